@@ -1,0 +1,40 @@
+"""What the doctor and the readers say: findings with stable codes (the table of codes is here, a page each in docs/findings)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["note", "warning", "problem"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found, with the figures behind it and what to do.
+
+    Args:
+        code: a key of ``CODES``; never reused for another meaning.
+        says: one sentence for a person.
+        figures: the numbers behind the sentence.
+        do: what to do next, most useful first.
+        severity: ``note``: good to know; ``warning``: look at it; ``problem``: it decides the result.
+    """
+
+    code: str
+    says: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    do: tuple[str, ...] = ()
+    severity: Severity = "warning"
+
+    @property
+    def name(self) -> str:
+        """The code's name: ``avoidable-bias``."""
+        return CODES[self.code]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, the name included."""
+        return {"code": self.code, "name": self.name, **{k: v for k, v in asdict(self).items() if k != "code"}}
+
+
+CODES: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""Architectures, one a file: plain modules that know nothing of training."""

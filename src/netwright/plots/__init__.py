@@ -1,0 +1,1 @@
+"""Every picture, from plain arrays. matplotlib is imported in this room alone."""
