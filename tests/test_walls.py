@@ -61,7 +61,9 @@ def test_no_import_runs_up_the_floors(path: Path) -> None:
         if other == room:
             if room == "systems" and len(path.relative_to(PACKAGE).parts) > 2:
                 own = path.relative_to(PACKAGE).parts[1]
-                assert parts[2] == own, f"{path}:{line}: a system imports another system ({name}); move what they share down"
+                assert parts[2] == own, (
+                    f"{path}:{line}: a system imports another system ({name}); move what they share down"
+                )
             continue
         assert other in MAY_IMPORT[room], f"{path}:{line}: {room} may not import {other} ({name})"
 
@@ -69,7 +71,9 @@ def test_no_import_runs_up_the_floors(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_matplotlib_is_imported_in_plots_alone(path: Path) -> None:
     if room_of(path) != "plots":
-        assert "import matplotlib" not in path.read_text(encoding="utf-8").replace("from matplotlib", "import matplotlib")
+        assert "import matplotlib" not in path.read_text(encoding="utf-8").replace(
+            "from matplotlib", "import matplotlib"
+        )
 
 
 def test_the_floors_have_no_circle() -> None:

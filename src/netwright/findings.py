@@ -34,7 +34,11 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, the name included."""
-        return {"code": self.code, "name": self.name, **{k: v for k, v in asdict(self).items() if k != "code"}}
+        return {
+            "code": self.code,
+            "name": self.name,
+            **{k: v for k, v in asdict(self).items() if k != "code"},
+        }
 
 
 CODES: dict[str, str] = {}

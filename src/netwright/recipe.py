@@ -54,7 +54,9 @@ class Data(Section):
     group: str | None = knob(None, "the column whose equal values stay in one split (tables)")
     task: Auto | Literal["classification", "regression"] = knob("auto", "what the target is (tables)")
     skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
-    image_size: Auto | Annotated[int, Field(ge=4, le=2048)] = knob("auto", "height and width that images are brought to")
+    image_size: Auto | Annotated[int, Field(ge=4, le=2048)] = knob(
+        "auto", "height and width that images are brought to"
+    )
 
 
 class Split(Section):
@@ -69,7 +71,9 @@ class Split(Section):
     def _leaves_some_to_train(self) -> Self:
         dev, test = (0.0 if share == "auto" else share for share in (self.dev, self.test))
         if dev + test >= 1:
-            raise ValueError(f"split.dev + split.test is {dev + test:g}, which leaves nothing to train on: expected less than 1")
+            raise ValueError(
+                f"split.dev + split.test is {dev + test:g}, which leaves nothing to train on: expected less than 1"
+            )
         return self
 
 
@@ -77,9 +81,15 @@ class Model(Section):
     """The net."""
 
     name: str = knob("auto", "the architecture", scale="choice", tier=3)
-    hidden: Auto | tuple[Count, ...] = knob("auto", "units of each hidden layer (mlp)", low=16, high=1024, scale="log", tier=2)
-    width: Auto | Count = knob("auto", "channels of the first stage (resnet-small)", low=8, high=128, scale="log", tier=2)
-    activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob("relu", "g (mlp)", scale="choice", tier=3)
+    hidden: Auto | tuple[Count, ...] = knob(
+        "auto", "units of each hidden layer (mlp)", low=16, high=1024, scale="log", tier=2
+    )
+    width: Auto | Count = knob(
+        "auto", "channels of the first stage (resnet-small)", low=8, high=128, scale="log", tier=2
+    )
+    activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(
+        "relu", "g (mlp)", scale="choice", tier=3
+    )
     dropout: Share = knob(0.0, "share of units dropped before the last layers", low=0.0, high=0.5, tier=3)
 
 
@@ -102,7 +112,9 @@ class Augment(Section):
     """Changes that keep the label, drawn anew for every example at every epoch (notes 2.1.5). Images only."""
 
     shift: Share = knob(0.0, "up to this share of the side, each way", low=0.0, high=0.15, tier=3)
-    rotate: Annotated[float, Field(ge=0, le=180)] = knob(0.0, "up to this many degrees, each way", low=0, high=20, tier=3)
+    rotate: Annotated[float, Field(ge=0, le=180)] = knob(
+        0.0, "up to this many degrees, each way", low=0, high=20, tier=3
+    )
     zoom: Share = knob(0.0, "up to this share larger or smaller", low=0.0, high=0.2, tier=3)
     shear: Annotated[float, Field(ge=0, le=60)] = knob(0.0, "up to this many degrees, each way", low=0, high=15, tier=3)
     mirror: bool = knob(False, "left and right exchanged for half of the images (never for digits or text)")
@@ -111,34 +123,69 @@ class Augment(Section):
 class Optimizer(Section):
     """How the gradient moves the weights (notes 2.2)."""
 
-    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"] = knob("adamw", "the update rule", scale="choice", tier=3)
-    lr: Auto | Annotated[float, Field(gt=0, le=1000)] = knob("auto", "learning rate; the peak when the schedule has one", low=1e-5, high=0.3, scale="log", tier=1)
+    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"] = knob(
+        "adamw", "the update rule", scale="choice", tier=3
+    )
+    lr: Auto | Annotated[float, Field(gt=0, le=1000)] = knob(
+        "auto", "learning rate; the peak when the schedule has one", low=1e-5, high=0.3, scale="log", tier=1
+    )
     beta1: Share = knob(0.9, "average of gradients (momentum)", low=0.8, high=0.99, scale="one_minus_log", tier=2)
     beta2: Share = knob(0.999, "average of squared gradients", low=0.9, high=0.9999, scale="one_minus_log", tier=4)
     epsilon: Annotated[float, Field(gt=0, le=1)] = knob(1e-8, "added below the fraction")
-    weight_decay: Annotated[float, Field(ge=0, le=10)] = knob(0.0, "L2 (decoupled with adamw); biases and norms are left alone", low=1e-5, high=0.3, scale="log", tier=3)
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = knob(
+        0.0,
+        "L2 (decoupled with adamw); biases and norms are left alone",
+        low=1e-5,
+        high=0.3,
+        scale="log",
+        tier=3,
+    )
 
 
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
-    name: Literal["constant", "cosine", "one_cycle"] = knob("one_cycle", "constant, cosine: down to 0; one_cycle: up, then down", scale="choice", tier=3)
-    warmup: Share = knob(0.25, "share of the steps in which the rate rises (one_cycle; others when above 0)", low=0.0, high=0.5, tier=4)
+    name: Literal["constant", "cosine", "one_cycle"] = knob(
+        "one_cycle", "constant, cosine: down to 0; one_cycle: up, then down", scale="choice", tier=3
+    )
+    warmup: Share = knob(
+        0.25,
+        "share of the steps in which the rate rises (one_cycle; others when above 0)",
+        low=0.0,
+        high=0.5,
+        tier=4,
+    )
 
 
 class Training(Section):
     """The loop."""
 
     epochs: Auto | Count = knob("auto", "passes over the training split", low=1, high=200, scale="log", tier=3)
-    batch_size: Auto | Count = knob("auto", "examples a step, over all processes", low=16, high=1024, scale="log", tier=2)
+    batch_size: Auto | Count = knob(
+        "auto", "examples a step, over all processes", low=16, high=1024, scale="log", tier=2
+    )
     accumulate: Count = knob(1, "parts that a batch is worked through in, to save memory")
-    clip_norm: Annotated[float, Field(gt=0)] | None = knob(None, "the gradient's norm is cut to this", low=0.1, high=10, scale="log")
-    average: Share = knob(0.0, "decay of the running average of the weights that is kept (0: the weights themselves)", low=0.9, high=0.9999, scale="one_minus_log")
+    clip_norm: Annotated[float, Field(gt=0)] | None = knob(
+        None, "the gradient's norm is cut to this", low=0.1, high=10, scale="log"
+    )
+    average: Share = knob(
+        0.0,
+        "decay of the running average of the weights that is kept (0: the weights themselves)",
+        low=0.9,
+        high=0.9999,
+        scale="one_minus_log",
+    )
     patience: Count | None = knob(None, "stop after this many epochs without a better dev metric, and keep the best")
     seed: int = knob(0, "initialization, order, dropout and augmentation")
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob("auto", "auto, cpu, cuda, cuda:1, mps")
-    precision: Auto | Literal["float32", "bfloat16", "float16"] = knob("auto", "of the products inside the net; weights stay float32")
-    step: Auto | Literal["eager", "traced"] = knob("auto", "traced: the step's operations recorded once and replayed without autograd")
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
+        "auto", "auto, cpu, cuda, cuda:1, mps"
+    )
+    precision: Auto | Literal["float32", "bfloat16", "float16"] = knob(
+        "auto", "of the products inside the net; weights stay float32"
+    )
+    step: Auto | Literal["eager", "traced"] = knob(
+        "auto", "traced: the step's operations recorded once and replayed without autograd"
+    )
     batches: Auto | Literal["memory", "stream"] = knob("auto", "where the encoded examples are held")
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(0.5, "at most this long between two checkpoints")
@@ -267,9 +314,20 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
         return f"a list, each {_in_words(get_args(kind)[0], [])}"
     if origin is not None:  # a union
         return " or ".join(_in_words(part, bounds) for part in get_args(kind))
-    noun = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", type(None): "nothing"}[kind]
+    noun = {
+        int: "a whole number",
+        float: "a number",
+        str: "a word",
+        bool: "true or false",
+        type(None): "nothing",
+    }[kind]
     signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    limits = [f"{sign} {limit:g}" for name, sign in signs.items() for b in bounds if (limit := getattr(b, name, None)) is not None]
+    limits = [
+        f"{sign} {limit:g}"
+        for name, sign in signs.items()
+        for b in bounds
+        if (limit := getattr(b, name, None)) is not None
+    ]
     return " ".join([noun, *([", ".join(limits)] if limits and kind in (int, float) else [])])
 
 
@@ -304,6 +362,12 @@ def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -
     if len(by_name) == 1:
         return f"; did you mean '{by_name[0]}'?"
     section = key.rpartition(".")[0]
-    siblings = [full for full in known if full.rpartition(".")[0] == section] if section in sections else [*known, *sections]
+    siblings = (
+        [full for full in known if full.rpartition(".")[0] == section] if section in sections else [*known, *sections]
+    )
     found = nearest(key, siblings)
-    return found if found.startswith("; did") or section in sections else f"; known sections are {', '.join(sorted(sections))}."
+    return (
+        found
+        if found.startswith("; did") or section in sections
+        else f"; known sections are {', '.join(sorted(sections))}."
+    )
