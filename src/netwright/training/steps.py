@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from netwright.contract import Batch
 from netwright.training.devices import Device
+from netwright.training.replay import function_of
 from netwright.training.weights import Weights
 
 Loss = Callable[[nn.Module, Batch], Tensor]
@@ -91,14 +92,7 @@ def record(eager: Eager, batch: Batch, total: Tensor) -> Callable[..., list[Tens
         return [value, *gradients]
 
     with _untouched(eager.net, batch.count.device):
-        graph = make_fx(step)(*batch.tensors(), total)
-    for node in list(graph.graph.nodes):
-        if node.target is torch.ops.aten.detach.default:  # replayed without autograd, a detach is only a cost
-            node.replace_all_uses_with(node.args[0])
-            graph.graph.erase_node(node)
-    graph.recompile()
-    program: Callable[..., list[Tensor]] = graph.forward
-    return program
+        return function_of(make_fx(step)(*batch.tensors(), total))
 
 
 def choose(eager: Eager, wanted: str, batches: list[Batch]) -> tuple[Step, str]:
