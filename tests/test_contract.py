@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import torch
-import toy_tagger
+from netwright.data.sources import Reading
 from torch import Tensor, nn
 
+import toy_tagger
 from netwright import systems
 from netwright.contract import Batch, Examples, Source, System
-from netwright.data.sources import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, job, make
 from netwright.runs.job import Job
@@ -204,7 +204,13 @@ def test_saved_and_loaded_in_a_new_process_it_says_the_same(system: System, exam
 
 
 def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
-    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "LOCAL_RANK": str(rank)}
+    os.environ |= {
+        "RANK": str(rank),
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "LOCAL_RANK": str(rank),
+    }
     torch.set_num_threads(1)
     chosen = SYSTEMS[name]
     finished(chosen, chosen.sample(240, 0), Path(folder), training__epochs=2, model__dropout=0.0)
@@ -227,7 +233,9 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
 
     other = load_file(folder / "net.safetensors")
     for name, tensor in kept(one).items():
-        torch.testing.assert_close(tensor, other[name], rtol=1e-3, atol=1e-4, msg=lambda text, name=name: f"{name}: {text}")
+        torch.testing.assert_close(
+            tensor, other[name], rtol=1e-3, atol=1e-4, msg=lambda text, name=name: f"{name}: {text}"
+        )
 
 
 def test_the_device_is_chosen_and_said(system: System, examples: Examples, tmp_path: Path) -> None:

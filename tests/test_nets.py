@@ -18,7 +18,9 @@ from netwright.recipe import Recipe
 SETTLED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
 
 
-def make(name: str, shape: tuple[int, ...], outputs: int = 10, categories: tuple[int, ...] = (), **more: Any) -> torch.nn.Module:
+def make(
+    name: str, shape: tuple[int, ...], outputs: int = 10, categories: tuple[int, ...] = (), **more: Any
+) -> torch.nn.Module:
     return nets.build(shape, categories, outputs, Recipe().changed({"model.name": name, **SETTLED, **more}))
 
 
@@ -44,7 +46,12 @@ def test_lenet5_layers_are_the_published_ones() -> None:
 def test_the_notes_table_4_1_13() -> None:
     rows = summarize(make("notes-4.1.13", (3, 32, 32)), torch.zeros(1, 3, 32, 32))
     assert [row.parameters for row in rows if row.parameters] == [608, 3_216, 48_120, 10_164, 850]
-    assert [row.shape for row in rows if row.kind in ("Conv2d", "MaxPool2d")] == [(28, 28, 8), (14, 14, 8), (10, 10, 16), (5, 5, 16)]
+    assert [row.shape for row in rows if row.kind in ("Conv2d", "MaxPool2d")] == [
+        (28, 28, 8),
+        (14, 14, 8),
+        (10, 10, 16),
+        (5, 5, 16),
+    ]
     assert [row.size for row in rows if row.kind == "MaxPool2d"] == [14 * 14 * 8, 400]
 
 
@@ -109,7 +116,9 @@ def test_a_net_that_does_not_fit_is_refused_in_one_sentence(name: str, shape: tu
         make(name, shape)
 
 
-@pytest.mark.parametrize(("scheme", "variance"), [("he", 2 / 400), ("xavier", 1 / 400), ("glorot_mean", 2 / 1000), ("zeros", 0)])
+@pytest.mark.parametrize(
+    ("scheme", "variance"), [("he", 2 / 400), ("xavier", 1 / 400), ("glorot_mean", 2 / 1000), ("zeros", 0)]
+)
 def test_initialization_has_the_named_variance(scheme: str, variance: float) -> None:
     torch.manual_seed(0)
     layer = torch.nn.Linear(400, 600)

@@ -191,7 +191,9 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
 
 
 def test_a_diverging_run_stops_with_the_step_the_norms_and_what_to_try() -> None:
-    with pytest.raises(DivergenceError, match=r"at step \d+: training diverged; gradient norms there: .*weight .*optimizer\.lr"):
+    with pytest.raises(
+        DivergenceError, match=r"at step \d+: training diverged; gradient norms there: .*weight .*optimizer\.lr"
+    ):
         run(1.0)
 
 

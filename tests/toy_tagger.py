@@ -111,7 +111,9 @@ SYSTEM = System(
     fit=lambda train, recipe: TagCodec(max(max(words) for words in train.inputs)),
     model=lambda codec, recipe: Tagger(codec.words),
     loss=_loss,
-    metrics=(Metric("token_error", "lower", _facts, lambda facts: sum(w for w, _ in facts) / sum(n for _, n in facts)),),
+    metrics=(
+        Metric("token_error", "lower", _facts, lambda facts: sum(w for w, _ in facts) / sum(n for _, n in facts)),
+    ),
     baseline=_baseline,
     sample=_sample,
 )

@@ -18,7 +18,7 @@ aten = torch.ops.aten
 def simplify(graph: fx.Graph) -> None:
     """Take out what only autograd needs: detach, and a transpose of a transpose."""
     for node in list(graph.nodes):
-        source = node.args[0] if node.args else None
+        source: Any = node.args[0] if node.args else None
         if node.target is aten.detach.default:
             node.replace_all_uses_with(source)
             graph.erase_node(node)
@@ -48,7 +48,7 @@ def function_of(traced: fx.GraphModule) -> Callable[..., list[Tensor]]:
     constants = ", ".join(f"{name}={name}" for name in known)
     source = f"def replay({', '.join(inputs)}, *, {constants}):\n    " + "\n    ".join(lines)
     scope = {**known, "device": torch.device, "inf": float("inf"), "nan": float("nan"), "torch": torch}
-    exec(compile(source, "<replay>", "exec"), scope)  # noqa: S102 - the source is written above
+    exec(compile(source, "<replay>", "exec"), scope)
     replay: Callable[..., list[Tensor]] = scope["replay"]
     return replay
 
@@ -60,8 +60,11 @@ def _direct(node: fx.Node) -> Callable[..., Any]:
         return target  # type: ignore[no-any-return]
     name = target._schema.name.removeprefix("aten::")
     own = getattr(torch._C._VariableFunctions, name, None)
-    exact = target in (aten.t.default, aten.addmm.default, aten.mm.default, aten.relu.default) or target._overloadname == "default"
-    return own if own is not None and exact else target._op  # type: ignore[no-any-return]
+    exact = (
+        target in (aten.t.default, aten.addmm.default, aten.mm.default, aten.relu.default)
+        or target._overloadname == "default"
+    )
+    return own if own is not None and exact else target._op
 
 
 def _text(value: Any) -> str:
