@@ -37,7 +37,8 @@ class Knob:
 
 @dataclass(frozen=True)
 class _Turn:
-    """One key of the recipe: where it is turned from where it stands (None: no further), and how to say it blindly."""
+    """One key of the recipe: where it is turned from where it stands (None: no further), and how to say it blindly
+    (empty: not at all)."""
 
     key: str
     move: Callable[[Any], Any]
@@ -103,7 +104,7 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
             turns=(
                 _Turn("model.width", _times(2, most=1024), "twice", models=("resnet-small",)),
                 _Turn("model.hidden", _wider, "twice", models=("mlp",)),
-                _Turn("model.name", _only(("linear",), "mlp"), "a larger one", models=("linear",)),
+                _Turn("model.name", _only(("linear",), "mlp"), "", models=("linear",)),
             ),
         ),
         _Advice(
@@ -113,15 +114,15 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
             "Better optimizer",
             cost="one run a value",
             turns=(
-                _Turn("optimizer.name", _only(("sgd", "momentum", "nesterov", "rmsprop"), "adamw"), "adamw"),
-                _Turn("optimizer.lr", _both_ways, "three times and a third of it"),
-                _Turn("schedule.name", _only(("constant",), "one_cycle"), "one_cycle"),
+                _Turn("optimizer.name", _only(("sgd", "momentum", "nesterov", "rmsprop"), "-> adamw"), "adamw"),
+                _Turn("optimizer.lr", _both_ways, "three times, then a third of it"),
+                _Turn("schedule.name", _only(("constant",), "one_cycle"), "-> one_cycle"),
             ),
         ),
         _Advice(
             "Another architecture",
             cost="one run; slower a step",
-            turns=(_Turn("model.name", _only(("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"), "one made for this kind of data"),),
+            turns=(_Turn("model.name", _only(("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"), "-> one made for this kind of data"),),
             images=True,
         ),
         _Advice(
@@ -165,7 +166,7 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         _Advice(
             "Another architecture",
             cost="one run; slower a step",
-            turns=(_Turn("model.name", _only(("mlp", "linear", "lenet5"), "resnet-small"), "one made for this kind of data"),),
+            turns=(_Turn("model.name", _only(("mlp", "linear", "lenet5"), "resnet-small"), "-> one made for this kind of data"),),
             images=True,
         ),
     ),
@@ -211,8 +212,20 @@ def _knob(gap: str, advice: _Advice, recipe: Mapping[str, Any]) -> Knob | None:
     change = {turn.key: text for turn in advice.turns if (text := _turned(turn, recipe)) is not None}
     if advice.turns and not change:
         return None
-    how = ", ".join(f"{key} {text}" for key, text in change.items()) or advice.asks
+    how = _spoken(change) or advice.asks
     return Knob(gap=gap, change=change, says=f"{advice.title}: {how}.", cost=advice.cost, hurts=advice.hurts)
+
+
+def _spoken(change: Mapping[str, str]) -> str:
+    """``a and b twice, c 1 -> 2``: keys that are turned alike stand together."""
+    alike: dict[str, list[str]] = {}
+    for key, text in change.items():
+        alike.setdefault(text, []).append(key)
+    return ", ".join(f"{_listed(keys)} {text}" for text, keys in alike.items())
+
+
+def _listed(keys: list[str]) -> str:
+    return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
 
 
 def _turned(turn: _Turn, recipe: Mapping[str, Any]) -> str | None:
@@ -226,7 +239,7 @@ def _turned(turn: _Turn, recipe: Mapping[str, Any]) -> str | None:
         return None
     value = value_at(recipe, turn.key)
     if value is _UNKNOWN:
-        return turn.blind
+        return turn.blind or None
     new = turn.move(value)
     return None if new is None or new == value else f"{_plain(value)} -> {_plain(new)}"
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from netwright.base.errors import NetwrightError, nearest
 from netwright.doctor.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
-from netwright.doctor.ladder import RUNGS, Gap, Rung
+from netwright.doctor.ladder import RUNGS, Gap, Rung, Verdict
 from netwright.metrics.intervals import Interval, combine, wilson
 
 Ladder = Mapping[str, Rung]
@@ -71,11 +71,15 @@ def gaps_of(ladder: Ladder) -> list[Gap]:
 def _gap(name: str, below: Rung, above: Rung) -> Gap:
     size, interval = above.error - below.error, gap_interval(below, above)
     low, high = (None, None) if interval is None else interval
+    return Gap(name, below.name, above.name, size, low, high, _raw_verdict(size, interval), "")
+
+
+def _raw_verdict(size: float, interval: Interval | None) -> Verdict:
     if interval is not None and interval[0] <= 0 <= interval[1]:
-        verdict = "noise"
-    else:
-        verdict = "negative" if size < 0 else "next" if size > 0 else "small"
-    return Gap(name, below.name, above.name, size, low, high, verdict, "")  # type: ignore[arg-type]
+        return "noise"
+    if size == 0:
+        return "small"
+    return "negative" if size < 0 else "next"
 
 
 def gap_interval(below: Rung, above: Rung) -> Interval | None:

@@ -102,7 +102,7 @@ def _human_unknown(judged: Judged) -> Finding:
         says,
         {"train": train.error, "train_n": train.n, "decides": decides},
         (
-            "give the error of the best people (or of the best known system): --human-error 0.01, or human_error in project.yaml",
+            "give the error of the best people or the best known system: human=0.01 on a typed ladder, --human-error 0.01 or human_error in project.yaml for a run",
             "label 100 dev examples by hand without seeing the truth, and count the differences",
         ),
         "warning" if decides else "note",

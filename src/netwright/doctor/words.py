@@ -40,6 +40,12 @@ class Words:
         text = _short(100 * size, like=100 * (size if like is None else like))
         return text.removeprefix("-") if float(text) == 0 else text
 
+    def signed(self, size: float, low: float | None, high: float | None) -> str:
+        """A gap for a table: ``+8.3 ± 0.1``; ± is half the interval's width."""
+        number = self.number(size)
+        text = number if number.startswith("-") or size == 0 else f"+{number}"
+        return text if low is None or high is None else f"{text} ± {self.number((high - low) / 2, like=size)}"
+
     def sized(self, size: float, low: float | None, high: float | None) -> str:
         """A gap with its interval: ``8.3 points (8.2 to 8.4)``."""
         if low is None or high is None:
