@@ -41,7 +41,7 @@ def test_rmse_is_judged_by_the_square_root_rule_on_its_own_intervals() -> None:
     (gap,) = diagnose(measures).gaps
     assert gap.size == pytest.approx(1.0)
     assert (gap.low, gap.high) == pytest.approx((1 - (0.4**2 + 0.4**2) ** 0.5, 1 + (0.3**2 + 0.3**2) ** 0.5))
-    assert gap.verdict == "first" and "by 1 (" in gap.why and "%" not in gap.why
+    assert gap.verdict == "first" and "by 1.0 (" in gap.why and "%" not in gap.why
 
 
 def test_a_metric_of_which_more_is_better_keeps_its_sign_in_words() -> None:
@@ -50,7 +50,7 @@ def test_a_metric_of_which_more_is_better_keeps_its_sign_in_words() -> None:
     found = diagnose(measures, human_error=45.0, baseline=2.0)
     assert found.gaps[0].size == pytest.approx(5.0) and found.gaps[1].size == pytest.approx(10.0)
     assert found.verdict.startswith("Variance first: dev 30 BLEU is worse than training 40 BLEU by 10 BLEU")
-    assert "avoidable bias, 5 BLEU" in found.verdict and "NW110" not in [f.code for f in found.findings]
+    assert "avoidable bias, 5.0 BLEU" in found.verdict and "NW110" not in [f.code for f in found.findings]
     assert diagnose(measures, baseline=31.0).findings[0].code == "NW110"
     assert "the human level is unknown" in diagnose(measures).verdict
 
@@ -99,7 +99,8 @@ def test_points_are_short_and_never_vanish(size: float, text: str) -> None:
 def test_an_interval_is_written_with_the_decimals_of_its_gap() -> None:
     assert Words().sized(0.003, -0.00095, 0.0072) == "0.3 points (-0.1 to 0.7)"
     assert Words().sized(0.003, -0.0001, 0.0072) == "0.3 points (0.0 to 0.7)"
-    assert Words("m").sized(0.5, 0.25, 0.75) == "0.5 m (0.25 to 0.75)"
+    assert Words("m").sized(0.5, 0.25, 0.75) == "0.50 m (0.25 to 0.75)"
+    assert Words("").sized(6.1, -0.745, 11.3) == "6.1 (-0.7 to 11.3)"
     assert Words().signed(0.003, -0.001, 0.007) == "+0.3 ± 0.4"
 
 

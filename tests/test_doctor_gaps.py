@@ -142,6 +142,14 @@ def test_within_the_noise_says_how_many_dev_examples_would_settle_it() -> None:
     assert gap(settled, "variance").verdict == "first"
 
 
+def test_a_bias_within_its_noise_is_settled_by_measuring_training_on_more() -> None:
+    rungs = ladder(human=0.015, train=(0.016, 5000), dev=(0.016, 5000))
+    diagnosis = judge(rungs)
+    needed = examples_to_settle(gap(diagnosis, "avoidable bias"), ladder_of(rungs, unit="share"), unit="share")
+    assert set(needed) == {"train"} and wilson(0.016 * needed["train"], needed["train"])[0] > 0.015
+    assert f"about {round_up(needed['train']):,} measured training examples" in diagnosis.verdict
+
+
 def test_overfit_to_dev_is_settled_by_dev_and_test_alike() -> None:
     rungs = ladder(dev=(0.10, 1000), test=(0.11, 1000))
     found = ladder_of(rungs, unit="share")
@@ -184,6 +192,25 @@ def test_a_small_dev_set_that_hides_a_rival_is_reported() -> None:
     assert "60 dev examples are few" in finding.says and finding.figures["n"] == 60
     large = judge(ladder(human=0.0, train=(0.05, 50_000), dev=(0.052, 6000)))
     assert "NW109" not in codes(large)
+
+
+@pytest.mark.parametrize(
+    ("dev", "few"), [((0.0, 20), True), ((0.0, 2000), False), ((0.3, 100), False), ((0.02, 100), True)]
+)
+def test_a_dev_set_that_knows_its_own_error_to_half_of_itself_is_small(dev: tuple[float, int], few: bool) -> None:
+    diagnosis = judge(ladder(human=dev[0], train=(dev[0], 100_000), dev=dev))
+    assert ("NW109" in codes(diagnosis)) is few
+
+
+@pytest.mark.parametrize(("train", "verdict"), [(0.019, "next"), (0.0179, "small")])
+def test_without_counts_a_tenth_of_the_largest_gap_is_too_little(train: float, verdict: str) -> None:
+    diagnosis = judge(ladder(human=0.01, train=train, dev=train + 0.081))
+    assert verdicts(diagnosis) == {"avoidable bias": verdict, "variance": "first"}
+
+
+def test_without_counts_a_twentieth_of_the_error_is_too_little() -> None:
+    assert verdicts(judge(ladder(human=0.96, train=1.0))) == {"avoidable bias": "small"}
+    assert verdicts(judge(ladder(human=0.94, train=1.0))) == {"avoidable bias": "first"}
 
 
 def test_a_net_that_does_not_beat_the_baseline_has_no_gap_worth_work() -> None:
