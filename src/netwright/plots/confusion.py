@@ -30,7 +30,7 @@ def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> 
     longest = max(map(len, names), default=1)
     slanted = longest > (4 if size > 8 else 8)
     left, top = 28 + 7.2 * longest, (30 + 5.4 * longest) if slanted else 50
-    cell = min(44.0, max(24.0, (520 - left) / max(size, 1)))
+    cell = min(44.0, max(24.0, (460 - left) / max(size, 1)))
     width, height = left + cell * size + (4 * longest if slanted else 4), top + cell * size + 4
     with styled():
         drawn = figure(width, height)
@@ -57,8 +57,8 @@ def confused_pairs(counts: Sequence[Sequence[int]], classes: Sequence[str], *, m
     pairs = worst_pairs(counts, most)
     with styled():
         height = 22.0 * max(len(pairs), 1) + 12
-        drawn = figure(520, height)
-        axes = drawn.add_axes((0.46, 4 / height, 0.36, 1 - 8 / height))
+        drawn = figure(480, height)
+        axes = drawn.add_axes((0.46, 4 / height, 0.30, 1 - 8 / height))
         for row, (i, j, count) in enumerate(pairs):
             axes.barh([row], [count], height=0.62, color=COLOURS["dev"], alpha=0.85)
             share = f"  {100 * count / sum(counts[i]):.0f}% of its {sum(counts[i]):,}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, HEIGHT = 520.0, 300.0
+WIDTH, HEIGHT = 450.0, 290.0
 POINTS = 400
 """A line is drawn with at most this many points, each the mean of its neighbours."""
 
@@ -38,7 +38,7 @@ def loss_curve(
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, bool(rate))
+        main, strip = _panels(drawn, epochs, strip=bool(rate))
         _steps(main, steps)
         lines = [("train", epochs, train), ("dev", epochs, dev)]
         _lines(main, lines, log=_wide([*train, *dev]))
@@ -72,7 +72,7 @@ def metric_curve(
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, bool(rate))
+        main, strip = _panels(drawn, epochs, strip=bool(rate))
         _band(main, epochs, dev, low, high)
         marks = [(split, [best], [value]) for split, value in levels if best is not None]
         _lines(main, [("dev", epochs, dev), *marks], log=_wide(dev), share=share)
@@ -80,13 +80,19 @@ def metric_curve(
         return svg(drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric")
 
 
-def _panels(drawn: Figure, strip: bool) -> tuple[Axes, Axes | None]:
-    """The main panel and, below it, the strip."""
-    left, right, bottom = 0.105, 0.875, 0.125
+def _panels(drawn: Figure, epochs: Sequence[float], *, strip: bool) -> tuple[Axes, Axes | None]:
+    """The main panel and, below it, the strip, over the same epochs."""
+    left, right, bottom = 0.115, 0.865, 0.135
     add = drawn.add_axes
-    if not strip:
-        return add((left, bottom, right - left, 0.79)), None
-    return add((left, 0.315, right - left, 0.60)), add((left, bottom, right - left, 0.115))
+    main = add((left, 0.335, right - left, 0.575) if strip else (left, bottom, right - left, 0.775))
+    below = add((left, bottom, right - left, 0.11)) if strip else None
+    first, last = (min(1, *epochs), max(epochs)) if len(epochs) > 1 else (0.5, 1.5) if not len(epochs) else (epochs[0] - 0.5, epochs[0] + 0.5)
+    margin = 0.02 * (last - first)
+    for axes in (main, below):
+        if axes is not None:
+            axes.set_xlim(first - margin, last + margin)
+            axes.xaxis.get_major_locator().set_params(integer=True, nbins=6)
+    return main, below
 
 
 def _steps(axes: Axes, steps: tuple[Sequence[float], Sequence[float]]) -> None:
@@ -107,6 +113,9 @@ def _lines(axes: Axes, lines: Sequence[tuple[str, Sequence[float], Sequence[floa
         colour = COLOURS[name]
         dots = {"marker": "o" if name == "train" else "D", "markersize": 5} if len(known) == 1 else {}
         axes.plot(*zip(*known, strict=True), color=colour, linewidth=2.2 if name == "dev" else 1.7, **dots)
+        if len(known) == 1 and len(lines) > 1:
+            x, y = known[0]
+            axes.plot([x, axes.get_xlim()[1]], [y, y], color=colour, linewidth=1, alpha=0.5)
         ends.append((name, known[-1][1], colour))
     if share:
         axes.yaxis.set_major_formatter(lambda value, at: f"{100 * value:.3g}%")
@@ -156,17 +165,11 @@ def _finish(
     """Title, epoch axis, the kept epoch, and the strip of learning rates."""
     quiet(main)
     main.set_title(title, loc="left", fontsize=SIZE + 1, color=INK, weight="bold", pad=8)
-    first, last = (min(epochs), max(epochs)) if len(epochs) else (0.0, 1.0)
-    margin = 0.02 * (last - first) or 0.5
-    for axes in (main, strip):
-        if axes is not None:
-            axes.set_xlim(min(first, 1) - margin if len(epochs) > 1 else first - 0.5, last + margin)
-            axes.xaxis.get_major_locator().set_params(integer=True, nbins=6)
     if best is not None:
         for axes in (main, strip):
             if axes is not None:
                 axes.axvline(best, color=MUTED, linewidth=1, linestyle=(0, (1, 2.5)))
-        right = best > (first + last) / 2
+        right = best > sum(main.get_xlim()) / 2
         main.annotate(
             f"epoch {best:g} kept", (best, 1.0), xycoords=("data", "axes fraction"), xytext=(-5 if right else 5, -3),
             textcoords="offset points", ha="right" if right else "left", va="top", color=MUTED, fontsize=SIZE - 1,

@@ -11,7 +11,7 @@ from netwright.plots.style import ALARM, COLOURS, INK, MUTED, RULE, SIZE, clean,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, ROW = 560.0, 62.0
+WIDTH, ROW = 480.0, 58.0
 _STRONG = {"first": ALARM, "next": INK}
 
 
@@ -28,7 +28,7 @@ def gap_chart(rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, An
     with styled():
         drawn = figure(WIDTH, 44 + ROW * max(1, len(known)))
         height = drawn.get_figheight() * 72
-        axes = drawn.add_axes((0.135, 34 / height, 0.80, 1 - 42 / height))
+        axes = drawn.add_axes((0.16, 34 / height, 0.83, 1 - 42 / height))
         rows = {rung["name"]: at for at, rung in enumerate(known)}
         _limits(axes, known, gaps, share)
         for gap in gaps:
@@ -51,7 +51,7 @@ def _limits(axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mappi
     words = [(max(errors[gap["from_"]], errors[gap["to"]]), _words(gap, share)) for gap in gaps if {gap["from_"], gap["to"]} <= errors.keys()]
     words += [(rung["error"] if rung.get("high") is None else rung["high"], "0" * 9) for rung in rungs]
     room = axes.get_position().width * WIDTH
-    needed = [low + (at - low) / max(0.2, 1 - (14 + 6.6 * len(text)) / room) for at, text in words]
+    needed = [low + (at - low) / max(0.2, 1 - (14 + 6.9 * len(text)) / room) for at, text in words]
     axes.set_xlim(low, max([*needed, high + 0.05 * (high - low)]))
     axes.set_ylim(len(rungs) - 0.45, -0.5)
 
@@ -103,7 +103,7 @@ def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], share: bool, flipped
 def _level(value: float, share: bool, flipped: bool, exact: bool = True) -> str:
     if share:
         number = 100 * value
-        return f"{number:.{1 if abs(number) >= 0.95 or number == 0 else 2}f}%" if exact else f"{number:.3g}%"
+        return f"{number:.{1 if abs(number) >= 0.095 or number == 0 else 2}f}%" if exact else f"{number:.3g}%"
     return f"{-value if flipped else value:.4g}"
 
 

@@ -20,7 +20,7 @@ COLOURS = {"human": "#656d76", "train": "#0072b2", "train_dev": "#56a4d3", "dev"
 
 ALARM = "#b3261e"
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-SIZE = 11.5
+SIZE = 12.5
 
 _RC = {
     "svg.fonttype": "none",

@@ -75,6 +75,8 @@ def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
     counts, classes = _counts(run, frame)
     bins = _bins(frame)
     table = [_class(i, counts, classes) for i in range(len(classes))]
+    most = max((row["missed"] for row in table), default=0) or 1
+    table = [{**row, "bar": row["missed"] / most} for row in table]
     if len(table) > MOST_CLASSES:
         table = sorted(table, key=lambda row: (row["order"], row["name"]))[:MOST_CLASSES]
     return {
@@ -155,7 +157,7 @@ def _class(i: int, counts: Sequence[Sequence[int]], classes: Sequence[str]) -> d
         "recall": words.percent(recall, *wilson(right, n), dash=DASH) if n else "no example",
         "precision": f"{100 * precision:.1f}%" if answered else "never answered",
         "f1": f"{100 * f1:.1f}" if n + answered else "",
-        "bar": recall if n else 0.0,
+        "missed": n - right,
         "taken": taken,
         "order": f1 if math.isfinite(f1) else 2.0,
     }

@@ -115,7 +115,7 @@ def choices(run: Material) -> dict[str, Any]:
     if why and why not in says:
         says.insert(0, str(why)[:600])
     knobs = [
-        {"key": key, "default": words.setting(default), "value": words.shorten(words.setting(value), 80), "chosen": default == "auto"}
+        {"key": key, "default": words.setting(default) or DASH, "value": words.shorten(words.setting(value), 80), "chosen": default == "auto"}
         for key, default, value in changed_knobs(run.recipe)
     ]
     if not says and not knobs:

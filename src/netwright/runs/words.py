@@ -23,13 +23,13 @@ def percent(value: float, low: float | None = None, high: float | None = None, *
 
 
 def number(value: float, low: float | None = None, high: float | None = None, *, unit: str = "") -> str:
-    """A figure in its own unit with its interval: ``0.314 m (0.28 to 0.35)``."""
+    """A figure in its own unit with its interval: ``0.314 m (0.280 to 0.351)``."""
     if not _finite(value):
         return "unknown"
-    text = f"{value:.4g} {unit}".rstrip()
     if low is None or high is None or not (_finite(low) and _finite(high)):
-        return text
-    return f"{text} ({low:.3g} to {high:.3g})"
+        return f"{value:.4g} {unit}".rstrip()
+    form = _form(high - low)
+    return f"{f'{value:{form}} {unit}'.rstrip()} ({low:{form}} to {high:{form}})"
 
 
 def level(measured: Mapping[str, Any] | None, *, dash: str = "-") -> str:
@@ -51,13 +51,12 @@ def points(size: float, low: float | None = None, high: float | None = None, *, 
     """A difference with its sign and interval: ``+8.3 points (8.2 to 8.4)``, ``-0.04 m``."""
     if not _finite(size):
         return "unknown"
-    factor = 100.0 if unit == "share" else 1.0
+    factor, name = (100.0, "points") if unit == "share" else (1.0, unit)
     ends = [factor * end for end in (low, high) if end is not None and _finite(end)]
-    spread = abs(ends[1] - ends[0]) / 5 if len(ends) == 2 else factor * size
-    digits = _digits(spread) if unit == "share" else max(0, 2 - math.floor(math.log10(abs(spread) or 1)))
-    name = "points" if unit == "share" else unit
-    text = f"{factor * size:+.{digits}f} {name}".rstrip()
-    return f"{text} ({ends[0]:.{digits}f}{dash}{ends[1]:.{digits}f})" if len(ends) == 2 else text
+    spread = ends[1] - ends[0] if len(ends) == 2 else 5 * factor * size
+    form = f".{_digits(spread / 5)}f" if unit == "share" else _form(spread)
+    text = f"{factor * size:+{form}} {name}".rstrip()
+    return f"{text} ({ends[0]:{form}}{dash}{ends[1]:{form}})" if len(ends) == 2 else text
 
 
 def duration(seconds: float) -> str:
@@ -117,3 +116,11 @@ def _digits(size: float) -> int:
     if size == 0 or not _finite(size):
         return 1
     return min(4, max(1, -math.floor(math.log10(abs(size)))))
+
+
+def _form(spread: float) -> str:
+    """How to write figures that are known to about ``spread``: as many decimals as tell a twentieth of it."""
+    if spread == 0 or not _finite(spread):
+        return ".4g"
+    decimals = max(0, -math.floor(math.log10(abs(spread) / 20)))
+    return f",.{decimals}f" if decimals <= 6 else ".3g"
