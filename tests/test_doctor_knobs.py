@@ -16,6 +16,10 @@ IMAGES = {
     "training.epochs": 30,
     "optimizer.lr": 0.004,
     "split.dev": 0.2,
+    "model.dropout": 0.0,
+    "objective.label_smoothing": 0.0,
+    "optimizer.weight_decay": 0.0,
+    **dict.fromkeys(("augment.shift", "augment.rotate", "augment.zoom", "augment.shear"), 0.0),
 }
 ROWS = {"model.name": "mlp", "model.hidden": [128, 64], "training.epochs": 30, "optimizer.lr": 0.004, "split.dev": 0.2}
 TUNED = {**IMAGES, "augment.shift": 0.08, "augment.rotate": 10.0, "model.dropout": 0.3, "optimizer.weight_decay": 0.05}
