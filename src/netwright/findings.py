@@ -41,4 +41,21 @@ class Finding:
         }
 
 
-CODES: dict[str, str] = {}
+CODES: dict[str, str] = {
+    "NW201": "unreadable-files",
+    "NW202": "duplicates-within-split",
+    "NW203": "duplicates-across-splits",
+    "NW204": "near-duplicates",
+    "NW205": "imbalanced-classes",
+    "NW206": "class-too-small",
+    "NW207": "one-class",
+    "NW208": "unseen-labels",
+    "NW209": "animated-images",
+    "NW210": "all-missing-column",
+    "NW211": "constant-column",
+    "NW212": "mixed-types",
+    "NW213": "infinite-values",
+    "NW214": "rows-without-target",
+    "NW215": "target-like-an-id",
+    "NW216": "header-like-data",
+}
