@@ -8,14 +8,15 @@ import os
 import platform
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from benchmarks import memory, mnist, startup, throughput
-from benchmarks.harness import BenchmarkError, Runner, Table
+from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.workloads import CACHE, WORKLOADS
 
 RUNNERS: dict[str, Runner] = {
-    **{name: lambda rounds, tell, name=name: throughput.run(rounds, tell, (name,)) for name in WORKLOADS},
+    **{name: partial(throughput.run, names=(name,)) for name in WORKLOADS},
     "startup": startup.run,
     "memory": memory.run,
     "mnist": mnist.run,

@@ -25,9 +25,9 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     for epoch in range(1 + work.epochs):
         if epoch == 1:
             start = Mark.now()
-        for rows in torch.randperm(len(x)).split(work.batch):
+        for rows in torch.randperm(len(x)).split(work.batch):  # type: ignore[no-untyped-call]
             optimizer.zero_grad()
-            F.cross_entropy(net(x[rows]), y[rows]).backward()
+            F.cross_entropy(net(x[rows]), y[rows]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     end = Mark.now()
     return Timing(start, end, work.epochs * len(x), mean_loss(net, x, y))

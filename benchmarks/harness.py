@@ -18,7 +18,7 @@ from typing import Any, Self
 from benchmarks.workloads import CACHE
 
 ROOT = Path(__file__).parents[1]
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class BenchmarkError(Exception):
@@ -73,7 +73,7 @@ class Worker:
 
     def __init__(self, python: Path, arguments: Sequence[str], timeout: float = 300.0) -> None:
         self._timeout = timeout
-        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 (lives as long as the worker)
         self._process = subprocess.Popen(
             [str(python), "-m", *arguments],
             stdin=subprocess.PIPE,

@@ -61,7 +61,7 @@ def commands(store: Path, rounds: int, tell: Callable[[str], None]) -> Table:
         title="Commands that need no net",
         columns=("command", "CPU s", "wall s", "imports torch", f"goal {QUICK_GOAL} CPU s"),
         rows=tuple(rows),
-        notes=(),
+        notes=tuple(f"{name}: {why}" for name, why in failed.items()),
         figures={"rounds": answers, "failed": failed},
     )
 
@@ -81,7 +81,7 @@ def _row(
     verbs: Mapping[str, tuple[str, ...]],
 ) -> tuple[str, ...]:
     if name in failed:
-        return (name, failed[name], "", "", "")
+        return (name, "failed", "", "", "NOT met")
     cpu, wall = (Ratio.of([answer[figure] for answer in answers[name]]) for figure in ("cpu", "wall"))
     if name not in verbs:
         return (name, cell(cpu), cell(wall), "", "")
@@ -119,7 +119,7 @@ def first_step(folder: Path, rounds: int, tell: Callable[[str], None]) -> Table:
     for name, bare in ((warm, least), (cold, least_cold)):
         for row in (name, bare):
             walls = [answer["wall"] for answer in answers.get(row, ())]
-            rows.append((row, cell(Ratio.of(walls)) if walls else failed[row]))
+            rows.append((row, cell(Ratio.of(walls)) if walls else f"failed: {failed[row]}"))
         if {name, bare} <= answers.keys():
             times = [[answer["wall"] for answer in answers[row]] for row in (name, bare)]
             ratio = Ratio.between(*times)

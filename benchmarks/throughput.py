@@ -25,7 +25,6 @@ TRAINERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "Lightning, lean, in-memory batches": ("lightning", ("benchmarks.peers.lightning", "memory")),
     "Lightning, defaults": ("lightning", ("benchmarks.peers.lightning", "default")),
     "fastai": ("fastai", ("benchmarks.peers.fastai",)),
-    "fastai, own Adam": ("fastai", ("benchmarks.peers.fastai", "own")),
     "fastai, in-memory batches": ("fastai", ("benchmarks.peers.fastai", "memory")),
     "Keras on torch": ("keras", ("benchmarks.peers.keras",)),
     "skorch": ("skorch", ("benchmarks.peers.skorch",)),
@@ -75,12 +74,12 @@ def measure(work: Workload, rounds: int, tell: Callable[[str], None]) -> Table:
 
 def _table(work: Workload, answers: Answers, failed: Mapping[str, str], order: Sequence[str]) -> Table:
     columns = ("trainer", "examples / CPU s", "/ bare fused", "/ bare", "wall: / bare fused", "final loss")
-    rows = tuple(_row(name, answers) if name in answers else (name, failed[name], "", "", "", "") for name in order)
+    rows = tuple(_row(name, answers) if name in answers else _no_row(failed[name], name) for name in order)
     return Table(
         title=f"{work.name}: {_words(work)}",
         columns=columns,
         rows=rows,
-        notes=(*_verdicts(work, answers), *_suspects(answers)),
+        notes=(*_verdicts(work, answers), *_suspects(answers), *(f"{name}: {why}" for name, why in failed.items())),
         figures={"workload": work.name, "rounds": answers, "failed": dict(failed)},
     )
 
@@ -100,6 +99,10 @@ def _row(name: str, answers: Answers) -> tuple[str, ...]:
         _against(answers, name, FUSED, "examples_per_second"),
         f"{median(_speeds(answers, name, 'final_loss')):.3f}",
     )
+
+
+def _no_row(why: str, name: str) -> tuple[str, ...]:
+    return (name, "not installed" if why.startswith("not installed") else "failed", "", "", "", "")
 
 
 def _against(answers: Answers, name: str, rival: str, figure: str) -> str:

@@ -116,7 +116,7 @@ class InMemory:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         import torch
 
-        for rows in torch.randperm(len(self.x)).split(self.batch):
+        for rows in torch.randperm(len(self.x)).split(self.batch):  # type: ignore[no-untyped-call]
             yield self.x[rows], self.y[rows]
 
 

