@@ -196,7 +196,7 @@ class Codec(Protocol):
         """
         ...
 
-    def prepare(self, batch: Batch, draws: Draws | None) -> Batch:
+    def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         """What the net reads, on the batch's device: augmented when ``draws`` is given (training only), normalized."""
         ...
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,6 +19,14 @@ from netwright.base.errors import RecipeError, nearest
 Auto = Literal["auto"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+
+Value = TypeVar("Value")
+
+
+def settled(value: Value | Auto) -> Value:
+    """A knob's value once ``complete`` has chosen it: never ``auto``."""
+    assert value != "auto", "complete() left an auto value in the recipe"
+    return value
 
 
 def knob(
@@ -90,7 +98,7 @@ class Model(Section):
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(
         "relu", "g (mlp)", scale="choice", tier=3
     )
-    dropout: Share = knob(0.0, "share of units dropped before the last layers", low=0.0, high=0.5, tier=3)
+    dropout: Auto | Share = knob("auto", "share of units dropped before the last layers", low=0.0, high=0.5, tier=3)
 
 
 class Initialization(Section):
@@ -105,18 +113,22 @@ class Objective(Section):
     """What training makes small."""
 
     loss: Auto | str = knob("auto", "the loss per example", scale="choice")
-    label_smoothing: Share = knob(0.0, "share of the truth spread over all classes", low=0.0, high=0.2, tier=3)
+    label_smoothing: Auto | Share = knob(
+        "auto", "share of the truth spread over all classes", low=0.0, high=0.2, tier=3
+    )
 
 
 class Augment(Section):
     """Changes that keep the label, drawn anew for every example at every epoch (notes 2.1.5). Images only."""
 
-    shift: Share = knob(0.0, "up to this share of the side, each way", low=0.0, high=0.15, tier=3)
-    rotate: Annotated[float, Field(ge=0, le=180)] = knob(
-        0.0, "up to this many degrees, each way", low=0, high=20, tier=3
+    shift: Auto | Share = knob("auto", "up to this share of the side, each way", low=0.0, high=0.15, tier=3)
+    rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
+        "auto", "up to this many degrees, each way", low=0, high=20, tier=3
     )
-    zoom: Share = knob(0.0, "up to this share larger or smaller", low=0.0, high=0.2, tier=3)
-    shear: Annotated[float, Field(ge=0, le=60)] = knob(0.0, "up to this many degrees, each way", low=0, high=15, tier=3)
+    zoom: Auto | Share = knob("auto", "up to this share larger or smaller", low=0.0, high=0.2, tier=3)
+    shear: Auto | Annotated[float, Field(ge=0, le=60)] = knob(
+        "auto", "up to this many degrees, each way", low=0, high=15, tier=3
+    )
     mirror: bool = knob(False, "left and right exchanged for half of the images (never for digits or text)")
 
 
@@ -132,8 +144,8 @@ class Optimizer(Section):
     beta1: Share = knob(0.9, "average of gradients (momentum)", low=0.8, high=0.99, scale="one_minus_log", tier=2)
     beta2: Share = knob(0.999, "average of squared gradients", low=0.9, high=0.9999, scale="one_minus_log", tier=4)
     epsilon: Annotated[float, Field(gt=0, le=1)] = knob(1e-8, "added below the fraction")
-    weight_decay: Annotated[float, Field(ge=0, le=10)] = knob(
-        0.0,
+    weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
+        "auto",
         "L2 (decoupled with adamw); biases and norms are left alone",
         low=1e-5,
         high=0.3,
@@ -148,9 +160,9 @@ class Schedule(Section):
     name: Literal["constant", "cosine", "one_cycle"] = knob(
         "one_cycle", "constant, cosine: down to 0; one_cycle: up, then down", scale="choice", tier=3
     )
-    warmup: Share = knob(
-        0.25,
-        "share of the steps in which the rate rises (one_cycle; others when above 0)",
+    warmup: Auto | Share = knob(
+        "auto",
+        "share of the steps in which the rate rises (auto: 0.25 with one_cycle, else 0)",
         low=0.0,
         high=0.5,
         tier=4,
@@ -168,19 +180,20 @@ class Training(Section):
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(
         None, "the gradient's norm is cut to this", low=0.1, high=10, scale="log"
     )
-    average: Share = knob(
-        0.0,
+    average: Auto | Share = knob(
+        "auto",
         "decay of the running average of the weights that is kept (0: the weights themselves)",
         low=0.9,
         high=0.9999,
         scale="one_minus_log",
     )
     patience: Count | None = knob(None, "stop after this many epochs without a better dev metric, and keep the best")
+    keep: Literal["best", "last"] = knob("best", "the weights that the run keeps: of the best dev epoch, or the last")
     seed: int = knob(0, "initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
         "auto", "auto, cpu, cuda, cuda:1, mps"
     )
-    precision: Auto | Literal["float32", "bfloat16", "float16"] = knob(
+    precision: Auto | Literal["float32", "bfloat16"] = knob(
         "auto", "of the products inside the net; weights stay float32"
     )
     step: Auto | Literal["eager", "traced"] = knob(
@@ -208,6 +221,18 @@ class Recipe(Section):
     def to_yaml(self) -> str:
         """The recipe as YAML, in the order of the fields."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=120)
+
+    def settle(self, choices: Mapping[str, Any]) -> Self:
+        """The recipe with each choice taken where its knob still says ``auto``."""
+        known = {key: value for key, value in choices.items() if self.value(key) == "auto"}
+        return self.changed(known)
+
+    def value(self, key: str) -> Any:
+        """The value of a knob by its full key, ``optimizer.lr``."""
+        found: Any = self
+        for name in key.split("."):
+            found = getattr(found, name)
+        return found
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """The recipe with ``{"optimizer.lr": 0.01, ...}`` applied.

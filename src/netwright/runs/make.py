@@ -1,0 +1,141 @@
+"""Make a run: train a job to its end, step by step, keeping its record."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from torch import Tensor, nn
+
+from netwright.base.errors import DivergenceError
+from netwright.recipe import settled
+from netwright.runs.book import Book
+from netwright.runs.job import Job
+from netwright.training import batches, loop, optimizers, steps, synchronize, weights
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is; ``dev`` holds the figures of the epoch that just ended, if one did."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+    dev: dict[str, float] | None = None
+
+
+def fit(job: Job, started: float | None = None, say: Callable[[str], None] | None = None) -> Iterator[Progress]:
+    """Train to the end, keeping the record as it goes; yields progress about ten times a second.
+
+    Args:
+        started: when the process began (``time.time``), to note the time to the first step.
+        say: told each line about what was chosen and why, before the first step.
+
+    A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint; a divergence ends with the best weights kept.
+
+    Raises:
+        KeyboardInterrupt: the person stopped it; the record says how far it came.
+        DivergenceError: see ``training.loop``.
+        NetwrightError: the disk is full; the last checkpoint stands.
+    """
+    recipe, device, record = job.recipe, job.device, job.record
+    budget = recipe.training.memory * batches.MIB
+    where = recipe.training.batches
+    train_store, said = batches.hold(job.parts["train"], job.codec, device.where, where=where, budget=budget)
+    dev_store, _ = batches.hold(job.parts["dev"], job.codec, device.where, where=where, budget=budget)
+    net = synchronize.synchronize(job.net) if device.world > 1 else job.net
+    flat = weights.flatten(net)
+    average = flat.vector.clone() if settled(recipe.training.average) > 0 else None
+    state = loop.State(net, flat, optimizers.build(flat, recipe.optimizer), average)
+    book = Book(job, state, dev_store)
+    if record.checkpoint.exists():
+        book.restore()
+
+    step, how = _step(job, state, train_store)
+    if device.main and not record.info().get("steps"):
+        job.says.extend([said, how])
+        record.note(says=job.says)
+
+    if say is not None:
+        for line in job.says:
+            say(line)
+    per_epoch = len(batches.order(len(train_store), settled(recipe.training.batch_size), 0, 0))
+    epochs = settled(recipe.training.epochs)
+    shown = 0.0
+    with _stops() as stopped:
+        try:
+            for done in loop.train(state, step, job.codec, train_store, recipe, device):
+                if started is not None:
+                    record.event(
+                        "first_step", seconds_since_process_start=time.time() - started
+                    ) if device.main else None
+                    started = None
+                dev = book.keep(done)
+                now = time.monotonic()
+                if dev or now - shown > 0.1:
+                    shown = now
+                    yield Progress(
+                        done.epoch, epochs, done.step, per_epoch * epochs, float(done.loss), book.seconds(), dev
+                    )
+                if stopped:
+                    raise KeyboardInterrupt
+                if dev and book.patience_over():
+                    job.says.append(
+                        f"stopped early: no better dev {job.system.metrics[0].name} in {recipe.training.patience} epochs"
+                    )
+                    break
+        except KeyboardInterrupt:
+            book.stop("stopped", "stopped by hand")
+            raise
+        except DivergenceError as error:
+            book.stop("diverged", str(error))
+            raise
+    book.finish()
+
+
+def _step(job: Job, state: loop.State, train_store: batches.Store) -> tuple[steps.Step, str]:
+    """The way to step, tried on two batches of the first epoch's shape."""
+
+    def loss(net: nn.Module, batch: Any) -> Tensor:
+        return job.system.loss(net, batch, job.recipe)
+
+    recipe = job.recipe
+    eager = steps.Eager(state.net, loss, state.weights, job.device, recipe.training.accumulate)
+    rows = batches.order(len(train_store), settled(recipe.training.batch_size), recipe.training.seed, 0)[:2]
+    few = [r for r in rows if len(r) == len(rows[0])]
+    state.net.train()
+    prepared = [
+        job.codec.prepare(batch, recipe, loop.draws(recipe, k, len(few[k]), job.device))
+        for k, batch in enumerate(train_store.batches([r[job.device.share(len(r))] for r in few]))
+    ]
+    return steps.choose(eager, recipe.training.step, prepared)
+
+
+@contextlib.contextmanager
+def _stops() -> Iterator[list[int]]:
+    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; a second one interrupts."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    try:
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread: whoever runs us handles signals
+        yield asked
+        return
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
