@@ -91,7 +91,7 @@ def train(source: Path, budget: int) -> float:
 
     settings = {"training.memory": budget, "training.batch_size": 256, "model.hidden": [32], "optimizer.lr": 1e-3}
     with tempfile.TemporaryDirectory() as store:
-        nw.train(str(source), model="mlp", epochs=1, set=settings, store=store, quiet=True)
+        nw.train(str(source), model="mlp", epochs=1, set=settings, store=store)
     return peak()
 
 

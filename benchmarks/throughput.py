@@ -13,11 +13,12 @@ from benchmarks.workloads import WORKLOADS, Workload, prepare
 Answers = Mapping[str, Sequence[Mapping[str, float]]]
 
 BARE, FUSED, AGAIN = "bare loop", "bare loop, fused Adam", "the same again (A/A)"
-OURS, OURS_AUTO = "netwright", "netwright, all auto"
+OURS, OURS_AUTO, OURS_SPLITS = "netwright", "netwright, own precision", "netwright, default splits"
 
 TRAINERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     OURS: (None, ("benchmarks.ours",)),
     OURS_AUTO: (None, ("benchmarks.ours", "auto")),
+    OURS_SPLITS: (None, ("benchmarks.ours", "splits")),
     FUSED: (None, ("benchmarks.bare", "fused")),
     AGAIN: (None, ("benchmarks.bare", "fused")),
     BARE: (None, ("benchmarks.bare",)),
