@@ -15,7 +15,7 @@ install() {
   rm -rf "$venv"
   "$PYTHON" -m venv "$venv" || return 1
   nice -n 19 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-    -c constraints.txt torch numpy scikit-learn mlxtend "$name" || return 1
+    -c constraints.txt torch numpy "$name" || return 1
   # fastai and Lightning pull a torchvision built for another torch, which breaks `import lightning`. No benchmark uses it.
   "$venv/bin/python" -m pip uninstall --quiet --yes torchvision >/dev/null 2>&1
   "$venv/bin/python" -m pip freeze --disable-pip-version-check > "$venv/versions.txt"
