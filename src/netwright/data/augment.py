@@ -37,7 +37,10 @@ def matrices(policy: Augment, draws: Draws, height: int, width: int) -> Tensor:
     import torch
 
     u = draws.uniform(6) * 2 - 1  # each in [-1, 1)
-    turn, lean = u[:, 0] * math.radians(settled(policy.rotate)), torch.tan(u[:, 1] * math.radians(settled(policy.shear)))
+    turn, lean = (
+        u[:, 0] * math.radians(settled(policy.rotate)),
+        torch.tan(u[:, 1] * math.radians(settled(policy.shear))),
+    )
     zoom = 1 + u[:, 2] * settled(policy.zoom)
     flip = torch.where(u[:, 3] < 0, -1.0, 1.0) if policy.mirror else torch.ones_like(zoom)
     cos, sin = torch.cos(turn) * zoom, torch.sin(turn) * zoom
