@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 if TYPE_CHECKING:
@@ -163,23 +164,29 @@ class Draws:
     Every process draws for the whole global batch and keeps the rows that are its own.
     """
 
-    generator: torch.Generator
+    seed: int
+    device: torch.device
     total: int
     rows: slice
+
+    @cached_property
+    def generator(self) -> torch.Generator:
+        """Made on the first draw: a step without augmentation pays nothing."""
+        import torch
+
+        return torch.Generator(self.device).manual_seed(self.seed)
 
     def uniform(self, *shape: int) -> Tensor:
         """(B, *shape) floats in [0, 1)."""
         import torch
 
-        device = self.generator.device
-        return torch.rand((self.total, *shape), generator=self.generator, device=device)[self.rows]
+        return torch.rand((self.total, *shape), generator=self.generator, device=self.device)[self.rows]
 
     def normal(self, *shape: int) -> Tensor:
         """(B, *shape) floats, mean 0, standard deviation 1."""
         import torch
 
-        device = self.generator.device
-        return torch.randn((self.total, *shape), generator=self.generator, device=device)[self.rows]
+        return torch.randn((self.total, *shape), generator=self.generator, device=self.device)[self.rows]
 
 
 class Codec(Protocol):

@@ -42,6 +42,17 @@ class Finding:
 
 
 CODES: dict[str, str] = {
+    "NW101": "avoidable-bias",
+    "NW102": "variance",
+    "NW103": "data-mismatch",
+    "NW104": "overfit-to-dev",
+    "NW105": "human-level-unknown",
+    "NW106": "past-human-level",
+    "NW107": "within-noise",
+    "NW108": "negative-gap",
+    "NW109": "dev-set-too-small",
+    "NW110": "below-baseline",
+    "NW111": "no-counts",
     "NW201": "unreadable-files",
     "NW202": "duplicates-within-split",
     "NW203": "duplicates-across-splits",

@@ -346,6 +346,8 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
         bool: "true or false",
         type(None): "nothing",
     }[kind]
+    if any(getattr(b, "pattern", None) for b in bounds):
+        return "cpu, cuda, cuda:N or mps"
     signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     limits = [
         f"{sign} {limit:g}"
@@ -382,11 +384,15 @@ def _input(error: ValidationError, key: str) -> Any:
 
 
 def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -> str:
-    """The nearest full key; a bare last name (``lr``) finds its section (``optimizer.lr``)."""
+    """The nearest full key: by its bare name (``lr``), by its description (``learning_rate``), by its spelling."""
     by_name = [full for full in known if full.rpartition(".")[2] == key.rpartition(".")[2]]
     if len(by_name) == 1:
         return f"; did you mean '{by_name[0]}'?"
     section = key.rpartition(".")[0]
+    words = key.rpartition(".")[2].replace("_", " ")
+    told = [full for full, field in known.items() if full.startswith(section) and words in (field.description or "")]
+    if len(told) == 1:
+        return f"; did you mean '{told[0]}'?"
     siblings = (
         [full for full in known if full.rpartition(".")[0] == section] if section in sections else [*known, *sections]
     )

@@ -153,10 +153,10 @@ class Run:
             human_error: the error of people on this task, 0 to 1 (in the metric's unit for numbers); None: unknown.
         """
         from netwright.doctor.diagnose import diagnose
-        from netwright.doctor.project import read_project
+        from netwright.doctor import project as projects
         from netwright.runs import report
 
-        project = read_project()
+        project = projects.read()
         human_error = human_error if human_error is not None else project.human_error
         name = self.system.metrics[0].name
         found = diagnose(

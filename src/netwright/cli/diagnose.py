@@ -20,6 +20,6 @@ def command(run: str, human_error: float | None, store: str | None, as_json: boo
     if as_json:
         _options.print_json(found.as_json())
         return
-    from netwright.cli._diagnosis import text
+    from netwright.cli._diagnosis import diagnosis_text
 
-    click.echo(text(found.as_json()))
+    click.echo(diagnosis_text(found))

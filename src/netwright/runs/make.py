@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -32,7 +32,7 @@ class Progress:
     dev: dict[str, float] | None = None
 
 
-def fit(job: Job, started: float | None = None, say: Callable[[str], None] | None = None) -> Iterator[Progress]:
+def fit(job: Job, started: float | None = None, say: Callable[[str], None] | None = None) -> Generator[Progress, None, None]:
     """Train to the end, keeping the record as it goes; yields progress about ten times a second.
 
     Args:

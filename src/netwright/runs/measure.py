@@ -8,6 +8,9 @@ from typing import Any
 from netwright.contract import Answer, Example, Examples, Metric, System
 from netwright.metrics.intervals import bootstrap, wilson
 
+RESAMPLED = 1_000_000
+"""About how many facts a bootstrap draws in all: between 200 and 1,000 rounds."""
+
 
 def measure(system: System, examples: Examples, answers: Sequence[Answer]) -> dict[str, dict[str, Any]]:
     """Metric name -> {value, n, low, high, unit, better, mean}, over the examples whose target is known."""
@@ -33,11 +36,13 @@ def _one(metric: Metric, known: Sequence[tuple[Example, Answer]], groups: Sequen
     facts = [metric.facts(example, answer) for example, answer in known]
     value = metric.value(facts)
     binary = metric.mean and all(fact in (0.0, 1.0) for fact in facts)
-    low, high = (
-        wilson(round(sum(facts)), len(facts))
-        if binary and groups is None
-        else bootstrap(facts, metric.value, groups=groups)
-    )
+    low: float | None = None
+    high: float | None = None
+    if binary and groups is None:
+        low, high = wilson(round(sum(facts)), len(facts))
+    elif len(set(groups or range(len(facts)))) > 1:
+        rounds = min(1000, max(200, RESAMPLED // len(facts)))
+        low, high = bootstrap(facts, metric.value, groups=groups, rounds=rounds)
     return {
         "value": value,
         "n": len(facts),
@@ -45,5 +50,5 @@ def _one(metric: Metric, known: Sequence[tuple[Example, Answer]], groups: Sequen
         "high": high,
         "unit": metric.unit,
         "better": metric.better,
-        "mean": binary,
+        "mean": binary and groups is None,
     }

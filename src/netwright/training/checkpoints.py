@@ -28,8 +28,7 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
     """
     tensors = {f"net.{name}": tensor for name, tensor in state.net.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
-    for k, entries in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{k}.{name}": value for name, value in entries.items() if isinstance(value, Tensor)}
+    tensors |= {f"rule.{name}": tensor for name, tensor in state.rule.memory.items()}
     if state.average is not None:
         tensors["average"] = state.average
     tensors["random"] = torch.get_rng_state()
@@ -52,12 +51,8 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise RunError(f"{path} cannot be read as a checkpoint ({error}); train again from the recipe.") from None
     put(state.net, _under("net.", tensors), path)
-    saved = state.optimizer.state_dict()
-    saved["state"] = {}
-    for name, tensor in _under("optimizer.", tensors).items():
-        k, _, entry = name.partition(".")
-        saved["state"].setdefault(int(k), {})[entry] = tensor
-    state.optimizer.load_state_dict(saved)
+    for name, tensor in _under("rule.", tensors).items():
+        state.rule.memory[name].copy_(tensor)
     if state.average is not None:
         state.average.copy_(tensors["average"])
     torch.set_rng_state(tensors["random"])

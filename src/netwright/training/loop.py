@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from netwright.base.errors import DivergenceError
 from netwright.base.seeds import seed_of
@@ -21,6 +20,7 @@ from netwright.recipe import Recipe, settled
 from netwright.training import batches
 from netwright.training.batches import Store
 from netwright.training.devices import Device
+from netwright.training.optimizers import Rule
 from netwright.training.schedules import factor
 from netwright.training.steps import Step
 from netwright.training.weights import Weights
@@ -41,7 +41,7 @@ class State:
 
     net: nn.Module
     weights: Weights
-    optimizer: Optimizer
+    rule: Rule
     average: Tensor | None
     step: int = 0
     ceiling: float = 0.0
@@ -88,9 +88,6 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):
             rate = peak * factor(recipe.schedule, state.step, epochs * per_epoch)
-            for group in state.optimizer.param_groups:
-                group["lr"] = rate
-
             prepared = codec.prepare(batch, recipe, draws(recipe, state.step, len(whole), device))
             total = device.total(batch.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
@@ -102,7 +99,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
             if recipe.training.clip_norm is not None:
                 clip(state.weights.gradient, recipe.training.clip_norm)
 
-            state.optimizer.step()
+            state.rule.step(rate)
             state.step += 1
             if state.average is not None:
                 follow(state.average, state.weights.vector, settled(recipe.training.average), state.step)
@@ -111,8 +108,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
 
 def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:
     """The random numbers of one step's augmentation, the same for any number of processes."""
-    generator = torch.Generator(device.where).manual_seed(seed_of(recipe.training.seed, "augment", step))
-    return Draws(generator, total, device.share(total))
+    return Draws(seed_of(recipe.training.seed, "augment", step), device.where, total, device.share(total))
 
 
 def clip(gradient: Tensor, most: float) -> None:

@@ -1,0 +1,244 @@
+"""The contract: what every system must do, tried on each system's own sample, and on a toy one with ragged targets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from netwright.data.sources import Reading
+from torch import Tensor, nn
+
+import toy_tagger
+from netwright import systems
+from netwright.contract import Batch, Examples, Source, System
+from netwright.recipe import Recipe
+from netwright.runs import codecs, job, make
+from netwright.runs.job import Job
+from netwright.training import batches, devices, evaluate, steps, weights
+
+SYSTEMS: dict[str, System] = {**{name: systems.load(name) for name in systems.names()}, "toy-tagger": toy_tagger.SYSTEM}
+QUICK = {"training.epochs": 3, "training.batch_size": 32, "training.precision": "float32", "model.width": 8}
+
+
+@pytest.fixture(params=SYSTEMS, scope="module")
+def system(request: pytest.FixtureRequest) -> System:
+    return SYSTEMS[request.param]
+
+
+@pytest.fixture(scope="module")
+def examples(system: System) -> Examples:
+    return system.sample(240, 0)
+
+
+def reading(examples: Examples) -> Reading:
+    return Reading(examples, Source("sample", "sample", "the system's own sample"), (), (), "sample")
+
+
+def start(system: System, examples: Examples, folder: Path, **changes: Any) -> Job:
+    recipe = Recipe().changed({**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}})
+    return job.prepare(system, reading(examples), recipe, folder)
+
+
+def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> Job:
+    started = start(system, examples, folder, **changes)
+    for _ in make.fit(started):
+        pass
+    return started
+
+
+def kept(made: Job) -> dict[str, Tensor]:
+    from safetensors.torch import load_file
+
+    return load_file(made.record.weights)
+
+
+def prepared(made: Job, examples: Examples) -> Batch:
+    return made.codec.prepare(made.codec.encode(examples), made.recipe, None)  # type: ignore[no-any-return]
+
+
+def summed(made: Job, net: nn.Module, batch: Batch) -> Tensor:
+    return made.system.loss(net, batch, made.recipe)
+
+
+def test_it_learns(system: System, tmp_path: Path) -> None:
+    made = finished(system, system.sample(600, 0), tmp_path, training__epochs=25)
+    name, better = system.metrics[0].name, system.metrics[0].better
+    dev, baseline = made.record.json("measures.json")["dev"][name], made.record.info()["baseline"]
+    cleared = dev["high"] < baseline if better == "lower" else dev["low"] > baseline
+    assert cleared, f"{name} on dev is {dev}, the baseline {baseline}"
+    assert dev["low"] <= dev["value"] <= dev["high"]
+
+
+def test_codec_and_recipe_survive_json(system: System, examples: Examples, tmp_path: Path) -> None:
+    made = start(system, examples, tmp_path)
+    assert codecs.load(system, json.loads(json.dumps(codecs.dump(system, made.codec)))) == made.codec
+    assert system.recipe.of(json.loads(made.recipe.model_dump_json())) == made.recipe
+    assert "auto" not in (made.recipe.optimizer.lr, made.recipe.training.epochs, made.recipe.model.name)
+
+
+def test_the_same_seed_gives_the_same_curve_and_another_seed_another(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
+    first, again = (finished(system, examples, tmp_path) for _ in range(2))
+    other = finished(system, examples, tmp_path, training__seed=1)
+    losses = [[row["loss"] for row in made.record.curves()] for made in (first, again, other)]
+    assert losses[0] == losses[1] != losses[2]
+
+
+@pytest.mark.parametrize("after", [1, 4, 9])
+def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
+    system: System, examples: Examples, tmp_path: Path, after: int
+) -> None:
+    whole = finished(system, examples, tmp_path)
+    cut = start(system, examples, tmp_path, training__checkpoint_minutes=0)
+    progress = make.fit(cut)
+    for now in progress:
+        if now.step >= after:
+            break
+    progress.close()  # nothing is saved here: only the checkpoints of earlier steps remain
+    assert cut.record.info()["status"] == "running"
+    resumed = job.reopen(system, cut.record, reading(examples), cut.recipe)
+    for _ in make.fit(resumed):
+        pass
+    assert kept(whole).keys() == kept(resumed).keys()
+    for name, tensor in kept(whole).items():
+        assert torch.equal(tensor, kept(resumed)[name]), name
+    curves = [[(row["loss"], row["dev_loss"]) for row in made.record.curves()] for made in (whole, resumed)]
+    assert curves[0] == curves[1]
+
+
+def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
+    made = start(system, examples, tmp_path)
+    net = made.net.double().eval()  # batch statistics and dropout differ by part, by their nature
+    flat = weights.flatten(net)
+    batch = prepared(made, examples.take(range(30))).map(lambda t: t.double() if t.is_floating_point() else t)
+    total = batch.count.sum()
+    gradients = []
+    for parts in (1, 4):
+        step = steps.Eager(net, lambda n, b: _double_loss(made, n, b), flat, made.device, parts)
+        step(batch, total)
+        gradients.append(flat.gradient.clone())
+    assert gradients[0].abs().max() > 0
+    torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-6, atol=1e-9)
+
+
+def _double_loss(made: Job, net: nn.Module, batch: Batch) -> Tensor:
+    return summed(made, net, batch)
+
+
+def test_an_answer_alone_equals_the_answer_in_company(system: System, examples: Examples, tmp_path: Path) -> None:
+    made = finished(system, examples, tmp_path)
+    few = examples.take(range(20))
+
+    def losses(part: Examples) -> list[float]:
+        store = batches.InMemory(made.codec.encode(part))
+        return evaluate.answers(made.net, system, made.codec, store, made.recipe).losses
+
+    together = losses(few)
+    alone = [losses(few.take([i]))[0] for i in range(len(few))]
+    assert together == pytest.approx(alone, abs=1e-5)
+
+
+def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_path: Path) -> None:
+    made = start(system, examples, tmp_path)
+    from dataclasses import replace
+
+    few = examples.take(range(8))
+    batch = prepared(made, replace(few, targets=[None] * len(few)))
+    assert batch.count.tolist() == [0.0] * len(few)
+    made.net.eval()
+    loss = summed(made, made.net, batch).sum()
+    gradients = torch.autograd.grad(loss, [p for p in made.net.parameters() if p.requires_grad], materialize_grads=True)
+    assert all(bool((gradient == 0).all()) for gradient in gradients)
+
+
+def test_the_traced_step_equals_autograd_bit_for_bit(system: System, examples: Examples, tmp_path: Path) -> None:
+    made = start(system, examples, tmp_path)
+    net = made.net.train()
+    flat = weights.flatten(net)
+    eager = steps.Eager(net, lambda n, b: summed(made, n, b), flat, made.device)
+    traced = steps.record(eager, prepared(made, examples.take(range(24))))
+    for first in (0, 24):
+        batch = prepared(made, examples.take(range(first, first + 24)))
+        total = batch.count.sum()
+        results = []
+        for step in (eager, traced):
+            with steps._untouched(net, batch.count.device):
+                results.append((step(batch, total), flat.gradient.clone()))
+        assert torch.equal(results[0][0], results[1][0])
+        assert torch.equal(results[0][1], results[1][1])
+
+
+SAME_IN_A_NEW_PROCESS = """
+import json, sys
+sys.path.insert(0, {tests!r})
+import toy_tagger
+from pathlib import Path
+from netwright import systems, verbs
+from netwright.runs.record import Record
+record = Record(Path({run!r}))
+run = verbs.Run(record)
+system = toy_tagger.SYSTEM if {name!r} == "toy-tagger" else systems.load({name!r})
+run.__dict__["system"] = system
+print(json.dumps([repr(answer) for answer in run._answers(system.sample(240, 0).take(range(12)))]))
+"""
+
+
+def test_saved_and_loaded_in_a_new_process_it_says_the_same(system: System, examples: Examples, tmp_path: Path) -> None:
+    made = finished(system, examples, tmp_path)
+    store = batches.InMemory(made.codec.encode(examples.take(range(12))))
+    here = evaluate.answers(made.net, system, made.codec, store, made.recipe).answers
+    code = SAME_IN_A_NEW_PROCESS.format(
+        tests=str(Path(__file__).parent), run=str(made.record.path), name=system.name
+    )  # fmt: skip
+    there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert json.loads(there.stdout.splitlines()[-1]) == [repr(answer) for answer in here]
+
+
+def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
+    os.environ |= {
+        "RANK": str(rank),
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "LOCAL_RANK": str(rank),
+    }
+    torch.set_num_threads(1)
+    chosen = SYSTEMS[name]
+    finished(chosen, chosen.sample(240, 0), Path(folder), training__epochs=2, model__dropout=0.0)
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    one = finished(system, examples, tmp_path / "one", training__epochs=2, model__dropout=0.0)
+    (tmp_path / "two").mkdir()
+    torch.multiprocessing.spawn(  # type: ignore[no-untyped-call]
+        _one_of_two, args=(system.name, str(tmp_path / "two"), port), nprocs=2
+    )  # fmt: skip
+    (folder,) = (tmp_path / "two").iterdir()
+    from safetensors.torch import load_file
+
+    other = load_file(folder / "net.safetensors")
+    for name, tensor in kept(one).items():
+        torch.testing.assert_close(
+            tensor, other[name], rtol=1e-3, atol=1e-4, msg=lambda text, name=name: f"{name}: {text}"
+        )
+
+
+def test_the_device_is_chosen_and_said(system: System, examples: Examples, tmp_path: Path) -> None:
+    made = start(system, examples, tmp_path)
+    assert isinstance(made.device, devices.Device)
+    assert any("parameters, on" in line for line in made.says)

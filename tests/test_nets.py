@@ -1,0 +1,134 @@
+"""The architectures: parameter counts and shapes as published, refusals, initialization."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from netwright import nets
+from netwright.base.errors import RecipeError
+from netwright.nets.initialize import initialize
+from netwright.nets.lenet import LeNet5
+from netwright.nets.mlp import MLP
+from netwright.nets.summary import summarize
+from netwright.recipe import Recipe
+
+SETTLED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
+
+
+def make(
+    name: str, shape: tuple[int, ...], outputs: int = 10, categories: tuple[int, ...] = (), **more: Any
+) -> torch.nn.Module:
+    return nets.build(shape, categories, outputs, Recipe().changed({"model.name": name, **SETTLED, **more}))
+
+
+def count(net: torch.nn.Module) -> int:
+    return sum(p.numel() for p in net.parameters())
+
+
+@pytest.mark.parametrize("side", [28, 32])
+def test_lenet5_has_the_papers_61706_parameters(side: int) -> None:
+    net = make("lenet5", (1, side, side))
+    assert count(net) == 61_706
+    assert net(torch.zeros(2, 1, side, side)).shape == (2, 10)
+
+
+def test_lenet5_layers_are_the_published_ones() -> None:
+    rows = summarize(LeNet5(), torch.zeros(1, 1, 32, 32))
+    parameters = [row.parameters for row in rows if row.parameters]
+    assert parameters == [156, 2_416, 48_120, 10_164, 850]
+    shapes = [row.shape for row in rows if row.kind in ("Conv2d", "AvgPool2d")]
+    assert shapes == [(28, 28, 6), (14, 14, 6), (10, 10, 16), (5, 5, 16)]
+
+
+def test_the_notes_table_4_1_13() -> None:
+    rows = summarize(make("notes-4.1.13", (3, 32, 32)), torch.zeros(1, 3, 32, 32))
+    assert [row.parameters for row in rows if row.parameters] == [608, 3_216, 48_120, 10_164, 850]
+    assert [row.shape for row in rows if row.kind in ("Conv2d", "MaxPool2d")] == [
+        (28, 28, 8),
+        (14, 14, 8),
+        (10, 10, 16),
+        (5, 5, 16),
+    ]
+    assert [row.size for row in rows if row.kind == "MaxPool2d"] == [14 * 14 * 8, 400]
+
+
+def test_the_notes_table_4_1_10() -> None:
+    rows = summarize(make("notes-4.1.10", (3, 39, 39)), torch.zeros(1, 3, 39, 39))
+    assert [row.shape for row in rows if row.kind == "Conv2d"] == [(37, 37, 10), (17, 17, 20), (7, 7, 40)]
+    assert next(row.size for row in rows if row.kind == "Flatten") == 1960
+
+
+def test_multiplications_of_a_convolution() -> None:
+    rows = summarize(torch.nn.Conv2d(192, 32, 5, padding=2), torch.zeros(1, 192, 28, 28))
+    assert rows[-1].multiplications == 28 * 28 * 32 * 5 * 5 * 192  # the notes' 120 million (4.2.9)
+
+
+def test_a_summary_leaves_the_net_as_it_was() -> None:
+    net = make("resnet-small", (3, 32, 32)).train()
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    summarize(net, torch.randn(1, 3, 32, 32))
+    assert net.training
+    assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())
+
+
+@pytest.mark.parametrize(("side", "channels"), [(8, 1), (28, 1), (32, 3), (64, 3), (97, 3)])
+def test_the_small_residual_net_reads_any_side(side: int, channels: int) -> None:
+    net = make("resnet-small", (channels, side, side)).eval()
+    assert net(torch.zeros(2, channels, side, side)).shape == (2, 10)
+
+
+def test_every_block_starts_as_its_shortcut_when_its_last_norm_is_zero() -> None:
+    from netwright.nets.resnet_small import Block
+
+    block = Block(4, 4, stride=1).eval()
+    torch.nn.init.zeros_(block.norm2.weight)
+    x = torch.randn(2, 4, 6, 6)
+    torch.testing.assert_close(block(x), x)
+
+
+def test_a_linear_model_is_one_layer_and_embeds_nothing_without_categories() -> None:
+    net = make("linear", (13,), 1)
+    assert count(net) == 14
+
+
+def test_categories_are_embedded_and_read() -> None:
+    net = MLP(numbers=2, categories=(5, 3), hidden=(8,), outputs=2)
+    x = torch.zeros(4, 2)
+    one, other = (net(x, torch.full((4, 2), k)) for k in (0, 1))
+    assert one.shape == (4, 2)
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "said"),
+    [
+        ("lenet6", (1, 28, 28), "did you mean 'lenet5'"),
+        ("lenet5", (13,), "the data are rows; use linear or mlp"),
+        ("lenet5", (1, 6, 6), "at least 12x12"),
+        ("notes-4.1.10", (3, 8, 8), "at least 15x15"),
+    ],
+)
+def test_a_net_that_does_not_fit_is_refused_in_one_sentence(name: str, shape: tuple[int, ...], said: str) -> None:
+    with pytest.raises(RecipeError, match=said):
+        make(name, shape)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "variance"), [("he", 2 / 400), ("xavier", 1 / 400), ("glorot_mean", 2 / 1000), ("zeros", 0)]
+)
+def test_initialization_has_the_named_variance(scheme: str, variance: float) -> None:
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(400, 600)
+    initialize(layer, scheme)
+    assert float(layer.weight.detach().var()) == pytest.approx(variance, rel=0.02)
+    assert float(layer.bias.detach().abs().max()) == 0
+
+
+def test_the_default_scheme_changes_nothing() -> None:
+    layer = torch.nn.Linear(4, 4)
+    before = layer.weight.detach().clone()
+    initialize(layer, "default")
+    assert torch.equal(before, layer.weight)

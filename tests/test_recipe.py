@@ -1,0 +1,113 @@
+"""The recipe: reading, writing, refusing in one sentence with the nearest right name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netwright.base.errors import RecipeError
+from netwright.recipe import Recipe, Section, expected, knobs, merge, nest, parse_setting, read_yaml
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"optimizer.lr": -1}, "optimizer.lr = -1: expected auto or a number above 0, at most 1000"),
+        ({"optimizer.learning_rate": 1}, "did you mean 'optimizer.lr'"),
+        ({"lr": 1}, "did you mean 'optimizer.lr'"),
+        ({"optimzer.lr": 1}, "did you mean 'optimizer'"),
+        ({"optimizer": 3}, "'optimizer' = 3: expected a section with the keys optimizer.name"),
+        ({"training.epochs": "many"}, "training.epochs = 'many': expected auto or a whole number at least 1"),
+        ({"model.hidden": [3, 0]}, r"model.hidden = \[3, 0\]: expected auto or a list"),
+        ({"training.step": "fast"}, "training.step = 'fast': expected auto or one of eager, traced"),
+        ({"training.device": "gpu"}, "training.device = 'gpu': expected"),
+        ({"split.dev": 0.6, "split.test": 0.5}, "leaves nothing to train on"),
+        ({"objective.label_smoothing": 1.0}, "below 1"),
+        ({"training.patience": 0}, "at least 1"),
+    ],
+)
+def test_a_wrong_key_or_value_is_refused_in_one_sentence(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(RecipeError, match=said) as caught:
+        Recipe().changed(change)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith((".", "?"))
+
+
+def test_it_goes_to_yaml_and_back(tmp_path: Path) -> None:
+    recipe = Recipe().changed({"optimizer.lr": 1e-5, "model.hidden": [3, 4], "training.patience": 3})
+    (tmp_path / "r.yaml").write_text(recipe.to_yaml())
+    assert Recipe.of(read_yaml(tmp_path / "r.yaml")) == recipe
+
+
+def test_it_fits_on_a_screen() -> None:
+    lines = Recipe().to_yaml().splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 130
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("- 1", "expected sections"), ("a: [1", r"line 2, column 1: not YAML|line 1"), ("optimizer: {lr: 1", "not YAML")],
+)
+def test_a_recipe_file_that_cannot_be_read_is_named_with_the_place(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=said):
+        read_yaml(path)
+    with pytest.raises(RecipeError, match="no such recipe file"):
+        read_yaml(tmp_path / "missing.yaml")
+
+
+def test_settings_are_read_as_yaml() -> None:
+    assert parse_setting("optimizer.lr=0.01") == ("optimizer.lr", 0.01)
+    assert parse_setting("model.hidden=[3, 4]") == ("model.hidden", [3, 4])
+    assert parse_setting("training.clip_norm=null") == ("training.clip_norm", None)
+    with pytest.raises(RecipeError, match="KEY=VALUE"):
+        parse_setting("optimizer.lr")
+
+
+def test_a_rate_in_scientific_notation_is_a_number() -> None:
+    assert Recipe().changed(dict([parse_setting("optimizer.lr=1e-3")])).optimizer.lr == 0.001
+
+
+def test_settle_fills_only_what_is_auto() -> None:
+    recipe = Recipe().changed({"optimizer.lr": 0.5}).settle({"optimizer.lr": 0.1, "training.epochs": 7})
+    assert (recipe.optimizer.lr, recipe.training.epochs) == (0.5, 7)
+
+
+@pytest.mark.parametrize("key", knobs(Recipe))
+def test_every_knob_says_what_it_is_and_what_it_takes(key: str) -> None:
+    field = knobs(Recipe)[key]
+    assert field.description and len(field.description) < 120
+    assert expected(field)
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    if extra["low"] is not None:
+        assert extra["low"] < extra["high"]  # type: ignore[operator]
+
+
+@given(st.dictionaries(st.sampled_from(["a.b", "a.c", "d"]), st.integers(), max_size=3))
+def test_nested_changes_merge_over_what_was_there(changes: dict[str, int]) -> None:
+    merged = merge({"a": {"b": -1, "z": 0}}, nest(changes))
+    assert merged["a"]["z"] == 0
+    assert merged["a"]["b"] == changes.get("a.b", -1)
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_any_key_and_value_is_taken_or_refused_never_worse(key: str, value: str) -> None:
+    try:
+        Recipe().changed({key: value})
+    except RecipeError as error:
+        assert "\n" not in str(error).replace(repr(value), "").replace(key, "")
+
+
+def test_sections_are_frozen() -> None:
+    assert all(section.model_config.get("frozen") for section in Section.__subclasses__())
+    with pytest.raises(ValueError, match="frozen"):
+        Recipe().optimizer.lr = 1  # type: ignore[misc]
+    assert yaml.safe_load(Recipe().to_yaml())["system"] == "auto"

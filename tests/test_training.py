@@ -1,0 +1,298 @@
+"""The parts of the loop: flat weights, update rules against torch.optim, schedules, batches, steps, divergence."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from netwright.base.errors import DivergenceError, RecipeError
+from netwright.contract import Batch, Examples
+from netwright.recipe import Optimizer, Recipe, Schedule
+from netwright.training import batches, devices, loop, optimizers, steps, synchronize, weights
+from netwright.training.devices import Device
+from netwright.training.schedules import factor
+
+CPU = Device(torch.device("cpu"))
+
+
+def small_net(seed: int = 0) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 4))
+
+
+# --- flat weights
+
+
+def test_flat_weights_are_the_nets_own_memory() -> None:
+    net = small_net()
+    before = {name: p.detach().clone() for name, p in net.named_parameters()}
+    flat = weights.flatten(net)
+    assert all(torch.equal(before[name], p) for name, p in net.named_parameters())
+    flat.vector.add_(1)
+    assert all(torch.equal(before[name] + 1, p) for name, p in net.named_parameters())
+
+
+def test_matrices_and_filters_decay_biases_and_norms_do_not() -> None:
+    net = small_net()
+    flat = weights.flatten(net)
+    flat.vector.fill_(1)
+    flat.vector[: flat.decayed] = 0
+    assert all(bool((p == 0).all()) == (p.dim() >= 2) for p in net.parameters())
+
+
+def test_channels_last_filters_keep_their_strides() -> None:
+    net = small_net().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    strides = net[0].weight.stride()
+    x = torch.randn(2, 1, 6, 6)
+    before = net.eval()(x)
+    weights.flatten(net)
+    assert net[0].weight.stride() == strides
+    torch.testing.assert_close(net(x), before)
+
+
+def test_a_net_without_parameters_or_of_two_dtypes_is_refused() -> None:
+    with pytest.raises(RecipeError, match="no trainable parameter"):
+        weights.flatten(nn.ReLU())
+    with pytest.raises(RecipeError, match="one dtype"):
+        weights.flatten(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).double()))
+
+
+# --- update rules
+
+
+def torch_rule(name: str, groups: list[dict[str, Any]], decay: float) -> torch.optim.Optimizer:
+    groups = [{**group, "weight_decay": decay if k == 0 else 0.0} for k, group in enumerate(groups)]
+    return {
+        "sgd": lambda: torch.optim.SGD(groups, lr=0.01),
+        "momentum": lambda: torch.optim.SGD(groups, lr=0.01, momentum=0.9),
+        "nesterov": lambda: torch.optim.SGD(groups, lr=0.01, momentum=0.9, nesterov=True),
+        "rmsprop": lambda: torch.optim.RMSprop(groups, lr=0.01, alpha=0.999),
+        "adam": lambda: torch.optim.Adam(groups, lr=0.01),
+        "adamw": lambda: torch.optim.AdamW(groups, lr=0.01),
+    }[name]()
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
+def test_every_update_rule_equals_torch(name: str, decay: float) -> None:
+    ours, theirs = small_net(), small_net()
+    flat = weights.flatten(ours)
+    rule = optimizers.build(flat, Optimizer(name=name, lr=0.01, weight_decay=decay))  # type: ignore[arg-type]
+    wide = [p for p in theirs.parameters() if p.dim() >= 2]
+    thin = [p for p in theirs.parameters() if p.dim() < 2]
+    reference = torch_rule(name, [{"params": wide}, {"params": thin}], decay)
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(8):
+        gradients = {n: torch.randn(p.shape, generator=generator) for n, p in theirs.named_parameters()}
+        flat.take_gradients([gradients[n] for n in flat.names])
+        rule.step(0.01)
+        for n, p in theirs.named_parameters():
+            p.grad = gradients[n]
+        reference.step()
+    for (n, p), q in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(p, q, rtol=1e-5, atol=1e-6, msg=lambda text, n=n: f"{n}: {text}")
+
+
+# --- schedules
+
+
+@given(st.integers(1, 500), st.sampled_from(["constant", "cosine", "one_cycle"]), st.floats(0, 0.9))
+def test_a_schedule_stays_between_nothing_and_the_peak(count: int, name: str, warmup: float) -> None:
+    schedule = Schedule(name=name, warmup=warmup)  # type: ignore[arg-type]
+    rates = [factor(schedule, step, count) for step in range(count)]
+    assert all(0 <= rate <= 1 for rate in rates)
+
+
+def test_one_cycle_rises_then_falls_to_almost_nothing() -> None:
+    rates = [factor(Schedule(name="one_cycle", warmup=0.25), step, 1000) for step in range(1000)]
+    top = rates.index(max(rates))
+    assert 245 <= top <= 255
+    assert rates[0] < 0.05
+    assert rates[-1] < 2e-4
+    assert rates[:top] == sorted(rates[:top])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+# --- batches
+
+
+class Plain:
+    """A codec of numbers: the input is the row itself, the target twice it."""
+
+    def encode(self, examples: Examples) -> Batch:
+        x = torch.tensor(examples.inputs, dtype=torch.float32).view(-1, 1)
+        return Batch((x,), (2 * x,), torch.ones(len(x)))
+
+    def prepare(self, batch: Batch, recipe: Any, draws: Any) -> Batch:
+        return batch
+
+    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Any]:
+        return net(*batch.inputs).flatten().tolist()  # type: ignore[no-any-return]
+
+
+def numbers(count: int) -> Examples:
+    ids = [str(i) for i in range(count)]
+    return Examples([float(i) for i in range(count)], [None] * count, ids, ids)
+
+
+@given(st.integers(1, 200), st.integers(1, 70), st.integers(0, 3))
+def test_an_epoch_holds_every_row_once_and_no_batch_of_one(count: int, size: int, epoch: int) -> None:
+    rows = batches.order(count, size, 0, epoch)
+    assert sorted(torch.cat(rows).tolist()) == list(range(count))
+    assert all(len(r) > 1 for r in rows) or size == 1 or count == 1
+    assert all(len(r) <= size + 1 for r in rows)
+    assert [r.tolist() for r in rows] == [r.tolist() for r in batches.order(count, size, 0, epoch)]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
+    examples = numbers(57)
+    memory, said = batches.hold(examples, Plain(), CPU.where, where="auto", budget=batches.MIB)
+    assert isinstance(memory, batches.InMemory)
+    assert "memory" in said
+    streamed = batches.Streamed(examples, Plain(), CPU.where, workers)
+    rows = batches.order(57, 8, 0, 0)
+    for a, b, wanted in zip(memory.batches(rows), streamed.batches(rows), rows, strict=True):
+        assert a.inputs[0].flatten().tolist() == b.inputs[0].flatten().tolist() == wanted.tolist()
+
+
+def test_what_does_not_fit_the_budget_is_streamed_and_said() -> None:
+    held, said = batches.hold(numbers(1000), Plain(), CPU.where, where="auto", budget=100)
+    assert isinstance(held, batches.Streamed)
+    assert "streamed" in said
+
+
+# --- steps and the loop
+
+
+def squared(net: nn.Module, batch: Batch) -> Tensor:
+    return (net(*batch.inputs) - batch.targets[0]).square().sum(dim=1)
+
+
+def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, list[float]]:
+    settled = {
+        "optimizer.name": "sgd", "optimizer.lr": rate, "optimizer.weight_decay": 0, "schedule.name": "constant",
+        "schedule.warmup": 0, "training.epochs": 3, "training.batch_size": 8, "training.average": 0, **changes,
+    }  # fmt: skip
+    recipe = Recipe().changed(settled)
+    torch.manual_seed(0)
+    net = nn.Linear(1, 1)
+    flat = weights.flatten(net)
+    state = loop.State(net, flat, optimizers.build(flat, recipe.optimizer), None)
+    step = steps.Eager(net, squared, flat, CPU)
+    store, _ = batches.hold(numbers(count), Plain(), CPU.where, where="memory", budget=1)
+    return net, [float(done.loss) for done in loop.train(state, step, Plain(), store, recipe, CPU)]
+
+
+def test_a_diverging_run_stops_with_the_step_the_norms_and_what_to_try() -> None:
+    with pytest.raises(
+        DivergenceError, match=r"at step \d+: training diverged; gradient norms there: .*weight .*optimizer\.lr"
+    ):
+        run(1.0)
+
+
+def test_clipping_bounds_the_gradients_norm() -> None:
+    gradient = torch.tensor([3.0, 4.0])
+    loop.clip(gradient, 1.0)
+    assert float(gradient.norm()) == pytest.approx(1, rel=1e-4)
+    loop.clip(gradient, 10.0)
+    assert float(gradient.norm()) == pytest.approx(1, rel=1e-4)
+
+
+def test_clipping_keeps_a_steep_problem_finite() -> None:
+    _, losses = run(0.01, **{"training.clip_norm": 1.0})
+    assert math.isfinite(losses[-1])
+
+
+def test_the_running_average_starts_fast_and_then_follows_slowly() -> None:
+    average = torch.zeros(1)
+    for step in range(1, 200):
+        loop.follow(average, torch.ones(1), 0.99, step)
+    assert 0.98 < float(average) < 1
+    first = torch.zeros(1)
+    loop.follow(first, torch.ones(1), 0.99, 1)
+    assert float(first) == pytest.approx(1 - 2 / 11)
+
+
+class Looks(nn.Module):
+    """A net whose Python looks at the data: no trace can stand for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own = nn.Linear(1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.own(x) * (2 if float(x.sum()) > 0 else 1)  # type: ignore[no-any-return]
+
+
+class Counts(nn.Module):
+    """A net whose Python changes from call to call: its trace is wrong, though it can be made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own = nn.Linear(1, 1)
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return self.own(x) * self.calls  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("net", "said"), [(Looks(), "cannot be traced"), (Counts(), "does not repeat")])
+def test_a_net_that_no_trace_can_stand_for_stays_eager_and_it_is_said(net: nn.Module, said: str) -> None:
+    flat = weights.flatten(net)
+    eager = steps.Eager(net, squared, flat, CPU)
+    batch = Plain().encode(numbers(8))
+    step, why = steps.choose(eager, "auto", [batch, batch])
+    assert step is eager
+    assert said in why
+
+
+def test_a_trace_with_dropout_draws_new_masks_from_the_same_stream() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(1, 32), nn.Dropout(0.5), nn.Linear(32, 1)).train()
+    flat = weights.flatten(net)
+    eager = steps.Eager(net, squared, flat, CPU)
+    step, why = steps.choose(eager, "auto", [Plain().encode(numbers(8))] * 2)
+    assert isinstance(step, steps.Traced), why
+    batch, total = Plain().encode(numbers(8)), torch.tensor(8.0)
+    torch.manual_seed(5)
+    replayed = [float(step(batch, total)) for _ in range(3)]
+    torch.manual_seed(5)
+    assert replayed == [float(eager(batch, total)) for _ in range(3)]
+    assert len(set(replayed)) == 3
+
+
+# --- devices
+
+
+def test_rows_are_shared_out_whole() -> None:
+    for world in (1, 2, 3, 7):
+        for count in range(20):
+            parts = [Device(torch.device("cpu"), rank=r, world=world).share(count) for r in range(world)]
+            assert [i for part in parts for i in range(count)[part]] == list(range(count))
+
+
+def test_a_device_that_is_not_there_is_refused() -> None:
+    if not torch.cuda.is_available():
+        with pytest.raises(RecipeError, match="this machine has cpu"):
+            devices.choose("cuda", "auto", nn.Linear(1, 1))
+
+
+def test_bfloat16_is_not_taken_for_dense_nets_on_the_cpu() -> None:
+    assert devices.choose("cpu", "auto", nn.Linear(1, 1)).precision == torch.float32
+
+
+def test_synced_batch_norm_keeps_names_and_parameters() -> None:
+    net = small_net()
+    before = net.state_dict()
+    synchronize.synchronize(net)
+    assert isinstance(net[1], synchronize.SyncedBatchNorm)
+    assert net.state_dict().keys() == before.keys()
+    assert net[1].weight is dict(net.named_parameters())["1.weight"]
