@@ -12,6 +12,8 @@ from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.findings import Finding
 
+NAMES = ("train", "dev", "test")
+
 
 def shares(count: int) -> tuple[float, float]:
     """(dev, test): 20% each up to 10,000 examples, 1% each from a million on, linear in log n between (notes 3.1.6)."""
