@@ -15,11 +15,14 @@ import numpy as np
 
 from netwright.metrics.intervals import wilson
 from netwright.recipe import Recipe
+from netwright.runs.reading import differences
 
 ID = "20261122-153012-resnet-small-a3f"
 
 
-def classifier_run(folder: Path, *, classes: Sequence[str] = tuple("0123456789"), dev: int = 1000, source: str = "digits") -> Path:
+def classifier_run(
+    folder: Path, *, classes: Sequence[str] = tuple("0123456789"), dev: int = 1000, source: str = "digits"
+) -> Path:
     """A complete run of a classifier of images that errs on about 2% of dev."""
     rng = np.random.default_rng(7)
     classes = list(classes)
@@ -28,13 +31,40 @@ def classifier_run(folder: Path, *, classes: Sequence[str] = tuple("0123456789")
     wrong = int((truths != given).sum())
     splits = {"train": 3000, "dev": dev, "test": 1000}
     write_info(folder, source=source, splits=splits, baseline=0.9)
-    write_common(folder, {"optimizer.lr": 0.01, "training.epochs": 12, "data.source": source, "model.name": "resnet-small", "augment.shift": 0.07})
+    write_common(
+        folder,
+        {
+            "optimizer.lr": 0.01,
+            "training.epochs": 12,
+            "data.source": source,
+            "model.name": "resnet-small",
+            "augment.shift": 0.07,
+        },
+    )
     write_json(folder, "codec.json", {"encoder": {}, "classes": classes})
-    write_json(folder, "data.json", {"targets": {split: even(classes, size) for split, size in splits.items()}, "findings": []})
+    write_json(
+        folder, "data.json", {"targets": {split: even(classes, size) for split, size in splits.items()}, "findings": []}
+    )
     write_curves(folder, 12, "dev_error", wrong / dev)
-    rows = [(f"{source}[{i}]", classes[t], classes[g], confident(rng, g, len(classes))) for i, (t, g) in enumerate(zip(truths, given, strict=True))]
+    rows = [
+        (f"{source}[{i}]", classes[t], classes[g], confident(rng, g, len(classes)))
+        for i, (t, g) in enumerate(zip(truths, given, strict=True))
+    ]
     write_predictions(folder, rows)
-    measures = {"train": {"error": share(12, 2000)}, "dev": {"error": share(wrong, dev), "macro_f1": {**share(wrong, dev), "value": 1 - wrong / dev, "low": 0.97, "high": 0.987, "better": "higher", "mean": False}}}
+    measures = {
+        "train": {"error": share(12, 2000)},
+        "dev": {
+            "error": share(wrong, dev),
+            "macro_f1": {
+                **share(wrong, dev),
+                "value": 1 - wrong / dev,
+                "low": 0.97,
+                "high": 0.987,
+                "better": "higher",
+                "mean": False,
+            },
+        },
+    }
     write_json(folder, "measures.json", measures)
     write_json(folder, "diagnosis.json", diagnosis(measures))
     write_pictures(folder, [row for row in rows if row[1] != row[2]][:24])
@@ -48,15 +78,60 @@ def regressor_run(folder: Path) -> Path:
     rng = np.random.default_rng(3)
     truths = rng.normal(150, 70, 90)
     given = truths + rng.normal(0, 50, 90)
-    write_info(folder, source="houses.csv", splits={"train": 265, "dev": 90, "test": 87}, baseline=77.0, system="regressor", model="mlp", metric={"name": "rmse", "unit": "", "better": "lower"})
+    write_info(
+        folder,
+        source="houses.csv",
+        splits={"train": 265, "dev": 90, "test": 87},
+        baseline=77.0,
+        system="regressor",
+        model="mlp",
+        metric={"name": "rmse", "unit": "", "better": "lower"},
+    )
     write_common(folder, {"model.name": "mlp", "data.source": "houses.csv"})
     write_json(folder, "codec.json", {"encoder": {}, "mu": 150.0, "sigma": 70.0})
     write_curves(folder, 20, "dev_rmse", 50.0)
-    figures = {"rmse": measure(51.2, 44.0, 58.9), "mae": measure(41.0, 35.0, 47.0), "r2": {**measure(0.47, 0.3, 0.6), "better": "higher"}}
+    figures = {
+        "rmse": measure(51.2, 44.0, 58.9),
+        "mae": measure(41.0, 35.0, 47.0),
+        "r2": {**measure(0.47, 0.3, 0.6), "better": "higher"},
+    }
     write_json(folder, "measures.json", {"train": {"rmse": measure(43.0, 40.0, 46.1)}, "dev": figures})
-    write_json(folder, "diagnosis.json", {"verdict": "Cannot tell bias.", "metric": "rmse", "unit": "", "flipped": False, "findings": [], "knobs": [], "gaps": [{"name": "variance", "from_": "train", "to": "dev", "size": 8.2, "low": 0.5, "high": 16.0, "verdict": "first", "why": "It is real."}], "rungs": [{"name": "train", "error": 43.0, "n": 265, "low": 40.0, "high": 46.1}, {"name": "dev", "error": 51.2, "n": 90, "low": 44.0, "high": 58.9}]})
+    write_json(
+        folder,
+        "diagnosis.json",
+        {
+            "verdict": "Cannot tell bias.",
+            "metric": "rmse",
+            "unit": "",
+            "flipped": False,
+            "findings": [],
+            "knobs": [],
+            "gaps": [
+                {
+                    "name": "variance",
+                    "from_": "train",
+                    "to": "dev",
+                    "size": 8.2,
+                    "low": 0.5,
+                    "high": 16.0,
+                    "verdict": "first",
+                    "why": "It is real.",
+                }
+            ],
+            "rungs": [
+                {"name": "train", "error": 43.0, "n": 265, "low": 40.0, "high": 46.1},
+                {"name": "dev", "error": 51.2, "n": 90, "low": 44.0, "high": 58.9},
+            ],
+        },
+    )
     (folder / "predictions").mkdir(exist_ok=True)
-    frame = {"id": [f"r{i}" for i in range(90)], "source": [f"houses.csv:{i + 2}" for i in range(90)], "truth": truths, "answer": given, "loss": ((given - truths) / 70) ** 2}
+    frame = {
+        "id": [f"r{i}" for i in range(90)],
+        "source": [f"houses.csv:{i + 2}" for i in range(90)],
+        "truth": truths,
+        "answer": given,
+        "loss": ((given - truths) / 70) ** 2,
+    }
     pl.DataFrame(frame).write_parquet(folder / "predictions" / "dev.parquet")
     return folder
 
@@ -75,9 +150,31 @@ def write_info(folder: Path, **changes: Any) -> None:
 
 def write_common(folder: Path, changes: dict[str, Any]) -> None:
     """The recipe, the environment and the events."""
-    (folder / "recipe.yaml").write_text(Recipe().changed(changes).to_yaml(), encoding="utf-8")
-    write_json(folder, "environment.json", {"python": "3.12.4", "packages": {"netwright": "0.1.0", "torch": "2.6.0", "numpy": "2.1.0"}, "system": "Linux x86_64", "cpus": 2, "threads": 2, "device": "cpu", "command": "netwright train digits --epochs 12"})
-    (folder / "events.jsonl").write_text('{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n', encoding="utf-8")
+    recipe = Recipe().changed(changes)
+    (folder / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
+    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    asked = Recipe().changed({"data.source": changes["data.source"], "augment.shift": 0.07})
+    write_json(
+        folder,
+        "run.json",
+        {**info, "differs": differences(recipe.model_dump(mode="json"), asked.model_dump(mode="json"))},
+    )
+    write_json(
+        folder,
+        "environment.json",
+        {
+            "python": "3.12.4",
+            "packages": {"netwright": "0.1.0", "torch": "2.6.0", "numpy": "2.1.0"},
+            "system": "Linux x86_64",
+            "cpus": 2,
+            "threads": 2,
+            "device": "cpu",
+            "command": "netwright train digits --epochs 12",
+        },
+    )
+    (folder / "events.jsonl").write_text(
+        '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n', encoding="utf-8"
+    )
 
 
 def write_curves(folder: Path, epochs: int, metric: str, last: float) -> None:
@@ -88,7 +185,10 @@ def write_curves(folder: Path, epochs: int, metric: str, last: float) -> None:
          metric: last * (1 + 8 * math.exp(-e / 2))}
         for e in range(1, epochs + 1)
     ]  # fmt: skip
-    steps = [{"step": s, "loss": 2.3 * math.exp(-s / 94) + 0.02 * (s % 5), "rate": 0.01, "grad_norm": 1.0} for s in range(1, 47 * epochs, 3)]
+    steps = [
+        {"step": s, "loss": 2.3 * math.exp(-s / 94) + 0.02 * (s % 5), "rate": 0.01, "grad_norm": 1.0}
+        for s in range(1, 47 * epochs, 3)
+    ]
     for name, table in (("curves.csv", rows), ("steps.csv", steps)):
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=list(table[0]))
@@ -113,7 +213,9 @@ def write_predictions(folder: Path, rows: Sequence[tuple[str, str, str, list[flo
     pl.DataFrame(columns).write_parquet(folder / "predictions" / "dev.parquet")
 
 
-def write_pictures(folder: Path, rows: Sequence[tuple[str, str, str, list[float]]], side: int = 28, scale: int = 3) -> None:
+def write_pictures(
+    folder: Path, rows: Sequence[tuple[str, str, str, list[float]]], side: int = 28, scale: int = 3
+) -> None:
     """``pictures/worst.json`` and a PNG for each row: a blurred stroke in noise."""
     from PIL import Image
 
@@ -124,17 +226,30 @@ def write_pictures(folder: Path, rows: Sequence[tuple[str, str, str, list[float]
         y, x = np.mgrid[0:side, 0:side] / side
         stroke = np.exp(-(((x - 0.5 - 0.25 * np.sin(5 * y + at)) / 0.07) ** 2)) * (np.abs(y - 0.5) < 0.36)
         pixels = np.clip(255 * stroke + rng.integers(0, 12, (side, side)), 0, 255).astype(np.uint8)
-        Image.fromarray(pixels).resize((side * scale, side * scale), Image.Resampling.NEAREST).save(folder / "pictures" / f"worst-{at:02}.png")
-        entries.append({"file": f"worst-{at:02}.png", "source": source, "truth": truth, "answer": answer, "probability": max(shares), "loss": 4.2})
+        Image.fromarray(pixels).resize((side * scale, side * scale), Image.Resampling.NEAREST).save(
+            folder / "pictures" / f"worst-{at:02}.png"
+        )
+        entries.append(
+            {
+                "file": f"worst-{at:02}.png",
+                "source": source,
+                "truth": truth,
+                "answer": answer,
+                "probability": max(shares),
+                "loss": 4.2,
+            }
+        )
     write_json(folder, "pictures/worst.json", entries)
 
 
 def diagnosis(measures: dict[str, Any]) -> dict[str, Any]:
     """What the doctor makes of train 0.6%, dev about 2%, human 0.2%."""
-    rungs = [{"name": "human", "error": 0.002, "n": None, "low": None, "high": None}]
+    rungs: list[dict[str, Any]] = [{"name": "human", "error": 0.002, "n": None, "low": None, "high": None}]
     for split in ("train", "dev"):
         found = measures[split]["error"]
-        rungs.append({"name": split, "error": found["value"], "n": found["n"], "low": found["low"], "high": found["high"]})
+        rungs.append(
+            {"name": split, "error": found["value"], "n": found["n"], "low": found["low"], "high": found["high"]}
+        )
     size = rungs[2]["error"] - rungs[1]["error"]
     return {
         "verdict": "Work on variance first: dev is worse than train by more than the noise allows, while train is close to what people reach.",

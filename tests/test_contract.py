@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import torch
-from netwright.data.sources import Reading
 from torch import Tensor, nn
 
 import toy_tagger
 from netwright import systems
 from netwright.contract import Batch, Examples, Source, System
+from netwright.data.sources import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, job, make
 from netwright.runs.job import Job

@@ -33,8 +33,22 @@ def reliability(bins: Sequence[Bin]) -> str:
         axes = drawn.add_axes((0.12, 0.16, 0.85, 0.72))
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
         for part in bins:
-            axes.plot([part.stated] * 2, [part.low, part.high], color=COLOURS["dev"], linewidth=4, alpha=0.28, solid_capstyle="butt")
-        axes.plot([part.stated for part in bins], [part.right for part in bins], "o", color=COLOURS["dev"], markersize=6.5, markeredgecolor="white")
+            axes.plot(
+                [part.stated] * 2,
+                [part.low, part.high],
+                color=COLOURS["dev"],
+                linewidth=4,
+                alpha=0.28,
+                solid_capstyle="butt",
+            )
+        axes.plot(
+            [part.stated for part in bins],
+            [part.right for part in bins],
+            "o",
+            color=COLOURS["dev"],
+            markersize=6.5,
+            markeredgecolor="white",
+        )
         axes.set_xlim(-0.02, 1.03)
         axes.set_ylim(-0.03, 1.05)
         quiet(axes)

@@ -45,10 +45,24 @@ def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> 
         axes.spines["bottom"].set_visible(False)
         axes.xaxis.tick_top()
         axes.tick_params(length=0, pad=2)
-        axes.set_xticks([j + 0.5 for j in range(size)], names, rotation=40 if slanted else 0, ha="left" if slanted else "center", color=INK)
+        axes.set_xticks(
+            [j + 0.5 for j in range(size)],
+            names,
+            rotation=40 if slanted else 0,
+            ha="left" if slanted else "center",
+            color=INK,
+        )
         axes.set_yticks([i + 0.5 for i in range(size)], names, color=INK)
         drawn.text(left / width, 1 - 4 / height, "answered as", color=MUTED, va="top", fontsize=SIZE - 1)
-        drawn.text(4 / width, 1 - (top + cell * size / 2) / height, "truth", color=MUTED, rotation=90, va="center", fontsize=SIZE - 1)
+        drawn.text(
+            4 / width,
+            1 - (top + cell * size / 2) / height,
+            "truth",
+            color=MUTED,
+            rotation=90,
+            va="center",
+            fontsize=SIZE - 1,
+        )
         return svg(drawn, label=_spoken(counts, classes), name="confusion")
 
 
@@ -59,14 +73,25 @@ def confused_pairs(counts: Sequence[Sequence[int]], classes: Sequence[str], *, m
         height = 22.0 * max(len(pairs), 1) + 12
         drawn = figure(480, height)
         axes = drawn.add_axes((0.46, 4 / height, 0.30, 1 - 8 / height))
-        for row, (i, j, count) in enumerate(pairs):
+        for row, (i, _, count) in enumerate(pairs):
             axes.barh([row], [count], height=0.62, color=COLOURS["dev"], alpha=0.85)
             share = f"  {100 * count / sum(counts[i]):.0f}% of its {sum(counts[i]):,}"
-            axes.annotate(f"{count:,}{share}", (count, row), xytext=(5, 0), textcoords="offset points", va="center", color=MUTED, fontsize=SIZE - 1, annotation_clip=False)
+            axes.annotate(
+                f"{count:,}{share}",
+                (count, row),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                color=MUTED,
+                fontsize=SIZE - 1,
+                annotation_clip=False,
+            )
         quiet(axes, grid="")
         axes.spines["bottom"].set_visible(False)
         axes.set_xticks([])
-        axes.set_yticks(range(len(pairs)), [f"{clean(classes[i], 15)} → {clean(classes[j], 15)}" for i, j, _ in pairs], color=INK)
+        axes.set_yticks(
+            range(len(pairs)), [f"{clean(classes[i], 15)} → {clean(classes[j], 15)}" for i, j, _ in pairs], color=INK
+        )
         axes.set_ylim(max(len(pairs), 1) - 0.5, -0.5)
         return svg(drawn, label=_spoken(counts, classes), name="confusion")
 
@@ -83,14 +108,32 @@ def _cell(axes: Axes, i: int, j: int, count: int, share: float, *, small: bool) 
     right = i == j
     colour = COLOURS["train"] if right else ALARM
     alpha = 0.10 + 0.80 * share if right else min(0.85, 0.12 + 2.2 * share)
-    shade = {"facecolor": colour, "alpha": alpha} if count else {"facecolor": FAINT, "alpha": 0.5}
-    axes.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, linewidth=0, **shade))
+    axes.add_patch(
+        Rectangle(
+            (j + 0.03, i + 0.03),
+            0.94,
+            0.94,
+            linewidth=0,
+            facecolor=colour if count else FAINT,
+            alpha=alpha if count else 0.5,
+        )
+    )
     if count:
         ink = "white" if alpha > 0.55 else INK
-        axes.text(j + 0.5, i + 0.52, f"{count}", ha="center", va="center", color=ink, fontsize=SIZE - (3 if small or count > 9999 else 1))
+        axes.text(
+            j + 0.5,
+            i + 0.52,
+            f"{count}",
+            ha="center",
+            va="center",
+            color=ink,
+            fontsize=SIZE - (3 if small or count > 9999 else 1),
+        )
 
 
 def _spoken(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     total, right = sum(map(sum, counts)), sum(row[i] for i, row in enumerate(counts))
-    pairs = ", ".join(f"{clean(classes[i], 20)} as {clean(classes[j], 20)} {count} times" for i, j, count in worst_pairs(counts, 3))
+    pairs = ", ".join(
+        f"{clean(classes[i], 20)} as {clean(classes[j], 20)} {count} times" for i, j, count in worst_pairs(counts, 3)
+    )
     return f"{right:,} of {total:,} answers are right" + (f"; most confused: {pairs}." if pairs else ".")

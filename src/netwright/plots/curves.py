@@ -82,16 +82,24 @@ def metric_curve(
 
 def _panels(drawn: Figure, epochs: Sequence[float], *, strip: bool) -> tuple[Axes, Axes | None]:
     """The main panel and, below it, the strip, over the same epochs."""
+    from matplotlib.ticker import MaxNLocator
+
     left, right, bottom = 0.115, 0.865, 0.135
     add = drawn.add_axes
     main = add((left, 0.335, right - left, 0.575) if strip else (left, bottom, right - left, 0.775))
     below = add((left, bottom, right - left, 0.11)) if strip else None
-    first, last = (min(1, *epochs), max(epochs)) if len(epochs) > 1 else (0.5, 1.5) if not len(epochs) else (epochs[0] - 0.5, epochs[0] + 0.5)
+    first, last = (
+        (min(1, *epochs), max(epochs))
+        if len(epochs) > 1
+        else (0.5, 1.5)
+        if not len(epochs)
+        else (epochs[0] - 0.5, epochs[0] + 0.5)
+    )
     margin = 0.02 * (last - first)
     for axes in (main, below):
         if axes is not None:
             axes.set_xlim(first - margin, last + margin)
-            axes.xaxis.get_major_locator().set_params(integer=True, nbins=6)
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return main, below
 
 
@@ -101,7 +109,9 @@ def _steps(axes: Axes, steps: tuple[Sequence[float], Sequence[float]]) -> None:
         axes.plot(xs, ys, color=COLOURS["train"], linewidth=0.7, alpha=0.28)
 
 
-def _lines(axes: Axes, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]], *, log: bool, share: bool = False) -> None:
+def _lines(
+    axes: Axes, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]], *, log: bool, share: bool = False
+) -> None:
     """Each line, named at its right end; a single point is a dot."""
     if log:
         axes.set_yscale("log")
@@ -111,8 +121,14 @@ def _lines(axes: Axes, lines: Sequence[tuple[str, Sequence[float], Sequence[floa
         if not known:
             continue
         colour = COLOURS[name]
-        dots = {"marker": "o" if name == "train" else "D", "markersize": 5} if len(known) == 1 else {}
-        axes.plot(*zip(*known, strict=True), color=colour, linewidth=2.2 if name == "dev" else 1.7, **dots)
+        marker = ("o" if name == "train" else "D") if len(known) == 1 else ""
+        axes.plot(
+            *zip(*known, strict=True),
+            color=colour,
+            linewidth=2.2 if name == "dev" else 1.7,
+            marker=marker,
+            markersize=5,
+        )
         if len(known) == 1 and len(lines) > 1:
             x, y = known[0]
             axes.plot([x, axes.get_xlim()[1]], [y, y], color=colour, linewidth=1, alpha=0.5)
@@ -149,8 +165,12 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
         )  # fmt: skip
 
 
-def _band(axes: Axes, epochs: Sequence[float], dev: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
-    known = [(x, y, a, b) for x, y, a, b in zip(epochs, dev, low, high, strict=False) if all(map(math.isfinite, (y, a, b)))]
+def _band(
+    axes: Axes, epochs: Sequence[float], dev: Sequence[float], low: Sequence[float], high: Sequence[float]
+) -> None:
+    known = [
+        (x, y, a, b) for x, y, a, b in zip(epochs, dev, low, high, strict=False) if all(map(math.isfinite, (y, a, b)))
+    ]
     if len(known) == 1:
         x, y, a, b = known[0]
         axes.errorbar([x], [y], [[y - a], [b - y]], color=COLOURS["dev"], linewidth=1.4, capsize=4)
@@ -160,7 +180,14 @@ def _band(axes: Axes, epochs: Sequence[float], dev: Sequence[float], low: Sequen
 
 
 def _finish(
-    main: Axes, strip: Axes | None, *, epochs: Sequence[float], rate: Sequence[float], best: float | None, title: str, share: bool = False
+    main: Axes,
+    strip: Axes | None,
+    *,
+    epochs: Sequence[float],
+    rate: Sequence[float],
+    best: float | None,
+    title: str,
+    share: bool = False,
 ) -> None:
     """Title, epoch axis, the kept epoch, and the strip of learning rates."""
     quiet(main)

@@ -15,7 +15,9 @@ WIDTH, ROW = 480.0, 58.0
 _STRONG = {"first": ALARM, "next": INK}
 
 
-def gap_chart(rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], *, share: bool = True, flipped: bool = False) -> str:
+def gap_chart(
+    rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], *, share: bool = True, flipped: bool = False
+) -> str:
     """Levels of the single number from rung to rung, as SVG; the gap to work on first stands out.
 
     Args:
@@ -48,7 +50,11 @@ def _limits(axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mappi
         low = 0.0
     low -= 0.03 * (high - low or abs(high) or 1.0)
     errors = {rung["name"]: rung["error"] for rung in rungs}
-    words = [(max(errors[gap["from_"]], errors[gap["to"]]), _words(gap, share)) for gap in gaps if {gap["from_"], gap["to"]} <= errors.keys()]
+    words = [
+        (max(errors[gap["from_"]], errors[gap["to"]]), _words(gap, share))
+        for gap in gaps
+        if {gap["from_"], gap["to"]} <= errors.keys()
+    ]
     words += [(rung["error"] if rung.get("high") is None else rung["high"], "0" * 9) for rung in rungs]
     room = axes.get_position().width * WIDTH
     needed = [low + (at - low) / max(0.2, 1 - (14 + 6.9 * len(text)) / room) for at, text in words]
@@ -61,23 +67,27 @@ def _rung(axes: Axes, rung: Mapping[str, Any], row: int, share: bool, flipped: b
     low, high = rung.get("low"), rung.get("high")
     if low is not None and high is not None:
         axes.plot([low, high], [row, row], color=colour, linewidth=5, alpha=0.28, solid_capstyle="butt")
-    axes.plot([rung["error"]], [row], marker="o", markersize=9, color=colour, markeredgecolor="white", markeredgewidth=1.2)
+    axes.plot(
+        [rung["error"]], [row], marker="o", markersize=9, color=colour, markeredgecolor="white", markeredgewidth=1.2
+    )
     axes.annotate(
         _level(rung["error"], share, flipped), (high if high is not None else rung["error"], row), xytext=(9, 0),
         textcoords="offset points", va="center", color=colour, weight="bold", fontsize=SIZE + 0.5,
     )  # fmt: skip
 
 
-def _gap(axes: Axes, gap: Mapping[str, Any], rungs: Sequence[Mapping[str, Any]], rows: Mapping[str, int], share: bool) -> None:
+def _gap(
+    axes: Axes, gap: Mapping[str, Any], rungs: Sequence[Mapping[str, Any]], rows: Mapping[str, int], share: bool
+) -> None:
     """A step from one dot to the next, its size written at the step."""
     above, below = rows[gap["from_"]], rows[gap["to"]]
     start, end = rungs[above]["error"], rungs[below]["error"]
     strong = _STRONG.get(gap["verdict"])
     middle = (above + below) / 2
-    line = {"color": strong or RULE, "linewidth": 3.0 if gap["verdict"] == "first" else 1.6, "solid_capstyle": "butt"}
+    width = 3.0 if gap["verdict"] == "first" else 1.6
     axes.plot([start, start], [above + 0.13, middle], color=RULE, linewidth=1)
     axes.plot([end, end], [middle, below - 0.13], color=RULE, linewidth=1)
-    axes.plot([start, end], [middle, middle], **line)
+    axes.plot([start, end], [middle, middle], color=strong or RULE, linewidth=width, solid_capstyle="butt")
     axes.annotate(
         _words(gap, share), (max(start, end), middle), xytext=(9, 0), textcoords="offset points", va="center",
         color=strong or MUTED, weight="bold" if gap["verdict"] == "first" else "normal", fontsize=SIZE - 0.5,
@@ -90,13 +100,15 @@ def _words(gap: Mapping[str, Any], share: bool) -> str:
 
 
 def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], share: bool, flipped: bool) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     quiet(axes, grid="x")
     axes.set_yticks(range(len(rungs)), [rung["name"].replace("_", "-") for rung in rungs])
     for label, rung in zip(axes.get_yticklabels(), rungs, strict=True):
         label.set_color(COLOURS.get(rung["name"], MUTED))
         label.set_fontweight("bold")
         label.set_fontsize(SIZE + 0.5)
-    axes.xaxis.get_major_locator().set_params(nbins=6)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(lambda value, at: _level(value, share, flipped, exact=False))
 
 

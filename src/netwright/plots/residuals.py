@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netwright.plots.style import COLOURS, INK, MUTED, SIZE, clean, figure, quiet, styled, svg
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
 
 POINTS = 700
 """With more examples than this, cells shaded by how many they hold are drawn instead of points."""
@@ -35,7 +39,11 @@ def answers_against_truths(truths: Sequence[float], answers: Sequence[float], *,
         axes.grid(axis="x", color="#eef0f2", linewidth=1)
         axes.set_xlabel(f"truth{_in(unit)}", fontsize=SIZE - 1)
         axes.set_title(f"answer{_in(unit)}", loc="left", fontsize=SIZE + 1, color=INK, weight="bold")
-        return svg(drawn, label=f"Answers against truths of {len(t):,} examples; correlation {_correlation(t, a):.3f}.", name="answers")
+        return svg(
+            drawn,
+            label=f"Answers against truths of {len(t):,} examples; correlation {_correlation(t, a):.3f}.",
+            name="answers",
+        )
 
 
 def residuals(truths: Sequence[float], answers: Sequence[float], *, unit: str = "") -> str:
@@ -52,7 +60,13 @@ def residuals(truths: Sequence[float], answers: Sequence[float], *, unit: str = 
             axes.axvspan(low, high, color=COLOURS["dev"], alpha=0.08, linewidth=0)
             axes.axvline(0, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
             label = f"Errors: median {middle:.3g}, the middle 90% from {low:.3g} to {high:.3g}{_in(unit)}."
-            axes.set_title(f"answer - truth: median {middle:.3g}, 90% in {low:.3g} to {high:.3g}", loc="left", fontsize=SIZE, color=INK, weight="bold")
+            axes.set_title(
+                f"answer - truth: median {middle:.3g}, 90% in {low:.3g} to {high:.3g}",
+                loc="left",
+                fontsize=SIZE,
+                color=INK,
+                weight="bold",
+            )
         quiet(axes, grid="")
         axes.set_yticks([])
         axes.set_xlabel(f"error{_in(unit)}", fontsize=SIZE - 1)
@@ -74,7 +88,7 @@ def _in(unit: str) -> str:
     return f" ({clean(unit, 16)})" if unit else ""
 
 
-def _shades() -> object:
+def _shades() -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("netwright", ["#f6dccb", COLOURS["dev"], "#5c2400"])

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 GAP, LINE = 8, 16
 
 
-def contact_sheet(pictures: Sequence[np.ndarray], captions: Sequence[str] = (), *, columns: int = 10, side: int = 72) -> bytes:
+def contact_sheet(
+    pictures: Sequence[np.ndarray], captions: Sequence[str] = (), *, columns: int = 10, side: int = 72
+) -> bytes:
     """The pictures side by side, as PNG.
 
     Args:
@@ -38,7 +40,9 @@ def contact_sheet(pictures: Sequence[np.ndarray], captions: Sequence[str] = (), 
         tile = _tile(pixels, side)
         sheet.paste(tile, (x + (side - tile.width) // 2, y + (side - tile.height) // 2))
         if captions:
-            pen.text((x + side / 2, y + side + 2), _fitting(captions[at], side, font), fill="#656d76", font=font, anchor="ma")
+            pen.text(
+                (x + side / 2, y + side + 2), _fitting(captions[at], side, font), fill="#656d76", font=font, anchor="ma"
+            )
     out = io.BytesIO()
     sheet.save(out, "PNG", optimize=True)
     return out.getvalue()

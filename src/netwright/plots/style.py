@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ALARM = "#b3261e"
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 SIZE = 12.5
 
-_RC = {
+_RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "netwright",
     "text.parse_math": False,
@@ -71,7 +71,9 @@ def svg(drawn: Figure, *, label: str, name: str) -> str:
         name: a prefix that keeps its ids apart from those of other pictures on a page.
     """
     out = io.BytesIO()
-    drawn.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    drawn.savefig(
+        out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    )
     root = ElementTree.fromstring(out.getvalue())
     _unqualify(root)
     _keep_needed_ids(root, name)
@@ -112,12 +114,12 @@ def apart(wanted: Sequence[float], least: float) -> list[float]:
     return places
 
 
-def quiet(axes: Axes, *, grid: str = "y") -> None:
+def quiet(axes: Axes, *, grid: Literal["x", "y", ""] = "y") -> None:
     """Take away ticks and the frame except the bottom line; faint lines along ``grid`` (``x``, ``y`` or empty)."""
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
     axes.set_axisbelow(True)
-    if grid in ("x", "y"):
+    if grid:
         axes.grid(axis=grid, color=FAINT, linewidth=1)
 
 
@@ -135,7 +137,13 @@ def _unqualify(root: ElementTree.Element) -> None:
 def _keep_needed_ids(root: ElementTree.Element, name: str) -> None:
     """Only ids that something points to, each with the prefix ``name``."""
     values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
-    needed = {found for value in values for found in re.findall(r"^#([\w-]+)$|url\(#([\w-]+)\)", value) for found in found if found}
+    needed = {
+        found
+        for value in values
+        for found in re.findall(r"^#([\w-]+)$|url\(#([\w-]+)\)", value)
+        for found in found
+        if found
+    }
     for element in root.iter():
         if element.attrib.get("id") not in needed:
             element.attrib.pop("id", None)

@@ -21,6 +21,7 @@ from netwright.data.sources import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
 from netwright.runs.environment import environment
+from netwright.runs.reading import differences
 from netwright.runs.record import Record
 from netwright.training import devices
 from netwright.training.devices import Device
@@ -52,6 +53,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         stratify=system.stratify if recipe.split.stratify else None, seed=recipe.split.seed,
     )  # fmt: skip
     parts = _parts(examples, assigned)
+    asked = recipe.model_dump(mode="json")
     recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
     codec = system.fit(parts["train"], recipe)
     net, device = _net(system, codec, recipe)
@@ -69,6 +71,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         record.write_json("data.json", _describe(reading, parts))
         record.write_splits(examples, assigned)
         _note_start(job, reading)
+        record.note(differs=differences(recipe.model_dump(mode="json"), asked))
     return job
 
 

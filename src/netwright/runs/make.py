@@ -32,7 +32,9 @@ class Progress:
     dev: dict[str, float] | None = None
 
 
-def fit(job: Job, started: float | None = None, say: Callable[[str], None] | None = None) -> Generator[Progress, None, None]:
+def fit(
+    job: Job, started: float | None = None, say: Callable[[str], None] | None = None
+) -> Generator[Progress, None, None]:
     """Train to the end, keeping the record as it goes; yields progress about ten times a second.
 
     Args:

@@ -22,7 +22,6 @@ class Material:
         info: ``run.json``; the only file that must be there.
         files: name -> content of the JSON files; a file that is missing or damaged is not in it.
         recipe_text: ``recipe.yaml`` as written; empty when missing.
-        recipe: the same as nested values.
         curves: one mapping an epoch; empty cells are left out.
         steps: one mapping a sampled step.
         events: the lines of ``events.jsonl``.
@@ -33,7 +32,6 @@ class Material:
     info: Mapping[str, Any]
     files: Mapping[str, Any]
     recipe_text: str
-    recipe: Mapping[str, Any]
     curves: Sequence[Mapping[str, float]]
     steps: Sequence[Mapping[str, float]]
     events: Sequence[Mapping[str, Any]]
@@ -52,6 +50,16 @@ class Material:
         """The single number on ``split`` with its interval, or None."""
         found = self.get("measures.json").get(split, {}).get(self.metric["name"])
         return found if found else None
+
+    @property
+    def differs(self) -> list[dict[str, Any]]:
+        """The knobs that do not stand at their defaults: as noted when the run began, else worked out from the recipe.
+
+        Raises:
+            RunError: ``recipe.yaml`` is needed and damaged.
+        """
+        noted = self.info.get("differs")
+        return list(noted) if noted is not None else differences(_yaml(self.recipe_text))
 
     @property
     def kept_epoch(self) -> int | None:
@@ -79,13 +87,11 @@ def read(folder: Path) -> Material:
     if not isinstance(info, dict):
         raise RunError(f"{folder} is no run that can be shown: {missing.get('run.json', 'run.json holds no mapping')}.")
     files = {name: value for name in JSON_FILES if (value := _json(folder, name, missing)) is not None}
-    recipe_text = _text(folder, "recipe.yaml", missing) or ""
     return Material(
         folder=folder,
         info=info,
         files=files,
-        recipe_text=recipe_text,
-        recipe=_yaml(recipe_text, missing),
+        recipe_text=_text(folder, "recipe.yaml", missing) or "",
         curves=_rows(folder, "curves.csv", missing),
         steps=_rows(folder, "steps.csv", missing),
         events=_events(folder, missing),
@@ -93,12 +99,24 @@ def read(folder: Path) -> Material:
     )
 
 
-def changed_knobs(recipe: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """(key, default, value) of every knob that does not stand at its default; a default ``auto`` was chosen from the data."""
+def differences(recipe: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Every knob that does not stand at its default: key, default, value, and how: ``set`` by a person or ``chosen`` from the data.
+
+    Args:
+        recipe: the run's recipe as nested plain values.
+        asked: the recipe before its ``auto`` values were replaced; None: whatever was ``auto`` counts as chosen.
+    """
     from netwright.recipe import Recipe
 
     usual, here = flat(Recipe().model_dump(mode="json")), flat(recipe)
-    return [(key, usual.get(key), value) for key, value in here.items() if key not in usual or usual[key] != value]
+    wanted = here if asked is None else flat(asked)
+    found = []
+    for key, value in here.items():
+        default = usual.get(key)
+        if key not in usual or default != value:
+            chosen = default == "auto" and (asked is None or wanted.get(key) == "auto")
+            found.append({"key": key, "default": default, "value": value, "how": "chosen" if chosen else "set"})
+    return found
 
 
 def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -128,15 +146,16 @@ def _json(folder: Path, name: str, missing: dict[str, str]) -> Any:
         return None
 
 
-def _yaml(text: str, missing: dict[str, str]) -> dict[str, Any]:
+def _yaml(text: str) -> dict[str, Any]:
     import yaml
 
     try:
         values = yaml.safe_load(text) if text else {}
     except yaml.YAMLError as error:
-        missing["recipe.yaml"] = f"recipe.yaml is damaged ({getattr(error, 'problem', error)})"
-        return {}
-    return values if isinstance(values, dict) else {}
+        raise RunError(f"recipe.yaml is damaged ({getattr(error, 'problem', error)}).") from None
+    if not isinstance(values, dict):
+        raise RunError(f"recipe.yaml is damaged: expected sections, got {type(values).__name__}.")
+    return values
 
 
 def _rows(folder: Path, name: str, missing: dict[str, str]) -> list[dict[str, float]]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import RunError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
-from netwright.contract import Examples
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from netwright.contract import Examples
 
 FORMAT = 1
 CURVES = ("epoch", "step", "seconds", "cpu_seconds", "examples_per_second", "rate", "loss", "grad_norm", "dev_loss")

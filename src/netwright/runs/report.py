@@ -9,6 +9,8 @@ from typing import Any
 from netwright.base.errors import RunError
 from netwright.base.files import write_text
 from netwright.runs import report_answers as answers
+from netwright.runs import report_headline as headline
+from netwright.runs import report_mistakes as mistakes
 from netwright.runs import report_views as views
 from netwright.runs.reading import Material, read
 
@@ -16,13 +18,13 @@ LIMIT = 2_000_000
 """Bytes that a report may weigh."""
 
 SECTIONS: dict[str, Callable[[Material], Any]] = {
-    "headline": views.headline,
-    "facts": views.facts,
+    "headline": headline.headline,
+    "facts": headline.facts,
     "advice": views.advice,
     "ladder": views.ladder,
     "curves": views.curves,
     "answers": answers.answers,
-    "mistakes": answers.mistakes,
+    "mistakes": mistakes.mistakes,
     "choices": views.choices,
     "data": answers.data,
     "recipe": views.recipe,
@@ -52,13 +54,19 @@ def render(material: Material) -> str:
     for name, build in SECTIONS.items():
         try:
             shown[name] = build(material)
-        except views.Missing as why:
+        except (views.MissingError, RunError) as why:
             without[name] = str(why)
         except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
-            without[name] = f"The files of the run do not hold what this section expects ({type(error).__name__}: {error})."[:300]
-    page = _template().render(id=material.info.get("id", material.folder.name), info=material.info, without=without, **shown)
+            without[name] = (
+                f"The files of the run do not hold what this section expects ({type(error).__name__}: {error})."[:300]
+            )
+    page: str = _template().render(
+        id=material.info.get("id", material.folder.name), info=material.info, without=without, **shown
+    )
     if len(page.encode()) > LIMIT:
-        raise RunError(f"{material.folder}: the report would weigh {len(page.encode()):,} bytes, more than {LIMIT:,}; its files hold too much text.")
+        raise RunError(
+            f"{material.folder}: the report would weigh {len(page.encode()):,} bytes, more than {LIMIT:,}; its files hold too much text."
+        )
     return page
 
 
@@ -66,6 +74,10 @@ def _template() -> Any:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.ChainableUndefined
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.ChainableUndefined,
     )
     return environment.get_template("report.html")

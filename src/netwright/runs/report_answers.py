@@ -1,61 +1,43 @@
-"""What the report shows of a run's answers: what is taken for what, class by class, the worst mistakes, the data."""
+"""What the report shows of a run's answers: what is taken for what, class by class; and of its data."""
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.runs import words
 from netwright.runs.reading import Material
-from netwright.runs.report_views import DASH, Missing
+from netwright.runs.report_headline import DASH
+from netwright.runs.report_views import MissingError
 
 if TYPE_CHECKING:
     import polars as pl
 
-MOST_CLASSES, MOST_PICTURES, MOST_ROWS = 40, 24, 12
-LARGE, BUDGET = 40_000, 1_100_000
-"""A picture of more bytes is reduced; all of them together take at most the budget, as base64."""
-
-PNG = b"\x89PNG\r\n\x1a\n"
+MOST_CLASSES = 40
 
 
 def answers(run: Material) -> dict[str, Any]:
     """The confusion table and the classes, or how numbers are missed."""
-    frame = _predictions(run, "dev")
-    if _are_labels(frame):
+    frame = predictions(run, "dev")
+    if are_labels(frame):
         return _labels(run, frame)
     if frame["truth"].dtype.is_numeric() and frame["answer"].dtype.is_numeric():
         return _numbers(run, frame)
-    raise Missing("Pictures of the answers are made for labels and for numbers; these answers are neither.")
-
-
-def mistakes(run: Material) -> dict[str, Any]:
-    """The worst dev mistakes, as pictures where the run kept them, else as rows."""
-    entries = run.get("pictures/worst.json") or []
-    if entries:
-        return _pictures(run, entries)
-    frame = _predictions(run, "dev")
-    if not {"truth", "answer", "loss", "source"} <= set(frame.columns):
-        raise Missing("predictions/dev.parquet lacks the columns source, truth, answer and loss.")
-    wrong = frame.filter(frame["truth"] != frame["answer"]) if _are_labels(frame) else frame
-    worst = wrong.filter(wrong["loss"].is_finite()).sort(["loss", "source"], descending=[True, False]).head(MOST_ROWS)
-    if not len(worst):
-        raise Missing("No dev example is answered wrong.")
-    return {"rows": [_row(row) for row in worst.iter_rows(named=True)], "pictures": []}
+    raise MissingError("Pictures of the answers are made for labels and for numbers; these answers are neither.")
 
 
 def data(run: Material) -> dict[str, Any]:
     """The splits and how the classes are spread over them."""
     splits = run.info.get("splits") or {}
     if not splits:
-        raise Missing("run.json does not say how the data were split.")
+        raise MissingError("run.json does not say how the data were split.")
     total = sum(splits.values())
-    rows = [{"name": words.plain(name), "size": words.count(size), "share": size / total if total else 0.0} for name, size in splits.items()]
+    rows = [
+        {"name": words.plain(name), "size": words.count(size), "share": size / total if total else 0.0}
+        for name, size in splits.items()
+    ]
     targets = run.get("data.json").get("targets") if _is_classifier(run) else None
     return {
         "source": run.info.get("source", ""),
@@ -86,7 +68,9 @@ def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
         "classes": table,
         "all": len(classes),
         "calibration": reliability(bins) if bins else "",
-        "off": f"{100 * sum(part.n * abs(part.stated - part.right) for part in bins) / sum(part.n for part in bins):.1f}" if bins else "",
+        "off": f"{100 * sum(part.n * abs(part.stated - part.right) for part in bins) / sum(part.n for part in bins):.1f}"
+        if bins
+        else "",
     }
 
 
@@ -100,26 +84,37 @@ def _numbers(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
         "kind": "numbers",
         "picture": residuals.answers_against_truths(truths, given, unit=unit),
         "errors": residuals.residuals(truths, given, unit=unit),
-        "measures": [(words.plain(name), words.level(found, dash=DASH)) for name, found in run.get("measures.json").get("dev", {}).items()],
+        "measures": [
+            (words.plain(name), words.level(found, dash=DASH))
+            for name, found in run.get("measures.json").get("dev", {}).items()
+        ],
     }
 
 
-def _predictions(run: Material, split: str) -> pl.DataFrame:
+def predictions(run: Material, split: str) -> pl.DataFrame:
+    """The answers on a split.
+
+    Raises:
+        MissingError: they are not there or cannot be read.
+    """
     import polars as pl
 
     path = run.folder / "predictions" / f"{split}.parquet"
     try:
         frame = pl.read_parquet(path)
     except FileNotFoundError:
-        raise Missing(f"predictions/{split}.parquet is not in the run folder: the answers are written when training is complete.") from None
+        raise MissingError(
+            f"predictions/{split}.parquet is not in the run folder: the answers are written when training is complete."
+        ) from None
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise Missing(f"predictions/{split}.parquet cannot be read ({str(error)[:150]}).") from None
+        raise MissingError(f"predictions/{split}.parquet cannot be read ({str(error)[:150]}).") from None
     if not {"truth", "answer"} <= set(frame.columns):
-        raise Missing(f"predictions/{split}.parquet lacks the columns truth and answer.")
+        raise MissingError(f"predictions/{split}.parquet lacks the columns truth and answer.")
     return frame
 
 
-def _are_labels(frame: pl.DataFrame) -> bool:
+def are_labels(frame: pl.DataFrame) -> bool:
+    """Whether truths and answers are labels."""
     import polars as pl
 
     return frame["truth"].dtype == pl.String and frame["answer"].dtype == pl.String
@@ -180,76 +175,42 @@ def _bins(frame: pl.DataFrame) -> list[Any]:
     bins = []
     for _, part in sorted(parts.items()):
         hits = sum(hit for _, hit in part)
-        bins.append(Bin(min(1.0, sum(p for p, _ in part) / len(part)), hits / len(part), *wilson(hits, len(part)), len(part)))
+        bins.append(
+            Bin(min(1.0, sum(p for p, _ in part) / len(part)), hits / len(part), *wilson(hits, len(part)), len(part))
+        )
     return bins
 
 
 def _balance(run: Material, targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """Each class in each split: count and share of the split."""
-    classes = list(dict.fromkeys([*map(str, run.get("codec.json")["classes"]), *(name for part in targets.values() for name in part)]))
+    classes = list(
+        dict.fromkeys(
+            [*map(str, run.get("codec.json")["classes"]), *(name for part in targets.values() for name in part)]
+        )
+    )
     totals = {split: sum(part.values()) for split, part in targets.items()}
-    largest = max((part.get(name, 0) / (totals[split] or 1) for split, part in targets.items() for name in classes), default=0) or 1
+    largest = (
+        max(
+            (part.get(name, 0) / (totals[split] or 1) for split, part in targets.items() for name in classes), default=0
+        )
+        or 1
+    )
     rows = [
         {
             "name": words.shorten(name, 40),
             "cells": [
-                {"count": words.count(part.get(name, 0)), "share": part.get(name, 0) / (totals[split] or 1), "bar": part.get(name, 0) / (totals[split] or 1) / largest}
+                {
+                    "count": words.count(part.get(name, 0)),
+                    "share": part.get(name, 0) / (totals[split] or 1),
+                    "bar": part.get(name, 0) / (totals[split] or 1) / largest,
+                }
                 for split, part in targets.items()
             ],
         }
         for name in classes[:MOST_CLASSES]
     ]
-    return {"splits": [words.plain(split) for split in targets], "rows": rows, "more": max(0, len(classes) - MOST_CLASSES)}
-
-
-def _pictures(run: Material, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    shown, spent = [], 0
-    for entry in entries[:MOST_PICTURES]:
-        content = _png(run.folder / "pictures", str(entry["file"]))
-        encoded = base64.b64encode(content).decode() if content else ""
-        if spent + len(encoded) > BUDGET:
-            break
-        spent += len(encoded)
-        shown.append({**_row(entry), "image": encoded})
-    return {"pictures": shown, "rows": [], "more": len(entries) - len(shown)}
-
-
-def _row(row: Mapping[str, Any]) -> dict[str, str]:
-    probability = row.get("probability")
-    if probability is None and row.get("probabilities"):
-        probability = max(row["probabilities"])
     return {
-        "source": words.shorten(str(row.get("source", "")), 70),
-        "truth": _value(row.get("truth")),
-        "answer": _value(row.get("answer")),
-        "probability": f"{100 * probability:.0f}%" if probability is not None else "",
-        "loss": f"{row['loss']:.3g}" if row.get("loss") is not None else "",
+        "splits": [words.plain(split) for split in targets],
+        "rows": rows,
+        "more": max(0, len(classes) - MOST_CLASSES),
     }
-
-
-def _value(value: Any) -> str:
-    return f"{value:.5g}" if isinstance(value, float) else words.shorten(str(value), 40)
-
-
-def _png(folder: Path, name: str) -> bytes:
-    """A picture of this run, reduced when large; empty when it is no PNG or lies outside ``folder``."""
-    path = folder / name
-    if Path(name).name != name or path.is_symlink() or not path.is_file() or path.stat().st_size > 50_000_000:
-        return b""
-    content = path.read_bytes()
-    if not content.startswith(PNG):
-        return b""
-    return content if len(content) <= LARGE else _reduced(content)
-
-
-def _reduced(content: bytes) -> bytes:
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
-            picture.thumbnail((112, 112))
-            out = io.BytesIO()
-            picture.convert("RGB").save(out, "PNG", optimize=True)
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return b""
-    return out.getvalue() if len(out.getvalue()) <= LARGE else b""

@@ -1,4 +1,4 @@
-"""What the report says of a run besides its answers: plain values for the template, pictures as SVG."""
+"""What the report says of a run besides its head and its answers: plain values for the template, pictures as SVG."""
 
 from __future__ import annotations
 
@@ -7,50 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netwright.runs import words
-from netwright.runs.reading import Material, changed_knobs
+from netwright.runs.reading import Material
+from netwright.runs.report_headline import DASH
 
-DASH = "–"
 MOST = 40
 """Lines of a list that the report shows."""
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """A section that cannot be made; the message says why, as a sentence for the reader."""
-
-
-def headline(run: Material) -> dict[str, Any]:
-    """What was trained on what, the single number on dev, and how far it is from not looking at the input."""
-    info, metric, dev = run.info, run.metric, run.measured("dev")
-    value, interval = _split_level(dev)
-    return {
-        "title": f"{info.get('model') or 'model'} on {words.shorten(str(info.get('source') or 'data'), 60)}",
-        "metric": words.plain(metric["name"]),
-        "value": value,
-        "interval": interval,
-        "n": words.count(dev["n"]) if dev and dev.get("n") else "",
-        "better": metric["better"],
-        "baseline": _against_baseline(run),
-        "status": info.get("status", "unknown"),
-        "status_says": _status(run),
-    }
-
-
-def facts(run: Material) -> list[tuple[str, str]]:
-    """The run in a few figures."""
-    info, epochs = run.info, int(run.info.get("epochs") or 0)
-    kept = f", epoch {run.kept_epoch} kept" if run.kept_epoch and run.curves else ""
-    test = run.measured("test")
-    opened = sum(event.get("event") == "test_opened" for event in run.events)
-    splits = ", ".join(f"{words.plain(name)} {words.count(size)}" for name, size in (info.get("splits") or {}).items())
-    found = [
-        ("Examples", splits),
-        ("Parameters", words.count(info["parameters"]) if info.get("parameters") else ""),
-        ("Trained", f"{epochs} {'epoch' if epochs == 1 else 'epochs'} in {words.duration(info.get('seconds', math.nan))}{kept}"),
-        ("Train", words.level(run.measured("train"), dash=DASH)),
-        ("Test", f"{words.level(test, dash=DASH)}{f', opened {opened} times' if opened > 1 else ''}" if test else "sealed"),
-        ("Started", str(info.get("created", ""))[:16].replace("T", " ")),
-    ]
-    return [(name, text) for name, text in found if text]
 
 
 def advice(run: Material) -> dict[str, Any]:
@@ -80,8 +45,14 @@ def ladder(run: Material) -> dict[str, Any]:
     rungs, gaps = diagnosis["rungs"], diagnosis["gaps"]
     return {
         "chart": gap_chart(rungs, gaps, share=share, flipped=flipped),
-        "rungs": [{"name": words.plain(rung["name"]), "level": _rung_level(rung, share, flipped, unit), "n": rung.get("n")} for rung in rungs],
-        "gaps": [{**gap, "from_": words.plain(gap["from_"]), "to": words.plain(gap["to"]), "size": _gap_size(gap, unit)} for gap in gaps],
+        "rungs": [
+            {"name": words.plain(rung["name"]), "level": _rung_level(rung, share, flipped, unit), "n": rung.get("n")}
+            for rung in rungs
+        ],
+        "gaps": [
+            {**gap, "from_": words.plain(gap["from_"]), "to": words.plain(gap["to"]), "size": _gap_size(gap, unit)}
+            for gap in gaps
+        ],
         "metric": words.plain(diagnosis.get("metric", run.metric["name"])),
     }
 
@@ -92,7 +63,9 @@ def curves(run: Material) -> dict[str, Any]:
 
     rows = run.curves
     if not rows:
-        raise Missing(_sentence(run, "curves.csv") if "curves.csv" in run.missing else "curves.csv holds no epoch yet.")
+        raise MissingError(
+            _sentence(run, "curves.csv") if "curves.csv" in run.missing else "curves.csv holds no epoch yet."
+        )
     name, kept = run.metric["name"], run.kept_epoch
     epochs, dev = _column(rows, "epoch"), _column(rows, f"dev_{name}")
     rate = _column(rows, "rate") if "rate" in rows[0] else _column(rows, "lr")
@@ -100,9 +73,19 @@ def curves(run: Material) -> dict[str, Any]:
     low, high = _band(run, epochs, dev)
     levels = [(split, found["value"]) for split in ("train", "test") if (found := run.measured(split))]
     return {
-        "loss": loss_curve(epochs, _column(rows, "loss"), _column(rows, "dev_loss"), rate=rate, steps=_steps(run), best=kept),
+        "loss": loss_curve(
+            epochs, _column(rows, "loss"), _column(rows, "dev_loss"), rate=rate, steps=_steps(run), best=kept
+        ),
         "metric": metric_curve(
-            epochs, dev, name=words.plain(name), share=run.metric["unit"] == "share", low=low, high=high, levels=levels, rate=rate, best=kept
+            epochs,
+            dev,
+            name=words.plain(name),
+            share=run.metric["unit"] == "share",
+            low=low,
+            high=high,
+            levels=levels,
+            rate=rate,
+            best=kept,
         ),
         "speed": _speed(rows),
     }
@@ -115,18 +98,22 @@ def choices(run: Material) -> dict[str, Any]:
     if why and why not in says:
         says.insert(0, str(why)[:600])
     knobs = [
-        {"key": key, "default": words.setting(default) or DASH, "value": words.shorten(words.setting(value), 80), "chosen": default == "auto"}
-        for key, default, value in changed_knobs(run.recipe)
+        {
+            **knob,
+            "default": words.setting(knob["default"]) or DASH,
+            "value": words.shorten(words.setting(knob["value"]), 80),
+        }
+        for knob in run.differs
     ]
     if not says and not knobs:
-        raise Missing("The run holds no note of its choices.")
+        raise MissingError("The run holds no note of its choices.")
     return {"says": says[:MOST], "knobs": knobs[:80]}
 
 
 def recipe(run: Material) -> str:
     """``recipe.yaml`` as written."""
     if not run.recipe_text:
-        raise Missing(_sentence(run, "recipe.yaml"))
+        raise MissingError(_sentence(run, "recipe.yaml"))
     return run.recipe_text[:50_000]
 
 
@@ -144,66 +131,37 @@ def repeat(run: Material) -> dict[str, Any]:
         commands.append(("label new inputs", f"netwright predict {name} PATH"))
         if not run.measured("test"):
             commands.append(("open the test split, once", f"netwright evaluate {name} --split test"))
-    shown = {**{key: words.setting(value) for key, value in lines.items()}, **{key: value for key, value in packages.items() if value}}
+    shown = {
+        **{key: words.setting(value) for key, value in lines.items()},
+        **{key: value for key, value in packages.items() if value},
+    }
     return {
         "commands": commands,
         "environment": [(str(key)[:60], str(value)[:200]) for key, value in list(shown.items())[:60]],
         "missing": _sentence(run, "environment.json") if not environment else "",
-        "files": sorted(path.name + ("/" if path.is_dir() else "") for path in run.folder.iterdir() if path.name not in ("report.html",) and not path.name.startswith("."))[:60],
+        "files": sorted(
+            path.name + ("/" if path.is_dir() else "")
+            for path in run.folder.iterdir()
+            if path.name not in ("report.html",) and not path.name.startswith(".")
+        )[:60],
     }
 
 
 def _need(run: Material, name: str) -> Any:
     if name not in run.files:
-        raise Missing(_sentence(run, name))
+        raise MissingError(_sentence(run, name))
     return run.files[name]
 
 
 def _sentence(run: Material, name: str) -> str:
     """Why a file is not shown, and what would bring it."""
     why = run.missing.get(name, f"{name} is not in the run folder")
-    hope = {"running": "the run is not complete", "stopped": "the run was stopped", "diverged": "training diverged"}.get(run.info.get("status", ""))
+    hope = {
+        "running": "the run is not complete",
+        "stopped": "the run was stopped",
+        "diverged": "training diverged",
+    }.get(run.info.get("status", ""))
     return f"{why}{f': {hope}' if hope and 'is not in' in why else ''}."
-
-
-def _status(run: Material) -> str:
-    info = run.info
-    done = f"after {info.get('epochs') or 0} epochs, {words.count(int(info.get('steps') or 0))} steps"
-    message = f": {str(info['message'])[:600].rstrip('.')}" if info.get("message") else ""
-    return {
-        "complete": "",
-        "running": f"Not complete: the record ends {done}. If nothing trains any more, netwright train --resume {info.get('id')} goes on.",
-        "stopped": f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from there.",
-        "diverged": f"Diverged {done}{message}. The best weights so far are kept.",
-    }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
-
-
-def _split_level(measured: Mapping[str, Any] | None) -> tuple[str, str]:
-    """``1.9%`` and ``1.2–2.9%``."""
-    if not measured:
-        return "", ""
-    head, _, tail = words.level(measured, dash=DASH).partition(" (")
-    return head, tail.rstrip(")") + ("%" if tail and measured.get("unit") == "share" else "")
-
-
-def _against_baseline(run: Material) -> str:
-    """One sentence on the answer that never looks at the input."""
-    base, dev = run.info.get("baseline"), run.measured("dev")
-    if base is None or not dev:
-        return ""
-    lower, share = run.metric["better"] == "lower", run.metric["unit"] == "share"
-    shown = words.level({"value": base, "unit": run.metric["unit"]})
-    better = (base - dev["value"]) if lower else (dev["value"] - base)
-    low, high = dev.get("low"), dev.get("high")
-    inside = low is not None and high is not None and low <= base <= high
-    opening = f"The best answer that never looks at the input reaches {shown}"
-    if inside:
-        return f"{opening}: within the noise of this figure, so nothing shows that the model learned from the input."
-    if better <= 0:
-        return f"{opening}: this model is worse than that."
-    by = words.points(better, unit=run.metric["unit"]).lstrip("+")
-    times = f", {base / dev['value']:.0f} times less" if lower and dev["value"] > 0 and base / dev["value"] >= 2 else ""
-    return f"{opening}; this model is better by {by}{times if share else ''}."
 
 
 def _rung_level(rung: Mapping[str, Any], share: bool, flipped: bool, unit: str) -> str:
@@ -235,7 +193,10 @@ def _band(run: Material, epochs: Sequence[float], dev: Sequence[float]) -> tuple
         ends = [wilson(value * size, size) if 0 <= value <= 1 else (math.nan, math.nan) for value in dev]
         return [low for low, _ in ends], [high for _, high in ends]
     known = found is not None and found.get("low") is not None
-    pairs = [(found["low"], found["high"]) if found and known and epoch == run.kept_epoch else (math.nan, math.nan) for epoch in epochs]
+    pairs = [
+        (found["low"], found["high"]) if found and known and epoch == run.kept_epoch else (math.nan, math.nan)
+        for epoch in epochs
+    ]
     return [low for low, _ in pairs], [high for _, high in pairs]
 
 

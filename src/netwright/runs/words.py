@@ -47,7 +47,9 @@ def figure(name: str, measured: Mapping[str, Any] | None) -> str:
     return f"{plain(name)} {level(measured)}" if measured else ""
 
 
-def points(size: float, low: float | None = None, high: float | None = None, *, unit: str = "share", dash: str = " to ") -> str:
+def points(
+    size: float, low: float | None = None, high: float | None = None, *, unit: str = "share", dash: str = " to "
+) -> str:
     """A difference with its sign and interval: ``+8.3 points (8.2 to 8.4)``, ``-0.04 m``."""
     if not _finite(size):
         return "unknown"
