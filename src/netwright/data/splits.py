@@ -12,6 +12,8 @@ from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.findings import Finding
 
+NAMES = ("train", "dev", "test")
+
 
 def shares(count: int) -> tuple[float, float]:
     """(dev, test): 20% each up to 10,000 examples, 1% each from a million on, linear in log n between (notes 3.1.6)."""
@@ -222,9 +224,12 @@ def _take(order: list[str], units: Units, wanted: int, room: int, split: str, ch
 
 
 def _take_one(units: Units, split: str, chosen: list[str]) -> None:
-    """The smallest unit that is still in train, for a split that would else be empty."""
-    free = [(len(places), name) for name, places in units.items() if chosen[places[0]] == "train"]
-    for place in units[min(free)[1]]:
+    """The smallest unit for a split that would else be empty: from train, or from dev when train has but one."""
+    held: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for name, places in units.items():
+        held[chosen[places[0]]].append((len(places), name))
+    giver = next(other for other in NAMES if len(held[other]) > 1)
+    for place in units[min(held[giver])[1]]:
         chosen[place] = split
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DataError, nearest
 from netwright.base.files import digest
 from netwright.contract import Examples, Source
-from netwright.data import columns, suffixes, targets
+from netwright.data import columns, targets
 from netwright.data.csvs import DELIMITERS, MOST_COLUMNS, read_words
 from netwright.data.reading import Reading, reading
 from netwright.data.rows import Rows
@@ -18,10 +18,9 @@ from netwright.findings import Finding
 if TYPE_CHECKING:
     import polars as pl
 
-SUFFIXES = suffixes.TABLES
 PARQUET = (".parquet", ".pq")
 
-__all__ = ["SUFFIXES", "Rows", "read_frame", "read_rows", "read_table"]
+__all__ = ["Rows", "read_frame", "read_rows", "read_table"]
 
 
 def read_table(source: Source) -> Reading:
