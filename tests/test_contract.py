@@ -165,7 +165,7 @@ def test_the_traced_step_equals_autograd_bit_for_bit(system: System, examples: E
     net = made.net.train()
     flat = weights.flatten(net)
     eager = steps.Eager(net, lambda n, b: summed(made, n, b), flat, made.device)
-    traced = steps.Traced(eager)
+    traced = steps.record(eager, prepared(made, examples.take(range(24))))
     for first in (0, 24):
         batch = prepared(made, examples.take(range(first, first + 24)))
         total = batch.count.sum()

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
-from netwright.recipe import Recipe
-
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
+
+    from netwright.recipe import Recipe
 
 Answer = Any
 """What the model says of one example, in plain Python; each system has its own frozen dataclass for it."""

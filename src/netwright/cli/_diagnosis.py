@@ -75,7 +75,7 @@ def _findings(diagnosis: Diagnosis) -> str:
         if finding.says != diagnosis.verdict:
             lines.append(f"{click.style(f'{finding.code} {finding.name}', fg='cyan')}: {finding.says}")
         if finding.code != "NW107":
-            lines += [f"  to do: {step}" for step in finding.do]
+            lines += [f"  to do: {step}" for step in (finding.do[:1] if finding.severity == "note" else finding.do)]
     return "\n".join(lines)
 
 

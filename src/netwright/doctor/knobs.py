@@ -114,7 +114,7 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
             "Better optimizer",
             cost="one run a value",
             turns=(
-                _Turn("optimizer.name", _only(("sgd", "momentum", "nesterov", "rmsprop"), "-> adamw"), "adamw"),
+                _Turn("optimizer.name", _only(("sgd", "momentum", "nesterov", "rmsprop"), "adamw"), "-> adamw"),
                 _Turn("optimizer.lr", _both_ways, "three times, then a third of it"),
                 _Turn("schedule.name", _only(("constant",), "one_cycle"), "-> one_cycle"),
             ),

@@ -146,7 +146,8 @@ def settled_by(gap: Gap, judged: Judged) -> str:
 
 def _of(name: str, need: int, have: int) -> str:
     need = max(round_up(need), have)
-    return f"{count(need)} {SPOKEN[name]} examples ({count(need - have)} more)"
+    spoken = "measured training" if name == "train" else SPOKEN[name]
+    return f"{count(need)} {spoken} examples ({count(need - have)} more)"
 
 
 def baseline_sentence(judged: Judged) -> str:

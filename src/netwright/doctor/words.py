@@ -35,9 +35,8 @@ class Words:
 
     def number(self, size: float, *, like: float | None = None) -> str:
         """A gap without its unit: ``8.3``; with as many decimals as ``like`` has."""
-        if self.unit != "share":
-            return f"{size:.3g}"
-        text = _short(100 * size, like=100 * (size if like is None else like))
+        model = size if like is None else like
+        text = _short(100 * size, like=100 * model) if self.unit == "share" else _two_digits(size, like=model)
         return text.removeprefix("-") if float(text) == 0 else text
 
     def signed(self, size: float, low: float | None, high: float | None) -> str:
@@ -58,6 +57,12 @@ def _short(number: float, *, like: float | None = None) -> str:
     model = abs(number if like is None else like)
     digits = 1 if model == 0 or model >= 0.095 else min(6, -math.floor(math.log10(model)))
     return f"{number:.{digits}f}"
+
+
+def _two_digits(number: float, *, like: float) -> str:
+    """As many decimals as show two digits of ``like``: 523, 6.1, 0.041."""
+    digits = 1 if like == 0 else max(0, 1 - math.floor(math.log10(abs(like))))
+    return f"{number:.{min(digits, 12)}f}"
 
 
 def count(number: int) -> str:

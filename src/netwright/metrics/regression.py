@@ -34,12 +34,12 @@ def _root_mean(facts: Sequence[float]) -> float:
 
 def _r2(facts: Sequence[tuple[float, float]]) -> float:
     """1 - sum e^2 / sum (y - mean y)^2; when the truths are all equal 1 if every answer is exact, else 0 (scikit-learn)."""
-    middle = mean([truth for truth, _ in facts])
+    truths = [truth for truth, _ in facts]
+    middle = mean(truths)
     residual = math.fsum(error * error for _, error in facts)
-    spread = math.fsum((truth - middle) ** 2 for truth, _ in facts)
-    if spread == 0:
+    if min(truths) == max(truths):
         return 1.0 if residual == 0 else 0.0
-    return 1 - residual / spread
+    return 1 - residual / math.fsum((truth - middle) ** 2 for truth in truths)
 
 
 RMSE = Metric(name="rmse", better="lower", facts=_squared, value=_root_mean, unit="")

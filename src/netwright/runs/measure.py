@@ -50,5 +50,5 @@ def _one(metric: Metric, known: Sequence[tuple[Example, Answer]], groups: Sequen
         "high": high,
         "unit": metric.unit,
         "better": metric.better,
-        "mean": binary,
+        "mean": binary and groups is None,
     }

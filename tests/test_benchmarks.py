@@ -1,0 +1,127 @@
+"""The benchmarks measure what they say: ratios inside rounds, failures kept as rows, nothing but answers on a worker's stdout."""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks import memory, startup, throughput
+from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
+from benchmarks.workloads import WORKLOADS, prepare
+
+
+def silent(line: str) -> None:
+    """Takes progress and says nothing."""
+
+
+def test_a_ratio_is_taken_inside_each_round() -> None:
+    ours, theirs = [10.0, 1.0, 6.0], [5.0, 1.0, 2.0]  # the machine was slow in round 2
+    ratio = Ratio.between(ours, theirs)
+    assert (ratio.median, ratio.low, ratio.high) == (2.0, 1.0, 3.0)
+
+
+def test_rounds_are_interleaved_and_the_first_does_not_count() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def asking(name: str) -> dict[str, float]:
+        return {"order": float(len(asked))}
+
+    def ask_a(seed: int) -> dict[str, float]:
+        asked.append(("a", seed))
+        return asking("a")
+
+    def ask_b(seed: int) -> dict[str, float]:
+        asked.append(("b", seed))
+        return asking("b")
+
+    answers, failed = interleave({"a": ask_a, "b": ask_b}, rounds=2, tell=silent)
+    assert asked == [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2)]
+    assert answers == {"a": [{"order": 4.0}, {"order": 5.0}], "b": [{"order": 3.0}, {"order": 6.0}]}
+    assert failed == {}
+
+
+def test_who_fails_once_is_asked_no_more_and_says_why() -> None:
+    asked: list[int] = []
+
+    def breaks(seed: int) -> dict[str, float]:
+        asked.append(seed)
+        raise BenchmarkError("failed: no such layer")
+
+    answers, failed = interleave({"bad": breaks, "good": lambda seed: {"x": 1.0}}, rounds=3, tell=silent)
+    assert asked == [0]
+    assert list(answers) == ["good"] and len(answers["good"]) == 3
+    assert failed == {"bad": "failed: no such layer"}
+
+
+def test_a_worker_that_dies_tells_its_last_words() -> None:
+    with (
+        Worker(Path(sys.executable), ("benchmarks.bare", "no-such-workload")) as worker,
+        pytest.raises(BenchmarkError, match="invalid choice: 'no-such-workload'"),
+    ):
+        worker.ask(0)
+
+
+def test_the_bare_loop_learns_and_answers_for_every_line() -> None:
+    prepare(WORKLOADS["mlp"])
+    with Worker(Path(sys.executable), ("benchmarks.bare", "mlp", "fused")) as worker:
+        first, second = worker.ask(0), worker.ask(0)
+    assert first["examples_per_cpu_second"] > 0
+    assert first["final_loss"] == second["final_loss"] < 0.15  # 2.30 is chance
+
+
+def test_a_peer_that_is_nowhere_is_named_with_the_way_to_install_it() -> None:
+    with pytest.raises(BenchmarkError, match=r"install\.sh no_such_peer"):
+        python_of("no_such_peer")
+
+
+def test_the_table_keeps_the_row_of_who_could_not_run_and_voids_a_speed_without_quality() -> None:
+    def rounds(speed: float, loss: float) -> list[dict[str, float]]:
+        return [{"examples_per_cpu_second": speed, "examples_per_second": speed, "final_loss": loss}] * 3
+
+    answers = {throughput.FUSED: rounds(100, 0.1), throughput.OURS: rounds(99, 0.1), "hasty": rounds(900, 0.9)}
+    order = (throughput.OURS, throughput.FUSED, "hasty", "absent")
+    table = throughput._table(WORKLOADS["lenet5-64"], answers, {"absent": "not installed: do it"}, order)
+    assert [row[0] for row in table.rows] == list(order)
+    assert table.rows[0][2] == "0.99 (0.99-0.99)"
+    assert table.rows[3][1] == "not installed"
+    assert any(note.startswith("met: netwright / bare loop, fused Adam 0.99") for note in table.notes)
+    assert any(note.startswith("void: hasty") for note in table.notes)
+
+
+def test_a_table_is_markdown() -> None:
+    table = Table("T", ("name", "x"), (("a", "1"), ("long", "10")), ("a note",), {})
+    assert str(table).splitlines()[2:] == [
+        "| name |  x |",
+        "|------|----|",
+        "| a    |  1 |",
+        "| long | 10 |",
+        "",
+        "- a note",
+    ]
+
+
+def test_the_idx_files_hold_what_was_asked_for(tmp_path: Path) -> None:
+    memory.write_idx(tmp_path / "set", 30)
+    pixels = (tmp_path / "set" / "train-images-idx3-ubyte").read_bytes()
+    labels = (tmp_path / "set" / "train-labels-idx1-ubyte").read_bytes()
+    assert struct.unpack(">IIII", pixels[:16]) == (0x803, 30, 28, 28) and len(pixels) == 16 + 30 * 784
+    assert struct.unpack(">II", labels[:8]) == (0x801, 30) and set(labels[8:]) <= set(range(10))
+    images = np.frombuffer(pixels, np.uint8, offset=16).reshape(30, 28, 28)
+    bright = (images == 255).all(axis=2).argmax(axis=1)
+    assert (bright == 2 * np.frombuffer(labels, np.uint8, offset=8).astype(int) + 4).all()
+
+
+def test_the_first_step_is_read_from_the_events(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    events = [{"event": "started"}, {"event": "first_step", "seconds_since_process_start": 2.5}]
+    (tmp_path / "run" / "events.jsonl").write_text("\n".join(map(json.dumps, events)) + "\n", encoding="utf-8")
+    assert startup.first_step_of(tmp_path) == 2.5
+
+
+def test_a_run_without_the_event_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="no first_step event"):
+        startup.first_step_of(tmp_path)
