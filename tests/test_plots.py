@@ -100,7 +100,7 @@ def test_the_kept_epoch_and_the_names_stand_in_the_curves() -> None:
         ([1.0], [2.0]),
         ([1.0, NAN, math.inf], [1.0, 2.0, -math.inf]),
         ([0.0, 0.0], [0.0, 0.0]),
-        ([1e300, 1e-300], [1.0, 2.0]),
+        ([1e30, 1e-30], [1.0, 2.0]),
     ],
 )
 def test_curves_of_broken_or_single_epochs_are_drawn(train: list[float], dev: list[float]) -> None:

@@ -30,7 +30,7 @@ def loss_curve(
 
     Args:
         epochs: (E,) 1, 2, ...
-        train: (E,) mean training loss of each epoch.
+        train: (E,) mean training loss of each epoch, drawn at its middle.
         dev: (E,) dev loss after each epoch.
         rate: (E,) learning rate; empty: no strip.
         steps: places on the epoch axis and the loss of single steps, drawn faintly behind.
@@ -38,9 +38,9 @@ def loss_curve(
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, epochs, strip=bool(rate))
+        main, strip = _panels(drawn, [0, *epochs], strip=bool(rate))
         _steps(main, steps)
-        lines = [("train", epochs, train), ("dev", epochs, dev)]
+        lines = [("train", [epoch - 0.5 for epoch in epochs], train), ("dev", epochs, dev)]
         _lines(main, lines, log=_wide([*train, *dev]))
         _finish(main, strip, epochs=epochs, rate=rate, best=best, title="loss")
         return svg(drawn, label=_spoken("Loss", epochs, [("train", train), ("dev", dev)]), name="loss")
@@ -72,7 +72,7 @@ def metric_curve(
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, epochs, strip=bool(rate))
+        main, strip = _panels(drawn, [0, *epochs], strip=bool(rate))
         _band(main, epochs, dev, low, high)
         marks = [(split, [best], [value]) for split, value in levels if best is not None]
         _lines(main, [("dev", epochs, dev), *marks], log=_wide(dev), share=share)

@@ -21,10 +21,14 @@ class MissingError(Exception):
 def advice(run: Material) -> dict[str, Any]:
     """The verdict, the findings and the knobs."""
     diagnosis = _need(run, "diagnosis.json")
+    knobs = diagnosis.get("knobs", [])[:MOST]
+    gaps = {
+        _slug(gap["name"]) for gap in diagnosis.get("gaps", [])
+    }  # said by the table of gaps, with the finding's code
     return {
         "verdict": diagnosis["verdict"],
-        "findings": diagnosis.get("findings", [])[:MOST],
-        "knobs": [{**knob, "change": change_lines(knob.get("change"))} for knob in diagnosis.get("knobs", [])[:MOST]],
+        "findings": [finding for finding in diagnosis.get("findings", []) if finding["name"] not in gaps][:MOST],
+        "knobs": [{**knob, "change": change_lines(knob.get("change"))} for knob in knobs],
     }
 
 
@@ -43,6 +47,7 @@ def ladder(run: Material) -> dict[str, Any]:
     unit = diagnosis.get("unit", run.metric["unit"])
     share, flipped = unit == "share", bool(diagnosis.get("flipped"))
     rungs, gaps = diagnosis["rungs"], diagnosis["gaps"]
+    codes = {finding["name"]: finding["code"] for finding in diagnosis.get("findings", [])}
     return {
         "chart": gap_chart(rungs, gaps, share=share, flipped=flipped),
         "rungs": [
@@ -50,7 +55,13 @@ def ladder(run: Material) -> dict[str, Any]:
             for rung in rungs
         ],
         "gaps": [
-            {**gap, "from_": words.plain(gap["from_"]), "to": words.plain(gap["to"]), "size": _gap_size(gap, unit)}
+            {
+                **gap,
+                "from_": words.plain(gap["from_"]),
+                "to": words.plain(gap["to"]),
+                "size": _gap_size(gap, unit),
+                "code": codes.get(_slug(gap["name"]), ""),
+            }
             for gap in gaps
         ],
         "metric": words.plain(diagnosis.get("metric", run.metric["name"])),
@@ -107,7 +118,11 @@ def choices(run: Material) -> dict[str, Any]:
     ]
     if not says and not knobs:
         raise MissingError("The run holds no note of its choices.")
-    return {"says": says[:MOST], "knobs": knobs[:80]}
+    return {
+        "says": says[:MOST],
+        "set": [knob for knob in knobs if knob["how"] == "set"][:80],
+        "chosen": [knob for knob in knobs if knob["how"] != "set"][:80],
+    }
 
 
 def recipe(run: Material) -> str:
@@ -176,6 +191,10 @@ def _rung_level(rung: Mapping[str, Any], share: bool, flipped: bool, unit: str) 
 
 def _gap_size(gap: Mapping[str, Any], unit: str) -> str:
     return words.points(gap["size"], gap.get("low"), gap.get("high"), unit=unit)
+
+
+def _slug(name: str) -> str:
+    return name.replace(" ", "-")
 
 
 def _column(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
