@@ -31,7 +31,12 @@ GAPS = [
 
 PICTURES: dict[str, Callable[[], str]] = {
     "loss": lambda: curves.loss_curve(
-        [1, 2, 3], [2.0, 1.0, 0.5], [2.1, 1.2, 0.9], rate=[0.1, 0.2, 0.1], steps=([0.1, 0.2], [3.0, 2.9]), best=3
+        [1, 2, 3],
+        [2.0, 1.0, 0.5],
+        [2.1, 1.2, 0.9],
+        rate=([1, 2, 3], [0.1, 0.2, 0.1]),
+        steps=([0.1, 0.2], [3.0, 2.9]),
+        best=3,
     ),
     "metric": lambda: curves.metric_curve(
         [1, 2, 3], [0.3, 0.2, 0.1], name="error", share=True, low=[0.2, 0.1, 0.05], high=[0.4, 0.3, 0.2], best=3
@@ -107,6 +112,23 @@ def test_curves_of_broken_or_single_epochs_are_drawn(train: list[float], dev: li
     epochs = list(range(1, len(train) + 1))
     ElementTree.fromstring(curves.loss_curve(epochs, train, dev, best=1))
     ElementTree.fromstring(curves.metric_curve(epochs, dev, name="error", share=False, low=dev, high=dev))
+
+
+@pytest.mark.parametrize("last", [0.5, 0.001], ids=["straight", "logarithmic"])
+def test_a_curve_is_named_where_it_ends(last: float) -> None:
+    picture = curves.loss_curve([1, 2, 3], [3.0, 2.0, 1.5], [2.0, 1.0, last], steps=([0.1, 0.5], [9.0, 4.0]))
+    for name in ("train", "dev"):
+        colour = style.COLOURS[name]
+        line = next(
+            path for path in re.findall(r"<path [^>]*>", picture) if colour in path and "stroke-width: 0.7" not in path
+        )
+        end = float(re.findall(r"[-\d.]+", line[line.index(' d="') : line.index('"', line.index(' d="') + 4)])[-1])
+        label = next(text for text in re.findall(rf"<text [^>]*>{name}<", picture))
+        place = re.search(r"translate\([-\d.]+ ([-\d.]+)\)| y=\"([-\d.]+)\"", label)
+        assert place
+        assert abs(float(place.group(1) or place.group(2)) - end) < style.SIZE / 2, (
+            "the base line lies just below the middle"
+        )
 
 
 def test_curves_without_an_epoch_are_drawn_empty() -> None:

@@ -79,13 +79,12 @@ def curves(run: Material) -> dict[str, Any]:
         )
     name, kept = run.metric["name"], run.kept_epoch
     epochs, dev = _column(rows, "epoch"), _column(rows, f"dev_{name}")
-    rate = _column(rows, "rate") if "rate" in rows[0] else _column(rows, "lr")
-    rate = rate if any(map(math.isfinite, rate)) else []
+    rate = _rates(run)
     low, high = _band(run, epochs, dev)
     levels = [(split, found["value"]) for split in ("train", "test") if (found := run.measured(split))]
     return {
         "loss": loss_curve(
-            epochs, _column(rows, "loss"), _column(rows, "dev_loss"), rate=rate, steps=_steps(run), best=kept
+            epochs, _column(rows, "loss"), _column(rows, "dev_loss"), rate=rate, steps=_steps(run, "loss"), best=kept
         ),
         "metric": metric_curve(
             epochs,
@@ -219,13 +218,24 @@ def _band(run: Material, epochs: Sequence[float], dev: Sequence[float]) -> tuple
     return [low for low, _ in pairs], [high for _, high in pairs]
 
 
-def _steps(run: Material) -> tuple[list[float], list[float]]:
-    """Single steps on the epoch axis: step / steps per epoch."""
+def _steps(run: Material, name: str) -> tuple[list[float], list[float]]:
+    """A figure of single steps on the epoch axis: step / steps per epoch."""
     last = run.curves[-1]
-    if not run.steps or not last.get("step"):
+    if not run.steps or name not in run.steps[0] or not last.get("step"):
         return [], []
     scale = last["epoch"] / last["step"]
-    return [row["step"] * scale for row in run.steps], [row.get("loss", math.nan) for row in run.steps]
+    return [row["step"] * scale for row in run.steps], _column(run.steps, name)
+
+
+def _rates(run: Material) -> tuple[list[float], list[float]]:
+    """The learning rate step by step where it was sampled, else epoch by epoch."""
+    for name in ("rate", "lr"):
+        found = _steps(run, name)
+        if found[0]:
+            return found
+        if name in run.curves[0]:
+            return _column(run.curves, "epoch"), _column(run.curves, name)
+    return [], []
 
 
 def _speed(rows: Sequence[Mapping[str, float]]) -> str:
