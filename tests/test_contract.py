@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import torch
-from netwright.data.sources import Reading
 from torch import Tensor, nn
 
 import toy_tagger
 from netwright import systems
 from netwright.contract import Batch, Examples, Source, System
+from netwright.data.sources import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, job, make
 from netwright.runs.job import Job
@@ -171,7 +171,7 @@ def test_the_traced_step_equals_autograd_bit_for_bit(system: System, examples: E
         total = batch.count.sum()
         results = []
         for step in (eager, traced):
-            with steps._untouched(net, batch.count.device):
+            with steps.Untouched(net, batch.count.device):
                 results.append((step(batch, total), flat.gradient.clone()))
         assert torch.equal(results[0][0], results[1][0])
         assert torch.equal(results[0][1], results[1][1])

@@ -25,7 +25,7 @@ def test_human_error_and_muted_codes_are_read(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("human_eror: 0.01", "unknown key 'human_eror'; did you mean 'human_error'"),
-        ("mute: [NW170]", "no finding 'NW170'; did you mean 'NW1"),
+        ("mute: [NW170]", "no finding 'NW170'; did you mean 'NW"),
         ("mute: NW107", "expected a list of codes"),
         ("human_error: low", "expected a number"),
         ("human_error: true", "expected a number"),

@@ -152,8 +152,8 @@ class Run:
         Args:
             human_error: the error of people on this task, 0 to 1 (in the metric's unit for numbers); None: unknown.
         """
-        from netwright.doctor.diagnose import diagnose
         from netwright.doctor import project as projects
+        from netwright.doctor.diagnose import diagnose
         from netwright.runs import report
 
         project = projects.read()

@@ -33,7 +33,7 @@ def command(
             {"run": opened.id, "source": source, "split": split, "test_openings": openings, "measures": measures}
         )
         return
-    from netwright.cli._terminal import figure
+    from netwright.runs.words import figure
 
     where = source or f"its own {split} split"
     click.echo(f"{opened.id} on {where}: {next(iter(measures.values()))['n']:,} examples")

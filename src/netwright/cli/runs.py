@@ -34,7 +34,8 @@ def command(store: str | None, as_json: bool) -> None:
     if not rows:
         click.echo(f"no runs in {stores.folder(store)}; netwright train digits makes one.")
         return
-    from netwright.cli._terminal import duration, figure, table
+    from netwright.cli._terminal import table
+    from netwright.runs.words import duration, figure
 
     cells = [
         [

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 from netwright.contract import Examples
-from netwright.data import sources, tables
-from netwright.data.images import SUFFIXES, ImageFiles
+from netwright.data import sources, suffixes, tables
+from netwright.data.images import ImageFiles
 
 if TYPE_CHECKING:
     from netwright.recipe import Data
@@ -33,13 +33,13 @@ def _from_paths(paths: Sequence[str | Path], data: Data) -> Examples:
     for path in map(Path, paths):
         if not path.exists():
             raise DataError(f"{path}: no such file or folder.")
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes.IMAGES) if path.is_dir() else [path]
         if not inside:
             raise DataError(f"{path} holds no images.")
         files += inside
-    if all(file.suffix.lower() in tables.SUFFIXES for file in files):
+    if all(file.suffix.lower() in suffixes.TABLES for file in files):
         return _from_tables(files, data)
-    odd = [file for file in files if file.suffix.lower() not in SUFFIXES]
+    odd = [file for file in files if file.suffix.lower() not in suffixes.IMAGES]
     if odd:
         raise DataError(f"{odd[0]} is neither an image nor a table that can be labelled together with the others.")
     names = [str(file) for file in files]

@@ -85,7 +85,7 @@ def sample(count: int, seed: int) -> Examples:
     import numpy as np
     import polars as pl
 
-    from netwright.data.tables import Rows
+    from netwright.data.rows import Rows
 
     rng = np.random.default_rng(seed_of(seed, "regressor sample"))
     a, b = rng.uniform(-1, 1, (2, count))
