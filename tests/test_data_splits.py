@@ -143,7 +143,7 @@ def test_labels_that_train_never_saw_are_found() -> None:
 
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.floats(0, 40), min_size=1, max_size=12))
 def test_apportionment_adds_up_and_stays_within_one(quotas: dict[str, float]) -> None:
-    room = {name: 100 for name in quotas}
+    room = dict.fromkeys(quotas, 100)
     found = splits.apportion(quotas, room)
     assert all(abs(found[name] - quota) < 1 + 1e-6 for name, quota in quotas.items())
     if sum(quotas.values()) >= 1:

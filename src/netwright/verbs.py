@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from netwright.nets.summary import Layer
     from netwright.runs.job import Job
     from netwright.runs.make import Progress
+    from netwright.training.evaluate import Answers
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Run:
     def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order."""
         examples = read_inputs(inputs, self.recipe.data)
-        return iter(list(zip(examples.sources, self._answers(examples), strict=True)))
+        return iter(list(zip(examples.sources, self._answers(examples).answers, strict=True)))
 
     def evaluate(
         self, source: Any = None, *, split: str | None = None, target: str | None = None
@@ -144,7 +145,7 @@ class Run:
             examples = examples.take([i for i, own in enumerate(examples.splits or []) if own == split])
             if not len(examples):
                 raise DataError(f"{reading.source.path} has no split '{split}' of its own.")
-        return measure(self.system, examples, self._answers(examples))
+        return measure(self.system, examples, self._answers(examples).answers)
 
     def diagnose(self, human_error: float | None = None) -> Diagnosis:
         """Where the error comes from: each gap with its interval, and the knobs for the largest; kept in the record.
@@ -175,7 +176,7 @@ class Run:
         """The report, one HTML file."""
         return self.record.path / "report.html"
 
-    def _answers(self, examples: Examples) -> list[Answer]:
+    def _answers(self, examples: Examples) -> Answers:
         from netwright.training import batches, devices, evaluate
 
         device = devices.choose(self.recipe.training.device, "float32", self.net)
@@ -183,7 +184,7 @@ class Run:
         held, _ = batches.hold(
             examples, self.codec, device.where, where=recipe.batches, budget=recipe.memory * batches.MIB
         )  # fmt: skip
-        return evaluate.answers(self.net.to(device.where), self.system, self.codec, held, self.recipe).answers
+        return evaluate.answers(self.net.to(device.where), self.system, self.codec, held, self.recipe)
 
     def _open_split(self, split: str) -> dict[str, dict[str, Any]]:
         from netwright.runs.measure import measure
@@ -200,9 +201,9 @@ class Run:
         examples = reading.examples.take(rows)
         if split == "test":
             self.record.event("test_opened", times=len(self.record.events("test_opened")) + 1)
-        answers = self._answers(examples)
-        self.record.write_predictions(split, examples, answers, [float("nan")] * len(answers))
-        kept[split] = measure(self.system, examples, answers)
+        said = self._answers(examples)
+        self.record.write_predictions(split, examples, said.answers, said.losses)
+        kept[split] = measure(self.system, examples, said.answers)
         self.record.write_json("measures.json", kept)
         return kept[split]
 

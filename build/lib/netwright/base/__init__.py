@@ -1,0 +1,1 @@
+"""The ground floor: errors, files and seeds. Imports nothing of ours."""

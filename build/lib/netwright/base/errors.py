@@ -1,0 +1,44 @@
+"""What goes wrong, said in one sentence: what was wrong, where, what was expected, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class NetwrightError(Exception):
+    """A mistake a person can mend; the command line prints it as one sentence and exits with code 2."""
+
+
+class DataError(NetwrightError):
+    """The data cannot be used as it is: missing, unreadable, of the wrong shape, without a target."""
+
+
+class RecipeError(NetwrightError):
+    """The recipe asks for something unknown or contradictory."""
+
+
+class RunError(NetwrightError):
+    """A run folder cannot be used: incomplete, from a newer version, tampered with, or not there."""
+
+
+class DivergenceError(NetwrightError):
+    """The loss became NaN, infinite or exploded during training."""
+
+
+class NetwrightWarning(UserWarning):
+    """Something a person should know, though the work goes on."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of a refusal: ``"; did you mean 'lr'?"`` when a known word is close, else the list of all of them.
+
+    >>> nearest("learning_rat", ["learning_rate", "epochs"])
+    "; did you mean 'learning_rate'?"
+    """
+    names = sorted(known)
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{folded[close[0]]}'?"
+    return f"; known are {', '.join(names)}." if names else "."

@@ -1,0 +1,75 @@
+"""The command line: one file a verb, loaded when it is called. Parses, calls the Python verb, prints; no logic."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from netwright.base.errors import NetwrightError
+
+# verb -> one line for `netwright --help`; the verb's file is netwright/cli/<verb with _>.py, its command is named `command`.
+VERBS = {
+    "data": "Describe a source before training: counts, shapes, balance, duplicates, a sheet of examples.",
+    "train": "Train on a source; keep the run, its diagnosis and its report.",
+    "evaluate": "Measure a run on other data, or open its test split.",
+    "predict": "Label new images or rows with a run.",
+    "diagnose": "Say where a run's error comes from and which knob to turn next.",
+    "runs": "List the runs.",
+    "show": "Show one run: result, curves, gaps, recipe.",
+    "summary": "Print a model's layers: shapes, sizes, parameters.",
+    "ladder": "Judge error rates typed by hand: human=0.005 train=0.088/940000 dev=0.143/20000.",
+    "plan-splits": "Say how many examples dev and test need to show a difference.",
+}
+
+
+class _Verbs(click.Group):
+    """Loads a verb's file only when that verb is called, so that --help stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"netwright.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from netwright.base.errors import nearest
+
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            raise NetwrightError(f"no verb '{args[0]}'{nearest(args[0], VERBS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="netwright")
+def command() -> None:
+    """Build neural-network systems that work: from raw data to a trained, kept, judged model."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2."""
+    try:
+        command.main(args=arguments, standalone_mode=False, prog_name="netwright")
+    except NetwrightError as error:
+        click.echo(f"netwright: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("netwright: interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

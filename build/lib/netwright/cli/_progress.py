@@ -1,0 +1,66 @@
+"""Progress of a training: a live bar in a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from netwright.cli._options import say
+
+if TYPE_CHECKING:
+    from netwright.runs.make import Progress
+
+
+@contextmanager
+def progress(metric_unit: str = "share") -> Iterator[Callable[[Progress], None]]:
+    """A function that draws each ``Progress`` on stderr."""
+    if sys.stderr.isatty():
+        with _bar() as watch:
+            yield watch
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]:>3}/{task.fields[epochs]}"), BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}{task.fields[dev]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Bars(*columns, console=Console(stderr=True), refresh_per_second=5) as bars:
+        task = bars.add_task("", total=None, epoch=0, epochs="?", loss=float("nan"), dev="")
+
+        def watch(now: Progress) -> None:
+            fields: dict[str, Any] = {"dev": _dev(now)} if now.dev else {}
+            bars.update(
+                task, completed=now.step, total=now.steps, epoch=now.epoch, epochs=now.epochs, loss=now.loss, **fields
+            )
+
+        yield watch
+
+
+def _lines() -> Callable[[Progress], None]:
+    last = [-float("inf")]
+
+    def watch(now: Progress) -> None:
+        end = now.step == now.steps
+        if now.dev is None or (time.monotonic() - last[0] < 5 and not end):
+            return
+        last[0] = time.monotonic()
+        left = now.seconds / now.step * (now.steps - now.step)
+        say(
+            f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f} s, {left:.0f} s left"
+        )
+
+    return watch
+
+
+def _dev(now: Progress) -> str:
+    return "".join(f"  dev {name} {value:.4f}" for name, value in (now.dev or {}).items() if name != "loss")

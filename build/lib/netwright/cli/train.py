@@ -1,0 +1,75 @@
+"""``netwright train SOURCE``."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from netwright.cli import _options
+
+STARTED = time.time() - time.process_time()  # the process began about this long ago
+
+
+@click.command("train")
+@click.argument("source", required=False)
+@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option("--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ...")
+@click.option("--epochs", type=int, help="Passes over the training split.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: optimizer.lr=0.01.")
+@click.option("--recipe", metavar="FILE", help="A recipe file (YAML) to start from.")
+@click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
+@click.option("--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many.")
+@click.option("--tensorboard", metavar="FOLDER", help="Also write the curves there for TensorBoard.")
+@_options.human_error
+@_options.store
+@_options.as_json
+def command(
+    source: str | None,
+    target: str | None,
+    model: str | None,
+    epochs: int | None,
+    settings: tuple[str, ...],
+    recipe: str | None,
+    resume: str | None,
+    skip_unreadable: bool,
+    tensorboard: str | None,
+    human_error: float | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Train on SOURCE: a ready data set (digits, iris, ...), a folder of images, a table, IDX or .npz files.
+
+    Keeps the run, prints the result and where the error comes from, and writes a report.
+    """
+    from netwright import verbs
+    from netwright.base.errors import NetwrightError
+    from netwright.cli._progress import progress
+    from netwright.recipe import parse_setting
+
+    changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
+    if skip_unreadable:
+        changes["data.skip_unreadable"] = True
+    try:
+        with progress() as watch:
+            run = verbs.train(
+                source, target=target, model=model, epochs=epochs, set=changes, recipe=recipe, resume=resume,
+                human_error=human_error, store=store, watch=watch, started=STARTED, tensorboard=tensorboard, say=_options.say,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        last = verbs.runs(store)[-1] if resume is None else verbs.open_run(resume, store=store)
+        raise NetwrightError(
+            f"stopped after {last.info['steps']} steps, epoch {last.info['epochs']}; "
+            f"netwright train --resume {last.id} goes on from there."
+        ) from None
+    if run.record.info()["status"] != "complete":  # another process of the same training writes and prints
+        return
+    if as_json:
+        _options.print_json(
+            {"run": run.id, "path": str(run.record.path), "measures": run.measures, **run.record.json("diagnosis.json")}
+        )
+        return
+    from netwright.cli._terminal import show_run
+
+    click.echo(show_run(run.record.path))

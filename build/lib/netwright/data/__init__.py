@@ -1,0 +1,1 @@
+"""Sources and readers, splits, duplicates, images, tables, augmentation, the catalogue of ready data sets."""

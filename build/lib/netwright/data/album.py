@@ -1,0 +1,99 @@
+"""Decoded image files kept on disk: each file is decoded once a size, and later read in slices without filling memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from netwright.base import files
+from netwright.data.images import Pixels, decode_all
+
+FEW = 200
+CHUNK = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class Album:
+    """All image files of one source.
+
+    Args:
+        paths: the files.
+        ids: the content hash of each file; with size and channels they name the cached file.
+    """
+
+    paths: tuple[Path, ...]
+    ids: tuple[str, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """Stands for the content of all files, in their order."""
+        return files.digest("\n".join(("album 1", *self.ids)).encode())
+
+    def pays(self, size: tuple[int, int], channels: int) -> bool:
+        """Whether to keep decoded pixels: above 200 files, when they are there or take less than half of the free disk."""
+        if len(self.paths) <= FEW:
+            return False
+        if self._is_whole(self.where(size, channels), size, channels):
+            return True
+        folder = files.cache_folder()
+        while not folder.exists():
+            folder = folder.parent
+        return self._bytes(size, channels) < shutil.disk_usage(folder).free / 2
+
+    def where(self, size: tuple[int, int], channels: int) -> Path:
+        """The cached file: N * h * w * channels bytes, one image after the other."""
+        return files.cache_folder() / "images" / f"{self.key}-{size[0]}x{size[1]}x{channels}.u8"
+
+    def pixels(self, rows: Sequence[int], size: tuple[int, int], channels: int) -> Pixels:
+        """(len(rows), h, w, channels) uint8 of the images at ``rows``.
+
+        Raises:
+            DataError: a file cannot be decoded.
+            NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
+        """
+        path = self.where(size, channels)
+        if not self._is_whole(path, size, channels):
+            self._decode(path, size, channels)
+        return _read(path, rows, (*size, channels))
+
+    def _decode(self, path: Path, size: tuple[int, int], channels: int) -> None:
+        together = max(1, CHUNK // (size[0] * size[1] * channels))
+        with files.replacing(path) as temporary, temporary.open("wb") as out:
+            for start in range(0, len(self.paths), together):
+                out.write(decode_all(self.paths[start : start + together], size, channels).data)
+
+    def _bytes(self, size: tuple[int, int], channels: int) -> int:
+        return len(self.paths) * size[0] * size[1] * channels
+
+    def _is_whole(self, path: Path, size: tuple[int, int], channels: int) -> bool:
+        return path.exists() and path.stat().st_size == self._bytes(size, channels)
+
+
+def _read(path: Path, rows: Sequence[int], shape: tuple[int, int, int]) -> Pixels:
+    """Rows of a file of equal records; neighbours are read together."""
+    each = shape[0] * shape[1] * shape[2]
+    found = np.empty((len(rows), *shape), np.uint8)
+    flat = memoryview(found.reshape(-1))  # type: ignore[arg-type]
+    places = np.asarray(rows, np.int64)
+    cuts = [*np.flatnonzero(np.diff(places, prepend=-2) != 1).tolist(), len(rows)]
+    with path.open("rb", buffering=0) as file:
+        for start, stop in pairwise(cuts):
+            file.seek(int(places[start]) * each, os.SEEK_SET)
+            _fill(file.readinto, flat[start * each : stop * each])
+    return found
+
+
+def _fill(read_into: object, part: memoryview) -> None:
+    done = 0
+    while done < len(part):
+        got = read_into(part[done:])  # type: ignore[operator]
+        if not got:
+            raise EOFError("the cached images end too early; delete the cache folder.")
+        done += got

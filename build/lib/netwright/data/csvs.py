@@ -1,0 +1,160 @@
+"""Delimited text to columns of words: delimiter, quotes, byte order mark, ragged lines; line numbers are kept."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gc
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from netwright.base.errors import DataError
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+MOST_COLUMNS = 20_000
+MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "?")
+TOGETHER = 20_000
+
+
+@dataclass(frozen=True)
+class Words:
+    """A delimited file as text.
+
+    Args:
+        names: one a column, of the first line.
+        columns: the cells of each column, stripped of blanks around them.
+        lines: the line of the file on which each row starts; the first line is 1.
+        delimiter: what separates the cells.
+    """
+
+    names: list[str]
+    columns: list[list[str]]
+    lines: list[int]
+    delimiter: str
+
+
+def read_words(path: Path) -> Words:
+    """All cells of a CSV or TSV file (comma, semicolon, tab or bar; found by itself), UTF-8 with or without BOM.
+
+    Raises:
+        DataError: missing, empty, not UTF-8, only a header, a line with another number of cells than the header,
+            a quote that never closes, two columns of the same name, or more than 20,000 columns.
+    """
+    delimiter = sniff(path)
+    with _text(path) as text, _no_collection():
+        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            names = _header(path, rows, delimiter)
+            columns, lines = _body(path, rows, len(names))
+        except csv.Error as error:
+            raise DataError(
+                f"{path}:{rows.line_num}: {error}; expected cells separated by {DELIMITERS[delimiter]}s, quotes doubled inside quotes."
+            ) from None
+        except UnicodeDecodeError as error:
+            raise _not_text(path, error) from None
+    if not lines:
+        raise DataError(f"{path} has a header but no rows: nothing to read.")
+    return Words(names, columns, lines, delimiter)
+
+
+def sniff(path: Path) -> str:
+    """The delimiter: the one that splits the header into most cells, of those that split the next lines alike.
+
+    Raises:
+        DataError: the file is empty or not UTF-8.
+    """
+    with _text(path) as text:
+        try:
+            head = text.read(1 << 16)
+        except UnicodeDecodeError as error:
+            raise _not_text(path, error) from None
+    if not head.strip():
+        raise DataError(f"{path} is empty: expected a table with a header line.")
+    return max(DELIMITERS, key=lambda delimiter: _fit(head, delimiter))
+
+
+def _fit(head: str, delimiter: str) -> tuple[bool, int]:
+    """(whether the first lines agree in the number of cells, that number)."""
+    try:
+        reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+        counts = [len(row) for row in islice(reader, 20) if row]
+    except csv.Error:
+        return False, 0
+    counts = counts[:-1] or counts  # the last may be cut off
+    return len(set(counts)) == 1 and counts[0] > 1, counts[0]
+
+
+def _header(path: Path, rows: Iterator[list[str]], delimiter: str) -> list[str]:
+    names = [name.strip() for name in next((row for row in rows if row), [])]
+    if len(names) > MOST_COLUMNS:
+        raise DataError(
+            f"{path} has {len(names):,} columns: expected at most {MOST_COLUMNS:,}; keep the ones that matter, or turn rows and columns."
+        )
+    named = [name or f"column{at}" for at, name in enumerate(names, start=1)]
+    first: dict[str, int] = {}
+    for at, name in enumerate(named, start=1):
+        if name in first:
+            raise DataError(
+                f"{path} has two columns called '{name}' (columns {first[name]} and {at}): give each its own name."
+            )
+        first[name] = at
+    return named
+
+
+def _body(path: Path, rows: Iterator[list[str]], width: int) -> tuple[list[list[str]], list[int]]:
+    columns: list[list[str]] = [[] for _ in range(width)]
+    lines: list[int] = []
+    while chunk := _chunk(path, rows, width, lines):
+        for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
+            column.extend(map(str.strip, cells))
+    return columns, lines
+
+
+def _chunk(path: Path, rows: Iterator[list[str]], width: int, lines: list[int]) -> list[list[str]]:
+    """Up to 20,000 rows; blank lines are left out."""
+    chunk: list[list[str]] = []
+    before: int = rows.line_num  # type: ignore[attr-defined]
+    for row in rows:
+        if len(row) == width:
+            chunk.append(row)
+            lines.append(before + 1)
+        elif row:
+            raise DataError(
+                f"{path}:{before + 1}: {len(row)} cells where the header has {width}; mend the line, or quote cells that hold the delimiter."
+            )
+        before = rows.line_num  # type: ignore[attr-defined]
+        if len(chunk) == TOGETHER:
+            break
+    return chunk
+
+
+@contextlib.contextmanager
+def _text(path: Path) -> Iterator[IO[str]]:
+    try:
+        file = path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Millions of small lists make Python's garbage collector look through them again and again."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+def _not_text(path: Path, error: UnicodeDecodeError) -> DataError:
+    return DataError(
+        f"{path} is not UTF-8 text (byte 0x{error.object[error.start]:02x}): save it as UTF-8, or give a Parquet file."
+    )

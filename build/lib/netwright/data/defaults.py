@@ -1,0 +1,71 @@
+"""What ``auto`` becomes for images and for rows: the settings that a newcomer gets, chosen from the size of the data.
+
+Each figure was found on digits, CIFAR-10 and small tables; docs/defaults.md says how.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netwright.contract import Examples
+from netwright.data.encode_images import is_images, usual_side
+from netwright.recipe import Recipe
+
+
+def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
+    """The recipe with every ``auto`` replaced, from the training split's kind and size.
+
+    Args:
+        loss: what ``objective.loss`` becomes.
+    """
+    choices = _images(recipe, train) if is_images(train.inputs) else _rows(len(train))
+    settled = recipe.settle({"objective.loss": loss, **choices})
+    warmup = 0.25 if settled.schedule.name == "one_cycle" else 0.0
+    return settled.settle({"optimizer.lr": _rate(settled), "schedule.warmup": warmup})
+
+
+def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
+    size = recipe.data.image_size if recipe.data.image_size != "auto" else usual_side(train)
+    return {
+        "data.image_size": size,
+        "model.name": "resnet-small",
+        "model.hidden": [256, 128],
+        "model.width": 16,
+        "model.dropout": 0.0,
+        "objective.label_smoothing": 0.1,
+        "augment.shift": 0.08,
+        "augment.rotate": 10.0,
+        "augment.zoom": 0.1,
+        "augment.shear": 5.0,
+        "optimizer.weight_decay": 0.05,
+        "training.average": 0.99,
+        "training.batch_size": 64,
+        # about 120,000 images seen, two minutes on two cores at 28x28; never fewer than 3 passes, never more than 25
+        "training.epochs": min(25, max(3, round(120_000 / len(train)))),
+    }
+
+
+def _rows(count: int) -> dict[str, Any]:
+    return {
+        "data.image_size": 64,
+        "model.name": "mlp",
+        "model.hidden": [128, 64],
+        "model.width": 16,
+        "model.dropout": 0.1 if count < 10_000 else 0.0,
+        "objective.label_smoothing": 0.0,
+        "augment.shift": 0.0,
+        "augment.rotate": 0.0,
+        "augment.zoom": 0.0,
+        "augment.shear": 0.0,
+        "optimizer.weight_decay": 0.01,
+        "training.average": 0.0,
+        "training.batch_size": 32 if count < 10_000 else 256,
+        # about 200,000 rows seen; never fewer than 5 passes, never more than 100
+        "training.epochs": min(100, max(5, round(200_000 / max(count, 1)))),
+    }
+
+
+def _rate(recipe: Recipe) -> float:
+    """A peak rate that suits the update rule: adaptive rules take steps of about the rate itself."""
+    adaptive = recipe.optimizer.name in ("adam", "adamw", "rmsprop")
+    return 0.004 if adaptive else 0.05

@@ -1,0 +1,101 @@
+"""Images to tensors: one size, one number of channels, mu and sigma of the training split (notes 1.2.1, 2.1.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from netwright.contract import Examples
+from netwright.data.images import as_array, shape_of
+
+if TYPE_CHECKING:
+    import torch
+
+    from netwright.contract import Draws
+    from netwright.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class ImageEncoder:
+    """What turns an image of any size into the tensor that the net reads.
+
+    Args:
+        height, width, channels: what every image is brought to.
+        mu, sigma: one a channel, of the training split's pixels in [0, 1].
+    """
+
+    height: int
+    width: int
+    channels: int
+    mu: tuple[float, ...]
+    sigma: tuple[float, ...]
+    kind: Literal["images"] = "images"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of what the net reads."""
+        return self.channels, self.height, self.width
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """No categories."""
+        return ()
+
+    def encode(self, examples: Examples) -> tuple[torch.Tensor, ...]:
+        """One (N, H, W, C) uint8 tensor.
+
+        Raises:
+            DataError: an image cannot be read.
+        """
+        import torch
+
+        return (torch.from_numpy(as_array(examples.inputs, (self.height, self.width), self.channels)),)
+
+    def prepare(
+        self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Draws | None
+    ) -> tuple[torch.Tensor, ...]:
+        """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0 and deviation about 1, channels last in memory."""
+        import torch
+
+        (pixels,) = inputs
+        x = pixels.permute(0, 3, 1, 2)  # a view: channels-last memory, as convolutions like it
+        scale = 1 / (255 * torch.tensor(self.sigma, device=x.device))
+        offset = -torch.tensor(self.mu, device=x.device) / torch.tensor(self.sigma, device=x.device)
+        x = torch.addcmul(offset.view(-1, 1, 1), x.float(), scale.view(-1, 1, 1))
+        if draws is not None:
+            from netwright.data.augment import augment
+
+            x = augment(x, recipe.augment, draws)
+        return (x,)
+
+
+def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
+    """Mu and sigma over at most 10,000 training images; sigma of a constant channel is 1."""
+    size = recipe.data.image_size
+    assert size != "auto", "complete() sets data.image_size"
+    channels = max(shape_of(train.inputs, i)[2] for i in _sample(len(train), 100))
+    rows = _sample(len(train), 10_000)
+    pixels = as_array(train.take(rows).inputs, (size, size), channels)
+    mu = pixels.mean(axis=(0, 1, 2), dtype=np.float64) / 255
+    sigma = pixels.std(axis=(0, 1, 2), dtype=np.float64) / 255
+    sigma[sigma < 1e-6] = 1.0
+    return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()))
+
+
+def usual_side(train: Examples) -> int:
+    """The side that images are brought to when nobody says: their own if all agree and it is at most 96, else 64."""
+    shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in _sample(len(train), 100)}
+    sides = {max(shape) for shape in shapes}
+    return sides.pop() if len(sides) == 1 and max(sides) <= 96 else 64
+
+
+def _sample(count: int, most: int) -> list[int]:
+    """At most ``most`` row numbers, evenly spread."""
+    return list(range(count)) if count <= most else np.linspace(0, count - 1, most).astype(int).tolist()
+
+
+def is_images(inputs: Any) -> bool:
+    """Whether a column holds images: an (N, H, W, C) array or image files."""
+    return getattr(inputs, "ndim", 0) == 4 or hasattr(inputs, "paths")

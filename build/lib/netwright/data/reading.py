@@ -1,0 +1,54 @@
+"""What reading a source gives: the examples, what was understood, and what was found on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from netwright.contract import Examples, Source
+from netwright.findings import Finding
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A source, read.
+
+    Args:
+        examples: the examples; ``examples.splits`` where the source brings its own.
+        source: what was read and why it was taken for that.
+        notes: lines for the person: how axes, delimiter, task and splits were understood.
+        findings: what a person should look at.
+        fingerprint: stands for the content and the order of all ids and targets; changes when the data change.
+    """
+
+    examples: Examples
+    source: Source
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    fingerprint: str
+
+
+def reading(
+    examples: Examples, source: Source, *, notes: tuple[str, ...] = (), findings: tuple[Finding, ...] = ()
+) -> Reading:
+    """The reading with its fingerprint, and a note on the splits that the source brings."""
+    return Reading(examples, source, (*notes, *_split_notes(examples)), findings, fingerprint(examples))
+
+
+def fingerprint(examples: Examples) -> str:
+    """16 hexadecimal digits that stand for ids, targets and given splits, in their order."""
+    total = hashlib.blake2b(digest_size=8)
+    for column in (examples.ids, examples.targets, examples.splits or ()):
+        total.update("\x1f".join(map(str, column)).encode("utf-8", "surrogatepass"))
+        total.update(b"\x1e")
+    return total.hexdigest()
+
+
+def _split_notes(examples: Examples) -> tuple[str, ...]:
+    given = {split for split in examples.splits or () if split is not None}
+    if not given:
+        return ()
+    names = " and ".join(name for name in ("train", "dev", "test") if name in given)
+    if "dev" not in given and "train" in given:
+        return (f"the source brings {names}; dev is cut from train",)
+    return (f"the source brings {names}" + ("" if "test" in given else ", and no test"),)

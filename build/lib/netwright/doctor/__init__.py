@@ -1,0 +1,1 @@
+"""Judgement: where the error comes from, how sure that is, and which knob to turn next."""

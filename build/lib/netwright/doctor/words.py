@@ -1,0 +1,78 @@
+"""How levels, sizes and intervals are written: percentages and points for shares, plain figures for the rest."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """Writes the figures of one metric.
+
+    Args:
+        unit: ``share`` for proportions, else the figure's own unit (may be empty).
+        flipped: True when the figures came in with their sign turned.
+    """
+
+    unit: str = "share"
+    flipped: bool = False
+
+    def level(self, error: float) -> str:
+        """A rung: ``8.8%``, ``0.31 m``."""
+        if self.unit == "share":
+            return f"{_short(100 * error)}%"
+        return f"{-error if self.flipped else error:.4g} {self.unit}".rstrip()
+
+    def level_range(self, low: float, high: float) -> str:
+        """A rung's interval: ``8.7% to 9.5%``."""
+        ends = (high, low) if self.flipped and self.unit != "share" else (low, high)
+        return f"{self.level(ends[0])} to {self.level(ends[1])}"
+
+    def size(self, size: float) -> str:
+        """A gap with its unit: ``8.3 points``, ``0.04 m``."""
+        return f"{self.number(size)} {'points' if self.unit == 'share' else self.unit}".rstrip()
+
+    def number(self, size: float, *, like: float | None = None) -> str:
+        """A gap without its unit: ``8.3``; with as many decimals as ``like`` has."""
+        model = size if like is None else like
+        text = _short(100 * size, like=100 * model) if self.unit == "share" else _two_digits(size, like=model)
+        return text.removeprefix("-") if float(text) == 0 else text
+
+    def signed(self, size: float, low: float | None, high: float | None) -> str:
+        """A gap for a table: ``+8.3 ± 0.1``; ± is half the interval's width."""
+        number = self.number(size)
+        text = number if number.startswith("-") or size == 0 else f"+{number}"
+        return text if low is None or high is None else f"{text} ± {self.number((high - low) / 2, like=size)}"
+
+    def sized(self, size: float, low: float | None, high: float | None) -> str:
+        """A gap with its interval: ``8.3 points (8.2 to 8.4)``."""
+        if low is None or high is None:
+            return self.size(size)
+        return f"{self.size(size)} ({self.number(low, like=size)} to {self.number(high, like=size)})"
+
+
+def _short(number: float, *, like: float | None = None) -> str:
+    """One decimal, and for a small figure (or one printed beside a small one) as many as show one digit: 8.3, 0.05."""
+    model = abs(number if like is None else like)
+    digits = 1 if model == 0 or model >= 0.095 else min(6, -math.floor(math.log10(model)))
+    return f"{number:.{digits}f}"
+
+
+def _two_digits(number: float, *, like: float) -> str:
+    """As many decimals as show two digits of ``like``: 523, 6.1, 0.041."""
+    digits = 1 if like == 0 else max(0, 1 - math.floor(math.log10(abs(like))))
+    return f"{number:.{min(digits, 12)}f}"
+
+
+def count(number: int) -> str:
+    """``20,000``."""
+    return f"{number:,}"
+
+
+def round_up(number: float) -> int:
+    """To two significant digits, upwards: 6,915 -> 7,000; a plan is no measurement."""
+    if number <= 10:
+        return max(1, math.ceil(number))
+    step = 10 ** (math.floor(math.log10(number)) - 1)
+    return int(math.ceil(number / step - 1e-9) * step)

@@ -1,0 +1,52 @@
+"""Figures for answers that are numbers: root mean squared error, mean absolute error, R squared.
+
+The metrics read ``example.target`` and ``answer.value``, both numbers. Every example counts once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from netwright.contract import Answer, Example, Metric
+from netwright.metrics.labels import mean
+
+
+def _error(example: Example, answer: Answer) -> float:
+    return float(answer.value) - float(example.target)
+
+
+def _squared(example: Example, answer: Answer) -> float:
+    return _error(example, answer) ** 2
+
+
+def _absolute(example: Example, answer: Answer) -> float:
+    return abs(_error(example, answer))
+
+
+def _truth_and_error(example: Example, answer: Answer) -> tuple[float, float]:
+    return float(example.target), _error(example, answer)
+
+
+def _root_mean(facts: Sequence[float]) -> float:
+    return math.sqrt(mean(facts))
+
+
+def _r2(facts: Sequence[tuple[float, float]]) -> float:
+    """1 - sum e^2 / sum (y - mean y)^2; when the truths are all equal 1 if every answer is exact, else 0 (scikit-learn)."""
+    truths = [truth for truth, _ in facts]
+    middle = mean(truths)
+    residual = math.fsum(error * error for _, error in facts)
+    if min(truths) == max(truths):
+        return 1.0 if residual == 0 else 0.0
+    return 1 - residual / math.fsum((truth - middle) ** 2 for truth in truths)
+
+
+RMSE = Metric(name="rmse", better="lower", facts=_squared, value=_root_mean, unit="")
+"""sqrt((1/N) sum (y^ - y)^2), in the target's unit; the facts are the squared errors."""
+
+MAE = Metric(name="mae", better="lower", facts=_absolute, value=mean, unit="")
+"""(1/N) sum |y^ - y|, in the target's unit."""
+
+R2 = Metric(name="r2", better="higher", facts=_truth_and_error, value=_r2, unit="")
+"""The share of the target's variance that is explained; 0 for the mean, below 0 for worse."""

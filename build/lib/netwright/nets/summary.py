@@ -1,0 +1,71 @@
+"""A net as a table: what goes out of each layer, how large it is, how many parameters it has (notes 4.1.10, 4.1.13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row: the shape going out without the batch (H x W x C for images, as the notes write it), its size, parameters."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    size: int
+    parameters: int
+    multiplications: int
+
+
+def summarize(net: nn.Module, *inputs: Tensor) -> list[Layer]:
+    """Run ``inputs`` (batches of one) through ``net`` and describe every layer that has no layers inside, in order.
+
+    The first row is the input. Nothing of the net is changed; it runs in evaluation mode.
+    """
+    rows = [Layer("input", "Input", _shape(inputs[0]), prod(inputs[0].shape[1:]), 0, 0)]
+    names = {module: name for name, module in net.named_modules()}
+
+    def note(module: nn.Module, arguments: tuple[Any, ...], out: Any) -> None:
+        out = out[0] if isinstance(out, tuple) else out
+        own = sum(p.numel() for p in module.parameters(recurse=False))
+        rows.append(
+            Layer(
+                names[module],
+                type(module).__name__,
+                _shape(out),
+                prod(out.shape[1:]),
+                own,
+                _multiplications(module, out),
+            )
+        )
+
+    leaves = [module for module in net.modules() if not any(module.children())]
+    hooks = [leaf.register_forward_hook(note) for leaf in leaves]
+    training = net.training
+    try:
+        with torch.no_grad():
+            net.eval()(*inputs)
+    finally:
+        net.train(training)
+        for hook in hooks:
+            hook.remove()
+    return rows
+
+
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    channels, *sides = tensor.shape[1:] if tensor.dim() > 1 else (1,)
+    return (*sides, channels)
+
+
+def _multiplications(module: nn.Module, out: Tensor) -> int:
+    """Products of weights and activations for one example."""
+    if isinstance(module, nn.Linear):
+        return module.weight.numel() * (out.numel() // out.shape[0] // module.out_features)
+    if isinstance(module, nn.modules.conv._ConvNd):
+        return module.weight.numel() * prod(out.shape[2:])
+    return 0

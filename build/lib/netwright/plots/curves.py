@@ -1,0 +1,244 @@
+"""Training curves: the loss, the single number on dev with how sure it is, and the learning rate below them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from netwright.plots.style import COLOURS, FAINT, INK, MUTED, SIZE, apart, clean, figure, quiet, styled, svg
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 450.0, 290.0
+POINTS = 400
+"""A line is drawn with at most this many points, each the mean of its neighbours."""
+
+
+def loss_curve(
+    epochs: Sequence[float],
+    train: Sequence[float],
+    dev: Sequence[float],
+    *,
+    rate: Sequence[float] = (),
+    steps: tuple[Sequence[float], Sequence[float]] = ((), ()),
+    best: float | None = None,
+) -> str:
+    """The loss on train and dev over the epochs, the learning rate as a strip below, as SVG.
+
+    Args:
+        epochs: (E,) 1, 2, ...
+        train: (E,) mean training loss of each epoch.
+        dev: (E,) dev loss after each epoch.
+        rate: (E,) learning rate; empty: no strip.
+        steps: places on the epoch axis and the loss of single steps, drawn faintly behind.
+        best: the epoch whose weights are kept.
+    """
+    with styled():
+        drawn = figure(WIDTH, HEIGHT)
+        main, strip = _panels(drawn, epochs, strip=bool(rate))
+        _steps(main, steps)
+        lines = [("train", epochs, train), ("dev", epochs, dev)]
+        _lines(main, lines, log=_wide([*train, *dev]))
+        _finish(main, strip, epochs=epochs, rate=rate, best=best, title="loss")
+        return svg(drawn, label=_spoken("Loss", epochs, [("train", train), ("dev", dev)]), name="loss")
+
+
+def metric_curve(
+    epochs: Sequence[float],
+    dev: Sequence[float],
+    *,
+    name: str,
+    share: bool,
+    low: Sequence[float] = (),
+    high: Sequence[float] = (),
+    levels: Sequence[tuple[str, float]] = (),
+    rate: Sequence[float] = (),
+    best: float | None = None,
+) -> str:
+    """The single number on dev over the epochs with its 95% interval as a band, as SVG.
+
+    Args:
+        epochs: (E,) 1, 2, ...
+        dev: (E,) the figure after each epoch.
+        name: what the figure is called.
+        share: True writes percentages.
+        low, high: (E,) the interval; NaN where unknown; a lone known one is drawn as a bar.
+        levels: (split, figure) drawn as a mark at the kept epoch: train, test.
+        rate: (E,) learning rate; empty: no strip.
+        best: the epoch whose weights are kept.
+    """
+    with styled():
+        drawn = figure(WIDTH, HEIGHT)
+        main, strip = _panels(drawn, epochs, strip=bool(rate))
+        _band(main, epochs, dev, low, high)
+        marks = [(split, [best], [value]) for split, value in levels if best is not None]
+        _lines(main, [("dev", epochs, dev), *marks], log=_wide(dev), share=share)
+        _finish(main, strip, epochs=epochs, rate=rate, best=best, title=clean(name), share=share)
+        return svg(drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric")
+
+
+def _panels(drawn: Figure, epochs: Sequence[float], *, strip: bool) -> tuple[Axes, Axes | None]:
+    """The main panel and, below it, the strip, over the same epochs."""
+    from matplotlib.ticker import MaxNLocator
+
+    left, right, bottom = 0.115, 0.865, 0.135
+    add = drawn.add_axes
+    main = add((left, 0.335, right - left, 0.575) if strip else (left, bottom, right - left, 0.775))
+    below = add((left, bottom, right - left, 0.11)) if strip else None
+    first, last = (
+        (min(1, *epochs), max(epochs))
+        if len(epochs) > 1
+        else (0.5, 1.5)
+        if not len(epochs)
+        else (epochs[0] - 0.5, epochs[0] + 0.5)
+    )
+    margin = 0.02 * (last - first)
+    for axes in (main, below):
+        if axes is not None:
+            axes.set_xlim(first - margin, last + margin)
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return main, below
+
+
+def _steps(axes: Axes, steps: tuple[Sequence[float], Sequence[float]]) -> None:
+    xs, ys = thin(*steps)
+    if xs:
+        axes.plot(xs, ys, color=COLOURS["train"], linewidth=0.7, alpha=0.28)
+
+
+def _lines(
+    axes: Axes, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]], *, log: bool, share: bool = False
+) -> None:
+    """Each line, named at its right end; a single point is a dot."""
+    if log:
+        axes.set_yscale("log")
+    ends = []
+    for name, xs, ys in lines:
+        known = [(x, y) for x, y in zip(*thin(xs, ys), strict=True) if math.isfinite(y)]
+        if not known:
+            continue
+        colour = COLOURS[name]
+        marker = ("o" if name == "train" else "D") if len(known) == 1 else ""
+        axes.plot(
+            *zip(*known, strict=True),
+            color=colour,
+            linewidth=2.2 if name == "dev" else 1.7,
+            marker=marker,
+            markersize=5,
+        )
+        if len(known) == 1 and len(lines) > 1:
+            x, y = known[0]
+            axes.plot([x, axes.get_xlim()[1]], [y, y], color=colour, linewidth=1, alpha=0.5)
+        ends.append((name, known[-1][1], colour))
+    if share:
+        axes.yaxis.set_major_formatter(lambda value, at: f"{100 * value:.3g}%")
+    elif log:
+        axes.yaxis.set_major_formatter(lambda value, at: f"{value:.3g}")
+    if log:
+        _log_ticks(axes)
+    _name_ends(axes, ends)
+
+
+def _log_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
+
+    low, high = axes.get_ylim()
+    decades = math.log10(high / low)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,), numticks=12))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
+    """Names right of the lines' ends, moved apart where they would touch."""
+    to_share = axes.transAxes.inverted().transform
+    heights = [float(to_share(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
+    box = axes.get_position()
+    least = (SIZE + 3) / (box.height * axes.get_figure().get_figheight() * 72)  # type: ignore[union-attr]
+    for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
+        axes.annotate(
+            name.replace("_", "-"), (1.0, place), xycoords="axes fraction", xytext=(7, 0), textcoords="offset points",
+            color=colour, va="center", weight="bold", annotation_clip=False,
+        )  # fmt: skip
+
+
+def _band(
+    axes: Axes, epochs: Sequence[float], dev: Sequence[float], low: Sequence[float], high: Sequence[float]
+) -> None:
+    known = [
+        (x, y, a, b) for x, y, a, b in zip(epochs, dev, low, high, strict=False) if all(map(math.isfinite, (y, a, b)))
+    ]
+    if len(known) == 1:
+        x, y, a, b = known[0]
+        axes.errorbar([x], [y], [[y - a], [b - y]], color=COLOURS["dev"], linewidth=1.4, capsize=4)
+    elif known:
+        xs, _, lows, highs = zip(*known, strict=True)
+        axes.fill_between(xs, lows, highs, color=COLOURS["dev"], alpha=0.14, linewidth=0)
+
+
+def _finish(
+    main: Axes,
+    strip: Axes | None,
+    *,
+    epochs: Sequence[float],
+    rate: Sequence[float],
+    best: float | None,
+    title: str,
+    share: bool = False,
+) -> None:
+    """Title, epoch axis, the kept epoch, and the strip of learning rates."""
+    quiet(main)
+    main.set_title(title, loc="left", fontsize=SIZE + 1, color=INK, weight="bold", pad=8)
+    if best is not None:
+        for axes in (main, strip):
+            if axes is not None:
+                axes.axvline(best, color=MUTED, linewidth=1, linestyle=(0, (1, 2.5)))
+        right = best > sum(main.get_xlim()) / 2
+        main.annotate(
+            f"epoch {best:g} kept", (best, 1.0), xycoords=("data", "axes fraction"), xytext=(-5 if right else 5, -3),
+            textcoords="offset points", ha="right" if right else "left", va="top", color=MUTED, fontsize=SIZE - 1,
+        )  # fmt: skip
+    bottom = strip if strip is not None else main
+    bottom.set_xlabel("epoch", fontsize=SIZE - 1, labelpad=1)
+    if strip is not None:
+        main.tick_params(labelbottom=False)
+        _strip(strip, epochs, rate)
+
+
+def _strip(axes: Axes, epochs: Sequence[float], rate: Sequence[float]) -> None:
+    known = [(x, y) for x, y in zip(*thin(epochs, rate), strict=True) if math.isfinite(y)]
+    quiet(axes, grid="")
+    axes.set_yticks([])
+    if not known:
+        return
+    xs, ys = zip(*known, strict=True)
+    axes.fill_between(xs, ys, color=FAINT, linewidth=0)
+    axes.plot(xs, ys, color=MUTED, linewidth=1.2)
+    axes.set_ylim(0, max(ys) * 1.15 or 1)
+    axes.annotate(
+        f"learning rate, up to {max(ys):.2g}", (0, 1), xycoords="axes fraction", xytext=(1, 1), textcoords="offset points",
+        fontsize=SIZE - 2, color=MUTED, va="bottom",
+    )  # fmt: skip
+
+
+def thin(xs: Sequence[float], ys: Sequence[float], most: int = POINTS) -> tuple[list[float], list[float]]:
+    """At most ``most`` points: the means of equal runs of neighbours; a figure that is not finite makes its run's not finite."""
+    size = math.ceil(len(xs) / most) if len(xs) else 1
+    if size == 1:
+        return list(xs), list(ys)
+    runs = [slice(at, at + size) for at in range(0, len(xs), size)]
+    return [sum(xs[run]) / len(xs[run]) for run in runs], [sum(ys[run]) / len(ys[run]) for run in runs]
+
+
+def _wide(values: Sequence[float]) -> bool:
+    """Whether figures span so much that only a logarithmic axis shows them."""
+    known = [value for value in values if math.isfinite(value)]
+    return bool(known) and min(known) > 0 and max(known) / min(known) > 15
+
+
+def _spoken(what: str, epochs: Sequence[float], lines: Sequence[tuple[str, Sequence[float]]]) -> str:
+    parts = [f"{name} from {ys[0]:.3g} to {ys[-1]:.3g}" for name, ys in lines if len(ys)]
+    return f"{what} over {len(epochs)} epochs: {', '.join(parts)}."

@@ -1,0 +1,131 @@
+"""The gap chart: the ladder human -> train -> train_dev -> dev -> test as dots with intervals, the gaps named between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from netwright.plots.style import ALARM, COLOURS, INK, MUTED, RULE, SIZE, clean, figure, quiet, styled, svg
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH, ROW = 480.0, 58.0
+_STRONG = {"first": ALARM, "next": INK}
+
+
+def gap_chart(
+    rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], *, share: bool = True, flipped: bool = False
+) -> str:
+    """Levels of the single number from rung to rung, as SVG; the gap to work on first stands out.
+
+    Args:
+        rungs: name, error, and low and high where known, in the order of the ladder.
+        gaps: name, from_, to, size, verdict (first, next, noise, small, negative, muted).
+        share: True writes percentages and points.
+        flipped: True when the errors are figures of which more is better, with their sign turned.
+    """
+    known = [rung for rung in rungs if rung["error"] is not None and math.isfinite(rung["error"])]
+    with styled():
+        drawn = figure(WIDTH, 44 + ROW * max(1, len(known)))
+        height = drawn.get_figheight() * 72
+        axes = drawn.add_axes((0.16, 34 / height, 0.83, 1 - 42 / height))
+        rows = {rung["name"]: at for at, rung in enumerate(known)}
+        _limits(axes, known, gaps, share)
+        for gap in gaps:
+            if gap["from_"] in rows and gap["to"] in rows:
+                _gap(axes, gap, known, rows, share)
+        for rung in known:
+            _rung(axes, rung, rows[rung["name"]], share, flipped)
+        _finish(axes, known, share, flipped)
+        return svg(drawn, label=_spoken(known, share, flipped), name="gaps")
+
+
+def _limits(axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], share: bool) -> None:
+    """Room for every dot, interval and the words right of them."""
+    ends = [end for rung in rungs for end in (rung["error"], rung.get("low"), rung.get("high")) if end is not None]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    if low >= 0 and low < 0.6 * high:
+        low = 0.0
+    low -= 0.03 * (high - low or abs(high) or 1.0)
+    errors = {rung["name"]: rung["error"] for rung in rungs}
+    words = [
+        (max(errors[gap["from_"]], errors[gap["to"]]), _words(gap, share))
+        for gap in gaps
+        if {gap["from_"], gap["to"]} <= errors.keys()
+    ]
+    words += [(rung["error"] if rung.get("high") is None else rung["high"], "0" * 9) for rung in rungs]
+    room = axes.get_position().width * WIDTH
+    needed = [low + (at - low) / max(0.2, 1 - (14 + 6.9 * len(text)) / room) for at, text in words]
+    axes.set_xlim(low, max([*needed, high + 0.05 * (high - low)]))
+    axes.set_ylim(len(rungs) - 0.45, -0.5)
+
+
+def _rung(axes: Axes, rung: Mapping[str, Any], row: int, share: bool, flipped: bool) -> None:
+    colour = COLOURS.get(rung["name"], MUTED)
+    low, high = rung.get("low"), rung.get("high")
+    if low is not None and high is not None:
+        axes.plot([low, high], [row, row], color=colour, linewidth=5, alpha=0.28, solid_capstyle="butt")
+    axes.plot(
+        [rung["error"]], [row], marker="o", markersize=9, color=colour, markeredgecolor="white", markeredgewidth=1.2
+    )
+    axes.annotate(
+        _level(rung["error"], share, flipped), (high if high is not None else rung["error"], row), xytext=(9, 0),
+        textcoords="offset points", va="center", color=colour, weight="bold", fontsize=SIZE + 0.5,
+    )  # fmt: skip
+
+
+def _gap(
+    axes: Axes, gap: Mapping[str, Any], rungs: Sequence[Mapping[str, Any]], rows: Mapping[str, int], share: bool
+) -> None:
+    """A step from one dot to the next, its size written at the step."""
+    above, below = rows[gap["from_"]], rows[gap["to"]]
+    start, end = rungs[above]["error"], rungs[below]["error"]
+    strong = _STRONG.get(gap["verdict"])
+    middle = (above + below) / 2
+    width = 3.0 if gap["verdict"] == "first" else 1.6
+    axes.plot([start, start], [above + 0.13, middle], color=RULE, linewidth=1)
+    axes.plot([end, end], [middle, below - 0.13], color=RULE, linewidth=1)
+    axes.plot([start, end], [middle, middle], color=strong or RULE, linewidth=width, solid_capstyle="butt")
+    axes.annotate(
+        _words(gap, share), (max(start, end), middle), xytext=(9, 0), textcoords="offset points", va="center",
+        color=strong or MUTED, weight="bold" if gap["verdict"] == "first" else "normal", fontsize=SIZE - 0.5,
+    )  # fmt: skip
+
+
+def _words(gap: Mapping[str, Any], share: bool) -> str:
+    notes = {"noise": ", within the noise", "small": ", small", "negative": ", better than before", "muted": ", muted"}
+    return f"{clean(gap['name'])} {_size(gap['size'], share)}{notes.get(gap['verdict'], '')}"
+
+
+def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], share: bool, flipped: bool) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    quiet(axes, grid="x")
+    axes.set_yticks(range(len(rungs)), [rung["name"].replace("_", "-") for rung in rungs])
+    for label, rung in zip(axes.get_yticklabels(), rungs, strict=True):
+        label.set_color(COLOURS.get(rung["name"], MUTED))
+        label.set_fontweight("bold")
+        label.set_fontsize(SIZE + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(lambda value, at: _level(value, share, flipped, exact=False))
+
+
+def _level(value: float, share: bool, flipped: bool, exact: bool = True) -> str:
+    if share:
+        number = 100 * value
+        return f"{number:.{1 if abs(number) >= 0.095 or number == 0 else 2}f}%" if exact else f"{number:.3g}%"
+    return f"{-value if flipped else value:.4g}"
+
+
+def _size(size: float, share: bool) -> str:
+    if not share:
+        return f"{size:+.3g}"
+    number = 100 * size
+    return f"{number:+.{1 if abs(number) >= 0.095 or number == 0 else 2}f} points"
+
+
+def _spoken(rungs: Sequence[Mapping[str, Any]], share: bool, flipped: bool) -> str:
+    levels = ", ".join(f"{rung['name']} {_level(rung['error'], share, flipped)}" for rung in rungs)
+    return f"Ladder of levels: {levels}."

@@ -1,0 +1,174 @@
+"""One look for every picture: colours that survive colour blindness and print, direct labels, few lines, text that stays text."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, MUTED, RULE, FAINT, PAPER = "#1b1f24", "#656d76", "#d5d8dc", "#eef0f2", "#ffffff"
+COLOURS = {"human": "#656d76", "train": "#0072b2", "train_dev": "#56a4d3", "dev": "#c44e00", "test": "#00805e"}
+"""Okabe and Ito's set, darkened to 4.5:1 on white where it carries text; told apart by lightness in print."""
+
+ALARM = "#b3261e"
+FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+SIZE = 12.5
+
+_RC: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "netwright",
+    "text.parse_math": False,
+    "font.family": ["DejaVu Sans"],
+    "font.size": SIZE,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": MUTED,
+    "axes.linewidth": 1.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": False,
+    "xtick.color": RULE,
+    "xtick.labelcolor": MUTED,
+    "xtick.labelsize": SIZE - 1,
+    "ytick.color": RULE,
+    "ytick.labelcolor": MUTED,
+    "ytick.labelsize": SIZE - 1,
+    "text.color": INK,
+    "lines.solid_capstyle": "round",
+    "path.simplify": True,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The shared look while a figure is built and written; warnings of glyphs that only the reader's fonts hold are dropped."""
+    import matplotlib
+
+    with matplotlib.rc_context(_RC), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+def figure(width: float, height: float) -> Figure:
+    """An empty figure of that many SVG units (CSS pixels at natural size)."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width / 72, height / 72), facecolor="none")
+
+
+def svg(drawn: Figure, *, label: str, name: str) -> str:
+    """The figure as one ``<svg>`` element that scales with its place and holds no date, comment or outside reference.
+
+    Args:
+        label: what the picture shows, for those who do not see it.
+        name: a prefix that keeps its ids apart from those of other pictures on a page.
+    """
+    out = io.BytesIO()
+    drawn.savefig(
+        out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    )
+    root = ElementTree.fromstring(out.getvalue())
+    _unqualify(root)
+    _keep_needed_ids(root, name)
+    for element in root.iter():
+        _tidy(element)
+    for key in ("width", "height", "version"):
+        root.attrib.pop(key, None)
+    widest = f"width:100%;max-width:{1.15 * drawn.get_figwidth() * 72:.0f}px;height:auto"
+    root.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": label, "style": widest}
+    title = ElementTree.Element("title")
+    title.text = label
+    root.insert(0, title)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def clean(text: str, most: int = 60) -> str:
+    """``text`` on one line without signs that XML forbids, at most ``most`` signs long, the middle left out."""
+    kept = "".join(sign if sign.isprintable() else " " for sign in str(text))
+    kept = kept.encode("utf-8", "replace").decode("utf-8").strip() or "(blank)"
+    return kept if len(kept) <= most else f"{kept[: (most - 1) // 2]}…{kept[len(kept) - most // 2 :]}"
+
+
+def apart(wanted: Sequence[float], least: float) -> list[float]:
+    """Places as near to ``wanted`` as they can be while any two lie at least ``least`` apart, in the same order."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    blocks: list[tuple[float, list[int]]] = []  # (middle, members), merged until none overlap
+    for i in order:
+        middle, members = wanted[i], [i]
+        while blocks and middle - blocks[-1][0] < least * (len(members) + len(blocks[-1][1])) / 2 - 1e-12:
+            other, before = blocks.pop()
+            middle = (other * len(before) + middle * len(members)) / (len(before) + len(members))
+            members = before + members
+        blocks.append((middle, members))
+    places = [0.0] * len(wanted)
+    for middle, members in blocks:
+        for k, i in enumerate(members):
+            places[i] = middle + least * (k - (len(members) - 1) / 2)
+    return places
+
+
+def quiet(axes: Axes, *, grid: Literal["x", "y", ""] = "y") -> None:
+    """Take away ticks and the frame except the bottom line; faint lines along ``grid`` (``x``, ``y`` or empty)."""
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(axis=grid, color=FAINT, linewidth=1)
+
+
+def _unqualify(root: ElementTree.Element) -> None:
+    """Names without their namespace; ``metadata`` dropped."""
+    for parent in root.iter():
+        for child in list(parent):
+            if not isinstance(child.tag, str) or child.tag.endswith("}metadata"):
+                parent.remove(child)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        element.attrib = {key.rpartition("}")[2]: value for key, value in element.attrib.items()}
+
+
+def _keep_needed_ids(root: ElementTree.Element, name: str) -> None:
+    """Only ids that something points to, each with the prefix ``name``."""
+    values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
+    needed = {
+        found
+        for value in values
+        for found in re.findall(r"^#([\w-]+)$|url\(#([\w-]+)\)", value)
+        for found in found
+        if found
+    }
+    for element in root.iter():
+        if element.attrib.get("id") not in needed:
+            element.attrib.pop("id", None)
+        for key, value in element.attrib.items():
+            if key == "id":
+                element.attrib[key] = f"{name}-{value}"
+            elif value.startswith("#") and value[1:] in needed:
+                element.attrib[key] = f"#{name}-{value[1:]}"
+            else:
+                element.attrib[key] = re.sub(r"url\(#([\w-]+)\)", rf"url(#{name}-\1)", value)
+
+
+def _tidy(element: ElementTree.Element) -> None:
+    """Two decimals in paths and places; the page's own fonts."""
+    for key in ("d", "x", "y", "transform", "points", "width", "height"):
+        if key in element.attrib and not element.attrib[key].startswith("data:"):
+            element.attrib[key] = " ".join(re.sub(r"-?\d+\.\d+", _short, element.attrib[key]).split())
+    if "style" in element.attrib:
+        element.attrib["style"] = element.attrib["style"].replace("'DejaVu Sans'", FONT)
+    if element.tag != "text" and element.text and not element.text.strip():
+        element.text = None
+    if element.tail and not element.tail.strip():
+        element.tail = None
+
+
+def _short(found: re.Match[str]) -> str:
+    text = f"{float(found.group()):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

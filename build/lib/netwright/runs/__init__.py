@@ -1,0 +1,1 @@
+"""Runs on disk: the record, the store, the report."""

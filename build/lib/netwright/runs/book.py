@@ -1,0 +1,193 @@
+"""Keeps a run's record while training goes on: curves, best weights, checkpoints, and the end of it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netwright.contract import Examples
+from netwright.recipe import settled
+from netwright.runs.job import Job
+from netwright.runs.measure import baseline_value, measure, value_of
+from netwright.training import batches, checkpoints, evaluate, loop
+
+STEPS_KEPT = 2000
+"""About how many rows steps.csv has, however long the training."""
+
+SAMPLE = 10_000
+"""Training examples that are measured in evaluation mode at the end, at most."""
+
+
+class Book:
+    """The record of one training in progress.
+
+    Args:
+        dev_store: the dev split, encoded.
+    """
+
+    def __init__(self, job: Job, state: loop.State, dev_store: batches.Store) -> None:
+        self.job, self.state, self.dev_store = job, state, dev_store
+        self.metric = job.system.metrics[0]
+        self.best: dict[str, Tensor] = {}
+        self.best_key: tuple[float, float] | None = None
+        self.best_epoch = 0
+        self.curves: list[dict[str, Any]] = []
+        self.steps: list[dict[str, Any]] = []
+        self.losses: list[Tensor] = []
+        self.examples = 0
+        self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
+        self.begun = (time.perf_counter(), time.process_time())
+        self.saved = time.monotonic()
+        batch_size, epochs = settled(job.recipe.training.batch_size), settled(job.recipe.training.epochs)
+        self.every = max(1, math.ceil(len(job.parts["train"]) / batch_size) * epochs // STEPS_KEPT)
+
+    def seconds(self) -> float:
+        """Wall seconds of training so far, over all sittings."""
+        return self.before[0] + time.perf_counter() - self.begun[0]
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of this process so far, over all sittings."""
+        return self.before[1] + time.process_time() - self.begun[1]
+
+    def keep(self, done: loop.Done) -> dict[str, float] | None:
+        """Note one step; at the end of an epoch evaluate dev, and save when it is time. Returns the dev figures then."""
+        self.losses.append(done.loss)
+        self.examples += done.examples
+        if done.step % self.every == 0:
+            self.steps.append(
+                {"step": done.step, "loss": float(done.loss), "rate": done.rate, "grad_norm": self._norm()}
+            )
+        dev = self._epoch(done) if done.last else None
+        minutes = self.job.recipe.training.checkpoint_minutes
+        if self.job.device.main and time.monotonic() - self.saved > 60 * minutes:
+            self.save()
+        return dev
+
+    def _norm(self) -> float:
+        return float(torch.linalg.vector_norm(self.state.weights.gradient))
+
+    def _epoch(self, done: loop.Done) -> dict[str, float]:
+        job, device = self.job, self.job.device
+        with evaluate.averaged(self.state) as net:
+            figures = {"loss": float("nan"), self.metric.name: float("nan")}
+            if device.main:
+                said = evaluate.answers(net, job.system, job.codec, self.dev_store, job.recipe)
+                figures = {"loss": said.loss, self.metric.name: value_of(self.metric, job.parts["dev"], said.answers)}
+            figures = {name: device.agree(value) for name, value in figures.items()}
+            worse = figures[self.metric.name] * (1 if self.metric.better == "lower" else -1)
+            key = (worse, figures["loss"])
+            last = job.recipe.training.keep == "last"
+            if self.best_key is None or last or key <= self.best_key:
+                self.best_key, self.best_epoch = key, done.epoch
+                self.best = checkpoints.copy_of(net)
+        seconds = self.seconds()
+        so_far = self.curves[-1]["seconds"] if self.curves else self.before[0]
+        self.curves.append(
+            {
+                "epoch": done.epoch, "step": done.step, "seconds": round(seconds, 4),
+                "cpu_seconds": round(self.cpu_seconds(), 4),
+                "examples_per_second": round(self.examples / max(seconds - so_far, 1e-9), 1),
+                "rate": done.rate, "loss": float(torch.stack(self.losses).mean()), "grad_norm": self._norm(),
+                "dev_loss": figures["loss"], f"dev_{self.metric.name}": figures[self.metric.name],
+            }
+        )  # fmt: skip
+        self.losses, self.examples = [], 0
+        return figures
+
+    def patience_over(self) -> bool:
+        """Whether the recipe's patience has run out."""
+        patience = self.job.recipe.training.patience
+        return patience is not None and self.curves[-1]["epoch"] - self.best_epoch >= patience
+
+    def save(self) -> None:
+        """Checkpoint and curves, atomically; what is on disk is a run that opens and can go on."""
+        record = self.job.record
+        extra = {
+            "best_key": self.best_key, "best_epoch": self.best_epoch, "curves": self.curves, "steps": self.steps,
+            "losses": torch.stack(self.losses).tolist() if self.losses else [], "examples": self.examples,
+            "seconds": self.seconds(), "cpu_seconds": self.cpu_seconds(),
+        }  # fmt: skip
+        checkpoints.save(record.checkpoint, self.state, self.best, extra)
+        self._write()
+        if self.best:
+            checkpoints.save_weights(record.weights, self.best)
+            record.seal_weights()
+        self.saved = time.monotonic()
+
+    def restore(self) -> None:
+        """Go on from the checkpoint."""
+        self.best, extra = checkpoints.load(self.job.record.checkpoint, self.state)
+        key = extra["best_key"]
+        self.best_key, self.best_epoch = (None if key is None else (key[0], key[1])), extra["best_epoch"]
+        self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]
+        self.losses = [torch.tensor(loss) for loss in extra["losses"]]
+        self.before = (extra["seconds"], extra["cpu_seconds"])
+
+    def stop(self, status: str, message: str) -> None:
+        """An end before the end: keep what there is. A diverged state is not worth a checkpoint."""
+        if not self.job.device.main:
+            return
+        if status == "stopped":
+            self.save()
+        else:
+            self._write()
+            if self.best:
+                checkpoints.save_weights(self.job.record.weights, self.best)
+                self.job.record.seal_weights()
+        self.job.record.note(status=status, message=message)
+        self.job.record.event(status, step=self.state.step, message=message)
+
+    def finish(self) -> None:
+        """The kept weights, the answers on train and dev, the measures; the checkpoint goes."""
+        job, record = self.job, self.job.record
+        if not job.device.main:
+            return
+        checkpoints.put(self.state.net, self.best, "the best epoch")
+        self._write()
+        checkpoints.save_weights(record.weights, self.best)
+        record.seal_weights()
+        measures = {}
+        for split, examples in (("train", _sample(job.parts["train"])), ("dev", job.parts["dev"])):
+            measures[split] = answer(job, split, examples)
+        record.write_json("measures.json", measures)
+        record.note(
+            status="complete", message="", epoch_kept=self.best_epoch,
+            baseline=baseline_value(job.system, job.parts["train"], job.parts["dev"]), says=job.says,
+        )  # fmt: skip
+        record.event("complete", step=self.state.step)
+        record.checkpoint.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            record.checkpoint.parent.rmdir()
+
+    def _write(self) -> None:
+        record = self.job.record
+        if self.curves:
+            record.write_rows("curves.csv", self.curves)
+        if self.steps:
+            record.write_rows("steps.csv", self.steps)
+        done = {"epochs": self.curves[-1]["epoch"] if self.curves else 0, "steps": self.state.step}
+        record.note(**done, seconds=round(self.seconds(), 2))
+
+
+def answer(job: Job, split: str, examples: Examples) -> dict[str, Any]:
+    """Answers on ``examples``, written to the record; returns their measures."""
+    recipe = job.recipe.training
+    held, _ = batches.hold(
+        examples, job.codec, job.device.where, where=recipe.batches, budget=recipe.memory * batches.MIB
+    )  # fmt: skip
+    said = evaluate.answers(job.net, job.system, job.codec, held, job.recipe)
+    job.record.write_predictions(split, examples, said.answers, said.losses)
+    return measure(job.system, examples, said.answers)
+
+
+def _sample(train: Examples) -> Examples:
+    """At most SAMPLE training examples, evenly spread."""
+    if len(train) <= SAMPLE:
+        return train
+    return train.take(np.linspace(0, len(train) - 1, SAMPLE).astype(int).tolist())

@@ -1,0 +1,174 @@
+"""What one training works on: the examples of each split, the codec, the net, and the record it is kept in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from netwright.base.errors import RunError
+from netwright.contract import Examples, System
+from netwright.data import splits
+from netwright.data.sources import Reading
+from netwright.recipe import Recipe, settled
+from netwright.runs import codecs, store
+from netwright.runs.environment import environment
+from netwright.runs.reading import differences
+from netwright.runs.record import Record
+from netwright.training import devices, loop, steps, threads
+from netwright.training.devices import Device
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything a training needs, in memory; ``record`` is where it is kept."""
+
+    record: Record
+    system: System
+    recipe: Recipe
+    codec: Any
+    net: nn.Module
+    device: Device
+    parts: dict[str, Examples]
+    says: list[str]
+
+
+def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Job:
+    """Split, complete the recipe, fit the codec, build the net, and open the record.
+
+    Raises:
+        NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
+    """
+    examples = reading.examples
+    assigned = splits.assign(
+        examples, dev=recipe.split.dev, test=recipe.split.test,
+        stratify=system.stratify if recipe.split.stratify else None, seed=recipe.split.seed,
+    )  # fmt: skip
+    parts = _parts(examples, assigned)
+    asked = recipe.model_dump(mode="json")
+    recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
+    codec = system.fit(parts["train"], recipe)
+    net, device = _net(system, codec, recipe)
+    recipe = recipe.settle({"training.threads": _threads(system, codec, net, device, recipe, parts["train"])})
+    says = [
+        reading.source.why,
+        *reading.notes,
+        f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
+    ]
+    record = _open(where, recipe, device)
+    job = Job(record, system, recipe, codec, net, device, parts, says)
+    if device.main:
+        record.write_recipe(recipe.to_yaml())
+        record.write_json("codec.json", codecs.dump(system, codec))
+        record.write_json("environment.json", environment(str(device)))
+        record.write_json("data.json", _describe(reading, parts))
+        record.write_splits(examples, assigned)
+        _note_start(job, reading)
+        record.note(differs=differences(recipe.model_dump(mode="json"), asked))
+    return job
+
+
+def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> Job:
+    """The job of an unfinished run, on the same data.
+
+    Raises:
+        RunError: the run is complete, or the data are not the same as they were.
+    """
+    if record.info()["status"] == "complete":
+        raise RunError(f"{record.id} is complete: nothing to resume; train again with another recipe.")
+    fingerprint = record.json("data.json")["fingerprint"]
+    if fingerprint != reading.fingerprint:
+        raise RunError(
+            f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now {reading.fingerprint}): train anew."
+        )
+    codec = codecs.load(system, record.json("codec.json"))
+    parts = _parts(reading.examples, record.splits())
+    net, device = _net(system, codec, recipe)
+    if device.main:
+        record.note(status="running", message="")
+        record.event("resumed")
+    return Job(record, system, recipe, codec, net, device, parts, record.info()["says"])
+
+
+def _parts(examples: Examples, assigned: list[str]) -> dict[str, Examples]:
+    """The examples of every split that has any."""
+    names = np.array(assigned)
+    return {split: examples.take(np.flatnonzero(names == split).tolist()) for split in dict.fromkeys(assigned)}
+
+
+def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]:
+    """The net, seeded, on its device; convolution nets with channels last, as every device likes them."""
+    torch.manual_seed(recipe.training.seed)
+    net = system.model(codec, recipe)
+    device = devices.choose(recipe.training.device, recipe.training.precision, net)
+    net = net.to(device.where)
+    if devices.has_convolutions(net):
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net, device
+
+
+def _threads(system: System, codec: Any, net: nn.Module, device: Device, recipe: Recipe, train: Examples) -> int:
+    """How many threads to train with, tried on the first examples; the net is left as it was."""
+    if device.where.type != "cpu" or recipe.training.threads != "auto":
+        return torch.get_num_threads()
+    few = codec.encode(train.take(range(min(len(train), settled(recipe.training.batch_size)))))
+    batch = codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.where)))
+    weights = [p for p in net.parameters() if p.requires_grad]
+
+    def step() -> None:
+        with device.autocast():
+            loss = system.loss(net, batch, recipe).sum()
+        torch.autograd.grad(loss, weights, allow_unused=True)
+
+    with steps.Untouched(net.train(), device.where):
+        return threads.choose(step)
+
+
+def _open(where: Path, recipe: Recipe, device: Device) -> Record:
+    """A new record; all processes of one training share the main one's."""
+    if device.world == 1:
+        return store.create(where, recipe.model.name)
+    names = [store.create(where, recipe.model.name).id if device.main else ""]
+    torch.distributed.broadcast_object_list(names, src=0)
+    return Record(where / names[0])
+
+
+def _note_start(job: Job, reading: Reading) -> None:
+    metric = job.system.metrics[0]
+    job.record.note(
+        status="running", system=job.system.name, model=job.recipe.model.name, parameters=_parameters(job.net),
+        source=reading.source.path, why=reading.source.why, created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=0.0, epochs=0, steps=0, metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
+        splits={split: len(examples) for split, examples in job.parts.items()}, says=job.says, message="", process=os.getpid(),
+    )  # fmt: skip
+
+
+def _describe(reading: Reading, parts: dict[str, Examples]) -> dict[str, Any]:
+    counts = {split: dict(Counter(map(str, examples.targets))) for split, examples in parts.items()}
+    few = all(len(count) <= 1000 for count in counts.values())
+    return {
+        "fingerprint": reading.fingerprint,
+        "source": reading.source.path,
+        "kind": reading.source.kind,
+        "options": json.loads(json.dumps(dict(reading.source.options), default=str)),
+        "counts": {split: len(examples) for split, examples in parts.items()},
+        "targets": counts if few else None,
+        "findings": [finding.as_json() for finding in reading.findings],
+    }
+
+
+def _said_threads(recipe: Recipe, device: Device) -> str:
+    count = settled(recipe.training.threads)
+    return f", {count} thread{'s' if count > 1 else ''}" if device.where.type == "cpu" else ""
+
+
+def _parameters(net: nn.Module) -> int:
+    return sum(p.numel() for p in net.parameters())

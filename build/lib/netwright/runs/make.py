@@ -1,0 +1,151 @@
+"""Make a run: train a job to its end, step by step, keeping its record."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netwright.base.errors import DivergenceError
+from netwright.recipe import settled
+from netwright.runs.book import Book
+from netwright.runs.job import Job
+from netwright.training import batches, loop, optimizers, steps, synchronize, weights
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is; ``dev`` holds the figures of the epoch that just ended, if one did."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+    dev: dict[str, float] | None = None
+
+
+def fit(
+    job: Job, started: float | None = None, say: Callable[[str], None] | None = None
+) -> Generator[Progress, None, None]:
+    """Train to the end, keeping the record as it goes; yields progress about ten times a second.
+
+    Args:
+        started: when the process began (``time.time``), to note the time to the first step.
+        say: told each line about what was chosen and why, before the first step.
+
+    A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint; a divergence ends with the best weights kept.
+
+    Raises:
+        KeyboardInterrupt: the person stopped it; the record says how far it came.
+        DivergenceError: see ``training.loop``.
+        NetwrightError: the disk is full; the last checkpoint stands.
+    """
+    recipe, device, record = job.recipe, job.device, job.record
+    budget = recipe.training.memory * batches.MIB
+    where = recipe.training.batches
+    train_store, said = batches.hold(job.parts["train"], job.codec, device.where, where=where, budget=budget)
+    dev_store, _ = batches.hold(job.parts["dev"], job.codec, device.where, where=where, budget=budget)
+    net = synchronize.synchronize(job.net) if device.world > 1 else job.net
+    flat = weights.flatten(net)
+    average = flat.vector.clone() if settled(recipe.training.average) > 0 else None
+    state = loop.State(net, flat, optimizers.build(flat, recipe.optimizer), average)
+    book = Book(job, state, dev_store)
+    if record.checkpoint.exists():
+        book.restore()
+
+    if device.main and said not in job.says:
+        job.says.append(said)
+        record.note(says=job.says)
+
+    if say is not None:
+        for line in job.says:
+            say(line)
+    per_epoch = len(batches.order(len(train_store), settled(recipe.training.batch_size), 0, 0))
+    epochs = settled(recipe.training.epochs)
+    shown = 0.0
+    with _stops() as stopped, _threads(settled(recipe.training.threads)):
+        try:
+            for done in loop.train(state, _step(job, state), job.codec, train_store, recipe, device):
+                if started is not None:
+                    record.event(
+                        "first_step", seconds_since_process_start=time.time() - started
+                    ) if device.main else None
+                    started = None
+                dev = book.keep(done)
+                now = time.monotonic()
+                if dev or now - shown > 0.1:
+                    shown = now
+                    yield Progress(
+                        done.epoch, epochs, done.step, per_epoch * epochs, float(done.loss), book.seconds(), dev
+                    )
+                if stopped:
+                    raise KeyboardInterrupt
+                if dev and book.patience_over():
+                    job.says.append(
+                        f"stopped early: no better dev {job.system.metrics[0].name} in {recipe.training.patience} epochs"
+                    )
+                    break
+        except KeyboardInterrupt:
+            book.stop("stopped", "stopped by hand")
+            raise
+        except DivergenceError as error:
+            book.stop("diverged", str(error))
+            raise
+    book.finish()
+
+
+def _step(job: Job, state: loop.State) -> steps.Step:
+    """The way to step: by autograd first, then as the recipe wants and the net allows."""
+
+    def loss(net: nn.Module, batch: Any) -> Tensor:
+        return job.system.loss(net, batch, job.recipe)
+
+    def say(line: str) -> None:
+        if job.device.main and line not in job.says:
+            job.says.append(line)
+            job.record.note(says=job.says)
+
+    eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
+    return steps.Late(eager, job.recipe.training.step, say)
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Runs the block with ``count`` CPU threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def _stops() -> Iterator[list[int]]:
+    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; a second one interrupts."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    try:
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread: whoever runs us handles signals
+        yield asked
+        return
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

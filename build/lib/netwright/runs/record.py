@@ -1,0 +1,211 @@
+"""A run on disk: a folder of files that a person and pandas can read. Nothing is pickled; reading one runs no code of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import RunError
+from netwright.base.files import append_line, digest, replacing, write_json, write_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from netwright.contract import Examples
+
+FORMAT = 1
+CURVES = ("epoch", "step", "seconds", "cpu_seconds", "examples_per_second", "rate", "loss", "grad_norm", "dev_loss")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The files of one run, by meaning. ``path`` is the folder; its name is the run's id."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    # --- what the run is
+
+    def info(self) -> dict[str, Any]:
+        """``run.json``: id, status, system, model, source, result and what was said.
+
+        Raises:
+            RunError: it is missing, damaged, or of a newer format.
+        """
+        values: dict[str, Any] = self.json("run.json")
+        if values.get("format", 0) > FORMAT:
+            raise RunError(
+                f"{self.path} was written by a newer netwright (format {values['format']}, this one reads {FORMAT}): upgrade netwright."
+            )
+        return values
+
+    def note(self, **changes: Any) -> None:
+        """Change entries of ``run.json``, atomically."""
+        old = self.json("run.json") if (self.path / "run.json").exists() else {"format": FORMAT, "id": self.id}
+        write_json(self.path / "run.json", {**old, **changes})
+
+    def event(self, kind: str, **fields: Any) -> None:
+        """Append to ``events.jsonl``: tweaks, stops, resumes, openings of the test split."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        append_line(self.path / "events.jsonl", json.dumps({"time": now, "event": kind, **fields}, ensure_ascii=False))
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """All events of one kind, oldest first."""
+        path = self.path / "events.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [event for line in lines if (event := json.loads(line))["event"] == kind]
+
+    # --- files
+
+    def json(self, name: str) -> Any:
+        """The content of a JSON file of the run.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunError(f"{self.path} is no complete run: {name} is missing.") from None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path / name} cannot be read ({error}).") from None
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write a JSON file of the run, atomically."""
+        write_json(self.path / name, value)
+
+    def has(self, name: str) -> bool:
+        """Whether the file is there."""
+        return (self.path / name).exists()
+
+    # --- curves
+
+    def curves(self) -> list[dict[str, float]]:
+        """``curves.csv``: one row an epoch; an empty cell is left out."""
+        path = self.path / "curves.csv"
+        if not path.exists():
+            return []
+        with path.open(encoding="utf-8", newline="") as file:
+            return [{name: float(cell) for name, cell in row.items() if cell} for row in csv.DictReader(file)]
+
+    def write_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write a CSV file of the run, atomically."""
+        with replacing(self.path / name) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
+            writer.writeheader()
+            writer.writerows(rows)
+
+    # --- answers
+
+    def write_predictions(
+        self, split: str, examples: Examples, answers: Sequence[Any], losses: Sequence[float]
+    ) -> None:
+        """``predictions/<split>.parquet``: id, source, truth, answer, probabilities (of a classifier), loss."""
+        import polars as pl
+
+        columns: dict[str, Any] = {
+            "id": list(examples.ids),
+            "source": list(examples.sources),
+            "truth": list(examples.targets),
+        }
+        columns |= answer_columns(answers)
+        columns["loss"] = pl.Series(losses, dtype=pl.Float32)
+        with replacing(self.path / "predictions" / f"{split}.parquet") as temporary:
+            pl.DataFrame(columns, strict=False).write_parquet(temporary)
+
+    def predictions(self, split: str) -> pl.DataFrame:
+        """The answers on a split.
+
+        Raises:
+            RunError: they are not there, or the file is damaged.
+        """
+        import polars as pl
+
+        path = self.path / "predictions" / f"{split}.parquet"
+        try:
+            return pl.read_parquet(path)
+        except FileNotFoundError:
+            raise RunError(f"{self.id} holds no answers on {split}.") from None
+        except pl.exceptions.PolarsError as error:
+            raise RunError(f"{path} cannot be read ({error}).") from None
+
+    def write_splits(self, examples: Examples, splits: Sequence[str]) -> None:
+        """``splits.parquet``: the split of every example."""
+        import polars as pl
+
+        with replacing(self.path / "splits.parquet") as temporary:
+            pl.DataFrame(
+                {"id": list(examples.ids), "source": list(examples.sources), "split": list(splits)}
+            ).write_parquet(temporary)
+
+    def splits(self) -> list[str]:
+        """The split of every example, in the order in which the source was read."""
+        import polars as pl
+
+        try:
+            found: list[str] = pl.read_parquet(self.path / "splits.parquet")["split"].to_list()
+        except (FileNotFoundError, pl.exceptions.PolarsError) as error:
+            raise RunError(f"{self.path / 'splits.parquet'} cannot be read ({error}).") from None
+        return found
+
+    # --- model
+
+    @property
+    def weights(self) -> Path:
+        """``net.safetensors``."""
+        return self.path / "net.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where training goes on from; gone once the run is complete."""
+        return self.path / "checkpoint" / "state.safetensors"
+
+    def seal_weights(self) -> None:
+        """Note the digest of the weights, by which a later change of the file is seen."""
+        self.note(weights=digest(self.weights.read_bytes()))
+
+    def check_weights(self) -> None:
+        """Raises:
+        RunError: the weights are missing or are not those that the run wrote.
+        """
+        noted = self.info().get("weights")
+        if not self.weights.exists():
+            raise RunError(
+                f"{self.id} has no weights yet: it stopped before its first epoch ended; netwright train --resume {self.id} goes on."
+            )
+        if noted and digest(self.weights.read_bytes()) != noted:
+            raise RunError(f"{self.weights} is not the file that this run wrote: it was changed afterwards.")
+
+    def write_recipe(self, text: str) -> None:
+        """``recipe.yaml``."""
+        write_text(self.path / "recipe.yaml", text)
+
+
+def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
+    """Answers as columns: ``answer`` is their first field; a mapping among the others becomes a list column of its name."""
+    import polars as pl
+
+    rows = [asdict(answer) for answer in answers]
+    if not rows:
+        return {"answer": []}
+    first, *others = rows[0]
+    columns: dict[str, Any] = {"answer": [_plain(row[first]) for row in rows]}
+    for name in others:
+        if isinstance(rows[0][name], Mapping):
+            columns[name] = pl.Series([list(row[name].values()) for row in rows], dtype=pl.List(pl.Float32))
+    return columns
+
+
+def _plain(value: Any) -> Any:
+    return (
+        value if isinstance(value, str | int | float | bool) or value is None else json.dumps(value, ensure_ascii=False)
+    )

@@ -1,0 +1,128 @@
+"""How figures are written for a person, in the terminal and in the report. The standard library alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def percent(value: float, low: float | None = None, high: float | None = None, *, dash: str = "-") -> str:
+    """A share as a percentage with its interval, to the digits that the interval allows: ``1.9% (1.2-2.9)``.
+
+    Args:
+        value, low, high: shares, 0 to 1; the interval is left out unless both ends are given.
+        dash: the sign between the ends.
+    """
+    if not _finite(value):
+        return "unknown"
+    if low is None or high is None or not (_finite(low) and _finite(high)):
+        return f"{100 * value:.{_digits(100 * value)}f}%"
+    digits = _digits(100 * (high - low) / 5)
+    return f"{100 * value:.{digits}f}% ({100 * low:.{digits}f}{dash}{100 * high:.{digits}f})"
+
+
+def number(value: float, low: float | None = None, high: float | None = None, *, unit: str = "") -> str:
+    """A figure in its own unit with its interval: ``0.314 m (0.280 to 0.351)``."""
+    if not _finite(value):
+        return "unknown"
+    if low is None or high is None or not (_finite(low) and _finite(high)):
+        return f"{value:.4g} {unit}".rstrip()
+    form = _form(high - low)
+    return f"{f'{value:{form}} {unit}'.rstrip()} ({low:{form}} to {high:{form}})"
+
+
+def level(measured: Mapping[str, Any] | None, *, dash: str = "-") -> str:
+    """A measured figure (value, low, high, unit) without its name; empty when there is none."""
+    if not measured:
+        return ""
+    value, low, high = measured["value"], measured.get("low"), measured.get("high")
+    if measured.get("unit") == "share":
+        return percent(value, low, high, dash=dash)
+    return number(value, low, high, unit=str(measured.get("unit") or ""))
+
+
+def figure(name: str, measured: Mapping[str, Any] | None) -> str:
+    """A measured figure with its name: ``error 1.9% (1.2-2.9)``; empty when there is none."""
+    return f"{plain(name)} {level(measured)}" if measured else ""
+
+
+def points(
+    size: float, low: float | None = None, high: float | None = None, *, unit: str = "share", dash: str = " to "
+) -> str:
+    """A difference with its sign and interval: ``+8.3 points (8.2 to 8.4)``, ``-0.04 m``."""
+    if not _finite(size):
+        return "unknown"
+    factor, name = (100.0, "points") if unit == "share" else (1.0, unit)
+    ends = [factor * end for end in (low, high) if end is not None and _finite(end)]
+    spread = ends[1] - ends[0] if len(ends) == 2 else 5 * factor * size
+    form = f".{_digits(spread / 5)}f" if unit == "share" else _form(spread)
+    text = f"{factor * size:+{form}} {name}".rstrip()
+    return f"{text} ({ends[0]:{form}}{dash}{ends[1]:{form}})" if len(ends) == 2 else text
+
+
+def duration(seconds: float) -> str:
+    """``0.4 s``, ``41 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    if not _finite(seconds) or seconds < 0:
+        return "unknown"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    for size, name, part, smaller in ((3600, "min", 60, "s"), (86400, "h", 3600, "min"), (math.inf, "d", 86400, "h")):
+        if whole < size:
+            rest = whole % part // {"s": 1, "min": 60, "h": 3600}[smaller]
+            return f"{whole // part} {name}" + (f" {rest} {smaller}" if rest else "")
+    raise AssertionError("every duration is shorter than infinity")
+
+
+def count(number: int) -> str:
+    """``20,000``."""
+    return f"{number:,}"
+
+
+def setting(value: Any) -> str:
+    """A recipe's value as it is typed: ``none``, ``true``, ``0.01``, ``[128, 64]``."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(setting(part) for part in value)}]"
+    return str(value)
+
+
+def plain(name: str) -> str:
+    """A key as words: ``macro_f1`` -> ``macro F1``, ``train_dev`` -> ``train-dev``."""
+    known = {"macro_f1": "macro F1", "f1": "F1", "train_dev": "train-dev", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
+    return known.get(name, name.replace("_", " "))
+
+
+def shorten(text: str, most: int) -> str:
+    """At most ``most`` signs, the middle replaced by an ellipsis: the ends tell names and paths apart."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _digits(size: float) -> int:
+    """Decimals that show the first digit of ``size``: at least 1, at most 4."""
+    if size == 0 or not _finite(size):
+        return 1
+    return min(4, max(1, -math.floor(math.log10(abs(size)))))
+
+
+def _form(spread: float) -> str:
+    """How to write figures that are known to about ``spread``: as many decimals as tell a twentieth of it."""
+    if spread == 0 or not _finite(spread):
+        return ".4g"
+    decimals = max(0, -math.floor(math.log10(abs(spread) / 20)))
+    return f",.{decimals}f" if decimals <= 6 else ".3g"

@@ -1,0 +1,63 @@
+"""From examples to tensors and from outputs to labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import DataError, nearest
+from netwright.contract import Batch, Draws, Examples
+from netwright.data.encode import Encoder
+
+if TYPE_CHECKING:
+    from torch import nn
+
+UNLABELLED = -100
+"""The class index of an example without a label: torch's cross entropy leaves it out."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """The answer: the most probable label, its probability, and every class's probability in the order of the classes."""
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class LabelCodec:
+    """An input encoder and the names of the classes, in natural order."""
+
+    encoder: Encoder
+    classes: tuple[str, ...]
+
+    def encode(self, examples: Examples) -> Batch:
+        """Inputs as the encoder gives them, targets (N,) int64 class indices, count 1 where there is a label.
+
+        Raises:
+            DataError: a label that training never saw.
+        """
+        import torch
+
+        index = {name: place for place, name in enumerate(self.classes)}
+        unknown = sorted({str(t) for t in examples.targets if t is not None} - index.keys())
+        if unknown:
+            raise DataError(
+                f"label '{unknown[0]}' is not among the classes of the training split{nearest(unknown[0], index)}"
+            )
+        targets = torch.tensor([UNLABELLED if t is None else index[t] for t in examples.targets], dtype=torch.int64)
+        return Batch(self.encoder.encode(examples), (targets,), (targets != UNLABELLED).float())
+
+    def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
+        """Inputs normalized, and augmented when ``draws`` is given."""
+        return Batch(self.encoder.prepare(batch.inputs, recipe, draws), batch.targets, batch.count)
+
+    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Label]:
+        """The softmax of the net's outputs, in float32."""
+        probabilities = net(*batch.inputs).float().softmax(dim=1).cpu()
+        best = probabilities.argmax(dim=1).tolist()
+        return [
+            Label(self.classes[k], row[k], dict(zip(self.classes, row, strict=True)))
+            for k, row in zip(best, probabilities.tolist(), strict=True)
+        ]

@@ -1,0 +1,108 @@
+"""The classifier on the contract."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from netwright import nets
+from netwright.base.errors import DataError
+from netwright.base.seeds import seed_of
+from netwright.contract import Batch, Example, Examples, System
+from netwright.data import defaults
+from netwright.data.encode import fit_encoder
+from netwright.data.encode_images import is_images
+from netwright.data.encode_rows import is_rows
+from netwright.metrics import labels
+from netwright.recipe import Recipe, settled
+from netwright.systems.classifier.codec import Label, LabelCodec
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def accepts(examples: Examples) -> str | None:
+    """Images or rows whose targets are labels."""
+    if not (is_images(examples.inputs) or is_rows(examples.inputs)):
+        return None
+    return "the targets are labels" if any(isinstance(t, str) for t in examples.targets) else None
+
+
+def complete(recipe: Recipe, train: Examples) -> Recipe:
+    """Settings for images or rows; the loss is the cross entropy (notes 2.3.9)."""
+    return defaults.complete(recipe, train, loss="cross_entropy")
+
+
+def fit(train: Examples, recipe: Recipe) -> LabelCodec:
+    """The input encoder and the classes of the training split.
+
+    Raises:
+        DataError: fewer than two classes.
+    """
+    classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural))
+    if len(classes) < 2:
+        raise DataError(
+            f"the training split holds {'one class, ' + repr(classes[0]) if classes else 'no label'}: expected at least two."
+        )
+    return LabelCodec(fit_encoder(train, recipe), classes)
+
+
+def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
+    """The architecture that the recipe names, one output a class."""
+    return nets.build(codec.encoder.shape, codec.encoder.cardinalities, len(codec.classes), recipe)
+
+
+def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """(B,) -log of the probability of the label; smoothed in training only, so that evaluation is comparable."""
+    from torch.nn import functional as F
+
+    smoothing = settled(recipe.objective.label_smoothing) if net.training else 0.0
+    return F.cross_entropy(net(*batch.inputs).float(), batch.targets[0], reduction="none", label_smoothing=smoothing)
+
+
+def baseline(train: Examples) -> Callable[[Example], Label]:
+    """The most frequent label, with the shares as probabilities."""
+    counts = Counter(t for t in train.targets if t is not None)
+    total = sum(counts.values())
+    shares = {name: counts[name] / total for name in sorted(counts, key=natural)}
+    best = max(shares, key=lambda name: shares[name])
+    return lambda example: Label(best, shares[best], shares)
+
+
+def sample(count: int, seed: int) -> Examples:
+    """Noisy 12x12 images of a horizontal or a vertical or a diagonal bar."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed_of(seed, "classifier sample"))
+    kinds = rng.integers(0, 3, count)
+    images = rng.integers(0, 80, (count, 12, 12, 1))
+    for image, kind, at in zip(images, kinds, rng.integers(2, 10, count), strict=True):
+        place = [(at, slice(None)), (slice(None), at), (np.arange(12), (np.arange(12) + at) % 12)][kind]
+        image[(*place, 0)] += 120
+    names = ["horizontal", "vertical", "diagonal"]
+    ids = [f"{seed}-{i}" for i in range(count)]
+    return Examples(images.astype(np.uint8), [names[k] for k in kinds], ids, [f"sample[{i}]" for i in range(count)])
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """A sort key by which "9" comes before "10"."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
+
+
+SYSTEM = System(
+    name="classifier",
+    recipe=Recipe,
+    codec=LabelCodec,
+    answer=Label,
+    accepts=accepts,
+    complete=complete,
+    fit=fit,
+    model=model,
+    loss=loss,
+    metrics=(labels.ERROR, labels.MACRO_F1),
+    baseline=baseline,
+    sample=sample,
+    stratify=str,
+)

@@ -1,0 +1,53 @@
+"""From examples to tensors and from outputs to numbers in the target's own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import DataError
+from netwright.contract import Batch, Draws, Examples
+from netwright.data.encode import Encoder
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Number:
+    """The answer: the predicted value, in the target's units."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class NumberCodec:
+    """An input encoder, and mu and sigma of the training split's targets."""
+
+    encoder: Encoder
+    mu: float
+    sigma: float
+
+    def encode(self, examples: Examples) -> Batch:
+        """Targets (N,) float32, standardized; count 1 where there is one.
+
+        Raises:
+            DataError: a target is no number.
+        """
+        import torch
+
+        words = [t for t in examples.targets if t is not None and not isinstance(t, int | float)]
+        if words:
+            raise DataError(f"the target '{words[0]}' is no number: this model predicts numbers.")
+        known = torch.tensor([t is not None for t in examples.targets])
+        values = torch.tensor([0.0 if t is None else (t - self.mu) / self.sigma for t in examples.targets])
+        return Batch(self.encoder.encode(examples), (values,), known.float())
+
+    def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
+        """Inputs normalized, and augmented when ``draws`` is given."""
+        return Batch(self.encoder.prepare(batch.inputs, recipe, draws), batch.targets, batch.count)
+
+    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Number]:
+        """mu + sigma * output."""
+        outputs = net(*batch.inputs).squeeze(1).double().cpu() * self.sigma + self.mu
+        return [Number(value) for value in outputs.tolist()]

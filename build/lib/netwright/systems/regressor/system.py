@@ -1,0 +1,112 @@
+"""The regressor on the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from netwright import nets
+from netwright.base.errors import DataError, RecipeError, nearest
+from netwright.base.seeds import seed_of
+from netwright.contract import Batch, Example, Examples, System
+from netwright.data import defaults
+from netwright.data.encode import fit_encoder
+from netwright.data.encode_images import is_images
+from netwright.data.encode_rows import is_rows
+from netwright.metrics import regression
+from netwright.recipe import Recipe
+from netwright.systems.regressor.codec import Number, NumberCodec
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+LOSSES = ("squared", "absolute", "huber")
+
+
+def accepts(examples: Examples) -> str | None:
+    """Images or rows whose targets are numbers."""
+    if not (is_images(examples.inputs) or is_rows(examples.inputs)):
+        return None
+    return "the targets are numbers" if any(isinstance(t, float) for t in examples.targets) else None
+
+
+def complete(recipe: Recipe, train: Examples) -> Recipe:
+    """Settings for images or rows; the loss is the squared error.
+
+    Raises:
+        RecipeError: ``objective.loss`` is none of the losses for numbers.
+    """
+    settled = defaults.complete(recipe, train, loss="squared").settle({})
+    if settled.objective.loss not in LOSSES:
+        raise RecipeError(
+            f"objective.loss = '{settled.objective.loss}' is no loss for numbers{nearest(str(settled.objective.loss), LOSSES)}"
+        )
+    return settled
+
+
+def fit(train: Examples, recipe: Recipe) -> NumberCodec:
+    """The input encoder, and mu and sigma of the targets.
+
+    Raises:
+        DataError: the target is constant.
+    """
+    values = [t for t in train.targets if t is not None]
+    mu = sum(values) / max(len(values), 1)
+    sigma = (sum((value - mu) ** 2 for value in values) / max(len(values), 1)) ** 0.5
+    if sigma == 0:
+        raise DataError(f"the target is {mu:g} in every training example: nothing to learn.")
+    return NumberCodec(fit_encoder(train, recipe), mu, sigma)
+
+
+def model(codec: NumberCodec, recipe: Recipe) -> nn.Module:
+    """The architecture that the recipe names, with one output."""
+    return nets.build(codec.encoder.shape, codec.encoder.cardinalities, 1, recipe)
+
+
+def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """(B,) the squared, absolute or Huber error of the standardized target, 0 where there is none."""
+    from torch.nn import functional as F
+
+    outputs = net(*batch.inputs).float().squeeze(1)
+    errors = {"squared": F.mse_loss, "absolute": F.l1_loss, "huber": F.smooth_l1_loss}
+    losses: Tensor = errors[recipe.objective.loss](outputs, batch.targets[0], reduction="none")
+    return losses * batch.count
+
+
+def baseline(train: Examples) -> Callable[[Example], Number]:
+    """The mean of the targets."""
+    values = [t for t in train.targets if t is not None]
+    mean = Number(sum(values) / len(values))
+    return lambda example: mean
+
+
+def sample(count: int, seed: int) -> Examples:
+    """Rows of two numbers and a colour; the target is a curved function of them with a little noise."""
+    import numpy as np
+    import polars as pl
+
+    from netwright.data.rows import Rows
+
+    rng = np.random.default_rng(seed_of(seed, "regressor sample"))
+    a, b = rng.uniform(-1, 1, (2, count))
+    colours = rng.choice(["red", "green"], count)
+    targets = 10 + 3 * a + 4 * a * b + 2 * (colours == "red") + rng.normal(0, 0.1, count)
+    rows = Rows(pl.DataFrame({"a": a, "b": b, "colour": colours}))
+    ids = [f"{seed}-{i}" for i in range(count)]
+    return Examples(rows, targets.tolist(), ids, [f"sample[{i}]" for i in range(count)])
+
+
+SYSTEM = System(
+    name="regressor",
+    recipe=Recipe,
+    codec=NumberCodec,
+    answer=Number,
+    accepts=accepts,
+    complete=complete,
+    fit=fit,
+    model=model,
+    loss=loss,
+    metrics=(regression.RMSE, regression.MAE, regression.R2),
+    baseline=baseline,
+    sample=sample,
+)

@@ -1,0 +1,145 @@
+"""Encoded examples in batches, from memory or from disk; the loop cannot tell which.
+
+What fits is held as tensors on the device and sliced by row number, with no worker processes and no Python per example.
+What does not fit is encoded a batch at a time by worker processes that run a bounded distance ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from netwright.base.seeds import seed_of
+from netwright.contract import Batch, Codec, Examples
+
+MIB = 2**20
+GATHER = 8 * MIB
+"""Rows of several batches are gathered at once, up to this many bytes, and then cut: fewer operations for small rows."""
+
+
+class Store(Protocol):
+    """Encoded examples that can be asked for by row."""
+
+    def __len__(self) -> int: ...
+
+    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+        """One batch, on the device, for each (B,) int64 tensor of row numbers."""
+        ...
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """All rows as tensors on the device."""
+
+    encoded: Batch
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+        """Gather several batches' rows at once, then hand out views of them."""
+        if not rows:
+            return
+        bytes_per_row = sum(t.element_size() * t[0].numel() for t in self.encoded.tensors())
+        together = max(1, GATHER // (bytes_per_row * max(len(rows[0]), 1)))
+        for start in range(0, len(rows), together):
+            several = rows[start : start + together]
+            sizes = [len(r) for r in several]
+            gathered = self.encoded.take(torch.cat(list(several)).to(self.encoded.count.device))
+            parts = [torch.split(t, sizes) for t in gathered.tensors()]
+            inputs = len(gathered.inputs)
+            for tensors in zip(*parts, strict=True):
+                yield Batch(tensors[:inputs], tensors[inputs:-1], tensors[-1])
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Rows encoded when they are needed.
+
+    Args:
+        examples: their inputs are read at ``take``, from disk.
+        workers: processes that read ahead, two batches each; 0 reads in this process.
+    """
+
+    examples: Examples
+    codec: Codec
+    device: torch.device
+    workers: int
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+        """Encode batch by batch, in order."""
+        loader: DataLoader[Batch] = DataLoader(
+            _Encoding(self.examples, self.codec),
+            sampler=_Rows(rows),
+            batch_size=None,
+            num_workers=self.workers,
+            pin_memory=self.device.type == "cuda",
+            prefetch_factor=2 if self.workers else None,
+        )
+        for batch in loader:
+            yield batch.to(self.device)
+
+
+def hold(
+    examples: Examples, codec: Codec, device: torch.device, *, where: str, budget: int
+) -> tuple[InMemory | Streamed, str]:
+    """A store for these examples, and one line that says where they are held and why.
+
+    Args:
+        where: ``memory``, ``stream``, or ``auto``: memory when the encoded examples fit into the budget.
+        budget: bytes.
+
+    Raises:
+        DataError: an example cannot be encoded.
+    """
+    few = codec.encode(examples.take(range(min(len(examples), 16))))
+    size = sum(t.nbytes for t in few.tensors()) * len(examples) // max(len(few), 1)
+    fits = f"{len(examples):,} encoded examples take {size / MIB:,.0f} MiB, the budget is {budget // MIB:,} MiB"
+    if where == "memory" or (where == "auto" and size <= budget):
+        return InMemory(codec.encode(examples).to(device)), f"batches from memory: {fits}"
+    workers = 2 if hasattr(examples.inputs, "paths") else 0
+    return Streamed(examples, codec, device, workers), f"batches streamed by {workers or 'no'} workers: {fits}"
+
+
+def order(count: int, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
+    """The row numbers of every batch of an epoch: a permutation that depends on seed and epoch alone, cut into batches.
+
+    The last batch is smaller; a single left-over row joins the batch before it, since batch norm cannot work on one.
+    """
+    generator = torch.Generator().manual_seed(seed_of(seed, "order", epoch))
+    rows = list(torch.split(torch.randperm(count, generator=generator), batch_size))
+    if len(rows) > 1 and len(rows[-1]) == 1:
+        rows[-2:] = [torch.cat(rows[-2:])]
+    return rows
+
+
+def in_order(count: int, batch_size: int) -> list[Tensor]:
+    """The row numbers 0..count-1 in batches: for evaluation."""
+    return list(torch.split(torch.arange(count), batch_size))
+
+
+class _Encoding(Dataset[Batch]):
+    def __init__(self, examples: Examples, codec: Codec) -> None:
+        self.examples, self.codec = examples, codec
+
+    def __getitem__(self, rows: Tensor) -> Batch:
+        return self.codec.encode(self.examples.take(rows.tolist()))
+
+
+class _Rows(torch.utils.data.Sampler[Tensor]):
+    def __init__(self, rows: Sequence[Tensor]) -> None:
+        self.rows = rows
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)

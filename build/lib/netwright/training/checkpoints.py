@@ -1,0 +1,124 @@
+"""The state of a training on disk: one safetensors file, written atomically, from which it goes on bit for bit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from netwright.base.errors import RunError
+from netwright.base.files import replacing
+from netwright.training.loop import State
+
+
+def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any]) -> None:
+    """Write everything that training needs to go on: weights, buffers, optimizer, average, random state, best so far.
+
+    Args:
+        best: the weights of the best epoch, by name; empty when there is none yet.
+        extra: what the caller wants back, JSON.
+
+    Raises:
+        NetwrightError: the disk is full or cannot be written.
+    """
+    tensors = {f"net.{name}": tensor for name, tensor in state.net.state_dict().items()}
+    tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
+    tensors |= {f"rule.{name}": tensor for name, tensor in state.rule.memory.items()}
+    if state.average is not None:
+        tensors["average"] = state.average
+    tensors["random"] = torch.get_rng_state()
+    if state.weights.vector.device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(state.weights.vector.device)
+    meta = {"step": state.step, "ceiling": state.ceiling, "extra": extra}
+    with replacing(path) as temporary:
+        save_file({name: _own(t) for name, t in tensors.items()}, temporary, {"state": json.dumps(meta)})
+
+
+def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Put a saved state back into ``state``; returns (best, extra).
+
+    Raises:
+        RunError: the file is damaged or belongs to another net.
+    """
+    try:
+        tensors = load_file(path)
+        meta = json.loads(_metadata(path)["state"])
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise RunError(f"{path} cannot be read as a checkpoint ({error}); train again from the recipe.") from None
+    put(state.net, _under("net.", tensors), path)
+    for name, tensor in _under("rule.", tensors).items():
+        state.rule.memory[name].copy_(tensor)
+    if state.average is not None:
+        state.average.copy_(tensors["average"])
+    torch.set_rng_state(tensors["random"])
+    if "random.cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random.cuda"], state.weights.vector.device)
+    state.step, state.ceiling = meta["step"], meta["ceiling"]
+    return _under("best.", tensors), meta["extra"]
+
+
+def save_weights(path: Path, weights: dict[str, Tensor]) -> None:
+    """Write a net's weights and buffers."""
+    with replacing(path) as temporary:
+        save_file({name: _own(tensor) for name, tensor in weights.items()}, temporary)
+
+
+def load_weights(path: Path, net: nn.Module) -> None:
+    """Put saved weights into ``net``, in place.
+
+    Raises:
+        RunError: missing or damaged file, or weights that do not belong to this net.
+    """
+    try:
+        tensors = load_file(path)
+    except FileNotFoundError:
+        raise RunError(f"{path} is missing: the run has no weights.") from None
+    except (SafetensorError, OSError) as error:
+        raise RunError(f"{path} cannot be read as weights ({error}).") from None
+    put(net, tensors, path)
+
+
+@torch.no_grad()
+def put(net: nn.Module, tensors: dict[str, Tensor], where: Path | str) -> None:
+    """Copy tensors into the net's parameters and buffers of the same names, in place.
+
+    Raises:
+        RunError: names or shapes differ.
+    """
+    own = net.state_dict()
+    different = sorted(own.keys() ^ tensors.keys())
+    if different:
+        raise RunError(f"{where} does not fit the recipe's model: '{different[0]}' is in one and not in the other.")
+    for name, tensor in tensors.items():
+        if tensor.shape != own[name].shape:
+            raise RunError(
+                f"{where} does not fit the recipe's model: '{name}' is {tuple(tensor.shape)}, expected {tuple(own[name].shape)}."
+            )
+        own[name].copy_(tensor)
+
+
+def copy_of(net: nn.Module) -> dict[str, Tensor]:
+    """The net's weights and buffers as they are now, on the CPU."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in net.state_dict().items()}
+
+
+def _own(tensor: Tensor) -> Tensor:
+    """A contiguous tensor with memory of its own, as safetensors wants it."""
+    return tensor.detach().cpu().contiguous().clone()
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        found: dict[str, str] = file.metadata()
+    return found

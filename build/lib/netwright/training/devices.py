@@ -1,0 +1,112 @@
+"""Where the arithmetic happens: device, precision and processes, as one small value."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch import distributed as dist
+
+from netwright.base.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a step needs to know of the machine.
+
+    Args:
+        where: cpu, cuda:0, mps.
+        precision: of the products inside the net while training; weights, losses and answers are float32.
+        rank, world: this process's number, and how many share every batch.
+    """
+
+    where: torch.device
+    precision: torch.dtype = torch.float32
+    rank: int = 0
+    world: int = 1
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """The context in which a training step's forward pass runs."""
+        if self.precision == torch.float32:
+            return contextlib.nullcontext()
+        return torch.autocast(self.where.type, dtype=self.precision, cache_enabled=False)
+
+    def total(self, tensor: Tensor) -> Tensor:
+        """The sum of ``tensor`` over all processes, in place."""
+        if self.world > 1:
+            dist.all_reduce(tensor)
+        return tensor
+
+    def agree(self, figure: float) -> float:
+        """The main process's ``figure``, in every process."""
+        if self.world == 1:
+            return figure
+        told = torch.tensor([figure], dtype=torch.float64, device="cpu" if dist.get_backend() == "gloo" else self.where)
+        dist.broadcast(told, src=0)
+        return float(told)
+
+    def share(self, count: int) -> slice:
+        """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most one."""
+        return slice(count * self.rank // self.world, count * (self.rank + 1) // self.world)
+
+    @property
+    def main(self) -> bool:
+        """Whether this process writes and prints."""
+        return self.rank == 0
+
+    def __str__(self) -> str:
+        processes = f" x {self.world} processes" if self.world > 1 else ""
+        return f"{self.where}, {str(self.precision).removeprefix('torch.')}{processes}"
+
+
+def choose(device: str, precision: str, net: nn.Module) -> Device:
+    """The device a recipe asks for; ``auto`` takes CUDA, then MPS, then the CPU, and bfloat16 where it is real and pays.
+
+    Under torchrun (``WORLD_SIZE`` in the environment) the process group is joined, with NCCL on CUDA and gloo elsewhere.
+
+    Raises:
+        RecipeError: the device is not there.
+    """
+    where = torch.device(_present(device))
+    rank, world = _join(where)
+    if where.type == "cuda" and where.index is None:
+        where = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(where)
+    return Device(where, _precision(precision, where, net), rank, world)
+
+
+def has_convolutions(net: nn.Module) -> bool:
+    """Whether channels-last memory and bfloat16 are worth their conversions."""
+    return any(isinstance(layer, nn.modules.conv._ConvNd) for layer in net.modules())
+
+
+def _present(device: str) -> str:
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there[device.partition(":")[0]]:
+        found = [name for name, present in there.items() if present]
+        raise RecipeError(f"training.device = '{device}': this machine has {' and '.join(found)} only.")
+    return device
+
+
+def _precision(precision: str, where: torch.device, net: nn.Module) -> torch.dtype:
+    if precision != "auto":
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+    if where.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    # emulated bfloat16 is slower than float32, and small dense layers do not win back the conversions
+    real = where.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return torch.bfloat16 if real and has_convolutions(net) else torch.float32
+
+
+def _join(where: torch.device) -> tuple[int, int]:
+    """(rank, world size), after joining torchrun's group if there is one."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return 0, 1
+    if not dist.is_initialized():
+        dist.init_process_group("nccl" if where.type == "cuda" else "gloo")
+    return dist.get_rank(), dist.get_world_size()

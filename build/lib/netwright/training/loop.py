@@ -1,0 +1,137 @@
+"""The training loop, top to bottom. It yields each step; who iterates logs, evaluates, stops and saves.
+
+Nothing here depends on what ran before but ``state``: the order of an epoch, the augmentation of a step and the rate all
+follow from the seed and the step number, so that a resumed run goes on bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from netwright.base.errors import DivergenceError
+from netwright.base.seeds import seed_of
+from netwright.contract import Codec, Draws
+from netwright.recipe import Recipe, settled
+from netwright.training import batches
+from netwright.training.batches import Store
+from netwright.training.devices import Device
+from netwright.training.optimizers import Rule
+from netwright.training.schedules import factor
+from netwright.training.steps import Step
+from netwright.training.weights import Weights
+
+EXPLODED = 1000.0
+"""A loss this many times the largest of the first steps counts as divergence, even while it is finite."""
+
+
+@dataclass
+class State:
+    """All that changes during training; ``checkpoints`` saves and restores it.
+
+    Args:
+        step: steps done.
+        average: the running average of the weights, (P,), or None when the recipe keeps none.
+        ceiling: the largest loss of the first ten steps; what a later loss is held against.
+    """
+
+    net: nn.Module
+    weights: Weights
+    rule: Rule
+    average: Tensor | None
+    step: int = 0
+    ceiling: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One finished step.
+
+    Args:
+        step: its number, from 1.
+        epoch: the epoch it lies in, from 1.
+        loss: of its batch, a 0-dim tensor (on the device: reading it waits for the device).
+        rate: the learning rate used.
+        examples: how many the global batch held.
+        last: whether the epoch ends with it.
+    """
+
+    step: int
+    epoch: int
+    loss: Tensor
+    rate: float
+    examples: int
+    last: bool
+
+
+def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, device: Device) -> Iterator[Done]:
+    """Train from ``state.step`` to the last epoch.
+
+    Raises:
+        DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update is not made.
+    """
+    batch_size, epochs = settled(recipe.training.batch_size), settled(recipe.training.epochs)
+    peak = settled(recipe.optimizer.lr)
+    per_epoch = len(batches.order(len(store), batch_size, recipe.training.seed, 0))
+    check_every = 1 if device.where.type == "cpu" else 50  # reading a loss makes an accelerator wait
+
+    while state.step < epochs * per_epoch:
+        epoch, done = divmod(state.step, per_epoch)
+        if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
+            torch.manual_seed(seed_of(recipe.training.seed, "epoch", epoch, device.rank))
+        rows = batches.order(len(store), batch_size, recipe.training.seed, epoch)[done:]
+        own = [r[device.share(len(r))] for r in rows]
+        state.net.train()
+        for whole, batch in zip(rows, store.batches(own), strict=True):
+            rate = peak * factor(recipe.schedule, state.step, epochs * per_epoch)
+            prepared = codec.prepare(batch, recipe, draws(recipe, state.step, len(whole), device))
+            total = device.total(batch.count.sum()).clamp_min(1e-8)
+            loss = step(prepared, total)
+            if device.world > 1:
+                device.total(loss)
+                device.total(state.weights.gradient)
+            if state.step % check_every == 0:
+                _check(float(loss), state)
+            if recipe.training.clip_norm is not None:
+                clip(state.weights.gradient, recipe.training.clip_norm)
+
+            state.rule.step(rate)
+            state.step += 1
+            if state.average is not None:
+                follow(state.average, state.weights.vector, settled(recipe.training.average), state.step)
+            yield Done(state.step, epoch + 1, loss, rate, len(whole), last=state.step % per_epoch == 0)
+
+
+def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:
+    """The random numbers of one step's augmentation, the same for any number of processes."""
+    return Draws(seed_of(recipe.training.seed, "augment", step), device.where, total, device.share(total))
+
+
+def clip(gradient: Tensor, most: float) -> None:
+    """Scale ``gradient`` in place so that its norm is at most ``most`` (Pascanu et al. 2013; notes 5.1.9)."""
+    norm = torch.linalg.vector_norm(gradient)
+    gradient.mul_((most / (norm + 1e-6)).clamp(max=1.0))
+
+
+@torch.no_grad()
+def follow(average: Tensor, vector: Tensor, decay: float, step: int) -> None:
+    """average := k average + (1-k) vector, with k rising to ``decay`` so that the first steps count less (notes 2.2.3)."""
+    average.lerp_(vector, 1 - min(decay, (1 + step) / (10 + step)))
+
+
+def _check(loss: float, state: State) -> None:
+    if state.step < 10 and math.isfinite(loss):
+        state.ceiling = max(state.ceiling, loss)
+    if math.isfinite(loss) and (state.step < 10 or loss <= EXPLODED * max(state.ceiling, 1e-3)):
+        return
+    norms = sorted(state.weights.norms().items(), key=lambda pair: -pair[1] if math.isfinite(pair[1]) else -math.inf)
+    layers = ", ".join(f"{name} {norm:.3g}" for name, norm in norms[:8]) + (", ..." if len(norms) > 8 else "")
+    raise DivergenceError(
+        f"the loss is {loss:.3g} at step {state.step + 1}: training diverged; gradient norms there: {layers}; "
+        "the last good weights are kept; try a learning rate 10 times smaller (--set optimizer.lr=...), a longer warm-up "
+        "(schedule.warmup) or clipping (training.clip_norm=1)."
+    )
