@@ -157,7 +157,7 @@ def test_few_unreadable_files_are_left_out_and_named_and_many_refused(tmp_path: 
     assert finding.code == "NW201" and "80.png" in finding.says and finding.figures["unreadable"] == 1
     for at in range(3):
         (root / "cat" / f"{at}.png").write_bytes(b"no image")
-    with pytest.raises(DataError, match="4 of 201 files cannot be read.*--skip-unreadable"):
+    with pytest.raises(DataError, match=r"4 of 201 files cannot be read.*--skip-unreadable"):
         sources.read(sources.recognize(str(root)))
     assert len(sources.read(sources.recognize(str(root)), skip_unreadable=True).examples) == 197
 

@@ -43,9 +43,7 @@ def test_numbers_words_and_missing_values(tmp_path: Path) -> None:
     assert "classification of 'y', 2 classes: it holds text" in reading.notes
 
 
-@pytest.mark.parametrize(
-    ("delimiter", "name"), [(",", "commas"), (";", "semicolons"), ("\t", "tabs"), ("|", "bars")]
-)
+@pytest.mark.parametrize(("delimiter", "name"), [(",", "commas"), (";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
 def test_the_delimiter_is_found_and_said(tmp_path: Path, delimiter: str, name: str) -> None:
     reading = read(tmp_path / "t.csv", ROWS.replace(",", delimiter), target="y")
     assert name in reading.notes[0]
@@ -186,7 +184,9 @@ def test_ids_stand_for_the_inputs_and_do_not_change_when_rows_are_added(tmp_path
 
 
 def test_parquet_and_csv_give_the_same_rows(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"a": [1.0, 2.5, None, 4.0], "b": ["red", "blue", "red", None], "y": ["yes", "no", "yes", "no"]})
+    frame = pl.DataFrame(
+        {"a": [1.0, 2.5, None, 4.0], "b": ["red", "blue", "red", None], "y": ["yes", "no", "yes", "no"]}
+    )
     frame.write_parquet(tmp_path / "t.parquet")
     parquet = sources.read(sources.recognize(str(tmp_path / "t.parquet"), target="y"))
     text = read(tmp_path / "t.csv", ROWS, target="y")
@@ -223,7 +223,7 @@ def test_a_table_without_a_named_target_is_read_without_targets(tmp_path: Path) 
 
 
 def test_rows_of_plain_columns_and_of_a_frame_are_the_same() -> None:
-    held = {"a": [1, 2, 3], "b": ["u", None, "v"]}
+    held: dict[str, list[Any]] = {"a": [1, 2, 3], "b": ["u", None, "v"]}
     for rows in (Rows(held), Rows(pl.DataFrame(held))):
         assert len(rows) == 3 and rows[1] == {"a": 2, "b": None} and rows.columns == ["a", "b"]
         assert rows.take([2, 0]).frame.rows() == [(3, "v"), (1, "u")] and rows.column("b") == ["u", None, "v"]
