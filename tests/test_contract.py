@@ -171,7 +171,7 @@ def test_the_traced_step_equals_autograd_bit_for_bit(system: System, examples: E
         total = batch.count.sum()
         results = []
         for step in (eager, traced):
-            with steps._untouched(net, batch.count.device):
+            with steps.Untouched(net, batch.count.device):
                 results.append((step(batch, total), flat.gradient.clone()))
         assert torch.equal(results[0][0], results[1][0])
         assert torch.equal(results[0][1], results[1][1])

@@ -196,6 +196,7 @@ class Training(Section):
     precision: Auto | Literal["float32", "bfloat16"] = knob(
         "auto", "of the products inside the net; weights stay float32"
     )
+    threads: Auto | Count = knob("auto", "of the CPU; auto: one or all, whichever is tried to be faster")
     step: Auto | Literal["eager", "traced"] = knob(
         "auto", "traced: the step's operations recorded once and replayed without autograd"
     )

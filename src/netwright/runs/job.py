@@ -18,12 +18,12 @@ from netwright.base.errors import RunError
 from netwright.contract import Examples, System
 from netwright.data import splits
 from netwright.data.sources import Reading
-from netwright.recipe import Recipe
+from netwright.recipe import Recipe, settled
 from netwright.runs import codecs, store
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
-from netwright.training import devices
+from netwright.training import devices, loop, steps, threads
 from netwright.training.devices import Device
 
 
@@ -57,10 +57,11 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
     codec = system.fit(parts["train"], recipe)
     net, device = _net(system, codec, recipe)
+    recipe = recipe.settle({"training.threads": _threads(system, codec, net, device, recipe, parts["train"])})
     says = [
         reading.source.why,
         *reading.notes,
-        f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}",
+        f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
     ]
     record = _open(where, recipe, device)
     job = Job(record, system, recipe, codec, net, device, parts, says)
@@ -114,6 +115,23 @@ def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]
     return net, device
 
 
+def _threads(system: System, codec: Any, net: nn.Module, device: Device, recipe: Recipe, train: Examples) -> int:
+    """How many threads to train with, tried on the first examples; the net is left as it was."""
+    if device.where.type != "cpu" or recipe.training.threads != "auto":
+        return torch.get_num_threads()
+    few = codec.encode(train.take(range(min(len(train), settled(recipe.training.batch_size)))))
+    batch = codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.where)))
+    weights = [p for p in net.parameters() if p.requires_grad]
+
+    def step() -> None:
+        with device.autocast():
+            loss = system.loss(net, batch, recipe).sum()
+        torch.autograd.grad(loss, weights, allow_unused=True)
+
+    with steps.Untouched(net.train(), device.where):
+        return threads.choose(step)
+
+
 def _open(where: Path, recipe: Recipe, device: Device) -> Record:
     """A new record; all processes of one training share the main one's."""
     if device.world == 1:
@@ -145,6 +163,11 @@ def _describe(reading: Reading, parts: dict[str, Examples]) -> dict[str, Any]:
         "targets": counts if few else None,
         "findings": [finding.as_json() for finding in reading.findings],
     }
+
+
+def _said_threads(recipe: Recipe, device: Device) -> str:
+    count = settled(recipe.training.threads)
+    return f", {count} thread{'s' if count > 1 else ''}" if device.where.type == "cpu" else ""
 
 
 def _parameters(net: nn.Module) -> int:

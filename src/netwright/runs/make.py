@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError
@@ -61,9 +62,8 @@ def fit(
     if record.checkpoint.exists():
         book.restore()
 
-    step, how = _step(job, state, train_store)
-    if device.main and not record.info().get("steps"):
-        job.says.extend([said, how])
+    if device.main and said not in job.says:
+        job.says.append(said)
         record.note(says=job.says)
 
     if say is not None:
@@ -72,9 +72,9 @@ def fit(
     per_epoch = len(batches.order(len(train_store), settled(recipe.training.batch_size), 0, 0))
     epochs = settled(recipe.training.epochs)
     shown = 0.0
-    with _stops() as stopped:
+    with _stops() as stopped, _threads(settled(recipe.training.threads)):
         try:
-            for done in loop.train(state, step, job.codec, train_store, recipe, device):
+            for done in loop.train(state, _step(job, state), job.codec, train_store, recipe, device):
                 if started is not None:
                     record.event(
                         "first_step", seconds_since_process_start=time.time() - started
@@ -103,22 +103,30 @@ def fit(
     book.finish()
 
 
-def _step(job: Job, state: loop.State, train_store: batches.Store) -> tuple[steps.Step, str]:
-    """The way to step, tried on two batches of the first epoch's shape."""
+def _step(job: Job, state: loop.State) -> steps.Step:
+    """The way to step: by autograd first, then as the recipe wants and the net allows."""
 
     def loss(net: nn.Module, batch: Any) -> Tensor:
         return job.system.loss(net, batch, job.recipe)
 
-    recipe = job.recipe
-    eager = steps.Eager(state.net, loss, state.weights, job.device, recipe.training.accumulate)
-    rows = batches.order(len(train_store), settled(recipe.training.batch_size), recipe.training.seed, 0)[:2]
-    few = [r for r in rows if len(r) == len(rows[0])]
-    state.net.train()
-    prepared = [
-        job.codec.prepare(batch, recipe, loop.draws(recipe, k, len(few[k]), job.device))
-        for k, batch in enumerate(train_store.batches([r[job.device.share(len(r))] for r in few]))
-    ]
-    return steps.choose(eager, recipe.training.step, prepared)
+    def say(line: str) -> None:
+        if job.device.main and line not in job.says:
+            job.says.append(line)
+            job.record.note(says=job.says)
+
+    eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
+    return steps.Late(eager, job.recipe.training.step, say)
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Runs the block with ``count`` CPU threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

@@ -75,6 +75,33 @@ class Traced:
         return value
 
 
+@dataclass
+class Late:
+    """Steps by autograd at first, so that training starts at once, and chooses on the second batch.
+
+    Args:
+        wanted: the recipe's ``training.step``.
+        say: told what was chosen and why.
+    """
+
+    eager: Eager
+    wanted: str
+    say: Callable[[str], None]
+    first: Batch | None = None
+    chosen: Step | None = None
+
+    def __call__(self, batch: Batch, total: Tensor) -> Tensor:
+        if self.chosen is not None:
+            return self.chosen(batch, total)
+        if self.first is None:
+            self.first = batch
+            return self.eager(batch, total)
+        self.chosen, why = choose(self.eager, self.wanted, [self.first, batch])
+        self.first = None
+        self.say(why)
+        return self.chosen(batch, total)
+
+
 def shape_of(batch: Batch) -> tuple[object, ...]:
     """All that a recorded program depends on: shapes, types and strides."""
     return tuple((t.shape, t.dtype, t.stride()) for t in batch.tensors())
@@ -94,7 +121,7 @@ def record(eager: Eager, batch: Batch) -> Traced:
         value, gradients = eager._one(part, tensors[-1])
         return [value, *gradients]
 
-    with _untouched(eager.net, batch.count.device):
+    with Untouched(eager.net, batch.count.device):
         program = function_of(make_fx(step)(*batch.tensors(), batch.count.sum()))
     return Traced(eager, program, shape_of(batch))
 
@@ -103,7 +130,7 @@ def choose(eager: Eager, wanted: str, batches: list[Batch]) -> tuple[Step, str]:
     """The way to step that the recipe wants, and one line that says which and why.
 
     ``auto`` takes the trace on the CPU for nets under a million weights, after it gave the very same bits as autograd on
-    ``batches`` (two of one shape): a net whose Python looks at the data would not, and stays eager.
+    ``batches``: a net whose Python looks at the data would not, and stays eager.
     """
     size = len(eager.weights.vector)
     if wanted == "eager" or eager.accumulate > 1 or eager.device.world > 1:
@@ -128,14 +155,14 @@ def _same(eager: Eager, traced: Traced, batch: Batch) -> bool:
     total = batch.count.sum().clamp_min(1e-8)
     results = []
     for step in (eager, traced):
-        with _untouched(eager.net, batch.count.device):
+        with Untouched(eager.net, batch.count.device):
             results.append((step(batch, total), eager.weights.gradient.clone()))
     eager.weights.gradient.zero_()
     (loss, gradient), (other, again) = results
     return torch.equal(loss, other) and torch.equal(gradient, again)
 
 
-class _untouched:  # noqa: N801 - a context manager, used like a function
+class Untouched:
     """Puts the net's buffers and the random state back at the end of the block."""
 
     def __init__(self, net: nn.Module, device: torch.device) -> None:
