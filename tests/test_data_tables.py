@@ -223,7 +223,7 @@ def test_a_table_without_a_named_target_is_read_without_targets(tmp_path: Path) 
 
 
 def test_rows_of_plain_columns_and_of_a_frame_are_the_same() -> None:
-    held = {"a": [1, 2, 3], "b": ["u", None, "v"]}
+    held: dict[str, list[Any]] = {"a": [1, 2, 3], "b": ["u", None, "v"]}
     for rows in (Rows(held), Rows(pl.DataFrame(held))):
         assert len(rows) == 3 and rows[1] == {"a": 2, "b": None} and rows.columns == ["a", "b"]
         assert rows.take([2, 0]).frame.rows() == [(3, "v"), (1, "u")] and rows.column("b") == ["u", None, "v"]
