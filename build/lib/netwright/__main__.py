@@ -1,5 +1,0 @@
-"""``python -m netwright``, which is also how torchrun starts it."""
-
-from netwright.cli import main
-
-main()

@@ -1,1 +1,0 @@
-"""The ground floor: errors, files and seeds. Imports nothing of ours."""

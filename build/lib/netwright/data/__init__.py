@@ -1,1 +1,0 @@
-"""Sources and readers, splits, duplicates, images, tables, augmentation, the catalogue of ready data sets."""

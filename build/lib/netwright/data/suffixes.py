@@ -1,8 +1,0 @@
-"""Which file names are taken for what. Kept apart so that recognizing a source loads no array library."""
-
-from __future__ import annotations
-
-IMAGES = frozenset(
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".jp2", ".tga", ".avif"}
-)  # fmt: skip
-TABLES = frozenset({".csv", ".tsv", ".tab", ".parquet", ".pq"})

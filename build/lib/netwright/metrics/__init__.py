@@ -1,1 +1,0 @@
-"""Figures that say how good answers are, and how sure the figure is."""

@@ -1,1 +1,0 @@
-"""Runs on disk: the record, the store, the report."""
