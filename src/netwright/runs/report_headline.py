@@ -65,6 +65,7 @@ def _status(run: Material) -> str:
         "complete": "",
         "running": f"Not complete: the record ends {done}. If nothing trains any more, netwright train --resume {info.get('id')} goes on.",
         "stopped": f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from there.",
+        "failed": f"Failed {done}{message}. netwright train --resume {info.get('id')} goes on from the last checkpoint.",
         "diverged": f"Diverged {done}{message}. The best weights so far are kept.",
     }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
 
