@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from netwright.data.sources import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, job, make
 from netwright.runs.job import Job
+from netwright.runs.record import Record
 from netwright.training import batches, devices, evaluate, steps, weights
 
 SYSTEMS: dict[str, System] = {**{name: systems.load(name) for name in systems.names()}, "toy-tagger": toy_tagger.SYSTEM}
@@ -101,9 +103,11 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
     for now in progress:
         if now.step >= after:
             break
-    progress.close()  # nothing is saved here: only the checkpoints of earlier steps remain
-    assert cut.record.info()["status"] == "running"
-    resumed = job.reopen(system, cut.record, reading(examples), cut.recipe)
+    left = Record(tmp_path / "left")  # what a kill at this moment leaves on disk
+    shutil.copytree(cut.record.path, left.path)
+    progress.close()
+    assert left.info()["status"] == "running"
+    resumed = job.reopen(system, left, reading(examples), cut.recipe)
     for _ in make.fit(resumed):
         pass
     assert kept(whole).keys() == kept(resumed).keys()
