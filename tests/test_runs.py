@@ -22,7 +22,7 @@ from netwright.cli import main
 from netwright.verbs import Run
 
 TABLE = ["--target", "kind", "--set", "training.checkpoint_minutes=0", "--set", "optimizer.lr=0.01"]
-LONG = 120
+LONG = 50
 """Epochs of the runs that are interrupted: far more than pass before the interruption."""
 
 
@@ -112,19 +112,19 @@ def whole(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 class TestInterrupted:
     def test_killed_in_the_middle(self, table: Path, whole: Run, tmp_path: Path) -> None:
         process = start(tmp_path, str(table), *TABLE, "--epochs", str(LONG))
-        wait_for(lambda: epochs_done(tmp_path) >= 3, process)
+        wait_for(lambda: epochs_done(tmp_path) >= 2, process)
         process.kill()
         process.communicate()
         run = nw.open(only_run(tmp_path).name, store=tmp_path)
         assert run.info["status"] == "running"
-        assert 3 <= run.info["epochs"] < LONG
+        assert 2 <= run.info["epochs"] < LONG
         assert len(run.predict(str(table))) == 120, "the best weights so far can be used"
         assert_equal(nw.train(resume=run.id, store=tmp_path), whole)
         assert not run.record.checkpoint.parent.exists()
 
     def test_ctrl_c(self, table: Path, whole: Run, tmp_path: Path) -> None:
         process = start(tmp_path, str(table), *TABLE, "--epochs", str(LONG))
-        wait_for(lambda: epochs_done(tmp_path) >= 3, process)
+        wait_for(lambda: epochs_done(tmp_path) >= 2, process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         run = nw.open(only_run(tmp_path).name, store=tmp_path)
@@ -155,7 +155,7 @@ class TestInterrupted:
         assert_equal(resumed, again)
 
     def test_two_at_once_get_different_ids_and_a_running_run_is_not_resumed(self, table: Path, tmp_path: Path) -> None:
-        processes = [start(tmp_path, str(table), *TABLE, "--epochs", "40") for _ in range(2)]
+        processes = [start(tmp_path, str(table), *TABLE, "--epochs", "25") for _ in range(2)]
         wait_for(lambda: len(list(tmp_path.glob("*/checkpoint/*"))) == 2, processes[0])
         with pytest.raises(RunError, match="is being trained by another process"):
             nw.train(resume=nw.runs(tmp_path)[0].id, store=tmp_path)
@@ -266,7 +266,7 @@ class TestDamaged:
         "name", ["run.json", "recipe.yaml", "codec.json", "net.safetensors", "splits.parquet", "measures.json",
                  "data.json", "environment.json", "curves.csv", "events.jsonl", "diagnosis.json", "predictions/dev.parquet"]
     )  # fmt: skip
-    @pytest.mark.parametrize("how", ["missing", "empty", "cut", "other"])
+    @pytest.mark.parametrize("how", ["missing", "cut", "other"])
     def test_every_verb_ends_well_or_in_one_sentence(
         self, name: str, how: str, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

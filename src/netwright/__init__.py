@@ -28,5 +28,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'netwright' has no attribute '{name}'; it has {', '.join(_HOMES)}.")
     import importlib
 
-    module, attribute = _HOMES[name]
-    return getattr(importlib.import_module(module), attribute)
+    home = _HOMES[name][0]
+    module = importlib.import_module(home)
+    # all of the home's names at once: importing the package netwright.runs put it in the place of the verb `runs`
+    globals().update({own: getattr(module, attribute) for own, (where, attribute) in _HOMES.items() if where == home})
+    return globals()[name]

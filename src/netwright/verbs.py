@@ -154,7 +154,7 @@ class Run:
             examples = examples.take([i for i, own in enumerate(examples.splits or []) if own == split])
             if not len(examples):
                 raise DataError(f"{reading.source.path} has no split '{split}' of its own.")
-        if reading.fingerprint == self.record.json("data.json").get("fingerprint") and split in (None, "test"):
+        if reading.fingerprint == self.record.mapping("data.json").get("fingerprint") and split in (None, "test"):
             self._note_opening("with all of its source")
         return measure(self.system, examples, self._answers(examples).answers)
 
@@ -210,7 +210,7 @@ class Run:
         if split != "test" and split in kept:
             return kept[split]
         reading = read(self.recipe.data.source, self.recipe)
-        if reading.fingerprint != self.record.json("data.json").get("fingerprint"):
+        if reading.fingerprint != self.record.mapping("data.json").get("fingerprint"):
             raise RunError(f"the data of {self.id} have changed since it was trained: name the source to measure on.")
         rows = [i for i, own in enumerate(self.record.splits()) if own == split]
         if not rows:

@@ -86,7 +86,7 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
         raise RunError(f"{record.id} is complete: nothing to resume; train again with another recipe.")
     with record.held():  # by no other process
         pass
-    fingerprint = record.json("data.json").get("fingerprint")
+    fingerprint = record.mapping("data.json").get("fingerprint")
     if fingerprint != reading.fingerprint:
         raise RunError(
             f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now {reading.fingerprint}): train anew."

@@ -45,9 +45,9 @@ class Record:
         Raises:
             RunError: it is missing, damaged, or of a newer format.
         """
-        values = self.json("run.json")
-        if not isinstance(values, dict) or not isinstance(values.get("format", 0), int):
-            raise RunError(f"{self.path / 'run.json'} does not hold what a run's does: it was changed or is no run's.")
+        values = self.mapping("run.json")
+        if not isinstance(values.get("format", 0), int):
+            raise RunError(f"{self.path / 'run.json'}: format = {values['format']!r}: expected {FORMAT}.")
         if values.get("format", 0) > FORMAT:
             raise RunError(
                 f"{self.path} was written by a newer netwright (format {values['format']}, this one reads {FORMAT}): upgrade netwright."
@@ -110,6 +110,19 @@ class Record:
             raise RunError(f"{self.path} is no complete run: {name} is missing.") from None
         except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{self.path / name} cannot be read ({error}).") from None
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        """The content of a JSON file of the run that holds a mapping.
+
+        Raises:
+            RunError: it is missing, damaged or holds something else.
+        """
+        values = self.json(name)
+        if not isinstance(values, dict):
+            raise RunError(
+                f"{self.path / name} does not hold what a run's does: expected a mapping, got {type(values).__name__}."
+            )
+        return values
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of the run, atomically."""
