@@ -188,7 +188,7 @@ record = Record(Path({run!r}))
 run = verbs.Run(record)
 system = toy_tagger.SYSTEM if {name!r} == "toy-tagger" else systems.load({name!r})
 run.__dict__["system"] = system
-print(json.dumps([repr(answer) for answer in run._answers(system.sample(240, 0).take(range(12)))]))
+print(json.dumps([repr(answer) for answer in run._answers(system.sample(240, 0).take(range(12))).answers]))
 """
 
 

@@ -8,6 +8,7 @@ run.predict(images)
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from netwright.nets.summary import Layer
     from netwright.runs.job import Job
     from netwright.runs.make import Progress
+    from netwright.training.evaluate import Answers
+
+
+OWN = "own-"
+"""How the model's name begins when the net is a person's own module."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class Run:
         from netwright.training import checkpoints
 
         self.record.check_weights()
-        if self.module is None and self.recipe.model.name.startswith("own-"):
+        if self.module is None and self.recipe.model.name.startswith(OWN):
             raise RunError(
                 f"{self.id} was trained with a module of yours: open it with netwright.open('{self.id}', model=module)."
             )
@@ -92,6 +98,8 @@ class Run:
     def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
         """split -> metric -> value, n, low, high; train, dev, and test once it was opened."""
         found: dict[str, dict[str, dict[str, Any]]] = self.record.json("measures.json")
+        if not _are_measures(found):
+            raise RunError(f"{self.record.path / 'measures.json'} does not hold what a run's does: it was changed.")
         return found
 
     @property
@@ -117,7 +125,7 @@ class Run:
     def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order."""
         examples = read_inputs(inputs, self.recipe.data)
-        return iter(list(zip(examples.sources, self._answers(examples), strict=True)))
+        return iter(list(zip(examples.sources, self._answers(examples).answers, strict=True)))
 
     def evaluate(
         self, source: Any = None, *, split: str | None = None, target: str | None = None
@@ -140,11 +148,15 @@ class Run:
             return self._open_split(split or "test")
         reading = read(source, self.recipe if target is None else self.recipe.changed({"data.target": target}))
         examples = reading.examples
+        if all(truth is None for truth in examples.targets):
+            raise DataError(f"{reading.source.path} holds no truth to measure against: name the column with --target.")
         if split is not None:
             examples = examples.take([i for i, own in enumerate(examples.splits or []) if own == split])
             if not len(examples):
                 raise DataError(f"{reading.source.path} has no split '{split}' of its own.")
-        return measure(self.system, examples, self._answers(examples))
+        if reading.fingerprint == self.record.json("data.json").get("fingerprint") and split in (None, "test"):
+            self._note_opening("with all of its source")
+        return measure(self.system, examples, self._answers(examples).answers)
 
     def diagnose(self, human_error: float | None = None) -> Diagnosis:
         """Where the error comes from: each gap with its interval, and the knobs for the largest; kept in the record.
@@ -157,7 +169,10 @@ class Run:
         from netwright.runs import report
 
         project = projects.read()
-        human_error = human_error if human_error is not None else project.human_error
+        if human_error is not None:
+            self.record.note(human_error=human_error)
+        known = self.info.get("human_error")
+        human_error = project.human_error if known is None else known
         name = self.system.metrics[0].name
         found = diagnose(
             {split: {"name": name, **figures[name]} for split, figures in self.measures.items()},
@@ -175,7 +190,7 @@ class Run:
         """The report, one HTML file."""
         return self.record.path / "report.html"
 
-    def _answers(self, examples: Examples) -> list[Answer]:
+    def _answers(self, examples: Examples) -> Answers:
         from netwright.training import batches, devices, evaluate
 
         device = devices.choose(self.recipe.training.device, "float32", self.net)
@@ -183,7 +198,10 @@ class Run:
         held, _ = batches.hold(
             examples, self.codec, device.where, where=recipe.batches, budget=recipe.memory * batches.MIB
         )  # fmt: skip
-        return evaluate.answers(self.net.to(device.where), self.system, self.codec, held, self.recipe).answers
+        return evaluate.answers(self.net.to(device.where), self.system, self.codec, held, self.recipe)
+
+    def _note_opening(self, how: str) -> None:
+        self.record.event("test_opened", times=len(self.record.events("test_opened")) + 1, how=how)
 
     def _open_split(self, split: str) -> dict[str, dict[str, Any]]:
         from netwright.runs.measure import measure
@@ -192,18 +210,19 @@ class Run:
         if split != "test" and split in kept:
             return kept[split]
         reading = read(self.recipe.data.source, self.recipe)
-        if reading.fingerprint != self.record.json("data.json")["fingerprint"]:
+        if reading.fingerprint != self.record.json("data.json").get("fingerprint"):
             raise RunError(f"the data of {self.id} have changed since it was trained: name the source to measure on.")
         rows = [i for i, own in enumerate(self.record.splits()) if own == split]
         if not rows:
             raise DataError(f"{self.id} has no split '{split}'; it has {', '.join(sorted(set(self.record.splits())))}.")
         examples = reading.examples.take(rows)
         if split == "test":
-            self.record.event("test_opened", times=len(self.record.events("test_opened")) + 1)
-        answers = self._answers(examples)
-        self.record.write_predictions(split, examples, answers, [float("nan")] * len(answers))
-        kept[split] = measure(self.system, examples, answers)
+            self._note_opening("by name")
+        said = self._answers(examples)
+        self.record.write_predictions(split, examples, said.answers, said.losses)
+        kept[split] = measure(self.system, examples, said.answers)
         self.record.write_json("measures.json", kept)
+        self.diagnose()
         return kept[split]
 
 
@@ -248,12 +267,31 @@ def train(
 
     where = stores.folder(store)
     if resume is not None:
+        given = {
+            "target": target,
+            "epochs": epochs,
+            "set": set,
+            "recipe": recipe,
+            "model": model if isinstance(model, str) else None,
+        }
+        if changed := [name for name, value in given.items() if value]:
+            raise RecipeError(f"{changed[0]} cannot change when a run goes on: leave it out, or train anew.")
         job = _reopen(resume, where, source, model)
     else:
         job = _prepare(source, target, model, _changes(epochs, set), recipe, where)
-    for progress in make.fit(job, started, say if job.device.main else None):
-        if watch is not None and job.device.main:
-            watch(progress)
+    with job.record.held() if job.device.main else contextlib.nullcontext():
+        try:
+            for progress in make.fit(job, started, say if job.device.main else None):
+                if watch is not None and job.device.main:
+                    watch(progress)
+        except (DataError, RecipeError):
+            if resume is None and job.device.main:
+                job.record.discard()
+            raise
+        except KeyboardInterrupt:
+            if job.device.main and job.record.info()["status"] == "running":
+                job.record.note(status="stopped", message="stopped by hand")
+            raise KeyboardInterrupt(job.record.id) from None
     run = Run(job.record, None if model is None or isinstance(model, str) else model)
     if job.device.main:
         mistakes.keep(job.record, job.parts["dev"])
@@ -374,7 +412,7 @@ def _prepare(
     if isinstance(model, str):
         changes["model.name"] = model
     elif model is not None:
-        changes["model.name"] = f"own-{type(model).__name__}"
+        changes["model.name"] = f"{OWN}{type(model).__name__}"
     start = Recipe.of(merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe")
     if model is None or isinstance(model, str):
         nets.check_name(start.model.name) if start.model.name != "auto" else None
@@ -392,7 +430,11 @@ def _reopen(name: str, where: Path, source: Any, model: Any) -> Job:
     module = None if model is None or isinstance(model, str) else model
     run = Run(stores.find(name, where), module)
     origin = run.recipe.data.source if source is None else source
-    if not isinstance(origin, tuple) and not origin:
+    if module is None and run.recipe.model.name.startswith(OWN):
+        raise RunError(
+            f"{run.id} was trained with a module of yours: give it again, netwright.train(resume='{run.id}', model=module)."
+        )
+    if isinstance(origin, str) and not origin:
         raise RunError(
             f"{run.id} was trained on data in memory: give them again, netwright.train((x, y), resume='{run.id}')."
         )
@@ -411,6 +453,20 @@ def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
     if recipe is None:
         return {}
     return recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_yaml(Path(recipe))
+
+
+def _are_measures(found: Any) -> bool:
+    """Whether this is split -> metric -> {value, n, low, high}."""
+    if not isinstance(found, dict) or not all(isinstance(figures, dict) for figures in found.values()):
+        return False
+    entries = [entry for figures in found.values() for entry in figures.values()]
+    return all(
+        isinstance(entry, dict)
+        and isinstance(entry.get("value"), int | float)
+        and isinstance(entry.get("n"), int)
+        and all(isinstance(entry.get(end), int | float | None) for end in ("low", "high"))
+        for entry in entries
+    )
 
 
 def _with_module(system: System, module: nn.Module) -> System:

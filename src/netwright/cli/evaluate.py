@@ -26,8 +26,6 @@ def command(
     opened = verbs.open_run(run, store=store)
     measures = opened.evaluate(source, split=split, target=target)
     openings = len(opened.record.events("test_opened"))
-    if source is None and split == "test":
-        opened.diagnose()
     if as_json:
         _options.print_json(
             {"run": opened.id, "source": source, "split": split, "test_openings": openings, "measures": measures}

@@ -14,20 +14,7 @@ def command(store: str | None, as_json: bool) -> None:
     """List the runs, oldest first: id, status, source, model, dev result."""
     from netwright.runs import store as stores
 
-    rows = []
-    for record in stores.every(stores.folder(store)):
-        info = record.info()
-        measures = record.json("measures.json") if record.has("measures.json") else {}
-        metric = info.get("metric", {})
-        dev = measures.get("dev", {}).get(metric.get("name", ""))
-        rows.append(
-            {
-                "id": record.id,
-                **{k: info.get(k) for k in ("status", "source", "model", "epochs", "seconds")},
-                "metric": metric,
-                "dev": dev,
-            }
-        )
+    rows = [stores.line(record) for record in stores.every(stores.folder(store))]
     if as_json:
         _options.print_json(rows)
         return
@@ -35,17 +22,23 @@ def command(store: str | None, as_json: bool) -> None:
         click.echo(f"no runs in {stores.folder(store)}; netwright train digits makes one.")
         return
     from netwright.cli._terminal import table
-    from netwright.runs.words import duration, figure
+    from netwright.runs.words import duration, figure, shorten
 
+    whole = [row for row in rows if row["problem"] is None]
     cells = [
         [
             row["id"],
             row["status"],
-            row["source"] or "",
+            shorten(row["source"], 40),
             row["epochs"],
-            duration(row["seconds"] or 0.0),
-            figure(row["metric"].get("name", ""), row["dev"]),
+            duration(row["seconds"]),
+            figure(row["metric"], row["dev"]),
         ]
-        for row in rows
+        for row in whole
     ]
-    click.echo(table(cells, ["run", "status", "source", "epochs", "time", "dev"], ["l", "l", "l", "r", "r", "l"]))
+    if cells:
+        headers = ["run", "status", "source", "epochs", "time", "dev"]
+        click.echo(table(cells, headers, ["l", "l", "l", "r", "r", "l"]))
+    for row in rows:
+        if row["problem"] is not None:
+            click.echo(f"{row['id']}  cannot be read: {row['problem']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -48,6 +49,7 @@ def command(
     from netwright.cli._progress import progress
     from netwright.recipe import parse_setting
 
+    where = f" --store {store}" if store else ""
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
@@ -57,13 +59,15 @@ def command(
                 source, target=target, model=model, epochs=epochs, set=changes, recipe=recipe, resume=resume,
                 human_error=human_error, store=store, watch=watch, started=STARTED, tensorboard=tensorboard, say=_options.say,
             )  # fmt: skip
-    except KeyboardInterrupt:
-        last = verbs.runs(store)[-1] if resume is None else verbs.open_run(resume, store=store)
+    except KeyboardInterrupt as stop:
+        if not stop.args:
+            raise NetwrightError("stopped before training began: no run was made.") from None
+        info = verbs.open_run(stop.args[0], store=store).info
         raise NetwrightError(
-            f"stopped after {last.info['steps']} steps, epoch {last.info['epochs']}; "
-            f"netwright train --resume {last.id} goes on from there."
+            f"stopped after {info['steps']} steps, epoch {info['epochs']}; "
+            f"netwright train --resume {stop.args[0]}{where} goes on from there."
         ) from None
-    if run.record.info()["status"] != "complete":  # another process of the same training writes and prints
+    if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
     if as_json:
         _options.print_json(

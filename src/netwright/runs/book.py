@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from netwright.base.errors import NetwrightError
 from netwright.contract import Examples
 from netwright.recipe import settled
 from netwright.runs.job import Job
@@ -40,6 +41,7 @@ class Book:
         self.curves: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
         self.losses: list[Tensor] = []
+        self.measuring = False  # the net holds the kept weights, no longer those of the last step
         self.examples = 0
         self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
         self.begun = (time.perf_counter(), time.process_time())
@@ -103,7 +105,7 @@ class Book:
     def patience_over(self) -> bool:
         """Whether the recipe's patience has run out."""
         patience = self.job.recipe.training.patience
-        return patience is not None and self.curves[-1]["epoch"] - self.best_epoch >= patience
+        return patience is not None and bool(self.curves) and self.curves[-1]["epoch"] - self.best_epoch >= patience
 
     def save(self) -> None:
         """Checkpoint and curves, atomically; what is on disk is a run that opens and can go on."""
@@ -116,8 +118,9 @@ class Book:
         checkpoints.save(record.checkpoint, self.state, self.best, extra)
         self._write()
         if self.best:
-            checkpoints.save_weights(record.weights, self.best)
-            record.seal_weights()
+            checkpoints.save_weights(
+                record.weights, self.best
+            )  # sealed at the end: a kill between the two would look like tampering
         self.saved = time.monotonic()
 
     def restore(self) -> None:
@@ -133,21 +136,39 @@ class Book:
         """An end before the end: keep what there is. A diverged state is not worth a checkpoint."""
         if not self.job.device.main:
             return
-        if status == "stopped":
+        if status == "stopped" and not self.measuring:
             self.save()
         else:
             self._write()
             if self.best:
                 checkpoints.save_weights(self.job.record.weights, self.best)
-                self.job.record.seal_weights()
+        if self.best:
+            self.job.record.seal_weights()
         self.job.record.note(status=status, message=message)
         self.job.record.event(status, step=self.state.step, message=message)
+
+    def fail(self, status: str, message: str) -> str:
+        """An end because the disk or the program failed: note it if the disk still allows, and say how to go on."""
+        record = self.job.record
+        if self.job.device.main:
+            with contextlib.suppress(NetwrightError):
+                record.note(status=status, message=message)
+                record.event(status, step=self.state.step, message=message)
+        step = checkpoints.step_of(record.checkpoint) if record.checkpoint.exists() else 0
+        return f"once that is mended, netwright train --resume {record.id} goes on from step {step:,}"
+
+    def kept(self) -> str:
+        """Which weights the run has, in words."""
+        if not self.best:
+            return f"no epoch had ended, so {self.job.record.id} keeps no weights"
+        return f"{self.job.record.id} keeps the weights of epoch {self.best_epoch}"
 
     def finish(self) -> None:
         """The kept weights, the answers on train and dev, the measures; the checkpoint goes."""
         job, record = self.job, self.job.record
         if not job.device.main:
             return
+        self.measuring = True
         checkpoints.put(self.state.net, self.best, "the best epoch")
         self._write()
         checkpoints.save_weights(record.weights, self.best)

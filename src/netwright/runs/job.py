@@ -84,7 +84,9 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
     """
     if record.info()["status"] == "complete":
         raise RunError(f"{record.id} is complete: nothing to resume; train again with another recipe.")
-    fingerprint = record.json("data.json")["fingerprint"]
+    with record.held():  # by no other process
+        pass
+    fingerprint = record.json("data.json").get("fingerprint")
     if fingerprint != reading.fingerprint:
         raise RunError(
             f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now {reading.fingerprint}): train anew."
@@ -93,7 +95,7 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
     parts = _parts(reading.examples, record.splits())
     net, device = _net(system, codec, recipe)
     if device.main:
-        record.note(status="running", message="")
+        record.note(status="running", message="", weights=None, process=os.getpid())
         record.event("resumed")
     return Job(record, system, recipe, codec, net, device, parts, record.info()["says"])
 

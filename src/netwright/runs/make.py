@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from netwright.base.errors import DivergenceError
+from netwright.base.errors import DivergenceError, NetwrightError
 from netwright.recipe import settled
 from netwright.runs.book import Book
 from netwright.runs.job import Job
@@ -45,7 +45,7 @@ def fit(
     A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint; a divergence ends with the best weights kept.
 
     Raises:
-        KeyboardInterrupt: the person stopped it; the record says how far it came.
+        KeyboardInterrupt: the person stopped it; the record says how far it came, and its argument is the run's id.
         DivergenceError: see ``training.loop``.
         NetwrightError: the disk is full; the last checkpoint stands.
     """
@@ -74,7 +74,8 @@ def fit(
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)):
         try:
-            for done in loop.train(state, _step(job, state), job.codec, train_store, recipe, device):
+            ahead = loop.train(state, _step(job, state), job.codec, train_store, recipe, device)
+            for done in ahead if not book.patience_over() else ():
                 if started is not None:
                     record.event(
                         "first_step", seconds_since_process_start=time.time() - started
@@ -94,13 +95,21 @@ def fit(
                         f"stopped early: no better dev {job.system.metrics[0].name} in {recipe.training.patience} epochs"
                     )
                     break
+            book.finish()
         except KeyboardInterrupt:
             book.stop("stopped", "stopped by hand")
+            raise KeyboardInterrupt(record.id) from None
+        except GeneratorExit:
+            book.stop("stopped", "stopped by the program that ran it")
             raise
         except DivergenceError as error:
             book.stop("diverged", str(error))
+            raise DivergenceError(f"{str(error).rstrip('.')}; {book.kept()}.") from None
+        except NetwrightError as error:
+            raise NetwrightError(f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}.") from error
+        except Exception as error:
+            book.fail("failed", f"{type(error).__name__}: {error}")
             raise
-    book.finish()
 
 
 def _step(job: Job, state: loop.State) -> steps.Step:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import fcntl
 import json
-from collections.abc import Mapping, Sequence
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import RunError
+from netwright.base.errors import NetwrightError, RunError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
 
 if TYPE_CHECKING:
@@ -41,12 +45,40 @@ class Record:
         Raises:
             RunError: it is missing, damaged, or of a newer format.
         """
-        values: dict[str, Any] = self.json("run.json")
+        values = self.json("run.json")
+        if not isinstance(values, dict) or not isinstance(values.get("format", 0), int):
+            raise RunError(f"{self.path / 'run.json'} does not hold what a run's does: it was changed or is no run's.")
         if values.get("format", 0) > FORMAT:
             raise RunError(
                 f"{self.path} was written by a newer netwright (format {values['format']}, this one reads {FORMAT}): upgrade netwright."
             )
+        absent = [name for name in ("status", "system", "model") if not isinstance(values.get(name), str)]
+        if absent:
+            raise RunError(f"{self.path / 'run.json'} lacks '{absent[0]}': the run is incomplete or was changed.")
         return values
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside the block no other process trains into this run; the lock ends with the process, however it ends.
+
+        Raises:
+            RunError: another process holds it.
+        """
+        path = self.path / ".lock"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise NetwrightError(f"{path} cannot be written: {error.strerror or error}.") from None
+        try:
+            if not _lock(handle):
+                raise RunError(f"{self.id} is being trained by another process: wait for it, or stop it first.")
+            yield
+        finally:
+            os.close(handle)
+
+    def discard(self) -> None:
+        """Take the folder away: for a run that never began."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def note(self, **changes: Any) -> None:
         """Change entries of ``run.json``, atomically."""
@@ -62,7 +94,7 @@ class Record:
         """All events of one kind, oldest first."""
         path = self.path / "events.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [event for line in lines if (event := json.loads(line))["event"] == kind]
+        return [event for line in lines if (event := _event(line)).get("event") == kind]
 
     # --- files
 
@@ -76,7 +108,7 @@ class Record:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise RunError(f"{self.path} is no complete run: {name} is missing.") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{self.path / name} cannot be read ({error}).") from None
 
     def write_json(self, name: str, value: Any) -> None:
@@ -90,12 +122,19 @@ class Record:
     # --- curves
 
     def curves(self) -> list[dict[str, float]]:
-        """``curves.csv``: one row an epoch; an empty cell is left out."""
+        """``curves.csv``: one row an epoch; an empty cell is left out.
+
+        Raises:
+            RunError: it is damaged.
+        """
         path = self.path / "curves.csv"
         if not path.exists():
             return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return [{name: float(cell) for name, cell in row.items() if cell} for row in csv.DictReader(file)]
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                return [{name: float(cell) for name, cell in row.items() if cell} for row in csv.DictReader(file)]
+        except (OSError, TypeError, ValueError, csv.Error) as error:
+            raise RunError(f"{path} cannot be read ({error}).") from None
 
     def write_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a CSV file of the run, atomically."""
@@ -203,6 +242,25 @@ def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
         if isinstance(rows[0][name], Mapping):
             columns[name] = pl.Series([list(row[name].values()) for row in rows], dtype=pl.List(pl.Float32))
     return columns
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: nothing to hold
+        pass
+    return True
+
+
+def _event(line: str) -> dict[str, Any]:
+    """One line of ``events.jsonl``; nothing when it was cut by a kill."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
 
 
 def _plain(value: Any) -> Any:

@@ -48,9 +48,13 @@ def facts(run: Material) -> list[tuple[str, str]]:
             "Test",
             f"{words.level(test, dash=DASH)}{f', opened {opened} times' if opened > 1 else ''}" if test else "sealed",
         ),
-        ("Started", str(info.get("created", ""))[:16].replace("T", " ")),
+        ("Started", _moment(str(info.get("created", "")))),
     ]
     return [(name, text) for name, text in found if text]
+
+
+def _moment(created: str) -> str:
+    return created[:16].replace("T", " ") + (" UTC" if created.endswith("+00:00") else "")
 
 
 def _status(run: Material) -> str:
@@ -61,6 +65,7 @@ def _status(run: Material) -> str:
         "complete": "",
         "running": f"Not complete: the record ends {done}. If nothing trains any more, netwright train --resume {info.get('id')} goes on.",
         "stopped": f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from there.",
+        "failed": f"Failed {done}{message}. netwright train --resume {info.get('id')} goes on from the last checkpoint.",
         "diverged": f"Diverged {done}{message}. The best weights so far are kept.",
     }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
 

@@ -6,6 +6,7 @@ import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from netwright.base.errors import NetwrightError, RunError, nearest
 from netwright.runs.record import Record
@@ -42,6 +43,23 @@ def every(store: Path) -> list[Record]:
     if not store.is_dir():
         return []
     return [Record(path) for path in sorted(store.iterdir()) if (path / "run.json").is_file()]
+
+
+def line(record: Record) -> dict[str, Any]:
+    """One run in a list: id, status, source, model, epochs, seconds, metric, dev; ``problem`` says why it cannot be read, else None."""
+    try:
+        info = record.info()
+        measures = record.json("measures.json") if record.has("measures.json") else {}
+        metric = str(info.get("metric", {}).get("name", ""))
+        return {
+            "id": record.id, "status": info["status"], "source": str(info.get("source", "")), "model": info["model"],
+            "epochs": int(info.get("epochs", 0)), "seconds": float(info.get("seconds", 0.0)), "metric": metric,
+            "dev": measures.get("dev", {}).get(metric), "problem": None,
+        }  # fmt: skip
+    except NetwrightError as error:
+        return {"id": record.id, "problem": str(error)}
+    except (AttributeError, TypeError, ValueError) as error:
+        return {"id": record.id, "problem": f"its files do not hold what a run's do ({error})"}
 
 
 def find(name: str, store: Path) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,7 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
     if state.weights.vector.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(state.weights.vector.device)
     meta = {"step": state.step, "ceiling": state.ceiling, "extra": extra}
-    with replacing(path) as temporary:
-        save_file({name: _own(t) for name, t in tensors.items()}, temporary, {"state": json.dumps(meta)})
+    _write(path, tensors, {"state": json.dumps(meta)})
 
 
 def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -48,7 +48,7 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         tensors = load_file(path)
         meta = json.loads(_metadata(path)["state"])
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path} cannot be read as a checkpoint ({error}); train again from the recipe.") from None
     put(state.net, _under("net.", tensors), path)
     for name, tensor in _under("rule.", tensors).items():
@@ -64,8 +64,19 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def save_weights(path: Path, weights: dict[str, Tensor]) -> None:
     """Write a net's weights and buffers."""
-    with replacing(path) as temporary:
-        save_file({name: _own(tensor) for name, tensor in weights.items()}, temporary)
+    _write(path, weights, None)
+
+
+def step_of(path: Path) -> int:
+    """The step at which a checkpoint was saved.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    try:
+        return int(json.loads(_metadata(path)["state"])["step"])
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{path} cannot be read as a checkpoint ({error}); train again from the recipe.") from None
 
 
 def load_weights(path: Path, net: nn.Module) -> None:
@@ -105,6 +116,15 @@ def put(net: nn.Module, tensors: dict[str, Tensor], where: Path | str) -> None:
 def copy_of(net: nn.Module) -> dict[str, Tensor]:
     """The net's weights and buffers as they are now, on the CPU."""
     return {name: tensor.detach().cpu().clone() for name, tensor in net.state_dict().items()}
+
+
+def _write(path: Path, tensors: dict[str, Tensor], meta: dict[str, str] | None) -> None:
+    with replacing(path) as temporary:
+        try:
+            save_file({name: _own(tensor) for name, tensor in tensors.items()}, temporary, meta)
+        except SafetensorError as error:  # how safetensors says that the disk is full
+            reason = re.search(r'message: "([^"]+)"', str(error))
+            raise OSError(reason[1] if reason else str(error)) from error
 
 
 def _own(tensor: Tensor) -> Tensor:

@@ -132,6 +132,6 @@ def _check(loss: float, state: State) -> None:
     layers = ", ".join(f"{name} {norm:.3g}" for name, norm in norms[:8]) + (", ..." if len(norms) > 8 else "")
     raise DivergenceError(
         f"the loss is {loss:.3g} at step {state.step + 1}: training diverged; gradient norms there: {layers}; "
-        "the last good weights are kept; try a learning rate 10 times smaller (--set optimizer.lr=...), a longer warm-up "
+        "try a learning rate 10 times smaller (--set optimizer.lr=...), a longer warm-up "
         "(schedule.warmup) or clipping (training.clip_norm=1)."
     )

@@ -1,0 +1,429 @@
+"""Runs as real processes that are killed, stopped, starved of disk and shared; and run folders that were damaged or changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import netwright as nw
+from netwright.base.errors import NetwrightError, RunError
+from netwright.cli import main
+from netwright.verbs import Run
+
+TABLE = ["--target", "kind", "--set", "training.checkpoint_minutes=0", "--set", "optimizer.lr=0.01"]
+LONG = 120
+"""Epochs of the runs that are interrupted: far more than pass before the interruption."""
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """120 rows of two numbers, three kinds that a line does not part."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 2))
+    kinds = np.array(["low", "mid", "high"])[np.digitize((x**2).sum(axis=1), [0.8, 2.2])]
+    path = tmp_path_factory.mktemp("data") / "rings.csv"
+    lines = [f"{a:.4f},{b:.4f},{kind}" for (a, b), kind in zip(x, kinds, strict=True)]
+    path.write_text("a,b,kind\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One complete run; tests copy its folder."""
+    store = tmp_path_factory.mktemp("store")
+    return nw.train(str(table), target="kind", epochs=4, set={"optimizer.lr": 0.01}, store=store)
+
+
+@pytest.fixture
+def copy(finished: Run, tmp_path: Path) -> Path:
+    """A store that holds the complete run once as it is and once, under another name, to be damaged."""
+    store = tmp_path / "store"
+    shutil.copytree(finished.record.path, store / finished.id)
+    return Path(shutil.copytree(finished.record.path, store / "20990101-000000-broken-abc"))
+
+
+def start(store: Path, *arguments: str, limit: int | None = None) -> subprocess.Popen[str]:
+    """``python -m netwright train`` as a process of its own; ``limit``: the most bytes a file may have."""
+    command = [sys.executable, "-m", "netwright", "train", *arguments, "--store", str(store)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for name in ("RANK", "WORLD_SIZE"):
+        environment.pop(name, None)
+
+    def starve() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=starve
+    )
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60) -> None:
+    """Until the condition holds; fails when the process ends or the time is over."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            raise AssertionError(f"not reached; the process said: {process.communicate()}")
+        time.sleep(0.01)
+
+
+def only_run(store: Path) -> Path:
+    (run,) = (path for path in store.iterdir() if path.is_dir())
+    return run
+
+
+def epochs_done(store: Path) -> int:
+    """As run.json says; 0 before there is one."""
+    notes = list(store.glob("*/run.json"))
+    return int(json.loads(notes[0].read_text(encoding="utf-8")).get("epochs", 0)) if notes else 0
+
+
+def losses(run: Run) -> list[tuple[float, float]]:
+    return [(row["loss"], row["dev_loss"]) for row in run.curves]
+
+
+def assert_equal(resumed: Run, whole: Run) -> None:
+    """The same weights bit for bit, and the same curves."""
+    assert resumed.info["status"] == whole.info["status"] == "complete"
+    assert losses(resumed) == losses(whole)
+    assert resumed.record.weights.read_bytes() == whole.record.weights.read_bytes()
+    assert resumed.measures == whole.measures
+
+
+@pytest.fixture(scope="module")
+def whole(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The long run, never interrupted."""
+    changes = {"training.checkpoint_minutes": 1000, "optimizer.lr": 0.01}
+    return nw.train(str(table), target="kind", epochs=LONG, set=changes, store=tmp_path_factory.mktemp("whole"))
+
+
+class TestInterrupted:
+    def test_killed_in_the_middle(self, table: Path, whole: Run, tmp_path: Path) -> None:
+        process = start(tmp_path, str(table), *TABLE, "--epochs", str(LONG))
+        wait_for(lambda: epochs_done(tmp_path) >= 3, process)
+        process.kill()
+        process.communicate()
+        run = nw.open(only_run(tmp_path).name, store=tmp_path)
+        assert run.info["status"] == "running"
+        assert 3 <= run.info["epochs"] < LONG
+        assert len(run.predict(str(table))) == 120, "the best weights so far can be used"
+        assert_equal(nw.train(resume=run.id, store=tmp_path), whole)
+        assert not run.record.checkpoint.parent.exists()
+
+    def test_ctrl_c(self, table: Path, whole: Run, tmp_path: Path) -> None:
+        process = start(tmp_path, str(table), *TABLE, "--epochs", str(LONG))
+        wait_for(lambda: epochs_done(tmp_path) >= 3, process)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        run = nw.open(only_run(tmp_path).name, store=tmp_path)
+        assert process.returncode == 2
+        assert out == ""
+        assert f"netwright train --resume {run.id} --store {tmp_path}" in err.splitlines()[-1]
+        assert "Traceback" not in err
+        assert run.info["status"] == "stopped"
+        assert run.record.events("stopped")
+        assert_equal(nw.train(resume=run.id, store=tmp_path), whole)
+
+    def test_disk_full(self, table: Path, tmp_path: Path) -> None:
+        """A limit on the size of a file: the checkpoint of this net (70 KB) cannot be written, the small files can."""
+        settings = [*TABLE, "--epochs", "2", "--set", "model.hidden=[64,64]"]
+        process = start(tmp_path, str(table), *settings, limit=30_000)
+        out, err = process.communicate(timeout=60)
+        run = nw.open(only_run(tmp_path).name, store=tmp_path)
+        assert process.returncode == 2, err
+        assert out == ""
+        assert "Traceback" not in err
+        assert "File too large" in err.splitlines()[-1]
+        assert f"netwright train --resume {run.id}" in err.splitlines()[-1]
+        assert run.info["status"] == "stopped"
+        assert not list(only_run(tmp_path).rglob(".*safetensors*")), "no half-written file is left"
+        resumed = nw.train(resume=run.id, store=tmp_path)
+        changes = {"model.hidden": [64, 64], "optimizer.lr": 0.01}
+        again = nw.train(str(table), target="kind", epochs=2, set=changes, store=tmp_path / "again")
+        assert_equal(resumed, again)
+
+    def test_two_at_once_get_different_ids_and_a_running_run_is_not_resumed(self, table: Path, tmp_path: Path) -> None:
+        processes = [start(tmp_path, str(table), *TABLE, "--epochs", "40") for _ in range(2)]
+        wait_for(lambda: len(list(tmp_path.glob("*/checkpoint/*"))) == 2, processes[0])
+        with pytest.raises(RunError, match="is being trained by another process"):
+            nw.train(resume=nw.runs(tmp_path)[0].id, store=tmp_path)
+        ended = [process.communicate(timeout=90) for process in processes]
+        assert [process.returncode for process in processes] == [0, 0], ended
+        first, second = nw.runs(tmp_path)
+        assert first.id != second.id
+        assert_equal(first, second)
+
+    def test_torchrun_equals_one_process(self, table: Path, tmp_path: Path) -> None:
+        settings = ["training.precision=float32", "training.batch_size=32"]
+        command = [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            "--nproc-per-node=2",
+            "--standalone",
+            "-m",
+            "netwright",
+        ]
+        command += [
+            "train",
+            str(table),
+            "--target",
+            "kind",
+            "--epochs",
+            "3",
+            "--store",
+            str(tmp_path / "two"),
+            "--json",
+        ]
+        command += [part for setting in settings for part in ("--set", setting)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=120, env={**os.environ, "OMP_NUM_THREADS": "1"}
+        )
+        assert done.returncode == 0, done.stderr
+        printed = json.loads(done.stdout)  # one document: one process prints
+        (two,) = nw.runs(tmp_path / "two")
+        assert printed["run"] == two.id
+        changes = {"training.precision": "float32", "training.batch_size": 32}
+        one = nw.train(str(table), target="kind", epochs=3, set=changes, store=tmp_path / "one")
+        for left, right in zip(two.net.parameters(), one.net.parameters(), strict=True):
+            np.testing.assert_allclose(left.detach().numpy(), right.detach().numpy(), atol=1e-5)
+        np.testing.assert_allclose(losses(two), losses(one), atol=1e-4)
+
+
+class TestResume:
+    def test_a_complete_run_has_nothing_to_resume(self, finished: Run) -> None:
+        with pytest.raises(RunError, match="is complete"):
+            nw.train(resume=finished.id, store=finished.record.path.parent)
+
+    def test_what_cannot_change_is_refused(self, finished: Run) -> None:
+        with pytest.raises(NetwrightError, match="epochs cannot change when a run goes on"):
+            nw.train(resume=finished.id, epochs=9, store=finished.record.path.parent)
+
+    def test_changed_data_are_refused(self, table: Path, tmp_path: Path) -> None:
+        mine = Path(shutil.copy(table, tmp_path / "mine.csv"))
+
+        def stop(progress: object) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            nw.train(str(mine), target="kind", epochs=3, store=tmp_path, watch=stop)
+        run = nw.open(stopped.value.args[0], store=tmp_path)
+        assert run.info["status"] == "stopped"
+        mine.write_text(mine.read_text(encoding="utf-8") + "0.1,0.2,low\n", encoding="utf-8")
+        with pytest.raises(RunError, match="have changed since it started"):
+            nw.train(resume=run.id, store=tmp_path)
+
+    def test_stopped_by_the_watcher_and_resumed_is_equal(self, table: Path, tmp_path: Path) -> None:
+        def stop(progress: object) -> None:
+            raise RuntimeError("enough")
+
+        plain = nw.train(str(table), target="kind", epochs=3, store=tmp_path / "plain")
+        with pytest.raises(RuntimeError, match="enough"):
+            nw.train(str(table), target="kind", epochs=3, store=tmp_path, watch=stop)
+        (run,) = (r for r in nw.runs(tmp_path))
+        assert run.info["status"] == "stopped"
+        assert_equal(nw.train(resume=run.id, store=tmp_path), plain)
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one sentence with which a command ends: exit code 2, nothing on stdout, no traceback."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    printed = capsys.readouterr()
+    assert ended.value.code == 2
+    assert printed.out == ""
+    assert printed.err.startswith("netwright: ")
+    assert printed.err.count("\n") == 1, printed.err
+    return printed.err
+
+
+def verbs_on(run: Path, rows: Path) -> list[list[str]]:
+    return [["show", str(run)], ["predict", str(run), str(rows)], ["diagnose", str(run)]]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n0.1,0.2\n1.5,-1\n", encoding="utf-8")
+    return path
+
+
+class TestDamaged:
+    @pytest.mark.parametrize(
+        "name", ["run.json", "recipe.yaml", "codec.json", "net.safetensors", "splits.parquet", "measures.json",
+                 "data.json", "environment.json", "curves.csv", "events.jsonl", "diagnosis.json", "predictions/dev.parquet"]
+    )  # fmt: skip
+    @pytest.mark.parametrize("how", ["missing", "empty", "cut", "other"])
+    def test_every_verb_ends_well_or_in_one_sentence(
+        self, name: str, how: str, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        damage(copy / name, how)
+        needed = {"recipe.yaml", "codec.json", "net.safetensors"}
+        spoilt = set()
+        test = ["evaluate", str(copy), "--split", "test"]
+        for arguments in [["runs", "--store", str(copy.parent)], *verbs_on(copy, rows), test]:
+            capsys.readouterr()
+            try:
+                main(arguments)
+            except SystemExit as ended:
+                assert ended.code in (0, 2)
+                printed = capsys.readouterr()
+                if ended.code == 2:
+                    spoilt.add(arguments[0])
+                    assert printed.err.count("\n") == 1, printed.err
+        assert "runs" not in spoilt
+        if name in needed:
+            assert "predict" in spoilt
+        if name == "run.json":
+            assert {"show", "predict", "diagnose", "evaluate"} <= spoilt
+
+    def test_a_broken_run_does_not_hide_the_others(
+        self, copy: Path, finished: Run, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (copy / "run.json").write_text("{", encoding="utf-8")
+        main_ok(["runs", "--store", str(copy.parent)])
+        listed = capsys.readouterr().out
+        assert f"{finished.id}  complete" in listed
+        assert f"{copy.name}  cannot be read: " in listed
+        main_ok(["runs", "--store", str(copy.parent), "--json"])
+        whole, broken = json.loads(capsys.readouterr().out)
+        assert whole["problem"] is None
+        assert broken["problem"]
+
+    def test_a_newer_format(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        note(copy, format=99)
+        for arguments in verbs_on(copy, rows):
+            assert "newer netwright (format 99" in refused(arguments, capsys)
+
+    def test_changed_weights(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        content = bytearray((copy / "net.safetensors").read_bytes())
+        content[-3] ^= 0xFF
+        (copy / "net.safetensors").write_bytes(content)
+        assert "it was changed afterwards" in refused(["predict", str(copy), str(rows)], capsys)
+
+    def test_weights_of_another_model_with_the_digest_changed_to_fit(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        import torch
+        from safetensors.torch import save_file
+
+        from netwright.base.files import digest
+
+        save_file({"0.weight": torch.zeros(3, 3)}, copy / "net.safetensors")
+        note(copy, weights=digest((copy / "net.safetensors").read_bytes()))
+        assert "does not fit the recipe's model" in refused(["predict", str(copy), str(rows)], capsys)
+
+    def test_another_model_in_the_recipe(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        swap(copy / "recipe.yaml", "name: mlp", "name: linear")
+        assert "does not fit the recipe's model" in refused(["predict", str(copy), str(rows)], capsys)
+
+    def test_a_recipe_that_runs_code_is_only_text(
+        self, copy: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        touched = tmp_path / "touched"
+        (copy / "recipe.yaml").write_text(f"system: !!python/object/apply:os.mkdir ['{touched}']\n", encoding="utf-8")
+        assert "not YAML" in refused(["predict", str(copy), str(rows)], capsys)
+        assert not touched.exists()
+
+    def test_weights_that_are_a_pickle_are_not_opened(
+        self, copy: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        import pickle
+
+        from netwright.base.files import digest
+
+        touched = tmp_path / "touched"
+
+        class Trap:
+            def __reduce__(self) -> tuple[object, tuple[str]]:
+                return os.mkdir, (str(touched),)
+
+        (copy / "net.safetensors").write_bytes(pickle.dumps(Trap()))
+        note(copy, weights=digest((copy / "net.safetensors").read_bytes()))
+        assert "cannot be read as weights" in refused(["predict", str(copy), str(rows)], capsys)
+        assert not touched.exists()
+
+    def test_a_system_that_is_a_path(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        note(copy, system="..verbs")
+        assert "no system '..verbs'" in refused(["predict", str(copy), str(rows)], capsys)
+
+    @pytest.mark.parametrize(
+        ("change", "value"),
+        [("classes", []), ("classes", ["low", "mid"]), ("encoder", {"kind": "rows"}), ("encoder", None), ("encoder", "rows")],
+    )  # fmt: skip
+    def test_a_changed_codec(
+        self, change: str, value: object, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        codec = json.loads((copy / "codec.json").read_text(encoding="utf-8"))
+        (copy / "codec.json").write_text(json.dumps({**codec, change: value}), encoding="utf-8")
+        refused(["predict", str(copy), str(rows)], capsys)
+
+    def test_curves_with_words(self, copy: Path) -> None:
+        (copy / "curves.csv").write_text("epoch,loss\none,two\n", encoding="utf-8")
+        with pytest.raises(RunError, match=r"curves\.csv cannot be read"):
+            _ = nw.open(str(copy)).curves
+
+    def test_an_event_cut_by_a_kill_is_passed_over(self, copy: Path) -> None:
+        run = nw.open(str(copy))
+        before = run.record.events("complete")
+        with (copy / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.write('{"time": "2026-11-2')
+        assert run.record.events("complete") == before != []
+
+    def test_a_damaged_checkpoint(self, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        note(copy, status="stopped")
+        (copy / "checkpoint").mkdir()
+        (copy / "checkpoint" / "state.safetensors").write_bytes(b"\0" * 100)
+        said = refused(["train", "--resume", str(copy)], capsys)
+        assert "cannot be read as a checkpoint" in said
+
+    def test_no_run_of_that_name(self, copy: Path, finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+        said = refused(["show", finished.id[:-1] + "z", "--store", str(copy.parent)], capsys)
+        assert f"did you mean '{finished.id}'" in said
+
+
+def test_a_store_that_cannot_be_written(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    store = tmp_path / "file" / "runs"
+    with pytest.raises(SystemExit) as ended:
+        main(["train", str(table), "--target", "kind", "--store", str(store)])
+    assert ended.value.code == 2
+    assert f"a run cannot be kept in {store}" in capsys.readouterr().err.splitlines()[-1]
+
+
+def main_ok(arguments: list[str]) -> None:
+    main(arguments)
+
+
+def note(run: Path, **changes: object) -> None:
+    """Change entries of run.json."""
+    path = run / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+
+
+def swap(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def damage(path: Path, how: str) -> None:
+    """Take the file away, empty it, cut it in the middle, or put something of another shape there."""
+    content = path.read_bytes()
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "other": b'[{"a": [1]}, 2]\n'}[how])
