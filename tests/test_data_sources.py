@@ -200,6 +200,12 @@ def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> No
     assert found.duplicates.across >= 2 and "NW203" in [finding.code for finding in found.findings]
 
 
+def test_a_source_that_is_only_for_testing_is_described_as_it_is(tmp_path: Path) -> None:
+    folder_of(tmp_path / "p" / "test", {"cat": 3, "dog": 3})
+    found = describe(sources.read(sources.recognize(str(tmp_path / "p"))))
+    assert found.splits == {"test": 6} and found.findings == ()
+
+
 def examples_of(inputs: Any, ids: list[str], targets: list[str]) -> Examples:
     return Examples(inputs, targets, ids, [f"row:{at}" for at in range(len(ids))])
 

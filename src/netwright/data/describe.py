@@ -136,13 +136,15 @@ def numbers(values: Sequence[float]) -> Numbers:
 
 def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
     """The splits, or (all in one, why not)."""
+    given = [split or "train" for split in examples.splits or [None] * len(examples)]
+    if "train" not in given:  # made to be measured on, not to be trained on
+        return given, ()
     labelled = isinstance(next((t for t in examples.targets if t is not None), None), str)
     try:
         return splits.assign(examples, stratify=str if labelled else None), ()
     except DataError as error:
         one_class = labelled and len(set(examples.targets)) == 1
         code, do = ("NW207", "add examples of another class") if one_class else ("NW206", "collect more examples")
-        given = [split or "train" for split in examples.splits or [None] * len(examples)]
         return given, (Finding(code, str(error), {"examples": len(examples)}, (do,), "problem"),)
 
 

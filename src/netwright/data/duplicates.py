@@ -28,7 +28,7 @@ class Duplicates:
         within: split -> how many examples repeat an earlier one of the same split.
         across: how many distinct contents lie in more than one split.
         across_examples: (source, source) of the first few of them.
-        contradictory: how many distinct contents occur with different targets.
+        contradictory: how many distinct contents occur with different labels (numbers differ by nature).
         contradictory_examples: (source, source) of the first few of them.
         near: how many pairs of images are nearly equal; None when nobody looked.
         near_across: how many of these pairs lie in different splits.
@@ -65,7 +65,8 @@ def find(examples: Examples, assigned: Sequence[str], *, near: bool = False) -> 
                 within[split] = within.get(split, 0) + extra
         if len(set(splits)) > 1:
             across.append((found[0], next(at for at in found if assigned[at] != splits[0])))
-        if other := [at for at in found if examples.targets[at] != examples.targets[found[0]]]:
+        truth = examples.targets[found[0]]
+        if not isinstance(truth, float) and (other := [at for at in found if examples.targets[at] != truth]):
             contradictory.append((found[0], other[0]))
     pairs = _different(near_pairs(examples.inputs), examples.ids) if near else None
     return Duplicates(
@@ -97,9 +98,9 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
         ))  # fmt: skip
     if found.contradictory:
         said.append(Finding(
-            "NW217", f"{found.contradictory:,} example{_s(found.contradictory)} occur with different targets, first {_pair(found.contradictory_examples)}.",
+            "NW217", f"{found.contradictory:,} example{_s(found.contradictory)} occur with different labels, first {_pair(found.contradictory_examples)}.",
             {"contents": found.contradictory, "examples": found.contradictory_examples},
-            ("look which target is right: no model can have both",),
+            ("look which label is right: no model can have both",),
         ))  # fmt: skip
     if found.near:
         where = f", {found.near_across:,} of them across splits" if found.near_across else ""
