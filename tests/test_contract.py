@@ -217,7 +217,7 @@ def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
     }
     torch.set_num_threads(1)
     chosen = SYSTEMS[name]
-    finished(chosen, chosen.sample(240, 0), Path(folder), training__epochs=2, model__dropout=0.0)
+    finished(chosen, chosen.sample(240, 0), Path(folder), training__epochs=2, model__dropout=0.3)
     torch.distributed.destroy_process_group()
 
 
@@ -227,7 +227,7 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    one = finished(system, examples, tmp_path / "one", training__epochs=2, model__dropout=0.0)
+    one = finished(system, examples, tmp_path / "one", training__epochs=2, model__dropout=0.3)
     (tmp_path / "two").mkdir()
     torch.multiprocessing.spawn(  # type: ignore[no-untyped-call]
         _one_of_two, args=(system.name, str(tmp_path / "two"), port), nprocs=2

@@ -312,7 +312,7 @@ def open_run(name: str, *, store: str | Path | None = None, model: nn.Module | N
     return Run(record, model)
 
 
-def runs(store: str | Path | None = None) -> list[Run]:
+def list_runs(store: str | Path | None = None) -> list[Run]:
     """All runs of a store, oldest first."""
     return [Run(record) for record in stores.every(stores.folder(store))]
 
@@ -474,4 +474,4 @@ def _with_module(system: System, module: nn.Module) -> System:
     return dataclasses.replace(system, model=lambda codec, recipe: module)
 
 
-__all__ = ["NetwrightError", "Run", "open_run", "read", "runs", "summary", "system_for", "train"]
+__all__ = ["NetwrightError", "Run", "list_runs", "open_run", "read", "summary", "system_for", "train"]

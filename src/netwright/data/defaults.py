@@ -44,7 +44,7 @@ def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
 
 def _rows(recipe: Recipe, count: int) -> dict[str, Any]:
     return {
-        **_model(recipe, "mlp", hidden=[128, 64], dropout=0.2 if count < 10_000 else 0.0),
+        **_model(recipe, "mlp", hidden=[128, 64], dropout=0.1 if count < 10_000 else 0.0),
         "objective.label_smoothing": 0.0,
         "optimizer.weight_decay": 0.05,
         "training.average": 0.98,
