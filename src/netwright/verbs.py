@@ -164,7 +164,7 @@ class Run:
         Args:
             human_error: the error of people on this task, 0 to 1 (in the metric's unit for numbers); None: unknown.
         """
-        from netwright.doctor import project as projects
+        from netwright import project as projects
         from netwright.doctor.diagnose import diagnose
         from netwright.runs import report
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from netwright import project
 from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data import duplicates, splits
@@ -116,6 +117,8 @@ def describe(reading: Reading) -> Description:
         *splits.check(examples, assigned),
         *duplicates.findings(twice, len(examples)),
     )
+    muted = project.read().mute
+    found = tuple(finding for finding in found if finding.code not in muted)
     return Description(
         source=reading.source.path, kind=reading.source.kind, why=reading.source.why, notes=reading.notes,
         count=len(examples), fingerprint=reading.fingerprint,

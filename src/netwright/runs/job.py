@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from netwright import project
 from netwright.base.errors import RunError
 from netwright.contract import Examples, System
 from netwright.data import splits
@@ -55,7 +56,9 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         stratify=system.stratify if recipe.split.stratify else None, seed=recipe.split.seed,
     )  # fmt: skip
     parts = _parts(examples, assigned)
-    findings = (*reading.findings, *splits.check(examples, assigned))
+    muted = project.read().mute
+    found = (*reading.findings, *splits.check(examples, assigned))
+    findings = tuple(finding for finding in found if finding.code not in muted)
     asked = recipe.model_dump(mode="json")
     recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
     codec = system.fit(parts["train"], recipe)
