@@ -156,7 +156,7 @@ def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
     memory, said = batches.hold(examples, Plain(), CPU.where, where="auto", budget=batches.MIB)
     assert isinstance(memory, batches.InMemory)
     assert "memory" in said
-    streamed = batches.Streamed(examples, Plain(), CPU.where, workers)
+    streamed = batches.Streamed(examples, Plain(), CPU.where, workers, 8)
     rows = batches.order(57, 8, 0, 0)
     for a, b, wanted in zip(memory.batches(rows), streamed.batches(rows), rows, strict=True):
         assert a.inputs[0].flatten().tolist() == b.inputs[0].flatten().tolist() == wanted.tolist()

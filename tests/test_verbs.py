@@ -117,7 +117,7 @@ class TestOpenedAgain:
         assert again.measures == run.measures
         assert again.curves == run.curves
         assert again.predict(images) == run.predict(images)
-        assert run in nw.runs(store)
+        assert run in nw.list_runs(store)
 
     def test_the_human_level_is_remembered(self, run: Run) -> None:
         given = run.diagnose(human_error=0.25)
@@ -235,7 +235,7 @@ class TestTraining:
             nw.train("iris", model="mlp", epochs=20, set=changes, store=tmp_path)
         assert "optimizer.lr" in str(said.value)
         assert "\n" not in str(said.value)
-        (run,) = nw.runs(tmp_path)
+        (run,) = nw.list_runs(tmp_path)
         assert run.id in str(said.value)
         assert run.info["status"] == "diverged"
         kept = "keeps no weights" not in str(said.value)
@@ -281,7 +281,7 @@ class TestTraining:
                     Image.fromarray(pixels).save(folder / f"{split}-{at}.png")
         with pytest.raises(DataError, match="label 'owl' is not among the classes"):
             nw.train(str(tmp_path / "photos"), model="linear", store=tmp_path / "store")
-        assert nw.runs(tmp_path / "store") == []
+        assert nw.list_runs(tmp_path / "store") == []
 
     @pytest.mark.parametrize(("kinds", "said"), [(["a"] * 30, "one class"), (["a"] * 29 + ["b"], "one example")])
     def test_targets_that_cannot_be_learned(self, kinds: list[str], said: str, tmp_path: Path) -> None:
@@ -322,6 +322,8 @@ for arguments in (["--help"], ["ladder", "train=0.1/100", "dev=0.2/100"], ["runs
 
 
 def test_the_verb_runs_is_not_hidden_by_the_package_of_that_name(tmp_path: Path) -> None:
-    code = f"import netwright as nw; nw.train; import netwright.runs.store; assert nw.runs({str(tmp_path)!r}) == []"
+    code = (
+        f"import netwright as nw; nw.train; import netwright.runs.store; assert nw.list_runs({str(tmp_path)!r}) == []"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

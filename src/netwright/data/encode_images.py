@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from netwright.contract import Draws
     from netwright.recipe import Recipe
 
+PART = 4 * 2**20
+"""Bytes of pixels that are counted at a time."""
+
 
 @dataclass(frozen=True)
 class ImageEncoder:
@@ -77,9 +80,14 @@ def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
     assert size != "auto", "complete() sets data.image_size"
     channels = max(shape_of(train.inputs, i)[2] for i in _sample(len(train), 100))
     rows = _sample(len(train), 10_000)
-    pixels = as_array(train.take(rows).inputs, (size, size), channels)
-    mu = pixels.mean(axis=(0, 1, 2), dtype=np.float64) / 255
-    sigma = pixels.std(axis=(0, 1, 2), dtype=np.float64) / 255
+    together = max(1, PART // (size * size * channels))
+    counts = np.zeros((channels, 256), np.int64)
+    for start in range(0, len(rows), together):
+        pixels = as_array(train.take(rows[start : start + together]).inputs, (size, size), channels)
+        counts += np.stack([np.bincount(pixels[..., c].reshape(-1), minlength=256) for c in range(channels)])
+    levels, total = np.arange(256) / 255, counts.sum(axis=1)
+    mu = counts @ levels / total
+    sigma = np.sqrt(np.maximum(counts @ levels**2 / total - mu**2, 0))
     sigma[sigma < 1e-6] = 1.0
     return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()))
 

@@ -22,10 +22,19 @@ GATHER = 8 * MIB
 """Rows of several batches are gathered at once, up to this many bytes, and then cut: fewer operations for small rows."""
 
 
+EVALUATED = MIB
+"""Rows of up to this many bytes are evaluated at once: a net's activations are tens of times larger."""
+
+
 class Store(Protocol):
     """Encoded examples that can be asked for by row."""
 
     def __len__(self) -> int: ...
+
+    @property
+    def together(self) -> int:
+        """How many rows to evaluate at a time, so that what a net makes of them stays small."""
+        ...
 
     def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
         """One batch, on the device, for each (B,) int64 tensor of row numbers."""
@@ -41,12 +50,16 @@ class InMemory:
     def __len__(self) -> int:
         return len(self.encoded)
 
+    @property
+    def together(self) -> int:
+        """At most 512 rows and a MiB."""
+        return rows_in(EVALUATED, self.encoded)
+
     def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
         """Gather several batches' rows at once, then hand out views of them."""
         if not rows:
             return
-        bytes_per_row = sum(t.element_size() * t[0].numel() for t in self.encoded.tensors())
-        together = max(1, GATHER // (bytes_per_row * max(len(rows[0]), 1)))
+        together = max(1, GATHER // (row_bytes(self.encoded) * max(len(rows[0]), 1)))
         for start in range(0, len(rows), together):
             several = rows[start : start + together]
             sizes = [len(r) for r in several]
@@ -64,12 +77,14 @@ class Streamed:
     Args:
         examples: their inputs are read at ``take``, from disk.
         workers: processes that read ahead, two batches each; 0 reads in this process.
+        together: rows to evaluate at a time.
     """
 
     examples: Examples
     codec: Codec
     device: torch.device
     workers: int
+    together: int
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -101,12 +116,24 @@ def hold(
         DataError: an example cannot be encoded.
     """
     few = codec.encode(examples.take(range(min(len(examples), 16))))
-    size = sum(t.nbytes for t in few.tensors()) * len(examples) // max(len(few), 1)
+    size = row_bytes(few) * len(examples)
     fits = f"{len(examples):,} encoded examples take {size / MIB:,.0f} MiB, the budget is {budget // MIB:,} MiB"
     if where == "memory" or (where == "auto" and size <= budget):
         return InMemory(codec.encode(examples).to(device)), f"batches from memory: {fits}"
     workers = 2 if hasattr(examples.inputs, "paths") else 0
-    return Streamed(examples, codec, device, workers), f"batches streamed by {workers or 'no'} workers: {fits}"
+    return Streamed(
+        examples, codec, device, workers, rows_in(EVALUATED, few)
+    ), f"batches streamed by {workers or 'no'} workers: {fits}"
+
+
+def row_bytes(encoded: Batch) -> int:
+    """Bytes of one encoded row."""
+    return max(1, sum(t.nbytes for t in encoded.tensors()) // max(len(encoded), 1))
+
+
+def rows_in(budget: int, encoded: Batch) -> int:
+    """How many rows fit into a budget of bytes, from 1 to 512."""
+    return max(1, min(512, budget // row_bytes(encoded)))
 
 
 def order(count: int, batch_size: int, seed: int, epoch: int) -> list[Tensor]:

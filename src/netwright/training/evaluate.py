@@ -35,7 +35,7 @@ class Answers:
         return sum(known) / len(known) if known else float("nan")
 
 
-def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Any, batch_size: int = 512) -> Answers:
+def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Any) -> Answers:
     """Run every row of ``store`` through ``net`` once, in order."""
     said: list[Answer] = []
     losses: list[Tensor] = []
@@ -43,7 +43,7 @@ def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: 
     net.eval()
     try:
         with torch.inference_mode():
-            for encoded in store.batches(batches.in_order(len(store), batch_size)):
+            for encoded in store.batches(batches.in_order(len(store), store.together)):
                 batch = codec.prepare(encoded, recipe, None)
                 once = _Once(net)
                 losses.append((system.loss(once, batch, recipe) / batch.count).cpu())
