@@ -25,6 +25,7 @@ from benchmarks.workloads import CACHE, WORKLOADS, arrays, prepare
 
 GOAL, AIM = 0.98, 0.987
 SEEDS = (0, 1, 2)
+IMAGES = 10_000
 SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
@@ -132,8 +133,10 @@ def _judge(folder: Path, seed: int) -> Judged:
         line = netwright("train", "digits", "--set", f"training.seed={seed}", "--store", str(store))
         trained = spend(line, one_thread=False)
         name = next(path.name for path in store.iterdir() if path.is_dir())
-        words = ("evaluate", name, str(folder), "--split", "test", "--store", str(store), "--json")
+        words = ("evaluate", name, str(folder), "--store", str(store), "--json")
         measured = json.loads(spend(netwright(*words), one_thread=False).stdout)["measures"]["error"]
+        if measured["n"] != IMAGES:
+            raise BenchmarkError(f"{measured['n']} images were measured, expected all {IMAGES} of {folder}")
         dev = json.loads((store / name / "measures.json").read_text(encoding="utf-8"))["dev"]["error"]
         return Judged(
             seed, Error(**_known(measured)), Error(**_known(dev)), trained.wall, trained.cpu, first_step_of(store)

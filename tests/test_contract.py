@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from netwright.data.sources import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, job, make
 from netwright.runs.job import Job
+from netwright.runs.record import Record
 from netwright.training import batches, devices, evaluate, steps, weights
 
 SYSTEMS: dict[str, System] = {**{name: systems.load(name) for name in systems.names()}, "toy-tagger": toy_tagger.SYSTEM}
@@ -101,9 +103,11 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
     for now in progress:
         if now.step >= after:
             break
-    progress.close()  # nothing is saved here: only the checkpoints of earlier steps remain
-    assert cut.record.info()["status"] == "running"
-    resumed = job.reopen(system, cut.record, reading(examples), cut.recipe)
+    left = Record(tmp_path / "left")  # what a kill at this moment leaves on disk
+    shutil.copytree(cut.record.path, left.path)
+    progress.close()
+    assert left.info()["status"] == "running"
+    resumed = job.reopen(system, left, reading(examples), cut.recipe)
     for _ in make.fit(resumed):
         pass
     assert kept(whole).keys() == kept(resumed).keys()
@@ -188,7 +192,7 @@ record = Record(Path({run!r}))
 run = verbs.Run(record)
 system = toy_tagger.SYSTEM if {name!r} == "toy-tagger" else systems.load({name!r})
 run.__dict__["system"] = system
-print(json.dumps([repr(answer) for answer in run._answers(system.sample(240, 0).take(range(12)))]))
+print(json.dumps([repr(answer) for answer in run._answers(system.sample(240, 0).take(range(12))).answers]))
 """
 
 
@@ -213,7 +217,7 @@ def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
     }
     torch.set_num_threads(1)
     chosen = SYSTEMS[name]
-    finished(chosen, chosen.sample(240, 0), Path(folder), training__epochs=2, model__dropout=0.0)
+    finished(chosen, chosen.sample(240, 0), Path(folder), training__epochs=2, model__dropout=0.3)
     torch.distributed.destroy_process_group()
 
 
@@ -223,7 +227,7 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    one = finished(system, examples, tmp_path / "one", training__epochs=2, model__dropout=0.0)
+    one = finished(system, examples, tmp_path / "one", training__epochs=2, model__dropout=0.3)
     (tmp_path / "two").mkdir()
     torch.multiprocessing.spawn(  # type: ignore[no-untyped-call]
         _one_of_two, args=(system.name, str(tmp_path / "two"), port), nprocs=2

@@ -76,12 +76,14 @@ def test_a_table_gets_no_augmentation_and_no_net_for_images() -> None:
 def test_a_regressor_gets_no_label_smoothing() -> None:
     assert "objective.label_smoothing" in turned("variance", ROWS)
     assert "objective.label_smoothing" not in turned("variance", {**ROWS, "data.task": "regression"})
+    assert "objective.label_smoothing" not in turned("variance", {**ROWS, "system": "regressor"})
 
 
 def test_what_is_at_its_limit_is_not_turned_further() -> None:
     assert "augment.shift" not in turned("variance", {**IMAGES, "augment.shift": 0.15})
     assert "model.dropout" not in turned("variance", {**IMAGES, "model.dropout": 0.5})
-    assert "training.patience" not in turned("variance", {**IMAGES, "training.patience": 3})
+    assert "training.keep" not in turned("variance", IMAGES)
+    assert turned("variance", {**IMAGES, "training.keep": "last"})["training.keep"] == "last -> best"
     assert "optimizer.name" not in turned("avoidable bias", IMAGES)
 
 

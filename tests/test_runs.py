@@ -158,10 +158,10 @@ class TestInterrupted:
         processes = [start(tmp_path, str(table), *TABLE, "--epochs", "10") for _ in range(2)]
         wait_for(lambda: len(list(tmp_path.glob("*/checkpoint/*"))) == 2, processes[0])
         with pytest.raises(RunError, match="is being trained by another process"):
-            nw.train(resume=nw.runs(tmp_path)[0].id, store=tmp_path)
+            nw.train(resume=nw.list_runs(tmp_path)[0].id, store=tmp_path)
         ended = [process.communicate(timeout=90) for process in processes]
         assert [process.returncode for process in processes] == [0, 0], ended
-        first, second = nw.runs(tmp_path)
+        first, second = nw.list_runs(tmp_path)
         assert first.id != second.id
         assert_equal(first, second)
 
@@ -193,7 +193,7 @@ class TestInterrupted:
         )
         assert done.returncode == 0, done.stderr
         printed = json.loads(done.stdout)  # one document: one process prints
-        (two,) = nw.runs(tmp_path / "two")
+        (two,) = nw.list_runs(tmp_path / "two")
         assert printed["run"] == two.id
         changes = {"training.precision": "float32", "training.batch_size": 32, "model.dropout": 0.0}
         one = nw.train(str(table), target="kind", epochs=3, set=changes, store=tmp_path / "one")
@@ -232,7 +232,7 @@ class TestResume:
         plain = nw.train(str(table), target="kind", epochs=3, store=tmp_path / "plain")
         with pytest.raises(RuntimeError, match="enough"):
             nw.train(str(table), target="kind", epochs=3, store=tmp_path, watch=stop)
-        (run,) = (r for r in nw.runs(tmp_path))
+        (run,) = (r for r in nw.list_runs(tmp_path))
         assert run.info["status"] == "stopped"
         assert_equal(nw.train(resume=run.id, store=tmp_path), plain)
 

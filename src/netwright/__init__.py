@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netwright.base.errors import NetwrightError
-    from netwright.verbs import Run, runs, train
+    from netwright.verbs import Run, list_runs, train
     from netwright.verbs import open_run as open  # noqa: A004
 
 _HOMES = {
     "NetwrightError": ("netwright.base.errors", "NetwrightError"),
     "Run": ("netwright.verbs", "Run"),
     "open": ("netwright.verbs", "open_run"),
-    "runs": ("netwright.verbs", "runs"),
+    "list_runs": ("netwright.verbs", "list_runs"),
     "train": ("netwright.verbs", "train"),
 }
 
-__all__ = ["NetwrightError", "Run", "open", "runs", "train"]
+__all__ = ["NetwrightError", "Run", "list_runs", "open", "train"]
 
 
 def __getattr__(name: str) -> Any:
@@ -28,8 +28,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'netwright' has no attribute '{name}'; it has {', '.join(_HOMES)}.")
     import importlib
 
-    home = _HOMES[name][0]
-    module = importlib.import_module(home)
-    # all of the home's names at once: importing the package netwright.runs put it in the place of the verb `runs`
-    globals().update({own: getattr(module, attribute) for own, (where, attribute) in _HOMES.items() if where == home})
-    return globals()[name]
+    home, attribute = _HOMES[name]
+    return getattr(importlib.import_module(home), attribute)

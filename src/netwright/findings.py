@@ -69,4 +69,5 @@ CODES: dict[str, str] = {
     "NW214": "rows-without-target",
     "NW215": "target-like-an-id",
     "NW216": "header-like-data",
+    "NW217": "contradictory-labels",
 }

@@ -164,7 +164,7 @@ class Run:
         Args:
             human_error: the error of people on this task, 0 to 1 (in the metric's unit for numbers); None: unknown.
         """
-        from netwright.doctor import project as projects
+        from netwright import project as projects
         from netwright.doctor.diagnose import diagnose
         from netwright.runs import report
 
@@ -312,7 +312,7 @@ def open_run(name: str, *, store: str | Path | None = None, model: nn.Module | N
     return Run(record, model)
 
 
-def runs(store: str | Path | None = None) -> list[Run]:
+def list_runs(store: str | Path | None = None) -> list[Run]:
     """All runs of a store, oldest first."""
     return [Run(record) for record in stores.every(stores.folder(store))]
 
@@ -474,4 +474,4 @@ def _with_module(system: System, module: nn.Module) -> System:
     return dataclasses.replace(system, model=lambda codec, recipe: module)
 
 
-__all__ = ["NetwrightError", "Run", "open_run", "read", "runs", "summary", "system_for", "train"]
+__all__ = ["NetwrightError", "Run", "list_runs", "open_run", "read", "summary", "system_for", "train"]

@@ -62,4 +62,8 @@ def _lines() -> Callable[[Progress], None]:
 
 
 def _dev(now: Progress) -> str:
-    return "".join(f"  dev {name} {value:.4f}" for name, value in (now.dev or {}).items() if name != "loss")
+    from netwright.runs.words import number, percent
+
+    low, high = now.interval or (None, None)
+    say = percent if now.interval else number
+    return "".join(f"  dev {name} {say(value, low, high)}" for name, value in (now.dev or {}).items() if name != "loss")

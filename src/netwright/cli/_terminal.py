@@ -163,7 +163,15 @@ def _curves(run: Material) -> str:
             label = {"loss": "train loss", "rate": "learning rate", "lr": "learning rate"}.get(
                 name, f"dev {plain(name.removeprefix('dev_'))}"
             )
-            rows.append([label, sparkline(_drawn(values)), written(known[0]), "->", written(known[-1])])
+            rows.append(
+                [
+                    label,
+                    sparkline(values if "rate" in label else _drawn(values)),
+                    written(known[0]),
+                    "->",
+                    written(known[-1]),
+                ]
+            )
     return table(rows, [""] * 5, ["l", "l", "r", "l", "l"]) if rows else ""
 
 

@@ -40,6 +40,6 @@ def command(rungs: tuple[str, ...], as_json: bool) -> None:
 def _muted() -> frozenset[str]:
     if not os.path.exists("project.yaml"):  # noqa: PTH110 (importing pathlib takes a tenth of this command's time)
         return frozenset()
-    from netwright.doctor.project import read
+    from netwright.project import read
 
     return read().mute

@@ -18,7 +18,7 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
     Args:
         loss: what ``objective.loss`` becomes.
     """
-    choices = _images(recipe, train) if is_images(train.inputs) else _rows(len(train))
+    choices = _images(recipe, train) if is_images(train.inputs) else _rows(recipe, len(train))
     settled = recipe.settle({"objective.loss": loss, **choices})
     warmup = 0.25 if settled.schedule.name == "one_cycle" else 0.0
     return settled.settle({"optimizer.lr": _rate(settled), "schedule.warmup": warmup})
@@ -28,10 +28,7 @@ def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
     size = recipe.data.image_size if recipe.data.image_size != "auto" else usual_side(train)
     return {
         "data.image_size": size,
-        "model.name": "resnet-small",
-        "model.hidden": [256, 128],
-        "model.width": 16,
-        "model.dropout": 0.0,
+        **_model(recipe, "resnet-small", hidden=[256, 128], dropout=0.0),
         "objective.label_smoothing": 0.1,
         "augment.shift": 0.08,
         "augment.rotate": 10.0,
@@ -45,24 +42,23 @@ def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
     }
 
 
-def _rows(count: int) -> dict[str, Any]:
+def _rows(recipe: Recipe, count: int) -> dict[str, Any]:
     return {
-        "data.image_size": 64,
-        "model.name": "mlp",
-        "model.hidden": [128, 64],
-        "model.width": 16,
-        "model.dropout": 0.1 if count < 10_000 else 0.0,
+        **_model(recipe, "mlp", hidden=[128, 64], dropout=0.1 if count < 10_000 else 0.0),
         "objective.label_smoothing": 0.0,
-        "augment.shift": 0.0,
-        "augment.rotate": 0.0,
-        "augment.zoom": 0.0,
-        "augment.shear": 0.0,
-        "optimizer.weight_decay": 0.01,
-        "training.average": 0.0,
+        "optimizer.weight_decay": 0.05,
+        "training.average": 0.98,
         "training.batch_size": 32 if count < 10_000 else 256,
-        # about 200,000 rows seen; never fewer than 5 passes, never more than 100
-        "training.epochs": min(100, max(5, round(200_000 / max(count, 1)))),
+        # about 200,000 rows seen; never fewer than 5 passes, never more than 60
+        "training.epochs": min(60, max(5, round(200_000 / max(count, 1)))),
     }
+
+
+def _model(recipe: Recipe, usual: str, *, hidden: list[int], dropout: float) -> dict[str, Any]:
+    """The architecture and the knobs that it reads; what it does not read stays ``auto``."""
+    name = recipe.model.name if recipe.model.name != "auto" else usual
+    read: dict[str, dict[str, Any]] = {"mlp": {"model.hidden": hidden}, "resnet-small": {"model.width": 16}}
+    return {"model.name": name, "model.dropout": dropout, **read.get(name, {})}
 
 
 def _rate(recipe: Recipe) -> float:

@@ -102,7 +102,8 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
         sources=[path.relative_to(folder.parent).as_posix() for path in album.paths],
         splits=splits if any(splits) else None,
     )
-    notes = (f"{len(kept):,} images of {len(set(labels)):,} folders",)
+    count = len(set(labels))
+    notes = (f"{len(kept):,} images in {count:,} class folder{'s' if count > 1 else ''}",)
     return reading(examples, source, notes=notes, findings=findings)
 
 

@@ -33,7 +33,8 @@ def pairs(folder: Path) -> list[tuple[str | None, Path, Path]]:
         labels = labels_beside(images)
         if labels is not None:
             found.append((_split(images), images, labels))
-    return found
+    order = (None, "train", "dev", "test")
+    return sorted(found, key=lambda pair: order.index(pair[0]))
 
 
 def labels_beside(images: Path) -> Path | None:

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netwright.base.errors import DataError
-from netwright.data import suffixes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from netwright.data.album import Album
 
-SUFFIXES = suffixes.IMAGES
 MOST_PIXELS = 180_000_000
 GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 

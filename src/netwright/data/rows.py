@@ -45,7 +45,7 @@ class Rows:
 
     def column(self, name: str) -> list[Any]:
         """The values of one column; None where missing."""
-        return list(self.held[name])
+        return list(self.held[name]) if isinstance(self.held, Mapping) else self.held[name].to_list()
 
     @cached_property
     def frame(self) -> pl.DataFrame:

@@ -12,6 +12,8 @@ from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.findings import Finding
 
+NAMES = ("train", "dev", "test")
+
 
 def shares(count: int) -> tuple[float, float]:
     """(dev, test): 20% each up to 10,000 examples, 1% each from a million on, linear in log n between (notes 3.1.6)."""
@@ -166,9 +168,7 @@ def _cut(units: Units, labels: Sequence[str], wanted: Mapping[str, float], seed:
         raise DataError(
             f"{len(labels)} examples ({len(units)} that may be parted) are too few to cut {' and '.join(asked)} from: expected at least {1 + len(asked)}."
         )
-    strata = _strata(units, labels, seed)
-    sizes = {label: sum(len(units[name]) for name in held) for label, held in strata.items()}
-    room = {label: sizes[label] - max(len(units[name]) for name in held) for label, held in strata.items()}
+    strata, sizes, room = _strata(units, labels, seed)
     for split in asked:
         quota = apportion({label: size * wanted[split] for label, size in sizes.items()}, room, seed=f"{seed}/{split}")
         owed = 0
@@ -181,12 +181,21 @@ def _cut(units: Units, labels: Sequence[str], wanted: Mapping[str, float], seed:
     return chosen
 
 
-def _strata(units: Units, labels: Sequence[str], seed: int) -> dict[str, list[str]]:
-    """label -> the names of its units, ranked; labels in order."""
+def _strata(
+    units: Units, labels: Sequence[str], seed: int
+) -> tuple[dict[str, list[str]], dict[str, int], dict[str, int]]:
+    """label -> the names of its units, ranked; how many examples these are; how many of them may leave train."""
     strata: dict[str, list[str]] = defaultdict(list)
+    sizes: dict[str, int] = defaultdict(int)
+    largest: dict[str, int] = defaultdict(int)
     for name, places in units.items():
-        strata[labels[places[0]] if len(places) == 1 else _majority(labels[p] for p in places)].append(name)
-    return {label: sorted(strata[label], key=lambda name: _rank(f"{seed}/{name}")) for label in sorted(strata)}
+        size = len(places)
+        label = labels[places[0]] if size == 1 else _majority(labels[place] for place in places)
+        strata[label].append(name)
+        sizes[label] += size
+        largest[label] = max(largest[label], size)
+    ranked = {label: sorted(strata[label], key=lambda name: _rank(f"{seed}/{name}")) for label in sorted(strata)}
+    return ranked, dict(sizes), {label: sizes[label] - largest[label] for label in sizes}
 
 
 def apportion(quotas: Mapping[str, float], room: Mapping[str, int], *, seed: str = "") -> dict[str, int]:
@@ -222,9 +231,12 @@ def _take(order: list[str], units: Units, wanted: int, room: int, split: str, ch
 
 
 def _take_one(units: Units, split: str, chosen: list[str]) -> None:
-    """The smallest unit that is still in train, for a split that would else be empty."""
-    free = [(len(places), name) for name, places in units.items() if chosen[places[0]] == "train"]
-    for place in units[min(free)[1]]:
+    """The smallest unit for a split that would else be empty: from train, or from dev when train has but one."""
+    held: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for name, places in units.items():
+        held[chosen[places[0]]].append((len(places), name))
+    giver = next(other for other in NAMES if len(held[other]) > 1)
+    for place in units[min(held[giver])[1]]:
         chosen[place] = split
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DataError, nearest
 from netwright.base.files import digest
 from netwright.contract import Examples, Source
-from netwright.data import columns, suffixes, targets
+from netwright.data import columns, targets
 from netwright.data.csvs import DELIMITERS, MOST_COLUMNS, read_words
 from netwright.data.reading import Reading, reading
 from netwright.data.rows import Rows
@@ -18,10 +18,9 @@ from netwright.findings import Finding
 if TYPE_CHECKING:
     import polars as pl
 
-SUFFIXES = suffixes.TABLES
 PARQUET = (".parquet", ".pq")
 
-__all__ = ["SUFFIXES", "Rows", "read_frame", "read_rows", "read_table"]
+__all__ = ["Rows", "read_frame", "read_rows", "read_table"]
 
 
 def read_table(source: Source) -> Reading:
@@ -107,18 +106,14 @@ def _load(
     path: Path,
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str], tuple[str, ...], tuple[Finding, ...]]:
     """(frame, what the ids are computed from, sources, notes, findings) of a table file."""
-    import polars as pl
-
     if path.suffix.lower() in PARQUET:
         frame, notes = columns.plain(_parquet(path))
         return frame, frame, [f"{path.name}:{at}" for at in range(len(frame))], notes, ()
     words = read_words(path)
-    frame, findings = columns.typed(words, path.name)
-    cells = pl.DataFrame(
-        [pl.Series(n, c, dtype=pl.String) for n, c in zip(words.names, words.columns, strict=True)]
-    )  # fmt: skip
+    name = path.name
+    frame, cells, findings = columns.typed(words, name)
     note = f"cells are separated by {DELIMITERS[words.delimiter]}s; {len(words.names):,} columns, {len(words.lines):,} rows"
-    return frame, cells, [f"{path.name}:{line}" for line in words.lines], (note,), findings
+    return frame, cells, [f"{name}:{line}" for line in words.lines], (note,), findings
 
 
 def _parquet(path: Path) -> pl.DataFrame:
@@ -145,9 +140,17 @@ def _check_columns(
     for role, name in (("target", target), ("group", group)):
         if name is not None and name not in names:
             header = " (its first line looks like data, not names)" if any(f.code == "NW216" for f in findings) else ""
-            raise DataError(f"{where} has no {role} column '{name}'{header}{nearest(name, list(names)[:50])}")
+            raise DataError(f"{where} has no {role} column '{name}'{header}{_nearest_column(name, names)}")
     if target is not None and target == group:
         raise DataError(f"'{target}' is both target and group: the group must be another column.")
+
+
+def _nearest_column(name: str, names: Sequence[str]) -> str:
+    """The nearest name, else the first fifty."""
+    close = nearest(name, names)
+    if close.startswith("; did"):
+        return close
+    return f"; its columns are {', '.join(names[:50])}{f', ... ({len(names):,})' if len(names) > 50 else ''}."
 
 
 def _ids(text: pl.DataFrame) -> list[str]:

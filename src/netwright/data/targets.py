@@ -55,8 +55,9 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
     if len(set(known)) == 1 and (chosen == "regression" or not images):
         raise DataError(f"target '{name}' is {known[0]!r} in all {len(known):,} rows: there is nothing to learn.")
     if chosen == "classification":
-        labels = [None if is_missing(value) else label(value) for value in values]
-        count = len(set(map(label, known)))
+        named = {value: label(value) for value in dict.fromkeys(known)}
+        labels = [named.get(value) for value in values]
+        count = len(set(named.values()))
         return Targets(
             [*labels],
             "classification",

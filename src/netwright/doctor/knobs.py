@@ -159,7 +159,7 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
             "Keep the best or the average weights",
             cost="none",
             turns=(
-                _Turn("training.patience", _only((None,), 5), "5"),
+                _Turn("training.keep", _only(("last",), "best"), "best"),
                 _Turn("training.average", _only((0, 0.0), 0.99), "0.99"),
             ),
         ),
@@ -233,7 +233,8 @@ def _turned(turn: _Turn, recipe: Mapping[str, Any]) -> str | None:
     model = value_at(recipe, "model.name")
     if turn.models and model is not _UNKNOWN and model not in turn.models:
         return None
-    if turn.key == "objective.label_smoothing" and value_at(recipe, "data.task") == "regression":
+    regression = value_at(recipe, "data.task") == "regression" or value_at(recipe, "system") == "regressor"
+    if turn.key == "objective.label_smoothing" and regression:
         return None
     if turn.key.startswith("augment.") and not may_be_images(recipe):
         return None

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Line = tuple[Sequence[float], Sequence[float]]
+"""The x and the y of its points."""
+
 WIDTH, HEIGHT = 450.0, 290.0
 POINTS = 400
 """A line is drawn with at most this many points, each the mean of its neighbours."""
@@ -22,27 +25,27 @@ def loss_curve(
     train: Sequence[float],
     dev: Sequence[float],
     *,
-    rate: Sequence[float] = (),
-    steps: tuple[Sequence[float], Sequence[float]] = ((), ()),
+    rate: Line = ((), ()),
+    steps: Line = ((), ()),
     best: float | None = None,
 ) -> str:
     """The loss on train and dev over the epochs, the learning rate as a strip below, as SVG.
 
     Args:
         epochs: (E,) 1, 2, ...
-        train: (E,) mean training loss of each epoch.
+        train: (E,) mean training loss of each epoch, drawn at its middle.
         dev: (E,) dev loss after each epoch.
-        rate: (E,) learning rate; empty: no strip.
+        rate: places on the epoch axis and the learning rate there; empty: no strip.
         steps: places on the epoch axis and the loss of single steps, drawn faintly behind.
         best: the epoch whose weights are kept.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, epochs, strip=bool(rate))
+        main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _steps(main, steps)
-        lines = [("train", epochs, train), ("dev", epochs, dev)]
+        lines = [("train", [epoch - 0.5 for epoch in epochs], train), ("dev", epochs, dev)]
         _lines(main, lines, log=_wide([*train, *dev]))
-        _finish(main, strip, epochs=epochs, rate=rate, best=best, title="loss")
+        _finish(main, strip, rate=rate, best=best, title="loss")
         return svg(drawn, label=_spoken("Loss", epochs, [("train", train), ("dev", dev)]), name="loss")
 
 
@@ -55,7 +58,7 @@ def metric_curve(
     low: Sequence[float] = (),
     high: Sequence[float] = (),
     levels: Sequence[tuple[str, float]] = (),
-    rate: Sequence[float] = (),
+    rate: Line = ((), ()),
     best: float | None = None,
 ) -> str:
     """The single number on dev over the epochs with its 95% interval as a band, as SVG.
@@ -67,16 +70,16 @@ def metric_curve(
         share: True writes percentages.
         low, high: (E,) the interval; NaN where unknown; a lone known one is drawn as a bar.
         levels: (split, figure) drawn as a mark at the kept epoch: train, test.
-        rate: (E,) learning rate; empty: no strip.
+        rate: places on the epoch axis and the learning rate there; empty: no strip.
         best: the epoch whose weights are kept.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, epochs, strip=bool(rate))
+        main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _band(main, epochs, dev, low, high)
         marks = [(split, [best], [value]) for split, value in levels if best is not None]
         _lines(main, [("dev", epochs, dev), *marks], log=_wide(dev), share=share)
-        _finish(main, strip, epochs=epochs, rate=rate, best=best, title=clean(name), share=share)
+        _finish(main, strip, rate=rate, best=best, title=clean(name), share=share)
         return svg(drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric")
 
 
@@ -88,22 +91,15 @@ def _panels(drawn: Figure, epochs: Sequence[float], *, strip: bool) -> tuple[Axe
     add = drawn.add_axes
     main = add((left, 0.335, right - left, 0.575) if strip else (left, bottom, right - left, 0.775))
     below = add((left, bottom, right - left, 0.11)) if strip else None
-    first, last = (
-        (min(1, *epochs), max(epochs))
-        if len(epochs) > 1
-        else (0.5, 1.5)
-        if not len(epochs)
-        else (epochs[0] - 0.5, epochs[0] + 0.5)
-    )
-    margin = 0.02 * (last - first)
+    last = max(epochs, default=0) or 1
     for axes in (main, below):
         if axes is not None:
-            axes.set_xlim(first - margin, last + margin)
+            axes.set_xlim(0, 1.02 * last)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return main, below
 
 
-def _steps(axes: Axes, steps: tuple[Sequence[float], Sequence[float]]) -> None:
+def _steps(axes: Axes, steps: Line) -> None:
     xs, ys = thin(*steps)
     if xs:
         axes.plot(xs, ys, color=COLOURS["train"], linewidth=0.7, alpha=0.28)
@@ -154,6 +150,7 @@ def _log_ticks(axes: Axes) -> None:
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
     """Names right of the lines' ends, moved apart where they would touch."""
+    axes.get_ylim()  # settles the limits, which the transforms below do not
     to_share = axes.transAxes.inverted().transform
     heights = [float(to_share(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
     box = axes.get_position()
@@ -183,8 +180,7 @@ def _finish(
     main: Axes,
     strip: Axes | None,
     *,
-    epochs: Sequence[float],
-    rate: Sequence[float],
+    rate: Line,
     best: float | None,
     title: str,
     share: bool = False,
@@ -205,11 +201,11 @@ def _finish(
     bottom.set_xlabel("epoch", fontsize=SIZE - 1, labelpad=1)
     if strip is not None:
         main.tick_params(labelbottom=False)
-        _strip(strip, epochs, rate)
+        _strip(strip, rate)
 
 
-def _strip(axes: Axes, epochs: Sequence[float], rate: Sequence[float]) -> None:
-    known = [(x, y) for x, y in zip(*thin(epochs, rate), strict=True) if math.isfinite(y)]
+def _strip(axes: Axes, rate: Line) -> None:
+    known = [(x, y) for x, y in zip(*thin(*rate), strict=True) if math.isfinite(y)]
     quiet(axes, grid="")
     axes.set_yticks([])
     if not known:

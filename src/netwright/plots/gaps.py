@@ -108,7 +108,7 @@ def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], share: bool, flipped
         label.set_color(COLOURS.get(rung["name"], MUTED))
         label.set_fontweight("bold")
         label.set_fontsize(SIZE + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, at: _level(value, share, flipped, exact=False))
 
 

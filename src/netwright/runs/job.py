@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from netwright import project
 from netwright.base.errors import RunError
 from netwright.contract import Examples, System
 from netwright.data import splits
 from netwright.data.sources import Reading
+from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
 from netwright.runs import codecs, store
 from netwright.runs.environment import environment
@@ -53,6 +56,9 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         stratify=system.stratify if recipe.split.stratify else None, seed=recipe.split.seed,
     )  # fmt: skip
     parts = _parts(examples, assigned)
+    muted = project.read().mute
+    found = (*reading.findings, *splits.check(examples, assigned))
+    findings = tuple(finding for finding in found if finding.code not in muted)
     asked = recipe.model_dump(mode="json")
     recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
     codec = system.fit(parts["train"], recipe)
@@ -61,6 +67,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     says = [
         reading.source.why,
         *reading.notes,
+        *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
     ]
     if device.world > 1 and settled(recipe.model.dropout) > 0:
@@ -71,7 +78,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         record.write_recipe(recipe.to_yaml())
         record.write_json("codec.json", codecs.dump(system, codec))
         record.write_json("environment.json", environment(str(device)))
-        record.write_json("data.json", _describe(reading, parts))
+        record.write_json("data.json", _describe(reading, parts, findings))
         record.write_splits(examples, assigned)
         _note_start(job, reading)
         record.note(differs=differences(recipe.model_dump(mode="json"), asked))
@@ -155,7 +162,7 @@ def _note_start(job: Job, reading: Reading) -> None:
     )  # fmt: skip
 
 
-def _describe(reading: Reading, parts: dict[str, Examples]) -> dict[str, Any]:
+def _describe(reading: Reading, parts: dict[str, Examples], findings: Sequence[Finding]) -> dict[str, Any]:
     counts = {split: dict(Counter(map(str, examples.targets))) for split, examples in parts.items()}
     few = all(len(count) <= 1000 for count in counts.values())
     return {
@@ -165,7 +172,7 @@ def _describe(reading: Reading, parts: dict[str, Examples]) -> dict[str, Any]:
         "options": json.loads(json.dumps(dict(reading.source.options), default=str)),
         "counts": {split: len(examples) for split, examples in parts.items()},
         "targets": counts if few else None,
-        "findings": [finding.as_json() for finding in reading.findings],
+        "findings": [finding.as_json() for finding in findings],
     }
 
 

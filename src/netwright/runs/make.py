@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError, NetwrightError
+from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs.book import Book
 from netwright.runs.job import Job
@@ -22,7 +23,12 @@ from netwright.training import batches, loop, optimizers, steps, synchronize, we
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is; ``dev`` holds the figures of the epoch that just ended, if one did."""
+    """How far a training is.
+
+    Args:
+        dev: the dev figures of the epoch that just ended, if one did.
+        interval: the 95% interval of the dev metric, when that is a share.
+    """
 
     epoch: int
     epochs: int
@@ -31,6 +37,7 @@ class Progress:
     loss: float
     seconds: float
     dev: dict[str, float] | None = None
+    interval: tuple[float, float] | None = None
 
 
 def fit(
@@ -86,7 +93,14 @@ def fit(
                 if dev or now - shown > 0.1:
                     shown = now
                     yield Progress(
-                        done.epoch, epochs, done.step, per_epoch * epochs, float(done.loss), book.seconds(), dev
+                        done.epoch,
+                        epochs,
+                        done.step,
+                        per_epoch * epochs,
+                        float(done.loss),
+                        book.seconds(),
+                        dev,
+                        _interval(job, dev),
                     )
                 if stopped:
                     raise KeyboardInterrupt
@@ -110,6 +124,14 @@ def fit(
         except Exception as error:
             book.fail("failed", f"{type(error).__name__}: {error}")
             raise
+
+
+def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | None:
+    """What the size of the dev set allows to say of its metric."""
+    metric, count = job.system.metrics[0], len(job.parts["dev"])
+    if dev is None or not metric.mean or job.parts["dev"].groups is not None:
+        return None
+    return wilson(dev[metric.name] * count, count)
 
 
 def _step(job: Job, state: loop.State) -> steps.Step:

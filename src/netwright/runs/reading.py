@@ -140,10 +140,13 @@ def _text(folder: Path, name: str, missing: dict[str, str]) -> str | None:
 def _json(folder: Path, name: str, missing: dict[str, str]) -> Any:
     text = _text(folder, name, missing)
     try:
-        return None if text is None else json.loads(text)
+        value = None if text is None else json.loads(text)
     except (ValueError, RecursionError) as error:
         missing[name] = f"{name} is damaged ({error})"
         return None
+    if text is not None and value is None:
+        missing[name] = f"{name} is damaged (it holds null)"
+    return value
 
 
 def _yaml(text: str) -> dict[str, Any]:

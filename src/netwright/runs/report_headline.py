@@ -48,9 +48,13 @@ def facts(run: Material) -> list[tuple[str, str]]:
             "Test",
             f"{words.level(test, dash=DASH)}{f', opened {opened} times' if opened > 1 else ''}" if test else "sealed",
         ),
-        ("Started", str(info.get("created", ""))[:16].replace("T", " ")),
+        ("Started", _moment(str(info.get("created", "")))),
     ]
     return [(name, text) for name, text in found if text]
+
+
+def _moment(created: str) -> str:
+    return created[:16].replace("T", " ") + (" UTC" if created.endswith("+00:00") else "")
 
 
 def _status(run: Material) -> str:

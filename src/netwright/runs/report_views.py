@@ -21,10 +21,14 @@ class MissingError(Exception):
 def advice(run: Material) -> dict[str, Any]:
     """The verdict, the findings and the knobs."""
     diagnosis = _need(run, "diagnosis.json")
+    knobs = diagnosis.get("knobs", [])[:MOST]
+    gaps = {
+        _slug(gap["name"]) for gap in diagnosis.get("gaps", [])
+    }  # said by the table of gaps, with the finding's code
     return {
         "verdict": diagnosis["verdict"],
-        "findings": diagnosis.get("findings", [])[:MOST],
-        "knobs": [{**knob, "change": change_lines(knob.get("change"))} for knob in diagnosis.get("knobs", [])[:MOST]],
+        "findings": [finding for finding in diagnosis.get("findings", []) if finding["name"] not in gaps][:MOST],
+        "knobs": [{**knob, "change": change_lines(knob.get("change"))} for knob in knobs],
     }
 
 
@@ -43,6 +47,7 @@ def ladder(run: Material) -> dict[str, Any]:
     unit = diagnosis.get("unit", run.metric["unit"])
     share, flipped = unit == "share", bool(diagnosis.get("flipped"))
     rungs, gaps = diagnosis["rungs"], diagnosis["gaps"]
+    codes = {finding["name"]: finding["code"] for finding in diagnosis.get("findings", [])}
     return {
         "chart": gap_chart(rungs, gaps, share=share, flipped=flipped),
         "rungs": [
@@ -50,7 +55,13 @@ def ladder(run: Material) -> dict[str, Any]:
             for rung in rungs
         ],
         "gaps": [
-            {**gap, "from_": words.plain(gap["from_"]), "to": words.plain(gap["to"]), "size": _gap_size(gap, unit)}
+            {
+                **gap,
+                "from_": words.plain(gap["from_"]),
+                "to": words.plain(gap["to"]),
+                "size": _gap_size(gap, unit),
+                "code": codes.get(_slug(gap["name"]), ""),
+            }
             for gap in gaps
         ],
         "metric": words.plain(diagnosis.get("metric", run.metric["name"])),
@@ -68,13 +79,12 @@ def curves(run: Material) -> dict[str, Any]:
         )
     name, kept = run.metric["name"], run.kept_epoch
     epochs, dev = _column(rows, "epoch"), _column(rows, f"dev_{name}")
-    rate = _column(rows, "rate") if "rate" in rows[0] else _column(rows, "lr")
-    rate = rate if any(map(math.isfinite, rate)) else []
+    rate = _rates(run)
     low, high = _band(run, epochs, dev)
     levels = [(split, found["value"]) for split in ("train", "test") if (found := run.measured(split))]
     return {
         "loss": loss_curve(
-            epochs, _column(rows, "loss"), _column(rows, "dev_loss"), rate=rate, steps=_steps(run), best=kept
+            epochs, _column(rows, "loss"), _column(rows, "dev_loss"), rate=rate, steps=_steps(run, "loss"), best=kept
         ),
         "metric": metric_curve(
             epochs,
@@ -107,7 +117,11 @@ def choices(run: Material) -> dict[str, Any]:
     ]
     if not says and not knobs:
         raise MissingError("The run holds no note of its choices.")
-    return {"says": says[:MOST], "knobs": knobs[:80]}
+    return {
+        "says": says[:MOST],
+        "set": [knob for knob in knobs if knob["how"] == "set"][:80],
+        "chosen": [knob for knob in knobs if knob["how"] != "set"][:80],
+    }
 
 
 def recipe(run: Material) -> str:
@@ -178,6 +192,10 @@ def _gap_size(gap: Mapping[str, Any], unit: str) -> str:
     return words.points(gap["size"], gap.get("low"), gap.get("high"), unit=unit)
 
 
+def _slug(name: str) -> str:
+    return name.replace(" ", "-")
+
+
 def _column(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
     return [row.get(name, math.nan) for row in rows]
 
@@ -200,13 +218,24 @@ def _band(run: Material, epochs: Sequence[float], dev: Sequence[float]) -> tuple
     return [low for low, _ in pairs], [high for _, high in pairs]
 
 
-def _steps(run: Material) -> tuple[list[float], list[float]]:
-    """Single steps on the epoch axis: step / steps per epoch."""
+def _steps(run: Material, name: str) -> tuple[list[float], list[float]]:
+    """A figure of single steps on the epoch axis: step / steps per epoch."""
     last = run.curves[-1]
-    if not run.steps or not last.get("step"):
+    if not run.steps or name not in run.steps[0] or not last.get("step"):
         return [], []
     scale = last["epoch"] / last["step"]
-    return [row["step"] * scale for row in run.steps], [row.get("loss", math.nan) for row in run.steps]
+    return [row["step"] * scale for row in run.steps], _column(run.steps, name)
+
+
+def _rates(run: Material) -> tuple[list[float], list[float]]:
+    """The learning rate step by step where it was sampled, else epoch by epoch."""
+    for name in ("rate", "lr"):
+        found = _steps(run, name)
+        if found[0]:
+            return found
+        if name in run.curves[0]:
+            return _column(run.curves, "epoch"), _column(run.curves, name)
+    return [], []
 
 
 def _speed(rows: Sequence[Mapping[str, float]]) -> str:

@@ -82,7 +82,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
     while state.step < epochs * per_epoch:
         epoch, done = divmod(state.step, per_epoch)
         if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
-            torch.manual_seed(seed_of(recipe.training.seed, "epoch", epoch, device.rank))
+            torch.manual_seed(seed_of(recipe.training.seed, "epoch", epoch))
         rows = batches.order(len(store), batch_size, recipe.training.seed, epoch)[done:]
         own = [r[device.share(len(r))] for r in rows]
         state.net.train()

@@ -1,4 +1,6 @@
-"""Batch norm over the global batch when several processes share it (Ioffe and Szegedy 2015; notes 2.3.5-2.3.7).
+"""Batch norm and dropout over the global batch when several processes share it, so that they equal one process.
+
+Batch norm: Ioffe and Szegedy 2015; notes 2.3.5-2.3.7. Dropout: Srivastava et al. 2014; notes 2.1.4.
 
 torch's own SyncBatchNorm runs on GPUs only; this one is differentiable sums over processes, on any device.
 """
@@ -7,7 +9,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch import distributed as dist
 from torch.distributed.nn.functional import all_reduce
+from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
@@ -47,8 +51,29 @@ class SyncedBatchNorm(_BatchNorm):
             raise ValueError(f"expected at least 2 axes, got {input.dim()}")
 
 
+class SharedDropout(nn.Dropout):
+    """Dropout whose masks are those that one process would draw for the global batch: each process keeps its own rows.
+
+    Every process has seeded its generator alike and draws the whole mask, so that the streams stay in step.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape; outside of training, x itself."""
+        if not self.training or self.p == 0:
+            return x
+        counts = torch.zeros(dist.get_world_size(), dtype=torch.int64, device=x.device)
+        counts[dist.get_rank()] = len(x)
+        dist.all_reduce(counts)
+        sizes = counts.tolist()
+        first = sum(sizes[: dist.get_rank()])
+        ones = x.new_ones((sum(sizes), *x.shape[1:]))
+        if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
+            ones = ones.contiguous(memory_format=torch.channels_last)  # the mask is drawn in the order of memory
+        return x * F.dropout(ones, self.p)[first : first + len(x)]
+
+
 def synchronize(net: nn.Module) -> nn.Module:
-    """``net`` with every batch norm replaced by one over all processes; same parameters, same buffers, same names."""
+    """``net`` with batch norm and dropout over all processes; same parameters, same buffers, same names."""
     for name, child in net.named_children():
         if isinstance(child, _BatchNorm) and not isinstance(child, SyncedBatchNorm):
             synced = SyncedBatchNorm(
@@ -56,6 +81,8 @@ def synchronize(net: nn.Module) -> nn.Module:
             )  # fmt: skip
             synced._parameters, synced._buffers = child._parameters, child._buffers
             setattr(net, name, synced)
+        elif type(child) is nn.Dropout:
+            setattr(net, name, SharedDropout(child.p))
         else:
             synchronize(child)
     return net

@@ -1,0 +1,224 @@
+"""What a source holds, before anything is trained on it: counts, shapes, values, balance, duplicates, oddities."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from netwright import project
+from netwright.base.errors import DataError
+from netwright.contract import Examples
+from netwright.data import duplicates, splits
+from netwright.data.duplicates import Duplicates
+from netwright.data.reading import Reading
+from netwright.data.rows import Rows
+from netwright.findings import Finding
+
+LOOKED_AT = 500
+UNBALANCED = 10
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input column of a table.
+
+    Args:
+        kind: ``number``, ``yes/no`` or ``words``.
+        missing: rows without a value (infinite ones included).
+        distinct: different values.
+        low, high, mean: of a numeric column.
+        top: the most frequent value of another one, and how often it occurs.
+    """
+
+    name: str
+    kind: str
+    missing: int
+    distinct: int
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    top: str | None = None
+    top_count: int = 0
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A summary of numbers."""
+
+    count: int
+    mean: float
+    deviation: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of a source.
+
+    Args:
+        shapes: ``28x28x1`` -> how many of those looked at.
+        values: of the pixels, 0 to 255.
+        looked_at: how many images the shapes and values come from.
+    """
+
+    shapes: dict[str, int]
+    values: Numbers
+    looked_at: int
+
+
+@dataclass(frozen=True)
+class Description:
+    """A source, described.
+
+    Args:
+        splits: split -> examples, as a run with default settings would assign them; empty if they cannot be assigned.
+        classes: label -> split -> examples; empty when the targets are no labels.
+        target: split -> summary of the numbers to predict; empty when they are labels.
+        images, columns: what the inputs are.
+    """
+
+    source: str
+    kind: str
+    why: str
+    notes: tuple[str, ...]
+    count: int
+    fingerprint: str
+    splits: dict[str, int]
+    classes: dict[str, dict[str, int]]
+    target: dict[str, Numbers]
+    images: Images | None
+    columns: tuple[Column, ...]
+    duplicates: Duplicates
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        plain = asdict(self)
+        return {**plain, "findings": [finding.as_json() for finding in self.findings]}
+
+
+def describe(reading: Reading) -> Description:
+    """Count, measure and look for what is odd. Splits are those of a run with default settings."""
+    examples = reading.examples
+    assigned, refused = _assign(examples)
+    is_rows = isinstance(examples.inputs, Rows)
+    twice = duplicates.find(examples, assigned, near=not is_rows)
+    known = [target for target in examples.targets if target is not None]
+    labelled = bool(known) and isinstance(known[0], str)
+    classes = _classes(examples, assigned) if labelled else {}
+    found = (
+        *reading.findings,
+        *refused,
+        *_balance(classes),
+        *splits.check(examples, assigned),
+        *duplicates.findings(twice, len(examples)),
+    )
+    muted = project.read().mute
+    found = tuple(finding for finding in found if finding.code not in muted)
+    return Description(
+        source=reading.source.path, kind=reading.source.kind, why=reading.source.why, notes=reading.notes,
+        count=len(examples), fingerprint=reading.fingerprint,
+        splits={} if refused else {name: count for name in splits.NAMES if (count := assigned.count(name))},
+        classes=classes, target={} if labelled or not known else _target(examples, assigned),
+        images=None if is_rows else _images(examples.inputs),
+        columns=tuple(_column(name, examples.inputs.column(name)) for name in examples.inputs.columns) if is_rows else (),
+        duplicates=twice, findings=found,
+    )  # fmt: skip
+
+
+def numbers(values: Sequence[float]) -> Numbers:
+    """Count, mean, deviation (of the population), low and high."""
+    mean = math.fsum(values) / len(values)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+    return Numbers(len(values), mean, deviation, min(values), max(values))
+
+
+def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
+    """The splits, or (all in one, why not)."""
+    given = [split or "train" for split in examples.splits or [None] * len(examples)]
+    if "train" not in given:  # made to be measured on, not to be trained on
+        return given, ()
+    labelled = isinstance(next((t for t in examples.targets if t is not None), None), str)
+    try:
+        return splits.assign(examples, stratify=str if labelled else None), ()
+    except DataError as error:
+        one_class = labelled and len(set(examples.targets)) == 1
+        code, do = ("NW207", "add examples of another class") if one_class else ("NW206", "collect more examples")
+        return given, (Finding(code, str(error), {"examples": len(examples)}, (do,), "problem"),)
+
+
+def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {}
+    for target, split in zip(examples.targets, assigned, strict=True):
+        counts.setdefault(target, Counter())[split] += 1
+    ordered = sorted(counts, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name))
+    return {name: {split: counts[name][split] for split in splits.NAMES if counts[name][split]} for name in ordered}
+
+
+def _balance(classes: dict[str, dict[str, int]]) -> tuple[Finding, ...]:
+    totals = {name: sum(parts.values()) for name, parts in classes.items()}
+    if len(totals) < 2:
+        return ()
+    most, least = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+    if totals[most] < UNBALANCED * totals[least]:
+        return ()
+    said = f"the classes are unbalanced: '{most}' has {totals[most]:,} examples, '{least}' has {totals[least]:,}; always answering '{most}' is right in {totals[most] / sum(totals.values()):.1%}."
+    return (
+        Finding("NW205", said, {"most": most, "most_count": totals[most], "least": least, "least_count": totals[least]},
+                ("judge by F1 or by the error of each class, not by accuracy alone", f"collect more of '{least}'")),
+    )  # fmt: skip
+
+
+def _target(examples: Examples, assigned: Sequence[str]) -> dict[str, Numbers]:
+    parts = {
+        name: [
+            t for t, split in zip(examples.targets, assigned, strict=True) if split == name and t is not None
+        ]
+        for name in splits.NAMES
+    }  # fmt: skip
+    return {name: numbers(values) for name, values in parts.items() if values}
+
+
+def _images(inputs: Any) -> Images:
+    """Shapes and pixel values; of files only some are looked at, evenly spread."""
+    import numpy as np
+
+    if isinstance(inputs, np.ndarray):
+        shape = "x".join(map(str, inputs.shape[1:]))
+        counts = np.bincount(inputs.reshape(-1), minlength=256)
+        return Images({shape: len(inputs)}, _from_counts(counts), len(inputs))
+    step = max(1, len(inputs) // LOOKED_AT)
+    shapes: Counter[str] = Counter()
+    counts = np.zeros(256, np.int64)
+    looked = range(0, len(inputs), step)
+    for at in looked:
+        pixels = inputs[at]
+        shapes["x".join(map(str, pixels.shape))] += 1
+        counts += np.bincount(pixels.reshape(-1), minlength=256)
+    return Images(dict(shapes.most_common()), _from_counts(counts), len(looked))
+
+
+def _from_counts(counts: Any) -> Numbers:
+    """A summary of pixel values from how often each of 0..255 occurs."""
+    total = int(counts.sum())
+    pairs = [(value, int(count)) for value, count in enumerate(counts) if count]
+    mean = sum(value * count for value, count in pairs) / total
+    deviation = math.sqrt(sum((value - mean) ** 2 * count for value, count in pairs) / total)
+    return Numbers(total, mean, deviation, pairs[0][0], pairs[-1][0])
+
+
+def _column(name: str, values: Sequence[Any]) -> Column:
+    known = [v for v in values if v is not None and not (isinstance(v, float) and not math.isfinite(v))]
+    missing = len(values) - len(known)
+    if not known:
+        return Column(name, "words", missing, 0)
+    if isinstance(known[0], bool | str):
+        counts = Counter(map(str, known))
+        top, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+        return Column(name, "words" if isinstance(known[0], str) else "yes/no", missing, len(counts), top=top, top_count=count)  # fmt: skip
+    mean = math.fsum(known) / len(known)
+    return Column(name, "number", missing, len(set(known)), float(min(known)), float(max(known)), mean)

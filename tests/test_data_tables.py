@@ -1,0 +1,277 @@
+"""Tables: what was written is read back, and every oddity is either understood and said or refused in one sentence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netwright.base.errors import DataError, NetwrightError
+from netwright.data import sources, tables, targets
+from netwright.data.csvs import MISSING, read_words
+from netwright.data.reading import Reading
+from netwright.data.rows import Rows
+
+
+def read(path: Path, content: str | bytes, **options: Any) -> Reading:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return sources.read(sources.recognize(str(path), **options))
+
+
+def codes(reading: Reading) -> list[str]:
+    return [finding.code for finding in reading.findings]
+
+
+ROWS = "a,b,y\n1,red,yes\n2.5,blue,no\n,red,yes\n4,NA,no\n"
+
+
+def test_numbers_words_and_missing_values(tmp_path: Path) -> None:
+    reading = read(tmp_path / "t.csv", ROWS, target="y")
+    examples = reading.examples
+    assert examples.targets == ["yes", "no", "yes", "no"]
+    assert [examples[at].input for at in range(4)] == [
+        {"a": 1.0, "b": "red"}, {"a": 2.5, "b": "blue"}, {"a": None, "b": "red"}, {"a": 4.0, "b": None},
+    ]  # fmt: skip
+    assert examples.sources == ["t.csv:2", "t.csv:3", "t.csv:4", "t.csv:5"]
+    assert "classification of 'y', 2 classes: it holds text" in reading.notes
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [(",", "commas"), (";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_the_delimiter_is_found_and_said(tmp_path: Path, delimiter: str, name: str) -> None:
+    reading = read(tmp_path / "t.csv", ROWS.replace(",", delimiter), target="y")
+    assert name in reading.notes[0]
+    assert reading.examples.inputs.columns == ["a", "b"]
+
+
+def test_decimal_commas_are_numbers_between_semicolons(tmp_path: Path) -> None:
+    reading = read(tmp_path / "t.csv", "a;y\n1,5;2,5\n2,5;3,25\n", target="y")
+    assert reading.examples.inputs.column("a") == [1.5, 2.5] and reading.examples.targets == [2.5, 3.25]
+
+
+def test_a_byte_order_mark_and_windows_lines_change_nothing(tmp_path: Path) -> None:
+    plain = read(tmp_path / "t.csv", ROWS, target="y")
+    marked = read(tmp_path / "t.csv", b"\xef\xbb\xbf" + ROWS.replace("\n", "\r\n").encode(), target="y")
+    assert marked.examples.inputs.columns == ["a", "b"] and marked.fingerprint == plain.fingerprint
+
+
+def test_quoted_cells_may_hold_delimiters_and_lines_and_lines_are_still_counted(tmp_path: Path) -> None:
+    reading = read(tmp_path / "t.csv", 'a,y\n"one\ntwo, three",1.5\n\n"say ""hi""",2.5\n', target="y")
+    assert reading.examples.inputs.column("a") == ["one\ntwo, three", 'say "hi"']
+    assert reading.examples.sources == ["t.csv:2", "t.csv:5"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("a,b,y\n1,2,x\n3,4\n", r"t\.csv:3: 2 cells where the header has 3"),
+        ("a,b,y\n1,2,x\n3,4,x,5\n", r"t\.csv:3: 4 cells"),
+        ("a,a,y\n1,2,x\n", r"two columns called 'a' \(columns 1 and 2\)"),
+        ("", "is empty"),
+        (" \n\n", "is empty"),
+        ("a,b,y\n", "header but no rows"),
+        ('a,y\n"never closed,1\n2,3\n', r"t\.csv:"),
+        (b"a,y\n\xff\xfe,1\n", "not UTF-8"),
+        ("a,y\n1,5\n2,5\n", "'y' is 5 in all 2 rows"),
+        ("a,y\n1,\n2,NA\n", "'y' has no value"),
+        ("a,y\n1,2.5\n2,inf\n", "finite"),
+        ("a,z\n1,2\n2,3\n", "no target column 'y'"),
+        ("price,yy\n1,2\n2,3\n", "did you mean 'yy'"),
+        ("y\n1\n2\n", "no column to learn from"),
+        ("a,y\n,1\nNA,2\n", "no column to learn from"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, content: str | bytes, says: str) -> None:
+    with pytest.raises(DataError, match=says) as caught:
+        read(tmp_path / "t.csv", content, target="y")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_million_columns_are_one_sentence(tmp_path: Path) -> None:
+    wide = ",".join(f"c{at}" for at in range(1_000_000))
+    with pytest.raises(DataError, match="has 1,000,000 columns: expected at most 20,000"):
+        read(tmp_path / "t.csv", wide + "\n" + wide + "\n", target="c1")
+
+
+def test_a_column_that_mixes_numbers_and_words_is_a_category_and_said_with_its_line(tmp_path: Path) -> None:
+    body = "".join(f"{at},{at % 2 + 0.5}\n" for at in range(20))
+    reading = read(tmp_path / "t.csv", "a,y\n" + body + "oops,1.5\n", target="y")
+    assert codes(reading) == ["NW212"] and "t.csv:22" in reading.findings[0].says
+    assert reading.examples.inputs.column("a")[0] == "0"
+
+
+def test_empty_and_constant_columns_are_found(tmp_path: Path) -> None:
+    reading = read(tmp_path / "t.csv", "a,b,c,y\n1,,7,1.5\n2,NA,7,2.5\n3,?,7,3.5\n", target="y")
+    assert codes(reading) == ["NW210", "NW211"]
+    assert reading.examples.inputs.columns == ["a", "c"]
+
+
+def test_infinite_inputs_are_counted(tmp_path: Path) -> None:
+    reading = read(tmp_path / "t.csv", "a,y\n1,1.5\ninf,2.5\n-inf,3.5\n2,4.5\n", target="y")
+    assert codes(reading) == ["NW213"] and reading.findings[0].figures == {"columns": {"a": 2}}
+
+
+def test_rows_without_target_are_left_out_and_counted(tmp_path: Path) -> None:
+    reading = read(tmp_path / "t.csv", "a,y\n1,1.5\n2,\n3,nan\n4,2.5\n", target="y")
+    assert reading.examples.targets == [1.5, 2.5] and reading.examples.inputs.column("a") == [1, 4]
+    assert codes(reading) == ["NW214"] and reading.findings[0].figures == {"without": 2, "rows": 4}
+
+
+def test_a_target_that_is_an_id_is_warned_about(tmp_path: Path) -> None:
+    body = "".join(f"{at % 7},n{at}\n" for at in range(40))
+    assert codes(read(tmp_path / "t.csv", "a,y\n" + body, target="y")) == ["NW215"]
+    body = "".join(f"{at % 7},{at + 1000}\n" for at in range(40))
+    assert codes(read(tmp_path / "t.csv", "a,y\n" + body, target="y")) == ["NW215"]
+    body = "".join(f"{at % 7},{at + 0.5}\n" for at in range(40))
+    assert codes(read(tmp_path / "t.csv", "a,y\n" + body, target="y")) == []
+
+
+def test_a_header_of_numbers_is_warned_about_and_named_when_the_target_is_not_found(tmp_path: Path) -> None:
+    content = "5.1,3.5,setosa\n4.9,3.0,setosa\n6.1,2.8,virginica\n"
+    assert codes(read(tmp_path / "t.csv", content)) == ["NW216"]
+    with pytest.raises(DataError, match="first line looks like data"):
+        read(tmp_path / "t.csv", content, target="species")
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "why"),
+    [
+        (["a", "b"] * 5, "classification", "it holds text"),
+        ([True, False] * 5, "classification", "true or false"),
+        ([0, 1, 2] * 5, "classification", "3 distinct whole numbers"),
+        ([0.0, 1.0] * 5, "classification", "2 distinct whole numbers"),
+        (list(range(30)) * 3, "regression", "30 distinct whole numbers"),
+        ([3, 5, 9, 11], "regression", "4 distinct whole numbers"),
+        ([0.5, 1.0, 2.0], "regression", "decimal"),
+    ],
+)
+def test_the_task_follows_from_the_target_and_is_said(values: list[Any], task: str, why: str) -> None:
+    found = targets.work_out(values, task="auto", name="y")
+    assert found.task == task and why in found.note
+    assert all(isinstance(value, str if task == "classification" else float) for value in found.values)
+
+
+def test_the_task_can_be_forced() -> None:
+    assert targets.work_out([0, 1] * 5, task="regression", name="y").values[:2] == [0.0, 1.0]
+    assert targets.work_out([1.0, 2.5] * 5, task="classification", name="y").values[:2] == ["1", "2.5"]
+    with pytest.raises(DataError, match="expected a number"):
+        targets.work_out(["a", "b"], task="regression", name="y")
+
+
+def test_groups_are_taken_out_and_rows_without_one_stand_alone(tmp_path: Path) -> None:
+    content = "a,who,y\n1,ann,1.5\n2,ann,2.5\n3,,3.5\n4,,4.5\n"
+    examples = read(tmp_path / "t.csv", content, target="y", group="who").examples
+    assert examples.inputs.columns == ["a"]
+    assert examples.groups is not None and examples.groups[0] == examples.groups[1] == "ann"
+    assert len(set(examples.groups)) == 3
+    with pytest.raises(DataError, match="no group column 'whom'; did you mean 'who'"):
+        read(tmp_path / "t.csv", content, target="y", group="whom")
+    with pytest.raises(DataError, match="both target and group"):
+        read(tmp_path / "t.csv", content, target="y", group="y")
+
+
+def test_ids_stand_for_the_inputs_and_do_not_change_when_rows_are_added(tmp_path: Path) -> None:
+    few = read(tmp_path / "t.csv", "a,b,y\n1,u,1.5\n2,v,2.5\n1,u,3.5\n", target="y").examples
+    assert few.ids[0] == few.ids[2] != few.ids[1]
+    more = read(tmp_path / "t.csv", "a,b,y\n1.5,w,9.5\n1,u,1.5\n2,v,2.5\n1,u,3.5\n", target="y").examples
+    assert more.ids[1:] == few.ids
+
+
+def test_parquet_and_csv_give_the_same_rows(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"a": [1.0, 2.5, None, 4.0], "b": ["red", "blue", "red", None], "y": ["yes", "no", "yes", "no"]}
+    )
+    frame.write_parquet(tmp_path / "t.parquet")
+    parquet = sources.read(sources.recognize(str(tmp_path / "t.parquet"), target="y"))
+    text = read(tmp_path / "t.csv", ROWS, target="y")
+    assert [e.input for e in parquet.examples] == [e.input for e in text.examples]
+    assert parquet.examples.targets == text.examples.targets
+
+
+def test_parquet_of_every_kind_of_column(tmp_path: Path) -> None:
+    import datetime as dt
+    from decimal import Decimal
+
+    frame = pl.DataFrame(
+        {"day": [dt.date(1970, 1, 2), None], "price": [Decimal("1.50"), Decimal("2.25")], "kind": pl.Series(["u", "v"], dtype=pl.Categorical),
+         "on": [True, False], "took": [dt.timedelta(seconds=90), None], "y": [1.5, 2.5]}
+    )  # fmt: skip
+    frame.write_parquet(tmp_path / "t.parquet")
+    reading = sources.read(sources.recognize(str(tmp_path / "t.parquet"), target="y"))
+    assert reading.examples[0].input == {"day": 1.0, "price": 1.5, "kind": "u", "on": True, "took": 90.0}
+    assert any("days since 1970: day" in note for note in reading.notes)
+    pl.DataFrame({"a": [[1], [2]], "y": [1.5, 2.5]}).write_parquet(tmp_path / "l.parquet")
+    with pytest.raises(DataError, match="column 'a' holds List"):
+        sources.read(sources.recognize(str(tmp_path / "l.parquet"), target="y"))
+
+
+def test_damaged_parquet_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        read(tmp_path / "t.parquet", b"PAR1 and nothing else")
+
+
+def test_a_table_without_a_named_target_is_read_without_targets(tmp_path: Path) -> None:
+    reading = read(tmp_path / "t.csv", ROWS)
+    assert reading.examples.targets == [None] * 4 and reading.examples.inputs.columns == ["a", "b", "y"]
+    assert tables.read_rows(tmp_path / "t.csv").inputs.columns == ["a", "b", "y"]
+
+
+def test_rows_of_plain_columns_and_of_a_frame_are_the_same() -> None:
+    held: dict[str, list[Any]] = {"a": [1, 2, 3], "b": ["u", None, "v"]}
+    for rows in (Rows(held), Rows(pl.DataFrame(held))):
+        assert len(rows) == 3 and rows[1] == {"a": 2, "b": None} and rows.columns == ["a", "b"]
+        assert rows.take([2, 0]).frame.rows() == [(3, "v"), (1, "u")] and rows.column("b") == ["u", None, "v"]
+        assert len(rows.take([])) == 0
+
+
+# blank-only and missing-looking cells are changed by intent; the round trip is about everything else
+cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6).map(str.strip)
+grids = st.integers(2, 4).flatmap(
+    lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), min_size=1, max_size=5)
+)
+
+
+@given(grids, st.sampled_from([",", ";", "\t", "|"]))
+@settings(max_examples=120)
+def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]], delimiter: str) -> None:  # fmt: skip
+    names = [f"column {at}" for at in range(len(grid[0]))]
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([names, *grid])
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_bytes(text.getvalue().encode())
+    words = read_words(path)
+    assert words.delimiter == delimiter and words.names == names
+    assert [list(row) for row in zip(*words.columns, strict=True)] == grid
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False)), min_size=2, max_size=20))  # fmt: skip
+@settings(max_examples=60)
+def test_numbers_come_back_exactly(tmp_path_factory: pytest.TempPathFactory, values: list[float | None]) -> None:
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_text("a,b\n" + "".join(f"{'' if v is None else repr(v)},{at}.5\n" for at, v in enumerate(values)))
+    read_back = tables.read_rows(path).inputs.column("a")
+    for wrote, found in zip(values, read_back, strict=True):
+        assert (wrote is None) == (found is None)
+        assert wrote is None or math.isclose(found, wrote, rel_tol=1e-15)
+
+
+@given(st.one_of(st.binary(max_size=60), st.text('ab1,;\t|"\n\r. -', max_size=60).map(str.encode)), st.sampled_from([None, "a"]))  # fmt: skip
+@settings(max_examples=200)
+def test_any_bytes_give_a_reading_or_one_sentence(tmp_path_factory: pytest.TempPathFactory, content: bytes, target: str | None) -> None:  # fmt: skip
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    try:
+        reading = read(path, content, target=target)
+    except NetwrightError:
+        return
+    assert len(reading.examples) >= 1 and reading.examples.inputs.columns
+
+
+def test_words_for_missing_are_as_documented() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "findings" / "NW210.md").read_text(encoding="utf-8").lower()
+    assert all(word in page for word in MISSING)

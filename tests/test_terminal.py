@@ -1,0 +1,176 @@
+"""How a run reads in the terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import report_run as make
+from netwright.base.errors import RunError
+from netwright.cli._terminal import BLOCKS, columns, duration, figure, percent, show_run, sparkline, table
+from netwright.runs import words
+
+FLOATS = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@given(st.lists(FLOATS, max_size=60), st.integers(1, 60))
+def test_a_sparkline_has_one_sign_a_value_up_to_its_width(values: list[float], width: int) -> None:
+    drawn = sparkline(values, width)
+    assert len(drawn) == min(len(values), width)
+    assert set(drawn) <= {*BLOCKS, " "}
+
+
+@given(st.lists(FLOATS, max_size=40))
+def test_a_sparkline_keeps_the_order_and_shows_the_ends(values: list[float]) -> None:
+    drawn = sparkline(values)
+    known = [(value, BLOCKS.index(sign)) for value, sign in zip(values, drawn, strict=True) if math.isfinite(value)]
+    assert all(sign == " " for value, sign in zip(values, drawn, strict=True) if not math.isfinite(value))
+    assert [height for _, height in sorted(known)] == sorted(height for _, height in known)
+    if known and max(known)[0] / 2 > min(known)[0] / 2:
+        assert {min(known)[1], max(known)[1]} == {0, 7}
+
+
+def test_a_sparkline_of_nothing_and_of_equal_values() -> None:
+    assert sparkline([]) == ""
+    assert sparkline([2.0, 2.0]) == "▄▄"
+    assert sparkline([math.nan]) == " "
+    assert sparkline([0, 1, 2, 3, 4, 5, 6, 7]) == BLOCKS
+    assert sparkline([0.0, 0.0, 9.0, 9.0], 2) == "▁█"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((0.019, 0.012, 0.029), "1.9% (1.2-2.9)"),
+        ((0.0188, 0.0181, 0.0196), "1.88% (1.81-1.96)"),
+        ((0.5, None, None), "50.0%"),
+        ((0.0, 0.0, 0.0037), "0.00% (0.00-0.37)"),
+        ((1.0, 0.7, 1.0), "100.0% (70.0-100.0)"),
+        ((math.nan, 0.1, 0.2), "unknown"),
+        ((0.0004, None, None), "0.04%"),
+    ],
+)
+def test_percent_shows_the_digits_that_the_interval_allows(
+    arguments: tuple[float, float | None, float | None], text: str
+) -> None:
+    assert percent(*arguments) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 min"), (61, "1 min 1 s"), (200, "3 min 20 s"),
+     (3599.7, "1 h"), (7500, "2 h 5 min"), (86400, "1 d"), (273_600, "3 d 4 h"), (math.nan, "unknown"), (-1, "unknown"), (math.inf, "unknown")],
+)  # fmt: skip
+def test_duration(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("measured", "text"),
+    [
+        ({"value": 0.019, "low": 0.012, "high": 0.029, "unit": "share"}, "error 1.9% (1.2-2.9)"),
+        ({"value": 51.2, "low": 44.0, "high": 58.9, "unit": "m"}, "error 51.2 m (44.0 to 58.9)"),
+        ({"value": 181234.4, "low": 170000.0, "high": 190000.0, "unit": ""}, "error 181,234 (170,000 to 190,000)"),
+        ({"value": 0.5, "unit": ""}, "error 0.5"),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_figure(measured: dict[str, object] | None, text: str) -> None:
+    assert figure("error", measured) == text
+
+
+def test_differences_carry_their_sign() -> None:
+    assert words.points(0.083, 0.082, 0.084) == "+8.30 points (8.20 to 8.40)"
+    assert words.points(-0.003, -0.007, 0.001) == "-0.3 points (-0.7 to 0.1)"
+    assert words.points(8.2, 0.5, 16.0, unit="m") == "+8.2 m (0.5 to 16.0)"
+
+
+def test_a_table_is_aligned_also_with_wide_signs() -> None:
+    text = click.unstyle(table([["a", 1], ["名前", 1000]], ["name", "size"], ["l", "r"]))
+    assert text == "name  size\na        1\n名前  1000"
+    assert len({columns(line) for line in text.splitlines()}) == 1
+
+
+def test_a_table_prints_no_sign_that_a_terminal_obeys() -> None:
+    text = click.unstyle(table([["\x1b[2Jgone\r\x07", "a\nb"]], ["x", "y"], ["l", "l"]))
+    assert text.splitlines()[1] == "?[2Jgone??  a b"
+
+
+def test_an_empty_table_is_its_headers() -> None:
+    assert click.unstyle(table([], ["run", "status"], ["l", "l"])) == "run  status"
+
+
+# --- show
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete run; read only."""
+    return make.classifier_run(tmp_path_factory.mktemp("store") / make.ID)
+
+
+def test_show_says_the_result_the_curves_the_gaps_and_the_choices(digits: Path) -> None:
+    text = click.unstyle(show_run(digits))
+    for expected in ("resnet-small on digits", make.ID, "dev error 2.0% (1.3-3.1) on 1,000 examples", "train error 0.6%", "train loss  ", "dev error  ",
+                     "Work on variance first", "Knobs for variance", "augment.shift 0.07", "training.epochs 12", "12 epochs in 41 s"):  # fmt: skip
+        assert expected in text, expected
+    assert any(sign in text for sign in BLOCKS)
+
+
+def test_show_of_a_regressor(tmp_path: Path) -> None:
+    text = click.unstyle(show_run(make.regressor_run(tmp_path)))
+    assert "dev RMSE 51.2 (44.0 to 58.9) on 90 examples" in text
+    assert "dev MAE 41.0" in text
+
+
+def test_show_of_a_run_that_has_only_begun(tmp_path: Path) -> None:
+    make.write_info(
+        tmp_path, status="stopped", message="stopped by hand", splits={"train": 3}, source="digits", epochs=0, steps=0
+    )
+    text = click.unstyle(show_run(tmp_path))
+    assert "Stopped after 0 epochs, 0 steps: stopped by hand." in text
+    assert "netwright train --resume" in text
+
+
+def test_show_names_what_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"run\.json is not in the run folder"):
+        show_run(tmp_path)
+
+
+def test_a_strangers_run_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    make.classifier_run(tmp_path, classes=["a", "b"], dev=40, source="x\x1b]0;title\x07")
+    path = tmp_path / "diagnosis.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "verdict": "\x1b[2J\x9b gone"}))
+    text = click.unstyle(show_run(tmp_path))
+    assert all(sign.isprintable() or sign == "\n" for sign in text)
+
+
+@pytest.mark.parametrize("name", ["run.json", "measures.json", "diagnosis.json"])
+@pytest.mark.parametrize(
+    "content", ["[]", "{}", '{"dev": 3, "metric": 4, "splits": 5, "rungs": 6, "differs": 7}', "null", "{"]
+)
+def test_a_damaged_run_is_shown_or_refused_in_one_sentence(tmp_path: Path, name: str, content: str) -> None:
+    make.classifier_run(tmp_path, dev=50)
+    (tmp_path / name).write_text(content)
+    try:
+        show_run(tmp_path)
+    except RunError as error:
+        assert "\n" not in str(error)
+
+
+def test_show_loads_nothing_heavy(digits: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from netwright.cli._terminal import show_run;"
+        f"show_run(Path({str(digits)!r}));"
+        "heavy = {'numpy', 'polars', 'torch', 'matplotlib', 'pydantic', 'rich', 'sklearn', 'PIL'} & set(sys.modules); assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
