@@ -97,8 +97,9 @@ class TestInMemory:
         rng = np.random.default_rng(0)
         x = rng.normal(size=(80, 2))
         frame = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "kind": np.where(x[:, 0] > 0, "right", "left")})
+        fast = {**QUICK, "optimizer.lr": 0.1}
         with pytest.raises(KeyboardInterrupt):
-            nw.train(frame, target="kind", model="linear", epochs=20, set=QUICK, store=tmp_path, watch=_interrupt)
+            nw.train(frame, target="kind", model="linear", epochs=20, set=fast, store=tmp_path, watch=_interrupt)
         trained = nw.train(frame, resume="last", store=tmp_path)
         labels = [answer.label for answer in trained.predict(pl.DataFrame({"b": [0.0, 0.0], "a": [2.0, -2.0]}))]
         assert labels == ["right", "left"], "columns are found by name, in any order"
@@ -198,7 +199,7 @@ class TestSealedTest:
         table = tmp_path / "rows.csv"
         rng = np.random.default_rng(1)
         table.write_text(
-            "a,kind\n" + "".join(f"{a:.3f},{'xy'[a > 0]}\n" for a in rng.normal(size=60)), encoding="utf-8"
+            "a,kind\n" + "".join(f"{a:.3f},{'xy'[int(a > 0)]}\n" for a in rng.normal(size=60)), encoding="utf-8"
         )
         run = nw.train(str(table), target="kind", model="linear", epochs=2, set=QUICK, store=tmp_path)
         first = run.evaluate(split="test")
@@ -283,7 +284,7 @@ class TestTraining:
             nw.train(str(tmp_path / "photos"), model="linear", store=tmp_path / "store")
         assert nw.list_runs(tmp_path / "store") == []
 
-    @pytest.mark.parametrize(("kinds", "said"), [(["a"] * 30, "one class"), (["a"] * 29 + ["b"], "one example")])
+    @pytest.mark.parametrize(("kinds", "said"), [(["a"] * 30, "nothing to learn"), (["a"] * 29 + ["b"], "one example")])
     def test_targets_that_cannot_be_learned(self, kinds: list[str], said: str, tmp_path: Path) -> None:
         with pytest.raises(DataError, match=said):
             nw.train((np.arange(60.0).reshape(30, 2), kinds), store=tmp_path)

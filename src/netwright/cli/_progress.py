@@ -54,10 +54,9 @@ def _lines() -> Callable[[Progress], None]:
         if now.dev is None or (time.monotonic() - last[0] < 5 and not end):
             return
         last[0] = time.monotonic()
-        left = now.seconds / now.step * (now.steps - now.step)
-        say(
-            f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f} s, {left:.0f} s left"
-        )
+        known = now.step < now.steps and 20 * now.step >= now.steps  # the first steps are slower than the others
+        left = f", {now.seconds / now.step * (now.steps - now.step):.0f} s left" if known else ""
+        say(f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f} s{left}")
 
     return watch
 

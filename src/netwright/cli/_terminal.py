@@ -200,10 +200,17 @@ def _choices(run: Material) -> str:
     """What was set by a person, and what was chosen from the data."""
     lines = []
     for how, name in (("set", "set by you"), ("chosen", "chosen for this data")):
-        knobs = [knob for knob in run.differs if knob["how"] == how and knob["key"] != "system"]
+        knobs = [knob for knob in run.differs if knob["how"] == how and _matters(knob, run)]
         parts = [f"{knob['key']} {shorten(setting(knob['value']), 40)}{_usual(knob)}" for knob in knobs]
         lines += [f"{click.style(name, fg='bright_black')}  {', '.join(parts)}"] if parts else []
     return "\n".join(lines)
+
+
+def _matters(knob: Mapping[str, Any], run: Material) -> bool:
+    """Whether a setting is worth a reader's time: not what was chosen to be off, nor an image's size for rows."""
+    rows = (run.get("codec.json").get("encoder") or {}).get("kind") == "rows"
+    off = knob["how"] == "chosen" and knob["value"] in (0, "")
+    return not off and knob["key"] != "system" and not (rows and knob["key"] in ("data.image_size", "model.width"))
 
 
 def _usual(knob: Mapping[str, Any]) -> str:

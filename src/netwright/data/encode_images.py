@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data.images import as_array, shape_of
 
@@ -50,10 +51,12 @@ class ImageEncoder:
         """One (N, H, W, C) uint8 tensor.
 
         Raises:
-            DataError: an image cannot be read.
+            DataError: an image cannot be read, or the inputs are no images.
         """
         import torch
 
+        if not is_images(examples.inputs):
+            raise DataError("the inputs are rows of a table: the model was trained on images and expects images.")
         return (torch.from_numpy(as_array(examples.inputs, (self.height, self.width), self.channels)),)
 
     def prepare(

@@ -62,6 +62,8 @@ class RowEncoder:
         """
         import torch
 
+        if not is_rows(examples.inputs):
+            raise DataError("the inputs are images: the model was trained on rows of a table and expects rows.")
         frame = examples.inputs.frame
         for name in [number.name for number in self.numbers] + [category.name for category in self.categories]:
             if name not in frame.columns:

@@ -59,14 +59,15 @@ def _moment(created: str) -> str:
 
 def _status(run: Material) -> str:
     info = run.info
-    done = f"after {info.get('epochs') or 0} epochs, {words.count(int(info.get('steps') or 0))} steps"
+    epochs, steps = int(info.get("epochs") or 0), int(info.get("steps") or 0)
+    done = f"after {words.count(epochs)} epoch{'' if epochs == 1 else 's'}, {words.count(steps)} step{'' if steps == 1 else 's'}"
     message = f": {str(info['message'])[:600].rstrip('.')}" if info.get("message") else ""
     return {
         "complete": "",
         "running": f"Not complete: the record ends {done}. If nothing trains any more, netwright train --resume {info.get('id')} goes on.",
         "stopped": f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from there.",
         "failed": f"Failed {done}{message}. netwright train --resume {info.get('id')} goes on from the last checkpoint.",
-        "diverged": f"Diverged {done}{message}. The best weights so far are kept.",
+        "diverged": f"Diverged {done}{message}.{' The best weights so far are kept.' if epochs else ''}",
     }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
 
 

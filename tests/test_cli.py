@@ -1,0 +1,225 @@
+"""The command line: what each verb prints, JSON and CSV that parse, and one sentence for each mistake."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import netwright as nw
+from netwright.cli import main
+from netwright.verbs import Run
+
+QUICK = {"training.batch_size": 16, "optimizer.lr": 0.05, "model.dropout": 0.0}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of grey images, a table, and the store of runs."""
+    folder = tmp_path_factory.mktemp("place")
+    rng = np.random.default_rng(0)
+    for kind, level in (("dark", 40), ("light", 200)):
+        (folder / "photos" / kind).mkdir(parents=True)
+        for at in range(15):
+            pixels = np.clip(rng.normal(level, 20, (8, 8)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / "photos" / kind / f"{at}.png")
+    rows = [(a, rng.choice(["red", "blue"]), "big" if a > 0 else "small") for a in rng.normal(size=60)]
+    write(folder / "table.csv", "size,colour,kind", *(f"{a:.3f},{colour},{kind}" for a, colour, kind in rows))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def images(place: Path) -> Run:
+    return nw.train(str(place / "photos"), model="linear", epochs=6, set=QUICK, store=place / "runs")
+
+
+@pytest.fixture(scope="module")
+def table(place: Path) -> Run:
+    return nw.train(str(place / "table.csv"), target="kind", model="mlp", epochs=6, set=QUICK, store=place / "runs")
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+class Shell:
+    """Runs commands in this process and keeps what they print."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def out(self, *arguments: object) -> str:
+        """stdout of a command that succeeds."""
+        self.capsys.readouterr()
+        main([str(argument) for argument in arguments])
+        return self.capsys.readouterr().out
+
+    def json(self, *arguments: object) -> Any:
+        """stdout of a command, which is one JSON document and nothing else."""
+        return json.loads(self.out(*arguments, "--json"))
+
+    def refused(self, *arguments: object) -> str:
+        """The one sentence of a command that ends with exit code 2."""
+        self.capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        printed = self.capsys.readouterr()
+        assert ended.value.code == 2
+        assert printed.out == ""
+        assert "Traceback" not in printed.err
+        last: str = printed.err.splitlines()[-1]
+        assert last.startswith("netwright: ")
+        return last
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(capsys)
+
+
+class TestPredict:
+    def test_a_folder_several_files_and_their_order(self, shell: Shell, images: Run, place: Path) -> None:
+        paths = [place / "photos" / "light" / "3.png", place / "photos" / "dark" / "7.png"]
+        rows = shell.json("predict", images.record.path, *paths)
+        assert [row["source"] for row in rows] == list(map(str, paths))
+        assert [row["label"] for row in rows] == ["light", "dark"]
+        whole = shell.json("predict", images.record.path, place / "photos")
+        assert len(whole) == 30
+        assert rows[0]["probabilities"] == pytest.approx(
+            next(row["probabilities"] for row in whole if row["source"] == str(paths[0])), abs=1e-5
+        )
+
+    def test_another_size_and_colour_are_brought_to_the_runs(self, shell: Shell, images: Run, tmp_path: Path) -> None:
+        Image.new("RGB", (50, 31), (210, 205, 200)).save(tmp_path / "large.png")
+        Image.new("L", (1, 1), 30).save(tmp_path / "dot.png")
+        rows = shell.json("predict", images.record.path, tmp_path / "large.png", tmp_path / "dot.png")
+        assert [row["label"] for row in rows] == ["light", "dark"]
+
+    def test_csv_has_a_column_a_class(self, shell: Shell, table: Run, tmp_path: Path) -> None:
+        new = write(tmp_path / "new.csv", "colour,size", "red,2.5", "green,-2.5", ",")
+        rows = list(csv.DictReader(io.StringIO(shell.out("predict", table.record.path, new, "--csv"))))
+        assert list(rows[0]) == ["source", "label", "probability", "probabilities.big", "probabilities.small"]
+        assert [row["label"] for row in rows[:2]] == ["big", "small"], "an unseen category is no mistake"
+        assert [row["source"] for row in rows][:2] == ["new.csv:2", "new.csv:3"]
+        for row in rows:
+            assert float(row["probabilities.big"]) + float(row["probabilities.small"]) == pytest.approx(1, abs=1e-5)
+
+    def test_what_cannot_be_labelled(self, shell: Shell, images: Run, table: Run, place: Path, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
+        short = write(tmp_path / "short.csv", "size", "1")
+        words = write(tmp_path / "words.csv", "size,colour", "tall,red", "high,blue")
+        for run, path, said in [
+            (images, tmp_path / "nothing.png", "no such file or folder"),
+            (images, tmp_path / "empty", "holds no images"),
+            (images, tmp_path / "torn.png", "torn.png"),
+            (images, short, "the inputs are rows of a table: the model was trained on images"),
+            (table, place / "photos", "the inputs are images: the model was trained on rows"),
+            (table, short, "column 'colour' is missing"),
+            (table, words, "column 'size' holds 'tall': expected a number"),
+        ]:
+            assert said in shell.refused("predict", run.record.path, path)
+
+
+class TestEvaluate:
+    def test_other_data(self, shell: Shell, table: Run, place: Path, tmp_path: Path) -> None:
+        other = write(tmp_path / "other.csv", "size,colour,kind", "2,red,big", "-2,red,small", "2,blue,small")
+        told = shell.json("evaluate", table.record.path, other)
+        assert told["measures"]["error"]["n"] == 3
+        assert told["measures"]["error"]["value"] == pytest.approx(1 / 3)
+        renamed = write(tmp_path / "renamed.csv", "size,colour,truth", "2,red,big", "-2,red,small")
+        assert (
+            shell.json("evaluate", table.record.path, renamed, "--target", "truth")["measures"]["error"]["value"] == 0
+        )
+
+    def test_refusals(self, shell: Shell, table: Run, tmp_path: Path) -> None:
+        unseen = write(tmp_path / "unseen.csv", "size,colour,kind", "2,red,big", "2,red,huge", "1,red,small")
+        assert "label 'huge' is not among the classes" in shell.refused("evaluate", table.record.path, unseen)
+        assert "needs a SOURCE" in shell.refused("evaluate", table.record.path)
+        assert "has no split 'train_dev'" in shell.refused("evaluate", table.record.path, "--split", "train_dev")
+
+    def test_openings_of_the_test_split_are_said(self, shell: Shell, images: Run) -> None:
+        assert "\ntest error " not in shell.out("show", images.record.path)
+        assert "opened the first time" in shell.out("evaluate", images.record.path, "--split", "test")
+        assert "opened 2 times now" in shell.out("evaluate", images.record.path, "--split", "test")
+        assert "\ntest error " in shell.out("show", images.record.path)
+
+
+class TestPrinted:
+    def test_every_verb_prints_json_alone(self, shell: Shell, images: Run, place: Path) -> None:
+        run, store = images.record.path, place / "runs"
+        assert shell.json("show", run)["id"] == images.id
+        assert images.id in [row["id"] for row in shell.json("runs", "--store", store)]
+        assert shell.json("diagnose", run)["gaps"]
+        assert sum(layer["parameters"] for layer in shell.json("summary", "lenet5", "--input", "1,32,32")) == 61_706
+        trained = shell.json(
+            "train", place / "table.csv", "--target", "kind", "--epochs", "1", "--store", place / "other"
+        )
+        assert Path(trained["path"]).is_dir()
+        assert trained["measures"]["dev"]["error"]["n"] == 12
+
+    def test_a_number_is_said_with_its_unit_and_the_baseline(self, shell: Shell, tmp_path: Path) -> None:
+        run = nw.train("diabetes", model="linear", epochs=10, set=QUICK, store=tmp_path)
+        said = shell.out("show", run.record.path)
+        assert "dev RMSE " in said
+        assert "The best answer that never looks at the input reaches" in said
+        assert "nan" not in said
+        answers = shell.json("predict", run.record.path, _patients(tmp_path))
+        assert all(20 < row["value"] < 400 for row in answers)
+
+    def test_one_epoch_is_one_epoch(self, shell: Shell, tmp_path: Path) -> None:
+        run = nw.train("iris", model="linear", epochs=1, store=tmp_path)
+        run.record.note(status="stopped", message="stopped by hand")
+        said = shell.out("show", run.record.path)
+        assert "Stopped after 1 epoch, " in said
+        assert f"netwright train --resume {run.id}" in said
+
+    def test_an_empty_store(self, shell: Shell, tmp_path: Path) -> None:
+        assert "no runs in" in shell.out("runs", "--store", tmp_path)
+        assert shell.json("runs", "--store", tmp_path) == []
+
+
+def _patients(folder: Path) -> Path:
+    from sklearn.datasets import load_diabetes
+
+    from netwright.data.catalogue import ENTRIES
+
+    assert "diabetes" in ENTRIES
+    names = [number.name for number in nw.open("last", store=folder).codec.encoder.numbers]
+    values = load_diabetes(scaled=False).data[:5]
+    return write(folder / "patients.csv", ",".join(names), *(",".join(map(str, row)) for row in values))
+
+
+class TestTrain:
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["irs"], "did you mean 'iris'"),
+            ([], "nothing to train on"),
+            (["iris", "--set", "optimizer.lr"], "expected KEY=VALUE"),
+            (["iris", "--set", "optimizer.lr=fast"], "optimizer.lr = 'fast': expected"),
+            (["iris", "--model", "mpl"], "no model 'mpl'; did you mean 'mlp'"),
+            (["iris", "--model", "lenet5"], "reads images, the data are rows; use linear or mlp"),
+            (["iris", "--recipe", "nowhere.yaml"], "no such recipe file"),
+            (["--resume", "nothing"], "no run 'nothing'"),
+        ],
+    )
+    def test_mistakes(self, shell: Shell, arguments: list[str], said: str, tmp_path: Path) -> None:
+        assert said in shell.refused("train", *arguments, "--store", tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_recipe_file(self, shell: Shell, tmp_path: Path) -> None:
+        recipe = write(tmp_path / "my.yaml", "data: {source: iris}", "model: {name: linear}", "training: {epochs: 2}")
+        told = shell.json("train", "--recipe", recipe, "--epochs", "3", "--store", tmp_path / "runs")
+        run = nw.open(told["run"], store=tmp_path / "runs")
+        assert (run.recipe.model.name, run.recipe.training.epochs) == ("linear", 3)
+
+    def test_an_unknown_verb(self, shell: Shell) -> None:
+        assert "no verb 'trian'; did you mean 'train'" in shell.refused("trian")
