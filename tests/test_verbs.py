@@ -67,7 +67,7 @@ class TestInMemory:
     def test_answers_equal_those_in_the_record(self, run: Run) -> None:
         images, _ = stripes(120)
         kept = run.predictions("dev")
-        rows = [int(source.strip("memory[]")) for source in kept["source"]]
+        rows = [int(source.removeprefix("memory[").removesuffix("]")) for source in kept["source"]]
         said = run.predict(images[rows])
         assert [answer.label for answer in said] == kept["answer"].to_list()
         expected = [list(answer.probabilities.values()) for answer in said]

@@ -16,7 +16,7 @@ from netwright.base import files
 from netwright.data.images import Pixels, decode_all
 
 FEW = 200
-CHUNK = 32 * 2**20
+CHUNK = 4 * 2**20
 
 
 @dataclass(frozen=True)

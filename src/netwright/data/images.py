@@ -43,6 +43,11 @@ class ImageFiles:
     def __len__(self) -> int:
         return len(self.paths)
 
+    @property
+    def costly(self) -> bool:
+        """Whether reading means decoding anew each time, so that worker processes pay; an album is decoded once."""
+        return self.album is None
+
     def __getitem__(self, at: int) -> Pixels:
         """The (H, W, C) uint8 pixels of one file.
 

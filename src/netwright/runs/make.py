@@ -60,7 +60,8 @@ def fit(
     budget = recipe.training.memory * batches.MIB
     where = recipe.training.batches
     train_store, said = batches.hold(job.parts["train"], job.codec, device.where, where=where, budget=budget)
-    dev_store, _ = batches.hold(job.parts["dev"], job.codec, device.where, where=where, budget=budget)
+    left = budget - train_store.size if isinstance(train_store, batches.InMemory) else budget // 8
+    dev_store, _ = batches.hold(job.parts["dev"], job.codec, device.where, where=where, budget=left)
     net = synchronize.synchronize(job.net) if device.world > 1 else job.net
     flat = weights.flatten(net)
     average = flat.vector.clone() if settled(recipe.training.average) > 0 else None

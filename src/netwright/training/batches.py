@@ -51,6 +51,11 @@ class InMemory:
         return len(self.encoded)
 
     @property
+    def size(self) -> int:
+        """Bytes of all rows."""
+        return row_bytes(self.encoded) * len(self)
+
+    @property
     def together(self) -> int:
         """At most 512 rows and a MiB."""
         return rows_in(EVALUATED, self.encoded)
@@ -120,10 +125,11 @@ def hold(
     fits = f"{len(examples):,} encoded examples take {size / MIB:,.0f} MiB, the budget is {budget // MIB:,} MiB"
     if where == "memory" or (where == "auto" and size <= budget):
         return InMemory(codec.encode(examples).to(device)), f"batches from memory: {fits}"
-    workers = 2 if hasattr(examples.inputs, "paths") else 0
+    workers = 2 if getattr(examples.inputs, "costly", False) else 0
+    by = f"{workers} workers" if workers else "this process"
     return Streamed(
         examples, codec, device, workers, rows_in(EVALUATED, few)
-    ), f"batches streamed by {workers or 'no'} workers: {fits}"
+    ), f"batches streamed from disk by {by}: {fits}"
 
 
 def row_bytes(encoded: Batch) -> int:
