@@ -103,7 +103,7 @@ def test_any_key_and_value_is_taken_or_refused_never_worse(key: str, value: str)
     try:
         Recipe().changed({key: value})
     except RecipeError as error:
-        assert "\n" not in str(error).replace(repr(value), "").replace(key, "")
+        assert "\n" not in str(error).replace(repr(value), "")
 
 
 def test_sections_are_frozen() -> None:

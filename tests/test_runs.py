@@ -166,7 +166,7 @@ class TestInterrupted:
         assert_equal(first, second)
 
     def test_torchrun_equals_one_process(self, table: Path, tmp_path: Path) -> None:
-        settings = ["training.precision=float32", "training.batch_size=32", "model.dropout=0"]
+        settings = ["training.precision=float32", "training.batch_size=32", "model.dropout=0.3"]
         command = [
             sys.executable,
             "-m",
@@ -195,7 +195,7 @@ class TestInterrupted:
         printed = json.loads(done.stdout)  # one document: one process prints
         (two,) = nw.list_runs(tmp_path / "two")
         assert printed["run"] == two.id
-        changes = {"training.precision": "float32", "training.batch_size": 32, "model.dropout": 0.0}
+        changes = {"training.precision": "float32", "training.batch_size": 32, "model.dropout": 0.3}
         one = nw.train(str(table), target="kind", epochs=3, set=changes, store=tmp_path / "one")
         for left, right in zip(two.net.parameters(), one.net.parameters(), strict=True):
             np.testing.assert_allclose(left.detach().numpy(), right.detach().numpy(), atol=1e-4)

@@ -365,13 +365,13 @@ def _sentence(recipe: type[Recipe], error: ValidationError) -> str:
     for detail in error.errors():
         place = [str(part) for part in detail["loc"]]
         if detail["type"] == "extra_forbidden":
-            return f"unknown key '{'.'.join(place)}'{_nearest_key('.'.join(place), known, sections)}"
+            return f"unknown key {'.'.join(place)!r}{_nearest_key('.'.join(place), known, sections)}"
         key = next((".".join(place[:n]) for n in range(len(place), 0, -1) if ".".join(place[:n]) in known), None)
         if key is not None:
             return f"{key} = {_input(error, key)!r}: expected {expected(known[key])}."
         if detail["type"] == "value_error":
             return f"{detail['ctx']['error']}."
-        return f"'{'.'.join(place)}' = {detail['input']!r}: expected a section with the keys {', '.join(k for k in known if k.startswith(place[0] + '.'))}."
+        return f"{'.'.join(place)!r} = {detail['input']!r}: expected a section with the keys {', '.join(k for k in known if k.startswith(place[0] + '.'))}."
     return str(error)
 
 

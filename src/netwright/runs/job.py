@@ -70,8 +70,6 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
     ]
-    if device.world > 1 and settled(recipe.model.dropout) > 0:
-        says.append("dropout draws apart in each process: another run than one process makes, of the same kind")
     record = _open(where, recipe, device)
     job = Job(record, system, recipe, codec, net, device, parts, says)
     if device.main:
