@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import shutil
 import time
 from typing import Any
 
@@ -182,9 +183,7 @@ class Book:
             baseline=baseline_value(job.system, job.parts["train"], job.parts["dev"]), says=job.says,
         )  # fmt: skip
         record.event("complete", step=self.state.step)
-        record.checkpoint.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            record.checkpoint.parent.rmdir()
+        shutil.rmtree(record.checkpoint.parent, ignore_errors=True)  # and what a kill left half written there
 
     def _write(self) -> None:
         record = self.job.record
