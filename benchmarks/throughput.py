@@ -34,6 +34,10 @@ TRAINERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
 """Row -> (the peer whose venv it needs, (module, options))."""
 
 
+MLP_SKIPS = (OURS_AUTO,)  # netwright's own choice for a net without convolutions is float32: the same row twice
+LENET_SKIPS = ("scikit-learn MLPClassifier",)
+
+
 @dataclass(frozen=True)
 class Goal:
     """``row`` is to reach ``ratio`` times ``rival`` on the workloads named."""
@@ -54,8 +58,8 @@ GOALS = (
     Goal(OURS, FUSED, 0.95, ("mlp",)),
     Goal(OURS, "Lightning, lean", 2.2, ("mlp",)),
     Goal(OURS, "fastai", 2.2, ("mlp",)),
-    Goal(OURS_AUTO, "scikit-learn MLPClassifier", 1.0, ("mlp",)),
-    Goal(OURS_AUTO, BARE, 2.0, ("mlp",)),
+    Goal(OURS, "scikit-learn MLPClassifier", 1.0, ("mlp",)),
+    Goal(OURS, BARE, 2.0, ("mlp",)),
 )
 
 
@@ -65,7 +69,7 @@ def measure(work: Workload, rounds: int, tell: Callable[[str], None]) -> Table:
     commands = {
         row: (peer, (module, work.name, *options))
         for row, (peer, (module, *options)) in TRAINERS.items()
-        if work.net == "mlp" or peer != "sklearn"
+        if row not in (MLP_SKIPS if work.net == "mlp" else LENET_SKIPS)
     }
     with ExitStack() as stack:
         asks, missing = start_all(stack, commands)
@@ -122,9 +126,14 @@ def _verdicts(work: Workload, answers: Answers) -> list[str]:
     for goal in GOALS:
         if work.name in goal.workloads and {goal.row, goal.rival} <= answers.keys():
             ratio = Ratio.between(_speeds(answers, goal.row), _speeds(answers, goal.rival))
-            met = "met" if ratio.median >= goal.ratio else "NOT met"
-            found.append(f"{met}: {goal.row} / {goal.rival} {cell(ratio)}, goal {goal.ratio:g}")
+            found.append(f"{verdict(ratio, goal.ratio)}: {goal.row} / {goal.rival} {cell(ratio)}, goal {goal.ratio:g}")
     return found
+
+
+def verdict(ratio: Ratio, least: float) -> str:
+    """Whether the median reaches ``least``, and whether every round agrees."""
+    met = "met" if ratio.median >= least else "NOT met"
+    return met if (ratio.low >= least) == (ratio.high >= least) else f"{met}, but the rounds disagree"
 
 
 def _suspects(answers: Answers) -> list[str]:

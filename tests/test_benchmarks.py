@@ -93,6 +93,13 @@ def test_the_table_keeps_the_row_of_who_could_not_run_and_voids_a_speed_without_
     assert any(note.startswith("void: hasty") for note in table.notes)
 
 
+def test_a_goal_that_the_rounds_disagree_on_is_called_so() -> None:
+    assert throughput.verdict(Ratio(1.2, 1.1, 1.3), 1.0) == "met"
+    assert throughput.verdict(Ratio(1.2, 0.9, 1.3), 1.0) == "met, but the rounds disagree"
+    assert throughput.verdict(Ratio(0.9, 0.8, 1.1), 1.0) == "NOT met, but the rounds disagree"
+    assert throughput.verdict(Ratio(0.9, 0.8, 0.95), 1.0) == "NOT met"
+
+
 def test_a_table_is_markdown() -> None:
     table = Table("T", ("name", "x"), (("a", "1"), ("long", "10")), ("a note",), {})
     assert str(table).splitlines()[2:] == [
