@@ -18,7 +18,7 @@ OFF = {"shift": 0.0, "rotate": 0.0, "zoom": 0.0, "shear": 0.0}
 
 
 def draws(seed: int, total: int, rows: slice = slice(None)) -> Draws:
-    return Draws(seed, torch.device("cpu"), total, rows)
+    return Draws(seed, 0, torch.device("cpu"), total, rows)
 
 
 def reflect(at: float, side: int) -> float:

@@ -162,9 +162,15 @@ class Draws:
     """Random numbers for the rows of a batch that do not depend on how many processes share it.
 
     Every process draws for the whole global batch and keeps the rows that are its own.
+
+    Args:
+        seed, step: the run's seed and the number of the step; together they name the stream.
+        total: rows of the global batch.
+        rows: those of this process.
     """
 
     seed: int
+    step: int
     device: torch.device
     total: int
     rows: slice
@@ -174,7 +180,9 @@ class Draws:
         """Made on the first draw: a step without augmentation pays nothing."""
         import torch
 
-        return torch.Generator(self.device).manual_seed(self.seed)
+        from netwright.base.seeds import seed_of
+
+        return torch.Generator(self.device).manual_seed(seed_of(self.seed, "augment", self.step))
 
     def uniform(self, *shape: int) -> Tensor:
         """(B, *shape) floats in [0, 1)."""

@@ -34,7 +34,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         TextColumn("epoch {task.fields[epoch]:>3}/{task.fields[epochs]}"), BarColumn(bar_width=None),
         TextColumn("{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}{task.fields[dev]}"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Bars(*columns, console=Console(stderr=True), refresh_per_second=5) as bars:
+    with Bars(*columns, console=Console(stderr=True), refresh_per_second=2) as bars:
         task = bars.add_task("", total=None, epoch=0, epochs="?", loss=float("nan"), dev="")
 
         def watch(now: Progress) -> None:

@@ -19,7 +19,7 @@ from netwright.runs.job import Job
 from netwright.runs.measure import baseline_value, measure, value_of
 from netwright.training import batches, checkpoints, evaluate, loop
 
-STEPS_KEPT = 2000
+STEPS_KEPT = 400
 """About how many rows steps.csv has, however long the training."""
 
 SAMPLE = 10_000

@@ -108,7 +108,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
 
 def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:
     """The random numbers of one step's augmentation, the same for any number of processes."""
-    return Draws(seed_of(recipe.training.seed, "augment", step), device.where, total, device.share(total))
+    return Draws(recipe.training.seed, step, device.where, total, device.share(total))
 
 
 def clip(gradient: Tensor, most: float) -> None:
