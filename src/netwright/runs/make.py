@@ -80,51 +80,48 @@ def fit(
     per_epoch = len(batches.order(len(train_store), settled(recipe.training.batch_size), 0, 0))
     epochs = settled(recipe.training.epochs)
     shown = 0.0
-    with _stops() as stopped, _threads(settled(recipe.training.threads)):
-        try:
-            ahead = loop.train(state, _step(job, state), job.codec, train_store, recipe, device)
-            for done in ahead if not book.patience_over() else ():
-                if started is not None:
-                    record.event(
-                        "first_step", seconds_since_process_start=time.time() - started
-                    ) if device.main else None
-                    started = None
-                dev = book.keep(done)
-                now = time.monotonic()
-                if dev or now - shown > 0.1:
-                    shown = now
-                    yield Progress(
-                        done.epoch,
-                        epochs,
-                        done.step,
-                        per_epoch * epochs,
-                        float(done.loss),
-                        book.seconds(),
-                        dev,
-                        _interval(job, dev),
-                    )
-                if stopped:
-                    raise KeyboardInterrupt
-                if dev and book.patience_over():
-                    job.says.append(
-                        f"stopped early: no better dev {job.system.metrics[0].name} in {recipe.training.patience} epochs"
-                    )
-                    break
-            book.finish()
-        except KeyboardInterrupt:
-            book.stop("stopped", "stopped by hand")
-            raise KeyboardInterrupt(record.id) from None
-        except GeneratorExit:
-            book.stop("stopped", "stopped by the program that ran it")
-            raise
-        except DivergenceError as error:
-            book.stop("diverged", str(error))
-            raise DivergenceError(f"{str(error).rstrip('.')}; {book.kept()}.") from None
-        except NetwrightError as error:
-            raise NetwrightError(f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}.") from error
-        except Exception as error:
-            book.fail("failed", f"{type(error).__name__}: {error}")
-            raise
+    with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
+        ahead = loop.train(state, _step(job, state), job.codec, train_store, recipe, device)
+        for done in ahead if not book.patience_over() else ():
+            if started is not None and device.main:
+                record.event("first_step", seconds_since_process_start=time.time() - started)
+            started = None
+            dev = book.keep(done)
+            now = time.monotonic()
+            if dev or now - shown > 0.1:
+                shown = now
+                steps_in_all, loss = per_epoch * epochs, float(done.loss)
+                yield Progress(
+                    done.epoch, epochs, done.step, steps_in_all, loss, book.seconds(), dev, _interval(job, dev)
+                )  # fmt: skip
+            if stopped:
+                raise KeyboardInterrupt
+            if dev and book.patience_over():
+                name, patience = job.system.metrics[0].name, recipe.training.patience
+                job.says.append(f"stopped early: no better dev {name} in {patience} epochs")
+                break
+        book.finish()
+
+
+@contextlib.contextmanager
+def _ends_noted(book: Book) -> Iterator[None]:
+    """However the block ends before its end, the record says so and the person is told how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        book.stop("stopped", "stopped by hand")
+        raise KeyboardInterrupt(book.job.record.id) from None
+    except GeneratorExit:
+        book.stop("stopped", "stopped by the program that ran it")
+        raise
+    except DivergenceError as error:
+        book.stop("diverged", str(error))
+        raise DivergenceError(f"{str(error).rstrip('.')}; {book.kept()}.") from None
+    except NetwrightError as error:
+        raise NetwrightError(f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}.") from error
+    except Exception as error:
+        book.fail("failed", f"{type(error).__name__}: {error}")
+        raise
 
 
 def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | None:
