@@ -46,7 +46,7 @@ def test_the_mnist_family_is_read_with_its_splits(tmp_path: Path, zipped: bool) 
     source = sources.recognize(str(tmp_path / "m"))
     assert source.kind == "idx" and "train and test" in source.why
     examples = sources.read(source).examples
-    assert np.array_equal(examples.inputs[..., 0], images)
+    assert np.array_equal(examples.inputs.read()[..., 0], images)
     assert examples.targets == [str(label) for label in labels]
     assert examples.splits == ["train"] * 12 + ["test"] * 6
 
@@ -57,7 +57,7 @@ def test_one_images_file_finds_its_labels(tmp_path: Path) -> None:
     assert len(examples) == 6 and examples.splits is None and examples.targets[:3] == ["0", "1", "2"]
     (tmp_path / "m" / "t10k-labels-idx1-ubyte.gz").unlink()
     alone = sources.read(sources.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))).examples
-    assert alone.targets == [None] * 6 and np.array_equal(alone.inputs[..., 0], images[12:])
+    assert alone.targets == [None] * 6 and np.array_equal(alone.inputs.read()[..., 0], images[12:])
 
 
 arrays = st.tuples(
@@ -87,12 +87,13 @@ def test_a_damaged_idx_file_is_one_sentence(tmp_path_factory: pytest.TempPathFac
     if zipped:
         content = gzip.compress(whole, 1)[:cut] + junk
     path.write_bytes(content)
-    try:
-        found = idx.read_array(path)
-    except NetwrightError as error:
-        assert "\n" not in str(error)
-    else:
-        assert as_idx(found) == content or zipped
+    for read in (idx.read_array, lambda path: sources.read(sources.recognize(str(path))).examples.inputs):
+        try:
+            found = read(path)
+        except NetwrightError as error:
+            assert "\n" not in str(error)
+        else:
+            assert as_idx(np.asarray(found)) == content or zipped or read is not idx.read_array
 
 
 def test_a_header_that_claims_a_huge_array_fills_no_memory(tmp_path: Path) -> None:
@@ -107,6 +108,50 @@ def test_images_and_labels_of_unequal_number_are_refused(tmp_path: Path) -> None
     (tmp_path / "m" / "train-labels-idx1-ubyte").write_bytes(as_idx(np.zeros(5, np.uint8)))
     with pytest.raises(DataError, match="train has 12 inputs and 5 targets"):
         sources.read(sources.recognize(str(tmp_path / "m")))
+
+
+def test_images_stay_in_their_files_until_they_are_asked_for(tmp_path: Path) -> None:
+    images, _ = write_family(tmp_path / "m", zipped=False)
+    examples = sources.read(sources.recognize(str(tmp_path / "m"))).examples
+    order = [17, 3, 4, 5, 11, 12, 0, 0]  # across both files, neighbours and repeats
+    assert np.array_equal(examples.take(order).inputs.read()[..., 0], images[order])
+    assert np.array_equal(np.concatenate(list(examples.take(order).inputs.chunks()))[..., 0], images[order])
+    changed = images[::-1].copy()
+    (tmp_path / "m" / "train-images-idx3-ubyte").write_bytes(as_idx(changed[:12]))
+    assert np.array_equal(examples.inputs[2][..., 0], changed[2]), "read anew, not kept"
+    (tmp_path / "m" / "train-images-idx3-ubyte").write_bytes(b"")
+    with pytest.raises(DataError, match="has become shorter"):
+        examples.inputs.read()
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_a_large_file_gives_the_same_examples_as_the_array_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Any, colours: tuple[int, ...]
+) -> None:
+    """Stored and compressed .npz, and zipped IDX; nothing but the cache folder is written, and what it holds is used again."""
+    monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("netwright.data.unpack.LARGE", 1)
+    monkeypatch.setattr("netwright.data.npz.LARGE", 1)
+    images, labels = noise(9, 6, 7, *colours), np.arange(9) % 2
+    save(tmp_path / "a.npz", x=images, y=labels)
+    (tmp_path / "b-images-idx3-ubyte.gz").write_bytes(gzip.compress(as_idx(images)))
+    (tmp_path / "b-labels-idx1-ubyte.gz").write_bytes(gzip.compress(as_idx(labels.astype(np.uint8))))
+    wanted = read_arrays(images, labels, task="classification").examples
+    for name in ("a.npz", "b-images-idx3-ubyte.gz", "a.npz"):
+        examples = sources.read(sources.recognize(str(tmp_path / name))).examples
+        assert all(not isinstance(part, np.ndarray) for part in examples.inputs.parts)
+        assert np.array_equal(examples.inputs.read(), wanted.inputs.read())
+        assert (examples.ids, examples.targets) == (wanted.ids, wanted.targets)
+    kept = list((tmp_path / "cache").rglob("*.u8"))
+    assert len(kept) == (1 if save is np.savez else 2)
+
+
+def test_what_does_not_fit_on_the_disk_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a-images-idx3-ubyte.gz"
+    path.write_bytes(gzip.compress(struct.pack(">BBBB3I", 0, 0, 8, 3, 2**31, 2**15, 2**15)))
+    with pytest.raises(DataError, match="more than half of what is free"):
+        sources.read(sources.recognize(str(path)))
 
 
 @pytest.mark.parametrize("names", [("x", "y"), ("X", "y")])
@@ -151,7 +196,7 @@ def test_the_axes_are_worked_out_and_said(shape: tuple[int, ...], found: tuple[i
     array = noise(*shape)
     reading = read_arrays(array)
     assert reading.examples.inputs.shape == found and axes in reading.source.why
-    assert reading.examples.inputs[1, 2, 3].tolist() == (
+    assert reading.examples.inputs[1][2, 3].tolist() == (
         [array[1, 2, 3]] if array.ndim == 3 else array[1, :, 2, 3].tolist() if shape[1] < 4 else array[1, 2, 3].tolist()
     )
 
@@ -179,9 +224,9 @@ def test_arrays_that_cannot_be_read_are_one_sentence(x: Any, says: str) -> None:
 
 def test_floats_from_zero_to_one_become_bytes() -> None:
     pixels = noise(3, 8, 8)
-    assert np.array_equal(read_arrays(pixels / 255).examples.inputs[..., 0], pixels)
-    assert np.array_equal(read_arrays(pixels.astype(np.int64)).examples.inputs[..., 0], pixels)
-    assert np.array_equal(read_arrays(pixels.astype(float)).examples.inputs[..., 0], pixels)
+    assert np.array_equal(read_arrays(pixels / 255).examples.inputs.read()[..., 0], pixels)
+    assert np.array_equal(read_arrays(pixels.astype(np.int64)).examples.inputs.read()[..., 0], pixels)
+    assert np.array_equal(read_arrays(pixels.astype(float)).examples.inputs.read()[..., 0], pixels)
 
 
 def test_tensors_lists_and_frames_are_taken() -> None:
@@ -190,7 +235,7 @@ def test_tensors_lists_and_frames_are_taken() -> None:
     pixels, labels = noise(4, 3, 8, 8), [0, 1, 0, 1]
     from_torch = read_arrays(torch.from_numpy(pixels).float() / 255, torch.tensor(labels))
     from_numpy = read_arrays(pixels, labels)
-    assert np.array_equal(from_torch.examples.inputs, from_numpy.examples.inputs)
+    assert np.array_equal(from_torch.examples.inputs.read(), from_numpy.examples.inputs.read())
     assert from_torch.examples.targets == from_numpy.examples.targets == ["0", "1", "0", "1"]
     columns = {"a": [1.0, None, 3.0], "b": ["u", "v", None], "y": [1.5, 2.5, 3.5]}
     rows = [read_arrays(frame, target="y").examples for frame in (pl.DataFrame(columns), pandas.DataFrame(columns), columns)]  # fmt: skip

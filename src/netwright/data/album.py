@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from netwright.base import files
-from netwright.data.images import Pixels, decode_all
+from netwright.data.images import decode_all
+from netwright.data.stack import Pixels, Slab, Stack
 
 FEW = 200
 CHUNK = 4 * 2**20
@@ -42,10 +41,7 @@ class Album:
             return False
         if self._is_whole(self.where(size, channels), size, channels):
             return True
-        folder = files.cache_folder()
-        while not folder.exists():
-            folder = folder.parent
-        return self._bytes(size, channels) < shutil.disk_usage(folder).free / 2
+        return self._bytes(size, channels) < shutil.disk_usage(files.existing(files.cache_folder())).free / 2
 
     def where(self, size: tuple[int, int], channels: int) -> Path:
         """The cached file: N * h * w * channels bytes, one image after the other."""
@@ -61,7 +57,8 @@ class Album:
         path = self.where(size, channels)
         if not self._is_whole(path, size, channels):
             self._decode(path, size, channels)
-        return _read(path, rows, (*size, channels))
+        each = (*size, channels)
+        return Stack((Slab(path, 0, len(self.paths)),), each, np.asarray(rows, np.int64)).read()
 
     def _decode(self, path: Path, size: tuple[int, int], channels: int) -> None:
         together = max(1, CHUNK // (size[0] * size[1] * channels))
@@ -74,26 +71,3 @@ class Album:
 
     def _is_whole(self, path: Path, size: tuple[int, int], channels: int) -> bool:
         return path.exists() and path.stat().st_size == self._bytes(size, channels)
-
-
-def _read(path: Path, rows: Sequence[int], shape: tuple[int, int, int]) -> Pixels:
-    """Rows of a file of equal records; neighbours are read together."""
-    each = shape[0] * shape[1] * shape[2]
-    found = np.empty((len(rows), *shape), np.uint8)
-    flat = memoryview(found.reshape(-1))  # type: ignore[arg-type]
-    places = np.asarray(rows, np.int64)
-    cuts = [*np.flatnonzero(np.diff(places, prepend=-2) != 1).tolist(), len(rows)]
-    with path.open("rb", buffering=0) as file:
-        for start, stop in pairwise(cuts):
-            file.seek(int(places[start]) * each, os.SEEK_SET)
-            _fill(file.readinto, flat[start * each : stop * each])
-    return found
-
-
-def _fill(read_into: object, part: memoryview) -> None:
-    done = 0
-    while done < len(part):
-        got = read_into(part[done:])  # type: ignore[operator]
-        if not got:
-            raise EOFError("the cached images end too early; delete the cache folder.")
-        done += got

@@ -1,8 +1,7 @@
-"""Data in memory to examples: numpy arrays, nested lists, torch tensors, polars and pandas frames; .npz files."""
+"""Data in memory to examples: numpy arrays, nested lists, torch tensors, polars and pandas frames."""
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ from netwright.base.errors import DataError
 from netwright.base.files import digest
 from netwright.contract import Examples, Source
 from netwright.data import targets as targeting
-from netwright.data.images import Pixels, over_white
+from netwright.data.images import over_white
 from netwright.data.reading import Reading, reading
 from netwright.data.rows import Rows
+from netwright.data.stack import Pixels, Stack, stack
 
 Array = np.ndarray[Any, Any]
 CHANNELS = (1, 3, 4)
@@ -34,8 +34,8 @@ def read_arrays(
     """The examples of arrays, tensors, nested lists, or a data frame.
 
     Args:
-        x: (N, H, W), (N, H, W, C) or (N, C, H, W) images, uint8 or float in [0, 1]; (N, D) rows; a polars or pandas
-            frame.
+        x: (N, H, W), (N, H, W, C) or (N, C, H, W) images, uint8 or float in [0, 1], or a ``Stack`` of them; (N, D)
+            rows; a polars or pandas frame.
         y: (N,) labels or numbers, or (N, K) one-hot labels; None: not known (a frame may hold the target).
         target, group: columns of a frame.
         task: ``classification``, ``regression`` or ``auto``.
@@ -51,43 +51,21 @@ def read_arrays(
         return _read_frame(frame, y, source)
     if target is not None or group is not None:
         raise DataError("target and group name columns of a data frame, but the data are an array: give (x, y).")
-    array = _array(x, "x")
-    inputs, notes = _rows(array) if array.ndim == 2 else images_of(array)
-    values = [None] * len(array) if y is None else _targets(y, len(array))
+    inputs, ids, notes = _inputs(x)
+    count = len(inputs)
+    values = [None] * count if y is None else _targets(y, count)
     name = Path(source.path).name
-    examples = Examples(
-        inputs, [None] * len(array), ids_of(array), [f"{name}[{at}]" for at in range(len(array))], splits=splits
-    )  # fmt: skip
+    examples = Examples(inputs, [None] * count, ids, [f"{name}[{at}]" for at in range(count)], splits=splits)
     if not source.why:
         source = Source("arrays", source.path, f"took the data in memory for {notes[0]}", source.options)
     if y is None:
         return reading(examples, source, notes=notes)
-    found = targeting.work_out(values, task=task, name="y", images=array.ndim > 2)
+    found = targeting.work_out(values, task=task, name="y", images=isinstance(inputs, Stack))
     full = Examples(inputs, found.values, examples.ids, examples.sources, splits=splits)
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 
 
-def read_npz(source: Source) -> Reading:
-    """The examples of an .npz file: x and y (or X, y), or x_train, y_train, x_test, y_test (and x_dev or x_val).
-
-    Raises:
-        DataError: it is no such file, or its arrays do not fit together.
-    """
-    held = _npz(Path(source.path))
-    task = source.options.get("task") or "auto"
-    parts = [
-        (split, held[x], held.get("y" + x[1:]))
-        for x, split in (("x_train", "train"), ("x_dev", "dev"), ("x_val", "dev"), ("x_valid", "dev"), ("x_test", "test"))
-        if x in held
-    ]  # fmt: skip
-    if not parts and "x" in held:
-        return read_arrays(held["x"], held.get("y"), task=task, source=source)
-    if not parts:
-        raise DataError(f"{source.path} holds {', '.join(sorted(held)) or 'nothing'}: expected x and y, or x_train, y_train, x_test, y_test.")  # fmt: skip
-    return read_parts(parts, source, task)
-
-
-def read_parts(parts: Sequence[tuple[str, Array, Array | None]], source: Source, task: str) -> Reading:
+def read_parts(parts: Sequence[tuple[str, Array | Stack, Array | None]], source: Source, task: str) -> Reading:
     """Arrays of several splits, put one after the other.
 
     Args:
@@ -96,21 +74,40 @@ def read_parts(parts: Sequence[tuple[str, Array, Array | None]], source: Source,
     Raises:
         DataError: one has targets and another has none, or the shapes differ.
     """
-    shapes = {split: x.shape[1:] for split, x, _ in parts}
+    shapes = {split: x.each if isinstance(x, Stack) else x.shape[1:] for split, x, _ in parts}
     if len(set(shapes.values())) > 1 or len({y is None for _, _, y in parts}) > 1:
         said = ", ".join(f"{split} {shape}{'' if y is not None else ' without targets'}" for (split, _, y), shape in zip(parts, shapes.values(), strict=True))  # fmt: skip
         raise DataError(f"the splits of {source.path} do not fit together: {said}; expected equal shapes.")
     for split, x, y in parts:
         if y is not None and len(y) != len(x):
             raise DataError(f"{source.path}: {split} has {len(x):,} inputs and {len(y):,} targets; expected as many.")
-    x = np.concatenate([x for _, x, _ in parts]) if len(parts) > 1 else parts[0][1]
     ys = [y for _, _, y in parts if y is not None]
     splits = [split for split, x, _ in parts for _ in range(len(x))]
+    x = _joined([x for _, x, _ in parts])
     return read_arrays(x, np.concatenate(ys) if ys else None, task=task, source=source, splits=splits)
 
 
-def images_of(array: Array) -> tuple[Pixels, tuple[str, ...]]:
-    """(N, H, W, C) uint8 images from an array of three or four axes, and how it was read.
+def _joined(xs: Sequence[Array | Stack]) -> Array | Stack:
+    """One after the other; images that lie in files stay there."""
+    arrays = [x for x in xs if not isinstance(x, Stack)]
+    if len(arrays) == len(xs):
+        return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    stacks = [x if isinstance(x, Stack) else images_of(x)[0] for x in xs]
+    return stack(*(part for one in stacks for part in one.parts), each=stacks[0].each)
+
+
+def _inputs(x: Any) -> tuple[Rows | Stack, list[str], tuple[str, ...]]:
+    """Rows or images, their ids, and how they were read."""
+    array = x if isinstance(x, Stack) else _array(x, "x")
+    if not isinstance(array, Stack) and array.ndim == 2:
+        rows, notes = _rows(array)
+        return rows, ids_of(array), notes
+    images, said = (array, _as_they_lie(array)) if isinstance(array, Stack) else images_of(array)
+    return images, [name for part in images.chunks() for name in ids_of(part)], (said,)
+
+
+def images_of(array: Array) -> tuple[Stack, str]:
+    """Images from an array of three or four axes, and how it was read.
 
     Raises:
         DataError: the axes are ambiguous, or the values are no pixels.
@@ -119,9 +116,18 @@ def images_of(array: Array) -> tuple[Pixels, tuple[str, ...]]:
     pixels, scale = _pixels(ordered)
     if pixels.shape[3] == 4:
         pixels, said = over_white(pixels), said + ", transparency laid over white"
-    count, height, width, channels = pixels.shape
-    kind = "grey" if channels == 1 else "colour"
-    return pixels, (f"{count:,} {kind} images of {height}x{width}: {said}{scale}",)
+    _, height, width, channels = pixels.shape
+    images = stack(pixels, each=(height, width, channels))
+    return images, _said(images, said + scale)
+
+
+def _as_they_lie(images: Stack) -> str:
+    return _said(images, "axes are (image, row, column" + (", channel)" if images.each[2] > 1 else ")"))
+
+
+def _said(images: Stack, how: str) -> str:
+    height, width, channels = images.each
+    return f"{len(images):,} {'grey' if channels == 1 else 'colour'} images of {height}x{width}: {how}"
 
 
 def ids_of(array: Array) -> list[str]:
@@ -273,12 +279,3 @@ def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
     plain, notes = columns.plain(frame)
     why = source.why or f"took the data in memory for a table of {len(frame):,} rows and {len(frame.columns):,} columns"
     return tables.read_frame(plain, Source("table", source.path, why, options), notes=notes)
-
-
-def _npz(path: Path) -> dict[str, Array]:
-    """The arrays by lower-case name; nothing pickled is loaded."""
-    try:
-        with np.load(path, allow_pickle=False) as held:
-            return {name.lower(): held[name] for name in held.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read as .npz: {(str(error).splitlines() or ['damaged'])[0].rstrip('.')}.") from None  # fmt: skip

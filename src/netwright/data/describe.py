@@ -187,10 +187,12 @@ def _images(inputs: Any) -> Images:
     """Shapes and pixel values; of files only some are looked at, evenly spread."""
     import numpy as np
 
-    if isinstance(inputs, np.ndarray):
-        shape = "x".join(map(str, inputs.shape[1:]))
-        counts = np.bincount(inputs.reshape(-1), minlength=256)
-        return Images({shape: len(inputs)}, _from_counts(counts), len(inputs))
+    from netwright.data.stack import Stack
+
+    if isinstance(inputs, np.ndarray | Stack):
+        parts, each = (inputs.chunks(), inputs.each) if isinstance(inputs, Stack) else ([inputs], inputs.shape[1:])
+        counts = sum(np.bincount(part.reshape(-1), minlength=256) for part in parts)
+        return Images({"x".join(map(str, each)): len(inputs)}, _from_counts(counts), len(inputs))
     step = max(1, len(inputs) // LOOKED_AT)
     shapes: Counter[str] = Counter()
     counts = np.zeros(256, np.int64)

@@ -148,7 +148,14 @@ def _miniatures(images: Any) -> Any:
 
     from netwright.data.images import as_array
 
-    pixels = images if getattr(images, "ndim", 0) == 4 else as_array(images, (SIDE, SIDE), 1)
+    if not hasattr(images, "chunks"):
+        return _small(images if getattr(images, "ndim", 0) == 4 else as_array(images, (SIDE, SIDE), 1))
+    return np.concatenate([_small(part) for part in images.chunks()])
+
+
+def _small(pixels: Any) -> Any:
+    import numpy as np
+
     down, across = _means(pixels.shape[1]), _means(pixels.shape[2])
     small = np.empty((len(pixels), SIDE, SIDE), np.float32)
     for start in range(0, len(pixels), 4096):

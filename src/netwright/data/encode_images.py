@@ -9,16 +9,14 @@ import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.contract import Examples
-from netwright.data.images import as_array, shape_of
+from netwright.data.images import ImageFiles, as_array, shape_of
+from netwright.data.stack import PART, Stack
 
 if TYPE_CHECKING:
     import torch
 
     from netwright.contract import Draws
     from netwright.recipe import Recipe
-
-PART = 4 * 2**20
-"""Bytes of pixels that are counted at a time."""
 
 
 @dataclass(frozen=True)
@@ -108,5 +106,5 @@ def _sample(count: int, most: int) -> list[int]:
 
 
 def is_images(inputs: Any) -> bool:
-    """Whether a column holds images: an (N, H, W, C) array or image files."""
-    return getattr(inputs, "ndim", 0) == 4 or hasattr(inputs, "paths")
+    """Whether a column holds images: an (N, H, W, C) array, a stack of them, or image files."""
+    return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, Stack | ImageFiles)

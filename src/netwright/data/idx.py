@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import math
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from netwright.data.reading import Reading
+    from netwright.data.stack import Stack
+
+    Array = np.ndarray[Any, Any]
 
 NAME = re.compile(r"^(?P<set>.*?)(?P<role>images|labels)[-._]idx\d[-._]u?byte(\.gz)?$", re.IGNORECASE)
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -65,26 +70,56 @@ def read_idx(source: Source) -> Reading:
     Raises:
         DataError: a file is damaged, or images and labels do not fit together.
     """
-    from netwright.data.arrays import read_parts
+    from netwright.data.arrays import read_arrays, read_parts
 
     parts = [
-        (split, read_array(Path(images)), None if labels is None else _labels(Path(labels)))
+        (split, _inputs(Path(images)), None if labels is None else _labels(Path(labels)))
         for split, images, labels in source.options["files"]
     ]
     task = source.options.get("task") or "auto"
-    if len({split for split, _, _ in parts}) == 1 and len(parts) == 1:
-        from netwright.data.arrays import read_arrays
-
+    task = "classification" if task == "auto" and parts[0][2] is not None else task
+    if len(parts) == 1:
         _, x, y = parts[0]
-        return read_arrays(x, y, task="classification" if task == "auto" and y is not None else task, source=source)
-    return read_parts(parts, source, "classification" if task == "auto" and parts[0][2] is not None else task)
+        return read_arrays(x, y, task=task, source=source)
+    return read_parts(parts, source, task)
 
 
-def read_array(path: Path) -> np.ndarray[Any, Any]:
+def read_array(path: Path) -> Array:
     """The array in an IDX file (gzip or not).
 
     Raises:
         DataError: no IDX file, cut short, or longer than its header says.
+    """
+    import numpy as np
+
+    with _opened(path) as (file, kind, shape):
+        content = _read(file, path, shape, kind.itemsize)
+    return np.frombuffer(content, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
+
+
+def _inputs(path: Path) -> Array | Stack:
+    """Images of bytes stay in their file and are read when asked for; anything else is read."""
+    from netwright.data.stack import Slab, each_of, stack
+    from netwright.data.unpack import LARGE, unpacked
+
+    with _opened(path) as (file, kind, shape):
+        each, size, start = each_of(shape), math.prod(shape), file.tell()
+        zipped = isinstance(file, gzip.GzipFile)
+        if each is None or kind.itemsize > 1 or (zipped and size < LARGE):
+            return read_array(path)
+        if zipped:
+            path, start = unpacked(path, file, "images", size), 0
+    if path.stat().st_size != start + size:
+        raise _wrong_size(path, shape, size, path.stat().st_size - start)
+    return stack(Slab(path, start, shape[0]), each=each)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, np.dtype[Any], tuple[int, ...]]]:
+    """The file after its header, the type of its values and the lengths of its axes.
+
+    Raises:
+        DataError: it has no such header, or cannot be read.
     """
     import numpy as np
 
@@ -97,18 +132,14 @@ def read_array(path: Path) -> np.ndarray[Any, Any]:
             if len(lengths) < 4 * head[3]:
                 raise DataError(f"{path} is cut short: its header ends too early; fetch it again.")
             shape = tuple(int.from_bytes(lengths[at : at + 4], "big") for at in range(0, len(lengths), 4))
-            kind = np.dtype(TYPES[head[2]])
-            content = _read(file, path, shape, kind.itemsize)
+            yield file, np.dtype(TYPES[head[2]]), shape
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error.strerror if isinstance(error, OSError) and error.strerror else error}; fetch it again.") from None  # fmt: skip
-    return np.frombuffer(content, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
 
 
 def _read(file: Any, path: Path, shape: Sequence[int], each: int) -> bytearray:
     """Exactly the bytes that the shape needs, a part at a time: a false header fills no memory."""
-    wanted = each
-    for length in shape:
-        wanted *= length
+    wanted = each * math.prod(shape)
     content = bytearray()
     while len(content) <= wanted:
         part = file.read(min(PART, wanted + 1 - len(content)))
@@ -116,12 +147,16 @@ def _read(file: Any, path: Path, shape: Sequence[int], each: int) -> bytearray:
             break
         content += part
     if len(content) != wanted:
-        more = "more" if len(content) > wanted else f"{len(content):,}"
-        raise DataError(f"{path} should hold {wanted:,} bytes for the shape {tuple(shape)} but holds {more}: fetch it again.")  # fmt: skip
+        raise _wrong_size(path, shape, wanted, len(content))
     return content
 
 
-def _labels(path: Path) -> np.ndarray[Any, Any]:
+def _wrong_size(path: Path, shape: Sequence[int], wanted: int, found: int) -> DataError:
+    holds = "more" if found > wanted else f"{found:,}"
+    return DataError(f"{path} should hold {wanted:,} bytes for the shape {tuple(shape)} but holds {holds}: fetch it again.")  # fmt: skip
+
+
+def _labels(path: Path) -> Array:
     labels = read_array(path)
     if labels.ndim != 1:
         raise DataError(f"{path} has the shape {labels.shape}: expected one label an image.")

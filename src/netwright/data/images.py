@@ -1,6 +1,6 @@
 """Images from files and arrays: one decoded pixel format, (H, W, C) uint8 with one channel (grey) or three (RGB).
 
-A column of images is an (N, H, W, C) uint8 array or an ``ImageFiles``; ``as_array`` brings either to one size.
+A column of images is an (N, H, W, C) uint8 array, a ``Stack`` or an ``ImageFiles``; ``as_array`` brings each to one size.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.data.stack import Pixels, Stack
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 180_000_000
 GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,8 @@ def shape_of(column: Any, at: int) -> tuple[int, int, int]:
     Raises:
         DataError: the file cannot be opened.
     """
+    if isinstance(column, Stack):
+        return column.each
     if not isinstance(column, ImageFiles):
         height, width, channels = column[at].shape
         return height, width, channels
@@ -103,7 +104,7 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
     Files of an album are decoded once and then read from the cache folder.
 
     Args:
-        column: an (N, H, W, C) uint8 array or ``ImageFiles``.
+        column: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``.
         size: (h, w) in pixels.
         channels: 1 or 3.
 
@@ -114,9 +115,28 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
         if column.album is not None and column.album.pays(size, channels):
             return column.album.pixels(column.rows, size, channels)
         return decode_all(column.paths, size, channels)
+    if isinstance(column, Stack):
+        return _of_stack(column, size, channels)
     pixels: Pixels = np.asarray(column)
     if pixels.ndim != 4 or pixels.dtype != np.uint8:
         raise DataError(f"images are {pixels.dtype} of shape {pixels.shape}: expected uint8 of shape (N, H, W, C).")
+    return _brought_to(pixels, size, channels)
+
+
+def _of_stack(column: Stack, size: tuple[int, int], channels: int) -> Pixels:
+    """Read in parts when they are changed on the way, so that both are never in memory whole."""
+    if column.each == (*size, channels):
+        return column.read()
+    found = np.empty((len(column), *size, channels), np.uint8)
+    done = 0
+    for part in column.chunks():
+        found[done : done + len(part)] = _brought_to(part, size, channels)
+        done += len(part)
+    return found
+
+
+def _brought_to(pixels: Pixels, size: tuple[int, int], channels: int) -> Pixels:
+    """(N, H, W, C) -> (N, h, w, channels)."""
     if pixels.shape[1:3] != tuple(size):
         resized = np.empty((len(pixels), *size, pixels.shape[3]), np.uint8)
         for i, one in enumerate(pixels):

@@ -57,7 +57,7 @@ def read(source: Source, *, skip_unreadable: bool = False) -> Reading:
     if source.kind == "idx":
         return idx.read_idx(source)
     if source.kind == "npz":
-        from netwright.data.arrays import read_npz
+        from netwright.data.npz import read_npz
 
         return read_npz(source)
     if source.kind == "table":
