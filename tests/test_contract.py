@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 import toy_tagger
 from netwright import systems
-from netwright.contract import Batch, Examples, Source, System
+from netwright.contract import AnswerColumns, Batch, Examples, Source, System
 from netwright.data.sources import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, job, make
@@ -149,6 +149,21 @@ def test_an_answer_alone_equals_the_answer_in_company(system: System, examples: 
     together = losses(few)
     alone = [losses(few.take([i]))[0] for i in range(len(few))]
     assert together == pytest.approx(alone, abs=1e-5)
+
+
+def test_facts_of_many_are_the_facts_one_by_one(system: System, examples: Examples, tmp_path: Path) -> None:
+    made = start(system, examples, tmp_path)
+    store = batches.InMemory(made.codec.encode(examples))
+    answers = evaluate.answers(made.net.eval(), system, made.codec, store, made.recipe).answers
+    single = [answers[at] for at in range(len(examples))]
+    assert all(isinstance(answer, system.answer) for answer in single)
+    for metric in system.metrics:
+        if metric.many is None:
+            continue
+        assert isinstance(answers, AnswerColumns), "facts of many need columns"
+        assert metric.many(examples, answers) == list(map(metric.facts, examples, single))
+        rows = [3, 1, 2]
+        assert metric.many(examples.take(rows), answers.take(rows)) == metric.many(examples[1:4], answers[1:4])[2:] + metric.many(examples[1:3], answers[1:3])  # fmt: skip
 
 
 def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_path: Path) -> None:

@@ -197,6 +197,37 @@ class Draws:
         return torch.randn((self.total, *shape), generator=self.generator, device=self.device)[self.rows]
 
 
+@dataclass(frozen=True, eq=False)
+class AnswerColumns(Sequence[Answer]):
+    """Many answers, kept as columns; one is built when it is asked for.
+
+    Args:
+        build: the values of one row, in the order of ``columns`` -> the answer.
+        columns: field -> one value a row, a list or an array; the first field is what a person calls the answer.
+    """
+
+    build: Callable[..., Answer]
+    columns: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    @overload
+    def __getitem__(self, at: int) -> Answer: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> AnswerColumns: ...
+
+    def __getitem__(self, at: int | slice) -> Answer | AnswerColumns:
+        if isinstance(at, slice):
+            return replace(self, columns={name: column[at] for name, column in self.columns.items()})
+        return self.build(*(column[at] for column in self.columns.values()))
+
+    def take(self, indices: Sequence[int]) -> AnswerColumns:
+        """The rows at ``indices``, in that order."""
+        return replace(self, columns={name: _take(column, indices) for name, column in self.columns.items()})
+
+
 class Codec(Protocol):
     """What was learned from the training split alone: it turns examples into tensors and outputs into answers.
 
@@ -215,7 +246,7 @@ class Codec(Protocol):
         """What the net reads, on the batch's device: augmented when ``draws`` is given (training only), normalized."""
         ...
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Answer]:
+    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Answer] | AnswerColumns:
         """One answer a row of a prepared batch. The net is in evaluation mode."""
         ...
 
@@ -231,6 +262,7 @@ class Metric:
         value: all facts -> the figure.
         unit: ``share`` is printed as a percentage; else the unit's name (may be empty).
         mean: True when ``value`` is the mean of 0/1 facts, so that a binomial interval holds.
+        many: the facts of many at once, from the answers' columns: the same as one by one, only sooner; None: one by one.
     """
 
     name: str
@@ -239,6 +271,7 @@ class Metric:
     value: Callable[[Sequence[Any]], float]
     unit: str = "share"
     mean: bool = False
+    many: Callable[[Examples, AnswerColumns], list[Any]] | None = None
 
 
 @dataclass(frozen=True)

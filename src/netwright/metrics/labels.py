@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netwright.base.errors import DataError
-from netwright.contract import Answer, Example, Metric
+from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric
 
 Table = list[list[int]]
 """Counts: a row a true class, a column an answered class."""
@@ -146,6 +146,14 @@ def _pair(example: Example, answer: Answer) -> tuple[str, str]:
     return example.target, answer.label
 
 
+def _wrongs(examples: Examples, answers: AnswerColumns) -> list[float]:
+    return [float(label != truth) for label, truth in zip(answers.columns["label"], examples.targets, strict=True)]
+
+
+def _pairs(examples: Examples, answers: AnswerColumns) -> list[tuple[str, str]]:
+    return list(zip(examples.targets, answers.columns["label"], strict=True))
+
+
 def mean(facts: Sequence[float]) -> float:
     """The mean.
 
@@ -175,7 +183,7 @@ def _macro_f1(facts: Sequence[tuple[str, str]]) -> float:
     return mean([2 * counts[name, name] / (support[name] + answered[name]) for name in sorted(names)])
 
 
-ERROR = Metric(name="error", better="lower", facts=_wrong, value=mean, mean=True)
+ERROR = Metric(name="error", better="lower", facts=_wrong, value=mean, mean=True, many=_wrongs)
 """The share of wrong labels: (1/N) sum [y^ != y]."""
 
 ACCURACY = Metric(name="accuracy", better="higher", facts=_right, value=mean, mean=True)
@@ -184,5 +192,5 @@ ACCURACY = Metric(name="accuracy", better="higher", facts=_right, value=mean, me
 WEIGHTED_ERROR = Metric(name="weighted_error", better="lower", facts=_weighted_wrong, value=_weighted_mean)
 """(1 / sum w) sum w [y^ != y]: a dear mistake counts more (notes 3.1.7)."""
 
-MACRO_F1 = Metric(name="macro_f1", better="higher", facts=_pair, value=_macro_f1)
+MACRO_F1 = Metric(name="macro_f1", better="higher", facts=_pair, value=_macro_f1, many=_pairs)
 """The mean over classes of F1 = 2 / (1/P + 1/R); a rare class counts as much as a common one (notes 3.1.3)."""

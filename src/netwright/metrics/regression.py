@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from netwright.contract import Answer, Example, Metric
+from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric
 from netwright.metrics.labels import mean
 
 
@@ -17,7 +17,8 @@ def _error(example: Example, answer: Answer) -> float:
 
 
 def _squared(example: Example, answer: Answer) -> float:
-    return _error(example, answer) ** 2
+    error = _error(example, answer)
+    return error * error
 
 
 def _absolute(example: Example, answer: Answer) -> float:
@@ -26,6 +27,19 @@ def _absolute(example: Example, answer: Answer) -> float:
 
 def _truth_and_error(example: Example, answer: Answer) -> tuple[float, float]:
     return float(example.target), _error(example, answer)
+
+
+def _truths_and_errors(examples: Examples, answers: AnswerColumns) -> list[tuple[float, float]]:
+    pairs = zip(answers.columns["value"], map(float, examples.targets), strict=True)
+    return [(truth, value - truth) for value, truth in pairs]
+
+
+def _squares(examples: Examples, answers: AnswerColumns) -> list[float]:
+    return [error * error for _, error in _truths_and_errors(examples, answers)]
+
+
+def _absolutes(examples: Examples, answers: AnswerColumns) -> list[float]:
+    return [abs(error) for _, error in _truths_and_errors(examples, answers)]
 
 
 def _root_mean(facts: Sequence[float]) -> float:
@@ -42,11 +56,11 @@ def _r2(facts: Sequence[tuple[float, float]]) -> float:
     return 1 - residual / math.fsum((truth - middle) ** 2 for truth in truths)
 
 
-RMSE = Metric(name="rmse", better="lower", facts=_squared, value=_root_mean, unit="")
+RMSE = Metric(name="rmse", better="lower", facts=_squared, value=_root_mean, unit="", many=_squares)
 """sqrt((1/N) sum (y^ - y)^2), in the target's unit; the facts are the squared errors."""
 
-MAE = Metric(name="mae", better="lower", facts=_absolute, value=mean, unit="")
+MAE = Metric(name="mae", better="lower", facts=_absolute, value=mean, unit="", many=_absolutes)
 """(1/N) sum |y^ - y|, in the target's unit."""
 
-R2 = Metric(name="r2", better="higher", facts=_truth_and_error, value=_r2, unit="")
+R2 = Metric(name="r2", better="higher", facts=_truth_and_error, value=_r2, unit="", many=_truths_and_errors)
 """The share of the target's variance that is explained; 0 for the mean, below 0 for worse."""

@@ -41,7 +41,7 @@ class Book:
         self.best_epoch = 0
         self.curves: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
-        self.losses: list[Tensor] = []
+        self.losses: list[float | Tensor] = []  # of the epoch; tensors on an accelerator, where reading one waits
         self.measuring = False  # the net holds the kept weights, no longer those of the last step
         self.examples = 0
         self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
@@ -60,7 +60,7 @@ class Book:
 
     def keep(self, done: loop.Done) -> dict[str, float] | None:
         """Note one step; at the end of an epoch evaluate dev, and save when it is time. Returns the dev figures then."""
-        self.losses.append(done.loss)
+        self.losses.append(float(done.loss) if self.job.device.where.type == "cpu" else done.loss)
         self.examples += done.examples
         if done.step % self.every == 0:
             self.steps.append(
@@ -96,7 +96,7 @@ class Book:
                 "epoch": done.epoch, "step": done.step, "seconds": round(seconds, 4),
                 "cpu_seconds": round(self.cpu_seconds(), 4),
                 "examples_per_second": round(self.examples / max(seconds - so_far, 1e-9), 1),
-                "rate": done.rate, "loss": float(torch.stack(self.losses).mean()), "grad_norm": self._norm(),
+                "rate": done.rate, "loss": math.fsum(map(float, self.losses)) / len(self.losses), "grad_norm": self._norm(),
                 "dev_loss": figures["loss"], f"dev_{self.metric.name}": figures[self.metric.name],
             }
         )  # fmt: skip
@@ -113,7 +113,7 @@ class Book:
         record = self.job.record
         extra = {
             "best_key": self.best_key, "best_epoch": self.best_epoch, "curves": self.curves, "steps": self.steps,
-            "losses": torch.stack(self.losses).tolist() if self.losses else [], "examples": self.examples,
+            "losses": [float(loss) for loss in self.losses], "examples": self.examples,
             "seconds": self.seconds(), "cpu_seconds": self.cpu_seconds(),
         }  # fmt: skip
         checkpoints.save(record.checkpoint, self.state, self.best, extra)
@@ -130,7 +130,7 @@ class Book:
         key = extra["best_key"]
         self.best_key, self.best_epoch = (None if key is None else (key[0], key[1])), extra["best_epoch"]
         self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]
-        self.losses = [torch.tensor(loss) for loss in extra["losses"]]
+        self.losses = extra["losses"]
         self.before = (extra["seconds"], extra["cpu_seconds"])
 
     def stop(self, status: str, message: str) -> None:
@@ -175,8 +175,14 @@ class Book:
         checkpoints.save_weights(record.weights, self.best)
         record.seal_weights()
         measures = {}
-        for split, examples in (("train", _sample(job.parts["train"])), ("dev", job.parts["dev"])):
-            measures[split] = answer(job, split, examples)
+        sample = _sample(job.parts["train"])
+        recipe = job.recipe.training
+        budget = recipe.memory * batches.MIB // 8  # the splits that were trained on may still be held
+        few, _ = batches.hold(sample, job.codec, job.device.where, where=recipe.batches, budget=budget)
+        for split, examples, held in (("train", sample, few), ("dev", job.parts["dev"], self.dev_store)):
+            said = evaluate.answers(job.net, job.system, job.codec, held, job.recipe)
+            record.write_predictions(split, examples, said.answers, said.losses)
+            measures[split] = measure(job.system, examples, said.answers)
         record.write_json("measures.json", measures)
         record.note(
             status="complete", message="", epoch_kept=self.best_epoch,
@@ -193,17 +199,6 @@ class Book:
             record.write_rows("steps.csv", self.steps)
         done = {"epochs": self.curves[-1]["epoch"] if self.curves else 0, "steps": self.state.step}
         record.note(**done, seconds=round(self.seconds(), 2))
-
-
-def answer(job: Job, split: str, examples: Examples) -> dict[str, Any]:
-    """Answers on ``examples``, written to the record; returns their measures."""
-    recipe = job.recipe.training
-    held, _ = batches.hold(
-        examples, job.codec, job.device.where, where=recipe.batches, budget=recipe.memory * batches.MIB
-    )  # fmt: skip
-    said = evaluate.answers(job.net, job.system, job.codec, held, job.recipe)
-    job.record.write_predictions(split, examples, said.answers, said.losses)
-    return measure(job.system, examples, said.answers)
 
 
 def _sample(train: Examples) -> Examples:

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from netwright.contract import Answer, Example, Examples, Metric, System
+from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric, System
 from netwright.metrics.intervals import bootstrap, wilson
 
 RESAMPLED = 1_000_000
 """About how many facts a bootstrap draws in all: between 200 and 1,000 rounds."""
 
 
-def measure(system: System, examples: Examples, answers: Sequence[Answer]) -> dict[str, dict[str, Any]]:
+def measure(system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns) -> dict[str, dict[str, Any]]:
     """Metric name -> {value, n, low, high, unit, better, mean}, over the examples whose target is known."""
-    known = [(example, answer) for example, answer in zip(examples, answers, strict=True) if example.target is not None]
-    groups = [example.group or example.id for example, _ in known] if examples.groups is not None else None
-    return {metric.name: _one(metric, known, groups) for metric in system.metrics} if known else {}
+    examples, answers = _known(examples, answers)
+    groups = [group or name for group, name in zip(examples.groups, examples.ids, strict=True)] if examples.groups else None  # fmt: skip
+    return {metric.name: _one(metric, _facts(metric, examples, answers), groups) for metric in system.metrics if len(examples)}  # fmt: skip
 
 
-def value_of(metric: Metric, examples: Examples, answers: Sequence[Answer]) -> float:
+def value_of(metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns) -> float:
     """One metric's figure, without its interval: for every epoch."""
-    pairs = zip(examples, answers, strict=True)
-    facts = [metric.facts(example, answer) for example, answer in pairs if example.target is not None]
+    facts = _facts(metric, *_known(examples, answers))
     return metric.value(facts) if facts else float("nan")
 
 
@@ -32,8 +31,25 @@ def baseline_value(system: System, train: Examples, examples: Examples) -> float
     return value_of(system.metrics[0], examples, [answer(example) for example in examples])
 
 
-def _one(metric: Metric, known: Sequence[tuple[Example, Answer]], groups: Sequence[str] | None) -> dict[str, Any]:
-    facts = [metric.facts(example, answer) for example, answer in known]
+def _known(
+    examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> tuple[Examples, Sequence[Answer] | AnswerColumns]:
+    """Those whose target is known."""
+    if None not in examples.targets:
+        return examples, answers
+    rows = [row for row, target in enumerate(examples.targets) if target is not None]
+    some = answers.take(rows) if isinstance(answers, AnswerColumns) else [answers[row] for row in rows]
+    return examples.take(rows), some
+
+
+def _facts(metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns) -> list[Any]:
+    """What each example adds; from columns at once where the metric can."""
+    if metric.many is not None and isinstance(answers, AnswerColumns):
+        return metric.many(examples, answers)
+    return [metric.facts(example, answer) for example, answer in zip(examples, answers, strict=True)]
+
+
+def _one(metric: Metric, facts: list[Any], groups: Sequence[str] | None) -> dict[str, Any]:
     value = metric.value(facts)
     binary = metric.mean and all(fact in (0.0, 1.0) for fact in facts)
     low: float | None = None

@@ -246,6 +246,13 @@ def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
     """Answers as columns: ``answer`` is their first field; a mapping among the others becomes a list column of its name."""
     import polars as pl
 
+    from netwright.contract import AnswerColumns
+
+    if isinstance(answers, AnswerColumns):
+        first, *others = answers.columns
+        lists = {name: column for name in others if getattr(column := answers.columns[name], "ndim", 1) == 2}
+        rest = {name: pl.Series(column.astype("float32")).arr.to_list() for name, column in lists.items()}
+        return {"answer": answers.columns[first], **rest}
     rows = [asdict(answer) for answer in answers]
     if not rows:
         return {"answer": []}

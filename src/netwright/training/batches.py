@@ -22,7 +22,7 @@ GATHER = 8 * MIB
 """Rows of several batches are gathered at once, up to this many bytes, and then cut: fewer operations for small rows."""
 
 
-EVALUATED = MIB
+EVALUATED = MIB // 2
 """Rows of up to this many bytes are evaluated at once: a net's activations are tens of times larger."""
 
 
@@ -57,7 +57,7 @@ class InMemory:
 
     @property
     def together(self) -> int:
-        """At most 512 rows and a MiB."""
+        """At most 512 rows and half a MiB."""
         return rows_in(EVALUATED, self.encoded)
 
     def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:

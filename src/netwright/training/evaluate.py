@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from netwright.contract import Answer, Codec, System
+from netwright.contract import Answer, AnswerColumns, Codec, System
 from netwright.training import batches
 from netwright.training.batches import Store
 from netwright.training.loop import State
@@ -25,7 +26,7 @@ class Answers:
         losses: one an example, per labelled thing; NaN where nothing is labelled.
     """
 
-    answers: list[Answer]
+    answers: list[Answer] | AnswerColumns
     losses: list[float]
 
     @property
@@ -37,8 +38,8 @@ class Answers:
 
 def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Any) -> Answers:
     """Run every row of ``store`` through ``net`` once, in order."""
-    said: list[Answer] = []
-    losses: list[Tensor] = []
+    losses, said = torch.empty(len(store)), None
+    done = 0
     was_training = net.training
     net.eval()
     try:
@@ -46,11 +47,37 @@ def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: 
             for encoded in store.batches(batches.in_order(len(store), store.together)):
                 batch = codec.prepare(encoded, recipe, None)
                 once = _Once(net)
-                losses.append((system.loss(once, batch, recipe) / batch.count).cpu())
-                said += codec.decode(once, batch, recipe)
+                rows = slice(done, done + len(batch))
+                losses[rows] = system.loss(once, batch, recipe) / batch.count
+                part = codec.decode(once, batch, recipe)
+                said = _room(part, len(store)) if said is None else said
+                _put(part, said, rows)
+                done = rows.stop
     finally:
         net.train(was_training)
-    return Answers(said, torch.cat(losses).nan_to_num(nan=float("nan")).tolist() if losses else [])
+    return Answers([] if said is None else said, losses.tolist())
+
+
+def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | AnswerColumns:
+    """Room for ``count`` answers like those of ``part``.
+
+    All at once: small pieces kept between a net's large buffers would leave holes in memory that no buffer fits into.
+    """
+    if not isinstance(part, AnswerColumns):
+        return [None] * count
+    columns = {
+        name: [None] * count if isinstance(column, list) else np.empty((count, *column.shape[1:]), column.dtype)
+        for name, column in part.columns.items()
+    }
+    return replace(part, columns=columns)
+
+
+def _put(part: list[Answer] | AnswerColumns, said: list[Answer] | AnswerColumns, rows: slice) -> None:
+    if isinstance(part, AnswerColumns) and isinstance(said, AnswerColumns):
+        for name, column in part.columns.items():
+            said.columns[name][rows] = column
+    else:
+        said[rows] = part  # type: ignore[index]
 
 
 @contextlib.contextmanager

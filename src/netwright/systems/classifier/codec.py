@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError, nearest
-from netwright.contract import Batch, Draws, Examples
+from netwright.contract import AnswerColumns, Batch, Draws, Examples
 from netwright.data.encode import Encoder
 
 if TYPE_CHECKING:
@@ -53,11 +53,13 @@ class LabelCodec:
         """Inputs normalized, and augmented when ``draws`` is given."""
         return Batch(self.encoder.prepare(batch.inputs, recipe, draws), batch.targets, batch.count)
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Label]:
+    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> AnswerColumns:
         """The softmax of the net's outputs, in float32."""
-        probabilities = net(*batch.inputs).float().softmax(dim=1).cpu()
-        best = probabilities.argmax(dim=1).tolist()
-        return [
-            Label(self.classes[k], row[k], dict(zip(self.classes, row, strict=True)))
-            for k, row in zip(best, probabilities.tolist(), strict=True)
-        ]
+        rows = net(*batch.inputs).float().softmax(dim=1).cpu()
+        best = rows.max(dim=1)
+        labels = [self.classes[k] for k in best.indices.tolist()]
+        columns = {"label": labels, "probability": best.values.numpy(), "probabilities": rows.numpy()}
+        return AnswerColumns(self._label, columns)
+
+    def _label(self, label: str, probability: Any, row: Any) -> Label:
+        return Label(label, float(probability), dict(zip(self.classes, row.tolist(), strict=True)))

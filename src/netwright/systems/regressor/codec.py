@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
-from netwright.contract import Batch, Draws, Examples
+from netwright.contract import AnswerColumns, Batch, Draws, Examples
 from netwright.data.encode import Encoder
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class NumberCodec:
         """Inputs normalized, and augmented when ``draws`` is given."""
         return Batch(self.encoder.prepare(batch.inputs, recipe, draws), batch.targets, batch.count)
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Number]:
+    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> AnswerColumns:
         """mu + sigma * output."""
         outputs = net(*batch.inputs).squeeze(1).double().cpu() * self.sigma + self.mu
-        return [Number(value) for value in outputs.tolist()]
+        return AnswerColumns(Number, {"value": outputs.tolist()})
