@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from netwright import nets
 from netwright.base.errors import RecipeError
 from netwright.nets.initialize import initialize
-from netwright.nets.lenet import LeNet5
+from netwright.nets.lenet import AvgPool2x2, LeNet5
 from netwright.nets.mlp import MLP
 from netwright.nets.summary import summarize
 from netwright.recipe import Recipe
@@ -35,11 +36,25 @@ def test_lenet5_has_the_papers_61706_parameters(side: int) -> None:
     assert net(torch.zeros(2, 1, side, side)).shape == (2, 10)
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("sides", [(8, 8), (7, 10), (9, 5)])
+def test_the_quick_average_pool_is_pytorchs_bit_for_bit(kind: torch.dtype, sides: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(3, 4, *sides).to(kind).to(memory_format=torch.channels_last).requires_grad_()
+    wanted, found = nn.AvgPool2d(2)(x), AvgPool2x2()(x)
+    assert torch.equal(wanted, found)
+    above = torch.randn_like(wanted)
+    assert torch.equal(*(torch.autograd.grad(out, x, above)[0] for out in (wanted, found)))
+    assert torch.autograd.gradgradcheck(
+        AvgPool2x2(), torch.randn(1, 2, *sides, dtype=torch.float64, requires_grad=True)
+    )
+
+
 def test_lenet5_layers_are_the_published_ones() -> None:
     rows = summarize(LeNet5(), torch.zeros(1, 1, 32, 32))
     parameters = [row.parameters for row in rows if row.parameters]
     assert parameters == [156, 2_416, 48_120, 10_164, 850]
-    shapes = [row.shape for row in rows if row.kind in ("Conv2d", "AvgPool2d")]
+    shapes = [row.shape for row in rows if row.kind in ("Conv2d", "AvgPool2x2")]
     assert shapes == [(28, 28, 6), (14, 14, 6), (10, 10, 16), (5, 5, 16)]
 
 
