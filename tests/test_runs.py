@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -200,6 +201,31 @@ class TestInterrupted:
         for left, right in zip(two.net.parameters(), one.net.parameters(), strict=True):
             np.testing.assert_allclose(left.detach().numpy(), right.detach().numpy(), atol=1e-4)
         np.testing.assert_allclose(losses(two), losses(one), atol=1e-4)
+
+    def test_ctrl_c_under_torchrun_stops_all_processes_at_one_step(self, table: Path, tmp_path: Path) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            "--nproc-per-node=2",
+            "--standalone",
+            "-m",
+            "netwright",
+        ]
+        command += ["train", str(table), "--target", "kind", "--epochs", "100000", "--store", str(tmp_path)]
+        surroundings = {**os.environ, "OMP_NUM_THREADS": "1"}
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=surroundings, start_new_session=True)
+        try:
+            wait_for(lambda: any("first_step" in path.read_text() for path in tmp_path.glob("*/events.jsonl")), process)
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to torchrun and to both
+            said = process.communicate(timeout=60)[1]
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        (run,) = nw.list_runs(tmp_path)
+        assert run.info["status"] == "stopped", said
+        assert run.record.checkpoint.exists()
+        assert "RuntimeError" not in said
 
 
 class TestResume:

@@ -133,11 +133,11 @@ class Book:
         self.losses = extra["losses"]
         self.before = (extra["seconds"], extra["cpu_seconds"])
 
-    def stop(self, status: str, message: str) -> None:
-        """An end before the end: keep what there is. A diverged state is not worth a checkpoint."""
+    def stop(self, status: str, message: str, *, save: bool = True) -> None:
+        """An end before the end: keep what there is. A diverged or a half-made step is not worth a checkpoint."""
         if not self.job.device.main:
             return
-        if status == "stopped" and not self.measuring:
+        if save and status == "stopped" and not self.measuring:
             self.save()
         else:
             self._write()

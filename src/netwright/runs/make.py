@@ -20,6 +20,9 @@ from netwright.runs.book import Book
 from netwright.runs.job import Job
 from netwright.training import batches, loop, optimizers, steps, synchronize, weights
 
+AT_ONCE = "at once"
+"""What a KeyboardInterrupt says that may have cut a step: the weights are not worth a checkpoint."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -49,7 +52,8 @@ def fit(
         started: when the process began (``time.time``), to note the time to the first step.
         say: told each line about what was chosen and why, before the first step.
 
-    A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint; a divergence ends with the best weights kept.
+    A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint, a second one at once with the last checkpoint;
+    a divergence ends with the best weights kept.
 
     Raises:
         KeyboardInterrupt: the person stopped it; the record says how far it came, and its argument is the run's id.
@@ -94,7 +98,7 @@ def fit(
                 yield Progress(
                     done.epoch, epochs, done.step, steps_in_all, loss, book.seconds(), dev, _interval(job, dev)
                 )  # fmt: skip
-            if stopped:
+            if device.any(bool(stopped)):  # all processes stop at the same step
                 raise KeyboardInterrupt
             if dev and book.patience_over():
                 name, patience = job.system.metrics[0].name, recipe.training.patience
@@ -108,8 +112,8 @@ def _ends_noted(book: Book) -> Iterator[None]:
     """However the block ends before its end, the record says so and the person is told how to go on."""
     try:
         yield
-    except KeyboardInterrupt:
-        book.stop("stopped", "stopped by hand")
+    except KeyboardInterrupt as pressed:
+        book.stop("stopped", "stopped by hand", save=pressed.args != (AT_ONCE,))
         raise KeyboardInterrupt(book.job.record.id) from None
     except GeneratorExit:
         book.stop("stopped", "stopped by the program that ran it")
@@ -160,12 +164,15 @@ def _threads(count: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _stops() -> Iterator[list[int]]:
-    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; a second one interrupts."""
+    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; the same again interrupts.
+
+    (torchrun answers Ctrl-C with a SIGTERM of its own: that is no second wish.)
+    """
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
+        if number in asked:
+            raise KeyboardInterrupt(AT_ONCE)
         asked.append(number)
 
     try:

@@ -48,6 +48,13 @@ class Device:
         dist.broadcast(told, src=0)
         return float(told)
 
+    def any(self, flag: bool) -> bool:
+        """Whether ``flag`` is set in any process: all of them are told the same."""
+        if self.world == 1:
+            return flag
+        raised = torch.tensor([float(flag)], device=self.where)
+        return bool(self.total(raised) > 0)
+
     def share(self, count: int) -> slice:
         """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most one."""
         return slice(count * self.rank // self.world, count * (self.rank + 1) // self.world)
