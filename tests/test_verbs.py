@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 import netwright as nw
-from netwright.base.errors import DataError, DivergenceError, RecipeError, RunError
+from netwright.base.errors import DataError, DivergenceError, NetwrightWarning, RecipeError, RunError
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.verbs import Run
 
@@ -205,8 +205,16 @@ class TestSealedTest:
         first = run.evaluate(split="test")
         assert run.measures["test"] == first
         run.evaluate(split="test")
-        run.evaluate(str(table))  # all of its own source holds the test split, too
+        with pytest.warns(NetwrightWarning, match=r"\d+ of these 60 examples are among those that .* was trained on"):
+            run.evaluate(str(table))  # all of its own source holds the test split, too
         assert [event["times"] for event in run.record.events("test_opened")] == [1, 2, 3]
+        own = pl.read_parquet(run.record.path / "splits.parquet")["split"].to_list()
+        header, *rows = table.read_text(encoding="utf-8").splitlines()
+        for split, opened in (("dev", 3), ("test", 4)):  # some of its examples in another file are known again
+            some = tmp_path / f"{split}.csv"
+            some.write_text("\n".join([header, *(row for row, of in zip(rows, own, strict=True) if of == split)]))
+            run.evaluate(str(some))
+            assert len(run.record.events("test_opened")) == opened
         kept = run.predictions("test")
         assert len(kept) == first["error"]["n"]
         assert kept["loss"].is_nan().sum() == 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 
 import click
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, NetwrightWarning
 
 # verb -> one line for `netwright --help`; the verb's file is netwright/cli/<verb with _>.py, its command is named `command`.
 VERBS = {
@@ -60,7 +61,10 @@ def command() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2."""
     try:
-        command.main(args=arguments, standalone_mode=False, prog_name="netwright")
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", NetwrightWarning)
+            warnings.showwarning = _one_line
+            command.main(args=arguments, standalone_mode=False, prog_name="netwright")
     except NetwrightError as error:
         click.echo(f"netwright: {error}", err=True)
         sys.exit(2)
@@ -73,3 +77,9 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _one_line(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: object = None, line: object = None) -> None:  # fmt: skip
+    """Ours as a sentence for people, any other with its place."""
+    where = "" if issubclass(category, NetwrightWarning) else f"{filename}:{lineno}: {category.__name__}: "
+    click.echo(f"netwright: {where}{message}", err=True)

@@ -201,13 +201,24 @@ class Record:
 
     def splits(self) -> list[str]:
         """The split of every example, in the order in which the source was read."""
+        found: list[str] = self._splits()["split"].to_list()
+        return found
+
+    def own(self, ids: Sequence[str]) -> dict[str, int]:
+        """split -> how many of these examples lie in it, by content."""
+        import polars as pl
+
+        known = self._splits().unique("id")
+        counts = pl.DataFrame({"id": list(ids)}).join(known, on="id").group_by("split").len()
+        return dict(counts.iter_rows())
+
+    def _splits(self) -> pl.DataFrame:
         import polars as pl
 
         try:
-            found: list[str] = pl.read_parquet(self.path / "splits.parquet")["split"].to_list()
+            return pl.read_parquet(self.path / "splits.parquet", columns=["id", "split"])
         except (FileNotFoundError, pl.exceptions.PolarsError) as error:
             raise RunError(f"{self.path / 'splits.parquet'} cannot be read ({error}).") from None
-        return found
 
     # --- model
 

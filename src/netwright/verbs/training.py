@@ -1,0 +1,160 @@
+"""Train: from a source and a recipe to a run that is kept, diagnosed and reported."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import DataError, RecipeError, RunError
+from netwright.recipe import Recipe, merge, nest, read_yaml
+from netwright.runs import store as stores
+from netwright.verbs.read import read, system_for
+from netwright.verbs.run import OWN, Run, with_module
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netwright.runs.job import Job
+    from netwright.runs.make import Progress
+
+
+def train(
+    source: Any = None,
+    *,
+    target: str | None = None,
+    model: str | nn.Module | None = None,
+    epochs: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    recipe: str | Path | Recipe | None = None,
+    human_error: float | None = None,
+    store: str | Path | None = None,
+    resume: str | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    say: Callable[[str], None] | None = None,
+    tensorboard: str | None = None,
+    started: float | None = None,
+) -> Run:
+    """Train on ``source``, keep the run, diagnose it and write its report.
+
+    Args:
+        source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame with ``target``.
+        target: the column to predict.
+        model: an architecture's name, or a module of your own that maps prepared inputs to (B, classes) or (B, 1).
+        epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
+        recipe: a recipe file or object to start from.
+        human_error: what people reach, for the diagnosis.
+        store: where runs are kept (default: ``runs``).
+        resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data in memory.
+        watch: called with each ``Progress``.
+        say: called with each line about what was chosen and why, before training begins.
+        tensorboard: a folder to which the curves are written for TensorBoard, too.
+        started: when the process began (``time.time``), to measure the time to the first step.
+
+    Raises:
+        NetwrightError: the data or the recipe cannot be used; nothing is kept then.
+        DivergenceError: training diverged; the run keeps the best weights.
+        KeyboardInterrupt: it was stopped; the run can be resumed.
+    """
+    from netwright.runs import curves, make, mistakes
+
+    where = stores.folder(store)
+    if resume is not None:
+        given = {
+            "target": target,
+            "epochs": epochs,
+            "set": set,
+            "recipe": recipe,
+            "model": model if isinstance(model, str) else None,
+        }
+        if changed := [name for name, value in given.items() if value]:
+            raise RecipeError(f"{changed[0]} cannot change when a run goes on: leave it out, or train anew.")
+        job = _reopen(resume, where, source, model)
+    else:
+        job = _prepare(source, target, model, _changes(epochs, set), recipe, where)
+    with job.record.held() if job.device.main else contextlib.nullcontext():
+        try:
+            for progress in make.fit(job, started, say if job.device.main else None):
+                if watch is not None and job.device.main:
+                    watch(progress)
+        except (DataError, RecipeError):
+            if resume is None and job.device.main:
+                job.record.discard()
+            raise
+        except KeyboardInterrupt:
+            if job.device.main and job.record.info()["status"] == "running":
+                job.record.note(status="stopped", message="stopped by hand")
+            raise KeyboardInterrupt(job.record.id) from None
+    run = Run(job.record, None if model is None or isinstance(model, str) else model)
+    if job.device.main:
+        mistakes.keep(job.record, job.parts["dev"])
+        run.diagnose(human_error)
+        if tensorboard is not None:
+            curves.to_tensorboard(job.record, Path(tensorboard))
+    return run
+
+
+def _prepare(
+    source: Any,
+    target: str | None,
+    model: Any,
+    changes: dict[str, Any],
+    recipe: str | Path | Recipe | None,
+    where: Path,
+) -> Job:
+    from netwright import nets
+    from netwright.runs import job
+
+    values = _recipe_values(recipe)
+    if source is None and not values.get("data", {}).get("source"):
+        raise RecipeError("nothing to train on: name a source, for example 'digits', a folder of images or a table.")
+    if isinstance(source, str | Path):
+        changes["data.source"] = str(source)
+    if target is not None:
+        changes["data.target"] = target
+    if isinstance(model, str):
+        changes["model.name"] = model
+    elif model is not None:
+        changes["model.name"] = f"{OWN}{type(model).__name__}"
+    start = Recipe.of(merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe")
+    if model is None or isinstance(model, str):
+        nets.check_name(start.model.name) if start.model.name != "auto" else None
+    reading = read(start.data.source if source is None else source, start)
+    system, reason = system_for(reading.examples, start.system)
+    reading = dataclasses.replace(reading, notes=(*reading.notes, f"system {system.name}: {reason}"))
+    if model is not None and not isinstance(model, str):
+        system = with_module(system, model)
+    return job.prepare(system, reading, system.recipe.of(start.model_dump(mode="json")), where)
+
+
+def _reopen(name: str, where: Path, source: Any, model: Any) -> Job:
+    from netwright.runs import job
+
+    module = None if model is None or isinstance(model, str) else model
+    run = Run(stores.find(name, where), module)
+    origin = run.recipe.data.source if source is None else source
+    if module is None and run.recipe.model.name.startswith(OWN):
+        raise RunError(
+            f"{run.id} was trained with a module of yours: give it again, netwright.train(resume='{run.id}', model=module)."
+        )
+    if isinstance(origin, str) and not origin:
+        raise RunError(
+            f"{run.id} was trained on data in memory: give them again, netwright.train((x, y), resume='{run.id}')."
+        )
+    if not run.record.has("splits.parquet"):
+        raise RunError(
+            f"{run.id} stopped before its data were split: train again from {run.record.path / 'recipe.yaml'}."
+        )
+    return job.reopen(run.system, run.record, read(origin, run.recipe), run.recipe)
+
+
+def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**({} if epochs is None else {"training.epochs": epochs}), **(settings or {})}
+
+
+def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
+    if recipe is None:
+        return {}
+    return recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_yaml(Path(recipe))
