@@ -223,3 +223,11 @@ class TestTrain:
 
     def test_an_unknown_verb(self, shell: Shell) -> None:
         assert "no verb 'trian'; did you mean 'train'" in shell.refused("trian")
+
+
+def test_a_net_that_no_memory_holds_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "iris", "--model", "mlp", "--set", "model.hidden=[100000000000000]", "--store", str(tmp_path)])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith("netwright: the memory does not suffice"), said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 import warnings
 
@@ -68,6 +69,11 @@ def main(arguments: list[str] | None = None) -> None:
     except NetwrightError as error:
         click.echo(f"netwright: {error}", err=True)
         sys.exit(2)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
+            raise
+        click.echo(f"netwright: the memory does not suffice{_asked(str(error))}: try a smaller data.image_size, net or training.batch_size.", err=True)  # fmt: skip
+        sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -83,3 +89,8 @@ def _one_line(message: Warning | str, category: type[Warning], filename: str, li
     """Ours as a sentence for people, any other with its place."""
     where = "" if issubclass(category, NetwrightWarning) else f"{filename}:{lineno}: {category.__name__}: "
     click.echo(f"netwright: {where}{message}", err=True)
+
+
+def _asked(said: str) -> str:
+    found = re.search(r"allocate (\d+) bytes", said)
+    return f" ({int(found[1]) / 2**30:,.1f} GiB were asked for at once)" if found else ""

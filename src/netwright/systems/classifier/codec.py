@@ -32,6 +32,10 @@ class LabelCodec:
     encoder: Encoder
     classes: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if len(self.classes) < 2:
+            raise ValueError(f"{len(self.classes)} classes: expected at least two")
+
     def encode(self, examples: Examples) -> Batch:
         """Inputs as the encoder gives them, targets (N,) int64 class indices, count 1 where there is a label.
 

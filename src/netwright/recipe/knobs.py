@@ -1,0 +1,53 @@
+"""What a hyperparameter is: a typed field with its default, what it does, and where a search looks for it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+Auto = Literal["auto"]
+Value = TypeVar("Value")
+
+
+def settled(value: Value | Auto) -> Value:
+    """A knob's value once ``complete`` has chosen it: never ``auto``."""
+    assert value != "auto", "complete() left an auto value in the recipe"
+    return value
+
+
+def knob(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    scale: Literal["linear", "log", "one_minus_log", "choice"] = "linear",
+    tier: Literal[1, 2, 3, 4] = 4,
+) -> Any:
+    """A hyperparameter: its default, what it does, and where a search looks for it (notes 2.3.1).
+
+    Args:
+        low, high: the range a search covers; None when it is not searched.
+        scale: how a search spreads its points over the range.
+        tier: 1 is tried first (the learning rate), 4 last.
+    """
+    return Field(default, description=help, json_schema_extra={"low": low, "high": high, "scale": scale, "tier": tier})
+
+
+class Section(BaseModel):
+    """A part of a recipe. Frozen; an unknown key is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def knobs(recipe: type[Section], prefix: str = "") -> dict[str, FieldInfo]:
+    """Every knob by its full key, ``optimizer.lr``, in order."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in recipe.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            found |= knobs(field.annotation, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = field
+    return found

@@ -1,0 +1,76 @@
+"""All sections together, in YAML and back, changed key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import yaml
+from pydantic import ValidationError
+
+from netwright.base.errors import RecipeError
+from netwright.recipe.knobs import Section, knob
+from netwright.recipe.refusals import sentence
+from netwright.recipe.sections import (
+    Augment,
+    Data,
+    Initialization,
+    Model,
+    Objective,
+    Optimizer,
+    Schedule,
+    Split,
+    Training,
+)  # fmt: skip
+from netwright.recipe.texts import merge, nest
+
+
+class Recipe(Section):
+    """Every hyperparameter of a run. A system may subclass it to add or to narrow sections."""
+
+    system: str = knob("auto", "the kind of problem; auto: from the data")
+    data: Data = Data()
+    split: Split = Split()
+    model: Model = Model()
+    initialization: Initialization = Initialization()
+    objective: Objective = Objective()
+    augment: Augment = Augment()
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    training: Training = Training()
+
+    def to_yaml(self) -> str:
+        """The recipe as YAML, in the order of the fields."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=120)
+
+    def settle(self, choices: Mapping[str, Any]) -> Self:
+        """The recipe with each choice taken where its knob still says ``auto``."""
+        known = {key: value for key, value in choices.items() if self.value(key) == "auto"}
+        return self.changed(known)
+
+    def value(self, key: str) -> Any:
+        """The value of a knob by its full key, ``optimizer.lr``."""
+        found: Any = self
+        for name in key.split("."):
+            found = getattr(found, name)
+        return found
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """The recipe with ``{"optimizer.lr": 0.01, ...}`` applied.
+
+        Raises:
+            RecipeError: an unknown key, or a value of the wrong kind or out of range.
+        """
+        return type(self).of(merge(self.model_dump(mode="json"), nest(changes)))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], where: str = "recipe") -> Self:
+        """A recipe from nested plain values.
+
+        Raises:
+            RecipeError: one sentence that names the key, what came and what was expected.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise RecipeError(f"{where}: {sentence(cls, error)}") from None

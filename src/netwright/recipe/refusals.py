@@ -1,0 +1,94 @@
+"""Why a recipe is refused, in one sentence that names the nearest right key or value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from netwright.base.errors import nearest
+from netwright.recipe.knobs import Section, knobs
+
+
+def expected(field: FieldInfo) -> str:
+    """What a knob takes, in words: ``auto or a number above 0, at most 1000``."""
+    return _in_words(field.annotation, list(field.metadata))
+
+
+def _in_words(kind: Any, bounds: list[Any]) -> str:
+    origin = get_origin(kind)
+    if origin is Annotated:
+        inner, *more = get_args(kind)
+        return _in_words(inner, [*bounds, *(limit for info in more for limit in getattr(info, "metadata", [info]))])
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, get_args(kind))) if len(get_args(kind)) > 1 else str(get_args(kind)[0])
+    if origin is tuple:
+        return f"a list, each {_in_words(get_args(kind)[0], [])}"
+    if origin is not None:  # a union
+        return " or ".join(_in_words(part, bounds) for part in get_args(kind))
+    noun = {
+        int: "a whole number",
+        float: "a number",
+        str: "a word",
+        bool: "true or false",
+        type(None): "nothing",
+    }[kind]
+    if any(getattr(b, "pattern", None) for b in bounds):
+        return "cpu, cuda, cuda:N or mps"
+    signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    limits = [
+        f"{sign} {limit:g}"
+        for name, sign in signs.items()
+        for b in bounds
+        if (limit := getattr(b, name, None)) is not None
+    ]
+    return " ".join([noun, *([", ".join(limits)] if limits and kind in (int, float) else [])])
+
+
+def sentence(recipe: type[Section], error: ValidationError) -> str:
+    """What is wrong with the values of a recipe."""
+    known = knobs(recipe)
+    sections = {key.rpartition(".")[0] for key in known} - {""}
+    for detail in error.errors():
+        place = [str(part) for part in detail["loc"]]
+        if detail["type"] == "extra_forbidden":
+            return f"unknown key {'.'.join(place)!r}{_nearest_key('.'.join(place), known, sections)}"
+        key = next((".".join(place[:n]) for n in range(len(place), 0, -1) if ".".join(place[:n]) in known), None)
+        if key is not None:
+            return f"{key} = {_input(error, key)!r}: expected {expected(known[key])}."
+        if detail["type"] == "value_error":
+            return f"{detail['ctx']['error']}."
+        return f"{'.'.join(place)!r} = {detail['input']!r}: expected a section with the keys {', '.join(k for k in known if k.startswith(place[0] + '.'))}."
+    return str(error)
+
+
+def _input(error: ValidationError, key: str) -> Any:
+    """What was received for ``key``: the outermost value, not a part of it."""
+    for detail in error.errors():
+        place = ".".join(str(part) for part in detail["loc"])
+        if place == key or place.startswith(key + "."):
+            return detail["input"]
+    return None
+
+
+def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -> str:
+    """The nearest full key: by its bare name (``lr``), by its description (``learning_rate``), by its spelling."""
+    by_name = [full for full in known if full.rpartition(".")[2] == key.rpartition(".")[2]]
+    if len(by_name) == 1:
+        return f"; did you mean '{by_name[0]}'?"
+    section = key.rpartition(".")[0]
+    words = key.rpartition(".")[2].replace("_", " ")
+    told = [full for full, field in known.items() if full.startswith(section) and words in (field.description or "")]
+    if len(told) == 1:
+        return f"; did you mean '{told[0]}'?"
+    siblings = (
+        [full for full in known if full.rpartition(".")[0] == section] if section in sections else [*known, *sections]
+    )
+    found = nearest(key, siblings)
+    return (
+        found
+        if found.startswith("; did") or section in sections
+        else f"; known sections are {', '.join(sorted(sections))}."
+    )

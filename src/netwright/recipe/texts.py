@@ -1,0 +1,68 @@
+"""Recipes as people write them: YAML files and KEY=VALUE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from netwright.base.errors import RecipeError
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The nested values in a recipe file.
+
+    Raises:
+        RecipeError: the file is missing, is no YAML, or holds no mapping.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: no such recipe file.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} cannot be read as a recipe: {error}.") from None
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        at = f", line {place.line + 1}, column {place.column + 1}" if place else ""
+        raise RecipeError(f"{path}{at}: not YAML ({getattr(error, 'problem', error)}).") from None
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path}: expected sections such as 'optimizer:', got {type(values).__name__}.")
+    return values
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """``"optimizer.lr=0.01"`` -> ``("optimizer.lr", 0.01)``; the value is read as YAML.
+
+    Raises:
+        RecipeError: there is no ``=`` or the value is no YAML.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"--set {text}: expected KEY=VALUE, for example --set optimizer.lr=0.01.")
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise RecipeError(f"--set {text}: the value {value!r} cannot be read.") from None
+
+
+def nest(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"a.b": 1, "a.c": 2}`` -> ``{"a": {"b": 1, "c": 2}}``."""
+    nested: dict[str, Any] = {}
+    for key, value in changes.items():
+        *sections, name = key.split(".")
+        place = nested
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return nested
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values, those of ``above`` winning."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
