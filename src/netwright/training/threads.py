@@ -16,6 +16,10 @@ WORTH = 1.1
 """More threads are taken only when they are faster by this factor."""
 
 
+HOPELESS = 0.1
+"""Seconds that more threads may take beyond thrice one thread's time before the trial ends: the first step shall come soon."""
+
+
 def choose(step: Callable[[], object], rounds: int = 3) -> int:
     """1 or torch's own number of threads, whichever ran ``step`` faster; ``OMP_NUM_THREADS`` is obeyed untried.
 
@@ -25,15 +29,21 @@ def choose(step: Callable[[], object], rounds: int = 3) -> int:
     most = torch.get_num_threads()
     if most == 1 or "OMP_NUM_THREADS" in os.environ:
         return most
-    times: dict[int, list[float]] = {1: [], most: []}
+    ones: list[float] = []
+    all_: list[float] = []
     try:
-        for _ in range(rounds + 1):
-            for count, seconds in times.items():
-                torch.set_num_threads(count)
-                before = time.perf_counter()
-                step()
-                seconds.append(time.perf_counter() - before)
+        for _ in range(rounds + 1):  # the first warms up
+            ones.append(_timed(step, 1))
+            all_.append(_timed(step, most))
+            if all_[-1] > 3 * ones[-1] + HOPELESS:
+                return 1
     finally:
         torch.set_num_threads(most)
-    one, all_ = (sum(seconds[1:]) for seconds in times.values())  # the first round warms up
-    return most if one > WORTH * all_ else 1
+    return most if sum(ones[1:]) > WORTH * sum(all_[1:]) else 1
+
+
+def _timed(step: Callable[[], object], threads: int) -> float:
+    torch.set_num_threads(threads)
+    before = time.perf_counter()
+    step()
+    return time.perf_counter() - before
