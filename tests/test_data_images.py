@@ -15,7 +15,9 @@ from PIL import Image
 
 from netwright.base.errors import DataError, NetwrightError
 from netwright.data import folders, scan, sources
-from netwright.data.images import ImageFiles, as_array, decode, resize, shape_of
+from netwright.data.decode import decode
+from netwright.data.images import ImageFiles, as_array, shape_of
+from netwright.data.pixels import resize
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from netwright.base import files
-from netwright.data.images import decode_all
+from netwright.data.decode import decode_all
 from netwright.data.stack import Pixels, Slab, Stack
 
 FEW = 200

@@ -12,7 +12,7 @@ from netwright.base.errors import DataError
 from netwright.base.files import digest
 from netwright.contract import Examples, Source
 from netwright.data import targets as targeting
-from netwright.data.images import over_white
+from netwright.data.pixels import over_white
 from netwright.data.reading import Reading, reading
 from netwright.data.rows import Rows
 from netwright.data.stack import Pixels, Stack, stack

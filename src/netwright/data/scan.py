@@ -9,7 +9,7 @@ from pathlib import Path
 
 from netwright.base.errors import DataError
 from netwright.base.files import digest
-from netwright.data.images import opened, pixels_of, quiet, threads
+from netwright.data.decode import opened, pixels_of, quiet, threads
 from netwright.findings import Finding
 
 MOST_UNREADABLE = 0.01

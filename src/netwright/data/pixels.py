@@ -1,0 +1,53 @@
+"""(H, W, C) uint8 pixels brought to another size and another number of channels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.data.stack import Pixels
+
+
+def brought_to(pixels: Pixels, size: tuple[int, int], channels: int) -> Pixels:
+    """(N, H, W, C) -> (N, h, w, channels), scaled and cropped as ``resize`` does."""
+    if pixels.shape[1:3] != tuple(size):
+        resized = np.empty((len(pixels), *size, pixels.shape[3]), np.uint8)
+        for i, one in enumerate(pixels):
+            resized[i] = resize(one, size)
+        pixels = resized
+    return with_channels(pixels, channels)
+
+
+def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """(H, W, C) -> (h, w, C): scaled until it covers (h, w), then the middle is cut out; triangle filter, antialiased."""
+    height, width = pixels.shape[:2]
+    if (height, width) == tuple(size):
+        return pixels
+    from PIL import Image
+
+    scale = max(size[0] / height, size[1] / width)
+    cover_h, cover_w = size[0] / scale, size[1] / scale  # what of the original remains visible
+    top, left = (height - cover_h) / 2, (width - cover_w) / 2
+    box = (left, top, left + cover_w, top + cover_h)
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box))
+    return small.reshape(*size, pixels.shape[2])
+
+
+def with_channels(pixels: Pixels, channels: int) -> Pixels:
+    """(N, H, W, C) -> (N, H, W, channels): grey repeated, or the luminance 0.299 R + 0.587 G + 0.114 B (ITU-R 601)."""
+    have = pixels.shape[3]
+    if have == channels:
+        return pixels
+    if have == 1 and channels == 3:
+        return np.repeat(pixels, 3, axis=3)
+    if have == 3 and channels == 1:
+        weights = np.array([19595, 38470, 7471], np.uint32)  # Pillow's fixed point, so that files and arrays agree
+        return ((pixels @ weights + 0x8000) >> 16).astype(np.uint8)[..., None]
+    raise DataError(f"images have {have} channels: cannot be brought to {channels}; expected 1 (grey) or 3 (RGB).")
+
+
+def over_white(pixels: Pixels) -> Pixels:
+    """(..., 2 or 4) -> (..., 1 or 3): colour * alpha + 255 * (1 - alpha), rounded."""
+    alpha = pixels[..., -1:].astype(np.uint16)
+    return ((pixels[..., :-1] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
