@@ -1,14 +1,15 @@
-"""The description of a source as rich tables, at most 100 columns wide."""
+"""The description of a source as text, at most 100 columns wide where it can be broken."""
 
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import click
+
+from netwright.cli._terminal import table
 
 if TYPE_CHECKING:
     from netwright.data.describe import Column, Description
@@ -16,51 +17,51 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 30
 MOST_COLUMNS = 60
+LONGEST_NAME = 40
 BAR = 24
 COLOURS = {"note": "cyan", "warning": "yellow", "problem": "red"}
 
 
-def console() -> Console:
-    """Standard output; never wider than 100 columns, and 100 where it is no terminal."""
-    return Console(width=min(100, shutil.get_terminal_size((100, 24)).columns), highlight=False)
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[int] = ()) -> Table:
-    """A table without a frame; the columns in ``right`` hold numbers."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for at, head in enumerate(heads):
-        made.add_column(head, justify="right" if at in right else "left", overflow="fold" if at else "ellipsis")
-    for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    return made
-
-
-def parts(found: Description) -> Iterator[Any]:
+def parts(found: Description) -> Iterator[str]:
     """What is printed, one part after the other."""
-    yield Text(f"{found.why}.")
+    yield _wrapped(f"{found.why}.")
     for note in found.notes:
-        yield Text(f"  {note}", style="bright_black")
-    yield Text()
+        yield _faint(_wrapped(note, "  "))
+    yield ""
     if found.images is not None:
         yield from _images(found)
     if found.splits:
-        yield Text(f"{found.count:,} examples: " + ", ".join(f"{count:,} {split}" for split, count in found.splits.items()))  # fmt: skip
+        yield f"{found.count:,} examples: " + ", ".join(f"{count:,} {split}" for split, count in found.splits.items())
     if found.classes:
-        yield Text()
+        yield ""
         yield from _classes(found)
     if found.target:
-        yield Text()
+        yield ""
         yield _target(found)
     if found.columns:
-        yield Text()
+        yield ""
         yield from _columns(found.columns)
-    yield Text()
-    yield Text(_duplicates(found))
+    yield ""
+    yield _duplicates(found)
     for finding in found.findings:
         yield from _finding(finding)
 
 
-def _images(found: Description) -> Iterator[Any]:
+def _wrapped(text: str, indent: str = "") -> str:
+    """At most 100 columns wide, and 100 where standard output is no terminal."""
+    width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _faint(text: str) -> str:
+    return click.style(text, fg="bright_black")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _images(found: Description) -> Iterator[str]:
     images = found.images
     assert images is not None
     shapes = list(images.shapes.items())
@@ -68,18 +69,18 @@ def _images(found: Description) -> Iterator[Any]:
     more = f" and {len(shapes) - 4:,} other sizes" if len(shapes) > 4 else ""
     few = f" (of {images.looked_at:,} images looked at)" if images.looked_at < found.count else ""
     values = images.values
-    yield Text(f"height x width x channels {said}{more}{few}")
-    yield Text(f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation {values.deviation:.1f}{few}")  # fmt: skip
+    yield _wrapped(f"height x width x channels {said}{more}{few}")
+    yield _wrapped(f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation {values.deviation:.1f}{few}")  # fmt: skip
 
 
-def _classes(found: Description) -> Iterator[Any]:
+def _classes(found: Description) -> Iterator[str]:
     names = list(found.splits)
     totals = {name: sum(parts.values()) for name, parts in found.classes.items()}
     most = max(totals.values())
     shown = list(totals)[:MOST_CLASSES]
     rows = [
         [
-            name or "(empty)",
+            _short(name) or "(empty)",
             *(f"{found.classes[name].get(split, 0):,}" for split in names),
             f"{totals[name]:,}",
             f"{totals[name] / found.count:.1%}",
@@ -88,33 +89,31 @@ def _classes(found: Description) -> Iterator[Any]:
         for name in shown
     ]
     heads = ["class", *names, "all", "share", ""]
-    yield table(heads, rows, right=range(1, len(heads) - 1))
+    yield table(rows, heads, ["l", *"r" * (len(heads) - 2), "l"])
     if len(totals) > len(shown):
-        yield Text(f"... and {len(totals) - len(shown):,} more classes (--json lists them all)", style="bright_black")
+        yield _faint(f"... and {len(totals) - len(shown):,} more classes (--json lists them all)")
 
 
-def _target(found: Description) -> Table:
+def _target(found: Description) -> str:
     rows = [
         (split, f"{n.count:,}", f"{n.mean:.5g}", f"{n.deviation:.5g}", f"{n.low:g}", f"{n.high:g}")
         for split, n in found.target.items()
     ]
-    return table(["target", "examples", "mean", "deviation", "low", "high"], rows, right=range(1, 6))
+    return table(rows, ["target", "examples", "mean", "deviation", "low", "high"], "lrrrrr")
 
 
-def _columns(columns: Sequence[Column]) -> Iterator[Any]:
+def _columns(columns: Sequence[Column]) -> Iterator[str]:
     words = any(column.top is not None for column in columns)
     rows = [
-        (column.name, column.kind, f"{column.missing:,}" if column.missing else "", f"{column.distinct:,}",
+        (_short(column.name), column.kind, f"{column.missing:,}" if column.missing else "", f"{column.distinct:,}",
          *(("", "", "") if column.low is None else (f"{column.low:.5g}", f"{column.mean:.5g}", f"{column.high:.5g}")),
-         *([] if not words else [f"{column.top} ({column.top_count:,})" if column.top is not None else ""]))
+         *([] if not words else [f"{_short(column.top)} ({column.top_count:,})" if column.top is not None else ""]))
         for column in columns[:MOST_COLUMNS]
     ]  # fmt: skip
     heads = ["column", "kind", "missing", "distinct", "low", "mean", "high", *(["most frequent"] if words else [])]
-    yield table(heads, rows, right=range(2, 7))
+    yield table(rows, heads, ["l", "l", *"r" * 5, *("l" if words else "")])
     if len(columns) > MOST_COLUMNS:
-        yield Text(
-            f"... and {len(columns) - MOST_COLUMNS:,} more columns (--json lists them all)", style="bright_black"
-        )
+        yield _faint(f"... and {len(columns) - MOST_COLUMNS:,} more columns (--json lists them all)")
 
 
 def _duplicates(found: Description) -> str:
@@ -123,9 +122,9 @@ def _duplicates(found: Description) -> str:
     return exact if twice.near is None else f"{exact}; nearly equal pairs of images: {twice.near:,}"
 
 
-def _finding(finding: Finding) -> Iterator[Any]:
-    yield Text()
-    head = Text(f"{finding.code} {finding.name}", style=COLOURS[finding.severity])
-    yield head.append(f": {finding.says}", style="default")
+def _finding(finding: Finding) -> Iterator[str]:
+    yield ""
+    head = f"{finding.code} {finding.name}"
+    yield _wrapped(f"{head}: {finding.says}").replace(head, click.style(head, fg=COLOURS[finding.severity]), 1)
     for step in finding.do:
-        yield Text(f"  to do: {step}", style="bright_black")
+        yield _faint(_wrapped(f"to do: {step}", "  "))

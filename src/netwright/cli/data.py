@@ -66,10 +66,10 @@ def _catalogue(as_json: bool) -> None:
     if as_json:
         _options.print_json([asdict(entry) for entry in ENTRIES.values()])
         return
-    from netwright.cli._data_text import console, table
+    from netwright.cli._terminal import table
 
     rows = [(entry.name, entry.title, _what(entry), entry.licence) for entry in ENTRIES.values()]
-    console().print(table(["name", "what", "to predict", "licence"], rows))
+    click.echo(table(rows, ["name", "what", "to predict", "licence"], "llll"))
     click.echo("netwright data NAME describes one, netwright train NAME trains on it.")
 
 
@@ -80,6 +80,5 @@ def _what(entry: Entry) -> str:
 def _print(found: Description) -> None:
     from netwright.cli import _data_text
 
-    screen = _data_text.console()
     for part in _data_text.parts(found):
-        screen.print(part)
+        click.echo(part)
