@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError, NetwrightError
-from netwright.data import idx, sources
+from netwright.data import idx, sources, splits
 from netwright.data.sources import read_arrays
 
 
@@ -49,6 +49,18 @@ def test_the_mnist_family_is_read_with_its_splits(tmp_path: Path, zipped: bool) 
     assert np.array_equal(examples.inputs.read()[..., 0], images)
     assert examples.targets == [str(label) for label in labels]
     assert examples.splits == ["train"] * 12 + ["test"] * 6
+
+
+def test_a_folder_with_the_test_files_alone_is_a_test_split(tmp_path: Path) -> None:
+    write_family(tmp_path / "m", zipped=False)
+    for name in ("images-idx3", "labels-idx1"):
+        (tmp_path / "m" / f"train-{name}-ubyte").rename(tmp_path / f"train-{name}-ubyte")
+    reading = sources.read(sources.recognize(str(tmp_path / "m")))
+    assert reading.examples.splits == ["test"] * 6
+    with pytest.raises(DataError, match="brings test but no train part"):
+        splits.assign(reading.examples, stratify=splits.by_label)
+    alone = sources.read(sources.recognize(str(tmp_path)))  # the train files alone are split as any examples are
+    assert alone.examples.splits is None
 
 
 def test_one_images_file_finds_its_labels(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ labels = st.lists(st.sampled_from("abcd"), min_size=12, max_size=200).map(
 @given(labels, st.integers(0, 5), st.sampled_from(["auto", 0.1, 0.3]), st.sampled_from(["auto", 0.0, 0.25]))
 @settings(max_examples=80)
 def test_every_class_is_shared_out_within_one_example(targets: list[str], seed: int, dev: Any, test: Any) -> None:
-    assigned = splits.assign(examples_of(targets), dev=dev, test=test, stratify=str, seed=seed)
+    assigned = splits.assign(examples_of(targets), dev=dev, test=test, stratify=splits.by_label, seed=seed)
     share = {"dev": 0.2 if dev == "auto" else dev, "test": 0.2 if test == "auto" else test}
     counts = Counter(zip(targets, assigned, strict=True))
     totals = Counter(targets)
@@ -68,7 +68,7 @@ def test_groups_and_copies_stay_together_and_order_does_not_matter(seed: int, co
     ids = [f"id{(at * 7) % 50}" for at in range(len(rows))]  # some examples occur twice, in different groups
     whole = examples_of([label for label, _ in rows], ids=ids, groups=[f"g{group}" for _, group in rows])
     try:
-        assigned = splits.assign(whole, stratify=str)
+        assigned = splits.assign(whole, stratify=splits.by_label)
     except DataError as error:
         assert "too few" in str(error)
         return
@@ -80,19 +80,23 @@ def test_groups_and_copies_stay_together_and_order_does_not_matter(seed: int, co
     assert set(assigned) == {"train", "dev", "test"}
     order = list(range(len(rows)))
     random.shuffle(order)
-    assert splits.assign(whole.take(order), stratify=str) == [assigned[at] for at in order]
+    assert splits.assign(whole.take(order), stratify=splits.by_label) == [assigned[at] for at in order]
 
 
 def test_another_seed_gives_another_split_and_the_same_seed_the_same() -> None:
     whole = examples_of(["a", "b"] * 100)
-    first = splits.assign(whole, stratify=str)
-    assert first == splits.assign(whole, stratify=str) != splits.assign(whole, stratify=str, seed=1)
+    first = splits.assign(whole, stratify=splits.by_label)
+    assert (
+        first
+        == splits.assign(whole, stratify=splits.by_label)
+        != splits.assign(whole, stratify=splits.by_label, seed=1)
+    )
 
 
 def test_added_data_move_only_examples_at_the_cut() -> None:
     targets = ["a", "b"] * 500
-    before = splits.assign(examples_of(targets), stratify=str)
-    after = splits.assign(examples_of(targets + ["a", "b"] * 50), stratify=str)
+    before = splits.assign(examples_of(targets), stratify=splits.by_label)
+    after = splits.assign(examples_of(targets + ["a", "b"] * 50), stratify=splits.by_label)
     moved = Counter((b, a) for b, a in zip(before, after, strict=False) if a != b)
     assert sum(moved.values()) < 40
     assert not {("dev", "test"), ("test", "dev")} & set(moved)
@@ -100,12 +104,12 @@ def test_added_data_move_only_examples_at_the_cut() -> None:
 
 def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
     given = ["train"] * 100 + ["test"] * 20
-    assigned = splits.assign(examples_of(["a", "b"] * 60, given=given), stratify=str)
+    assigned = splits.assign(examples_of(["a", "b"] * 60, given=given), stratify=splits.by_label)
     assert assigned[100:] == ["test"] * 20
     assert Counter(assigned[:100]) == {"train": 80, "dev": 20}
     with_dev = ["train"] * 100 + ["dev"] * 20
-    assert splits.assign(examples_of(["a", "b"] * 60, given=with_dev), stratify=str) == with_dev
-    only_train = splits.assign(examples_of(["a", "b"] * 60, given=["train"] * 120), stratify=str)
+    assert splits.assign(examples_of(["a", "b"] * 60, given=with_dev), stratify=splits.by_label) == with_dev
+    only_train = splits.assign(examples_of(["a", "b"] * 60, given=["train"] * 120), stratify=splits.by_label)
     assert Counter(only_train) == {"train": 72, "dev": 24, "test": 24}
 
 
@@ -119,7 +123,7 @@ def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
 )
 def test_what_cannot_be_split_is_one_sentence(targets: list[str], given: list[str | None], says: str) -> None:
     with pytest.raises(DataError, match=says):
-        splits.assign(examples_of(targets, given=given), stratify=str)
+        splits.assign(examples_of(targets, given=given), stratify=splits.by_label)
 
 
 def test_too_few_examples_are_one_sentence() -> None:
@@ -130,7 +134,7 @@ def test_too_few_examples_are_one_sentence() -> None:
 
 def test_numbers_are_shared_out_by_quantile() -> None:
     targets = [float(at) for at in range(1000)]
-    assigned = splits.assign(examples_of(targets), stratify=splits.quantile_bins(targets))
+    assigned = splits.assign(examples_of(targets), stratify=splits.by_quantile)
     for low in range(0, 1000, 100):
         assert Counter(assigned[low : low + 100]) == {"train": 60, "dev": 20, "test": 20}
 

@@ -308,7 +308,7 @@ class System:
         metrics: the first is the single number.
         baseline: the best answer that never looks at the input.
         sample: a small learnable set, for the contract suite, docs and demo.
-        stratify: the label to balance the splits by, or None when there is none.
+        stratify: all targets -> labels to balance the splits by, one each; None: none.
     """
 
     name: str
@@ -323,4 +323,4 @@ class System:
     metrics: tuple[Metric, ...]
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
-    stratify: Callable[[Any], str] | None = None
+    stratify: Callable[[Sequence[Any]], list[str]] | None = None

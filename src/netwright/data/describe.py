@@ -144,7 +144,7 @@ def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
         return given, ()
     labelled = isinstance(next((t for t in examples.targets if t is not None), None), str)
     try:
-        return splits.assign(examples, stratify=str if labelled else None), ()
+        return splits.assign(examples, stratify=splits.by_label if labelled else splits.by_quantile), ()
     except DataError as error:
         one_class = labelled and len(set(examples.targets)) == 1
         code, do = ("NW207", "add examples of another class") if one_class else ("NW206", "collect more examples")

@@ -78,7 +78,7 @@ def read_idx(source: Source) -> Reading:
     ]
     task = source.options.get("task") or "auto"
     task = "classification" if task == "auto" and parts[0][2] is not None else task
-    if len(parts) == 1:
+    if len(parts) == 1 and parts[0][0] in (None, "train"):  # nothing held back for judging: ours to split
         _, x, y = parts[0]
         return read_arrays(x, y, task=task, source=source)
     return read_parts(parts, source, task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import math
 from collections import Counter, defaultdict
@@ -13,6 +14,8 @@ from netwright.contract import Examples
 from netwright.findings import Finding
 
 NAMES = ("train", "dev", "test")
+
+Stratify = Callable[[Sequence[Any]], list[str]]
 
 
 def shares(count: int) -> tuple[float, float]:
@@ -27,7 +30,7 @@ def assign(
     *,
     dev: float | Literal["auto"] = "auto",
     test: float | Literal["auto"] = "auto",
-    stratify: Callable[[Any], str] | None = None,
+    stratify: Stratify | None = None,
     seed: int = 0,
 ) -> list[str]:
     """The split of every example: ``train``, ``dev`` or ``test``.
@@ -39,7 +42,7 @@ def assign(
 
     Args:
         dev, test: the share of the examples, 0 to 1; ``auto``: see ``shares``.
-        stratify: target -> label whose shares are kept equal in all splits; None: none.
+        stratify: all targets -> labels whose shares are kept equal in all splits; None: none.
         seed: another seed, another split.
 
     Raises:
@@ -52,7 +55,7 @@ def assign(
         wanted = {"dev": auto_dev if dev == "auto" else dev, "test": auto_test if test == "auto" else test}
     else:
         free, wanted = _left_free(given, dev)
-    labels = [""] * len(free) if stratify is None else [_label(examples.targets[at], stratify) for at in free]
+    labels = [""] * len(free) if stratify is None else stratify([examples.targets[at] for at in free])
     if stratify is not None:
         _check_classes(labels, examples, free)
     chosen = _cut(_units(examples, free), labels, wanted, seed)
@@ -88,15 +91,16 @@ def check(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def quantile_bins(targets: Sequence[float | None], bins: int = 10) -> Callable[[Any], str]:
-    """A ``stratify`` for numbers: target -> which of ``bins`` equally filled intervals it lies in."""
+def by_label(targets: Sequence[Any]) -> list[str]:
+    """The labels themselves; unknown ones are a label of their own."""
+    return ["" if target is None else str(target) for target in targets]
+
+
+def by_quantile(targets: Sequence[float | None], bins: int = 10) -> list[str]:
+    """For numbers: which of ``bins`` equally filled intervals each lies in, so that small splits have the same spread."""
     known = sorted(target for target in targets if target is not None)
     edges = sorted({known[len(known) * k // bins] for k in range(1, bins)}) if known else []
-
-    def bin_of(target: Any) -> str:
-        return "unknown" if target is None else str(sum(target >= edge for edge in edges))
-
-    return bin_of
+    return ["" if target is None else str(bisect.bisect_right(edges, target)) for target in targets]
 
 
 Units = dict[str, list[int]]
@@ -243,10 +247,6 @@ def _take_one(units: Units, split: str, chosen: list[str]) -> None:
 def _majority(labels: Iterable[str]) -> str:
     counts = Counter(labels)
     return min(counts, key=lambda label: (-counts[label], label))
-
-
-def _label(target: Any, stratify: Callable[[Any], str]) -> str:
-    return "" if target is None else stratify(target)
 
 
 def _rank(text: str) -> bytes:

@@ -34,7 +34,7 @@ class Split(Section):
 
     dev: Auto | Share = knob("auto", "share of examples for dev")
     test: Auto | Share = knob("auto", "share of examples for test")
-    stratify: bool = knob(True, "keep class shares equal across splits")
+    stratify: bool = knob(True, "keep the shares of classes, or of tenths of a number's range, equal across splits")
     seed: int = knob(0, "another seed, another split")
 
     @model_validator(mode="after")

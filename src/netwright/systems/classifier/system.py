@@ -11,7 +11,7 @@ from netwright import nets
 from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
-from netwright.data import defaults
+from netwright.data import defaults, splits
 from netwright.data.encode import fit_encoder
 from netwright.data.encode_images import is_images
 from netwright.data.encode_rows import is_rows
@@ -104,5 +104,5 @@ SYSTEM = System(
     metrics=(labels.ERROR, labels.MACRO_F1),
     baseline=baseline,
     sample=sample,
-    stratify=str,
+    stratify=splits.by_label,
 )

@@ -9,7 +9,7 @@ from netwright import nets
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
-from netwright.data import defaults
+from netwright.data import defaults, splits
 from netwright.data.encode import fit_encoder
 from netwright.data.encode_images import is_images
 from netwright.data.encode_rows import is_rows
@@ -109,4 +109,5 @@ SYSTEM = System(
     metrics=(regression.RMSE, regression.MAE, regression.R2),
     baseline=baseline,
     sample=sample,
+    stratify=splits.by_quantile,
 )
