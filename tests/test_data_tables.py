@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError, NetwrightError
-from netwright.data import sources, tables, targets
+from netwright.data import csvs, sources, tables, targets
 from netwright.data.csvs import MISSING, read_words
 from netwright.data.reading import Reading
 from netwright.data.rows import Rows
@@ -39,7 +39,7 @@ def test_numbers_words_and_missing_values(tmp_path: Path) -> None:
     assert [examples[at].input for at in range(4)] == [
         {"a": 1.0, "b": "red"}, {"a": 2.5, "b": "blue"}, {"a": None, "b": "red"}, {"a": 4.0, "b": None},
     ]  # fmt: skip
-    assert examples.sources == ["t.csv:2", "t.csv:3", "t.csv:4", "t.csv:5"]
+    assert list(examples.sources) == ["t.csv:2", "t.csv:3", "t.csv:4", "t.csv:5"]
     assert "classification of 'y', 2 classes: it holds text" in reading.notes
 
 
@@ -64,7 +64,7 @@ def test_a_byte_order_mark_and_windows_lines_change_nothing(tmp_path: Path) -> N
 def test_quoted_cells_may_hold_delimiters_and_lines_and_lines_are_still_counted(tmp_path: Path) -> None:
     reading = read(tmp_path / "t.csv", 'a,y\n"one\ntwo, three",1.5\n\n"say ""hi""",2.5\n', target="y")
     assert reading.examples.inputs.column("a") == ["one\ntwo, three", 'say "hi"']
-    assert reading.examples.sources == ["t.csv:2", "t.csv:5"]
+    assert list(reading.examples.sources) == ["t.csv:2", "t.csv:5"]
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,32 @@ def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory: pytest.TempPathF
     path = tmp_path_factory.mktemp("t") / "t.csv"
     path.write_bytes(text.getvalue().encode())
     words = read_words(path)
-    assert words.delimiter == delimiter and words.names == names
-    assert [list(row) for row in zip(*words.columns, strict=True)] == grid
+    assert words.delimiter == delimiter and words.cells.columns == names
+    assert [list(row) for row in words.cells.rows()] == grid
+
+
+plain = st.text("ab1 ;\t\x0b\x1c\x85\u2003\ufeffé-.", max_size=4)
+lines = st.one_of(st.lists(plain, min_size=2, max_size=3).map(",".join), plain, st.just('"q,\nr",s'))
+ends = st.sampled_from(["\n", "\n", "\n", "\r\n", "\n\n", "\r", ""])
+
+
+@given(st.lists(st.tuples(lines, ends), min_size=1, max_size=6), st.sampled_from(["a,b\n", "a,b,c\r\n", "\ufeffa,b\n"]))
+@settings(max_examples=300)
+def test_the_quick_reader_gives_what_the_exact_one_gives(tmp_path_factory: pytest.TempPathFactory, body: list[tuple[str, str]], header: str) -> None:  # fmt: skip
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_bytes((header + "".join(line + end for line, end in body)).encode())
+    quick = csvs._quick(path, ",")
+    if quick is not None:
+        exact = csvs._exact(path, ",")
+        assert quick.cells.equals(exact.cells) and quick.cells.columns == exact.cells.columns
+        assert list(quick.lines) == list(exact.lines)
+
+
+def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes("\ufeffa,b\n1, x \n,é\n".encode())
+    quick = csvs._quick(path, ",")
+    assert quick is not None and quick.cells.rows() == [("1", "x"), ("", "é")] and list(quick.lines) == [2, 3]
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False)), min_size=2, max_size=20))  # fmt: skip

@@ -13,23 +13,22 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def typed(words: Words, path: str) -> tuple[pl.DataFrame, pl.DataFrame, tuple[Finding, ...]]:
+def typed(words: Words, path: str) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
     """A frame of Int64, Float64 and String columns from words; missing values are null.
 
     A column is numeric when every known word is a number (with a decimal comma, too, where the delimiter is no comma).
 
     Returns:
-        The frame, the same cells as words, and a finding for each column of mixed types.
+        The frame, and a finding for each column of mixed types.
     """
     import polars as pl
 
-    cells = pl.DataFrame([pl.Series(name, column, dtype=pl.String) for name, column in zip(words.names, words.columns, strict=True)])  # fmt: skip
     columns, findings = [], []
-    for series in cells.get_columns():
+    for series in words.cells.get_columns():
         column, finding = _typed(series, words, path)
         columns.append(column)
         findings.extend(finding)
-    return pl.DataFrame(columns), cells, (*_header_finding(words.names, path), *findings)
+    return pl.DataFrame(columns), (*_header_finding(words.cells.columns, path), *findings)
 
 
 def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""Delimited text to columns of words: delimiter, quotes, byte order mark, ragged lines; line numbers are kept."""
+"""Delimited text to columns of words: delimiter, quotes, byte order mark, ragged lines; line numbers are kept.
+
+A file without quotes, blank lines and other oddities has one row a line, and polars reads it in a tenth of the time.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,23 @@ import contextlib
 import csv
 import gc
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from netwright.base.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 MOST_COLUMNS = 20_000
 MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "?")
 TOGETHER = 20_000
+PART = 1 << 22
+ODD = (b'"', b"\x00", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 
 
 @dataclass(frozen=True)
@@ -25,15 +33,13 @@ class Words:
     """A delimited file as text.
 
     Args:
-        names: one a column, of the first line.
-        columns: the cells of each column, stripped of blanks around them.
+        cells: a column of words for each name of the first line, stripped of blanks around them.
         lines: the line of the file on which each row starts; the first line is 1.
         delimiter: what separates the cells.
     """
 
-    names: list[str]
-    columns: list[list[str]]
-    lines: list[int]
+    cells: pl.DataFrame
+    lines: Sequence[int]
     delimiter: str
 
 
@@ -45,6 +51,62 @@ def read_words(path: Path) -> Words:
             a quote that never closes, two columns of the same name, or more than 20,000 columns.
     """
     delimiter = sniff(path)
+    return _quick(path, delimiter) or _exact(path, delimiter)
+
+
+def _quick(path: Path, delimiter: str) -> Words | None:
+    """The same as ``_exact`` by polars, or None where they might differ or something is wrong."""
+    import polars as pl
+
+    rows = _plain_lines(path, delimiter)
+    if rows is None:
+        return None
+    with _text(path) as text:
+        header = text.readline()
+    try:
+        names = _header(path, csv.reader([header], delimiter=delimiter, strict=True), delimiter)
+        cells = pl.read_csv(
+            path, separator=delimiter, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
+            schema_overrides=dict.fromkeys(names, pl.String), infer_schema=False,
+        )  # fmt: skip
+    except pl.exceptions.PolarsError:
+        return None
+    if cells.columns != names or len(cells) != rows:
+        return None
+    return Words(cells.select(pl.all().fill_null("").str.strip_chars()), range(2, rows + 2), delimiter)
+
+
+def _plain_lines(path: Path, delimiter: str) -> int | None:
+    """How many lines follow the header, if every line is one row of as many cells; else None.
+
+    Not plain: quotes, carriage returns of their own, blank lines, and signs that polars and Python do not both take
+    for a blank or for text.
+    """
+    cells, rows, last = 0, 0, b""
+    width: int | None = None
+    with path.open("rb") as file:
+        for line in file:  # the header alone
+            width = line.count(delimiter.encode())
+            break
+        if not width or line.strip() == b"" or _odd(line):
+            return None
+        while part := file.read(PART):
+            part += file.readline()
+            if _odd(part) or b"\n\n" in part or b"\n\r\n" in part or part[:2].strip(b"\r\n") == b"":
+                return None
+            cells, rows, last = cells + part.count(delimiter.encode()), rows + part.count(b"\n"), part[-1:]
+    rows += last not in (b"", b"\n")
+    return rows if rows and cells == width * rows else None
+
+
+def _odd(lines: bytes) -> bool:
+    return any(sign in lines for sign in ODD) or lines.count(b"\r") != lines.count(b"\r\n")
+
+
+def _exact(path: Path, delimiter: str) -> Words:
+    """Cell by cell, by Python's csv."""
+    import polars as pl
+
     with _text(path) as text, _no_collection():
         rows = csv.reader(text, delimiter=delimiter, strict=True)
         try:
@@ -58,7 +120,8 @@ def read_words(path: Path) -> Words:
             raise _not_text(path, error) from None
     if not lines:
         raise DataError(f"{path} has a header but no rows: nothing to read.")
-    return Words(names, columns, lines, delimiter)
+    series = [pl.Series(name, column, dtype=pl.String) for name, column in zip(names, columns, strict=True)]
+    return Words(pl.DataFrame(series), lines, delimiter)
 
 
 def sniff(path: Path) -> str:

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+@dataclass(frozen=True)
+class Places(Sequence[str]):
+    """``houses.csv:12`` for every row, put into words when asked for.
+
+    Args:
+        name: of the file.
+        lines: one a row.
+    """
+
+    name: str
+    lines: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Places: ...
+
+    def __getitem__(self, at: int | slice) -> str | Places:
+        return Places(self.name, self.lines[at]) if isinstance(at, slice) else f"{self.name}:{self.lines[at]}"
+
+    def take(self, indices: Sequence[int]) -> Places:
+        """The rows at ``indices``, in that order."""
+        return Places(self.name, array("q", [self.lines[at] for at in indices]))
 
 
 @dataclass(frozen=True, eq=False)

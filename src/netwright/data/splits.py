@@ -140,6 +140,8 @@ def _units(examples: Examples, free: Sequence[int]) -> Units:
     """Equal ids and equal groups joined; a unit is named by its first group, else by its id."""
     ids, groups = examples.ids, examples.groups
     together: Units = {}
+    if groups is None and len(set(ids)) == len(ids):
+        return {ids[at]: [place] for place, at in enumerate(free)}
     if groups is None:
         for place, at in enumerate(free):
             together.setdefault(ids[at], []).append(place)

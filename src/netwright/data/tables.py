@@ -12,7 +12,7 @@ from netwright.contract import Examples, Source
 from netwright.data import columns, targets
 from netwright.data.csvs import DELIMITERS, MOST_COLUMNS, read_words
 from netwright.data.reading import Reading, reading
-from netwright.data.rows import Rows
+from netwright.data.rows import Places, Rows
 from netwright.findings import Finding
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def read_frame(
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {_beside(target, group)}.")
     examples = Examples(
-        Rows(inputs), [None] * len(frame), ids, sources or [f"{source.path}:{at}" for at in range(len(frame))],
+        Rows(inputs), [None] * len(frame), ids, sources or Places(source.path, range(len(frame))),
         groups=None if group is None else _groups(frame[group], ids),
     )  # fmt: skip
     findings = (*findings, *odd)
@@ -104,16 +104,16 @@ def _with_target(
 
 def _load(
     path: Path,
-) -> tuple[pl.DataFrame, pl.DataFrame, list[str], tuple[str, ...], tuple[Finding, ...]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, Sequence[str], tuple[str, ...], tuple[Finding, ...]]:
     """(frame, what the ids are computed from, sources, notes, findings) of a table file."""
     if path.suffix.lower() in PARQUET:
         frame, notes = columns.plain(_parquet(path))
-        return frame, frame, [f"{path.name}:{at}" for at in range(len(frame))], notes, ()
+        return frame, frame, Places(path.name, range(len(frame))), notes, ()
     words = read_words(path)
     name = path.name
-    frame, cells, findings = columns.typed(words, name)
-    note = f"cells are separated by {DELIMITERS[words.delimiter]}s; {len(words.names):,} columns, {len(words.lines):,} rows"
-    return frame, cells, [f"{name}:{line}" for line in words.lines], (note,), findings
+    frame, findings = columns.typed(words, name)
+    note = f"cells are separated by {DELIMITERS[words.delimiter]}s; {len(frame.columns):,} columns, {len(frame):,} rows"
+    return frame, words.cells, Places(name, words.lines), (note,), findings
 
 
 def _parquet(path: Path) -> pl.DataFrame:
