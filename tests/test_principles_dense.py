@@ -149,7 +149,7 @@ def test_zeros_keep_hidden_units_identical_and_small_values_do_not() -> None:
         ("plain", 1),
         ("he", (2 / 400) ** 0.5),
         ("xavier", 0.05),
-        ("glorot", 0.05 * 2**0.5),
+        ("glorot", (2 / 1000) ** 0.5),
     ],
 )
 def test_initial_weights_have_the_scale_of_their_formula(scheme: str, std: float) -> None:
