@@ -105,6 +105,12 @@ def test_a_derivative_by_the_exponent_and_by_equal_ones() -> None:
     assert float(graph.walk("(a - 5)**3", {"a": 2}).derivative("a")) == 27
 
 
+def test_a_line_that_only_names_a_value_hands_its_derivative_on() -> None:
+    found = graph.walk("U = a; V = 3; J = U*U*V", {"a": 2})
+    assert float(found.derivative("a")) == float(found.derivative("U")) == 12
+    assert graph.walk("a", {"a": 2}).derivative("a") == 1
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("-a**2", -9), ("2**3**2", 512), ("a - 1 - 1", 1), ("8/4/2", 1), ("2**-1", 0.5), ("a*-2", -6), ("1e1 + .5", 10.5), ("--a", 3)],
