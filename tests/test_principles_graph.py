@@ -153,6 +153,19 @@ def test_what_is_no_expression_is_refused_and_never_run(text: str, says: str) ->
     assert len(str(refused.value)) < 200
 
 
+@given(text=st.text("ab2. +-*/@(),=;^_" + "λ", max_size=25), a=st.floats(-50, 50), b=st.floats())
+@settings(max_examples=100, deadline=None)
+def test_any_text_is_walked_or_refused_in_one_sentence(text: str, a: float, b: float) -> None:
+    try:
+        names = expressions.build(text).inputs
+        found = graph.walk(text, {name: b if name == "b" else a for name in names})
+    except ValueError as error:
+        assert str(error).endswith(".") and "\n" not in str(error)
+    else:
+        assert all(np.isfinite(d).all() for d in found.derivatives)
+        ElementTree.fromstring(graph_picture.svg(found))
+
+
 @pytest.mark.parametrize(
     ("text", "inputs", "says"),
     [
