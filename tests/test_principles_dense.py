@@ -221,6 +221,10 @@ def test_tails_equal_autograd_and_leave_biases_alone(m: int, lam: float, seed: i
         wanted = dict(zip(theta, torch.autograd.grad(tail, list(theta.values())), strict=True))
         assert cost(parameters, lam, m) == pytest.approx(float(tail.detach()), rel=1e-9)
         same(gradients(parameters, lam, m), {name: value.numpy() for name, value in wanted.items()})
+        weights = {name: value for name, value in parameters.items() if name[0] == "W"}
+        if power == 2:
+            report = check.check(lambda t: regularize.l2_cost(t, lam, m), weights, gradients(weights, lam, m))
+            assert report.difference < 1e-6, str(report)
 
 
 def test_training_with_a_tail_follows_the_gradient_of_cost_and_tail() -> None:

@@ -88,6 +88,21 @@ def test_activations_and_slopes_equal_autograd(name: str, n: int, m: int, seed: 
     close(activations.backward(dA, cache), z.grad)
 
 
+@pytest.mark.parametrize("name", activations.ACTIVATIONS)
+def test_activations_and_losses_equal_the_numerical_gradient(name: str) -> None:
+    rng = np.random.default_rng(7)
+    Z, d = rng.uniform(0.1, 3, (3, 4)) * rng.choice([-1, 1], (3, 4)), rng.normal(size=(3, 4))  # away from the bend at 0
+    Y = rng.integers(0, 2, (3, 4)).astype(float)
+    passes = {
+        "activation": (lambda z: activations.forward(z, name), activations.backward),
+        "binary": (lambda z: losses.binary_forward(z, Y), losses.binary_backward),
+        "squared": (lambda z: losses.squared_forward(z, Y), losses.squared_backward),
+    }
+    for which, (forward, backward) in passes.items():
+        wanted = check.numerical(lambda t, forward=forward: float((forward(t["Z"])[0] * d).sum()), {"Z": Z})["Z"]
+        np.testing.assert_allclose(backward(d, forward(Z)[1]), wanted, rtol=1e-6, atol=1e-9, err_msg=which)
+
+
 def test_sigmoid_is_exact_at_a_thousand() -> None:
     np.testing.assert_array_equal(activations.sigmoid(np.array([-1000.0, 0.0, 1000.0])), [0.0, 0.5, 1.0])
     with pytest.raises(ValueError, match="no activation is called 'swish'"):
@@ -174,6 +189,9 @@ def test_loop_vector_and_autograd_are_one(n: int, m: int, seed: int) -> None:
         close(found.J, J)
         close(found.dw, tw.grad)
         close(found.db, tb.grad)
+
+    slow, fast = logistic.loop(X, Y, w, b), logistic.backward(Y, cache)
+    np.testing.assert_allclose(slow.dw, fast.dw, rtol=1e-10, atol=1e-14)
 
     def cost(theta: dict[str, np.ndarray]) -> float:
         return logistic.backward(Y, logistic.forward(X, theta["w"], float(theta["b"]))[1]).J
