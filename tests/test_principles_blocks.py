@@ -216,6 +216,12 @@ def test_suppression_leaves_the_only_set_the_rule_allows(n, seed):
     assert found == sorted(found, key=lambda i: (-pc[i], i))
 
 
+def test_an_overlap_of_exactly_the_bound_is_dropped():
+    B, pc, classes = np.array([[0.0, 0, 2, 1], [0, 0, 1, 1]]), np.array([0.9, 0.6]), np.zeros(2)
+    assert boxes.suppress(B, pc, classes) == boxes.suppress_loop(B, pc, classes) == [0]
+    assert boxes.suppress(B, pc, classes, overlap=0.51) == boxes.suppress_loop(B, pc, classes, overlap=0.51) == [0, 1]
+
+
 def test_the_notes_cars():
     B = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [0, 1, 10, 11], [30, 0, 40, 10], [1, 1, 10, 10], [31, 0, 41, 10.0]])
     pc = np.array([0.8, 0.9, 0.7, 0.7, 0.65, 0.5])
