@@ -133,10 +133,13 @@ def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
     db = np.ones(len(flat), dtype=flat.dtype) @ flat  # a column sum; as a product it runs at full speed
     if not input_too:
         return Gradients(dA_prev=None, dW=dW, db=db)
-    dpadded = np.zeros((m, *(n + 2 * p for n, p in zip(g.n, g.p, strict=True)), n_C_prev), dtype=dZ.dtype)
-    for k, under in windows.offsets(g):
-        dpadded[under] += (flat @ W[k].T).reshape(m, *g.out, n_C_prev)  # the numbers that met w[k]: dZ w[k]
-    return Gradients(dA_prev=dpadded[windows.inside(g)], dW=dW, db=db)
+    lengths = (n + 2 * p for n, p in zip(g.n, g.p, strict=True))
+    dpadded = np.zeros((n_C_prev, m, *lengths), dtype=dZ.dtype)  # channels first: long rows to add
+    columns = np.ascontiguousarray(flat.T)  # (n_C, m out)
+    for k, under in windows.offsets(g):  # the numbers that met w[k] get w[k] dZ
+        dpadded[(slice(None), *under)] += (W[k] @ columns).reshape(n_C_prev, m, *g.out)
+    dA_prev = np.ascontiguousarray(np.moveaxis(dpadded, 0, -1)[windows.inside(g)])
+    return Gradients(dA_prev=dA_prev, dW=dW, db=db)
 
 
 def cross_correlate(x: Array, w: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Array:
