@@ -11,6 +11,7 @@ learn W, so the turn changes nothing, and the notes (and every framework) leave 
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +107,7 @@ def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Len
     g = _sizes(A_prev, W, b, stride, padding)
     n_C = W.shape[-1]
     # (m, out..., f..., n_C_prev) -> (m out, f n_C_prev): here the windows are copied, overlaps and all
-    rows = windows.windows(windows.pad(A_prev, g), g).reshape(-1, W.size // n_C)
+    rows = windows.windows(windows.pad(A_prev, g), g).reshape(len(A_prev) * math.prod(g.out), W.size // n_C)
     Z = rows @ W.reshape(-1, n_C)  # (m out, f n_C_prev) (f n_C_prev, n_C) -> (m out, n_C)
     Z += b
     return Z.reshape(len(A_prev), *g.out, n_C), Cache(rows=rows, W=W, geometry=g)
@@ -126,7 +127,7 @@ def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
     """
     g, W = cache.geometry, cache.W
     n_C_prev, n_C = W.shape[-2:]
-    m = len(cache.rows) // int(np.prod(g.out))
+    m = len(cache.rows) // math.prod(g.out)
     require.shape("dZ", dZ, (m, *g.out, n_C), "Z = A_prev * W + b")
     flat = dZ.reshape(-1, n_C)  # (m out, n_C)
     dW = (cache.rows.T @ flat).reshape(W.shape)
