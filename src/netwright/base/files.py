@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         NetwrightError: the disk is full or the folder cannot be written.
     """
+    import tempfile  # brings random and shutil along, a hundredth of a second that a mere reader need not pay
+
     path = Path(path)
     temporary: Path | None = None
     try:

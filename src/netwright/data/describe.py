@@ -152,11 +152,10 @@ def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
 
 
 def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[str]] = {}
-    for target, split in zip(examples.targets, assigned, strict=True):
-        counts.setdefault(target, Counter())[split] += 1
-    ordered = sorted(counts, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name))
-    return {name: {split: counts[name][split] for split in splits.NAMES if counts[name][split]} for name in ordered}
+    counts = Counter(zip(examples.targets, assigned, strict=True))
+    names = dict.fromkeys(target for target, _ in counts)
+    ordered = sorted(names, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name))
+    return {name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in ordered}
 
 
 def _balance(classes: dict[str, dict[str, int]]) -> tuple[Finding, ...]:

@@ -15,6 +15,7 @@ SIDE = 16
 ALIKE = 0.995
 ORDERS = 8
 WINDOW = 3
+PART = 256
 BITS = 64
 MOST_APART = 12
 """Of the 64 bits; at a correlation of 0.995 two differ on average."""
@@ -126,12 +127,11 @@ def near_pairs(images: Any) -> list[tuple[int, int]]:
     norm = np.linalg.norm(small, axis=1, keepdims=True)
     flat = norm[:, 0] < SIDE  # about one grey level of contrast: blank images are not called alike
     small /= np.maximum(norm, 1e-6)
-    bits = (small @ _hyperplanes() > 0).astype(np.uint8)
-    keys = np.packbits(bits, axis=1).view(np.uint64)[:, 0]
+    keys = np.packbits(small @ _hyperplanes() > 0, axis=1).view(">u8")[:, 0].astype(np.uint64)
     found: set[tuple[int, int]] = set()
     for turn in range(ORDERS):
-        turned = np.packbits(np.roll(bits, -turn * BITS // ORDERS, axis=1), axis=1).view(">u8")[:, 0]
-        order = np.argsort(turned, kind="stable")
+        left, right = np.uint64(turn * BITS // ORDERS), np.uint64(-turn * BITS // ORDERS % BITS)
+        order = np.argsort(keys << left | keys >> right, kind="stable")
         for step in range(1, WINDOW + 1):
             apart = np.bitwise_count(keys[order[:-step]] ^ keys[order[step:]])
             near = np.flatnonzero(apart <= MOST_APART)
@@ -158,9 +158,9 @@ def _small(pixels: Any) -> Any:
 
     down, across = _means(pixels.shape[1]), _means(pixels.shape[2])
     small = np.empty((len(pixels), SIDE, SIDE), np.float32)
-    for start in range(0, len(pixels), 4096):
-        grey = pixels[start : start + 4096].mean(axis=3, dtype=np.float32) if pixels.shape[3] > 1 else pixels[start : start + 4096, :, :, 0].astype(np.float32)  # fmt: skip
-        small[start : start + 4096] = down @ (grey @ across.T)
+    for start in range(0, len(pixels), PART):
+        grey = pixels[start : start + PART].mean(axis=3, dtype=np.float32) if pixels.shape[3] > 1 else pixels[start : start + PART, :, :, 0].astype(np.float32)  # fmt: skip
+        small[start : start + PART] = down @ (grey @ across.T)
     return small
 
 
