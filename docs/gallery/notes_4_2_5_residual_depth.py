@@ -19,9 +19,9 @@ print("a residual block of zeros is the identity:", bool((residual.forward(A, ze
 print("a plain block of zeros forgets everything:", bool((residual.forward(A, zero, shortcut=False)[0] == 0).all()))
 
 # %%
-# 500 digits; blocks of two layers of 32 units between a fixed random first layer and softmax; 100 steps of Adam.
+# 250 digits; blocks of two layers of 32 units between a fixed random first layer and softmax; 100 steps of Adam.
 pixels, labels = load_digits(return_X_y=True)
-X, Y = pixels[:500].T / 16, softmax.one_hot(labels[:500], 10)
+X, Y = pixels[:250].T / 16, softmax.one_hot(labels[:250], 10)
 
 
 def update(weights, gradients, states):
@@ -41,8 +41,8 @@ def train(depth, shortcut):
         blocks, out = [residual.Block(**w) for w in weights[:-1]], weights[-1]["out"]
         A, caches = residual.stack_forward(A0, blocks, shortcut=shortcut)
         loss = softmax.cross_entropy(out @ A, Y)
-        _, gradients = residual.stack_backward(out.T @ loss.dZ / 500, caches)
-        dw = [*map(vars, gradients), {"out": loss.dZ @ A.T / 500}]
+        _, gradients = residual.stack_backward(out.T @ loss.dZ / 250, caches)
+        dw = [*map(vars, gradients), {"out": loss.dZ @ A.T / 250}]
         steps = [update(*layer) for layer in zip(weights, dw, states, strict=True)]
         weights, states = [w for w, _ in steps], [state for _, state in steps]
     return loss.J

@@ -11,6 +11,7 @@ learn W, so the turn changes nothing, and the notes (and every framework) leave 
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +107,7 @@ def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Len
     g = _sizes(A_prev, W, b, stride, padding)
     n_C = W.shape[-1]
     # (m, out..., f..., n_C_prev) -> (m out, f n_C_prev): here the windows are copied, overlaps and all
-    rows = windows.windows(windows.pad(A_prev, g), g).reshape(-1, W.size // n_C)
+    rows = windows.windows(windows.pad(A_prev, g), g).reshape(len(A_prev) * math.prod(g.out), W.size // n_C)
     Z = rows @ W.reshape(-1, n_C)  # (m out, f n_C_prev) (f n_C_prev, n_C) -> (m out, n_C)
     Z += b
     return Z.reshape(len(A_prev), *g.out, n_C), Cache(rows=rows, W=W, geometry=g)
@@ -126,17 +127,20 @@ def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
     """
     g, W = cache.geometry, cache.W
     n_C_prev, n_C = W.shape[-2:]
-    m = len(cache.rows) // int(np.prod(g.out))
+    m = len(cache.rows) // math.prod(g.out)
     require.shape("dZ", dZ, (m, *g.out, n_C), "Z = A_prev * W + b")
     flat = dZ.reshape(-1, n_C)  # (m out, n_C)
     dW = (cache.rows.T @ flat).reshape(W.shape)
     db = np.ones(len(flat), dtype=flat.dtype) @ flat  # a column sum; as a product it runs at full speed
     if not input_too:
         return Gradients(dA_prev=None, dW=dW, db=db)
-    dpadded = np.zeros((m, *(n + 2 * p for n, p in zip(g.n, g.p, strict=True)), n_C_prev), dtype=dZ.dtype)
-    for k, under in windows.offsets(g):
-        dpadded[under] += (flat @ W[k].T).reshape(m, *g.out, n_C_prev)  # the numbers that met w[k]: dZ w[k]
-    return Gradients(dA_prev=dpadded[windows.inside(g)], dW=dW, db=db)
+    lengths = (n + 2 * p for n, p in zip(g.n, g.p, strict=True))
+    dpadded = np.zeros((n_C_prev, m, *lengths), dtype=dZ.dtype)  # channels first: long rows to add
+    columns = np.ascontiguousarray(flat.T)  # (n_C, m out)
+    for k, under in windows.offsets(g):  # the numbers that met w[k] get w[k] dZ
+        dpadded[(slice(None), *under)] += (W[k] @ columns).reshape(n_C_prev, m, *g.out)
+    dA_prev = np.ascontiguousarray(np.moveaxis(dpadded, 0, -1)[windows.inside(g)])
+    return Gradients(dA_prev=dA_prev, dW=dW, db=db)
 
 
 def cross_correlate(x: Array, w: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Array:
