@@ -1,6 +1,6 @@
 """
 Gradient descent on the cost surface (梯度下降)
-==============================================================
+===============================================
 
 Notes 1.2.4. The cost J(w, b) of logistic regression is a bowl: it is convex, with one lowest place. Each step goes
 against the derivative, w := w - r dw. The learning rate r (学习率) says how far.

@@ -1,6 +1,6 @@
 """
 The same sum without a loop (向量化)
-====================================================
+====================================
 
 Notes 1.2.6, 1.2.7 and 1.2.9. The derivatives of logistic regression, once with two loops (over examples and over
 features) and once as matrix products: dZ = A - Y, dw = X dZ.T / m, db = sum(dZ) / m. The numbers are the same.

@@ -1,6 +1,6 @@
 """
 Without activation, depth is worth nothing (激活函数)
-==============================================================
+=====================================================
 
 Notes 1.3.4. Three layers without a bend between them are one linear map: W = W3 W2 W1. Multiplied out, they give the
 same answers; trained, they draw the same line as a single neuron.

@@ -1,6 +1,6 @@
 """
 Four activations and their derivatives (激活函数)
-==============================================================
+=================================================
 
 Notes 1.3.5 and 1.4.2. sigmoid a(1 - a), tanh 1 - a^2, ReLU 0 or 1, leaky ReLU 0.01 or 1. The largest slope of sigmoid
 is a quarter: ten such layers shrink a gradient a million times. tanh reaches 1 at z = 0, ReLU keeps 1 for every z > 0.

@@ -1,6 +1,6 @@
 """
 Zeros stay equal for ever (随机初始化参数)
-==============================================================
+==========================================
 
 Notes 1.3.6. Hidden units that begin with equal weights compute the same, get the same derivative, and take the same
 step: four units remain one. Small random values (randn * 0.01) break the tie. The bias may begin at zero.

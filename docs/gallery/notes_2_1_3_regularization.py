@@ -1,6 +1,6 @@
 """
 Against learning by heart: L2 and dropout (正则化)
-==============================================================
+==================================================
 
 Notes 2.1.3 and 2.1.4. A small noisy set and a network that is too large for it. L2 (weight decay, 权重衰减) pulls the
 weights towards zero; dropout (失活) removes units by chance at every step, so that none relies on another.

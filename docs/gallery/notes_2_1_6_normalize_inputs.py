@@ -1,6 +1,6 @@
 """
 A round bowl is walked down faster (归一化)
-======================================================
+===========================================
 
 Notes 2.1.6. Two measurements of tumours on very different scales. As they come, the bowl of J is a long valley: a
 rate that suits one weight throws the other about. With (x - mu) / sigma, measured on the training set, it is round.

@@ -1,6 +1,6 @@
 """
 Gradients that vanish and explode (梯度消失和梯度爆炸)
-==============================================================
+======================================================
 
 Notes 2.1.7 and 2.1.9. Every layer multiplies the signal, and on the way back the derivative. A factor of 0.5 over 20
 layers is a millionth, a factor of 2 a million. The scale of the first weights sets that factor (参数初始化):

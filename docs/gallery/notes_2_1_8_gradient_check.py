@@ -1,6 +1,6 @@
 """
 Is the backward pass right? (梯度检验)
-==================================================
+======================================
 
 Notes 2.1.8 and 2.1.11. Compare each derivative with (J(theta + eps) - J(theta - eps)) / (2 eps). The relative
 difference says: 1e-7 is good, 1e-3 is a mistake, and the parameter that is furthest off is named.

@@ -1,6 +1,6 @@
 """
 The optimizers race (优化算法比较)
-================================
+==================================
 
 Notes 2.2.5-2.2.7, 2.2.13: a long narrow valley. Plain descent zigzags across it; momentum (动量梯度下降) averages the
 zigzag away; RMSprop and Adam divide each direction by its own size.
@@ -57,7 +57,7 @@ right.set(title="Cost against steps", xlabel="step", ylabel="J")
 right.legend()
 
 # %%
-# RMSprop divides by |g| even where g is nearly 0, so at a fixed rate it jumps about the bottom: a case for decay (2.2.8).
+# RMSprop divides by the size of g even where that is nearly 0, so at a fixed rate it jumps about the bottom: a case for decay (2.2.8).
 
 # %%
 # Where epsilon stands (notes: under the root; PyTorch: beside it) matters only when gradients are tiny.

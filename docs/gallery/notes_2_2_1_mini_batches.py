@@ -1,6 +1,6 @@
 """
 Mini-batches: noisy steps, many of them (小批量梯度下降)
-======================================================
+========================================================
 
 Notes 2.2.1, 2.2.2, 2.2.10. One epoch is one pass over the m examples. With all of them in one batch the cost falls
 smoothly, once an epoch; with mini-batches of 64 it shakes, but has taken many steps by then; with single examples

@@ -1,6 +1,6 @@
 """
 Exponentially weighted averages (指数加权平均)
-=============================================
+==============================================
 
 Notes 2.2.3, 2.2.4: v_t = k v_(t-1) + (1 - k) x_t is an average over about 1 / (1 - k) days, and remembers one number.
 """

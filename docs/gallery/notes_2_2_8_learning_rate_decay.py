@@ -1,6 +1,6 @@
 """
 Laws of learning-rate decay (学习率衰减)
-======================================
+========================================
 
 Notes 2.2.8: large steps while far away, small ones near the bottom. The notes' laws, and three that came later.
 """

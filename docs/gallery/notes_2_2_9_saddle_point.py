@@ -1,6 +1,6 @@
 """
 Leaving a saddle point (鞍点)
-============================
+=============================
 
 Notes 2.2.9: in many dimensions a place with gradient 0 is hardly ever a bad minimum; it is a saddle, up one way and
 down another, with flat ground all around it. Who gets away first?

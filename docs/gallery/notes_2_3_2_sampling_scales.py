@@ -1,6 +1,6 @@
 """
 The right scale to search on (超参数取样)
-=======================================
+=========================================
 
 Notes 2.3.1, 2.3.2: random rather than on a grid (随机取样), on the scale on which the hyperparameter works, and from
 coarse to fine (由粗到精).

@@ -1,6 +1,6 @@
 """
 Batch norm keeps every layer's input in range (批量归一化)
-=======================================================
+==========================================================
 
 Notes 2.3.5-2.3.7. Twelve tanh layers whose weights were drawn somewhat too large. Without batch norm tanh saturates
 at -1 and 1 and the gradient grows on its way back; with it each z has the mean beta and the spread gamma.

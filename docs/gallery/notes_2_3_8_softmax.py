@@ -1,6 +1,6 @@
 """
 Softmax and its boundaries (softmax 与 hardmax)
-==============================================
+===============================================
 
 Notes 2.3.8, 2.3.9: one probability a class, and straight lines between the classes when no hidden layer stands before.
 """

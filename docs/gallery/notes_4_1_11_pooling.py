@@ -1,6 +1,6 @@
 """
 Pooling: the largest or the mean of each window (池化)
-====================================================
+======================================================
 
 Notes 4.1.11, 4.1.12: a quarter of the numbers stays; where exactly a feature stood matters less. Nothing is learned.
 """

@@ -1,6 +1,6 @@
 """
 Edges of a real photograph (边缘检测)
-===================================
+=====================================
 
 Notes 4.1.2-4.1.4: a 3 x 3 filter (过滤器) slides over the image and answers where brightness changes.
 """

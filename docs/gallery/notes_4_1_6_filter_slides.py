@@ -1,6 +1,6 @@
 """
 A filter slides: padding, stride, and what a layer costs (卷积、填补、步长)
-========================================================================
+===========================================================================
 
 Notes 4.1.2, 4.1.5-4.1.9: multiply, add up, move on. Padding keeps the size, stride shrinks it.
 """

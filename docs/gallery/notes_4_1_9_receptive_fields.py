@@ -1,8 +1,8 @@
 """
 What one unit can see: the receptive field (感受野)
-=================================================
+===================================================
 
-Notes 4.1.6, 4.1.9: field += (f - 1) jump, jump *= s. Two 3 x 3 layers see 5 x 5; a stride doubles what comes after.
+Notes 4.1.6, 4.1.9: ``field += (f - 1) jump``, ``jump *= s``. Two 3 x 3 layers see 5 x 5; a stride doubles what comes after.
 """
 
 import matplotlib.pyplot as plt

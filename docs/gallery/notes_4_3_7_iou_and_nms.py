@@ -1,6 +1,6 @@
 """
 How well boxes agree, and which stay: IoU and non-max suppression (交并比, 非极大值抑制)
-====================================================================================
+========================================================================================
 
 Notes 4.3.7-4.3.9. IoU is overlap over union; of many answers for one object only the best stays, class by class.
 """
