@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import time
 import tokenize
@@ -57,6 +58,7 @@ def test_a_script_prints_and_draws_whole_pictures_in_ten_seconds(
             for figure in map(plt.figure, plt.get_fignums()):
                 pictures += 1
                 figure.canvas.draw()
+                assert figure.get_figwidth() <= 11, "wider than its letters can be read on a page"
                 for axis in figure.axes:
                     assert axis.has_data(), f"a panel is still empty when its block ends: {axis.get_title()!r}"
                     assert axis.get_title() or axis.get_label() == "<colorbar>", "a panel has no title"
@@ -94,7 +96,7 @@ def test_a_page_is_listed_in_one_chapter(script: Path) -> None:
 
 def test_pages_stand_in_the_order_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(DOCS))
-    from gallery_order import by_row  # type: ignore[import-not-found]
+    by_row = importlib.import_module("gallery_order").by_row
 
     assert by_row("gallery/notes_2_2_9_saddle_point.py") < by_row("notes_2_2_13_optimizers_race.py")
     with pytest.raises(ValueError, match=r"plot_saddle\.py names no row"):

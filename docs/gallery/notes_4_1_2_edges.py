@@ -26,7 +26,7 @@ filters = {
     "Sobel at 55°": edges.at_angle(55),
     "Scharr at 70°": edges.at_angle(70, "scharr"),
 }
-figure, axes = plt.subplots(2, 3, figsize=(12, 6), layout="constrained")
+figure, axes = plt.subplots(2, 3, figsize=(10.5, 5.6), layout="constrained")
 axes[0, 0].imshow(photo, cmap="gray")
 axes[0, 0].set_title("the photograph")
 for axis, (name, w) in zip(axes.flat[1:], filters.items(), strict=False):
