@@ -1,6 +1,6 @@
 """
 An image becomes a column of numbers (特征向量)
-==============================================================
+===============================================
 
 Notes 1.2.1. A colour photograph is three matrices of integers: red, green and blue. Laid out one after the other and
 divided by 255 they are the feature vector x; m of them side by side are the matrix X.

@@ -1,9 +1,9 @@
 """
 What a mistake costs (损失函数)
-==============================================
+===============================
 
-Notes 1.2.2 and 1.2.3. The answer a = sigmoid(z) is the probability of y = 1. Cross-entropy charges a sure mistake
-without limit; squared error charges at most a half, and its curve is flat where the mistake is largest.
+Notes 1.2.2 and 1.2.3. The answer ``a = sigmoid(z)`` is the probability of ``y = 1``. Cross-entropy charges a sure
+mistake without limit; squared error charges at most a half, and its curve is flat where the mistake is largest.
 """
 
 import matplotlib.pyplot as plt
@@ -20,7 +20,7 @@ print("L at z = -1000:", losses.binary_forward(np.array([[-1000.0]]), np.ones((1
 
 # %%
 # Why squared error is not used after a sigmoid: its second derivative falls below zero, so J is not convex in w, and
-# the slope dies out where z is far on the wrong side. Cross-entropy has the slope a - y, which is -1 there.
+# the slope dies out where z is far on the wrong side. Cross-entropy has the slope ``a - y``, which is -1 there.
 
 curvature = losses.squared_curvature(Z, Y)
 print("squared error, smallest second derivative:", round(float(curvature.min()), 4))

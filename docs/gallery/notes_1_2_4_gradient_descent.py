@@ -1,9 +1,9 @@
 """
 Gradient descent on the cost surface (梯度下降)
-==============================================================
+===============================================
 
-Notes 1.2.4. The cost J(w, b) of logistic regression is a bowl: it is convex, with one lowest place. Each step goes
-against the derivative, w := w - r dw. The learning rate r (学习率) says how far.
+Notes 1.2.4. The cost ``J(w, b)`` of logistic regression is a bowl: it is convex, with one lowest place. Each step goes
+against the derivative, ``w := w - r dw``. The learning rate r (学习率) says how far.
 """
 
 import matplotlib.pyplot as plt
@@ -36,7 +36,7 @@ bowl.plot(good.w[:, 0], good.b, good.J + 0.03, "o-", color="#c44e00", markersize
 bowl.set(title="J(w, b) is a bowl; r = 0.8 rolls down", xlabel="w", ylabel="b", zlabel="J")
 for place, ((rate, says), path) in enumerate(paths.items(), start=2):
     axis = figure.add_subplot(2, 2, place)
-    axis.contour(w, b, J, levels=18, cmap="Blues", linewidths=0.8)
+    axis.contour(w, b, J, levels=18, cmap="Blues_r", linewidths=0.8)
     axis.plot(path.w[:, 0], path.b, "o-", color="#c44e00", markersize=3, linewidth=1)
     axis.plot(path.w[0, 0], path.b[0], "o", color="#222")
     axis.annotate("start", (path.w[0, 0], path.b[0]), xytext=(6, 4), textcoords="offset points")

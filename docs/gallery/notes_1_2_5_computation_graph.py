@@ -1,10 +1,10 @@
 """
 A computation graph, forward and backward (计算图)
-==============================================================
+==================================================
 
-Notes 1.2.5. J = 3(a + bc) is taken apart into steps: U = bc, V = a + U, J = 3V. Forward propagation (前向传播) computes
-the values from left to right, backward propagation (反向传播) the derivatives of J from right to left. On the command
-line: ``netwright explain 'J = 3*(a + b*c)' a=5 b=3 c=2``.
+Notes 1.2.5. ``J = 3(a + bc)`` is taken apart into steps: ``U = bc, V = a + U, J = 3V``. Forward propagation (前向传播)
+computes the values from left to right, backward propagation (反向传播) the derivatives of J from right to left. On the
+command line: ``netwright explain 'J = 3*(a + b*c)' a=5 b=3 c=2``.
 """
 
 from types import SimpleNamespace

@@ -1,6 +1,6 @@
 """
 One hidden layer bends the boundary (浅层神经网络)
-==============================================================
+==================================================
 
 Notes 1.3.1 to 1.3.3 and 1.3.7. Two classes that no line separates. With one hidden unit the network can only draw a
 line; each further unit adds a bend; with twenty or fifty it also bows around single points, which are noise. (With
@@ -20,7 +20,8 @@ X = 2 * np.stack([radius * np.cos(angle), radius * np.sin(angle)])
 train, dev = slice(0, 200), slice(200, 300)
 
 # %%
-# The same data, the same number of steps, 1 to 50 hidden units (tanh).
+# The same data, the same number of steps, 1 to 50 hidden units (tanh). Each class is an arm of a spiral, blue or
+# orange; the line is the decision boundary (决策边界), where the network says 0.5.
 
 grid = np.stack(np.meshgrid(np.linspace(-2.6, 2.6, 120), np.linspace(-2.6, 2.6, 120)))
 figure, axes = plt.subplots(2, 3, figsize=(9.5, 6.6), layout="constrained")

@@ -1,9 +1,9 @@
 """
 Without activation, depth is worth nothing (激活函数)
-==============================================================
+=====================================================
 
-Notes 1.3.4. Three layers without a bend between them are one linear map: W = W3 W2 W1. Multiplied out, they give the
-same answers; trained, they draw the same line as a single neuron.
+Notes 1.3.4. Three layers without a bend between them are one linear map: ``W = W3 W2 W1``. Multiplied out, they give
+the same answers; trained, they draw the same line as a single neuron.
 """
 
 import matplotlib.pyplot as plt
@@ -24,7 +24,7 @@ for name in ("linear", "tanh"):
     print(f"{name:>6}: J {J[0]:.3f} -> {J[-1]:.3f}, {right:.0%} right")
 
 # %%
-# The 353 parameters of the linear network are three numbers.
+# The 337 parameters of the linear network are three numbers.
 
 W, b = dense.collapse(results["linear"])
 _, cache = dense.forward(X, results["linear"], ["linear", "linear", "sigmoid"])

@@ -1,9 +1,9 @@
 """
 L layers are one loop (深度神经网络)
-====================================================
+====================================
 
-Notes 1.4.1 to 1.4.4 and 1.4.8. The same four lines for each layer, forward and backward, and a shape for every
-letter: W[l] (n[l], n[l-1]), b[l] (n[l], 1), Z[l] and A[l] (n[l], m). The task: is a handwritten digit an eight?
+Notes 1.4.1 to 1.4.4 and 1.4.8. The same four lines for each layer, forward and backward, and a shape for every letter:
+``W[l] (n[l], n[l-1])``, ``b[l] (n[l], 1)``, ``Z[l]`` and ``A[l] (n[l], m)``. The task: is a handwritten digit an eight?
 """
 
 import matplotlib.pyplot as plt

@@ -1,6 +1,6 @@
 """
 Against learning by heart: L2 and dropout (正则化)
-==============================================================
+==================================================
 
 Notes 2.1.3 and 2.1.4. A small noisy set and a network that is too large for it. L2 (weight decay, 权重衰减) pulls the
 weights towards zero; dropout (失活) removes units by chance at every step, so that none relies on another.
@@ -41,10 +41,11 @@ for axis, (title, setting) in zip(axes, settings.items(), strict=True):
     axis.set(title=f"{title}\ndev {held:.0%} right", xticks=[], yticks=[])
 
 # %%
-# The dotted line is the truth. Below, J with dropout switched off, as the notes advise: only so can it be watched.
+# Above, the dotted line is the truth, and shading is the answer. Below, J with dropout switched off, as the notes
+# advise: only so can it be watched.
 
 figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
 for (title, J), colour in zip(costs.items(), ("#656d76", "#0072b2", "#c44e00"), strict=True):
     axis.plot(J, color=colour, label=title, linewidth=1)
-axis.set(title="J on the training set (with its tail, dropout off)", xlabel="step", ylabel="J", ylim=(0, 0.8))
+axis.set(title="J on the training set, L2's tail included, dropout off", xlabel="step", ylabel="J", ylim=(0, 0.8))
 axis.legend(frameon=False)

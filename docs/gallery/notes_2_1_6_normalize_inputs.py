@@ -1,9 +1,9 @@
 """
 A round bowl is walked down faster (归一化)
-======================================================
+===========================================
 
 Notes 2.1.6. Two measurements of tumours on very different scales. As they come, the bowl of J is a long valley: a
-rate that suits one weight throws the other about. With (x - mu) / sigma, measured on the training set, it is round.
+rate that suits one weight throws the other about. With ``(x - mu) / sigma``, measured on the training set, it is round.
 """
 
 import matplotlib.pyplot as plt
@@ -35,8 +35,9 @@ for axis, (title, (inputs, rate, reach)) in zip(axes, rows.items(), strict=True)
     b = float(path.b[-1])
     J = [logistic.backward(Y[:, :400], logistic.forward(inputs, np.array([[u], [v]]), b)[1]).J for u, v in zip(w1.flat, w2.flat, strict=True)]  # fmt: skip
     levels = np.geomspace(min(J), max(J), 16)
-    axis.contour(w1, w2, np.reshape(J, w1.shape), levels=levels, cmap="Blues_r", linewidths=0.8)
-    axis.plot(path.w[:, 0], path.w[:, 1], "o-", color="#c44e00", markersize=2, linewidth=1)
+    axis.contour(w1, w2, np.reshape(J, w1.shape), levels=levels, cmap="Blues_r", linewidths=0.8, alpha=0.5)
+    axis.plot(path.w[:, 0], path.w[:, 1], "o-", color="#c44e00", markersize=3, linewidth=1.5)
+    axis.annotate("300 steps", path.w[-1], xytext=(-62, -3), textcoords="offset points", color="#c44e00")
     axis.plot(*goals[title], "x", color="#222", markersize=9)
     axis.annotate("lowest J", goals[title], xytext=(8, -3), textcoords="offset points")
     axis.set(title=f"{title}: J = {path.J[-1]:.2f} after 300 steps", xlabel="w of texture", ylabel="w of concave points", aspect="equal")  # fmt: skip

@@ -1,8 +1,8 @@
 """
 Is the backward pass right? (梯度检验)
-==================================================
+======================================
 
-Notes 2.1.8 and 2.1.11. Compare each derivative with (J(theta + eps) - J(theta - eps)) / (2 eps). The relative
+Notes 2.1.8 and 2.1.11. Compare each derivative with ``(J(theta + eps) - J(theta - eps)) / (2 eps)``. The relative
 difference says: 1e-7 is good, 1e-3 is a mistake, and the parameter that is furthest off is named.
 """
 
@@ -39,12 +39,12 @@ for title, report in reports.items():
 
 steps = 10.0 ** np.arange(-12, 0)
 errors = [check.check(cost, parameters, right, eps=eps).difference for eps in steps]
-figure, (left, middle) = plt.subplots(1, 2, figsize=(10.5, 3.8), layout="constrained")
+figure, (left, right_side) = plt.subplots(1, 2, figsize=(10.5, 3.8), layout="constrained")
 for shift, (title, report), colour in zip((-0.2, 0.2), reports.items(), ("#0072b2", "#b3261e"), strict=True):
     left.bar(np.arange(6) + shift, list(report.by_name.values()), width=0.4, color=colour, label=title)
 left.axhline(check.GOOD, color="#00805e", linestyle=":", label="good, 1e-7")
 left.axhline(check.BAD, color="#444", linestyle=":", label="bad, 1e-3")
 left.set(title="The parameter with the bug stands out", xticks=range(6), xticklabels=list(parameters), yscale="log", ylim=(1e-12, 1e3), ylabel="relative difference")  # fmt: skip
 left.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
-middle.loglog(steps, errors, "o-", color="#0072b2", markersize=4)
-middle.set(title="A right gradient, checked with different eps", xlabel="eps", ylabel="relative difference")
+right_side.loglog(steps, errors, "o-", color="#0072b2", markersize=4)
+right_side.set(title="A right gradient, checked with different eps", xlabel="eps", ylabel="relative difference")

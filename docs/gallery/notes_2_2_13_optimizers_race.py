@@ -1,6 +1,6 @@
 """
 The optimizers race (优化算法比较)
-================================
+==================================
 
 Notes 2.2.5-2.2.7, 2.2.13: a long narrow valley. Plain descent zigzags across it; momentum (动量梯度下降) averages the
 zigzag away; RMSprop and Adam divide each direction by its own size.
@@ -14,7 +14,7 @@ import numpy as np
 from netwright.principles import optimizers
 
 # %%
-# J = (x^2 + 100 y^2) / 2: steep in y, flat in x. Each optimizer gets the rate that serves it best of a handful.
+# ``J = (x^2 + 100 y^2) / 2``: steep in y, flat in x. Each optimizer gets the rate that serves it best of a handful.
 steepness = np.array([1.0, 100.0])
 
 
@@ -40,12 +40,12 @@ for name, update in optimizers.OPTIMIZERS.items():
 
 # %%
 x, y = np.meshgrid(np.linspace(-10, 4, 120), np.linspace(-1.6, 1.6, 120))
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2), layout="constrained", width_ratios=(3, 2))
+figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained", width_ratios=(3, 2))
 left.contour(x, y, cost(np.stack([x, y], axis=-1)), levels=np.geomspace(0.3, 120, 10), colors="0.8")
 for name, path in paths.items():
     left.plot(*path.T, ".-", markersize=4, linewidth=1, label=name)
     right.semilogy(np.maximum(cost(path), 1e-12), label=name)
-left.plot(0, 0, "k*")
+left.plot(0, 0, "k*", markersize=12, label="lowest J")
 left.set(
     title="The way down a narrow valley: 100 steps each",
     xlabel="x (flat)",
@@ -57,7 +57,8 @@ right.set(title="Cost against steps", xlabel="step", ylabel="J")
 right.legend()
 
 # %%
-# RMSprop divides by |g| even where g is nearly 0, so at a fixed rate it jumps about the bottom: a case for decay (2.2.8).
+# RMSprop divides by the size of g even where that is nearly 0, so at a fixed rate it jumps about the bottom: a case for
+# decay (2.2.8).
 
 # %%
 # Where epsilon stands (notes: under the root; PyTorch: beside it) matters only when gradients are tiny.

@@ -1,6 +1,6 @@
 """
 Mini-batches: noisy steps, many of them (小批量梯度下降)
-======================================================
+========================================================
 
 Notes 2.2.1, 2.2.2, 2.2.10. One epoch is one pass over the m examples. With all of them in one batch the cost falls
 smoothly, once an epoch; with mini-batches of 64 it shakes, but has taken many steps by then; with single examples
@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 from netwright.principles import minibatch, softmax
 
 # %%
-# Real data: 1,797 handwritten digits of 8 x 8, a column each, and softmax regression on them: Z = W X + b.
+# Real data: 1,797 handwritten digits of 8 x 8, a column each, and softmax regression on them: ``Z = W X + b``.
 pixels, labels = load_digits(return_X_y=True)
 X, Y = pixels.T / 16, softmax.one_hot(labels, 10)
 m = X.shape[1]
@@ -45,7 +45,10 @@ for axis, (name, size, r) in zip(
     print(f"{size:>6} {len(costs):>11} {cost:>12.3f} {time.perf_counter() - began:>8.2f}")
     style = {m: "o-", 64: "-", 1: ","}[size]
     axis.plot(np.arange(1, len(costs) + 1) * size / m, costs, style, linewidth=0.8)
-    axis.set(title=f"{name}: {size} examples a step\n{len(costs):,} steps, cost {cost:.2f} in the end", xlabel="epochs")
+    axis.set(
+        title=f"{name}: {size:,} example{'s' * (size > 1)} a step\n{len(costs):,} steps, cost {cost:.2f} in the end",
+        xlabel="epochs",
+    )
 axes[0].set(ylabel="cost J of the step's batch", ylim=(0, 2.6))
 figure.suptitle("Smaller batches: noisier, and further after the same six epochs")
 

@@ -1,6 +1,6 @@
 """
 Laws of learning-rate decay (学习率衰减)
-======================================
+========================================
 
 Notes 2.2.8: large steps while far away, small ones near the bottom. The notes' laws, and three that came later.
 """
@@ -27,14 +27,15 @@ print(f"{'law':<28}" + "".join(f"{f'epoch {t}':>10}" for t in (0, 1, 10, 39)))
 for name, law in laws.items():
     print(f"{name:<28}" + "".join(f"{law(t):>10.4f}" for t in (0, 1, 10, 39)))
 
-figure, (old, new, why) = plt.subplots(1, 3, figsize=(13, 3.8), layout="constrained")
+figure, (old, new) = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True, layout="constrained")
 for number, (name, law) in enumerate(laws.items()):
     axis = old if number < 5 else new
     rates = [law(t) for t in epochs]
     axis.step(epochs, rates, where="post", label=name) if number in (3, 4) else axis.plot(epochs, rates, label=name)
 for axis, title in ((old, "The notes' laws"), (new, "Later ones")):
-    axis.set(title=title, xlabel="epoch", ylabel="learning rate r")
+    axis.set(title=title, xlabel="epoch")
     axis.legend(fontsize=8)
+old.set_ylabel("learning rate r")
 
 # %%
 # Why: gradients of mini-batches are noisy. With a constant rate w never comes to rest; as r falls, so does the noise.
@@ -50,9 +51,10 @@ def wander(law):
     return np.array(path)
 
 
+figure, axis = plt.subplots(figsize=(9.5, 3.2), layout="constrained")
 for name, law in {"constant": lambda t: r0, "cosine": laws["cosine"]}.items():
     path = wander(law)
-    why.semilogy(np.arange(400) / 10, path, linewidth=1, label=name)
+    axis.semilogy(np.arange(400) / 10, path, linewidth=1, label=name)
     print(f"{name}: {path[-1]:.3f} from the bottom after the last step")
-why.set(title="Noisy gradients: decay comes to rest", xlabel="epoch", ylabel="distance to the bottom")
-why.legend()
+axis.set(title="Noisy gradients: decay comes to rest", xlabel="epoch", ylabel="distance to the bottom")
+axis.legend()

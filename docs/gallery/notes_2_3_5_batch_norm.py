@@ -1,6 +1,6 @@
 """
 Batch norm keeps every layer's input in range (批量归一化)
-=======================================================
+==========================================================
 
 Notes 2.3.5-2.3.7. Twelve tanh layers whose weights were drawn somewhat too large. Without batch norm tanh saturates
 at -1 and 1 and the gradient grows on its way back; with it each z has the mean beta and the spread gamma.
@@ -34,12 +34,13 @@ def spread(normalized):
 
 
 # %%
-figure, axes = plt.subplots(1, 4, figsize=(14, 3.5), layout="constrained")
-for axis, normalized in zip(axes, (False, True), strict=False):
+# What comes out of layers 1, 6 and 12, and how large the gradient still is when it arrives at each.
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), layout="constrained")
+for axis, normalized in zip(axes[:2], (False, True), strict=True):
     activations, gradients = spread(normalized)
     name = "with batch norm" if normalized else "without"
     saturated = np.mean(np.abs(activations[-1]) > 0.95)
-    print(f"{name}: {saturated:.0%} of layer 12 beyond 0.95, mean |dA[1]| {gradients[0]:.3g}")
+    print(f"{name}: {saturated:.0%} of layer 12 beyond 0.95, mean size of dA[1] {gradients[0]:.3g}")
     for layer in (1, 6, 12):
         axis.hist(activations[layer - 1].ravel(), bins=50, histtype="step", density=True, label=f"layer {layer}")
     axis.set(title=f"{name}: {saturated:.0%} saturated", xlabel="a = tanh(z)", ylabel="density")
@@ -57,8 +58,9 @@ for _ in range(60):
     course.append((cache.mu.item(), running.mu.item(), np.sqrt(running.sigma2).item()))
 of_batch, mu, sigma = np.array(course).T
 print(f"running mu {mu[-1]:.2f} (5), running sigma {sigma[-1]:.2f} (2)")
-axes[3].plot(of_batch, ".", color="0.7", label="mu of each mini-batch")
-axes[3].plot(mu, label="running mu")
-axes[3].plot(sigma, label="running sigma")
-axes[3].set(title="Running averages, k = 0.9", xlabel="mini-batch", ylabel="mu, sigma of z")
-axes[3].legend(fontsize=8)
+figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
+axis.plot(of_batch, ".", color="0.7", label="mu of each mini-batch")
+axis.plot(mu, label="running mu")
+axis.plot(sigma, label="running sigma")
+axis.set(title="Running averages, k = 0.9", xlabel="mini-batch", ylabel="mu, sigma of z")
+axis.legend(fontsize=8)

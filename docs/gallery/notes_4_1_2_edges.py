@@ -1,6 +1,6 @@
 """
 Edges of a real photograph (边缘检测)
-===================================
+=====================================
 
 Notes 4.1.2-4.1.4: a 3 x 3 filter (过滤器) slides over the image and answers where brightness changes.
 """
@@ -26,7 +26,7 @@ filters = {
     "Sobel at 55°": edges.at_angle(55),
     "Scharr at 70°": edges.at_angle(70, "scharr"),
 }
-figure, axes = plt.subplots(2, 3, figsize=(12, 6), layout="constrained")
+figure, axes = plt.subplots(2, 3, figsize=(10.5, 5.6), layout="constrained")
 axes[0, 0].imshow(photo, cmap="gray")
 axes[0, 0].set_title("the photograph")
 for axis, (name, w) in zip(axes.flat[1:], filters.items(), strict=False):

@@ -1,6 +1,6 @@
 """
 Plain against residual nets as they grow deep (残差网络)
-======================================================
+========================================================
 
 Notes 4.2.5, 4.2.6: a deeper plain net should do no worse in training, and does; with shortcuts (捷径) it does not,
 because a block of zeros is the identity.

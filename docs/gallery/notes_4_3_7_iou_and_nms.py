@@ -1,6 +1,6 @@
 """
 How well boxes agree, and which stay: IoU and non-max suppression (交并比, 非极大值抑制)
-====================================================================================
+========================================================================================
 
 Notes 4.3.7-4.3.9. IoU is overlap over union; of many answers for one object only the best stays, class by class.
 """
@@ -10,22 +10,23 @@ import numpy as np
 
 from netwright.principles import boxes
 
-figure, axes = plt.subplots(2, 3, figsize=(12, 7), layout="constrained")
+paper = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.5}
 
 
 def draw(axis, rows, styles, title):
     for (x1, y1, x2, y2), (color, label, corner) in zip(rows, styles, strict=True):
         axis.add_patch(plt.Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, color=color, linewidth=2))
         x, y = (x1 if "left" in corner else x2), (y1 - 0.15 if "top" in corner else y2 + 0.45)
-        axis.text(x, y, label, color=color, fontsize=9, ha="left" if "left" in corner else "right")
-    axis.set(title=title, xlim=(0, 10), ylim=(8, 0), aspect="equal", xlabel="x", ylabel="y")
+        axis.text(x, y, label, color=color, fontsize=9, ha="left" if "left" in corner else "right", bbox=paper)
+    axis.set(title=title, xlim=(0, 10), ylim=(8, 0), aspect="equal", xlabel="x")
 
 
 # %%
 # Truth in black, three answers, given as the notes do: centre bx, by, height bh, width bw.
 truth = boxes.corners(np.array([[5.0, 4, 4, 4]]))
 answers = boxes.corners(np.array([[5.3, 4.2, 4, 4.2], [6, 5, 4, 4], [8, 6, 3, 3]]))
-for axis, answer, value in zip(axes[0], answers, boxes.iou(answers, truth)[:, 0], strict=True):
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), sharey=True, layout="constrained")
+for axis, answer, value in zip(axes, answers, boxes.iou(answers, truth)[:, 0], strict=True):
     print(f"IoU {value:.2f}: {'found' if value >= 0.5 else 'not found'} at 0.5")
     draw(
         axis,
@@ -33,6 +34,8 @@ for axis, answer, value in zip(axes[0], answers, boxes.iou(answers, truth)[:, 0]
         [("black", "truth", "top left"), ("tab:red", "answer", "bottom right")],
         f"IoU = {value:.2f}",
     )
+axes[0].set_ylabel("y")
+figure.suptitle("IoU of an answer with the truth")
 
 # %%
 # Seven answers for two cars and a person who stands before one of them.
@@ -49,6 +52,8 @@ steps = [
     ("1: pc below 0.6 dropped", np.flatnonzero(sure)),
     ("2: per class, the best of each pile stays", kept),
 ]
-for axis, (title, shown) in zip(axes[1], steps, strict=True):
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), sharey=True, layout="constrained")
+for axis, (title, shown) in zip(axes, steps, strict=True):
     draw(axis, found[shown], [(colors[i], f"{pc[i]:g}", corners[i]) for i in shown], title)
-figure.suptitle("Above: IoU of an answer with the truth. Below: suppression (blue: cars, purple: person; numbers: pc)")
+axes[0].set_ylabel("y")
+figure.suptitle("Non-max suppression (blue: cars, purple: a person; numbers: pc)")

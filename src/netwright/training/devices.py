@@ -60,6 +60,14 @@ class Device:
         """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most one."""
         return slice(count * self.rank // self.world, count * (self.rank + 1) // self.world)
 
+    def seed(self, number: int) -> None:
+        """Seed the generator that dropout draws from (``torch.manual_seed`` seeds every kind of device, in milliseconds)."""
+        torch.default_generator.manual_seed(number)
+        if self.where.type == "cuda":
+            torch.cuda.manual_seed(number)
+        elif self.where.type == "mps":
+            torch.mps.manual_seed(number)
+
     @property
     def main(self) -> bool:
         """Whether this process writes and prints."""
