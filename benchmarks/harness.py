@@ -45,9 +45,12 @@ class Ratio:
 
 
 def environment(one_thread: bool = True) -> dict[str, str]:
-    """The surroundings of every measured process: this checkout's code first, OpenMP and BLAS on one thread or as they like."""
-    threads = ONE_THREAD if one_thread else {}
-    return {**os.environ, **threads, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    """The surroundings of every measured process: this checkout's code first, OpenMP and BLAS on one thread or as they like.
+
+    Compiled modules are kept, as a person's Python keeps them, whatever this shell says.
+    """
+    ours = {**(ONE_THREAD if one_thread else {}), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | ours
 
 
 def python_of(peer: str | None) -> Path:
