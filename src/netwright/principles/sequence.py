@@ -34,9 +34,11 @@ class Cell:
 
 
 CELLS: dict[str, Cell] = {
-    "RNN": Cell(rnn.initialize, rnn.forward, rnn.backward, lambda state, x, w: (rnn.step(*state, x, w),)),
-    "GRU": Cell(gru.initialize, gru.forward, gru.backward, lambda state, x, w: (gru.step(*state, x, w),)),
-    "LSTM": Cell(lstm.initialize, lstm.forward, lstm.backward, lambda state, x, w: lstm.step(*state, x, w), 2),
+    "RNN": Cell(rnn.initialize, rnn.forward, rnn.backward, lambda state, x, w: (rnn.step(state[0], x, w),)),
+    "GRU": Cell(gru.initialize, gru.forward, gru.backward, lambda state, x, w: (gru.step(state[0], x, w),)),
+    "LSTM": Cell(
+        lstm.initialize, lstm.forward, lstm.backward, lambda state, x, w: lstm.step(state[0], state[1], x, w), 2
+    ),
 }
 
 
@@ -115,7 +117,7 @@ def backward(dA: Array, cache: Cache) -> tuple[Array, dict[str, Array]]:
             found = cache.cell.backward(part[::-1] if way == "<" else part, kept)
             gradients |= {f"{name}{way}[{layer}]": value for name, value in found.weights.items()}
             below.append(found.dX[::-1] if way == "<" else found.dX)
-        dA = sum(below[1:], below[0])  # both ways read the same input: the gradients add up
+        dA = np.sum(below, axis=0)  # both ways read the same input: the gradients add up
     return dA, gradients
 
 
