@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -137,6 +138,35 @@ def test_numbers_are_shared_out_by_quantile() -> None:
     assigned = splits.assign(examples_of(targets), stratify=splits.by_quantile)
     for low in range(0, 1000, 100):
         assert Counter(assigned[low : low + 100]) == {"train": 60, "dev": 20, "test": 20}
+
+
+def test_quantiles_agree_better_than_at_random() -> None:
+    """The largest gap between the splits' distributions (Kolmogorov, Smirnov), against splits without strata."""
+
+    def gap(assigned: list[str]) -> float:
+        shares: list[list[float]] = []
+        for name in splits.NAMES:
+            own = sorted(t for t, split in zip(targets, assigned, strict=True) if split == name)
+            shares.append([bisect.bisect_right(own, edge) / len(own) for edge in targets])
+        return max(max(at) - min(at) for at in zip(*shares, strict=True))
+
+    rng = Random(0)
+    targets = [rng.lognormvariate(0, 1) for _ in range(300)]
+    whole = examples_of(targets)
+    even = [gap(splits.assign(whole, stratify=splits.by_quantile, seed=seed)) for seed in range(20)]
+    free = [gap(splits.assign(whole, seed=seed)) for seed in range(20)]
+    assert sum(even) < 0.75 * sum(free)
+
+
+def test_added_numbers_move_only_examples_at_the_cut() -> None:
+    """No more than added labels do, though the bins' edges shift: see the test of the labels."""
+    rng = Random(1)
+    targets = [rng.gauss(0, 1) for _ in range(1100)]
+    before = splits.assign(examples_of(targets[:1000]), stratify=splits.by_quantile)
+    after = splits.assign(examples_of(targets), stratify=splits.by_quantile)
+    moved = Counter((b, a) for b, a in zip(before, after, strict=False) if a != b)
+    assert sum(moved.values()) < 40
+    assert not {("dev", "test"), ("test", "dev")} & set(moved)
 
 
 def test_labels_that_train_never_saw_are_found() -> None:

@@ -7,6 +7,7 @@ import io
 import math
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import polars as pl
 import pytest
@@ -14,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError, NetwrightError
-from netwright.data import csvs, sources, tables, targets
+from netwright.base.files import digest
+from netwright.data import columns, csvs, sources, tables, targets
 from netwright.data.csvs import MISSING, read_words
+from netwright.data.hashes import Hashes
 from netwright.data.reading import Reading
 from netwright.data.rows import Rows
 
@@ -250,21 +253,82 @@ def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory: pytest.TempPathF
     assert [list(row) for row in words.cells.rows()] == grid
 
 
-plain = st.text("ab1 ;\t\x0b\x1c\x85\u2003\ufeffé-.", max_size=4)
-lines = st.one_of(st.lists(plain, min_size=2, max_size=3).map(",".join), plain, st.just('"q,\nr",s'))
-ends = st.sampled_from(["\n", "\n", "\n", "\r\n", "\n\n", "\r", ""])
+words = st.one_of(
+    st.text("ab1 ;\t\x0b\x1c\x85\u2003\ufeffé-.", max_size=4), st.text("01 .-", max_size=3), st.sampled_from(["NaN", " Na", "inf"])
+)  # fmt: skip
+records = st.lists(words, min_size=3, max_size=3).map(",".join)
+odd_lines = st.one_of(st.lists(words, min_size=2, max_size=4).map(",".join), words, st.just('"q,\nr",s,t'), st.just(""))
+ends = st.sampled_from(["\n"] * 9 + ["\r\n", "\r", ""])
+files = st.one_of(
+    st.lists(records, min_size=1, max_size=6).map("\n".join),
+    st.lists(records, min_size=1, max_size=6).map(lambda rows: "\r\n".join([*rows, ""])),
+    st.lists(st.tuples(st.one_of(records, odd_lines), ends).map("".join), min_size=1, max_size=6).map("".join),
+)
 
 
-@given(st.lists(st.tuples(lines, ends), min_size=1, max_size=6), st.sampled_from(["a,b\n", "a,b,c\r\n", "\ufeffa,b\n"]))
+def outcome(path: Path, target: str | None) -> Any:
+    """All that a reader of this file may see: the sentence that refuses it, or rows, ids, places, findings and the rest."""
+    try:
+        found = sources.read(sources.recognize(str(path), target=target))
+    except DataError as error:
+        return str(error)
+    examples = found.examples
+    return (
+        repr(examples.inputs.frame.rows()), examples.inputs.frame.schema, list(examples.targets), list(examples.ids),
+        list(examples.sources), found.notes, found.findings, found.fingerprint,
+    )  # fmt: skip
+
+
+@given(files, st.sampled_from(["a,b,c\n", " a ,b,c\n", "a,b,c\r\n", "\ufeffa,b,c\n"]), st.sampled_from([None, "a", "c"]), st.sampled_from([1, 7, 1 << 22]))  # fmt: skip
 @settings(max_examples=300)
-def test_the_quick_reader_gives_what_the_exact_one_gives(tmp_path_factory: pytest.TempPathFactory, body: list[tuple[str, str]], header: str) -> None:  # fmt: skip
+def test_the_quick_reader_gives_what_the_exact_one_gives(tmp_path_factory: pytest.TempPathFactory, body: str, header: str, target: str | None, part: int) -> None:  # fmt: skip
     path = tmp_path_factory.mktemp("t") / "t.csv"
-    path.write_bytes((header + "".join(line + end for line, end in body)).encode())
-    quick = csvs._quick(path, ",")
-    if quick is not None:
-        exact = csvs._exact(path, ",")
-        assert quick.cells.equals(exact.cells) and quick.cells.columns == exact.cells.columns
-        assert list(quick.lines) == list(exact.lines)
+    path.write_bytes((header + body).encode())
+    with mock.patch.object(csvs, "PART", part):
+        quick = outcome(path, target)
+    with mock.patch.object(csvs, "_quick", return_value=None):
+        exact = outcome(path, target)
+    assert quick == exact
+
+
+@pytest.mark.parametrize(
+    "body", ["1,x\n2,y\n", "1,x\n2,y", "1,x\n2,y \n", "1,x\n 2,y\n", "1 , x y\n,\n", "1,é\u2003\n-,\t\n"]
+)
+@pytest.mark.parametrize("part", [1, 7, 1 << 22])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_files_of_one_row_a_line_are_read_the_quick_way(tmp_path: Path, body: str, part: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    path = tmp_path / "t.csv"
+    path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
+    monkeypatch.setattr(csvs, "PART", part)
+    quick, exact = csvs._quick(path, ","), csvs._exact(path, ",")
+    assert quick is not None and quick.cells.rows() == exact.cells.rows() and list(quick.lines) == exact.lines
+
+
+@given(st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=8), st.data())
+@settings(max_examples=60)
+def test_ids_are_the_digests_of_the_rows_words(rows: list[list[str]], data: st.DataObject) -> None:
+    ids = tables._ids(pl.DataFrame(rows, schema=["a", "b"], orient="row"))
+    oracle = [digest("\x1f".join(row).encode()) for row in rows]
+    places = data.draw(st.lists(st.integers(0, len(rows) - 1)))
+    assert list(ids) == oracle == [ids[at] for at in range(len(ids))] and ids[-1] == oracle[-1]
+    assert list(ids[1:]) == oracle[1:] and list(ids.take(places)) == [oracle[at] for at in places]  # type: ignore[attr-defined]
+    with pytest.raises(IndexError):
+        ids[len(rows)]
+
+
+@pytest.mark.parametrize("count", [8191, 8192, 8193])
+def test_many_hashes_are_gone_through_in_order(count: int) -> None:
+    held = b"".join(at.to_bytes(8, "big") for at in range(count))
+    assert list(Hashes(held)) == [f"{at:016x}" for at in range(count)]
+
+
+def test_every_spelling_of_a_missing_value_is_one() -> None:
+    """Looked up in all cases; no sign outside ASCII becomes one of theirs when lower-cased, so none is forgotten."""
+    signs = set("".join(MISSING))
+    assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
+    spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
+    words = csvs.Words(pl.DataFrame({"a": spelled}), range(2, 12), ",")
+    assert columns.typed(words, "t.csv")[0]["a"].to_list() == [None] * 9 + [1]
 
 
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:

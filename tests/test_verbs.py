@@ -311,20 +311,27 @@ class TestTraining:
         assert run.measures["dev"]["rmse"]["value"] < 62 < run.info["baseline"]
 
 
-def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    """`import netwright`, and the verbs that only read a record, load no torch."""
+def test_nothing_heavy_is_imported_before_it_is_needed(run: Run, store: Path, tmp_path: Path) -> None:
+    """`import netwright`, and the verbs that only read a record or a source, load no torch; small tables no numpy."""
+    (tmp_path / "t.csv").write_text("a,y\n" + "1,u\n2,v\n" * 20, encoding="utf-8")
     code = """
 import sys
 import netwright as nw
 assert not {"torch", "numpy", "polars"} & set(sys.modules), "import netwright"
 from netwright.cli import main
-for arguments in (["--help"], ["ladder", "train=0.1/100", "dev=0.2/100"], ["runs", "--store", "nowhere"]):
+store, run, table = sys.argv[1:]
+for arguments in (
+    ["--help"], ["ladder", "train=0.1/100", "dev=0.2/100"], ["runs", "--store", "nowhere"], ["runs", "--store", store],
+    ["show", run, "--store", store], ["data"], ["data", "iris"], ["data", "digits"], ["data", table, "--target", "y"],
+):
     try:
         main(arguments)
-    except SystemExit:
-        pass
-    loaded = {"torch", "matplotlib", "sklearn", "optuna"} & set(sys.modules)
+    except SystemExit as end:
+        assert not end.code, (arguments, end.code)
+    heavy = {"torch", "matplotlib", "sklearn", "optuna"} | ({"numpy", "polars"} if arguments[-1] in ("data", "iris") else set())
+    loaded = heavy & set(sys.modules)
     assert not loaded, (arguments, loaded)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    named = [str(store), run.id, str(tmp_path / "t.csv")]
+    done = subprocess.run([sys.executable, "-c", code, *named], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runs": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training"},
     "doctor": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training", "runs"},
     "verbs": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "doctor", "systems"},
-    "cli": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "doctor", "systems", "verbs"},
+    "cli": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "doctor", "systems", "verbs", "principles"},
     "__init__": {"verbs", "base"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -23,6 +23,7 @@ VERBS = {
     "summary": "Print a model's layers: shapes, sizes, parameters.",
     "ladder": "Judge error rates typed by hand: human=0.005 train=0.088/940000 dev=0.143/20000.",
     "plan-splits": "Say how many examples dev and test need to show a difference.",
+    "explain": "Walk through an expression forward and backward: values, derivatives, its graph as SVG.",
 }
 
 

@@ -24,6 +24,7 @@ def command(
     if source is None and split is None:
         raise NetwrightError("evaluate needs a SOURCE to measure on, or --split test to open the run's own test split.")
     opened = verbs.open_run(run, store=store)
+    before = len(opened.record.events("test_opened"))
     measures = opened.evaluate(source, split=split, target=target)
     openings = len(opened.record.events("test_opened"))
     if as_json:
@@ -37,7 +38,7 @@ def command(
     click.echo(f"{opened.id} on {where}: {next(iter(measures.values()))['n']:,} examples")
     for name, measured in measures.items():
         click.echo(f"  {figure(name, measured)}")
-    if source is None and split == "test":
+    if openings > before:
         times = (
             "the first time"
             if openings == 1

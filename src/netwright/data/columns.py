@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
@@ -11,6 +13,8 @@ from netwright.findings import Finding
 
 if TYPE_CHECKING:
     import polars as pl
+
+A_FEW = 100
 
 
 def typed(words: Words, path: str) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
@@ -62,8 +66,6 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
 
 def inspect(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
     """The input columns without those that hold nothing, and findings on all-missing, constant and infinite ones."""
-    import polars as pl
-
     findings: list[Finding] = []
     empty, constant, infinite = [], [], {}
     for column in frame.get_columns():
@@ -73,7 +75,7 @@ def inspect(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
             column = column.fill_nan(None)
         if column.null_count() == len(column):
             empty.append(column.name)
-        elif column.null_count() == 0 and column.dtype != pl.Null and column.n_unique() == 1:
+        elif column.null_count() == 0 and column.head(A_FEW).n_unique() == 1 and column.n_unique() == 1:
             constant.append(column.name)
     if empty:
         findings.append(_about("NW210", empty, "holds no value at all and is left out", "hold no value at all and are left out",
@@ -91,12 +93,10 @@ def inspect(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
 def _typed(words: pl.Series, origin: Words, path: str) -> tuple[pl.Series, list[Finding]]:
     import polars as pl
 
-    lower = words.str.to_lowercase()
-    known = words.set(lower.is_in(list(MISSING)), None)
+    known = words.set(words.is_in(_in_every_case()), None)
     if known.null_count() == len(known):
         return known, []
-    whole = known.cast(pl.Int64, strict=False)
-    if whole.null_count() == known.null_count():
+    if _whole(known.head(A_FEW)) is not None and (whole := _whole(known)) is not None:
         return whole, []
     numbers = known.cast(pl.Float64, strict=False)
     if numbers.null_count() > known.null_count() and origin.delimiter != ",":
@@ -105,6 +105,20 @@ def _typed(words: pl.Series, origin: Words, path: str) -> tuple[pl.Series, list[
     if numbers.null_count() == known.null_count():
         return numbers, []
     return known, _mixed(known, numbers, origin, path)
+
+
+@cache
+def _in_every_case() -> list[str]:
+    """``na``, ``nA``, ``Na``, ``NA`` ...: looked up at once where lower-casing a million words takes its time."""
+    return sorted({"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))})
+
+
+def _whole(known: pl.Series) -> pl.Series | None:
+    """The words as whole numbers, if all known ones are such."""
+    import polars as pl
+
+    found = known.cast(pl.Int64, strict=False)
+    return found if found.null_count() == known.null_count() else None
 
 
 def _mixed(known: pl.Series, numbers: pl.Series, origin: Words, path: str) -> list[Finding]:

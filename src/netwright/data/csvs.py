@@ -25,7 +25,7 @@ MOST_COLUMNS = 20_000
 MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "?")
 TOGETHER = 20_000
 PART = 1 << 22
-ODD = (b'"', b"\x00", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
+ODD = b'"\x00\x1c\x1d\x1e\x1f'
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ def _quick(path: Path, delimiter: str) -> Words | None:
     """The same as ``_exact`` by polars, or None where they might differ or something is wrong."""
     import polars as pl
 
-    rows = _plain_lines(path, delimiter)
-    if rows is None:
+    found = _plain_lines(path, delimiter)
+    if found is None:
         return None
+    rows, blanks = found
     with _text(path) as text:
         header = text.readline()
     try:
@@ -73,34 +74,43 @@ def _quick(path: Path, delimiter: str) -> Words | None:
         return None
     if cells.columns != names or len(cells) != rows:
         return None
-    return Words(cells.select(pl.all().fill_null("").str.strip_chars()), range(2, rows + 2), delimiter)
+    words = pl.all().fill_null("")
+    return Words(cells.select(words.str.strip_chars() if blanks else words), range(2, rows + 2), delimiter)
 
 
-def _plain_lines(path: Path, delimiter: str) -> int | None:
-    """How many lines follow the header, if every line is one row of as many cells; else None.
+def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
+    """(lines after the header, whether a cell may begin or end with a blank), if every line is a row of as many cells.
 
     Not plain: quotes, carriage returns of their own, blank lines, and signs that polars and Python do not both take
-    for a blank or for text.
+    for a blank or for text. Every line is reduced to the signs that matter: a plain one is left with its delimiters.
     """
-    cells, rows, last = 0, 0, b""
-    width: int | None = None
+    mark = delimiter.encode()
+    matters = mark + b"\r\n" + ODD
+    others = bytes(sign for sign in range(256) if sign not in matters)
+    rows, blanks = 0, False
     with path.open("rb") as file:
-        for line in file:  # the header alone
-            width = line.count(delimiter.encode())
-            break
-        if not width or line.strip() == b"" or _odd(line):
+        header = file.readline().translate(None, others)
+        width = header.count(mark)
+        line = mark * width + (b"\r\n" if header.endswith(b"\r\n") else b"\n")
+        if not width or header != line:
             return None
         while part := file.read(PART):
             part += file.readline()
-            if _odd(part) or b"\n\n" in part or b"\n\r\n" in part or part[:2].strip(b"\r\n") == b"":
+            part += b"" if part.endswith(b"\n") else line[width:]
+            left = part.translate(None, others)
+            count = len(left) // len(line)
+            if left != line * count:
                 return None
-            cells, rows, last = cells + part.count(delimiter.encode()), rows + part.count(b"\n"), part[-1:]
-    rows += last not in (b"", b"\n")
-    return rows if rows and cells == width * rows else None
+            rows, blanks = rows + count, blanks or _blanks(part, mark)
+    return (rows, blanks) if rows else None
 
 
-def _odd(lines: bytes) -> bool:
-    return any(sign in lines for sign in ODD) or lines.count(b"\r") != lines.count(b"\r\n")
+def _blanks(lines: bytes, mark: bytes) -> bool:
+    """Whether a cell may begin or end with a blank: a space beside a delimiter, or any sign that is rare as one."""
+    if not lines.isascii() or any(sign in lines for sign in (b"\t", b"\x0b", b"\x0c") if sign != mark):
+        return True
+    beside = (b" " + mark, mark + b" ", b"\n ", b" \n", b" \r")
+    return b" " in lines and (lines.startswith(b" ") or any(pair in lines for pair in beside))
 
 
 def _exact(path: Path, delimiter: str) -> Words:

@@ -85,7 +85,7 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
     said = []
     if found.across:
         said.append(Finding(
-            "NW203", f"{found.across:,} example{_s(found.across)} lie in more than one split, first {_pair(found.across_examples)}: dev and test look better than they are.",
+            "NW203", f"{found.across:,} example{_lies(found.across, 'lie')} in more than one split, first {_pair(found.across_examples)}: dev and test look better than they are.",
             {"contents": found.across, "examples": found.across_examples},
             ("take them out of one of the splits that the source brings",), "problem",
         ))  # fmt: skip
@@ -98,7 +98,7 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
         ))  # fmt: skip
     if found.contradictory:
         said.append(Finding(
-            "NW217", f"{found.contradictory:,} example{_s(found.contradictory)} occur with different labels, first {_pair(found.contradictory_examples)}.",
+            "NW217", f"{found.contradictory:,} example{_lies(found.contradictory, 'occur')} with different labels, first {_pair(found.contradictory_examples)}.",
             {"contents": found.contradictory, "examples": found.contradictory_examples},
             ("look which label is right: no model can have both",),
         ))  # fmt: skip
@@ -193,6 +193,10 @@ def _named(pairs: Sequence[tuple[int, int]], examples: Examples) -> tuple[tuple[
 
 def _pair(pairs: Sequence[tuple[str, str]]) -> str:
     return f"{pairs[0][0]} and {pairs[0][1]}"
+
+
+def _lies(count: int, verb: str) -> str:
+    return f" {verb}s" if count == 1 else f"s {verb}"
 
 
 def _s(count: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
@@ -47,26 +46,31 @@ class Rows:
 
     Args:
         held: a polars DataFrame, or column name -> values (polars is then loaded only when ``frame`` is asked for).
+        places: which of its rows these are, in order; None: all. A split is a list of places, not a copy.
     """
 
     held: pl.DataFrame | Mapping[str, Sequence[Any]]
+    places: array[int] | None = None
 
     def __len__(self) -> int:
+        if self.places is not None:
+            return len(self.places)
         if isinstance(self.held, Mapping):
             return len(next(iter(self.held.values()), ()))
         return self.held.height
 
     def __getitem__(self, at: int) -> dict[str, Any]:
         """Column name -> value of one row; None where missing."""
+        place = at if self.places is None else self.places[at]
         if isinstance(self.held, Mapping):
-            return {name: values[at] for name, values in self.held.items()}
-        return self.held.row(at, named=True)
+            return {name: values[place] for name, values in self.held.items()}
+        return self.held.row(place, named=True)
 
     def take(self, indices: Sequence[int]) -> Rows:
         """The rows at ``indices``, in that order."""
-        if isinstance(self.held, Mapping):
-            return Rows({name: [values[i] for i in indices] for name, values in self.held.items()})
-        return Rows(self.held[list(indices)])
+        if self.places is None:
+            return Rows(self.held, array("q", indices))
+        return Rows(self.held, array("q", [self.places[at] for at in indices]))
 
     @property
     def columns(self) -> list[str]:
@@ -75,11 +79,18 @@ class Rows:
 
     def column(self, name: str) -> list[Any]:
         """The values of one column; None where missing."""
-        return list(self.held[name]) if isinstance(self.held, Mapping) else self.held[name].to_list()
+        values = self.held[name]
+        if self.places is None:
+            return list(values)
+        if isinstance(self.held, Mapping):
+            return [values[place] for place in self.places]
+        return self.held[name].gather(list(self.places)).to_list()
 
-    @cached_property
+    @property
     def frame(self) -> pl.DataFrame:
-        """The rows as a polars DataFrame."""
+        """The rows as a polars DataFrame, made anew each time."""
         import polars as pl
 
-        return pl.DataFrame(self.held) if isinstance(self.held, Mapping) else self.held
+        if not isinstance(self.held, Mapping):
+            return self.held if self.places is None else self.held[self.places]
+        return pl.DataFrame({name: self.column(name) for name in self.held})

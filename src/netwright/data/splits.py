@@ -103,7 +103,7 @@ def by_quantile(targets: Sequence[float | None], bins: int = 10) -> list[str]:
     return ["" if target is None else str(bisect.bisect_right(edges, target)) for target in targets]
 
 
-Units = dict[str, list[int]]
+Units = Mapping[str, Sequence[int]]
 """Examples that stay together: the name by which they are ranked -> their places in the list."""
 
 
@@ -138,10 +138,12 @@ def _check_classes(labels: Sequence[str], examples: Examples, free: Sequence[int
 
 def _units(examples: Examples, free: Sequence[int]) -> Units:
     """Equal ids and equal groups joined; a unit is named by its first group, else by its id."""
-    ids, groups = examples.ids, examples.groups
-    together: Units = {}
-    if groups is None and len(set(ids)) == len(ids):
-        return {ids[at]: [place] for place, at in enumerate(free)}
+    ids, groups = list(examples.ids), examples.groups
+    if groups is None:
+        alone = {ids[at]: range(place, place + 1) for place, at in enumerate(free)}  # half as large as lists
+        if len(alone) == len(free):
+            return alone
+    together: dict[str, list[int]] = {}
     if groups is None:
         for place, at in enumerate(free):
             together.setdefault(ids[at], []).append(place)
@@ -200,8 +202,20 @@ def _strata(
         strata[label].append(name)
         sizes[label] += size
         largest[label] = max(largest[label], size)
-    ranked = {label: sorted(strata[label], key=lambda name: _rank(f"{seed}/{name}")) for label in sorted(strata)}
+    ranked = {label: _ranked(strata[label], seed) for label in sorted(strata)}
     return ranked, dict(sizes), {label: sizes[label] - largest[label] for label in sizes}
+
+
+def _ranked(names: Sequence[str], seed: int) -> list[str]:
+    """Sorted by ``_rank`` of seed and name; what the ranks have in common is hashed once."""
+    begun = hashlib.blake2b(f"{seed}/".encode(), digest_size=8)
+
+    def rank(name: str) -> bytes:
+        whole = begun.copy()
+        whole.update(name.encode())
+        return whole.digest()
+
+    return sorted(names, key=rank)
 
 
 def apportion(quotas: Mapping[str, float], room: Mapping[str, int], *, seed: str = "") -> dict[str, int]:

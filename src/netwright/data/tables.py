@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError, nearest
-from netwright.base.files import digest
 from netwright.contract import Examples, Source
 from netwright.data import columns, targets
 from netwright.data.csvs import DELIMITERS, MOST_COLUMNS, read_words
+from netwright.data.hashes import Hashes
 from netwright.data.reading import Reading, reading
 from netwright.data.rows import Places, Rows
 from netwright.findings import Finding
@@ -153,8 +154,8 @@ def _nearest_column(name: str, names: Sequence[str]) -> str:
     return f"; its columns are {', '.join(names[:50])}{f', ... ({len(names):,})' if len(names) > 50 else ''}."
 
 
-def _ids(text: pl.DataFrame) -> list[str]:
-    """The content hash of each row's words."""
+def _ids(text: pl.DataFrame) -> Sequence[str]:
+    """The content hash of each row's words, as ``files.digest`` gives it."""
     import polars as pl
 
     if not text.columns:
@@ -162,7 +163,8 @@ def _ids(text: pl.DataFrame) -> list[str]:
     joined = text.select(
         pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in text.columns], separator="\x1f").alias("row")
     )  # fmt: skip
-    return [digest(row.encode()) for row in joined["row"].to_list()]
+    rows = joined["row"].cast(pl.Binary)
+    return Hashes(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows))
 
 
 def _groups(column: pl.Series, ids: Sequence[str]) -> list[str]:

@@ -48,11 +48,12 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
     Raises:
         DataError: no value is known, one is infinite, all are the same, or numbers were asked for and one is none.
     """
-    known = [value for value in values if not is_missing(value)]
+    known = [value for value in values if value is not None and value == value]  # NaN differs from itself
     if not known:
         raise DataError(f"target '{name}' has no value in any of {len(values):,} rows: nothing to learn.")
-    chosen, why = _decide(known, images) if task == "auto" else (task, "as asked for")
-    if len(set(known)) == 1 and (chosen == "regression" or not images):
+    distinct = len(set(known))
+    chosen, why = _decide(known, distinct, images) if task == "auto" else (task, "as asked for")
+    if distinct == 1 and (chosen == "regression" or not images):
         raise DataError(f"target '{name}' is {known[0]!r} in all {len(known):,} rows: there is nothing to learn.")
     if chosen == "classification":
         named = {value: label(value) for value in dict.fromkeys(known)}
@@ -62,12 +63,13 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
             [*labels],
             "classification",
             f"classification of '{name}', {count:,} classes: {why}",
-            _id_by_mistake(known, name),
+            _id_by_mistake(known, distinct, name),
         )
-    numbers = [None if is_missing(value) else _number(value, name) for value in values]
-    finite = [number for number in numbers if number is not None]
+    finite = _numbers(known, name)
     note = f"regression of '{name}', {min(finite):g} to {max(finite):g}: {why}"
-    return Targets([*numbers], "regression", note, _id_by_mistake(known, name))  # fmt: skip
+    each = iter(finite)
+    numbers = finite if len(finite) == len(values) else [None if is_missing(value) else next(each) for value in values]
+    return Targets([*numbers], "regression", note, _id_by_mistake(known, distinct, name))
 
 
 def label(value: Any) -> str:
@@ -84,20 +86,26 @@ def is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _decide(known: Sequence[Any], images: bool) -> tuple[Task, str]:
-    distinct = len(set(known))
-    if any(isinstance(value, bool) for value in known):
+def _decide(known: Sequence[Any], distinct: int, images: bool) -> tuple[Task, str]:
+    kinds = set(map(type, known))
+    if any(issubclass(kind, bool) for kind in kinds):
         return "classification", "it is true or false"
-    if any(isinstance(value, str) for value in known):
+    if any(issubclass(kind, str) for kind in kinds):
         return "classification", "it holds text"
     whole = all(float(value).is_integer() for value in known)
-    if images and distinct <= MANY_LABELS and all(isinstance(value, int) for value in known):
+    if images and distinct <= MANY_LABELS and all(issubclass(kind, int) for kind in kinds):
         return "classification", "whole numbers beside images"
     if not whole:
         return "regression", "it holds decimal numbers"
     if distinct <= FEW_VALUES and 2 * distinct <= len(known):
         return "classification", f"it holds {distinct} distinct whole numbers (task=regression takes them as numbers)"
     return "regression", f"it holds {distinct:,} distinct whole numbers (task=classification takes them as labels)"
+
+
+def _numbers(known: Sequence[Any], name: str) -> list[float]:
+    if set(map(type, known)) == {float} and all(map(math.isfinite, known)):
+        return list(known)
+    return [_number(value, name) for value in known]
 
 
 def _number(value: Any, name: str) -> float:
@@ -112,9 +120,8 @@ def _number(value: Any, name: str) -> float:
     return number
 
 
-def _id_by_mistake(known: Sequence[Any], name: str) -> tuple[Finding, ...]:
+def _id_by_mistake(known: Sequence[Any], distinct: int, name: str) -> tuple[Finding, ...]:
     """A target in which every row has another value: text, or whole numbers that count up, are an id."""
-    distinct = len(set(known))
     if len(known) < 10 or distinct < len(known):
         return ()
     if not all(isinstance(value, str) or float(value).is_integer() for value in known):

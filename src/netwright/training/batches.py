@@ -67,7 +67,7 @@ class InMemory:
         together = max(1, GATHER // (row_bytes(self.encoded) * max(len(rows[0]), 1)))
         for start in range(0, len(rows), together):
             several = rows[start : start + together]
-            sizes = [len(r) for r in several]
+            sizes = [r.shape[0] for r in several]
             gathered = self.encoded.take(torch.cat(list(several)).to(self.encoded.count.device))
             parts = [torch.split(t, sizes) for t in gathered.tensors()]
             inputs = len(gathered.inputs)

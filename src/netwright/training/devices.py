@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ class Device:
     def share(self, count: int) -> slice:
         """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most one."""
         return slice(count * self.rank // self.world, count * (self.rank + 1) // self.world)
+
+    def seed(self, number: int) -> None:
+        """Seed the generator that dropout draws from (``torch.manual_seed`` seeds every kind of device, in milliseconds)."""
+        torch.default_generator.manual_seed(number)
+        if self.where.type == "cuda":
+            torch.cuda.manual_seed(number)
+        elif self.where.type == "mps":
+            torch.mps.manual_seed(number)
 
     @property
     def main(self) -> bool:
@@ -116,4 +125,11 @@ def _join(where: torch.device) -> tuple[int, int]:
         return 0, 1
     if not dist.is_initialized():
         dist.init_process_group("nccl" if where.type == "cuda" else "gloo")
+        atexit.register(_leave)
     return dist.get_rank(), dist.get_world_size()
+
+
+def _leave() -> None:
+    """Ends the group's threads while Python is still there; at the end of the process they would abort it now and then."""
+    if dist.is_initialized():
+        dist.destroy_process_group()

@@ -82,13 +82,14 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
     while state.step < epochs * per_epoch:
         epoch, done = divmod(state.step, per_epoch)
         if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
-            torch.manual_seed(seed_of(recipe.training.seed, "epoch", epoch))
+            device.seed(seed_of(recipe.training.seed, "epoch", epoch))
         rows = batches.order(len(store), batch_size, recipe.training.seed, epoch)[done:]
-        own = [r[device.share(len(r))] for r in rows]
+        own = [r[device.share(len(r))] for r in rows] if device.world > 1 else rows
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):
+            count = whole.shape[0]
             rate = peak * factor(recipe.schedule, state.step, epochs * per_epoch)
-            prepared = codec.prepare(batch, recipe, draws(recipe, state.step, len(whole), device))
+            prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
             total = device.total(batch.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
             if device.world > 1:
@@ -103,7 +104,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
             state.step += 1
             if state.average is not None:
                 follow(state.average, state.weights.vector, settled(recipe.training.average), state.step)
-            yield Done(state.step, epoch + 1, loss, rate, len(whole), last=state.step % per_epoch == 0)
+            yield Done(state.step, epoch + 1, loss, rate, count, last=state.step % per_epoch == 0)
 
 
 def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:
@@ -117,7 +118,6 @@ def clip(gradient: Tensor, most: float) -> None:
     gradient.mul_((most / (norm + 1e-6)).clamp(max=1.0))
 
 
-@torch.no_grad()
 def follow(average: Tensor, vector: Tensor, decay: float, step: int) -> None:
     """average := k average + (1-k) vector, with k rising to ``decay`` so that the first steps count less (notes 2.2.3)."""
     average.lerp_(vector, 1 - min(decay, (1 + step) / (10 + step)))

@@ -28,7 +28,6 @@ class Rule:
     weights: Weights
     memory: dict[str, Tensor]
 
-    @torch.no_grad()
     def step(self, rate: float) -> None:
         """Move ``weights.vector`` along ``weights.gradient`` with this learning rate."""
         vector, gradient, knobs = self.weights.vector, self.weights.gradient, self.knobs

@@ -1,7 +1,8 @@
 """A traced graph as a plain Python function with as little between its operations as Python allows.
 
 An operation of the graph is called through torch's own binding (``torch.addmm``) where there is one, which costs half of
-the call through ``torch.ops``; constants are bound to names; values are dropped after their last use.
+the call through ``torch.ops``; constants are bound to names; values are dropped after their last use. The weights are bound
+without their claim to a gradient, so that nothing is recorded, and a view of weights, which lie where they lie, is made once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import torch
 from torch import Tensor, fx
 
 aten = torch.ops.aten
+
+VIEWS = (aten.t.default, aten.transpose.int, aten.permute.default, aten.view.default, aten.unsqueeze.default)
 
 
 def simplify(graph: fx.Graph) -> None:
@@ -37,7 +40,10 @@ def function_of(traced: fx.GraphModule) -> Callable[..., list[Tensor]]:
         if node.op == "placeholder":
             inputs.append(node.name)
         elif node.op == "get_attr":
-            known[node.name] = getattr(traced, node.target)
+            held = getattr(traced, node.target)
+            known[node.name] = held.detach() if isinstance(held, Tensor) else held
+        elif node.target in VIEWS and node.args[0].op == "get_attr":
+            known[node.name] = node.target(known[node.args[0].name], *node.args[1:])
         elif node.op == "output":
             lines.append(f"return [{', '.join(map(_text, node.args[0]))}]")
         else:

@@ -64,14 +64,15 @@ class Traced:
 
     eager: Eager
     program: Callable[..., list[Tensor]]
-    shape: tuple[object, ...]
+    layout: tuple[tuple[object, ...], ...]
 
     def __call__(self, batch: Batch, total: Tensor) -> Tensor:
-        if shape_of(batch) != self.shape:
-            return self.eager(batch, total)
-        with torch.no_grad():
-            value, *gradients = self.program(*batch.tensors(), total)
-            self.eager.weights.take_gradients(gradients)
+        tensors = batch.tensors()
+        for tensor, recorded in zip(tensors, self.layout, strict=True):
+            if (tensor.shape, tensor.stride(), tensor.dtype) != recorded:
+                return self.eager(batch, total)
+        value, *gradients = self.program(*tensors, total)
+        self.eager.weights.take_gradients(gradients)
         return value
 
 
@@ -102,9 +103,9 @@ class Late:
         return self.chosen(batch, total)
 
 
-def shape_of(batch: Batch) -> tuple[object, ...]:
-    """All that a recorded program depends on: shapes, types and strides."""
-    return tuple((t.shape, t.dtype, t.stride()) for t in batch.tensors())
+def layout_of(batch: Batch) -> tuple[tuple[object, ...], ...]:
+    """All that a recorded program depends on: shape, stride and type of each tensor."""
+    return tuple((t.shape, t.stride(), t.dtype) for t in batch.tensors())
 
 
 def record(eager: Eager, batch: Batch) -> Traced:
@@ -123,7 +124,7 @@ def record(eager: Eager, batch: Batch) -> Traced:
 
     with Untouched(eager.net, batch.count.device):
         program = function_of(make_fx(step)(*batch.tensors(), batch.count.sum()))
-    return Traced(eager, program, shape_of(batch))
+    return Traced(eager, program, layout_of(batch))
 
 
 def choose(eager: Eager, wanted: str, batches: list[Batch]) -> tuple[Step, str]:

@@ -1,0 +1,196 @@
+"""The NumPy principles against loops, PyTorch and numpy-ml, on one thread: ``python -m benchmarks.principles``.
+
+Every figure is a ratio of best times of interleaved rounds. numpy-ml is measured where it is installed.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import importlib
+import importlib.util
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from netwright.principles import convolution, pooling, softmax
+
+Array = np.ndarray[Any, Any]
+
+
+def best(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The best time of each call, in seconds, over rounds that take turns; one round before does not count."""
+    times = dict.fromkeys(calls, float("inf"))
+    for number in range(rounds + 1):
+        for name, call in calls.items():
+            began = time.perf_counter()
+            call()
+            if number:
+                times[name] = min(times[name], time.perf_counter() - began)
+    return times
+
+
+def convolution_against_loop() -> dict[str, float]:
+    """One 64x64x3 image, 16 filters of 3x3, same padding, forward."""
+    rng = np.random.default_rng(0)
+    A, W, b = rng.normal(size=(1, 64, 64, 3)), rng.normal(size=(3, 3, 3, 16)), np.zeros(16)
+    calls: dict[str, Callable[[], object]] = {
+        "loop": lambda: convolution.loop(A, W, b, 1, "same"),
+        "vectorized": lambda: convolution.forward(A, W, b, 1, "same"),
+    }
+    return best(calls, rounds=3)
+
+
+def lenet_parameters(rng: np.random.Generator) -> dict[str, Array]:
+    """LeNet-5 for 28x28 (padded to 32x32): 61,706 numbers, float32, by sqrt(1/n) for tanh."""
+    shapes = {"1": (5, 5, 1, 6), "2": (5, 5, 6, 16), "3": (120, 400), "4": (84, 120), "5": (10, 84)}
+    parameters = {}
+    for layer, shape in shapes.items():
+        inputs = int(np.prod(shape[:-1])) if len(shape) == 4 else shape[1]
+        parameters["W" + layer] = rng.normal(0, inputs**-0.5, shape).astype(np.float32)
+        parameters["b" + layer] = np.zeros(shape[-1:] if len(shape) == 4 else (shape[0], 1), np.float32)
+    return parameters
+
+
+def lenet_step(X: Array, Y: Array, w: dict[str, Array], r: float) -> float:
+    """One step of gradient descent on LeNet-5, in place; gives the cost. X (m, 28, 28, 1), Y (10, m)."""
+    m = len(X)
+    Z1, kept1 = convolution.forward(X, w["W1"], w["b1"], 1, 2)  # (m, 28, 28, 6)
+    A1 = np.tanh(Z1)
+    P1, pooled1 = pooling.forward(A1, average=True)  # (m, 14, 14, 6)
+    Z2, kept2 = convolution.forward(P1, w["W2"], w["b2"])  # (m, 10, 10, 16)
+    A2 = np.tanh(Z2)
+    P2, pooled2 = pooling.forward(A2, average=True)  # (m, 5, 5, 16)
+    F = P2.reshape(m, -1).T  # (400, m)
+    A3 = np.tanh(w["W3"] @ F + w["b3"])
+    A4 = np.tanh(w["W4"] @ A3 + w["b4"])
+    loss = softmax.cross_entropy(w["W5"] @ A4 + w["b5"], Y)
+    dZ5 = loss.dZ / np.float32(m)
+    dZ4 = (w["W5"].T @ dZ5) * (1 - A4**2)
+    dZ3 = (w["W4"].T @ dZ4) * (1 - A3**2)
+    dA2 = pooling.backward((w["W3"].T @ dZ3).T.reshape(P2.shape), pooled2)
+    conv2 = convolution.backward(dA2 * (1 - A2**2), kept2)
+    assert conv2.dA_prev is not None
+    dA1 = pooling.backward(conv2.dA_prev, pooled1)
+    conv1 = convolution.backward(dA1 * (1 - A1**2), kept1, input_too=False)
+    gradients = {"W1": conv1.dW, "b1": conv1.db, "W2": conv2.dW, "b2": conv2.db}
+    for layer, dZ, A in (("3", dZ3, F), ("4", dZ4, A3), ("5", dZ5, A4)):
+        gradients["W" + layer], gradients["b" + layer] = dZ @ A.T, dZ.sum(axis=1, keepdims=True)
+    for name, gradient in gradients.items():
+        w[name] -= np.float32(r) * gradient
+    return loss.J
+
+
+def torch_lenet(w: dict[str, Array]) -> Any:
+    """The same net with the same numbers in PyTorch."""
+    import torch
+    from torch import nn
+
+    net = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+    )  # fmt: skip
+    layers = [layer for layer in net if isinstance(layer, nn.Conv2d | nn.Linear)]
+    for number, layer in enumerate(layers, start=1):
+        W, b = w[f"W{number}"], w[f"b{number}"]
+        if number == 3:  # PyTorch flattens channels first, the notes channels last
+            W = W.reshape(120, 5, 5, 16).transpose(0, 3, 1, 2).reshape(120, 400)
+        layer.weight.data = torch.tensor(W.transpose(3, 2, 0, 1).copy() if W.ndim == 4 else W.copy())
+        assert layer.bias is not None
+        layer.bias.data = torch.tensor(b.ravel().copy())
+    return net
+
+
+def lenet_against_torch(m: int = 64, rounds: int = 60) -> dict[str, float]:
+    """A LeNet-5 training step on m digits-sized images, float32; the two are first shown to take the same steps."""
+    import torch
+
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(0)
+    X = rng.random((m, 28, 28, 1), dtype=np.float32)
+    labels = rng.integers(0, 10, m)
+    Y, w = softmax.one_hot(labels, 10).astype(np.float32), lenet_parameters(rng)
+    net = torch_lenet(w)
+    x, y = torch.tensor(X.transpose(0, 3, 1, 2).copy()), torch.tensor(labels)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+
+    def torch_step() -> float:
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(net(x), y)
+        torch.autograd.backward(loss)
+        optimizer.step()
+        return float(loss.item())
+
+    ours, theirs = [lenet_step(X, Y, w, 0.1) for _ in range(5)], [torch_step() for _ in range(5)]
+    assert np.allclose(ours, theirs, rtol=1e-4), (ours, theirs)
+    return best({"NumPy": lambda: lenet_step(X, Y, w, 0.1), "PyTorch": torch_step}, rounds)
+
+
+def against_numpy_ml(m: int = 64) -> dict[str, dict[str, float]]:
+    """Layers of numpy-ml with the same job: convolution, max pooling, batch norm; forward and backward."""
+    # numpy-ml 0.1.2 is of 2020: it still looks for names that Python 3.10 and NumPy 1.24 took away
+    vars(collections)["Hashable"] = collections.abc.Hashable
+    for name, kind in {"float": float, "int": int, "bool": bool, "object": object}.items():
+        vars(np).setdefault(name, kind)
+    layers: Any = importlib.import_module("numpy_ml.neural_nets.layers")
+
+    from netwright.principles import batchnorm
+
+    rng = np.random.default_rng(0)
+    X, W, b = rng.normal(size=(m, 14, 14, 6)), rng.normal(size=(5, 5, 6, 16)), np.zeros(16)
+    conv, pool, norm = layers.Conv2D(16, (5, 5)), layers.Pool2D((2, 2), stride=2), layers.BatchNorm1D()
+    Z, _ = convolution.forward(X, W, b)
+    conv.forward(X)
+    conv.parameters["W"], conv.parameters["b"] = W, b.reshape(1, 1, 1, -1)
+    assert np.allclose(conv.forward(X, retain_derived=False), Z)
+    P, _ = pooling.forward(X)
+    assert np.allclose(pool.forward(X, retain_derived=False), P)
+    columns = rng.normal(size=(256, m))
+    gamma, beta = np.ones((256, 1)), np.zeros((256, 1))
+    normed, _ = batchnorm.forward(columns, gamma, beta)
+    norm.forward(columns.T)
+    norm.parameters["scaler"], norm.parameters["intercept"] = gamma.ravel(), beta.ravel()
+    assert np.allclose(norm.forward(columns.T).T, normed, atol=1e-4)
+
+    def theirs(layer: Any, x: Array, d: Array) -> Callable[[], object]:
+        def both() -> None:
+            layer.flush_gradients()  # else it keeps every batch, and goes back through all of them
+            layer.forward(x)
+            layer.backward(d)
+
+        return both
+
+    pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+        "convolution": (lambda: convolution.backward(Z, convolution.forward(X, W, b)[1]), theirs(conv, X, Z)),
+        "max pooling": (lambda: pooling.backward(P, pooling.forward(X)[1]), theirs(pool, X, P)),
+        "batch norm": (
+            lambda: batchnorm.backward(normed, batchnorm.forward(columns, gamma, beta)[1]),
+            theirs(norm, columns.T.copy(), normed.T.copy()),
+        ),
+    }
+    return {name: best({"ours": ours, "numpy-ml": peer}, rounds=5) for name, (ours, peer) in pairs.items()}
+
+
+def main() -> None:
+    """Measure and print."""
+    times = convolution_against_loop()
+    print(
+        f"convolution 64x64x3, 16 filters: vectorized is {times['loop'] / times['vectorized']:.0f} times as fast as loops"
+    )
+    if importlib.util.find_spec("torch"):
+        times = lenet_against_torch()
+        print(
+            f"LeNet-5 step, batch 64, one thread: NumPy {times['NumPy'] * 1e3:.1f} ms, PyTorch {times['PyTorch'] * 1e3:.1f} ms, "
+            f"ratio {times['NumPy'] / times['PyTorch']:.2f}"
+        )
+    if importlib.util.find_spec("numpy_ml"):
+        for name, pair in against_numpy_ml().items():
+            print(f"{name}, forward and backward: {pair['numpy-ml'] / pair['ours']:.1f} times as fast as numpy-ml")
+
+
+if __name__ == "__main__":
+    with threadpool_limits(1):
+        main()

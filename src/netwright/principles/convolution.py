@@ -1,0 +1,167 @@
+"""Convolution layers (卷积, notes 4.1.2-4.1.9), forward and backward, in any number of dimensions.
+
+    Z[i, o, c] = sum_k sum_e A_prev[i, s o + k - p, e] W[k, e, c] + b[c]      o, k run over all axes of space
+
+A_prev (m, n..., n_C_prev), W (f..., n_C_prev, n_C): a filter is as deep as its input. b (n_C,), Z (m, out..., n_C).
+Mathematics calls this cross-correlation (互相关) and turns the filter around before it says convolution; networks
+learn W, so the turn changes nothing, and the notes (and every framework) leave it out. ``loop`` is the definition;
+``forward`` lays the windows out as rows of one matrix, and the sum becomes one matrix product.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netwright.principles import require, windows
+from netwright.principles.windows import Geometry, Lengths
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Cache:
+    """What the forward pass keeps: the windows as rows (m out, f n_C_prev), W, and the sizes."""
+
+    rows: Array
+    W: Array
+    geometry: Geometry
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """dA_prev like A_prev (None where it was not asked for), dW like W, db (n_C,)."""
+
+    dA_prev: Array | None
+    dW: Array
+    db: Array
+
+
+def _sizes(A_prev: Array, W: Array, b: Array, stride: Lengths, padding: Lengths | str) -> Geometry:
+    d = np.ndim(A_prev) - 2
+    if d < 1:
+        raise ValueError(f"A_prev has the shape {np.shape(A_prev)}, but convolution expects (m, n..., n_C_prev).")
+    require.shape("W", W, (*(None,) * d, A_prev.shape[-1], None), f"A_prev * W with A_prev {A_prev.shape}")
+    require.shape("b", b, (W.shape[-1],), f"Z = A_prev * W + b with W {W.shape}")
+    return windows.geometry(A_prev.shape[1:-1], W.shape[:d], stride, padding)
+
+
+def loop(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Array:
+    """Z, number by number: lay the filter on the input, multiply, add up, move on.
+
+    Args and Raises: as ``forward``.
+    """
+    g = _sizes(A_prev, W, b, stride, padding)
+    padded = windows.pad(A_prev, g)
+    Z = np.empty((len(A_prev), *g.out, W.shape[-1]), dtype=np.result_type(A_prev, W))
+    for i, *o, c in itertools.product(*(range(length) for length in Z.shape)):
+        total = b[c]
+        for k in itertools.product(*(range(f) for f in g.f)):
+            at = tuple(s * place + step for s, place, step in zip(g.s, o, k, strict=True))
+            for e in range(W.shape[-2]):
+                total = total + padded[(i, *at, e)] * W[(*k, e, c)]
+        Z[(i, *o, c)] = total
+    return Z
+
+
+def loop_backward(dZ: Array, A_prev: Array, W: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Gradients:
+    """The gradients, place by place: each product a w of the forward pass gives w to da and a to dw.
+
+    Args:
+        dZ: (m, out..., n_C). A_prev, W, stride, padding: as in ``forward``.
+
+    Raises:
+        ValueError: a shape does not fit.
+    """
+    g = _sizes(A_prev, W, np.zeros(W.shape[-1]), stride, padding)
+    require.shape("dZ", dZ, (len(A_prev), *g.out, W.shape[-1]), "Z = A_prev * W + b")
+    padded = windows.pad(A_prev, g)
+    dpadded, dW, db = np.zeros_like(padded), np.zeros_like(W), np.zeros_like(dZ, shape=W.shape[-1:])
+    for i, *o, c in itertools.product(*(range(length) for length in dZ.shape)):
+        corner = [s * place for s, place in zip(g.s, o, strict=True)]
+        seen = tuple(slice(a, a + f) for a, f in zip(corner, g.f, strict=True))  # the window of this output
+        dz = dZ[(i, *o, c)]
+        dpadded[i][seen] += W[..., c] * dz
+        dW[..., c] += padded[i][seen] * dz
+        db[c] += dz
+    return Gradients(dA_prev=dpadded[windows.inside(g)], dW=dW, db=db)
+
+
+def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> tuple[Array, Cache]:
+    """Z = A_prev * W + b for all places at once.
+
+    Args:
+        A_prev: (m, n..., n_C_prev). W: (f..., n_C_prev, n_C). b: (n_C,).
+        stride: from 1, one number or one an axis. padding: from 0, likewise; or "valid", "same".
+
+    Returns:
+        Z (m, out..., n_C) with out = floor((n + 2p - f) / s) + 1, and what ``backward`` needs. float32 stays float32.
+
+    Raises:
+        ValueError: a shape does not fit, a stride or padding is out of range, or W is larger than the padded input.
+    """
+    g = _sizes(A_prev, W, b, stride, padding)
+    n_C = W.shape[-1]
+    # (m, out..., f..., n_C_prev) -> (m out, f n_C_prev): here the windows are copied, overlaps and all
+    rows = windows.windows(windows.pad(A_prev, g), g).reshape(len(A_prev) * math.prod(g.out), W.size // n_C)
+    Z = rows @ W.reshape(-1, n_C)  # (m out, f n_C_prev) (f n_C_prev, n_C) -> (m out, n_C)
+    Z += b
+    return Z.reshape(len(A_prev), *g.out, n_C), Cache(rows=rows, W=W, geometry=g)
+
+
+def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
+    """The gradients of Z = rows W + b, and rows brought back to the places they were copied from.
+
+    dW = rows.T dZ and drows = dZ W.T as in any dense layer; a number of A_prev that stood in several windows
+    collects from all of them, so the windows are added up where they overlap.
+
+    Args:
+        dZ: (m, out..., n_C). input_too: dA_prev too; the first layer of a network needs none.
+
+    Raises:
+        ValueError: dZ has not the shape of Z.
+    """
+    g, W = cache.geometry, cache.W
+    n_C_prev, n_C = W.shape[-2:]
+    m = len(cache.rows) // math.prod(g.out)
+    require.shape("dZ", dZ, (m, *g.out, n_C), "Z = A_prev * W + b")
+    flat = dZ.reshape(-1, n_C)  # (m out, n_C)
+    dW = (cache.rows.T @ flat).reshape(W.shape)
+    db = np.ones(len(flat), dtype=flat.dtype) @ flat  # a column sum; as a product it runs at full speed
+    if not input_too:
+        return Gradients(dA_prev=None, dW=dW, db=db)
+    lengths = (n + 2 * p for n, p in zip(g.n, g.p, strict=True))
+    dpadded = np.zeros((n_C_prev, m, *lengths), dtype=dZ.dtype)  # channels first: long rows to add
+    columns = np.ascontiguousarray(flat.T)  # (n_C, m out)
+    for k, under in windows.offsets(g):  # the numbers that met w[k] get w[k] dZ
+        dpadded[(slice(None), *under)] += (W[k] @ columns).reshape(n_C_prev, m, *g.out)
+    dA_prev = np.ascontiguousarray(np.moveaxis(dpadded, 0, -1)[windows.inside(g)])
+    return Gradients(dA_prev=dA_prev, dW=dW, db=db)
+
+
+def cross_correlate(x: Array, w: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Array:
+    """One filter over one array without channels: out[o] = sum_k x[s o + k - p] w[k].
+
+    Args:
+        x: (n...), a signal, an image, a volume. w: (f...), with as many axes.
+
+    Raises:
+        ValueError: the axes differ, or w is larger than the padded x.
+    """
+    if np.ndim(x) != np.ndim(w):
+        raise ValueError(f"w has the shape {np.shape(w)}, but x * w with x {np.shape(x)} expects {np.ndim(x)} axes.")
+    Z, _ = forward(x[None, ..., None], w[..., None, None], np.zeros(1, dtype=w.dtype), stride, padding)
+    result: Array = Z[0, ..., 0]
+    return result
+
+
+def convolve(x: Array, w: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Array:
+    """Mathematics' convolution: the filter turned around on every axis, then cross-correlation.
+
+    With the turn, (x * v) * w = x * (v * w); that law is why signal processing keeps it.
+    """
+    return cross_correlate(x, np.flip(w), stride, padding)

@@ -1,0 +1,354 @@
+"""Networks of one and of L layers, their beginnings, their tails and their check, against PyTorch and by count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netwright.principles import check, dense, initialize, losses, normalize, regularize, shallow
+from netwright.principles.activations import ACTIVATIONS
+
+few = settings(max_examples=20, deadline=None)
+seeds = st.integers(0, 2**32 - 1)
+small = st.integers(1, 5)
+smooth = st.sampled_from(["sigmoid", "tanh", "linear"])
+TORCH = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": lambda z: torch.nn.functional.leaky_relu(z, 0.01),
+    "linear": lambda z: z,
+}
+Parameters = dict[str, np.ndarray]
+
+
+def data(rng: np.random.Generator, n: int, m: int, outputs: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    return rng.normal(size=(n, m)), rng.integers(0, 2, (outputs, m)).astype(float)
+
+
+def drawn(sizes: Sequence[int], rng: np.random.Generator) -> Parameters:
+    """Parameters with biases that are not zero."""
+    return {
+        name: value + 0.1 * rng.normal(size=value.shape) for name, value in initialize.draw(sizes, "he", rng).items()
+    }
+
+
+def autograd(X: np.ndarray, Y: np.ndarray, parameters: Parameters, names: Sequence[str]) -> tuple[torch.Tensor, Parameters, np.ndarray]:  # fmt: skip
+    """A[L], dJ by name and dX of m J, from PyTorch."""
+    theta = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
+    x = torch.tensor(X, requires_grad=True)
+    a = x
+    for layer, name in enumerate(names, start=1):
+        z = theta[f"W[{layer}]"] @ a + theta[f"b[{layer}]"]
+        a = TORCH[name](z)
+    J = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="sum") / X.shape[1]
+    J.backward()
+    grads = {name: value.grad.numpy() for name, value in theta.items() if value.grad is not None}
+    assert x.grad is not None
+    return a, grads, x.grad.numpy() * X.shape[1]
+
+
+def same(found: Parameters, wanted: Parameters) -> None:
+    assert found.keys() == wanted.keys()
+    for name in wanted:
+        np.testing.assert_allclose(found[name], wanted[name], rtol=1e-9, atol=1e-13, err_msg=name)
+
+
+def dense_cost(X: np.ndarray, Y: np.ndarray, names: Sequence[str], keep: Sequence[float] | None = None, seed: int = 0):  # type: ignore[no-untyped-def]
+    def cost(theta: Parameters) -> float:
+        _, cache = dense.forward(X, theta, names, keep_prob=keep, rng=np.random.default_rng(seed))
+        return losses.cost(losses.binary_forward(cache.Z, Y)[0])
+
+    return cost
+
+
+@given(n=small, hidden=small, m=small, name=st.sampled_from(list(ACTIVATIONS)), seed=seeds)
+@few
+def test_one_hidden_layer_equals_autograd(n: int, hidden: int, m: int, name: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    X, Y = data(rng, n, m)
+    parameters = drawn([n, hidden, 1], rng)
+    a, wanted, _ = autograd(X, Y, parameters, [name, "sigmoid"])
+    A2, cache = shallow.forward(X, parameters, name)
+    np.testing.assert_allclose(A2, a.detach().numpy(), rtol=1e-9)
+    same(shallow.backward(Y, cache), wanted)
+
+
+@given(sizes=st.lists(small, min_size=1, max_size=4), outputs=small, m=small, seed=seeds, draw=st.data())
+@few
+def test_layers_equal_autograd(sizes: list[int], outputs: int, m: int, seed: int, draw: st.DataObject) -> None:
+    rng = np.random.default_rng(seed)
+    names = [draw.draw(st.sampled_from(list(ACTIVATIONS))) for _ in sizes[1:]] + ["sigmoid"]
+    X, Y = data(rng, sizes[0], m, outputs)
+    parameters = drawn([*sizes, outputs], rng)
+    a, wanted, wanted_dX = autograd(X, Y, parameters, names)
+    A, cache = dense.forward(X, parameters, names)
+    np.testing.assert_allclose(A, a.detach().numpy(), rtol=1e-9)
+    gradients, dX = dense.backward(A - Y, cache)
+    same(gradients, wanted)
+    np.testing.assert_allclose(dX, wanted_dX, rtol=1e-9, atol=1e-13)
+
+
+@given(sizes=st.lists(small, min_size=2, max_size=3), m=small, name=smooth, seed=seeds)
+@few
+def test_layers_with_dropout_equal_the_numerical_gradient(sizes: list[int], m: int, name: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    names, keep = [name] * (len(sizes) - 1) + ["sigmoid"], [0.6] * (len(sizes) - 1)
+    X, Y = data(rng, sizes[0], m)
+    parameters = drawn([*sizes, 1], rng)
+    A, cache = dense.forward(X, parameters, names, keep_prob=keep, rng=np.random.default_rng(seed))
+    gradients, _ = dense.backward(A - Y, cache)
+    wanted = check.numerical(dense_cost(X, Y, names, keep, seed), parameters)
+    for key in wanted:
+        np.testing.assert_allclose(gradients[key], wanted[key], rtol=1e-6, atol=1e-9, err_msg=key)
+
+
+def test_a_shallow_network_is_a_dense_one() -> None:
+    rng = np.random.default_rng(1)
+    X, Y = data(rng, 3, 5)
+    parameters = drawn([3, 4, 1], rng)
+    A, cache = dense.forward(X, parameters, ["tanh", "sigmoid"])
+    same(dense.backward(A - Y, cache)[0], shallow.backward(Y, shallow.forward(X, parameters)[1]))
+    once, J = shallow.train(X, Y, parameters, rate=0.3, steps=25)
+    again, K = dense.train(X, Y, parameters, ["tanh", "sigmoid"], rate=0.3, steps=25)
+    same(once, again)
+    np.testing.assert_allclose(J, K, rtol=1e-12)
+    assert J[-1] < J[0]
+
+
+@given(sizes=st.lists(small, min_size=2, max_size=5), m=small, seed=seeds)
+@few
+def test_layers_without_activation_are_one_linear_map(sizes: list[int], m: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    parameters, X = drawn(sizes, rng), rng.normal(size=(sizes[0], m))
+    W, b = dense.collapse(parameters)
+    assert W.shape == (sizes[-1], sizes[0])
+    deep, _ = dense.forward(X, parameters, ["linear"] * (len(sizes) - 1))
+    np.testing.assert_allclose(W @ X + b, deep, rtol=1e-9, atol=1e-12)
+
+
+def test_zeros_keep_hidden_units_identical_and_small_values_do_not() -> None:
+    rng = np.random.default_rng(0)
+    X, Y = data(rng, 2, 40)
+    equal, _ = shallow.train(X, Y, initialize.draw([2, 4, 1], "zeros", rng), rate=1.0, steps=200, activation="sigmoid")
+    assert np.ptp(equal["W[1]"], axis=0).max() == 0.0 and np.abs(equal["W[1]"]).max() > 0
+    broken, _ = shallow.train(X, Y, initialize.draw([2, 4, 1], "small", rng), rate=1.0, steps=200, activation="sigmoid")
+    assert np.ptp(broken["W[1]"], axis=0).min() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("scheme", "std"),
+    [
+        ("zeros", 0),
+        ("small", 0.01),
+        ("plain", 1),
+        ("he", (2 / 400) ** 0.5),
+        ("xavier", 0.05),
+        ("glorot", (2 / 1000) ** 0.5),
+    ],
+)
+def test_initial_weights_have_the_scale_of_their_formula(scheme: str, std: float) -> None:
+    parameters = initialize.draw([400, 600, 3], scheme, np.random.default_rng(0))
+    assert parameters["W[1]"].std() == pytest.approx(std, rel=0.02)
+    assert parameters["W[2]"].shape == (3, 600) and parameters["b[2]"].shape == (3, 1)
+    assert not parameters["b[1]"].any()
+
+
+def test_an_unknown_initialization_or_size_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="no initialization is called 'best'"):
+        initialize.draw([2, 1], "best", rng)
+    with pytest.raises(ValueError, match=r"sizes is \[2, 0\]"):
+        initialize.draw([2, 0], "he", rng)
+    with pytest.raises(ValueError, match=r"sizes is \[2\]"):
+        initialize.draw([2], "he", rng)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("W[2]", np.ones((3, 3)), r"W\[2\] has the shape \(3, 3\), but Z\[2\] = W\[2\] A\[1\] \+ b\[2\] with n\[1\] = 4 expects \(any, 4\)"),
+        ("b[1]", np.ones(4), r"b\[1\] has the shape \(4,\), but Z\[1\] .* expects \(4, 1\)"),
+        ("W[1]", np.ones((4, 7)), r"W\[1\] has the shape \(4, 7\)"),
+        ("W[3]", np.ones((1, 1)), r"W\[3\] has no activation: 2 are named"),
+    ],
+)  # fmt: skip
+def test_a_shape_that_does_not_fit_names_its_layer(name: str, value: np.ndarray, says: str) -> None:
+    parameters = initialize.draw([2, 4, 1], "he", np.random.default_rng(0))
+    with pytest.raises(ValueError, match=says):
+        dense.forward(np.ones((2, 5)), {**parameters, name: value}, ["tanh", "sigmoid"])
+
+
+def test_networks_refuse_what_cannot_be_computed() -> None:
+    rng = np.random.default_rng(0)
+    X, Y = data(rng, 2, 5)
+    parameters = initialize.draw([2, 4, 1], "he", rng)
+    names = ["tanh", "sigmoid"]
+    with pytest.raises(ValueError, match=r"W\[3\] is missing"):
+        dense.forward(X, parameters, ["tanh", "tanh", "sigmoid"])
+    with pytest.raises(ValueError, match="at least one layer"):
+        dense.forward(X, parameters, [])
+    with pytest.raises(ValueError, match=r"dZ\[2\] has the shape \(1, 4\)"):
+        dense.backward(Y[:, :4], dense.forward(X, parameters, names)[1])
+    with pytest.raises(ValueError, match="expects 1 keep_prob and an rng"):
+        dense.forward(X, parameters, names, keep_prob=[0.5, 0.5], rng=rng)
+    with pytest.raises(ValueError, match="expects sigmoid"):
+        dense.train(X, Y, parameters, ["tanh", "linear"], rate=1.0, steps=1)
+    with pytest.raises(ValueError, match="rate holds -1"):
+        dense.train(X, Y, parameters, names, rate=-1.0, steps=1)
+    with pytest.raises(ValueError, match=r"W\[2\] has the shape \(2, 4\), but .* expects \(1, 4\)"):
+        shallow.forward(X, {**parameters, "W[2]": np.ones((2, 4))})
+    with pytest.raises(ValueError, match=r"Y holds 3: expected labels 0 and 1"):
+        shallow.backward(3 * np.ones((1, 5)), shallow.forward(X, parameters)[1])
+
+
+@given(m=small, lam=st.floats(0.01, 3), seed=seeds)
+@few
+def test_tails_equal_autograd_and_leave_biases_alone(m: int, lam: float, seed: int) -> None:
+    parameters = drawn([2, 3, 1], np.random.default_rng(seed))
+    theta = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items() if name[0] == "W"}
+    for power, cost, gradients in (
+        (2, regularize.l2_cost, regularize.l2_gradients),
+        (1, regularize.l1_cost, regularize.l1_gradients),
+    ):
+        tail = lam / (2 * m) * sum((value.abs() ** power).sum() for value in theta.values())
+        assert isinstance(tail, torch.Tensor)
+        wanted = dict(zip(theta, torch.autograd.grad(tail, list(theta.values())), strict=True))
+        assert cost(parameters, lam, m) == pytest.approx(float(tail.detach()), rel=1e-9)
+        same(gradients(parameters, lam, m), {name: value.numpy() for name, value in wanted.items()})
+        weights = {name: value for name, value in parameters.items() if name[0] == "W"}
+        if power == 2:
+            report = check.check(lambda t: regularize.l2_cost(t, lam, m), weights, gradients(weights, lam, m))
+            assert report.difference < 1e-6, str(report)
+
+
+def test_training_with_a_tail_follows_the_gradient_of_cost_and_tail() -> None:
+    rng = np.random.default_rng(3)
+    X, Y = data(rng, 2, 6)
+    parameters, names = drawn([2, 3, 1], rng), ["tanh", "sigmoid"]
+    plain = dense_cost(X, Y, names)
+    wanted = check.numerical(lambda theta: plain(theta) + regularize.l2_cost(theta, 0.7, 6), parameters)
+    after, J = dense.train(X, Y, parameters, names, rate=0.1, steps=1, lam=0.7)
+    assert [pytest.approx(plain(parameters) + regularize.l2_cost(parameters, 0.7, 6), rel=1e-12)] == J
+    for name, value in parameters.items():
+        np.testing.assert_allclose((value - after[name]) / 0.1, wanted[name], rtol=1e-6, atol=1e-9)
+
+
+def test_dropout_keeps_its_share_its_mean_and_the_same_mask_backward() -> None:
+    A = np.full((200, 200), 3.0)
+    dropped, mask = regularize.dropout_forward(A, 0.8, np.random.default_rng(0))
+    assert set(np.unique(dropped)) == {0.0, 3.0 / 0.8}
+    assert mask.D.mean() == pytest.approx(0.8, abs=0.01) and dropped.mean() == pytest.approx(3.0, abs=0.03)
+    np.testing.assert_array_equal(regularize.dropout_backward(np.ones_like(A), mask), mask.D / 0.8)
+    whole, _ = regularize.dropout_forward(A, 1.0, np.random.default_rng(0))
+    np.testing.assert_array_equal(whole, A)
+
+
+@pytest.mark.parametrize("keep_prob", [0.0, -0.1, 1.1, float("nan")])
+def test_a_chance_to_stay_of_zero_or_more_than_one_is_refused(keep_prob: float) -> None:
+    with pytest.raises(ValueError, match=r"keep_prob holds .*: expected numbers in \(0, 1\]"):
+        regularize.dropout_forward(np.ones((1, 1)), keep_prob, np.random.default_rng(0))
+
+
+def test_tails_and_masks_refuse_bad_settings() -> None:
+    with pytest.raises(ValueError, match="lambda holds -1"):
+        regularize.l2_cost({}, -1.0, 1)
+    with pytest.raises(ValueError, match="m holds 0"):
+        regularize.l1_gradients({}, 1.0, 0)
+    with pytest.raises(ValueError, match=r"dA has the shape \(1, 2\)"):
+        regularize.dropout_backward(np.ones((1, 2)), regularize.Mask(np.ones((2, 2)), 0.5))
+
+
+def test_training_with_dropout_watches_the_whole_network() -> None:
+    rng = np.random.default_rng(0)
+    X, Y = data(rng, 2, 8)
+    parameters, names = drawn([2, 5, 1], rng), ["tanh", "sigmoid"]
+    after, J = dense.train(X, Y, parameters, names, rate=0.1, steps=3, keep_prob=[0.5], rng=rng)
+    assert J[0] == pytest.approx(dense_cost(X, Y, names)(parameters), rel=1e-12)
+    other, _ = dense.train(X, Y, parameters, names, rate=0.1, steps=3)
+    assert not np.allclose(after["W[1]"], other["W[1]"])
+
+
+@given(n=small, m=st.integers(2, 9), seed=seeds)
+@few
+def test_normalized_inputs_have_mean_0_and_deviation_1_and_come_back(n: int, m: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    X, later = rng.normal(50, 7, (n, m)), rng.normal(size=(n, 3))
+    scale = normalize.measure(X)
+    X_norm, cache = normalize.forward(X, scale)
+    np.testing.assert_allclose(X_norm.mean(axis=1), 0, atol=1e-9)
+    np.testing.assert_allclose(X_norm.std(axis=1), 1, rtol=1e-9)
+    np.testing.assert_allclose(normalize.undo(X_norm, scale), X, rtol=1e-9)
+    np.testing.assert_allclose(normalize.forward(later, scale)[0], (later - scale.mu) / scale.sigma)
+    d = rng.normal(size=(n, m))
+    wanted = check.numerical(lambda t: float((normalize.forward(t["X"], scale)[0] * d).sum()), {"X": X})["X"]
+    np.testing.assert_allclose(normalize.backward(d, cache), wanted, rtol=1e-6, atol=1e-8)
+
+
+def test_a_feature_that_never_varies_becomes_0_and_stays_finite() -> None:
+    X = np.array([[0.1] * 7, [1.0, 2, 3, 4, 5, 6, 7]])
+    scale = normalize.measure(X)
+    np.testing.assert_allclose(normalize.forward(X, scale)[0][0], 0, atol=1e-12)
+    assert normalize.forward(np.array([[5.0], [1.0]]), scale)[0][0, 0] == pytest.approx(4.9)
+    with pytest.raises(ValueError, match=r"X has the shape \(3, 1\)"):
+        normalize.forward(np.ones((3, 1)), scale)
+    with pytest.raises(ValueError, match="m holds 0"):
+        normalize.measure(np.ones((2, 0)))
+
+
+@pytest.mark.parametrize(("name", "at"), [("W[1]", (2, 1)), ("b[2]", (0, 0)), ("W[3]", (0, 3))])
+def test_the_check_names_the_parameter_with_the_planted_bug(name: str, at: tuple[int, int]) -> None:
+    rng = np.random.default_rng(5)
+    X, Y = data(rng, 3, 6)
+    parameters, names = drawn([3, 4, 4, 1], rng), ["tanh", "tanh", "sigmoid"]
+    A, cache = dense.forward(X, parameters, names)
+    gradients, _ = dense.backward(A - Y, cache)
+    right = check.check(dense_cost(X, Y, names), parameters, gradients)
+    assert right.verdict == "good" and right.difference < 1e-7
+    planted = {key: value.copy() for key, value in gradients.items()}
+    planted[name][at] *= -1  # a wrong sign
+    report = check.check(dense_cost(X, Y, names), parameters, planted)
+    assert report.verdict == "bad" and report.worst == name and report.worst_at == at
+    assert name in str(report) and "bad" in str(report)
+
+
+def test_the_measure_of_the_check_is_the_formula() -> None:
+    assert check.relative_difference(np.array([3.0]), np.array([1.0])) == pytest.approx(0.5)
+    assert check.relative_difference(np.array([1.0, 0]), np.array([-1.0, 0])) == 1.0
+    assert check.relative_difference(np.zeros(2), np.zeros(2)) == 0.0
+    found = check.numerical(lambda t: float(t["x"][0] ** 3), {"x": np.array([2.0])}, eps=1e-2)
+    assert found["x"][0] == pytest.approx(12 + 1e-4, rel=1e-10)  # x^3: the error of two sides is exactly eps^2
+    doubtful = check.check(lambda t: float(t["x"] ** 2), {"x": np.array(1.0)}, {"x": np.array(2.0 + 1e-5)})
+    assert doubtful.verdict == "doubtful"
+
+
+def test_the_check_refuses_what_it_cannot_compare() -> None:
+    one = {"W[1]": np.ones((1, 1))}
+    with pytest.raises(ValueError, match=r"no gradient for W\[1\]: gradients are V"):
+        check.check(lambda t: 0.0, one, {"V": np.ones(1)})
+    with pytest.raises(ValueError, match=r"dW\[1\] has the shape \(1,\)"):
+        check.check(lambda t: 0.0, one, {"W[1]": np.ones(1)})
+    with pytest.raises(ValueError, match="eps holds 0"):
+        check.numerical(lambda t: 0.0, one, eps=0.0)
+    with pytest.raises(ValueError, match="no parameter"):
+        check.check(lambda t: 0.0, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("scheme", "low", "high"), [("small", 0, 1e-6), ("xavier", 1e-3, 1e-1), ("plain", 1e2, np.inf)]
+)
+def test_gradients_vanish_stay_or_explode_with_depth(scheme: str, low: float, high: float) -> None:
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(64, 50)), rng.integers(0, 2, (1, 50)).astype(float)
+    names = ["linear"] * 9 + ["sigmoid"]
+    A, cache = dense.forward(X, initialize.draw([64] * 10 + [1], scheme, rng), names)
+    sizes = check.sizes_by_depth(dense.backward(A - Y, cache)[0])
+    assert sizes.shape == (10,)
+    assert low <= sizes[0] <= high
+    with pytest.raises(ValueError, match=r"no gradient for W\[1\]: gradients are none"):
+        check.sizes_by_depth({})
