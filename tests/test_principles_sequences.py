@@ -135,6 +135,8 @@ def test_a_vocabulary_keeps_the_frequent_words_and_unk_stands_for_the_rest() -> 
     assert vocabulary.indices([], known).shape == (0,)
     with pytest.raises(ValueError, match="places holds 4: expected numbers in \\[0, 3\\]"):
         vocabulary.one_hot(np.array([4]), known)
+    with pytest.raises(ValueError, match="places holds 1.5: expected whole numbers"):
+        vocabulary.one_hot(np.array([1.5]), known)
     with pytest.raises(ValueError, match="'x' is not among the 2 words"):
         vocabulary.indices(["x"], vocabulary.build("a", special=("<eos>",)))
     with pytest.raises(ValueError, match="most holds 1"):
@@ -193,6 +195,10 @@ def test_the_writer_names_bad_input() -> None:
         name_writer.sample(w, kind, known, rng, temperature=0.0)
     with pytest.raises(ValueError, match="'z' is not among"):
         name_writer.sample(w, kind, known, rng, beginning="z")
+    with pytest.raises(ValueError, match="Wya is missing"):
+        name_writer.sample({k: v for k, v in w.items() if k != "Wya"}, kind, known, rng)
+    with pytest.raises(ValueError, match=r"Wya has the shape .* with 2 letters"):
+        name_writer.sample(w, kind, name_writer.letters(["a"]), rng)
     with pytest.raises(ValueError, match="r holds 0"):
         name_writer.train(NAMES, w, kind, known, rng, r=0.0)
     with pytest.raises(ValueError, match=r"by has the shape \(2, 1\)"):

@@ -32,7 +32,7 @@ def reach(**form):
 
 # %%
 forms = {"one way": {}, "both ways": {"both_ways": True}, "both ways, 3 layers": {"both_ways": True, "layers": 3}}
-figure, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained")
 for axis, (name, form) in zip(axes, forms.items(), strict=True):
     sizes = reach(**form)
     future = np.triu(sizes, 1).sum() / sizes.sum()

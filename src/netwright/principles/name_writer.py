@@ -65,6 +65,15 @@ def initialize(cell: Cell, n_a: int, known: Vocabulary, rng: np.random.Generator
     return weights | {"Wya": rng.normal(0, n_a**-0.5, size=(n_x, n_a)), "by": np.zeros((n_x, 1))}
 
 
+def _output_layer(weights: Weights) -> tuple[Array, Array]:
+    for name in ("Wya", "by"):
+        if name not in weights:
+            raise ValueError(
+                f"{name} is missing: y<t> = softmax(Wya a<t> + by) expects Wya and by beside the cell's weights."
+            )
+    return weights["Wya"], weights["by"]
+
+
 def cost(data: Batch, weights: Weights, cell: Cell) -> tuple[float, dict[str, Array]]:
     """J, the mean over all letters, and its gradients by name.
 
@@ -73,7 +82,7 @@ def cost(data: Batch, weights: Weights, cell: Cell) -> tuple[float, dict[str, Ar
     Raises:
         ValueError: a shape does not fit, or a weight is missing.
     """
-    Wya, by = weights["Wya"], weights["by"]
+    Wya, by = _output_layer(weights)
     A, cache = cell.forward(data.X, weights)
     require.shape("Wya", Wya, (data.X.shape[1], A.shape[1]), "y<t> = softmax(Wya a<t> + by)")
     require.shape("by", by, (len(Wya), 1), "y<t> = softmax(Wya a<t> + by)")
@@ -123,17 +132,20 @@ def sample(weights: Weights, cell: Cell, known: Vocabulary, rng: np.random.Gener
         longest: letters at most, beginning included; from 0.
 
     Raises:
-        ValueError: temperature is not above 0, or a letter of beginning is outside the vocabulary.
+        ValueError: temperature is not above 0, longest is negative, a weight is missing or does not fit, or a letter of beginning
+            is outside the vocabulary.
     """
     require.between("temperature", temperature, 0, np.inf, open_low=True, open_high=True)
-    n_x, name = len(known.words), beginning
-    state, x = zeros(cell, weights["Wya"].shape[1], 1), np.zeros((n_x, 1))
+    require.between("longest", longest, 0, np.inf)
+    (Wya, by), n_x, name = _output_layer(weights), len(known.words), beginning
+    require.shape("Wya", Wya, (n_x, None), f"y<t> = softmax(Wya a<t> + by) with {n_x} letters")
+    state, x = zeros(cell, Wya.shape[1], 1), np.zeros((n_x, 1))
     for letter in beginning:
         state = cell.step(state, x, weights)
         x = vocabulary.one_hot(vocabulary.indices([letter], known), known)[0]
     while len(name) < longest:
         state = cell.step(state, x, weights)  # state[0] is a<t>, (n_a, 1)
-        z = weights["Wya"] @ state[0] + weights["by"]  # (n_x, 1)
+        z = Wya @ state[0] + by  # (n_x, 1)
         y, _ = softmax.forward(z / temperature)
         drawn = int(rng.choice(n_x, p=y[:, 0] / y.sum()))
         if known.words[drawn] == END:

@@ -80,12 +80,14 @@ def one_hot(places: Array, vocabulary: Vocabulary) -> Array:
     """o_i for each place: (T,) -> (T, n_x, 1), a sequence of one example; (T, m) -> (T, n_x, m).
 
     Raises:
-        ValueError: a place is not from 0 to n_x - 1, or places has neither one axis nor two.
+        ValueError: a place is not a whole number from 0 to n_x - 1, or places has neither one axis nor two.
     """
     n_x = len(vocabulary.words)
     if np.ndim(places) == 1:
         places = places[:, None]  # (T, 1)
     require.shape("places", places, (None, None), "X = one_hot(places)")
     require.between("places", places, 0, n_x - 1)
+    if (places != np.floor(places)).any():
+        raise ValueError(f"places holds {places[places != np.floor(places)][0]:g}: expected whole numbers.")
     X: Array = (np.arange(n_x)[None, :, None] == places[:, None, :]).astype(float)  # (T, n_x, m)
     return X
