@@ -135,7 +135,7 @@ def test_a_vocabulary_keeps_the_frequent_words_and_unk_stands_for_the_rest() -> 
     assert vocabulary.indices([], known).shape == (0,)
     with pytest.raises(ValueError, match="places holds 4: expected numbers in \\[0, 3\\]"):
         vocabulary.one_hot(np.array([4]), known)
-    with pytest.raises(ValueError, match="places holds 1.5: expected whole numbers"):
+    with pytest.raises(ValueError, match=r"places holds 1\.5: expected whole numbers"):
         vocabulary.one_hot(np.array([1.5]), known)
     with pytest.raises(ValueError, match="'x' is not among the 2 words"):
         vocabulary.indices(["x"], vocabulary.build("a", special=("<eos>",)))

@@ -1,6 +1,6 @@
 """
 Reading both ways, and deep (双向循环神经网络, 深度循环神经网络)
-========================================================
+================================================================
 
 Notes 5.1.12, 5.1.13. "He said, Teddy bears are on sale", "He said, Teddy Roosevelt ...": what Teddy is, only the future
 tells. Which inputs x<s> reach which output a<t>? The size of da<t>/dx<s>, of nets as they begin.
@@ -32,7 +32,7 @@ def reach(**form):
 
 # %%
 forms = {"one way": {}, "both ways": {"both_ways": True}, "both ways, 3 layers": {"both_ways": True, "layers": 3}}
-figure, axes = plt.subplots(1, 3, figsize=(12, 4.8), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(11, 4.4), layout="constrained")
 for axis, (name, form) in zip(axes, forms.items(), strict=True):
     sizes = reach(**form)
     future = np.triu(sizes, 1).sum() / sizes.sum()

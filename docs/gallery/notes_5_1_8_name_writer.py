@@ -1,6 +1,6 @@
 """
 A net that writes names (语言模型, 新序列采样)
-=========================================
+==============================================
 
 Notes 5.1.8, 5.1.11. An LSTM reads the 949 colour names that matplotlib ships (xkcd survey, CC0), letter by letter, and
 learns to guess the next. Then it writes its own: at a low temperature (温度) the safe ones, at a high one wild ones.
@@ -40,11 +40,14 @@ for temperature in (0.3, 1.0, 2.0):
 print("beginning with 'purpl':", name_writer.sample(weights, cell, known, rng, temperature=0.3, beginning="purpl"))
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained", width_ratios=(2, 3))
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained", width_ratios=(2, 3))
 axes[0].plot(np.exp(np.concatenate(costs)), lw=0.8)
 axes[0].set(title="Among how many letters it hesitates", xlabel="step", ylabel="perplexity exp(J) of the mini-batch")
-axes[1].axis("off")
-axes[1].set_title("Written at three temperatures: safe, as learned, wild")
-for column, (temperature, drawn) in enumerate(written.items()):
-    text = "\n".join(n if len(n) < 20 else n[:19] + "…" for n in drawn[:12])
-    axes[1].text(column / 3, 0.98, f"T = {temperature}\n\n{text}", va="top", fontsize=9, family="monospace")
+real = {word for name in names for word in name.split()}
+shares, below = [], []
+for temperature, drawn in written.items():
+    shares.append(np.mean([word in real for name in drawn for word in name.split()]))
+    below.append("\n".join([f"temperature {temperature}", "", *(name[:22] for name in drawn[:10])]))
+axes[1].bar(below, shares, color="C1", width=0.5)
+axes[1].set(title="Written: safe, as learned, wild", ylabel="share of words that are real", ylim=(0, 1))
+axes[1].tick_params(axis="x", labelsize=8)

@@ -1,6 +1,6 @@
 """
 How fast the three cells forget (梯度消失)
-=======================================
+==========================================
 
 Notes 5.1.9-5.1.11. What does the last output still learn from an input k steps back? The size of dx<T-k> against that
 of dx<T>, for a plain RNN, a GRU (门控循环单元) and an LSTM (长短期记忆), untrained, with gates from shut to open.

@@ -1,6 +1,6 @@
 """
 Gradient clipping (梯度修剪)
-=========================
+============================
 
 Notes 5.1.9. The net is one unit, a<t> = tanh(w a<t-1> + b), and should be at 0.7 after 50 steps. Its cost has a wall:
 near it the gradient explodes (梯度爆炸). One step there throws the weights far away; clipped by norm it stays near.
