@@ -29,6 +29,9 @@ from netwright.runs.record import Record
 from netwright.training import devices, loop, steps, threads
 from netwright.training.devices import Device
 
+TRIED = 16
+"""Examples that the number of threads is tried on."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -125,10 +128,10 @@ def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]
 
 
 def _threads(system: System, codec: Any, net: nn.Module, device: Device, recipe: Recipe, train: Examples) -> int:
-    """How many threads to train with, tried on the first examples; the net is left as it was."""
+    """How many threads to train with, tried on a few examples, since people wait for it; the net is left as it was."""
     if device.where.type != "cpu" or recipe.training.threads != "auto":
         return torch.get_num_threads()
-    few = codec.encode(train.take(range(min(len(train), settled(recipe.training.batch_size)))))
+    few = codec.encode(train.take(range(min(len(train), settled(recipe.training.batch_size), TRIED))))
     batch = codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.where)))
     weights = [p for p in net.parameters() if p.requires_grad]
 

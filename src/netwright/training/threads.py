@@ -16,15 +16,15 @@ WORTH = 1.1
 """More threads are taken only when they are faster by this factor."""
 
 
-HOPELESS = 0.1
-"""Seconds that more threads may take beyond thrice one thread's time before the trial ends: the first step shall come soon."""
+CLEAR = 1.3
+"""The trial ends as soon as one is faster by this factor: the first step shall come soon."""
 
 
 def choose(step: Callable[[], object], rounds: int = 3) -> int:
     """1 or torch's own number of threads, whichever ran ``step`` faster; ``OMP_NUM_THREADS`` is obeyed untried.
 
     Args:
-        step: one forward and backward pass; it is called 2 * (rounds + 1) times at most.
+        step: one forward and backward pass; it is called 2 * rounds + 1 times at most.
     """
     most = torch.get_num_threads()
     if most == 1 or "OMP_NUM_THREADS" in os.environ:
@@ -32,14 +32,15 @@ def choose(step: Callable[[], object], rounds: int = 3) -> int:
     ones: list[float] = []
     all_: list[float] = []
     try:
-        for _ in range(rounds + 1):  # the first warms up
+        _timed(step, 1)  # warms up
+        for _ in range(rounds):
             ones.append(_timed(step, 1))
             all_.append(_timed(step, most))
-            if all_[-1] > 3 * ones[-1] + HOPELESS:
-                return 1
+            if max(ones[-1], all_[-1]) > CLEAR * min(ones[-1], all_[-1]):
+                return most if all_[-1] < ones[-1] else 1
     finally:
         torch.set_num_threads(most)
-    return most if sum(ones[1:]) > WORTH * sum(all_[1:]) else 1
+    return most if sum(ones) > WORTH * sum(all_) else 1
 
 
 def _timed(step: Callable[[], object], threads: int) -> float:
