@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -218,3 +219,15 @@ def cell(ratio: Ratio, digits: int = 2) -> str:
 
 Runner = Callable[[int, Callable[[str], None]], list[Table]]
 """(rounds, takes a line about progress) -> tables. What every benchmark is."""
+
+
+def best(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The best time of each call, in seconds, over rounds that take turns; one round before does not count."""
+    times = dict.fromkeys(calls, float("inf"))
+    for number in range(rounds + 1):
+        for name, call in calls.items():
+            began = time.perf_counter()
+            call()
+            if number:
+                times[name] = min(times[name], time.perf_counter() - began)
+    return times

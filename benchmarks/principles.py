@@ -9,28 +9,16 @@ import collections
 import collections.abc
 import importlib
 import importlib.util
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks.harness import best
 from netwright.principles import convolution, pooling, softmax
 
 Array = np.ndarray[Any, Any]
-
-
-def best(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The best time of each call, in seconds, over rounds that take turns; one round before does not count."""
-    times = dict.fromkeys(calls, float("inf"))
-    for number in range(rounds + 1):
-        for name, call in calls.items():
-            began = time.perf_counter()
-            call()
-            if number:
-                times[name] = min(times[name], time.perf_counter() - began)
-    return times
 
 
 def convolution_against_loop() -> dict[str, float]:

@@ -6,14 +6,13 @@ ratio of the best times of rounds that take turns; before it, outputs and gradie
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
+from benchmarks.harness import best
 from netwright.principles import lstm
 
 Array = np.ndarray[Any, Any]
@@ -29,18 +28,6 @@ def same_net(weights: dict[str, Array], n_a: int, n_x: int) -> torch.nn.LSTM:
     parts = {"weight_hh_l0": W[:, :n_a], "weight_ih_l0": W[:, n_a:], "bias_hh_l0": b, "bias_ih_l0": np.zeros_like(b)}
     net.load_state_dict({name: torch.tensor(part) for name, part in parts.items()})
     return net
-
-
-def best(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The best time of each call, in seconds; one round before does not count."""
-    times = dict.fromkeys(calls, float("inf"))
-    for number in range(rounds + 1):
-        for name, call in calls.items():
-            began = time.perf_counter()
-            call()
-            if number:
-                times[name] = min(times[name], time.perf_counter() - began)
-    return times
 
 
 def lstm_against_torch(T: int = 32, m: int = 32, n_a: int = 256, n_x: int = 256, rounds: int = 25) -> dict[str, float]:

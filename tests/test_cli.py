@@ -231,3 +231,13 @@ def test_a_net_that_no_memory_holds_is_one_sentence(tmp_path: Path, capsys: pyte
     assert ended.value.code == 2
     said = capsys.readouterr().err.splitlines()
     assert said[-1].startswith("netwright: the memory does not suffice"), said
+
+
+def test_examples_that_were_trained_on_are_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["train", "iris", "--epochs", "1", "--store", str(tmp_path)])
+    capsys.readouterr()
+    main(["evaluate", "last", "iris", "--store", str(tmp_path)])
+    printed = capsys.readouterr()
+    assert "the test split was opened the first time." in printed.out
+    (line,) = printed.err.splitlines()
+    assert line.startswith("netwright: ") and "of these 150 examples are among those that" in line

@@ -17,7 +17,7 @@ from netwright.base.errors import DataError, NetwrightError
 from netwright.data import folders, scan, sources
 from netwright.data.decode import decode
 from netwright.data.images import ImageFiles, as_array, shape_of
-from netwright.data.pixels import resize
+from netwright.data.pixels import resize, value_counts
 
 
 @pytest.fixture(autouse=True)
@@ -267,3 +267,10 @@ def test_splits_mixed_with_classes_are_refused(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "more", {"cat": 1})
     with pytest.raises(DataError, match="mixes folders of splits"):
         sources.recognize(str(tmp_path / "p"))
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 7, 1), (2, 4, 4, 3), (1, 1, 1, 1), (3, 1024, 700, 1)])
+def test_pixel_values_are_counted_as_numpy_counts_them(shape: tuple[int, ...]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    for view in (pixels, pixels[..., 0], pixels[:, ::2]):
+        assert np.array_equal(value_counts(view), np.bincount(view.reshape(-1), minlength=256))

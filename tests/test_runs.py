@@ -23,6 +23,16 @@ from netwright.cli import main
 from netwright.verbs import Run
 
 TABLE = ["--target", "kind", "--set", "training.checkpoint_minutes=0", "--set", "optimizer.lr=0.01"]
+TORCHRUN = [
+    sys.executable,
+    "-m",
+    "torch.distributed.run",
+    "--nproc-per-node=2",
+    "--standalone",
+    "-m",
+    "netwright",
+    "train",
+]
 LONG = 50
 """Epochs of the runs that are interrupted: far more than pass before the interruption."""
 
@@ -169,16 +179,7 @@ class TestInterrupted:
     def test_torchrun_equals_one_process(self, table: Path, tmp_path: Path) -> None:
         settings = ["training.precision=float32", "training.batch_size=32", "model.dropout=0.3"]
         command = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--nproc-per-node=2",
-            "--standalone",
-            "-m",
-            "netwright",
-        ]
-        command += [
-            "train",
+            *TORCHRUN,
             str(table),
             "--target",
             "kind",
@@ -203,16 +204,7 @@ class TestInterrupted:
         np.testing.assert_allclose(losses(two), losses(one), atol=1e-4)
 
     def test_ctrl_c_under_torchrun_stops_all_processes_at_one_step(self, table: Path, tmp_path: Path) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--nproc-per-node=2",
-            "--standalone",
-            "-m",
-            "netwright",
-        ]
-        command += ["train", str(table), "--target", "kind", "--epochs", "100000", "--store", str(tmp_path)]
+        command = [*TORCHRUN, str(table), "--target", "kind", "--epochs", "100000", "--store", str(tmp_path)]
         surroundings = {**os.environ, "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=surroundings, start_new_session=True)
         try:

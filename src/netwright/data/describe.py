@@ -186,11 +186,12 @@ def _images(inputs: Any) -> Images:
     """Shapes and pixel values; of files only some are looked at, evenly spread."""
     import numpy as np
 
+    from netwright.data.pixels import value_counts
     from netwright.data.stack import Stack
 
     if isinstance(inputs, np.ndarray | Stack):
         parts, each = (inputs.chunks(), inputs.each) if isinstance(inputs, Stack) else ([inputs], inputs.shape[1:])
-        counts = sum(map(_value_counts, parts))
+        counts = sum(map(value_counts, parts))
         return Images({"x".join(map(str, each)): len(inputs)}, _from_counts(counts), len(inputs))
     step = max(1, len(inputs) // LOOKED_AT)
     shapes: Counter[str] = Counter()
@@ -199,20 +200,8 @@ def _images(inputs: Any) -> Images:
     for at in looked:
         pixels = inputs[at]
         shapes["x".join(map(str, pixels.shape))] += 1
-        counts += np.bincount(pixels.reshape(-1), minlength=256)
+        counts += value_counts(pixels)
     return Images(dict(shapes.most_common()), _from_counts(counts), len(looked))
-
-
-def _value_counts(pixels: Any) -> Any:
-    """(256,) how often each value occurs, counted two pixels at a time: counting costs more than adding up."""
-    import numpy as np
-
-    flat = np.ascontiguousarray(pixels).reshape(-1)
-    even = flat[: len(flat) // 2 * 2].view(np.uint16)
-    pairs = np.bincount(even, minlength=65536).reshape(256, 256)
-    counts = pairs.sum(axis=0) + pairs.sum(axis=1)
-    counts[flat[len(even) * 2 :]] += 1
-    return counts
 
 
 def _from_counts(counts: Any) -> Numbers:

@@ -86,7 +86,7 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
     said = []
     if found.across:
         said.append(Finding(
-            "NW203", f"{found.across:,} example{_lies(found.across, 'lie')} in more than one split, first {_pair(found.across_examples)}: dev and test look better than they are.",
+            "NW203", f"{found.across:,} example{_with_verb(found.across, 'lie')} in more than one split, first {_pair(found.across_examples)}: dev and test look better than they are.",
             {"contents": found.across, "examples": found.across_examples},
             ("take them out of one of the splits that the source brings",), "problem",
         ))  # fmt: skip
@@ -99,7 +99,7 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
         ))  # fmt: skip
     if found.contradictory:
         said.append(Finding(
-            "NW217", f"{found.contradictory:,} example{_lies(found.contradictory, 'occur')} with different labels, first {_pair(found.contradictory_examples)}.",
+            "NW217", f"{found.contradictory:,} example{_with_verb(found.contradictory, 'occur')} with different labels, first {_pair(found.contradictory_examples)}.",
             {"contents": found.contradictory, "examples": found.contradictory_examples},
             ("look which label is right: no model can have both",),
         ))  # fmt: skip
@@ -147,10 +147,11 @@ def _miniatures(images: Any) -> Any:
     import numpy as np
 
     from netwright.data.images import as_array
+    from netwright.data.stack import Stack
 
-    if not hasattr(images, "chunks"):
-        return _small(images if getattr(images, "ndim", 0) == 4 else as_array(images, (SIDE, SIDE), 1))
-    return np.concatenate([_small(part) for part in images.chunks()])
+    if isinstance(images, Stack):
+        return np.concatenate([_small(part) for part in images.chunks()])
+    return _small(images if isinstance(images, np.ndarray) else as_array(images, (SIDE, SIDE), 1))
 
 
 def _small(pixels: Any) -> Any:
@@ -195,7 +196,7 @@ def _pair(pairs: Sequence[tuple[str, str]]) -> str:
     return f"{pairs[0][0]} and {pairs[0][1]}"
 
 
-def _lies(count: int, verb: str) -> str:
+def _with_verb(count: int, verb: str) -> str:
     return f" {verb}s" if count == 1 else f"s {verb}"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data.images import ImageFiles, as_array, shape_of
+from netwright.data.pixels import value_counts
 from netwright.data.stack import PART, Stack
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from netwright.contract import Draws
     from netwright.recipe import Recipe
-
-COUNTED = 2**18
-"""Pixels whose values are counted at a time."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +86,12 @@ def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
     counts = np.zeros((channels, 256), np.int64)
     for start in range(0, len(rows), together):
         pixels = as_array(train.take(rows[start : start + together]).inputs, (size, size), channels)
-        counts += np.stack([_counts(pixels[..., c]) for c in range(channels)])
+        counts += np.stack([value_counts(pixels[..., c]) for c in range(channels)])
     levels, total = np.arange(256) / 255, counts.sum(axis=1)
     mu = counts @ levels / total
     sigma = np.sqrt(np.maximum(counts @ levels**2 / total - mu**2, 0))
     sigma[sigma < 1e-6] = 1.0
     return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()))
-
-
-def _counts(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """(256,) how often each value occurs; a little at a time, since counting makes each byte eight."""
-    cuts = range(COUNTED, pixels.size, COUNTED)
-    parts = [np.bincount(part, minlength=256) for part in np.split(pixels.reshape(-1), cuts)]
-    found: np.ndarray[Any, Any] = np.sum(parts, axis=0)
-    return found
 
 
 def usual_side(train: Examples) -> int:

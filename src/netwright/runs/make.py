@@ -61,15 +61,8 @@ def fit(
         NetwrightError: the disk is full; the last checkpoint stands.
     """
     recipe, device, record = job.recipe, job.device, job.record
-    budget = recipe.training.memory * batches.MIB
-    where = recipe.training.batches
-    train_store, said = batches.hold(job.parts["train"], job.codec, device.where, where=where, budget=budget)
-    left = budget - train_store.size if isinstance(train_store, batches.InMemory) else budget // 8
-    dev_store, _ = batches.hold(job.parts["dev"], job.codec, device.where, where=where, budget=left)
-    net = synchronize.synchronize(job.net) if device.world > 1 else job.net
-    flat = weights.flatten(net)
-    average = flat.vector.clone() if settled(recipe.training.average) > 0 else None
-    state = loop.State(net, flat, optimizers.build(flat, recipe.optimizer), average)
+    train_store, dev_store, said = _stores(job)
+    state = _state(job)
     book = Book(job, state, dev_store)
     if record.checkpoint.exists():
         book.restore()
@@ -105,6 +98,24 @@ def fit(
                 job.says.append(f"stopped early: no better dev {name} in {patience} epochs")
                 break
         book.finish()
+
+
+def _stores(job: Job) -> tuple[batches.Store, batches.Store, str]:
+    """Train and dev, encoded, within one memory budget, and one line that says where train is held and why."""
+    knobs, where = job.recipe.training, job.device.where
+    budget = knobs.memory * batches.MIB
+    train, said = batches.hold(job.parts["train"], job.codec, where, where=knobs.batches, budget=budget)
+    left = budget - train.size if isinstance(train, batches.InMemory) else budget // 8
+    dev, _ = batches.hold(job.parts["dev"], job.codec, where, where=knobs.batches, budget=left)
+    return train, dev, said
+
+
+def _state(job: Job) -> loop.State:
+    """The net as it is before the first step, its weights in one vector."""
+    net = synchronize.synchronize(job.net) if job.device.world > 1 else job.net
+    flat = weights.flatten(net)
+    average = flat.vector.clone() if settled(job.recipe.training.average) > 0 else None
+    return loop.State(net, flat, optimizers.build(flat, job.recipe.optimizer), average)
 
 
 @contextlib.contextmanager

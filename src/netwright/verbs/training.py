@@ -61,19 +61,13 @@ def train(
     from netwright.runs import curves, make, mistakes
 
     where = stores.folder(store)
-    if resume is not None:
-        given = {
-            "target": target,
-            "epochs": epochs,
-            "set": set,
-            "recipe": recipe,
-            "model": model if isinstance(model, str) else None,
-        }
-        if changed := [name for name, value in given.items() if value]:
-            raise RecipeError(f"{changed[0]} cannot change when a run goes on: leave it out, or train anew.")
-        job = _reopen(resume, where, source, model)
-    else:
+    if resume is None:
         job = _prepare(source, target, model, _changes(epochs, set), recipe, where)
+    else:
+        _refuse_changes(
+            target=target, epochs=epochs, set=set, recipe=recipe, model=model if isinstance(model, str) else None
+        )
+        job = _reopen(resume, where, source, model)
     with job.record.held() if job.device.main else contextlib.nullcontext():
         try:
             for progress in make.fit(job, started, say if job.device.main else None):
@@ -127,6 +121,11 @@ def _prepare(
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
     return job.prepare(system, reading, system.recipe.of(start.model_dump(mode="json")), where)
+
+
+def _refuse_changes(**given: Any) -> None:
+    if changed := [name for name, value in given.items() if value]:
+        raise RecipeError(f"{changed[0]} cannot change when a run goes on: leave it out, or train anew.")
 
 
 def _reopen(name: str, where: Path, source: Any, model: Any) -> Job:
