@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,8 +19,8 @@ from hypothesis import strategies as st
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.files import digest
 from netwright.data import columns, csvs, sources, tables, targets
-from netwright.data.csvs import MISSING, read_words
-from netwright.data.hashes import Hashes
+from netwright.data.csvs import MISSING
+from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.reading import Reading
 from netwright.data.rows import Rows
 
@@ -248,9 +250,15 @@ def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory: pytest.TempPathF
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([names, *grid])
     path = tmp_path_factory.mktemp("t") / "t.csv"
     path.write_bytes(text.getvalue().encode())
-    words = read_words(path)
-    assert words.delimiter == delimiter and words.cells.columns == names
-    assert [list(row) for row in words.cells.rows()] == grid
+    file = csvs.look(path)
+    assert file.delimiter == delimiter and file.names == names
+    for size in (1, 1 << 20):
+        assert [list(row) for words in file.parts(size) for row in words.cells.rows()] == grid
+
+
+def rows_of(parts: Iterable[csvs.Words]) -> list[tuple[int, tuple[str, ...]]]:
+    """(line, cells) of every row."""
+    return [pair for part in parts for pair in zip(part.lines, part.cells.rows(), strict=True)]
 
 
 words = st.one_of(
@@ -286,7 +294,7 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(tmp_path_factory: pytes
     path.write_bytes((header + body).encode())
     with mock.patch.object(csvs, "PART", part):
         quick = outcome(path, target)
-    with mock.patch.object(csvs, "_quick", return_value=None):
+    with mock.patch.object(csvs, "_plain_lines", return_value=None):
         exact = outcome(path, target)
     assert quick == exact
 
@@ -300,14 +308,17 @@ def test_files_of_one_row_a_line_are_read_the_quick_way(tmp_path: Path, body: st
     path = tmp_path / "t.csv"
     path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
     monkeypatch.setattr(csvs, "PART", part)
-    quick, exact = csvs._quick(path, ","), csvs._exact(path, ",")
-    assert quick is not None and quick.cells.rows() == exact.cells.rows() and list(quick.lines) == exact.lines
+    file = csvs.look(path)
+    assert file.plain
+    exact = list(dataclasses.replace(file, plain=False).parts(part))
+    quick = list(file.parts(part))
+    assert rows_of(quick) == rows_of(exact)
 
 
 @given(st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=8), st.data())
 @settings(max_examples=60)
 def test_ids_are_the_digests_of_the_rows_words(rows: list[list[str]], data: st.DataObject) -> None:
-    ids = tables._ids(pl.DataFrame(rows, schema=["a", "b"], orient="row"))
+    ids = hashes_of(pl.DataFrame(rows, schema=["a", "b"], orient="row"))
     oracle = [digest("\x1f".join(row).encode()) for row in rows]
     places = data.draw(st.lists(st.integers(0, len(rows) - 1)))
     assert list(ids) == oracle == [ids[at] for at in range(len(ids))] and ids[-1] == oracle[-1]
@@ -328,14 +339,16 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
     words = csvs.Words(pl.DataFrame({"a": spelled}), range(2, 12), ",")
-    assert columns.typed(words, "t.csv")[0]["a"].to_list() == [None] * 9 + [1]
+    seen, count = columns.survey([words], ["a"])
+    assert count == 10 and seen[0].kind == "whole"
+    assert columns.convert(words.cells, ["whole"])["a"].to_list() == [None] * 9 + [1]
 
 
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffa,b\n1, x \n,é\n".encode())
-    quick = csvs._quick(path, ",")
-    assert quick is not None and quick.cells.rows() == [("1", "x"), ("", "é")] and list(quick.lines) == [2, 3]
+    file = csvs.look(path)
+    assert file.plain and rows_of(file.parts(1 << 20)) == [(2, ("1", "x")), (3, ("", "é"))]
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False)), min_size=2, max_size=20))  # fmt: skip

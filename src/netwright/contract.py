@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ class Examples(Sequence[Example]):
         )
 
     def __iter__(self) -> Iterator[Example]:
-        return (self[i] for i in range(len(self)))
+        inputs = iter(self.inputs) if hasattr(self.inputs, "__iter__") else (self.inputs[i] for i in range(len(self)))
+        groups = repeat(None) if self.groups is None else self.groups
+        weights = repeat(1.0) if self.weights is None else self.weights
+        return map(Example, inputs, self.targets, self.ids, self.sources, groups, weights)
 
     def take(self, indices: Sequence[int]) -> Examples:
         """The rows at ``indices``, in that order."""

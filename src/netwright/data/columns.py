@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from netwright.base.errors import DataError
 from netwright.data.csvs import MISSING, Words
@@ -16,23 +17,87 @@ if TYPE_CHECKING:
 
 A_FEW = 100
 
+Kind = Literal["whole", "number", "comma", "words"]
+"""How the words of a column are read: as Int64, as Float64, as Float64 with a decimal comma, as they are."""
 
-def typed(words: Words, path: str) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
-    """A frame of Int64, Float64 and String columns from words; missing values are null.
 
-    A column is numeric when every known word is a number (with a decimal comma, too, where the delimiter is no comma).
+@dataclass
+class Seen:
+    """What the words of a column looked like so far.
 
-    Returns:
-        The frame, and a finding for each column of mixed types.
+    Args:
+        known: how many were not missing; whole, numbers, commas: how many of those are whole numbers (counted as long
+            as all are), numbers, numbers when a comma is the decimal point.
+        odd: the first that is no number, and its line.
     """
+
+    name: str
+    known: int = 0
+    whole: int = 0
+    numbers: int = 0
+    commas: int = 0
+    odd: tuple[str, int] | None = None
+
+    def look(self, words: pl.Series, lines: Sequence[int], delimiter: str) -> None:
+        """Count the words of the next rows."""
+        import polars as pl
+
+        known = _known(words)
+        count = len(known) - known.null_count()
+        if self.whole == self.known and _counts(known.head(A_FEW), pl.Int64) == len(known.head(A_FEW).drop_nulls()):
+            self.whole += _counts(known, pl.Int64)
+        numbers = known.cast(pl.Float64, strict=False)
+        parsed = len(numbers) - numbers.null_count()
+        if parsed < count and self.odd is None:
+            at = int((known.is_not_null() & numbers.is_null()).arg_true()[0])
+            self.odd = known[at], lines[at]
+        self.known += count
+        self.numbers += parsed
+        if delimiter != ",":
+            self.commas += parsed if parsed == count else _counts(_with_points(known), pl.Float64)
+
+    @property
+    def kind(self) -> Kind:
+        """What all of them are: a column is numeric when every known word is a number."""
+        if not self.known:
+            return "words"
+        for kind, count in (("whole", self.whole), ("number", self.numbers), ("comma", self.commas)):
+            if count == self.known:
+                return cast("Kind", kind)
+        return "words"
+
+    def mixed(self, path: str) -> Finding | None:
+        """A finding when at least half of the known words are numbers, but not all."""
+        wrong = self.known - self.numbers
+        if self.kind != "words" or not self.known or 2 * wrong > self.known or self.odd is None:
+            return None
+        word, line = self.odd
+        said = f"column '{self.name}' mixes numbers with words and is read as categories: {wrong:,} of {self.known:,} are no numbers, first '{word}' at {path}:{line}."
+        return Finding("NW212", said, {"column": self.name, "words": wrong, "known": self.known, "line": line},
+                       ("mend these cells or empty them, if the column is a number",))  # fmt: skip
+
+
+def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[Seen], int]:
+    """What each column holds, all rows looked through, and how many they are."""
+    seen, count = [Seen(name) for name in names], 0
+    for part in parts:
+        count += len(part.lines)
+        for column in seen:
+            column.look(part.cells[column.name], part.lines, part.delimiter)
+    return seen, count
+
+
+def oddities(seen: Sequence[Seen], path: str) -> tuple[Finding, ...]:
+    """A finding when the header looks like data, and one for each column of mixed types."""
+    mixed = (column.mixed(path) for column in seen)
+    return (*_header_finding([column.name for column in seen], path), *(found for found in mixed if found))
+
+
+def convert(cells: pl.DataFrame, kinds: Sequence[Kind]) -> pl.DataFrame:
+    """Int64, Float64 and String columns from words; missing values are null."""
     import polars as pl
 
-    columns, findings = [], []
-    for series in words.cells.get_columns():
-        column, finding = _typed(series, words, path)
-        columns.append(column)
-        findings.extend(finding)
-    return pl.DataFrame(columns), (*_header_finding(words.cells.columns, path), *findings)
+    return pl.DataFrame([_convert(column, kind) for column, kind in zip(cells.get_columns(), kinds, strict=True)])
 
 
 def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -64,47 +129,82 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     return frame.with_columns(changes), notes
 
 
-def inspect(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
-    """The input columns without those that hold nothing, and findings on all-missing, constant and infinite ones."""
-    findings: list[Finding] = []
-    empty, constant, infinite = [], [], {}
-    for column in frame.get_columns():
-        if column.dtype.is_float():
-            if count := int(column.is_infinite().sum()):
-                infinite[column.name] = count
-            column = column.fill_nan(None)
-        if column.null_count() == len(column):
-            empty.append(column.name)
-        elif column.null_count() == 0 and column.head(A_FEW).n_unique() == 1 and column.n_unique() == 1:
-            constant.append(column.name)
-    if empty:
-        findings.append(_about("NW210", empty, "holds no value at all and is left out", "hold no value at all and are left out",
-                               "fill the column, or remove it from the file"))  # fmt: skip
-    if constant and len(frame) > 1:
-        findings.append(_about("NW211", constant, "has the same value in every row", "have the same value in every row",
-                               "remove the column: it says nothing about the target"))  # fmt: skip
-    if infinite:
-        said = ", ".join(f"{count:,} in '{name}'" for name, count in list(infinite.items())[:3])
-        findings.append(Finding("NW213", f"infinite values are taken as missing: {said}.", {"columns": infinite},
-                                ("find where they come from: a division by zero, a logarithm of zero",)))  # fmt: skip
-    return frame.drop(empty), tuple(findings)
+@dataclass
+class Inspection:
+    """What is odd about the input columns, part by part.
+
+    Args:
+        values: column -> how many values it holds; first: its first value, while all are the same.
+        infinite: column -> how many are infinite.
+    """
+
+    rows: int = 0
+    values: dict[str, int] = field(default_factory=dict)
+    first: dict[str, Any] = field(default_factory=dict)
+    infinite: dict[str, int] = field(default_factory=dict)
+
+    def look(self, frame: pl.DataFrame) -> None:
+        """Take the next rows into account."""
+        for column in frame.get_columns():
+            name = column.name
+            if column.dtype.is_float():
+                if count := int(column.is_infinite().sum()):
+                    self.infinite[name] = self.infinite.get(name, 0) + count
+                column = column.fill_nan(None)
+            known = len(column) - column.null_count()
+            if not self.rows and known == len(column):
+                self.first[name] = column[0]
+            if name in self.first and not (known == len(column) and _all_equal(column, self.first[name])):
+                del self.first[name]
+            self.values[name] = self.values.get(name, 0) + known
+        self.rows += len(frame)
+
+    @property
+    def empty(self) -> list[str]:
+        """Columns that hold nothing."""
+        return [name for name, count in self.values.items() if not count]
+
+    def findings(self) -> tuple[Finding, ...]:
+        """On all-missing, constant and infinite columns."""
+        findings: list[Finding] = []
+        if self.empty:
+            findings.append(_about("NW210", self.empty, "holds no value at all and is left out", "hold no value at all and are left out",
+                                   "fill the column, or remove it from the file"))  # fmt: skip
+        if self.first and self.rows > 1:
+            findings.append(_about("NW211", list(self.first), "has the same value in every row", "have the same value in every row",
+                                   "remove the column: it says nothing about the target"))  # fmt: skip
+        if self.infinite:
+            said = ", ".join(f"{count:,} in '{name}'" for name, count in list(self.infinite.items())[:3])
+            findings.append(Finding("NW213", f"infinite values are taken as missing: {said}.", {"columns": self.infinite},
+                                    ("find where they come from: a division by zero, a logarithm of zero",)))  # fmt: skip
+        return tuple(findings)
 
 
-def _typed(words: pl.Series, origin: Words, path: str) -> tuple[pl.Series, list[Finding]]:
+def _all_equal(column: pl.Series, value: Any) -> bool:
+    return bool((column.head(A_FEW) == value).all() and (column == value).all())
+
+
+def _known(words: pl.Series) -> pl.Series:
+    """The words with null for every spelling of a missing value."""
+    return words.set(words.is_in(_in_every_case()), None)
+
+
+def _with_points(known: pl.Series) -> pl.Series:
+    return known.str.replace(",", ".", literal=True)
+
+
+def _counts(known: pl.Series, kind: Any) -> int:
+    """How many words can be read as this kind of number."""
+    return len(known) - known.cast(kind, strict=False).null_count()
+
+
+def _convert(words: pl.Series, kind: Kind) -> pl.Series:
     import polars as pl
 
-    known = words.set(words.is_in(_in_every_case()), None)
-    if known.null_count() == len(known):
-        return known, []
-    if _whole(known.head(A_FEW)) is not None and (whole := _whole(known)) is not None:
-        return whole, []
-    numbers = known.cast(pl.Float64, strict=False)
-    if numbers.null_count() > known.null_count() and origin.delimiter != ",":
-        comma = known.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-        numbers = comma if comma.null_count() == known.null_count() else numbers
-    if numbers.null_count() == known.null_count():
-        return numbers, []
-    return known, _mixed(known, numbers, origin, path)
+    known = _known(words)
+    if kind == "words":
+        return known
+    return (_with_points(known) if kind == "comma" else known).cast(pl.Int64 if kind == "whole" else pl.Float64)
 
 
 @cache
@@ -113,32 +213,15 @@ def _in_every_case() -> list[str]:
     return sorted({"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))})
 
 
-def _whole(known: pl.Series) -> pl.Series | None:
-    """The words as whole numbers, if all known ones are such."""
-    import polars as pl
-
-    found = known.cast(pl.Int64, strict=False)
-    return found if found.null_count() == known.null_count() else None
-
-
-def _mixed(known: pl.Series, numbers: pl.Series, origin: Words, path: str) -> list[Finding]:
-    """A finding when at least half of the known words are numbers."""
-    odd = (known.is_not_null() & numbers.is_null()).arg_true()
-    total = len(known) - known.null_count()
-    if 2 * len(odd) > total:
-        return []
-    at = int(odd[0])
-    said = f"column '{known.name}' mixes numbers with words and is read as categories: {len(odd):,} of {total:,} are no numbers, first '{known[at]}' at {path}:{origin.lines[at]}."
-    return [
-        Finding("NW212", said, {"column": known.name, "words": len(odd), "known": total, "line": origin.lines[at]},
-                ("mend these cells or empty them, if the column is a number",))
-    ]  # fmt: skip
+def like_data(names: Sequence[str]) -> bool:
+    """Whether most of the names are numbers: the file has no line of names."""
+    return 2 * sum(map(_is_number, names)) > len(names)
 
 
 def _header_finding(names: Sequence[str], path: str) -> tuple[Finding, ...]:
-    numbers = [name for name in names if _is_number(name)]
-    if len(numbers) * 2 <= len(names):
+    if not like_data(names):
         return ()
+    numbers = [name for name in names if _is_number(name)]
     said = f"the first line of {path} looks like data ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''}), and was taken as the names of the columns."
     return (
         Finding("NW216", said, {"numbers": len(numbers), "columns": len(names)},

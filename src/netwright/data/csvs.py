@@ -5,15 +5,17 @@ A file without quotes, blank lines and other oddities has one row a line, and po
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import gc
 import io
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 
@@ -23,14 +25,16 @@ if TYPE_CHECKING:
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 MOST_COLUMNS = 20_000
 MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "?")
-TOGETHER = 20_000
+CELL = 8
+"""Bytes of an ordinary cell, for how many rows make a part."""
+
 PART = 1 << 22
 ODD = b'"\x00\x1c\x1d\x1e\x1f'
 
 
 @dataclass(frozen=True)
 class Words:
-    """A delimited file as text.
+    """Rows of a delimited file as text.
 
     Args:
         cells: a column of words for each name of the first line, stripped of blanks around them.
@@ -43,39 +47,78 @@ class Words:
     delimiter: str
 
 
-def read_words(path: Path) -> Words:
-    """All cells of a CSV or TSV file (comma, semicolon, tab or bar; found by itself), UTF-8 with or without BOM.
+@dataclass(frozen=True)
+class Delimited:
+    """A CSV or TSV file, looked at but not yet read.
+
+    Args:
+        delimiter: what separates the cells.
+        names: of the columns.
+        plain: whether every line is a row, so that polars can read it.
+        blanks: whether a cell of a plain file may begin or end with a blank.
+    """
+
+    path: Path
+    delimiter: str
+    names: list[str]
+    plain: bool
+    blanks: bool
+
+    def parts(self, size: int) -> Iterator[Words]:
+        """Its rows, in order; each part about ``size`` bytes of the file.
+
+        Raises:
+            DataError: not UTF-8, a line with another number of cells than the header, or a quote that never closes.
+        """
+        return _quick(self, size) if self.plain else _exact(self, size)
+
+
+def look(path: Path) -> Delimited:
+    """A CSV or TSV file (comma, semicolon, tab or bar; found by itself), UTF-8 with or without BOM.
 
     Raises:
-        DataError: missing, empty, not UTF-8, only a header, a line with another number of cells than the header,
-            a quote that never closes, two columns of the same name, or more than 20,000 columns.
+        DataError: missing, empty, not UTF-8, only a header, two columns of the same name, or more than 20,000 columns.
     """
     delimiter = sniff(path)
-    return _quick(path, delimiter) or _exact(path, delimiter)
+    with _text(path) as text, _said_where(path, delimiter, rows := csv.reader(text, delimiter=delimiter, strict=True)):
+        names = _header(path, rows)
+        if not any(rows):
+            raise DataError(f"{path} has a header but no rows: nothing to read.")
+    plain = _plain_lines(path, delimiter)
+    return Delimited(path, delimiter, names, plain is not None, plain is None or plain[1])
 
 
-def _quick(path: Path, delimiter: str) -> Words | None:
-    """The same as ``_exact`` by polars, or None where they might differ or something is wrong."""
+def _quick(file: Delimited, size: int) -> Iterator[Words]:
+    """By polars, where every line is a row; what polars refuses, by Python's csv."""
+    line = 2
+    with file.path.open("rb") as lines:
+        lines.readline()
+        while part := lines.read(size):
+            part += lines.readline()
+            cells = _by_polars(file, part)
+            if cells is None:
+                text = io.StringIO(_decoded(file.path, part), newline="")
+                cells = _frame(file, list(csv.reader(text, delimiter=file.delimiter, quoting=csv.QUOTE_NONE)))
+            yield Words(cells, range(line, line + len(cells)), file.delimiter)
+            line += len(cells)
+
+
+def _by_polars(file: Delimited, part: bytes) -> pl.DataFrame | None:
     import polars as pl
 
-    found = _plain_lines(path, delimiter)
-    if found is None:
+    if part.startswith(codecs.BOM_UTF8):  # polars would drop it in the middle of a file, too
         return None
-    rows, blanks = found
-    with _text(path) as text:
-        header = text.readline()
     try:
-        names = _header(path, csv.reader([header], delimiter=delimiter, strict=True), delimiter)
         cells = pl.read_csv(
-            path, separator=delimiter, has_header=False, skip_rows=1, new_columns=names, quote_char=None,
-            schema_overrides=dict.fromkeys(names, pl.String), infer_schema=False,
+            part, separator=file.delimiter, has_header=False, new_columns=file.names, quote_char=None,
+            schema_overrides=dict.fromkeys(file.names, pl.String), infer_schema=False,
         )  # fmt: skip
     except pl.exceptions.PolarsError:
         return None
-    if cells.columns != names or len(cells) != rows:
+    if cells.columns != file.names or len(cells) != part.count(b"\n") + (not part.endswith(b"\n")):
         return None
     words = pl.all().fill_null("")
-    return Words(cells.select(words.str.strip_chars() if blanks else words), range(2, rows + 2), delimiter)
+    return cells.select(words.str.strip_chars() if file.blanks else words)
 
 
 def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
@@ -113,25 +156,23 @@ def _blanks(lines: bytes, mark: bytes) -> bool:
     return b" " in lines and (lines.startswith(b" ") or any(pair in lines for pair in beside))
 
 
-def _exact(path: Path, delimiter: str) -> Words:
+def _exact(file: Delimited, size: int) -> Iterator[Words]:
     """Cell by cell, by Python's csv."""
+    with _text(file.path) as text:
+        rows = csv.reader(text, delimiter=file.delimiter, strict=True)
+        with _said_where(file.path, file.delimiter, rows):
+            _header(file.path, rows)
+            together = max(1, size // (CELL * len(file.names)))
+            while words := _some(file, rows, together):
+                yield words
+
+
+def _frame(file: Delimited, rows: Sequence[list[str]]) -> pl.DataFrame:
     import polars as pl
 
-    with _text(path) as text, _no_collection():
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
-        try:
-            names = _header(path, rows, delimiter)
-            columns, lines = _body(path, rows, len(names))
-        except csv.Error as error:
-            raise DataError(
-                f"{path}:{rows.line_num}: {error}; expected cells separated by {DELIMITERS[delimiter]}s, quotes doubled inside quotes."
-            ) from None
-        except UnicodeDecodeError as error:
-            raise _not_text(path, error) from None
-    if not lines:
-        raise DataError(f"{path} has a header but no rows: nothing to read.")
-    series = [pl.Series(name, column, dtype=pl.String) for name, column in zip(names, columns, strict=True)]
-    return Words(pl.DataFrame(series), lines, delimiter)
+    columns = zip(*rows, strict=True)
+    series = [pl.Series(name, list(map(str.strip, c)), dtype=pl.String) for name, c in zip(file.names, columns, strict=True)]  # fmt: skip
+    return pl.DataFrame(series)
 
 
 def sniff(path: Path) -> str:
@@ -161,7 +202,7 @@ def _fit(head: str, delimiter: str) -> tuple[bool, int]:
     return len(set(counts)) == 1 and counts[0] > 1, counts[0]
 
 
-def _header(path: Path, rows: Iterator[list[str]], delimiter: str) -> list[str]:
+def _header(path: Path, rows: Iterator[list[str]]) -> list[str]:
     names = [name.strip() for name in next((row for row in rows if row), [])]
     if len(names) > MOST_COLUMNS:
         raise DataError(
@@ -178,31 +219,37 @@ def _header(path: Path, rows: Iterator[list[str]], delimiter: str) -> list[str]:
     return named
 
 
-def _body(path: Path, rows: Iterator[list[str]], width: int) -> tuple[list[list[str]], list[int]]:
-    columns: list[list[str]] = [[] for _ in range(width)]
-    lines: list[int] = []
-    while chunk := _chunk(path, rows, width, lines):
-        for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
-            column.extend(map(str.strip, cells))
-    return columns, lines
+def _some(file: Delimited, rows: Iterator[list[str]], most: int) -> Words | None:
+    """The next rows, at most so many; blank lines are no rows. None: there are no more."""
+    cells: list[list[str]] = []
+    lines = array("q")
+    before = rows.line_num  # type: ignore[attr-defined]
+    with _no_collection():
+        for row in rows:
+            if row and len(row) != len(file.names):
+                raise DataError(
+                    f"{file.path}:{before + 1}: {len(row)} cells where the header has {len(file.names)}; mend the line, or quote cells that hold the delimiter."
+                )
+            if row:
+                cells.append(row)
+                lines.append(before + 1)
+            before = rows.line_num  # type: ignore[attr-defined]
+            if len(cells) == most:
+                break
+        return Words(_frame(file, cells), lines, file.delimiter) if cells else None
 
 
-def _chunk(path: Path, rows: Iterator[list[str]], width: int, lines: list[int]) -> list[list[str]]:
-    """Up to 20,000 rows; blank lines are left out."""
-    chunk: list[list[str]] = []
-    before: int = rows.line_num  # type: ignore[attr-defined]
-    for row in rows:
-        if len(row) == width:
-            chunk.append(row)
-            lines.append(before + 1)
-        elif row:
-            raise DataError(
-                f"{path}:{before + 1}: {len(row)} cells where the header has {width}; mend the line, or quote cells that hold the delimiter."
-            )
-        before = rows.line_num  # type: ignore[attr-defined]
-        if len(chunk) == TOGETHER:
-            break
-    return chunk
+@contextlib.contextmanager
+def _said_where(path: Path, delimiter: str, rows: Any) -> Iterator[None]:
+    """What Python's csv or its decoder refuses, as one sentence with its line."""
+    try:
+        yield
+    except csv.Error as error:
+        raise DataError(
+            f"{path}:{rows.line_num}: {error}; expected cells separated by {DELIMITERS[delimiter]}s, quotes doubled inside quotes."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise _not_text(path, error) from None
 
 
 @contextlib.contextmanager
@@ -225,6 +272,13 @@ def _no_collection() -> Iterator[None]:
     finally:
         if on:
             gc.enable()
+
+
+def _decoded(path: Path, part: bytes) -> str:
+    try:
+        return part.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _not_text(path, error) from None
 
 
 def _not_text(path: Path, error: UnicodeDecodeError) -> DataError:

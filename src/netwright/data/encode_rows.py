@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples
+from netwright.data.rows import Rows
 
 if TYPE_CHECKING:
     import torch
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from netwright.recipe import Recipe
 
 MOST_CATEGORIES = 1000
+MOST_COUNTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -91,24 +94,83 @@ class RowEncoder:
 
 def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
     """Mu and sigma of the numeric columns, the values of the others that occur in training (at most 1,000 a column)."""
-    frame = train.inputs.frame
-    numbers, categories = [], []
-    for name in frame.columns:
-        column = frame[name]
-        if column.dtype.is_numeric():
-            values = numeric(column)
-            known = values[np.isfinite(values)]
-            mu, sigma = (float(known.mean()), float(known.std())) if len(known) else (0.0, 1.0)
-            numbers.append(Number(name, mu, sigma if sigma > 1e-12 else 1.0, len(known) < len(values)))
-        else:
-            counts = column.drop_nulls().cast(str).value_counts(sort=True)[name].to_list()
-            categories.append(Category(name, tuple(sorted(counts[:MOST_CATEGORIES]))))
+    spreads: dict[str, Spread] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for frame in train.inputs.frames():
+        for column in frame.get_columns():
+            if column.dtype.is_numeric():
+                values = numeric(column)
+                spreads[column.name] = spreads.get(column.name, Spread()) + Spread.of(values)
+            else:
+                add_counts(counts.setdefault(column.name, {}), column)
+    found = {name: _number(name, spread) for name, spread in spreads.items()}
+    numbers = [found[name] for name in train.inputs.columns if name in found]
+    categories = [Category(name, _most_frequent(counts[name])) for name in train.inputs.columns if name in counts]
     return RowEncoder(tuple(numbers), tuple(categories))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What mean and deviation of a column follow from; the sum of two parts' is that of both (Chan, Golub, LeVeque 1983).
+
+    Args:
+        rows: all; known: those with a finite value.
+        mean: of the known values; squares: the sum of (value - mean)^2.
+    """
+
+    rows: int = 0
+    known: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Spread:
+        """Of (N,) values; those that are not finite are not known."""
+        known = values[np.isfinite(values)]
+        mean = float(known.mean()) if len(known) else 0.0
+        return cls(len(values), len(known), mean, float(np.square(known - mean).sum()))
+
+    def __add__(self, other: Spread) -> Spread:
+        known = self.known + other.known
+        if not known:
+            return Spread(self.rows + other.rows)
+        apart = other.mean - self.mean
+        return Spread(
+            self.rows + other.rows,
+            known,
+            self.mean + apart * other.known / known,
+            self.squares + other.squares + apart**2 * self.known * other.known / known,
+        )
+
+
+def _number(name: str, spread: Spread) -> Number:
+    sigma = math.sqrt(spread.squares / spread.known) if spread.known else 1.0
+    return Number(name, spread.mean, sigma if sigma > 1e-12 else 1.0, spread.known < spread.rows)
+
+
+def add_counts(counts: dict[str, int], column: Any) -> None:
+    """Add how often each word occurs; of more than 20,000 different words the rare ones are forgotten.
+
+    What is forgotten can have been at most one row in 20,000 (Misra and Gries 1982).
+    """
+    for word, count in column.drop_nulls().cast(str).value_counts().iter_rows():
+        counts[word] = counts.get(word, 0) + count
+    if len(counts) > MOST_COUNTED:
+        least = sorted(counts.values(), reverse=True)[MOST_COUNTED]
+        left = {word: count - least for word, count in counts.items() if count > least}
+        counts.clear()
+        counts.update(left)
+
+
+def _most_frequent(counts: dict[str, int]) -> tuple[str, ...]:
+    """The 1,000 that occur most often, of equal ones the first in the alphabet; sorted."""
+    often = sorted(counts, key=lambda word: (-counts[word], word))
+    return tuple(sorted(often[:MOST_CATEGORIES]))
 
 
 def is_rows(inputs: Any) -> bool:
     """Whether a column holds rows of a table."""
-    return hasattr(inputs, "frame")
+    return isinstance(inputs, Rows)
 
 
 def numeric(column: Any) -> np.ndarray:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from array import array
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PART = 1 << 16
+JOINED = "a row's words"
 
 
 @dataclass(frozen=True)
@@ -42,5 +46,15 @@ class Hashes(Sequence[str]):
 
     def take(self, indices: Sequence[int]) -> Hashes:
         """The rows at ``indices``, in that order."""
-        held = array("Q", self.held)
-        return Hashes(array("Q", [held[at] for at in indices]).tobytes())
+        import numpy as np
+
+        return Hashes(np.frombuffer(self.held, np.uint64)[np.asarray(indices, np.int64)].tobytes())
+
+
+def hashes_of(words: pl.DataFrame) -> Hashes:
+    """The content hash of each row's words, as ``files.digest`` gives it; of nothing where there are no columns."""
+    import polars as pl
+
+    cells = [pl.col(name).cast(pl.String).fill_null("") for name in words.columns] or [pl.lit("")]
+    joined = words.with_columns(pl.concat_str(cells, separator="\x1f").alias(JOINED))[JOINED].cast(pl.Binary)
+    return Hashes(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in joined))

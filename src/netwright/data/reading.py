@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from netwright.contract import Examples, Source
 from netwright.findings import Finding
@@ -39,9 +41,18 @@ def fingerprint(examples: Examples) -> str:
     """16 hexadecimal digits that stand for ids, targets and given splits, in their order."""
     total = hashlib.blake2b(digest_size=8)
     for column in (examples.ids, examples.targets, examples.splits or ()):
-        total.update("\x1f".join(map(str, column)).encode("utf-8", "surrogatepass"))
+        between = b""
+        for words in batched(map(str, column)):
+            total.update(between + "\x1f".join(words).encode("utf-8", "surrogatepass"))
+            between = b"\x1f"
         total.update(b"\x1e")
     return total.hexdigest()
+
+
+def batched(words: Iterator[str], most: int = 1 << 12) -> Iterator[list[str]]:
+    """Lists of at most so many words, one after the other."""
+    while some := list(islice(words, most)):
+        yield some
 
 
 def _split_notes(examples: Examples) -> tuple[str, ...]:

@@ -41,11 +41,12 @@ def recognize(where: str, *, target: str | None = None, group: str | None = None
     raise DataError(_missing(where, path))
 
 
-def read(source: Source, *, skip_unreadable: bool = False) -> Reading:
+def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = None) -> Reading:
     """The examples of a recognized source.
 
     Args:
         skip_unreadable: go on without image files that cannot be read, however many.
+        memory: bytes that a table may take, about; a larger one is read from disk by place. None: 2 GiB.
 
     Raises:
         DataError: it cannot be read as what it was taken for.
@@ -61,9 +62,9 @@ def read(source: Source, *, skip_unreadable: bool = False) -> Reading:
 
         return read_npz(source)
     if source.kind == "table":
-        from netwright.data.tables import read_table
+        from netwright.data import tables
 
-        return read_table(source)
+        return tables.read_table(source, memory=tables.MEMORY if memory is None else memory)
     raise DataError(f"{source.path} was recognized as '{source.kind}', which cannot be read; expected {TAKEN}.")
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import bisect
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.contract import Examples
+from netwright.data.compact import as_floats
 from netwright.findings import Finding
 
 NAMES = ("train", "dev", "test")
+
+Whole = np.ndarray[Any, np.dtype[Any]]
+"""An array of whole numbers."""
 
 Stratify = Callable[[Sequence[Any]], list[str]]
 
@@ -55,10 +61,11 @@ def assign(
         wanted = {"dev": auto_dev if dev == "auto" else dev, "test": auto_test if test == "auto" else test}
     else:
         free, wanted = _left_free(given, dev)
-    labels = [""] * len(free) if stratify is None else stratify([examples.targets[at] for at in free])
+    targets = examples.targets if len(free) == len(examples) else [examples.targets[at] for at in free]
+    labels = [""] * len(free) if stratify is None else stratify(targets)
     if stratify is not None:
         _check_classes(labels, examples, free)
-    chosen = _cut(_units(examples, free), labels, wanted, seed)
+    chosen = _cut(_units(examples, free, labels, seed), wanted, seed) if len(free) else []
     if given is None:
         return chosen
     found = [split or "train" for split in given]
@@ -98,13 +105,38 @@ def by_label(targets: Sequence[Any]) -> list[str]:
 
 def by_quantile(targets: Sequence[float | None], bins: int = 10) -> list[str]:
     """For numbers: which of ``bins`` equally filled intervals each lies in, so that small splits have the same spread."""
-    known = sorted(target for target in targets if target is not None)
-    edges = sorted({known[len(known) * k // bins] for k in range(1, bins)}) if known else []
-    return ["" if target is None else str(bisect.bisect_right(edges, target)) for target in targets]
+    values = as_floats(targets)
+    known = np.sort(values[~np.isnan(values)])
+    edges = np.unique(known[[len(known) * k // bins for k in range(1, bins)]]) if len(known) else known
+    names = [*map(str, range(bins)), ""]
+    at = np.where(np.isnan(values), bins, np.searchsorted(edges, values, side="right"))
+    return [names[code] for code in at.astype(np.int8).tobytes()]
 
 
-Units = Mapping[str, Sequence[int]]
-"""Examples that stay together: the name by which they are ranked -> their places in the list."""
+@dataclass(frozen=True)
+class Units:
+    """Examples that stay together.
+
+    Args:
+        of: (N,) the number of each example's unit.
+        sizes: (U,) how many examples each unit holds.
+        ranks: (U,) a seeded hash of the unit's name.
+        labels: (U,) the place of its most frequent label among ``names``.
+    """
+
+    of: Whole
+    sizes: Whole
+    ranks: np.ndarray[Any, np.dtype[np.uint64]]
+    labels: Whole
+    names: list[str]
+
+    @property
+    def strata(self) -> dict[str, Whole]:
+        """label -> its units, ranked."""
+        order = np.lexsort((self.ranks, self.labels)).astype(np.int32)
+        cuts = np.searchsorted(self.labels[order], np.arange(len(self.names) + 1))
+        held = {name: order[cuts[at] : cuts[at + 1]] for at, name in enumerate(self.names)}
+        return {name: units for name, units in held.items() if len(units)}
 
 
 def _left_free(given: Sequence[str | None], dev: float | str) -> tuple[list[int], dict[str, float]]:
@@ -136,27 +168,51 @@ def _check_classes(labels: Sequence[str], examples: Examples, free: Sequence[int
         )
 
 
-def _units(examples: Examples, free: Sequence[int]) -> Units:
+def _units(examples: Examples, free: Sequence[int], labels: Sequence[str], seed: int) -> Units:
     """Equal ids and equal groups joined; a unit is named by its first group, else by its id."""
-    ids, groups = list(examples.ids), examples.groups
-    if groups is None:
-        alone = {ids[at]: range(place, place + 1) for place, at in enumerate(free)}  # half as large as lists
-        if len(alone) == len(free):
-            return alone
-    together: dict[str, list[int]] = {}
-    if groups is None:
-        for place, at in enumerate(free):
-            together.setdefault(ids[at], []).append(place)
-        return together
+    if examples.groups is None:
+        ids: Iterable[str] = examples.ids if len(free) == len(examples) else (examples.ids[at] for at in free)
+        ranks, of = _same(_ranks(ids, len(free), seed))
+    else:
+        joined = _joined(examples, free)
+        ranks, of = _same(_ranks(joined, len(free), seed))
+    names = sorted(set(labels))
+    place = {name: at for at, name in enumerate(names)}
+    codes = np.fromiter((place[label] for label in labels), np.int32, len(labels))
+    return Units(of, np.bincount(of, minlength=len(ranks)).astype(np.int32), ranks, _majorities(of, codes, len(ranks)), names)
+
+
+def _ranks(names: Iterable[str], count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """(N,) ``_rank`` of seed and name as numbers; what the ranks have in common is hashed once."""
+    begun = hashlib.blake2b(f"{seed}/".encode(), digest_size=8)
+
+    def rank(name: str) -> int:
+        whole = begun.copy()
+        whole.update(name.encode())
+        return int.from_bytes(whole.digest(), "big")
+
+    return np.fromiter(map(rank, names), np.uint64, count)
+
+
+def _same(ranks: np.ndarray[Any, np.dtype[np.uint64]]) -> tuple[np.ndarray[Any, np.dtype[np.uint64]], Whole]:
+    """The different ranks and the place of each example's among them; as they come where all are different."""
+    ordered = np.sort(ranks)
+    if (ordered[1:] != ordered[:-1]).all():
+        return ranks, np.arange(len(ranks), dtype=np.int32)
+    different, of = np.unique(ranks, return_inverse=True)
+    return different, of
+
+
+def _joined(examples: Examples, free: Sequence[int]) -> Iterator[str]:
+    """The name of each example's unit where groups join ids and ids join groups."""
+    groups = examples.groups or ()
     parent: dict[str, str] = {}
     for at in free:
-        first, second = _root(parent, "group " + groups[at]), _root(parent, "id " + ids[at])
+        first, second = _root(parent, "group " + groups[at]), _root(parent, "id " + examples.ids[at])
         if first != second:
             low, high = sorted((first, second))  # "group ..." comes before "id ..."
             parent[high] = low
-    for place, at in enumerate(free):
-        together.setdefault(_root(parent, "group " + groups[at]), []).append(place)
-    return together
+    return (_root(parent, "group " + groups[at]) for at in free)
 
 
 def _root(parent: dict[str, str], name: str) -> str:
@@ -166,56 +222,43 @@ def _root(parent: dict[str, str], name: str) -> str:
     return name
 
 
-def _cut(units: Units, labels: Sequence[str], wanted: Mapping[str, float], seed: int) -> list[str]:
-    """The split of every place; dev from the low end of the ranking, test from the high end."""
-    chosen = ["train"] * len(labels)
+def _majorities(of: Whole, codes: Whole, count: int) -> Whole:
+    """(U,) the most frequent label of each unit; of equally frequent ones the first."""
+    found = np.zeros(count, np.int32)
+    if count == len(of):
+        found[of] = codes
+        return found
+    order = np.lexsort((codes, of))
+    pairs = np.stack([of[order], codes[order]], axis=1)
+    starts = np.flatnonzero(np.any(np.diff(pairs, axis=0, prepend=-1), axis=1))
+    often = np.diff(starts, append=len(order))
+    best = np.lexsort((-pairs[starts, 1], often, pairs[starts, 0]))  # the last of each unit is the one
+    found[pairs[starts[best], 0]] = pairs[starts[best], 1]
+    return found
+
+
+def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
+    """The split of every example; dev from the low end of the ranking, test from the high end."""
     asked = [split for split, share in wanted.items() if share > 0]
-    if not asked:
-        return chosen
-    if len(units) <= len(asked):
+    if asked and len(units.sizes) <= len(asked):
         raise DataError(
-            f"{len(labels)} examples ({len(units)} that may be parted) are too few to cut {' and '.join(asked)} from: expected at least {1 + len(asked)}."
+            f"{len(units.of)} examples ({len(units.sizes)} that may be parted) are too few to cut {' and '.join(asked)} from: expected at least {1 + len(asked)}."
         )
-    strata, sizes, room = _strata(units, labels, seed)
+    chosen = np.zeros(len(units.sizes), np.int8)  # places among NAMES: all train at first
+    strata = units.strata
+    sizes = {label: int(units.sizes[held].sum()) for label, held in strata.items()}
+    room = {label: sizes[label] - int(units.sizes[held].max()) for label, held in strata.items()}
     for split in asked:
         quota = apportion({label: size * wanted[split] for label, size in sizes.items()}, room, seed=f"{seed}/{split}")
         owed = 0
         for label, held in strata.items():
-            got = _take(held if split == "dev" else held[::-1], units, quota[label] + owed, room[label], split, chosen)
+            order = held if split == "dev" else held[::-1]
+            got = _take(order, units.sizes, quota[label] + owed, room[label], NAMES.index(split), chosen)
             owed += quota[label] - got
             room[label] -= got
-        if split not in chosen:
-            _take_one(units, split, chosen)
-    return chosen
-
-
-def _strata(
-    units: Units, labels: Sequence[str], seed: int
-) -> tuple[dict[str, list[str]], dict[str, int], dict[str, int]]:
-    """label -> the names of its units, ranked; how many examples these are; how many of them may leave train."""
-    strata: dict[str, list[str]] = defaultdict(list)
-    sizes: dict[str, int] = defaultdict(int)
-    largest: dict[str, int] = defaultdict(int)
-    for name, places in units.items():
-        size = len(places)
-        label = labels[places[0]] if size == 1 else _majority(labels[place] for place in places)
-        strata[label].append(name)
-        sizes[label] += size
-        largest[label] = max(largest[label], size)
-    ranked = {label: _ranked(strata[label], seed) for label in sorted(strata)}
-    return ranked, dict(sizes), {label: sizes[label] - largest[label] for label in sizes}
-
-
-def _ranked(names: Sequence[str], seed: int) -> list[str]:
-    """Sorted by ``_rank`` of seed and name; what the ranks have in common is hashed once."""
-    begun = hashlib.blake2b(f"{seed}/".encode(), digest_size=8)
-
-    def rank(name: str) -> bytes:
-        whole = begun.copy()
-        whole.update(name.encode())
-        return whole.digest()
-
-    return sorted(names, key=rank)
+        if NAMES.index(split) not in chosen:
+            _take_one(units, NAMES.index(split), chosen)
+    return [NAMES[code] for code in chosen[units.of].tobytes()]
 
 
 def apportion(quotas: Mapping[str, float], room: Mapping[str, int], *, seed: str = "") -> dict[str, int]:
@@ -234,35 +277,25 @@ def apportion(quotas: Mapping[str, float], room: Mapping[str, int], *, seed: str
     return found
 
 
-def _take(order: list[str], units: Units, wanted: int, room: int, split: str, chosen: list[str]) -> int:
+def _take(order: Whole, sizes: Whole, wanted: int, room: int, split: int, chosen: Whole) -> int:
     """Take units in order until ``wanted`` examples are reached, as nearly as whole units allow."""
     got = 0
-    for name in order:
+    for unit in order:
         if got >= wanted:
             break
-        places = units[name]
-        size = len(places)
-        if chosen[places[0]] != "train" or got + size > room or 2 * (got + size - wanted) > size:
+        size = int(sizes[unit])
+        if chosen[unit] or got + size > room or 2 * (got + size - wanted) > size:
             continue
         got += size
-        for place in places:
-            chosen[place] = split
+        chosen[unit] = split
     return got
 
 
-def _take_one(units: Units, split: str, chosen: list[str]) -> None:
+def _take_one(units: Units, split: int, chosen: Whole) -> None:
     """The smallest unit for a split that would else be empty: from train, or from dev when train has but one."""
-    held: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for name, places in units.items():
-        held[chosen[places[0]]].append((len(places), name))
-    giver = next(other for other in NAMES if len(held[other]) > 1)
-    for place in units[min(held[giver])[1]]:
-        chosen[place] = split
-
-
-def _majority(labels: Iterable[str]) -> str:
-    counts = Counter(labels)
-    return min(counts, key=lambda label: (-counts[label], label))
+    giver = next(other for other in range(len(NAMES)) if (chosen == other).sum() > 1)
+    held = np.flatnonzero(chosen == giver)
+    chosen[held[np.lexsort((units.ranks[held], units.sizes[held]))[0]]] = split
 
 
 def _rank(text: str) -> bytes:

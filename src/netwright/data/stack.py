@@ -89,7 +89,7 @@ class Stack:
         for first, last in pairwise([*cuts.tolist(), len(self)]):
             part, within = self.parts[owners[first]], self.places[first:last] - starts[owners[first]]
             if isinstance(part, Slab):
-                _read_slab(part, within, found[first:last])
+                read_slab(part, within, found[first:last])
             else:
                 np.take(part, within, axis=0, out=found[first:last])
         return found
@@ -115,8 +115,15 @@ def stack(*parts: Pixels | Slab, each: tuple[int, int, int]) -> Stack:
     return Stack(parts, each, np.arange(sum(map(len, parts))))
 
 
-def _read_slab(slab: Slab, places: Places, into: Pixels) -> None:
-    """The images at ``places`` of a file; neighbours are read together."""
+def read_slab(slab: Slab, places: Places, into: Pixels) -> None:
+    """The images at ``places`` of a file; neighbours are read together.
+
+    Args:
+        into: (N, ...) filled with them; each as many bytes as one of its rows.
+
+    Raises:
+        DataError: the file has become shorter.
+    """
     size = into[0].size if len(into) else 0
     flat = memoryview(into.reshape(-1))  # type: ignore[arg-type]
     cuts = [*np.flatnonzero(np.diff(places, prepend=-2) != 1).tolist(), len(places)]

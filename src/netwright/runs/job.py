@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from netwright.runs.record import Record
 from netwright.training import devices, loop, steps, threads
 from netwright.training.devices import Device
 
+MOST_TARGETS = 1000
 TRIED = 16
 """Examples that the number of threads is tried on."""
 
@@ -112,8 +113,9 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
 
 def _parts(examples: Examples, assigned: list[str]) -> dict[str, Examples]:
     """The examples of every split that has any."""
-    names = np.array(assigned)
-    return {split: examples.take(np.flatnonzero(names == split).tolist()) for split in dict.fromkeys(assigned)}
+    names = list(dict.fromkeys(assigned))
+    codes = np.fromiter(map(names.index, assigned), np.int8, len(assigned))
+    return {name: examples.take(array("q", np.flatnonzero(codes == at).tobytes())) for at, name in enumerate(names)}
 
 
 def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]:
@@ -164,17 +166,26 @@ def _note_start(job: Job, reading: Reading) -> None:
 
 
 def _describe(reading: Reading, parts: dict[str, Examples], findings: Sequence[Finding]) -> dict[str, Any]:
-    counts = {split: dict(Counter(map(str, examples.targets))) for split, examples in parts.items()}
-    few = all(len(count) <= 1000 for count in counts.values())
+    counts = {split: _counts(examples.targets) for split, examples in parts.items()}
     return {
         "fingerprint": reading.fingerprint,
         "source": reading.source.path,
         "kind": reading.source.kind,
         "options": json.loads(json.dumps(dict(reading.source.options), default=str)),
         "counts": {split: len(examples) for split, examples in parts.items()},
-        "targets": counts if few else None,
+        "targets": None if None in counts.values() else counts,
         "findings": [finding.as_json() for finding in findings],
     }
+
+
+def _counts(targets: Sequence[Any]) -> dict[str, int] | None:
+    """How often each target occurs; None where more than 1,000 are different."""
+    counts: dict[str, int] = {}
+    for target in map(str, targets):
+        counts[target] = counts.get(target, 0) + 1
+        if len(counts) > MOST_TARGETS:
+            return None
+    return counts
 
 
 def _said_threads(recipe: Recipe, device: Device) -> str:

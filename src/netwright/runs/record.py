@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from netwright.contract import Examples
 
 FORMAT = 1
+TOGETHER = 1 << 13
+"""Examples that are written together where all are."""
+
 CURVES = ("epoch", "step", "seconds", "cpu_seconds", "examples_per_second", "rate", "loss", "grad_norm", "dev_loss")
 
 
@@ -191,13 +194,19 @@ class Record:
             raise RunError(f"{path} cannot be read ({error}).") from None
 
     def write_splits(self, examples: Examples, splits: Sequence[str]) -> None:
-        """``splits.parquet``: the split of every example."""
+        """``splits.parquet``: the split of every example, written a few thousand at a time."""
         import polars as pl
+        from polars.io.plugins import register_io_source
 
+        def parts(*asked: Any) -> Iterator[pl.DataFrame]:
+            for start in range(0, max(len(examples), 1), TOGETHER):
+                some = slice(start, start + TOGETHER)
+                columns = {"id": examples.ids, "source": examples.sources, "split": splits}
+                yield pl.DataFrame({name: list(column[some]) for name, column in columns.items()}, schema)
+
+        schema = dict.fromkeys(("id", "source", "split"), pl.String)
         with replacing(self.path / "splits.parquet") as temporary:
-            pl.DataFrame(
-                {"id": list(examples.ids), "source": list(examples.sources), "split": list(splits)}
-            ).write_parquet(temporary)
+            register_io_source(parts, schema=schema).sink_parquet(temporary, row_group_size=2 * TOGETHER)
 
     def splits(self) -> list[str]:
         """The split of every example, in the order in which the source was read."""

@@ -69,10 +69,7 @@ class InMemory:
             several = rows[start : start + together]
             sizes = [r.shape[0] for r in several]
             gathered = self.encoded.take(torch.cat(list(several)).to(self.encoded.count.device))
-            parts = [torch.split(t, sizes) for t in gathered.tensors()]
-            inputs = len(gathered.inputs)
-            for tensors in zip(*parts, strict=True):
-                yield Batch(tensors[:inputs], tensors[inputs:-1], tensors[-1])
+            yield from cut(gathered, sizes)
 
 
 @dataclass(frozen=True)
@@ -95,17 +92,21 @@ class Streamed:
         return len(self.examples)
 
     def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
-        """Encode batch by batch, in order."""
+        """Encode several small batches' rows at once, in order, then hand out views of them."""
+        if not rows:
+            return
+        several = max(1, self.together // max(len(rows[0]), 1))
+        groups = [rows[start : start + several] for start in range(0, len(rows), several)]
         loader: DataLoader[Batch] = DataLoader(
             _Encoding(self.examples, self.codec),
-            sampler=_Rows(rows),
+            sampler=_Rows([torch.cat(list(group)) for group in groups]),
             batch_size=None,
             num_workers=self.workers,
             pin_memory=self.device.type == "cuda",
             prefetch_factor=2 if self.workers else None,
         )
-        for batch in loader:
-            yield batch.to(self.device)
+        for group, encoded in zip(groups, loader, strict=True):
+            yield from cut(encoded.to(self.device), [r.shape[0] for r in group])
 
 
 def hold(
@@ -130,6 +131,14 @@ def hold(
     return Streamed(
         examples, codec, device, workers, rows_in(EVALUATED, few)
     ), f"batches streamed from disk by {by}: {fits}"
+
+
+def cut(batch: Batch, sizes: list[int]) -> Iterator[Batch]:
+    """Batches of these sizes, one after the other: views of one batch."""
+    parts = [torch.split(t, sizes) for t in batch.tensors()]
+    inputs = len(batch.inputs)
+    for tensors in zip(*parts, strict=True):
+        yield Batch(tensors[:inputs], tensors[inputs:-1], tensors[-1])
 
 
 def row_bytes(encoded: Batch) -> int:

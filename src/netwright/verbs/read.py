@@ -22,7 +22,7 @@ def read(source: Any, recipe: Recipe) -> Reading:
     data = recipe.data
     if isinstance(source, str | Path):
         found = sources.recognize(str(source), target=data.target, group=data.group, task=data.task)
-        return sources.read(found, skip_unreadable=data.skip_unreadable)
+        return sources.read(found, skip_unreadable=data.skip_unreadable, memory=recipe.training.memory * 2**20)
     x, y = source if isinstance(source, tuple) and len(source) == 2 else (source, None)
     return sources.read_arrays(x, y, target=data.target, group=data.group, task=data.task)
 

@@ -10,6 +10,7 @@ from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
+from netwright.data.compact import known_numbers
 from netwright.data.encode import fit_encoder
 from netwright.data.encode_images import is_images
 from netwright.data.encode_rows import is_rows
@@ -50,9 +51,8 @@ def fit(train: Examples, recipe: Recipe) -> NumberCodec:
     Raises:
         DataError: the target is constant.
     """
-    values = [t for t in train.targets if t is not None]
-    mu = sum(values) / max(len(values), 1)
-    sigma = (sum((value - mu) ** 2 for value in values) / max(len(values), 1)) ** 0.5
+    values = known_numbers(train.targets)
+    mu, sigma = (float(values.mean()), float(values.std())) if len(values) else (0.0, 0.0)
     if sigma == 0:
         raise DataError(f"the target is {mu:g} in every training example: nothing to learn.")
     return NumberCodec(fit_encoder(train, recipe), mu, sigma)
@@ -75,8 +75,7 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
 
 def baseline(train: Examples) -> Callable[[Example], Number]:
     """The mean of the targets."""
-    values = [t for t in train.targets if t is not None]
-    mean = Number(sum(values) / len(values))
+    mean = Number(float(known_numbers(train.targets).mean()))
     return lambda example: mean
 
 
