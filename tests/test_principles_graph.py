@@ -138,6 +138,7 @@ def test_precedence_is_the_usual_one(text: str, value: float) -> None:
         ("a; b", "the line before needs a name"),
         ("__import__('os')", "''' has no meaning here"),
         ("a.real", "'.' has no meaning here"),
+        ("a^2", "'^' has no meaning here; a power is written **"),
         ("(lambda: 1)()", "':' has no meaning here"),
         ("eval(a)", "no function is called 'eval'"),
         ("(" * 2000 + "a", "more than 60 levels"),

@@ -56,7 +56,11 @@ def forward(X: Array, scale: Scale) -> tuple[Array, Scale]:
 
 
 def backward(dX_norm: Array, scale: Scale) -> Array:
-    """dX = dX_norm / sigma: mu and sigma are constants here (in batch norm they are not)."""
+    """dX = dX_norm / sigma: mu and sigma are constants here (in batch norm they are not).
+
+    Raises:
+        ValueError: dX_norm has not the rows that sigma was measured on.
+    """
     require.shape("dX_norm", dX_norm, (scale.sigma.shape[0], None), "dX = dX_norm / sigma")
     return dX_norm / scale.sigma
 
