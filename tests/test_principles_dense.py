@@ -210,7 +210,7 @@ def test_an_unknown_initialization_or_size_is_refused() -> None:
         ("W[2]", np.ones((3, 3)), r"W\[2\] has the shape \(3, 3\), but Z\[2\] = W\[2\] A\[1\] \+ b\[2\] with n\[1\] = 4 expects \(any, 4\)"),
         ("b[1]", np.ones(4), r"b\[1\] has the shape \(4,\), but Z\[1\] .* expects \(4, 1\)"),
         ("W[1]", np.ones((4, 7)), r"W\[1\] has the shape \(4, 7\)"),
-        ("W[3]", np.ones((1, 1)), r"W\[3\] belongs to no layer: 2 activations make 2 layers"),
+        ("W[3]", np.ones((1, 1)), r"W\[3\] belongs to no layer: 2 layers have W\[1\], b\[1\], W\[2\], b\[2\]"),
     ],
 )  # fmt: skip
 def test_a_shape_that_does_not_fit_names_its_layer(name: str, value: np.ndarray, says: str) -> None:
@@ -224,7 +224,9 @@ def test_networks_refuse_what_cannot_be_computed() -> None:
     X, Y = data(rng, 2, 5)
     parameters = initialize.draw([2, 4, 1], "he", rng)
     names = ["tanh", "sigmoid"]
-    with pytest.raises(ValueError, match=r"W\[3\] is missing"):
+    with pytest.raises(
+        ValueError, match=r"W\[3\] is missing: 3 layers have W\[1\], b\[1\], W\[2\], b\[2\], W\[3\], b\[3\]"
+    ):
         dense.forward(X, parameters, ["tanh", "tanh", "sigmoid"])
     with pytest.raises(ValueError, match="at least one layer"):
         dense.forward(X, parameters, [])
@@ -244,10 +246,14 @@ def test_networks_refuse_what_cannot_be_computed() -> None:
         dense.train(X, 0 * Y, parameters, ["tanh", "softmax"], rate=1.0, steps=1)
     with pytest.raises(ValueError, match="no penalty is called 'L3': known are L2, L1"):
         dense.train(X, Y, parameters, names, rate=1.0, steps=1, penalty="L3")
-    with pytest.raises(ValueError, match="m holds 0"):
+    with pytest.raises(ValueError, match="m is 0"):
         dense.backward(Y[:, :0], dense.forward(X[:, :0], parameters, names)[1])
-    with pytest.raises(ValueError, match="m holds 0"):
+    with pytest.raises(ValueError, match="m is 0"):
         shallow.backward(Y[:, :0], shallow.forward(X[:, :0], parameters)[1])
+    with pytest.raises(ValueError, match=r"W\[1\] is missing"):
+        dense.collapse({})
+    with pytest.raises(ValueError, match=r"X has the shape \(2,\)"):
+        dense.train(X[:, 0], Y, parameters, names, rate=1.0, steps=0)
     with pytest.raises(ValueError, match=r"b\[2\] is missing: one hidden layer has W\[1\], b\[1\], W\[2\], b\[2\]"):
         shallow.forward(X, {name: value for name, value in parameters.items() if name != "b[2]"})
     with pytest.raises(ValueError, match=r"W\[1\] has the shape \(\)"):
@@ -340,7 +346,7 @@ def test_a_chance_to_stay_of_zero_or_more_than_one_is_refused(keep_prob: float) 
 def test_penalties_and_masks_refuse_bad_settings() -> None:
     with pytest.raises(ValueError, match="lambda holds -1"):
         regularize.l2_cost({}, -1.0, 1)
-    with pytest.raises(ValueError, match="m holds 0"):
+    with pytest.raises(ValueError, match="m is 0"):
         regularize.l1_gradients({}, 1.0, 0)
     with pytest.raises(ValueError, match=r"dA has the shape \(1, 2\)"):
         regularize.dropout_backward(np.ones((1, 2)), regularize.Mask(np.ones((2, 2)), 0.5))
@@ -383,7 +389,7 @@ def test_a_feature_that_never_varies_becomes_0_and_stays_finite() -> None:
     assert normalize.forward(np.array([[5.0], [1.0]]), scale)[0][0, 0] == pytest.approx(4.9)
     with pytest.raises(ValueError, match=r"X has the shape \(3, 1\)"):
         normalize.forward(np.ones((3, 1)), scale)
-    with pytest.raises(ValueError, match="m holds 0"):
+    with pytest.raises(ValueError, match="m is 0"):
         normalize.measure(np.ones((2, 0)))
 
 
@@ -443,6 +449,8 @@ def test_the_check_refuses_what_it_cannot_compare() -> None:
         check.check(lambda t: 0.0, one, {"W[1]": np.ones(1)})
     with pytest.raises(ValueError, match="eps holds 0"):
         check.numerical(lambda t: 0.0, one, eps=0.0)
+    with pytest.raises(ValueError, match=r"b has the shape \(1, 2\), but .* expects \(3, 2\)"):
+        check.relative_difference(np.ones((3, 2)), np.ones((1, 2)))
     with pytest.raises(ValueError, match="no parameter"):
         check.check(lambda t: 0.0, {}, {})
 

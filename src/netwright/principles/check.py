@@ -57,8 +57,12 @@ def relative_difference(a: Array, b: Array, zero: float = 0.0) -> float:
     Args:
         a, b: of one shape.
         zero: where no number of either is further from 0 than this, both are taken as 0.
+
+    Raises:
+        ValueError: the shapes differ.
     """
     a, b = np.asarray(a), np.asarray(b)
+    require.shape("b", b, a.shape, "||a - b|| / (||a|| + ||b||)")
     if (np.abs(a) <= zero).all() and (np.abs(b) <= zero).all():
         return 0.0
     return float(np.linalg.norm(a - b)) / (float(np.linalg.norm(a)) + float(np.linalg.norm(b)))

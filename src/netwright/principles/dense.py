@@ -48,20 +48,24 @@ def check(X: Array, parameters: Mapping[str, Array], names: Sequence[str]) -> No
     require.shape("X", X, (None, None), "A[0] = X")
     if not names:
         raise ValueError("a network needs at least one layer, and no activation is named.")
+    _complete(parameters, len(names))
     if "softmax" in names[:-1]:
         raise ValueError(f"softmax is named for layer {names.index('softmax') + 1} of {len(names)}: it expects to be the last.")  # fmt: skip
-    L, n_prev = len(names), X.shape[0]
-    expected = [f"{letter}[{layer}]" for layer in range(1, L + 1) for letter in "Wb"]
-    if missing := [name for name in expected if name not in parameters]:
-        raise ValueError(f"{missing[0]} is missing: {L} activations make {L} layers.")
-    if extra := [name for name in parameters if name not in expected]:
-        raise ValueError(f"{extra[0]} belongs to no layer: {L} activations make {L} layers.")
-    for layer in range(1, L + 1):
+    n_prev = X.shape[0]
+    for layer in range(1, len(names) + 1):
         formula = f"Z[{layer}] = W[{layer}] A[{layer - 1}] + b[{layer}] with n[{layer - 1}] = {n_prev}"
         W = parameters[f"W[{layer}]"]
         require.shape(f"W[{layer}]", W, (None, n_prev), formula)
         require.shape(f"b[{layer}]", parameters[f"b[{layer}]"], (W.shape[0], 1), formula)
         n_prev = W.shape[0]
+
+
+def _complete(parameters: Mapping[str, Array], L: int) -> None:
+    expected = [f"{letter}[{layer}]" for layer in range(1, L + 1) for letter in "Wb"]
+    if missing := [name for name in expected if name not in parameters]:
+        raise ValueError(f"{missing[0]} is missing: {L} layers have {', '.join(expected)}.")
+    if extra := [name for name in parameters if name not in expected]:
+        raise ValueError(f"{extra[0]} belongs to no layer: {L} layers have {', '.join(expected)}.")
 
 
 def forward(X: Array, parameters: Mapping[str, Array], names: Sequence[str], *, keep_prob: Sequence[float] | None = None, rng: np.random.Generator | None = None) -> tuple[Array, Cache]:  # fmt: skip
@@ -152,7 +156,7 @@ def backward(dZ: Array, cache: Cache) -> tuple[dict[str, Array], Array]:
     L = len(cache.layers)
     require.shape(f"dZ[{L}]", dZ, cache.Z.shape, f"dW[{L}] = dZ[{L}] A[{L - 1}].T / m")
     m = dZ.shape[1]
-    require.between("m", m, 1, np.inf)
+    require.count("m", m, 1)
     gradients: dict[str, Array] = {}
     for layer in range(L, 0, -1):
         kept = cache.layers[layer - 1]
@@ -173,10 +177,15 @@ def collapse(parameters: Mapping[str, Array]) -> tuple[Array, Array]:
     W2 (W1 X + b1) + b2 = (W2 W1) X + (W2 b1 + b2), and so on: depth adds nothing.
 
     Args:
-        parameters: W[l] and b[l] by name.
+        parameters: W[l] and b[l] by name, at least one layer.
+
+    Raises:
+        ValueError: a W[l] or b[l] is missing.
     """
+    L = max(1, sum(name.startswith("W[") for name in parameters))
+    _complete(parameters, L)
     W, b = parameters["W[1]"], parameters["b[1]"]
-    for layer in range(2, 1 + sum(name.startswith("W") for name in parameters)):
+    for layer in range(2, L + 1):
         W_next, b_next = parameters[f"W[{layer}]"], parameters[f"b[{layer}]"]
         W, b = W_next @ W, W_next @ b + b_next
     return W, b
@@ -200,7 +209,8 @@ def train(X: Array, Y: Array, parameters: Mapping[str, Array], names: Sequence[s
         ValueError: a shape does not fit, or a setting is out of range.
     """
     require.between("rate", rate, 0.0, np.inf, open_low=True, open_high=True)
-    require.between("steps", steps, 0, np.inf)
+    require.count("steps", steps, 0)
+    check(X, parameters, names)
     term, now, J, m = regularize.penalty(penalty), dict(parameters), [], X.shape[1]
     for _ in range(steps):
         _, cache = forward(X, now, names)

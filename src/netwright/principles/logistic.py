@@ -66,7 +66,7 @@ def loop(X: Array, Y: Array, w: Array, b: float) -> Gradients:
     require.shape("Y", Y, (1, X.shape[1]), f"dZ = A - Y with X {X.shape}")
     require.binary("Y", Y)
     n_x, m = X.shape
-    require.between("m", m, 1, np.inf)
+    require.count("m", m, 1)
     J, db, dw = 0.0, 0.0, [0.0] * n_x
     for i in range(m):
         z = float(b)
@@ -129,7 +129,7 @@ def descend(X: Array, Y: Array, w: Array, b: float, *, rate: float, steps: int) 
         ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of range.
     """
     require.between("rate", rate, 0.0, np.inf, open_low=True, open_high=True)
-    require.between("steps", steps, 0, np.inf)
+    require.count("steps", steps, 0)
     w = np.asarray(w, dtype=float)
     ws, bs, Js = [], [], []
     for step in range(steps + 1):

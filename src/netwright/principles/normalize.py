@@ -37,7 +37,7 @@ def measure(X: Array) -> Scale:
     """
     X = np.asarray(X, dtype=float)
     require.shape("X", X, (None, None), "mu = sum(X) / m")
-    require.between("m", X.shape[1], 1, np.inf)
+    require.count("m", X.shape[1], 1)
     mu = X.mean(axis=1, keepdims=True)
     sigma = X.std(axis=1, keepdims=True)
     # the mean of equal numbers is off by rounding: sigma of 1e-17 is no variation either

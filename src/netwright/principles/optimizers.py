@@ -45,7 +45,7 @@ def start(w: Array) -> State:
 def _check(w: Array, g: Array, state: State, r: float, *ks: float) -> None:
     require.shape("g", g, np.shape(w), f"w -= r g with w {np.shape(w)}")
     require.shape("v", state.v, np.shape(w), f"v = k v + (1 - k) g with w {np.shape(w)}")
-    require.between("r", r, 0, np.inf)
+    require.between("r", r, 0, np.inf, open_high=True)
     for k in ks:
         require.between("k", k, 0, 1, open_high=True)
 

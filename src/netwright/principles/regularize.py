@@ -30,7 +30,7 @@ class Mask:
 
 def _check(lam: float, m: int) -> None:
     require.between("lambda", lam, 0.0, np.inf, open_high=True)
-    require.between("m", m, 1, np.inf)
+    require.count("m", m, 1)
 
 
 def _weights(parameters: Mapping[str, Array]) -> dict[str, Array]:

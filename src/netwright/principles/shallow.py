@@ -86,7 +86,7 @@ def backward(Y: Array, cache: Cache) -> dict[str, Array]:
     """
     _, kept = losses.binary_forward(cache.Z2, Y)
     m = cache.X.shape[1]
-    require.between("m", m, 1, np.inf)
+    require.count("m", m, 1)
     dZ2 = losses.binary_backward(1.0, kept)  # A2 - Y (1, m)
     dW2 = dZ2 @ cache.hidden.A.T / m  # (1, m) (m, n_1) -> (1, n_1)
     db2 = dZ2.sum(axis=1, keepdims=True) / m
@@ -113,7 +113,7 @@ def train(X: Array, Y: Array, parameters: Mapping[str, Array], *, rate: float, s
         ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of range.
     """
     require.between("rate", rate, 0.0, np.inf, open_low=True, open_high=True)
-    require.between("steps", steps, 0, np.inf)
+    require.count("steps", steps, 0)
     now, J = dict(parameters), []
     for _ in range(steps):
         _, cache = forward(X, now, activation)
