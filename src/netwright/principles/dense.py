@@ -48,24 +48,26 @@ def check(X: Array, parameters: Mapping[str, Array], names: Sequence[str]) -> No
     require.shape("X", X, (None, None), "A[0] = X")
     if not names:
         raise ValueError("a network needs at least one layer, and no activation is named.")
-    _complete(parameters, len(names))
     if "softmax" in names[:-1]:
         raise ValueError(f"softmax is named for layer {names.index('softmax') + 1} of {len(names)}: it expects to be the last.")  # fmt: skip
-    n_prev = X.shape[0]
-    for layer in range(1, len(names) + 1):
-        formula = f"Z[{layer}] = W[{layer}] A[{layer - 1}] + b[{layer}] with n[{layer - 1}] = {n_prev}"
+    _check_parameters(parameters, len(names), X.shape[0])
+
+
+def _check_parameters(parameters: Mapping[str, Array], L: int, n_prev: int | None) -> None:
+    """n_prev: n[0], or None for any."""
+    expected = [f"{letter}[{layer}]" for layer in range(1, L + 1) for letter in "Wb"]
+    if missing := [name for name in expected if name not in parameters]:
+        raise ValueError(f"{missing[0]} is missing: expected W[l] and b[l] for l = 1 to {L}.")
+    if extra := [name for name in parameters if name not in expected]:
+        raise ValueError(f"{extra[0]} belongs to no layer: expected W[l] and b[l] for l = 1 to {L}.")
+    for layer in range(1, L + 1):
+        formula = f"Z[{layer}] = W[{layer}] A[{layer - 1}] + b[{layer}]"
+        if n_prev is not None:
+            formula += f" with n[{layer - 1}] = {n_prev}"
         W = parameters[f"W[{layer}]"]
         require.shape(f"W[{layer}]", W, (None, n_prev), formula)
         require.shape(f"b[{layer}]", parameters[f"b[{layer}]"], (W.shape[0], 1), formula)
         n_prev = W.shape[0]
-
-
-def _complete(parameters: Mapping[str, Array], L: int) -> None:
-    expected = [f"{letter}[{layer}]" for layer in range(1, L + 1) for letter in "Wb"]
-    if missing := [name for name in expected if name not in parameters]:
-        raise ValueError(f"{missing[0]} is missing: {L} layers have {', '.join(expected)}.")
-    if extra := [name for name in parameters if name not in expected]:
-        raise ValueError(f"{extra[0]} belongs to no layer: {L} layers have {', '.join(expected)}.")
 
 
 def forward(X: Array, parameters: Mapping[str, Array], names: Sequence[str], *, keep_prob: Sequence[float] | None = None, rng: np.random.Generator | None = None) -> tuple[Array, Cache]:  # fmt: skip
@@ -180,10 +182,10 @@ def collapse(parameters: Mapping[str, Array]) -> tuple[Array, Array]:
         parameters: W[l] and b[l] by name, at least one layer.
 
     Raises:
-        ValueError: a W[l] or b[l] is missing.
+        ValueError: a W[l] or b[l] is missing, or has a shape that does not fit.
     """
     L = max(1, sum(name.startswith("W[") for name in parameters))
-    _complete(parameters, L)
+    _check_parameters(parameters, L, None)
     W, b = parameters["W[1]"], parameters["b[1]"]
     for layer in range(2, L + 1):
         W_next, b_next = parameters[f"W[{layer}]"], parameters[f"b[{layer}]"]
