@@ -352,12 +352,16 @@ def test_penalties_and_masks_refuse_bad_settings() -> None:
         regularize.dropout_backward(np.ones((1, 2)), regularize.Mask(np.ones((2, 2)), 0.5))
 
 
-def test_training_with_dropout_watches_the_whole_network() -> None:
+def test_training_with_dropout_steps_by_what_is_left_and_watches_the_whole_network() -> None:
     rng = np.random.default_rng(0)
     X, Y = data(rng, 2, 8)
     parameters, names = drawn([2, 5, 1], rng), ["tanh", "sigmoid"]
     after, J = dense.train(X, Y, parameters, names, rate=0.1, steps=3, keep_prob=[0.5], rng=rng)
     assert J[0] == pytest.approx(dense_cost(X, Y, names)(parameters), rel=1e-12)
+    once, _ = dense.train(X, Y, parameters, names, rate=0.1, steps=1, keep_prob=[0.5], rng=np.random.default_rng(9))
+    wanted = check.numerical(dense_cost(X, Y, names, [0.5], seed=9), parameters)  # of the network with units missing
+    for name, value in parameters.items():
+        np.testing.assert_allclose((value - once[name]) / 0.1, wanted[name], rtol=1e-6, atol=1e-9)
     other, _ = dense.train(X, Y, parameters, names, rate=0.1, steps=3)
     assert not np.allclose(after["W[1]"], other["W[1]"])
 
