@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -138,6 +139,7 @@ def test_precedence_is_the_usual_one(text: str, value: float) -> None:
         ("a; b", "the line before needs a name"),
         ("__import__('os')", "''' has no meaning here"),
         ("a.real", "'.' has no meaning here"),
+        ("a^2", "'^' has no meaning here; a power is written **"),
         ("(lambda: 1)()", "':' has no meaning here"),
         ("eval(a)", "no function is called 'eval'"),
         ("(" * 2000 + "a", "more than 60 levels"),
@@ -216,22 +218,50 @@ def test_the_picture_holds_every_step_value_and_derivative() -> None:
     assert [label for label in shown if "=" in label] == ["u1 = b*c", "u2 = a + u1", "J = 3*u2"]
     for label in ("a", "b", "c", "33", "11", "6", "9", "5", "2", "1"):
         assert label in shown
-    assert picture.count("<path") == 7  # six edges, and the result
+    assert picture.count("<path") == 6  # five edges, and the result: the constant 3 stands in its step
 
 
-def test_boxes_of_the_picture_do_not_lie_on_each_other_and_names_are_escaped() -> None:
-    text = "z = w1*x1 + w2*x2 + b; a = sigmoid(z); L = -(y*log(a) + (1 - y)*log(1 - a)) + a*a"
-    walk = graph.walk(text, {"w1": 0.5, "w2": -1, "x1": 1, "x2": 2, "b": 0.1, "y": 1})
+def drawn(walk: graph.Walk) -> tuple[list[list[float]], list[np.ndarray]]:
+    """The boxes (x, y, width, height), and points along each line (n, 2)."""
     root = ElementTree.fromstring(graph_picture.svg(walk))
     boxes = [
         [float(node.attrib[key]) for key in ("x", "y", "width", "height")]
         for node in root.iter("{http://www.w3.org/2000/svg}rect")
         if "x" in node.attrib
     ]
-    assert len(boxes) == len(walk.graph.steps)
+    t, lines = np.linspace(0, 1, 41)[:, None], []
+    for node in root.iter("{http://www.w3.org/2000/svg}path"):
+        start, how, rest = re.fullmatch(r"M(\S+) ([CHh])(.+)", node.attrib["d"]).groups()  # type: ignore[union-attr]
+        p0 = np.array(start.split(","), float)
+        if how == "C":
+            p1, p2, p3 = (np.array(point.split(","), float) for point in rest.split())
+        else:
+            p3 = np.array([float(rest) + (p0[0] if how == "h" else 0.0), p0[1]])
+            p1, p2 = p0 + (p3 - p0) / 3, p0 + (p3 - p0) * 2 / 3
+        lines.append((1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t**2 * p2 + t**3 * p3)
+    return boxes, lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "z = w1*x1 + w2*x2 + b; a = sigmoid(z); L = -(y*log(a) + (1 - y)*log(1 - a)) + a*a",
+        "J = w1*w1 + (x1 + w1)*tanh(w1*x1)",
+        "U = w1*x1; V = exp(U); L = (U - V)*(b - w1)/(1 + V**2) - x1*U",
+    ],
+)
+def test_boxes_of_the_picture_lie_neither_on_each_other_nor_on_a_line_and_names_are_escaped(text: str) -> None:
+    names = expressions.build(text).inputs
+    walk = graph.walk(text, {name: 0.5 + 0.1 * number for number, name in enumerate(names)})
+    boxes, lines = drawn(walk)
+    assert len(boxes) == sum(step.op != "constant" for step in walk.graph.steps)
     for at, (x, y, w, h) in enumerate(boxes):
         for x2, y2, w2, h2 in boxes[at + 1 :]:
             assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
+        for line in lines:
+            inside = (line > [x + 1, y + 1]) & (line < [x + w - 1, y + h - 1])
+            assert not inside.all(axis=1).any()
+    assert texts(graph_picture.svg(graph.walk("J = 2*3", {})))[:2] == ["J = 2*3", "6"]
     assert graph_picture.written(np.array(-0.0)) == "0"
     assert graph_picture.written(np.array([[1.0, 2.0], [3.0, 4.0]])) == "[1 2; 3 4]"
     assert graph_picture.written(np.ones((3, 7))) == "3 x 7"

@@ -2,8 +2,9 @@
 What a mistake costs (损失函数)
 ===============================
 
-Notes 1.2.2 and 1.2.3. The answer ``a = sigmoid(z)`` is the probability of ``y = 1``. Cross-entropy charges a sure
-mistake without limit; squared error charges at most a half, and its curve is flat where the mistake is largest.
+Notes 1.2.2 and 1.2.3. The answer of logistic regression (逻辑回归), ``a = sigmoid(z)``, is the probability of ``y = 1``.
+Cross-entropy (交叉熵) charges a sure mistake without limit; squared error charges at most a half, and its curve is flat
+where the mistake is largest.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 One hidden layer bends the boundary (浅层神经网络)
 ==================================================
 
-Notes 1.3.1 to 1.3.3 and 1.3.7. Two classes that no line separates. With one hidden unit the network can only draw a
-line; each further unit adds a bend; with twenty or fifty it also bows around single points, which are noise. (With
+Notes 1.3.1 to 1.3.3 and 1.3.7. Two classes that no line separates. With one hidden unit (隐藏单元) the network can only draw
+a line; each further unit adds a bend; with twenty or fifty it also bows around single points, which are noise. (With
 100 dev points, a difference of five points of a percentage is within chance.)
 """
 

@@ -1,9 +1,10 @@
 """
-Against learning by heart: L2 and dropout (正则化)
-==================================================
+Against learning by heart: L2, L1 and dropout (正则化)
+======================================================
 
-Notes 2.1.3 and 2.1.4. A small noisy set and a network that is too large for it. L2 (weight decay, 权重衰减) pulls the
-weights towards zero; dropout (失活) removes units by chance at every step, so that none relies on another.
+Notes 2.1.3 and 2.1.4. A small noisy set and a network that is too large for it (过拟合). L2 (weight decay, 权重衰减)
+makes all weights smaller; L1 brings most of them to zero (稀疏); dropout (失活) removes units by chance at every step, so
+that none relies on another.
 """
 
 import matplotlib.pyplot as plt
@@ -22,17 +23,18 @@ start = initialize.draw(sizes, "xavier", np.random.default_rng(0))
 settings = {
     "no regularization": {},
     "L2, lambda = 0.6": {"lam": 0.6},
+    "L1, lambda = 0.6": {"lam": 0.6, "penalty": "L1"},
     "dropout, keep_prob = 0.6": {"keep_prob": [0.6, 0.6]},
 }
 grid = np.stack(np.meshgrid(np.linspace(-1, 1, 120), np.linspace(-1, 1, 120)))
-figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
+figure, axes = plt.subplots(2, 2, figsize=(8, 8), layout="constrained")
 costs = {}
-for axis, (title, setting) in zip(axes, settings.items(), strict=True):
-    learned, costs[title] = dense.train(X[:, train], noisy[:, train], start, names, rate=0.4, steps=3000, rng=rng, **setting)  # fmt: skip
+for axis, (title, setting) in zip(axes.flat, settings.items(), strict=True):
+    learned, costs[title] = dense.train(X[:, train], noisy[:, train], start, names, rate=0.4, steps=2000, rng=rng, **setting)  # fmt: skip
     seen = ((dense.forward(X[:, train], learned, names)[0] > 0.5) == noisy[:, train]).mean()
     held = ((dense.forward(X[:, dev], learned, names)[0] > 0.5) == truth[:, dev]).mean()
-    size = np.sqrt(sum((W * W).sum() for name, W in learned.items() if name.startswith("W")))
-    print(f"{title:>24}: train {seen:.0%} right, dev {held:.1%} right, ||W|| = {size:.1f}")
+    W = np.concatenate([value.ravel() for name, value in learned.items() if name.startswith("W")])
+    print(f"{title:>24}: train {seen:.0%} right, dev {held:.1%} right, ||W|| = {np.linalg.norm(W):.1f}, {np.mean(np.abs(W) < 0.01):.0%} of W below 0.01")  # fmt: skip
     A, _ = dense.forward(grid.reshape(2, -1), learned, names)
     axis.contourf(*grid, A.reshape(120, 120), levels=[0, 0.5, 1], colors=["#dbe9f5", "#f8e3d6"])
     axis.plot(grid[0, 0], 0.6 * np.sin(3 * grid[0, 0]), color="#222", linestyle=":", linewidth=1)
@@ -45,7 +47,7 @@ for axis, (title, setting) in zip(axes, settings.items(), strict=True):
 # advise: only so can it be watched.
 
 figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
-for (title, J), colour in zip(costs.items(), ("#656d76", "#0072b2", "#c44e00"), strict=True):
+for (title, J), colour in zip(costs.items(), ("#656d76", "#0072b2", "#00805e", "#c44e00"), strict=True):
     axis.plot(J, color=colour, label=title, linewidth=1)
-axis.set(title="J on the training set, L2's tail included, dropout off", xlabel="step", ylabel="J", ylim=(0, 0.8))
+axis.set(title="J on the training set, with its penalty, dropout off", xlabel="step", ylabel="J", ylim=(0, 0.8))
 axis.legend(frameon=False)

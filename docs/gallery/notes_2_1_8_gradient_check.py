@@ -9,7 +9,7 @@ difference says: 1e-7 is good, 1e-3 is a mistake, and the parameter that is furt
 import matplotlib.pyplot as plt
 import numpy as np
 
-from netwright.principles import check, dense, initialize, losses
+from netwright.principles import check, dense, initialize
 
 rng = np.random.default_rng(0)
 X, Y = rng.normal(size=(4, 20)), rng.integers(0, 2, (1, 20)).astype(float)
@@ -21,7 +21,8 @@ right, _ = dense.backward(A - Y, cache)
 
 def cost(theta):
     """J of parameters by name."""
-    return losses.cost(losses.binary_forward(dense.forward(X, theta, names)[1].Z, Y)[0])
+    _, cache = dense.forward(X, theta, names)
+    return dense.cost(cache.Z, Y, "sigmoid")[0]
 
 
 # %%

@@ -54,7 +54,7 @@ left.set(
     ylim=(-1.6, 1.6),
 )
 right.set(title="Cost against steps", xlabel="step", ylabel="J")
-right.legend()
+right.legend(loc="upper right", fontsize=8)
 
 # %%
 # RMSprop divides by the size of g even where that is nearly 0, so at a fixed rate it jumps about the bottom: a case for

@@ -2,9 +2,9 @@
 Mini-batches: noisy steps, many of them (小批量梯度下降)
 ========================================================
 
-Notes 2.2.1, 2.2.2, 2.2.10. One epoch is one pass over the m examples. With all of them in one batch the cost falls
-smoothly, once an epoch; with mini-batches of 64 it shakes, but has taken many steps by then; with single examples
-it shakes most, and the loop does nothing in parallel.
+Notes 2.2.1, 2.2.2, 2.2.10. One epoch (一代) is one pass over the m examples. With all of them in one batch
+(批量梯度下降) the cost falls smoothly, once an epoch; with mini-batches of 64 it shakes, but has taken many steps by
+then; with single examples (随机梯度下降) it shakes most, and the loop does nothing in parallel.
 """
 
 import time
@@ -44,7 +44,7 @@ for axis, (name, size, r) in zip(
     costs, cost = train(size, r, epochs=6)
     print(f"{size:>6} {len(costs):>11} {cost:>12.3f} {time.perf_counter() - began:>8.2f}")
     style = {m: "o-", 64: "-", 1: ","}[size]
-    axis.plot(np.arange(1, len(costs) + 1) * size / m, costs, style, linewidth=0.8)
+    axis.plot(np.arange(1, len(costs) + 1) * 6 / len(costs), costs, style, linewidth=0.8)
     axis.set(
         title=f"{name}: {size:,} example{'s' * (size > 1)} a step\n{len(costs):,} steps, cost {cost:.2f} in the end",
         xlabel="epochs",

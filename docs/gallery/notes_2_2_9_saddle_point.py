@@ -3,7 +3,7 @@ Leaving a saddle point (鞍点)
 =============================
 
 Notes 2.2.9: in many dimensions a place with gradient 0 is hardly ever a bad minimum; it is a saddle, up one way and
-down another, with flat ground all around it. Who gets away first?
+down another, with flat ground (平稳段) all around it. Who gets away first?
 """
 
 import matplotlib.pyplot as plt
@@ -46,7 +46,7 @@ for name, path in paths.items():
     curve.plot(cost(path), label=name)
 ground.plot(0, 0, "kx", markersize=10)
 ground.set(title="The saddle (x) and the minimum, from above", xlabel="x (steep)", ylabel="y")
-curve.set(title="J: plain descent stays on the plateau", xlabel="step", ylabel="J", ylim=(-0.6, 1))
+curve.set(title="J: plain descent stays longest on the plateau", xlabel="step", ylabel="J", ylim=(-0.6, 1))
 curve.legend()
 
 # %%

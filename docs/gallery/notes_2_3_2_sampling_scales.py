@@ -2,8 +2,8 @@
 The right scale to search on (超参数取样)
 =========================================
 
-Notes 2.3.1, 2.3.2: random rather than on a grid (随机取样), on the scale on which the hyperparameter works, and from
-coarse to fine (由粗到精).
+Notes 2.3.1, 2.3.2: at random (随机取样) rather than on a grid (网格), on the scale on which the hyperparameter works
+(对数尺度, the logarithm, for a learning rate), and from coarse to fine (由粗到精).
 """
 
 import matplotlib.pyplot as plt

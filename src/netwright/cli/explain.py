@@ -130,6 +130,6 @@ def _text(found: Walk) -> str:
             "",
             aligned(rows, right=(2, 3)),
             "",
-            click.style(", ".join([f"{result} = {written(found.values[-1], 6)}", *slopes]), bold=True),
+            click.style(", ".join([f"{result} = {found.result:.6g}", *slopes]), bold=True),
         ]
     )

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from netwright.principles import require
+
 Array = np.ndarray[Any, Any]
 
 LEAK = 0.01  # the slope that leaky_relu keeps below zero, so that no unit dies
@@ -93,5 +95,10 @@ def forward(Z: Array, name: str) -> tuple[Array, Cache]:
 
 
 def backward(dA: Array, cache: Cache) -> Array:
-    """dZ = dA * g'(Z): g works on each number alone, so the chain rule is one product, element by element."""
+    """dZ = dA * g'(Z): g works on each number alone, so the chain rule is one product, element by element.
+
+    Raises:
+        ValueError: dA has not the shape of Z.
+    """
+    require.shape("dA", dA, cache.Z.shape, "dZ = dA * g'(Z)")
     return dA * named(cache.name).derivative(cache.Z, cache.A)

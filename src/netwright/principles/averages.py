@@ -44,7 +44,7 @@ def weights(k: float, t: int) -> Array:
         ValueError: k is outside [0, 1), or t is below 1.
     """
     require.between("k", k, 0, 1, open_high=True)
-    require.between("t", t, 1, np.inf)
+    require.count("t", t, 1)
     ages = np.arange(t - 1, -1, -1)
     result: Array = (1 - k) * np.power(float(k), ages)
     return result

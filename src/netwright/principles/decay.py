@@ -19,7 +19,7 @@ from netwright.principles import require
 
 
 def _from(name: str, value: float, low: float, *, above: bool = False) -> None:
-    require.between(name, value, low, np.inf, open_low=above)
+    require.between(name, value, low, np.inf, open_low=above, open_high=True)
 
 
 def inverse(r0: float, epoch: float, decay: float = 1.0) -> float:

@@ -55,6 +55,8 @@ def column_to_image(x: Array, shape: Sequence[int]) -> Array:
     Raises:
         ValueError: x does not fit the shape, or holds numbers outside [0, 1].
     """
+    if len(shape) not in (2, 3):
+        raise ValueError(f"shape is {tuple(shape)}: expected (H, W, C) or (H, W).")
     height, width, *channels = shape
     require.shape("x", x, (int(np.prod(shape)), 1), f"an image of {' x '.join(map(str, shape))}")
     require.between("x", x, 0.0, 1.0)

@@ -1,11 +1,14 @@
 """A computation graph as an SVG picture (计算图, notes 1.2.5): values above the edges, derivatives below them.
 
 Time runs to the right: a step stands right of all it needs. From top to bottom, the inputs stand in the order in which
-the result asks for them, and each step between those that it is made of.
+the result asks for them, and each step between those that it is made of. A value that is used further on runs past the
+columns between as a wire with a place of its own, so that no line leads through a box. Constants have no box: J = 3*V
+shows its 3, and no derivative goes back to it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -15,9 +18,12 @@ from netwright.principles.expressions import Graph
 from netwright.principles.graph import Walk
 
 Array = np.ndarray[Any, Any]
+Sources = Mapping[int, Sequence[int]]  # each step that is drawn, by its number, and the steps it is made of
+Columns = Mapping[int, int]  # step -> column, counted from the left
+Rows = Mapping[tuple[int, int], float]  # (step, column) -> row at which its box, or its wire, crosses the column
 
 FORWARD, BACKWARD = "#1f5fa8", "#b3261e"
-_ROW, _HIGH, _MARGIN, _GAP = 84.0, 38.0, 24.0, 110.0  # pixels: between rows, of a box, around, between columns
+_ROW, _HIGH, _MARGIN, _GAP = 84.0, 38.0, 24.0, 110.0  # pixels: between rows, of a box, around, between columns at least
 _LETTER = 8.2  # pixels a letter of a box takes, at most
 
 
@@ -27,26 +33,25 @@ def svg(walk: Walk) -> str:
     Args:
         walk: a graph with its values and derivatives, from ``graph.walk``.
     """
-    graph = walk.graph
-    labels = [step.name if step.name == step.text else f"{step.name} = {step.text}" for step in graph.steps]
-    boxes = [max(44.0, _LETTER * len(label) + 20.0) for label in labels]
-    columns = _columns(graph)
-    rows = _rows(graph, columns)
-    left = _lefts(columns, boxes)
-    y = [_MARGIN + _HIGH / 2 + row * _ROW for row in rows]
-    width = left[-1] + boxes[-1] + _GAP + _MARGIN
-    height = max(y) + _HIGH / 2 + 58.0
-    parts = _edges(walk, left, boxes, y)
-    parts += [_box(x, middle, box, label) for x, middle, box, label in zip(left, y, boxes, labels, strict=True)]
-    parts += _end(walk, left[-1] + boxes[-1], y[-1])
-    name = graph.steps[-1].name
+    steps, last = walk.graph.steps, len(walk.graph.steps) - 1
+    sources = _sources(walk.graph)
+    columns = _columns(sources)
+    y = {key: _MARGIN + _HIGH / 2 + row * _ROW for key, row in _rows(sources, columns).items()}
+    labels = {at: steps[at].name if steps[at].op == "input" else f"{steps[at].name} = {steps[at].text}" for at in sources}  # fmt: skip
+    boxes = {at: max(44.0, _LETTER * len(label) + 20.0) for at, label in labels.items()}
+    said = [written(value) for value in (*walk.values, *walk.along.values())]
+    gap = max(_GAP, 30.0 + 7.5 * max(map(len, said)))
+    ends = _ends(columns, boxes, gap)
+    parts = _wires(columns, boxes, ends, y) + _edges(walk, sources, columns, boxes, ends, y)
+    parts += [_box(sum(ends[columns[at]]) / 2, y[at, columns[at]], boxes[at], labels[at]) for at in sources]
+    parts += _result(walk, (sum(ends[columns[last]]) + boxes[last]) / 2, y[last, columns[last]], gap)
+    name, width, height = steps[last].name, max(480.0, ends[-1][1] + gap), max(y.values()) + _HIGH / 2 + 58.0
     parts.append(_label(_MARGIN, height - 14.0, "value, forward", FORWARD, "start"))
     parts.append(_label(_MARGIN + 190.0, height - 14.0, f"derivative of {name}, backward", BACKWARD, "start"))
-    width = max(width, 480.0)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif" font-size="14">',
-            f"<title>Computation graph of {escape(labels[-1])}: {escape(name)} is {escape(written(walk.values[-1]))}</title>",
+            f"<title>Computation graph of {escape(labels[last])}: {escape(name)} is {escape(written(walk.values[last]))}</title>",
             '<rect width="100%" height="100%" fill="white"/>',
             *parts,
             "</svg>",
@@ -65,81 +70,136 @@ def written(value: Array, digits: int = 4) -> str:
     return "[" + "; ".join(" ".join(f"{number:.{digits}g}" for number in row) for row in value) + "]"
 
 
-def _columns(graph: Graph) -> list[int]:
+def _sources(graph: Graph) -> dict[int, list[int]]:
+    """The steps that are drawn and what each is made of, constants left out."""
+    steps = graph.steps
+    return {
+        at: [source for source in step.inputs if steps[source].op != "constant"]
+        for at, step in enumerate(steps)
+        if step.op != "constant"
+    }
+
+
+def _columns(sources: Sources) -> dict[int, int]:
     """The column of each step: right of all that it needs, and directly left of the first that needs it."""
-    depth: list[int] = []
-    for step in graph.steps:
-        depth.append(1 + max((depth[source] for source in step.inputs), default=-1))
-    found = [max(depth)] * len(depth)
-    for at in range(len(depth) - 1, -1, -1):
-        for source in graph.steps[at].inputs:
+    depth: dict[int, int] = {}
+    for at in sources:
+        depth[at] = 1 + max((depth[source] for source in sources[at]), default=-1)
+    found = dict.fromkeys(sources, max(depth.values()))
+    for at in reversed(found):
+        for source in sources[at]:
             found[source] = min(found[source], found[at] - 1)
     return found
 
 
-def _rows(graph: Graph, columns: list[int]) -> list[float]:
-    """The row of each step: inputs one below the other, steps in the middle of their inputs, none on another."""
-    rows: list[float | None] = [None] * len(graph.steps)
-    free = 0.0
-    waiting = list(range(len(graph.steps)))  # from the last step back, so that the result's inputs come first
-    order: dict[int, None] = {}
+def _rows(sources: Sources, columns: Columns) -> dict[tuple[int, int], float]:
+    """Column by column: what a column holds stands as near as it can to where its inputs come from."""
+    first = _inputs(sources)
+    crossing: list[list[int]] = [[] for _ in range(max(columns.values()) + 1)]
+    until = dict(columns)
+    for at, parts in sources.items():
+        for source in parts:
+            until[source] = max(until[source], columns[at] - 1)
+    for at in sources:
+        for column in range(columns[at], until[at] + 1):
+            crossing[column].append(at)
+    rows: dict[tuple[int, int], float] = {}
+    for column, held in enumerate(crossing):
+        wish = {at: _wish(at, column, sources, columns, first, rows) for at in held}
+        placed: dict[int, float] = {}
+        before = None
+        for at in sorted(held, key=wish.__getitem__):
+            boxes = columns[at] == column and (before is None or columns[before] == column)
+            room = -np.inf if before is None else placed[before] + (1.0 if boxes else 0.6)
+            placed[at] = max(wish[at], room)
+            before = at
+        shift = float(np.mean([wish[at] - placed[at] for at in held]))
+        rows.update({(at, column): row + shift for at, row in placed.items()})
+    top = min(rows.values())
+    return {key: row - top for key, row in rows.items()}
+
+
+def _wish(at: int, column: int, sources: Sources, columns: Columns, first: Mapping[int, float], rows: Rows) -> float:
+    """A wire goes straight on, a step stands in the middle of its inputs, an input where it has its turn."""
+    if columns[at] < column:
+        return rows[at, column - 1]
+    return float(np.mean([rows[source, column - 1] for source in sources[at]])) if sources[at] else first[at]
+
+
+def _inputs(sources: Sources) -> dict[int, float]:
+    """The inputs one below the other, in the order in which the result asks for them."""
+    waiting, order = list(sources), dict[int, None]()  # from the last step back
     while waiting:
         at = waiting.pop()
         if at not in order:
             order[at] = None
-            waiting.extend(reversed(graph.steps[at].inputs))
-    for at in order:
-        if not graph.steps[at].inputs:
-            rows[at], free = free, free + 1.0
-    for at, step in enumerate(graph.steps):
-        if step.inputs:
-            rows[at] = float(np.mean([rows[source] or 0.0 for source in step.inputs]))
-    known = [row or 0.0 for row in rows]
-    for column in set(columns):
-        below = -1.0
-        for at in sorted((at for at, c in enumerate(columns) if c == column), key=lambda at: known[at]):
-            known[at] = max(known[at], below + 1.0)
-            below = known[at]
-    return known
+            waiting.extend(reversed(sources[at]))
+    return {at: float(row) for row, at in enumerate(at for at in order if not sources[at])}
 
 
-def _lefts(columns: list[int], boxes: list[float]) -> list[float]:
-    """The left end of each box: boxes of a column begin together."""
-    widest = [max(box for box, c in zip(boxes, columns, strict=True) if c == column) for column in range(max(columns) + 1)]  # fmt: skip
-    starts = [_MARGIN + sum(widest[:column]) + _GAP * column for column in range(len(widest))]
-    return [starts[column] + (widest[column] - box) / 2 for column, box in zip(columns, boxes, strict=True)]
+def _ends(columns: Columns, boxes: Mapping[int, float], gap: float) -> list[tuple[float, float]]:
+    """Where each column begins and ends, from left to right: as wide as its widest box."""
+    widest = [0.0] * (max(columns.values()) + 1)
+    for at, column in columns.items():
+        widest[column] = max(widest[column], boxes[at])
+    found, begin = [], _MARGIN
+    for wide in widest:
+        found.append((begin, begin + wide))
+        begin += wide + gap
+    return found
 
 
-def _edges(walk: Walk, left: list[float], boxes: list[float], y: list[float]) -> list[str]:
+def _wires(columns: Columns, boxes: Mapping[int, float], ends: Sequence[tuple[float, float]], y: Rows) -> list[str]:
+    """Each value that is used beyond the next column, past the columns between."""
     parts = []
-    for at, step in enumerate(walk.graph.steps):
-        for number, source in enumerate(step.inputs):
-            x1, y1 = left[source] + boxes[source], y[source]
-            x2, y2 = left[at], y[at] + 16.0 * (number - (len(step.inputs) - 1) / 2)
-            bend = (x2 - x1) / 2
-            parts.append(f'<path d="M{x1:.1f},{y1:.1f} C{x1 + bend:.1f},{y1:.1f} {x2 - bend:.1f},{y2:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="#777"/>')  # fmt: skip
-            share = 0.5 if step.inputs.count(source) == 1 else (0.3, 0.7)[number]  # a*a: two edges, two places
-            x = x1 + (x2 - x1) * share
-            middle = y1 + (y2 - y1) * share * share * (3 - 2 * share)
-            parts.append(_label(x, middle - 5.0, written(walk.values[source]), FORWARD))
-            if (at, number) in walk.along:
-                parts.append(_label(x, middle + 15.0, written(walk.along[at, number]), BACKWARD))
+    for at, column in sorted(y):
+        if column > columns[at]:
+            x = _leaves(at, column - 1, columns, boxes, ends)
+            parts.append(_curve(x, y[at, column - 1], ends[column][0], y[at, column]))
+            parts.append(f'<path d="M{ends[column][0]:.1f},{y[at, column]:.1f} H{ends[column][1]:.1f}" stroke="#777"/>')
     return parts
 
 
-def _end(walk: Walk, x: float, y: float) -> list[str]:
+def _edges(walk: Walk, sources: Sources, columns: Columns, boxes: Mapping[int, float], ends: Sequence[tuple[float, float]], y: Rows) -> list[str]:  # fmt: skip
+    """Each value into the step that uses it, and the derivative that comes back."""
+    parts = []
+    for at, inputs in sources.items():
+        numbers = [number for number, source in enumerate(walk.graph.steps[at].inputs) if source in sources]
+        column = columns[at]
+        for place, (number, source) in enumerate(zip(numbers, inputs, strict=True)):
+            x1, y1 = _leaves(source, column - 1, columns, boxes, ends), y[source, column - 1]
+            x2, y2 = (sum(ends[column]) - boxes[at]) / 2, y[at, column] + 16.0 * (place - (len(inputs) - 1) / 2)
+            share = 0.5 if inputs.count(source) == 1 else (0.3, 0.7)[place]  # a*a: two edges, two places
+            x, middle = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share * share * (3 - 2 * share)
+            parts.append(_curve(x1, y1, x2, y2))
+            parts.append(_label(x, middle - 5.0, written(walk.values[source]), FORWARD))
+            parts.append(_label(x, middle + 15.0, written(walk.along[at, number]), BACKWARD))
+    return parts
+
+
+def _leaves(at: int, column: int, columns: Columns, boxes: Mapping[int, float], ends: Sequence[tuple[float, float]]) -> float:  # fmt: skip
+    """Where a value leaves a column: at the right side of its box, or with its wire at the end of the column."""
+    return (sum(ends[column]) + boxes[at]) / 2 if columns[at] == column else ends[column][1]
+
+
+def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
+    middle = (x1 + x2) / 2
+    return f'<path d="M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="#777"/>'
+
+
+def _result(walk: Walk, x: float, y: float, gap: float) -> list[str]:
     """The result leaves to the right, and dJ/dJ = 1 comes back."""
     return [
-        f'<path d="M{x:.1f},{y:.1f} h{_GAP - 30.0:.1f}" stroke="#777"/>',
-        _label(x + (_GAP - 30.0) / 2, y - 5.0, written(walk.values[-1]), FORWARD),
-        _label(x + (_GAP - 30.0) / 2, y + 15.0, written(walk.derivatives[-1]), BACKWARD),
+        f'<path d="M{x:.1f},{y:.1f} h{gap - 30.0:.1f}" stroke="#777"/>',
+        _label(x + (gap - 30.0) / 2, y - 5.0, written(walk.values[-1]), FORWARD),
+        _label(x + (gap - 30.0) / 2, y + 15.0, written(walk.derivatives[-1]), BACKWARD),
     ]
 
 
 def _box(x: float, y: float, box: float, label: str) -> str:
     return (
-        f'<rect x="{x:.1f}" y="{y - _HIGH / 2:.1f}" width="{box:.1f}" height="{_HIGH:.0f}" rx="7" fill="#f4f4f1" stroke="#444"/>'
-        + _label(x + box / 2, y + 5.0, label, "#222")
+        f'<rect x="{x - box / 2:.1f}" y="{y - _HIGH / 2:.1f}" width="{box:.1f}" height="{_HIGH:.0f}" rx="7" fill="#f4f4f1" stroke="#444"/>'
+        + _label(x, y + 5.0, label, "#222")
     )
 
 

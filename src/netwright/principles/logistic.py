@@ -60,12 +60,13 @@ def loop(X: Array, Y: Array, w: Array, b: float) -> Gradients:
         X: (n_x, m). Y: (1, m), 0 or 1. w: (n_x, 1). b: a number.
 
     Raises:
-        ValueError: a shape does not fit, or a label is neither 0 nor 1.
+        ValueError: a shape does not fit, a label is neither 0 nor 1, or there is no example.
     """
     _check(X, w)
     require.shape("Y", Y, (1, X.shape[1]), f"dZ = A - Y with X {X.shape}")
     require.binary("Y", Y)
     n_x, m = X.shape
+    require.count("m", m, 1)
     J, db, dw = 0.0, 0.0, [0.0] * n_x
     for i in range(m):
         z = float(b)
@@ -108,7 +109,7 @@ def backward(Y: Array, cache: Cache) -> Gradients:
     db = sum(dZ) / m      b stands in every column's z with the factor 1
 
     Raises:
-        ValueError: Y has not the shape of Z, or a label is neither 0 nor 1.
+        ValueError: Y has not the shape of Z, a label is neither 0 nor 1, or there is no example.
     """
     L, kept = losses.binary_forward(cache.Z, Y)
     dZ = losses.binary_backward(1.0, kept)
@@ -128,7 +129,7 @@ def descend(X: Array, Y: Array, w: Array, b: float, *, rate: float, steps: int) 
         ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of range.
     """
     require.between("rate", rate, 0.0, np.inf, open_low=True, open_high=True)
-    require.between("steps", steps, 0, np.inf)
+    require.count("steps", steps, 0)
     w = np.asarray(w, dtype=float)
     ws, bs, Js = [], [], []
     for step in range(steps + 1):

@@ -30,6 +30,11 @@ class Cache:
     Y: Array
 
 
+def _check_returned(dL: Array | float, cache: Cache, formula: str) -> None:
+    if np.ndim(dL) > 0:
+        require.shape("dL", np.asarray(dL), cache.A.shape, formula)
+
+
 def binary_forward(Z: Array, Y: Array) -> tuple[Array, Cache]:
     """L = -(y log a + (1 - y) log(1 - a)) with a = sigmoid(z), from z itself, so without overflow.
 
@@ -51,7 +56,14 @@ def binary_backward(dL: Array | float, cache: Cache) -> Array:
     """dZ = dL * (A - Y).
 
     dL/da = -y/a + (1-y)/(1-a) = (a - y) / (a (1-a)), and da/dz = a (1-a): what would divide by zero cancels.
+
+    Args:
+        dL: what comes back to each L, (n, m); 1 where L itself is meant.
+
+    Raises:
+        ValueError: dL is neither a number nor shaped as A.
     """
+    _check_returned(dL, cache, "dZ = dL * (A - Y)")
     return dL * (cache.A - cache.Y)
 
 
@@ -90,7 +102,12 @@ def squared_forward(A: Array, Y: Array) -> tuple[Array, Cache]:
 
 
 def squared_backward(dL: Array | float, cache: Cache) -> Array:
-    """dA = dL * (A - Y)."""
+    """dA = dL * (A - Y).
+
+    Raises:
+        ValueError: dL is neither a number nor shaped as A.
+    """
+    _check_returned(dL, cache, "dA = dL * (A - Y)")
     return dL * (cache.A - cache.Y)
 
 

@@ -24,7 +24,7 @@ def default_size(m: int) -> int:
     Raises:
         ValueError: m is below 1.
     """
-    require.between("m", m, 1, np.inf)
+    require.count("m", m, 1)
     return m if m < 2000 else 64
 
 
@@ -37,9 +37,8 @@ def partition(m: int, size: int, rng: np.random.Generator) -> list[Array]:
     Raises:
         ValueError: m or size is below 1, or not a whole number.
     """
-    for name, value in (("m", m), ("size", size)):
-        if value != int(value) or value < 1:
-            raise ValueError(f"{name} is {value}: expected a whole number of 1 or more.")
+    require.count("m", m, 1)
+    require.count("size", size, 1)
     order = rng.permutation(m)
     return [order[first : first + size] for first in range(0, m, size)]
 

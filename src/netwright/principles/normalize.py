@@ -37,7 +37,7 @@ def measure(X: Array) -> Scale:
     """
     X = np.asarray(X, dtype=float)
     require.shape("X", X, (None, None), "mu = sum(X) / m")
-    require.between("m", X.shape[1], 1, np.inf)
+    require.count("m", X.shape[1], 1)
     mu = X.mean(axis=1, keepdims=True)
     sigma = X.std(axis=1, keepdims=True)
     # the mean of equal numbers is off by rounding: sigma of 1e-17 is no variation either
@@ -56,7 +56,11 @@ def forward(X: Array, scale: Scale) -> tuple[Array, Scale]:
 
 
 def backward(dX_norm: Array, scale: Scale) -> Array:
-    """dX = dX_norm / sigma: mu and sigma are constants here (in batch norm they are not)."""
+    """dX = dX_norm / sigma: mu and sigma are constants here (in batch norm they are not).
+
+    Raises:
+        ValueError: dX_norm has not the rows that sigma was measured on.
+    """
     require.shape("dX_norm", dX_norm, (scale.sigma.shape[0], None), "dX = dX_norm / sigma")
     return dX_norm / scale.sigma
 

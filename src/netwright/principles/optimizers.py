@@ -45,7 +45,7 @@ def start(w: Array) -> State:
 def _check(w: Array, g: Array, state: State, r: float, *ks: float) -> None:
     require.shape("g", g, np.shape(w), f"w -= r g with w {np.shape(w)}")
     require.shape("v", state.v, np.shape(w), f"v = k v + (1 - k) g with w {np.shape(w)}")
-    require.between("r", r, 0, np.inf)
+    require.between("r", r, 0, np.inf, open_high=True)
     for k in ks:
         require.between("k", k, 0, 1, open_high=True)
 
@@ -98,7 +98,7 @@ def rmsprop(w: Array, g: Array, state: State, r: float, k: float = 0.9, eps: flo
 def adam(w: Array, g: Array, state: State, r: float, k1: float = 0.9, k2: float = 0.999, eps: float = 1e-8, *, eps_inside: bool = False) -> tuple[Array, State]:  # fmt: skip
     """v = k1 v + (1 - k1) g, s = k2 s + (1 - k2) g^2, w -= r v^ / (sqrt(s^) + eps) with v^ = v / (1 - k1^t), s^ likewise.
 
-    Without the correction s would start near 0 slower than v does, and the first steps would be too large.
+    Without the correction the first step would be three times too large: v is 0.1 g then, and sqrt(s) 0.03 |g|.
     This is torch.optim.Adam (Kingma and Ba 2015); eps_inside puts eps under the root, as the notes do for RMSprop.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Against learning by heart (正则化, notes 2.1.3, 2.1.4): a tail on the cost (L2, L1), or units that drop out (失活).
+"""Against learning by heart (正则化, notes 2.1.3, 2.1.4): a penalty in the cost (L2, L1), or units that drop out (失活).
 
     L2        J + lambda/(2m) sum_l ||W[l]||_F^2      dW[l] += lambda/m W[l]              (权重衰减, weight decay)
     L1        J + lambda/(2m) sum_l sum |W[l]|        dW[l] += lambda/(2m) sign(W[l])
@@ -9,7 +9,7 @@ Biases are left alone. Dropout is off at prediction; the division keeps the mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class Mask:
 
 def _check(lam: float, m: int) -> None:
     require.between("lambda", lam, 0.0, np.inf, open_high=True)
-    require.between("m", m, 1, np.inf)
+    require.count("m", m, 1)
 
 
 def _weights(parameters: Mapping[str, Array]) -> dict[str, Array]:
@@ -73,13 +73,37 @@ def l1_cost(parameters: Mapping[str, Array], lam: float, m: int) -> float:
 
 
 def l1_gradients(parameters: Mapping[str, Array], lam: float, m: int) -> dict[str, Array]:
-    """lambda/(2m) sign(W[l]): the pull does not weaken near 0, so weights arrive there (|w| has none at 0: we take 0).
+    """lambda/(2m) sign(W[l]): the pull does not weaken near 0, so weights arrive there.
+
+    At 0 itself |w| has no derivative; like PyTorch we take 0.
 
     Raises:
         ValueError: lambda is below 0 or m below 1.
     """
     _check(lam, m)
     return {name: lam / (2 * m) * np.sign(W) for name, W in _weights(parameters).items()}
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What is added to J, and to each dW[l]."""
+
+    cost: Callable[[Mapping[str, Array], float, int], float]
+    gradients: Callable[[Mapping[str, Array], float, int], dict[str, Array]]
+
+
+PENALTIES = {"L2": Penalty(l2_cost, l2_gradients), "L1": Penalty(l1_cost, l1_gradients)}
+
+
+def penalty(name: str) -> Penalty:
+    """The row of the table with this name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in PENALTIES:
+        raise ValueError(f"no penalty is called {name!r}: known are {', '.join(PENALTIES)}.")
+    return PENALTIES[name]
 
 
 def dropout_forward(A: Array, keep_prob: float, rng: np.random.Generator) -> tuple[Array, Mask]:

@@ -38,13 +38,23 @@ def between(name: str, value: float | Array, low: float, high: float, *, open_lo
     Raises:
         ValueError: one does not, or is NaN.
     """
-    array = np.asarray(value)
+    array = np.asarray(value, dtype=float)
     below = array <= low if open_low else array < low
     above = array >= high if open_high else array > high
     wrong = below | above | np.isnan(array)
     if wrong.any():
         ends = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if open_high else ']'}"
         raise ValueError(f"{name} holds {array[wrong].flat[0]:g}: expected numbers in {ends}.")
+
+
+def count(name: str, value: float, least: int) -> None:
+    """The number is whole, and at least so much.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not (least <= value < np.inf and value == int(value)):
+        raise ValueError(f"{name} is {value}: expected a whole number of {least} or more.")
 
 
 def binary(name: str, array: Array) -> None:

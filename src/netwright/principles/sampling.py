@@ -29,9 +29,11 @@ def linear(u: Array, low: float, high: float) -> Array:
         u: any shape, in [0, 1]. low, high: the ends that u = 0 and u = 1 give.
 
     Raises:
-        ValueError: u is outside [0, 1].
+        ValueError: u is outside [0, 1], or an end is not finite.
     """
     require.between("u", u, 0, 1)
+    for name, end in (("low", low), ("high", high)):
+        require.between(name, end, -np.inf, np.inf, open_low=True, open_high=True)
     return low + (high - low) * np.asarray(u, dtype=float)
 
 
@@ -44,7 +46,7 @@ def log(u: Array, low: float, high: float) -> Array:
     require.between("u", u, 0, 1)
     for name, end in (("low", low), ("high", high)):
         require.between(name, end, 0, np.inf, open_low=True, open_high=True)
-    result: Array = np.exp(linear(u, np.log(low), np.log(high)))
+    result: Array = np.exp(linear(u, np.log(float(low)), np.log(float(high))))
     return result
 
 
@@ -55,7 +57,7 @@ def one_minus(u: Array, low: float, high: float) -> Array:
         ValueError: u is outside [0, 1], or an end is not below 1.
     """
     for name, end in (("low", low), ("high", high)):
-        require.between(name, end, -np.inf, 1, open_high=True)
+        require.between(name, end, -np.inf, 1, open_low=True, open_high=True)
     return 1 - log(u, 1 - low, 1 - high)
 
 
@@ -71,7 +73,7 @@ def grid(counts: Sequence[int]) -> Array:
     if not counts:
         raise ValueError("counts is empty: expected the number of values of each hyperparameter.")
     for count in counts:
-        require.between("counts", count, 1, np.inf)
+        require.count("counts", count, 1)
     axes = [np.linspace(0, 1, count) if count > 1 else np.array([0.5]) for count in counts]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(counts))
 
@@ -82,8 +84,8 @@ def random(n: int, d: int, rng: np.random.Generator) -> Array:
     Raises:
         ValueError: n or d is below 1.
     """
-    require.between("n", n, 1, np.inf)
-    require.between("d", d, 1, np.inf)
+    require.count("n", n, 1)
+    require.count("d", d, 1)
     return rng.random((n, d))
 
 
@@ -101,6 +103,7 @@ def zoom(u: Array, cost: Array, best: int) -> tuple[Array, Array]:
     """
     require.shape("u", u, (None, None), "u = [u_1 ... u_d]")
     require.shape("cost", cost, (len(u),), f"cost of u {u.shape}")
+    require.count("best", best, 1)
     require.between("best", best, 1, len(u))
     chosen = u[np.argsort(cost, kind="stable")[:best]]
     return chosen.min(axis=0), chosen.max(axis=0)

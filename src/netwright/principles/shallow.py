@@ -21,6 +21,8 @@ from netwright.principles import activations, losses, require
 
 Array = np.ndarray[Any, Any]
 
+NAMES = ("W[1]", "b[1]", "W[2]", "b[2]")
+
 
 @dataclass(frozen=True)
 class Cache:
@@ -37,14 +39,17 @@ def check(X: Array, parameters: Mapping[str, Array]) -> None:
     """Every shape fits its neighbours (核对矩阵的维度).
 
     Raises:
-        ValueError: one does not; the sentence names it.
+        ValueError: one does not, or is not there; the sentence names it.
     """
     require.shape("X", X, (None, None), "X = [x(1) ... x(m)]")
-    n_x, n_1 = X.shape[0], np.shape(parameters["W[1]"])[0]
-    require.shape("W[1]", parameters["W[1]"], (n_1, n_x), f"Z[1] = W[1] X + b[1] with X {X.shape}")
-    require.shape("b[1]", parameters["b[1]"], (n_1, 1), "Z[1] = W[1] X + b[1]")
-    require.shape("W[2]", parameters["W[2]"], (1, n_1), f"Z[2] = W[2] A[1] + b[2] with {n_1} hidden units")
-    require.shape("b[2]", parameters["b[2]"], (1, 1), "Z[2] = W[2] A[1] + b[2]")
+    if missing := [name for name in NAMES if name not in parameters]:
+        raise ValueError(f"{missing[0]} is missing: one hidden layer has {', '.join(NAMES)}.")
+    W1, b1, W2, b2 = (parameters[name] for name in NAMES)
+    require.shape("W[1]", W1, (None, X.shape[0]), f"Z[1] = W[1] X + b[1] with X {X.shape}")
+    n_1 = W1.shape[0]
+    require.shape("b[1]", b1, (n_1, 1), f"Z[1] = W[1] X + b[1] with W[1] {W1.shape}")
+    require.shape("W[2]", W2, (1, n_1), f"Z[2] = W[2] A[1] + b[2] with {n_1} hidden units")
+    require.shape("b[2]", b2, (1, 1), "Z[2] = W[2] A[1] + b[2]")
 
 
 def forward(X: Array, parameters: Mapping[str, Array], activation: str = "tanh") -> tuple[Array, Cache]:
@@ -62,7 +67,7 @@ def forward(X: Array, parameters: Mapping[str, Array], activation: str = "tanh")
         ValueError: a shape does not fit, or no activation has that name.
     """
     check(X, parameters)
-    W1, b1, W2, b2 = (parameters[name] for name in ("W[1]", "b[1]", "W[2]", "b[2]"))
+    W1, b1, W2, b2 = (parameters[name] for name in NAMES)
     Z1 = W1 @ X + b1  # (n_1, n_x) (n_x, m) -> (n_1, m); b1 is added to every column
     A1, hidden = activations.forward(Z1, activation)
     Z2 = W2 @ A1 + b2  # (1, n_1) (n_1, m) -> (1, m)
@@ -77,10 +82,11 @@ def backward(Y: Array, cache: Cache) -> dict[str, Array]:
         Y: (1, m), 0 or 1.
 
     Raises:
-        ValueError: Y has not the shape of A2, or a label is neither 0 nor 1.
+        ValueError: Y has not the shape of A2, a label is neither 0 nor 1, or there is no example.
     """
     _, kept = losses.binary_forward(cache.Z2, Y)
     m = cache.X.shape[1]
+    require.count("m", m, 1)
     dZ2 = losses.binary_backward(1.0, kept)  # A2 - Y (1, m)
     dW2 = dZ2 @ cache.hidden.A.T / m  # (1, m) (m, n_1) -> (1, n_1)
     db2 = dZ2.sum(axis=1, keepdims=True) / m
@@ -107,7 +113,7 @@ def train(X: Array, Y: Array, parameters: Mapping[str, Array], *, rate: float, s
         ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of range.
     """
     require.between("rate", rate, 0.0, np.inf, open_low=True, open_high=True)
-    require.between("steps", steps, 0, np.inf)
+    require.count("steps", steps, 0)
     now, J = dict(parameters), []
     for _ in range(steps):
         _, cache = forward(X, now, activation)

@@ -36,6 +36,11 @@ class Loss:
     dZ: Array
 
 
+def _check(Z: Array, formula: str) -> None:
+    require.shape("Z", Z, (None, None), formula)
+    require.count("C", Z.shape[0], 1)
+
+
 def forward(Z: Array) -> tuple[Array, Cache]:
     """A = e^(Z - max) / sum e^(Z - max): the shift by the column's largest z cancels, and no power overflows.
 
@@ -43,9 +48,9 @@ def forward(Z: Array) -> tuple[Array, Cache]:
         Z: (C, m), any size.
 
     Raises:
-        ValueError: Z has not two axes.
+        ValueError: Z has not two axes, or no class.
     """
-    require.shape("Z", Z, (None, None), "A = e^Z / sum e^Z")
+    _check(Z, "A = e^Z / sum e^Z")
     T = np.exp(Z - Z.max(axis=0, keepdims=True))  # (C, m), the largest of each column is 1
     A = T / T.sum(axis=0, keepdims=True)
     return A, Cache(A=A)
@@ -66,8 +71,12 @@ def backward(dA: Array, cache: Cache) -> Array:
 
 
 def hardmax(Z: Array) -> Array:
-    """1 at the largest z of each column (the first of equals), 0 elsewhere."""
-    require.shape("Z", Z, (None, None), "hardmax(Z)")
+    """1 at the largest z of each column (the first of equals), 0 elsewhere.
+
+    Raises:
+        ValueError: Z has not two axes, or no class.
+    """
+    _check(Z, "hardmax(Z)")
     return one_hot(Z.argmax(axis=0), len(Z)).astype(Z.dtype)
 
 
@@ -75,9 +84,10 @@ def one_hot(labels: Array, C: int) -> Array:
     """Y (C, m) with Y[label, i] = 1.
 
     Raises:
-        ValueError: a label is not a whole number from 0 to C - 1.
+        ValueError: C is below 1, or a label is not a whole number from 0 to C - 1.
     """
     require.shape("labels", labels, (None,), "Y = one_hot(labels)")
+    require.count("C", C, 1)
     wrong = (labels < 0) | (labels >= C) | (labels != np.floor(labels))
     if wrong.any():
         raise ValueError(f"labels holds {labels[wrong][0]}: expected whole numbers from 0 to {C - 1}.")
@@ -95,9 +105,10 @@ def cross_entropy(Z: Array, Y: Array) -> Loss:
         Z: (C, m). Y: (C, m), one 1 in each column.
 
     Raises:
-        ValueError: a shape does not fit, or a column of Y is not one-hot.
+        ValueError: a shape does not fit, a column of Y is not one-hot, or there is no example.
     """
-    require.shape("Z", Z, (None, None), "A = e^Z / sum e^Z")
+    _check(Z, "A = e^Z / sum e^Z")
+    require.count("m", Z.shape[1], 1)
     require.shape("Y", Y, Z.shape, f"dZ = A - Y with Z {Z.shape}")
     require.binary("Y", Y)
     counts = Y.sum(axis=0)

@@ -60,7 +60,8 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
         found = _TOKEN.match(text, at)
         if found is None:
             place = at + len(text[at:]) - len(text[at:].lstrip())
-            raise ValueError(f"'{_short(text)}' at character {place + 1}: '{text[place]}' has no meaning here.")
+            hint = "; a power is written **" if text[place] == "^" else ""
+            raise ValueError(f"'{_short(text)}' at character {place + 1}: '{text[place]}' has no meaning here{hint}.")
         kind = ("number", "name", "sign")[(found.lastindex or 1) - 1]
         word = found.group(found.lastindex or 1)
         tokens.append((kind, word, found.end() - len(word)))
