@@ -82,7 +82,7 @@ class ImageEncoder:
 
         sigma = torch.tensor(self.sigma, device=x.device)
         scale, offset = 1 / (255 * sigma), -torch.tensor(self.mu, device=x.device) / sigma
-        rows = x.permute(0, 2, 3, 1).reshape(len(x), self.height, -1)
+        rows = x.permute(0, 2, 3, 1).reshape(len(x), self.height, self.width * self.channels)
         rows = torch.addcmul(offset.repeat(self.width), rows, scale.repeat(self.width))
         return rows.view(-1, self.height, self.width, self.channels).permute(0, 3, 1, 2)
 

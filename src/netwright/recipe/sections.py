@@ -86,12 +86,6 @@ class Augment(Section):
     Off is 0 or false. ``auto`` becomes small shifts, turns, zooms and shears, everything else off; or what ``strength`` says.
     """
 
-    strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
-        None,
-        "one number instead of many: each auto below becomes this share of the top of its range",
-        low=0.0,
-        high=1.0,
-    )
     shift: Auto | Share = knob("auto", "up to this share of the side, each way", low=0.0, high=0.15, tier=3)
     rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
         "auto", "up to this many degrees, each way", low=0, high=20, tier=3
@@ -130,6 +124,12 @@ class Augment(Section):
     )
     erase: Auto | Share = knob(
         "auto", "a rectangle of up to this share of the area takes the mean colour", low=0.0, high=0.3
+    )
+    strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
+        None,
+        "one number instead of many: each auto above becomes this share of the top of its range",
+        low=0.0,
+        high=1.0,
     )
 
 

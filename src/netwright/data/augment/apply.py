@@ -90,7 +90,9 @@ def _run(pixels: Tensor, stages: Sequence[Stage]) -> Tensor:
     import torch
 
     count = len(pixels)
-    together = max(1, TOGETHER // max(1, pixels[:1].numel())) if pixels.device.type == "cpu" else count
+    if count == 0:
+        return pixels.float()
+    together = max(1, TOGETHER // pixels[0].numel()) if pixels.device.type == "cpu" else count
     if count <= together:
         return _changed(pixels, slice(0, count), stages).contiguous()
     changed = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)

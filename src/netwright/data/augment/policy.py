@@ -114,3 +114,9 @@ def said(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
     if not names or declared:
         return ()
     return (f"half of the training images are {' and '.join(names)}, as the recipe asks: right only where that leaves every label true (not for digits, text, or left and right)",)  # fmt: skip
+
+
+def words(policy: Augment) -> str:
+    """What is on, for people: ``rotate 10, mirror``."""
+    amounts = [f"{name} {asked(policy, name):g}" for name in AMOUNTS if asked(policy, name) > 0]
+    return ", ".join(amounts + [name for name in ("mirror", "flip") if getattr(policy, name)])

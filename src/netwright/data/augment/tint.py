@@ -76,7 +76,7 @@ def tinted(x: Tensor, tint: Tint) -> Tensor:
     count, height, width, channels = x.shape
     x = x.contiguous()
     mean = x.view(count, height, -1).mean(dim=1).view(count, width, channels).mean(dim=1)
-    grey = mean @ torch.tensor(LUMINANCE, device=x.device) if channels == 3 else mean[:, 0]
+    grey = (mean * torch.tensor(LUMINANCE, device=x.device)).sum(dim=1) if channels == 3 else mean[:, 0]
     offset = tint.shift + (tint.pull * grey).view(-1, 1)
     if channels == 1:
         mapped = torch.addcmul(offset, x.view(count, -1), tint.mix.view(-1, 1))
@@ -103,7 +103,8 @@ def _saturation(policy: Augment, chances: Chances) -> Tensor:
     import torch
 
     amount = (1 + chances.signed("saturation") * asked(policy, "saturation")).view(-1, 1, 1)
-    return amount * torch.eye(3, device=amount.device) + (1 - amount) * _grey(amount)
+    mixed: Tensor = amount * torch.eye(3, device=amount.device) + (1 - amount) * _grey(amount)
+    return mixed
 
 
 def _hue(policy: Augment, chances: Chances) -> Tensor:
@@ -114,7 +115,8 @@ def _hue(policy: Augment, chances: Chances) -> Tensor:
     eye, grey, yiq = torch.eye(3, device=angle.device), _grey(angle), torch.tensor(YIQ, device=angle.device)
     quarter = torch.tensor([[0.0, 0, 0], [0, 0, -1], [0, 1, 0]], device=angle.device)
     turned = torch.linalg.solve(yiq, quarter @ yiq)
-    return grey + angle.cos() * (eye - grey) + angle.sin() * turned
+    matrices: Tensor = grey + angle.cos() * (eye - grey) + angle.sin() * turned
+    return matrices
 
 
 def _principal(policy: Augment, draws: Draws, axes: Sequence[Sequence[float]]) -> Tensor:
