@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -67,24 +67,30 @@ class ImageEncoder:
         self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Draws | None
     ) -> tuple[torch.Tensor, ...]:
         """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0 and deviation about 1, channels last in memory."""
+        import torch
+
         from netwright.data.augment import augment, wanted
 
         (pixels,) = inputs
+        standardize = self._standardizer(pixels.device)
         if draws is not None and wanted(recipe.augment):
-            x, _ = augment(pixels, recipe.augment, draws, mean=self.mu, axes=self.axes)
-        else:
-            x = pixels.permute(0, 3, 1, 2).float()  # a view: channels-last memory, as convolutions like it
-        return (self._standardized(x),)
+            return (augment(pixels, recipe.augment, draws, mean=self.mu, axes=self.axes, finish=standardize)[0],)
+        return (standardize(pixels.contiguous().to(torch.float32, copy=True)).permute(0, 3, 1, 2),)
 
-    def _standardized(self, x: torch.Tensor) -> torch.Tensor:
-        """(x / 255 - mu) / sigma for x (B, C, H, W), by whole rows of an image: ten times as fast as channel by channel."""
+    def _standardizer(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+        """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place, by whole rows: ten times as fast as by channels."""
         import torch
 
-        sigma = torch.tensor(self.sigma, device=x.device)
-        scale, offset = 1 / (255 * sigma), -torch.tensor(self.mu, device=x.device) / sigma
-        rows = x.permute(0, 2, 3, 1).reshape(len(x), self.height, self.width * self.channels)
-        rows = torch.addcmul(offset.repeat(self.width), rows, scale.repeat(self.width))
-        return rows.view(-1, self.height, self.width, self.channels).permute(0, 3, 1, 2)
+        sigma = torch.tensor(self.sigma, device=device)
+        scale = (1 / (255 * sigma)).repeat(self.width)
+        offset = (-torch.tensor(self.mu, device=device) / sigma).repeat(self.width)
+
+        def standardize(x: torch.Tensor) -> torch.Tensor:
+            rows = x.view(-1, self.height, self.width * self.channels)
+            torch.addcmul(offset, rows, scale, out=rows)
+            return x
+
+        return standardize
 
 
 def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:

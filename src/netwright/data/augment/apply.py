@@ -31,6 +31,7 @@ def augment(
     *,
     mean: Sequence[float],
     axes: Sequence[Sequence[float]] = (),
+    finish: Callable[[Tensor], Tensor] | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """The images as the policy changes them, and how they were moved.
 
@@ -39,9 +40,10 @@ def augment(
         policy: the recipe's, without ``auto``.
         mean: C values in [0, 1]: the colour of what is erased.
         axes: the principal colours of the training pixels, see ``draw_tint``; needed for ``pca``.
+        finish: what is done to the changed images, (K, H, W, C) float32 in [0, 255], which it may overwrite.
 
     Returns:
-        ((B, C, H, W) float32 in [0, 255], channels last in memory; (B, 2, 3) maps for ``move_boxes``, None: nothing moved).
+        ((B, C, H, W) float32 in [0, 255] or as finished, channels last in memory; (B, 2, 3) maps for ``move_boxes``, None: nothing moved).
     """
     import torch
 
@@ -49,6 +51,7 @@ def augment(
         chances = draw_chances(draws)
         maps = draw_maps(policy, chances, pixels.shape[1], pixels.shape[2]) if moves(policy) else None
         stages = [_move(policy, maps), *_stages(pixels, policy, chances, draws, mean, axes)]
+        stages.append(lambda x, part: x.contiguous() if finish is None else finish(x.contiguous()))
         return _run(pixels, stages).permute(0, 3, 1, 2), maps
 
 
@@ -94,7 +97,7 @@ def _run(pixels: Tensor, stages: Sequence[Stage]) -> Tensor:
         return pixels.float()
     together = max(1, TOGETHER // pixels[0].numel()) if pixels.device.type == "cpu" else count
     if count <= together:
-        return _changed(pixels, slice(0, count), stages).contiguous()
+        return _changed(pixels, slice(0, count), stages)
     changed = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
     for first in range(0, count, together):
         part = slice(first, first + together)

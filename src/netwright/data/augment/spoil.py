@@ -119,13 +119,17 @@ def draw_rectangles(policy: Augment, chances: Chances, height: int, width: int) 
 
 
 def erased(x: Tensor, rectangles: Tensor, colour: Tensor) -> Tensor:
-    """The images (B, H, W, C) with their rectangle in one colour (C,)."""
+    """The images (B, H, W, C), float32, changed in place: their rectangle takes one colour (C,).
+
+    x + rows * columns * (colour - x), since products of numbers are several times as fast as choices by a mask.
+    """
     import torch
 
-    _, height, width, channels = x.shape
+    count, height, width, channels = x.shape
     top, left, bottom, right = rectangles.unsqueeze(-1).unbind(1)
     y, across = torch.arange(height, device=x.device), torch.arange(width, device=x.device)
-    rows = (y >= top) & (y < bottom)
-    columns = ((across >= left) & (across < right)).repeat_interleave(channels, dim=1)
-    gone = rows.unsqueeze(2) & columns.unsqueeze(1)
-    return torch.where(gone, colour.repeat(width), x.reshape(len(x), height, -1)).view(x.shape)
+    rows = ((y >= top) & (y < bottom)).float()
+    columns = ((across >= left) & (across < right)).float().repeat_interleave(channels, dim=1)
+    flat = x.contiguous().view(count, height, -1)
+    change = (colour.repeat(width) - flat).mul_(rows.unsqueeze(2))
+    return flat.addcmul_(change, columns.unsqueeze(1)).view(x.shape)
