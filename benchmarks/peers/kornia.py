@@ -14,7 +14,7 @@ from benchmarks.augmenting import MEAN, SIGMA, pixels, serve
 
 def operations(side: int) -> dict[str, tuple[Any, ...]]:
     """Row -> kornia's modules, one after the other."""
-    import kornia.augmentation as K
+    import kornia.augmentation as K  # type: ignore[import-not-found]
 
     mirror = K.RandomHorizontalFlip(p=0.5)
     crop = K.RandomResizedCrop((side, side), scale=(0.3, 1.0), ratio=(3 / 4, 4 / 3), cropping_mode="resample")

@@ -123,7 +123,7 @@ class Endless:
         from PIL import Image
 
         changed = CHANGES[self.name](Image.fromarray(self.images[at % len(self.images)]))
-        found = (np.asarray(changed, np.float32) / 255 - np.float32(MEAN)) / np.float32(SIGMA)
+        found = (np.asarray(changed, np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(SIGMA, np.float32)
         return torch.from_numpy(found.transpose(2, 0, 1).copy())
 
 
@@ -136,7 +136,9 @@ def prepared(side: int) -> dict[str, Callable[[], object]]:
 
         def call() -> object:
             if not batches:
-                loader = DataLoader(Endless(side, name), BATCHES[side], sampler=range(1 << 40), num_workers=WORKERS)  # type: ignore[arg-type]
+                loader: Any = DataLoader(
+                    Endless(side, name), BATCHES[side], sampler=range(1 << 40), num_workers=WORKERS
+                )
                 batches.append(iter(loader))
             return next(batches[0])
 

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 Fill = Literal["mirror", "edge", "black"]
 
+LARGE = 64 * 64
+"""Pixels from which an image is moved by itself on a CPU."""
+
 
 def resampled(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
     """Bilinear readings of ``pixels`` at the places that ``maps`` gives for each pixel's centre.
@@ -34,6 +37,12 @@ def resampled(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
 
 def shifted(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
     """``pixels`` (B, H, W, C) of any type, moved by ``maps`` that only mirror, flip and shift by whole pixels."""
+    large = pixels.device.type == "cpu" and pixels.shape[1] * pixels.shape[2] >= LARGE
+    return _by_slices(pixels, maps, fill) if large else _by_index(pixels, maps, fill)
+
+
+def _by_index(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
+    """Every pixel looked up: the same few operations for any number of images."""
     import torch
 
     count, height, width, channels = pixels.shape
@@ -45,6 +54,39 @@ def shifted(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
     if fill == "black":
         moved *= (inside_y[:, :, None] & inside_x[:, None, :]).unsqueeze(-1)
     return moved
+
+
+def _by_slices(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
+    """Each image cut out of its padded self, whole rows at a time: pays from 64 x 64 on."""
+    import torch
+
+    _, height, width, _ = pixels.shape
+    across, down = maps[:, 0, 0].tolist(), maps[:, 1, 1].tolist()
+    right = (maps[:, 0, 2] * (width / 2)).round().long().tolist()
+    low = (maps[:, 1, 2] * (height / 2)).round().long().tolist()
+    most_x, most_y = max(map(abs, right), default=0), max(map(abs, low), default=0)
+    wide = _padded(_padded(pixels, most_x, 2, fill), most_y, 1, fill)
+    moved = torch.empty_like(pixels)
+    for image, whole, x, y, mirror, flip in zip(moved, wide, right, low, across, down, strict=True):
+        part = whole[most_y + y : most_y + y + height, most_x + x : most_x + x + width]
+        turned = [axis for axis, sign in ((0, flip), (1, mirror)) if sign < 0]
+        image.copy_(part.flip(turned) if turned else part)
+    return moved
+
+
+def _padded(pixels: Tensor, most: int, axis: int, fill: Fill) -> Tensor:
+    """``most`` more pixels at both ends of an axis."""
+    import torch
+
+    side = pixels.shape[axis]
+    if fill == "mirror":
+        first, last = pixels.narrow(axis, 0, most).flip(axis), pixels.narrow(axis, side - most, most).flip(axis)
+    else:
+        shape = [most if at == axis else size for at, size in enumerate(pixels.shape)]
+        first, last = pixels.narrow(axis, 0, 1).expand(shape), pixels.narrow(axis, side - 1, 1).expand(shape)
+        if fill == "black":
+            first, last = torch.zeros_like(first), torch.zeros_like(last)
+    return torch.cat((first, pixels, last), dim=axis)
 
 
 def centres(side: int, maps: Tensor) -> Tensor:

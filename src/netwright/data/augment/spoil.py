@@ -41,24 +41,27 @@ def draw_blur(policy: Augment, chances: Chances) -> Tensor | None:
 
 
 def blurred(x: Tensor, weights: Tensor) -> Tensor:
-    """The images (B, H, W, C) blurred along both sides; outside lies the image mirrored at its border."""
+    """The images (B, H, W, C), float32, blurred in place along both sides; outside lies the image mirrored at its border."""
     import torch
 
     count, height, width, channels = x.shape
     x, reach = x.contiguous(), weights.shape[1] // 2
     wide = torch.cat((x[:, :, :reach].flip(2), x, x[:, :, width - reach :].flip(2)), dim=2)
-    x = _weighed(wide.view(count, height, -1), weights.view(count, -1, 1, 1), width * channels, channels)
+    _weigh(wide.view(count, height, -1), weights.view(count, -1, 1, 1), channels, x.view(count, height, -1))
+    del wide
     high = torch.cat((x[:, :reach].flip(1), x, x[:, height - reach :].flip(1)), dim=1)
-    x = _weighed(high.view(count, -1), weights.view(count, -1, 1), height * width * channels, width * channels)
-    return x.view(count, height, width, channels)
+    _weigh(high.view(count, -1), weights.view(count, -1, 1), width * channels, x.view(count, -1))
+    return x
 
 
-def _weighed(padded: Tensor, weights: Tensor, length: int, step: int) -> Tensor:
-    """The weighted sum of the stretches of ``padded`` that begin at 0, step, 2 step, ... along its last axis."""
-    total = padded[..., :length] * weights[:, 0]
+def _weigh(padded: Tensor, weights: Tensor, step: int, total: Tensor) -> None:
+    """``total`` becomes the weighted sum of the stretches of ``padded`` that begin at 0, step, 2 step, ... of its last axis."""
+    import torch
+
+    length = total.shape[-1]
+    torch.mul(padded[..., :length], weights[:, 0], out=total)
     for at in range(1, weights.shape[1]):
         total.addcmul_(padded[..., at * step : at * step + length], weights[:, at])
-    return total
 
 
 @dataclass(frozen=True)
