@@ -136,9 +136,8 @@ def prepared(side: int) -> dict[str, Callable[[], object]]:
 
         def call() -> object:
             if not batches:
-                loader: Any = DataLoader(
-                    Endless(side, name), BATCHES[side], sampler=range(1 << 40), num_workers=WORKERS
-                )
+                images: Any = Endless(side, name)
+                loader: Any = DataLoader(images, BATCHES[side], sampler=range(1 << 40), num_workers=WORKERS)
                 batches.append(iter(loader))
             return next(batches[0])
 
