@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 
 PYTHON="${PYTHON:-python3}"
 PEERS=("$@")
-[ ${#PEERS[@]} -gt 0 ] || PEERS=(lightning fastai keras skorch)
+[ ${#PEERS[@]} -gt 0 ] || PEERS=(lightning fastai keras skorch kornia)
 
 install() {
   local name="$1" venv=".bench/$1"

@@ -11,6 +11,7 @@ import click
 from netwright.cli import _options
 
 if TYPE_CHECKING:
+    from netwright.contract import Examples
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 @click.option("--group", metavar="COLUMN", help="The column whose equal values stay in one split (tables).")
 @click.option("--task", type=click.Choice(["auto", "classification", "regression"]), default="auto", show_default=True)
 @click.option("--sheet", metavar="FILE.png", help="Draw examples of every class into this picture.")
+@click.option("--augment", is_flag=True, help="Draw them as training sees them, augmented (SOURCE-augmented.png).")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="With --augment: augment.rotate=20.")
+@click.option("--recipe", metavar="FILE", help="With --augment: a recipe file (YAML) to start from.")
 @click.option("--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many.")
 @_options.as_json
 def command(
@@ -29,6 +33,9 @@ def command(
     group: str | None,
     task: str,
     sheet: str | None,
+    augment: bool,
+    settings: tuple[str, ...],
+    recipe: str | None,
     skip_unreadable: bool,
     as_json: bool,
 ) -> None:
@@ -36,6 +43,8 @@ def command(
 
     Without SOURCE: list the ready data sets.
     """
+    if (settings or recipe) and not augment:
+        raise click.UsageError("--set and --recipe say what --augment draws: give --augment too.")
     if source is None:
         _catalogue(as_json)
         return
@@ -45,17 +54,36 @@ def command(
 
     recognized = sources.recognize(source, target=target, group=group, task=task)
     reading = sources.read(recognized, skip_unreadable=skip_unreadable)
-    if sheet is not None:
+    said = ""
+    if augment:
+        said = _draw_augmented(reading.examples, source, sheet, settings, recipe)
+    elif sheet is not None:
         from netwright.data.sheet import draw
 
         draw(reading.examples, Path(sheet))
+        said = f"examples drawn in {sheet}"
     found = describe(reading)
     if as_json:
         _options.print_json(found.as_json())
     else:
         _print(found)
-    if sheet is not None:
-        _options.say(f"examples drawn in {sheet}")
+    if said:
+        _options.say(said)
+
+
+def _draw_augmented(
+    examples: Examples, source: str, sheet: str | None, settings: tuple[str, ...], recipe: str | None
+) -> str:
+    """The sheet of augmented examples, and a line that says where it is and what was on."""
+    from netwright.data.augment.policy import words
+    from netwright.data.sheet_augmented import draw_augmented
+    from netwright.recipe import Recipe, merge, nest, parse_setting, read_yaml
+
+    path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
+    changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
+    values = merge(read_yaml(Path(recipe)) if recipe else {}, nest(changes))
+    policy = draw_augmented(examples, Recipe.of(values, recipe or "recipe"), path)
+    return f"examples and eleven augmented forms of each drawn in {path}: {words(policy)}"
 
 
 def _catalogue(as_json: bool) -> None:

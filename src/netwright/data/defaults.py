@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from netwright.contract import Examples
-from netwright.data.encode_images import is_images, usual_side
+from netwright.data import catalogue
+from netwright.data.augment import policy
+from netwright.data.encode_images import channels_of, is_images, usual_side
 from netwright.recipe import Recipe
 
 
@@ -17,8 +19,16 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
 
     Args:
         loss: what ``objective.loss`` becomes.
+
+    Raises:
+        RecipeError: the augmentation would destroy the labels, or the source is a table.
     """
-    choices = _images(recipe, train) if is_images(train.inputs) else _rows(recipe, len(train))
+    if is_images(train.inputs):
+        policy.check_labels(recipe, written=catalogue.is_written(recipe.data.source))
+        choices = _images(recipe, train)
+    else:
+        policy.check_rows(recipe.augment)
+        choices = _rows(recipe, len(train))
     settled = recipe.settle({"objective.loss": loss, **choices})
     warmup = 0.25 if settled.schedule.name == "one_cycle" else 0.0
     return settled.settle({"optimizer.lr": _rate(settled), "schedule.warmup": warmup})
@@ -30,10 +40,7 @@ def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
         "data.image_size": size,
         **_model(recipe, "resnet-small", hidden=[256, 128], dropout=0.0),
         "objective.label_smoothing": 0.1,
-        "augment.shift": 0.08,
-        "augment.rotate": 10.0,
-        "augment.zoom": 0.1,
-        "augment.shear": 5.0,
+        **policy.choices(recipe.augment, channels_of(train)),
         "optimizer.weight_decay": 0.05,
         "training.average": 0.99,
         "training.batch_size": 64,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.contract import Examples
+from netwright.data.augment import policy
 from netwright.data.images import ImageFiles, as_array, shape_of
 from netwright.data.pixels import value_counts
-from netwright.data.stack import PART, Stack
+from netwright.data.stack import PART, Pixels, Stack
+from netwright.recipe import settled
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +30,7 @@ class ImageEncoder:
     Args:
         height, width, channels: what every image is brought to.
         mu, sigma: one a channel, of the training split's pixels in [0, 1].
+        axes: the principal colours of those pixels as columns, each as long as its deviation; empty unless augment.pca.
     """
 
     height: int
@@ -34,6 +38,7 @@ class ImageEncoder:
     channels: int
     mu: tuple[float, ...]
     sigma: tuple[float, ...]
+    axes: tuple[tuple[float, ...], ...] = ()
     kind: Literal["images"] = "images"
 
     @property
@@ -64,34 +69,70 @@ class ImageEncoder:
         """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0 and deviation about 1, channels last in memory."""
         import torch
 
-        (pixels,) = inputs
-        x = pixels.permute(0, 3, 1, 2)  # a view: channels-last memory, as convolutions like it
-        scale = 1 / (255 * torch.tensor(self.sigma, device=x.device))
-        offset = -torch.tensor(self.mu, device=x.device) / torch.tensor(self.sigma, device=x.device)
-        x = torch.addcmul(offset.view(-1, 1, 1), x.float(), scale.view(-1, 1, 1))
-        if draws is not None:
-            from netwright.data.augment import augment
+        from netwright.data.augment import augment, wanted
 
-            x = augment(x, recipe.augment, draws)
-        return (x,)
+        (pixels,) = inputs
+        standardize = self._standardizer(pixels.device)
+        if draws is not None and wanted(recipe.augment):
+            return (augment(pixels, recipe.augment, draws, mean=self.mu, axes=self.axes, finish=standardize)[0],)
+        return (standardize(pixels.contiguous().to(torch.float32, copy=True)).permute(0, 3, 1, 2),)
+
+    def _standardizer(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+        """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place, by whole rows: ten times as fast as by channels."""
+        import torch
+
+        sigma = torch.tensor(self.sigma, device=device)
+        scale = (1 / (255 * sigma)).repeat(self.width)
+        offset = (-torch.tensor(self.mu, device=device) / sigma).repeat(self.width)
+
+        def standardize(x: torch.Tensor) -> torch.Tensor:
+            rows = x.view(-1, self.height, self.width * self.channels)
+            torch.addcmul(offset, rows, scale, out=rows)
+            return x
+
+        return standardize
 
 
 def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
-    """Mu and sigma over at most 10,000 training images; sigma of a constant channel is 1."""
-    size = recipe.data.image_size
-    assert size != "auto", "complete() sets data.image_size"
-    channels = max(shape_of(train.inputs, i)[2] for i in _sample(len(train), 100))
-    rows = _sample(len(train), 10_000)
-    together = max(1, PART // (size * size * channels))
+    """Mu and sigma over at most 10,000 training images; sigma of a constant channel is 1.
+
+    Raises:
+        RecipeError: the augmentation that the recipe asks for does not suit such images.
+    """
+    size, channels = settled(recipe.data.image_size), channels_of(train)
+    policy.check_images(recipe.augment, channels, size, size)
     counts = np.zeros((channels, 256), np.int64)
-    for start in range(0, len(rows), together):
-        pixels = as_array(train.take(rows[start : start + together]).inputs, (size, size), channels)
+    for pixels in _batches(train, size, channels):
         counts += np.stack([value_counts(pixels[..., c]) for c in range(channels)])
     levels, total = np.arange(256) / 255, counts.sum(axis=1)
     mu = counts @ levels / total
     sigma = np.sqrt(np.maximum(counts @ levels**2 / total - mu**2, 0))
     sigma[sigma < 1e-6] = 1.0
-    return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()))
+    axes = _axes(train, size, mu) if policy.asked(recipe.augment, "pca") > 0 else ()
+    return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes)
+
+
+def _axes(train: Examples, size: int, mu: Pixels) -> tuple[tuple[float, ...], ...]:
+    """The eigenvectors of the pixels' covariance as columns, each times the square root of its eigenvalue."""
+    total, seen = np.zeros((3, 3)), 0
+    for pixels in _batches(train, size, 3):
+        colours = pixels.reshape(-1, 3) / np.float32(255) - mu.astype(np.float32)
+        total, seen = total + colours.T @ colours, seen + len(colours)
+    values, vectors = np.linalg.eigh(total / seen)
+    return tuple(map(tuple, (vectors * np.sqrt(np.maximum(values, 0))).tolist()))
+
+
+def _batches(train: Examples, size: int, channels: int) -> Iterator[Pixels]:
+    """At most 10,000 images, evenly spread, in arrays that the memory holds."""
+    rows = _sample(len(train), 10_000)
+    together = max(1, PART // (size * size * channels))
+    for start in range(0, len(rows), together):
+        yield as_array(train.take(rows[start : start + together]).inputs, (size, size), channels)
+
+
+def channels_of(train: Examples) -> int:
+    """The channels that images are brought to: colour when any of a hundred is."""
+    return max(shape_of(train.inputs, i)[2] for i in _sample(len(train), 100))
 
 
 def usual_side(train: Examples) -> int:

@@ -19,6 +19,7 @@ from netwright import project
 from netwright.base.errors import RunError
 from netwright.contract import Examples, System
 from netwright.data import splits
+from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
@@ -71,6 +72,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     says = [
         reading.source.why,
         *reading.notes,
+        *policy.said(recipe, declared=reading.source.kind == "ready"),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
     ]

@@ -1,0 +1,39 @@
+"""The chances of one step: a number in [0, 1) for every image and every purpose, drawn at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netwright.contract import Draws
+
+PURPOSES = (
+    "rotate", "shear", "zoom", "mirror", "flip", "shift across", "shift down", "crop across", "crop down",
+    "part area", "part shape", "part across", "part down",
+    "brightness", "contrast", "saturation", "hue", "grey",
+    "blur", "noise", "noise place", "erase", "erase shape", "erase across", "erase down",
+)  # fmt: skip
+"""All are drawn whatever the policy asks for, so that turning one knob leaves what the others draw as it was."""
+
+
+@dataclass(frozen=True)
+class Chances:
+    """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched to [-1, 1)."""
+
+    columns: Mapping[str, Tensor]
+
+    def __getitem__(self, purpose: str) -> Tensor:
+        return self.columns[purpose]
+
+    def signed(self, purpose: str) -> Tensor:
+        """(B,) in [-1, 1)."""
+        return 2 * self.columns[purpose] - 1
+
+
+def draw_chances(draws: Draws) -> Chances:
+    """The first numbers of this step's stream."""
+    return Chances(dict(zip(PURPOSES, draws.uniform(len(PURPOSES)).unbind(1), strict=True)))
