@@ -83,8 +83,10 @@ def open_file(folder: Path) -> Storage:
 @contextlib.contextmanager
 def _alive(path: Path) -> Iterator[None]:
     with Lock(path).held():
-        yield
-        path.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _lost(study: Study, workers: Path) -> list[FrozenTrial]:

@@ -45,12 +45,14 @@ def spoken(where: str) -> Iterator[None]:
     Raises:
         NetwrightError: the storage cannot be reached, or its file cannot be read or written.
     """
+    from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()
+    except (SQLAlchemyError, StorageInternalError) as error:
+        inner = error.__cause__ if isinstance(error, StorageInternalError) else error
+        reason = str(getattr(inner, "orig", None) or inner or error).strip().splitlines()
         raise NetwrightError(
             f"the search's storage {where} cannot be reached ({reason[0] if reason else type(error).__name__}): finished trials are kept; "
             "see that the server runs and that user and database exist, then join again."
