@@ -19,24 +19,49 @@ if TYPE_CHECKING:
 @click.command("search")
 @click.argument("source", required=False)
 @click.option("--trials", type=int, default=20, show_default=True, help="Trainings in all, shared by the rounds.")
-@click.option("--space", "spaces", multiple=True, metavar="KEY=LOW:HIGH[:SCALE]", help="What to search, or KEY=A,B,C; scales: linear, log, one_minus_log.")
-@click.option("--tier", type=click.IntRange(1, 4), help="Search every knob of this tier and below (1: the learning rate).")
+@click.option(
+    "--space",
+    "spaces",
+    multiple=True,
+    metavar="KEY=LOW:HIGH[:SCALE]",
+    help="What to search, or KEY=A,B,C; scales: linear, log, one_minus_log.",
+)
+@click.option(
+    "--tier", type=click.IntRange(1, 4), help="Search every knob of this tier and below (1: the learning rate)."
+)
 @click.option("--rounds", type=int, default=1, show_default=True, help="From coarse to fine.")
-@click.option("--region", type=click.Choice(["ask", "fine", "keep"]), default="ask", help="The next round's space: the finer one, or the same; ask asks in a terminal.")
+@click.option(
+    "--region",
+    type=click.Choice(["ask", "fine", "keep"]),
+    default="ask",
+    help="The next round's space: the finer one, or the same; ask asks in a terminal.",
+)
 @click.option("--yes", is_flag=True, help="Take the finer space without asking.")
 @click.option("--workers", type=int, default=1, show_default=True, help="Processes on this machine.")
 @click.option("--sampler", default="tpe", show_default=True, metavar="NAME", help="tpe, random or grid.")
 @click.option("--pruner", metavar="NAME", help="What stops poor trials early: median (default), halving or none.")
-@click.option("--satisfy", multiple=True, metavar="BOUND", help="What the winner must keep to: 'latency<=5ms', 'size<=200kB', 'accuracy>=0.97'.")
+@click.option(
+    "--satisfy",
+    multiple=True,
+    metavar="BOUND",
+    help="What the winner must keep to: 'latency<=5ms', 'size<=200kB', 'accuracy>=0.97'.",
+)
 @click.option("--name", help="The search's name; one that is there goes on.")
 @click.option("--join", metavar="NAME", help="Work on a search that is there.")
 @click.option("--again", metavar="NAME", help="Repeat a search on other data (--on) and say what moved.")
 @click.option("--on", metavar="SOURCE", help="The other data.")
-@click.option("--storage", envvar="NETWRIGHT_STORAGE", metavar="URL", help="postgresql://USER@HOST/DATABASE, for several machines (or $NETWRIGHT_STORAGE).")
+@click.option(
+    "--storage",
+    envvar="NETWRIGHT_STORAGE",
+    metavar="URL",
+    help="postgresql://USER@HOST/DATABASE, for several machines (or $NETWRIGHT_STORAGE).",
+)
 @click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option("--epochs", type=int, help="Passes over the training split, in each trial.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe that every trial starts from.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe that every trial starts from."
+)
 @click.option("--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space.")
 @click.option("--seed", type=int, default=0, help="Another seed, other points.")
 @click.option("--worker", type=int, hidden=True, help="One of several workers: only work, with so many threads.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netwright.plots.style import COLOURS, FAINT, INK, MUTED, RULE, SIZE, clean, figure, quiet, styled, svg
 
@@ -116,7 +116,7 @@ def parallel(
         axes = drawn.add_axes((56 / width, 0.115, 1 - 112 / width, 0.715))
         spots = list(range(len(names)))
         for place in reversed(range(len(lines))):
-            shown = {"color": STOPPED, "linewidth": 0.9, "alpha": 0.6, "zorder": 1}
+            shown: dict[str, Any] = {"color": STOPPED, "linewidth": 0.9, "alpha": 0.6, "zorder": 1}
             if place < good:
                 shown = {"color": COLOURS["train"], "linewidth": 1.4, "alpha": 0.8, "zorder": 2}
             if place == best:
@@ -163,12 +163,28 @@ def best_so_far(
         drawn = figure(WIDTH, HEIGHT)
         axes = drawn.add_axes((0.13, 0.155, 0.83, 0.745))
         _results(axes, [value for value in values if math.isfinite(value)], share=share)
-        broken = [(x, y) for x, y, kept in zip(times, values, counts, strict=True) if not kept]
-        kept = [(x, y) for x, y, kept in zip(times, values, counts, strict=True) if kept]
+        broken, whole = (
+            [place for place, counted in enumerate(counts) if counted is wanted] for wanted in (False, True)
+        )
         if broken:
-            axes.plot(*zip(*broken, strict=True), "x", color=STOPPED, markersize=5.5, markeredgewidth=1.3)
-        if kept:
-            axes.plot(*zip(*kept, strict=True), "o", color=OTHER, markersize=5, markeredgewidth=0, alpha=0.8)
+            axes.plot(
+                [times[k] for k in broken],
+                [values[k] for k in broken],
+                "x",
+                color=STOPPED,
+                markersize=5.5,
+                markeredgewidth=1.3,
+            )
+        if whole:
+            axes.plot(
+                [times[k] for k in whole],
+                [values[k] for k in whole],
+                "o",
+                color=OTHER,
+                markersize=5,
+                markeredgewidth=0,
+                alpha=0.8,
+            )
         axes.step([*times, *([1.03 * times[-1]] if times else [])], [*line, *line[-1:]], where="post", color=GOOD, linewidth=2.2)  # fmt: skip
         for moment in rounds:
             axes.axvline(moment / unit, color=MUTED, linewidth=1, linestyle=(0, (1, 2.5)))

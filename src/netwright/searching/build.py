@@ -128,17 +128,17 @@ def _entry(key: str, entry: Any) -> dict[str, Any]:
                 raise RecipeError(f"search: {key}: unknown key '{name}'{nearest(str(name), FIELDS)}")
         if "choices" in entry and ("low" in entry or "high" in entry or "scale" in entry):
             raise RecipeError(f"search: {key}: expected a range or choices, got both.")
-        if entry.get("scale", "linear") not in SCALES or entry.get("scale") == "choice" and "choices" not in entry:
+        if entry.get("scale", "linear") not in SCALES[:3]:
             raise RecipeError(f"search: {key}: no scale '{entry['scale']}'{nearest(str(entry['scale']), SCALES[:3])}")
-        entry = dict(entry)
+        found = dict(entry)
     elif isinstance(entry, list | tuple):
         numbers = len(entry) == 2 and all(isinstance(one, int | float) and not isinstance(one, bool) for one in entry)
-        entry = {"low": entry[0], "high": entry[1]} if numbers else {"choices": list(entry)}
+        found = {"low": entry[0], "high": entry[1]} if numbers else {"choices": list(entry)}
     else:
         raise RecipeError(f"search: {key} = {entry!r}: expected {{low, high, scale}}, [low, high] or {{choices: [...]}}.")  # fmt: skip
-    if "choices" in entry:
-        entry["choices"] = _choices(key, entry["choices"])
-    return entry
+    if "choices" in found:
+        found["choices"] = _choices(key, found["choices"])
+    return found
 
 
 def _choices(key: str, choices: Any) -> list[Any]:

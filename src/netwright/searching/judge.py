@@ -74,7 +74,9 @@ def fixed(space: Space, finer: Space, rows: Sequence[Row], better: Better) -> di
     """The choices that the next round no longer searches, and the value that they keep."""
     gone = {one.key for one in space} - {one.key for one in finer}
     ranked = best_first(rows, better)
-    return {key: value for key in sorted(gone) for value in [row.values[key] for row in ranked if key in row.values][:1]}
+    return {
+        key: value for key in sorted(gone) for value in [row.values[key] for row in ranked if key in row.values][:1]
+    }
 
 
 def _possible(one: Dimension, left: Mapping[str, Dimension]) -> bool:
@@ -158,20 +160,25 @@ def _edges(space: Space, recipe: Recipe, best: Row) -> list[str]:
         wider = beyond(one, best.values[one.key], recipe)
         ends = None if wider is None else f"{setting(wider.low)}:{setting(wider.high)}:{wider.scale}"
         more = "the knob takes none beyond it" if ends is None else f"search on with --space {one.key}={ends}"
-        said.append(f"the best {one.key}, {setting(best.values[one.key])}, lies at the {end} edge of its range: {more}.")
+        said.append(
+            f"the best {one.key}, {setting(best.values[one.key])}, lies at the {end} edge of its range: {more}."
+        )
     return said
 
 
 def _near(rows: Sequence[Row], space: Space, best: Row) -> list[str]:
-    said = []
+    few = []
     for one in space:
         if one.key not in best.values or one.scale == "choice":
             continue
         centre, others = one.unit(best.values[one.key]), [row for row in complete(rows) if row != best]
         near = sum(abs(one.unit(row.values[one.key]) - centre) <= NEAR for row in others if one.key in row.values)
-        if near < ENOUGH:
-            said.append(f"{near or 'no'} other complete trial{'s' if near > 1 else ''} within a tenth of the range from the best {one.key}: more trials, or a finer round (--rounds 2), would say more.")  # fmt: skip
-    return said
+        few += [f"{one.key} {near or 'none'}"] if near < ENOUGH else []
+    if not few:
+        return []
+    return [
+        f"few other complete trials lie within a tenth of the range from the best: {', '.join(few)}; more trials or a finer round would say more."
+    ]
 
 
 def consulted(rows: Sequence[Row], plan: Plan) -> str:
@@ -200,7 +207,8 @@ def luck_of(done: Sequence[Row]) -> float | None:
     if len(done) < 2 or not widths:
         return None
     normal = statistics.NormalDist()
-    return normal.inv_cdf((len(done) - 0.375) / (len(done) + 0.25)) * statistics.median(widths) / (2 * 1.96)
+    spread = float(statistics.median(widths)) / (2 * 1.96)
+    return normal.inv_cdf((len(done) - 0.375) / (len(done) + 0.25)) * spread
 
 
 def moved(space: Space, before: Sequence[Row], now: Sequence[Row], better: Better) -> list[str]:

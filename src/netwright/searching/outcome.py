@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.recipe import Recipe
-from netwright.runs.choose import Bound, Choice
+from netwright.runs.choose import Better, Bound, Choice
 from netwright.searching import judge
 from netwright.searching.storage import Storage, spoken
 from netwright.searching.study import Plan, Round, Row, open_round
@@ -39,9 +39,9 @@ class Outcome:
         return self.rounds[0].plan
 
     @property
-    def better(self) -> Any:
-        """``lower`` or ``higher``."""
-        return self.plan.metric["better"]
+    def better(self) -> Better:
+        """Which way the single number is better."""
+        return self.plan.better
 
     @cached_property
     def _won(self) -> tuple[Row | None, Choice]:

@@ -133,10 +133,10 @@ def _parallel(outcome: Outcome) -> str:
     ]
     names = [*(one.key for one in space), f"dev {plain(outcome.plan.metric['name'])}"]
     ends = [(setting(one.value(one.ends[0])), setting(one.value(one.ends[1]))) for one in space]
-    write = (lambda value: f"{100 * value:.3g}%") if _share(outcome) else (lambda value: f"{value:.4g}")
+    written = [f"{100 * value:.3g}%" if _share(outcome) else f"{value:.4g}" for value in (low, high)]
     best = ranked.index(outcome.winner) if outcome.winner in ranked else 0
     good = max(judge.FEWEST, math.ceil(judge.QUARTER * len(ranked)))
-    return plots.parallel(names, lines, [*ends, (write(low), write(high))], best=best, good=good)
+    return plots.parallel(names, lines, [*ends, (written[0], written[1])], best=best, good=good)
 
 
 def _widest(outcome: Outcome) -> list[Dimension]:
@@ -226,5 +226,3 @@ def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
 
 def _share(outcome: Outcome) -> bool:
     return outcome.plan.metric["unit"] == "share"
-
-

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import NetwrightError, nearest
 from netwright.base.seeds import seed_of
+from netwright.runs.choose import Better
 from netwright.searching.space import Space, dump, grid, load
 from netwright.searching.storage import Storage
 
@@ -49,6 +50,11 @@ class Plan:
     pruner: str
     bounds: Sequence[str]
     seed: int
+
+    @property
+    def better(self) -> Better:
+        """Which way the single number is better."""
+        return "lower" if self.metric["better"] == "lower" else "higher"
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,7 @@ def start_round(
                 there.study.set_user_attr("trials", trials)
             return open_round(storage, plan.name, number) or there
         points = _points(space, trials) if plan.sampler == "grid" else []
-        direction = "minimize" if plan.metric["better"] == "lower" else "maximize"
+        direction: Literal["minimize", "maximize"] = "minimize" if plan.better == "lower" else "maximize"
         study = optuna.create_study(
             study_name=_title(plan.name, number), storage=storage.optuna, direction=direction, load_if_exists=True
         )

@@ -54,7 +54,9 @@ def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[Ro
                 trial = _take(round, token)
             if trial is not None:
                 with storage.during(trial._trial_id), contextlib.suppress(UpdateFinishedTrialError):
-                    _make(trial, round, prepare, bounds)  # or it was given to another, since this worker had been silent
+                    _make(
+                        trial, round, prepare, bounds
+                    )  # or it was given to another, since this worker had been silent
                 yield row_of(study.get_trials(deepcopy=False)[trial.number], round.number)
                 _stop_if_hopeless(round)
             elif any(row.state in ("running", "waiting") for row in round.rows()):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netwright.data.sources import Reading
     from netwright.searching.outcome import Outcome
     from netwright.searching.storage import Storage
-    from netwright.searching.study import Plan, Row
+    from netwright.searching.study import Plan, Round, Row
     from netwright.searching.worker import Prepare
 
 Watch = Callable[["Row", "Outcome"], None]
@@ -152,18 +152,18 @@ def join(
     from netwright.searching.worker import work
 
     place, where = _open(stores.folder(store), name, storage), stores.folder(store)
-    round = last_round(place, name)
-    start = Recipe.of(round.plan.recipe)
+    part = last_round(place, name)
+    start = Recipe.of(part.plan.recipe)
     if source is None and not start.data.source:
         raise NetwrightError(f"the search '{name}' is on data in memory: it goes on where they are, with netwright.search(data, name='{name}').")  # fmt: skip
     system, reading, start = start_of(source, None, None, {}, start)
-    if reading.fingerprint != round.plan.fingerprint:
-        raise NetwrightError(f"the data of search '{name}' are not those at {reading.source.path} (fingerprint {round.plan.fingerprint}, here {reading.fingerprint}): name where the same data lie.")  # fmt: skip
-    begun = _Begun(system, reading, start, where, _bounds(round.plan.bounds, system), threads)
-    for row in _stoppable(work(round, begun.prepare(), begun.bounds), name):
+    if reading.fingerprint != part.plan.fingerprint:
+        raise NetwrightError(f"the data of search '{name}' are not those at {reading.source.path} (fingerprint {part.plan.fingerprint}, here {reading.fingerprint}): name where the same data lie.")  # fmt: skip
+    begun = _Begun(system, reading, start, where, _bounds(part.plan.bounds, system), threads)
+    for row in _stoppable(work(part, begun.prepare(), begun.bounds), name):
         if watch is not None:
-            watch(row, _outcome(place, round.plan, begun))
-    return _finish(_outcome(place, round.plan, begun), begun) if finish else _outcome(place, round.plan, begun)
+            watch(row, _outcome(place, part.plan, begun))
+    return _finish(_outcome(place, part.plan, begun), begun) if finish else _outcome(place, part.plan, begun)
 
 
 def again(
@@ -230,31 +230,31 @@ def _run(
     settled: dict[str, Any] = {}
     for number in range(1, rounds + 1):
         share = trials // rounds + (1 if number <= trials % rounds else 0)
-        round = start_round(place, plan, number, space, share, settled)
-        rows = _workers(round, begun, workers, storage) if workers > 1 else _alone(round, begun)
+        part = start_round(place, plan, number, space, share, settled)
+        rows = _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun)
         for row in _stoppable(rows, plan.name):
             if watch is not None:
                 watch(row, _outcome(place, plan, begun))
         if number < rounds:
-            finer = judge.region(round.rows(), round.space, plan.metric["better"], begun.recipe)  # type: ignore[arg-type]
-            if decide is not None and not decide(round.space, finer):
-                finer = round.space
-            settled = {**round.settled, **judge.fixed(round.space, finer, round.rows(), plan.metric["better"])}  # type: ignore[arg-type]
+            finer = judge.region(part.rows(), part.space, plan.better, begun.recipe)
+            if decide is not None and not decide(part.space, finer):
+                finer = part.space
+            settled = {**part.settled, **judge.fixed(part.space, finer, part.rows(), plan.better)}
             space = finer
     return _finish(_outcome(place, plan, begun), begun)
 
 
-def _alone(round: Any, begun: _Begun) -> Iterator[Row]:
+def _alone(part: Round, begun: _Begun) -> Iterator[Row]:
     from netwright.searching.worker import work
 
-    return work(round, begun.prepare(), begun.bounds)
+    return work(part, begun.prepare(), begun.bounds)
 
 
-def _workers(round: Any, begun: _Begun, count: int, storage: str | None) -> Iterator[Row]:
+def _workers(part: Round, begun: _Begun, count: int, storage: str | None) -> Iterator[Row]:
     from netwright.searching.crew import crew
 
-    arguments = ["search", "--join", round.plan.name, "--worker", str(begun.threads), "--store", str(begun.where)]
-    return crew(round, arguments, count, _folder(begun.where, round.plan.name) / "workers", storage)
+    arguments = ["search", "--join", part.plan.name, "--worker", str(begun.threads), "--store", str(begun.where)]
+    return crew(part, arguments, count, _folder(begun.where, part.plan.name) / "workers", storage)
 
 
 def _stoppable(rows: Iterator[Row], name: str) -> Iterator[Row]:
@@ -321,7 +321,9 @@ def _plan(
     from netwright.searching.space import dump
     from netwright.searching.study import PRUNERS, SAMPLERS, Plan
 
-    epochs = any(one.key == "training.epochs" for one in space)  # at one epoch a short training looks better than a long one
+    epochs = any(
+        one.key == "training.epochs" for one in space
+    )  # at one epoch a short training looks better than a long one
     pruner = pruner or ("none" if epochs else "median")
     for what, word, known in (("sampler", sampler, SAMPLERS), ("pruner", pruner, PRUNERS)):
         if word not in known:
