@@ -15,6 +15,9 @@ Ticks = Sequence[tuple[float, str]]
 """Places on an axis and what is written there."""
 
 WIDTH, HEIGHT = 450.0, 290.0
+LETTERS = 40
+"""So many stand side by side under one picture of a knob; more are turned."""
+
 GOOD, OTHER, STOPPED = COLOURS["dev"], "#8a929b", "#b9bfc6"
 
 
@@ -84,6 +87,8 @@ def knob_slice(
         margin = 0.04 * (ends[1] - ends[0] or 1)
         axes.set_xlim(ends[0] - margin, ends[1] + margin)
         axes.set_xticks([place for place, _ in ticks], [clean(text, 14) for _, text in ticks])
+        if sum(len(text) + 2 for _, text in ticks) > LETTERS:
+            axes.tick_params(axis="x", labelrotation=20, labelsize=SIZE - 2.5)
         quiet(axes)
         _title(axes, clean(name, 40))
         axes.set_ylabel(f"dev {clean(metric, 20)}", fontsize=SIZE - 1)
@@ -98,7 +103,7 @@ def parallel(
     lines: Sequence[Sequence[float]],
     ends: Sequence[tuple[str, str]],
     *,
-    best: int = 0,
+    best: int | None = None,
     good: int = 0,
 ) -> str:
     """Every trial as a line across one axis a knob, the result last, as SVG.
@@ -107,7 +112,7 @@ def parallel(
         names: of the axes; the last is the result.
         lines: (N, axes) places between 0 and 1, the better trials first; NaN where a knob was not searched.
         ends: what is written at the bottom and at the top of each axis.
-        best: which line won.
+        best: which line won; None: none did.
         good: so many lines, from the first, are drawn as the better ones.
     """
     width = max(560.0, 128.0 * len(names))
@@ -121,7 +126,8 @@ def parallel(
                 shown = {"color": COLOURS["train"], "linewidth": 1.4, "alpha": 0.8, "zorder": 2}
             if place == best:
                 shown = {"color": GOOD, "linewidth": 2.8, "alpha": 1.0, "zorder": 4}
-            axes.plot(spots, lines[place], marker="o", markersize=3, **shown)
+            known = [spot for spot in spots if math.isfinite(lines[place][spot])]
+            axes.plot(known, [lines[place][spot] for spot in known], marker="o", markersize=3, **shown)
         for spot, name, (low, high) in zip(spots, names, ends, strict=True):
             axes.axvline(spot, color=RULE, linewidth=1, zorder=0)
             axes.annotate(clean(name, 22), (spot, 1), xytext=(0, 24), textcoords="offset points", ha="center", weight="bold")  # fmt: skip
@@ -130,7 +136,7 @@ def parallel(
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlim(-0.05, len(names) - 0.95)
         axes.axis("off")
-        return svg(drawn, label=f"{len(lines)} trials across {', '.join(map(clean, names))}; the best is drawn thick.", name="parallel")  # fmt: skip
+        return svg(drawn, label=f"{len(lines)} trials across {', '.join(map(clean, names))}{'' if best is None else '; the best is drawn thick'}.", name="parallel")  # fmt: skip
 
 
 def best_so_far(

@@ -104,4 +104,9 @@ def _none_fits(candidates: Sequence[Candidate], known: Sequence[int], bounds: Se
 
 
 def _share(excess: float) -> str:
-    return f"{100 * excess:.2g}%" if math.isfinite(excess) else "what is not known"
+    """``3.4%``, ``210%``; above ten times the limit as a factor."""
+    if not math.isfinite(excess):
+        return "what is not known"
+    if excess > 10:
+        return f"a factor of {excess + 1:,.0f}"
+    return f"{100 * excess:.2g}%" if excess < 0.1 else f"{100 * excess:.0f}%"

@@ -66,7 +66,7 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
         ("Trials", counts(rows)),
         ("Time", f"{duration(max(ended) - min(began))}, by the clock" if ended else "none ended"),
         ("Sampler", f"{outcome.plan.sampler}; poor trials stopped early: {outcome.plan.pruner}"),
-        ("Begun", datetime.fromtimestamp(min(began), UTC).isoformat(sep=" ", timespec="minutes") + " UTC" if began else "never"),
+        ("Begun", datetime.fromtimestamp(min(began), UTC).strftime("%Y-%m-%d %H:%M UTC") if began else "never"),
     ]  # fmt: skip
     if outcome.bounds:
         facts.append(("Bounds", ", ".join(bound.text for bound in outcome.bounds)))
@@ -131,12 +131,18 @@ def _parallel(outcome: Outcome) -> str:
         + [(row.value or 0.0) - low if high == low else ((row.value or 0.0) - low) / (high - low)]
         for row in ranked
     ]
-    names = [*(one.key for one in space), f"dev {plain(outcome.plan.metric['name'])}"]
+    names = [*_bare([one.key for one in space]), f"dev {plain(outcome.plan.metric['name'])}"]
     ends = [(setting(one.value(one.ends[0])), setting(one.value(one.ends[1]))) for one in space]
     written = [f"{100 * value:.3g}%" if _share(outcome) else f"{value:.4g}" for value in (low, high)]
-    best = ranked.index(outcome.winner) if outcome.winner in ranked else 0
+    best = ranked.index(outcome.winner) if outcome.winner in ranked else None
     good = max(judge.FEWEST, math.ceil(judge.QUARTER * len(ranked)))
     return plots.parallel(names, lines, [*ends, (written[0], written[1])], best=best, good=good)
+
+
+def _bare(keys: Sequence[str]) -> list[str]:
+    """Each key without its section, where that leaves no two alike."""
+    ends = [key.rpartition(".")[2] for key in keys]
+    return [end if ends.count(end) == 1 else key for key, end in zip(keys, ends, strict=True)]
 
 
 def _widest(outcome: Outcome) -> list[Dimension]:
