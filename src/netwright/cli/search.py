@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("search")
 @click.argument("source", required=False)
-@click.option("--trials", type=int, default=20, show_default=True, help="Trainings in all, shared by the rounds.")
+@click.option("--trials", type=int, help="Trainings in all, shared by the rounds (default: 20).")
 @click.option(
     "--space",
     "spaces",
@@ -106,12 +106,13 @@ def _found(source: str | None, given: dict[str, Any], watch: Callable[[Row, Outc
     if given["on"]:
         raise NetwrightError("--on names the other data for --again NAME.")
     if given["join"]:
-        return verbs.join(given["join"], source, store=store, storage=storage, watch=watch)
-    passed = ("trials", "rounds", "workers", "tier", "sampler", "pruner", "satisfy", "name", "target", "model", "epochs", "recipe", "seed")  # fmt: skip
+        return verbs.join(given["join"], source, trials=given["trials"], store=store, storage=storage, watch=watch)
+    trials = 20 if given["trials"] is None else given["trials"]
+    passed = ("rounds", "workers", "tier", "sampler", "pruner", "satisfy", "name", "target", "model", "epochs", "recipe", "seed")  # fmt: skip
     return verbs.search(
         source, store=store, storage=storage, set=dict(map(parse_setting, given["settings"])),
         space=dict(map(build.parse, given["spaces"])), decide=_decide("fine" if given["yes"] else given["region"]),
-        watch=watch, say=_options.say, **{name: given[name] for name in passed},
+        trials=trials, watch=watch, say=_options.say, **{name: given[name] for name in passed},
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def knob_slice(
         axes.plot(places, values, "o", color=OTHER, markersize=5.5, markeredgewidth=0, alpha=0.8)
         if best is not None:
             axes.plot([places[best]], [values[best]], "o", color=GOOD, markersize=9)
-        margin = 0.04 * (ends[1] - ends[0] or 1)
+        margin = 0.07 * (ends[1] - ends[0] or 1)
         axes.set_xlim(ends[0] - margin, ends[1] + margin)
         axes.set_xticks([place for place, _ in ticks], [clean(text, 14) for _, text in ticks])
         if sum(len(text) + 2 for _, text in ticks) > LETTERS:

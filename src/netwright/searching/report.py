@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -220,13 +221,17 @@ def _table(outcome: Outcome) -> dict[str, Any]:
 
 
 def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
-    name, source, best = outcome.plan.name, outcome.plan.source or "SOURCE", outcome.winner
+    name, source, best = outcome.plan.name, shlex.quote(outcome.plan.source or "SOURCE"), outcome.winner
+    store = outcome.folder.parents[1]
+    where = "" if str(store) == "runs" else f" --store {shlex.quote(str(store))}"
     lines: list[tuple[str, str]] = []
     if best is not None:
-        lines.append(("The winner's run", f"netwright show {best.run}"))
-        lines.append(("Train with its settings", f"netwright train {source} " + " ".join(f"--set {key}={value.replace(' ', '')}" for key, value in best_knobs(outcome))))  # fmt: skip
-    lines.append(("More trials of the same search", f"netwright search {source} --name {name} --trials {2 * outcome.rounds[0].trials} ..."))  # fmt: skip
-    lines.append(("The same search on other data", f"netwright search --again {name} --on SOURCE"))
+        lines.append(("The winner's run", f"netwright show {best.run}{where}"))
+        recipe = shlex.quote(str(store / best.run / "recipe.yaml"))
+        lines.append(("Train with its settings", f"netwright train {source} --recipe {recipe}{where}"))
+    more = 2 * sum(part.trials for part in outcome.rounds)
+    lines.append(("More trials of the same search", f"netwright search --join {name} --trials {more}{where}"))
+    lines.append(("The same search on other data", f"netwright search --again {name} --on SOURCE{where}"))
     return lines
 
 

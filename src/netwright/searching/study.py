@@ -179,6 +179,21 @@ def start_round(
     return made
 
 
+def more_trials(storage: Storage, last: Round, trials: int) -> Round:
+    """The last round of a search, to have so many that the search has ``trials`` in all; never fewer than it was to have.
+
+    Raises:
+        NetwrightError: it is a grid, whose points are all there.
+    """
+    before = [open_round(storage, last.plan.name, number) for number in range(1, last.number)]
+    wanted = trials - sum(part.trials for part in before if part is not None)
+    if wanted > last.trials:
+        if last.plan.sampler == "grid":
+            raise NetwrightError(f"the search '{last.plan.name}' is a grid of {last.trials} points: it takes no more; begin another one.")  # fmt: skip
+        last.study.set_user_attr("trials", wanted)
+    return open_round(storage, last.plan.name, last.number) or last
+
+
 def _title(name: str, number: int) -> str:
     return f"{name} round {number}"
 

@@ -131,6 +131,7 @@ def join(
     name: str,
     source: Any = None,
     *,
+    trials: int | None = None,
     store: str | Path | None = None,
     storage: str | None = None,
     threads: int | None = None,
@@ -142,13 +143,14 @@ def join(
     Args:
         name: of the search.
         source: where the same data lie here; None: where the search was begun.
+        trials: in all, when there are to be more than were asked for.
         threads: of the CPU, for each trial that leaves their number open.
         finish: write the report and diagnose the winner at the end.
 
     Raises:
         NetwrightError: there is no such search, or the data here are others.
     """
-    from netwright.searching.study import last_round
+    from netwright.searching.study import last_round, more_trials
     from netwright.searching.worker import work
 
     place, where = _open(stores.folder(store), name, storage), stores.folder(store)
@@ -159,6 +161,8 @@ def join(
     system, reading, start = start_of(source, None, None, {}, start)
     if reading.fingerprint != part.plan.fingerprint:
         raise NetwrightError(f"the data of search '{name}' are not those at {reading.source.path} (fingerprint {part.plan.fingerprint}, here {reading.fingerprint}): name where the same data lie.")  # fmt: skip
+    if trials is not None:
+        part = more_trials(place, part, trials)
     begun = _Begun(system, reading, start, where, _bounds(part.plan.bounds, system), threads)
     for row in _stoppable(work(part, begun.prepare(), begun.bounds), name):
         if watch is not None:
