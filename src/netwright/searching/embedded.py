@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import NetwrightError
 from netwright.searching.storage import Storage, quiet
 
 if TYPE_CHECKING:
+    from optuna.storages.journal import JournalFileBackend
     from optuna.study import Study
     from optuna.trial import FrozenTrial
 
@@ -46,6 +48,32 @@ class Lock:
             self.release()
 
 
+@dataclass(frozen=True)
+class Journal:
+    """Optuna's journal, which waits for the disk only where a crash of the machine would lose a result.
+
+    What a trial says on its way (its settings, the figure after every epoch) is lost with the trial anyway; the end of the trial
+    waits for the disk, and all that was written before goes with it.
+    """
+
+    reader: JournalFileBackend
+    path: Path
+    lock: Lock
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        """Every entry from that number on."""
+        return self.reader.read_logs(log_number_from)
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Add entries, one a line."""
+        lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
+        with self.lock.held(), self.path.open("ab") as file:
+            file.write(lines.encode())
+            file.flush()
+            if any("trial_id" not in log or "state" in log for log in logs):
+                os.fsync(file.fileno())
+
+
 def open_file(folder: Path) -> Storage:
     """The storage in ``folder`` (``trials.jsonl``), made if it is not there.
 
@@ -64,7 +92,8 @@ def open_file(folder: Path) -> Storage:
         lock = Lock(folder / ".trials.lock")
         with lock.held():
             _mend(path)
-        optuna = JournalStorage(JournalFileBackend(str(path), lock_obj=lock))  # type: ignore[arg-type]
+        reader = JournalFileBackend(str(path), lock_obj=lock)  # type: ignore[arg-type]
+        optuna = JournalStorage(Journal(reader, path, lock))  # type: ignore[arg-type]
     except OSError as error:
         raise NetwrightError(f"a search cannot be kept in {folder}: {error.strerror}; choose another folder with --store.") from None  # fmt: skip
     except (ValueError, KeyError, AssertionError) as error:

@@ -1,0 +1,99 @@
+"""What a search costs beside its trainings: the time of a trial over that of the same training run alone."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.harness import Ratio, Table, cell
+
+if TYPE_CHECKING:
+    from netwright.searching.outcome import Outcome
+    from netwright.searching.study import Row
+
+GOAL = 1.03
+
+
+@dataclass(frozen=True)
+class Training:
+    """A source and what to train on it, some seconds long."""
+
+    source: str
+    model: str
+    epochs: int
+
+
+TRAININGS = {
+    "MLP, 8x8 digits, 20 epochs": Training("digits8", "mlp", 20),
+    "LeNet-5, 28x28 digits, 3 epochs": Training("digits", "lenet5", 3),
+}
+SAME = {"optimizer.epsilon": {"low": 0.99e-8, "high": 1.01e-8, "scale": "linear"}}
+"""A space in which every trial is the same training."""
+
+
+def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
+    """One table: trial over training alone, and over ``nw.train``, which also reads the data and writes a diagnosis and a report."""
+    rows, notes, figures = [], [], {}
+    for name, training in TRAININGS.items():
+        tell(f"search: {name}")
+        times = measure(training, rounds)
+        bare, whole = (Ratio.between(times["trial"], times[other]) for other in ("alone", "nw.train"))
+        rows.append((name, cell(Ratio.of(times["trial"])), cell(Ratio.of(times["alone"])), cell(bare), cell(whole)))
+        notes.append(f"{'met' if bare.median <= GOAL else 'NOT met'}: {name}, goal at most {GOAL}")
+        figures[name] = times
+    columns = ("training", "trial, wall s", "alone, wall s", "trial / alone", "trial / nw.train")
+    return [Table("Overhead of a search", columns, tuple(rows), tuple(notes), {"rounds": figures})]
+
+
+def measure(training: Training, rounds: int) -> dict[str, list[float]]:
+    """Seconds of each trial, and of the same training alone (the mean of before and after it), in one process; the first round does not count.
+
+    A trial's time runs from the end of what came before to the moment at which a person is told of it: the sampler, the
+    storage, the signs of life and the choice of the best so far are all inside. ``alone`` is preparing and fitting on data that
+    are read already, the least that a training can be.
+    """
+    import netwright as nw
+    from netwright.recipe import Recipe
+    from netwright.runs import job, make
+    from netwright.verbs.training import start_of
+
+    settings = {"training.epochs": training.epochs, "training.threads": 1}
+    times: dict[str, list[float]] = {"trial": [], "alone": [], "nw.train": []}
+    system, reading, start = start_of(training.source, None, training.model, dict(settings), Recipe())
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder)
+
+        def alone() -> None:
+            for _ in make.fit(job.prepare(system, reading, start, store)):
+                pass
+
+        def whole() -> None:
+            nw.train(training.source, model=training.model, set=settings, store=store)
+
+        mark, before = [0.0], [0.0]
+
+        def watch(row: Row, found: Outcome) -> None:
+            if row.state != "complete":
+                before[0] = _seconds(alone)
+                mark[0] = time.perf_counter()
+                return  # the same training may be stopped early when it is the poorer by a hair
+            times["trial"].append(time.perf_counter() - mark[0])
+            after = _seconds(alone)
+            times["alone"].append((before[0] + after) / 2)
+            times["nw.train"].append(_seconds(whole))
+            before[0] = _seconds(alone)
+            mark[0] = time.perf_counter()
+
+        given: dict[str, Any] = {"model": training.model, "set": settings, "space": SAME, "trials": rounds + 1}
+        nw.search(training.source, **given, store=store, watch=watch)
+    return {name: values[1:] for name, values in times.items()}
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
