@@ -14,7 +14,7 @@ from benchmarks.harness import Ratio, Table, cell
 
 if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
-    from netwright.searching.study import Row
+    from netwright.searching.rows import Row
 
 GOAL = 0.03
 

@@ -16,8 +16,9 @@ from netwright.base.errors import RecipeError
 from netwright.recipe import Recipe
 from netwright.runs.choose import Bound, Candidate, choose, rank
 from netwright.searching import bounds, judge
+from netwright.searching.rows import Row
 from netwright.searching.space import Dimension
-from netwright.searching.study import Plan, Row
+from netwright.searching.study import Plan
 
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
 RULE = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
@@ -116,6 +117,11 @@ class TestRegion:
         assert [one.key for one in finer] == ["optimizer.lr", "optimizer.beta2"]
         assert finer[1].when is None, "its condition always holds now"
         assert judge.fixed(space, finer, rows, "lower") == {"optimizer.name": "adam"}
+
+    def test_only_trials_that_keep_to_the_bounds_count_when_they_are_enough(self) -> None:
+        rows = [replace(row(k, 0.1), facts={"size": 150.0 if k % 2 else 900.0}) for k in range(6)]
+        assert [one.number for one in judge.allowed(rows, [SMALL])] == [1, 3, 5]
+        assert judge.allowed(rows[:4], [SMALL]) == rows[:4], "two are too few"
 
     def test_too_few_trials_leave_it_as_it_is(self) -> None:
         assert judge.region([row(0, 0.1)], (RATE,), "lower", Recipe()) == (RATE,)

@@ -12,8 +12,8 @@ from netwright.cli import _options
 
 if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
+    from netwright.searching.rows import Row
     from netwright.searching.space import Space
-    from netwright.searching.study import Row
 
 
 @click.command("search")
@@ -120,7 +120,7 @@ def _work(given: dict[str, Any]) -> None:
     """What ``--workers`` starts: trials, no words, no report."""
     from netwright import verbs
 
-    verbs.join(given["join"], store=given["store"], storage=given["storage"], threads=given["worker"], finish=False)
+    verbs.join(given["join"], store=given["store"], storage=given["storage"], threads=given["worker"], report=False)
 
 
 def _decide(region: str) -> Callable[[Space, Space], bool]:

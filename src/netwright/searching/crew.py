@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError
+from netwright.searching.rows import ENDED, Row
 from netwright.searching.storage import spoken
-from netwright.searching.study import ENDED, Round, Row
+from netwright.searching.study import Round
 from netwright.searching.worker import left
 
 LOOK = 0.3

@@ -11,8 +11,9 @@ from netwright.base.errors import RecipeError
 from netwright.recipe import Recipe
 from netwright.runs.choose import Better, Bound, Candidate, Choice, choose, rank
 from netwright.runs.words import percent, points, setting
+from netwright.searching.rows import Row
 from netwright.searching.space import Dimension, Space
-from netwright.searching.study import Plan, Row
+from netwright.searching.study import Plan
 
 EDGE = 0.05
 """A best value nearer than this share of the range to one of its ends lies at the edge."""
@@ -49,6 +50,12 @@ def complete(rows: Sequence[Row]) -> list[Row]:
 def best_first(rows: Sequence[Row], better: Better) -> list[Row]:
     """The complete trials, the best first."""
     return sorted(complete(rows), key=lambda row: rank(row.value or 0.0, (row.loss or 0.0,), better))
+
+
+def allowed(rows: Sequence[Row], bounds: Sequence[Bound]) -> list[Row]:
+    """The trials that keep to every bound; all of them when those are too few to go by."""
+    kept = [row for row in complete(rows) if all(bound.excess(row.facts) <= 0 for bound in bounds)]
+    return kept if len(kept) >= FEWEST else list(rows)
 
 
 def region(rows: Sequence[Row], space: Space, better: Better, recipe: Recipe) -> Space:

@@ -10,8 +10,9 @@ from typing import Any
 from netwright.recipe import Recipe
 from netwright.runs.choose import Better, Bound, Choice
 from netwright.searching import judge
+from netwright.searching.rows import Row
 from netwright.searching.storage import Storage, spoken
-from netwright.searching.study import Plan, Round, Row, open_round
+from netwright.searching.study import Plan, Round, open_round
 
 
 @dataclass(frozen=True)

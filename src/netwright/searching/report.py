@@ -14,8 +14,8 @@ from netwright.plots import search as plots
 from netwright.runs.words import duration, level, plain, setting, shorten
 from netwright.searching import judge
 from netwright.searching.outcome import Outcome
+from netwright.searching.rows import Row
 from netwright.searching.space import Dimension
-from netwright.searching.study import Row
 
 SHOWN = 30
 """Trials in the table, the best first."""

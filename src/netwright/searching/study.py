@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import NetwrightError, nearest
 from netwright.base.seeds import seed_of
 from netwright.runs.choose import Better
+from netwright.searching.rows import Row, row_of
 from netwright.searching.space import Space, dump, grid, load
 from netwright.searching.storage import Storage
 
@@ -16,15 +17,11 @@ if TYPE_CHECKING:
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
     from optuna.study import Study
-    from optuna.trial import FrozenTrial
 
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "halving", "none")
 PATIENT_TRIALS, PATIENT_EPOCHS = 4, 2
 """No trial is stopped early before so many trials are complete, nor before so many epochs of its own."""
-
-Ended = Literal["complete", "stopped early", "diverged", "failed"]
-ENDED: tuple[Ended, ...] = ("complete", "stopped early", "diverged", "failed")
 
 
 @dataclass(frozen=True)
@@ -55,41 +52,6 @@ class Plan:
     def better(self) -> Better:
         """Which way the single number is better."""
         return "lower" if self.metric["better"] == "lower" else "higher"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One trial.
-
-    Args:
-        state: ``waiting``, ``running``, ``complete``, ``stopped early`` (by the pruner), ``diverged``, ``failed``, or ``lost``
-            (its worker died; its settings are tried again).
-        values: knob -> value.
-        value: the single number on dev of the weights that its run keeps; None unless complete.
-        run: its run's id.
-        began, ended: seconds since the epoch.
-        curve: epoch -> the single number on dev.
-        facts: what bounds may ask for.
-        measured: the single number with its interval.
-        loss: on dev.
-        again: the trials of the same settings whose worker died.
-        why: for people, when it did not complete.
-    """
-
-    round: int
-    number: int
-    state: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    value: float | None = None
-    run: str = ""
-    began: float = 0.0
-    ended: float = 0.0
-    curve: Mapping[int, float] = field(default_factory=dict)
-    facts: Mapping[str, float] = field(default_factory=dict)
-    measured: Mapping[str, Any] = field(default_factory=dict)
-    loss: float | None = None
-    again: Sequence[int] = ()
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -262,29 +224,3 @@ def pruner_of(plan: Plan) -> BasePruner:
     if plan.pruner == "halving":
         return optuna.pruners.SuccessiveHalvingPruner(min_resource=PATIENT_EPOCHS, reduction_factor=3)
     return optuna.pruners.NopPruner()
-
-
-def row_of(trial: FrozenTrial, number: int) -> Row:
-    """A trial without Optuna."""
-    kept = trial.user_attrs
-    result, state = kept.get("result", {}), _state(trial)
-    return Row(
-        number, trial.number, state,
-        values=kept.get("values", {}), value=trial.value if state == "complete" else None, run=kept.get("run", ""),
-        began=_seconds(trial.datetime_start), ended=_seconds(trial.datetime_complete),
-        curve=dict(sorted(trial.intermediate_values.items())), facts=result.get("facts", {}),
-        measured=result.get("measured", {}), loss=result.get("loss"), again=kept.get("again", []), why=kept.get("why", ""),
-    )  # fmt: skip
-
-
-def _state(trial: FrozenTrial) -> str:
-    name = trial.state.name
-    if name == "FAIL":
-        return "failed" if "why" in trial.user_attrs else "lost"
-    if name == "PRUNED":
-        return "diverged" if trial.user_attrs.get("diverged") else "stopped early"
-    return {"COMPLETE": "complete", "RUNNING": "running", "WAITING": "waiting"}[name]
-
-
-def _seconds(moment: Any) -> float:
-    return 0.0 if moment is None else float(moment.timestamp())

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DivergenceError, NetwrightError
 from netwright.runs.choose import Bound
 from netwright.searching import bounds as bounded
+from netwright.searching.rows import Row, row_of
 from netwright.searching.space import active
 from netwright.searching.storage import spoken
-from netwright.searching.study import Round, Row, pruner_of, row_of, sampler_of, words
+from netwright.searching.study import Round, pruner_of, sampler_of, words
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial

@@ -4,55 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import NetwrightError, RecipeError
-from netwright.base.files import write_json
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs import store as stores
 from netwright.runs.choose import Bound
 from netwright.searching.space import Space
-from netwright.verbs.run import Run
+from netwright.verbs.rounds import Begun, Decide, Watch, finish, open_storage, outcome_of, run_rounds, stoppable
 from netwright.verbs.training import start_of
 
 if TYPE_CHECKING:
     from netwright.contract import System
     from netwright.data.sources import Reading
     from netwright.searching.outcome import Outcome
-    from netwright.searching.storage import Storage
-    from netwright.searching.study import Plan, Round, Row
-    from netwright.searching.worker import Prepare
-
-Watch = Callable[["Row", "Outcome"], None]
-"""Told each trial that ended, and the search as it stands."""
-
-Decide = Callable[[Space, Space], bool]
-"""Shown the space of a round and the finer one that comes next; False keeps the first."""
-
-
-@dataclass(frozen=True)
-class _Begun:
-    """What the trainings of a search have in common, read once."""
-
-    system: System
-    reading: Reading
-    recipe: Recipe
-    where: Path
-    bounds: tuple[Bound, ...]
-    threads: int | None = None
-
-    def prepare(self) -> Prepare:
-        """knob -> value, to a training that is ready to begin, on the data that were read once."""
-        from netwright.runs import job
-
-        shared = {} if self.threads is None or self.recipe.training.threads != "auto" else {"training.threads": self.threads}  # fmt: skip
-        return lambda values: job.prepare(
-            self.system, self.reading, self.recipe.changed({**shared, **values}), self.where
-        )
+    from netwright.searching.study import Plan
 
 
 def search(
@@ -118,13 +88,13 @@ def search(
         name=name or _name(reading.source.path), reading=reading, recipe=start, space=found, sampler=sampler,
         metric={"name": metric.name, "unit": metric.unit, "better": metric.better}, pruner=pruner, satisfy=satisfy, seed=seed,
     )  # fmt: skip
-    begun = _Begun(system, reading, start, stores.folder(store), _bounds(satisfy, system), _threads(workers))
+    begun = Begun(system, reading, start, stores.folder(store), _bounds(satisfy, system), _threads(workers))
     if workers > 1 and not isinstance(source, str | Path) and not start.data.source:
         raise NetwrightError("workers share no memory: save the data to a file (.npz, .csv, a folder) and search on that, or take one worker.")  # fmt: skip
     if say is not None:
         for line in (reading.source.why, *(f"search {one.key}: {one.words()}" for one in found), f"{dev:,} dev examples judge each trial"):  # fmt: skip
             say(line)
-    return _run(plan, found, begun, trials, rounds, workers, storage, decide, watch, say)
+    return run_rounds(plan, found, begun, trials, rounds, workers, storage, decide, watch, say)
 
 
 def join(
@@ -136,7 +106,7 @@ def join(
     storage: str | None = None,
     threads: int | None = None,
     watch: Watch | None = None,
-    finish: bool = True,
+    report: bool = True,
 ) -> Outcome:
     """Work on the latest round of a search that is there, from this process and perhaps this machine, until the round is complete.
 
@@ -145,16 +115,18 @@ def join(
         source: where the same data lie here; None: where the search was begun.
         trials: in all, when there are to be more than were asked for.
         threads: of the CPU, for each trial that leaves their number open.
-        finish: write the report and diagnose the winner at the end.
+        report: write the report and diagnose the winner at the end.
 
     Raises:
         NetwrightError: there is no such search, or the data here are others.
     """
+    from netwright.searching.storage import spoken
     from netwright.searching.study import last_round, more_trials
     from netwright.searching.worker import work
 
-    place, where = _open(stores.folder(store), name, storage), stores.folder(store)
-    part = last_round(place, name)
+    place, where = open_storage(stores.folder(store), name, storage), stores.folder(store)
+    with spoken(place.where):
+        part = last_round(place, name)
     start = Recipe.of(part.plan.recipe)
     if source is None and not start.data.source:
         raise NetwrightError(f"the search '{name}' is on data in memory: it goes on where they are, with netwright.search(data, name='{name}').")  # fmt: skip
@@ -163,11 +135,11 @@ def join(
         raise NetwrightError(f"the data of search '{name}' are not those at {reading.source.path} (fingerprint {part.plan.fingerprint}, here {reading.fingerprint}): name where the same data lie.")  # fmt: skip
     if trials is not None:
         part = more_trials(place, part, trials)
-    begun = _Begun(system, reading, start, where, _bounds(part.plan.bounds, system), threads)
-    for row in _stoppable(work(part, begun.prepare(), begun.bounds), name):
+    begun = Begun(system, reading, start, where, _bounds(part.plan.bounds, system), threads)
+    for row in stoppable(work(part, begun.prepare(), begun.bounds), name):
         if watch is not None:
-            watch(row, _outcome(place, part.plan, begun))
-    return _finish(_outcome(place, part.plan, begun), begun) if finish else _outcome(place, part.plan, begun)
+            watch(row, outcome_of(place, part.plan, begun))
+    return finish(outcome_of(place, part.plan, begun), begun) if report else outcome_of(place, part.plan, begun)
 
 
 def again(
@@ -194,7 +166,7 @@ def again(
     from netwright.searching.study import last_round, open_round
 
     where = stores.folder(store)
-    place = _open(where, name, storage)
+    place = open_storage(where, name, storage)
     last_round(place, name)
     old = open_round(place, name, 1)
     assert old is not None, "its last round is there, so is its first"
@@ -206,115 +178,10 @@ def again(
         old.plan, name=f"{name}-on-{_safe(reading.source.path)}", source=_path(reading), fingerprint=reading.fingerprint,
         recipe=start.model_dump(mode="json"),
     )  # fmt: skip
-    begun = _Begun(system, reading, start, where, _bounds(plan.bounds, system), _threads(workers))
-    found = _run(plan, space, begun, old.trials, 1, workers, storage, None, watch, say)
+    begun = Begun(system, reading, start, where, _bounds(plan.bounds, system), _threads(workers))
+    found = run_rounds(plan, space, begun, old.trials, 1, workers, storage, None, watch, say)
     moves = judge.moved(space, old.rows(), [row for row in found.rows if row.round == 1], found.better)
-    return _finish(replace(found, moves=tuple(moves)), begun)
-
-
-def _run(
-    plan: Plan,
-    space: Space,
-    begun: _Begun,
-    trials: int,
-    rounds: int,
-    workers: int,
-    storage: str | None,
-    decide: Decide | None,
-    watch: Watch | None,
-    say: Callable[[str], None] | None,
-) -> Outcome:
-    """Every round, from coarse to fine, and the end."""
-    from netwright.searching import judge
-    from netwright.searching.study import start_round
-
-    place = _open(begun.where, plan.name, storage, make=True)
-    if say is not None:
-        say(f"search {plan.name}, kept in {place.where}; netwright search --join {plan.name} joins it")
-    settled: dict[str, Any] = {}
-    for number in range(1, rounds + 1):
-        share = trials // rounds + (1 if number <= trials % rounds else 0)
-        part = start_round(place, plan, number, space, share, settled)
-        rows = _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun)
-        for row in _stoppable(rows, plan.name):
-            if watch is not None:
-                watch(row, _outcome(place, plan, begun))
-        if number < rounds:
-            finer = judge.region(part.rows(), part.space, plan.better, begun.recipe)
-            if decide is not None and not decide(part.space, finer):
-                finer = part.space
-            settled = {**part.settled, **judge.fixed(part.space, finer, part.rows(), plan.better)}
-            space = finer
-    return _finish(_outcome(place, plan, begun), begun)
-
-
-def _alone(part: Round, begun: _Begun) -> Iterator[Row]:
-    from netwright.searching.worker import work
-
-    return work(part, begun.prepare(), begun.bounds)
-
-
-def _workers(part: Round, begun: _Begun, count: int, storage: str | None) -> Iterator[Row]:
-    from netwright.searching.crew import crew
-
-    arguments = ["search", "--join", part.plan.name, "--worker", str(begun.threads), "--store", str(begun.where)]
-    return crew(part, arguments, count, _folder(begun.where, part.plan.name) / "workers", storage)
-
-
-def _stoppable(rows: Iterator[Row], name: str) -> Iterator[Row]:
-    """The rows; a stop by hand says which search it was."""
-    try:
-        yield from rows
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(name) from None
-
-
-def _outcome(place: Storage, plan: Plan, begun: _Begun) -> Outcome:
-    from netwright.searching import outcome
-
-    return outcome.read(place, plan.name, begun.recipe, begun.bounds, _folder(begun.where, plan.name))
-
-
-def _finish(found: Outcome, begun: _Begun) -> Outcome:
-    """The report of the search, its figures as JSON, and the winner's own diagnosis and report."""
-    from netwright.runs import mistakes
-    from netwright.searching import report
-
-    best = found.winner
-    if best is not None and (begun.where / best.run / "run.json").is_file():
-        run = Run(stores.find(best.run, begun.where))
-        rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
-        mistakes.keep(run.record, begun.reading.examples.take(rows))
-        run.diagnose()
-    write_json(found.folder / "search.json", found.as_json())
-    report.write(found)
-    return found
-
-
-def _open(where: Path, name: str, storage: str | None, *, make: bool = False) -> Storage:
-    """Where a search's trials are: the database that was named, else the search's own folder.
-
-    Raises:
-        NetwrightError: it cannot be reached, or there is no such search and none is to be made.
-    """
-    from netwright.searching import database, embedded
-
-    if re.fullmatch(r"[A-Za-z0-9][\w.+-]*", name) is None:
-        raise NetwrightError(f"a search cannot be called '{name}': expected letters, digits and . _ + - only.")
-    if storage:
-        return database.open_url(storage)
-    folder = _folder(where, name)
-    if not make and not (folder / "trials.jsonl").exists():
-        from netwright.base.errors import nearest
-
-        there = [path.parent.name for path in (where / "searches").glob("*/trials.jsonl")]
-        hint = nearest(name, there) if there else "; netwright search SOURCE begins one, --storage names a database."
-        raise NetwrightError(f"no search '{name}' in {where / 'searches'}{hint}")
-    return embedded.open_file(folder)
-
-
-def _folder(where: Path, name: str) -> Path:
-    return where / "searches" / name
+    return finish(replace(found, moves=tuple(moves)), begun)
 
 
 def _plan(
