@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netwright.plots import calibration, confusion, curves, gaps, residuals, sheet, style
+from netwright.plots import calibration, confusion, curves, gaps, residuals, search, sheet, style
 
 NAN = math.nan
 RUNGS = [
@@ -48,6 +48,34 @@ PICTURES: dict[str, Callable[[], str]] = {
     ),
     "answers": lambda: residuals.answers_against_truths([1.0, 2.0, 4.0], [1.1, 2.2, 3.0], unit="m"),
     "residuals": lambda: residuals.residuals([1.0, 2.0, 4.0], [1.1, 2.2, 3.0]),
+    "importance": lambda: search.importance(["optimizer.lr", "model.width"], [0.8, 0.2]),
+    "slice": lambda: search.knob_slice(
+        "optimizer.lr",
+        [-3.0, -2.0, -1.0],
+        [0.3, 0.1, 0.9],
+        ends=(-4, 0),
+        ticks=[(-4, "0.0001"), (0, "1")],
+        metric="error",
+        share=True,
+        best=1,
+        stopped=([-1.5], [0.4]),
+    ),
+    "parallel": lambda: search.parallel(
+        ["lr", "width", "error"],
+        [[0.1, NAN, 0.0], [0.5, 0.5, 1.0]],
+        [("0.1", "1"), ("8", "64"), ("2%", "9%")],
+        best=0,
+        good=1,
+    ),
+    "so far": lambda: search.best_so_far(
+        [10.0, 130.0, 200.0],
+        [0.3, 0.1, 0.2],
+        better="lower",
+        metric="error",
+        share=True,
+        counts=[True, False, True],
+        rounds=[120.0],
+    ),
     "calibration": lambda: calibration.reliability([calibration.Bin(0.95, 0.9, 0.8, 0.96, 40)]),
 }
 
@@ -81,7 +109,7 @@ def test_ids_of_two_pictures_on_a_page_never_meet() -> None:
     pictures = [draw() for draw in PICTURES.values()]
     ids = [
         found
-        for name in ("loss", "gaps", "table", "answers")
+        for name in ("loss", "gaps", "table", "answers", "slice", "so far")
         for found in set(re.findall(r'\bid="([^"]+)"', PICTURES[name]()))
     ]
     assert len(ids) == len(set(ids))
@@ -142,6 +170,15 @@ def test_thinning_keeps_the_mean_and_the_order(count: int, most: int) -> None:
     assert len(thin_x) == len(thin_y) <= max(most, 0)
     assert thin_x == sorted(thin_x)
     assert thin_y == pytest.approx([2 * x for x in thin_x])
+
+
+def test_the_best_so_far_passes_over_what_breaks_a_bound() -> None:
+    assert "from 0.3 to 0.2" in PICTURES["so far"]()
+    assert "minutes since the search began" in words_of(PICTURES["so far"]())
+    ElementTree.fromstring(
+        search.best_so_far([5.0], [0.5], better="higher", metric="accuracy", share=False, counts=[False])
+    )
+    ElementTree.fromstring(search.best_so_far([], [], better="lower", metric="error", share=True))
 
 
 def test_the_gap_chart_names_levels_gaps_and_noise() -> None:

@@ -312,7 +312,7 @@ class TestTraining:
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed(run: Run, store: Path, tmp_path: Path) -> None:
-    """`import netwright`, and the verbs that only read a record or a source, load no torch; small tables no numpy."""
+    """`import netwright`, and the verbs that only read a record or a source, load no torch; small ready tables no polars."""
     (tmp_path / "t.csv").write_text("a,y\n" + "1,u\n2,v\n" * 20, encoding="utf-8")
     code = """
 import sys
@@ -328,7 +328,7 @@ for arguments in (
         main(arguments)
     except SystemExit as end:
         assert not end.code, (arguments, end.code)
-    heavy = {"torch", "matplotlib", "sklearn", "optuna"} | ({"numpy", "polars"} if arguments[-1] in ("data", "iris") else set())
+    heavy = {"torch", "matplotlib", "sklearn", "optuna"} | ({"numpy", "polars"} if arguments[-1] == "data" else {"polars"} if arguments[-1] == "iris" else set())
     loaded = heavy & set(sys.modules)
     assert not loaded, (arguments, loaded)
 """

@@ -24,9 +24,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "systems": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "principles"},
     "training": {"contract", "recipe", "findings", "project", "base"},
     "runs": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training"},
-    "doctor": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training", "runs"},
-    "verbs": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "doctor", "systems"},
-    "cli": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "doctor", "systems", "verbs", "principles"},
+    "searching": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training", "runs"},
+    "doctor": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training", "runs", "searching"},
+    "verbs": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "searching", "doctor", "systems"},
+    "cli": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "searching", "doctor", "systems", "verbs", "principles"},
     "__init__": {"verbs", "base"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -15,6 +15,7 @@ from netwright.base.errors import NetwrightError, NetwrightWarning
 VERBS = {
     "data": "Describe a source before training: counts, shapes, balance, duplicates, a sheet of examples.",
     "train": "Train on a source; keep the run, its diagnosis and its report.",
+    "search": "Search for better settings: many trainings, from coarse to fine; the best that keeps to the bounds wins.",
     "evaluate": "Measure a run on other data, or open its test split.",
     "predict": "Label new images or rows with a run.",
     "diagnose": "Say where a run's error comes from and which knob to turn next.",

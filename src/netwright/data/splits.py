@@ -179,7 +179,9 @@ def _units(examples: Examples, free: Sequence[int], labels: Sequence[str], seed:
     names = sorted(set(labels))
     place = {name: at for at, name in enumerate(names)}
     codes = np.fromiter((place[label] for label in labels), np.int32, len(labels))
-    return Units(of, np.bincount(of, minlength=len(ranks)).astype(np.int32), ranks, _majorities(of, codes, len(ranks)), names)
+    return Units(
+        of, np.bincount(of, minlength=len(ranks)).astype(np.int32), ranks, _majorities(of, codes, len(ranks)), names
+    )
 
 
 def _ranks(names: Iterable[str], count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint64]]:

@@ -151,7 +151,9 @@ def coded(column: pl.Series) -> Labels:
     place = {name: at for at, name in enumerate(names)}
     codes = [place[label(value)] for value in values.to_list()]
     new = pl.Series(codes, dtype=pl.Int32)
-    parts = (column.slice(start, TOGETHER) for start in range(0, len(column), TOGETHER))  # a look-up takes 50 bytes a row
+    parts = (
+        column.slice(start, TOGETHER) for start in range(0, len(column), TOGETHER)
+    )  # a look-up takes 50 bytes a row
     found = [part.replace_strict(values, new, default=-1, return_dtype=pl.Int32).to_numpy() for part in parts]
     return Labels(np.concatenate(found), names)
 

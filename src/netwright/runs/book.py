@@ -15,6 +15,7 @@ from torch import Tensor
 from netwright.base.errors import NetwrightError
 from netwright.contract import Examples
 from netwright.recipe import settled
+from netwright.runs.choose import rank
 from netwright.runs.job import Job
 from netwright.runs.measure import baseline_value, measure, value_of
 from netwright.training import batches, checkpoints, evaluate, loop
@@ -37,7 +38,7 @@ class Book:
         self.job, self.state, self.dev_store = job, state, dev_store
         self.metric = job.system.metrics[0]
         self.best: dict[str, Tensor] = {}
-        self.best_key: tuple[float, float] | None = None
+        self.best_key: tuple[float, ...] | None = None
         self.best_epoch = 0
         self.curves: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
@@ -83,8 +84,7 @@ class Book:
                 said = evaluate.answers(net, job.system, job.codec, self.dev_store, job.recipe)
                 figures = {"loss": said.loss, self.metric.name: value_of(self.metric, job.parts["dev"], said.answers)}
             figures = {name: device.agree(value) for name, value in figures.items()}
-            worse = figures[self.metric.name] * (1 if self.metric.better == "lower" else -1)
-            key = (worse, figures["loss"])
+            key = rank(figures[self.metric.name], (figures["loss"],), self.metric.better)
             last = job.recipe.training.keep == "last"
             if self.best_key is None or last or key <= self.best_key:
                 self.best_key, self.best_epoch = key, done.epoch
@@ -128,7 +128,7 @@ class Book:
         """Go on from the checkpoint."""
         self.best, extra = checkpoints.load(self.job.record.checkpoint, self.state)
         key = extra["best_key"]
-        self.best_key, self.best_epoch = (None if key is None else (key[0], key[1])), extra["best_epoch"]
+        self.best_key, self.best_epoch = (None if key is None else tuple(key)), extra["best_epoch"]
         self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]
         self.losses = extra["losses"]
         self.before = (extra["seconds"], extra["cpu_seconds"])

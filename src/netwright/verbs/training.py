@@ -17,6 +17,8 @@ from netwright.verbs.run import OWN, Run, with_module
 if TYPE_CHECKING:
     from torch import nn
 
+    from netwright.contract import System
+    from netwright.data.sources import Reading
     from netwright.runs.job import Job
     from netwright.runs.make import Progress
 
@@ -98,8 +100,21 @@ def _prepare(
     recipe: str | Path | Recipe | None,
     where: Path,
 ) -> Job:
-    from netwright import nets
     from netwright.runs import job
+
+    system, reading, start = start_of(source, target, model, changes, recipe)
+    return job.prepare(system, reading, start, where)
+
+
+def start_of(
+    source: Any, target: str | None, model: Any, changes: dict[str, Any], recipe: str | Path | Recipe | None
+) -> tuple[System, Reading, Recipe]:
+    """The system, the examples and the recipe (with its ``auto`` values) that a training or a search begins with.
+
+    Raises:
+        NetwrightError: the data or the recipe cannot be used.
+    """
+    from netwright import nets
 
     values = _recipe_values(recipe)
     if source is None and not values.get("data", {}).get("source"):
@@ -120,7 +135,7 @@ def _prepare(
     reading = dataclasses.replace(reading, notes=(*reading.notes, f"system {system.name}: {reason}"))
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
-    return job.prepare(system, reading, system.recipe.of(start.model_dump(mode="json")), where)
+    return system, reading, system.recipe.of(start.model_dump(mode="json"))
 
 
 def _refuse_changes(**given: Any) -> None:
@@ -156,4 +171,5 @@ def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str
 def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
     if recipe is None:
         return {}
-    return recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_yaml(Path(recipe))
+    values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_yaml(Path(recipe))
+    return {key: part for key, part in values.items() if key != "search"}  # where a search looks is no knob of a run

@@ -1,0 +1,66 @@
+"""What a search needs of the place where its trials are kept: shared state, one at a time, and who is alive."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import NetwrightError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from optuna.storages import BaseStorage
+    from optuna.study import Study
+    from optuna.trial import FrozenTrial
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A place to keep trials, as a value of plain functions; ``embedded.open_file`` and ``database.open_url`` make one.
+
+    Args:
+        optuna: the same place, for Optuna.
+        where: its name for people, without a password.
+        turn: inside the block no other worker takes a trial (a database settles that by itself).
+        alive: inside the block the worker with this token counts as alive.
+        during: inside the block the trial with this id counts as being worked on.
+        lost: the trials whose worker died; they are marked as failed, each for one caller only.
+    """
+
+    optuna: BaseStorage
+    where: str
+    turn: Callable[[], AbstractContextManager[None]]
+    alive: Callable[[str], AbstractContextManager[None]]
+    during: Callable[[int], AbstractContextManager[None]]
+    lost: Callable[[Study], list[FrozenTrial]]
+
+
+@contextlib.contextmanager
+def spoken(where: str) -> Iterator[None]:
+    """Turns what a storage throws into one sentence.
+
+    Raises:
+        NetwrightError: the storage cannot be reached, or its file cannot be read or written.
+    """
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError) as error:
+        inner = error.__cause__ if isinstance(error, StorageInternalError) else error
+        reason = str(getattr(inner, "orig", None) or inner or error).strip().splitlines()
+        raise NetwrightError(
+            f"the search's storage {where} cannot be reached ({reason[0] if reason else type(error).__name__}): finished trials are kept; "
+            "see that the server runs and that user and database exist, then join again."
+        ) from None
+
+
+def quiet() -> None:
+    """Optuna speaks only of errors: what it would say is said by us."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)

@@ -1,0 +1,161 @@
+"""What every way to search does: make the rounds, on one process or several, and end with a report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import NetwrightError
+from netwright.base.files import write_json
+from netwright.recipe import Recipe
+from netwright.runs import store as stores
+from netwright.runs.choose import Bound
+from netwright.searching.space import Space
+from netwright.verbs.run import Run
+
+if TYPE_CHECKING:
+    from netwright.contract import System
+    from netwright.data.sources import Reading
+    from netwright.searching.outcome import Outcome
+    from netwright.searching.rows import Row
+    from netwright.searching.storage import Storage
+    from netwright.searching.study import Plan, Round
+    from netwright.searching.worker import Prepare
+
+Watch = Callable[["Row", "Outcome"], None]
+"""Told each trial that ended, and the search as it stands."""
+
+Decide = Callable[[Space, Space], bool]
+"""Shown the space of a round and the finer one that comes next; False keeps the first."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What the trainings of a search have in common, read once."""
+
+    system: System
+    reading: Reading
+    recipe: Recipe
+    where: Path
+    bounds: tuple[Bound, ...]
+    threads: int | None = None
+
+    def prepare(self) -> Prepare:
+        """knob -> value, to a training that is ready to begin, on the data that were read once."""
+        from netwright.runs import job
+
+        shared = {} if self.threads is None or self.recipe.training.threads != "auto" else {"training.threads": self.threads}  # fmt: skip
+        return lambda values: job.prepare(
+            self.system, self.reading, self.recipe.changed({**shared, **values}), self.where
+        )
+
+
+def run_rounds(
+    plan: Plan,
+    space: Space,
+    begun: Begun,
+    trials: int,
+    rounds: int,
+    workers: int,
+    storage: str | None,
+    decide: Decide | None,
+    watch: Watch | None,
+    say: Callable[[str], None] | None,
+) -> Outcome:
+    """Every round, from coarse to fine, and the end."""
+    from netwright.searching import judge
+    from netwright.searching.storage import spoken
+    from netwright.searching.study import start_round
+
+    place = open_storage(begun.where, plan.name, storage, make=True)
+    if say is not None:
+        say(f"search {plan.name}, kept in {place.where}; netwright search --join {plan.name} joins it")
+    settled: dict[str, Any] = {}
+    for number in range(1, rounds + 1):
+        share = trials // rounds + (1 if number <= trials % rounds else 0)
+        with spoken(place.where):
+            part = start_round(place, plan, number, space, share, settled)
+        rows = _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun)
+        for row in stoppable(rows, plan.name):
+            if watch is not None:
+                watch(row, outcome_of(place, plan, begun))
+        if number < rounds:
+            kept = judge.allowed(part.rows(), begun.bounds)
+            finer = judge.region(kept, part.space, plan.better, begun.recipe)
+            space = finer if decide is None or decide(part.space, finer) else part.space
+            settled = {**part.settled, **judge.fixed(part.space, space, kept, plan.better)}
+    return finish(outcome_of(place, plan, begun), begun)
+
+
+def _alone(part: Round, begun: Begun) -> Iterator[Row]:
+    from netwright.searching.worker import work
+
+    return work(part, begun.prepare(), begun.bounds)
+
+
+def _workers(part: Round, begun: Begun, count: int, storage: str | None) -> Iterator[Row]:
+    from netwright.searching.crew import crew
+
+    arguments = ["search", "--join", part.plan.name, "--worker", str(begun.threads), "--store", str(begun.where)]
+    return crew(part, arguments, count, folder_of(begun.where, part.plan.name) / "workers", storage)
+
+
+def stoppable(rows: Iterator[Row], name: str) -> Iterator[Row]:
+    """The rows; a stop by hand says which search it was."""
+    try:
+        yield from rows
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(name) from None
+
+
+def outcome_of(place: Storage, plan: Plan, begun: Begun) -> Outcome:
+    """The search as it stands."""
+    from netwright.searching import outcome
+
+    return outcome.read(place, plan.name, begun.recipe, begun.bounds, folder_of(begun.where, plan.name))
+
+
+def finish(found: Outcome, begun: Begun) -> Outcome:
+    """The report of the search, its figures as JSON, and the winner's own diagnosis and report."""
+    from netwright.runs import mistakes
+    from netwright.searching import report
+
+    best = found.winner
+    if best is not None and (begun.where / best.run / "run.json").is_file():
+        run = Run(stores.find(best.run, begun.where))
+        rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
+        mistakes.keep(run.record, begun.reading.examples.take(rows))
+        run.diagnose()
+    write_json(found.folder / "search.json", found.as_json())
+    report.write(found)
+    return found
+
+
+def open_storage(where: Path, name: str, storage: str | None, *, make: bool = False) -> Storage:
+    """Where a search's trials are: the database that was named, else the search's own folder.
+
+    Raises:
+        NetwrightError: it cannot be reached, or there is no such search and none is to be made.
+    """
+    from netwright.searching import database, embedded
+
+    if re.fullmatch(r"[A-Za-z0-9][\w.+-]*", name) is None:
+        raise NetwrightError(f"a search cannot be called '{name}': expected letters, digits and . _ + - only.")
+    if storage:
+        return database.open_url(storage)
+    folder = folder_of(where, name)
+    if not make and not (folder / "trials.jsonl").exists():
+        from netwright.base.errors import nearest
+
+        there = [path.parent.name for path in (where / "searches").glob("*/trials.jsonl")]
+        hint = nearest(name, there) if there else "; netwright search SOURCE begins one, --storage names a database."
+        raise NetwrightError(f"no search '{name}' in {where / 'searches'}{hint}")
+    return embedded.open_file(folder)
+
+
+def folder_of(where: Path, name: str) -> Path:
+    """Where a search's report lies, and its trials unless they are in a database."""
+    return where / "searches" / name

@@ -1,0 +1,338 @@
+"""Searches from the first trial to the report: one process, several, killed ones, refused ones."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+import netwright as nw
+from netwright import verbs
+from netwright.base.errors import NetwrightError, RecipeError
+from netwright.runs import job, make, store
+from netwright.searching import embedded, judge, worker
+from netwright.searching.outcome import Outcome
+from netwright.searching.study import last_round
+
+QUICK: dict[str, Any] = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
+RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
+
+HANGS = """
+import sys, time
+from netwright import verbs
+from netwright.runs import job
+job.prepare = lambda *given: time.sleep(600)
+verbs.search("digits8", model="linear", epochs=1, set={"training.threads": 1}, space={"optimizer.lr": [1e-3, 1e-1]},
+             trials=3, sampler="random", name="hangs", store=sys.argv[1], storage=sys.argv[2] or None)
+"""
+"""A worker that takes a trial and never ends it."""
+
+
+@contextlib.contextmanager
+def hanging(folder: Path, storage: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """Such a worker, once it has its trial; killed without a chance to say anything when the block ends."""
+    process = subprocess.Popen([sys.executable, "-c", HANGS, str(folder), storage])
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def wait_until(true: Any, seconds: float = 40) -> None:
+    """Until ``true()``, or the test fails."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def found(place: Path) -> Outcome:
+    """Six trials in two rounds."""
+    space = {**RATES, "optimizer.name": ["sgd", "adamw"]}
+    return nw.search("digits8", **QUICK, space=space, trials=8, rounds=2, sampler="random", name="base", store=place)
+
+
+class TestASearch:
+    def test_the_winner_is_the_trial_with_the_lowest_dev_error(self, found: Outcome) -> None:
+        done = [row for row in found.rows if row.state == "complete"]
+        assert len(done) == 8
+        assert found.winner is not None
+        assert found.winner.value == min(row.value for row in done if row.value is not None)
+
+    def test_every_trial_is_a_run_like_any_other(self, found: Outcome, place: Path) -> None:
+        for row in found.rows:
+            run = nw.open(row.run, store=place)
+            assert run.info["status"] == "complete"
+            assert (run.info["search"], run.info["round"], run.info["trial"]) == ("base", row.round, row.number)
+            assert run.measures["dev"]["error"]["value"] == row.value
+            assert run.recipe.optimizer.lr == row.values["optimizer.lr"]
+            assert run.recipe.optimizer.name == row.values["optimizer.name"]
+
+    def test_the_test_split_stays_sealed(self, found: Outcome, place: Path) -> None:
+        for row in found.rows:
+            run = nw.open(row.run, store=place)
+            assert not run.record.events("test_opened")
+            assert set(run.measures) == {"train", "dev"}
+
+    def test_all_trials_share_the_dev_examples(self, found: Outcome, place: Path) -> None:
+        assert len({tuple(nw.open(row.run, store=place).record.splits()) for row in found.rows}) == 1
+
+    def test_the_second_round_is_the_region_of_the_first(self, found: Outcome) -> None:
+        first, second = found.rounds
+        rows = [row for row in found.rows if row.round == 1]
+        assert second.space == judge.region(rows, first.space, "lower", found.recipe)
+        for row in found.rows:
+            if row.round == 2:
+                assert all(one.low <= row.values[one.key] <= one.high for one in second.space if one.scale != "choice")
+
+    def test_the_same_seed_tries_the_same_settings(self, found: Outcome, tmp_path: Path) -> None:
+        space = {**RATES, "optimizer.name": ["sgd", "adamw"]}
+        again = nw.search("digits8", **QUICK, space=space, trials=4, sampler="random", name="b", store=tmp_path)
+        assert [row.values for row in again.rows] == [row.values for row in found.rows if row.round == 1]
+        assert [row.value for row in again.rows] == [row.value for row in found.rows if row.round == 1]
+
+    def test_the_report_stands_alone_and_says_what_to_know(self, found: Outcome) -> None:
+        page = (found.folder / "report.html").read_text(encoding="utf-8")
+        assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+        assert "<script" not in page
+        for said in found.says:
+            assert said.split(":")[0] in page
+        assert found.winner is not None
+        assert found.winner.run in page
+        assert json.loads((found.folder / "search.json").read_text())["winner"]["run"] == found.winner.run
+
+    def test_the_winner_is_diagnosed(self, found: Outcome, place: Path) -> None:
+        assert found.winner is not None
+        assert (place / found.winner.run / "report.html").exists()
+
+    def test_it_goes_on_to_more_trials(self, found: Outcome, place: Path) -> None:
+        more = verbs.join("base", trials=9, store=place)
+        assert [row.run for row in more.rows if row.run][:8] == [row.run for row in found.rows]
+        assert sum(row.state == "complete" for row in more.rows) == 9
+
+    def test_again_on_other_data_says_what_moved(self, found: Outcome, place: Path) -> None:
+        other = verbs.again("base", "wine", store=place)
+        assert other.plan.name == "base-on-wine"
+        assert len(other.rows) == 4
+        assert {line.split(":")[0] for line in other.moves} <= {"optimizer.lr", "optimizer.name"}
+        assert "Against the search" in (other.folder / "report.html").read_text(encoding="utf-8")
+
+
+class TestRefused:
+    def test_another_space_under_the_same_name(self, found: Outcome, place: Path) -> None:
+        with pytest.raises(
+            NetwrightError, match=r"there is a search 'base' with another space .*choose another --name"
+        ):
+            nw.search("digits8", **QUICK, space=RATES, sampler="random", name="base", store=place)
+        with pytest.raises(NetwrightError, match="with another data"):
+            nw.search("iris", **QUICK, space={**RATES, "optimizer.name": ["sgd", "adamw"]}, sampler="random", name="base", store=place)  # fmt: skip
+
+    def test_a_search_that_is_not_there(self, found: Outcome, place: Path) -> None:
+        with pytest.raises(NetwrightError, match=r"no search 'bas'.*did you mean 'base'"):
+            verbs.join("bas", store=place)
+
+    @pytest.mark.parametrize(
+        ("given", "says"),
+        [
+            ({"sampler": "tep"}, "did you mean 'tpe'"),
+            ({"pruner": "mean"}, "did you mean 'median'"),
+            ({"trials": 0}, "--trials 0"),
+            ({"trials": 2, "rounds": 3}, "at least one for each"),
+            ({"name": "../x"}, "cannot be called"),
+            ({"satisfy": ["speed<=1s"]}, "--satisfy"),
+            ({"space": {"model.name": ["linear", "liner"]}}, "no model 'liner'"),
+            (
+                {"space": {"optimizer.name": ["sgd", "adam", "adamw"]}, "sampler": "grid", "trials": 2},
+                "at least 3 points",
+            ),
+            ({"storage": "mysql://x"}, "expected postgresql"),
+            ({"storage": "nonsense"}, "expected postgresql"),
+        ],
+    )
+    def test_in_one_sentence_and_nothing_is_kept(self, given: dict[str, Any], says: str, tmp_path: Path) -> None:
+        with pytest.raises((NetwrightError, RecipeError), match=r"^[^\n]+$") as refused:
+            nw.search("digits8", **{**QUICK, **given}, store=tmp_path)
+        assert says in str(refused.value)
+        assert not store.every(tmp_path)
+
+    def test_workers_on_data_in_memory(self, tmp_path: Path) -> None:
+        data = (np.random.default_rng(0).random((60, 3)), ["a", "b"] * 30)
+        with pytest.raises(NetwrightError, match="share no memory"):
+            nw.search(data, **QUICK, workers=2, store=tmp_path)
+
+    def test_a_damaged_file(self, tmp_path: Path) -> None:
+        (tmp_path / "searches" / "x").mkdir(parents=True)
+        (tmp_path / "searches" / "x" / "trials.jsonl").write_text('{"op_code": "what"}\n')
+        with pytest.raises(NetwrightError, match="does not hold what a search's file does"):
+            verbs.join("x", store=tmp_path)
+
+
+class TestWays:
+    def test_the_recipe_file_holds_the_space(self, tmp_path: Path) -> None:
+        recipe = tmp_path / "r.yaml"
+        section = {"optimizer.lr": {"low": 0.01, "high": 0.1, "scale": "log"}}
+        recipe.write_text(yaml.safe_dump({"model": {"name": "linear"}, "training": {"epochs": 1}, "search": section}))
+        done = nw.search("digits8", recipe=recipe, sampler="grid", trials=2, store=tmp_path)
+        assert [row.values["optimizer.lr"] for row in done.rows] == [0.01, 0.1]
+        nw.train("digits8", recipe=recipe, store=tmp_path)
+
+    def test_data_in_memory_are_searched_by_one_worker(self, tmp_path: Path) -> None:
+        x = np.random.default_rng(0).random((90, 3))
+        done = nw.search((x, ["yes" if a > 0.5 else "no" for a, _, _ in x]), **QUICK, space=RATES, trials=2, store=tmp_path)  # fmt: skip
+        assert done.winner is not None
+
+    def test_bounds_keep_a_better_trial_from_winning(self, tmp_path: Path) -> None:
+        given = {"epochs": 3, "set": {"training.threads": 1}, "space": {"model.hidden": [[4], [256]]}, "sampler": "grid", "trials": 2}  # fmt: skip
+        done = nw.search("digits8", model="mlp", **given, satisfy=["size<=20kB", "latency<=10s"], store=tmp_path)
+        assert done.winner is not None
+        small, large = done.rows
+        assert small.value is not None
+        assert large.value is not None
+        assert large.value < small.value
+        assert done.winner == small
+        assert 0 < small.facts["latency"] < 1
+        none = nw.search("digits8", model="mlp", **given, satisfy=["size<=1B"], store=tmp_path)
+        assert none.winner is None
+        assert "nearest is trial 0" in none.why_none
+
+    def test_poor_trials_are_stopped_early_and_said(self, tmp_path: Path) -> None:
+        rates = {"optimizer.lr": {"choices": [0.1, 0.09, 0.08, 0.07, 1e-5]}}
+        given: dict[str, Any] = {**QUICK, "epochs": 6, "sampler": "grid", "trials": 5}
+        done = nw.search("digits8", **given, space=rates, store=tmp_path)
+        assert [row.state for row in done.rows] == ["complete"] * 4 + ["stopped early"]
+        assert max(done.rows[4].curve) < 6
+        run = nw.open(done.rows[4].run, store=tmp_path)
+        assert "stopped early by its search" in run.info["message"]
+
+    def test_a_diverged_trial_does_not_end_the_search(self, tmp_path: Path) -> None:
+        rates = {"optimizer.lr": {"choices": [0.05, 999.0]}}
+        data = {"data.task": "regression"}
+        done = nw.search("diabetes", model="mlp", epochs=2, set={"optimizer.name": "sgd", "training.threads": 1, **data}, space=rates, sampler="grid", trials=2, store=tmp_path)  # fmt: skip
+        assert done.rows[1].state == "diverged", done.rows[1].why
+        assert done.winner is not None or done.rows[0].state == "diverged"
+
+    def test_when_all_fail_alike_it_stops(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*given: Any) -> Any:
+            raise RecipeError("no such thing.")
+
+        monkeypatch.setattr(job, "prepare", broken)
+        with pytest.raises(NetwrightError, match=r"the first 3 trials all failed.*no such thing"):
+            nw.search("digits8", **QUICK, trials=9, store=tmp_path)
+
+
+class TestProcesses:
+    def test_several_workers_make_each_trial_once(self, tmp_path: Path) -> None:
+        seen: list[int] = []
+        done = nw.search(
+            "digits8", **QUICK, space=RATES, trials=8, workers=2, sampler="random", name="crew", store=tmp_path,
+            watch=lambda row, found: seen.append(row.number),
+        )  # fmt: skip
+        assert [row.state for row in done.rows] == ["complete"] * 8
+        assert sorted(seen) == list(range(8))
+        assert len({row.run for row in done.rows}) == len(store.every(tmp_path)) == 8
+
+    def test_a_killed_worker_loses_its_trial_alone_which_is_tried_again(self, tmp_path: Path) -> None:
+        journal = tmp_path / "searches" / "hangs" / "trials.jsonl"
+        with hanging(tmp_path):
+            wait_until(lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8"))
+        done = verbs.join("hangs", store=tmp_path)
+        lost = [row for row in done.rows if row.state == "lost"]
+        again = [row for row in done.rows if row.again]
+        assert [row.number for row in lost] == [0]
+        assert [list(row.again) for row in again] == [[0]]
+        assert again[0].values == lost[0].values
+        assert sum(row.state == "complete" for row in done.rows) == 3
+
+    def test_a_living_workers_trial_is_left_to_it(self, tmp_path: Path) -> None:
+        journal = tmp_path / "searches" / "hangs" / "trials.jsonl"
+        with hanging(tmp_path):
+            wait_until(lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8"))
+            here = embedded.open_file(journal.parent)
+            with here.turn():
+                assert here.lost(last_round(here, "hangs").study) == []
+
+    def test_settings_that_kill_every_worker_are_given_up(self, tmp_path: Path) -> None:
+        nw.search("digits8", **QUICK, space=RATES, trials=1, name="x", store=tmp_path)
+        part = last_round(embedded.open_file(tmp_path / "searches" / "x"), "x")
+        for _ in range(worker.TRIES):
+            part.study.ask().suggest_float("optimizer.lr", *part.space[0].ends)
+            for lost in part.storage.lost(part.study):
+                worker.put_back(part, lost)
+        assert not any(row.state == "waiting" for row in part.rows())
+
+    def test_stopped_by_hand_the_trial_waits(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        fit, calls = make.fit, [0]
+
+        def stopped(*given: Any) -> Iterator[Any]:
+            calls[0] += 1
+            if calls[0] == 2:
+                raise KeyboardInterrupt
+            return fit(*given)
+
+        monkeypatch.setattr(make, "fit", stopped)
+        with pytest.raises(KeyboardInterrupt, match="stop"):
+            nw.search("digits8", **QUICK, space=RATES, trials=3, name="stop", store=tmp_path)
+        done = verbs.join("stop", store=tmp_path)
+        assert sum(row.state == "complete" for row in done.rows) == 3
+        assert [list(row.again) for row in done.rows if row.again] == [[1]]
+
+    def test_a_line_cut_by_a_crash_never_counted(self, tmp_path: Path) -> None:
+        nw.search("digits8", **QUICK, space=RATES, trials=1, name="cut", store=tmp_path)
+        with (tmp_path / "searches" / "cut" / "trials.jsonl").open("a") as file:
+            file.write('{"op_code": 4, "worker')
+        done = verbs.join("cut", trials=2, store=tmp_path)
+        assert [row.state for row in done.rows] == ["complete"] * 2
+
+
+class TestCommandLine:
+    def test_it_prints_json_alone_and_the_best_in_words(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        from netwright.cli import main
+
+        given = ["search", "digits8", "--model", "linear", "--epochs", "1", "--set", "training.threads=1", "--space", "optimizer.lr=1e-3:1e-1:log", "--store", str(tmp_path)]  # fmt: skip
+        main([*given, "--trials", "2", "--name", "a", "--json"])
+        told = json.loads(capsys.readouterr().out)
+        assert told["winner"]["state"] == "complete"
+        assert len(told["trials"]) == 2
+        main([*given, "--trials", "3", "--name", "a"])
+        printed = capsys.readouterr()
+        assert "best: dev error" in printed.out
+        assert "dev was consulted 3 times" in printed.out
+        assert printed.err.count("trial ") == 1, "two were there already"
+        with pytest.raises(SystemExit) as ended:
+            main([*given, "--trials", "1", "--satisfy", "size<=1B"])
+        assert ended.value.code == 1
+
+    def test_a_refused_region_keeps_the_space(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        from netwright.cli import main
+
+        given = ["search", "digits8", "--model", "linear", "--epochs", "1", "--trials", "8", "--rounds", "2", "--region", "keep", "--name", "k", "--json"]  # fmt: skip
+        main([*given, "--set", "training.threads=1", "--store", str(tmp_path)])
+        printed = capsys.readouterr()
+        assert "looks nearer" in printed.err
+        first, second = json.loads(printed.out)["space"]
+        assert first == second
+
+
+def test_the_search_costs_no_start() -> None:
+    code = "import sys, netwright.cli.search, netwright.searching.space; assert not {'torch', 'optuna', 'matplotlib'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ})

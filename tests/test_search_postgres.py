@@ -1,0 +1,139 @@
+"""Searches in a real PostgreSQL server, started here: in a temporary folder, on a Unix socket only."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import netwright as nw
+from netwright import verbs
+from netwright.base.errors import NetwrightError
+from netwright.searching import database
+from netwright.searching.study import last_round
+from test_search import QUICK, RATES, hanging, wait_until
+
+
+def _programs() -> Path | None:
+    """Where initdb and pg_ctl are: on the path, or where Debian keeps them."""
+    named = shutil.which("initdb")
+    found = [Path(named)] if named else sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+PROGRAMS = _programs()
+
+try:
+    import psycopg  # noqa: F401
+
+    DRIVER = True
+except ImportError:
+    DRIVER = False
+
+pytestmark = [
+    pytest.mark.skipif(PROGRAMS is None, reason="no PostgreSQL here: apt-get install postgresql"),
+    pytest.mark.skipif(not DRIVER, reason="no driver here: pip install 'netwright[postgres]'"),
+]
+
+
+def _someone() -> str | None:
+    """A user who is not root, since initdb refuses root; None when we are not root either."""
+    if os.getuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The address of an empty database."""
+    assert PROGRAMS is not None
+    folder = Path(tempfile.mkdtemp(prefix="nw-pg-"))  # short: a socket's path may have 107 signs
+    user = _someone()
+    if user:
+        shutil.chown(folder, user)
+
+    def run(program: str, *arguments: str) -> None:
+        assert PROGRAMS is not None
+        log = folder.parent / f"{folder.name}.log"
+        with log.open("ab") as file:
+            ended = subprocess.run(
+                [str(PROGRAMS / program), *arguments], user=user, cwd=folder, stdout=file, stderr=file
+            )
+        assert ended.returncode == 0, log.read_text(encoding="utf-8", errors="replace")
+
+    data = str(folder / "data")
+    run("initdb", "-D", data, "-A", "trust", "-U", "tester", "--no-sync")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(folder / "server.log"), "start")
+    try:
+        yield f"postgresql://tester@/postgres?host={folder}"
+    finally:
+        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
+
+
+def test_several_workers_make_each_trial_once(url: str, tmp_path: Path) -> None:
+    given: dict[str, Any] = {**QUICK, "space": RATES, "sampler": "random", "storage": url, "store": tmp_path}
+    done = nw.search("digits8", **given, trials=6, workers=2, name="crew")
+    assert sum(row.state == "complete" for row in done.rows) == 6
+    assert all(row.state in ("complete", "lost") for row in done.rows), "at most a surplus trial was withdrawn"
+    assert (done.folder / "report.html").exists()
+    more = verbs.join("crew", trials=7, storage=url, store=tmp_path)
+    assert sum(row.state == "complete" for row in more.rows) == 7
+    with pytest.raises(NetwrightError, match="there is a search 'crew' with another space"):
+        nw.search("digits8", **{**given, "space": {"optimizer.lr": [0.01, 0.02]}}, name="crew")
+
+
+def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = database.open_url(url)
+
+    def taken() -> bool:
+        try:
+            return any(row.values for row in last_round(place, "hangs").rows())
+        except NetwrightError:
+            return False
+
+    with hanging(tmp_path, url):
+        wait_until(taken)
+    monkeypatch.setattr(database, "BEAT", 1)
+    monkeypatch.setattr(database, "SILENCE", 2)
+    done = verbs.join("hangs", storage=url, store=tmp_path)
+    assert [row.number for row in done.rows if row.state == "lost"] == [0]
+    (again,) = [row for row in done.rows if row.again]
+    assert again.values == done.rows[0].values
+    assert sum(row.state == "complete" for row in done.rows) == 3
+
+
+def test_names_that_are_not_there(url: str, tmp_path: Path) -> None:
+    with pytest.raises(NetwrightError, match="no search 'nothing' in postgresql"):
+        verbs.join("nothing", storage=url, store=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "postgresql://tester:secret@/postgres?host=/tmp/no-such-folder",
+        "postgresql://tester:secret@127.0.0.1:1/postgres?connect_timeout=2",
+    ],
+)
+def test_a_storage_that_cannot_be_reached_is_one_sentence_without_its_password(wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(NetwrightError, match=r"^[^\n]+$") as refused:
+        nw.search("digits8", **QUICK, storage=wrong, store=tmp_path)
+    assert "cannot be reached" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_database_that_is_not_there_is_said(url: str, tmp_path: Path) -> None:
+    with pytest.raises(NetwrightError, match=r'cannot be reached.*database "nowhere" does not exist'):
+        nw.search("digits8", **QUICK, storage=url.replace("/postgres?", "/nowhere?"), store=tmp_path)
