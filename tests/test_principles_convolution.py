@@ -68,9 +68,9 @@ def test_a_large_batch_goes_a_few_examples_at_a_time(at_once, monkeypatch):
     A, W, b = rng.normal(size=(5, 6, 5, 2)), rng.normal(size=(3, 2, 2, 4)), rng.normal(size=4)
     stride, padding = (2, 1), (1, 0)
     wanted = convolution.loop(A, W, b, stride, padding)
-    monkeypatch.setattr(windows, "IN_CACHE", at_once * 12 * 12)  # f n_C_prev numbers in each of 3 x 4 windows
+    monkeypatch.setattr(windows, "IN_CACHE", at_once * 12 * 12 * 8)  # f n_C_prev numbers in each of 3 x 4 windows
     g = windows.geometry((6, 5), (3, 2), stride, padding)
-    assert [len(range(5)[some]) for some in windows.few(5, g, 2)] == {1: [1] * 5, 2: [2, 2, 1], 5: [5]}[at_once]
+    assert [len(range(5)[some]) for some in windows.few(A, g)] == {1: [1] * 5, 2: [2, 2, 1], 5: [5]}[at_once]
     Z, cache = convolution.forward(A, W, b, stride, padding)
     close(Z, wanted)
     dZ = rng.normal(size=Z.shape)

@@ -105,10 +105,10 @@ def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Len
         ValueError: a shape does not fit, a stride or padding is out of range, or W is larger than the padded input.
     """
     g = _sizes(A_prev, W, b, stride, padding)
-    m, (n_C_prev, n_C) = len(A_prev), W.shape[-2:]
+    m, n_C = len(A_prev), W.shape[-1]
     Z = np.empty((m, *g.out, n_C), dtype=np.result_type(A_prev, W, b))
     filters = W.reshape(-1, n_C).T  # (n_C, f n_C_prev), a filter per row
-    for some in windows.few(m, g, n_C_prev):
+    for some in windows.few(A_prev, g):
         z = filters @ windows.columns(A_prev[some], g)  # (n_C, out m')
         np.add(np.swapaxes(z.reshape(n_C, *g.out, -1), 0, -1), b, out=Z[some])
     return Z, Cache(A_prev=A_prev, W=W, geometry=g)
@@ -127,12 +127,12 @@ def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
         ValueError: dZ has not the shape of Z.
     """
     g, A_prev, W = cache.geometry, cache.A_prev, cache.W
-    m, (n_C_prev, n_C) = len(A_prev), W.shape[-2:]
+    m, n_C = len(A_prev), W.shape[-1]
     require.shape("dZ", dZ, (m, *g.out, n_C), "Z = A_prev * W + b")
     filters = W.reshape(-1, n_C)  # (f n_C_prev, n_C)
     dW, db = np.zeros(filters.shape, np.result_type(A_prev, dZ)), np.zeros(n_C, dZ.dtype)
     dA_prev = np.empty(A_prev.shape, np.result_type(W, dZ)) if input_too else None
-    for some in windows.few(m, g, n_C_prev):
+    for some in windows.few(A_prev, g):
         dz = np.swapaxes(dZ[some], 0, -1).reshape(n_C, -1)  # (n_C, out m'), in the order of the columns
         dW += windows.columns(A_prev[some], g) @ dz.T
         db += dz.sum(axis=1)

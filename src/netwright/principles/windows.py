@@ -22,7 +22,7 @@ from netwright.principles import sizes
 Array = np.ndarray[Any, Any]
 Lengths = int | Sequence[int]
 
-IN_CACHE = 2**18  # numbers of a matrix that a processor keeps near at hand: 1 MB in float32, 2 MB in float64
+IN_CACHE = 2**20  # bytes that a processor core keeps near at hand
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ def fold(matrix: Array, g: Geometry, m: int) -> Array:
     return np.swapaxes(turned[inside(g)], 0, -1)
 
 
-def few(m: int, g: Geometry, n_C: int) -> Iterator[slice]:
-    """The m examples, so many at a time that their ``columns`` stay in the processor's cache."""
-    step = max(1, IN_CACHE // (math.prod(g.f) * n_C * math.prod(g.out)))
-    return (slice(first, first + step) for first in range(0, m, step))
+def few(A: Array, g: Geometry) -> Iterator[slice]:
+    """The examples of A (m, n..., n_C), so many at a time that their ``columns`` stay in the processor's cache."""
+    step = max(1, IN_CACHE // (math.prod(g.f) * A.shape[-1] * math.prod(g.out) * A.itemsize))
+    return (slice(first, first + step) for first in range(0, len(A), step))
 
 
 def offsets(g: Geometry) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
