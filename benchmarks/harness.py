@@ -222,7 +222,12 @@ Runner = Callable[[int, Callable[[str], None]], list[Table]]
 
 
 def best(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The best time of each call, in seconds, over rounds that take turns; one round before does not count."""
+    """The best time of each call, in seconds, over rounds that take turns; one round before does not count.
+
+    A large block is taken and given back first. Until that has happened once, glibc returns what is freed to the system,
+    and a call of a millisecond spends half of it on page faults; a process that has trained a little does not.
+    """
+    bytearray(30_000_000)
     times = dict.fromkeys(calls, float("inf"))
     for number in range(rounds + 1):
         for name, call in calls.items():

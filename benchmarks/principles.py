@@ -1,13 +1,10 @@
-"""The NumPy principles against loops, PyTorch and numpy-ml, on one thread: ``python -m benchmarks.principles``.
+"""The NumPy principles against loops and PyTorch, on one thread: ``python -m benchmarks.principles``.
 
-Every figure is a ratio of best times of interleaved rounds. numpy-ml is measured where it is installed.
+Every figure is a ratio of best times of interleaved rounds.
 """
 
 from __future__ import annotations
 
-import collections
-import collections.abc
-import importlib
 import importlib.util
 from collections.abc import Callable
 from typing import Any
@@ -117,51 +114,6 @@ def lenet_against_torch(m: int = 64, rounds: int = 60) -> dict[str, float]:
     return best({"NumPy": lambda: lenet_step(X, Y, w, 0.1), "PyTorch": torch_step}, rounds)
 
 
-def against_numpy_ml(m: int = 64) -> dict[str, dict[str, float]]:
-    """Layers of numpy-ml with the same job: convolution, max pooling, batch norm; forward and backward."""
-    # numpy-ml 0.1.2 is of 2020: it still looks for names that Python 3.10 and NumPy 1.24 took away
-    vars(collections)["Hashable"] = collections.abc.Hashable
-    for name, kind in {"float": float, "int": int, "bool": bool, "object": object}.items():
-        vars(np).setdefault(name, kind)
-    layers: Any = importlib.import_module("numpy_ml.neural_nets.layers")
-
-    from netwright.principles import batchnorm
-
-    rng = np.random.default_rng(0)
-    X, W, b = rng.normal(size=(m, 14, 14, 6)), rng.normal(size=(5, 5, 6, 16)), np.zeros(16)
-    conv, pool, norm = layers.Conv2D(16, (5, 5)), layers.Pool2D((2, 2), stride=2), layers.BatchNorm1D()
-    Z, _ = convolution.forward(X, W, b)
-    conv.forward(X)
-    conv.parameters["W"], conv.parameters["b"] = W, b.reshape(1, 1, 1, -1)
-    assert np.allclose(conv.forward(X, retain_derived=False), Z)
-    P, _ = pooling.forward(X)
-    assert np.allclose(pool.forward(X, retain_derived=False), P)
-    columns = rng.normal(size=(256, m))
-    gamma, beta = np.ones((256, 1)), np.zeros((256, 1))
-    normed, _ = batchnorm.forward(columns, gamma, beta)
-    norm.forward(columns.T)
-    norm.parameters["scaler"], norm.parameters["intercept"] = gamma.ravel(), beta.ravel()
-    assert np.allclose(norm.forward(columns.T).T, normed, atol=1e-4)
-
-    def theirs(layer: Any, x: Array, d: Array) -> Callable[[], object]:
-        def both() -> None:
-            layer.flush_gradients()  # else it keeps every batch, and goes back through all of them
-            layer.forward(x)
-            layer.backward(d)
-
-        return both
-
-    pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
-        "convolution": (lambda: convolution.backward(Z, convolution.forward(X, W, b)[1]), theirs(conv, X, Z)),
-        "max pooling": (lambda: pooling.backward(P, pooling.forward(X)[1]), theirs(pool, X, P)),
-        "batch norm": (
-            lambda: batchnorm.backward(normed, batchnorm.forward(columns, gamma, beta)[1]),
-            theirs(norm, columns.T.copy(), normed.T.copy()),
-        ),
-    }
-    return {name: best({"ours": ours, "numpy-ml": peer}, rounds=5) for name, (ours, peer) in pairs.items()}
-
-
 def main() -> None:
     """Measure and print."""
     times = convolution_against_loop()
@@ -174,9 +126,6 @@ def main() -> None:
             f"LeNet-5 step, batch 64, one thread: NumPy {times['NumPy'] * 1e3:.1f} ms, PyTorch {times['PyTorch'] * 1e3:.1f} ms, "
             f"ratio {times['NumPy'] / times['PyTorch']:.2f}"
         )
-    if importlib.util.find_spec("numpy_ml"):
-        for name, pair in against_numpy_ml().items():
-            print(f"{name}, forward and backward: {pair['numpy-ml'] / pair['ours']:.1f} times as fast as numpy-ml")
 
 
 if __name__ == "__main__":

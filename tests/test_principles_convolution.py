@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, signal
 
-from netwright.principles import convolution, edges, pooling, sizes
+from netwright.principles import convolution, edges, pooling, sizes, windows
 
 few = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -60,6 +60,37 @@ def test_convolution_is_pytorchs_and_its_definition(layer, seed):
     for name, wanted in (("dA_prev", a.grad), ("dW", w.grad), ("db", bias.grad)):
         close(getattr(found, name), wanted)
         close(getattr(slow, name), wanted)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_a_large_batch_goes_a_few_examples_at_a_time(at_once, monkeypatch):
+    rng = np.random.default_rng(0)
+    A, W, b = rng.normal(size=(5, 6, 5, 2)), rng.normal(size=(3, 2, 2, 4)), rng.normal(size=4)
+    stride, padding = (2, 1), (1, 0)
+    wanted = convolution.loop(A, W, b, stride, padding)
+    monkeypatch.setattr(windows, "IN_CACHE", at_once * 12 * 12 * 8)  # f n_C_prev numbers in each of 3 x 4 windows
+    g = windows.geometry((6, 5), (3, 2), stride, padding)
+    assert [len(range(5)[some]) for some in windows.few(A, g)] == {1: [1] * 5, 2: [2, 2, 1], 5: [5]}[at_once]
+    Z, cache = convolution.forward(A, W, b, stride, padding)
+    close(Z, wanted)
+    dZ = rng.normal(size=Z.shape)
+    found, slow = convolution.backward(dZ, cache), convolution.loop_backward(dZ, A, W, stride, padding)
+    for name in ("dA_prev", "dW", "db"):
+        close(getattr(found, name), getattr(slow, name))
+
+
+@few
+@given(layers(), seeds)
+def test_columns_are_the_windows_and_fold_is_their_transpose(layer, seed):
+    A, W, _, stride, padding = layer
+    g = windows.geometry(A.shape[1:-1], W.shape[:-2], stride, padding)
+    columns, rng = windows.columns(A, g), np.random.default_rng(seed)
+    i, at = int(rng.integers(len(A))), tuple(int(rng.integers(length)) for length in g.out)
+    seen = tuple(slice(s * o, s * o + f) for s, o, f in zip(g.s, at, g.f, strict=True))
+    column = np.ravel_multi_index((*at, i), (*g.out, len(A)))
+    close(columns[:, column], windows.pad(A, g)[i][seen].ravel())
+    other = rng.normal(size=columns.shape)  # <columns(A), M> = <A, fold(M)>
+    assert (columns * other).sum() == pytest.approx((A * windows.fold(other, g, len(A))).sum(), rel=1e-9, abs=1e-9)
 
 
 @few

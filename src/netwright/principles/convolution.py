@@ -5,13 +5,13 @@
 A_prev (m, n..., n_C_prev), W (f..., n_C_prev, n_C): a filter is as deep as its input. b (n_C,), Z (m, out..., n_C).
 Mathematics calls this cross-correlation (互相关) and turns the filter around before it says convolution; networks
 learn W, so the turn changes nothing, and the notes (and every framework) leave it out. ``loop`` is the definition;
-``forward`` lays the windows out as rows of one matrix, and the sum becomes one matrix product.
+``forward`` writes the windows down as the columns of a matrix, a column per place and example; then all filters at
+all places are one product, Z = W.T columns + b: a dense layer whose examples are the windows.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: the windows as rows (m out, f n_C_prev), W, and the sizes."""
+    """What the forward pass keeps: A_prev and W (not copied: leave them as they are until ``backward``), and the sizes."""
 
-    rows: Array
+    A_prev: Array
     W: Array
     geometry: Geometry
 
@@ -57,7 +57,7 @@ def loop(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Length
     """
     g = _sizes(A_prev, W, b, stride, padding)
     padded = windows.pad(A_prev, g)
-    Z = np.empty((len(A_prev), *g.out, W.shape[-1]), dtype=np.result_type(A_prev, W))
+    Z = np.empty((len(A_prev), *g.out, W.shape[-1]), dtype=np.result_type(A_prev, W, b))
     for i, *o, c in itertools.product(*(range(length) for length in Z.shape)):
         total = b[c]
         for k in itertools.product(*(range(f) for f in g.f)):
@@ -105,19 +105,20 @@ def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Len
         ValueError: a shape does not fit, a stride or padding is out of range, or W is larger than the padded input.
     """
     g = _sizes(A_prev, W, b, stride, padding)
-    n_C = W.shape[-1]
-    # (m, out..., f..., n_C_prev) -> (m out, f n_C_prev): here the windows are copied, overlaps and all
-    rows = windows.windows(windows.pad(A_prev, g), g).reshape(len(A_prev) * math.prod(g.out), W.size // n_C)
-    Z = rows @ W.reshape(-1, n_C)  # (m out, f n_C_prev) (f n_C_prev, n_C) -> (m out, n_C)
-    Z += b
-    return Z.reshape(len(A_prev), *g.out, n_C), Cache(rows=rows, W=W, geometry=g)
+    m, n_C = len(A_prev), W.shape[-1]
+    Z = np.empty((m, *g.out, n_C), dtype=np.result_type(A_prev, W, b))
+    filters = W.reshape(-1, n_C).T  # (n_C, f n_C_prev), a filter per row
+    for some in windows.few(A_prev, g):
+        z = filters @ windows.columns(A_prev[some], g)  # (n_C, out m')
+        np.add(np.swapaxes(z.reshape(n_C, *g.out, -1), 0, -1), b, out=Z[some])
+    return Z, Cache(A_prev=A_prev, W=W, geometry=g)
 
 
 def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
-    """The gradients of Z = rows W + b, and rows brought back to the places they were copied from.
+    """The gradients of Z = W.T columns + b, as in any dense layer; then dcolumns goes back to where columns came from.
 
-    dW = rows.T dZ and drows = dZ W.T as in any dense layer; a number of A_prev that stood in several windows
-    collects from all of them, so the windows are added up where they overlap.
+    dW.T = dZ columns.T, db = rowsum(dZ), dcolumns = W dZ. A number of A_prev that stood in several windows collects
+    from all of them. The columns are written down once more: it takes less than to keep f numbers for each one.
 
     Args:
         dZ: (m, out..., n_C). input_too: dA_prev too; the first layer of a network needs none.
@@ -125,22 +126,19 @@ def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
     Raises:
         ValueError: dZ has not the shape of Z.
     """
-    g, W = cache.geometry, cache.W
-    n_C_prev, n_C = W.shape[-2:]
-    m = len(cache.rows) // math.prod(g.out)
+    g, A_prev, W = cache.geometry, cache.A_prev, cache.W
+    m, n_C = len(A_prev), W.shape[-1]
     require.shape("dZ", dZ, (m, *g.out, n_C), "Z = A_prev * W + b")
-    flat = dZ.reshape(-1, n_C)  # (m out, n_C)
-    dW = (cache.rows.T @ flat).reshape(W.shape)
-    db = np.ones(len(flat), dtype=flat.dtype) @ flat  # a column sum; as a product it runs at full speed
-    if not input_too:
-        return Gradients(dA_prev=None, dW=dW, db=db)
-    lengths = (n + 2 * p for n, p in zip(g.n, g.p, strict=True))
-    dpadded = np.zeros((n_C_prev, m, *lengths), dtype=dZ.dtype)  # channels first: long rows to add
-    columns = np.ascontiguousarray(flat.T)  # (n_C, m out)
-    for k, under in windows.offsets(g):  # the numbers that met w[k] get w[k] dZ
-        dpadded[(slice(None), *under)] += (W[k] @ columns).reshape(n_C_prev, m, *g.out)
-    dA_prev = np.ascontiguousarray(np.moveaxis(dpadded, 0, -1)[windows.inside(g)])
-    return Gradients(dA_prev=dA_prev, dW=dW, db=db)
+    filters = W.reshape(-1, n_C)  # (f n_C_prev, n_C)
+    dW, db = np.zeros(filters.shape, np.result_type(A_prev, dZ)), np.zeros(n_C, dZ.dtype)
+    dA_prev = np.empty(A_prev.shape, np.result_type(W, dZ)) if input_too else None
+    for some in windows.few(A_prev, g):
+        dz = np.swapaxes(dZ[some], 0, -1).reshape(n_C, -1)  # (n_C, out m'), in the order of the columns
+        dW += windows.columns(A_prev[some], g) @ dz.T
+        db += dz.sum(axis=1)
+        if dA_prev is not None:
+            dA_prev[some] = windows.fold(filters @ dz, g, len(dZ[some]))
+    return Gradients(dA_prev=dA_prev, dW=dW.reshape(W.shape), db=db)
 
 
 def cross_correlate(x: Array, w: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Array:

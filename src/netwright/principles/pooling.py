@@ -32,7 +32,7 @@ def _sizes(A_prev: Array, f: Lengths, stride: Lengths | None) -> Geometry:
     d = np.ndim(A_prev) - 2
     if d < 1:
         raise ValueError(f"A_prev has the shape {np.shape(A_prev)}, but pooling expects (m, n..., n_C).")
-    window = (f,) * d if isinstance(f, int) else tuple(f)
+    window = (f,) * d if isinstance(f, int | np.integer) else tuple(f)
     return windows.geometry(A_prev.shape[1:-1], window, window if stride is None else stride)
 
 
