@@ -1,10 +1,11 @@
 """Peak memory of training on a source four times larger than the memory budget, above that of training on a tiny one.
 
-``python -m benchmarks.memory SOURCE SIDE`` trains in this process; ``run`` watches such processes and all their children.
+``python -m benchmarks.memory SOURCE SETTINGS`` trains in this process; ``run`` watches such processes and all their children.
 """
 
 from __future__ import annotations
 
+import json
 import struct
 import subprocess
 import sys
@@ -21,28 +22,31 @@ from benchmarks.harness import ROOT, BenchmarkError, Table, environment
 
 BUDGET = 32  # MiB
 TIMES = 4
-TINY = 200  # images
+TINY = 200  # examples
 EVERY = 0.05  # seconds between two looks
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of source: its images and how they are written.
+    """One kind of source and how it is written.
 
     Args:
-        side, channels: of an image.
-        write: (folder, number of images) -> a source there.
+        each: bytes of one example, as pixels or as text.
+        write: (path, number of examples) -> a source there.
+        settings: of the recipe.
+        ending: of the source's name.
     """
 
     name: str
-    side: int
-    channels: int
+    each: int
     write: Callable[[Path, int], None]
+    settings: Mapping[str, object]
+    ending: str = ""
 
     @property
     def large(self) -> int:
-        """How many images take ``TIMES`` the budget, as bytes."""
-        return TIMES * BUDGET * 2**20 // (self.side**2 * self.channels)
+        """How many examples take ``TIMES`` the budget."""
+        return TIMES * BUDGET * 2**20 // self.each
 
 
 def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
@@ -65,13 +69,13 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
                 f"{met}: {kind.name} takes {above:,.0f} MiB above a tiny source, goal at most the budget of {BUDGET} MiB"
             )
             figures[kind.name] = peaks
-    columns = ("source", f"peak, {TINY} images, MiB", f"peak, {TIMES * BUDGET} MiB of images", "above the tiny one")
+    columns = ("source", f"peak, {TINY} examples, MiB", f"peak, {TIMES * BUDGET} MiB of them", "above the tiny one")
     return [Table(f"Peak memory, budget {BUDGET} MiB", columns, tuple(rows), tuple(notes), figures)]
 
 
 def _peaks(kind: Kind, place: Path, rounds: int, tell: Callable[[str], None]) -> dict[str, list[float]]:
     peaks: dict[str, list[float]] = {"tiny": [], "large": []}
-    sources = {size: place / f"{kind.name.replace(' ', '-')}-{size}" for size in peaks}
+    sources = {size: place / f"{kind.name.replace(' ', '-')}-{size}{kind.ending}" for size in peaks}
     for size, source in sources.items():
         kind.write(source, kind.large if size == "large" else TINY)
     for at in range(rounds):
@@ -84,7 +88,7 @@ def _peaks(kind: Kind, place: Path, rounds: int, tell: Callable[[str], None]) ->
 def _watch(source: Path, kind: Kind, place: Path) -> float:
     """Peak MiB of one training and its workers, each shared page divided among those who share it."""
     surroundings = environment() | {"NETWRIGHT_CACHE": str(place / "cache")}
-    command = [sys.executable, "-m", "benchmarks.memory", str(source), str(kind.side)]
+    command = [sys.executable, "-m", "benchmarks.memory", str(source), json.dumps(kind.settings)]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=said, stderr=said)
         peak = 0.0
@@ -158,22 +162,35 @@ def write_folder(folder: Path, count: int, side: int = 128) -> None:
         Image.fromarray(pixels).save(path, quality=90)
 
 
-KINDS = (Kind("folder of images", 128, 3, write_folder), Kind("IDX files", 64, 1, write_idx))
+def write_table(path: Path, count: int) -> None:
+    """A CSV file of 55 numbers, 3 categories, a word that is another in each row, and yes or no: ``ROW`` bytes a row."""
+    numbers = np.random.default_rng(0).normal(size=(1000, 55))
+    cells = [",".join([*(f"{number:.6f}" for number in row), *(f"u{at % most}" for most in (7, 11, 13))]) for at, row in enumerate(numbers)]  # fmt: skip
+    answers = np.where(numbers[:, 0] + numbers[:, 1] > 0, "yes", "no").tolist()
+    names = [*(f"n{at}" for at in range(55)), "c0", "c1", "c2", "when", "y"]
+    with path.open("w", encoding="utf-8") as out:
+        out.write(",".join(names) + "\n")
+        for at in range(count):
+            out.write(f"{cells[at % 1000]},{at}-{at * 7 % 97},{answers[at % 1000]}\n")
 
 
-def train(source: Path, side: int) -> None:
+ROW = 530
+
+KINDS = (
+    Kind("folder of images", 128 * 128 * 3, write_folder, {"data.image_size": 128}),
+    Kind("IDX files", 64 * 64, write_idx, {"data.image_size": 64}),
+    Kind("CSV of 60 columns", ROW, write_table, {"data.target": "y"}, ".csv"),
+)
+
+
+def train(source: Path, settings: Mapping[str, object]) -> None:
     """Train one epoch of a small MLP on ``source`` with the budget."""
     import netwright as nw
 
-    settings: Mapping[str, object] = {
-        "training.memory": BUDGET,
-        "training.batch_size": 32,
-        "data.image_size": side,
-        "model.hidden": [16],
-    }
+    common = {"training.memory": BUDGET, "training.batch_size": 32, "model.hidden": [16]}
     with tempfile.TemporaryDirectory() as store:
-        nw.train(str(source), model="mlp", epochs=1, set=settings, store=store)
+        nw.train(str(source), model="mlp", epochs=1, set={**common, **settings}, store=store)
 
 
 if __name__ == "__main__":
-    train(Path(sys.argv[1]), int(sys.argv[2]))
+    train(Path(sys.argv[1]), json.loads(sys.argv[2]))

@@ -6,23 +6,27 @@ import csv
 import dataclasses
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.files import digest
-from netwright.data import columns, csvs, sources, tables, targets
+from netwright.data import columns, csvs, encode_rows, sources, table_files, tables, targets
 from netwright.data.csvs import MISSING
+from netwright.data.encode_rows import add_counts, fit_rows
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.reading import Reading
 from netwright.data.rows import Rows
+from netwright.recipe import Recipe
 
 
 def read(path: Path, content: str | bytes, **options: Any) -> Reading:
@@ -274,17 +278,91 @@ files = st.one_of(
 )
 
 
-def outcome(path: Path, target: str | None) -> Any:
+def outcome(path: Path, target: str | None, memory: int | None = None, group: str | None = None) -> Any:
     """All that a reader of this file may see: the sentence that refuses it, or rows, ids, places, findings and the rest."""
     try:
-        found = sources.read(sources.recognize(str(path), target=target))
+        found = sources.read(sources.recognize(str(path), target=target, group=group), memory=memory)
     except DataError as error:
         return str(error)
     examples = found.examples
     return (
         repr(examples.inputs.frame.rows()), examples.inputs.frame.schema, list(examples.targets), list(examples.ids),
-        list(examples.sources), found.notes, found.findings, found.fingerprint,
+        list(examples.sources), list(examples.groups or ()), found.findings, found.fingerprint,
+        [note for note in found.notes if "read by place" not in note],
     )  # fmt: skip
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@given(files, st.sampled_from([None, "a", "c"]), st.sampled_from([None, "b"]), st.sampled_from([1, 7, 1 << 18]))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_table_kept_on_disk_is_the_same_as_one_in_memory(own_cache: Path, body: str, target: str | None, group: str | None, part: int) -> None:  # fmt: skip
+    path = own_cache.parent / "t.csv"
+    path.write_bytes(("a,b,c\n" + body).encode())
+    with mock.patch.object(table_files, "LEAST", part):
+        kept = outcome(path, target, memory=0, group=group)
+    assert kept == outcome(path, target, group=group)
+
+
+def test_parquet_kept_on_disk_is_the_same_as_in_memory(own_cache: Path) -> None:
+    path = own_cache.parent / "t.parquet"
+    pl.DataFrame({
+        "a": [1, None, 3, -(2**62)], "b": [0.5, None, float("inf"), -0.0], "c": ["u", "v", None, "a longer word, with ü"],
+        "d": [True, False, None, True], "e": pl.Series([1, 2, 255, None], dtype=pl.UInt8), "y": [1.5, 2.5, None, 4.5],
+    }).write_parquet(path)  # fmt: skip
+    with mock.patch.object(table_files, "LEAST", 1):
+        kept, held = outcome(path, "y", memory=0), outcome(path, "y")
+    assert kept[0] == held[0] and kept[2:] == held[2:]  # small whole numbers become Int64: the schema alone differs
+
+
+def test_a_table_on_disk_is_written_once_and_read_by_place(own_cache: Path) -> None:
+    path = own_cache.parent / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{at},w{at % 3},{at}.5\n" for at in range(100)))
+    source = sources.recognize(str(path), target="y")
+    first = sources.read(source, memory=0).examples
+    about = next(own_cache.rglob("table.json"))
+    written = about.stat().st_mtime_ns
+    again = sources.read(source, memory=0).examples
+    assert about.stat().st_mtime_ns == written
+    some = again.take([99, 0, 7, 7])
+    assert [example.input for example in some] == [{"a": at, "b": f"w{at % 3}"} for at in (99, 0, 7, 7)]
+    assert list(some.sources) == ["t.csv:101", "t.csv:2", "t.csv:9", "t.csv:9"] and list(some.ids) == [first.ids[at] for at in (99, 0, 7, 7)]  # fmt: skip
+    about.with_name("rows.bin").write_bytes(b"")
+    with pytest.raises(DataError, match="has become shorter"):
+        again[0]
+
+
+def test_what_is_learned_of_rows_is_the_same_wherever_they_are(own_cache: Path) -> None:
+    """Means, deviations and categories to the last bit, and near numpy's own, whatever the parts."""
+    rng = np.random.default_rng(0)
+    numbers = rng.normal(1e4, 1, 5000)
+    path = own_cache.parent / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{v!r},w{at % 1500},{at}.5\n" for at, v in enumerate(numbers.tolist())))
+    source = sources.recognize(str(path), target="y")
+    with mock.patch("netwright.data.rows.TOGETHER", 1000):
+        kept, held = (fit_rows(sources.read(source, memory=m).examples, Recipe()) for m in (0, None))
+    assert kept == held
+    assert held.numbers[0].mu == pytest.approx(numbers.mean(), rel=1e-14)
+    assert held.numbers[0].sigma == pytest.approx(numbers.std(), rel=1e-11)
+    assert len(held.categories[0].values) == 1000 and "w0" in held.categories[0].values
+    assert "w999" not in held.categories[0].values  # 3 times where w0 to w499 stand 4 times; then by the alphabet
+
+
+@given(st.lists(st.integers(0, 40), max_size=300), st.integers(1, 50))
+@settings(max_examples=60)
+def test_frequent_words_are_never_forgotten(draws: list[int], part: int) -> None:
+    """A word in more than one of N / (most + 1) rows is kept, with a count at most that much too low (Misra and Gries 1982)."""
+    counts: dict[str, int] = {}
+    with mock.patch.object(encode_rows, "MOST_COUNTED", 5):
+        for start in range(0, len(draws), part):
+            add_counts(counts, pl.Series([f"w{at}" for at in draws[start : start + part]], dtype=pl.String))
+    true = Counter(f"w{at}" for at in draws)
+    slack = len(draws) / 6
+    assert all(true[word] - slack <= counts.get(word, 0) <= true[word] for word in true)
 
 
 @given(files, st.sampled_from(["a,b,c\n", " a ,b,c\n", "a,b,c\r\n", "\ufeffa,b,c\n"]), st.sampled_from([None, "a", "c"]), st.sampled_from([1, 7, 1 << 22]))  # fmt: skip

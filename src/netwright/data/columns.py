@@ -174,8 +174,9 @@ class Inspection:
             findings.append(_about("NW211", list(self.first), "has the same value in every row", "have the same value in every row",
                                    "remove the column: it says nothing about the target"))  # fmt: skip
         if self.infinite:
-            said = ", ".join(f"{count:,} in '{name}'" for name, count in list(self.infinite.items())[:3])
-            findings.append(Finding("NW213", f"infinite values are taken as missing: {said}.", {"columns": self.infinite},
+            counts = {name: self.infinite[name] for name in self.values if name in self.infinite}
+            said = ", ".join(f"{count:,} in '{name}'" for name, count in list(counts.items())[:3])
+            findings.append(Finding("NW213", f"infinite values are taken as missing: {said}.", {"columns": counts},
                                     ("find where they come from: a division by zero, a logarithm of zero",)))  # fmt: skip
         return tuple(findings)
 

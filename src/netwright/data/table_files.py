@@ -23,6 +23,9 @@ GROWS = 8
 CELL = 16
 """Bytes that a cell of a frame takes, about."""
 
+LEAST = 1 << 18
+"""Bytes of text that are typed at once, at least."""
+
 WHOLE = 1 << 26
 """Bytes of text that are typed at once where memory does not matter."""
 
@@ -86,7 +89,7 @@ def look(path: Path, memory: int) -> TableFile:
         DataError: the file cannot be read as a table.
     """
     held = fits(path, memory)
-    size = WHOLE if held else max(1 << 18, memory // (8 * GROWS))
+    size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
     return _parquet(path, size) if path.suffix.lower() in PARQUET else _delimited(path, size, held)
 
 
