@@ -125,7 +125,7 @@ def describe(reading: Reading) -> Description:
         splits={} if refused else {name: count for name in splits.NAMES if (count := assigned.count(name))},
         classes=classes, target={} if labelled or not known else _target(examples, assigned),
         images=None if is_rows else _images(examples.inputs),
-        columns=tuple(_column(name, examples.inputs.column(name)) for name in examples.inputs.columns) if is_rows else (),
+        columns=_columns(examples.inputs) if is_rows else (),
         duplicates=twice, findings=found,
     )  # fmt: skip
 
@@ -211,6 +211,11 @@ def _from_counts(counts: Any) -> Numbers:
     mean = sum(value * count for value, count in pairs) / total
     deviation = math.sqrt(sum((value - mean) ** 2 * count for value, count in pairs) / total)
     return Numbers(total, mean, deviation, pairs[0][0], pairs[-1][0])
+
+
+def _columns(rows: Rows) -> tuple[Column, ...]:
+    held = rows.read()
+    return tuple(_column(name, held.column(name)) for name in held.columns)
 
 
 def _column(name: str, values: Sequence[Any]) -> Column:

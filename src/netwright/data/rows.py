@@ -118,6 +118,10 @@ class Rows:
             return pl.DataFrame({name: self.column(name) for name in self.held})
         return self.held[:] if self.places is None else self.held[self.places]
 
+    def read(self) -> Rows:
+        """The same rows, held in memory: for who goes through them column by column."""
+        return self if isinstance(self.held, Mapping) else Rows(self.frame)
+
     def frames(self, width: int | None = None) -> Iterator[pl.DataFrame]:
         """The rows in parts of about a MiB, the same wherever they are held, so that sums over them are the same.
 
