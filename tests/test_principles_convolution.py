@@ -173,6 +173,9 @@ def test_the_notes_pooling_examples():
     A = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float)[None, ..., None]
     assert pooling.forward(A)[0].ravel().tolist() == [9, 2, 6, 3]
     assert pooling.forward(A, average=True)[0].ravel().tolist() == [3.75, 1.25, 3.75, 2]
+    wide = [[1, 3, 2, 1, 3], [2, 9, 1, 1, 5], [1, 3, 2, 3, 2], [8, 3, 5, 1, 0], [5, 6, 1, 2, 9]]
+    overlapping, _ = pooling.forward(np.array(wide, dtype=float)[None, ..., None], 3, 1)
+    assert overlapping[0, ..., 0].tolist() == [[9, 9, 5], [9, 9, 5], [8, 6, 9]]
 
 
 @few

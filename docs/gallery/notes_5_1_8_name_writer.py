@@ -2,7 +2,7 @@
 A net that writes names (语言模型, 新序列采样)
 ==============================================
 
-Notes 5.1.8, 5.1.11. An LSTM reads the 949 colour names that matplotlib ships (xkcd survey, CC0), letter by letter, and
+Notes 5.1.8, 5.1.10. An LSTM reads the 949 colour names that matplotlib ships (xkcd survey, CC0), letter by letter, and
 learns to guess the next. Then it writes its own: at a low temperature (温度) the safe ones, at a high one wild ones.
 """
 
