@@ -173,6 +173,9 @@ def test_the_notes_pooling_examples():
     A = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float)[None, ..., None]
     assert pooling.forward(A)[0].ravel().tolist() == [9, 2, 6, 3]
     assert pooling.forward(A, average=True)[0].ravel().tolist() == [3.75, 1.25, 3.75, 2]
+    wide = [[1, 3, 2, 1, 3], [2, 9, 1, 1, 5], [1, 3, 2, 3, 2], [8, 3, 5, 1, 0], [5, 6, 1, 2, 9]]
+    overlapping, _ = pooling.forward(np.array(wide, dtype=float)[None, ..., None], 3, 1)
+    assert overlapping[0, ..., 0].tolist() == [[9, 9, 5], [9, 9, 5], [8, 6, 9]]
 
 
 @few
@@ -247,6 +250,9 @@ A, W, B = np.ones((1, 5, 5, 2)), np.ones((3, 3, 2, 4)), np.zeros(4)
         (lambda: convolution.forward(A, W, np.zeros(3)), r"b has the shape \(3,\).*expects \(4,\)"),
         (lambda: convolution.forward(A, W, B, stride=-1), "s is -1"),
         (lambda: convolution.forward(A, W, B, stride=0), "s is 0"),
+        (lambda: convolution.forward(A, W, B, stride=1.5), r"s is 1\.5: expected a whole number"),
+        (lambda: pooling.forward(A, float("nan")), "f is nan: expected a whole number"),
+        (lambda: sizes.output(5, 3, p=float("inf")), "p is inf: expected a whole number"),
         (lambda: convolution.forward(A, W, B, padding=-1), "p is -1"),
         (lambda: convolution.forward(A, W, B, padding="full"), "padding is 'full'"),
         (lambda: convolution.forward(A, W, B, stride=(1, 1, 1)), "stride has 3 numbers.* 2 axes"),

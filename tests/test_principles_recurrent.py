@@ -153,6 +153,14 @@ def test_float32_stays_and_extreme_inputs_stay_finite(kind: str) -> None:
     assert all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_numbers_are_inputs_too(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    w, X, zero = make(kind, 3, 2, rng), rng.integers(0, 2, (4, 2, 2)), np.zeros((3, 2))
+    whole, same = (ours(kind, x, w, zero, zero, np.ones((4, 3, 2)), None)[1] for x in (X, X.astype(float)))
+    np.testing.assert_allclose(whole.dX, same.dX, rtol=1e-12)
+
+
 def test_what_does_not_fit_is_named() -> None:
     rng = np.random.default_rng(0)
     X = np.zeros((4, 2, 3))

@@ -114,6 +114,10 @@ def test_clipping_agrees_with_torch(limit: float, seed: int) -> None:
 def test_clipping_keeps_float32_and_refuses_what_cannot_be_clipped() -> None:
     g = {"Wa": np.full((2, 2), 3, np.float32)}
     assert clipping.by_norm(g, 1.0)["Wa"].dtype == clipping.by_value(g, 1.0)["Wa"].dtype == np.float32
+    for far, kind in ((1e200, np.float64), (3e38, np.float32)):  # their squares are infinite
+        clipped = clipping.by_norm({"Wa": np.array([[far, -far]], kind)}, 1.0)["Wa"]
+        np.testing.assert_allclose(clipped, [[0.5**0.5, -(0.5**0.5)]], rtol=1e-5)
+    assert clipping.norm({"Wa": np.zeros((2, 2)), "ba": np.zeros((0, 1))}) == 0
     with pytest.raises(ValueError, match="limit holds 0"):
         clipping.by_norm(g, 0.0)
     with pytest.raises(ValueError, match="limit holds -1"):

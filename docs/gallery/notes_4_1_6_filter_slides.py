@@ -51,7 +51,16 @@ show(axes[3], convolution.convolve(image, w), "turned around, valid")
 figure.suptitle("The same image and filter, four ways")
 
 # %%
-# Volumes: 6 x 6 x 3 and two filters 3 x 3 x 3 give 4 x 4 x 2. Parameters do not grow with the image.
+# Why to pad: without it a corner stands in one window and a middle pixel in nine. The gradient of a filter of ones counts.
+for padding in ("valid", "same"):
+    Z, cache = convolution.forward(np.ones((1, 6, 6, 1)), np.ones((3, 3, 1, 1)), np.zeros(1), 1, padding)
+    print(
+        f"{padding}: windows in which each pixel stands\n{convolution.backward(np.ones_like(Z), cache).dA_prev[0, ..., 0]}"
+    )
+
+# %%
+# Volumes: 6 x 6 x 3 and two filters 3 x 3 x 3 give 4 x 4 x 2. Parameters do not grow with the image: all places share
+# the filter (参数共享), and an output number hangs on one window alone, not on the whole image (稀疏连接).
 Z, _ = convolution.forward(np.ones((1, 6, 6, 3)), np.ones((3, 3, 3, 2)), np.zeros(2))
 print("6x6x3 * 2 filters of 3x3x3 ->", "x".join(map(str, Z.shape[1:])))
 print("ten 3x3x3 filters:", sizes.convolution_parameters((3, 3), 3, 10), "parameters, for an image of any size")

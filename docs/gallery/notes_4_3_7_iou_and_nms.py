@@ -24,7 +24,7 @@ def draw(axis, rows, styles, title):
 # %%
 # Truth in black, three answers, given as the notes do: centre bx, by, height bh, width bw.
 truth = boxes.corners(np.array([[5.0, 4, 4, 4]]))
-answers = boxes.corners(np.array([[5.3, 4.2, 4, 4.2], [6, 5, 4, 4], [8, 6, 3, 3]]))
+answers = boxes.corners(np.array([[5.3, 4.2, 4, 4.2], [6, 5, 4, 4], [7.8, 5.5, 3, 3]]))
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), sharey=True, layout="constrained")
 for axis, answer, value in zip(axes, answers, boxes.iou(answers, truth)[:, 0], strict=True):
     print(f"IoU {value:.2f}: {'found' if value >= 0.5 else 'not found'} at 0.5")

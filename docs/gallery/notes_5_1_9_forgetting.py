@@ -28,7 +28,8 @@ def fading(name, gate="", shift=0.0, scale=1.0):
 
 
 # %%
-# bf = 1 is where the LSTM begins. In the GRU 1 - Gu keeps, so its update gate must be shut: bu below 0.
+# bf = 1 is where the LSTM begins. In the GRU 1 - Gu keeps, so its update gate must be shut: bu below 0. Along c alone no
+# gradient grows, since gates are below 1; but the past also moves the gates, and by that way it may (LSTM, bf = 3).
 curves = {
     "RNN": ("C0", "-", fading("RNN")),
     "RNN, Waa x 2.5": ("C0", ":", fading("RNN", scale=2.5)),

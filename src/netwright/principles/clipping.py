@@ -9,6 +9,7 @@ the step and does nothing on even ground. It does not help against gradients tha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,8 +21,14 @@ Array = np.ndarray[Any, Any]
 
 
 def norm(gradients: Mapping[str, Array]) -> float:
-    """||g|| = sqrt(sum of all g^2), over all gradients as one long column."""
-    return float(np.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in gradients.values())))
+    """||g|| = sqrt(sum of all g^2), over all gradients as one long column.
+
+    The largest |g| is taken out in front of the root: 1e200 squared would be infinite, and gradients do explode so far.
+    """
+    largest = max((float(np.abs(g).max()) for g in gradients.values() if g.size), default=0.0)
+    if largest == 0 or not np.isfinite(largest):
+        return largest
+    return largest * math.sqrt(sum(float(np.sum(np.square(np.divide(g, largest, dtype=np.float64)))) for g in gradients.values()))  # fmt: skip
 
 
 def by_value(gradients: Mapping[str, Array], limit: float) -> dict[str, Array]:

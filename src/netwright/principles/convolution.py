@@ -3,6 +3,7 @@
     Z[i, o, c] = sum_k sum_e A_prev[i, s o + k - p, e] W[k, e, c] + b[c]      o, k run over all axes of space
 
 A_prev (m, n..., n_C_prev), W (f..., n_C_prev, n_C): a filter is as deep as its input. b (n_C,), Z (m, out..., n_C).
+The layer's answer is A = g(Z), its activation g taken number by number.
 Mathematics calls this cross-correlation (互相关) and turns the filter around before it says convolution; networks
 learn W, so the turn changes nothing, and the notes (and every framework) leave it out. ``loop`` is the definition;
 ``forward`` writes the windows down as the columns of a matrix, a column per place and example; then all filters at

@@ -1,4 +1,4 @@
-"""The gated recurrent unit (GRU, 门控循环单元, notes 5.1.10), forward and backward through time.
+"""The gated recurrent unit (GRU, 门控循环单元, notes 5.1.11), forward and backward through time.
 
     Gu = sigmoid(Wu [c<t-1>, x<t>] + bu)               update gate (更新门): write, or keep?
     Gr = sigmoid(Wr [c<t-1>, x<t>] + br)               relevance gate (相关门): does the past matter for the candidate?
@@ -121,9 +121,7 @@ def backward(dA: Array, cache: Cache) -> Gradients:
         c_prev, u, candidate = C[t], cache.Gu[t], cache.candidate[t]
         dc = dA[t] + dc_next
         dZc[t] = dc * u * (1 - candidate**2)  # tanh' = 1 - tanh^2
-        dZu[t] = (
-            dc * (candidate - c_prev) * u * (1 - u)
-        )  # sigmoid' = s (1 - s); Gu stands at c~ and, with a minus, at c
+        dZu[t] = dc * (candidate - c_prev) * u * (1 - u)  # Gu stands at c~, with a minus at c; sigmoid' = s (1 - s)
         d_seen = Wca.T @ dZc[t]  # d(Gr * c_prev)
         dc_next = dc * (1 - u) + Wua.T @ dZu[t]
         if cache.Gr is None:
@@ -132,11 +130,17 @@ def backward(dA: Array, cache: Cache) -> Gradients:
             r = cache.Gr[t]
             dZr[t] = d_seen * c_prev * r * (1 - r)
             dc_next = dc_next + d_seen * r + w["Wr"][:, :n_a].T @ dZr[t]
-    seen = C[:-1] if cache.Gr is None else cache.Gr * C[:-1]  # what Wc met
-    inputs = {"u": (dZu, C[:-1]), "c": (dZc, seen)} | ({} if cache.Gr is None else {"r": (dZr, C[:-1])})
-    gradients, dX = {}, np.zeros_like(X)
-    for gate, (dZ, past) in inputs.items():
-        gradients[f"W{gate}"] = recurrent.over_time(dZ, np.concatenate([past, X], axis=1))
-        gradients[f"b{gate}"] = dZ.sum(axis=(0, 2))[:, None]
-        dX += w[f"W{gate}"][:, n_a:].T @ dZ
-    return Gradients(dX=dX, weights=gradients, da0=dc_next)
+    return _gradients({"u": dZu, "r": dZr, "c": dZc}, cache, dc_next)
+
+
+def _gradients(dZ: dict[str, Array], cache: Cache, da0: Array) -> Gradients:
+    """Below each z lies a dense layer over [past, x]: dW = sum_t dZ<t> [past, x].T, db = rowsum, dx = Wx.T dZ, of all gates."""
+    past = cache.C[:-1]
+    met = {"u": past, "r": past, "c": past if cache.Gr is None else cache.Gr * past}  # what each W met of the past
+    found: dict[str, Array] = {}
+    dX = np.zeros(cache.X.shape, dtype=dZ["u"].dtype)
+    for gate in gates_of(cache.weights):
+        found[f"W{gate}"] = recurrent.over_time(dZ[gate], np.concatenate([met[gate], cache.X], axis=1))
+        found[f"b{gate}"] = dZ[gate].sum(axis=(0, 2))[:, None]
+        dX += cache.weights[f"W{gate}"][:, past.shape[1] :].T @ dZ[gate]
+    return Gradients(dX=dX, weights=found, da0=da0)

@@ -1,4 +1,4 @@
-"""Long short-term memory (LSTM, 长短期记忆, notes 5.1.11), forward and backward through time.
+"""Long short-term memory (LSTM, 长短期记忆, notes 5.1.10), forward and backward through time.
 
     Gf = sigmoid(Wf [a<t-1>, x<t>] + bf)       forget gate (遗忘门): how much of c<t-1> stays
     Gu = sigmoid(Wu [a<t-1>, x<t>] + bu)       update gate (更新门): how much of the candidate comes in

@@ -9,6 +9,7 @@ Nothing is learned here. Usually f = s = 2: a quarter of the numbers stays. The 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ def _sizes(A_prev: Array, f: Lengths, stride: Lengths | None) -> Geometry:
     d = np.ndim(A_prev) - 2
     if d < 1:
         raise ValueError(f"A_prev has the shape {np.shape(A_prev)}, but pooling expects (m, n..., n_C).")
-    window = (f,) * d if isinstance(f, int | np.integer) else tuple(f)
+    window = tuple(f) if isinstance(f, Sequence | np.ndarray) else (f,) * d
     return windows.geometry(A_prev.shape[1:-1], window, window if stride is None else stride)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 
 def _whole(name: str, value: int, low: int) -> None:
-    if value != int(value) or value < low:
+    if not (value >= low and value % 1 == 0):
         raise ValueError(f"{name} is {value}: expected a whole number of {low} or more.")
 
 

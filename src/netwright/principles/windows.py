@@ -37,7 +37,7 @@ class Geometry:
 
 
 def _each(name: str, value: Lengths, d: int) -> tuple[int, ...]:
-    lengths = (value,) * d if isinstance(value, int | np.integer) else tuple(value)
+    lengths = tuple(value) if isinstance(value, Sequence | np.ndarray) else (value,) * d
     if len(lengths) != d:
         raise ValueError(f"{name} has {len(lengths)} numbers, but the input has {d} axes of space.")
     return lengths
