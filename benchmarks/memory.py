@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -86,15 +87,20 @@ def _peaks(kind: Kind, place: Path, rounds: int, tell: Callable[[str], None]) ->
 
 
 def _watch(source: Path, kind: Kind, place: Path) -> float:
-    """Peak MiB of one training and its workers, each shared page divided among those who share it."""
+    """Peak MiB of one training and its workers: the larger of the main process's own peak and the sum now and then.
+
+    Of the sum, each shared page is divided among those who share it.
+    """
     surroundings = environment() | {"NETWRIGHT_CACHE": str(place / "cache")}
     command = [sys.executable, "-m", "benchmarks.memory", str(source), json.dumps(kind.settings)]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=said, stderr=said)
         peak = 0.0
-        while process.poll() is None:
+        while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
             peak = max(peak, sum(map(_resident, tree(process.pid))))
             time.sleep(EVERY)
+        process.returncode = os.waitstatus_to_exitcode(ended[1])
+        peak = max(peak, ended[2].ru_maxrss / 1024)  # of one process, however short; in KiB on Linux
         said.seek(0)
         lines = said.read().decode("utf-8", errors="replace").strip().splitlines()
     if process.returncode != 0:
