@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import collections.abc
 import importlib
+import importlib.util
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ def numpy_ml() -> Any:
 
     Its layers RNN and LSTM cannot be built (they hand their cells an argument that these do not take): their cells can.
     """
+    if importlib.util.find_spec("numpy_ml") is None:
+        raise SystemExit("numpy-ml is not installed: python -m pip install numpy-ml==0.1.2")
     vars(collections)["Hashable"] = collections.abc.Hashable
     for name, kind in {"float": float, "int": int, "bool": bool, "object": object}.items():
         vars(np).setdefault(name, kind)
@@ -68,7 +71,7 @@ def through(layer: Any, x: Array, d: Array) -> Callable[[], Array]:
 
 
 def convolution_case(layers: Any, name: str, dtype: str) -> Case:
-    """The three products of a convolution: W.T columns, dZ columns.T and W dZ."""
+    """The three products of a convolution: W columns, dZ columns.T and W.T dZ."""
     m, n, n_C_prev, f, n_C, p = CONVOLUTIONS[name]
     rng = np.random.default_rng(0)
     X, W = rng.normal(size=(m, n, n, n_C_prev)).astype(dtype), rng.normal(size=(f, f, n_C_prev, n_C)).astype(dtype)
@@ -78,7 +81,7 @@ def convolution_case(layers: Any, name: str, dtype: str) -> Case:
     layer.forward(X)
     layer.parameters["W"], layer.parameters["b"] = W, b.reshape(1, 1, 1, -1)
     columns, dz = windows.columns(X, cache.geometry), np.ascontiguousarray(Z.reshape(-1, n_C).T)
-    filters = W.reshape(-1, n_C)
+    filters = W.reshape(-1, n_C).T
 
     def ours() -> Array:
         dX = convolution.backward(Z, convolution.forward(X, W, b, 1, p)[1]).dA_prev
@@ -87,7 +90,7 @@ def convolution_case(layers: Any, name: str, dtype: str) -> Case:
 
     peer = through(layer, X, Z)
     agree(ours(), peer())
-    return Case(f"convolution, {name}", ours, peer, lambda: (filters.T @ columns, columns @ dz.T, filters @ dz))
+    return Case(f"convolution, {name}", ours, peer, lambda: (filters @ columns, columns @ dz.T, filters.T @ dz))
 
 
 def pooling_case(layers: Any, dtype: str) -> Case:

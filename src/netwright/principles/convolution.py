@@ -6,8 +6,8 @@ A_prev (m, n..., n_C_prev), W (f..., n_C_prev, n_C): a filter is as deep as its 
 The layer's answer is A = g(Z), its activation g taken number by number.
 Mathematics calls this cross-correlation (互相关) and turns the filter around before it says convolution; networks
 learn W, so the turn changes nothing, and the notes (and every framework) leave it out. ``loop`` is the definition;
-``forward`` writes the windows down as the columns of a matrix, a column per place and example; then all filters at
-all places are one product, Z = W.T columns + b: a dense layer whose examples are the windows.
+``forward`` writes the windows down as the columns of a matrix, a column per place and example, and each filter as a
+row; then all filters at all places are one product, Z = W columns + b: a dense layer whose examples are the windows.
 """
 
 from __future__ import annotations
@@ -116,9 +116,9 @@ def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Len
 
 
 def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
-    """The gradients of Z = W.T columns + b, as in any dense layer; then dcolumns goes back to where columns came from.
+    """The gradients of Z = W columns + b, as in any dense layer; then dcolumns goes back to where columns came from.
 
-    dW.T = dZ columns.T, db = rowsum(dZ), dcolumns = W dZ. A number of A_prev that stood in several windows collects
+    dW = dZ columns.T, db = rowsum(dZ), dcolumns = W.T dZ. A number of A_prev that stood in several windows collects
     from all of them. The columns are written down once more: it takes less than to keep f numbers for each one.
 
     Args:
@@ -130,15 +130,15 @@ def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
     g, A_prev, W = cache.geometry, cache.A_prev, cache.W
     m, n_C = len(A_prev), W.shape[-1]
     require.shape("dZ", dZ, (m, *g.out, n_C), "Z = A_prev * W + b")
-    filters = W.reshape(-1, n_C)  # (f n_C_prev, n_C)
-    dW, db = np.zeros(filters.shape, np.result_type(A_prev, dZ)), np.zeros(n_C, dZ.dtype)
+    filters = W.reshape(-1, n_C).T  # (n_C, f n_C_prev)
+    dW, db = np.zeros(filters.T.shape, np.result_type(A_prev, dZ)), np.zeros(n_C, dZ.dtype)
     dA_prev = np.empty(A_prev.shape, np.result_type(W, dZ)) if input_too else None
     for some in windows.few(A_prev, g):
         dz = np.swapaxes(dZ[some], 0, -1).reshape(n_C, -1)  # (n_C, out m'), in the order of the columns
-        dW += windows.columns(A_prev[some], g) @ dz.T
+        dW += windows.columns(A_prev[some], g) @ dz.T  # (f n_C_prev, n_C): lying as W lies, the transpose of the rule
         db += dz.sum(axis=1)
         if dA_prev is not None:
-            dA_prev[some] = windows.fold(filters @ dz, g, len(dZ[some]))
+            dA_prev[some] = windows.fold(filters.T @ dz, g, len(dZ[some]))
     return Gradients(dA_prev=dA_prev, dW=dW.reshape(W.shape), db=db)
 
 

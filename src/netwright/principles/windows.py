@@ -22,7 +22,7 @@ from netwright.principles import sizes
 Array = np.ndarray[Any, Any]
 Lengths = int | Sequence[int]
 
-IN_CACHE = 2**20  # bytes that a processor core keeps near at hand
+IN_CACHE = 2**21  # bytes that a processor core keeps near at hand
 
 
 @dataclass(frozen=True)
