@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError, RecipeError
 from netwright.contract import Batch, Examples
+from netwright.principles import decay
 from netwright.recipe import Optimizer, Recipe, Schedule
 from netwright.training import batches, devices, loop, optimizers, steps, synchronize, weights
 from netwright.training.devices import Device
@@ -102,15 +104,39 @@ def test_every_update_rule_equals_torch(name: str, decay: float) -> None:
 # --- schedules
 
 
-@given(st.integers(1, 500), st.sampled_from(["constant", "cosine", "one_cycle"]), st.floats(0, 0.9))
+@given(st.integers(1, 500), st.sampled_from(["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps"]), st.floats(0, 0.9))  # fmt: skip
 def test_a_schedule_stays_between_nothing_and_the_peak(count: int, name: str, warmup: float) -> None:
     schedule = Schedule(name=name, warmup=warmup)  # type: ignore[arg-type]
-    rates = [factor(schedule, step, count) for step in range(count)]
+    rates = [factor(schedule, step, count, 7) for step in range(count)]
     assert all(0 <= rate <= 1 for rate in rates)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "law"),
+    [
+        ({"name": "inverse", "decay": 2.0}, lambda epoch: decay.inverse(1.0, epoch, 2.0)),
+        ({"name": "exponential", "base": 0.9}, lambda epoch: decay.exponential(1.0, epoch, 0.9)),
+        ({"name": "root"}, lambda epoch: decay.root(1.0, epoch + 1)),
+        ({"name": "steps", "every": 2.0, "factor": 0.1}, lambda epoch: decay.steps(1.0, epoch, 2.0, 0.1)),
+        ({"name": "constant", "drops": ((2, 0.1), (5.0, 0.01))}, lambda epoch: decay.by_hand({0: 1.0, 2: 0.1, 5: 0.01}, epoch)),
+    ],
+)  # fmt: skip
+def test_the_notes_laws_are_those_of_the_principles(schedule: dict[str, Any], law: Callable[[float], float]) -> None:
+    """At every step, with 4 steps in each of 8 epochs; after a warm-up of 2 epochs the law begins there."""
+    rates = [factor(Schedule(warmup=0.0, **schedule), step, 32, 8) for step in range(32)]
+    assert rates == pytest.approx([law(step / 4) for step in range(32)])
+    late = [factor(Schedule(warmup=0.25, **schedule), step, 32, 8) for step in range(32)]
+    assert late[8:] == pytest.approx(rates[:24]) and late[:8] == sorted(late[:8])
+
+
+@pytest.mark.parametrize("wrong", [{"drops": [[3, 0.1]]}, {"name": "constant", "drops": [[3, 0.1], [2, 0.01]]}])
+def test_drops_belong_to_a_constant_rate_and_rise(wrong: dict[str, Any]) -> None:
+    with pytest.raises(RecipeError, match=r"schedule\.drops"):
+        Recipe.of({"schedule": wrong})
+
+
 def test_one_cycle_rises_then_falls_to_almost_nothing() -> None:
-    rates = [factor(Schedule(name="one_cycle", warmup=0.25), step, 1000) for step in range(1000)]
+    rates = [factor(Schedule(name="one_cycle", warmup=0.25), step, 1000, 10) for step in range(1000)]
     top = rates.index(max(rates))
     assert 245 <= top <= 255
     assert rates[0] < 0.05

@@ -158,8 +158,11 @@ class Optimizer(Section):
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
-    name: Literal["constant", "cosine", "one_cycle"] = knob(
-        "one_cycle", "constant, cosine: down to 0; one_cycle: up, then down", scale="choice", tier=3
+    name: Literal["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps"] = knob(
+        "one_cycle",
+        "one_cycle: up, then down; cosine: down to 0; inverse, exponential, root, steps: the notes' laws of decay",
+        scale="choice",
+        tier=3,
     )
     warmup: Auto | Share = knob(
         "auto",
@@ -168,6 +171,27 @@ class Schedule(Section):
         high=0.5,
         tier=4,
     )
+
+    decay: Annotated[float, Field(ge=0)] = knob(1.0, "inverse: how fast", low=0.01, high=10, scale="log")
+    base: Annotated[float, Field(gt=0, le=1)] = knob(
+        0.95, "exponential: what is left after an epoch", low=0.5, high=0.999, scale="one_minus_log"
+    )
+    every: Annotated[float, Field(gt=0)] = knob(10.0, "steps: epochs between two of them", low=1, high=100, scale="log")
+    factor: Annotated[float, Field(gt=0, le=1)] = knob(0.5, "steps: what is left after each", low=0.1, high=0.9)
+    drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = knob(
+        (), "constant: from these epochs on, these shares of the rate, as in [[30, 0.1], [60, 0.01]]"
+    )
+
+    @model_validator(mode="after")
+    def _drops_are_by_hand(self) -> Self:
+        epochs = [epoch for epoch, _ in self.drops]
+        if self.drops and self.name != "constant":
+            raise ValueError(
+                f"schedule.drops is for a rate set by hand, and schedule.name is {self.name}: expected constant with it"
+            )
+        if epochs != sorted(set(epochs)):
+            raise ValueError(f"schedule.drops names the epochs {epochs}: expected each once, in rising order")
+        return self
 
 
 class Training(Section):

@@ -88,7 +88,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):
             count = whole.shape[0]
-            rate = peak * factor(recipe.schedule, state.step, epochs * per_epoch)
+            rate = peak * factor(recipe.schedule, state.step, epochs * per_epoch, epochs)
             prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
             total = device.total(batch.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)

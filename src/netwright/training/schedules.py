@@ -7,18 +7,33 @@ import math
 from netwright.recipe import Schedule, settled
 
 
-def factor(schedule: Schedule, step: int, steps: int) -> float:
-    """The share of the peak rate in step ``step`` (from 0) of ``steps``.
+def factor(schedule: Schedule, step: int, steps: int, epochs: int) -> float:
+    """The share of the peak rate in step ``step`` (from 0) of ``steps``, which make ``epochs`` epochs.
 
-    ``constant``: 1; ``cosine``: (1 + cos(pi t)) / 2; ``one_cycle``: up along a cosine from 1/25 during the warm-up, then
-    down along a cosine to 1/10,000 (Smith 2018). Constant and cosine rise linearly over the warm-up.
+    ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to 1/10,000 (Smith 2018). All
+    others rise linearly over the warm-up. After it, t is the share of what is left and e the epochs since:
+    ``constant`` 1; ``cosine`` (1 + cos(pi t)) / 2; ``inverse`` 1 / (1 + decay e); ``exponential`` base^e;
+    ``root`` 1 / sqrt(1 + e); ``steps`` factor^floor(e / every). A constant rate with ``drops`` is the last that has begun.
     """
     rise = settled(schedule.warmup) * steps
     if step < rise:
         part = (step + 1) / (rise + 1)
         return 1 / 25 + (1 - 1 / 25) * (1 - math.cos(math.pi * part)) / 2 if schedule.name == "one_cycle" else part
-    if schedule.name == "constant":
-        return 1.0
-    part = (step - rise) / max(1.0, steps - rise)
-    lowest = 1e-4 if schedule.name == "one_cycle" else 0.0
-    return lowest + (1 - lowest) * (1 + math.cos(math.pi * part)) / 2
+    if schedule.name in ("cosine", "one_cycle"):
+        part = (step - rise) / max(1.0, steps - rise)
+        lowest = 1e-4 if schedule.name == "one_cycle" else 0.0
+        return lowest + (1 - lowest) * (1 + math.cos(math.pi * part)) / 2
+    return decayed(schedule, (step - rise) * epochs / steps)
+
+
+def decayed(schedule: Schedule, epoch: float) -> float:
+    """The notes' laws: the share that is left ``epoch`` epochs after the warm-up."""
+    if schedule.name == "inverse":
+        return 1 / (1 + schedule.decay * epoch)
+    if schedule.name == "exponential":
+        return float(schedule.base**epoch)
+    if schedule.name == "root":
+        return 1 / math.sqrt(1 + epoch)
+    if schedule.name == "steps":
+        return float(schedule.factor ** math.floor(epoch / schedule.every))
+    return next((share for begin, share in reversed(schedule.drops) if begin <= epoch), 1.0)
