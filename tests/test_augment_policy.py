@@ -19,8 +19,7 @@ from netwright.data import catalogue, defaults
 from netwright.data.augment import policy, wanted
 from netwright.data.encode_images import ImageEncoder, fit_images
 from netwright.data.rows import Rows
-from netwright.recipe import Recipe, knobs
-from netwright.recipe.sections import Augment
+from netwright.recipe import Augment, Recipe, knobs
 
 DOCS = Path(__file__).parents[1] / "docs"
 

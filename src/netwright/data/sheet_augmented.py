@@ -10,8 +10,7 @@ from netwright.contract import Draws, Examples
 from netwright.data import defaults, sheet
 from netwright.data.augment import augment, policy
 from netwright.data.encode_images import fit_images
-from netwright.recipe import Recipe
-from netwright.recipe.sections import Augment
+from netwright.recipe import Augment, Recipe
 
 EXAMPLES = 12
 """Rows of the sheet: so many examples, of as many classes as there are."""

@@ -1,12 +1,17 @@
 """The recipe: every hyperparameter of a run, typed and checked."""
 
+from netwright.recipe.augment import Augment
+from netwright.recipe.data import Data, Split
 from netwright.recipe.knobs import Section, knobs, settled
+from netwright.recipe.model import Initialization, Model
+from netwright.recipe.objective import Objective
+from netwright.recipe.optimizer import Optimizer, Schedule
 from netwright.recipe.recipe import Recipe
 from netwright.recipe.refusals import expected
-from netwright.recipe.sections import Augment, Data, Initialization, Model, Optimizer, Schedule, Split, Training
 from netwright.recipe.texts import merge, nest, parse_setting, read_yaml
+from netwright.recipe.training import Training
 
 __all__ = [
-    "Augment", "Data", "Initialization", "Model", "Optimizer", "Recipe", "Schedule", "Section", "Split", "Training",
+    "Augment", "Data", "Initialization", "Model", "Objective", "Optimizer", "Recipe", "Schedule", "Section", "Split", "Training",
     "expected", "knobs", "merge", "nest", "parse_setting", "read_yaml", "settled",
 ]  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 Auto = Literal["auto"]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
 Value = TypeVar("Value")
 
 
@@ -25,6 +27,7 @@ def knob(
     high: float | None = None,
     scale: Literal["linear", "log", "one_minus_log", "choice"] = "linear",
     tier: Literal[1, 2, 3, 4] = 4,
+    when: tuple[str, tuple[Any, ...]] | None = None,
 ) -> Any:
     """A hyperparameter: its default, what it does, and where a search looks for it (notes 2.3.1).
 
@@ -32,8 +35,10 @@ def knob(
         low, high: the range a search covers; None when it is not searched.
         scale: how a search spreads its points over the range.
         tier: 1 is tried first (the learning rate), 4 last.
+        when: (another knob's full key, its values): read only where that knob has one of these; None: always.
     """
-    return Field(default, description=help, json_schema_extra={"low": low, "high": high, "scale": scale, "tier": tier})
+    facts: dict[str, Any] = {"low": low, "high": high, "scale": scale, "tier": tier, "when": when}
+    return Field(default, description=help, json_schema_extra=facts)
 
 
 class Section(BaseModel):

@@ -9,20 +9,15 @@ import yaml
 from pydantic import ValidationError
 
 from netwright.base.errors import RecipeError
+from netwright.recipe.augment import Augment
+from netwright.recipe.data import Data, Split
 from netwright.recipe.knobs import Section, knob
+from netwright.recipe.model import Initialization, Model
+from netwright.recipe.objective import Objective
+from netwright.recipe.optimizer import Optimizer, Schedule
 from netwright.recipe.refusals import sentence
-from netwright.recipe.sections import (
-    Augment,
-    Data,
-    Initialization,
-    Model,
-    Objective,
-    Optimizer,
-    Schedule,
-    Split,
-    Training,
-)  # fmt: skip
 from netwright.recipe.texts import merge, nest
+from netwright.recipe.training import Training
 
 
 class Recipe(Section):

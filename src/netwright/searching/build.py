@@ -14,15 +14,6 @@ from netwright.recipe import Recipe, knobs
 from netwright.runs.words import setting
 from netwright.searching.space import SCALES, Dimension, Space, ordered
 
-READ_ONLY_WITH: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "model.hidden": ("model.name", ("mlp",)),
-    "model.activation": ("model.name", ("mlp",)),
-    "model.width": ("model.name", ("resnet-small",)),
-    "optimizer.beta1": ("optimizer.name", ("momentum", "nesterov", "adam", "adamw")),
-    "optimizer.beta2": ("optimizer.name", ("rmsprop", "adam", "adamw")),
-}
-"""Knobs that count only where another has one of these values."""
-
 FIXED = {
     "system": "every trial must be of one system",
     "split": "every trial must be judged on the same dev examples",
@@ -193,10 +184,10 @@ def _with_conditions(recipe: Recipe, found: Sequence[Dimension], by_tier: set[st
     """Conditions that hold anyway are dropped; a knob that nothing reads is left out, or refused when a person named it."""
     import dataclasses
 
-    keys = {one.key for one in found}
+    keys, fields = {one.key for one in found}, knobs(type(recipe))
     kept = []
     for one in found:
-        when = one.when or READ_ONLY_WITH.get(one.key)
+        when = one.when or _facts(fields[one.key])["when"]
         if when is not None and when[0] in keys and when[0] != one.key:
             kept.append(dataclasses.replace(one, when=when))
             continue

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import knobs, settled
-from netwright.recipe.sections import Augment
+from netwright.recipe import Augment, knobs, settled
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe

@@ -1,0 +1,40 @@
+"""What to learn from, and which examples train, choose and judge."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from netwright.recipe.knobs import Auto, Section, Share, knob
+
+
+class Data(Section):
+    """What to learn from."""
+
+    source: str = knob("", "a ready data set's name, a folder, or a file")
+    target: str | None = knob(None, "the column to predict (tables)")
+    group: str | None = knob(None, "the column whose equal values stay in one split (tables)")
+    task: Auto | Literal["classification", "regression"] = knob("auto", "what the target is (tables)")
+    skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
+    image_size: Auto | Annotated[int, Field(ge=4, le=2048)] = knob(
+        "auto", "height and width that images are brought to"
+    )
+
+
+class Split(Section):
+    """Which examples train, which choose, which judge (notes 2.1.1). Honoured when the source brings its own."""
+
+    dev: Auto | Share = knob("auto", "share of examples for dev")
+    test: Auto | Share = knob("auto", "share of examples for test")
+    stratify: bool = knob(True, "keep the shares of classes, or of tenths of a number's range, equal across splits")
+    seed: int = knob(0, "another seed, another split")
+
+    @model_validator(mode="after")
+    def _leaves_some_to_train(self) -> Self:
+        dev, test = (0.0 if share == "auto" else share for share in (self.dev, self.test))
+        if dev + test >= 1:
+            raise ValueError(
+                f"split.dev + split.test is {dev + test:g}, which leaves nothing to train on: expected less than 1"
+            )
+        return self

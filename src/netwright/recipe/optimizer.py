@@ -1,0 +1,97 @@
+"""How the gradient moves the weights, and how far at each step."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from netwright.recipe.knobs import Auto, Section, Share, knob
+
+
+class Optimizer(Section):
+    """How the gradient moves the weights (notes 2.2)."""
+
+    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"] = knob(
+        "adamw", "the update rule", scale="choice", tier=3
+    )
+    lr: Auto | Annotated[float, Field(gt=0, le=1000)] = knob(
+        "auto", "learning rate; the peak when the schedule has one", low=1e-5, high=0.3, scale="log", tier=1
+    )
+    beta1: Share = knob(
+        0.9,
+        "average of gradients (momentum)",
+        low=0.8,
+        high=0.99,
+        scale="one_minus_log",
+        tier=2,
+        when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw")),
+    )
+    beta2: Share = knob(
+        0.999,
+        "average of squared gradients",
+        low=0.9,
+        high=0.9999,
+        scale="one_minus_log",
+        tier=4,
+        when=("optimizer.name", ("rmsprop", "adam", "adamw")),
+    )
+    epsilon: Annotated[float, Field(gt=0, le=1)] = knob(1e-8, "added below the fraction")
+    weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
+        "auto",
+        "L2 (decoupled with adamw); biases and norms are left alone",
+        low=1e-5,
+        high=0.3,
+        scale="log",
+        tier=3,
+    )
+
+
+class Schedule(Section):
+    """The learning rate over the run, per step (notes 2.2.8)."""
+
+    name: Literal["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps"] = knob(
+        "one_cycle",
+        "one_cycle: up, then down; cosine: down to 0; inverse, exponential, root, steps: the notes' laws of decay",
+        scale="choice",
+        tier=3,
+    )
+    warmup: Auto | Share = knob(
+        "auto",
+        "share of the steps in which the rate rises (auto: 0.25 with one_cycle, else 0)",
+        low=0.0,
+        high=0.5,
+        tier=4,
+    )
+
+    decay: Annotated[float, Field(ge=0)] = knob(
+        1.0, "inverse: how fast", low=0.01, high=10, scale="log", when=("schedule.name", ("inverse",))
+    )
+    base: Annotated[float, Field(gt=0, le=1)] = knob(
+        0.95,
+        "exponential: what is left after an epoch",
+        low=0.5,
+        high=0.999,
+        scale="one_minus_log",
+        when=("schedule.name", ("exponential",)),
+    )
+    every: Annotated[float, Field(gt=0)] = knob(
+        10.0, "steps: epochs between two of them", low=1, high=100, scale="log", when=("schedule.name", ("steps",))
+    )
+    factor: Annotated[float, Field(gt=0, le=1)] = knob(
+        0.5, "steps: what is left after each", low=0.1, high=0.9, when=("schedule.name", ("steps",))
+    )
+    drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = knob(
+        (), "constant: from these epochs on, these shares of the rate, as in [[30, 0.1], [60, 0.01]]"
+    )
+
+    @model_validator(mode="after")
+    def _drops_are_by_hand(self) -> Self:
+        epochs = [epoch for epoch, _ in self.drops]
+        if self.drops and self.name != "constant":
+            raise ValueError(
+                f"schedule.drops is for a rate set by hand, and schedule.name is {self.name}: expected constant with it"
+            )
+        if epochs != sorted(set(epochs)):
+            raise ValueError(f"schedule.drops names the epochs {epochs}: expected each once, in rising order")
+        return self

@@ -1,0 +1,45 @@
+"""The loop: how long, how many at a time, on what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from netwright.recipe.knobs import Auto, Count, Section, Share, knob
+
+
+class Training(Section):
+    """The loop."""
+
+    epochs: Auto | Count = knob("auto", "passes over the training split", low=1, high=200, scale="log", tier=3)
+    batch_size: Auto | Count = knob(
+        "auto", "examples a step, over all processes", low=16, high=1024, scale="log", tier=2
+    )
+    accumulate: Count = knob(1, "parts that a batch is worked through in, to save memory")
+    clip_norm: Annotated[float, Field(gt=0)] | None = knob(
+        None, "the gradient's norm is cut to this", low=0.1, high=10, scale="log"
+    )
+    average: Auto | Share = knob(
+        "auto",
+        "decay of the running average of the weights that is kept (0: the weights themselves)",
+        low=0.9,
+        high=0.9999,
+        scale="one_minus_log",
+    )
+    patience: Count | None = knob(None, "stop after this many epochs without a better dev metric, and keep the best")
+    keep: Literal["best", "last"] = knob("best", "the weights that the run keeps: of the best dev epoch, or the last")
+    seed: int = knob(0, "initialization, order, dropout and augmentation")
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
+        "auto", "auto, cpu, cuda, cuda:1, mps"
+    )
+    precision: Auto | Literal["float32", "bfloat16"] = knob(
+        "auto", "of the products inside the net; weights stay float32"
+    )
+    threads: Auto | Count = knob("auto", "of the CPU; auto: one or all, whichever is tried to be faster")
+    step: Auto | Literal["eager", "traced"] = knob(
+        "auto", "traced: the step's operations recorded once and replayed without autograd"
+    )
+    batches: Auto | Literal["memory", "stream"] = knob("auto", "where the encoded examples are held")
+    memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(0.5, "at most this long between two checkpoints")
