@@ -77,11 +77,11 @@ def _draw_augmented(
     """The sheet of augmented examples, and a line that says where it is and what was on."""
     from netwright.data.augment.policy import words
     from netwright.data.sheet_augmented import draw_augmented
-    from netwright.recipe import Recipe, merge, nest, parse_setting, read_yaml
+    from netwright.recipe import Recipe, merge, nest, parse_setting, read_recipe
 
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
     changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
-    values = merge(read_yaml(Path(recipe)) if recipe else {}, nest(changes))
+    values = merge(read_recipe(recipe) if recipe else {}, nest(changes))
     policy = draw_augmented(examples, Recipe.of(values, recipe or "recipe"), path)
     return f"examples and eleven augmented forms of each drawn in {path}: {words(policy)}"
 

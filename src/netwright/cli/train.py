@@ -19,7 +19,7 @@ STARTED = time.time() - time.process_time()  # the process began about this long
 @click.option("--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ...")
 @click.option("--epochs", type=int, help="Passes over the training split.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: optimizer.lr=0.01.")
-@click.option("--recipe", metavar="FILE", help="A recipe file (YAML) to start from.")
+@click.option("--recipe", metavar="FILE", help="A recipe to start from: a YAML file, or a preset: sketch, quick.")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 @click.option("--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many.")
 @click.option("--tensorboard", metavar="FOLDER", help="Also write the curves there for TensorBoard.")

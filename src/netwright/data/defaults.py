@@ -29,6 +29,8 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
     else:
         policy.check_rows(recipe.augment)
         choices = _rows(recipe, len(train))
+    if recipe.training.examples is not None:
+        choices["training.epochs"] = -(-recipe.training.examples // len(train))
     settled = recipe.settle({"objective.loss": loss, **choices})
     warmup = 0.25 if settled.schedule.name == "one_cycle" else 0.0
     return settled.settle({"optimizer.lr": _rate(settled), "schedule.warmup": warmup})
@@ -64,7 +66,11 @@ def _rows(recipe: Recipe, count: int) -> dict[str, Any]:
 def _model(recipe: Recipe, usual: str, *, hidden: list[int], dropout: float) -> dict[str, Any]:
     """The architecture and the knobs that it reads; what it does not read stays ``auto``."""
     name = recipe.model.name if recipe.model.name != "auto" else usual
-    read: dict[str, dict[str, Any]] = {"mlp": {"model.hidden": hidden}, "resnet-small": {"model.width": 16}}
+    read: dict[str, dict[str, Any]] = {
+        "mlp": {"model.hidden": hidden},
+        "resnet-small": {"model.width": 16},
+        "cnn-small": {"model.width": 16},
+    }
     return {"model.name": name, "model.dropout": dropout, **read.get(name, {})}
 
 

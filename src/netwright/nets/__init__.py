@@ -35,6 +35,9 @@ ARCHITECTURES = {
     "resnet-small": Architecture(
         "resnet_small", ("images",), "three residual stages of 3x3 convolutions with batch norm; the image default"
     ),
+    "cnn-small": Architecture(
+        "cnn_small", ("images",), "three convolutions of stride 2 with batch norm: a good answer in seconds"
+    ),
     "notes-4.1.10": Architecture(
         "notes", ("images",), "the notes' first deep convolution net: 39x39x3 to 1,960 features"
     ),

@@ -8,10 +8,10 @@ from netwright.recipe.objective import Objective
 from netwright.recipe.optimizer import Optimizer, Schedule
 from netwright.recipe.recipe import Recipe
 from netwright.recipe.refusals import expected
-from netwright.recipe.texts import merge, nest, parse_setting, read_yaml
+from netwright.recipe.texts import merge, nest, parse_setting, presets, read_recipe, read_yaml
 from netwright.recipe.training import Training
 
 __all__ = [
     "Augment", "Data", "Initialization", "Model", "Objective", "Optimizer", "Recipe", "Schedule", "Section", "Split", "Training",
-    "expected", "knobs", "merge", "nest", "parse_setting", "read_yaml", "settled",
+    "expected", "knobs", "merge", "nest", "parse_setting", "presets", "read_recipe", "read_yaml", "settled",
 ]  # fmt: skip

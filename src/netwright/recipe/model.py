@@ -22,12 +22,12 @@ class Model(Section):
     )
     width: Auto | Count = knob(
         "auto",
-        "channels of the first stage (resnet-small)",
+        "channels of the first stage (resnet-small, cnn-small)",
         low=8,
         high=128,
         scale="log",
         tier=2,
-        when=("model.name", ("resnet-small",)),
+        when=("model.name", ("resnet-small", "cnn-small")),
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(
         "relu",

@@ -8,7 +8,29 @@ from typing import Any
 
 import yaml
 
-from netwright.base.errors import RecipeError
+from netwright.base.errors import RecipeError, nearest
+
+PRESETS = Path(__file__).parent / "presets"
+"""Recipes that come with the package, each a commented YAML file; a recipe file of the same name goes first."""
+
+
+def presets() -> list[str]:
+    """The names of the recipes that come with the package."""
+    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
+
+
+def read_recipe(name: str | Path) -> dict[str, Any]:
+    """The nested values of a recipe file, or of the preset of that name.
+
+    Raises:
+        RecipeError: there is neither, or the file cannot be read.
+    """
+    path = Path(name)
+    if path.exists() or len(path.parts) > 1 or path.suffix:
+        return read_yaml(path)
+    if path.name not in presets():
+        raise RecipeError(f"--recipe {name}: neither a file nor a preset{nearest(path.name, presets())}")
+    return read_yaml(PRESETS / f"{name}.yaml")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -13,6 +13,10 @@ class Training(Section):
     """The loop."""
 
     epochs: Auto | Count = knob("auto", "passes over the training split", low=1, high=200, scale="log", tier=3)
+    examples: Count | None = knob(
+        None,
+        "the end after so many examples, in the middle of an epoch if need be; auto epochs are as many as that takes",
+    )
     batch_size: Auto | Count = knob(
         "auto", "examples a step, over all processes", low=16, high=1024, scale="log", tier=2
     )
@@ -34,7 +38,10 @@ class Training(Section):
         "auto", "auto, cpu, cuda, cuda:1, mps"
     )
     precision: Auto | Literal["float32", "bfloat16"] = knob(
-        "auto", "of the products inside the net; weights stay float32"
+        "auto", "of the products inside the net, weights stay float32; auto: whichever is tried to be faster"
+    )
+    layout: Auto | Literal["channels_last", "contiguous"] = knob(
+        "auto", "order of images and filters in memory; auto: whichever is tried to be faster"
     )
     threads: Auto | Count = knob("auto", "of the CPU; auto: one or all, whichever is tried to be faster")
     step: Auto | Literal["eager", "traced"] = knob(

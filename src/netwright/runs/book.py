@@ -14,7 +14,6 @@ from torch import Tensor
 
 from netwright.base.errors import NetwrightError
 from netwright.contract import Examples
-from netwright.recipe import settled
 from netwright.runs.choose import rank
 from netwright.runs.job import Job
 from netwright.runs.measure import baseline_value, measure, value_of
@@ -48,8 +47,7 @@ class Book:
         self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
         self.begun = (time.perf_counter(), time.process_time())
         self.saved = time.monotonic()
-        batch_size, epochs = settled(job.recipe.training.batch_size), settled(job.recipe.training.epochs)
-        self.every = max(1, math.ceil(len(job.parts["train"]) / batch_size) * epochs // STEPS_KEPT)
+        self.every = max(1, loop.length(job.recipe, len(job.parts["train"]))[1] // STEPS_KEPT)
 
     def seconds(self) -> float:
         """Wall seconds of training so far, over all sittings."""

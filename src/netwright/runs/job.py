@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from array import array
@@ -23,16 +24,15 @@ from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
-from netwright.runs import codecs, store
+from netwright.runs import codecs, speed, store
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
-from netwright.training import devices, loop, steps, threads
+from netwright.training import devices
 from netwright.training.devices import Device
+from netwright.training.speed import PRECISIONS, lay_out
 
 MOST_TARGETS = 1000
-TRIED = 16
-"""Examples that the number of threads is tried on."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
     codec = system.fit(parts["train"], recipe)
     net, device = _net(system, codec, recipe)
-    recipe = recipe.settle({"training.threads": _threads(system, codec, net, device, recipe, parts["train"])})
+    recipe = speed.settle(system, codec, net, device, recipe, parts["train"])
+    device = _ready(net, device, recipe)
     says = [
         reading.source.why,
         *reading.notes,
@@ -107,6 +108,7 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
     codec = codecs.load(system, record.json("codec.json"))
     parts = _parts(reading.examples, record.splits())
     net, device = _net(system, codec, recipe)
+    device = _ready(net, device, recipe)
     if device.main:
         record.note(status="running", message="", weights=None, process=os.getpid())
         record.event("resumed")
@@ -121,31 +123,17 @@ def _parts(examples: Examples, assigned: list[str]) -> dict[str, Examples]:
 
 
 def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]:
-    """The net, seeded, on its device; convolution nets with channels last, as every device likes them."""
+    """The net, seeded, on its device."""
     torch.manual_seed(recipe.training.seed)
     net = system.model(codec, recipe)
     device = devices.choose(recipe.training.device, recipe.training.precision, net)
-    net = net.to(device.where)
-    if devices.has_convolutions(net):
-        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return net, device
+    return net.to(device.where), device
 
 
-def _threads(system: System, codec: Any, net: nn.Module, device: Device, recipe: Recipe, train: Examples) -> int:
-    """How many threads to train with, tried on a few examples, since people wait for it; the net is left as it was."""
-    if device.where.type != "cpu" or recipe.training.threads != "auto":
-        return torch.get_num_threads()
-    few = codec.encode(train.take(range(min(len(train), settled(recipe.training.batch_size), TRIED))))
-    batch = codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.where)))
-    weights = [p for p in net.parameters() if p.requires_grad]
-
-    def step() -> None:
-        with device.autocast():
-            loss = system.loss(net, batch, recipe).sum()
-        torch.autograd.grad(loss, weights, allow_unused=True)
-
-    with steps.Untouched(net.train(), device.where):
-        return threads.choose(step)
+def _ready(net: nn.Module, device: Device, recipe: Recipe) -> Device:
+    """The net's filters in the order that the recipe names, in place, and the device with the recipe's precision."""
+    lay_out(net, settled(recipe.training.layout))
+    return dataclasses.replace(device, precision=PRECISIONS[settled(recipe.training.precision)])
 
 
 def _open(where: Path, recipe: Recipe, device: Device) -> Record:

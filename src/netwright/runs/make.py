@@ -74,8 +74,8 @@ def fit(
     if say is not None:
         for line in job.says:
             say(line)
-    per_epoch = len(batches.order(len(train_store), settled(recipe.training.batch_size), 0, 0))
-    epochs = settled(recipe.training.epochs)
+    per_epoch, steps_in_all = loop.length(recipe, len(train_store))
+    epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
         ahead = loop.train(state, _step(job, state), job.codec, train_store, recipe, device)
@@ -87,7 +87,7 @@ def fit(
             now = time.monotonic()
             if dev or now - shown > 0.1:
                 shown = now
-                steps_in_all, loss = per_epoch * epochs, float(done.loss)
+                loss = float(done.loss)
                 yield Progress(
                     done.epoch, epochs, done.step, steps_in_all, loss, book.seconds(), dev, _interval(job, dev)
                 )  # fmt: skip

@@ -114,7 +114,7 @@ def _precision(precision: str, where: torch.device, net: nn.Module) -> torch.dty
         return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
     if where.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    # emulated bfloat16 is slower than float32, and small dense layers do not win back the conversions
+    # a guess, which training tries: emulated bfloat16 is slower, and small dense layers do not win back the conversions
     real = where.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return torch.bfloat16 if real and has_convolutions(net) else torch.float32
 

@@ -57,7 +57,7 @@ class Done:
         loss: of its batch, a 0-dim tensor (on the device: reading it waits for the device).
         rate: the learning rate used.
         examples: how many the global batch held.
-        last: whether the epoch ends with it.
+        last: whether the epoch, or the training, ends with it.
     """
 
     step: int
@@ -74,21 +74,20 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
     Raises:
         DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update is not made.
     """
-    batch_size, epochs = settled(recipe.training.batch_size), settled(recipe.training.epochs)
-    peak = settled(recipe.optimizer.lr)
-    per_epoch = len(batches.order(len(store), batch_size, recipe.training.seed, 0))
+    batch_size, peak = settled(recipe.training.batch_size), settled(recipe.optimizer.lr)
+    per_epoch, steps = length(recipe, len(store))
     check_every = 1 if device.where.type == "cpu" else 50  # reading a loss makes an accelerator wait
 
-    while state.step < epochs * per_epoch:
+    while state.step < steps:
         epoch, done = divmod(state.step, per_epoch)
         if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
             device.seed(seed_of(recipe.training.seed, "epoch", epoch))
-        rows = batches.order(len(store), batch_size, recipe.training.seed, epoch)[done:]
+        rows = batches.order(len(store), batch_size, recipe.training.seed, epoch)[done : done + steps - state.step]
         own = [r[device.share(len(r))] for r in rows] if device.world > 1 else rows
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):
             count = whole.shape[0]
-            rate = peak * factor(recipe.schedule, state.step, epochs * per_epoch, epochs)
+            rate = peak * factor(recipe.schedule, state.step, steps, steps / per_epoch)
             prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
             total = device.total(batch.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
@@ -104,7 +103,17 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
             state.step += 1
             if state.average is not None:
                 follow(state.average, state.weights.vector, settled(recipe.training.average), state.step)
-            yield Done(state.step, epoch + 1, loss, rate, count, last=state.step % per_epoch == 0)
+            yield Done(
+                state.step, epoch + 1, loss, rate, count, last=state.step % per_epoch == 0 or state.step == steps
+            )
+
+
+def length(recipe: Recipe, count: int) -> tuple[int, int]:
+    """(steps of an epoch, steps in all) on ``count`` training examples."""
+    batch_size, examples = settled(recipe.training.batch_size), recipe.training.examples
+    per_epoch = len(batches.order(count, batch_size, recipe.training.seed, 0))
+    steps = settled(recipe.training.epochs) * per_epoch
+    return per_epoch, steps if examples is None else max(1, min(steps, round(examples / batch_size)))
 
 
 def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:

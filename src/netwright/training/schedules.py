@@ -7,7 +7,7 @@ import math
 from netwright.recipe import Schedule, settled
 
 
-def factor(schedule: Schedule, step: int, steps: int, epochs: int) -> float:
+def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
     """The share of the peak rate in step ``step`` (from 0) of ``steps``, which make ``epochs`` epochs.
 
     ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to 1/10,000 (Smith 2018). All

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import NetwrightError, RecipeError
-from netwright.recipe import Recipe, read_yaml
+from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choose import Bound
 from netwright.searching.space import Space
@@ -221,7 +221,7 @@ def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:
     """The section ``search`` of a recipe file."""
     if recipe is None or isinstance(recipe, Recipe):
         return {}
-    found = read_yaml(Path(recipe)).get("search") or {}
+    found = read_recipe(recipe).get("search") or {}
     if not isinstance(found, dict):
         raise RecipeError(f"{recipe}: search: expected knobs such as 'optimizer.lr: {{low: 1.0e-4, high: 0.1}}', got {type(found).__name__}.")  # fmt: skip
     return {str(key): entry for key, entry in found.items()}

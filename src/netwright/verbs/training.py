@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError, RecipeError, RunError
-from netwright.recipe import Recipe, merge, nest, read_yaml
+from netwright.recipe import Recipe, merge, nest, read_recipe
 from netwright.runs import store as stores
 from netwright.verbs.read import read, system_for
 from netwright.verbs.run import OWN, Run, with_module
@@ -46,7 +46,7 @@ def train(
         target: the column to predict.
         model: an architecture's name, or a module of your own that maps prepared inputs to (B, classes) or (B, 1).
         epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
-        recipe: a recipe file or object to start from.
+        recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start from.
         human_error: what people reach, for the diagnosis.
         store: where runs are kept (default: ``runs``).
         resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data in memory.
@@ -171,5 +171,5 @@ def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str
 def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
     if recipe is None:
         return {}
-    values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_yaml(Path(recipe))
+    values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_recipe(recipe)
     return {key: part for key, part in values.items() if key != "search"}  # where a search looks is no knob of a run

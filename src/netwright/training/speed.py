@@ -1,0 +1,107 @@
+"""How a step runs fastest on this machine: tried on a few examples before training, never assumed.
+
+Half precision and channels-last memory win 1.1 to 2.5 times where the processor has the instructions for them, and lose
+elsewhere; two threads are up to 1.9 times as fast as one on idle processors, and up to 9 times slower beside another busy
+process, for which they wait at every operation.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from netwright.training.devices import Device, has_convolutions
+
+WORTH = 1.1
+"""Another way than the usual one is taken only when it is faster by this factor: noise shall not decide."""
+
+CLEAR = 1.3
+"""The trial ends as soon as one way is faster than every other by this factor: the first step shall come soon."""
+
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+Name = TypeVar("Name")
+
+
+@dataclass(frozen=True)
+class Way:
+    """The words of the knobs ``training.precision`` and ``training.layout``."""
+
+    precision: str
+    layout: str
+
+
+def ways(net: nn.Module, device: Device, *, precision: str, layout: str) -> tuple[Way, ...]:
+    """What is worth trying, the usually fastest first; one when there is nothing to try.
+
+    Args:
+        precision, layout: the recipe's words, ``auto`` or what a person wants.
+    """
+    guess = str(device.precision).removeprefix("torch.")
+    usual = Way(guess, "channels_last" if has_convolutions(net) else "contiguous")
+    precisions = dict.fromkeys((guess, "float32") if precision == "auto" else (precision,))
+    layouts = dict.fromkeys((usual.layout, "contiguous") if layout == "auto" else (layout,))
+    found = [Way(one, other) for one in precisions for other in layouts]
+    if precision == layout == "auto":  # half precision without channels last is behind one of the others
+        found = [way for way in found if way != Way("bfloat16", "contiguous")]
+    return tuple(found) if device.where.type == "cpu" else tuple(found[:1])
+
+
+def lay_out(net: nn.Module, layout: str) -> nn.Module:
+    """``net`` with its filters in the order of memory that ``layout`` names; the same numbers."""
+    changed: nn.Module = net.to(memory_format=LAYOUTS[layout])  # type: ignore[call-overload]
+    return changed
+
+
+def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name:
+    """The name of the fastest step; the first one unless another is faster by ``WORTH``.
+
+    Args:
+        steps: each runs a whole forward and backward pass; it is called ``rounds`` + 1 times at most.
+    """
+    first, *others = steps
+    if not others:
+        return first
+    spent: dict[Name, float] = dict.fromkeys(steps, 0.0)
+    for step in steps.values():  # warms up
+        step()
+    for _ in range(rounds):
+        for name, step in steps.items():
+            spent[name] += _timed(step)
+        best, second = sorted(spent, key=lambda name: spent[name])[:2]
+        if spent[second] > CLEAR * spent[best]:
+            return best
+    best = min(spent, key=lambda name: spent[name])
+    return best if spent[first] > WORTH * spent[best] else first
+
+
+def threads(step: Callable[[], object], rounds: int = 3) -> int:
+    """1 or torch's own number of threads, whichever runs ``step`` faster; ``OMP_NUM_THREADS`` is obeyed untried."""
+    most = torch.get_num_threads()
+    if most == 1 or "OMP_NUM_THREADS" in os.environ:
+        return most
+
+    def with_threads(count: int) -> Callable[[], object]:
+        def run() -> None:
+            torch.set_num_threads(count)
+            step()
+
+        return run
+
+    try:
+        return fastest({count: with_threads(count) for count in (1, most)}, rounds)
+    finally:
+        torch.set_num_threads(most)
+
+
+def _timed(step: Callable[[], object]) -> float:
+    before = time.perf_counter()
+    step()
+    return time.perf_counter() - before

@@ -1,0 +1,164 @@
+"""What is tried before training, how long a training is, and the recipes that come with the package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import netwright as nw
+from netwright import verbs
+from netwright.base.errors import RecipeError
+from netwright.nets.cnn_small import CNNSmall
+from netwright.recipe import Recipe, presets, read_recipe
+from netwright.training import loop, speed
+from netwright.training.devices import Device
+from netwright.training.speed import Way
+
+CPU = Device(torch.device("cpu"))
+HALF = Device(torch.device("cpu"), torch.bfloat16)
+FILTERS, DENSE = nn.Conv2d(1, 2, 3), nn.Linear(2, 2)
+
+
+def clock(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> dict[str, Callable[[], None]]:
+    """Steps that take these seconds of a clock of ours."""
+    now = [0.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+
+    def step(taken: float) -> Callable[[], None]:
+        def run() -> None:
+            now[0] += taken
+
+        return run
+
+    return {name: step(taken) for name, taken in seconds.items()}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wanted"),
+    [
+        ({"usual": 1.0, "other": 0.95}, "usual"),  # within the noise
+        ({"usual": 1.0, "other": 0.85}, "other"),
+        ({"usual": 1.0, "other": 0.5}, "other"),
+        ({"usual": 1.0, "slow": 9.0, "other": 0.7}, "other"),
+        ({"usual": 1.0}, "usual"),
+    ],
+)
+def test_the_usual_way_is_left_only_for_one_that_is_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch, seconds: dict[str, float], wanted: str
+) -> None:
+    assert speed.fastest(clock(monkeypatch, **seconds)) == wanted
+
+
+def test_a_clear_trial_ends_after_one_round() -> None:
+    calls: list[str] = []
+    pauses: Iterator[float] = chain([0.0, 0.0], repeat(0.02))
+    import time
+
+    def slow() -> None:
+        calls.append("slow")
+        time.sleep(next(pauses))
+
+    assert speed.fastest({"slow": slow, "fast": lambda: calls.append("fast")}) == "fast"
+    assert calls.count("slow") <= 3
+
+
+@pytest.mark.parametrize(
+    ("net", "device", "asked", "found"),
+    [
+        (DENSE, CPU, {}, [("float32", "contiguous")]),
+        (FILTERS, CPU, {}, [("float32", "channels_last"), ("float32", "contiguous")]),
+        (FILTERS, HALF, {}, [("bfloat16", "channels_last"), ("float32", "channels_last"), ("float32", "contiguous")]),
+        (FILTERS, HALF, {"precision": "float32"}, [("float32", "channels_last"), ("float32", "contiguous")]),
+        (FILTERS, HALF, {"layout": "contiguous"}, [("bfloat16", "contiguous"), ("float32", "contiguous")]),
+        (FILTERS, HALF, {"precision": "bfloat16", "layout": "channels_last"}, [("bfloat16", "channels_last")]),
+        (FILTERS, Device(torch.device("meta"), torch.bfloat16), {}, [("bfloat16", "channels_last")]),
+    ],
+)
+def test_what_is_tried_is_what_the_recipe_leaves_open(
+    net: nn.Module, device: Device, asked: dict[str, str], found: list[tuple[str, str]]
+) -> None:
+    words = {"precision": "auto", "layout": "auto", **asked}
+    assert speed.ways(net, device, **words) == tuple(Way(*one) for one in found)
+
+
+def test_the_trial_leaves_no_trace_and_its_choice_stands_in_the_record(tmp_path: Path) -> None:
+    settings = {"training.examples": 300, "training.seed": 3, "augment.strength": 0}
+    tried = nw.train("digits8", model="cnn-small", set=settings, store=tmp_path)
+    knobs = tried.recipe.training
+    assert knobs.precision in ("float32", "bfloat16")
+    assert knobs.layout in ("channels_last", "contiguous")
+    told = {"training.precision": knobs.precision, "training.layout": knobs.layout, "training.threads": knobs.threads}
+    again = nw.train("digits8", model="cnn-small", set={**settings, **told}, store=tmp_path)
+    kept, other = (run.net.state_dict() for run in (tried, again))
+    assert all(torch.equal(kept[name], other[name]) for name in kept)
+
+
+@pytest.mark.parametrize(
+    ("examples", "epochs", "steps"),
+    [(None, 2, (4, 8)), (96, 2, (4, 3)), (1, 2, (4, 1)), (64, 1, (4, 2)), (300, 2, (4, 8))],
+)
+def test_a_training_ends_after_so_many_epochs_or_examples(examples: int | None, epochs: int, steps: object) -> None:
+    changes: dict[str, Any] = {"training.examples": examples, "training.epochs": epochs, "training.batch_size": 32}
+    assert loop.length(Recipe().changed(changes), 128) == steps
+
+
+def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_path: Path) -> None:
+    run = nw.train(
+        "digits8", model="linear", set={"training.examples": 1600, "training.batch_size": 32}, store=tmp_path
+    )
+    curves = run.record.curves()
+    assert run.recipe.training.epochs == 2
+    assert [row["step"] for row in curves] == [34, 50]
+    assert curves[-1]["rate"] < 1e-2 * run.recipe.optimizer.lr  # type: ignore[operator]
+    assert run.info["steps"] == 50
+
+
+def test_a_part_of_an_epoch_can_be_resumed(tmp_path: Path) -> None:
+    settings = {"training.examples": 1600, "training.batch_size": 32, "training.checkpoint_minutes": 0}
+
+    def stop(progress: Any) -> None:
+        if progress.step > 40:
+            raise KeyboardInterrupt
+
+    whole = nw.train("digits8", model="linear", set=settings, store=tmp_path)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        nw.train("digits8", model="linear", set=settings, store=tmp_path, watch=stop)
+    resumed = nw.train(resume=str(stopped.value), store=tmp_path)
+    kept, other = whole.net.state_dict(), resumed.net.state_dict()
+    assert all(torch.equal(kept[name], other[name]) for name in kept)
+
+
+# --- presets
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_is_a_recipe(name: str) -> None:
+    assert Recipe.of(read_recipe(name)).training.examples
+
+
+def test_a_preset_learns_digits_in_seconds(tmp_path: Path) -> None:
+    run = verbs.train("digits", recipe="sketch", set={"training.examples": 9000}, store=tmp_path)
+    assert run.recipe.model.name == "cnn-small"
+    assert run.measures["dev"]["error"]["high"] < 0.1  # nine of ten digits are another one
+
+
+def test_a_preset_that_is_not_there_is_refused_with_the_nearest() -> None:
+    with pytest.raises(RecipeError, match="neither a file nor a preset; did you mean 'sketch'"):
+        read_recipe("skech")
+
+
+def test_the_strided_net_halves_every_side_three_times() -> None:
+    net = CNNSmall(channels=3, height=33, width=8, outputs=7, first=4)
+    assert net(torch.zeros(2, 3, 33, 8)).shape == (2, 7)
+    assert [layer.out_channels for layer in net.modules() if isinstance(layer, nn.Conv2d)] == [4, 8, 16]
+
+
+def test_images_too_small_for_the_strided_net_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="at least 8x8"):
+        nw.train("digits8", model="cnn-small", set={"data.image_size": 4}, store=tmp_path)
