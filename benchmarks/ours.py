@@ -63,7 +63,8 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
 
 def settings(work: Workload, seed: int, options: Sequence[str]) -> dict[str, Any]:
     """The recipe's changes for this workload and these options."""
-    own = {"training.batch_size": work.batch, "training.seed": seed, "optimizer.lr": work.lr}
+    # measured is the speed of a long training; of one as short as this, auto would not record the step
+    own = {"training.batch_size": work.batch, "training.seed": seed, "optimizer.lr": work.lr, "training.step": "traced"}
     hidden = {"model.hidden": [128]} if work.net == "mlp" else {}
     precision = {} if "auto" in options else {"training.precision": "float32"}
     shares = {} if "splits" in options else {"split.dev": 0.02, "split.test": 0.0}

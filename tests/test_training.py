@@ -275,9 +275,18 @@ def test_a_net_that_no_trace_can_stand_for_stays_eager_and_it_is_said(net: nn.Mo
     flat = weights.flatten(net)
     eager = steps.Eager(net, squared, flat, CPU)
     batch = Plain().encode(numbers(8))
-    step, why = steps.choose(eager, "auto", [batch, batch])
+    step, why = steps.choose(eager, "auto", [batch, batch], 1_000_000)
     assert step is eager
     assert said in why
+
+
+def test_a_step_is_recorded_only_where_that_pays() -> None:
+    flat = weights.flatten(nn.Linear(1, 1))
+    eager = steps.Eager(nn.Linear(1, 1), squared, flat, CPU)
+    batch = Plain().encode(numbers(8))
+    step, why = steps.choose(eager, "auto", [batch, batch], 50)
+    assert step is eager
+    assert "too few" in why
 
 
 def test_a_trace_with_dropout_draws_new_masks_from_the_same_stream() -> None:
@@ -285,7 +294,7 @@ def test_a_trace_with_dropout_draws_new_masks_from_the_same_stream() -> None:
     net = nn.Sequential(nn.Linear(1, 32), nn.Dropout(0.5), nn.Linear(32, 1)).train()
     flat = weights.flatten(net)
     eager = steps.Eager(net, squared, flat, CPU)
-    step, why = steps.choose(eager, "auto", [Plain().encode(numbers(8))] * 2)
+    step, why = steps.choose(eager, "auto", [Plain().encode(numbers(8))] * 2, 1_000_000)
     assert isinstance(step, steps.Traced), why
     batch, total = Plain().encode(numbers(8)), torch.tensor(8.0)
     torch.manual_seed(5)

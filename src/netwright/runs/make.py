@@ -78,7 +78,7 @@ def fit(
     epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
-        ahead = loop.train(state, _step(job, state), job.codec, train_store, recipe, device)
+        ahead = loop.train(state, _step(job, state, steps_in_all - state.step), job.codec, train_store, recipe, device)
         for done in ahead if not book.patience_over() else ():
             if started is not None and device.main:
                 record.event("first_step", seconds_since_process_start=time.time() - started)
@@ -147,7 +147,7 @@ def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | N
     return wilson(dev[metric.name] * count, count)
 
 
-def _step(job: Job, state: loop.State) -> steps.Step:
+def _step(job: Job, state: loop.State, left: int) -> steps.Step:
     """The way to step: by autograd first, then as the recipe wants and the net allows."""
 
     def loss(net: nn.Module, batch: Any) -> Tensor:
@@ -159,7 +159,7 @@ def _step(job: Job, state: loop.State) -> steps.Step:
             job.record.note(says=job.says)
 
     eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
-    return steps.Late(eager, job.recipe.training.step, say)
+    return steps.Late(eager, job.recipe.training.step, left, say)
 
 
 @contextlib.contextmanager
