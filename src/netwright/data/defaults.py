@@ -76,5 +76,5 @@ def _model(recipe: Recipe, usual: str, *, hidden: list[int], dropout: float) -> 
 
 def _rate(recipe: Recipe) -> float:
     """A peak rate that suits the update rule: adaptive rules take steps of about the rate itself."""
-    adaptive = recipe.optimizer.name in ("adam", "adamw", "rmsprop")
+    adaptive = recipe.optimizer.name in ("adam", "adamw", "rmsprop", "muon")
     return 0.004 if adaptive else 0.05

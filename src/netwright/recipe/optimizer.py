@@ -12,8 +12,11 @@ from netwright.recipe.knobs import Auto, Section, Share, knob
 class Optimizer(Section):
     """How the gradient moves the weights (notes 2.2)."""
 
-    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"] = knob(
-        "adamw", "the update rule", scale="choice", tier=3
+    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
+        "adamw",
+        "the update rule; muon: orthogonal updates for the matrices of hidden layers, adamw for the rest",
+        scale="choice",
+        tier=3,
     )
     lr: Auto | Annotated[float, Field(gt=0, le=1000)] = knob(
         "auto", "learning rate; the peak when the schedule has one", low=1e-5, high=0.3, scale="log", tier=1
@@ -25,7 +28,7 @@ class Optimizer(Section):
         high=0.99,
         scale="one_minus_log",
         tier=2,
-        when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw")),
+        when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw", "muon")),
     )
     beta2: Share = knob(
         0.999,
@@ -34,16 +37,26 @@ class Optimizer(Section):
         high=0.9999,
         scale="one_minus_log",
         tier=4,
-        when=("optimizer.name", ("rmsprop", "adam", "adamw")),
+        when=("optimizer.name", ("rmsprop", "adam", "adamw", "muon")),
     )
     epsilon: Annotated[float, Field(gt=0, le=1)] = knob(1e-8, "added below the fraction")
     weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
         "auto",
-        "L2 (decoupled with adamw); biases and norms are left alone",
+        "L2 (decoupled with adamw and muon); biases and norms are left alone",
         low=1e-5,
         high=0.3,
         scale="log",
         tier=3,
+    )
+    l1: Annotated[float, Field(ge=0, le=10)] = knob(
+        0.0,
+        "L1: lambda sign(W) is added to the gradient; biases and norms are left alone",
+        low=1e-6,
+        high=1e-2,
+        scale="log",
+    )
+    rates: dict[str, Annotated[float, Field(ge=0, le=1000)]] = knob(
+        {}, "patterns of parameter names and their factors of the rate, as in {head.*: 10}; 0 freezes"
     )
 
 

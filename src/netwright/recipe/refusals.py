@@ -26,6 +26,8 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
         return "one of " + ", ".join(map(str, get_args(kind))) if len(get_args(kind)) > 1 else str(get_args(kind)[0])
     if origin is tuple:
         return f"a list, each {_in_words(get_args(kind)[0], [])}"
+    if origin is dict:
+        return f"a mapping, each value {_in_words(get_args(kind)[1], [])}"
     if origin is not None:  # a union
         return " or ".join(_in_words(part, bounds) for part in get_args(kind))
     noun = {

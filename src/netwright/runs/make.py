@@ -113,7 +113,7 @@ def _stores(job: Job) -> tuple[batches.Store, batches.Store, str]:
 def _state(job: Job) -> loop.State:
     """The net as it is before the first step, its weights in one vector."""
     net = synchronize.synchronize(job.net) if job.device.world > 1 else job.net
-    flat = weights.flatten(net)
+    flat = weights.flatten(net, optimizers.kinds(net, job.recipe.optimizer))
     average = flat.vector.clone() if settled(job.recipe.training.average) > 0 else None
     return loop.State(net, flat, optimizers.build(flat, job.recipe.optimizer), average)
 
