@@ -16,7 +16,7 @@ from netwright import verbs
 from netwright.base.errors import RecipeError
 from netwright.nets.cnn_small import CNNSmall
 from netwright.recipe import Recipe, presets, read_recipe
-from netwright.training import loop, speed
+from netwright.training import schedules, speed
 from netwright.training.devices import Device
 from netwright.training.speed import Way
 
@@ -105,7 +105,7 @@ def test_the_trial_leaves_no_trace_and_its_choice_stands_in_the_record(tmp_path:
 )
 def test_a_training_ends_after_so_many_epochs_or_examples(examples: int | None, epochs: int, steps: object) -> None:
     changes: dict[str, Any] = {"training.examples": examples, "training.epochs": epochs, "training.batch_size": 32}
-    assert loop.length(Recipe().changed(changes), 128) == steps
+    assert schedules.length(Recipe().changed(changes), 128) == steps
 
 
 def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_path: Path) -> None:

@@ -32,8 +32,19 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
     if recipe.training.examples is not None:
         choices["training.epochs"] = -(-recipe.training.examples // len(train))
     settled = recipe.settle({"objective.loss": loss, **choices})
-    warmup = 0.25 if settled.schedule.name == "one_cycle" else 0.0
-    return settled.settle({"optimizer.lr": _rate(settled), "schedule.warmup": warmup})
+    return with_rate(settled)
+
+
+def with_rate(recipe: Recipe) -> Recipe:
+    """The recipe with a peak rate that suits its update rule, and a warm-up that suits its schedule, where it names none."""
+    adaptive = recipe.optimizer.name in (
+        "adam",
+        "adamw",
+        "rmsprop",
+        "muon",
+    )  # their steps are about as long as the rate
+    warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
+    return recipe.settle({"optimizer.lr": 0.004 if adaptive else 0.05, "schedule.warmup": warmup})
 
 
 def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
@@ -72,9 +83,3 @@ def _model(recipe: Recipe, usual: str, *, hidden: list[int], dropout: float) -> 
         "cnn-small": {"model.width": 16},
     }
     return {"model.name": name, "model.dropout": dropout, **read.get(name, {})}
-
-
-def _rate(recipe: Recipe) -> float:
-    """A peak rate that suits the update rule: adaptive rules take steps of about the rate itself."""
-    adaptive = recipe.optimizer.name in ("adam", "adamw", "rmsprop", "muon")
-    return 0.004 if adaptive else 0.05

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Section, Share, knob
+from netwright.recipe.knobs import Auto, Count, Section, Share, knob
 
 
 class Optimizer(Section):
@@ -63,9 +63,9 @@ class Optimizer(Section):
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
-    name: Literal["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps"] = knob(
+    name: Literal["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps", "plateau"] = knob(
         "one_cycle",
-        "one_cycle: up, then down; cosine: down to 0; inverse, exponential, root, steps: the notes' laws of decay",
+        "one_cycle: up, then down; cosine: down to 0; inverse to steps: the notes' laws; plateau: down when dev stalls",
         scale="choice",
         tier=3,
     )
@@ -92,7 +92,14 @@ class Schedule(Section):
         10.0, "steps: epochs between two of them", low=1, high=100, scale="log", when=("schedule.name", ("steps",))
     )
     factor: Annotated[float, Field(gt=0, le=1)] = knob(
-        0.5, "steps: what is left after each", low=0.1, high=0.9, when=("schedule.name", ("steps",))
+        0.5, "steps, plateau: what is left after each", low=0.1, high=0.9, when=("schedule.name", ("steps", "plateau"))
+    )
+    wait: Count = knob(
+        3,
+        "plateau: epochs without a better dev metric before the rate falls",
+        low=1,
+        high=20,
+        when=("schedule.name", ("plateau",)),
     )
     drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = knob(
         (), "constant: from these epochs on, these shares of the rate, as in [[30, 0.1], [60, 0.01]]"

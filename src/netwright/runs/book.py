@@ -17,7 +17,7 @@ from netwright.contract import Examples
 from netwright.runs.choose import rank
 from netwright.runs.job import Job
 from netwright.runs.measure import baseline_value, measure, value_of
-from netwright.training import batches, checkpoints, evaluate, loop
+from netwright.training import batches, checkpoints, evaluate, loop, plateau, schedules
 
 STEPS_KEPT = 400
 """About how many rows steps.csv has, however long the training."""
@@ -47,7 +47,7 @@ class Book:
         self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
         self.begun = (time.perf_counter(), time.process_time())
         self.saved = time.monotonic()
-        self.every = max(1, loop.length(job.recipe, len(job.parts["train"]))[1] // STEPS_KEPT)
+        self.every = max(1, schedules.length(job.recipe, len(job.parts["train"]))[1] // STEPS_KEPT)
 
     def seconds(self) -> float:
         """Wall seconds of training so far, over all sittings."""
@@ -82,7 +82,7 @@ class Book:
                 said = evaluate.answers(net, job.system, job.codec, self.dev_store, job.recipe)
                 figures = {"loss": said.loss, self.metric.name: value_of(self.metric, job.parts["dev"], said.answers)}
             figures = {name: device.agree(value) for name, value in figures.items()}
-            key = rank(figures[self.metric.name], (figures["loss"],), self.metric.better)
+            key = self._rank(figures["loss"], figures[self.metric.name])
             last = job.recipe.training.keep == "last"
             if self.best_key is None or last or key <= self.best_key:
                 self.best_key, self.best_epoch = key, done.epoch
@@ -99,7 +99,17 @@ class Book:
             }
         )  # fmt: skip
         self.losses, self.examples = [], 0
+        self._follow()
         return figures
+
+    def _follow(self) -> None:
+        """Lower the rate when dev asks for it."""
+        if self.job.recipe.schedule.name == "plateau":
+            ranks = [self._rank(row["dev_loss"], row[f"dev_{self.metric.name}"]) for row in self.curves]
+            self.state.share = plateau.share(ranks, self.job.recipe.schedule)
+
+    def _rank(self, loss: float, figure: float) -> tuple[float, ...]:
+        return rank(figure, (loss,), self.metric.better)
 
     def patience_over(self) -> bool:
         """Whether the recipe's patience has run out."""
@@ -130,6 +140,7 @@ class Book:
         self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]
         self.losses = extra["losses"]
         self.before = (extra["seconds"], extra["cpu_seconds"])
+        self._follow()
 
     def stop(self, status: str, message: str, *, save: bool = True) -> None:
         """An end before the end: keep what there is. A diverged or a half-made step is not worth a checkpoint."""

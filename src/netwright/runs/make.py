@@ -18,7 +18,7 @@ from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs.book import Book
 from netwright.runs.job import Job
-from netwright.training import batches, loop, optimizers, steps, synchronize, weights
+from netwright.training import batches, loop, optimizers, schedules, steps, synchronize, weights
 
 AT_ONCE = "at once"
 """What a KeyboardInterrupt says that may have cut a step: the weights are not worth a checkpoint."""
@@ -74,7 +74,7 @@ def fit(
     if say is not None:
         for line in job.says:
             say(line)
-    per_epoch, steps_in_all = loop.length(recipe, len(train_store))
+    per_epoch, steps_in_all = schedules.length(recipe, len(train_store))
     epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
