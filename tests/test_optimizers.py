@@ -74,20 +74,20 @@ def test_rates_of_their_own_equal_torchs_parameter_groups(name: str) -> None:
         "nesterov": lambda: torch.optim.SGD(groups, momentum=0.9, nesterov=True),
         "adamw": lambda: torch.optim.AdamW(groups),
     }[name]()
-    knobs = Optimizer(name=name, weight_decay=0.1, rates={"6.*": 10.0, "0.*": 0.0})  # type: ignore[arg-type]
+    knobs = Optimizer(name=name, weight_decay=0.1, groups={"6.*": 10.0, "0.*": 0.0})  # type: ignore[arg-type]
     compare(knobs, torch_rule.step, net, other)
 
 
 def test_of_several_patterns_the_last_one_counts() -> None:
     net = small_net()
-    kinds = optimizers.kinds(net, Optimizer(rates={"*": 2.0, "6.bias": 3.0}))
+    kinds = optimizers.kinds(net, Optimizer(groups={"*": 2.0, "6.bias": 3.0}))
     assert kinds["6.bias"] == (3.0, False)
     assert kinds["6.weight"] == (2.0, False)
 
 
 def test_a_pattern_without_a_parameter_is_refused_with_the_nearest() -> None:
     with pytest.raises(RecipeError, match=r"no parameter is called '6\.weigth'; did you mean '6\.weight'"):
-        optimizers.kinds(small_net(), Optimizer(rates={"6.weigth": 2.0}))
+        optimizers.kinds(small_net(), Optimizer(groups={"6.weigth": 2.0}))
 
 
 @pytest.mark.parametrize("channels_last", [False, True])

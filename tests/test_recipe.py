@@ -17,7 +17,7 @@ from netwright.recipe import Recipe, Section, expected, knobs, merge, nest, pars
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"optimizer.lr": -1}, "optimizer.lr = -1: expected auto or a number above 0, at most 1000"),
+        ({"optimizer.lr": -1}, "optimizer.lr = -1: expected auto or find or a number above 0, at most 1000"),
         ({"optimizer.learning_rate": 1}, "did you mean 'optimizer.lr'"),
         ({"lr": 1}, "did you mean 'optimizer.lr'"),
         ({"optimzer.lr": 1}, "did you mean 'optimizer'"),

@@ -55,17 +55,26 @@ def test_the_usual_way_is_left_only_for_one_that_is_clearly_faster(
     assert speed.fastest(clock(monkeypatch, **seconds)) == wanted
 
 
-def test_a_clear_trial_ends_after_one_round() -> None:
+def test_a_trial_that_the_usual_way_clearly_wins_ends_after_one_round(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    pauses: Iterator[float] = chain([0.0, 0.0], repeat(0.02))
-    import time
+    steps = clock(monkeypatch, usual=1.0, slow=2.0)
+    noted = {name: lambda name=name, step=step: (calls.append(name), step()) for name, step in steps.items()}
+    assert speed.fastest(noted) == "usual"
+    assert calls == ["usual", "slow"] * 2
 
-    def slow() -> None:
-        calls.append("slow")
-        time.sleep(next(pauses))
 
-    assert speed.fastest({"slow": slow, "fast": lambda: calls.append("fast")}) == "fast"
-    assert calls.count("slow") <= 3
+def test_one_noisy_round_does_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: Iterator[float] = chain([1.0, 5.0], repeat(1.0))
+    now = [0.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+
+    def usual() -> None:
+        now[0] += next(pauses)
+
+    def other() -> None:
+        now[0] += 0.95
+
+    assert speed.fastest({"usual": usual, "other": other}) == "usual"
 
 
 @pytest.mark.parametrize(

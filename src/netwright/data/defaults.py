@@ -35,16 +35,18 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
     return with_rate(settled)
 
 
+TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "linear")
+TRIED_RULES = ("adam", "adamw", "muon")
+"""Nets and update rules with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
+
+TRIED_RATE = 0.004
+
+
 def with_rate(recipe: Recipe) -> Recipe:
-    """The recipe with a peak rate that suits its update rule, and a warm-up that suits its schedule, where it names none."""
-    adaptive = recipe.optimizer.name in (
-        "adam",
-        "adamw",
-        "rmsprop",
-        "muon",
-    )  # their steps are about as long as the rate
+    """The recipe with a peak rate that suits its net and update rule, and a warm-up that suits its schedule, where open."""
+    tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_RULES
     warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
-    return recipe.settle({"optimizer.lr": 0.004 if adaptive else 0.05, "schedule.warmup": warmup})
+    return recipe.settle({"optimizer.lr": TRIED_RATE if tried else "find", "schedule.warmup": warmup})
 
 
 def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:

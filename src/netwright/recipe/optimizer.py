@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Section, Share, knob
+from netwright.recipe.knobs import Auto, Count, Find, Section, Share, knob
 
 
 class Optimizer(Section):
@@ -18,8 +18,13 @@ class Optimizer(Section):
         scale="choice",
         tier=3,
     )
-    lr: Auto | Annotated[float, Field(gt=0, le=1000)] = knob(
-        "auto", "learning rate; the peak when the schedule has one", low=1e-5, high=0.3, scale="log", tier=1
+    lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = knob(
+        "auto",
+        "learning rate, the schedule's peak; find: by a short sweep; auto: the tried one, or found where none is",
+        low=1e-5,
+        high=0.3,
+        scale="log",
+        tier=1,
     )
     beta1: Share = knob(
         0.9,
@@ -55,7 +60,7 @@ class Optimizer(Section):
         high=1e-2,
         scale="log",
     )
-    rates: dict[str, Annotated[float, Field(ge=0, le=1000)]] = knob(
+    groups: dict[str, Annotated[float, Field(ge=0, le=1000)]] = knob(
         {}, "patterns of parameter names and their factors of the rate, as in {head.*: 10}; 0 freezes"
     )
 

@@ -24,7 +24,7 @@ from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
-from netwright.runs import codecs, speed, store
+from netwright.runs import codecs, rate, speed, store
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
@@ -70,12 +70,14 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     net, device = _net(system, codec, recipe)
     recipe = speed.settle(system, codec, net, device, recipe, parts["train"])
     device = _ready(net, device, recipe)
+    recipe, swept = rate.settle(system, codec, net, device, recipe, parts["train"])
     says = [
         reading.source.why,
         *reading.notes,
         *policy.said(recipe, declared=reading.source.kind == "ready"),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
+        *([rate.said(swept)] if swept else []),
     ]
     record = _open(where, recipe, device)
     job = Job(record, system, recipe, codec, net, device, parts, says)
@@ -85,6 +87,8 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         record.write_json("environment.json", environment(str(device)))
         record.write_json("data.json", _describe(reading, parts, findings))
         record.write_splits(examples, assigned)
+        if swept:
+            record.write_rows("lr_finder.csv", rate.as_rows(swept))
         _note_start(job, reading)
         record.note(differs=differences(recipe.model_dump(mode="json"), asked))
     return job

@@ -117,7 +117,7 @@ def _span(weights: Weights, part: Part, memory: dict[str, Tensor]) -> Span:
 
 
 def kinds(net: nn.Module, knobs: Knobs) -> dict[str, Kind]:
-    """How each parameter moves, where that is not the usual way: ``optimizer.rates``, and Muon's matrices.
+    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, and Muon's matrices.
 
     Muon is for the matrices and filters of hidden layers; the first and the last layer, embeddings, biases and norms move
     by AdamW (Jordan et al. 2024, "Muon: an optimizer for hidden layers").
@@ -128,7 +128,7 @@ def kinds(net: nn.Module, knobs: Knobs) -> dict[str, Kind]:
     factors = _factors(net, knobs)
     hidden = set(_hidden(net)) if knobs.name == "muon" else set()
     if len({factors.get(name, 1.0) for name in hidden}) > 1:
-        raise RecipeError("optimizer.rates gives the hidden matrices several rates, and muon moves them by one.")
+        raise RecipeError("optimizer.groups gives the hidden matrices several rates, and muon moves them by one.")
     return {name: (factors.get(name, 1.0), name in hidden) for name in factors.keys() | hidden}
 
 
@@ -136,10 +136,10 @@ def _factors(net: nn.Module, knobs: Knobs) -> dict[str, float]:
     """parameter -> factor; of several patterns that fit, the last one written."""
     names = [name for name, p in net.named_parameters() if p.requires_grad]
     found: dict[str, float] = {}
-    for pattern, factor in knobs.rates.items():
+    for pattern, factor in knobs.groups.items():
         fitting = [name for name in names if fnmatchcase(name, pattern)]
         if not fitting:
-            raise RecipeError(f"optimizer.rates: no parameter is called '{pattern}'{nearest(pattern, names)}")
+            raise RecipeError(f"optimizer.groups: no parameter is called '{pattern}'{nearest(pattern, names)}")
         found |= dict.fromkeys(fitting, factor)
     return found
 

@@ -15,10 +15,9 @@ def length(recipe: Recipe, count: int) -> tuple[int, int]:
     return per_epoch, steps if examples is None else max(1, min(steps, round(examples / batch_size)))
 
 
-def rates(recipe: Recipe, per_epoch: int, steps: int) -> list[float]:
+def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[float]:
     """The learning rate of every step; of ``plateau`` as it is while dev gets better."""
-    peak = settled(recipe.optimizer.lr)
-    return [peak * factor(recipe.schedule, step, steps, steps / per_epoch) for step in range(steps)]
+    return [peak * factor(schedule, step, steps, steps / per_epoch) for step in range(steps)]
 
 
 def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from netwright.base.errors import RecipeError, nearest
-from netwright.recipe import Recipe, Schedule, merge, nest, read_recipe
+from netwright.recipe import Recipe, Schedule, merge, nest, read_recipe, settled
 
 EXAMPLES = 64_000
 """Training examples where no source says how many there are."""
@@ -62,8 +62,11 @@ def schedule(
     if unknown := [name for name in names if name not in known]:
         raise RecipeError(f"no schedule '{unknown[0]}'{nearest(unknown[0], known)}")
     for name in names or [start.schedule.name]:
-        one, per_epoch, rates = _rates(start.changed({"schedule.name": name}), count)
-        found[name] = rates
+        one, per_epoch, found[name] = _rates(start.changed({"schedule.name": name}), count)
+        if one.optimizer.lr == "find":
+            notes += (
+                ("the finder will choose the peak; drawn as a share of it.",) if name == (names or [name])[0] else ()
+            )
         if name == "plateau":
             notes += (
                 f"plateau: drawn as while dev gets better; after {one.schedule.wait} epochs without, "
@@ -78,7 +81,8 @@ def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
 
     whole = defaults.with_rate(recipe)
     per_epoch, steps = schedules.length(whole, count)
-    return whole, per_epoch, schedules.rates(whole, per_epoch, steps)
+    peak = 1.0 if whole.optimizer.lr == "find" else settled(whole.optimizer.lr)
+    return whole, per_epoch, schedules.rates(whole.schedule, peak, per_epoch, steps)
 
 
 def _start(
