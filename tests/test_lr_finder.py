@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import torch
+from click.testing import CliRunner
 from torch import Tensor, nn
 
 import netwright as nw
 from netwright.base.errors import RecipeError
+from netwright.cli import command
 from netwright.contract import Batch
 from netwright.data import defaults
 from netwright.recipe import Recipe
@@ -120,3 +122,23 @@ def test_a_net_whose_loss_is_no_number_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="finder saw a loss of nan at its first step"):
         nw.train("digits8", model=Broken(), store=tmp_path)
     assert not list(tmp_path.glob("2*"))
+
+
+# --- the verb
+
+
+def test_the_verb_proposes_draws_and_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(command, ["find-lr", "digits8", "--model", "mlp", "--out", "sweep.svg"])
+    assert said.exit_code == 0
+    assert "--set optimizer.lr=" in said.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep.svg"]
+    assert "is proposed" in (tmp_path / "sweep.svg").read_text()
+
+
+def test_a_module_of_ones_own_is_swept_and_left_as_it_was() -> None:
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    before = net[1].weight.detach().clone()
+    found = nw.find_lr("digits8", model=net)
+    assert found.sweep.basin[0] <= found.rate <= found.sweep.basin[1]
+    assert torch.equal(net[1].weight, before)

@@ -1,14 +1,19 @@
-"""Schedule: the learning rate of every step, before anything runs."""
+"""The learning rate before anything runs: the schedule of every step, and the rate that a short sweep proposes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from netwright.base.errors import RecipeError, nearest
 from netwright.recipe import Recipe, Schedule, merge, nest, read_recipe, settled
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netwright.training.lr_finder import Sweep
 
 EXAMPLES = 64_000
 """Training examples where no source says how many there are."""
@@ -73,6 +78,59 @@ def schedule(
                 f"the rate is {one.schedule.factor:g} of it.",
             )
     return Schedules(found, per_epoch, notes)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the finder says.
+
+    Args:
+        sweep: rates, losses and batch size of its steps.
+        recipe: what it was swept for, with the rate proposed.
+        notes: what was chosen and why, a line each.
+    """
+
+    sweep: Sweep
+    recipe: Recipe
+    notes: tuple[str, ...]
+
+    @property
+    def rate(self) -> float:
+        """The rate proposed."""
+        return self.sweep.proposal
+
+    def picture(self) -> str:
+        """The loss against the rate, as SVG."""
+        from netwright.plots.lr_finder import lr_sweep
+
+        sweep = self.sweep
+        return lr_sweep(sweep.rates, sweep.losses, basin=sweep.basin, proposal=sweep.proposal)
+
+
+def find_lr(
+    source: Any = None,
+    *,
+    target: str | None = None,
+    model: str | nn.Module | None = None,
+    set: Mapping[str, Any] | None = None,
+    recipe: str | Path | Recipe | None = None,
+) -> Found:
+    """Sweep the learning rate over less than an epoch and propose one; nothing is kept, the module is left as it was.
+
+    Args:
+        source, target, model, set, recipe: as for ``train``.
+
+    Raises:
+        NetwrightError: the data or the recipe cannot be used, or the loss is no number at the first step.
+    """
+    from netwright.runs import job, rate
+    from netwright.verbs.training import start_of
+
+    system, reading, start = start_of(source, target, model, dict(set or {}), recipe)
+    train = job.training_split(system, reading.examples, start)
+    ready = job.ready(system, start.changed({"optimizer.lr": "find"}), train)
+    assert ready.swept is not None
+    return Found(ready.swept, ready.recipe, (reading.source.why, rate.said(ready.swept)))
 
 
 def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
