@@ -59,13 +59,6 @@ def test_killed_and_resumed_the_curves_are_the_same(tmp_path: Path) -> None:
     assert small_runs.same(whole.record, resumed.record)
 
 
-def test_two_processes_watch_what_one_does(tmp_path: Path) -> None:
-    changes = {**ON, "training.epochs": 2, "model.name": "cnn-small"}
-    one = small_runs.finished("classifier", tmp_path / "one", changes).record.curves()[-1]
-    two = small_runs.by_two("classifier", tmp_path / "two", changes).curves()[-1]
-    assert one["train_loss"] == pytest.approx(two["train_loss"], rel=1e-2)
-
-
 def test_the_picture_has_a_line_more() -> None:
     from netwright.plots.curves import loss_curve, metric_curve
 
