@@ -156,7 +156,7 @@ def test_initialization_by_activation_has_the_notes_variances(activation: str, f
     initialize(net, "by_activation", activation)
     for layer, wanted in ((net[0], factor / 400), (net[2], 1 / 600)):
         assert float(layer.weight.detach().var()) == pytest.approx(wanted, rel=0.02)  # type: ignore[operator, union-attr, arg-type]
-        assert float(layer.bias.abs().max()) == 0  # type: ignore[operator, union-attr, arg-type]
+        assert float(layer.bias.detach().abs().max()) == 0  # type: ignore[operator, union-attr, arg-type]
 
 
 def test_each_architecture_is_initialized_by_its_own_activation() -> None:

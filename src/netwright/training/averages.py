@@ -76,9 +76,7 @@ def said(recipe: Recipe) -> tuple[str, ...]:
     """A line for the person about what ``swa`` averages, and at what rate."""
     if recipe.training.average_kind != "swa":
         return ()
-    epochs = settled(recipe.training.epochs)
-    first = max(1, ceil(recipe.training.swa_from * epochs - 1e-9))
-    line = f"the weights at the ends of epochs {first} to {epochs} are averaged with equal weight"
+    line = f"the weights at the ends of epochs are averaged with equal weight, from {recipe.training.swa_from:.0%} of the run on"
     if recipe.schedule.name in ("one_cycle", "cosine"):
         line += f"; the rate of {recipe.schedule.name} falls to 0 there, so that they differ little: schedule.name=constant lets them"
     return (line,)
