@@ -16,7 +16,7 @@ from netwright.base.errors import DivergenceError, RecipeError
 from netwright.contract import Batch, Examples
 from netwright.principles import decay
 from netwright.recipe import Optimizer, Recipe, Schedule
-from netwright.training import batches, devices, loop, optimizers, steps, synchronize, weights
+from netwright.training import averages, batches, devices, loop, optimizers, steps, synchronize, weights
 from netwright.training.devices import Device
 from netwright.training.schedules import factor
 
@@ -239,10 +239,10 @@ def test_clipping_keeps_a_steep_problem_finite() -> None:
 def test_the_running_average_starts_fast_and_then_follows_slowly() -> None:
     average = torch.zeros(1)
     for step in range(1, 200):
-        loop.follow(average, torch.ones(1), 0.99, step)
+        averages.follow(average, torch.ones(1), 0.99, step)
     assert 0.98 < float(average) < 1
     first = torch.zeros(1)
-    loop.follow(first, torch.ones(1), 0.99, 1)
+    averages.follow(first, torch.ones(1), 0.99, 1)
     assert float(first) == pytest.approx(1 - 2 / 11)
 
 

@@ -155,13 +155,16 @@ def _on(measured: Mapping[str, Any]) -> str:
 def _curves(run: Material) -> str:
     """A small curve of each figure over the epochs, with its first and last value."""
     rows = []
-    for name in ("loss", "dev_loss", f"dev_{run.metric['name']}", "rate", "lr"):
+    metric = run.metric["name"]
+    for name in ("loss", "train_loss", "dev_loss", f"train_{metric}", f"dev_{metric}", "rate", "lr"):
         values = [row.get(name, math.nan) for row in run.curves]
         known = [value for value in values if math.isfinite(value)]
         if known:
             written = percent if run.metric["unit"] == "share" and name.endswith(str(run.metric["name"])) else _short
-            label = {"loss": "train loss", "rate": "learning rate", "lr": "learning rate"}.get(
-                name, f"dev {plain(name.removeprefix('dev_'))}"
+            split, _, figure = name.partition("_")
+            during = "loss in training" if "train_loss" in run.curves[0] else "train loss"
+            label = {"loss": during, "rate": "learning rate", "lr": "learning rate"}.get(
+                name, f"{split} {plain(figure)}"
             )
             rows.append(
                 [

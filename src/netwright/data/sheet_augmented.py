@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netwright.base.errors import RecipeError
 from netwright.contract import Draws, Examples
 from netwright.data import defaults, sheet
 from netwright.data.augment import augment, policy
+from netwright.data.augment.mix import draw_mix, mix, mixes
 from netwright.data.encode_images import fit_images
 from netwright.recipe import Augment, Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 EXAMPLES = 12
 """Rows of the sheet: so many examples, of as many classes as there are."""
@@ -31,7 +36,7 @@ def draw_augmented(examples: Examples, recipe: Recipe, path: Path) -> Augment:
     """
     sheet.check(examples, path)
     complete = defaults.complete(recipe, examples, loss="cross_entropy")
-    if not policy.wanted(complete.augment):
+    if not policy.wanted(complete.augment) and not mixes(complete.augment):
         raise RecipeError("nothing is augmented, so there is nothing to draw: turn a knob on, for example --set augment.rotate=10.")  # fmt: skip
     sheet.write(list(_rows(examples, complete)), path)
     return complete.augment
@@ -48,9 +53,22 @@ def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.Row]:
     changed, _ = augment(
         pixels.repeat_interleave(copies, dim=0), recipe.augment, draws, mean=encoder.mu, axes=encoder.axes
     )
+    if mixes(recipe.augment):
+        changed = _mixed(changed, recipe, copies)
     bytes_ = changed.permute(0, 2, 3, 1).round().to(torch.uint8).view(len(named), copies, *pixels.shape[1:])
     for (name, at), own, others in zip(named, pixels.numpy(), bytes_.numpy(), strict=True):
         yield sheet.Row(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
+
+
+def _mixed(changed: Tensor, recipe: Recipe, copies: int) -> Tensor:
+    """Each column of the sheet mixed as one batch, (rows * copies, C, H, W): a row's partners stand in the other rows."""
+    import torch
+
+    columns = []
+    for step, column in enumerate(changed.view(-1, copies, *changed.shape[1:]).unbind(1)):
+        drawn = draw_mix(recipe.augment, recipe.training.seed, step, len(column), column.shape[2:])
+        columns.append(mix(column, column, drawn.partners, drawn))
+    return torch.stack(columns, dim=1).flatten(0, 1)
 
 
 def _chosen(examples: Examples) -> list[tuple[str, int]]:

@@ -57,9 +57,11 @@ class _Advice:
 
 
 def _times(factor: float, *, most: float, start: float | None = None) -> Callable[[Any], Any]:
-    """Multiply up to ``most``; from 0 or nothing, go to ``start``."""
+    """Multiply up to ``most``; from 0 or nothing, go to ``start``; a list is left to its author."""
 
     def move(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return None
         if not value:
             return start
         turned = min(most, value * factor)
@@ -69,8 +71,14 @@ def _times(factor: float, *, most: float, start: float | None = None) -> Callabl
 
 
 def _less(factor: float) -> Callable[[Any], Any]:
-    """Divide what is above 0."""
-    return lambda value: float(f"{value / factor:.3g}") if value else None
+    """Divide what is above 0, each of a list."""
+
+    def move(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [float(f"{one / factor:.3g}") for one in value] if any(value) else None
+        return float(f"{value / factor:.3g}") if value else None
+
+    return move
 
 
 def _only(old: tuple[Any, ...], new: Any) -> Callable[[Any], Any]:

@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A name in the table: where its ``build`` function lives and what it can read."""
+    """A name in the table: where its ``build`` function lives, what it can read, its activation (mlp: the recipe's)."""
 
     module: str
     reads: tuple[str, ...]
     says: str
+    activation: str = "relu"
 
 
 ARCHITECTURES = {
     "linear": Architecture("mlp", ("images", "rows"), "logistic or linear regression: no hidden layer"),
     "mlp": Architecture("mlp", ("images", "rows"), "dense layers of model.hidden units; embeds categories"),
     "lenet5": Architecture(
-        "lenet", ("images",), "LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes"
+        "lenet",
+        ("images",),
+        "LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes",
+        activation="tanh",
     ),
     "resnet-small": Architecture(
         "resnet_small", ("images",), "three residual stages of 3x3 convolutions with batch norm; the image default"
@@ -81,5 +85,6 @@ def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, rec
         )
     module = importlib.import_module(f"netwright.nets.{architecture.module}")
     net: nn.Module = module.build(shape, categories, outputs, recipe.model)
-    initialize(net, recipe.initialization.scheme)
+    activation = recipe.model.activation if name == "mlp" else architecture.activation
+    initialize(net, recipe.initialization.scheme, activation)
     return net

@@ -8,6 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from netwright.base.errors import RecipeError
+from netwright.nets.layers import convolution, drop, norm_of, shares
 from netwright.recipe import Model, settled
 
 LEAST = 8
@@ -15,28 +16,35 @@ LEAST = 8
 
 
 class CNNSmall(nn.Module):
-    """5x5, 5x5 and 3x3 filters of stride 2, each with batch norm and ReLU; w, 2w, 4w channels; one linear layer.
+    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; w, 2w, 4w channels; one linear layer.
 
     Args:
         channels, height, width: of the images, at least 8 pixels a side.
         outputs: numbers returned per example.
         first: w, channels of the first layer.
-        dropout: share of the features dropped before the linear layer.
+        dropout: shares dropped after each of the three layers.
+        norm, groups: see ``layers.norm``.
     """
 
     def __init__(
-        self, *, channels: int, height: int, width: int, outputs: int, first: int, dropout: float = 0.0
+        self,
+        *,
+        channels: int,
+        height: int,
+        width: int,
+        outputs: int,
+        first: int,
+        dropout: tuple[float, ...] = (0.0, 0.0, 0.0),
+        norm: str = "batch",
+        groups: int = 1,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for after, side in ((first, 5), (2 * first, 5), (4 * first, 3)):
-            layers += [
-                nn.Conv2d(channels, after, side, stride=2, padding=side // 2, bias=False),
-                nn.BatchNorm2d(after),
-                nn.ReLU(),
-            ]
+        for after, side, share in zip((first, 2 * first, 4 * first), (5, 5, 3), (*dropout[:2], 0.0), strict=True):
+            layers += [*convolution(channels, after, side, norm, groups, stride=2, padding=side // 2), nn.ReLU()]
+            layers += [nn.Dropout(share)] if share else []
             channels, height, width = after, -(-height // 2), -(-width // 2)
-        layers += [nn.Flatten(), nn.Dropout(dropout) if dropout else nn.Identity()]
+        layers += [nn.Flatten(), drop(dropout[2])]
         self.layers = nn.Sequential(*layers, nn.Linear(channels * height * width, outputs))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -56,11 +64,14 @@ def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, mod
         raise RecipeError(
             f"cnn-small needs images of at least {LEAST}x{LEAST} pixels, these are {height}x{width}; set data.image_size."
         )
+    norm, groups = norm_of(model, "batch")
     return CNNSmall(
         channels=channels,
         height=height,
         width=width,
         outputs=outputs,
         first=settled(model.width),
-        dropout=settled(model.dropout),
+        dropout=shares(model, 3, "one after each convolution", single="last"),
+        norm=norm,
+        groups=groups,
     )

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Model, settled
+from netwright.nets.layers import drop, shares
+from netwright.recipe import Model
 
 
 class LeNet5(nn.Module):
@@ -21,11 +22,17 @@ class LeNet5(nn.Module):
     Args:
         channels, height, width: of the images; at least 12 pixels a side.
         outputs: classes.
-        dropout: share of the 84 units dropped before the last layer.
+        dropout: shares of the 120 and of the 84 units dropped.
     """
 
     def __init__(
-        self, *, channels: int = 1, height: int = 32, width: int = 32, outputs: int = 10, dropout: float = 0.0
+        self,
+        *,
+        channels: int = 1,
+        height: int = 32,
+        width: int = 32,
+        outputs: int = 10,
+        dropout: tuple[float, ...] = (0.0, 0.0),
     ) -> None:
         super().__init__()
         padding = 2 if min(height, width) <= 28 else 0
@@ -45,9 +52,10 @@ class LeNet5(nn.Module):
                 flat=nn.Flatten(),
                 c5=nn.Linear(16 * after[0] * after[1], 120),
                 g5=nn.Tanh(),
+                **({"drop5": nn.Dropout(dropout[0])} if dropout[0] else {}),
                 f6=nn.Linear(120, 84),
                 g6=nn.Tanh(),
-                drop=nn.Dropout(dropout) if dropout else nn.Identity(),
+                drop=drop(dropout[1]),
                 out=nn.Linear(84, outputs),
             )
         )
@@ -91,4 +99,5 @@ class _Average(torch.autograd.Function):
 def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model) -> nn.Module:
     """LeNet-5 for images of this shape."""
     channels, height, width = shape
-    return LeNet5(channels=channels, height=height, width=width, outputs=outputs, dropout=settled(model.dropout))
+    dropout = shares(model, 2, "after its 120 and after its 84 units", single="last")
+    return LeNet5(channels=channels, height=height, width=width, outputs=outputs, dropout=dropout)

@@ -8,6 +8,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from netwright.nets.layers import dense, norm_of, shares
 from netwright.recipe import Model, settled
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -21,7 +22,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 class MLP(nn.Module):
-    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, then one linear layer.
+    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, or g(norm(W[l] A[l-1])), then one linear layer.
 
     Args:
         numbers: D, how many floats an example has (an image is flattened to C*H*W).
@@ -29,7 +30,9 @@ class MLP(nn.Module):
         hidden: units of the hidden layers; empty for a linear model.
         outputs: numbers returned per example.
         activation: g, a key of ``ACTIVATIONS``.
-        dropout: share of the units dropped after each hidden layer, 0 to 1.
+        dropout: share of the units dropped after each hidden layer, 0 to 1; one for all of them, or one for each.
+        input_dropout: share of the inputs (numbers and embedded categories) dropped.
+        norm, groups: before g, see ``layers.norm``.
     """
 
     def __init__(
@@ -40,7 +43,10 @@ class MLP(nn.Module):
         hidden: Sequence[int],
         outputs: int,
         activation: str = "relu",
-        dropout: float = 0.0,
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        norm: str = "none",
+        groups: int = 1,
     ) -> None:
         super().__init__()
         # fastai's rule of thumb for the size of an embedding: 1.6 n^0.56, at most 50
@@ -48,11 +54,12 @@ class MLP(nn.Module):
         self.embeddings = nn.ModuleList(
             nn.Embedding(size, width) for size, width in zip(categories, widths, strict=True)
         )
-        layers: list[nn.Module] = []
+        layers: list[nn.Module] = [nn.Dropout(input_dropout)] if input_dropout else []
         width = numbers + sum(widths)
-        for units in hidden:
-            layers += [nn.Linear(width, units), ACTIVATIONS[activation]()]
-            layers += [nn.Dropout(dropout)] if dropout else []
+        dropped = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
+        for units, share in zip(hidden, dropped, strict=True):
+            layers += [*dense(width, units, norm, groups), ACTIVATIONS[activation]()]
+            layers += [nn.Dropout(share)] if share else []
             width = units
         self.layers = nn.Sequential(*layers, nn.Linear(width, outputs))
 
@@ -67,11 +74,16 @@ class MLP(nn.Module):
 
 def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model) -> nn.Module:
     """An MLP for rows or flattened images; ``linear`` has no hidden layer."""
+    hidden = () if model.name == "linear" else settled(model.hidden)
+    norm, groups = norm_of(model, "none")
     return MLP(
         numbers=prod(shape),
         categories=categories,
-        hidden=() if model.name == "linear" else settled(model.hidden),
+        hidden=hidden,
         outputs=outputs,
         activation=model.activation,
-        dropout=settled(model.dropout),
+        dropout=shares(model, len(hidden), "one after each hidden layer" if hidden else "it has no hidden layer"),
+        input_dropout=model.input_dropout,
+        norm=norm,
+        groups=groups,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from netwright.base.errors import RecipeError
+from netwright.nets.layers import shares
 from netwright.recipe import Model
 
 
@@ -44,5 +45,6 @@ def _check(name: str, sides: list[int], height: int, width: int, least: int) -> 
 def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model) -> nn.Module:
     """The notes' net named by ``model.name``."""
     channels, height, width = shape
+    shares(model, 0, "it is as the notes have it, without dropout")
     make = notes_4_1_10 if model.name == "notes-4.1.10" else notes_4_1_13
     return make(channels, height, width, outputs)

@@ -28,6 +28,7 @@ def loss_curve(
     rate: Line = ((), ()),
     steps: Line = ((), ()),
     best: float | None = None,
+    watched: Sequence[float] = (),
 ) -> str:
     """The loss on train and dev over the epochs, the learning rate as a strip below, as SVG.
 
@@ -38,15 +39,19 @@ def loss_curve(
         rate: places on the epoch axis and the learning rate there; empty: no strip.
         steps: places on the epoch axis and the loss of single steps, drawn faintly behind.
         best: the epoch whose weights are kept.
+        watched: (E,) the training loss after each epoch with dropout and augmentation off; ``train`` is then drawn as ``training``.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _steps(main, steps)
-        lines = [("train", [epoch - 0.5 for epoch in epochs], train), ("dev", epochs, dev)]
-        _lines(main, lines, log=_wide([*train, *dev]))
+        middles = [epoch - 0.5 for epoch in epochs]
+        lines: list[tuple[str, Sequence[float], Sequence[float]]] = [("train", middles, train), ("dev", epochs, dev)]
+        if watched:
+            lines = [("training", middles, train), ("train", epochs, watched), ("dev", epochs, dev)]
+        _lines(main, lines, log=_wide([*train, *watched, *dev]))
         _finish(main, strip, rate=rate, best=best, title="loss")
-        return svg(drawn, label=_spoken("Loss", epochs, [("train", train), ("dev", dev)]), name="loss")
+        return svg(drawn, label=_spoken("Loss", epochs, [(name, ys) for name, _, ys in lines]), name="loss")
 
 
 def metric_curve(
@@ -60,6 +65,7 @@ def metric_curve(
     levels: Sequence[tuple[str, float]] = (),
     rate: Line = ((), ()),
     best: float | None = None,
+    watched: Sequence[float] = (),
 ) -> str:
     """The single number on dev over the epochs with its 95% interval as a band, as SVG.
 
@@ -72,13 +78,15 @@ def metric_curve(
         levels: (split, figure) drawn as a mark at the kept epoch: train, test.
         rate: places on the epoch axis and the learning rate there; empty: no strip.
         best: the epoch whose weights are kept.
+        watched: (E,) the figure on training examples after each epoch.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _band(main, epochs, dev, low, high)
         marks = [(split, [best], [value]) for split, value in levels if best is not None]
-        _lines(main, [("dev", epochs, dev), *marks], log=_wide(dev), share=share)
+        lines = [("train", epochs, watched), ("dev", epochs, dev)] if watched else [("dev", epochs, dev)]
+        _lines(main, [*lines, *marks], log=_wide([*watched, *dev]), share=share)
         _finish(main, strip, rate=rate, best=best, title=clean(name), share=share)
         return svg(drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric")
 

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, MUTED, RULE, FAINT, PAPER = "#1b1f24", "#656d76", "#d5d8dc", "#eef0f2", "#ffffff"
-COLOURS = {"human": "#656d76", "train": "#0072b2", "train_dev": "#56a4d3", "dev": "#c44e00", "test": "#00805e"}
+COLOURS = {
+    "human": "#656d76",
+    "train": "#0072b2",
+    "training": "#4d7ea8",
+    "train_dev": "#56a4d3",
+    "dev": "#c44e00",
+    "test": "#00805e",
+}
 """Okabe and Ito's set, darkened to 4.5:1 on white where it carries text; told apart by lightness in print."""
 
 ALARM = "#b3261e"

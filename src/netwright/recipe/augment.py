@@ -10,7 +10,7 @@ from netwright.recipe.knobs import Auto, Section, Share, knob
 
 
 class Augment(Section):
-    """Changes that keep the label, drawn anew for every example at every epoch (notes 2.1.5, 4.2.13). Images only.
+    """Changes that keep the label, drawn anew for every example at every epoch (notes 2.1.5, 4.2.13). Images only, but for mixup.
 
     Off is 0 or false. ``auto`` becomes small shifts, turns, zooms and shears, everything else off; or what ``strength`` says.
     """
@@ -53,6 +53,15 @@ class Augment(Section):
     )
     erase: Auto | Share = knob(
         "auto", "a rectangle of up to this share of the area takes the mean colour", low=0.0, high=0.3
+    )
+    mixup: Annotated[float, Field(ge=0, le=10)] = knob(
+        0.0, "each example and its target averaged with another's by a share from Beta(this, this)", low=0.0, high=1.0
+    )
+    cutmix: Annotated[float, Field(ge=0, le=10)] = knob(
+        0.0,
+        "a rectangle taken from another image, the target by its area; that from Beta(this, this)",
+        low=0.0,
+        high=1.0,
     )
     strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
         None,

@@ -30,6 +30,25 @@ class Training(Section):
         low=0.9,
         high=0.9999,
         scale="one_minus_log",
+        when=("training.average_kind", ("ema",)),
+    )
+    average_kind: Literal["ema", "swa"] = knob(
+        "ema",
+        "ema: every step, with training.average as its decay; swa: the ends of the last epochs, with equal weight",
+        scale="choice",
+    )
+    swa_from: Share = knob(
+        0.75,
+        "share of the run after which the ends of epochs are averaged",
+        low=0.5,
+        high=0.95,
+        when=("training.average_kind", ("swa",)),
+    )
+    reestimate: Auto | bool = knob(
+        "auto", "batch norm's running statistics computed anew for the weights that are kept (auto: with swa)"
+    )
+    watch: Literal["none", "train"] = knob(
+        "none", "train: after each epoch 2,000 training examples are measured with dropout and augmentation off"
     )
     patience: Count | None = knob(None, "stop after this many epochs without a better dev metric, and keep the best")
     keep: Literal["best", "last"] = knob("best", "the weights that the run keeps: of the best dev epoch, or the last")

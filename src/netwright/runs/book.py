@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from netwright.base.errors import NetwrightError
 from netwright.contract import Examples
 from netwright.runs.choose import rank
 from netwright.runs.job import Job
 from netwright.runs.measure import baseline_value, measure, value_of
-from netwright.training import batches, checkpoints, evaluate, loop, plateau, schedules
+from netwright.runs.watch import watch
+from netwright.training import batches, checkpoints, evaluate, loop, plateau, running_statistics, schedules
 
 STEPS_KEPT = 400
 """About how many rows steps.csv has, however long the training."""
@@ -30,11 +31,12 @@ class Book:
     """The record of one training in progress.
 
     Args:
-        dev_store: the dev split, encoded.
+        dev_store, train_store: these splits, encoded.
     """
 
-    def __init__(self, job: Job, state: loop.State, dev_store: batches.Store) -> None:
-        self.job, self.state, self.dev_store = job, state, dev_store
+    def __init__(self, job: Job, state: loop.State, dev_store: batches.Store, train_store: batches.Store) -> None:
+        self.job, self.state, self.dev_store, self.train_store = job, state, dev_store, train_store
+        self.watch = watch(job, train_store)
         self.metric = job.system.metrics[0]
         self.best: dict[str, Tensor] = {}
         self.best_key: tuple[float, ...] | None = None
@@ -76,12 +78,13 @@ class Book:
 
     def _epoch(self, done: loop.Done) -> dict[str, float]:
         job, device = self.job, self.job.device
-        with evaluate.averaged(self.state) as net:
+        with evaluate.averaged(self.state) as net, self._statistics(net):
             figures = {"loss": float("nan"), self.metric.name: float("nan")}
             if device.main:
                 said = evaluate.answers(net, job.system, job.codec, self.dev_store, job.recipe)
                 figures = {"loss": said.loss, self.metric.name: value_of(self.metric, job.parts["dev"], said.answers)}
             figures = {name: device.agree(value) for name, value in figures.items()}
+            watched = self.watch.figures(job, net) if self.watch is not None else {}
             key = self._rank(figures["loss"], figures[self.metric.name])
             last = job.recipe.training.keep == "last"
             if self.best_key is None or last or key <= self.best_key:
@@ -96,6 +99,7 @@ class Book:
                 "examples_per_second": round(self.examples / max(seconds - so_far, 1e-9), 1),
                 "rate": done.rate, "loss": math.fsum(map(float, self.losses)) / len(self.losses), "grad_norm": self._norm(),
                 "dev_loss": figures["loss"], f"dev_{self.metric.name}": figures[self.metric.name],
+                **watched,
             }
         )  # fmt: skip
         self.losses, self.examples = [], 0
@@ -110,6 +114,13 @@ class Book:
 
     def _rank(self, loss: float, figure: float) -> tuple[float, ...]:
         return rank(figure, (loss,), self.metric.better)
+
+    def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
+        """Batch norm's statistics estimated anew where the recipe asks; the main process alone measures and keeps."""
+        job = self.job
+        if not job.device.main or not running_statistics.wanted(job.recipe, net):
+            return contextlib.nullcontext()
+        return running_statistics.reestimated(net, job.system, job.codec, self.train_store, job.recipe)
 
     def patience_over(self) -> bool:
         """Whether the recipe's patience has run out."""

@@ -24,11 +24,11 @@ from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
-from netwright.runs import codecs, rate, speed, store
+from netwright.runs import codecs, mixing, rate, speed, store
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
-from netwright.training import devices
+from netwright.training import averages, devices, running_statistics
 from netwright.training.devices import Device
 from netwright.training.lr_finder import Sweep
 from netwright.training.speed import PRECISIONS, lay_out
@@ -73,7 +73,9 @@ def ready(system: System, recipe: Recipe, train: Examples) -> Ready:
     """
     recipe = system.complete(recipe.changed({"system": system.name}), train)
     codec = system.fit(train, recipe)
+    mixing.check(recipe, codec, train)
     net, device = _net(system, codec, recipe)
+    running_statistics.check(recipe, net)
     recipe = speed.settle(system, codec, net, device, recipe, train)
     device = _ready(net, device, recipe)
     recipe, swept = rate.settle(system, codec, net, device, recipe, train)
@@ -111,6 +113,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         reading.source.why,
         *reading.notes,
         *policy.said(recipe, declared=reading.source.kind == "ready"),
+        *averages.said(recipe),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
         *([rate.said(swept)] if swept else []),

@@ -14,11 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError, NetwrightError
+from netwright.data.augment.mix import mixes
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs.book import Book
 from netwright.runs.job import Job
-from netwright.training import batches, loop, optimizers, schedules, steps, synchronize, weights
+from netwright.runs.mixing import mixing, shared
+from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
 
 AT_ONCE = "at once"
 """What a KeyboardInterrupt says that may have cut a step: the weights are not worth a checkpoint."""
@@ -63,7 +65,7 @@ def fit(
     recipe, device, record = job.recipe, job.device, job.record
     train_store, dev_store, said = _stores(job)
     state = _state(job)
-    book = Book(job, state, dev_store)
+    book = Book(job, state, dev_store, train_store)
     if record.checkpoint.exists():
         book.restore()
 
@@ -78,7 +80,14 @@ def fit(
     epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
-        ahead = loop.train(state, _step(job, state, steps_in_all - state.step), job.codec, train_store, recipe, device)
+        ahead = loop.train(
+            state,
+            _step(job, state, steps_in_all - state.step),
+            mixing(job.codec, recipe, device),
+            train_store,
+            recipe,
+            device,
+        )
         for done in ahead if not book.patience_over() else ():
             if started is not None and device.main:
                 record.event("first_step", seconds_since_process_start=time.time() - started)
@@ -114,7 +123,7 @@ def _state(job: Job) -> loop.State:
     """The net as it is before the first step, its weights in one vector."""
     net = synchronize.synchronize(job.net) if job.device.world > 1 else job.net
     flat = weights.flatten(net, optimizers.kinds(net, job.recipe.optimizer))
-    average = flat.vector.clone() if settled(job.recipe.training.average) > 0 else None
+    average = averages.start(job.recipe, flat.vector)
     return loop.State(net, flat, optimizers.build(flat, job.recipe.optimizer), average)
 
 
@@ -158,7 +167,13 @@ def _step(job: Job, state: loop.State, left: int) -> steps.Step:
             job.says.append(line)
             job.record.note(says=job.says)
 
-    eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
+    eager = steps.Eager(
+        state.net,
+        shared(loss) if mixes(job.recipe.augment) else loss,
+        state.weights,
+        job.device,
+        job.recipe.training.accumulate,
+    )
     return steps.Late(eager, job.recipe.training.step, left, say)
 
 

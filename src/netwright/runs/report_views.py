@@ -81,10 +81,18 @@ def curves(run: Material) -> dict[str, Any]:
     epochs, dev = _column(rows, "epoch"), _column(rows, f"dev_{name}")
     rate = _rates(run)
     low, high = _band(run, epochs, dev)
-    levels = [(split, found["value"]) for split in ("train", "test") if (found := run.measured(split))]
+    watched = {key: _column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]}
+    splits = ("test",) if watched else ("train", "test")
+    levels = [(split, found["value"]) for split in splits if (found := run.measured(split))]
     return {
         "loss": loss_curve(
-            epochs, _column(rows, "loss"), _column(rows, "dev_loss"), rate=rate, steps=_steps(run, "loss"), best=kept
+            epochs,
+            _column(rows, "loss"),
+            _column(rows, "dev_loss"),
+            rate=rate,
+            steps=_steps(run, "loss"),
+            best=kept,
+            watched=watched.get("loss", ()),
         ),
         "metric": metric_curve(
             epochs,
@@ -96,6 +104,7 @@ def curves(run: Material) -> dict[str, Any]:
             levels=levels,
             rate=rate,
             best=kept,
+            watched=watched.get(name, ()),
         ),
         "speed": _speed(rows),
     }

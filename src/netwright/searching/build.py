@@ -105,10 +105,9 @@ def _of_field(recipe: Recipe, key: str, field: FieldInfo, entry: Mapping[str, An
     low, high = (_number(key, entry.get(end, facts[end])) for end in ("low", "high"))
     scale = entry.get("scale", "linear" if facts["scale"] == "choice" else facts["scale"])
     kinds = set(_kinds(field.annotation))
-    layers = len(recipe.value(key)) if tuple in kinds and isinstance(recipe.value(key), tuple) else 2
-    return Dimension(
-        key, low, high, scale, int in kinds and float not in kinds, layers if tuple in kinds else 0, (), when
-    )  # fmt: skip
+    value, whole = recipe.value(key), int in kinds and float not in kinds
+    layers = 0 if tuple not in kinds or not whole else len(value) if isinstance(value, tuple) else 2
+    return Dimension(key, low, high, scale, whole, layers, (), when)
 
 
 def _entry(key: str, entry: Any) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     put(state.net, _under("net.", tensors), path)
     for name, tensor in _under("rule.", tensors).items():
         state.rule.memory[name].copy_(tensor)
-    if state.average is not None:
-        state.average.copy_(tensors["average"])
+    if "average" in tensors:
+        state.average = tensors["average"].to(state.weights.vector.device)
     torch.set_rng_state(tensors["random"])
     if "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"], state.weights.vector.device)

@@ -15,6 +15,7 @@ from netwright.contract import Answer, AnswerColumns, Codec, System
 from netwright.training import batches
 from netwright.training.batches import Store
 from netwright.training.loop import State
+from netwright.training.once import Once
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: 
         with torch.inference_mode():
             for encoded in store.batches(batches.in_order(len(store), store.together)):
                 batch = codec.prepare(encoded, recipe, None)
-                once = _Once(net)
+                once = Once(net)
                 rows = slice(done, done + len(batch))
                 losses[rows] = system.loss(once, batch, recipe) / batch.count
                 part = codec.decode(once, batch, recipe)
@@ -93,24 +94,3 @@ def averaged(state: State) -> Iterator[nn.Module]:
             yield state.net
         finally:
             state.weights.vector.copy_(own)
-
-
-class _Once(nn.Module):
-    """A net that is run once per batch, though the loss and the answers both ask for its outputs."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-        self._kept: tuple[tuple[Any, ...], Any] | None = None
-        self.training = False
-
-    def forward(self, *inputs: Any) -> Any:
-        if self._kept is None or any(a is not b for a, b in zip(self._kept[0], inputs, strict=True)):
-            self._kept = (inputs, self.net(*inputs))
-        return self._kept[1]
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("net"), name)

@@ -17,7 +17,7 @@ from netwright.base.errors import DivergenceError
 from netwright.base.seeds import seed_of
 from netwright.contract import Codec, Draws
 from netwright.recipe import Recipe, settled
-from netwright.training import batches
+from netwright.training import averages, batches
 from netwright.training.batches import Store
 from netwright.training.devices import Device
 from netwright.training.optimizers import Rule
@@ -35,7 +35,7 @@ class State:
 
     Args:
         step: steps done.
-        average: the running average of the weights, (P,), or None when the recipe keeps none.
+        average: of the weights, (P,), or None when the recipe keeps none, or none yet; see ``averages``.
         ceiling: the largest loss of the first ten steps; what a later loss is held against.
         share: what is left of the rate that the schedule says; whoever measures dev sets it (``plateau``).
     """
@@ -78,6 +78,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
     """
     batch_size, peak = settled(recipe.training.batch_size), settled(recipe.optimizer.lr)
     per_epoch, steps = length(recipe, len(store))
+    average = averages.rule(recipe, per_epoch, steps)
     check_every = 1 if device.where.type == "cpu" else 50  # reading a loss makes an accelerator wait
 
     while state.step < steps:
@@ -91,7 +92,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
             count = whole.shape[0]
             rate = peak * state.share * factor(recipe.schedule, state.step, steps, steps / per_epoch)
             prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
-            total = device.total(batch.count.sum()).clamp_min(1e-8)
+            total = device.total(prepared.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
             if device.world > 1:
                 device.total(loss)
@@ -103,8 +104,8 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
 
             state.rule.step(rate)
             state.step += 1
-            if state.average is not None:
-                follow(state.average, state.weights.vector, settled(recipe.training.average), state.step)
+            if average is not None:
+                average(state)
             yield Done(
                 state.step, epoch + 1, loss, rate, count, last=state.step % per_epoch == 0 or state.step == steps
             )
@@ -119,11 +120,6 @@ def clip(gradient: Tensor, most: float) -> None:
     """Scale ``gradient`` in place so that its norm is at most ``most`` (Pascanu et al. 2013; notes 5.1.9)."""
     norm = torch.linalg.vector_norm(gradient)
     gradient.mul_((most / (norm + 1e-6)).clamp(max=1.0))
-
-
-def follow(average: Tensor, vector: Tensor, decay: float, step: int) -> None:
-    """average := k average + (1-k) vector, with k rising to ``decay`` so that the first steps count less (notes 2.2.3)."""
-    average.lerp_(vector, 1 - min(decay, (1 + step) / (10 + step)))
 
 
 def _check(loss: float, state: State) -> None:

@@ -16,11 +16,13 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class SyncedBatchNorm(_BatchNorm):
-    """Normalizes x (B, C, ...) with mean and variance over the rows of all processes."""
+    """Normalizes x (B, C, ...) with mean and variance over the rows of all processes, or, ``alone``, over its own."""
+
+    alone = False
 
     def forward(self, x: Tensor) -> Tensor:
-        """The same shape; outside of training, torch's own batch norm."""
-        if not self.training:
+        """The same shape; outside of training and alone, torch's own batch norm."""
+        if not self.training or self.alone:
             return super().forward(x)
         axes = [0, *range(2, x.dim())]
         wide = x.float()

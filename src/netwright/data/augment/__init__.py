@@ -6,6 +6,7 @@
     boxes     boxes and points moved by the same matrices
     tint      brightness, contrast, saturation, hue, principal colours, grey: one affine map of the colours
     spoil     blur, noise, erased rectangles
+    mix       two examples made one: mixup and cutmix
     apply     all of these, in that order, in parts that stay in the processor's cache
 
 Images are (B, H, W, C) with values from 0 to 255; the encoder standardizes them afterwards. A chance is a column of

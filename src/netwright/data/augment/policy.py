@@ -117,5 +117,5 @@ def said(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
 
 def words(policy: Augment) -> str:
     """What is on, for people: ``rotate 10, mirror``."""
-    amounts = [f"{name} {asked(policy, name):g}" for name in AMOUNTS if asked(policy, name) > 0]
+    amounts = [f"{name} {asked(policy, name):g}" for name in (*AMOUNTS, "mixup", "cutmix") if asked(policy, name) > 0]
     return ", ".join(amounts + [name for name in ("mirror", "flip") if getattr(policy, name)])

@@ -1,0 +1,100 @@
+"""Batch norm's running mean and variance computed anew for weights that never trained with them.
+
+The running statistics of training belong to the weights of the last steps; averaged weights have others. Here they are the plain
+means over batches of training examples with the weights fixed: ``torch.optim.swa_utils.update_bn``; Wu and Johnson 2021,
+"Rethinking 'Batch' in BatchNorm", section 3 (precise batch norm). Two choices: dropout and augmentation are off, as they are when the net is used,
+and no more than 10,000 examples are read, beyond which the means no longer move.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from netwright.base.errors import RecipeError
+from netwright.contract import Codec, System
+from netwright.recipe import Recipe, settled
+from netwright.training import batches
+from netwright.training.batches import Store
+
+MOST = 10_000
+"""Training examples that are read, at most."""
+
+
+def wanted(recipe: Recipe, net: nn.Module) -> bool:
+    """Whether the recipe asks for it: ``auto`` does for ``swa``, and nothing is to be done without batch norm."""
+    asked = recipe.training.reestimate
+    return bool(_norms(net)) and (recipe.training.average_kind == "swa" if asked == "auto" else asked)
+
+
+def check(recipe: Recipe, net: nn.Module) -> None:
+    """Refuse to estimate what the net does not have.
+
+    Raises:
+        RecipeError: ``training.reestimate`` is true, and the net has no batch norm.
+    """
+    if recipe.training.reestimate is True and not _norms(net):
+        raise RecipeError(
+            f"training.reestimate = true: model '{recipe.model.name}' has no batch norm whose running statistics could be estimated; expected false or auto, or model.norm=batch."
+        )
+
+
+@contextlib.contextmanager
+def reestimated(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Recipe) -> Iterator[None]:
+    """The net with statistics estimated anew inside the block, and with those of training after it."""
+    buffers = [buffer for norm in _norms(net) for buffer in norm.buffers()]
+    before = [buffer.clone() for buffer in buffers]
+    try:
+        estimate(net, system, codec, store, recipe)
+        yield
+    finally:
+        for buffer, old in zip(buffers, before, strict=True):
+            buffer.copy_(old)
+
+
+@torch.no_grad()
+def estimate(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Recipe) -> None:
+    """Set every batch norm's running statistics to the mean over batches of ``store``; draws no random number.
+
+    The batches are those of the first epoch, as evenly cut as may be, at most ``MOST`` examples.
+    """
+    with _measuring(net):
+        for encoded in store.batches(_rows(len(store), recipe)):
+            system.loss(net, codec.prepare(encoded, recipe, None), recipe)
+
+
+def _rows(count: int, recipe: Recipe) -> list[Tensor]:
+    size = settled(recipe.training.batch_size)
+    rows = torch.cat(batches.order(count, size, recipe.training.seed, 0))[:MOST]
+    return list(torch.tensor_split(rows, max(1, round(len(rows) / size))))
+
+
+@contextlib.contextmanager
+def _measuring(net: nn.Module) -> Iterator[None]:
+    """Only batch norm in training mode, its statistics cleared and averaged with equal weight, in this process alone."""
+    training, norms = net.training, _norms(net)
+    momenta = [norm.momentum for norm in norms]
+    net.eval()
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.train()
+        _set(norm, None, alone=True)
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            _set(norm, momentum, alone=False)
+        net.train(training)
+
+
+def _set(norm: Any, momentum: float | None, *, alone: bool) -> None:
+    norm.momentum, norm.alone = momentum, alone
+
+
+def _norms(net: nn.Module) -> list[_BatchNorm]:
+    return [layer for layer in net.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats]

@@ -1,0 +1,89 @@
+"""Small whole runs for tests: any system on its own sample, in one process or two, straight through or killed and resumed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import toy_tagger
+from netwright import systems
+from netwright.contract import Examples, Source, System
+from netwright.data.sources import Reading
+from netwright.recipe import Recipe
+from netwright.runs import job, make
+from netwright.runs.job import Job
+from netwright.runs.record import Record
+
+SYSTEMS: dict[str, System] = {**{name: systems.load(name) for name in systems.names()}, "toy-tagger": toy_tagger.SYSTEM}
+QUICK = {"training.epochs": 4, "training.batch_size": 32, "training.precision": "float32", "model.width": 8}
+
+
+def reading(examples: Examples) -> Reading:
+    return Reading(examples, Source("sample", "sample", "the system's own sample"), (), (), "sample")
+
+
+def start(system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None) -> Job:
+    chosen = SYSTEMS[system]
+    held = chosen.sample(240, 0) if examples is None else examples
+    return job.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
+
+
+def finished(system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None) -> Job:
+    made = start(system, folder, changes, examples)
+    for _ in make.fit(made):
+        pass
+    return made
+
+
+def killed_and_resumed(system: str, folder: Path, changes: dict[str, Any], after: int) -> Job:
+    """Killed after step ``after``, then gone on with to the end."""
+    cut = start(system, folder, {**changes, "training.checkpoint_minutes": 0})
+    progress = make.fit(cut)
+    for now in progress:
+        if now.step >= after:
+            break
+    left = Record(folder / "left")
+    shutil.copytree(cut.record.path, left.path)
+    progress.close()
+    resumed = job.reopen(SYSTEMS[system], left, reading(SYSTEMS[system].sample(240, 0)), cut.recipe)
+    for _ in make.fit(resumed):
+        pass
+    return resumed
+
+
+def by_two(system: str, folder: Path, changes: dict[str, Any]) -> Record:
+    """The record of a run by two processes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder.mkdir()
+    torch.multiprocessing.spawn(_one_of_two, args=(system, str(folder), changes, port), nprocs=2)  # type: ignore[no-untyped-call]
+    (made,) = folder.iterdir()
+    return Record(made)
+
+
+def _one_of_two(rank: int, system: str, folder: str, changes: dict[str, Any], port: int) -> None:
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    os.environ["LOCAL_RANK"] = str(rank)
+    torch.set_num_threads(1)
+    finished(system, Path(folder), changes)
+    torch.distributed.destroy_process_group()
+
+
+def kept(record: Record) -> dict[str, Tensor]:
+    from safetensors.torch import load_file
+
+    return load_file(record.weights)
+
+
+def same(first: Record, second: Record) -> bool:
+    """Whether two runs kept the same weights and have the same curves, bit for bit."""
+    mine, other = kept(first), kept(second)
+    curves = [[{k: v for k, v in row.items() if "second" not in k} for row in r.curves()] for r in (first, second)]
+    return curves[0] == curves[1] and mine.keys() == other.keys() and all(torch.equal(mine[k], other[k]) for k in mine)

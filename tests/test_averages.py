@@ -1,0 +1,106 @@
+"""Stochastic weight averaging, held against torch.optim.swa_utils; resumed, traced and with every system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.optim.swa_utils import AveragedModel
+
+import small_runs
+from netwright.recipe import Recipe
+from netwright.runs import make
+from netwright.training import averages, evaluate, loop, optimizers, weights
+
+SWA = {"training.average_kind": "swa", "training.swa_from": 0.5, "schedule.name": "constant", "optimizer.lr": 0.004}
+
+
+def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[loop.State, AveragedModel, int]:
+    """Random steps, averaged by us and, at the ends of the epochs that count, by torch."""
+    net = nn.Linear(3, 2)
+    flat = weights.flatten(net)
+    state = loop.State(
+        net, flat, optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1, "weight_decay": 0})), None
+    )
+    rule, torchs = averages.rule(recipe, per_epoch, steps), AveragedModel(net)
+    assert rule is not None
+    generator, counted = torch.Generator().manual_seed(0), 0
+    for step in range(1, steps + 1):
+        flat.vector.add_(torch.randn(flat.vector.shape, generator=generator))
+        state.step = step
+        rule(state)
+        if (step % per_epoch == 0 or step == steps) and step >= averages.first_step(recipe.training.swa_from, steps):
+            torchs.update_parameters(net)
+            counted += 1
+    return state, torchs, counted
+
+
+@pytest.mark.parametrize(("per_epoch", "steps"), [(1, 12), (5, 40), (7, 40), (50, 40)])
+@pytest.mark.parametrize("swa_from", [0.0, 0.5, 0.75, 0.99])
+def test_swa_is_torchs_average_of_the_ends_of_epochs(per_epoch: int, steps: int, swa_from: float) -> None:
+    state, torchs, counted = stepped(Recipe().changed({**SWA, "training.swa_from": swa_from}), per_epoch, steps)
+    assert int(torchs.n_averaged) == counted >= 1
+    assert state.average is not None
+    state.weights.vector.copy_(state.average)
+    for own, other in zip(state.net.parameters(), torchs.module.parameters(), strict=True):
+        torch.testing.assert_close(own, other)
+
+
+@given(st.integers(1, 60), st.integers(1, 300), st.floats(0, 0.99))
+def test_how_many_were_averaged_follows_from_the_step_alone(per_epoch: int, steps: int, share: float) -> None:
+    first, seen = averages.first_step(share, steps), 0
+    for step in range(1, steps + 1):
+        if step >= first and (step % per_epoch == 0 or step == steps):
+            assert averages.averaged_before(step, first, per_epoch) == seen
+            seen += 1
+    assert seen >= 1
+
+
+def test_before_the_first_average_the_weights_themselves_are_measured_and_then_the_average(tmp_path: Path) -> None:
+    made = small_runs.start("regressor", tmp_path, {**SWA, "training.epochs": 8})
+    state = make._state(made)
+    assert state.average is None
+    with evaluate.averaged(state) as net:
+        assert torch.equal(next(net.parameters()), state.weights.parameters[0])
+    state.average = torch.zeros_like(state.weights.vector)
+    with evaluate.averaged(state) as net:
+        assert all(bool((p == 0).all()) for p in net.parameters())
+    assert not all(bool((p == 0).all()) for p in state.net.parameters())
+
+
+@pytest.mark.parametrize("system", small_runs.SYSTEMS)
+@pytest.mark.parametrize("after", [4, 17])
+def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(system: str, after: int, tmp_path: Path) -> None:
+    whole = small_runs.finished(system, tmp_path / "whole", SWA)
+    resumed = small_runs.killed_and_resumed(system, tmp_path / "cut", SWA, after)
+    assert small_runs.same(whole.record, resumed.record)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "said"), [("one_cycle", "falls to 0 there"), ("constant", "from 50% of the run on")]
+)
+def test_what_is_averaged_is_said(schedule: str, said: str, tmp_path: Path) -> None:
+    made = small_runs.start("regressor", tmp_path, {**SWA, "schedule.name": schedule})
+    assert any(said in line for line in made.says)
+
+
+def test_the_exponential_average_is_as_it_was() -> None:
+    """average += (1 - min(k, (1 + t) / (10 + t))) (w - average), from the first step on."""
+    recipe = Recipe().changed({"training.average": 0.9})
+    net = nn.Linear(1, 1)
+    flat = weights.flatten(net)
+    state = loop.State(net, flat, optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1})), averages.start(recipe, flat.vector))  # fmt: skip
+    rule, wanted = averages.rule(recipe, 3, 9), flat.vector.clone()
+    assert rule is not None and state.average is not None
+    for step in range(1, 10):
+        flat.vector.add_(step)
+        state.step = step
+        rule(state)
+        k = min(0.9, (1 + step) / (10 + step))
+        wanted: Any = k * wanted + (1 - k) * flat.vector
+    torch.testing.assert_close(state.average, wanted)
