@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError, NetwrightError
+from netwright.contract import Batch
 from netwright.data.augment.mix import mixes
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
+from netwright.runs import weighing
 from netwright.runs.book import Book
 from netwright.runs.job import Job
 from netwright.runs.mixing import mixing, shared
+from netwright.runs.weighing import WeighingCodec, WeighingStore
 from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
 
 AT_ONCE = "at once"
@@ -80,14 +82,7 @@ def fit(
     epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
-        ahead = loop.train(
-            state,
-            _step(job, state, steps_in_all - state.step),
-            mixing(job.codec, recipe, device),
-            train_store,
-            recipe,
-            device,
-        )
+        ahead = _ahead(job, state, train_store, steps_in_all - state.step)
         for done in ahead if not book.patience_over() else ():
             if started is not None and device.main:
                 record.event("first_step", seconds_since_process_start=time.time() - started)
@@ -156,24 +151,32 @@ def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | N
     return wilson(dev[metric.name] * count, count)
 
 
-def _step(job: Job, state: loop.State, left: int) -> steps.Step:
-    """The way to step: by autograd first, then as the recipe wants and the net allows."""
+def _ahead(job: Job, state: loop.State, store: batches.Store, left: int) -> Iterator[loop.Done]:
+    """The steps to come: on plain batches, or on weighted or mixed ones."""
+    recipe, train, codec = job.recipe, job.parts["train"], job.codec
 
-    def loss(net: nn.Module, batch: Any) -> Tensor:
-        return job.system.loss(net, batch, job.recipe)
+    def plain(net: nn.Module, batch: Batch) -> Tensor:
+        return job.system.loss(net, batch, recipe)
+
+    loss: steps.Loss = plain
+    weights = weighing.weights_of(recipe, train)
+    if weights is not None:
+        held = torch.tensor(weights, dtype=torch.float32, device=job.device.where)
+        store, codec, loss = WeighingStore(store, held), WeighingCodec(codec), weighing.weighted(loss)
+    step = _step(job, state, shared(loss) if mixes(recipe.augment) else loss, left)
+    shares = weighing.shares_of(recipe, train)
+    return loop.train(state, step, mixing(codec, recipe, job.device), store, recipe, job.device, shares)
+
+
+def _step(job: Job, state: loop.State, loss: steps.Loss, left: int) -> steps.Step:
+    """The way to step: by autograd first, then as the recipe wants and the net allows."""
 
     def say(line: str) -> None:
         if job.device.main and line not in job.says:
             job.says.append(line)
             job.record.note(says=job.says)
 
-    eager = steps.Eager(
-        state.net,
-        shared(loss) if mixes(job.recipe.augment) else loss,
-        state.weights,
-        job.device,
-        job.recipe.training.accumulate,
-    )
+    eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
     return steps.Late(eager, job.recipe.training.step, left, say)
 
 
