@@ -18,6 +18,8 @@ VERBS = {
     "find-lr": "Propose a learning rate by a sweep that costs less than an epoch.",
     "schedule": "Draw the learning rate of every step before anything runs.",
     "search": "Search for better settings: many trainings, from coarse to fine; the best that keeps to the bounds wins.",
+    "tweak": "Change a run while it trains in another terminal, at its next step.",
+    "rewind": "Take a run back to the end of an earlier epoch.",
     "evaluate": "Measure a run on other data, or open its test split.",
     "predict": "Label new images or rows with a run.",
     "diagnose": "Say where a run's error comes from and which knob to turn next.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,12 @@ from torch import Tensor, nn
 
 from netwright.base.errors import NetwrightError
 from netwright.contract import Examples
+from netwright.runs import rewinds
 from netwright.runs.choose import rank
 from netwright.runs.job import Job
 from netwright.runs.measure import baseline_value, measure, value_of
 from netwright.runs.watch import watch
-from netwright.training import batches, checkpoints, evaluate, loop, plateau, running_statistics, schedules
+from netwright.training import batches, checkpoints, evaluate, loop, optimizers, plateau, running_statistics, schedules
 
 STEPS_KEPT = 400
 """About how many rows steps.csv has, however long the training."""
@@ -49,6 +52,10 @@ class Book:
         self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
         self.begun = (time.perf_counter(), time.process_time())
         self.saved = time.monotonic()
+        self.keeper = rewinds.Keeper(job.record)
+        self.changes = 0  # tweaks and rewinds so far
+        self.branch = 0  # rewinds so far
+        self.abandoned: list[dict[str, Any]] = []  # rows of the curves that rewinds left behind
         self.every = max(1, schedules.length(job.recipe, len(job.parts["train"]))[1] // STEPS_KEPT)
 
     def seconds(self) -> float:
@@ -104,6 +111,8 @@ class Book:
         )  # fmt: skip
         self.losses, self.examples = [], 0
         self._follow()
+        if device.main:
+            self.keeper.offer(done.epoch, self._save)
         return figures
 
     def _follow(self) -> None:
@@ -130,12 +139,7 @@ class Book:
     def save(self) -> None:
         """Checkpoint and curves, atomically; what is on disk is a run that opens and can go on."""
         record = self.job.record
-        extra = {
-            "best_key": self.best_key, "best_epoch": self.best_epoch, "curves": self.curves, "steps": self.steps,
-            "losses": [float(loss) for loss in self.losses], "examples": self.examples,
-            "seconds": self.seconds(), "cpu_seconds": self.cpu_seconds(),
-        }  # fmt: skip
-        checkpoints.save(record.checkpoint, self.state, self.best, extra)
+        self._save(record.checkpoint)
         self._write()
         if self.best:
             checkpoints.save_weights(
@@ -143,9 +147,41 @@ class Book:
             )  # sealed at the end: a kill between the two would look like tampering
         self.saved = time.monotonic()
 
-    def restore(self) -> None:
-        """Go on from the checkpoint."""
-        self.best, extra = checkpoints.load(self.job.record.checkpoint, self.state)
+    def _save(self, path: Path) -> None:
+        extra = {
+            "best_key": self.best_key, "best_epoch": self.best_epoch, "curves": self.curves, "steps": self.steps,
+            "losses": [float(loss) for loss in self.losses], "examples": self.examples,
+            "seconds": self.seconds(), "cpu_seconds": self.cpu_seconds(),
+            "recipe": self.job.recipe.model_dump(mode="json"), "changes": self.changes,
+        }  # fmt: skip
+        checkpoints.save(path, self.state, self.best, extra)
+
+    def change(self, job: Job) -> None:
+        """Go on by another recipe: the update rule takes its new figures, and keeps what it remembers."""
+        self.job = job
+        rule = optimizers.build(self.state.weights, job.recipe.optimizer)
+        for name, tensor in self.state.rule.memory.items():
+            rule.memory[name].copy_(tensor)
+        self.state.rule = rule
+        self._follow()
+
+    def rewind(self, path: Path) -> None:
+        """Go back to a state that was kept; what came after stays visible as a branch that was left."""
+        abandoned, branch, changes, recipe = self.abandoned, self.branch, self.changes, self.job.recipe
+        rows, seconds = self.curves, (self.seconds(), self.cpu_seconds())
+        self.restore(path)
+        self.branch, self.changes = branch + 1, changes
+        self.abandoned = [*abandoned, *({**row, "branch": branch} for row in rows[len(self.curves) :])]
+        self.before, self.begun = seconds, (time.perf_counter(), time.process_time())
+        self.keeper.drop_after(self.curves[-1]["epoch"] if self.curves else 0)
+        self.change(dataclasses.replace(self.job, recipe=recipe))
+
+    def restore(self, path: Path | None = None) -> None:
+        """Go on from the checkpoint, or from a state that was kept, by the recipe of that moment."""
+        self.best, extra = checkpoints.load(path or self.job.record.checkpoint, self.state)
+        self.changes, self.abandoned = extra["changes"], self.job.record.curves("abandoned.csv")
+        self.branch = 1 + max([int(row["branch"]) for row in self.abandoned], default=-1)
+        self.change(dataclasses.replace(self.job, recipe=type(self.job.recipe).of(extra["recipe"])))
         key = extra["best_key"]
         self.best_key, self.best_epoch = (None if key is None else tuple(key)), extra["best_epoch"]
         self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]
@@ -217,6 +253,8 @@ class Book:
             record.write_rows("curves.csv", self.curves)
         if self.steps:
             record.write_rows("steps.csv", self.steps)
+        if self.abandoned:
+            record.write_rows("abandoned.csv", self.abandoned)
         done = {"epochs": self.curves[-1]["epoch"] if self.curves else 0, "steps": self.state.step}
         record.note(**done, seconds=round(self.seconds(), 2))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 
 import torch
@@ -17,12 +18,13 @@ from netwright.contract import Batch
 from netwright.data.augment.mix import mixes
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
-from netwright.runs import weighing
+from netwright.runs import changing, live, weighing
 from netwright.runs.book import Book
 from netwright.runs.job import Job
 from netwright.runs.mixing import mixing, shared
 from netwright.runs.weighing import WeighingCodec, WeighingStore
 from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
+from netwright.training.devices import Device
 
 AT_ONCE = "at once"
 """What a KeyboardInterrupt says that may have cut a step: the weights are not worth a checkpoint."""
@@ -35,6 +37,7 @@ class Progress:
     Args:
         dev: the dev figures of the epoch that just ended, if one did.
         interval: the 95% interval of the dev metric, when that is a share.
+        said: what a request from outside just changed; empty otherwise, and nothing but ``step`` counts then.
     """
 
     epoch: int
@@ -45,6 +48,7 @@ class Progress:
     seconds: float
     dev: dict[str, float] | None = None
     interval: tuple[float, float] | None = None
+    said: str = ""
 
 
 def fit(
@@ -64,12 +68,14 @@ def fit(
         DivergenceError: see ``training.loop``.
         NetwrightError: the disk is full; the last checkpoint stands.
     """
-    recipe, device, record = job.recipe, job.device, job.record
+    device, record = job.device, job.record
     train_store, dev_store, said = _stores(job)
     state = _state(job)
     book = Book(job, state, dev_store, train_store)
     if record.checkpoint.exists():
         book.restore()
+    plan, book.changes = live.plan(record, book.changes)
+    desk = live.Desk(record, plan)
 
     if device.main and said not in job.says:
         job.says.append(said)
@@ -78,30 +84,55 @@ def fit(
     if say is not None:
         for line in job.says:
             say(line)
-    per_epoch, steps_in_all = schedules.length(recipe, len(train_store))
-    epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
-    with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
-        ahead = _ahead(job, state, train_store, steps_in_all - state.step)
-        for done in ahead if not book.patience_over() else ():
-            if started is not None and device.main:
-                record.event("first_step", seconds_since_process_start=time.time() - started)
-            started = None
-            dev = book.keep(done)
-            now = time.monotonic()
-            if dev or now - shown > 0.1:
-                shown = now
-                loss = float(done.loss)
-                yield Progress(
-                    done.epoch, epochs, done.step, steps_in_all, loss, book.seconds(), dev, _interval(job, dev)
-                )  # fmt: skip
-            if device.any(bool(stopped)):  # all processes stop at the same step
-                raise KeyboardInterrupt
-            if dev and book.patience_over():
-                name, patience = job.system.metrics[0].name, recipe.training.patience
-                job.says.append(f"stopped early: no better dev {name} in {patience} epochs")
-                break
+    with _stops() as stopped, _threads(settled(job.recipe.training.threads)), _ends_noted(book):
+        going = True
+        while going:  # again after each change from outside, from the state and by the recipe that it left
+            job = book.job
+            per_epoch, steps_in_all = schedules.length(job.recipe, len(train_store))
+            epochs = -(-steps_in_all // per_epoch)
+            request = desk.due(state.step)
+            ahead = _ahead(job, state, train_store, steps_in_all - state.step)
+            for done in ahead if request is None and not book.patience_over() else ():
+                if started is not None and device.main:
+                    record.event("first_step", seconds_since_process_start=time.time() - started)
+                started = None
+                dev = book.keep(done)
+                now = time.monotonic()
+                if dev or now - shown > 0.1:
+                    shown = now
+                    loss = float(done.loss)
+                    yield Progress(
+                        done.epoch, epochs, done.step, steps_in_all, loss, book.seconds(), dev, _interval(job, dev)
+                    )  # fmt: skip
+                if device.any(bool(stopped)):  # all processes stop at the same step
+                    raise KeyboardInterrupt
+                if dev and book.patience_over():
+                    name, patience = job.system.metrics[0].name, job.recipe.training.patience
+                    job.says.append(f"stopped early: no better dev {name} in {patience} epochs")
+                    break
+                request = desk.due(done.step) or _arrived(desk, device, done.step)
+                if request is not None:
+                    break
+            going = request is not None
+            if request is not None:
+                said = changing.carry_out(request, book)
+                yield Progress(0, epochs, state.step, steps_in_all, math.nan, book.seconds(), said=said)
         book.finish()
+    if device.main:
+        desk.close()
+
+
+def _arrived(desk: live.Desk, device: Device, step: int) -> live.Request | None:
+    """A request from outside; several processes take it at the same step."""
+    if device.world == 1:
+        return desk.arrived()
+    if step % live.EVERY:
+        return None
+    found = [desk.arrived() if device.main else None]
+    if device.any(found[0] is not None):
+        torch.distributed.broadcast_object_list(found, src=0)
+    return found[0] if device.main or found[0] is None else replace(found[0], answer=None)
 
 
 def _stores(job: Job) -> tuple[batches.Store, batches.Store, str]:

@@ -137,13 +137,13 @@ class Record:
 
     # --- curves
 
-    def curves(self) -> list[dict[str, float]]:
-        """``curves.csv``: one row an epoch; an empty cell is left out.
+    def curves(self, name: str = "curves.csv") -> list[dict[str, float]]:
+        """One row an epoch, of the run or (``abandoned.csv``) of what its rewinds left behind; an empty cell is left out.
 
         Raises:
             RunError: it is damaged.
         """
-        path = self.path / "curves.csv"
+        path = self.path / name
         if not path.exists():
             return []
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -96,6 +96,18 @@ class Run:
     def curves(self) -> list[dict[str, float]]:
         """One entry an epoch: losses, rate, dev figures, seconds."""
         return self.record.curves()
+
+    def tweak(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change knobs while another process trains the run; see ``verbs.live.tweak``."""
+        from netwright.verbs.live import tweak
+
+        return tweak(self, changes)
+
+    def rewind(self, epoch: int, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Go back to the end of an epoch; see ``verbs.live.rewind``."""
+        from netwright.verbs.live import rewind
+
+        return rewind(self, epoch, changes)
 
     def predictions(self, split: str = "dev") -> pl.DataFrame:
         """Every answer on a split: id, source, truth, answer, probabilities, loss."""

@@ -1,0 +1,31 @@
+"""``netwright tweak RUN KEY=VALUE...``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import _options
+
+
+@click.command("tweak")
+@_options.run_argument
+@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+@_options.store
+@_options.as_json
+def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool) -> None:
+    """Change a run while it trains in another terminal, at its next step.
+
+    \b
+    netwright tweak 20261123 optimizer.lr=0.003 training.patience=5
+    """
+    from netwright.recipe import parse_setting
+    from netwright.runs.changing import words
+    from netwright.verbs.live import tweak
+
+    said = tweak(run, dict(map(parse_setting, changes)), store=store)
+    if as_json:
+        _options.print_json(said)
+    elif "waiting" in said:
+        click.echo("asked; the run is between two steps for long (an evaluation?) and will take it up after that")
+    else:
+        click.echo(words("tweak", said))

@@ -1,0 +1,61 @@
+"""Carry out a tweak or a rewind between two steps of a training, and note it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from netwright.base.errors import NetwrightError
+from netwright.runs import live, rewinds
+from netwright.runs.book import Book
+from netwright.runs.live import Request
+from netwright.runs.words import setting
+
+
+def carry_out(request: Request, book: Book) -> str:
+    """Change the training as asked; a request that cannot be met changes nothing and is answered so. Returns what was done.
+
+    A rewind takes the weights, the update rule's memory, the random state and the recipe back to the end of that epoch; its
+    changes are made after that.
+    """
+    record, state = book.job.record, book.state
+    step, epoch = state.step, _epoch(book)
+    try:
+        live.changed(book.job.recipe, request.changes, epoch=min(epoch, request.epoch or epoch))
+        back = None if request.epoch is None else rewinds.check(record, request.epoch)
+    except NetwrightError as error:
+        live.answer(request, {"error": str(error)})
+        return f"refused: {error}"
+    if back is not None:
+        book.rewind(back)
+    changes = _change(book, request)
+    book.changes += 1
+    facts: dict[str, Any] = {"number": book.changes, "step": step, "epoch": epoch, "changes": changes}
+    facts |= {} if request.epoch is None else {"to": request.epoch, "to_step": state.step}
+    kind = "tweak" if request.epoch is None else "rewind"
+    if book.job.device.main and request.step is None:
+        record.event(kind, **facts)
+        book.save()
+    live.answer(request, facts)
+    return words(kind, facts)
+
+
+def words(kind: str, facts: dict[str, Any]) -> str:
+    """``tweaked at step 1,234: optimizer.lr 0.004 -> 0.003``."""
+    changes = ", ".join(f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in facts["changes"].items())
+    if kind == "tweak":
+        return f"tweaked after step {facts['step']:,}: {changes}"
+    gone = f" from step {facts['step']:,}" if facts["step"] else ""
+    return f"rewound{gone} to the end of epoch {facts['to']}" + (f", with {changes}" if changes else "")
+
+
+def _change(book: Book, request: Request) -> dict[str, list[Any]]:
+    before = book.job.recipe
+    after = live.changed(before, request.changes)
+    if request.changes:
+        book.change(dataclasses.replace(book.job, recipe=after))
+    return {key: [before.value(key), after.value(key)] for key in request.changes}
+
+
+def _epoch(book: Book) -> int:
+    return int(book.curves[-1]["epoch"]) + (1 if book.losses else 0) if book.curves else 1

@@ -1,0 +1,104 @@
+"""Tweak and rewind: change a run while it trains, from another process (notes 2.3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from netwright.base.errors import RunError
+from netwright.runs import live, rewinds, store
+from netwright.runs.live import Request
+from netwright.runs.record import Record
+from netwright.verbs.run import Run
+
+WAIT = 30.0
+"""Seconds to wait for the answer: an evaluation may lie between two steps."""
+
+
+def tweak(run: str | Run, changes: Mapping[str, Any], *, store: str | Path | None = None) -> dict[str, Any]:
+    """Change knobs of a run that is being trained, at its next step.
+
+    Args:
+        run: its id, or the run.
+        changes: knob -> value, ``{"optimizer.lr": 0.003}``.
+
+    Returns:
+        step, epoch and changes as ``knob -> [old, new]``; or ``{"waiting": True}`` when the training has not looked yet.
+
+    Raises:
+        RecipeError: no such knob, a value it refuses, or one that needs a new net, other data or a new run.
+        RunError: nobody trains the run, or it refuses.
+    """
+    opened = _opened(run, store)
+    live.changed(opened.recipe, changes)
+    if not live.trained_now(opened.record):
+        raise RunError(f"{opened.id} {_state(opened.record)}: only a run that is being trained can be tweaked{_then(opened.record)}")  # fmt: skip
+    return live.ask(opened.record, Request(changes), WAIT)
+
+
+def rewind(
+    run: str | Run, epoch: int, changes: Mapping[str, Any] | None = None, *, store: str | Path | None = None
+) -> dict[str, Any]:
+    """Go back to the end of an epoch: a run that trains at its next step, a stopped one when it is resumed.
+
+    Args:
+        epoch: one whose end was kept.
+        changes: made after that, of a run that trains.
+
+    Raises:
+        RecipeError: as for ``tweak``.
+        RunError: the epoch's end is not kept (it says which are), the run is complete, or it refuses.
+    """
+    opened, changes = _opened(run, store), dict(changes or {})
+    record = opened.record
+    live.changed(opened.recipe, changes)
+    if record.info()["status"] == "complete":
+        raise RunError(f"{opened.id} is complete, and the states of its epochs are gone: train again with another recipe.")  # fmt: skip
+    rewinds.check(record, epoch)
+    if live.trained_now(record):
+        return live.ask(record, Request(changes, epoch), WAIT)
+    if changes:
+        raise RunError(f"{opened.id} {_state(record)}: its settings can be changed once it trains again; leave {next(iter(changes))} out.")  # fmt: skip
+    return _between(record, epoch)
+
+
+def _between(record: Record, epoch: int) -> dict[str, Any]:
+    """Put the checkpoint of a stopped run back; its later rows go to the branches that were left."""
+    with record.held():
+        rows = record.curves()
+        left = [{**row, "branch": 0} for row in rows if row["epoch"] > epoch]
+        before = record.curves("abandoned.csv")
+        branch = 1 + max([int(row["branch"]) for row in before], default=-1)
+        if left:
+            record.write_rows("abandoned.csv", [*before, *({**row, "branch": branch} for row in left)])
+        rewinds.put_back(record, epoch)
+        number, step = len(live.done(record)) + 1, int(rows[-1]["step"]) if rows else 0
+        facts: dict[str, Any] = {
+            "number": number,
+            "step": step,
+            "epoch": rows[-1]["epoch"] if rows else 0,
+            "to": epoch,
+            "changes": {},
+        }
+        record.event("rewind", between=True, **facts)
+        record.note(message=f"rewound to the end of epoch {epoch}")
+        for later in rewinds.kept(record):
+            if later > epoch:
+                rewinds.path_of(record, later).unlink(missing_ok=True)
+    return {**facts, "between": True}
+
+
+def _opened(run: str | Run, where: str | Path | None) -> Run:
+    return run if isinstance(run, Run) else Run(store.find(run, store.folder(where)))
+
+
+def _state(record: Record) -> str:
+    status = record.info()["status"]
+    return {"complete": "is complete", "running": "was killed"}.get(status, f"is {status}")
+
+
+def _then(record: Record) -> str:
+    if record.info()["status"] == "complete":
+        return "; train again with another recipe."
+    return f"; netwright train --resume {record.id} goes on, and then it can be."

@@ -1,0 +1,255 @@
+"""A run that is changed while it trains: tweaks and rewinds, from this process and from another (notes 2.3.4)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import netwright as nw
+from netwright.base.errors import NetwrightError, RecipeError, RunError
+from netwright.cli import main
+from netwright.recipe import Recipe, knobs
+from netwright.runs import live, rewinds
+from netwright.verbs.live import rewind, tweak
+
+SETTINGS = {"model.hidden": [8], "training.threads": 1, "optimizer.lr": 0.01, "schedule.name": "constant"}
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step looks for requests, every epoch's end is kept."""
+    monkeypatch.setattr(live, "LOOKED", 0.0)
+    monkeypatch.setattr(rewinds, "SHARE", 1e9)
+
+
+def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
+    """Leave a request in the newest run's folder, as another process would; returns where the answer will be."""
+    folder = max(store.glob("2*")) / "requests"
+    folder.mkdir(exist_ok=True)
+    name = f"{time.time_ns()}.json"
+    (folder / "beside").write_text(json.dumps({"changes": changes, "epoch": epoch}))
+    (folder / "beside").rename(folder / name)
+    return folder / name.replace(".json", ".answer")
+
+
+def train(store: Path, at: dict[int, Callable[[], Any]], epochs: int = 8, **more: Any) -> Any:
+    """Train and call ``at[epoch]`` at that epoch's first end."""
+
+    def watch(progress: Any) -> None:
+        if progress.dev and progress.epoch in at:
+            at.pop(progress.epoch)()
+
+    return nw.train("digits8", model="mlp", epochs=epochs, set={**SETTINGS, **more}, store=store, watch=watch)
+
+
+def weights_of(run: Any) -> list[Any]:
+    return [tensor for _, tensor in sorted(run.net.state_dict().items())]
+
+
+def same(first: Any, second: Any) -> bool:
+    return all(map(torch.equal, weights_of(first), weights_of(second)))
+
+
+def stop() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("at_once")
+class TestTweaks:
+    def test_the_rate_changes_at_the_step_and_the_record_says_so(self, tmp_path: Path) -> None:
+        run = train(tmp_path, {3: lambda: request(tmp_path, {"optimizer.lr": 0.001})})
+        assert [row["rate"] for row in run.curves] == [0.01] * 3 + [0.001] * 5
+        [event] = run.record.events("tweak")
+        assert event["changes"] == {"optimizer.lr": [0.01, 0.001]}
+        assert event["step"] == run.curves[2]["step"]
+
+    def test_a_stopped_run_goes_on_with_the_tweak_bit_for_bit(self, tmp_path: Path) -> None:
+        change = {"optimizer.weight_decay": 0.5, "training.clip_norm": 0.1, "objective.label_smoothing": 0.2}
+        whole = train(tmp_path / "a", {3: lambda: request(tmp_path / "a", change)})
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            train(tmp_path / "b", {3: lambda: request(tmp_path / "b", change), 5: stop})
+        resumed = nw.train(resume=str(stopped.value), store=tmp_path / "b")
+        assert same(whole, resumed)
+        assert not same(whole, train(tmp_path / "c", {}))
+
+    def test_more_epochs_stretch_the_schedule_and_fewer_end_sooner(self, tmp_path: Path) -> None:
+        longer = train(tmp_path / "a", {3: lambda: request(tmp_path / "a", {"training.epochs": 10})})
+        sooner = train(tmp_path / "b", {3: lambda: request(tmp_path / "b", {"training.epochs": 4})})
+        assert [len(run.curves) for run in (longer, sooner)] == [10, 4]
+
+    def test_a_request_that_the_run_refuses_changes_nothing_and_is_answered(self, tmp_path: Path) -> None:
+        answers: list[Path] = []
+        run = train(tmp_path, {2: lambda: answers.append(request(tmp_path, {"model.hidden": [4]}))})
+        assert "cannot change while a run trains: it needs a new net" in json.loads(answers[0].read_text())["error"]
+        assert not run.record.events("tweak")
+        assert same(run, train(tmp_path / "other", {}))
+
+    def test_what_is_no_request_is_answered_and_does_no_harm(self, tmp_path: Path) -> None:
+        def broken() -> None:
+            folder = max(tmp_path.glob("2*")) / "requests"
+            folder.mkdir()
+            (folder / "1.json").write_text("{")
+
+        run = train(tmp_path, {2: broken})
+        assert run.info["status"] == "complete"
+        assert "no request" in (run.record.path / "requests" / "1.answer").read_text()
+
+
+@pytest.mark.usefixtures("at_once")
+class TestRewinds:
+    def test_it_goes_back_and_comes_the_same_way_again(self, tmp_path: Path) -> None:
+        run = train(tmp_path, {5: lambda: request(tmp_path, {}, epoch=2)})
+        assert [row["epoch"] for row in run.curves] == list(range(1, 9))
+        left = run.record.curves("abandoned.csv")
+        assert [(row["epoch"], row["branch"]) for row in left] == [(3, 0), (4, 0), (5, 0)]
+        assert [row["dev_loss"] for row in left] == [row["dev_loss"] for row in run.curves[2:5]]
+        assert same(run, train(tmp_path / "straight", {}))
+
+    def test_it_goes_on_otherwise_with_a_change(self, tmp_path: Path) -> None:
+        run = train(tmp_path, {5: lambda: request(tmp_path, {"optimizer.lr": 0.001}, epoch=2)})
+        assert [row["rate"] for row in run.curves] == [0.01] * 2 + [0.001] * 6
+        [event] = run.record.events("rewind")
+        assert (event["to"], event["changes"]) == (2, {"optimizer.lr": [0.01, 0.001]})
+
+    def test_a_tweak_after_that_epoch_is_undone(self, tmp_path: Path) -> None:
+        at = {3: lambda: request(tmp_path, {"optimizer.lr": 1.0}), 5: lambda: request(tmp_path, {}, epoch=2)}
+        assert same(train(tmp_path, at), train(tmp_path / "straight", {}))
+
+    def test_a_run_stopped_after_it_goes_on_bit_for_bit(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            train(tmp_path, {5: lambda: request(tmp_path, {}, epoch=2), 6: stop})
+        resumed = nw.train(resume=str(stopped.value), store=tmp_path)
+        assert same(resumed, train(tmp_path / "straight", {}))
+
+    def test_a_stopped_run_is_put_back_and_resumed_from_there(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            train(tmp_path, {6: stop})
+        said = rewind(str(stopped.value), 3, store=tmp_path)
+        assert said["between"]
+        resumed = nw.train(resume=str(stopped.value), store=tmp_path)
+        assert [row["epoch"] for row in resumed.record.curves("abandoned.csv")] == [4, 5, 6]
+        assert [row["epoch"] for row in resumed.curves] == list(range(1, 9))
+        assert same(resumed, train(tmp_path / "straight", {}))
+
+    def test_an_epoch_that_is_not_kept_is_refused_with_those_that_are(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            train(tmp_path, {3: stop})
+        with pytest.raises(RunError, match="cannot go back to epoch 7: kept are epochs 1, 2, 3"):
+            rewind(str(stopped.value), 7, store=tmp_path)
+
+    def test_the_states_go_when_the_run_is_complete(self, tmp_path: Path) -> None:
+        run = train(tmp_path, {})
+        assert not run.record.checkpoint.parent.exists()
+        with pytest.raises(RunError, match="is complete, and the states of its epochs are gone"):
+            run.rewind(2)
+
+
+def test_states_beyond_the_budget_are_thinned_from_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rewinds, "SHARE", 1e9)
+    monkeypatch.setattr(rewinds, "MOST", 50)
+    from netwright.runs.record import Record
+
+    keeper = rewinds.Keeper(Record(tmp_path))
+    rewinds.folder(Record(tmp_path)).mkdir(parents=True)
+    for epoch in range(1, 31):
+        keeper.offer(epoch, lambda path: path.write_bytes(b"x" * 10) and None)  # type: ignore[func-returns-value]
+    kept = rewinds.kept(Record(tmp_path))
+    assert len(kept) == 5
+    assert (kept[0], kept[-1]) == (1, 30)
+
+
+# --- from another process
+
+
+CODE = """
+import sys, netwright as nw
+nw.train("digits8", model="mlp", epochs=100000, set={"model.hidden": [8], "training.threads": 1}, store=sys.argv[1])
+"""
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Any:
+    """A run that another process trains, and that process."""
+    process = subprocess.Popen([sys.executable, "-c", CODE, str(tmp_path)], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            runs = list(tmp_path.glob("2*/run.json"))
+            if runs and (runs[0].parent / ".lock").exists() and list(runs[0].parent.glob("events.jsonl")):
+                break
+            time.sleep(0.05)
+        yield runs[0].parent.name, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
+    trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, process = trained
+    main(["tweak", name, "optimizer.lr=0.003", "training.epochs=5000", "--store", str(tmp_path)])
+    assert "tweaked after step" in capsys.readouterr().out
+    said = tweak(name, {"training.patience": 3000}, store=tmp_path)
+    assert said["changes"] == {"training.patience": [None, 3000]}
+    process.kill()
+    process.wait()
+    with pytest.raises(
+        RunError, match="was killed: only a run that is being trained can be tweaked; netwright train --resume"
+    ):
+        tweak(name, {"optimizer.lr": 1.0}, store=tmp_path)
+
+    seen: list[Any] = []
+
+    def watch(progress: Any) -> None:
+        seen.append(progress)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        nw.train(resume=name, store=tmp_path, watch=watch)
+    assert seen[0].epochs == 5000
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"optimizer.lrr": 1}, "did you mean 'optimizer.lr'"),
+        ({"optimizer.lr": -1}, "expected auto or find or a number above 0"),
+        ({"optimizer.lr": "auto"}, "is chosen before training: expected a value now"),
+        ({"model.width": 3}, "needs a new net"),
+        ({"data.target": "x"}, "needs other data"),
+        ({"training.seed": 3}, "needs a new run"),
+        ({"optimizer.name": "sgd"}, "an optimizer that begins anew"),
+    ],
+)
+def test_what_cannot_change_is_refused_before_anyone_is_asked(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(RecipeError, match=said):
+        live.changed(Recipe().changed({"optimizer.lr": 0.1}), change)
+
+
+def test_a_finished_run_is_refused(tmp_path: Path) -> None:
+    run = train(tmp_path, {}, epochs=1)
+    with pytest.raises(RunError, match="is complete: only a run that is being trained can be tweaked; train again"):
+        run.tweak({"optimizer.lr": 0.1})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_not_ones_own_is_said(tmp_path: Path) -> None:
+    run = train(tmp_path, {}, epochs=1)
+    run.record.path.chmod(0o500)
+    with pytest.raises(NetwrightError):
+        live.ask(run.record, live.Request({}), 0.1)
+
+
+def test_every_live_knob_is_a_knob() -> None:
+    known = knobs(Recipe)
+    for one in live.LIVE:
+        assert one in known or any(key.startswith(one) for key in known if one.endswith("."))
