@@ -25,7 +25,13 @@ from netwright.runs.record import Record
 from netwright.training import batches, devices, evaluate, steps, weights
 
 SYSTEMS: dict[str, System] = {**{name: systems.load(name) for name in systems.names()}, "toy-tagger": toy_tagger.SYSTEM}
-QUICK = {"training.epochs": 3, "training.batch_size": 32, "training.precision": "float32", "model.width": 8}
+QUICK = {
+    "training.epochs": 3,
+    "training.batch_size": 32,
+    "training.precision": "float32",
+    "training.layout": "contiguous",
+    "model.width": 8,
+}
 
 
 @pytest.fixture(params=SYSTEMS, scope="module")

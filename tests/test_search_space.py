@@ -101,7 +101,7 @@ class TestTiers:
     def test_a_knob_that_another_switches_on_is_conditional(self) -> None:
         space = build.space_of(ROWS, named={"optimizer.beta2": {}, "optimizer.name": ["sgd", "adamw"]})
         assert [one.key for one in space] == ["optimizer.name", "optimizer.beta2"], "after the one that it depends on"
-        assert space[1].when == ("optimizer.name", ("rmsprop", "adam", "adamw"))
+        assert space[1].when == ("optimizer.name", ("rmsprop", "adam", "adamw", "muon"))
 
     def test_a_condition_that_holds_anyway_is_dropped(self) -> None:
         entry = {"low": 0.9, "high": 0.99, "when": {"optimizer.name": ["adamw"]}}
@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "the splits": ("split.dev", [0.1, 0.2], "the same dev examples"),
     "the seed": ("training.seed", [0, 9], "a lucky seed"),
     "no range": ("optimizer.epsilon", {}, "no range of its own"),
-    "read by another net": ("model.width", [8, 16], "read with model.name = resnet-small, which is mlp"),
+    "read by another net": ("model.width", [8, 16], "read with model.name = resnet-small or cnn-small, which is mlp"),
     "read by other data": ("augment.shift", [0, 0.1], "neither these data nor this net"),
     "a condition on nothing": ("optimizer.lr", {"when": {"optimizer.nam": "sgd"}}, "did you mean 'optimizer.name'"),
     "not a range": ("optimizer.lr", "big", "expected {low, high, scale}"),

@@ -16,7 +16,7 @@ from netwright import verbs
 from netwright.base.errors import RecipeError
 from netwright.nets.cnn_small import CNNSmall
 from netwright.recipe import Recipe, presets, read_recipe
-from netwright.training import loop, speed
+from netwright.training import schedules, speed
 from netwright.training.devices import Device
 from netwright.training.speed import Way
 
@@ -55,17 +55,26 @@ def test_the_usual_way_is_left_only_for_one_that_is_clearly_faster(
     assert speed.fastest(clock(monkeypatch, **seconds)) == wanted
 
 
-def test_a_clear_trial_ends_after_one_round() -> None:
+def test_a_trial_that_the_usual_way_clearly_wins_ends_after_one_round(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    pauses: Iterator[float] = chain([0.0, 0.0], repeat(0.02))
-    import time
+    steps = clock(monkeypatch, usual=1.0, slow=2.0)
+    noted = {name: lambda name=name, step=step: (calls.append(name), step()) for name, step in steps.items()}
+    assert speed.fastest(noted) == "usual"
+    assert calls == ["usual", "slow"] * 2
 
-    def slow() -> None:
-        calls.append("slow")
-        time.sleep(next(pauses))
 
-    assert speed.fastest({"slow": slow, "fast": lambda: calls.append("fast")}) == "fast"
-    assert calls.count("slow") <= 3
+def test_one_noisy_round_does_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: Iterator[float] = chain([1.0, 5.0], repeat(1.0))
+    now = [0.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+
+    def usual() -> None:
+        now[0] += next(pauses)
+
+    def other() -> None:
+        now[0] += 0.95
+
+    assert speed.fastest({"usual": usual, "other": other}) == "usual"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +114,7 @@ def test_the_trial_leaves_no_trace_and_its_choice_stands_in_the_record(tmp_path:
 )
 def test_a_training_ends_after_so_many_epochs_or_examples(examples: int | None, epochs: int, steps: object) -> None:
     changes: dict[str, Any] = {"training.examples": examples, "training.epochs": epochs, "training.batch_size": 32}
-    assert loop.length(Recipe().changed(changes), 128) == steps
+    assert schedules.length(Recipe().changed(changes), 128) == steps
 
 
 def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_matrices_and_filters_decay_biases_and_norms_do_not() -> None:
     net = small_net()
     flat = weights.flatten(net)
     flat.vector.fill_(1)
-    flat.vector[: flat.decayed] = 0
+    flat.vector[: flat.parts[0].decayed] = 0
     assert all(bool((p == 0).all()) == (p.dim() >= 2) for p in net.parameters())
 
 

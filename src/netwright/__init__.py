@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netwright.base.errors import NetwrightError
-    from netwright.verbs import Run, list_runs, search, train
+    from netwright.verbs import Run, find_lr, list_runs, schedule, search, train
     from netwright.verbs import open_run as open  # noqa: A004
 
 _HOMES = {
@@ -17,11 +17,13 @@ _HOMES = {
     "Run": ("netwright.verbs", "Run"),
     "open": ("netwright.verbs", "open_run"),
     "list_runs": ("netwright.verbs", "list_runs"),
+    "schedule": ("netwright.verbs", "schedule"),
+    "find_lr": ("netwright.verbs", "find_lr"),
     "search": ("netwright.verbs", "search"),
     "train": ("netwright.verbs", "train"),
 }
 
-__all__ = ["NetwrightError", "Run", "list_runs", "open", "search", "train"]
+__all__ = ["NetwrightError", "Run", "find_lr", "list_runs", "open", "schedule", "search", "train"]
 
 
 def __getattr__(name: str) -> Any:

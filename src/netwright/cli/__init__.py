@@ -15,6 +15,8 @@ from netwright.base.errors import NetwrightError, NetwrightWarning
 VERBS = {
     "data": "Describe a source before training: counts, shapes, balance, duplicates, a sheet of examples.",
     "train": "Train on a source; keep the run, its diagnosis and its report.",
+    "find-lr": "Propose a learning rate by a sweep that costs less than an epoch.",
+    "schedule": "Draw the learning rate of every step before anything runs.",
     "search": "Search for better settings: many trainings, from coarse to fine; the best that keeps to the bounds wins.",
     "evaluate": "Measure a run on other data, or open its test split.",
     "predict": "Label new images or rows with a run.",

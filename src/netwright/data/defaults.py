@@ -32,8 +32,21 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
     if recipe.training.examples is not None:
         choices["training.epochs"] = -(-recipe.training.examples // len(train))
     settled = recipe.settle({"objective.loss": loss, **choices})
-    warmup = 0.25 if settled.schedule.name == "one_cycle" else 0.0
-    return settled.settle({"optimizer.lr": _rate(settled), "schedule.warmup": warmup})
+    return with_rate(settled)
+
+
+TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "linear")
+TRIED_RULES = ("adam", "adamw", "muon")
+"""Nets and update rules with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
+
+TRIED_RATE = 0.004
+
+
+def with_rate(recipe: Recipe) -> Recipe:
+    """The recipe with a peak rate that suits its net and update rule, and a warm-up that suits its schedule, where open."""
+    tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_RULES
+    warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
+    return recipe.settle({"optimizer.lr": TRIED_RATE if tried else "find", "schedule.warmup": warmup})
 
 
 def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
@@ -72,9 +85,3 @@ def _model(recipe: Recipe, usual: str, *, hidden: list[int], dropout: float) -> 
         "cnn-small": {"model.width": 16},
     }
     return {"model.name": name, "model.dropout": dropout, **read.get(name, {})}
-
-
-def _rate(recipe: Recipe) -> float:
-    """A peak rate that suits the update rule: adaptive rules take steps of about the rate itself."""
-    adaptive = recipe.optimizer.name in ("adam", "adamw", "rmsprop")
-    return 0.004 if adaptive else 0.05

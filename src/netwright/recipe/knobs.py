@@ -8,15 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 Auto = Literal["auto"]
+Find = Literal["find"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Value = TypeVar("Value")
 
 
-def settled(value: Value | Auto) -> Value:
-    """A knob's value once ``complete`` has chosen it: never ``auto``."""
-    assert value != "auto", "complete() left an auto value in the recipe"
-    return value
+def settled(value: Value | Auto | Find) -> Value:
+    """A knob's value once it is chosen: never ``auto`` (which ``complete`` replaces) nor ``find`` (which a trial replaces)."""
+    assert value not in ("auto", "find"), f"a knob was left at {value}"
+    return value  # type: ignore[return-value]
 
 
 def knob(

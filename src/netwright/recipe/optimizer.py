@@ -6,17 +6,25 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Section, Share, knob
+from netwright.recipe.knobs import Auto, Count, Find, Section, Share, knob
 
 
 class Optimizer(Section):
     """How the gradient moves the weights (notes 2.2)."""
 
-    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"] = knob(
-        "adamw", "the update rule", scale="choice", tier=3
+    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
+        "adamw",
+        "the update rule; muon: orthogonal updates for the matrices of hidden layers, adamw for the rest",
+        scale="choice",
+        tier=3,
     )
-    lr: Auto | Annotated[float, Field(gt=0, le=1000)] = knob(
-        "auto", "learning rate; the peak when the schedule has one", low=1e-5, high=0.3, scale="log", tier=1
+    lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = knob(
+        "auto",
+        "learning rate, the schedule's peak; find: by a short sweep; auto: the tried one, or found where none is",
+        low=1e-5,
+        high=0.3,
+        scale="log",
+        tier=1,
     )
     beta1: Share = knob(
         0.9,
@@ -25,7 +33,7 @@ class Optimizer(Section):
         high=0.99,
         scale="one_minus_log",
         tier=2,
-        when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw")),
+        when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw", "muon")),
     )
     beta2: Share = knob(
         0.999,
@@ -34,25 +42,35 @@ class Optimizer(Section):
         high=0.9999,
         scale="one_minus_log",
         tier=4,
-        when=("optimizer.name", ("rmsprop", "adam", "adamw")),
+        when=("optimizer.name", ("rmsprop", "adam", "adamw", "muon")),
     )
     epsilon: Annotated[float, Field(gt=0, le=1)] = knob(1e-8, "added below the fraction")
     weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
         "auto",
-        "L2 (decoupled with adamw); biases and norms are left alone",
+        "L2 (decoupled with adamw and muon); biases and norms are left alone",
         low=1e-5,
         high=0.3,
         scale="log",
         tier=3,
+    )
+    l1: Annotated[float, Field(ge=0, le=10)] = knob(
+        0.0,
+        "L1: lambda sign(W) is added to the gradient; biases and norms are left alone",
+        low=1e-6,
+        high=1e-2,
+        scale="log",
+    )
+    groups: dict[str, Annotated[float, Field(ge=0, le=1000)]] = knob(
+        {}, "patterns of parameter names and their factors of the rate, as in {head.*: 10}; 0 freezes"
     )
 
 
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
-    name: Literal["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps"] = knob(
+    name: Literal["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps", "plateau"] = knob(
         "one_cycle",
-        "one_cycle: up, then down; cosine: down to 0; inverse, exponential, root, steps: the notes' laws of decay",
+        "one_cycle: up, then down; cosine: down to 0; inverse to steps: the notes' laws; plateau: down when dev stalls",
         scale="choice",
         tier=3,
     )
@@ -79,7 +97,14 @@ class Schedule(Section):
         10.0, "steps: epochs between two of them", low=1, high=100, scale="log", when=("schedule.name", ("steps",))
     )
     factor: Annotated[float, Field(gt=0, le=1)] = knob(
-        0.5, "steps: what is left after each", low=0.1, high=0.9, when=("schedule.name", ("steps",))
+        0.5, "steps, plateau: what is left after each", low=0.1, high=0.9, when=("schedule.name", ("steps", "plateau"))
+    )
+    wait: Count = knob(
+        3,
+        "plateau: epochs without a better dev metric before the rate falls",
+        low=1,
+        high=20,
+        when=("schedule.name", ("plateau",)),
     )
     drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = knob(
         (), "constant: from these epochs on, these shares of the rate, as in [[30, 0.1], [60, 0.01]]"

@@ -20,6 +20,13 @@ from netwright.recipe.texts import merge, nest
 from netwright.recipe.training import Training
 
 
+def _flow(section: dict[str, Any]) -> str:
+    """``{lr: 0.004, ...}``, the lines after the first one indented."""
+    return (
+        yaml.safe_dump(section, sort_keys=False, default_flow_style=True, width=110).replace("\n", "\n  ").rstrip(" ")
+    )
+
+
 class Recipe(Section):
     """Every hyperparameter of a run. A system may subclass it to add or to narrow sections."""
 
@@ -35,8 +42,12 @@ class Recipe(Section):
     training: Training = Training()
 
     def to_yaml(self) -> str:
-        """The recipe as YAML, in the order of the fields."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=120)
+        """The recipe as YAML, in the order of the fields, each section on as few lines as hold it."""
+        values = self.model_dump(mode="json")
+        return "".join(
+            f"{name}: {_flow(value)}" if isinstance(value, dict) else yaml.safe_dump({name: value})
+            for name, value in values.items()
+        )
 
     def settle(self, choices: Mapping[str, Any]) -> Self:
         """The recipe with each choice taken where its knob still says ``auto``."""

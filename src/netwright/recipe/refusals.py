@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -26,6 +27,8 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
         return "one of " + ", ".join(map(str, get_args(kind))) if len(get_args(kind)) > 1 else str(get_args(kind)[0])
     if origin is tuple:
         return f"a list, each {_in_words(get_args(kind)[0], [])}"
+    if origin is dict:
+        return f"a mapping, each value {_in_words(get_args(kind)[1], [])}"
     if origin is not None:  # a union
         return " or ".join(_in_words(part, bounds) for part in get_args(kind))
     noun = {
@@ -80,7 +83,11 @@ def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -
         return f"; did you mean '{by_name[0]}'?"
     section = key.rpartition(".")[0]
     words = key.rpartition(".")[2].replace("_", " ")
-    told = [full for full, field in known.items() if full.startswith(section) and words in (field.description or "")]
+    told = [
+        full
+        for full, field in known.items()
+        if full.startswith(section) and re.search(rf"\b{re.escape(words)}\b", field.description or "")
+    ]
     if len(told) == 1:
         return f"; did you mean '{told[0]}'?"
     siblings = (

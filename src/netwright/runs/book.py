@@ -18,7 +18,7 @@ from netwright.runs.choose import rank
 from netwright.runs.job import Job
 from netwright.runs.measure import baseline_value, measure, value_of
 from netwright.runs.watch import watch
-from netwright.training import batches, checkpoints, evaluate, loop, running_statistics
+from netwright.training import batches, checkpoints, evaluate, loop, plateau, running_statistics, schedules
 
 STEPS_KEPT = 400
 """About how many rows steps.csv has, however long the training."""
@@ -49,7 +49,7 @@ class Book:
         self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
         self.begun = (time.perf_counter(), time.process_time())
         self.saved = time.monotonic()
-        self.every = max(1, loop.length(job.recipe, len(job.parts["train"]))[1] // STEPS_KEPT)
+        self.every = max(1, schedules.length(job.recipe, len(job.parts["train"]))[1] // STEPS_KEPT)
 
     def seconds(self) -> float:
         """Wall seconds of training so far, over all sittings."""
@@ -85,7 +85,7 @@ class Book:
                 figures = {"loss": said.loss, self.metric.name: value_of(self.metric, job.parts["dev"], said.answers)}
             figures = {name: device.agree(value) for name, value in figures.items()}
             watched = self.watch.figures(job, net) if self.watch is not None else {}
-            key = rank(figures[self.metric.name], (figures["loss"],), self.metric.better)
+            key = self._rank(figures["loss"], figures[self.metric.name])
             last = job.recipe.training.keep == "last"
             if self.best_key is None or last or key <= self.best_key:
                 self.best_key, self.best_epoch = key, done.epoch
@@ -103,6 +103,7 @@ class Book:
             }
         )  # fmt: skip
         self.losses, self.examples = [], 0
+        self._follow()
         return figures
 
     def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
@@ -111,6 +112,15 @@ class Book:
         if not job.device.main or not running_statistics.wanted(job.recipe, net):
             return contextlib.nullcontext()
         return running_statistics.reestimated(net, job.system, job.codec, self.train_store, job.recipe)
+
+    def _follow(self) -> None:
+        """Lower the rate when dev asks for it."""
+        if self.job.recipe.schedule.name == "plateau":
+            ranks = [self._rank(row["dev_loss"], row[f"dev_{self.metric.name}"]) for row in self.curves]
+            self.state.share = plateau.share(ranks, self.job.recipe.schedule)
+
+    def _rank(self, loss: float, figure: float) -> tuple[float, ...]:
+        return rank(figure, (loss,), self.metric.better)
 
     def patience_over(self) -> bool:
         """Whether the recipe's patience has run out."""
@@ -141,6 +151,7 @@ class Book:
         self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]
         self.losses = extra["losses"]
         self.before = (extra["seconds"], extra["cpu_seconds"])
+        self._follow()
 
     def stop(self, status: str, message: str, *, save: bool = True) -> None:
         """An end before the end: keep what there is. A diverged or a half-made step is not worth a checkpoint."""

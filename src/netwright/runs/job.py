@@ -24,12 +24,13 @@ from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
-from netwright.runs import codecs, mixing, speed, store
+from netwright.runs import codecs, mixing, rate, speed, store
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
 from netwright.training import averages, devices, running_statistics
 from netwright.training.devices import Device
+from netwright.training.lr_finder import Sweep
 from netwright.training.speed import PRECISIONS, lay_out
 
 MOST_TARGETS = 1000
@@ -49,6 +50,50 @@ class Job:
     says: list[str]
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A net that could begin to train, and the recipe with nothing left open.
+
+    Args:
+        swept: what the learning-rate finder saw, where the recipe asked for it.
+    """
+
+    recipe: Recipe
+    codec: Any
+    net: nn.Module
+    device: Device
+    swept: Sweep | None
+
+
+def ready(system: System, recipe: Recipe, train: Examples) -> Ready:
+    """Complete the recipe, fit the codec, build the net, try what is fastest, find the rate.
+
+    Raises:
+        NetwrightError: the data or the recipe do not allow it.
+    """
+    recipe = system.complete(recipe.changed({"system": system.name}), train)
+    codec = system.fit(train, recipe)
+    mixing.check(recipe, codec, train)
+    net, device = _net(system, codec, recipe)
+    running_statistics.check(recipe, net)
+    recipe = speed.settle(system, codec, net, device, recipe, train)
+    device = _ready(net, device, recipe)
+    recipe, swept = rate.settle(system, codec, net, device, recipe, train)
+    return Ready(recipe, codec, net, device, swept)
+
+
+def assign(system: System, examples: Examples, recipe: Recipe) -> list[str]:
+    """The split of every example."""
+    knobs = recipe.split
+    stratify = system.stratify if knobs.stratify else None
+    return splits.assign(examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed)
+
+
+def training_split(system: System, examples: Examples, recipe: Recipe) -> Examples:
+    """The examples of the training split."""
+    return _parts(examples, assign(system, examples, recipe))["train"]
+
+
 def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Job:
     """Split, complete the recipe, fit the codec, build the net, and open the record.
 
@@ -56,22 +101,14 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
     """
     examples = reading.examples
-    assigned = splits.assign(
-        examples, dev=recipe.split.dev, test=recipe.split.test,
-        stratify=system.stratify if recipe.split.stratify else None, seed=recipe.split.seed,
-    )  # fmt: skip
+    assigned = assign(system, examples, recipe)
     parts = _parts(examples, assigned)
     muted = project.read().mute
     found = (*reading.findings, *splits.check(examples, assigned))
     findings = tuple(finding for finding in found if finding.code not in muted)
     asked = recipe.model_dump(mode="json")
-    recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
-    codec = system.fit(parts["train"], recipe)
-    mixing.check(recipe, codec, parts["train"])
-    net, device = _net(system, codec, recipe)
-    running_statistics.check(recipe, net)
-    recipe = speed.settle(system, codec, net, device, recipe, parts["train"])
-    device = _ready(net, device, recipe)
+    begun = ready(system, recipe, parts["train"])
+    recipe, codec, net, device, swept = begun.recipe, begun.codec, begun.net, begun.device, begun.swept
     says = [
         reading.source.why,
         *reading.notes,
@@ -79,6 +116,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         *averages.said(recipe),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
+        *([rate.said(swept)] if swept else []),
     ]
     record = _open(where, recipe, device)
     job = Job(record, system, recipe, codec, net, device, parts, says)
@@ -88,6 +126,8 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         record.write_json("environment.json", environment(str(device)))
         record.write_json("data.json", _describe(reading, parts, findings))
         record.write_splits(examples, assigned)
+        if swept:
+            record.write_rows("lr_finder.csv", rate.as_rows(swept))
         _note_start(job, reading)
         record.note(differs=differences(recipe.model_dump(mode="json"), asked))
     return job

@@ -8,19 +8,16 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError, NetwrightError
-from netwright.data.augment.mix import mixes
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs.book import Book
 from netwright.runs.job import Job
-from netwright.runs.mixing import mixing, shared
-from netwright.training import averages, batches, loop, optimizers, steps, synchronize, weights
+from netwright.runs.mixing import loss_of, mixing
+from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
 
 AT_ONCE = "at once"
 """What a KeyboardInterrupt says that may have cut a step: the weights are not worth a checkpoint."""
@@ -76,7 +73,7 @@ def fit(
     if say is not None:
         for line in job.says:
             say(line)
-    per_epoch, steps_in_all = loop.length(recipe, len(train_store))
+    per_epoch, steps_in_all = schedules.length(recipe, len(train_store))
     epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
@@ -122,7 +119,7 @@ def _stores(job: Job) -> tuple[batches.Store, batches.Store, str]:
 def _state(job: Job) -> loop.State:
     """The net as it is before the first step, its weights in one vector."""
     net = synchronize.synchronize(job.net) if job.device.world > 1 else job.net
-    flat = weights.flatten(net)
+    flat = weights.flatten(net, optimizers.kinds(net, job.recipe.optimizer))
     average = averages.start(job.recipe, flat.vector)
     return loop.State(net, flat, optimizers.build(flat, job.recipe.optimizer), average)
 
@@ -159,21 +156,13 @@ def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | N
 def _step(job: Job, state: loop.State, left: int) -> steps.Step:
     """The way to step: by autograd first, then as the recipe wants and the net allows."""
 
-    def loss(net: nn.Module, batch: Any) -> Tensor:
-        return job.system.loss(net, batch, job.recipe)
-
     def say(line: str) -> None:
         if job.device.main and line not in job.says:
             job.says.append(line)
             job.record.note(says=job.says)
 
-    eager = steps.Eager(
-        state.net,
-        shared(loss) if mixes(job.recipe.augment) else loss,
-        state.weights,
-        job.device,
-        job.recipe.training.accumulate,
-    )
+    loss, parts = loss_of(job.system, job.recipe), job.recipe.training.accumulate
+    eager = steps.Eager(state.net, loss, state.weights, job.device, parts)
     return steps.Late(eager, job.recipe.training.step, left, say)
 
 

@@ -21,7 +21,7 @@ from netwright.training import averages, batches
 from netwright.training.batches import Store
 from netwright.training.devices import Device
 from netwright.training.optimizers import Rule
-from netwright.training.schedules import factor
+from netwright.training.schedules import factor, length
 from netwright.training.steps import Step
 from netwright.training.weights import Weights
 
@@ -37,6 +37,7 @@ class State:
         step: steps done.
         average: of the weights, (P,), or None when the recipe keeps none, or none yet; see ``averages``.
         ceiling: the largest loss of the first ten steps; what a later loss is held against.
+        share: what is left of the rate that the schedule says; whoever measures dev sets it (``plateau``).
     """
 
     net: nn.Module
@@ -45,6 +46,7 @@ class State:
     average: Tensor | None
     step: int = 0
     ceiling: float = 0.0
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):
             count = whole.shape[0]
-            rate = peak * factor(recipe.schedule, state.step, steps, steps / per_epoch)
+            rate = peak * state.share * factor(recipe.schedule, state.step, steps, steps / per_epoch)
             prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
             total = device.total(prepared.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
@@ -107,14 +109,6 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
             yield Done(
                 state.step, epoch + 1, loss, rate, count, last=state.step % per_epoch == 0 or state.step == steps
             )
-
-
-def length(recipe: Recipe, count: int) -> tuple[int, int]:
-    """(steps of an epoch, steps in all) on ``count`` training examples."""
-    batch_size, examples = settled(recipe.training.batch_size), recipe.training.examples
-    per_epoch = len(batches.order(count, batch_size, recipe.training.seed, 0))
-    steps = settled(recipe.training.epochs) * per_epoch
-    return per_epoch, steps if examples is None else max(1, min(steps, round(examples / batch_size)))
 
 
 def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:

@@ -19,10 +19,10 @@ from torch import nn
 from netwright.training.devices import Device, has_convolutions
 
 WORTH = 1.1
-"""Another way than the usual one is taken only when it is faster by this factor: noise shall not decide."""
+"""Another way than the usual one is taken only when it is faster by this factor in every round: noise shall not decide."""
 
 CLEAR = 1.3
-"""The trial ends as soon as one way is faster than every other by this factor: the first step shall come soon."""
+"""The trial ends as soon as the usual way is faster than every other by this factor: the first step shall come soon."""
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -61,7 +61,7 @@ def lay_out(net: nn.Module, layout: str) -> nn.Module:
 
 
 def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name:
-    """The name of the fastest step; the first one unless another is faster by ``WORTH``.
+    """The name of the fastest step; the first one unless another is faster by ``WORTH`` in every round.
 
     Args:
         steps: each runs a whole forward and backward pass; it is called ``rounds`` + 1 times at most.
@@ -69,17 +69,17 @@ def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name
     first, *others = steps
     if not others:
         return first
-    spent: dict[Name, float] = dict.fromkeys(steps, 0.0)
+    gains: dict[Name, list[float]] = {name: [] for name in others}
     for step in steps.values():  # warms up
         step()
     for _ in range(rounds):
-        for name, step in steps.items():
-            spent[name] += _timed(step)
-        best, second = sorted(spent, key=lambda name: spent[name])[:2]
-        if spent[second] > CLEAR * spent[best]:
-            return best
-    best = min(spent, key=lambda name: spent[name])
-    return best if spent[first] > WORTH * spent[best] else first
+        usual = _timed(steps[first])
+        for name in others:
+            gains[name].append(usual / max(_timed(steps[name]), 1e-9))
+        if all(gain[-1] < 1 / CLEAR for gain in gains.values()):
+            return first
+    best = max(others, key=lambda name: min(gains[name]))
+    return best if min(gains[best]) > WORTH else first
 
 
 def threads(step: Callable[[], object], rounds: int = 3) -> int:

@@ -6,6 +6,7 @@ for small nets, where the cost is in starting operations and not in arithmetic, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,22 +19,42 @@ ALIGN = 16
 
 
 @dataclass(frozen=True)
+class Part:
+    """Neighbouring parameters that move alike.
+
+    Args:
+        start, end: their entries of the vector.
+        decayed: where those that decay end; matrices and filters come first, biases and norms after (notes 2.1.3).
+        factor: of the learning rate.
+        orthogonal: whether the update is made orthogonal (Muon), matrix by matrix.
+    """
+
+    start: int
+    end: int
+    decayed: int
+    factor: float = 1.0
+    orthogonal: bool = False
+
+
+@dataclass(frozen=True)
 class Weights:
     """The parameters of ``net``, which are views into ``vector``.
 
     Args:
-        names, parameters: of the net, those that weight decay applies to first.
+        names, parameters: of the net, part by part.
         vector, gradient: (P,) float32; gaps between parameters are 0 in both.
-        decayed: how many leading entries decay: matrices and filters; biases and norms come after (notes 2.1.3).
+        parts: one, unless some parameters are to move differently.
         slots: each parameter's gradient, as a view into ``gradient``.
+        starts: each parameter's first entry.
     """
 
     names: tuple[str, ...]
     parameters: tuple[nn.Parameter, ...]
     vector: Tensor
     gradient: Tensor
-    decayed: int
+    parts: tuple[Part, ...]
     slots: tuple[Tensor, ...]
+    starts: tuple[int, ...]
 
     def take_gradients(self, gradients: list[Tensor] | tuple[Tensor, ...]) -> None:
         """Copy one tensor a parameter into ``gradient``."""
@@ -44,8 +65,15 @@ class Weights:
         return {name: float(slot.norm()) for name, slot in zip(self.names, self.slots, strict=True)}
 
 
-def flatten(net: nn.Module) -> Weights:
+Kind = tuple[float, bool]
+"""(factor of the learning rate, whether the update is made orthogonal)"""
+
+
+def flatten(net: nn.Module, kinds: Mapping[str, Kind] | None = None) -> Weights:
     """Lay the trainable parameters of ``net`` out in one vector; the net goes on working, on views of it.
+
+    Args:
+        kinds: parameter -> how it moves, where that is not the usual way.
 
     Raises:
         RecipeError: nothing to train, or parameters of several dtypes or devices.
@@ -57,12 +85,18 @@ def flatten(net: nn.Module) -> Weights:
         raise RecipeError(
             f"the model's parameters are {sorted({str(p.dtype) for _, p in named})}: expected one dtype on one device."
         )
-    named.sort(key=lambda pair: pair[1].dim() < 2)  # stable: matrices and filters first, then biases and norms
-    starts, end, decayed = [], 0, 0
-    for _, p in named:
-        starts.append(end)
-        end += -(-p.numel() // ALIGN) * ALIGN
-        decayed = end if p.dim() >= 2 else decayed
+    kind = {name: (kinds or {}).get(name, (1.0, False)) for name, _ in named}
+    order = list(dict.fromkeys(kind.values()))
+    named.sort(key=lambda pair: (order.index(kind[pair[0]]), pair[1].dim() < 2))  # stable
+    starts, end, parts = [], 0, []
+    for one in order:
+        start = decayed = end
+        for name, p in named:
+            if kind[name] == one:
+                starts.append(end)
+                end += -(-p.numel() // ALIGN) * ALIGN
+                decayed = end if p.dim() >= 2 else decayed
+        parts.append(Part(start, end, decayed, *one))
     first = named[0][1]
     vector, gradient = (torch.zeros(end, dtype=first.dtype, device=first.device) for _ in range(2))
     slots = []
@@ -72,4 +106,4 @@ def flatten(net: nn.Module) -> Weights:
         p.data = view
         slots.append(gradient.as_strided(p.shape, p.stride(), start))
     names, parameters = zip(*named, strict=True)
-    return Weights(names, parameters, vector, gradient, decayed, tuple(slots))
+    return Weights(names, parameters, vector, gradient, tuple(parts), tuple(slots), tuple(starts))

@@ -8,8 +8,9 @@ found = nw.search("digits", space={"optimizer.lr": [1e-4, 1e-1]}, trials=20)
 """
 
 from netwright.verbs.layers import summary
+from netwright.verbs.rates import find_lr, schedule
 from netwright.verbs.run import Run, list_runs, open_run
 from netwright.verbs.searching import again, join, search
 from netwright.verbs.training import train
 
-__all__ = ["Run", "again", "join", "list_runs", "open_run", "search", "summary", "train"]
+__all__ = ["Run", "again", "find_lr", "join", "list_runs", "open_run", "schedule", "search", "summary", "train"]

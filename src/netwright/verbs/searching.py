@@ -16,7 +16,7 @@ from netwright.runs import store as stores
 from netwright.runs.choose import Bound
 from netwright.searching.space import Space
 from netwright.verbs.rounds import Begun, Decide, Watch, finish, open_storage, outcome_of, run_rounds, stoppable
-from netwright.verbs.training import start_of
+from netwright.verbs.training import completed, start_of
 
 if TYPE_CHECKING:
     from netwright.contract import System
@@ -78,7 +78,7 @@ def search(
 
     settings = {**({} if epochs is None else {"training.epochs": epochs}), **(set or {})}
     system, reading, start = start_of(source, target, model, settings, recipe)
-    complete, dev = _complete(system, reading, start)
+    complete, counts = completed(system, reading, start)
     named = {**_written(recipe), **(space or {})}
     found = build.space_of(complete, tier=tier, named=named)
     _check_models(found)
@@ -92,7 +92,7 @@ def search(
     if workers > 1 and not isinstance(source, str | Path) and not start.data.source:
         raise NetwrightError("workers share no memory: save the data to a file (.npz, .csv, a folder) and search on that, or take one worker.")  # fmt: skip
     if say is not None:
-        for line in (reading.source.why, *(f"search {one.key}: {one.words()}" for one in found), f"{dev:,} dev examples judge each trial"):  # fmt: skip
+        for line in (reading.source.why, *(f"search {one.key}: {one.words()}" for one in found), f"{counts['dev']:,} dev examples judge each trial"):  # fmt: skip
             say(line)
     return run_rounds(plan, found, begun, trials, rounds, workers, storage, decide, watch, say)
 
@@ -203,18 +203,6 @@ def _plan(
         name, _path(reading), reading.fingerprint, recipe.model_dump(mode="json"), dump(space), metric, sampler, pruner,
         [text.replace(" ", "") for text in satisfy], seed,
     )  # fmt: skip
-
-
-def _complete(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, int]:
-    """The recipe with its ``auto`` values replaced, to know which knobs are read here; and how many dev examples there are."""
-    from netwright.data import splits
-
-    split = start.split
-    assigned = splits.assign(
-        reading.examples, dev=split.dev, test=split.test, stratify=system.stratify if split.stratify else None, seed=split.seed
-    )  # fmt: skip
-    train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
-    return system.complete(start.changed({"system": system.name}), train), assigned.count("dev")
 
 
 def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:

@@ -138,6 +138,19 @@ def start_of(
     return system, reading, system.recipe.of(start.model_dump(mode="json"))
 
 
+def completed(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
+    """The recipe with its ``auto`` values replaced, before anything is trained; and how many examples each split has."""
+    from netwright.data import splits
+
+    split = start.split
+    assigned = splits.assign(
+        reading.examples, dev=split.dev, test=split.test, stratify=system.stratify if split.stratify else None, seed=split.seed
+    )  # fmt: skip
+    train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
+    counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
+    return system.complete(start.changed({"system": system.name}), train), counts
+
+
 def _refuse_changes(**given: Any) -> None:
     if changed := [name for name, value in given.items() if value]:
         raise RecipeError(f"{changed[0]} cannot change when a run goes on: leave it out, or train anew.")

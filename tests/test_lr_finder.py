@@ -1,0 +1,144 @@
+"""The learning-rate finder: what it leaves behind (nothing), what it proposes, and when a recipe asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from click.testing import CliRunner
+from torch import Tensor, nn
+
+import netwright as nw
+from netwright.base.errors import RecipeError
+from netwright.cli import command
+from netwright.contract import Batch
+from netwright.data import defaults
+from netwright.recipe import Recipe
+from netwright.runs import job as jobs
+from netwright.runs import make, rate
+from netwright.training import lr_finder, optimizers, steps, weights
+from netwright.training.loop import State
+from netwright.training.lr_finder import Sweep
+from netwright.verbs.training import start_of
+
+
+def prepared(tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any) -> jobs.Job:
+    settings = {key.replace("__", "."): value for key, value in changes.items()}
+    system, reading, start = start_of(source, None, model, settings, None)
+    return jobs.prepare(system, reading, start, tmp_path)
+
+
+def curve(*, low: float, high: float, floor: float = 0.5) -> Sweep:
+    """A loss of 2 below ``low``, ``floor`` between the two rates, 6 above ``high``."""
+    rates = tuple(10 ** (-6 + 7 * k / 99) for k in range(100))
+    return Sweep(rates, tuple(2.0 if r < low else floor if r <= high else 6.0 for r in rates), 32)
+
+
+def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
+    made = prepared(tmp_path, model__hidden=[16], model__dropout=0.3, optimizer__lr=0.01)
+    flat = weights.flatten(made.net)
+    state = State(made.net, flat, optimizers.build(flat, made.recipe.optimizer), None)
+    train, _, _ = make._stores(made)
+
+    def loss(net: nn.Module, batch: Batch) -> Tensor:
+        return made.system.loss(net, batch, made.recipe)
+
+    kept = {name: t.clone() for name, t in {**made.net.state_dict(), **state.rule.memory, "g": flat.gradient}.items()}
+    random = torch.get_rng_state()
+    step = steps.Eager(made.net, loss, flat, made.device)
+    found = lr_finder.sweep(state, step, made.codec, train, made.recipe, made.device)
+    assert len(found.rates) * found.batch_size < len(train)  # under one epoch
+    assert len(found.losses) > 30
+    after = {**made.net.state_dict(), **state.rule.memory, "g": flat.gradient}
+    assert all(torch.equal(kept[name], after[name]) for name in kept)
+    assert torch.equal(random, torch.get_rng_state())
+
+
+def test_buffers_are_put_back(tmp_path: Path) -> None:
+    made = prepared(tmp_path, "digits8", "cnn-small", training__precision="float32", training__layout="contiguous")
+    before = {name: buffer.clone() for name, buffer in made.net.named_buffers()}
+    assert before
+    rate.sweep(made.system, made.codec, made.net, made.device, made.recipe, made.parts["train"])
+    assert all(torch.equal(buffer, before[name]) for name, buffer in made.net.named_buffers())
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-2), (1e-3, 1e-1), (1e-2, 1.0)])
+def test_the_middle_of_the_basin_is_proposed(low: float, high: float) -> None:
+    found = curve(low=low, high=high)
+    assert found.proposal == pytest.approx((low * high) ** 0.5, rel=0.5)
+
+
+def test_noise_moves_the_proposal_little() -> None:
+    clear = curve(low=1e-3, high=1e-1)
+    noise = torch.randn(100, generator=torch.Generator().manual_seed(0)).tolist()
+    noisy = Sweep(clear.rates, tuple(a + 0.15 * b for a, b in zip(clear.losses, noise, strict=True)), 32)
+    assert 1 / 3 < noisy.proposal / clear.proposal < 3
+
+
+def test_a_loss_that_leaves_the_numbers_is_no_obstacle() -> None:
+    clear = curve(low=1e-3, high=1e-1)
+    broken = Sweep(clear.rates, (*clear.losses[:-1], float("nan")), 32)
+    assert broken.proposal == clear.proposal
+
+
+def test_a_sweep_ends_where_the_loss_explodes() -> None:
+    assert lr_finder.exploded([1.0, float("inf")])
+    assert lr_finder.exploded([1.0] * 20 + [100.0] * 5)
+    assert not lr_finder.exploded([1.0] * 20 + [1.5] * 5)
+
+
+def test_the_rate_found_trains_well_and_stands_in_the_record(tmp_path: Path) -> None:
+    run = nw.train("digits8", model="mlp", epochs=8, set={"optimizer.lr": "find"}, store=tmp_path)
+    assert isinstance(run.recipe.optimizer.lr, float)
+    assert any("found by a sweep" in line for line in run.info["says"])
+    assert run.record.has("lr_finder.csv")
+    assert run.measures["dev"]["error"]["value"] < 0.08
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"model.name": "mlp"}, defaults.TRIED_RATE),
+        ({"model.name": "mlp", "optimizer.name": "sgd"}, "find"),
+        ({"model.name": "own-Net"}, "find"),
+        ({"model.name": "own-Net", "optimizer.lr": 0.1}, 0.1),
+    ],
+)
+def test_auto_takes_the_tried_rate_or_finds_one_where_none_was_tried(changes: dict[str, Any], wanted: object) -> None:
+    assert defaults.with_rate(Recipe().changed(changes)).optimizer.lr == wanted
+
+
+def test_a_net_whose_loss_is_no_number_is_refused(tmp_path: Path) -> None:
+    class Broken(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.own = nn.Linear(64, 10)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.own(x.flatten(1)) / 0.0  # type: ignore[no-any-return]
+
+    with pytest.raises(RecipeError, match="finder saw a loss of nan at its first step"):
+        nw.train("digits8", model=Broken(), store=tmp_path)
+    assert not list(tmp_path.glob("2*"))
+
+
+# --- the verb
+
+
+def test_the_verb_proposes_draws_and_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(command, ["find-lr", "digits8", "--model", "mlp", "--out", "sweep.svg"])
+    assert said.exit_code == 0
+    assert "--set optimizer.lr=" in said.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep.svg"]
+    assert "is proposed" in (tmp_path / "sweep.svg").read_text()
+
+
+def test_a_module_of_ones_own_is_swept_and_left_as_it_was() -> None:
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    before = net[1].weight.detach().clone()
+    found = nw.find_lr("digits8", model=net)
+    assert found.sweep.basin[0] <= found.rate <= found.sweep.basin[1]
+    assert torch.equal(net[1].weight, before)
