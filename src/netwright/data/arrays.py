@@ -27,6 +27,7 @@ def read_arrays(
     *,
     target: str | None = None,
     group: str | None = None,
+    weight: str | None = None,
     task: str = "auto",
     splits: Sequence[str | None] | None = None,
     source: Source | None = None,
@@ -37,7 +38,7 @@ def read_arrays(
         x: (N, H, W), (N, H, W, C) or (N, C, H, W) images, uint8 or float in [0, 1], or a ``Stack`` of them; (N, D)
             rows; a polars or pandas frame.
         y: (N,) labels or numbers, or (N, K) one-hot labels; None: not known (a frame may hold the target).
-        target, group: columns of a frame.
+        target, group, weight: columns of a frame.
         task: ``classification``, ``regression`` or ``auto``.
         splits: the split of each row where the source brings its own.
         source: where the arrays come from (default: memory).
@@ -45,12 +46,16 @@ def read_arrays(
     Raises:
         DataError: the shape or the values fit neither images nor rows, or are ambiguous.
     """
-    source = source or Source("arrays", "memory", "", {"target": target, "group": group, "task": task})
+    source = source or Source(
+        "arrays", "memory", "", {"target": target, "group": group, "weight": weight, "task": task}
+    )
     frame = _frame(x)
     if frame is not None:
         return _read_frame(frame, y, source)
-    if target is not None or group is not None:
-        raise DataError("target and group name columns of a data frame, but the data are an array: give (x, y).")
+    if target is not None or group is not None or weight is not None:
+        raise DataError(
+            "target, group and weight name columns of a data frame, but the data are an array: give (x, y)."
+        )
     inputs, ids, notes = _inputs(x)
     count = len(inputs)
     values = [None] * count if y is None else _targets(y, count)

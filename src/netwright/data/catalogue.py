@@ -105,7 +105,7 @@ def read_ready(source: Source) -> Reading:
         return _read_images(entry, source)
     cells = _cells(entry)
     wanted = source.options.get("target") or entry.target
-    if wanted != entry.target or source.options.get("group"):
+    if wanted != entry.target or source.options.get("group") or source.options.get("weight"):
         return _read_as_table(entry, cells, source)
     inputs = {name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)}
     found = targets.work_out([_target(entry, row[-1]) for row in cells], task=_task(source), name=entry.target)
@@ -115,7 +115,7 @@ def read_ready(source: Source) -> Reading:
 
 
 def _read_as_table(entry: Entry, cells: Sequence[Sequence[str]], source: Source) -> Reading:
-    """With another target or a group column: as any table."""
+    """With another target, a group or a weight column: as any table."""
     import polars as pl
 
     from netwright.data import tables

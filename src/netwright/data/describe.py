@@ -168,7 +168,8 @@ def _balance(classes: dict[str, dict[str, int]]) -> tuple[Finding, ...]:
     said = f"the classes are unbalanced: '{most}' has {totals[most]:,} examples, '{least}' has {totals[least]:,}; always answering '{most}' is right in {totals[most] / sum(totals.values()):.1%}."
     return (
         Finding("NW205", said, {"most": most, "most_count": totals[most], "least": least, "least_count": totals[least]},
-                ("judge by F1 or by the error of each class, not by accuracy alone", f"collect more of '{least}'")),
+                ("judge by F1 or by the error of each class, not by accuracy alone", f"collect more of '{least}'",
+                 "let the rare count more in training: --set objective.class_weights=balanced, or training.sampling=balanced")),
     )  # fmt: skip
 
 

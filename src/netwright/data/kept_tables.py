@@ -45,11 +45,30 @@ class Kept:
     findings: tuple[Finding, ...]
 
 
-def keep(path: Path, *, target: str | None, group: str | None, memory: int) -> Kept:
+@dataclass(frozen=True)
+class Apart:
+    """The columns of a table that are no input: what to predict, what keeps rows together, how much a row counts."""
+
+    target: str | None = None
+    group: str | None = None
+    weight: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Those that are named."""
+        return [name for name in (self.target, self.group, self.weight) if name]
+
+    @property
+    def unidentified(self) -> list[str]:
+        """Those that a row's id does not depend on."""
+        return [name for name in (self.target, self.weight) if name]
+
+
+def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
     """The table of a file, from the cache folder; put there when it is not, or when the file has changed.
 
     Args:
-        target, group: columns that are no input; ids do not depend on the target.
+        apart: columns that are no input.
         memory: bytes that reading may take, about.
 
     Raises:
@@ -57,14 +76,14 @@ def keep(path: Path, *, target: str | None, group: str | None, memory: int) -> K
         NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
     """
     with path.open("rb") as file:
-        key = hashlib.file_digest(file, lambda: hashlib.blake2b(f"{FORMAT}\n{path.name}\n{target}\n{group}".encode(), digest_size=8)).hexdigest()  # fmt: skip
+        key = hashlib.file_digest(file, lambda: hashlib.blake2b(f"{FORMAT}\n{path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(), digest_size=8)).hexdigest()  # fmt: skip
     folder = files.cache_folder() / "tables" / key
     if not (folder / ABOUT).exists():
-        _write(folder, table_files.look(path, memory), target, group)
+        _write(folder, table_files.look(path, memory), apart)
     return _read(folder)
 
 
-def _write(folder: Path, file: TableFile, target: str | None, group: str | None) -> None:
+def _write(folder: Path, file: TableFile, apart: Apart) -> None:
     """Go through the table once; what says that the folder is complete is written last."""
     _check_room(folder, file)
     inspection = columns.Inspection()
@@ -76,8 +95,8 @@ def _write(folder: Path, file: TableFile, target: str | None, group: str | None)
         writer = Writer(row_file, word_file)
         for part in file.parts():
             writer.write(part.frame)
-            inspection.look(part.frame.drop([name for name in (target, group) if name]))
-            id_file.write(hashes_of(part.words.drop([target] if target else [])).held)
+            inspection.look(part.frame.drop(apart.names))
+            id_file.write(hashes_of(part.words.drop(apart.unidentified)).held)
             line_file.write(array("q", part.lines).tobytes())
     files.write_json(folder / ABOUT, {
         "kinds": writer.kinds, "count": writer.count, "empty": inspection.empty, "notes": file.notes,

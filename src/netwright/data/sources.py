@@ -16,12 +16,19 @@ __all__ = ["Reading", "read", "read_arrays", "recognize"]
 TAKEN = "a folder of images (one subfolder a class), a CSV, TSV or Parquet table, IDX files, or .npz"
 
 
-def recognize(where: str, *, target: str | None = None, group: str | None = None, task: str = "auto") -> Source:
+def recognize(
+    where: str,
+    *,
+    target: str | None = None,
+    group: str | None = None,
+    weight: str | None = None,
+    task: str = "auto",
+) -> Source:
     """What ``where`` is, without reading it.
 
     Args:
         where: a ready data set's name, a folder, or a file.
-        target, group: columns of a table.
+        target, group, weight: columns of a table.
         task: ``classification``, ``regression`` or ``auto``.
 
     Returns:
@@ -30,7 +37,7 @@ def recognize(where: str, *, target: str | None = None, group: str | None = None
     Raises:
         DataError: nothing is there, or it is none of these.
     """
-    options = {"target": target, "group": group, "task": task}
+    options = {"target": target, "group": group, "weight": weight, "task": task}
     path = Path(where).expanduser()
     if where in catalogue.ENTRIES and not path.exists():
         return _ready(where, options)
@@ -69,12 +76,18 @@ def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = 
 
 
 def read_arrays(
-    x: Any, y: Any = None, *, target: str | None = None, group: str | None = None, task: str = "auto"
+    x: Any,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    group: str | None = None,
+    weight: str | None = None,
+    task: str = "auto",
 ) -> Reading:
     """The examples of data in memory: see ``arrays.read_arrays``."""
     from netwright.data import arrays
 
-    return arrays.read_arrays(x, y, target=target, group=group, task=task)
+    return arrays.read_arrays(x, y, target=target, group=group, weight=weight, task=task)
 
 
 def _ready(name: str, options: Mapping[str, Any]) -> Source:

@@ -13,8 +13,9 @@ import numpy as np
 from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples, Source
 from netwright.data import columns, kept_tables, table_files, targets
-from netwright.data.compact import Labels
+from netwright.data.compact import Floats, Labels
 from netwright.data.hashes import Hashes, hashes_of
+from netwright.data.kept_tables import Apart
 from netwright.data.reading import Reading, reading
 from netwright.data.rows import Places, Rows
 from netwright.data.table_files import Part, TableFile
@@ -45,9 +46,9 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
             held.frame, source, words=held.words, sources=Places(path.name, held.lines),
             notes=file.notes, findings=file.findings,
         )  # fmt: skip
-    target, group = source.options.get("target"), source.options.get("group")
-    _check_columns(table_files.names(path), source.path, target, group)
-    kept = kept_tables.keep(path, target=target, group=group, memory=memory)
+    apart = _apart(source)
+    _check_columns(table_files.names(path), source.path, apart)
+    kept = kept_tables.keep(path, apart=apart, memory=memory)
     note = f"the table is read by place from the cache folder: in memory it would take more than {memory >> 20:,} MiB"
     return _examples(
         Rows(kept.rows), kept.ids, Places(path.name, kept.lines), source, kept.empty, (*kept.notes, note), kept.findings
@@ -65,7 +66,7 @@ def read_rows(path: Path, *, memory: int = MEMORY) -> Examples:
         _, held = _held(path, memory)
         rows, ids, lines = Rows(held.frame), hashes_of(held.words), held.lines
     else:
-        kept = kept_tables.keep(path, target=None, group=None, memory=memory)
+        kept = kept_tables.keep(path, apart=Apart(), memory=memory)
         rows, ids, lines = Rows(kept.rows), kept.ids, kept.lines
     return Examples(rows, [None] * len(rows), ids, Places(path.name, lines))
 
@@ -89,11 +90,11 @@ def read_frame(
     Raises:
         DataError: target or group are not among the columns, nothing is left to learn from, or the target is unusable.
     """
-    target, group = source.options.get("target"), source.options.get("group")
-    _check_columns(frame.columns, source.path, target, group)
-    ids = hashes_of((frame if words is None else words).drop([target] if target else []))
+    apart = _apart(source)
+    _check_columns(frame.columns, source.path, apart)
+    ids = hashes_of((frame if words is None else words).drop(apart.unidentified))
     inspection = columns.Inspection()
-    inspection.look(frame.drop([name for name in (target, group) if name]))
+    inspection.look(frame.drop(apart.names))
     sources = Places(source.path, range(len(frame))) if sources is None else sources
     found = (*findings, *inspection.findings())
     return _examples(Rows(frame), ids, sources, source, inspection.empty, notes, found)
@@ -108,13 +109,15 @@ def _examples(
     notes: tuple[str, ...],
     findings: tuple[Finding, ...],
 ) -> Reading:
-    """Target and group taken out of the rows."""
-    target, group = source.options.get("target"), source.options.get("group")
-    inputs = rows.drop([name for name in (target, group, *empty) if name])
+    """Target, group and weight taken out of the rows."""
+    apart = _apart(source)
+    target, group = apart.target, apart.group
+    inputs = rows.drop([*apart.names, *empty])
     if not inputs.columns:
-        raise DataError(f"{source.path} holds no column to learn from beside {_beside(target, group)}.")
+        raise DataError(f"{source.path} holds no column to learn from beside {_beside(apart)}.")
     groups: Any = None if group is None else _groups(rows.series(group), ids)
-    examples = Examples(inputs, [None] * len(rows), ids, sources, groups)
+    weights: Any = None if apart.weight is None else _weights(rows.series(apart.weight), apart.weight, sources)
+    examples = Examples(inputs, [None] * len(rows), ids, sources, groups, weights=weights)
     if target is None:
         return reading(examples, source, notes=(*notes, "no target is named"), findings=findings)
     found = targets.of_column(rows.series(target), task=source.options.get("task") or "auto", name=target)
@@ -140,13 +143,22 @@ def _held(path: Path, memory: int) -> tuple[TableFile, Part]:
     return file, Part(pl.concat([part.frame for part in parts]), pl.concat([part.words for part in parts]), lines)
 
 
-def _check_columns(names: Sequence[str], where: str, target: str | None, group: str | None) -> None:
-    for role, name in (("target", target), ("group", group)):
+def _apart(source: Source) -> Apart:
+    return Apart(*(source.options.get(role) for role in ("target", "group", "weight")))
+
+
+def _check_columns(names: Sequence[str], where: str, apart: Apart) -> None:
+    target, group, weight = apart.target, apart.group, apart.weight
+    for role, name in (("target", target), ("group", group), ("weight", weight)):
         if name is not None and name not in names:
             header = " (its first line looks like data, not names)" if columns.like_data(names) else ""
             raise DataError(f"{where} has no {role} column '{name}'{header}{_nearest_column(name, names)}")
     if target is not None and target == group:
         raise DataError(f"'{target}' is both target and group: the group must be another column.")
+    if weight is not None and weight in (target, group):
+        raise DataError(
+            f"'{weight}' is both weight and {'target' if weight == target else 'group'}: the weight must be another column."
+        )
 
 
 def _nearest_column(name: str, names: Sequence[str]) -> str:
@@ -166,5 +178,25 @@ def _groups(column: pl.Series, ids: Sequence[str]) -> Labels:
     return Labels(codes, (*groups.names, *(ids[at] for at in alone.tolist())))
 
 
-def _beside(target: str | None, group: str | None) -> str:
-    return " and ".join(f"'{name}'" for name in (target, group) if name) or "missing values"
+def _weights(column: pl.Series, name: str, sources: Sequence[str]) -> Floats:
+    """How much each row counts.
+
+    Raises:
+        DataError: a weight that is missing, no number, negative or infinite; or all are 0.
+    """
+    if not column.dtype.is_numeric():
+        raise DataError(f"the weight column '{name}' holds words: expected numbers of at least 0.")
+    weights: Floats = column.to_numpy().astype(np.float64)
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(wrong):
+        found = "missing" if np.isnan(weights[wrong[0]]) else f"{weights[wrong[0]]:g}"
+        raise DataError(
+            f"{sources[int(wrong[0])]}: the weight '{name}' is {found}: expected a number of at least 0, 0 where the row shall not count."
+        )
+    if not weights.any():
+        raise DataError(f"the weight '{name}' is 0 in every row: nothing would count.")
+    return weights
+
+
+def _beside(apart: Apart) -> str:
+    return " and ".join(f"'{name}'" for name in apart.names) or "missing values"

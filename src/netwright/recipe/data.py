@@ -15,6 +15,9 @@ class Data(Section):
     source: str = knob("", "a ready data set's name, a folder, or a file")
     target: str | None = knob(None, "the column to predict (tables)")
     group: str | None = knob(None, "the column whose equal values stay in one split (tables)")
+    weight: str | None = knob(
+        None, "the column that says how much each row counts, in the loss and in the figures (tables)"
+    )
     task: Auto | Literal["classification", "regression"] = knob("auto", "what the target is (tables)")
     skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
     image_size: Auto | Annotated[int, Field(ge=4, le=2048)] = knob(

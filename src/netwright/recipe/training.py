@@ -20,6 +20,9 @@ class Training(Section):
     batch_size: Auto | Count = knob(
         "auto", "examples a step, over all processes", low=16, high=1024, scale="log", tier=2
     )
+    sampling: Literal["shuffled", "balanced", "weighted"] = knob(
+        "shuffled", "an epoch's examples: each once; or drawn, classes alike, or by data.weight", scale="choice"
+    )
     accumulate: Count = knob(1, "parts that a batch is worked through in, to save memory")
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(
         None, "the gradient's norm is cut to this", low=0.1, high=10, scale="log"

@@ -114,6 +114,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         *reading.notes,
         *policy.said(recipe, declared=reading.source.kind == "ready"),
         *averages.said(recipe),
+        *weighing.said(recipe, weighing.weights_of(recipe, parts["train"])),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
         *([rate.said(swept)] if swept else []),

@@ -14,6 +14,7 @@ import torch
 from netwright.base.errors import DivergenceError, NetwrightError
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
+from netwright.runs import weighing
 from netwright.runs.book import Book
 from netwright.runs.job import Job
 from netwright.runs.mixing import loss_of, mixing
@@ -77,14 +78,7 @@ def fit(
     epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
-        ahead = loop.train(
-            state,
-            _step(job, state, steps_in_all - state.step),
-            mixing(job.codec, recipe, device),
-            train_store,
-            recipe,
-            device,
-        )
+        ahead = _ahead(job, state, train_store, steps_in_all - state.step)
         for done in ahead if not book.patience_over() else ():
             if started is not None and device.main:
                 record.event("first_step", seconds_since_process_start=time.time() - started)
@@ -153,8 +147,9 @@ def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | N
     return wilson(dev[metric.name] * count, count)
 
 
-def _step(job: Job, state: loop.State, left: int) -> steps.Step:
-    """The way to step: by autograd first, then as the recipe wants and the net allows."""
+def _ahead(job: Job, state: loop.State, store: batches.Store, left: int) -> Iterator[loop.Done]:
+    """The steps to come: on plain batches, or on weighted or mixed ones."""
+    recipe, train, codec = job.recipe, job.parts["train"], job.codec
 
     def say(line: str) -> None:
         if job.device.main and line not in job.says:

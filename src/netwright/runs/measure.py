@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric, System
@@ -16,7 +18,35 @@ def measure(system: System, examples: Examples, answers: Sequence[Answer] | Answ
     """Metric name -> {value, n, low, high, unit, better, mean}, over the examples whose target is known."""
     examples, answers = _known(examples, answers)
     groups = [group or name for group, name in zip(examples.groups, examples.ids, strict=True)] if examples.groups else None  # fmt: skip
-    return {metric.name: _one(metric, _facts(metric, examples, answers), groups) for metric in system.metrics if len(examples)}  # fmt: skip
+    if not len(examples):
+        return {}
+    found = {metric.name: _one(metric, _facts(metric, examples, answers), groups) for metric in system.metrics}
+    if examples.weights is not None:
+        found |= _weighted(system.metrics, examples, answers, groups)
+    return found
+
+
+def _weighted(
+    metrics: Sequence[Metric],
+    examples: Examples,
+    answers: Sequence[Answer] | AnswerColumns,
+    groups: Sequence[str] | None,
+) -> dict[str, dict[str, Any]]:
+    """Those metrics that are means, each example counting its weight: (1 / sum w) sum w f (notes 3.1.7)."""
+    weights = [float(weight) for weight in (() if examples.weights is None else examples.weights)]
+    found = {}
+    for metric in metrics:
+        if not metric.mean or not any(weights):
+            continue
+        facts = list(zip(weights, _facts(metric, examples, answers), strict=True))
+        name = f"weighted_{metric.name}"
+        found[name] = _one(replace(metric, name=name, value=_weighted_mean, mean=False), facts, groups)
+    return found
+
+
+def _weighted_mean(facts: Sequence[tuple[float, float]]) -> float:
+    total = math.fsum(weight for weight, _ in facts)
+    return math.fsum(weight * fact for weight, fact in facts) / total if total else math.nan
 
 
 def value_of(metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns) -> float:

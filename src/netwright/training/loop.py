@@ -70,8 +70,19 @@ class Done:
     last: bool
 
 
-def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, device: Device) -> Iterator[Done]:
+def train(
+    state: State,
+    step: Step,
+    codec: Codec,
+    store: Store,
+    recipe: Recipe,
+    device: Device,
+    shares: Tensor | None = None,
+) -> Iterator[Done]:
     """Train from ``state.step`` to the last epoch.
+
+    Args:
+        shares: how often each row is drawn; None: each once an epoch.
 
     Raises:
         DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update is not made.
@@ -85,7 +96,9 @@ def train(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
         epoch, done = divmod(state.step, per_epoch)
         if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
             device.seed(seed_of(recipe.training.seed, "epoch", epoch))
-        rows = batches.order(len(store), batch_size, recipe.training.seed, epoch)[done : done + steps - state.step]
+        rows = batches.order(len(store), batch_size, recipe.training.seed, epoch, shares)[
+            done : done + steps - state.step
+        ]
         own = [r[device.share(len(r))] for r in rows] if device.world > 1 else rows
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):

@@ -19,12 +19,21 @@ def read(source: Any, recipe: Recipe) -> Reading:
     Raises:
         DataError: it cannot be read.
     """
+    reading = _read(source, recipe)
+    if recipe.data.weight is not None and reading.examples.weights is None:
+        raise DataError(
+            f"data.weight = '{recipe.data.weight}' names a column, and {reading.source.path} is no table: leave it out."
+        )
+    return reading
+
+
+def _read(source: Any, recipe: Recipe) -> Reading:
     data = recipe.data
     if isinstance(source, str | Path):
-        found = sources.recognize(str(source), target=data.target, group=data.group, task=data.task)
+        found = sources.recognize(str(source), target=data.target, group=data.group, weight=data.weight, task=data.task)
         return sources.read(found, skip_unreadable=data.skip_unreadable, memory=recipe.training.memory * 2**20)
     x, y = source if isinstance(source, tuple) and len(source) == 2 else (source, None)
-    return sources.read_arrays(x, y, target=data.target, group=data.group, task=data.task)
+    return sources.read_arrays(x, y, target=data.target, group=data.group, weight=data.weight, task=data.task)
 
 
 def system_for(examples: Examples, wanted: str) -> tuple[System, str]:

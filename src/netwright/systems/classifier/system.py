@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from netwright import nets
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
@@ -22,6 +22,8 @@ from netwright.systems.classifier.codec import Label, LabelCodec
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+LOSSES = ("cross_entropy", "focal")
+
 
 def accepts(examples: Examples) -> str | None:
     """Images or rows whose targets are labels."""
@@ -31,7 +33,22 @@ def accepts(examples: Examples) -> str | None:
 
 
 def complete(recipe: Recipe, train: Examples) -> Recipe:
-    """Settings for images or rows; the loss is the cross entropy (notes 2.3.9)."""
+    """Settings for images or rows; the loss is the cross entropy (notes 2.3.9).
+
+    Raises:
+        RecipeError: ``objective.loss`` is none of the losses for labels, or focal with label smoothing.
+    """
+    if recipe.objective.loss not in ("auto", *LOSSES):
+        raise RecipeError(
+            f"objective.loss = '{recipe.objective.loss}' is no loss for labels{nearest(str(recipe.objective.loss), LOSSES)}"
+        )
+    if recipe.objective.loss == "focal":
+        recipe = recipe.settle({"objective.label_smoothing": 0.0})
+        if recipe.objective.label_smoothing:
+            raise RecipeError(
+                f"objective.label_smoothing = {recipe.objective.label_smoothing:g} with objective.loss = 'focal': the one "
+                "makes the net less sure, the other looks away where it is sure; expected 0 with focal."
+            )
     return defaults.complete(recipe, train, loss="cross_entropy")
 
 
@@ -55,9 +72,17 @@ def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """(B,) -log of the probability of the label; smoothed in training only, so that evaluation is comparable."""
+    """(B,) -log p of the label; smoothed, or focal, (1 - p)^gamma times as much, in training only: evaluation is comparable.
+
+    Focal loss: Lin et al. 2017, "Focal loss for dense object detection".
+    """
+    import torch
     from torch.nn import functional as F
 
+    if net.training and recipe.objective.loss == "focal":
+        losses = F.cross_entropy(net(*batch.inputs).float(), batch.targets[0], reduction="none")
+        focal: Tensor = (-torch.expm1(-losses)) ** recipe.objective.focal_gamma * losses
+        return focal
     smoothing = settled(recipe.objective.label_smoothing) if net.training else 0.0
     return F.cross_entropy(net(*batch.inputs).float(), batch.targets[0], reduction="none", label_smoothing=smoothing)
 
