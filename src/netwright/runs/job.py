@@ -24,7 +24,7 @@ from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
-from netwright.runs import codecs, mixing, rate, speed, store
+from netwright.runs import codecs, mixing, rate, speed, store, weighing
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
@@ -74,6 +74,7 @@ def ready(system: System, recipe: Recipe, train: Examples) -> Ready:
     recipe = system.complete(recipe.changed({"system": system.name}), train)
     codec = system.fit(train, recipe)
     mixing.check(recipe, codec, train)
+    weighing.shares_of(recipe, train)  # refuses what cannot be drawn
     net, device = _net(system, codec, recipe)
     running_statistics.check(recipe, net)
     recipe = speed.settle(system, codec, net, device, recipe, train)

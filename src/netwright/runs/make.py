@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from types import FrameType
 
 import torch
+from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError, NetwrightError
+from netwright.contract import Batch
+from netwright.data.augment.mix import mixes
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs import weighing
 from netwright.runs.book import Book
 from netwright.runs.job import Job
-from netwright.runs.mixing import loss_of, mixing
+from netwright.runs.mixing import mixing, shared
+from netwright.runs.weighing import WeighingCodec, WeighingStore
 from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
 
 AT_ONCE = "at once"
@@ -151,13 +155,28 @@ def _ahead(job: Job, state: loop.State, store: batches.Store, left: int) -> Iter
     """The steps to come: on plain batches, or on weighted or mixed ones."""
     recipe, train, codec = job.recipe, job.parts["train"], job.codec
 
+    def plain(net: nn.Module, batch: Batch) -> Tensor:
+        return job.system.loss(net, batch, recipe)
+
+    loss: steps.Loss = plain
+    weights = weighing.weights_of(recipe, train)
+    if weights is not None:
+        held = torch.tensor(weights, dtype=torch.float32, device=job.device.where)
+        store, codec, loss = WeighingStore(store, held), WeighingCodec(codec), weighing.weighted(loss)
+    step = _step(job, state, shared(loss) if mixes(recipe.augment) else loss, left)
+    shares = weighing.shares_of(recipe, train)
+    return loop.train(state, step, mixing(codec, recipe, job.device), store, recipe, job.device, shares)
+
+
+def _step(job: Job, state: loop.State, loss: steps.Loss, left: int) -> steps.Step:
+    """The way to step: by autograd first, then as the recipe wants and the net allows."""
+
     def say(line: str) -> None:
         if job.device.main and line not in job.says:
             job.says.append(line)
             job.record.note(says=job.says)
 
-    loss, parts = loss_of(job.system, job.recipe), job.recipe.training.accumulate
-    eager = steps.Eager(state.net, loss, state.weights, job.device, parts)
+    eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
     return steps.Late(eager, job.recipe.training.step, left, say)
 
 
