@@ -20,8 +20,8 @@ from netwright.base.errors import RecipeError
 from netwright.cli.data import command
 from netwright.contract import Batch, Draws, Examples
 from netwright.data.augment.mix import draw_box, draw_mix, mix
-from netwright.recipe import Augment
-from netwright.runs import mixing
+from netwright.recipe import Augment, Recipe
+from netwright.runs import job, mixing
 from netwright.training import steps, weights
 from netwright.training.devices import Device
 from netwright.training.once import Once
@@ -248,6 +248,18 @@ def test_the_sheet_shows_mixed_images(tmp_path: Path) -> None:
     path = tmp_path / "sheet.png"
     done = CliRunner().invoke(command, ["digits8", "--augment", "--sheet", str(path), *off, "--set", "augment.cutmix=1"], catch_exceptions=False)  # fmt: skip
     assert path.exists() and "cutmix 1" in done.output + done.stderr
+
+
+def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> None:
+    """Its first loss, before any update, is the mixed loss: another than without mixing."""
+    base = {"optimizer.lr": "find", "model.name": "lenet5"}
+    swept = []
+    for changes in ({}, MIXUP):
+        recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
+        train = small_runs.SYSTEMS["classifier"].sample(240, 0)
+        swept.append(job.ready(small_runs.SYSTEMS["classifier"], recipe, train).swept)
+    assert swept[0] is not None and swept[1] is not None
+    assert swept[0].losses[0] != swept[1].losses[0]
 
 
 def test_nothing_is_wrapped_when_it_is_off(tmp_path: Path) -> None:

@@ -172,6 +172,6 @@ def test_activations_keep_their_size_through_thirty_relu_layers() -> None:
     net = make("mlp", model__hidden=[256] * 30, initialization__scheme="by_activation")
     sizes = []
     for layer in net.layers:  # type: ignore[union-attr]
-        layer.register_forward_hook(lambda m, i, o: sizes.append(float(o.square().mean())))
+        layer.register_forward_hook(lambda m, i, o: sizes.append(float(o.detach().square().mean())))
     net(torch.randn(64, 1, 32, 32))
     assert 0.2 < sizes[57] / sizes[0] < 5, "default initialization shrinks by a factor of 6 a layer"

@@ -55,13 +55,10 @@ class Augment(Section):
         "auto", "a rectangle of up to this share of the area takes the mean colour", low=0.0, high=0.3
     )
     mixup: Annotated[float, Field(ge=0, le=10)] = knob(
-        0.0, "each example and its target averaged with another's by a share from Beta(this, this)", low=0.0, high=1.0
+        0.0, "each example and its target averaged with another's by a share from Beta(this, this)"
     )
     cutmix: Annotated[float, Field(ge=0, le=10)] = knob(
-        0.0,
-        "a rectangle taken from another image, the target by its area; that from Beta(this, this)",
-        low=0.0,
-        high=1.0,
+        0.0, "a rectangle taken from another image, the target by its area; that from Beta(this, this)"
     )
     strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
         None,

@@ -115,6 +115,13 @@ class Book:
             self.keeper.offer(done.epoch, self._save)
         return figures
 
+    def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
+        """Batch norm's statistics estimated anew where the recipe asks; the main process alone measures and keeps."""
+        job = self.job
+        if not job.device.main or not running_statistics.wanted(job.recipe, net):
+            return contextlib.nullcontext()
+        return running_statistics.reestimated(net, job.system, job.codec, self.train_store, job.recipe)
+
     def _follow(self) -> None:
         """Lower the rate when dev asks for it."""
         if self.job.recipe.schedule.name == "plateau":
@@ -123,13 +130,6 @@ class Book:
 
     def _rank(self, loss: float, figure: float) -> tuple[float, ...]:
         return rank(figure, (loss,), self.metric.better)
-
-    def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
-        """Batch norm's statistics estimated anew where the recipe asks; the main process alone measures and keeps."""
-        job = self.job
-        if not job.device.main or not running_statistics.wanted(job.recipe, net):
-            return contextlib.nullcontext()
-        return running_statistics.reestimated(net, job.system, job.codec, self.train_store, job.recipe)
 
     def patience_over(self) -> bool:
         """Whether the recipe's patience has run out."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from netwright.base.errors import RecipeError
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Codec, Examples, System
+from netwright.contract import Codec, Examples, System
 from netwright.recipe import Recipe, settled
+from netwright.runs.mixing import loss_of, mixing
 from netwright.training import lr_finder, optimizers, steps, weights
 from netwright.training.batches import InMemory
 from netwright.training.devices import Device
@@ -36,12 +37,10 @@ def sweep(system: System, codec: Codec, net: nn.Module, device: Device, recipe: 
     """
     flat = weights.flatten(net, optimizers.kinds(net, recipe.optimizer))
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
-
-    def loss(net: nn.Module, batch: Batch) -> Tensor:
-        return system.loss(net, batch, recipe)
-
-    step = steps.Eager(net, loss, flat, device, recipe.training.accumulate)
-    found = lr_finder.sweep(state, step, codec, _store(codec, device, recipe, train), recipe, device)
+    step = steps.Eager(net, loss_of(system, recipe), flat, device, recipe.training.accumulate)
+    found = lr_finder.sweep(
+        state, step, mixing(codec, recipe, device), _store(codec, device, recipe, train), recipe, device
+    )
     if len(found.rates) < 2:
         raise RecipeError(
             f"the learning-rate finder saw a loss of {found.losses[0]:g} at its first step: set optimizer.lr by hand, "

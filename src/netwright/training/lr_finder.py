@@ -100,7 +100,7 @@ def sweep(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
     with Untouched(state.net, device.where):
         for at, (whole, batch) in enumerate(zip(rows, store.batches(own), strict=True)):
             prepared = codec.prepare(batch, recipe, draws(recipe, at, len(whole), device))
-            total = device.total(batch.count.sum()).clamp_min(1e-8)
+            total = device.total(prepared.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
             if device.world > 1:
                 device.total(loss)

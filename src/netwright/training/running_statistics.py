@@ -3,7 +3,7 @@
 The running statistics of training belong to the weights of the last steps; averaged weights have others. Here they are the plain
 means over batches of training examples with the weights fixed: ``torch.optim.swa_utils.update_bn``; Wu and Johnson 2021,
 "Rethinking 'Batch' in BatchNorm", section 3 (precise batch norm). Two choices: dropout and augmentation are off, as they are when the net is used,
-and no more than 10,000 examples are read, beyond which the means no longer move.
+and no more than 10,000 examples are read, which the paper finds to be enough.
 """
 
 from __future__ import annotations
