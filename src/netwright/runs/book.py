@@ -166,15 +166,14 @@ class Book:
         self._follow()
 
     def rewind(self, path: Path) -> None:
-        """Go back to a state that was kept; what came after stays visible as a branch that was left."""
-        abandoned, branch, changes, recipe = self.abandoned, self.branch, self.changes, self.job.recipe
-        rows, seconds = self.curves, (self.seconds(), self.cpu_seconds())
+        """Go back to a state that was kept, its recipe too; what came after stays visible as a branch that was left."""
+        changes, rows, seconds = self.changes, self.curves, (self.seconds(), self.cpu_seconds())
         self.restore(path)
-        self.branch, self.changes = branch + 1, changes
-        self.abandoned = [*abandoned, *({**row, "branch": branch} for row in rows[len(self.curves) :])]
+        self.changes = changes
+        self.abandoned += [{**row, "branch": self.branch} for row in rows[len(self.curves) :]]
+        self.branch += 1
         self.before, self.begun = seconds, (time.perf_counter(), time.process_time())
         self.keeper.drop_after(self.curves[-1]["epoch"] if self.curves else 0)
-        self.change(dataclasses.replace(self.job, recipe=recipe))
 
     def restore(self, path: Path | None = None) -> None:
         """Go on from the checkpoint, or from a state that was kept, by the recipe of that moment."""

@@ -58,12 +58,12 @@ class Keeper:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self.last, self.cost = time.monotonic(), 0.0
+        self.last, self.cost = time.monotonic(), 0.02
 
     def offer(self, epoch: int, save: Callable[[Path], None]) -> None:
         """Keep the state at the end of ``epoch``, unless the last one was written too short a time ago."""
         now = time.monotonic()
-        if self.cost and now - self.last < self.cost / SHARE:
+        if now - self.last < self.cost / SHARE:
             return
         save(path_of(self.record, epoch))
         self.last = time.monotonic()
