@@ -44,8 +44,9 @@ class Training(Section):
         "auto", "order of images and filters in memory; auto: whichever is tried to be faster"
     )
     threads: Auto | Count = knob("auto", "of the CPU; auto: one or all, whichever is tried to be faster")
-    step: Auto | Literal["eager", "traced"] = knob(
-        "auto", "traced: the step's operations recorded once and replayed without autograd"
+    step: Auto | Literal["eager", "traced", "compiled"] = knob(
+        "auto",
+        "traced: the step's operations recorded once and replayed without autograd; compiled: by torch.compile, after a wait",
     )
     batches: Auto | Literal["memory", "stream"] = knob("auto", "where the encoded examples are held")
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")

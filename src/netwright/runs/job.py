@@ -28,7 +28,7 @@ from netwright.runs import codecs, speed, store
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
-from netwright.training import devices
+from netwright.training import compiled, devices
 from netwright.training.devices import Device
 from netwright.training.speed import PRECISIONS, lay_out
 
@@ -132,6 +132,7 @@ def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]
 
 def _ready(net: nn.Module, device: Device, recipe: Recipe) -> Device:
     """The net's filters in the order that the recipe names, in place, and the device with the recipe's precision."""
+    compiled.refuse(recipe, device)
     lay_out(net, settled(recipe.training.layout))
     return dataclasses.replace(device, precision=PRECISIONS[settled(recipe.training.precision)])
 

@@ -13,10 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from netwright.base.errors import DivergenceError, NetwrightError
+from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs.book import Book
+from netwright.runs.compiling import compiled_step
 from netwright.runs.job import Job
 from netwright.training import batches, loop, optimizers, schedules, steps, synchronize, weights
 
@@ -78,7 +79,8 @@ def fit(
     epochs = -(-steps_in_all // per_epoch)
     shown = 0.0
     with _stops() as stopped, _threads(settled(recipe.training.threads)), _ends_noted(book):
-        ahead = loop.train(state, _step(job, state, steps_in_all - state.step), job.codec, train_store, recipe, device)
+        step = _step(job, state, train_store, steps_in_all - state.step, say)
+        ahead = loop.train(state, step, job.codec, train_store, recipe, device)
         for done in ahead if not book.patience_over() else ():
             if started is not None and device.main:
                 record.event("first_step", seconds_since_process_start=time.time() - started)
@@ -132,6 +134,8 @@ def _ends_noted(book: Book) -> Iterator[None]:
     except DivergenceError as error:
         book.stop("diverged", str(error))
         raise DivergenceError(f"{str(error).rstrip('.')}; {book.kept()}.") from None
+    except RecipeError:  # refused before the first step: nothing to go on from
+        raise
     except NetwrightError as error:
         raise NetwrightError(f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}.") from error
     except Exception as error:
@@ -147,7 +151,9 @@ def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | N
     return wilson(dev[metric.name] * count, count)
 
 
-def _step(job: Job, state: loop.State, left: int) -> steps.Step:
+def _step(
+    job: Job, state: loop.State, store: batches.Store, left: int, tell: Callable[[str], None] | None
+) -> steps.Step:
     """The way to step: by autograd first, then as the recipe wants and the net allows."""
 
     def loss(net: nn.Module, batch: Any) -> Tensor:
@@ -158,7 +164,14 @@ def _step(job: Job, state: loop.State, left: int) -> steps.Step:
             job.says.append(line)
             job.record.note(says=job.says)
 
+    def say_now(line: str) -> None:
+        say(line)
+        if tell is not None:
+            tell(line)
+
     eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
+    if job.recipe.training.step == "compiled":
+        return compiled_step(job, eager, store, left, say_now)
     return steps.Late(eager, job.recipe.training.step, left, say)
 
 
