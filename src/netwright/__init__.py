@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netwright.base.errors import NetwrightError
-    from netwright.verbs import Run, list_runs, schedule, search, train
+    from netwright.verbs import Run, batch_size, largest_batch, list_runs, schedule, search, train
     from netwright.verbs import open_run as open  # noqa: A004
 
 _HOMES = {
     "NetwrightError": ("netwright.base.errors", "NetwrightError"),
     "Run": ("netwright.verbs", "Run"),
     "open": ("netwright.verbs", "open_run"),
+    "batch_size": ("netwright.verbs", "batch_size"),
+    "largest_batch": ("netwright.verbs", "largest_batch"),
     "list_runs": ("netwright.verbs", "list_runs"),
     "schedule": ("netwright.verbs", "schedule"),
     "search": ("netwright.verbs", "search"),
     "train": ("netwright.verbs", "train"),
 }
 
-__all__ = ["NetwrightError", "Run", "list_runs", "open", "schedule", "search", "train"]
+__all__ = ["NetwrightError", "Run", "batch_size", "largest_batch", "list_runs", "open", "schedule", "search", "train"]
 
 
 def __getattr__(name: str) -> Any:

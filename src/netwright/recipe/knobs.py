@@ -7,15 +7,26 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from netwright.base.errors import RecipeError
+
 Auto = Literal["auto"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Value = TypeVar("Value")
 
 
-def settled(value: Value | Auto) -> Value:
-    """A knob's value once ``complete`` has chosen it: never ``auto``."""
+def settled(value: Value | Literal["auto", "largest"]) -> Value:
+    """A knob's value once ``complete`` has chosen it: never ``auto``.
+
+    Raises:
+        RecipeError: it is ``largest``, which a training alone finds out.
+    """
     assert value != "auto", "complete() left an auto value in the recipe"
+    if value == "largest":
+        raise RecipeError(
+            "training.batch_size = 'largest' is known only once a training begins; "
+            "netwright batch-size SOURCE --largest finds it, give that number here."
+        )
     return value
 
 

@@ -17,8 +17,13 @@ class Training(Section):
         None,
         "the end after so many examples, in the middle of an epoch if need be; auto epochs are as many as that takes",
     )
-    batch_size: Auto | Count = knob(
-        "auto", "examples a step, over all processes", low=16, high=1024, scale="log", tier=2
+    batch_size: Auto | Literal["largest"] | Count = knob(
+        "auto",
+        "examples a step, over all processes; largest: as many as fit into memory",
+        low=16,
+        high=1024,
+        scale="log",
+        tier=2,
     )
     accumulate: Count = knob(1, "parts that a batch is worked through in, to save memory")
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(

@@ -24,10 +24,11 @@ from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
-from netwright.runs import codecs, speed, store
+from netwright.runs import codecs, largest, rehearse, speed, store
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
+from netwright.runs.rehearse import Rehearsal
 from netwright.training import compiled, devices
 from netwright.training.devices import Device
 from netwright.training.speed import PRECISIONS, lay_out
@@ -65,17 +66,17 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     found = (*reading.findings, *splits.check(examples, assigned))
     findings = tuple(finding for finding in found if finding.code not in muted)
     asked = recipe.model_dump(mode="json")
-    recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
-    codec = system.fit(parts["train"], recipe)
-    net, device = _net(system, codec, recipe)
-    recipe = speed.settle(system, codec, net, device, recipe, parts["train"])
-    device = _ready(net, device, recipe)
+    recipe, codec, net, device = _begin(system, parts, recipe)
+    chosen: list[str] = []
+    if recipe.training.batch_size == "largest":
+        recipe, chosen = largest.settle(rehearse.of(system, codec, net, device, recipe, parts))
     says = [
         reading.source.why,
         *reading.notes,
         *policy.said(recipe, declared=reading.source.kind == "ready"),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
+        *chosen,
     ]
     record = _open(where, recipe, device)
     job = Job(record, system, recipe, codec, net, device, parts, says)
@@ -88,6 +89,30 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         _note_start(job, reading)
         record.note(differs=differences(recipe.model_dump(mode="json"), asked))
     return job
+
+
+def rehearsal(system: System, reading: Reading, recipe: Recipe) -> Rehearsal:
+    """A step of the training that ``prepare`` would make ready, to be measured; nothing is kept.
+
+    Raises:
+        NetwrightError: the data or the recipe do not allow it.
+    """
+    assigned = splits.assign(
+        reading.examples, dev=recipe.split.dev, test=recipe.split.test,
+        stratify=system.stratify if recipe.split.stratify else None, seed=recipe.split.seed,
+    )  # fmt: skip
+    parts = _parts(reading.examples, assigned)
+    begun, codec, net, device = _begin(system, parts, recipe)
+    return rehearse.of(system, codec, net, device, begun, parts)
+
+
+def _begin(system: System, parts: dict[str, Examples], recipe: Recipe) -> tuple[Recipe, Any, nn.Module, Device]:
+    """The whole recipe, the codec, the net, and the device with its precision."""
+    recipe = system.complete(recipe.changed({"system": system.name}), parts["train"])
+    codec = system.fit(parts["train"], recipe)
+    net, device = _net(system, codec, recipe)
+    recipe = speed.settle(system, codec, net, device, recipe, parts["train"])
+    return recipe, codec, net, _ready(net, device, recipe)
 
 
 def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> Job:

@@ -7,6 +7,7 @@ draws the same; sums are added in another order, so that results agree with auto
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import math
 import os
@@ -151,10 +152,8 @@ def _difference(eager: Eager, step: Traced, batch: Batch) -> float:
 
 def _costs(wait: float, eager: Eager, compiled: Step, batch: Batch) -> Costs:
     ways: dict[str, Step] = {"eager": eager, "compiled": compiled}
-    try:
+    with contextlib.suppress(Exception):  # some graphs compile that cannot be replayed in Python
         ways["traced"] = record(eager, batch)
-    except Exception:  # some graphs compile that cannot be replayed in Python
-        pass
     with Untouched(eager.net, batch.count.device):
         times = interleaved(ways, batch)
     eager.weights.gradient.zero_()

@@ -1,7 +1,7 @@
 """What ``training.step=compiled`` costs and wins: seconds of the wait, a step each way, and the break-even number of steps.
 
 Each net is compiled once in a process of its own, without the caches that inductor keeps between processes.
-``python -m benchmarks.compile NET ROUNDS`` measures one and prints JSON.
+``python -m benchmarks.compiling NET ROUNDS`` measures one and prints JSON.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import ROOT, BenchmarkError, Table, environment
@@ -33,13 +34,16 @@ SHAPES: dict[str, tuple[int, tuple[int, ...]]] = {
 
 def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
     """One table, float32 on one thread; a step is forward, backward and the gradient laid out for the update."""
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, Any] = {}
     for name, title in NETS.items():
         tell(f"compile: {title}")
         try:
             found = _measured(name, rounds)
         except BenchmarkError as error:
-            rows.append((title, f"not measured: {error}", "", "", "", "", ""))
+            rows.append((title, "not measured", "", "", "", "", ""))
+            figures[name] = {"failed": str(error)}
+            tell(f"{title}: {error}")
             continue
         best = min(found["eager"], found["traced"])
         even = "never" if found["break_even"] is None else f"{found['break_even']:,}"
@@ -56,7 +60,7 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
 
 def _measured(name: str, rounds: int) -> dict[str, Any]:
     surroundings = {**environment(), "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
-    command = [sys.executable, "-m", "benchmarks.compile", name, str(rounds)]
+    command = [sys.executable, "-m", "benchmarks.compiling", name, str(rounds)]
     done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
     if done.returncode:
         raise BenchmarkError((done.stderr.strip().splitlines() or ["no message"])[-1])
@@ -127,7 +131,7 @@ def _resnet18() -> nn.Module:
     widths = [64, 64, 128, 256, 512]
     stages = [
         nn.Sequential(Block(before, after, 1 if before == after else 2), Block(after, after, 1))
-        for before, after in zip(widths, widths[1:], strict=False)
+        for before, after in pairwise(widths)
     ]
     stem = (nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU())
     return nn.Sequential(*stem, *stages, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
