@@ -11,7 +11,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks import augment, memory, mnist, race, search, startup, throughput
+from benchmarks import augment, compiling, memory, mnist, race, search, startup, throughput
 from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.workloads import CACHE, WORKLOADS
 
@@ -23,6 +23,7 @@ RUNNERS: dict[str, Runner] = {
     "race": race.run,
     "augment": augment.run,
     "search": search.run,
+    "compile": compiling.run,
 }
 
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netwright.base.errors import NetwrightError
-    from netwright.verbs import Run, find_lr, list_runs, schedule, search, train
+    from netwright.verbs import Run, batch_size, find_lr, largest_batch, list_runs, schedule, search, train
     from netwright.verbs import open_run as open  # noqa: A004
 
 _HOMES = {
     "NetwrightError": ("netwright.base.errors", "NetwrightError"),
     "Run": ("netwright.verbs", "Run"),
     "open": ("netwright.verbs", "open_run"),
+    "batch_size": ("netwright.verbs", "batch_size"),
+    "largest_batch": ("netwright.verbs", "largest_batch"),
     "list_runs": ("netwright.verbs", "list_runs"),
     "schedule": ("netwright.verbs", "schedule"),
     "find_lr": ("netwright.verbs", "find_lr"),
@@ -23,7 +25,9 @@ _HOMES = {
     "train": ("netwright.verbs", "train"),
 }
 
-__all__ = ["NetwrightError", "Run", "find_lr", "list_runs", "open", "schedule", "search", "train"]
+__all__ = [
+    "NetwrightError", "Run", "batch_size", "find_lr", "largest_batch", "list_runs", "open", "schedule", "search", "train",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -27,6 +27,7 @@ VERBS = {
     "show": "Show one run: result, curves, gaps, recipe.",
     "summary": "Print a model's layers: shapes, sizes, parameters.",
     "ladder": "Judge error rates typed by hand: human=0.005 train=0.088/940000 dev=0.143/20000.",
+    "batch-size": "Try batch sizes: examples/s, memory, steps an epoch, and which to take; the largest that fits.",
     "plan-splits": "Say how many examples dev and test need to show a difference.",
     "explain": "Walk through an expression forward and backward: values, derivatives, its graph as SVG.",
 }

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from netwright.base.errors import RecipeError
+
 Auto = Literal["auto"]
 Find = Literal["find"]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -14,9 +16,18 @@ Count = Annotated[int, Field(ge=1)]
 Value = TypeVar("Value")
 
 
-def settled(value: Value | Auto | Find) -> Value:
-    """A knob's value once it is chosen: never ``auto`` (which ``complete`` replaces) nor ``find`` (which a trial replaces)."""
+def settled(value: Value | Literal["auto", "find", "largest"]) -> Value:
+    """A knob's value once it is chosen: never ``auto`` (which ``complete`` replaces) nor ``find`` (which a trial replaces).
+
+    Raises:
+        RecipeError: it is ``largest``, which a training alone finds out.
+    """
     assert value not in ("auto", "find"), f"a knob was left at {value}"
+    if value == "largest":
+        raise RecipeError(
+            "training.batch_size = 'largest' is known only once a training begins; "
+            "netwright batch-size SOURCE --largest finds it, give that number here."
+        )
     return value  # type: ignore[return-value]
 
 

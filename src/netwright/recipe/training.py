@@ -17,8 +17,13 @@ class Training(Section):
         None,
         "the end after so many examples, in the middle of an epoch if need be; auto epochs are as many as that takes",
     )
-    batch_size: Auto | Count = knob(
-        "auto", "examples a step, over all processes", low=16, high=1024, scale="log", tier=2
+    batch_size: Auto | Literal["largest"] | Count = knob(
+        "auto",
+        "examples a step, over all processes; largest: as many as fit into memory",
+        low=16,
+        high=1024,
+        scale="log",
+        tier=2,
     )
     sampling: Literal["shuffled", "balanced", "weighted"] = knob(
         "shuffled", "an epoch's examples: each once; or drawn, classes alike, or by data.weight", scale="choice"
@@ -66,8 +71,9 @@ class Training(Section):
         "auto", "order of images and filters in memory; auto: whichever is tried to be faster"
     )
     threads: Auto | Count = knob("auto", "of the CPU; auto: one or all, whichever is tried to be faster")
-    step: Auto | Literal["eager", "traced"] = knob(
-        "auto", "traced: the step's operations recorded once and replayed without autograd"
+    step: Auto | Literal["eager", "traced", "compiled"] = knob(
+        "auto",
+        "traced: the step's operations recorded once and replayed without autograd; compiled: by torch.compile, after a wait",
     )
     batches: Auto | Literal["memory", "stream"] = knob("auto", "where the encoded examples are held")
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +24,12 @@ from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
 from netwright.recipe import Recipe, settled
-from netwright.runs import codecs, mixing, rate, speed, store, weighing
+from netwright.runs import codecs, largest, mixing, rate, rehearse, speed, store, weighing
 from netwright.runs.environment import environment
 from netwright.runs.reading import differences
 from netwright.runs.record import Record
-from netwright.training import averages, devices, running_statistics
+from netwright.runs.rehearse import Rehearsal
+from netwright.training import averages, compiled, devices, running_statistics
 from netwright.training.devices import Device
 from netwright.training.lr_finder import Sweep
 from netwright.training.speed import PRECISIONS, lay_out
@@ -56,6 +57,7 @@ class Ready:
 
     Args:
         swept: what the learning-rate finder saw, where the recipe asked for it.
+        says: what else was found, in a line each.
     """
 
     recipe: Recipe
@@ -63,14 +65,25 @@ class Ready:
     net: nn.Module
     device: Device
     swept: Sweep | None
+    says: list[str]
 
 
-def ready(system: System, recipe: Recipe, train: Examples) -> Ready:
-    """Complete the recipe, fit the codec, build the net, try what is fastest, find the rate.
+def ready(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> Ready:
+    """Complete the recipe, fit the codec, build the net, try what is fastest, find the largest batch and the rate.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it.
     """
+    recipe, codec, net, device = _begin(system, recipe, parts["train"])
+    says: list[str] = []
+    if recipe.training.batch_size == "largest":
+        recipe, says = largest.settle(rehearse.of(system, codec, net, device, recipe, parts))
+    recipe, swept = rate.settle(system, codec, net, device, recipe, parts["train"])
+    return Ready(recipe, codec, net, device, swept, says)
+
+
+def _begin(system: System, recipe: Recipe, train: Examples) -> tuple[Recipe, Any, nn.Module, Device]:
+    """The recipe but for what a trial finds, the codec, the net, and the device with its precision."""
     recipe = system.complete(recipe.changed({"system": system.name}), train)
     codec = system.fit(train, recipe)
     mixing.check(recipe, codec, train)
@@ -78,9 +91,7 @@ def ready(system: System, recipe: Recipe, train: Examples) -> Ready:
     net, device = _net(system, codec, recipe)
     running_statistics.check(recipe, net)
     recipe = speed.settle(system, codec, net, device, recipe, train)
-    device = _ready(net, device, recipe)
-    recipe, swept = rate.settle(system, codec, net, device, recipe, train)
-    return Ready(recipe, codec, net, device, swept)
+    return recipe, codec, net, _ready(net, device, recipe)
 
 
 def assign(system: System, examples: Examples, recipe: Recipe) -> list[str]:
@@ -90,9 +101,9 @@ def assign(system: System, examples: Examples, recipe: Recipe) -> list[str]:
     return splits.assign(examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed)
 
 
-def training_split(system: System, examples: Examples, recipe: Recipe) -> Examples:
-    """The examples of the training split."""
-    return _parts(examples, assign(system, examples, recipe))["train"]
+def split(system: System, examples: Examples, recipe: Recipe) -> dict[str, Examples]:
+    """The examples of every split that has any."""
+    return _parts(examples, assign(system, examples, recipe))
 
 
 def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Job:
@@ -108,7 +119,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     found = (*reading.findings, *splits.check(examples, assigned))
     findings = tuple(finding for finding in found if finding.code not in muted)
     asked = recipe.model_dump(mode="json")
-    begun = ready(system, recipe, parts["train"])
+    begun = ready(system, recipe, parts)
     recipe, codec, net, device, swept = begun.recipe, begun.codec, begun.net, begun.device, begun.swept
     says = [
         reading.source.why,
@@ -118,6 +129,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         *weighing.said(recipe, weighing.weights_of(recipe, parts["train"])),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
+        *begun.says,
         *([rate.said(swept)] if swept else []),
     ]
     record = _open(where, recipe, device)
@@ -133,6 +145,17 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         _note_start(job, reading)
         record.note(differs=differences(recipe.model_dump(mode="json"), asked))
     return job
+
+
+def rehearsal(system: System, reading: Reading, recipe: Recipe) -> Rehearsal:
+    """A step of the training that ``prepare`` would make ready, to be measured; nothing is kept.
+
+    Raises:
+        NetwrightError: the data or the recipe do not allow it.
+    """
+    parts = split(system, reading.examples, recipe)
+    recipe, codec, net, device = _begin(system, recipe, parts["train"])
+    return rehearse.of(system, codec, net, device, recipe, parts)
 
 
 def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> Job:
@@ -177,6 +200,7 @@ def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]
 
 def _ready(net: nn.Module, device: Device, recipe: Recipe) -> Device:
     """The net's filters in the order that the recipe names, in place, and the device with the recipe's precision."""
+    compiled.refuse(recipe, device)
     lay_out(net, settled(recipe.training.layout))
     return dataclasses.replace(device, precision=PRECISIONS[settled(recipe.training.precision)])
 

@@ -13,13 +13,14 @@ from types import FrameType
 import torch
 from torch import Tensor, nn
 
-from netwright.base.errors import DivergenceError, NetwrightError
-from netwright.contract import Batch
+from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
+from netwright.contract import Batch, Codec
 from netwright.data.augment.mix import mixes
 from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs import changing, live, weighing
 from netwright.runs.book import Book
+from netwright.runs.compiling import compiled_step
 from netwright.runs.job import Job
 from netwright.runs.mixing import mixing, shared
 from netwright.runs.weighing import WeighingCodec, WeighingStore
@@ -92,7 +93,7 @@ def fit(
             per_epoch, steps_in_all = schedules.length(job.recipe, len(train_store))
             epochs = -(-steps_in_all // per_epoch)
             request = desk.due(state.step)
-            ahead = _ahead(job, state, train_store, steps_in_all - state.step)
+            ahead = _ahead(job, state, train_store, steps_in_all - state.step, say)
             for done in ahead if request is None and not book.patience_over() else ():
                 if started is not None and device.main:
                     record.event("first_step", seconds_since_process_start=time.time() - started)
@@ -167,6 +168,8 @@ def _ends_noted(book: Book) -> Iterator[None]:
     except DivergenceError as error:
         book.stop("diverged", str(error))
         raise DivergenceError(f"{str(error).rstrip('.')}; {book.kept()}.") from None
+    except RecipeError:  # refused before the first step: nothing to go on from
+        raise
     except NetwrightError as error:
         raise NetwrightError(f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}.") from error
     except Exception as error:
@@ -182,7 +185,9 @@ def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | N
     return wilson(dev[metric.name] * count, count)
 
 
-def _ahead(job: Job, state: loop.State, store: batches.Store, left: int) -> Iterator[loop.Done]:
+def _ahead(
+    job: Job, state: loop.State, store: batches.Store, left: int, tell: Callable[[str], None] | None
+) -> Iterator[loop.Done]:
     """The steps to come: on plain batches, or on weighted or mixed ones."""
     recipe, train, codec = job.recipe, job.parts["train"], job.codec
 
@@ -194,12 +199,20 @@ def _ahead(job: Job, state: loop.State, store: batches.Store, left: int) -> Iter
     if weights is not None:
         held = torch.tensor(weights, dtype=torch.float32, device=job.device.where)
         store, codec, loss = WeighingStore(store, held), WeighingCodec(codec), weighing.weighted(loss)
-    step = _step(job, state, shared(loss) if mixes(recipe.augment) else loss, left)
-    shares = weighing.shares_of(recipe, train)
-    return loop.train(state, step, mixing(codec, recipe, job.device), store, recipe, job.device, shares)
+    codec = mixing(codec, recipe, job.device)
+    step = _step(job, state, shared(loss) if mixes(recipe.augment) else loss, codec, store, left, tell)
+    return loop.train(state, step, codec, store, recipe, job.device, weighing.shares_of(recipe, train))
 
 
-def _step(job: Job, state: loop.State, loss: steps.Loss, left: int) -> steps.Step:
+def _step(
+    job: Job,
+    state: loop.State,
+    loss: steps.Loss,
+    codec: Codec,
+    store: batches.Store,
+    left: int,
+    tell: Callable[[str], None] | None,
+) -> steps.Step:
     """The way to step: by autograd first, then as the recipe wants and the net allows."""
 
     def say(line: str) -> None:
@@ -207,7 +220,14 @@ def _step(job: Job, state: loop.State, loss: steps.Loss, left: int) -> steps.Ste
             job.says.append(line)
             job.record.note(says=job.says)
 
+    def say_now(line: str) -> None:
+        say(line)
+        if tell is not None:
+            tell(line)
+
     eager = steps.Eager(state.net, loss, state.weights, job.device, job.recipe.training.accumulate)
+    if job.recipe.training.step == "compiled":
+        return compiled_step(job, eager, codec, store, left, say_now)
     return steps.Late(eager, job.recipe.training.step, left, say)
 
 

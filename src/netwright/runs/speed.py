@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from netwright.contract import Batch, Codec, Examples, System
-from netwright.recipe import Recipe, settled
+from netwright.recipe import Recipe
 from netwright.training import loop, speed, steps
 from netwright.training.devices import Device
 from netwright.training.speed import PRECISIONS, Way
@@ -41,7 +41,9 @@ def settle(system: System, codec: Codec, net: nn.Module, device: Device, recipe:
 
 
 def _batch(codec: Codec, device: Device, recipe: Recipe, train: Examples) -> Batch:
-    few = codec.encode(train.take(range(min(len(train), settled(recipe.training.batch_size), TRIED)))).to(device.where)
+    size = recipe.training.batch_size
+    most = min(size, TRIED) if isinstance(size, int) else TRIED  # the largest is found after this
+    few = codec.encode(train.take(range(min(len(train), most)))).to(device.where)
     return codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.where)))
 
 

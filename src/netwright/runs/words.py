@@ -77,6 +77,12 @@ def duration(seconds: float) -> str:
     raise AssertionError("every duration is shorter than infinity")
 
 
+def size_in_words(size: float) -> str:
+    """Bytes with a unit: ``1.50 GB``, ``12.0 MB``."""
+    unit, name = next(((unit, name) for unit, name in ((1e9, "GB"), (1e6, "MB")) if abs(size) >= unit), (1e3, "kB"))
+    return f"{size / unit:.3g} {name}"
+
+
 def count(number: int) -> str:
     """``20,000``."""
     return f"{number:,}"

@@ -1,5 +1,7 @@
 """The gradient of one batch, in two ways that give the same numbers: eager, and traced once and replayed.
 
+(The third, ``compiled``, stands in a file of its own.)
+
 For small nets the time of a step goes into starting operations: Python, the dispatcher, building and walking the
 autograd graph. ``Traced`` records the forward and the backward pass as one flat list of operations (``make_fx``) and
 replays it without autograd: the same kernels in the same order, so the same bits, at a fraction of the overhead.
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from netwright.contract import Batch
 from netwright.training.devices import Device
@@ -112,9 +114,14 @@ def layout_of(batch: Batch) -> tuple[tuple[object, ...], ...]:
 
 
 def record(eager: Eager, batch: Batch) -> Traced:
-    """The step on batches of this shape, as a function of its tensors: (loss, gradients...).
+    """The step on batches of this shape, as a function of its tensors: (loss, gradients...)."""
+    return Traced(eager, function_of(trace(eager, batch)), layout_of(batch))
 
-    Nothing is changed by recording: buffers (running statistics) and the random state are put back.
+
+def trace(eager: Eager, batch: Batch) -> fx.GraphModule:
+    """The step on batches of this shape as a graph of operations on (inputs, targets, count, total).
+
+    Nothing is changed by tracing: buffers (running statistics) and the random state are put back.
     """
     from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -126,8 +133,8 @@ def record(eager: Eager, batch: Batch) -> Traced:
         return [value, *gradients]
 
     with Untouched(eager.net, batch.count.device):
-        program = function_of(make_fx(step)(*batch.tensors(), batch.count.sum()))
-    return Traced(eager, program, layout_of(batch))
+        graph: fx.GraphModule = make_fx(step)(*batch.tensors(), batch.count.sum())
+    return graph
 
 
 def pays(eager: Eager, left: int) -> bool:

@@ -127,8 +127,8 @@ def find_lr(
     from netwright.verbs.training import start_of
 
     system, reading, start = start_of(source, target, model, dict(set or {}), recipe)
-    train = job.training_split(system, reading.examples, start)
-    ready = job.ready(system, start.changed({"optimizer.lr": "find"}), train)
+    parts = job.split(system, reading.examples, start)
+    ready = job.ready(system, start.changed({"optimizer.lr": "find"}), parts)
     assert ready.swept is not None
     return Found(ready.swept, ready.recipe, (reading.source.why, rate.said(ready.swept)))
 

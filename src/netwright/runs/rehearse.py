@@ -1,0 +1,113 @@
+"""A training step of any batch size, on a few training examples over and over: to measure it before training."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netwright.contract import Batch, Examples, System
+from netwright.recipe import Recipe
+from netwright.training import averages, batches, evaluate, loop, optimizers, steps, weights
+from netwright.training.devices import Device
+
+FEW = 64
+"""Examples that are encoded; larger batches repeat them."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a step needs.
+
+    Args:
+        net: on its device, laid out as it will train; it is left as it is.
+        few: encoded training examples, on the CPU.
+        count: examples of the training split.
+        others: examples of the dev split.
+    """
+
+    system: System
+    recipe: Recipe
+    codec: Any
+    net: nn.Module
+    device: Device
+    few: Batch
+    count: int
+    others: int
+
+    @property
+    def held(self) -> int:
+        """Bytes that the encoded examples take during training, where they are held in memory."""
+        size = batches.row_bytes(self.few) * (self.count + self.others)
+        budget = self.recipe.training.memory * batches.MIB
+        return 0 if self.recipe.training.batches == "stream" else min(size, budget)
+
+    def whole_step(self, size: int) -> None:
+        """Forward, backward, update and an evaluation, as a training does them with batches of ``size``."""
+        state, step = self._begun(10**9)
+        step.chosen = step.eager
+        self._step(state, step, self._rows(size))
+        held = batches.InMemory(self.few.to(self.device.where))
+        some = batches.InMemory(self._rows(held.together))
+        with evaluate.averaged(state) as net:
+            evaluate.answers(net, self.system, self.codec, some, self.recipe)
+
+    def seconds(self, size: int, budget: float) -> float:
+        """Of a step with batches of ``size``: the median of as many as ``budget`` seconds allow, three at least."""
+        state, step = self._begun(10**9)
+        batch = self._rows(size)
+        for _ in range(3):  # the third is recorded, where steps are
+            self._step(state, step, batch)
+        times: list[float] = []
+        while len(times) < 3 or (sum(times) < budget and len(times) < 1000):
+            before = time.perf_counter()
+            self._step(state, step, batch)
+            times.append(time.perf_counter() - before)
+        return sorted(times)[len(times) // 2]
+
+    def _rows(self, size: int) -> Batch:
+        return self.few.take(torch.arange(size) % len(self.few)).to(self.device.where)
+
+    def _begun(self, left: int) -> tuple[loop.State, steps.Late]:
+        net = copy.deepcopy(self.net).train()
+        flat = weights.flatten(net, optimizers.kinds(net, self.recipe.optimizer))
+        average = averages.start(self.recipe, flat.vector)
+        eager = steps.Eager(net, self._loss, flat, self.device, self.recipe.training.accumulate)
+        wanted = "auto" if self.recipe.training.step == "compiled" else self.recipe.training.step
+        rule = optimizers.build(flat, self.recipe.optimizer)
+        return loop.State(net, flat, rule, average), steps.Late(eager, wanted, left, _quiet)
+
+    def _loss(self, net: nn.Module, batch: Batch) -> Tensor:
+        return self.system.loss(net, batch, self.recipe)
+
+    def _step(self, state: loop.State, step: Callable[[Batch, Tensor], Tensor], encoded: Batch) -> None:
+        draws = loop.draws(self.recipe, state.step, len(encoded), Device(self.device.where))
+        prepared = self.codec.prepare(encoded, self.recipe, draws)
+        loss = step(prepared, encoded.count.sum().clamp_min(1e-8))
+        state.rule.step(1e-6)
+        state.step += 1
+        if state.average is not None:
+            averages.follow(state.average, state.weights.vector, 0.99, state.step)
+        float(loss)
+
+
+def of(
+    system: System, codec: Any, net: nn.Module, device: Device, recipe: Recipe, parts: Mapping[str, Examples]
+) -> Rehearsal:
+    """The rehearsal of a training on these splits.
+
+    Raises:
+        DataError: an example cannot be encoded.
+    """
+    train = parts["train"]
+    few = codec.encode(train.take(range(min(len(train), FEW))))
+    return Rehearsal(system, recipe, codec, net, device, few, len(train), len(parts["dev"]))
+
+
+def _quiet(line: str) -> None:
+    """What was chosen is said when training begins."""

@@ -1,0 +1,187 @@
+"""A step compiled for this machine by ``torch.compile`` (inductor), and what the wait for it buys.
+
+The recorded step (``steps.trace``: forward and backward as one list of operations) is compiled for batches of one shape;
+the odd last batch of an epoch steps by autograd. Random numbers come from the same generator as autograd's, so that dropout
+draws the same; sums are added in another order, so that results agree with autograd's to rounding and not bit for bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+import torch
+from torch import Tensor
+
+from netwright.base.errors import RecipeError
+from netwright.contract import Batch
+from netwright.recipe import Recipe
+from netwright.training.devices import Device
+from netwright.training.steps import Eager, Step, Traced, Untouched, layout_of, record, trace
+
+AGREE = {torch.float32: 1e-3, torch.bfloat16: 5e-2}
+"""By how much the compiled gradient may differ from autograd's, relative to its norm."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds of a step each way, and of the wait.
+
+    Args:
+        wait: that recording and compiling took.
+        traced: None when the step cannot be recorded and replayed.
+    """
+
+    wait: float
+    eager: float
+    traced: float | None
+    compiled: float
+
+    @property
+    def without(self) -> float:
+        """A step as it would be without compiling: the faster of the other ways."""
+        return self.eager if self.traced is None else min(self.eager, self.traced)
+
+    @property
+    def break_even(self) -> int | None:
+        """Steps that win back the wait, wait / (step without - compiled step); None when a step is not faster."""
+        gain = self.without - self.compiled
+        return math.ceil(self.wait / gain) if gain > 0 else None
+
+    def words(self, left: int) -> str:
+        """One line for a person, of a run with ``left`` steps to go."""
+        traced = "" if self.traced is None else f", {1e3 * self.traced:.3g} ms traced"
+        pays = f"pays from {self.break_even:,} steps on" if self.break_even else "never pays here"
+        return (
+            f"compiled steps: compiled in {self.wait:.1f} s; a step takes {1e3 * self.eager:.3g} ms eager{traced}, "
+            f"{1e3 * self.compiled:.3g} ms compiled: it {pays}, and this training has {left:,} to go"
+        )
+
+
+def refuse(recipe: Recipe, device: Device) -> None:
+    """Raises:
+    RecipeError: the recipe asks for a compiled step, which is not possible here.
+    """
+    if recipe.training.step != "compiled":
+        return
+    if recipe.training.accumulate > 1:
+        raise RecipeError(
+            "training.step = 'compiled' with training.accumulate above 1: the parts of a batch differ in size; choose one."
+        )
+    if device.world > 1:
+        raise RecipeError(
+            f"training.step = 'compiled' works in one process, and this training has {device.world}: leave it at auto."
+        )
+    if device.where.type not in ("cpu", "cuda"):
+        raise RecipeError(
+            f"training.step = 'compiled' works on cpu and cuda, not on {device.where.type}: leave it at auto."
+        )
+    if compiler() is None:
+        raise RecipeError(
+            "training.step = 'compiled' needs a C++ compiler (g++, clang++ or what CXX names), and none is on the PATH: "
+            "install one, for example with 'apt install g++', or leave training.step at auto."
+        )
+    if device.where.type == "cuda" and importlib.util.find_spec("triton") is None:
+        raise RecipeError(
+            "training.step = 'compiled' needs the package triton on cuda: pip install triton, or leave it at auto."
+        )
+
+
+def compiler() -> str | None:
+    """The C++ compiler that torch would call; None when there is none."""
+    names = [os.environ["CXX"]] if os.environ.get("CXX") else ["g++", "clang++"]
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def compile_step(eager: Eager, batch: Batch) -> tuple[Traced, Costs]:
+    """The step compiled for batches like this one, and what it costs; net, gradient and random state are left as they were.
+
+    Raises:
+        RecipeError: the net cannot be compiled, or the compiled step does not agree with autograd.
+    """
+    begun = time.perf_counter()
+    try:
+        step = Traced(eager, _program(eager, batch), layout_of(batch))
+        difference = _difference(eager, step, batch)
+    except Exception as error:  # whatever torch cannot compile, it says in its own exceptions
+        told = (str(error).strip().splitlines() or [""])[0][:150]
+        raise RecipeError(
+            f"training.step = 'compiled': this net cannot be compiled ({type(error).__name__}: {told}); leave it at auto."
+        ) from error
+    wait = time.perf_counter() - begun
+    if not difference <= AGREE[eager.device.precision]:
+        raise RecipeError(
+            f"training.step = 'compiled': the compiled gradient differs from autograd's by {difference:.2g} of its norm: leave it at auto."
+        )
+    return step, _costs(wait, eager, step, batch)
+
+
+def _program(eager: Eager, batch: Batch) -> Callable[..., list[Tensor]]:
+    import torch._inductor.config as inductor
+
+    compiled = torch.compile(trace(eager, batch), dynamic=False, fullgraph=True)
+
+    def program(*tensors: Tensor) -> list[Tensor]:
+        with torch.no_grad():  # the graph holds its own backward pass
+            found: list[Tensor] = compiled(*tensors)
+            return found
+
+    with inductor.patch(fallback_random=True), Untouched(eager.net, batch.count.device):
+        program(*batch.tensors(), _total(batch))
+    return program
+
+
+def _difference(eager: Eager, step: Traced, batch: Batch) -> float:
+    """|compiled - autograd| / |autograd| over loss and gradient together, from the same random state."""
+    found = []
+    for way in (eager, step):
+        with Untouched(eager.net, batch.count.device):
+            loss = way(batch, _total(batch)).reshape(1)
+            found.append(torch.cat([loss, eager.weights.gradient]).double())
+    eager.weights.gradient.zero_()
+    ours, theirs = found[1], found[0]
+    return float((ours - theirs).norm() / theirs.norm().clamp_min(1e-12))
+
+
+def _costs(wait: float, eager: Eager, compiled: Step, batch: Batch) -> Costs:
+    ways: dict[str, Step] = {"eager": eager, "compiled": compiled}
+    with contextlib.suppress(Exception):  # some graphs compile that cannot be replayed in Python
+        ways["traced"] = record(eager, batch)
+    with Untouched(eager.net, batch.count.device):
+        times = interleaved(ways, batch)
+    eager.weights.gradient.zero_()
+    return Costs(wait, times["eager"], times.get("traced"), times["compiled"])
+
+
+def interleaved(ways: Mapping[str, Step], batch: Batch, rounds: int = 7, seconds: float = 0.02) -> dict[str, float]:
+    """Way -> seconds of a step: the median over rounds in which every way takes its turn.
+
+    Args:
+        seconds: about how long each way's turn lasts, one step at least.
+    """
+    total = _total(batch)
+    counts = {name: max(1, min(100, int(seconds / _timed(step, batch, total, 2)))) for name, step in ways.items()}
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, step in ways.items():
+            found[name].append(_timed(step, batch, total, counts[name]))
+    return {name: median(times) for name, times in found.items()}
+
+
+def _timed(step: Step, batch: Batch, total: Tensor, count: int) -> float:
+    before = time.perf_counter()
+    for _ in range(count):
+        loss = step(batch, total)
+    float(loss)  # an accelerator is waited for
+    return (time.perf_counter() - before) / count
+
+
+def _total(batch: Batch) -> Tensor:
+    return batch.count.sum().clamp_min(1e-8)
