@@ -257,7 +257,7 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
     for changes in ({}, MIXUP):
         recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
-        swept.append(job.ready(small_runs.SYSTEMS["classifier"], recipe, train).swept)
+        swept.append(job.ready(small_runs.SYSTEMS["classifier"], recipe, {"train": train, "dev": train}).swept)
     assert swept[0] is not None and swept[1] is not None
     assert swept[0].losses[0] != swept[1].losses[0]
 
