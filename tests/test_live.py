@@ -19,6 +19,7 @@ from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli import main
 from netwright.recipe import Recipe, knobs
 from netwright.runs import live, rewinds
+from netwright.runs.marks import marks
 from netwright.verbs.live import rewind, tweak
 
 SETTINGS = {"model.hidden": [8], "training.threads": 1, "optimizer.lr": 0.01, "schedule.name": "constant"}
@@ -253,3 +254,30 @@ def test_every_live_knob_is_a_knob() -> None:
     known = knobs(Recipe)
     for one in live.LIVE:
         assert one in known or any(key.startswith(one) for key in known if one.endswith("."))
+
+
+# --- marks on the curves
+
+
+def test_marks_lie_where_things_changed_and_those_of_a_left_branch_have_no_place() -> None:
+    events = [
+        {"event": "tweak", "step": 40, "changes": {"optimizer.lr": [1.0, 0.5]}},
+        {"event": "rewind", "step": 60, "to": 3, "changes": {}},
+        {"event": "tweak", "step": 35, "changes": {"optimizer.lr": [1.0, 0.1]}},
+        {"event": "stopped", "step": 50},
+        {"event": "resumed"},
+        {"event": "complete", "step": 100},
+    ]
+    found = marks(events, 10.0)
+    assert [mark.place for mark in found] == [None, 3.0, 3.5, 5.0]
+    assert found[0].says == "tweaked after step 40: optimizer.lr 1 -> 0.5"
+    assert found[1].says == "rewound from step 60 to the end of epoch 3"
+
+
+@pytest.mark.usefixtures("at_once")
+def test_report_and_show_carry_the_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = train(tmp_path, {5: lambda: request(tmp_path, {"optimizer.lr": 0.001}, epoch=2)})
+    main(["show", run.id, "--store", str(tmp_path)])
+    assert "1  rewound from step 85 to the end of epoch 2, with optimizer.lr 0.01 -> 0.001" in capsys.readouterr().out
+    page = (run.record.path / "report.html").read_text()
+    assert "rewound from step 85" in page

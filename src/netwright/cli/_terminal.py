@@ -175,7 +175,8 @@ def _curves(run: Material) -> str:
                     written(known[-1]),
                 ]
             )
-    return table(rows, [""] * 5, ["l", "l", "r", "l", "l"]) if rows else ""
+    changes = [f"{n}  {visible(mark.says)}" for n, mark in enumerate(run.marks, start=1)]
+    return "\n".join([table(rows, [""] * 5, ["l", "l", "r", "l", "l"]), *changes]) if rows else ""
 
 
 def _short(value: float) -> str:

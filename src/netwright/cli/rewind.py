@@ -20,7 +20,7 @@ def command(run: str, epoch: int, settings: tuple[str, ...], store: str | None, 
     netwright rewind 20261123 --epoch 12 --set optimizer.lr=0.001
     """
     from netwright.recipe import parse_setting
-    from netwright.runs.changing import words
+    from netwright.runs.marks import words
     from netwright.verbs.live import rewind
 
     said = rewind(run, epoch, dict(map(parse_setting, settings)), store=store)

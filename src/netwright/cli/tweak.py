@@ -19,7 +19,7 @@ def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool
     netwright tweak 20261123 optimizer.lr=0.003 training.patience=5
     """
     from netwright.recipe import parse_setting
-    from netwright.runs.changing import words
+    from netwright.runs.marks import words
     from netwright.verbs.live import tweak
 
     said = tweak(run, dict(map(parse_setting, changes)), store=store)

@@ -29,6 +29,8 @@ def loss_curve(
     steps: Line = ((), ()),
     best: float | None = None,
     watched: Sequence[float] = (),
+    marks: Sequence[tuple[float, str]] = (),
+    left: Sequence[Line] = (),
 ) -> str:
     """The loss on train and dev over the epochs, the learning rate as a strip below, as SVG.
 
@@ -40,17 +42,21 @@ def loss_curve(
         steps: places on the epoch axis and the loss of single steps, drawn faintly behind.
         best: the epoch whose weights are kept.
         watched: (E,) the training loss after each epoch with dropout and augmentation off; ``train`` is then drawn as ``training``.
+        marks: places on the epoch axis where something was changed, and their numbers.
+        left: (epochs, dev figures) of branches that a rewind left, drawn faintly.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _steps(main, steps)
+        _left(main, left)
         middles = [epoch - 0.5 for epoch in epochs]
         lines: list[tuple[str, Sequence[float], Sequence[float]]] = [("train", middles, train), ("dev", epochs, dev)]
         if watched:
             lines = [("training", middles, train), ("train", epochs, watched), ("dev", epochs, dev)]
         _lines(main, lines, log=_wide([*train, *watched, *dev]))
         _finish(main, strip, rate=rate, best=best, title="loss")
+        _marks(main, marks)
         return svg(drawn, label=_spoken("Loss", epochs, [(name, ys) for name, _, ys in lines]), name="loss")
 
 
@@ -66,6 +72,8 @@ def metric_curve(
     rate: Line = ((), ()),
     best: float | None = None,
     watched: Sequence[float] = (),
+    marks: Sequence[tuple[float, str]] = (),
+    left: Sequence[Line] = (),
 ) -> str:
     """The single number on dev over the epochs with its 95% interval as a band, as SVG.
 
@@ -79,15 +87,18 @@ def metric_curve(
         rate: places on the epoch axis and the learning rate there; empty: no strip.
         best: the epoch whose weights are kept.
         watched: (E,) the figure on training examples after each epoch.
+        marks, left: as for ``loss_curve``.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _band(main, epochs, dev, low, high)
-        marks = [(split, [best], [value]) for split, value in levels if best is not None]
+        _left(main, left)
+        measured = [(split, [best], [value]) for split, value in levels if best is not None]
         lines = [("train", epochs, watched), ("dev", epochs, dev)] if watched else [("dev", epochs, dev)]
-        _lines(main, [*lines, *marks], log=_wide([*watched, *dev]), share=share)
+        _lines(main, [*lines, *measured], log=_wide([*watched, *dev]), share=share)
         _finish(main, strip, rate=rate, best=best, title=clean(name), share=share)
+        _marks(main, marks)
         return svg(drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric")
 
 
@@ -111,6 +122,24 @@ def _steps(axes: Axes, steps: Line) -> None:
     xs, ys = thin(*steps)
     if xs:
         axes.plot(xs, ys, color=COLOURS["train"], linewidth=0.7, alpha=0.28)
+
+
+def _left(axes: Axes, branches: Sequence[Line]) -> None:
+    """The dev figures of branches that were left: faint and dashed."""
+    for xs, ys in branches:
+        known = [(x, y) for x, y in zip(*thin(xs, ys), strict=True) if math.isfinite(y)]
+        if known:
+            axes.plot(*zip(*known, strict=True), color=COLOURS["dev"], linewidth=1.2, alpha=0.45, linestyle=(0, (3, 2)))
+
+
+def _marks(axes: Axes, marks: Sequence[tuple[float, str]]) -> None:
+    """A thin line with a number at the foot for each change from outside."""
+    for place, number in marks:
+        axes.axvline(place, color=INK, linewidth=0.8, alpha=0.55)
+        axes.annotate(
+            number, (place, 0.0), xycoords=("data", "axes fraction"), xytext=(3, 3), textcoords="offset points",
+            color=INK, fontsize=SIZE - 2, va="bottom",
+        )  # fmt: skip
 
 
 def _lines(

@@ -9,7 +9,7 @@ from netwright.base.errors import NetwrightError
 from netwright.runs import live, rewinds
 from netwright.runs.book import Book
 from netwright.runs.live import Request
-from netwright.runs.words import setting
+from netwright.runs.marks import words
 
 
 def carry_out(request: Request, book: Book) -> str:
@@ -38,15 +38,6 @@ def carry_out(request: Request, book: Book) -> str:
         book.save()
     live.answer(request, facts)
     return words(kind, facts)
-
-
-def words(kind: str, facts: dict[str, Any]) -> str:
-    """``tweaked at step 1,234: optimizer.lr 0.004 -> 0.003``."""
-    changes = ", ".join(f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in facts["changes"].items())
-    if kind == "tweak":
-        return f"tweaked after step {facts['step']:,}: {changes}"
-    gone = f" from step {facts['step']:,}" if facts["step"] else ""
-    return f"rewound{gone} to the end of epoch {facts['to']}" + (f", with {changes}" if changes else "")
 
 
 def _change(book: Book, request: Request) -> dict[str, list[Any]]:

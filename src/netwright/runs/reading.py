@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import RunError
+from netwright.runs.marks import Mark, marks
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Material:
         recipe_text: ``recipe.yaml`` as written; empty when missing.
         curves: one mapping an epoch; empty cells are left out.
         steps: one mapping a sampled step.
+        abandoned: rows of the curves that rewinds left behind, with their ``branch``.
         events: the lines of ``events.jsonl``.
         missing: file -> why it is not shown.
     """
@@ -34,6 +36,7 @@ class Material:
     recipe_text: str
     curves: Sequence[Mapping[str, float]]
     steps: Sequence[Mapping[str, float]]
+    abandoned: Sequence[Mapping[str, float]]
     events: Sequence[Mapping[str, Any]]
     missing: Mapping[str, str]
 
@@ -50,6 +53,12 @@ class Material:
         """The single number on ``split`` with its interval, or None."""
         found = self.get("measures.json").get(split, {}).get(self.metric["name"])
         return found if found else None
+
+    @property
+    def marks(self) -> list[Mark]:
+        """What was changed while it trained, on the epoch axis of the curves."""
+        first = next(iter(self.curves), {})
+        return marks(self.events, first.get("step", 0) / first.get("epoch", 1) or 1.0)
 
     @property
     def differs(self) -> list[dict[str, Any]]:
@@ -94,6 +103,7 @@ def read(folder: Path) -> Material:
         recipe_text=_text(folder, "recipe.yaml", missing) or "",
         curves=_rows(folder, "curves.csv", missing),
         steps=_rows(folder, "steps.csv", missing),
+        abandoned=_rows(folder, "abandoned.csv", missing) if (folder / "abandoned.csv").exists() else [],
         events=_events(folder, missing),
         missing=missing,
     )

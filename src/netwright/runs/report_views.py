@@ -83,6 +83,8 @@ def curves(run: Material) -> dict[str, Any]:
     low, high = _band(run, epochs, dev)
     watched = {key: _column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]}
     splits = ("test",) if watched else ("train", "test")
+    changes = [(mark.place, mark.says) for mark in run.marks]
+    at = [(place, str(n)) for n, (place, _) in enumerate(changes, start=1) if place is not None]
     levels = [(split, found["value"]) for split in splits if (found := run.measured(split))]
     return {
         "loss": loss_curve(
@@ -93,6 +95,8 @@ def curves(run: Material) -> dict[str, Any]:
             steps=_steps(run, "loss"),
             best=kept,
             watched=watched.get("loss", ()),
+            marks=at,
+            left=_left(run, "dev_loss"),
         ),
         "metric": metric_curve(
             epochs,
@@ -105,9 +109,19 @@ def curves(run: Material) -> dict[str, Any]:
             rate=rate,
             best=kept,
             watched=watched.get(name, ()),
+            marks=at,
+            left=_left(run, f"dev_{name}"),
         ),
+        "changes": [says for _, says in changes],
         "speed": _speed(rows),
     }
+
+
+def _left(run: Material, name: str) -> list[tuple[list[float], list[float]]]:
+    """The dev figures of each branch that a rewind left."""
+    branches = sorted({row.get("branch", 0.0) for row in run.abandoned})
+    parts = [[row for row in run.abandoned if row.get("branch", 0.0) == branch] for branch in branches]
+    return [(_column(part, "epoch"), _column(part, name)) for part in parts]
 
 
 def choices(run: Material) -> dict[str, Any]:
