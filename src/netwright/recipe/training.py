@@ -58,6 +58,7 @@ class Training(Section):
     watch: Literal["none", "train"] = knob(
         "none", "train: after each epoch 2,000 training examples are measured with dropout and augmentation off"
     )
+    watch_layers: bool = knob(True, "activations and gradients of every layer are noted at a few moments (layers.csv)")
     patience: Count | None = knob(None, "stop after this many epochs without a better dev metric, and keep the best")
     keep: Literal["best", "last"] = knob("best", "the weights that the run keeps: of the best dev epoch, or the last")
     seed: int = knob(0, "initialization, order, dropout and augmentation")

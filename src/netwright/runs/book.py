@@ -19,6 +19,7 @@ from netwright.contract import Examples
 from netwright.runs import rewinds
 from netwright.runs.choose import rank
 from netwright.runs.job import Job
+from netwright.runs.layers import Watcher
 from netwright.runs.measure import baseline_value, measure, value_of
 from netwright.runs.watch import watch
 from netwright.training import batches, checkpoints, evaluate, loop, optimizers, plateau, running_statistics, schedules
@@ -40,6 +41,8 @@ class Book:
     def __init__(self, job: Job, state: loop.State, dev_store: batches.Store, train_store: batches.Store) -> None:
         self.job, self.state, self.dev_store, self.train_store = job, state, dev_store, train_store
         self.watch = watch(job, train_store)
+        steps = schedules.length(job.recipe, len(job.parts["train"]))[1]
+        self.layers = Watcher(job, train_store, steps) if job.recipe.training.watch_layers and job.device.main else None
         self.metric = job.system.metrics[0]
         self.best: dict[str, Tensor] = {}
         self.best_key: tuple[float, ...] | None = None
@@ -56,7 +59,7 @@ class Book:
         self.changes = 0  # tweaks and rewinds so far
         self.branch = 0  # rewinds so far
         self.abandoned: list[dict[str, Any]] = []  # rows of the curves that rewinds left behind
-        self.every = max(1, schedules.length(job.recipe, len(job.parts["train"]))[1] // STEPS_KEPT)
+        self.every = max(1, steps // STEPS_KEPT)
 
     def seconds(self) -> float:
         """Wall seconds of training so far, over all sittings."""
@@ -74,6 +77,8 @@ class Book:
             self.steps.append(
                 {"step": done.step, "loss": float(done.loss), "rate": done.rate, "grad_norm": self._norm()}
             )
+        if self.layers is not None and self.layers.due(done.step):
+            self.layers.look(self.state)
         dev = self._epoch(done) if done.last else None
         minutes = self.job.recipe.training.checkpoint_minutes
         if self.job.device.main and time.monotonic() - self.saved > 60 * minutes:
@@ -153,6 +158,7 @@ class Book:
             "losses": [float(loss) for loss in self.losses], "examples": self.examples,
             "seconds": self.seconds(), "cpu_seconds": self.cpu_seconds(),
             "recipe": self.job.recipe.model_dump(mode="json"), "changes": self.changes,
+            "layers": self.layers.rows if self.layers is not None else [],
         }  # fmt: skip
         checkpoints.save(path, self.state, self.best, extra)
 
@@ -181,6 +187,8 @@ class Book:
         self.changes, self.abandoned = extra["changes"], self.job.record.curves("abandoned.csv")
         self.branch = 1 + max([int(row["branch"]) for row in self.abandoned], default=-1)
         self.change(dataclasses.replace(self.job, recipe=type(self.job.recipe).of(extra["recipe"])))
+        if self.layers is not None:
+            self.layers.rows, self.layers.before = extra["layers"], None
         key = extra["best_key"]
         self.best_key, self.best_epoch = (None if key is None else tuple(key)), extra["best_epoch"]
         self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]
@@ -252,6 +260,8 @@ class Book:
             record.write_rows("curves.csv", self.curves)
         if self.steps:
             record.write_rows("steps.csv", self.steps)
+        if self.layers is not None and self.layers.rows:
+            record.write_rows("layers.csv", self.layers.rows)
         if self.abandoned:
             record.write_rows("abandoned.csv", self.abandoned)
         done = {"epochs": self.curves[-1]["epoch"] if self.curves else 0, "steps": self.state.step}

@@ -1,0 +1,94 @@
+"""Looks at the layers now and then while a run trains, and keeps what was seen in ``layers.csv``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netwright.base.seeds import seed_of
+from netwright.contract import Batch
+from netwright.runs.job import Job
+from netwright.training import batches, layers
+from netwright.training.loop import State
+
+MOST, LEAST = 30, 4
+"""Moments in a run."""
+
+APART = 100
+"""Steps between two moments, at least: a look costs about as much as three steps."""
+
+ROWS = 64
+"""Examples that are looked at."""
+
+
+class Watcher:
+    """The layers of one training over time.
+
+    Args:
+        rows: what was seen so far: step, layer and the fields of ``Seen``, and ``update``: the size of a step beside that of
+            the weights, from this moment to the step after it.
+    """
+
+    def __init__(self, job: Job, store: batches.Store, steps: int) -> None:
+        self.job, self.rows = job, list[dict[str, Any]]()
+        self.moments = moments(steps)
+        generator = torch.Generator().manual_seed(seed_of(job.recipe.training.seed, "layers"))
+        count = min(ROWS, len(store))
+        picked = torch.randperm(len(store), generator=generator)[:count].sort().values
+        self.batch: Batch | None = None
+        self.picked, self.store = picked, store
+        self.before: Tensor | None = None
+
+    def due(self, step: int) -> bool:
+        """Whether the state after ``step`` steps is one to look at, or the one after it."""
+        return step in self.moments or self.before is not None
+
+    def look(self, state: State) -> None:
+        """Note the layers, or how far the step after a moment moved their weights."""
+        if self.before is not None:
+            self._note_update(state, self.before)
+            self.before = None
+        if state.step in self.moments:
+            self.rows += [{"step": state.step, **_plain(seen), "update": ""} for seen in self._seen(state)]
+            self.before = state.weights.vector.clone()
+
+    def _seen(self, state: State) -> list[layers.Seen]:
+        if self.batch is None:
+            encoded = next(iter(self.store.batches([self.picked])))
+            self.batch = self.job.codec.prepare(encoded, self.job.recipe, None)
+
+        def loss(net: nn.Module, batch: Batch) -> Tensor:
+            return self.job.system.loss(net, batch, self.job.recipe)
+
+        return layers.look(state.net, loss, self.batch, self.job.device)
+
+    def _note_update(self, state: State, before: Tensor) -> None:
+        moved = state.weights.vector - before
+        last = self.rows[-1]["step"] if self.rows else None
+        places = {name: at for at, name in enumerate(state.weights.names)}
+        for row in reversed(self.rows):
+            if row["step"] != last:
+                return
+            own = [at for name, at in places.items() if name.rpartition(".")[0] == row["layer"] and state.weights.parameters[at].dim() >= 2]  # fmt: skip
+            parts = [slice(state.weights.starts[at], state.weights.starts[at] + state.weights.parameters[at].numel()) for at in own]  # fmt: skip
+            size = sum(float(before[part].square().sum()) for part in parts) ** 0.5
+            step = sum(float(moved[part].square().sum()) for part in parts) ** 0.5
+            row["update"] = round(step / size, 9) if size else ""
+
+
+def moments(steps: int) -> frozenset[int]:
+    """The steps to look at: early ones closer together, the last but one among them."""
+    if steps < 2:
+        return frozenset()
+    count = max(LEAST, min(MOST, steps // APART))
+    return frozenset({max(1, round((steps - 1) * (k / count) ** 1.5)) for k in range(1, count + 1)} | {1})
+
+
+def _plain(seen: layers.Seen) -> dict[str, Any]:
+    figures = {name: getattr(seen, name) for name in ("rms", "zeros", "dead", "flat", "gradient", "weight")}
+    return {
+        "layer": seen.layer,
+        **{name: "" if value != value else float(f"{value:.6g}") for name, value in figures.items()},
+    }
