@@ -189,7 +189,12 @@ def write_curves(folder: Path, epochs: int, metric: str, last: float) -> None:
         {"step": s, "loss": 2.3 * math.exp(-s / 94) + 0.02 * (s % 5), "rate": 0.01, "grad_norm": 1.0}
         for s in range(1, 47 * epochs, 3)
     ]
-    for name, table in (("curves.csv", rows), ("steps.csv", steps)):
+    seen = [
+        {"step": s, "layer": layer, "rms": 0.5 + 0.1 * k if k < 2 else "", "zeros": 0.4, "dead": 0.05, "flat": "",
+         "gradient": 0.01 / (k + 1), "weight": 0.1, "update": 0.001}
+        for s in (1, 20, 47 * epochs - 1) for k, layer in enumerate(("stem", "stages.0", "head"))
+    ]  # fmt: skip
+    for name, table in (("curves.csv", rows), ("steps.csv", steps), ("layers.csv", seen)):
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=list(table[0]))
         writer.writeheader()

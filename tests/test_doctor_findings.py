@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netwright.doctor import layers
 from netwright.doctor.gaps import Rung, judge
 from netwright.findings import CODES
 
@@ -43,7 +44,30 @@ LADDERS = {
 }
 
 
-@pytest.mark.parametrize("code", [code for code in sorted(CODES) if code.startswith("NW1")])
+NAN = float("nan")
+LAYERS = {
+    "NW112": [{"layer": "a", "gradient": 1e-12}, {"layer": "b", "gradient": 1.0}],
+    "NW113": [{"layer": "a", "rms": 1e6}, {"layer": "b"}],
+    "NW114": [{"layer": "a", "dead": 0.9}, {"layer": "b"}],
+    "NW115": [{"layer": "a", "flat": 0.9}, {"layer": "b"}],
+}
+"""What was seen of two layers, where it is not as in a net that is well."""
+
+
+def test_every_code_of_a_run_can_come_up() -> None:
+    assert {code for code in CODES if code.startswith("NW1")} == LADDERS.keys() | LAYERS.keys()
+
+
+@pytest.mark.parametrize("code", LAYERS)
+def test_every_code_of_the_layers_comes_up_with_figures_and_something_to_do(code: str) -> None:
+    well = {"step": 5, "rms": 1.0, "dead": 0.0, "flat": NAN, "gradient": 0.1}
+    [found] = layers.judge([{**well, **row} for row in LAYERS[code]])
+    assert found.code == code
+    assert found.figures["layers"] == ["a"]
+    assert found.do and found.says.endswith(".")
+
+
+@pytest.mark.parametrize("code", LADDERS)
 def test_every_code_of_the_doctor_comes_up_with_figures_and_something_to_do(code: str) -> None:
     findings = {finding.code: finding for finding in judge(LADDERS[code], baseline=0.9).findings}
     assert code in findings, f"got {sorted(findings)}"

@@ -16,7 +16,19 @@ import report_run as make
 from netwright.base.errors import RunError
 from netwright.runs import report
 
-SECTIONS = ("headline", "advice", "ladder", "curves", "answers", "mistakes", "choices", "data", "recipe", "repeat")
+SECTIONS = (
+    "headline",
+    "advice",
+    "ladder",
+    "curves",
+    "layers",
+    "answers",
+    "mistakes",
+    "choices",
+    "data",
+    "recipe",
+    "repeat",
+)
 
 
 @pytest.fixture(scope="module")
@@ -326,7 +338,7 @@ def test_a_missing_file_is_named_where_it_would_be_shown(run: Path, name: str) -
     assert Page(raw).missing()
 
 
-OTHERS = ["data.json", "codec.json", "pictures/worst.json", "events.jsonl", "steps.csv"]
+OTHERS = ["data.json", "codec.json", "pictures/worst.json", "events.jsonl", "steps.csv", "layers.csv"]
 
 
 @pytest.mark.parametrize("name", [*NEEDED_BY, *OTHERS])
@@ -372,7 +384,7 @@ def test_a_run_that_ended_early_says_how_far_it_came(run: Path, status: str, mes
     page = page_of(run)
     assert says in page.text
     assert "diagnosis.json is not in the run folder" in page.text
-    assert len(page.all("svg")) == 2, "the curves so far are shown"
+    assert len(page.all("svg")) == 4, "the curves so far are shown"
 
 
 def test_a_perfect_model_has_no_mistakes_to_show(run: Path) -> None:

@@ -26,6 +26,7 @@ class Material:
         curves: one mapping an epoch; empty cells are left out.
         steps: one mapping a sampled step.
         abandoned: rows of the curves that rewinds left behind, with their ``branch``.
+        layers: one mapping a layer and moment.
         events: the lines of ``events.jsonl``.
         missing: file -> why it is not shown.
     """
@@ -37,6 +38,7 @@ class Material:
     curves: Sequence[Mapping[str, float]]
     steps: Sequence[Mapping[str, float]]
     abandoned: Sequence[Mapping[str, float]]
+    layers: Sequence[Mapping[str, Any]]
     events: Sequence[Mapping[str, Any]]
     missing: Mapping[str, str]
 
@@ -104,9 +106,20 @@ def read(folder: Path) -> Material:
         curves=_rows(folder, "curves.csv", missing),
         steps=_rows(folder, "steps.csv", missing),
         abandoned=_rows(folder, "abandoned.csv", missing) if (folder / "abandoned.csv").exists() else [],
+        layers=_layers(folder, missing),
         events=_events(folder, missing),
         missing=missing,
     )
+
+
+def _layers(folder: Path, missing: dict[str, str]) -> list[dict[str, Any]]:
+    from netwright.runs.record import Record
+
+    try:
+        return Record(folder).layers()
+    except RunError as error:
+        missing["layers.csv"] = str(error)
+        return []
 
 
 def differences(recipe: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -152,6 +152,24 @@ class Record:
         except (OSError, TypeError, ValueError, csv.Error) as error:
             raise RunError(f"{path} cannot be read ({error}).") from None
 
+    def layers(self) -> list[dict[str, Any]]:
+        """``layers.csv``: one row a layer and moment; NaN where there is no figure.
+
+        Raises:
+            RunError: it is damaged.
+        """
+        path = self.path / "layers.csv"
+        if not path.exists():
+            return []
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
+            if any(not {"step", "layer", "rms", "gradient", "dead", "flat"} <= row.keys() for row in rows[:1]):
+                raise ValueError("it lacks columns")
+            return [{name: cell if name == "layer" else float(cell or "nan") for name, cell in row.items()} for row in rows]  # fmt: skip
+        except (OSError, TypeError, ValueError, csv.Error) as error:
+            raise RunError(f"{path} cannot be read ({error}).") from None
+
     def write_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a CSV file of the run, atomically."""
         with replacing(self.path / name) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:

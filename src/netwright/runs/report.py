@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[Material], Any]] = {
     "advice": views.advice,
     "ladder": views.ladder,
     "curves": views.curves,
+    "layers": views.layers,
     "answers": answers.answers,
     "mistakes": mistakes.mistakes,
     "choices": views.choices,

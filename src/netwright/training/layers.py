@@ -70,7 +70,7 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]
     hooks = [layer.register_forward_hook(_note(name, read, widths)) for name, layer in layers.items()]
     was = net.training
     try:
-        with Untouched(net.train(), device.where):
+        with Untouched(net.train(device.world == 1), device.where):  # in company, training mode waits for the others
             value = loss(net, batch).sum() / batch.count.sum().clamp_min(1e-8)
             matrices = {name: _matrices(layers[name]) for name in read}
             flat = [p for own in matrices.values() for p in own]

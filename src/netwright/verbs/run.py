@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,6 +178,7 @@ class Run:
             human_error: the error of people on this task, 0 to 1 (in the metric's unit for numbers); None: unknown.
         """
         from netwright import project as projects
+        from netwright.doctor import layers
         from netwright.doctor.diagnose import diagnose
         from netwright.runs import report
 
@@ -194,6 +195,7 @@ class Run:
             recipe=self.recipe.model_dump(mode="json"),
             muted=project.mute,
         )
+        found = replace(found, findings=(*layers.judge(self.record.layers(), project.mute), *found.findings))
         self.record.write_json("diagnosis.json", found.as_json())
         report.write(self.record.path)
         return found

@@ -1,0 +1,204 @@
+"""What happens in the layers: measured rightly, without a trace, and judged on nets that are known to be well or ill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+import netwright as nw
+from netwright.contract import Batch
+from netwright.doctor import layers as doctor
+from netwright.runs.layers import moments
+from netwright.training import layers
+from netwright.training.devices import Device
+
+CPU = Device(torch.device("cpu"))
+ONE = {"training.threads": 1, "training.precision": "float32", "training.layout": "contiguous"}
+
+
+def squared(net: nn.Module, batch: Batch) -> Tensor:
+    return (net(*batch.inputs) - batch.targets[0]).square().sum(1)
+
+
+def batch(*shape: int, outputs: int = 2) -> Batch:
+    generator = torch.Generator().manual_seed(0)
+    x, y = (torch.randn(s, generator=generator) for s in (shape, (shape[0], outputs)))
+    return Batch((x,), (y,), torch.ones(shape[0]))
+
+
+# --- what is measured
+
+
+def test_activations_and_gradients_are_those_by_hand() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    some = batch(5, 3)
+    first, last = layers.look(net, squared, some, CPU)
+    a = F.relu(some.inputs[0] @ net[0].weight.T + net[0].bias).detach()
+    value = squared(net, some).sum() / 5
+    value.backward()  # type: ignore[no-untyped-call]
+    assert first.layer == "0"
+    assert first.rms == pytest.approx(float(a.square().mean().sqrt()))
+    assert first.zeros == pytest.approx(float((a == 0).float().mean()))
+    assert first.dead == pytest.approx(float((a == 0).all(dim=0).float().mean()))
+    assert [one.gradient for one in (first, last)] == pytest.approx([float(net[at].weight.grad.square().mean().sqrt()) for at in (0, 2)])  # fmt: skip
+    assert last.weight == pytest.approx(float(net[2].weight.detach().square().mean().sqrt()))
+    assert last.rms != last.rms  # nobody reads it
+
+
+class Functional(nn.Module):
+    """ReLU without a module, and flattened filters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 3)
+        self.norm = nn.BatchNorm2d(3)
+        self.out = nn.Linear(3 * 16, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.out(F.relu(self.norm(self.conv(x))).flatten(1))
+        return out
+
+
+def test_a_function_without_a_module_is_seen_and_a_dead_channel_found() -> None:
+    net = Functional()
+    with torch.no_grad():
+        net.norm.bias[1] = -100.0
+    seen = layers.look(net, squared, batch(4, 1, 6, 6), CPU)
+    assert [one.layer for one in seen] == ["conv", "out"]
+    assert seen[0].dead == pytest.approx(1 / 3)
+
+
+def test_looking_leaves_no_trace() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 2)).eval()
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    random = torch.get_rng_state()
+    layers.look(net, squared, batch(5, 3), CPU)
+    assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())
+    assert torch.equal(random, torch.get_rng_state())
+    assert not net.training
+    assert all(not module._forward_hooks for module in net.modules())
+
+
+def test_the_flat_ends_of_tanh_and_sigmoid_are_told_from_others() -> None:
+    x = torch.tensor([[[-1.0]], [[0.99]], [[0.5]], [[-0.2]]])
+    assert layers._flat(x) == 0.5
+    assert layers._flat(torch.tensor([[[0.01]], [[0.999]], [[0.5]], [[0.98]]])) == 0.75
+    assert layers._flat(torch.tensor([[[0.0]], [[0.999]]])) != layers._flat(
+        torch.tensor([[[0.0]], [[0.999]]])
+    )  # a ReLU
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 240, 3000, 10**6])
+def test_moments_are_few_early_ones_closer_and_all_within_the_run(steps: int) -> None:
+    found = sorted(moments(steps))
+    assert len(found) <= max(5, min(31, steps // 100 + 1))
+    assert all(1 <= step < steps for step in found)
+    if steps > 200:
+        assert found[1] - found[0] <= found[-1] - found[-2]
+
+
+# --- in a run
+
+
+def test_a_run_keeps_them_and_has_the_same_bits_without(tmp_path: Path) -> None:
+    settings = {**ONE, "model.hidden": [16, 8], "model.dropout": 0.2}
+    with_, without = (
+        nw.train("digits8", model="mlp", epochs=4, set={**settings, "training.watch_layers": on}, store=tmp_path)
+        for on in (True, False)
+    )
+    kept, other = with_.net.state_dict(), without.net.state_dict()
+    assert all(torch.equal(kept[name], other[name]) for name in kept)
+    rows = pl.read_csv(with_.record.path / "layers.csv")
+    assert rows["layer"].unique(maintain_order=True).to_list() == ["layers.0", "layers.3", "layers.6"]
+    assert rows["update"].is_between(1e-9, 0.5).all()
+    assert not without.record.has("layers.csv")
+    assert "What happens inside" in with_.report.read_text()
+
+
+def test_a_resumed_run_keeps_what_was_seen_before(tmp_path: Path) -> None:
+    def stop(progress: Any) -> None:
+        if progress.epoch == 3:
+            raise KeyboardInterrupt
+
+    settings = {**ONE, "model.hidden": [8]}
+    whole = nw.train("digits8", model="mlp", epochs=6, set=settings, store=tmp_path)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        nw.train("digits8", model="mlp", epochs=6, set=settings, store=tmp_path, watch=stop)
+    resumed = nw.train(resume=str(stopped.value), store=tmp_path)
+    seen, again = ([row["rms"] for row in run.record.layers() if row["rms"] == row["rms"]] for run in (whole, resumed))
+    assert seen == again
+
+
+def codes(run: Any) -> set[str]:
+    return {one["code"] for one in run.record.json("diagnosis.json")["findings"]} & {"NW112", "NW113", "NW114", "NW115"}
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "changes"),
+    [
+        ("digits8", "mlp", {"training.epochs": 8}),
+        ("digits", "lenet5", {"training.epochs": 2}),
+        ("digits", "cnn-small", {"training.examples": 3000}),
+        ("wine", "mlp", {}),
+        ("diabetes", "mlp", {"training.epochs": 20}),
+        ("iris", "linear", {}),
+    ],
+)
+def test_healthy_nets_give_no_finding(source: str, model: str, changes: dict[str, Any], tmp_path: Path) -> None:
+    assert codes(nw.train(source, model=model, set={**ONE, **changes}, store=tmp_path)) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "layer"),
+    [
+        ({"model.hidden": [32] * 20, "model.activation": "sigmoid"}, "NW112", "layers.0"),
+        ({"model.hidden": [64, 64], "optimizer.lr": 1.0, "schedule.name": "constant"}, "NW114", "layers.0"),
+        ({"model.activation": "tanh", "optimizer.lr": 0.3}, "NW115", "layers.2"),
+    ],
+)
+def test_ill_nets_are_named_with_their_layer(changes: dict[str, Any], code: str, layer: str, tmp_path: Path) -> None:
+    run = nw.train("digits8", model="mlp", epochs=6, set={**ONE, **changes}, store=tmp_path)
+    assert code in codes(run)
+    [found] = [one for one in run.record.json("diagnosis.json")["findings"] if one["code"] == code]
+    assert layer in found["figures"]["layers"]
+    assert layer.replace("layers.", "") in found["says"]
+    assert found["do"]
+
+
+def test_a_net_whose_activations_grow_without_bound_is_named() -> None:
+    class Large(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Linear(8, 8 if at < 9 else 2) for at in range(10))
+
+        def forward(self, x: Tensor) -> Tensor:
+            for layer in self.layers:
+                x = F.relu(layer(x)) * 20
+            return x
+
+    seen = layers.look(Large(), squared, batch(16, 8), CPU)
+    rows = [{"step": 1, **vars(one)} if hasattr(one, "__dict__") else {"step": 1} for one in seen]
+    [found] = [one for one in doctor.judge(rows) if one.code == "NW113"]
+    assert "explodes" in found.says
+
+
+def test_muted_findings_stay_away() -> None:
+    row = {
+        "step": 1,
+        "layer": "a",
+        "rms": 1.0,
+        "zeros": 1.0,
+        "dead": 1.0,
+        "flat": float("nan"),
+        "gradient": 1.0,
+        "weight": 1.0,
+    }
+    assert [one.code for one in doctor.judge([row])] == ["NW114"]
+    assert doctor.judge([row], muted={"NW114"}) == ()
