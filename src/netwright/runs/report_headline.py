@@ -43,6 +43,7 @@ def facts(run: Material) -> list[tuple[str, str]]:
             "Trained",
             f"{epochs} {'epoch' if epochs == 1 else 'epochs'} in {words.duration(info.get('seconds', math.nan))}{kept}",
         ),
+        *_beside(run),
         ("Train", words.level(run.measured("train"), dash=DASH)),
         (
             "Test",
@@ -51,6 +52,16 @@ def facts(run: Material) -> list[tuple[str, str]]:
         ("Started", _moment(str(info.get("created", "")))),
     ]
     return [(name, text) for name, text in found if text]
+
+
+def _beside(run: Material) -> list[tuple[str, str]]:
+    """The other dev figures: where classes or weights are unequal, the single number alone misleads."""
+    dev = run.get("measures.json").get("dev", {})
+    return [
+        (f"Dev {words.plain(name)}", words.level(found, dash=DASH))
+        for name, found in dev.items()
+        if name != run.metric["name"]
+    ]
 
 
 def _moment(created: str) -> str:
