@@ -131,6 +131,21 @@ def test_other_data_are_weighted_where_they_have_the_column(tmp_path: Path) -> N
     assert run.predict(str(tmp_path / "plain.csv")) == run.predict(str(tmp_path / "weighted.csv"))
 
 
+def test_a_table_read_by_place_has_the_weights_of_one_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
+    frame = pl.DataFrame({"a": rng.normal(size=5000), "y": rng.choice(["u", "v"], 5000), "w": rng.uniform(1, 5, 5000)})
+    frame.write_csv(tmp_path / "t.csv")
+    source = sources.recognize(str(tmp_path / "t.csv"), target="y", weight="w")
+    held, by_place = sources.read(source), sources.read(source, memory=100_000)
+    assert any("by place" in note for note in by_place.notes)
+    for found in (held, by_place):
+        assert found.examples.weights == pytest.approx(frame["w"].to_numpy())
+    assert by_place.examples.inputs.columns == held.examples.inputs.columns
+    assert by_place.fingerprint == held.fingerprint
+
+
 # --- every system, every way to hold and to step
 
 

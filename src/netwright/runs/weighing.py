@@ -156,7 +156,9 @@ def said(recipe: Recipe, train: Examples) -> list[str]:
         drawn = "classes alike" if recipe.training.sampling == "balanced" else f"by {_column(recipe)}"
         lines.append(f"examples are drawn with replacement, {drawn}: in an epoch some come several times and some not at all")  # fmt: skip
     if weighed:
-        lines.append(f"every figure is weighted by {_column(recipe)}; unweighted_... is the one that counts all alike")
+        lines.append(
+            f"every figure is weighted by {_column(recipe)}; the one called unweighted counts all examples alike"
+        )
     elif recipe.objective.class_weights != "none" or recipe.training.sampling != "shuffled":
         lines.append("train, dev and test are measured as they are: every example counts once there")
     return lines
