@@ -218,7 +218,7 @@ def test_it_loads_nothing_and_runs_nothing(digits: Path) -> None:
 
 def test_its_pictures_are_well_formed_and_described(digits: Path) -> None:
     pictures = re.findall(r"<svg.*?</svg>", (digits / "report.html").read_text(encoding="utf-8"), re.S)
-    assert len(pictures) == 5
+    assert len(pictures) == 7
     for picture in pictures:
         assert ElementTree.fromstring(picture).attrib["aria-label"]
     ids = re.findall(r'\bid="([^"]+)"', (digits / "report.html").read_text(encoding="utf-8"))

@@ -191,10 +191,8 @@ def test_a_column_of_weights_counts_in_loss_and_figures_and_is_no_input(tmp_path
     run = nw.train(source, target="kind", model="linear", epochs=5, set={"data.weight": "w"}, store=tmp_path)
     assert "'name': 'w'" not in str(run.record.json("codec.json"))
     measured = run.measures["dev"]
-    assert {"error", "weighted_error"} <= measured.keys()
-    assert (
-        measured["weighted_error"]["low"] <= measured["weighted_error"]["value"] <= measured["weighted_error"]["high"]
-    )
+    assert {"error", "macro_f1", "unweighted_error"} == measured.keys()
+    assert measured["error"]["low"] <= measured["error"]["value"] <= measured["error"]["high"]
     assert any("column 'w'" in line for line in run.info["says"])
 
 

@@ -6,7 +6,7 @@ A word is tagged "after" when the word before it is odd. Nothing of the spine kn
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,11 @@ def _facts(example: Example, answer: Tags) -> tuple[int, int]:
     return wrong, len(example.target)
 
 
+def _token_error(facts: Sequence[tuple[int, int]], weights: Sequence[float]) -> float:
+    both = list(zip(facts, weights, strict=True))
+    return sum(weight * wrong for (wrong, _), weight in both) / sum(weight * words for (_, words), weight in both)
+
+
 def _loss(net: nn.Module, batch: Batch, recipe: Any) -> Tensor:
     losses = F.cross_entropy(net(*batch.inputs).float().transpose(1, 2), batch.targets[0], reduction="none")
     return losses.sum(dim=1)
@@ -112,7 +117,9 @@ SYSTEM = System(
     model=lambda codec, recipe: Tagger(codec.words),
     loss=_loss,
     metrics=(
-        Metric("token_error", "lower", _facts, lambda facts: sum(w for w, _ in facts) / sum(n for _, n in facts)),
+        Metric(
+            "token_error", "lower", _facts, lambda facts: _token_error(facts, [1] * len(facts)), weighted=_token_error
+        ),
     ),
     baseline=_baseline,
     sample=_sample,

@@ -267,6 +267,8 @@ class Metric:
         unit: ``share`` is printed as a percentage; else the unit's name (may be empty).
         mean: True when ``value`` is the mean of 0/1 facts, so that a binomial interval holds.
         many: the facts of many at once, from the answers' columns: the same as one by one, only sooner; None: one by one.
+        weighted: (facts, weights > 0) -> the figure in which an example of weight 3 counts as three alike (notes 3.1.7); None:
+            data with weights are refused.
     """
 
     name: str
@@ -276,6 +278,7 @@ class Metric:
     unit: str = "share"
     mean: bool = False
     many: Callable[[Examples, AnswerColumns], list[Any]] | None = None
+    weighted: Callable[[Sequence[Any], Sequence[float]], float] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from typing import Any
 from netwright import project
 from netwright.base.errors import DataError
 from netwright.contract import Examples
-from netwright.data import duplicates, splits
+from netwright.data import balance, duplicates, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.reading import Reading
 from netwright.data.rows import Rows
 from netwright.findings import Finding
 
 LOOKED_AT = 500
-UNBALANCED = 10
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def describe(reading: Reading) -> Description:
     found = (
         *reading.findings,
         *refused,
-        *_balance(classes),
+        *balance.check(examples.targets),
         *splits.check(examples, assigned),
         *duplicates.findings(twice, len(examples)),
     )
@@ -156,21 +155,6 @@ def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str,
     names = dict.fromkeys(target for target, _ in counts)
     ordered = sorted(names, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name))
     return {name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in ordered}
-
-
-def _balance(classes: dict[str, dict[str, int]]) -> tuple[Finding, ...]:
-    totals = {name: sum(parts.values()) for name, parts in classes.items()}
-    if len(totals) < 2:
-        return ()
-    most, least = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
-    if totals[most] < UNBALANCED * totals[least]:
-        return ()
-    said = f"the classes are unbalanced: '{most}' has {totals[most]:,} examples, '{least}' has {totals[least]:,}; always answering '{most}' is right in {totals[most] / sum(totals.values()):.1%}."
-    return (
-        Finding("NW205", said, {"most": most, "most_count": totals[most], "least": least, "least_count": totals[least]},
-                ("judge by F1 or by the error of each class, not by accuracy alone", f"collect more of '{least}'",
-                 "let the rare count more in training: --set objective.class_weights=balanced, or training.sampling=balanced")),
-    )  # fmt: skip
 
 
 def _target(examples: Examples, assigned: Sequence[str]) -> dict[str, Numbers]:

@@ -1,9 +1,10 @@
-"""Arrays in an .npz file: x and y, or x_train, y_train, x_test, y_test (and x_dev or x_val)."""
+"""Arrays in an .npz file: x and y, or x_train, y_train, x_test, y_test (and x_dev or x_val); weights, or weights_train, ..."""
 
 from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,7 @@ from netwright.data.arrays import read_arrays, read_parts
 from netwright.data.reading import Reading
 from netwright.data.stack import Slab, Stack, each_of, stack
 from netwright.data.unpack import LARGE, unpacked
+from netwright.data.weights import weighed
 
 Array = np.ndarray[Any, Any]
 SPLITS = (("x_train", "train"), ("x_dev", "dev"), ("x_val", "dev"), ("x_valid", "dev"), ("x_test", "test"))
@@ -32,10 +34,22 @@ def read_npz(source: Source) -> Reading:
     targets = {name: value for name, value in held.items() if name.startswith("y") and not isinstance(value, Stack)}
     parts = [(split, held[x], targets.get("y" + x[1:])) for x, split in SPLITS if x in held]
     if not parts and "x" in held:
-        return read_arrays(held["x"], targets.get("y"), task=task, source=source)
+        found = read_arrays(held["x"], targets.get("y"), task=task, source=source)
+        return weighed(found, held["weights"]) if "weights" in held else found
     if not parts:
         raise DataError(f"{source.path} holds {', '.join(sorted(held)) or 'nothing'}: expected x and y, or x_train, y_train, x_test, y_test.")  # fmt: skip
-    return read_parts(parts, source, task)
+    found = read_parts(parts, source, task)
+    return _weighed_parts(found, {split: held.get("weights" + x[1:]) for x, split in SPLITS if x in held})
+
+
+def _weighed_parts(found: Reading, weights: Mapping[str, Any]) -> Reading:
+    """With the weights of every split, put one after the other."""
+    lacking = [split for split, part in weights.items() if part is None]
+    if len(lacking) == len(weights):
+        return found
+    if lacking:
+        raise DataError(f"{found.source.path} has weights for some splits, but not for {lacking[0]}: expected weights_{lacking[0]}, or none.")  # fmt: skip
+    return weighed(found, np.concatenate([np.asarray(part) for part in weights.values()]))
 
 
 def _held(path: Path) -> dict[str, Array | Stack]:

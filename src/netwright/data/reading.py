@@ -20,7 +20,7 @@ class Reading:
         source: what was read and why it was taken for that.
         notes: lines for the person: how axes, delimiter, task and splits were understood.
         findings: what a person should look at.
-        fingerprint: stands for the content and the order of all ids and targets; changes when the data change.
+        fingerprint: stands for the content and the order of all ids, targets and weights; changes when the data change.
     """
 
     examples: Examples
@@ -38,9 +38,10 @@ def reading(
 
 
 def fingerprint(examples: Examples) -> str:
-    """16 hexadecimal digits that stand for ids, targets and given splits, in their order."""
+    """16 hexadecimal digits that stand for ids, targets, given splits and weights, in their order."""
     total = hashlib.blake2b(digest_size=8)
-    for column in (examples.ids, examples.targets, examples.splits or ()):
+    weights = () if examples.weights is None else (examples.weights,)  # nothing is added where there are none
+    for column in (examples.ids, examples.targets, examples.splits or (), *weights):
         between = b""
         for words in batched(map(str, column)):
             total.update(between + "\x1f".join(words).encode("utf-8", "surrogatepass"))

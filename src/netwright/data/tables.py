@@ -12,7 +12,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples, Source
-from netwright.data import columns, kept_tables, table_files, targets
+from netwright.data import columns, kept_tables, table_files, targets, weights
 from netwright.data.compact import Floats, Labels
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.kept_tables import Apart
@@ -116,8 +116,8 @@ def _examples(
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {_beside(apart)}.")
     groups: Any = None if group is None else _groups(rows.series(group), ids)
-    weights: Any = None if apart.weight is None else _weights(rows.series(apart.weight), apart.weight, sources)
-    examples = Examples(inputs, [None] * len(rows), ids, sources, groups, weights=weights)
+    weighed: Any = None if apart.weight is None else _weights(rows.series(apart.weight), apart.weight, sources)
+    examples = Examples(inputs, [None] * len(rows), ids, sources, groups, weights=weighed)
     if target is None:
         return reading(examples, source, notes=(*notes, "no target is named"), findings=findings)
     found = targets.of_column(rows.series(target), task=source.options.get("task") or "auto", name=target)
@@ -182,20 +182,11 @@ def _weights(column: pl.Series, name: str, sources: Sequence[str]) -> Floats:
     """How much each row counts.
 
     Raises:
-        DataError: a weight that is missing, no number, negative or infinite; or all are 0.
+        DataError: the column holds no weights.
     """
     if not column.dtype.is_numeric():
         raise DataError(f"the weight column '{name}' holds words: expected numbers of at least 0.")
-    weights: Floats = column.to_numpy().astype(np.float64)
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if len(wrong):
-        found = "missing" if np.isnan(weights[wrong[0]]) else f"{weights[wrong[0]]:g}"
-        raise DataError(
-            f"{sources[int(wrong[0])]}: the weight '{name}' is {found}: expected a number of at least 0, 0 where the row shall not count."
-        )
-    if not weights.any():
-        raise DataError(f"the weight '{name}' is 0 in every row: nothing would count.")
-    return weights
+    return weights.checked(column.to_numpy(), f"the weight '{name}'", sources)
 
 
 def _beside(apart: Apart) -> str:

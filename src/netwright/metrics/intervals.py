@@ -32,12 +32,12 @@ def z_of(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def wilson(errors: float, n: int, *, z: float = Z95) -> Interval:
+def wilson(errors: float, n: float, *, z: float = Z95) -> Interval:
     """Wilson's score interval of a proportion: all p with |errors/n - p| <= z sqrt(p (1-p) / n).
 
     Args:
         errors: how many of the ``n`` are wrong, 0 to n; a fraction is allowed, for a rounded rate times n.
-        n: how many were judged, at least 1.
+        n: how many were judged, at least 1; an effective number where they have weights.
         z: 1.96 for 95%.
 
     Raises:

@@ -7,8 +7,8 @@ The metrics read ``example.target`` and ``answer.label``, both words. Every exam
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netwright.base.errors import DataError
@@ -165,6 +165,18 @@ def mean(facts: Sequence[float]) -> float:
     return math.fsum(facts) / len(facts)
 
 
+def weighted_mean(facts: Sequence[float], weights: Sequence[float]) -> float:
+    """(1 / sum w) sum w f.
+
+    Raises:
+        DataError: nothing weighs anything.
+    """
+    total = math.fsum(weights)
+    if total <= 0:
+        raise DataError("every example has weight 0, so there is nothing to measure on.")
+    return math.fsum(weight * fact for fact, weight in zip(facts, weights, strict=True)) / total
+
+
 def _weighted_mean(facts: Sequence[tuple[float, float]]) -> float:
     weight = math.fsum(fact[1] for fact in facts)
     if weight <= 0:
@@ -173,24 +185,36 @@ def _weighted_mean(facts: Sequence[tuple[float, float]]) -> float:
 
 
 def _macro_f1(facts: Sequence[tuple[str, str]]) -> float:
-    counts = Counter(facts)
-    support: Counter[str] = Counter()
-    answered: Counter[str] = Counter()
+    return _macro_f1_of(Counter(facts))
+
+
+def _weighted_macro_f1(facts: Sequence[tuple[str, str]], weights: Sequence[float]) -> float:
+    counts: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for pair, weight in zip(facts, weights, strict=True):
+        counts[pair] += weight
+    return _macro_f1_of(counts)
+
+
+def _macro_f1_of(counts: Mapping[tuple[str, str], float]) -> float:
+    support: defaultdict[str, float] = defaultdict(float)
+    answered: defaultdict[str, float] = defaultdict(float)
     for (truth, answer), count in counts.items():
         support[truth] += count
         answered[answer] += count
     names = support.keys() | answered.keys()
-    return mean([2 * counts[name, name] / (support[name] + answered[name]) for name in sorted(names)])
+    return mean([2 * counts.get((name, name), 0) / (support[name] + answered[name]) for name in sorted(names)])
 
 
-ERROR = Metric(name="error", better="lower", facts=_wrong, value=mean, mean=True, many=_wrongs)
+ERROR = Metric(name="error", better="lower", facts=_wrong, value=mean, mean=True, many=_wrongs, weighted=weighted_mean)
 """The share of wrong labels: (1/N) sum [y^ != y]."""
 
-ACCURACY = Metric(name="accuracy", better="higher", facts=_right, value=mean, mean=True)
+ACCURACY = Metric(name="accuracy", better="higher", facts=_right, value=mean, mean=True, weighted=weighted_mean)
 """The share of right labels: 1 - error."""
 
 WEIGHTED_ERROR = Metric(name="weighted_error", better="lower", facts=_weighted_wrong, value=_weighted_mean)
 """(1 / sum w) sum w [y^ != y]: a dear mistake counts more (notes 3.1.7)."""
 
-MACRO_F1 = Metric(name="macro_f1", better="higher", facts=_pair, value=_macro_f1, many=_pairs)
+MACRO_F1 = Metric(
+    name="macro_f1", better="higher", facts=_pair, value=_macro_f1, many=_pairs, weighted=_weighted_macro_f1
+)
 """The mean over classes of F1 = 2 / (1/P + 1/R); a rare class counts as much as a common one (notes 3.1.3)."""

@@ -1,6 +1,7 @@
 """Figures for answers that are numbers: root mean squared error, mean absolute error, R squared.
 
-The metrics read ``example.target`` and ``answer.value``, both numbers. Every example counts once.
+The metrics read ``example.target`` and ``answer.value``, both numbers. Every example counts once, or its
+weight where there are weights.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric
-from netwright.metrics.labels import mean
+from netwright.metrics.labels import mean, weighted_mean
 
 
 def _error(example: Example, answer: Answer) -> float:
@@ -46,21 +47,33 @@ def _root_mean(facts: Sequence[float]) -> float:
     return math.sqrt(mean(facts))
 
 
+def _weighted_root_mean(facts: Sequence[float], weights: Sequence[float]) -> float:
+    return math.sqrt(weighted_mean(facts, weights))
+
+
 def _r2(facts: Sequence[tuple[float, float]]) -> float:
-    """1 - sum e^2 / sum (y - mean y)^2; when the truths are all equal 1 if every answer is exact, else 0 (scikit-learn)."""
+    return _weighted_r2(facts, [1.0] * len(facts))
+
+
+def _weighted_r2(facts: Sequence[tuple[float, float]], weights: Sequence[float]) -> float:
+    """1 - sum w e^2 / sum w (y - mean y)^2; when the truths are all equal 1 if every answer is exact, else 0 (scikit-learn)."""
     truths = [truth for truth, _ in facts]
-    middle = mean(truths)
-    residual = math.fsum(error * error for _, error in facts)
+    middle = weighted_mean(truths, weights)
+    residual = math.fsum(w * error * error for (_, error), w in zip(facts, weights, strict=True))
     if min(truths) == max(truths):
         return 1.0 if residual == 0 else 0.0
-    return 1 - residual / math.fsum((truth - middle) ** 2 for truth in truths)
+    return 1 - residual / math.fsum(w * (truth - middle) ** 2 for truth, w in zip(truths, weights, strict=True))
 
 
-RMSE = Metric(name="rmse", better="lower", facts=_squared, value=_root_mean, unit="", many=_squares)
+RMSE = Metric(
+    name="rmse", better="lower", facts=_squared, value=_root_mean, unit="", many=_squares, weighted=_weighted_root_mean
+)
 """sqrt((1/N) sum (y^ - y)^2), in the target's unit; the facts are the squared errors."""
 
-MAE = Metric(name="mae", better="lower", facts=_absolute, value=mean, unit="", many=_absolutes)
+MAE = Metric(name="mae", better="lower", facts=_absolute, value=mean, unit="", many=_absolutes, weighted=weighted_mean)
 """(1/N) sum |y^ - y|, in the target's unit."""
 
-R2 = Metric(name="r2", better="higher", facts=_truth_and_error, value=_r2, unit="", many=_truths_and_errors)
+R2 = Metric(
+    name="r2", better="higher", facts=_truth_and_error, value=_r2, unit="", many=_truths_and_errors, weighted=_weighted_r2
+)  # fmt: skip
 """The share of the target's variance that is explained; 0 for the mean, below 0 for worse."""

@@ -20,7 +20,7 @@ from netwright.runs import rewinds
 from netwright.runs.choose import rank
 from netwright.runs.job import Job
 from netwright.runs.layers import Watcher
-from netwright.runs.measure import baseline_value, measure, value_of
+from netwright.runs.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.watch import watch
 from netwright.training import batches, checkpoints, evaluate, loop, optimizers, plateau, running_statistics, schedules
 
@@ -94,7 +94,8 @@ class Book:
             figures = {"loss": float("nan"), self.metric.name: float("nan")}
             if device.main:
                 said = evaluate.answers(net, job.system, job.codec, self.dev_store, job.recipe)
-                figures = {"loss": said.loss, self.metric.name: value_of(self.metric, job.parts["dev"], said.answers)}
+                dev = job.parts["dev"]
+                figures = {"loss": loss_of(dev, said), self.metric.name: value_of(self.metric, dev, said.answers)}
             figures = {name: device.agree(value) for name, value in figures.items()}
             watched = self.watch.figures(job, net) if self.watch is not None else {}
             key = self._rank(figures["loss"], figures[self.metric.name])

@@ -19,7 +19,7 @@ from torch import nn
 from netwright import project
 from netwright.base.errors import RunError
 from netwright.contract import Examples, System
-from netwright.data import splits
+from netwright.data import balance, splits
 from netwright.data.augment import policy
 from netwright.data.sources import Reading
 from netwright.findings import Finding
@@ -116,7 +116,8 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     assigned = assign(system, examples, recipe)
     parts = _parts(examples, assigned)
     muted = project.read().mute
-    found = (*reading.findings, *splits.check(examples, assigned))
+    weighing.check(system, parts)
+    found = (*reading.findings, *balance.check(examples.targets), *splits.check(examples, assigned))
     findings = tuple(finding for finding in found if finding.code not in muted)
     asked = recipe.model_dump(mode="json")
     begun = ready(system, recipe, parts)
@@ -126,7 +127,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         *reading.notes,
         *policy.said(recipe, declared=reading.source.kind == "ready"),
         *averages.said(recipe),
-        *weighing.said(recipe, weighing.weights_of(recipe, parts["train"])),
+        *weighing.said(recipe, parts["train"]),
         *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
         f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
         *begun.says,

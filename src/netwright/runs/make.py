@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
 from netwright.contract import Batch, Codec
 from netwright.data.augment.mix import mixes
-from netwright.metrics.intervals import wilson
 from netwright.recipe import settled
 from netwright.runs import changing, live, weighing
 from netwright.runs.book import Book
 from netwright.runs.compiling import compiled_step
 from netwright.runs.job import Job
+from netwright.runs.measure import interval_of
 from netwright.runs.mixing import mixing, shared
 from netwright.runs.weighing import WeighingCodec, WeighingStore
 from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
@@ -179,10 +179,8 @@ def _ends_noted(book: Book) -> Iterator[None]:
 
 def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | None:
     """What the size of the dev set allows to say of its metric."""
-    metric, count = job.system.metrics[0], len(job.parts["dev"])
-    if dev is None or not metric.mean or job.parts["dev"].groups is not None:
-        return None
-    return wilson(dev[metric.name] * count, count)
+    metric = job.system.metrics[0]
+    return None if dev is None else interval_of(metric, dev[metric.name], job.parts["dev"])
 
 
 def _ahead(

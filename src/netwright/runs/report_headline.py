@@ -18,7 +18,7 @@ def headline(run: Material) -> dict[str, Any]:
     value, interval = _split_level(dev)
     return {
         "title": f"{info.get('model') or 'model'} on {words.shorten(str(info.get('source') or 'data'), 60)}",
-        "metric": words.plain(metric["name"]),
+        "metric": f"{'weighted ' if _is_weighted(run) else ''}{words.plain(metric['name'])}",
         "value": value,
         "interval": interval,
         "n": words.count(dev["n"]) if dev and dev.get("n") else "",
@@ -43,6 +43,7 @@ def facts(run: Material) -> list[tuple[str, str]]:
             "Trained",
             f"{epochs} {'epoch' if epochs == 1 else 'epochs'} in {words.duration(info.get('seconds', math.nan))}{kept}",
         ),
+        *_beside(run),
         ("Train", words.level(run.measured("train"), dash=DASH)),
         (
             "Test",
@@ -51,6 +52,20 @@ def facts(run: Material) -> list[tuple[str, str]]:
         ("Started", _moment(str(info.get("created", "")))),
     ]
     return [(name, text) for name, text in found if text]
+
+
+def _is_weighted(run: Material) -> bool:
+    return f"unweighted_{run.metric['name']}" in run.get("measures.json").get("dev", {})
+
+
+def _beside(run: Material) -> list[tuple[str, str]]:
+    """The other dev figures: where classes or weights are unequal, the single number alone misleads."""
+    dev = run.get("measures.json").get("dev", {})
+    return [
+        (f"Dev {words.plain(name)}", words.level(found, dash=DASH))
+        for name, found in dev.items()
+        if name != run.metric["name"]
+    ]
 
 
 def _moment(created: str) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from netwright.contract import Batch, Examples
 from netwright.runs.job import Job
-from netwright.runs.measure import value_of
+from netwright.runs.measure import loss_of, value_of
 from netwright.training import evaluate
 from netwright.training.batches import Store
 
@@ -49,7 +49,10 @@ class Watch:
         """``train_loss`` and ``train_<metric>`` of the net in evaluation mode."""
         metric = job.system.metrics[0]
         said = evaluate.answers(net, job.system, job.codec, self.store, job.recipe)
-        return {"train_loss": said.loss, f"train_{metric.name}": value_of(metric, self.examples, said.answers)}
+        return {
+            "train_loss": loss_of(self.examples, said),
+            f"train_{metric.name}": value_of(metric, self.examples, said.answers),
+        }
 
 
 def watch(job: Job, store: Store) -> Watch | None:

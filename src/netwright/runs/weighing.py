@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from netwright.base.errors import RecipeError, nearest
-from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examples
+from netwright.base.errors import DataError, RecipeError, nearest
+from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examples, System
 from netwright.recipe import Recipe
 from netwright.training.batches import Store
 
@@ -76,6 +76,22 @@ def weighted(loss: Loss) -> Loss:
     return lambda net, batch: loss(net, _without(batch)) * batch.targets[-2]
 
 
+def check(system: System, parts: Mapping[str, Examples]) -> None:
+    """Refuses weights that would leave a split without a figure.
+
+    Raises:
+        DataError: every example of a split weighs 0, or the system's figures cannot be weighted.
+    """
+    if all(examples.weights is None for examples in parts.values()):
+        return
+    for metric in system.metrics:
+        if metric.weighted is None:
+            raise DataError(f"the metric '{metric.name}' of {system.name} cannot be weighted: leave data.weight out.")
+    for split, examples in parts.items():
+        if not np.any(np.asarray(examples.weights, np.float64) > 0):
+            raise DataError(f"each of the {len(examples):,} {split} examples weighs 0: nothing would be measured there; give more rows a weight, or change split.seed.")  # fmt: skip
+
+
 def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
     """(N,) what each training example counts in the loss, 1 on average; None when all count alike.
 
@@ -122,9 +138,10 @@ def balanced(labels: Sequence[str | None]) -> dict[str, float]:
     return {str(name): float(counts.sum() / (len(names) * n)) for name, n in zip(names, counts, strict=True)}
 
 
-def said(recipe: Recipe, weights: Floats | None) -> list[str]:
+def said(recipe: Recipe, train: Examples) -> list[str]:
     """What counts more than what, in a line each."""
     lines = []
+    weights, weighed = weights_of(recipe, train), train.weights is not None
     if weights is not None:
         wanted = recipe.objective.class_weights
         by = [f"class weights {wanted}"] if isinstance(wanted, str) and wanted != "none" else []
@@ -133,12 +150,22 @@ def said(recipe: Recipe, weights: Floats | None) -> list[str]:
             if not isinstance(wanted, str)
             else []
         )
-        by += [f"the column '{recipe.data.weight}'"] if recipe.data.weight else []
+        by += [_column(recipe)] if weighed and recipe.training.sampling != "weighted" else []
         lines.append(f"the loss weighs examples by {' and '.join(by)}, from {weights.min():.3g} to {weights.max():.3g} (1 on average)")  # fmt: skip
     if recipe.training.sampling != "shuffled":
-        drawn = "classes alike" if recipe.training.sampling == "balanced" else f"by the column '{recipe.data.weight}'"
+        drawn = "classes alike" if recipe.training.sampling == "balanced" else f"by {_column(recipe)}"
         lines.append(f"examples are drawn with replacement, {drawn}: in an epoch some come several times and some not at all")  # fmt: skip
+    if weighed:
+        lines.append(
+            f"every figure is weighted by {_column(recipe)}; the one called unweighted counts all examples alike"
+        )
+    elif recipe.objective.class_weights != "none" or recipe.training.sampling != "shuffled":
+        lines.append("train, dev and test are measured as they are: every example counts once there")
     return lines
+
+
+def _column(recipe: Recipe) -> str:
+    return f"the column '{recipe.data.weight}'" if recipe.data.weight else "the weights given"
 
 
 def _labels(train: Examples, knob: str) -> list[str | None]:

@@ -104,6 +104,7 @@ class Streamed:
             num_workers=self.workers,
             pin_memory=self.device.type == "cuda",
             prefetch_factor=2 if self.workers else None,
+            generator=torch.Generator(),  # else it draws a seed from the stream that dropout draws from
         )
         for group, encoded in zip(groups, loader, strict=True):
             yield from cut(encoded.to(self.device), [r.shape[0] for r in group])

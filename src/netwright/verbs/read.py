@@ -8,13 +8,14 @@ from typing import Any
 from netwright import systems
 from netwright.base.errors import DataError
 from netwright.contract import Examples, System
-from netwright.data import sources
+from netwright.data import catalogue, sources, suffixes, table_files
 from netwright.data.reading import Reading
+from netwright.data.weights import weighed
 from netwright.recipe import Recipe
 
 
 def read(source: Any, recipe: Recipe) -> Reading:
-    """The examples of a source: a name or path, (x, y), or a data frame.
+    """The examples of a source: a name or path, (x, y), (x, y, weights), or a data frame.
 
     Raises:
         DataError: it cannot be read.
@@ -32,8 +33,40 @@ def _read(source: Any, recipe: Recipe) -> Reading:
     if isinstance(source, str | Path):
         found = sources.recognize(str(source), target=data.target, group=data.group, weight=data.weight, task=data.task)
         return sources.read(found, skip_unreadable=data.skip_unreadable, memory=recipe.training.memory * 2**20)
-    x, y = source if isinstance(source, tuple) and len(source) == 2 else (source, None)
-    return sources.read_arrays(x, y, target=data.target, group=data.group, weight=data.weight, task=data.task)
+    x, y, *weights = source if isinstance(source, tuple) and len(source) in (2, 3) else (source, None)
+    reading = sources.read_arrays(x, y, target=data.target, group=data.group, weight=data.weight, task=data.task)
+    return weighed(reading, weights[0]) if weights else reading
+
+
+def with_weights(source: Any, weights: Any) -> Any:
+    """Data in memory together with their weights, as ``read`` takes them.
+
+    Raises:
+        DataError: the source is not in memory.
+    """
+    if weights is None:
+        return source
+    if source is None or isinstance(source, str | Path):
+        raise DataError("weights are given beside data in memory, (x, y): for a table name the column, data.weight.")
+    return (*source, weights) if isinstance(source, tuple) else (source, None, weights)
+
+
+def weighed_where_named(source: Any, recipe: Recipe) -> Recipe:
+    """The recipe without ``data.weight`` where other data have no such column: there every example counts once."""
+    name = recipe.data.weight
+    if name is None or name in _columns(source):
+        return recipe
+    return recipe.changed({"data.weight": None})
+
+
+def _columns(source: Any) -> list[str]:
+    """The names of a table's or a frame's columns; none of other data."""
+    if not isinstance(source, str | Path):
+        return list(map(str, getattr(source, "columns", ())))
+    path = Path(source).expanduser()
+    if str(source) in catalogue.ENTRIES and not path.exists():
+        return list(catalogue.ENTRIES[str(source)].columns)
+    return list(table_files.names(path)) if path.is_file() and path.suffix.lower() in suffixes.TABLES else []
 
 
 def system_for(examples: Examples, wanted: str) -> tuple[System, str]:

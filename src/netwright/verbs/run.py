@@ -17,7 +17,7 @@ from netwright.data.inputs import read_inputs
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs import store as stores
 from netwright.runs.record import Record
-from netwright.verbs.read import read
+from netwright.verbs.read import read, weighed_where_named
 
 if TYPE_CHECKING:
     import polars as pl
@@ -138,7 +138,7 @@ class Run:
         opening is logged and counted in the record.
 
         Args:
-            source: data with targets; None: the run's own source.
+            source: data with targets; None: the run's own source. Weighted where they have the weight column trained with.
             split: only the examples that the source (or the run) assigns to this split.
             target: the source's column with the truth, when it is not the one trained on.
 
@@ -152,7 +152,8 @@ class Run:
 
         if source is None:
             return self._open_split(split or "test")
-        reading = read(source, self.recipe if target is None else self.recipe.changed({"data.target": target}))
+        wanted = self.recipe if target is None else self.recipe.changed({"data.target": target})
+        reading = read(source, weighed_where_named(source, wanted))
         examples = reading.examples
         if all(truth is None for truth in examples.targets):
             raise DataError(f"{reading.source.path} holds no truth to measure against: name the column with --target.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DataError, RecipeError, RunError
 from netwright.recipe import Recipe, merge, nest, read_recipe
 from netwright.runs import store as stores
-from netwright.verbs.read import read, system_for
+from netwright.verbs.read import read, system_for, with_weights
 from netwright.verbs.run import OWN, Run, with_module
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def train(
     source: Any = None,
     *,
     target: str | None = None,
+    weights: Any = None,
     model: str | nn.Module | None = None,
     epochs: int | None = None,
     set: Mapping[str, Any] | None = None,
@@ -44,6 +45,7 @@ def train(
     Args:
         source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame with ``target``.
         target: the column to predict.
+        weights: (N,) how much each example of data in memory counts, at least 0; of a table name the column, ``data.weight``.
         model: an architecture's name, or a module of your own that maps prepared inputs to (B, classes) or (B, 1).
         epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
         recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start from.
@@ -62,7 +64,7 @@ def train(
     """
     from netwright.runs import curves, make, mistakes
 
-    where = stores.folder(store)
+    where, source = stores.folder(store), with_weights(source, weights)
     if resume is None:
         job = _prepare(source, target, model, _changes(epochs, set), recipe, where)
     else:

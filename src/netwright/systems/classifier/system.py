@@ -81,7 +81,8 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
 
     if net.training and recipe.objective.loss == "focal":
         losses = F.cross_entropy(net(*batch.inputs).float(), batch.targets[0], reduction="none")
-        focal: Tensor = (-torch.expm1(-losses)) ** recipe.objective.focal_gamma * losses
+        wrong = (-torch.expm1(-losses)).clamp_min(1e-12)  # 0 has no slope where gamma is below 1
+        focal: Tensor = wrong**recipe.objective.focal_gamma * losses
         return focal
     smoothing = settled(recipe.objective.label_smoothing) if net.training else 0.0
     return F.cross_entropy(net(*batch.inputs).float(), batch.targets[0], reduction="none", label_smoothing=smoothing)
