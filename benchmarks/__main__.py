@@ -11,7 +11,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks import augment, compiling, memory, mnist, race, search, startup, throughput
+from benchmarks import augment, compiling, lr_finder, memory, mnist, race, search, startup, throughput
 from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.workloads import CACHE, WORKLOADS
 
@@ -21,6 +21,7 @@ RUNNERS: dict[str, Runner] = {
     "memory": memory.run,
     "mnist": mnist.run,
     "race": race.run,
+    "lr_finder": lr_finder.run,
     "augment": augment.run,
     "search": search.run,
     "compile": compiling.run,

@@ -203,6 +203,8 @@ def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
     assert said["changes"] == {"training.patience": [None, 3000]}
     process.kill()
     process.wait()
+    main(["runs", "--store", str(tmp_path)])
+    assert "killed" in capsys.readouterr().out
     with pytest.raises(
         RunError, match="was killed: only a run that is being trained can be tweaked; netwright train --resume"
     ):

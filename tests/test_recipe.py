@@ -29,6 +29,8 @@ from netwright.recipe import Recipe, Section, expected, knobs, merge, nest, pars
         ({"split.dev": 0.6, "split.test": 0.5}, "leaves nothing to train on"),
         ({"objective.label_smoothing": 1.0}, "below 1"),
         ({"training.patience": 0}, "at least 1"),
+        ({"training.patience": 3, "training.keep": "last"}, "expected training.keep = best, or no patience"),
+        ({"training.patience": 5, "training.epochs": 5}, "can never end a training of 5 epochs"),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_in_one_sentence(change: dict[str, Any], said: str) -> None:

@@ -13,7 +13,7 @@ from torch import nn
 
 import netwright as nw
 from netwright import verbs
-from netwright.base.errors import RecipeError
+from netwright.base.errors import RecipeError, RunError
 from netwright.nets.cnn_small import CNNSmall
 from netwright.recipe import Recipe, presets, read_recipe
 from netwright.training import schedules, speed
@@ -171,3 +171,15 @@ def test_the_strided_net_halves_every_side_three_times() -> None:
 def test_images_too_small_for_the_strided_net_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="at least 8x8"):
         nw.train("digits8", model="cnn-small", set={"data.image_size": 4}, store=tmp_path)
+
+
+def test_a_run_whose_recipe_leaves_open_what_a_run_settles_is_not_resumed(tmp_path: Path) -> None:
+    def stop(progress: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        nw.train("iris", model="linear", epochs=5, store=tmp_path, watch=stop)
+    recipe = tmp_path / str(stopped.value) / "recipe.yaml"
+    recipe.write_text(recipe.read_text().replace("layout: contiguous", "layout: auto"))
+    with pytest.raises(RunError, match=r"leaves training.layout at auto.*train again from"):
+        nw.train(resume=str(stopped.value), store=tmp_path)

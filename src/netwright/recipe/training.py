@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from netwright.recipe.knobs import Auto, Count, Section, Share, knob
 
@@ -79,3 +79,16 @@ class Training(Section):
     batches: Auto | Literal["memory", "stream"] = knob("auto", "where the encoded examples are held")
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(0.5, "at most this long between two checkpoints")
+
+    @model_validator(mode="after")
+    def _stoppers_agree(self) -> Self:
+        if self.patience is not None and self.keep == "last":
+            raise ValueError(
+                f"training.patience = {self.patience} stops where dev got no better and keeps the best epoch, and training.keep = last "
+                "keeps the one after it: expected training.keep = best, or no patience"
+            )
+        if self.patience is not None and self.epochs != "auto" and self.patience >= self.epochs:
+            raise ValueError(
+                f"training.patience = {self.patience} can never end a training of {self.epochs} epochs: expected less, or more epochs"
+            )
+        return self

@@ -35,6 +35,8 @@ from netwright.training.lr_finder import Sweep
 from netwright.training.speed import PRECISIONS, lay_out
 
 MOST_TARGETS = 1000
+SETTLED = ("optimizer.lr", "training.epochs", "training.batch_size", "training.precision", "training.layout", "training.threads")  # fmt: skip
+"""What every run's recipe holds a value for."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,12 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
         raise RunError(
             f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now {reading.fingerprint}): train anew."
         )
+    for key in SETTLED:
+        if recipe.value(key) in ("auto", "find", "largest"):
+            raise RunError(
+                f"{record.id}/recipe.yaml leaves {key} at {recipe.value(key)}, which a run's record never does now: it was begun by "
+                f"an older netwright; train again from {record.path / 'recipe.yaml'}."
+            )
     codec = codecs.load(system, record.json("codec.json"))
     parts = _parts(reading.examples, record.splits())
     net, device = _net(system, codec, recipe)

@@ -99,22 +99,13 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
             if "error" in said:
                 raise RunError(said["error"])
             return said
-        if place.exists() and not trained_now(record):
+        if place.exists() and not record.trained_now:
             place.unlink(missing_ok=True)
             raise RunError(f"{record.id} ended before it saw the request: nothing was changed.")
         time.sleep(0.02)
     if place.exists():
         return {"waiting": True}
     raise RunError(f"{record.id} took the request and has not answered for {seconds:.0f} s: see netwright show {record.id}.")  # fmt: skip
-
-
-def trained_now(record: Record) -> bool:
-    """Whether a process trains it."""
-    try:
-        with record.held():
-            return False
-    except RunError:
-        return True
 
 
 class Desk:

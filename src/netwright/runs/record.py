@@ -79,6 +79,28 @@ class Record:
         finally:
             os.close(handle)
 
+    @property
+    def trained_now(self) -> bool:
+        """Whether a process trains it."""
+        try:
+            with self.held():
+                return False
+        except RunError:
+            return True
+
+    @property
+    def status(self) -> str:
+        """As noted; ``killed`` where it says ``running`` and nobody trains it any more.
+
+        Raises:
+            RunError: see ``info``.
+        """
+        noted = str(self.info()["status"])
+        try:
+            return "killed" if noted == "running" and not self.trained_now else noted
+        except NetwrightError:  # another's folder: nobody can tell
+            return noted
+
     def discard(self) -> None:
         """Take the folder away: for a run that never began."""
         shutil.rmtree(self.path, ignore_errors=True)

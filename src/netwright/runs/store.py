@@ -52,7 +52,7 @@ def line(record: Record) -> dict[str, Any]:
         measures = record.json("measures.json") if record.has("measures.json") else {}
         metric = str(info.get("metric", {}).get("name", ""))
         return {
-            "id": record.id, "status": info["status"], "source": str(info.get("source", "")), "model": info["model"],
+            "id": record.id, "status": record.status, "source": str(info.get("source", "")), "model": info["model"],
             "epochs": int(info.get("epochs", 0)), "seconds": float(info.get("seconds", 0.0)), "metric": metric,
             "dev": measures.get("dev", {}).get(metric), "problem": None,
         }  # fmt: skip

@@ -32,7 +32,7 @@ def tweak(run: str | Run, changes: Mapping[str, Any], *, store: str | Path | Non
     """
     opened = _opened(run, store)
     live.changed(opened.recipe, changes)
-    if not live.trained_now(opened.record):
+    if not opened.record.trained_now:
         raise RunError(f"{opened.id} {_state(opened.record)}: only a run that is being trained can be tweaked{_then(opened.record)}")  # fmt: skip
     return live.ask(opened.record, Request(changes), WAIT)
 
@@ -56,7 +56,7 @@ def rewind(
     if record.info()["status"] == "complete":
         raise RunError(f"{opened.id} is complete, and the states of its epochs are gone: train again with another recipe.")  # fmt: skip
     rewinds.check(record, epoch)
-    if live.trained_now(record):
+    if record.trained_now:
         return live.ask(record, Request(changes, epoch), WAIT)
     if changes:
         raise RunError(f"{opened.id} {_state(record)}: its settings can be changed once it trains again; leave {next(iter(changes))} out.")  # fmt: skip
@@ -94,8 +94,7 @@ def _opened(run: str | Run, where: str | Path | None) -> Run:
 
 
 def _state(record: Record) -> str:
-    status = record.info()["status"]
-    return {"complete": "is complete", "running": "was killed"}.get(status, f"is {status}")
+    return {"complete": "is complete", "killed": "was killed"}.get(record.status, f"is {record.status}")
 
 
 def _then(record: Record) -> str:
