@@ -11,7 +11,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks import augment, compiling, lr_finder, memory, mnist, race, search, startup, throughput
+from benchmarks import augment, compiling, lr_finder, memory, mnist, preset, race, search, startup, throughput
 from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.workloads import CACHE, WORKLOADS
 
@@ -20,6 +20,7 @@ RUNNERS: dict[str, Runner] = {
     "startup": startup.run,
     "memory": memory.run,
     "mnist": mnist.run,
+    "preset": preset.run,
     "race": race.run,
     "lr_finder": lr_finder.run,
     "augment": augment.run,

@@ -10,10 +10,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import ROOT, BenchmarkError, Table, environment
+from benchmarks.nets import resnet18
 
 if TYPE_CHECKING:
     from torch import nn
@@ -104,37 +104,11 @@ def _net(name: str, shape: tuple[int, ...]) -> nn.Module:
     from netwright.recipe import Recipe
 
     if name == "resnet18":
-        return _resnet18()
+        return resnet18()
     if name == "mlp":
         return nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
     knobs = {"model.name": name, "model.dropout": 0.0, "model.width": 16}
     return nets.build(shape, (), 10, Recipe().changed(knobs))
-
-
-def _resnet18() -> nn.Module:
-    """He et al. 2016 as is usual for 32x32: stem 3x3, no pooling, stages of 64, 128, 256, 512 channels; 11.2 million weights."""
-    from torch import nn
-
-    class Block(nn.Module):
-        def __init__(self, before: int, after: int, stride: int) -> None:
-            super().__init__()
-            self.path = nn.Sequential(
-                nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(),
-                nn.Conv2d(after, after, 3, 1, 1, bias=False), nn.BatchNorm2d(after),
-            )  # fmt: skip
-            short = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
-            self.short = nn.Identity() if before == after else short
-
-        def forward(self, x: Any) -> Any:
-            return nn.functional.relu(self.path(x) + self.short(x))
-
-    widths = [64, 64, 128, 256, 512]
-    stages = [
-        nn.Sequential(Block(before, after, 1 if before == after else 2), Block(after, after, 1))
-        for before, after in pairwise(widths)
-    ]
-    stem = (nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU())
-    return nn.Sequential(*stem, *stages, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
 if __name__ == "__main__":
