@@ -13,10 +13,10 @@ from netwright.runs.job import Job
 from netwright.training import batches, layers
 from netwright.training.loop import State
 
-MOST, LEAST = 30, 4
+MOST, LEAST = 30, 3
 """Moments in a run."""
 
-APART = 100
+APART = 400
 """Steps between two moments, at least: a look costs about as much as three steps."""
 
 ROWS = 64
