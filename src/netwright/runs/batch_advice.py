@@ -144,7 +144,10 @@ def _why(chosen: Measured, allowed: Sequence[Measured], fitting: Sequence[Measur
         )
     if faster < 1.05:
         return f"{chosen.size}: larger batches bring no more examples/s here, and fewer steps an epoch."
-    return f"{chosen.size}: larger batches bring at most {faster:.1f} times the examples/s, and fewer steps an epoch."
+    return (
+        f"{chosen.size}: an epoch keeps {chosen.steps:,} steps; larger batches are up to {faster:.1f} times as fast, and leave "
+        "fewer steps, of which a small split has few."
+    )
 
 
 def memory_in_words(row: Measured, bound: int | None) -> str:
