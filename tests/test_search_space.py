@@ -94,6 +94,9 @@ class TestTiers:
         assert not {"model.width", "augment.shift"} & keys[3], "rows and an MLP read neither"
         assert not any(key.startswith(("split.", "data.")) for key in keys[3])
 
+    def test_a_table_searches_no_augmentation(self) -> None:
+        assert not [one.key for one in build.space_of(ROWS, tier=4) if one.key.startswith("augment.")]
+
     def test_what_is_named_comes_before_the_knobs_own_range(self) -> None:
         (one,) = build.space_of(ROWS, tier=1, named={"optimizer.lr": [0.01, 0.1]})
         assert (one.low, one.high, one.scale) == (0.01, 0.1, "log")

@@ -14,8 +14,6 @@ from netwright.recipe import Model, settled
 class Block(nn.Module):
     """x -> shortcut(x) + conv(relu(norm(conv(relu(norm(x)))))).
 
-    The second norm's scale starts at 0, so that every block starts as its shortcut (Goyal et al. 2017).
-
     Args:
         before, after: channels in and out.
         stride: 2 halves height and width.
