@@ -87,7 +87,7 @@ def _in_tier(recipe: Recipe, key: str, field: FieldInfo, tier: int) -> bool:
     facts = _facts(field)
     if facts["tier"] > tier or any(key == part or key.startswith(part + ".") for part in FIXED):
         return False
-    if key == "augment.strength" and recipe.augment.shift == "auto":  # a table, which reads none of the section
+    if key.startswith("augment.") and recipe.augment.shift == "auto":  # a table, which reads none of the section
         return False
     somewhere = facts["low"] is not None or (facts["scale"] == "choice" and _literals(field))
     return bool(somewhere) and recipe.value(key) != "auto"
