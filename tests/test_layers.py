@@ -202,3 +202,28 @@ def test_muted_findings_stay_away() -> None:
     }
     assert [one.code for one in doctor.judge([row])] == ["NW114"]
     assert doctor.judge([row], muted={"NW114"}) == ()
+
+
+class Hidden(nn.Module):
+    """Weights that are used without their layer being called, and a layer that the loss does not reach."""
+
+    def __init__(self, aux: bool) -> None:
+        super().__init__()
+        self.own = nn.Linear(3, 2)
+        self.aux = nn.Linear(3, 2) if aux else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.aux is not None:
+            self.aux(x)
+        return F.linear(x, self.own.weight, self.own.bias)
+
+
+def test_weights_used_without_their_layer_are_left_out() -> None:
+    assert layers.look(Hidden(aux=False), squared, batch(5, 3), CPU) == []
+
+
+def test_a_layer_that_the_loss_does_not_reach_is_not_called_ill() -> None:
+    rows = [{"step": 1, **{name: getattr(one, name) for name in ("layer", "rms", "zeros", "dead", "flat", "gradient", "weight")}}
+            for one in layers.look(Hidden(aux=True), squared, batch(5, 3), CPU)]  # fmt: skip
+    assert [row["layer"] for row in rows] == ["aux"]
+    assert doctor.judge(rows) == ()

@@ -74,7 +74,7 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]
             value = loss(net, batch).sum() / batch.count.sum().clamp_min(1e-8)
             matrices = {name: _matrices(layers[name]) for name in read}
             flat = [p for own in matrices.values() for p in own]
-            gradients = iter(torch.autograd.grad(value, flat, allow_unused=True))
+            gradients = iter(torch.autograd.grad(value, flat, allow_unused=True) if flat else ())
     finally:
         for hook in hooks:
             hook.remove()
