@@ -136,21 +136,21 @@ def turned(image: Array, degrees: float) -> Array:
 
 
 def blurred(image: Array, deviation: float, reach: int) -> Array:
-    """Both sides at once: every pixel is the weighted sum of a square around it."""
+    """Both sides at once: every pixel is the weighted mean of what lies in the image of a square around it."""
     if reach == 0:
         return image
-    steps = range(-reach, reach + 1)
-    weights = np.array([math.exp(-(k**2) / (2 * max(deviation, 0.01) ** 2)) for k in steps])
-    weights /= weights.sum()
+    weight = [math.exp(-(k**2) / (2 * max(deviation, 0.01) ** 2)) for k in range(reach + 1)]
     height, width, _ = image.shape
     out = np.zeros_like(image)
     for row in range(height):
         for column in range(width):
-            for down, a in zip(steps, weights, strict=True):
-                for across, b in zip(steps, weights, strict=True):
-                    y = int(outside(row + down, height, "mirror"))
-                    x = int(outside(column + across, width, "mirror"))
-                    out[row, column] += a * b * image[y, x]
+            total = 0.0
+            for y in range(max(0, row - reach), min(height, row + reach + 1)):
+                for x in range(max(0, column - reach), min(width, column + reach + 1)):
+                    share = weight[abs(y - row)] * weight[abs(x - column)]
+                    out[row, column] += share * image[y, x]
+                    total += share
+            out[row, column] /= total
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -79,18 +80,27 @@ class ImageEncoder:
 
     def _standardizer(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
         """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place, by whole rows: ten times as fast as by channels."""
-        import torch
-
-        sigma = torch.tensor(self.sigma, device=device)
-        scale = (1 / (255 * sigma)).repeat(self.width)
-        offset = (-torch.tensor(self.mu, device=device) / sigma).repeat(self.width)
+        scale, offset = _row_of(self.mu, self.sigma, self.width, device)
 
         def standardize(x: torch.Tensor) -> torch.Tensor:
+            import torch
+
             rows = x.view(-1, self.height, self.width * self.channels)
             torch.addcmul(offset, rows, scale, out=rows)
             return x
 
         return standardize
+
+
+@lru_cache(maxsize=8)
+def _row_of(
+    mu: tuple[float, ...], sigma: tuple[float, ...], width: int, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scale and offset of a row of pixels, (W C,) each."""
+    import torch
+
+    deviation = torch.tensor(sigma, device=device)
+    return (1 / (255 * deviation)).repeat(width), (-torch.tensor(mu, device=device) / deviation).repeat(width)
 
 
 def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,18 +21,22 @@ PURPOSES = (
 
 @dataclass(frozen=True)
 class Chances:
-    """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched to [-1, 1)."""
+    """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched to [-1, 1).
 
-    columns: Mapping[str, Tensor]
+    Args:
+        numbers: (B, purposes), a column for each of ``PURPOSES``.
+    """
+
+    numbers: Tensor
 
     def __getitem__(self, purpose: str) -> Tensor:
-        return self.columns[purpose]
+        return self.numbers[:, PURPOSES.index(purpose)]
 
     def signed(self, purpose: str) -> Tensor:
         """(B,) in [-1, 1)."""
-        return 2 * self.columns[purpose] - 1
+        return 2 * self[purpose] - 1
 
 
 def draw_chances(draws: Draws) -> Chances:
     """The first numbers of this step's stream."""
-    return Chances(dict(zip(PURPOSES, draws.uniform(len(PURPOSES)).unbind(1), strict=True)))
+    return Chances(draws.uniform(len(PURPOSES)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from netwright.data.augment.policy import asked
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from netwright.contract import Draws
@@ -28,40 +30,57 @@ def radius(blur: float) -> int:
 
 
 def draw_blur(policy: Augment, chances: Chances) -> Tensor | None:
-    """(B, 2 r + 1) the weights of each image's Gaussian, of a deviation up to ``blur`` pixels; None: off."""
+    """(B, 2 r + 1) each image's Gaussian, 1 in its middle, of a deviation up to ``blur`` pixels; None: off."""
     import torch
 
     if asked(policy, "blur") == 0:
         return None
     reach = radius(asked(policy, "blur"))
-    deviation = (chances["blur"] * asked(policy, "blur")).clamp(min=0.01).view(-1, 1)
-    steps = torch.arange(-reach, reach + 1, device=deviation.device) / deviation
-    weights = torch.exp(-steps * steps / 2)
-    return weights / weights.sum(dim=1, keepdim=True)
+    deviation = (chances["blur"] * asked(policy, "blur")).clamp_(min=0.01)
+    squares = torch.arange(-reach, reach + 1, device=deviation.device).square()
+    return torch.exp(torch.outer(-0.5 / deviation.square(), squares))
 
 
 def blurred(x: Tensor, weights: Tensor) -> Tensor:
-    """The images (B, H, W, C), float32, blurred in place along both sides; outside lies the image mirrored at its border."""
+    """The images (B, H, W, C), float32, blurred in place; at the border the weights inside the image share those outside.
+
+    Down the rows as weighted sums of whole rows (what an embedding bag does, all taps in one pass), then along them tap by tap.
+    """
     import torch
 
     count, height, width, channels = x.shape
-    x, reach = x.contiguous(), weights.shape[1] // 2
-    wide = torch.cat((x[:, :, :reach].flip(2), x, x[:, :, width - reach :].flip(2)), dim=2)
-    _weigh(wide.view(count, height, -1), weights.view(count, -1, 1, 1), channels, x.view(count, height, -1))
-    del wide
-    high = torch.cat((x[:, :reach].flip(1), x, x[:, height - reach :].flip(1)), dim=1)
-    _weigh(high.view(count, -1), weights.view(count, -1, 1), width * channels, x.view(count, -1))
-    return x
+    taps, values = weights.shape[1], width * channels
+    rows = x.contiguous().view(count, height, values)
+    places, inside = _taps(height, taps, x.device)
+    shares = weights.unsqueeze(1) * inside * _whole(weights, inside).unsqueeze(2)
+    above = torch.arange(0, count * height, height, device=x.device).view(-1, 1, 1)
+    down = torch.nn.functional.embedding_bag(
+        (above + places).view(-1, taps), rows.view(-1, values), mode="sum", per_sample_weights=shares.view(-1, taps)
+    ).view(rows.shape)
+
+    *left, middle = weights[:, : taps // 2 + 1].view(count, -1, 1, 1).unbind(1)
+    torch.mul(down, middle, out=rows)
+    for away, weight in enumerate(reversed(left), start=1):
+        step = away * channels
+        rows[..., step:].addcmul_(down[..., : values - step], weight)
+        rows[..., : values - step].addcmul_(down[..., step:], weight)
+    share = _whole(weights, _taps(width, taps, x.device)[1])
+    rows.mul_(share.unsqueeze(2).expand(-1, -1, channels).reshape(count, 1, values))
+    return rows.view(x.shape)
 
 
-def _weigh(padded: Tensor, weights: Tensor, step: int, total: Tensor) -> None:
-    """``total`` becomes the weighted sum of the stretches of ``padded`` that begin at 0, step, 2 step, ... of its last axis."""
+@functools.lru_cache(maxsize=8)
+def _taps(length: int, taps: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Two (length, taps): the place that a tap reads at each place, and 1 where it lies inside, else 0."""
     import torch
 
-    length = total.shape[-1]
-    torch.mul(padded[..., :length], weights[:, 0], out=total)
-    for at in range(1, weights.shape[1]):
-        total.addcmul_(padded[..., at * step : at * step + length], weights[:, at])
+    places = torch.arange(length, device=device).unsqueeze(1) + torch.arange(taps, device=device) - taps // 2
+    return places.clamp(0, length - 1), ((places >= 0) & (places < length)).float()
+
+
+def _whole(weights: Tensor, inside: Tensor) -> Tensor:
+    """(B, length) what the weights (B, taps) are multiplied by at each place for those inside to sum to 1."""
+    return (weights @ inside.t()).reciprocal()
 
 
 @dataclass(frozen=True)
