@@ -6,6 +6,7 @@ others let the recorded graph stand for the compiled one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -94,11 +95,37 @@ def test_a_net_whose_python_reads_the_data_is_refused(graph_alone: None) -> None
         compiled.compile_step(eager_of(Looks(4, 3)), Batch((torch.ones(8, 4),), (torch.arange(8) % 3,), torch.ones(8)))
 
 
-def test_a_wrong_gradient_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def stretch(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
+    """What is compiled returns ``factor`` times what was traced."""
+
     def wrong(graph: Callable[..., list[Tensor]], **options: Any) -> Callable[..., list[Tensor]]:
-        return lambda *tensors: [1.01 * found for found in graph(*tensors)]
+        return lambda *tensors: [factor * found for found in graph(*tensors)]
 
     monkeypatch.setattr(torch, "compile", wrong)
+
+
+class Coarse(nn.Linear):
+    """In float32 its answers are rounded to 64ths, so that autograd's gradient itself is a fifth of a percent off."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 3 * super().forward(x) + 2.0**17 - 2.0**17
+
+
+@pytest.mark.parametrize(("factor", "refused"), [(1.003, False), (1.05, True)])
+def test_a_gradient_that_float32_rounds_is_held_against_float64(
+    monkeypatch: pytest.MonkeyPatch, factor: float, refused: bool
+) -> None:
+    stretch(monkeypatch, factor)
+    torch.manual_seed(0)
+    batch = Batch((torch.randn(16, 8),), (torch.arange(16) % 3,), torch.ones(16))
+    with (
+        pytest.raises(RecipeError, match=r"differs from autograd's by 0\.05 ") if refused else contextlib.nullcontext()
+    ):
+        compiled.compile_step(eager_of(Coarse(8, 3)), batch)
+
+
+def test_a_wrong_gradient_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    stretch(monkeypatch, 1.01)
     with pytest.raises(RecipeError, match=r"differs from autograd's by 0\.01 "):
         compiled.compile_step(eager_of(convolutions()[0]), convolutions()[1])
 
