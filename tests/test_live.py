@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -152,6 +153,73 @@ class TestRewinds:
         assert not run.record.checkpoint.parent.exists()
         with pytest.raises(RunError, match="is complete, and the states of its epochs are gone"):
             run.rewind(2)
+
+
+@pytest.mark.usefixtures("at_once")
+class TestRepeats:
+    def changed(self, store: Path) -> Any:
+        """A run with a tweak, a tweak on a branch that is left, a rewind with a change, and a tweak after it."""
+        changes: dict[int, Callable[[], Any]] = {
+            2: lambda: request(store, {"optimizer.weight_decay": 0.1}),
+            4: lambda: request(store, {"optimizer.lr": 0.1}),
+            5: lambda: request(store, {"training.clip_norm": 0.5}, epoch=3),
+            7: lambda: request(store, {"training.epochs": 9}),
+        }
+        return train(store, changes)
+
+    def test_a_run_is_trained_again_with_its_changes_at_their_steps(self, tmp_path: Path) -> None:
+        run, said = self.changed(tmp_path), list[str]()
+        again = nw.train(repeat=run.id, store=tmp_path, say=said.append)
+        assert run.info["epochs"] == 9 and len(run.record.events("rewind")) == 1
+        assert again.record.weights.read_bytes() == run.record.weights.read_bytes()
+        assert said[-1] == f"repeats {run.id}: the same weights, bit for bit" == again.info["says"][-1]
+        for name in ("epoch", "rate", "loss", "dev_loss"):
+            assert [row[name] for row in again.curves] == [row[name] for row in run.curves]
+        made = [next(iter(event["changes"])) for event in again.record.events("tweak")]
+        assert made == ["optimizer.weight_decay", "training.clip_norm", "training.epochs"]
+        assert not again.record.curves("abandoned.csv")
+        third = nw.train(repeat=again.id, store=tmp_path)  # of a repeat, by the same record
+        assert same(third, run) and third.info["repeats"] == again.id
+
+    def test_stopped_in_the_middle_it_goes_on_with_the_rest_of_them(self, tmp_path: Path) -> None:
+        run = self.changed(tmp_path)
+
+        def watch(progress: Any) -> None:
+            if progress.dev and progress.epoch == 5:
+                stop()
+
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            nw.train(repeat=run.id, store=tmp_path, watch=watch)
+        assert same(nw.train(resume=str(stopped.value), store=tmp_path), run)
+
+    def test_nobody_changes_it_before_it_has_made_its_changes(self, tmp_path: Path) -> None:
+        run, answers = self.changed(tmp_path), list[Path]()
+
+        def watch(progress: Any) -> None:
+            if progress.dev and progress.epoch == 1 and not answers:
+                answers.append(request(tmp_path, {"optimizer.lr": 1.0}))
+
+        again = nw.train(repeat=run.id, store=tmp_path, watch=watch)
+        assert re.search(
+            r"again, the last after step \d+: it can be changed", json.loads(answers[0].read_text())["error"]
+        )
+        assert same(again, run)
+
+    def test_other_data_are_refused(self, tmp_path: Path) -> None:
+        table = tmp_path / "t.csv"
+        table.write_text("a,b,y\n" + "".join(f"{i},{i % 7},{'ny'[i % 2]}\n" for i in range(60)))
+        run = nw.train(str(table), target="y", epochs=2, set=SETTINGS, store=tmp_path / "runs")
+        table.write_text(table.read_text().replace("3,3,y", "3,4,y"))
+        with pytest.raises(RunError, match=r"the data of .* have changed since it started"):
+            nw.train(repeat=run.id, store=tmp_path / "runs")
+        assert [found.id for found in nw.list_runs(store=tmp_path / "runs")] == [run.id]
+
+    @pytest.mark.parametrize("more", [{"epochs": 3}, {"set": {"optimizer.lr": 1}}, {"recipe": "sketch"}])
+    def test_what_would_make_it_another_run_is_refused(self, tmp_path: Path, more: dict[str, Any]) -> None:
+        with pytest.raises(RecipeError, match=f"{next(iter(more))} cannot change when a run goes on or is repeated"):
+            nw.train(repeat="last", store=tmp_path, **more)
+        with pytest.raises(RecipeError, match="repeat cannot change when a run goes on"):
+            nw.train(resume="last", repeat="last", store=tmp_path)
 
 
 def test_states_beyond_the_budget_are_thinned_from_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

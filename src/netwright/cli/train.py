@@ -21,6 +21,7 @@ STARTED = time.time() - time.process_time()  # the process began about this long
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: optimizer.lr=0.01.")
 @click.option("--recipe", metavar="FILE", help="A recipe to start from: a YAML file, or a preset: sketch, quick.")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
+@click.option("--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps.")
 @click.option("--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many.")
 @click.option("--tensorboard", metavar="FOLDER", help="Also write the curves there for TensorBoard.")
 @_options.human_error
@@ -34,6 +35,7 @@ def command(
     settings: tuple[str, ...],
     recipe: str | None,
     resume: str | None,
+    repeat: str | None,
     skip_unreadable: bool,
     tensorboard: str | None,
     human_error: float | None,
@@ -56,7 +58,7 @@ def command(
     try:
         with progress() as watch:
             run = verbs.train(
-                source, target=target, model=model, epochs=epochs, set=changes, recipe=recipe, resume=resume,
+                source, target=target, model=model, epochs=epochs, set=changes, recipe=recipe, resume=resume, repeat=repeat,
                 human_error=human_error, store=store, watch=watch, started=STARTED, tensorboard=tensorboard, say=_options.say,
             )  # fmt: skip
     except KeyboardInterrupt as stop:

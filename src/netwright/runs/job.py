@@ -171,11 +171,7 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
         raise RunError(f"{record.id} is complete: nothing to resume; train again with another recipe.")
     with record.held():  # by no other process
         pass
-    fingerprint = record.mapping("data.json").get("fingerprint")
-    if fingerprint != reading.fingerprint:
-        raise RunError(
-            f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now {reading.fingerprint}): train anew."
-        )
+    check_same_data(record, reading)
     for key in SETTLED:
         if recipe.value(key) in ("auto", "find", "largest"):
             raise RunError(
@@ -190,6 +186,17 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
         record.note(status="running", message="", weights=None, process=os.getpid())
         record.event("resumed")
     return Job(record, system, recipe, codec, net, device, parts, record.info()["says"])
+
+
+def check_same_data(record: Record, reading: Reading) -> None:
+    """Raises:
+    RunError: the data are not those that the run was trained on.
+    """
+    fingerprint = record.mapping("data.json").get("fingerprint")
+    if fingerprint != reading.fingerprint:
+        raise RunError(
+            f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now {reading.fingerprint}): train anew."
+        )
 
 
 def _parts(examples: Examples, assigned: list[str]) -> dict[str, Examples]:

@@ -136,6 +136,13 @@ class Desk:
             return None
         for path in sorted(self.folder.glob("*.json")):
             answer = path.with_suffix(".answer")
+            if self.plan:
+                until = (
+                    f"{self.record.id} makes changes of its record again, the last after step {self.plan[-1].step:,}"
+                )
+                write_json(answer, {"error": f"{until}: it can be changed once that is done."})
+                path.unlink(missing_ok=True)
+                continue
             try:
                 found = json.loads(path.read_text(encoding="utf-8"))
                 request = Request(dict(found["changes"]), found["epoch"], None, answer)
@@ -175,6 +182,25 @@ def plan(record: Record, known: int) -> tuple[list[Request], int]:
     over = max([known, *(int(event["number"]) for event in events if event.get("between"))])
     later = [event for event in events if int(event["number"]) > over]
     return [Request({k: new for k, (_, new) in e["changes"].items()}, e.get("to"), int(e["step"])) for e in later], over
+
+
+def surviving(record: Record) -> list[dict[str, Any]]:
+    """The facts of the changes that led to where the run is: each as a tweak, without what its rewinds left behind."""
+    found: list[dict[str, Any]] = []
+    for event in done(record):
+        step = event["step"]
+        if "to" in event:
+            step = next(int(row["step"]) for row in record.curves() if row["epoch"] == event["to"])
+            found = [facts for facts in found if facts["step"] < step]  # the state was kept before a change at its step
+        if event["changes"]:
+            found.append({"step": step, "epoch": event.get("to", event["epoch"]), "changes": event["changes"]})
+    return found
+
+
+def repeat(record: Record, other: Record) -> None:
+    """Note in a new record, before its first step, the changes that led to where ``other`` is: its training makes them."""
+    for number, facts in enumerate(surviving(other), start=1):
+        record.event("tweak", number=number, **facts)
 
 
 def answer(request: Request, said: Mapping[str, Any]) -> None:

@@ -35,6 +35,7 @@ def train(
     human_error: float | None = None,
     store: str | Path | None = None,
     resume: str | None = None,
+    repeat: str | None = None,
     watch: Callable[[Progress], None] | None = None,
     say: Callable[[str], None] | None = None,
     tensorboard: str | None = None,
@@ -52,6 +53,7 @@ def train(
         human_error: what people reach, for the diagnosis.
         store: where runs are kept (default: ``runs``).
         resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data in memory.
+        repeat: the id of a run to train anew as it was trained, by its recipe and with its tweaks at their steps; as for ``resume``.
         watch: called with each ``Progress``.
         say: called with each line about what was chosen and why, before training begins.
         tensorboard: a folder to which the curves are written for TensorBoard, too.
@@ -65,13 +67,13 @@ def train(
     from netwright.runs import curves, make, mistakes
 
     where, source = stores.folder(store), with_weights(source, weights)
-    if resume is None:
+    if resume is None and repeat is None:
         job = _prepare(source, target, model, _changes(epochs, set), recipe, where)
     else:
-        _refuse_changes(
-            target=target, epochs=epochs, set=set, recipe=recipe, model=model if isinstance(model, str) else None
-        )
-        job = _reopen(resume, where, source, model)
+        own, named = (None, model) if isinstance(model, str) else (model, None)
+        other = repeat if resume else None
+        _refuse_changes(target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other)
+        job = _reopen(resume, where, source, own) if resume else _again(str(repeat), where, source, own)
     with job.record.held() if job.device.main else contextlib.nullcontext():
         try:
             for progress in make.fit(job, started, say if job.device.main else None):
@@ -87,6 +89,8 @@ def train(
             raise KeyboardInterrupt(job.record.id) from None
     run = Run(job.record, None if model is None or isinstance(model, str) else model)
     if job.device.main:
+        if repeat is not None:
+            _compare(run, Run(stores.find(run.info["repeats"], where)), say)
         mistakes.keep(job.record, job.parts["dev"])
         run.diagnose(human_error)
         if tensorboard is not None:
@@ -155,28 +159,61 @@ def completed(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, 
 
 def _refuse_changes(**given: Any) -> None:
     if changed := [name for name, value in given.items() if value]:
-        raise RecipeError(f"{changed[0]} cannot change when a run goes on: leave it out, or train anew.")
+        raise RecipeError(f"{changed[0]} cannot change when a run goes on or is repeated: leave it out, or train anew.")
 
 
-def _reopen(name: str, where: Path, source: Any, model: Any) -> Job:
+def _reopen(name: str, where: Path, source: Any, module: Any) -> Job:
     from netwright.runs import job
 
-    module = None if model is None or isinstance(model, str) else model
-    run = Run(stores.find(name, where), module)
-    origin = run.recipe.data.source if source is None else source
-    if module is None and run.recipe.model.name.startswith(OWN):
-        raise RunError(
-            f"{run.id} was trained with a module of yours: give it again, netwright.train(resume='{run.id}', model=module)."
-        )
-    if isinstance(origin, str) and not origin:
-        raise RunError(
-            f"{run.id} was trained on data in memory: give them again, netwright.train((x, y), resume='{run.id}')."
-        )
+    run, reading = _as_it_was("resume", name, where, source, module)
     if not run.record.has("splits.parquet"):
         raise RunError(
             f"{run.id} stopped before its data were split: train again from {run.record.path / 'recipe.yaml'}."
         )
-    return job.reopen(run.system, run.record, read(origin, run.recipe), run.recipe)
+    return job.reopen(run.system, run.record, reading, run.recipe)
+
+
+def _again(name: str, where: Path, source: Any, module: Any) -> Job:
+    """A new run by the record of an earlier one, on the same data."""
+    from netwright.runs import job, live
+
+    run, reading = _as_it_was("repeat", name, where, source, module)
+    job.check_same_data(run.record, reading)
+    anew = job.prepare(run.system, reading, run.recipe, where)
+    if anew.device.main:
+        live.repeat(anew.record, run.record)
+        anew.record.note(repeats=run.id, differs=run.info["differs"])
+    return anew
+
+
+def _as_it_was(way: str, name: str, where: Path, source: Any, module: Any) -> tuple[Run, Reading]:
+    """An earlier run, and the data that it was trained on, read again; ``way`` is the argument that named it."""
+    run = Run(stores.find(name, where), module)
+    origin = run.recipe.data.source if source is None else source
+    if module is None and run.recipe.model.name.startswith(OWN):
+        raise RunError(
+            f"{run.id} was trained with a module of yours: give it again, netwright.train({way}='{run.id}', model=module)."
+        )
+    if isinstance(origin, str) and not origin:
+        raise RunError(
+            f"{run.id} was trained on data in memory: give them again, netwright.train((x, y), {way}='{run.id}')."
+        )
+    return run, read(origin, run.recipe)
+
+
+def _compare(run: Run, earlier: Run, say: Callable[[str], None] | None) -> None:
+    """Say, and note, whether the weights came out the same."""
+    if run.info.get("weights") == earlier.info.get("weights"):
+        line = f"repeats {earlier.id}: the same weights, bit for bit"
+    elif earlier.info["status"] != "complete":
+        line = f"repeats {earlier.id}, which is {earlier.record.status}: nothing to compare the weights with"
+    else:
+        here, there = (one.record.mapping("environment.json") for one in (run, earlier))
+        apart = [key for key, value in here.items() if key != "command" and there.get(key) != value]
+        line = f"repeats {earlier.id}: other weights" + (f"; what differs: {', '.join(apart)}" if apart else "")
+    run.record.note(says=[*run.info["says"], line])
+    if say is not None:
+        say(line)
 
 
 def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str, Any]:
