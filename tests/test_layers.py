@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import netwright as nw
+import small_runs
 from netwright.contract import Batch
 from netwright.doctor import layers as doctor
-from netwright.runs.layers import moments
+from netwright.runs.layers import apart, moments
+from netwright.runs.record import Record
 from netwright.training import layers
 from netwright.training.devices import Device
 
@@ -45,6 +48,7 @@ def test_activations_and_gradients_are_those_by_hand() -> None:
     value.backward()  # type: ignore[no-untyped-call]
     assert first.layer == "0"
     assert first.rms == pytest.approx(float(a.square().mean().sqrt()))
+    assert (first.mean, first.std) == pytest.approx((float(a.mean()), float(a.std(correction=0))))
     assert first.zeros == pytest.approx(float((a == 0).float().mean()))
     assert first.dead == pytest.approx(float((a == 0).all(dim=0).float().mean()))
     assert [one.gradient for one in (first, last)] == pytest.approx([float(net[at].weight.grad.square().mean().sqrt()) for at in (0, 2)])  # fmt: skip
@@ -90,18 +94,44 @@ def test_the_flat_ends_of_tanh_and_sigmoid_are_told_from_others() -> None:
     x = torch.tensor([[[-1.0]], [[0.99]], [[0.5]], [[-0.2]]])
     assert layers._flat(x) == 0.5
     assert layers._flat(torch.tensor([[[0.01]], [[0.999]], [[0.5]], [[0.98]]])) == 0.75
-    assert layers._flat(torch.tensor([[[0.0]], [[0.999]]])) != layers._flat(
-        torch.tensor([[[0.0]], [[0.999]]])
-    )  # a ReLU
+    assert math.isnan(layers._flat(torch.tensor([[[0.0]], [[0.999]]])))  # a ReLU
+    assert (
+        layers._flat(torch.sigmoid(torch.tensor([[[-200.0]], [[200.0]], [[0.0]], [[0.5]]]))) == 0.5
+    )  # underflows to 0
+
+
+class Gated(nn.Module):
+    """Two layers, and between them a gate of width 1 that scales the first one's units."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.gate, self.last = nn.Linear(3, 4), nn.Linear(3, 1), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.last(F.relu(self.first(x)) * torch.sigmoid(self.gate(x)))
+        return out
+
+
+def test_units_belong_to_the_layer_of_their_width_and_not_to_a_gate_between() -> None:
+    seen = {one.layer: one for one in layers.look(Gated(), squared, batch(5, 3), CPU)}
+    assert seen["first"].rms > 0 and math.isnan(seen["last"].rms)
+    assert math.isnan(seen["gate"].rms)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 240, 3000, 10**6])
-def test_moments_are_few_early_ones_closer_and_all_within_the_run(steps: int) -> None:
-    found = sorted(moments(steps))
-    assert len(found) <= max(5, min(31, steps // 100 + 1))
-    assert all(1 <= step < steps for step in found)
+@pytest.mark.parametrize("between", [151, 1500])
+def test_moments_are_few_early_ones_closer_and_from_before_the_first_step_to_before_the_last(
+    steps: int, between: int
+) -> None:
+    found = sorted(moments(steps, between))
+    assert len(found) <= max(5, min(30, steps // between + 1))
+    assert found[:1] + found[-1:] == ([0, steps - 1] if steps > 1 else [])
     if steps > 200:
-        assert found[1] - found[0] <= found[-1] - found[-2]
+        assert len(found) >= 5 and found[1] - found[0] <= found[-1] - found[-2]
+
+
+def test_small_nets_are_looked_at_less_often() -> None:
+    assert apart(9_000 * 32) > 3 * apart(60_000 * 64) > 3 * 150
 
 
 # --- in a run
@@ -132,8 +162,44 @@ def test_a_resumed_run_keeps_what_was_seen_before(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt) as stopped:
         nw.train("digits8", model="mlp", epochs=6, set=settings, store=tmp_path, watch=stop)
     resumed = nw.train(resume=str(stopped.value), store=tmp_path)
-    seen, again = ([row["rms"] for row in run.record.layers() if row["rms"] == row["rms"]] for run in (whole, resumed))
+    seen, again = ((run.record.path / "layers.csv").read_text() for run in (whole, resumed))
     assert seen == again
+
+
+def as_text(record: Record) -> str:
+    return (record.path / "layers.csv").read_text()
+
+
+@pytest.mark.parametrize("system", ["classifier", "toy-tagger"])
+def test_killed_between_a_moment_and_the_next_step_it_notes_the_same(
+    system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = small_runs.finished(system, tmp_path / "whole", {})
+    end = int(whole.record.curves()[1]["step"])
+    monkeypatch.setattr("netwright.runs.layers.moments", lambda steps, apart: frozenset({0, end, end + 2}))
+    whole = small_runs.finished(system, tmp_path / "again", {})
+    resumed = small_runs.killed_and_resumed(system, tmp_path / "cut", {}, after=end)
+    assert as_text(resumed.record) == as_text(whole.record)
+    assert {row["step"] for row in whole.record.layers()} == {0.0, end, end + 2}
+    assert all(row["update"] > 0 for row in whole.record.layers() if row["step"])
+
+
+def test_they_are_the_same_from_a_stream(tmp_path: Path) -> None:
+    streamed, held = (
+        small_runs.finished("classifier", tmp_path / where, {"training.batches": where}).record
+        for where in ("stream", "memory")
+    )
+    assert as_text(streamed) == as_text(held)
+
+
+def test_two_processes_keep_what_the_main_one_sees(tmp_path: Path) -> None:
+    """In company it looks in evaluation mode: without dropout, norms and smoothing that is the same but for the order of sums."""
+    changes = {"model.name": "mlp", "model.dropout": 0.0, "model.norm": "none", "objective.label_smoothing": 0.0}
+    alone = small_runs.finished("classifier", tmp_path / "one", changes).record.layers()
+    company = small_runs.by_two("classifier", tmp_path / "two", changes).layers()
+    assert [(row["step"], row["layer"]) for row in company] == [(row["step"], row["layer"]) for row in alone]
+    for name in ("rms", "mean", "std", "gradient", "weight"):
+        assert [row[name] for row in company] == pytest.approx([row[name] for row in alone], rel=1e-3, nan_ok=True)
 
 
 def codes(run: Any) -> set[str]:
@@ -161,6 +227,16 @@ def test_healthy_nets_give_no_finding(source: str, model: str, changes: dict[str
         ({"model.hidden": [32] * 20, "model.activation": "sigmoid"}, "NW112", "layers.0"),
         ({"model.hidden": [64, 64], "optimizer.lr": 1.0, "schedule.name": "constant"}, "NW114", "layers.0"),
         ({"model.activation": "tanh", "optimizer.lr": 0.3}, "NW115", "layers.2"),
+        (
+            {
+                "model.hidden": [64] * 4,
+                "model.activation": "leaky_relu",
+                "optimizer.lr": 10.0,
+                "schedule.name": "constant",
+            },
+            "NW113",
+            "layers.6",
+        ),
     ],
 )
 def test_ill_nets_are_named_with_their_layer(changes: dict[str, Any], code: str, layer: str, tmp_path: Path) -> None:

@@ -69,6 +69,11 @@ class Book:
         """CPU seconds of this process so far, over all sittings."""
         return self.before[1] + time.process_time() - self.begun[1]
 
+    def begin(self) -> None:
+        """Note what is to be seen before the first step."""
+        if self.layers is not None and self.state.step == 0 and self.layers.due(0):
+            self.layers.look(self.state)
+
     def keep(self, done: loop.Done) -> dict[str, float] | None:
         """Note one step; at the end of an epoch evaluate dev, and save when it is time. Returns the dev figures then."""
         self.losses.append(float(done.loss) if self.job.device.where.type == "cpu" else done.loss)
@@ -189,7 +194,7 @@ class Book:
         self.branch = 1 + max([int(row["branch"]) for row in self.abandoned], default=-1)
         self.change(dataclasses.replace(self.job, recipe=type(self.job.recipe).of(extra["recipe"])))
         if self.layers is not None:
-            self.layers.rows, self.layers.before = extra["layers"], None
+            self.layers.restore(extra["layers"], self.state)
         key = extra["best_key"]
         self.best_key, self.best_epoch = (None if key is None else tuple(key)), extra["best_epoch"]
         self.curves, self.steps, self.examples = extra["curves"], extra["steps"], extra["examples"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -9,15 +10,16 @@ from torch import Tensor, nn
 
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch
+from netwright.recipe import settled
 from netwright.runs.job import Job
 from netwright.training import batches, layers
 from netwright.training.loop import State
 
-MOST, LEAST = 30, 3
+MOST, LEAST = 30, 5
 """Moments in a run."""
 
-APART = 400
-"""Steps between two moments, at least: a look costs about as much as three steps."""
+SHARE = 0.01
+"""Of the training's time that all looks together take, about; what fixes their number is counted, so that a run repeats."""
 
 ROWS = 64
 """Examples that are looked at."""
@@ -33,7 +35,8 @@ class Watcher:
 
     def __init__(self, job: Job, store: batches.Store, steps: int) -> None:
         self.job, self.rows = job, list[dict[str, Any]]()
-        self.moments = moments(steps)
+        size = sum(p.numel() for p in job.net.parameters() if p.requires_grad)
+        self.moments = moments(steps, apart(size * int(settled(job.recipe.training.batch_size))))
         generator = torch.Generator().manual_seed(seed_of(job.recipe.training.seed, "layers"))
         count = min(ROWS, len(store))
         picked = torch.randperm(len(store), generator=generator)[:count].sort().values
@@ -44,6 +47,11 @@ class Watcher:
     def due(self, step: int) -> bool:
         """Whether the state after ``step`` steps is one to look at, or the one after it."""
         return step in self.moments or self.before is not None
+
+    def restore(self, rows: list[dict[str, Any]], state: State) -> None:
+        """Go on after a checkpoint, which may lie between a moment and the step after it."""
+        self.rows = rows
+        self.before = state.weights.vector.clone() if rows and rows[-1]["step"] == state.step else None
 
     def look(self, state: State) -> None:
         """Note the layers, or how far the step after a moment moved their weights."""
@@ -78,16 +86,29 @@ class Watcher:
             row["update"] = round(step / size, 9) if size else ""
 
 
-def moments(steps: int) -> frozenset[int]:
-    """The steps to look at: early ones closer together, the last but one among them."""
-    if steps < 2:
-        return frozenset()
-    count = max(LEAST, min(MOST, steps // APART))
-    return frozenset({max(1, round((steps - 1) * (k / count) ** 1.5)) for k in range(1, count + 1)} | {1})
+def moments(steps: int, apart: int) -> frozenset[int]:
+    """The steps after which to look: before the first, early ones closer together, and before the last.
+
+    Args:
+        apart: steps between two, on average, at least; there are at least five moments, if there are as many steps.
+    """
+    count = max(LEAST, min(MOST, steps // apart)) - 1
+    return frozenset(round((steps - 1) * (k / count) ** 1.5) for k in range(count + 1)) if steps > 1 else frozenset()
+
+
+def apart(work: int) -> int:
+    """Steps that take a hundred times as long as a look, with ``work`` = weights x examples of a batch.
+
+    A look takes about 1 ms and a step and a half, a step about 40 us and 0.12 ns for each weight and example.
+    """
+    step = 40e-6 + 0.12e-9 * work
+    return math.ceil((1e-3 / step + 1.5) / SHARE)
 
 
 def _plain(seen: layers.Seen) -> dict[str, Any]:
-    figures = {name: getattr(seen, name) for name in ("rms", "zeros", "dead", "flat", "gradient", "weight")}
+    figures = {
+        name: getattr(seen, name) for name in ("rms", "mean", "std", "zeros", "dead", "flat", "gradient", "weight")
+    }
     return {
         "layer": seen.layer,
         **{name: "" if value != value else float(f"{value:.6g}") for name, value in figures.items()},

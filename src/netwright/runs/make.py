@@ -87,6 +87,7 @@ def fit(
             say(line)
     shown = 0.0
     with _stops() as stopped, _threads(settled(job.recipe.training.threads)), _ends_noted(book):
+        book.begin()
         going = True
         while going:  # again after each change from outside, from the state and by the recipe that it left
             job = book.job

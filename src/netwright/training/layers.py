@@ -31,7 +31,7 @@ class Seen:
 
     Args:
         layer: the name of its module.
-        rms: of what goes into the next layer: its units after norm and activation; NaN for the last layer.
+        rms, mean, std: of what goes into the next layer: its units after norm and activation; NaN for the last layer.
         zeros: share of those that are exactly 0.
         dead: share of its units that are 0 for every example of the batch.
         flat: share in the flat ends of tanh or sigmoid; NaN where they are neither.
@@ -41,6 +41,8 @@ class Seen:
 
     layer: str
     rms: float
+    mean: float
+    std: float
     zeros: float
     dead: float
     flat: float
@@ -62,7 +64,7 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]
     """Run ``batch`` forward and backward once; the layers in the order in which they run.
 
     A layer's units are seen where the next layer reads them, so that functions without a module (``F.relu``) count too;
-    what a layer reads belongs to the last one before it whose width fits.
+    what a layer reads belongs to the last one before it of that width, else to the last one whose filters, flattened, fill it.
     """
     layers = weight_layers(net)
     read: dict[str, Tensor] = {}
@@ -83,7 +85,7 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]
     found = []
     for name, own in matrices.items():
         slopes = [g for _, g in zip(own, gradients, strict=False) if g is not None]
-        found.append(Seen(name, *units.get(name, (math.nan,) * 4), _rms(slopes), _rms(own)))
+        found.append(Seen(name, *units.get(name, (math.nan,) * 6), _rms(slopes), _rms(own)))
     return found
 
 
@@ -105,25 +107,34 @@ def _axis(layer: nn.Module, x: Tensor) -> int:
 
 def _units(
     layers: dict[str, nn.Module], read: dict[str, Tensor], widths: dict[str, int]
-) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
-    """layer -> (rms, zeros, dead, flat) of its units, as the next layer reads them."""
+) -> Iterator[tuple[str, tuple[float, float, float, float, float, float]]]:
+    """layer -> (rms, mean, std, zeros, dead, flat) of its units, as the next layer reads them."""
     names = list(read)
     for at, name in enumerate(names[1:], start=1):
         x = read[name].float()
         axis = _axis(layers[name], x)
-        own = next((before for before in reversed(names[:at]) if x.shape[axis] % widths[before] == 0), None)
+        own = _owner(x.shape[axis], {before: widths[before] for before in reversed(names[:at])})
         if own is None:
             continue
         width = widths[own]  # flattened filters: each unit has several places
         rows = x.movedim(axis, 1).reshape(len(x), width, -1) if x.shape[axis] == width else x.reshape(len(x), width, -1)
         zero = rows == 0
         dead = zero.all(dim=2).all(dim=0).float().mean()
-        yield own, (float(rows.square().mean().sqrt()), float(zero.float().mean()), float(dead), _flat(rows))
+        rms, mean, std = rows.square().mean().sqrt(), rows.mean(), rows.std(correction=0)
+        yield own, (float(rms), float(mean), float(std), float(zero.float().mean()), float(dead), _flat(rows))
+
+
+def _owner(read: int, widths: dict[str, int]) -> str | None:
+    """Whose units ``read`` numbers are, among layers from the last to the first; a gate of width 1 would divide any number."""
+    same = (name for name, width in widths.items() if width == read)
+    return next(same, None) or next((name for name, width in widths.items() if width > 1 and read % width == 0), None)
 
 
 def _flat(x: Tensor) -> float:
     low, high = float(x.min()), float(x.max())
-    if low >= 0 and 0 < high <= 1 and not bool((x == 0).any()):  # a sigmoid
+    if (
+        low >= 0 and 0 < high <= 1 and (low > 0 or high == 1)
+    ):  # a sigmoid; one that underflows to 0 reaches 1 too, a ReLU does not
         return float(((x < FLAT_SIGMOID) | (x > 1 - FLAT_SIGMOID)).float().mean())
     if low < 0 and low >= -1 and high <= 1:  # a tanh
         return float((x.abs() > FLAT_TANH).float().mean())
