@@ -39,6 +39,46 @@ verbs.search("digits8", model="linear", epochs=1, set={"training.threads": 1}, s
 """A worker that takes a trial and never ends it."""
 
 
+LED = """
+import pathlib, sys, time
+from netwright import verbs
+from netwright.runs import job
+store = pathlib.Path(sys.argv[1])
+decide = None
+{how}
+verbs.search("digits8", model="linear", epochs=1, set={{"training.threads": 1}}, space={{"optimizer.lr": [1e-3, 1e-1]}},
+             trials=9, rounds=2, sampler="random", name="led", store=store, storage=sys.argv[2] or None, decide=decide)
+"""
+"""A search of five trials and four."""
+
+HANGS_AT = """
+prepare, made = job.prepare, []
+def hang(*given):
+    made.append(None)
+    return prepare(*given) if len(made) <= {trial} else time.sleep(600)
+job.prepare = hang
+"""
+
+REFUSES = """
+def decide(first, finer):
+    while not (store / "refuse").exists():
+        time.sleep(0.05)
+    return False
+"""
+"""The person takes some time to say no."""
+
+
+@contextlib.contextmanager
+def led(folder: Path, how: str, storage: str = "") -> Iterator[None]:
+    """A process that leads the search; killed when the block ends."""
+    process = subprocess.Popen([sys.executable, "-c", LED.format(how=how), str(folder), storage])
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
 @contextlib.contextmanager
 def hanging(folder: Path, storage: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """Such a worker, once it has its trial; killed without a chance to say anything when the block ends."""
@@ -268,6 +308,37 @@ class TestProcesses:
             here = embedded.open_file(journal.parent)
             with here.turn():
                 assert here.lost(last_round(here, "hangs").study) == []
+
+    def test_who_joins_goes_on_to_the_rounds_of_a_search_whose_leader_was_killed(self, tmp_path: Path) -> None:
+        journal, said = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
+        with led(tmp_path, HANGS_AT.format(trial=2)):
+            wait_until(lambda: journal.exists() and journal.read_text(encoding="utf-8").count('"values"') == 3)
+        done = verbs.join("led", store=tmp_path, say=said.append)
+        complete = [row for row in done.rows if row.state == "complete"]
+        assert [sum(row.round == number for row in complete) for number in (1, 2)] == [5, 4]
+        assert sum(row.state == "lost" for row in done.rows) == 1 and said == []
+        first, second = (part.space[0] for part in done.rounds)
+        assert second.ends[1] - second.ends[0] < first.ends[1] - first.ends[0]
+        assert (done.folder / "report.html").exists()
+
+    def test_the_leader_alone_chooses_where_the_next_round_looks(self, tmp_path: Path) -> None:
+        journal, said = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
+
+        def say(line: str) -> None:
+            said.append(line)
+            (tmp_path / "refuse").touch()
+
+        def decide(first: Any, finer: Any) -> bool:
+            raise AssertionError("it leads nothing")
+
+        with led(tmp_path, REFUSES):
+            wait_until(lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8"))
+            done = verbs.join("led", store=tmp_path, say=say, decide=decide)
+        assert said == [
+            "round 1 has all its trials; the process that leads the search chooses where the next one looks"
+        ]
+        assert done.rounds[1].space == done.rounds[0].space
+        assert sum(row.state == "complete" for row in done.rows) == 9
 
     def test_settings_that_kill_every_worker_are_given_up(self, tmp_path: Path) -> None:
         nw.search("digits8", **QUICK, space=RATES, trials=1, name="x", store=tmp_path)

@@ -18,7 +18,7 @@ from netwright import verbs
 from netwright.base.errors import NetwrightError
 from netwright.searching import database
 from netwright.searching.study import last_round
-from test_search import QUICK, RATES, hanging, wait_until
+from test_search import QUICK, RATES, REFUSES, hanging, led, wait_until
 
 
 def _programs() -> Path | None:
@@ -113,6 +113,28 @@ def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
     (again,) = [row for row in done.rows if row.again]
     assert again.values == done.rows[0].values
     assert sum(row.state == "complete" for row in done.rows) == 3
+
+
+def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(url: str, tmp_path: Path) -> None:
+    one, other = database.open_url(url), database.open_url(url)
+    with one.leading("a") as first, other.leading("a") as second, other.leading("b") as third:
+        assert (first, second, third) == (True, False, True)
+    with other.leading("a") as again:
+        assert again
+
+    def taken() -> bool:
+        try:
+            return any(row.values for row in last_round(one, "led").rows())
+        except NetwrightError:
+            return False
+
+    with led(tmp_path, REFUSES, url):
+        wait_until(taken)
+        with one.leading("led") as ours:
+            assert not ours
+    done = verbs.join("led", storage=url, store=tmp_path)
+    assert [sum(row.round == number and row.state == "complete" for row in done.rows) for number in (1, 2)] == [5, 4]
+    assert done.rounds[1].space != done.rounds[0].space  # the one that would have refused is gone
 
 
 def test_names_that_are_not_there(url: str, tmp_path: Path) -> None:

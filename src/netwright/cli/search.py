@@ -99,6 +99,7 @@ def _found(source: str | None, given: dict[str, Any], watch: Callable[[Row, Outc
     from netwright.searching import build
 
     store, storage = given["store"], given["storage"]
+    decide = _decide("fine" if given["yes"] else given["region"])
     if given["again"]:
         if not given["on"]:
             raise NetwrightError("--again needs other data: --on SOURCE.")
@@ -106,12 +107,12 @@ def _found(source: str | None, given: dict[str, Any], watch: Callable[[Row, Outc
     if given["on"]:
         raise NetwrightError("--on names the other data for --again NAME.")
     if given["join"]:
-        return verbs.join(given["join"], source, trials=given["trials"], store=store, storage=storage, watch=watch)
+        return verbs.join(given["join"], source, trials=given["trials"], store=store, storage=storage, decide=decide, watch=watch, say=_options.say)  # fmt: skip
     trials = 20 if given["trials"] is None else given["trials"]
     passed = ("rounds", "workers", "tier", "sampler", "pruner", "satisfy", "name", "target", "model", "epochs", "recipe", "seed")  # fmt: skip
     return verbs.search(
         source, store=store, storage=storage, set=dict(map(parse_setting, given["settings"])),
-        space=dict(map(build.parse, given["spaces"])), decide=_decide("fine" if given["yes"] else given["region"]),
+        space=dict(map(build.parse, given["spaces"])), decide=decide,
         trials=trials, watch=watch, say=_options.say, **{name: given[name] for name in passed},
     )  # fmt: skip
 
@@ -120,7 +121,7 @@ def _work(given: dict[str, Any]) -> None:
     """What ``--workers`` starts: trials, no words, no report."""
     from netwright import verbs
 
-    verbs.join(given["join"], store=given["store"], storage=given["storage"], threads=given["worker"], report=False)
+    verbs.join(given["join"], store=given["store"], storage=given["storage"], threads=given["worker"], whole=False)
 
 
 def _decide(region: str) -> Callable[[Space, Space], bool]:

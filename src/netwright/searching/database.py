@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 import warnings
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ def open_url(url: str) -> Storage:
         alive=lambda token: contextlib.nullcontext(),
         during=lambda trial: _beating(optuna, trial),
         lost=lambda study: _lost(study, found),
+        leading=lambda name: _leading(optuna, name, shown),
     )
 
 
@@ -90,6 +92,25 @@ def _beating(optuna: RDBStorage, trial: int) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+@contextlib.contextmanager
+def _leading(optuna: RDBStorage, name: str, shown: str) -> Iterator[bool]:
+    """An advisory lock, which the server lets go of when the connection ends."""
+    from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    key = {"key": int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)}
+    with spoken(shown):
+        connection = optuna.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        leads = bool(connection.execute(text("select pg_try_advisory_lock(:key)"), key).scalar())
+    try:
+        yield leads
+    finally:
+        with contextlib.suppress(SQLAlchemyError):  # a server that is gone has let go already
+            if leads:
+                connection.execute(text("select pg_advisory_unlock(:key)"), key)
+            connection.close()
 
 
 def _lost(study: Study, found: list[FrozenTrial]) -> list[FrozenTrial]:

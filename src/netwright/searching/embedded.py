@@ -106,6 +106,7 @@ def open_file(folder: Path) -> Storage:
         alive=lambda token: _alive(workers / token),
         during=lambda trial: contextlib.nullcontext(),
         lost=lambda study: _lost(study, workers),
+        leading=lambda name: _leading(folder / ".leader.lock"),
     )
 
 
@@ -116,6 +117,20 @@ def _alive(path: Path) -> Iterator[None]:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _leading(path: Path) -> Iterator[bool]:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        leads = True
+    except BlockingIOError:
+        leads = False
+    try:
+        yield leads
+    finally:
+        os.close(handle)
 
 
 def _lost(study: Study, workers: Path) -> list[FrozenTrial]:

@@ -213,11 +213,17 @@ def _table(outcome: Outcome) -> dict[str, Any]:
             "result": level(row.measured) if row.state == "complete" else row.state,
             "missed": ", ".join(bound.text for bound in outcome.bounds if row.state == "complete" and bound.excess(row.facts) > 0),
             "cells": [setting(row.values[key]) if key in row.values else "–" for key in keys],
-            "time": duration(row.ended - row.began) if row.ended else "", "run": row.run, "why": shorten(row.why, 160),
+            "time": duration(row.ended - row.began) if row.ended else "", "run": row.run, "report": _link(outcome, row), "why": shorten(row.why, 160),
         }
         for row in [*ranked, *rest][:SHOWN]
     ]  # fmt: skip
     return {"keys": keys, "rows": rows, "more": max(0, len(ranked) + len(rest) - SHOWN)}
+
+
+def _link(outcome: Outcome, row: Row) -> str:
+    """The way from this page to the report of a trial's run; empty where it has none here."""
+    there = outcome.folder.parents[1] / row.run / "report.html"
+    return f"../../{row.run}/report.html" if row.run and there.is_file() else ""
 
 
 def _repeat(outcome: Outcome) -> list[tuple[str, str]]:

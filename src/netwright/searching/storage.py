@@ -28,6 +28,8 @@ class Storage:
         alive: inside the block the worker with this token counts as alive.
         during: inside the block the trial with this id counts as being worked on.
         lost: the trials whose worker died; they are marked as failed, each for one caller only.
+        leading: inside the block this process leads the search of that name, if True: it chooses where the next round looks. One
+            process does at a time, until it ends, however it ends; who asks does not wait.
     """
 
     optuna: BaseStorage
@@ -36,6 +38,7 @@ class Storage:
     alive: Callable[[str], AbstractContextManager[None]]
     during: Callable[[int], AbstractContextManager[None]]
     lost: Callable[[Study], list[FrozenTrial]]
+    leading: Callable[[str], AbstractContextManager[bool]]
 
 
 @contextlib.contextmanager

@@ -56,13 +56,18 @@ class Plan:
 
 @dataclass(frozen=True)
 class Round:
-    """One round of a search: its space, the choices that earlier rounds settled, how many trials it is to have, and where they lie."""
+    """One round of a search: its space, the choices that earlier rounds settled, how many trials it is to have, and where they lie.
+
+    Args:
+        shares: the trials of every round that the search is to have.
+    """
 
     plan: Plan
     number: int
     space: Space
     settled: Mapping[str, Any]
     trials: int
+    shares: Sequence[int]
     study: Study
     storage: Storage
 
@@ -83,7 +88,9 @@ def open_round(storage: Storage, name: str, number: int) -> Round | None:
     if "plan" not in kept:
         return None
     plan = Plan(**kept["plan"])
-    return Round(plan, number, load(kept["space"]), kept["settled"], int(kept["trials"]), study, storage)
+    trials = int(kept["trials"])
+    shares = kept.get("shares", [trials] * number)
+    return Round(plan, number, load(kept["space"]), kept["settled"], trials, shares, study, storage)
 
 
 def last_round(storage: Storage, name: str) -> Round:
@@ -109,19 +116,22 @@ def names(storage: Storage) -> list[str]:
 
 
 def start_round(
-    storage: Storage, plan: Plan, number: int, space: Space, trials: int, settled: Mapping[str, Any] | None = None
+    storage: Storage, plan: Plan, number: int, space: Space, shares: Sequence[int], settled: Mapping[str, Any]
 ) -> Round:
-    """The round, made if it is not there; one that is there goes on when it is the same search, to more trials if more are asked for.
+    """The round with the trials that ``shares`` gives it, made if it is not there; one that is there goes on when it is the same search, to more trials if more are asked for.
 
     Raises:
         NetwrightError: a search of this name has another plan, or a grid has more points than trials are allowed.
     """
     import optuna
 
+    trials = shares[number - 1]
     with storage.turn():
         there = open_round(storage, plan.name, number)
         if there is not None:
             _refuse_another(there.plan, plan)
+            if (len(shares), sum(shares)) > (len(there.shares), sum(there.shares)):
+                there.study.set_user_attr("shares", list(shares))
             if trials > there.trials and plan.sampler != "grid":
                 there.study.set_user_attr("trials", trials)
             return open_round(storage, plan.name, number) or there
@@ -133,7 +143,8 @@ def start_round(
         for point in points:
             study.enqueue_trial(_params(space, point))
         study.set_user_attr("space", dump(space))
-        study.set_user_attr("settled", dict(settled or {}))
+        study.set_user_attr("settled", dict(settled))
+        study.set_user_attr("shares", list(shares))
         study.set_user_attr("trials", len(points) or trials)
         study.set_user_attr("plan", asdict(plan))  # last: a round without it is not there yet
     made = open_round(storage, plan.name, number)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from netwright.base.errors import NetwrightError
 from netwright.base.files import write_json
@@ -66,28 +68,86 @@ def run_rounds(
     say: Callable[[str], None] | None,
 ) -> Outcome:
     """Every round, from coarse to fine, and the end."""
-    from netwright.searching import judge
     from netwright.searching.storage import spoken
     from netwright.searching.study import start_round
 
     place = open_storage(begun.where, plan.name, storage, make=True)
     if say is not None:
         say(f"search {plan.name}, kept in {place.where}; netwright search --join {plan.name} joins it")
-    settled: dict[str, Any] = {}
-    for number in range(1, rounds + 1):
-        share = trials // rounds + (1 if number <= trials % rounds else 0)
+    shares = [trials // rounds + (1 if number <= trials % rounds else 0) for number in range(1, rounds + 1)]
+    with spoken(place.where):
+        first = start_round(place, plan, 1, space, shares, {})
+    return go_on(first, begun, workers, storage, decide, watch, say)
+
+
+def go_on(
+    part: Round,
+    begun: Begun,
+    workers: int,
+    storage: str | None,
+    decide: Decide | None,
+    watch: Watch | None,
+    say: Callable[[str], None] | None,
+) -> Outcome:
+    """This round and all after it, and the end.
+
+    Of all processes that work on a search one leads, the first that is there; it chooses where the next round looks. When it ends, another does.
+    """
+    place, plan = part.storage, part.plan
+    with stop_named(plan.name), place.leading(plan.name) as leads:
+        while True:
+            for row in _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun):
+                if watch is not None:
+                    watch(row, outcome_of(place, plan, begun))
+            if part.number >= len(part.shares):
+                return finish(outcome_of(place, plan, begun), begun)
+            part = _next(part, begun, leads, decide, say)
+
+
+def _next(part: Round, begun: Begun, leads: bool, decide: Decide | None, say: Callable[[str], None] | None) -> Round:
+    """The round after this one: begun by whoever leads, which may be us from now on."""
+    from netwright.searching.storage import spoken
+    from netwright.searching.study import open_round
+    from netwright.searching.worker import WAIT
+
+    place, name = part.storage, part.plan.name
+    while True:
         with spoken(place.where):
-            part = start_round(place, plan, number, space, share, settled)
-        rows = _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun)
-        for row in stoppable(rows, plan.name):
-            if watch is not None:
-                watch(row, outcome_of(place, plan, begun))
-        if number < rounds:
-            kept = judge.allowed(part.rows(), begun.bounds)
-            finer = judge.region(kept, part.space, plan.better, begun.recipe)
-            space = finer if decide is None or decide(part.space, finer) else part.space
-            settled = {**part.settled, **judge.fixed(part.space, space, kept, plan.better)}
-    return finish(outcome_of(place, plan, begun), begun)
+            there = open_round(place, name, part.number + 1)
+        if there is not None:
+            return _more(there, part.shares) if leads else there
+        with contextlib.nullcontext(True) if leads else place.leading(name) as ours:
+            if ours:
+                return _finer(part, begun, decide)
+        if say is not None:
+            say(
+                f"round {part.number} has all its trials; the process that leads the search chooses where the next one looks"
+            )
+            say = None
+        time.sleep(WAIT)
+
+
+def _more(there: Round, shares: Sequence[int]) -> Round:
+    """A round that is there, with as many trials as are asked for now."""
+    from netwright.searching.storage import spoken
+    from netwright.searching.study import start_round
+
+    with spoken(there.storage.where):
+        return start_round(there.storage, there.plan, there.number, there.space, shares, there.settled)
+
+
+def _finer(part: Round, begun: Begun, decide: Decide | None) -> Round:
+    """The next round: nearer to the best trials of this one, or in the same space when that is refused."""
+    from netwright.searching import judge
+    from netwright.searching.storage import spoken
+    from netwright.searching.study import start_round
+
+    kept = judge.allowed(part.rows(), begun.bounds)
+    finer = judge.region(kept, part.space, part.plan.better, begun.recipe)
+    space = finer if decide is None or decide(part.space, finer) else part.space
+    settled = {**part.settled, **judge.fixed(part.space, space, kept, part.plan.better)}
+    with spoken(part.storage.where):
+        return start_round(part.storage, part.plan, part.number + 1, space, part.shares, settled)
 
 
 def _alone(part: Round, begun: Begun) -> Iterator[Row]:
@@ -103,10 +163,11 @@ def _workers(part: Round, begun: Begun, count: int, storage: str | None) -> Iter
     return crew(part, arguments, count, folder_of(begun.where, part.plan.name) / "workers", storage)
 
 
-def stoppable(rows: Iterator[Row], name: str) -> Iterator[Row]:
-    """The rows; a stop by hand says which search it was."""
+@contextlib.contextmanager
+def stop_named(name: str) -> Iterator[None]:
+    """A stop by hand inside the block says which search it was."""
     try:
-        yield from rows
+        yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(name) from None
 

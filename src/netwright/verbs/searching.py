@@ -15,7 +15,7 @@ from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choose import Bound
 from netwright.searching.space import Space
-from netwright.verbs.rounds import Begun, Decide, Watch, finish, open_storage, outcome_of, run_rounds, stoppable
+from netwright.verbs.rounds import Begun, Decide, Watch, finish, go_on, open_storage, outcome_of, run_rounds, stop_named
 from netwright.verbs.training import completed, start_of
 
 if TYPE_CHECKING:
@@ -105,17 +105,22 @@ def join(
     store: str | Path | None = None,
     storage: str | None = None,
     threads: int | None = None,
+    whole: bool = True,
+    decide: Decide | None = None,
     watch: Watch | None = None,
-    report: bool = True,
+    say: Callable[[str], None] | None = None,
 ) -> Outcome:
-    """Work on the latest round of a search that is there, from this process and perhaps this machine, until the round is complete.
+    """Work on a search that is there, from this process and perhaps this machine, until it is complete.
+
+    Later rounds are begun by the process that leads the search; when it is gone, by this one.
 
     Args:
         name: of the search.
         source: where the same data lie here; None: where the search was begun.
         trials: in all, when there are to be more than were asked for.
         threads: of the CPU, for each trial that leaves their number open.
-        report: write the report and diagnose the winner at the end.
+        whole: go on to the rounds that follow and write the report; False: make trials of the latest round alone.
+        decide, watch, say: as for ``search``.
 
     Raises:
         NetwrightError: there is no such search, or the data here are others.
@@ -136,10 +141,13 @@ def join(
     if trials is not None:
         part = more_trials(place, part, trials)
     begun = Begun(system, reading, start, where, _bounds(part.plan.bounds, system), threads)
-    for row in stoppable(work(part, begun.prepare(), begun.bounds), name):
-        if watch is not None:
-            watch(row, outcome_of(place, part.plan, begun))
-    return finish(outcome_of(place, part.plan, begun), begun) if report else outcome_of(place, part.plan, begun)
+    if whole:
+        return go_on(part, begun, 1, storage, decide, watch, say)
+    with stop_named(name):
+        for row in work(part, begun.prepare(), begun.bounds):
+            if watch is not None:
+                watch(row, outcome_of(place, part.plan, begun))
+    return outcome_of(place, part.plan, begun)
 
 
 def again(
