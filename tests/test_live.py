@@ -35,7 +35,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
     """Leave a request in the newest run's folder, as another process would; returns where the answer will be."""
-    folder = max(store.glob("2*")) / "requests"
+    folder = max(store.glob("2*"), key=lambda path: path.stat().st_mtime_ns) / "requests"
     folder.mkdir(exist_ok=True)
     name = f"{time.time_ns()}.json"
     (folder / "beside").write_text(json.dumps({"changes": changes, "epoch": epoch}))

@@ -64,6 +64,17 @@ def test_buffers_are_put_back(tmp_path: Path) -> None:
     assert all(torch.equal(buffer, before[name]) for name, buffer in made.net.named_buffers())
 
 
+def test_the_report_shows_what_the_finder_saw(tmp_path: Path) -> None:
+    settings = {"optimizer.lr": "find", "model.hidden": [16], "training.threads": 1}
+    found = nw.train("digits8", model="mlp", epochs=2, set=settings, store=tmp_path)
+    page = found.report.read_text(encoding="utf-8")
+    assert (
+        f"{found.recipe.optimizer.lr:g} is proposed" in page and "How the peak of the learning rate was found" in page
+    )
+    without = nw.train("digits8", model="mlp", epochs=1, set={**settings, "optimizer.lr": 0.01}, store=tmp_path)
+    assert "How the peak" not in without.report.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(("low", "high"), [(1e-4, 1e-2), (1e-3, 1e-1), (1e-2, 1.0)])
 def test_the_middle_of_the_basin_is_proposed(low: float, high: float) -> None:
     found = curve(low=low, high=high)

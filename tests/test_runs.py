@@ -13,13 +13,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import netwright as nw
-from netwright.base.errors import NetwrightError, RunError
+import small_runs
+from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli import main
+from netwright.runs import make
 from netwright.verbs import Run
 
 TABLE = ["--target", "kind", "--set", "training.checkpoint_minutes=0", "--set", "optimizer.lr=0.01"]
@@ -103,6 +106,34 @@ def epochs_done(store: Path) -> int:
 
 def losses(run: Run) -> list[tuple[float, float]]:
     return [(row["loss"], row["dev_loss"]) for row in run.curves]
+
+
+def test_a_run_that_is_refused_when_it_goes_on_can_still_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(progress: Any) -> None:
+        if progress.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        nw.train("digits8", model="linear", epochs=4, set={"training.threads": 1}, store=tmp_path, watch=stop)
+    with monkeypatch.context() as here, pytest.raises(RecipeError, match="not on this machine"):
+        here.setattr(make, "fit", refuse)
+        nw.train(resume=str(stopped.value), store=tmp_path)
+    [run] = nw.list_runs(store=tmp_path)
+    assert (run.record.status, run.info["message"]) == ("stopped", "not on this machine.")
+    assert nw.train(resume=run.id, store=tmp_path).info["status"] == "complete"
+
+
+def refuse(*given: Any) -> Any:
+    raise RecipeError("not on this machine.")
+
+
+def test_a_stream_draws_the_same_dropout(tmp_path: Path) -> None:
+    changes = {"model.name": "mlp", "model.dropout": 0.4}
+    held, streamed = (
+        small_runs.finished("classifier", tmp_path / where, {**changes, "training.batches": where}).record
+        for where in ("memory", "stream")
+    )
+    assert small_runs.same(held, streamed)
 
 
 def assert_equal(resumed: Run, whole: Run) -> None:

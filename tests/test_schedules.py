@@ -19,7 +19,7 @@ import netwright as nw
 from netwright.base.errors import RecipeError
 from netwright.cli import command
 from netwright.recipe import Schedule
-from netwright.training import plateau
+from netwright.training import plateau, schedules
 
 
 @given(
@@ -37,6 +37,18 @@ def test_the_plateau_is_torchs(figures: list[float], wait: int, factor: float) -
         theirs.step(value)
         ours = plateau.share([(one,) for one in figures[:epoch]], schedule)
         assert ours == pytest.approx(optimizer.param_groups[0]["lr"])
+
+
+@given(period=st.integers(1, 7), longer=st.integers(1, 3), per_epoch=st.sampled_from([1, 3, 10, 49]))
+def test_the_cosine_with_restarts_is_torchs(period: int, longer: int, per_epoch: int) -> None:
+    schedule = Schedule(name="restarts", warmup=0.0, period=period, longer=longer)
+    epochs = 24
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, period, longer)
+    for step in range(epochs * per_epoch):
+        theirs.step(step / per_epoch)
+        ours = schedules.factor(schedule, step, epochs * per_epoch, epochs)
+        assert ours == pytest.approx(optimizer.param_groups[0]["lr"], abs=1e-6)
 
 
 def test_a_run_lowers_its_rate_on_a_plateau_and_goes_on_alike_after_a_stop(tmp_path: Path) -> None:

@@ -17,10 +17,12 @@ from torch.nn import functional as F
 
 import netwright as nw
 from netwright.base.errors import DataError, RecipeError
-from netwright.contract import Batch, Examples
+from netwright.contract import Batch, Draws, Examples
 from netwright.data import sources
+from netwright.data.augment.mix import draw_mix
 from netwright.recipe import Recipe
-from netwright.runs import weighing
+from netwright.runs import rate, weighing
+from netwright.runs.training_loss import training_loss
 from netwright.systems.classifier.system import SYSTEM
 from netwright.training import batches, steps, weights
 from netwright.training.batches import InMemory
@@ -85,6 +87,67 @@ def test_a_weight_of_three_is_a_row_three_times(accumulate: int) -> None:
     weighed = gradient(Batch((x,), (y,), torch.ones(5)), times.float(), accumulate)
     twice = x.repeat_interleave(times, 0), y.repeat_interleave(times, 0)
     torch.testing.assert_close(weighed, gradient(Batch((twice[0],), (twice[1],), torch.ones(7)), None))
+
+
+class Plain:
+    """Rows of numbers as they are."""
+
+    def encode(self, examples: Examples) -> Batch:
+        labels = torch.tensor([" ab".index(label) - 1 for label in examples.targets])
+        return Batch((torch.tensor(examples.inputs, dtype=torch.float32),), (labels,), torch.ones(len(examples)))
+
+    def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
+        return batch
+
+
+class Labels:
+    """The cross-entropy alone."""
+
+    def loss(self, net: nn.Module, batch: Batch, recipe: Any) -> Tensor:
+        return F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
+
+
+def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> None:
+    """Example by example: (sum of lambda w L(y) + (1 - lambda) w' L(y')) / (sum of lambda w + (1 - lambda) w')."""
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.randn(8, 3, generator=generator), torch.arange(8) % 3
+    counted = np.array([3.0, 1.0, 0.0, 2.0, 0.5, 1.0, 0.25, 0.25])
+    mixes = recipe(augment__mixup=1.0)
+    loss, codec, store = training_loss(
+        Labels(), mixes, Plain(), InMemory(Batch((x,), (y,), torch.ones(8))), counted, CPU
+    )  # type: ignore[arg-type]
+    [rows] = store.batches([torch.arange(8)])
+    draws = Draws(0, 4, CPU.where, 8, slice(None))
+    prepared = codec.prepare(rows, mixes, draws)
+    torch.manual_seed(0)
+    net = nn.Linear(3, 3)
+    found = (loss(net, prepared).sum() / prepared.count.sum()).detach()
+    drawn = draw_mix(mixes.augment, 0, 4, 8, ())
+    assert 0.05 < drawn.share < 0.95
+    total = torch.zeros(())
+    weight = 0.0
+    for at, other in enumerate(drawn.partners.tolist()):
+        scores = net(drawn.share * x[at] + (1 - drawn.share) * x[other])
+        for share, row in ((drawn.share, at), (1 - drawn.share, other)):
+            total = total + share * counted[row] * F.cross_entropy(scores, y[row]).detach()
+            weight += share * counted[row]
+    assert float(found) == pytest.approx(float(total) / weight, rel=1e-5)
+
+
+def test_the_finder_sweeps_with_the_weights_of_the_training() -> None:
+    """All inputs are 0: the first loss is that of class a alone when b weighs nothing, and of both when all weigh alike."""
+    rows = examples(["ab"[at % 2] for at in range(640)])
+    net = nn.Linear(2, 2)
+    with torch.no_grad():
+        net.bias[:] = torch.tensor([1.0, -1.0])
+    of_a, of_b = (float(F.cross_entropy(net.bias, torch.tensor(label)).detach()) for label in (0, 1))
+    knobs = {"training__batch_size": 64, "optimizer__weight_decay": 0.0}
+    alone, both = (
+        rate.sweep(Labels(), Plain(), net, CPU, recipe(objective__class_weights=wanted, **knobs), rows).losses[0]  # type: ignore[arg-type]
+        for wanted in ({"b": 0.0}, "none")
+    )
+    assert alone == pytest.approx(of_a, rel=1e-5)
+    assert of_a + 0.2 * (of_b - of_a) < both < of_b
 
 
 def test_class_weights_are_torchs() -> None:

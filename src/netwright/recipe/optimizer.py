@@ -68,9 +68,11 @@ class Optimizer(Section):
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
-    name: Literal["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps", "plateau"] = knob(
+    name: Literal[
+        "constant", "cosine", "restarts", "one_cycle", "inverse", "exponential", "root", "steps", "plateau"
+    ] = knob(
         "one_cycle",
-        "one_cycle: up, then down; cosine: down to 0; inverse to steps: the notes' laws; plateau: down when dev stalls",
+        "one_cycle: up, then down; cosine: down to 0; restarts: again and again; inverse to steps: the notes'; plateau: by dev",
         scale="choice",
         tier=3,
     )
@@ -82,6 +84,21 @@ class Schedule(Section):
         tier=4,
     )
 
+    period: Annotated[float, Field(gt=0)] = knob(
+        10.0,
+        "restarts: epochs until the first",
+        low=1,
+        high=100,
+        scale="log",
+        when=("schedule.name", ("restarts",)),
+    )
+    longer: Annotated[float, Field(ge=1, le=100)] = knob(
+        1.0,
+        "restarts: each period is so many times as long as the one before",
+        low=1,
+        high=3,
+        when=("schedule.name", ("restarts",)),
+    )
     decay: Annotated[float, Field(ge=0)] = knob(
         1.0, "inverse: how fast", low=0.01, high=10, scale="log", when=("schedule.name", ("inverse",))
     )

@@ -91,25 +91,29 @@ def advise(rehearsal: Rehearsal, bound: int | None = None) -> Advice:
     sizes = [size for size in SIZES if size < rehearsal.count]
     if rehearsal.count <= SMALL:
         sizes.append(rehearsal.count)
-    rows: list[Measured] = []
-    for size in sizes:
-        row = _measured(rehearsal, size, bound)
-        rows.append(row)
-        if not row.fits:
-            break
+    rows = _measured(rehearsal, sizes, bound)
     size, why = choose(rows, rehearsal.count)
     return Advice(size, tuple(why), rehearsal.recipe.training.batch_size, rehearsal.count, bound, tuple(rows))
 
 
-def _measured(rehearsal: Rehearsal, size: int, bound: int | None) -> Measured:
-    steps = -(-rehearsal.count // size)
-    if bound is None:
-        return Measured(size, rehearsal.seconds(size, SECONDS), None, steps)
+def _measured(rehearsal: Rehearsal, sizes: Sequence[int], bound: int | None) -> list[Measured]:
+    """One row a size, up to the first that does not fit; those that fit are timed side by side."""
+    peaks: dict[int, int | None] = {}
+    for size in sizes:
+        peaks[size] = None if bound is None else _peak(rehearsal, size, bound)
+        if bound is not None and peaks[size] is None:
+            break
+    fitting = [size for size in peaks if bound is None or peaks[size] is not None]
+    seconds = dict(zip(fitting, rehearsal.seconds(fitting, SECONDS), strict=True))
+    return [
+        Measured(size, seconds.get(size, 0.0), peak, -(-rehearsal.count // size), fits=size in seconds)
+        for size, peak in peaks.items()
+    ]
+
+
+def _peak(rehearsal: Rehearsal, size: int, bound: int) -> int | None:
     where = rehearsal.device.where
-    peak = memory.peak(lambda: rehearsal.whole_step(size), bound, where, warm=lambda: rehearsal.whole_step(2))
-    if peak is None:
-        return Measured(size, 0.0, None, steps, fits=False)
-    return Measured(size, rehearsal.seconds(size, SECONDS), peak, steps)
+    return memory.peak(lambda: rehearsal.whole_step(size), bound, where, warm=lambda: rehearsal.whole_step(2))
 
 
 def choose(rows: Sequence[Measured], count: int) -> tuple[int, list[str]]:

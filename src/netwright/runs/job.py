@@ -145,6 +145,7 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         record.write_splits(examples, assigned)
         if swept:
             record.write_rows("lr_finder.csv", rate.as_rows(swept))
+            record.note(lr_finder=rate.facts(swept))
         _note_start(job, reading)
         record.note(differs=differences(recipe.model_dump(mode="json"), asked))
     return job

@@ -11,19 +11,16 @@ from dataclasses import dataclass, replace
 from types import FrameType
 
 import torch
-from torch import Tensor, nn
 
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
-from netwright.contract import Batch, Codec
-from netwright.data.augment.mix import mixes
+from netwright.contract import Codec
 from netwright.recipe import settled
 from netwright.runs import changing, live, weighing
 from netwright.runs.book import Book
 from netwright.runs.compiling import compiled_step
 from netwright.runs.job import Job
 from netwright.runs.measure import interval_of
-from netwright.runs.mixing import mixing, shared
-from netwright.runs.weighing import WeighingCodec, WeighingStore
+from netwright.runs.training_loss import training_loss
 from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
 from netwright.training.devices import Device
 
@@ -188,18 +185,10 @@ def _ahead(
     job: Job, state: loop.State, store: batches.Store, left: int, tell: Callable[[str], None] | None
 ) -> Iterator[loop.Done]:
     """The steps to come: on plain batches, or on weighted or mixed ones."""
-    recipe, train, codec = job.recipe, job.parts["train"], job.codec
-
-    def plain(net: nn.Module, batch: Batch) -> Tensor:
-        return job.system.loss(net, batch, recipe)
-
-    loss: steps.Loss = plain
-    weights = weighing.weights_of(recipe, train)
-    if weights is not None:
-        held = torch.tensor(weights, dtype=torch.float32, device=job.device.where)
-        store, codec, loss = WeighingStore(store, held), WeighingCodec(codec), weighing.weighted(loss)
-    codec = mixing(codec, recipe, job.device)
-    step = _step(job, state, shared(loss) if mixes(recipe.augment) else loss, codec, store, left, tell)
+    recipe, train = job.recipe, job.parts["train"]
+    counted = weighing.weights_of(recipe, train)
+    loss, codec, store = training_loss(job.system, recipe, job.codec, store, counted, job.device)
+    step = _step(job, state, loss, codec, store, left, tell)
     return loop.train(state, step, codec, store, recipe, job.device, weighing.shares_of(recipe, train))
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.base.errors import RecipeError
-from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examples, System
+from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examples
 from netwright.data.augment.mix import draw_mix, mix, mixes
 from netwright.recipe import Augment, Recipe
 from netwright.training.devices import Device
@@ -63,15 +63,6 @@ def mixed(batch: Batch, policy: Augment, draws: Draws, device: Device) -> Batch:
     targets = (*batch.targets, *(t.index_select(0, rows) for t in whole.targets), share, batch.count, other)
     inputs = tuple(mix(x, w, rows, drawn) for x, w in zip(batch.inputs, whole.inputs, strict=True))
     return Batch(inputs, targets, torch.lerp(other, batch.count, share))
-
-
-def loss_of(system: System, recipe: Recipe) -> Loss:
-    """The system's loss with this recipe, for the batches that ``mixing`` prepares."""
-
-    def plain(net: nn.Module, batch: Batch) -> Tensor:
-        return system.loss(net, batch, recipe)
-
-    return shared(plain) if mixes(recipe.augment) else plain
 
 
 def shared(loss: Loss) -> Loss:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from netwright.base.errors import RecipeError
 from netwright.base.seeds import seed_of
 from netwright.contract import Codec, Examples, System
 from netwright.recipe import Recipe, settled
-from netwright.runs.mixing import loss_of, mixing
+from netwright.runs import weighing
+from netwright.runs.training_loss import training_loss
 from netwright.training import lr_finder, optimizers, steps, weights
-from netwright.training.batches import InMemory
+from netwright.training.batches import InMemory, Store
 from netwright.training.devices import Device
 from netwright.training.loop import State
 from netwright.training.lr_finder import Sweep
@@ -30,17 +32,19 @@ def settle(
 
 
 def sweep(system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples) -> Sweep:
-    """A sweep over at most ``STEPS`` batches of training examples.
+    """A sweep over at most ``STEPS`` batches of training examples, drawn, weighted and mixed as the training's are.
 
     Raises:
         RecipeError: the loss is not finite at the very first step.
     """
     flat = weights.flatten(net, optimizers.kinds(net, recipe.optimizer))
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
-    step = steps.Eager(net, loss_of(system, recipe), flat, device, recipe.training.accumulate)
-    found = lr_finder.sweep(
-        state, step, mixing(codec, recipe, device), _store(codec, device, recipe, train), recipe, device
-    )
+    rows, counted = _rows(recipe, train), weighing.weights_of(recipe, train)
+    store: Store = InMemory(codec.encode(train.take(rows.tolist())).to(device.where))
+    some = None if counted is None else counted[rows]
+    loss, codec, store = training_loss(system, recipe, codec, store, some, device)
+    step = steps.Eager(net, loss, flat, device, recipe.training.accumulate)
+    found = lr_finder.sweep(state, step, codec, store, recipe, device)
     if len(found.rates) < 2:
         raise RecipeError(
             f"the learning-rate finder saw a loss of {found.losses[0]:g} at its first step: set optimizer.lr by hand, "
@@ -54,6 +58,12 @@ def as_rows(found: Sweep) -> list[dict[str, Any]]:
     return [{"rate": rate, "loss": loss} for rate, loss in zip(found.rates, found.losses, strict=True)]
 
 
+def facts(found: Sweep) -> dict[str, float]:
+    """What a report needs to draw it."""
+    low, high = found.basin
+    return {"rate": found.proposal, "low": low, "high": high}
+
+
 def said(found: Sweep) -> str:
     """What was found, in one line."""
     low, high = found.basin
@@ -63,9 +73,11 @@ def said(found: Sweep) -> str:
     )
 
 
-def _store(codec: Codec, device: Device, recipe: Recipe, train: Examples) -> InMemory:
-    """As many examples as a sweep can read, drawn anew: the sweep's steps take less than an epoch of them."""
-    most = lr_finder.STEPS * settled(recipe.training.batch_size)
+def _rows(recipe: Recipe, train: Examples) -> NDArray[np.int64]:
+    """As many examples as a sweep can read, drawn as training draws them: its steps take less than an epoch of them."""
+    most = min(len(train), lr_finder.STEPS * settled(recipe.training.batch_size))
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
-    rows = np.sort(rng.permutation(len(train))[:most]).tolist()
-    return InMemory(codec.encode(train.take(rows)).to(device.where))
+    shares = weighing.shares_of(recipe, train)
+    if shares is None:
+        return np.sort(rng.permutation(len(train))[:most])
+    return np.sort(rng.choice(len(train), most, p=(shares / shares.sum()).numpy()))

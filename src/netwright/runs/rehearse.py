@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from netwright.contract import Batch, Examples, System
+from netwright.data.augment.mix import mixes
 from netwright.recipe import Recipe
+from netwright.runs.mixing import mixing, shared
 from netwright.training import averages, batches, evaluate, loop, optimizers, steps, weights
 from netwright.training.devices import Device
+
+ROUNDS = 5
+"""In which every size is timed, one after another."""
 
 FEW = 64
 """Examples that are encoded; larger batches repeat them."""
@@ -47,6 +54,11 @@ class Rehearsal:
         budget = self.recipe.training.memory * batches.MIB
         return 0 if self.recipe.training.batches == "stream" else min(size, budget)
 
+    @property
+    def mixing(self) -> Any:
+        """The codec, which mixes where training does."""
+        return mixing(self.codec, self.recipe, self.device)
+
     def whole_step(self, size: int) -> None:
         """Forward, backward, update and an evaluation, as a training does them with batches of ``size``."""
         state, step = self._begun(10**9)
@@ -57,18 +69,30 @@ class Rehearsal:
         with evaluate.averaged(state) as net:
             evaluate.answers(net, self.system, self.codec, some, self.recipe)
 
-    def seconds(self, size: int, budget: float) -> float:
-        """Of a step with batches of ``size``: the median of as many as ``budget`` seconds allow, three at least."""
-        state, step = self._begun(10**9)
-        batch = self._rows(size)
-        for _ in range(3):  # the third is recorded, where steps are
-            self._step(state, step, batch)
+    def seconds(self, sizes: Sequence[int], budget: float) -> list[float]:
+        """Of a step with batches of each size: the median of ``ROUNDS`` rounds, which go through all sizes in turn.
+
+        A machine that is busy for a while slows a round of every size, and not all rounds of one.
+
+        Args:
+            budget: seconds for each size.
+        """
+        state, begun = self._begun(10**9)
+        trials = [(dataclasses.replace(begun), self._rows(size)) for size in sizes]
+        for step, batch in trials:
+            for _ in range(3):  # the third is recorded, where steps are
+                self._step(state, step, batch)
+        rounds = [[self._median(state, *trial, budget / ROUNDS) for trial in trials] for _ in range(ROUNDS)]
+        return [statistics.median(times) for times in zip(*rounds, strict=True)]
+
+    def _median(self, state: loop.State, step: steps.Late, batch: Batch, budget: float) -> float:
+        """Seconds of a step: the median of as many as ``budget`` seconds allow, one at least."""
         times: list[float] = []
-        while len(times) < 3 or (sum(times) < budget and len(times) < 1000):
+        while not times or (sum(times) < budget and len(times) < 1000):
             before = time.perf_counter()
             self._step(state, step, batch)
             times.append(time.perf_counter() - before)
-        return sorted(times)[len(times) // 2]
+        return statistics.median(times)
 
     def _rows(self, size: int) -> Batch:
         return self.few.take(torch.arange(size) % len(self.few)).to(self.device.where)
@@ -83,12 +107,18 @@ class Rehearsal:
         return loop.State(net, flat, rule, average), steps.Late(eager, wanted, left, _quiet)
 
     def _loss(self, net: nn.Module, batch: Batch) -> Tensor:
+        loss: steps.Loss = self._plain
+        return (shared(loss) if mixes(self.recipe.augment) else loss)(net, batch)
+
+    def _plain(self, net: nn.Module, batch: Batch) -> Tensor:
         return self.system.loss(net, batch, self.recipe)
 
     def _step(self, state: loop.State, step: Callable[[Batch, Tensor], Tensor], encoded: Batch) -> None:
         draws = loop.draws(self.recipe, state.step, len(encoded), Device(self.device.where))
-        prepared = self.codec.prepare(encoded, self.recipe, draws)
-        loss = step(prepared, encoded.count.sum().clamp_min(1e-8))
+        prepared = self.mixing.prepare(encoded, self.recipe, draws)
+        loss = step(prepared, prepared.count.sum().clamp_min(1e-8))
+        if self.recipe.training.clip_norm is not None:
+            loop.clip(state.weights.gradient, self.recipe.training.clip_norm)
         state.rule.step(1e-6)
         state.step += 1
         if state.average is not None:

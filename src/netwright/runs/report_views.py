@@ -8,6 +8,7 @@ from typing import Any
 
 from netwright.runs import words
 from netwright.runs.reading import Material
+from netwright.runs.record import Record
 from netwright.runs.report_headline import DASH
 
 MOST = 40
@@ -113,8 +114,20 @@ def curves(run: Material) -> dict[str, Any]:
             left=_left(run, f"dev_{name}"),
         ),
         "changes": [says for _, says in changes],
+        "finder": _finder(run),
         "speed": _speed(rows),
     }
+
+
+def _finder(run: Material) -> str:
+    """What the learning-rate finder saw, where the run had one."""
+    from netwright.plots.lr_finder import lr_sweep
+
+    found, rows = run.info.get("lr_finder"), Record(run.folder).curves("lr_finder.csv")
+    if not found or not rows:
+        return ""
+    rates, losses = ([row.get(name, math.nan) for row in rows] for name in ("rate", "loss"))
+    return lr_sweep(rates, losses, basin=(found["low"], found["high"]), proposal=found["rate"])
 
 
 def layers(run: Material) -> dict[str, Any]:

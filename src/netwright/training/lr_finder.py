@@ -17,7 +17,7 @@ from netwright.contract import Codec
 from netwright.recipe import Recipe, settled
 from netwright.training.batches import Store
 from netwright.training.devices import Device
-from netwright.training.loop import State, draws
+from netwright.training.loop import State, clip, draws
 from netwright.training.steps import Step, Untouched
 
 LOWEST, HIGHEST = 1e-6, 10.0
@@ -108,6 +108,8 @@ def sweep(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, 
             losses.append(float(loss))
             if exploded(losses):
                 break
+            if recipe.training.clip_norm is not None:
+                clip(state.weights.gradient, recipe.training.clip_norm)
             state.rule.step(rates[at])
         restore()
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), batch_size)

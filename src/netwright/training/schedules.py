@@ -26,6 +26,7 @@ def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
     ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to 1/10,000 (Smith 2018). All
     others rise linearly over the warm-up. After it, t is the share of what is left and e the epochs since:
     ``constant`` 1; ``cosine`` (1 + cos(pi t)) / 2; ``inverse`` 1 / (1 + decay e); ``exponential`` base^e;
+    ``restarts`` (1 + cos(pi e' / T)) / 2, where e' epochs of a period of T are over (SGDR, Loshchilov and Hutter 2017);
     ``root`` 1 / sqrt(1 + e); ``steps`` factor^floor(e / every); ``plateau`` 1, of which dev leaves less (``plateau``). A constant rate with ``drops`` is the last that has begun.
     """
     rise = settled(schedule.warmup) * steps
@@ -40,7 +41,10 @@ def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
 
 
 def decayed(schedule: Schedule, epoch: float) -> float:
-    """The notes' laws: the share that is left ``epoch`` epochs after the warm-up."""
+    """The share that is left ``epoch`` epochs after the warm-up: the notes' laws, and the cosine with restarts."""
+    epoch = round(epoch, 9)  # 3 epochs shall not be 2.9999999999999996
+    if schedule.name == "restarts":
+        return _restarted(schedule, epoch)
     if schedule.name == "inverse":
         return 1 / (1 + schedule.decay * epoch)
     if schedule.name == "exponential":
@@ -48,5 +52,15 @@ def decayed(schedule: Schedule, epoch: float) -> float:
     if schedule.name == "root":
         return 1 / math.sqrt(1 + epoch)
     if schedule.name == "steps":
-        return float(schedule.factor ** math.floor(epoch / schedule.every))
+        return float(schedule.factor ** math.floor(round(epoch / schedule.every, 9)))
     return next((share for begin, share in reversed(schedule.drops) if begin <= epoch), 1.0)
+
+
+def _restarted(schedule: Schedule, epoch: float) -> float:
+    """Within its period, (1 + cos(pi t)) / 2; the periods last T, T m, T m^2 ... epochs."""
+    period = schedule.period
+    if schedule.longer == 1:
+        return (1 + math.cos(math.pi * (round(epoch / period, 9) % 1))) / 2
+    while round(epoch / period, 9) >= 1:
+        epoch, period = epoch - period, period * schedule.longer
+    return (1 + math.cos(math.pi * max(0.0, epoch / period))) / 2

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import DataError, RecipeError, RunError
+from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
 from netwright.recipe import Recipe, merge, nest, read_recipe
 from netwright.runs import store as stores
 from netwright.verbs.read import read, system_for, with_weights
@@ -79,9 +79,9 @@ def train(
             for progress in make.fit(job, started, say if job.device.main else None):
                 if watch is not None and job.device.main:
                     watch(progress)
-        except (DataError, RecipeError):
-            if resume is None and job.device.main:
-                job.record.discard()
+        except NetwrightError as error:
+            if job.device.main:
+                _note_refusal(job, error, begun=resume is not None)
             raise
         except KeyboardInterrupt:
             if job.device.main and job.record.info()["status"] == "running":
@@ -96,6 +96,14 @@ def train(
         if tensorboard is not None:
             curves.to_tensorboard(job.record, Path(tensorboard))
     return run
+
+
+def _note_refusal(job: Job, error: NetwrightError, *, begun: bool) -> None:
+    """Nothing is kept of a run that never began; one that was to go on can still go on."""
+    if not begun and isinstance(error, DataError | RecipeError):
+        job.record.discard()
+    elif job.record.info()["status"] == "running":
+        job.record.note(status="stopped", message=str(error))
 
 
 def _prepare(
