@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import netwright as nw
+import small_runs
 from netwright.base.errors import NetwrightError, RecipeError
 from netwright.runs.batch_advice import Measured, choose
 from netwright.runs.largest import find
@@ -110,6 +111,13 @@ def test_a_training_takes_the_largest_batch_and_says_so(monkeypatch: pytest.Monk
     assert isinstance(size, int) and 16 <= size <= found.count
     assert any("the largest batch is" in line for line in run.info["says"])
     assert any("the learning rate stays" in line for line in run.info["says"])
+
+
+def test_two_processes_find_the_largest_batch_of_mixed_examples(tmp_path: Path) -> None:
+    """The main process rehearses alone: partners of a mixed batch are not asked of the other, which would never answer."""
+    changes = {"augment.mixup": 0.5, "training.batch_size": "largest", "training.epochs": 1}
+    run = small_runs.by_two("classifier", tmp_path / "two", changes)
+    assert run.info()["status"] == "complete"
 
 
 def test_what_needs_a_number_refuses_largest() -> None:

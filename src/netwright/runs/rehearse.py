@@ -57,7 +57,7 @@ class Rehearsal:
     @property
     def mixing(self) -> Any:
         """The codec, which mixes where training does."""
-        return mixing(self.codec, self.recipe, self.device)
+        return mixing(self.codec, self.recipe, Device(self.device.where))  # the main process rehearses alone
 
     def whole_step(self, size: int) -> None:
         """Forward, backward, update and an evaluation, as a training does them with batches of ``size``."""

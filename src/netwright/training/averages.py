@@ -79,4 +79,6 @@ def said(recipe: Recipe) -> tuple[str, ...]:
     line = f"the weights at the ends of epochs are averaged with equal weight, from {recipe.training.swa_from:.0%} of the run on"
     if recipe.schedule.name in ("one_cycle", "cosine"):
         line += f"; the rate of {recipe.schedule.name} falls to 0 there, so that they differ little: schedule.name=constant lets them"
+    if recipe.schedule.name == "restarts" and (recipe.schedule.period, recipe.schedule.longer) != (1, 1):
+        line += "; a cycle is longer than an epoch, so that weights at high rates are averaged too: schedule.period=1 and schedule.longer=1 average the ends of cycles alone"
     return (line,)
