@@ -24,19 +24,21 @@ class Chances:
     """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched to [-1, 1).
 
     Args:
-        numbers: (B, purposes), a column for each of ``PURPOSES``.
+        numbers, stretched: (B, purposes), a column for each of ``PURPOSES``; in [0, 1) and in [-1, 1).
     """
 
     numbers: Tensor
+    stretched: Tensor
 
     def __getitem__(self, purpose: str) -> Tensor:
         return self.numbers[:, PURPOSES.index(purpose)]
 
     def signed(self, purpose: str) -> Tensor:
         """(B,) in [-1, 1)."""
-        return 2 * self[purpose] - 1
+        return self.stretched[:, PURPOSES.index(purpose)]
 
 
 def draw_chances(draws: Draws) -> Chances:
     """The first numbers of this step's stream."""
-    return Chances(draws.uniform(len(PURPOSES)))
+    numbers = draws.uniform(len(PURPOSES))
+    return Chances(numbers, 2 * numbers - 1)
