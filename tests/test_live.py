@@ -181,6 +181,27 @@ class TestRepeats:
         third = nw.train(repeat=again.id, store=tmp_path)  # of a repeat, by the same record
         assert same(third, run) and third.info["repeats"] == again.id
 
+    def test_a_rewind_to_an_epoch_that_never_came_again_is_no_obstacle(self, tmp_path: Path) -> None:
+        ends = 0
+
+        def watch(progress: Any) -> None:
+            nonlocal ends
+            ends += bool(progress.dev)
+            if progress.dev and ends == 4:
+                request(tmp_path, {"optimizer.lr": 0.5}, epoch=3)
+            if progress.dev and ends == 5:
+                request(tmp_path, {"optimizer.lr": 0.002}, epoch=1)
+            if progress.dev and ends == 6:  # the end of epoch 2: 3 is not in the curves any more
+                stop()
+
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            nw.train("digits8", model="mlp", epochs=8, set=SETTINGS, store=tmp_path, watch=watch)
+        run = nw.open(str(stopped.value), store=tmp_path)
+        assert run.info["epochs"] == 2 and len(run.record.events("rewind")) == 2
+        again = nw.train(repeat=run.id, store=tmp_path)
+        assert [row["rate"] for row in again.curves] == [0.01, *[0.002] * 7]
+        assert "nothing to compare" in again.info["says"][-1]
+
     def test_stopped_in_the_middle_it_goes_on_with_the_rest_of_them(self, tmp_path: Path) -> None:
         run = self.changed(tmp_path)
 

@@ -187,10 +187,13 @@ def plan(record: Record, known: int) -> tuple[list[Request], int]:
 def surviving(record: Record) -> list[dict[str, Any]]:
     """The facts of the changes that led to where the run is: each as a tweak, without what its rewinds left behind."""
     found: list[dict[str, Any]] = []
+    per_epoch = next(
+        (row["step"] / row["epoch"] for row in record.curves()), 0.0
+    )  # without an epoch there is no way back
     for event in done(record):
         step = event["step"]
         if "to" in event:
-            step = next(int(row["step"]) for row in record.curves() if row["epoch"] == event["to"])
+            step = round(event["to"] * per_epoch)
             found = [facts for facts in found if facts["step"] < step]  # the state was kept before a change at its step
         if event["changes"]:
             found.append({"step": step, "epoch": event.get("to", event["epoch"]), "changes": event["changes"]})

@@ -8,15 +8,15 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from netwright.contract import Batch, Examples, System
-from netwright.data.augment.mix import mixes
+from netwright.contract import Batch, Codec, Examples, System
 from netwright.recipe import Recipe
-from netwright.runs.mixing import mixing, shared
+from netwright.runs.training_loss import training_loss
 from netwright.training import averages, batches, evaluate, loop, optimizers, steps, weights
 from netwright.training.devices import Device
 
@@ -54,10 +54,12 @@ class Rehearsal:
         budget = self.recipe.training.memory * batches.MIB
         return 0 if self.recipe.training.batches == "stream" else min(size, budget)
 
-    @property
-    def mixing(self) -> Any:
-        """The codec, which mixes where training does."""
-        return mixing(self.codec, self.recipe, Device(self.device.where))  # the main process rehearses alone
+    @cached_property
+    def _training(self) -> tuple[steps.Loss, Codec]:
+        """The loss of a step, and the codec that mixes where training does; the main process rehearses alone."""
+        some, alone = batches.InMemory(self.few), Device(self.device.where)
+        loss, codec, _ = training_loss(self.system, self.recipe, self.codec, some, None, alone)
+        return loss, codec
 
     def whole_step(self, size: int) -> None:
         """Forward, backward, update and an evaluation, as a training does them with batches of ``size``."""
@@ -101,21 +103,16 @@ class Rehearsal:
         net = copy.deepcopy(self.net).train()
         flat = weights.flatten(net, optimizers.kinds(net, self.recipe.optimizer))
         average = averages.start(self.recipe, flat.vector)
-        eager = steps.Eager(net, self._loss, flat, self.device, self.recipe.training.accumulate)
+        loss, _ = self._training
+        eager = steps.Eager(net, loss, flat, self.device, self.recipe.training.accumulate)
         wanted = "auto" if self.recipe.training.step == "compiled" else self.recipe.training.step
         rule = optimizers.build(flat, self.recipe.optimizer)
         return loop.State(net, flat, rule, average), steps.Late(eager, wanted, left, _quiet)
 
-    def _loss(self, net: nn.Module, batch: Batch) -> Tensor:
-        loss: steps.Loss = self._plain
-        return (shared(loss) if mixes(self.recipe.augment) else loss)(net, batch)
-
-    def _plain(self, net: nn.Module, batch: Batch) -> Tensor:
-        return self.system.loss(net, batch, self.recipe)
-
     def _step(self, state: loop.State, step: Callable[[Batch, Tensor], Tensor], encoded: Batch) -> None:
         draws = loop.draws(self.recipe, state.step, len(encoded), Device(self.device.where))
-        prepared = self.mixing.prepare(encoded, self.recipe, draws)
+        _, codec = self._training
+        prepared = codec.prepare(encoded, self.recipe, draws)
         loss = step(prepared, prepared.count.sum().clamp_min(1e-8))
         if self.recipe.training.clip_norm is not None:
             loop.clip(state.weights.gradient, self.recipe.training.clip_norm)

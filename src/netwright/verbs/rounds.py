@@ -55,29 +55,25 @@ class Begun:
         )
 
 
-def run_rounds(
+def begin(
     plan: Plan,
     space: Space,
-    begun: Begun,
+    where: Path,
     trials: int,
     rounds: int,
-    workers: int,
     storage: str | None,
-    decide: Decide | None,
-    watch: Watch | None,
     say: Callable[[str], None] | None,
-) -> Outcome:
-    """Every round, from coarse to fine, and the end."""
+) -> Round:
+    """The first round of a search, made if it is not there; the trials are shared evenly by the rounds."""
     from netwright.searching.storage import spoken
     from netwright.searching.study import start_round
 
-    place = open_storage(begun.where, plan.name, storage, make=True)
+    place = open_storage(where, plan.name, storage, make=True)
     if say is not None:
         say(f"search {plan.name}, kept in {place.where}; netwright search --join {plan.name} joins it")
     shares = [trials // rounds + (1 if number <= trials % rounds else 0) for number in range(1, rounds + 1)]
     with spoken(place.where):
-        first = start_round(place, plan, 1, space, shares, {})
-    return go_on(first, begun, workers, storage, decide, watch, say)
+        return start_round(place, plan, 1, space, shares, {})
 
 
 def go_on(

@@ -15,7 +15,7 @@ from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choose import Bound
 from netwright.searching.space import Space
-from netwright.verbs.rounds import Begun, Decide, Watch, finish, go_on, open_storage, outcome_of, run_rounds, stop_named
+from netwright.verbs.rounds import Begun, Decide, Watch, begin, finish, go_on, open_storage, outcome_of, stop_named
 from netwright.verbs.training import completed, start_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def search(
     if say is not None:
         for line in (reading.source.why, *(f"search {one.key}: {one.words()}" for one in found), f"{counts['dev']:,} dev examples judge each trial"):  # fmt: skip
             say(line)
-    return run_rounds(plan, found, begun, trials, rounds, workers, storage, decide, watch, say)
+    first = begin(plan, found, begun.where, trials, rounds, storage, say)
+    return go_on(first, begun, workers, storage, decide, watch, say)
 
 
 def join(
@@ -187,7 +188,8 @@ def again(
         recipe=start.model_dump(mode="json"),
     )  # fmt: skip
     begun = Begun(system, reading, start, where, _bounds(plan.bounds, system), _threads(workers))
-    found = run_rounds(plan, space, begun, old.trials, 1, workers, storage, None, watch, say)
+    first = begin(plan, space, where, old.trials, 1, storage, say)
+    found = go_on(first, begun, workers, storage, None, watch, say)
     moves = judge.moved(space, old.rows(), [row for row in found.rows if row.round == 1], found.better)
     return finish(replace(found, moves=tuple(moves)), begun)
 
