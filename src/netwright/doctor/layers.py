@@ -61,9 +61,8 @@ def _explodes(rows: Sequence[Row]) -> Iterator[Finding]:
         size = float(row["rms"]) if math.isfinite(row["rms"]) else 0.0
         top = tops[int(row["step"])]
         growth = float(row["gradient"]) / top if top > 0 else 0.0
-        if (
-            size > HUGE or growth > HUGE
-        ):  # no figure: the loss does not reach the layer, or it diverged, which is said elsewhere
+        # without a figure the loss does not reach the layer, or training diverged, which is said elsewhere
+        if size > HUGE or growth > HUGE:
             ill.setdefault(str(row["layer"]), (int(row["step"]), max(size, growth)))
     if ill:
         worst = max(ill, key=lambda name: ill[name][1])

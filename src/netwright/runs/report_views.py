@@ -142,6 +142,7 @@ def layers(run: Material) -> dict[str, Any]:
     pictures = {
         name: layer_sizes(_by_layer(run, name), title=title, ill=ill)
         for name, title in (("rms", "size of activations"), ("gradient", "size of gradients"))
+        if any(row[name] > 0 for row in run.layers)  # a linear net has one layer, whose units nobody reads
     }
     return {**pictures, "says": [finding["says"] for finding in found]}
 
