@@ -31,12 +31,17 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     from PIL import Image
 
     scale = max(size[0] / height, size[1] / width)
-    cover_h, cover_w = size[0] / scale, size[1] / scale  # what of the original remains visible
-    top, left = (height - cover_h) / 2, (width - cover_w) / 2
-    box = (left, top, left + cover_w, top + cover_h)
+    top, bottom = _middle(height, size[0] / scale)
+    left, right = _middle(width, size[1] / scale)
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box))
+    small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=(left, top, right, bottom)))
     return small.reshape(*size, pixels.shape[2])
+
+
+def _middle(side: int, visible: float) -> tuple[float, float]:
+    """Where the middle ``visible`` of a side's pixels begins and ends; rounding never puts it outside of the side."""
+    start = (side - visible) / 2
+    return max(0.0, start), min(float(side), start + visible)
 
 
 def with_channels(pixels: Pixels, channels: int) -> Pixels:
