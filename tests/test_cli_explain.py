@@ -60,6 +60,29 @@ def test_matrices_columns_and_negative_values(capsys: pytest.CaptureFixture[str]
     assert json.loads(explain(capsys, "-a**2", "a=-1", "--json"))["value"] == -1
 
 
+@pytest.mark.parametrize(
+    ("expression", "value", "slope"),
+    [("J = -2*x", -6, -2), ("-x", -3, -1), ("--x", 3, 1), ("-2**2*x", -12, -4), ("2**-1*x", 1.5, 0.5), ("-(1 + 2)*-x", 9, 3)],
+)  # fmt: skip
+def test_constants_and_minus_signs(expression: str, value: float, slope: float, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    assert explain(capsys, expression, "x=3").splitlines()[-1] == f"J = {value:g}, dJ/dx = {slope:g}"
+    ElementTree.parse("J.svg")
+    found = json.loads(explain(capsys, expression, "x=3", "--json"))
+    assert found["derivatives"] == {"x": slope} and found["value"] == value
+
+
+def test_a_step_of_constants_shows_that_it_has_no_derivative(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [line.split() for line in explain(capsys, "J = -2*x", "x=3").splitlines()]
+    assert ["u1", "-2", "-2", "none", "(constant)"] in rows
+    found = json.loads(explain(capsys, "J = -2*x", "x=3", "--json"))
+    assert {step["name"]: step["derivative"] for step in found["steps"]} == {"2": None, "u1": None, "x": -2, "J": 1}
+
+
+def test_a_minus_before_h_is_no_call_for_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain(capsys, "-h*2", "h=1").splitlines()[-1] == "J = -2, dJ/dh = -2"
+    assert "Usage: " in explain(capsys, "-h")
+
+
 def test_a_picture_of_ours_is_drawn_again_and_a_file_of_the_person_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     explain(capsys, *NOTES)
     before = Path("J.svg").read_text()

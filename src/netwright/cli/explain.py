@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 MARK = "<!-- drawn by netwright explain -->"
 
 
-@click.command("explain", context_settings={"ignore_unknown_options": True})
+class _Minus(click.Command):
+    """An expression may begin with a minus: ``-h*2`` is one, and only ``-h`` by itself asks for help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--help" if text == "-h" else text for text in args])
+
+
+@click.command(
+    "explain", cls=_Minus, context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]}
+)
 @click.argument("expression")
 @click.argument("values", nargs=-1, metavar="NAME=VALUE...")
 @click.option("--out", metavar="FILE.svg", help="Where to draw the graph [default: the result's name, J.svg].")
@@ -102,7 +111,7 @@ def _json(found: Walk, drawn: str | None) -> str:
             "name": step.name,
             "is": step.op if step.op in ("input", "constant") else step.text,
             "value": value.tolist(),
-            "derivative": None if step.op == "constant" else derivative.tolist(),
+            "derivative": None if derivative is None else derivative.tolist(),
         }
         for step, value, derivative in zip(found.graph.steps, found.values, found.derivatives, strict=True)
     ]
@@ -122,7 +131,8 @@ def _text(found: Walk) -> str:
     for step, value, derivative in zip(found.graph.steps, found.values, found.derivatives, strict=True):
         if step.op != "constant":
             how = "given" if step.op == "input" else step.text
-            rows.append((step.name, how, written(value, 6), written(derivative, 6)))
+            slope = "none (constant)" if derivative is None else written(derivative, 6)
+            rows.append((step.name, how, written(value, 6), slope))
     slopes = [f"d{result}/d{name} = {written(found.derivative(name), 6)}" for name in found.graph.inputs]
     return "\n".join(
         [

@@ -35,13 +35,14 @@ class Values:
 class Walk:
     """A graph with every value and derivative.
 
-    derivatives: dJ/d(step), one a step, shaped as its value. along: what each edge (step, number of its input) carries
-    back to that input; the sum over the edges that leave a step is its derivative. Constants get none (zeros).
+    derivatives: dJ/d(step), one a step, shaped as its value; None where the step depends on no input (-2, 3*4), as a
+    constant has none. along: what each edge (step, number of its input) carries back to that input, for every input that
+    is no such constant; the sum over the edges that leave a step is its derivative.
     """
 
     graph: Graph
     values: tuple[Array, ...]
-    derivatives: tuple[Array, ...]
+    derivatives: tuple[Array | None, ...]
     along: Mapping[tuple[int, int], Array]
 
     @property
@@ -54,8 +55,15 @@ class Walk:
         return self.values[self._at(name)]
 
     def derivative(self, name: str) -> Array:
-        """dJ/d(name)."""
-        return self.derivatives[self._at(name)]
+        """dJ/d(name).
+
+        Raises:
+            ValueError: there is no such name, or it depends on no input.
+        """
+        found = self.derivatives[self._at(name)]
+        if found is None:
+            raise ValueError(f"{name} depends on no input: it is a constant here, and a constant has no derivative.")
+        return found
 
     def _at(self, name: str) -> int:
         for at, step in enumerate(self.graph.steps):
@@ -118,7 +126,9 @@ def backward(forward_values: Values) -> Walk:
                 )
             along[at, number] = d
             derivatives[source] = derivatives[source] + d
-    return Walk(graph=graph, values=values, derivatives=tuple(derivatives), along=along)
+    varies[-1] = True  # dJ/dJ is 1 even where J is a constant
+    known = (d if found else None for d, found in zip(derivatives, varies, strict=True))
+    return Walk(graph=graph, values=values, derivatives=tuple(known), along=along)
 
 
 def walk(text: str, inputs: Mapping[str, Any]) -> Walk:

@@ -3,7 +3,7 @@
 Time runs to the right: a step stands right of all it needs. From top to bottom, the inputs stand in the order in which
 the result asks for them, and each step between those that it is made of. A value that is used further on runs past the
 columns between as a wire with a place of its own, so that no line leads through a box. Constants have no box: J = 3*V
-shows its 3, and no derivative goes back to it.
+shows its 3, and no derivative goes back to it, nor to a step of constants alone, such as -2.
 """
 
 from __future__ import annotations
@@ -173,7 +173,8 @@ def _edges(walk: Walk, sources: Sources, columns: Columns, boxes: Mapping[int, f
             x, middle = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share * share * (3 - 2 * share)
             parts.append(_curve(x1, y1, x2, y2))
             parts.append(_label(x, middle - 5.0, written(walk.values[source]), FORWARD))
-            parts.append(_label(x, middle + 15.0, written(walk.along[at, number]), BACKWARD))
+            if (at, number) in walk.along:
+                parts.append(_label(x, middle + 15.0, written(walk.along[at, number]), BACKWARD))
     return parts
 
 
@@ -189,10 +190,11 @@ def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
 
 def _result(walk: Walk, x: float, y: float, gap: float) -> list[str]:
     """The result leaves to the right, and dJ/dJ = 1 comes back."""
+    ones = np.ones_like(walk.values[-1])
     return [
         f'<path d="M{x:.1f},{y:.1f} h{gap - 30.0:.1f}" stroke="#777"/>',
         _label(x + (gap - 30.0) / 2, y - 5.0, written(walk.values[-1]), FORWARD),
-        _label(x + (gap - 30.0) / 2, y + 15.0, written(walk.derivatives[-1]), BACKWARD),
+        _label(x + (gap - 30.0) / 2, y + 15.0, written(ones), BACKWARD),
     ]
 
 

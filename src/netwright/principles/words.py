@@ -59,14 +59,20 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
     while at < end:
         found = _TOKEN.match(text, at)
         if found is None:
-            place = at + len(text[at:]) - len(text[at:].lstrip())
-            hint = "; a power is written **" if text[place] == "^" else ""
-            raise ValueError(f"'{_short(text)}' at character {place + 1}: '{text[place]}' has no meaning here{hint}.")
+            raise _meaningless(text, at + len(text[at:]) - len(text[at:].lstrip()))
         kind = ("number", "name", "sign")[(found.lastindex or 1) - 1]
         word = found.group(found.lastindex or 1)
-        tokens.append((kind, word, found.end() - len(word)))
+        place = found.end() - len(word)
+        if kind == "name" and not word.isidentifier():  # x²
+            raise _meaningless(text, place + next(k for k in range(len(word)) if not word[: k + 1].isidentifier()))
+        tokens.append((kind, word, place))
         at = found.end()
     return tokens
+
+
+def _meaningless(text: str, place: int) -> ValueError:
+    hint = "; a power is written **" if text[place] == "^" or text[place].isdigit() else ""
+    return ValueError(f"'{_short(text)}' at character {place + 1}: '{text[place]}' has no meaning here{hint}.")
 
 
 def _short(text: str) -> str:
