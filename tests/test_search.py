@@ -19,7 +19,7 @@ import yaml
 
 import netwright as nw
 from netwright import verbs
-from netwright.base.errors import NetwrightError, RecipeError
+from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError
 from netwright.runs import job, make, store
 from netwright.searching import embedded, judge, worker
 from netwright.searching.outcome import Outcome
@@ -162,6 +162,22 @@ class TestASearch:
     def test_the_winner_is_diagnosed(self, found: Outcome, place: Path) -> None:
         assert found.winner is not None
         assert (place / found.winner.run / "report.html").exists()
+
+    def test_a_damaged_winner_does_not_hide_the_search(self, found: Outcome, place: Path, tmp_path: Path) -> None:
+        import shutil
+
+        store = tmp_path / "runs"
+        shutil.copytree(place, store)
+        assert found.winner is not None
+        (store / "searches" / "base" / "report.html").unlink()
+        (store / found.winner.run / "run.json").write_text("{", encoding="utf-8")
+        space = {**RATES, "optimizer.name": ["sgd", "adamw"]}
+        with pytest.warns(NetwrightWarning, match="the best trial's run has no diagnosis: .*cut off"):
+            again = nw.search(
+                "digits8", **QUICK, space=space, trials=8, rounds=2, sampler="random", name="base", store=store
+            )
+        assert again.winner == found.winner
+        assert (store / "searches" / "base" / "report.html").exists()
 
     def test_it_goes_on_to_more_trials(self, found: Outcome, place: Path) -> None:
         more = verbs.join("base", trials=9, store=place)

@@ -14,8 +14,8 @@ human_error = click.option("--human-error", type=float, help="The error that peo
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    """One JSON document on stdout; bytes of a file's name that are no text are written as JSON writes them, \\udcff."""
+    click.echo(json.dumps(value, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace").decode())
 
 
 def say(line: str) -> None:

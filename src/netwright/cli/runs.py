@@ -11,7 +11,7 @@ from netwright.cli import _options
 @_options.store
 @_options.as_json
 def command(store: str | None, as_json: bool) -> None:
-    """List the runs, oldest first: id, status, source, model, dev result."""
+    """List the runs, oldest first: id, status, source, model, dev result; and what is wrong with those that cannot be read."""
     from netwright.runs import store as stores
 
     rows = [stores.line(record) for record in stores.every(stores.folder(store))]
@@ -21,7 +21,7 @@ def command(store: str | None, as_json: bool) -> None:
     if not rows:
         click.echo(f"no runs in {stores.folder(store)}; netwright train digits makes one.")
         return
-    from netwright.cli._terminal import table
+    from netwright.cli._terminal import table, visible
     from netwright.runs.words import duration, figure, shorten
 
     whole = [row for row in rows if row["problem"] is None]
@@ -41,4 +41,4 @@ def command(store: str | None, as_json: bool) -> None:
         click.echo(table(cells, headers, ["l", "l", "l", "r", "r", "l"]))
     for row in rows:
         if row["problem"] is not None:
-            click.echo(f"{row['id']}  cannot be read: {row['problem']}")
+            click.echo(visible(f"{row['id']}  cannot be read: {row['problem']}"))

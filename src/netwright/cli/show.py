@@ -15,7 +15,7 @@ def command(run: str, store: str | None, as_json: bool) -> None:
     """Show one run (an id, a part of one, a folder, or `last`): result, curves, gaps, recipe."""
     from netwright.runs import store as stores
 
-    record = stores.find(run, stores.folder(store))
+    record = stores.opened(run, stores.folder(store))
     info = record.info()
     if as_json:
         extra = {

@@ -48,17 +48,65 @@ class Record:
         Raises:
             RunError: it is missing, damaged, or of a newer format.
         """
+        if self.path.is_dir() and not self.has("run.json"):
+            raise RunError(
+                f"{self.path} holds no run.json: wait if its training is just beginning; else {self._way_out}."
+            )
         values = self.mapping("run.json")
-        if not isinstance(values.get("format", 0), int):
-            raise RunError(f"{self.path / 'run.json'}: format = {values['format']!r}: expected {FORMAT}.")
+        if not is_count(values.get("format", 0)):
+            raise self._changed("run.json", "format", values["format"], str(FORMAT))
         if values.get("format", 0) > FORMAT:
             raise RunError(
                 f"{self.path} was written by a newer netwright (format {values['format']}, this one reads {FORMAT}): upgrade netwright."
             )
         absent = [name for name in ("status", "system", "model") if not isinstance(values.get(name), str)]
         if absent:
-            raise RunError(f"{self.path / 'run.json'} lacks '{absent[0]}': the run is incomplete or was changed.")
+            raise RunError(
+                f"{self.path / 'run.json'} lacks '{absent[0]}': the run is incomplete or was changed; {self._way_out}."
+            )
         return values
+
+    def summary(self) -> dict[str, Any]:
+        """What a list shows of the run: id, status, source, model, epochs, seconds, metric, and the figure on dev, or None.
+
+        Raises:
+            RunError: it cannot be read, or holds something else than a run does.
+        """
+        info = self.info()
+        metric = info.get("metric", {})
+        expected: list[tuple[str, Any, bool, str]] = [
+            ("source", source := info.get("source", ""), isinstance(source, str), "text"),
+            ("epochs", epochs := info.get("epochs", 0), is_count(epochs), "a whole number"),
+            ("seconds", seconds := info.get("seconds", 0.0), is_figure(seconds), "a number"),
+            ("metric", metric, isinstance(metric, dict) and isinstance(metric.get("name", ""), str), "a mapping with a name"),
+        ]  # fmt: skip
+        for name, value, good, what in expected:
+            if not good:
+                raise self._changed("run.json", name, value, what)
+        name = metric.get("name", "")
+        measures = self.measures() if self.has("measures.json") else {}
+        return {
+            "id": self.id, "status": self.status, "source": source, "model": info["model"], "epochs": epochs,
+            "seconds": float(seconds), "metric": name, "dev": measures.get("dev", {}).get(name),
+        }  # fmt: skip
+
+    def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """split -> metric -> value, n, low, high.
+
+        Raises:
+            RunError: they are not there, or were changed.
+        """
+        found: dict[str, dict[str, dict[str, Any]]] = self.json("measures.json")
+        if not _are_measures(found):
+            raise RunError(f"{self.path / 'measures.json'} does not hold what a run's does: it was changed; {self._way_out}.")  # fmt: skip
+        return found
+
+    @property
+    def _way_out(self) -> str:
+        return f"put the file back from a copy, or delete {self.path} if the run is not needed"
+
+    def _changed(self, file: str, name: str, value: Any, expected: str) -> RunError:
+        return RunError(f"{self.path / file}: {name} = {_short(value)}: expected {expected}; {self._way_out}.")
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -129,12 +177,17 @@ class Record:
         Raises:
             RunError: it is missing or damaged.
         """
+        path = self.path / name
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
+            if path.exists() and not path.is_file():
+                raise RunError(f"{path} is no file: {self._way_out}.")
+            return json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise RunError(f"{self.path} is no complete run: {name} is missing.") from None
+        except NotADirectoryError:
+            raise RunError(f"{self.path} is a file where a run's folder is expected: move it elsewhere.") from None
         except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"{self.path / name} cannot be read ({error}).") from None
+            raise RunError(f"{path} cannot be read ({_reason(error)}): {self._way_out}.") from None
 
     def mapping(self, name: str) -> dict[str, Any]:
         """The content of a JSON file of the run that holds a mapping.
@@ -144,9 +197,7 @@ class Record:
         """
         values = self.json(name)
         if not isinstance(values, dict):
-            raise RunError(
-                f"{self.path / name} does not hold what a run's does: expected a mapping, got {type(values).__name__}."
-            )
+            raise RunError(f"{self.path / name} does not hold what a run's does: expected a mapping, got {type(values).__name__}; {self._way_out}.")  # fmt: skip
         return values
 
     def write_json(self, name: str, value: Any) -> None:
@@ -322,6 +373,47 @@ def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
         if isinstance(rows[0][name], Mapping):
             columns[name] = pl.Series([list(row[name].values()) for row in rows], dtype=pl.List(pl.Float32))
     return columns
+
+
+def is_figure(value: Any) -> bool:
+    """Whether it is a number that can be reckoned with; JSON may also hold NaN, infinity, and whole numbers of any length."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
+
+
+def is_count(value: Any) -> bool:
+    """Whether it is a whole number that counts something."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _are_measures(found: Any) -> bool:
+    """Whether this is split -> metric -> {value, n, low, high}."""
+    if not isinstance(found, dict) or not all(isinstance(figures, dict) for figures in found.values()):
+        return False
+    entries = [entry for figures in found.values() for entry in figures.values()]
+    return all(
+        isinstance(entry, dict)
+        and is_figure(entry.get("value"))
+        and is_count(entry.get("n"))
+        and all(entry.get(end) is None or is_figure(entry[end]) for end in ("low", "high"))
+        for entry in entries
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Why a text is no JSON, without Python's own words for it."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON, or cut off, at line {error.lineno}, column {error.colno}"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "it holds a number too large to be read"
+
+
+def _short(value: Any) -> str:
+    """A value of a file, for a sentence."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _lock(handle: int) -> bool:

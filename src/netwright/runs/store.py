@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 from netwright.base.errors import NetwrightError, RunError, nearest
 from netwright.runs.record import Record
+
+NAME = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{3}")
+"""What ``create`` calls a run: a folder so called that holds no ``run.json`` is a damaged one."""
 
 
 def folder(store: str | Path | None = None) -> Path:
@@ -39,27 +43,24 @@ def create(store: Path, model: str) -> Record:
 
 
 def every(store: Path) -> list[Record]:
-    """All runs, oldest first; folders that are no runs are passed over."""
-    if not store.is_dir():
-        return []
-    return [Record(path) for path in sorted(store.iterdir()) if (path / "run.json").is_file()]
+    """All runs, oldest first, with those whose files are damaged; whatever is no run's is passed over.
+
+    Raises:
+        NetwrightError: the folder cannot be read.
+    """
+    try:
+        paths = sorted(store.iterdir()) if store.is_dir() else []
+    except OSError as error:
+        raise NetwrightError(f"{store} cannot be read: {error.strerror or error}; choose another folder with --store.") from None  # fmt: skip
+    return [Record(path) for path in paths if NAME.fullmatch(path.name) or _begun(path)]
 
 
 def line(record: Record) -> dict[str, Any]:
     """One run in a list: id, status, source, model, epochs, seconds, metric, dev; ``problem`` says why it cannot be read, else None."""
     try:
-        info = record.info()
-        measures = record.json("measures.json") if record.has("measures.json") else {}
-        metric = str(info.get("metric", {}).get("name", ""))
-        return {
-            "id": record.id, "status": record.status, "source": str(info.get("source", "")), "model": info["model"],
-            "epochs": int(info.get("epochs", 0)), "seconds": float(info.get("seconds", 0.0)), "metric": metric,
-            "dev": measures.get("dev", {}).get(metric), "problem": None,
-        }  # fmt: skip
+        return {**record.summary(), "problem": None}
     except NetwrightError as error:
         return {"id": record.id, "problem": str(error)}
-    except (AttributeError, TypeError, ValueError) as error:
-        return {"id": record.id, "problem": f"its files do not hold what a run's do ({error})"}
 
 
 def find(name: str, store: Path) -> Record:
@@ -71,8 +72,8 @@ def find(name: str, store: Path) -> Record:
     if (Path(name) / "run.json").is_file():
         return Record(Path(name))
     runs = every(store)
-    if name == "last" and runs:
-        return runs[-1]
+    if name == "last" and (begun := [run for run in runs if _begun(run.path)]):
+        return begun[-1]
     exact = [run for run in runs if run.id == name]
     close = exact or [run for run in runs if run.id.startswith(name) or run.id.endswith(name)]
     if len(close) == 1:
@@ -89,6 +90,22 @@ def find(name: str, store: Path) -> Record:
     raise RunError(f"no run '{name}' in {store}{hint}")
 
 
+def opened(name: str, store: Path) -> Record:
+    """The run called ``name``, see ``find``, once its ``run.json`` is known to be good.
+
+    Raises:
+        RunError: no run, or several, fit, or it is damaged: nobody who asks for the last is handed an older one unknowingly.
+    """
+    record = find(name, store)
+    try:
+        record.info()
+    except RunError as error:
+        others = every(store) if name == "last" else []
+        good = next((run.id for run in reversed(others) if line(run)["problem"] is None), None)
+        raise RunError(f"{error} The last run that can be read is {good}." if good else str(error)) from None
+    return record
+
+
 def is_run(name: str, store: Path) -> bool:
     """Whether ``name`` finds a run."""
     try:
@@ -96,3 +113,7 @@ def is_run(name: str, store: Path) -> bool:
     except RunError:
         return False
     return True
+
+
+def _begun(path: Path) -> bool:
+    return os.path.lexists(path / "run.json")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
 from netwright.base.files import write_json
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
@@ -183,9 +184,12 @@ def finish(found: Outcome, begun: Begun) -> Outcome:
     best = found.winner
     if best is not None and (begun.where / best.run / "run.json").is_file():
         run = Run(stores.find(best.run, begun.where))
-        rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
-        mistakes.keep(run.record, begun.reading.examples.take(rows))
-        run.diagnose()
+        try:
+            rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
+            mistakes.keep(run.record, begun.reading.examples.take(rows))
+            run.diagnose()
+        except RunError as error:
+            warnings.warn(f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2)
     write_json(found.folder / "search.json", found.as_json())
     report.write(found)
     return found

@@ -87,10 +87,7 @@ class Run:
     @property
     def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
         """split -> metric -> value, n, low, high; train, dev, and test once it was opened."""
-        found: dict[str, dict[str, dict[str, Any]]] = self.record.json("measures.json")
-        if not _are_measures(found):
-            raise RunError(f"{self.record.path / 'measures.json'} does not hold what a run's does: it was changed.")
-        return found
+        return self.record.measures()
 
     @property
     def curves(self) -> list[dict[str, float]]:
@@ -246,32 +243,27 @@ def open_run(name: str, *, store: str | Path | None = None, model: nn.Module | N
     """The run called ``name`` (an id, the part of one, a folder, or ``last``).
 
     Raises:
-        RunError: there is none, or several fit.
+        RunError: there is none, several fit, or it is damaged.
     """
-    record = stores.find(name, stores.folder(store))
-    record.info()
-    return Run(record, model)
+    return Run(stores.opened(name, stores.folder(store)), model)
 
 
 def list_runs(store: str | Path | None = None) -> list[Run]:
-    """All runs of a store, oldest first."""
-    return [Run(record) for record in stores.every(stores.folder(store))]
+    """The runs of a store that can be read, oldest first.
+
+    Warns:
+        NetwrightWarning: one cannot be read, and is left out; with what is wrong with it and what to do.
+    """
+    found = []
+    for record in stores.every(stores.folder(store)):
+        problem = stores.line(record)["problem"]
+        if problem is None:
+            found.append(Run(record))
+        else:
+            warnings.warn(f"the run {record.id} is left out: {problem}", NetwrightWarning, stacklevel=2)
+    return found
 
 
 def with_module(system: System, module: nn.Module) -> System:
     """The system with a person's own net in the place of the recipe's."""
     return dataclasses.replace(system, model=lambda codec, recipe: module)
-
-
-def _are_measures(found: Any) -> bool:
-    """Whether this is split -> metric -> {value, n, low, high}."""
-    if not isinstance(found, dict) or not all(isinstance(figures, dict) for figures in found.values()):
-        return False
-    entries = [entry for figures in found.values() for entry in figures.values()]
-    return all(
-        isinstance(entry, dict)
-        and isinstance(entry.get("value"), int | float)
-        and isinstance(entry.get("n"), int)
-        and all(isinstance(entry.get(end), int | float | None) for end in ("low", "high"))
-        for entry in entries
-    )
