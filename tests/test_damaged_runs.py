@@ -181,6 +181,11 @@ def test_a_damaged_run_is_found_by_its_name(harm: Callable[[Path], Any], says: s
     assert says in stores.line(stores.find(BAD, store))["problem"]
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b", "/" * 5000, os.fsdecode(b"\xff")])
+def test_what_can_be_no_name_is_no_run(name: str, store: Path) -> None:
+    assert not stores.is_run(name, store)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([10**400, 10**305, -(10**299), 10**299]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "dev", "error", "value", "n", "low"]), inner, max_size=3),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from netwright.runs import job, make, store
 from netwright.searching import embedded, judge, worker
 from netwright.searching.outcome import Outcome
 from netwright.searching.study import last_round
+from netwright.verbs.rounds import open_storage
 
 QUICK: dict[str, Any] = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
@@ -183,6 +185,23 @@ class TestASearch:
         more = verbs.join("base", trials=9, store=place)
         assert [row.run for row in more.rows if row.run][:8] == [row.run for row in found.rows]
         assert sum(row.state == "complete" for row in more.rows) == 9
+
+    @pytest.mark.parametrize("rubbish", [b"", b"\xff", b"[]", b"null", b"3", b'"x"', b"{}", b"[" * 100_000, None])
+    def test_any_line_of_its_file_damaged_or_lost_is_one_sentence(
+        self, rubbish: bytes | None, found: Outcome, place: Path, tmp_path: Path
+    ) -> None:
+        """Lines that only tell how a trial went may be missing: that trial is another then, or none."""
+        lines = (place / "searches" / "base" / "trials.jsonl").read_bytes().splitlines(keepends=True)
+        path = tmp_path / "searches" / "base" / "trials.jsonl"
+        path.parent.mkdir(parents=True)
+        for at in range(15):
+            path.write_bytes(b"".join([*lines[:at], b"" if rubbish is None else rubbish + b"\n", *lines[at + 1 :]]))
+            try:
+                rows = last_round(open_storage(tmp_path, "base", None), "base").rows()
+            except NetwrightError as refused:
+                assert re.fullmatch(r"[^\n]+\.", str(refused))
+            else:
+                assert rubbish is None and rows
 
     def test_again_on_other_data_says_what_moved(self, found: Outcome, place: Path) -> None:
         other = verbs.again("base", "wine", store=place)

@@ -30,7 +30,7 @@ def path_of(record: Record, epoch: int) -> Path:
 
 def kept(record: Record) -> list[int]:
     """The epochs whose ends are kept, in order."""
-    return sorted(int(path.stem) for path in folder(record).glob("*.safetensors") if path.stem.isdigit())
+    return sorted(int(path.stem) for path in folder(record).glob("*.safetensors") if path.stem.isdecimal())
 
 
 def check(record: Record, epoch: int) -> Path:

@@ -69,7 +69,7 @@ def find(name: str, store: Path) -> Record:
     Raises:
         RunError: no run, or several, fit.
     """
-    if (Path(name) / "run.json").is_file():
+    if _begun(Path(name)):
         return Record(Path(name))
     runs = every(store)
     if name == "last" and (begun := [run for run in runs if _begun(run.path)]):
@@ -82,7 +82,7 @@ def find(name: str, store: Path) -> Record:
         raise RunError(
             f"'{name}' fits {len(close)} runs: {', '.join(run.id for run in close[:5])}; give more of the id."
         )
-    if (store / name).is_dir() or Path(name).is_dir():
+    if os.path.isdir(store / name) or os.path.isdir(name):  # noqa: PTH112 (False, not an error, for what is no name)
         raise RunError(f"{name} is a folder but no run: run.json is missing.")
     hint = (
         nearest(name, [run.id for run in runs]) if runs else f": {store} holds no runs yet; netwright train makes one."

@@ -96,8 +96,8 @@ def open_file(folder: Path) -> Storage:
         optuna = JournalStorage(Journal(reader, path, lock))  # type: ignore[arg-type]
     except OSError as error:
         raise NetwrightError(f"a search cannot be kept in {folder}: {error.strerror}; choose another folder with --store.") from None  # fmt: skip
-    except (ValueError, KeyError, AssertionError) as error:
-        raise NetwrightError(f"{path} does not hold what a search's file does ({error}): it was changed.") from None
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+        raise NetwrightError(f"{path} does not hold what a search's file does ({error}): it was changed; put it back from a copy, or begin a search with another --name.") from None  # fmt: skip
     turn = Lock(folder / ".turn.lock")
     return Storage(
         optuna,

@@ -77,7 +77,11 @@ class Round:
 
 
 def open_round(storage: Storage, name: str, number: int) -> Round | None:
-    """A round that is there; None when it is not."""
+    """A round that is there; None when it is not.
+
+    Raises:
+        NetwrightError: what is kept of it is no round.
+    """
     import optuna
 
     try:
@@ -87,10 +91,13 @@ def open_round(storage: Storage, name: str, number: int) -> Round | None:
     kept = study.user_attrs
     if "plan" not in kept:
         return None
-    plan = Plan(**kept["plan"])
-    trials = int(kept["trials"])
-    shares = kept.get("shares", [trials] * number)
-    return Round(plan, number, load(kept["space"]), kept["settled"], trials, shares, study, storage)
+    try:
+        plan = Plan(**kept["plan"])
+        trials = int(kept["trials"])
+        shares = kept.get("shares", [trials] * number)
+        return Round(plan, number, load(kept["space"]), kept["settled"], trials, shares, study, storage)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise NetwrightError(f"{storage.where} does not hold what a search's storage does ({error}, of {_title(name, number)}): it was changed; put it back from a copy, or begin a search with another --name.") from None  # fmt: skip
 
 
 def last_round(storage: Storage, name: str) -> Round:
@@ -101,7 +108,8 @@ def last_round(storage: Storage, name: str) -> Round:
     """
     found = open_round(storage, name, 1)
     if found is None:
-        raise NetwrightError(f"no search '{name}' in {storage.where}{nearest(name, names(storage))}")
+        others = [other for other in names(storage) if other != name]  # its own name is there while it is being begun
+        raise NetwrightError(f"no search '{name}' in {storage.where}{nearest(name, others)}")
     while (after := open_round(storage, name, found.number + 1)) is not None:
         found = after
     return found
