@@ -15,7 +15,7 @@ import toy_tagger
 from netwright import systems
 from netwright.contract import Examples, Source, System
 from netwright.data.sources import Reading
-from netwright.recipe import Recipe
+from netwright.recipe import Recipe, read_yaml
 from netwright.runs import job, make
 from netwright.runs.job import Job
 from netwright.runs.record import Record
@@ -48,8 +48,8 @@ def finished(system: str, folder: Path, changes: dict[str, Any], examples: Examp
     return made
 
 
-def killed_and_resumed(system: str, folder: Path, changes: dict[str, Any], after: int) -> Job:
-    """Killed after step ``after``, then gone on with to the end."""
+def left_by_a_kill(system: str, folder: Path, changes: dict[str, Any], after: int) -> Record:
+    """What a kill after step ``after`` leaves on disk."""
     cut = start(system, folder, {**changes, "training.checkpoint_minutes": 0})
     progress = make.fit(cut)
     for now in progress:
@@ -58,10 +58,22 @@ def killed_and_resumed(system: str, folder: Path, changes: dict[str, Any], after
     left = Record(folder / "left")
     shutil.copytree(cut.record.path, left.path)
     progress.close()
-    resumed = job.reopen(SYSTEMS[system], left, reading(SYSTEMS[system].sample(240, 0)), cut.recipe)
-    for _ in make.fit(resumed):
+    return left
+
+
+def resumed(system: str, left: Record) -> Job:
+    """Gone on with to the end."""
+    chosen = SYSTEMS[system]
+    recipe = chosen.recipe.of(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
+    again = job.reopen(chosen, left, reading(chosen.sample(240, 0)), recipe)
+    for _ in make.fit(again):
         pass
-    return resumed
+    return again
+
+
+def killed_and_resumed(system: str, folder: Path, changes: dict[str, Any], after: int) -> Job:
+    """Killed after step ``after``, then gone on with to the end."""
+    return resumed(system, left_by_a_kill(system, folder, changes, after))
 
 
 def by_two(system: str, folder: Path, changes: dict[str, Any]) -> Record:
