@@ -35,7 +35,6 @@ NAMED = {"training.threads": 1, "training.precision": "float32", "training.layou
 """What is otherwise tried by the clock."""
 
 UNEVEN = {"model.hidden": [5], "optimizer.lr": 0.02, "training.batch_size": 16}
-RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
 
 INPUTS = {  # run -> new inputs that it answers
     "table": "data/new_rows.csv", "regressor": "data/new_rows.csv", "weighted": "data/new_rows.csv",
@@ -67,8 +66,8 @@ def own_net() -> OwnNet:
 def platform() -> dict[str, str]:
     """What decides about the last bit: two machines with the same have it in common.
 
-    The digest is of a net of every kind of layer after a few steps, for two processors of the same name may be served by
-    different kernels.
+    The digest is of a net of every kind of layer after a few steps, and of sums by NumPy, for two processors of the same name
+    may be served by different kernels.
     """
     from hashlib import blake2b
 
@@ -86,7 +85,9 @@ def platform() -> dict[str, str]:
         loss.backward()
         optimizer.step()
     torch.set_num_threads(threads)
-    bits = b"".join(p.detach().numpy().tobytes() for p in (*net.parameters(), *recurrent.parameters()))
+    column = np.random.default_rng(0).normal(size=1001)
+    found = [p.detach().numpy() for p in (*net.parameters(), *recurrent.parameters())]
+    bits = b"".join(array.tobytes() for array in (*found, column.mean(), column.std(), np.exp(column)))
     return {
         "torch": torch.__version__, "processor": torch.backends.cpu.get_cpu_capability(), "system": sys.platform,
         "bits": blake2b(bits, digest_size=8).hexdigest(),
@@ -107,7 +108,12 @@ def write_sources() -> None:
         price = round(3 * size + (colour == "red") + 0.1 * float(rng.normal()) + 10, 2)
         rows.append(["" if at % 9 == 4 else size, "" if at % 7 == 3 else colour, kind, price, 1 + at % 3])
     _write_table("data/table.csv", ["size", "colour", "kind", "price", "counts"], rows)
-    new = [[0.5, "red", "small", 12.0, 1], ["", "blue", "large", 8.5, 2], [-1.2, "", "", "", 1], [2.0, "purple", "small", 15, 3]]
+    new = [
+        [0.5, "red", "small", 12.0, 1],
+        ["", "blue", "large", 8.5, 2],
+        [-1.2, "", "", "", 1],
+        [2.0, "purple", "small", 15, 3],
+    ]
     _write_table("data/new_rows.csv", ["size", "colour", "kind", "price", "counts"], new)
     lengths = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
     _write_table("data/new_flowers.csv", lengths, [[5.1, 3.5, 1.4, 0.2], [6.0, 2.9, 4.5, 1.5], [6.3, 3.3, 6.0, 2.5]])
@@ -236,17 +242,22 @@ def whole_runs() -> dict[str, str]:
 # --- searches
 
 
+SEARCH: dict[str, Any] = {
+    "source": "iris", "model": "linear", "epochs": 12, "trials": 3, "sampler": "random", "set": {**NAMED, "training.batch_size": 8},
+    "space": {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}},
+}  # fmt: skip
+
+
 def search(name: str, watch: Callable[..., None] | None = None) -> None:
-    settings = {**NAMED, "training.batch_size": 8}
-    nw.search("iris", model="linear", epochs=12, set=settings, space=RATES, trials=3, sampler="random", name=name, store="runs", watch=watch)  # fmt: skip
+    nw.search(**SEARCH, name=name, store="runs", watch=watch)
 
 
 def until_killed_in_a_trial() -> None:
     """The second trial is killed while it trains."""
 
     def kill_the_next() -> None:
-        before = len(os.listdir("runs"))
-        while len(os.listdir("runs")) == before or not (Path("runs", newest(), "run.json")).exists():
+        before = newest()
+        while newest() == before or not Path("runs", newest(), "run.json").exists():
             time.sleep(0.0002)
         kill()
 
