@@ -37,7 +37,7 @@ STATUS = dict.fromkeys(RUNS, "complete") | {"killed": "killed", "toy-killed": "k
 WHOLE = [name for name, status in STATUS.items() if status == "complete" and name != "toy"]
 ANSWERING = [name for name, run in RUNS.items() if run["inputs"]]
 
-CLOSE = 0.05
+CLOSE = 0.001
 """How far weights (of about 1) may lie apart after some dozen steps on another processor."""
 
 
