@@ -1,1 +1,3 @@
-"""What netwright costs beside a bare PyTorch loop and beside its peers: ``python -m benchmarks`` (docs/benchmarks.md)."""
+"""What netwright costs beside a bare PyTorch loop and beside its peers: ``python -m benchmarks``
+(docs/benchmarks.md).
+"""

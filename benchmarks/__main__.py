@@ -1,4 +1,6 @@
-"""``python -m benchmarks [NAME...] [--rounds 7] [--json]``: run the benchmarks and print their tables."""
+"""``python -m benchmarks [NAME...] [--rounds 7] [--json]``: run the benchmarks and print their
+tables.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,18 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks import augment, compiling, lr_finder, memory, mnist, preset, race, search, startup, throughput
+from benchmarks import (
+    augment,
+    compiling,
+    lr_finder,
+    memory,
+    mnist,
+    preset,
+    race,
+    search,
+    startup,
+    throughput,
+)
 from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.workloads import CACHE, WORKLOADS
 
@@ -30,7 +43,9 @@ RUNNERS: dict[str, Runner] = {
 
 
 def main() -> None:
-    """Tables on stdout, progress on stderr; exit code 1 when a benchmark could not be run at all."""
+    """Tables on stdout, progress on stderr; exit code 1 when a benchmark could not be run at
+    all.
+    """
     chosen = _arguments()
     surroundings = machine()
     tables, failed = [], []
@@ -47,15 +62,27 @@ def main() -> None:
         if not chosen.json:
             print("".join(f"\n{table}\n" for table in found), flush=True)
     if chosen.json:
-        print(json.dumps({"machine": surroundings, "tables": [asdict(table) for table in tables]}, indent=1))
+        print(
+            json.dumps(
+                {"machine": surroundings, "tables": [asdict(table) for table in tables]}, indent=1
+            )
+        )
     sys.exit(1 if failed else 0)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure netwright beside its peers.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(RUNNERS)} (default: all)")
-    parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds that count (default 7)")
-    parser.add_argument("--json", action="store_true", help="every round's figures as JSON, instead of tables")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure netwright beside its peers."
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"which: {', '.join(RUNNERS)} (default: all)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="interleaved rounds that count (default 7)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="every round's figures as JSON, instead of tables"
+    )
     chosen = parser.parse_args()
     unknown = [name for name in chosen.names if name not in RUNNERS]
     if unknown:
@@ -81,7 +108,9 @@ def machine() -> dict[str, str]:
             versions[package] = "not installed"
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores",
-        "load in the last minute": f"{os.getloadavg()[0]:.2f} (figures are good only below about 0.3)",
+        "load in the last minute": (
+            f"{os.getloadavg()[0]:.2f} (figures are good only below about 0.3)"
+        ),
         "python": platform.python_version(),
         **versions,
         **peers(),
@@ -102,7 +131,9 @@ def peers() -> dict[str, str]:
     found = {}
     for frozen in sorted(CACHE.glob("*/versions.txt")):
         name = frozen.parent.name
-        lines = dict(line.split("==", 1) for line in frozen.read_text().splitlines() if "==" in line)
+        lines = dict(
+            line.split("==", 1) for line in frozen.read_text().splitlines() if "==" in line
+        )
         found[name] = f"{lines.get(name, '?')} (torch {lines.get('torch', '?')})"
     return found
 

@@ -1,4 +1,6 @@
-"""Augmented images per second: netwright beside kornia on one thread, beside Pillow in two worker processes on two."""
+"""Augmented images per second: netwright beside kornia on one thread, beside Pillow in two worker
+processes on two.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,12 @@ from benchmarks.throughput import verdict
 
 Answers = Mapping[str, Sequence[Mapping[str, float]]]
 
-OURS, KORNIA, OURS_TWO, PILLOW = "netwright", "kornia", "netwright, two threads", "Pillow, two workers"
+OURS, KORNIA, OURS_TWO, PILLOW = (
+    "netwright",
+    "kornia",
+    "netwright, two threads",
+    "Pillow, two workers",
+)
 RIVALS = {
     OURS: (None, "benchmarks.augment_ours", 1),
     KORNIA: ("kornia", "benchmarks.peers.kornia", 1),
@@ -31,14 +38,28 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
 
 
 def _measure(side: int, rounds: int, tell: Callable[[str], None]) -> Table:
-    commands = {name: (peer, (module, str(side), str(threads))) for name, (peer, module, threads) in RIVALS.items()}
+    commands = {
+        name: (peer, (module, str(side), str(threads)))
+        for name, (peer, module, threads) in RIVALS.items()
+    }
     with ExitStack() as stack:
         asks, missing = start_all(stack, commands)
-        answers, failed = interleave(asks, rounds, lambda line: tell(f"augment {side}x{side}: {line}"))
+        answers, failed = interleave(
+            asks, rounds, lambda line: tell(f"augment {side}x{side}: {line}")
+        )
     failed = missing | failed
     return Table(
-        title=f"Augmentation: {side}x{side}x3, batches of {BATCHES[side]}, from bytes to standardized floats",
-        columns=("operation", "images / CPU s", "/ kornia", "images / s, two threads", "/ Pillow, two workers"),
+        title=(
+            f"Augmentation: {side}x{side}x3, batches of {BATCHES[side]}, from bytes to standardized"
+            " floats"
+        ),
+        columns=(
+            "operation",
+            "images / CPU s",
+            "/ kornia",
+            "images / s, two threads",
+            "/ Pillow, two workers",
+        ),
         rows=tuple(_row(name, answers) for name in OPERATIONS),
         notes=(*_verdicts(answers), *(f"{name}: {why}" for name, why in failed.items())),
         figures={"side": side, "rounds": answers, "failed": failed},
@@ -46,7 +67,10 @@ def _measure(side: int, rounds: int, tell: Callable[[str], None]) -> Table:
 
 
 def _row(operation: str, answers: Answers) -> tuple[str, ...]:
-    ours, two = (_speeds(answers, name, f"{operation}/{kind}") for name, kind in ((OURS, "cpu"), (OURS_TWO, "wall")))
+    ours, two = (
+        _speeds(answers, name, f"{operation}/{kind}")
+        for name, kind in ((OURS, "cpu"), (OURS_TWO, "wall"))
+    )
     return (
         operation,
         f"{median(ours):,.0f}" if ours else "failed",
@@ -72,5 +96,7 @@ def _verdicts(answers: Answers) -> list[str]:
     found = []
     for name in OPERATIONS:
         ratio = Ratio.between(*(_speeds(answers, who, f"{name}/cpu") for who in (OURS, KORNIA)))
-        found.append(f"{verdict(ratio, GOAL)}: {name}, {cell(ratio, digits=1)} times kornia, goal {GOAL:g}")
+        found.append(
+            f"{verdict(ratio, GOAL)}: {name}, {cell(ratio, digits=1)} times kornia, goal {GOAL:g}"
+        )
     return found

@@ -1,4 +1,6 @@
-"""netwright's augmentation as training runs it: ``python -m benchmarks.augment_ours SIDE THREADS``."""
+"""netwright's augmentation as training runs it: ``python -m benchmarks.augment_ours SIDE
+THREADS``.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,11 @@ def prepared(side: int) -> dict[str, Callable[[], object]]:
         return call
 
     return {
-        name: call_of(Recipe().changed({**off, **{f"augment.{knob}": value for knob, value in amounts.items()}}))
+        name: call_of(
+            Recipe().changed(
+                {**off, **{f"augment.{knob}": value for knob, value in amounts.items()}}
+            )
+        )
         for name, amounts in OPERATIONS.items()
     }
 

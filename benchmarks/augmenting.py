@@ -1,4 +1,6 @@
-"""What every augmenter is given: the same bytes and the same operations (shared by all venvs: NumPy and torch only)."""
+"""What every augmenter is given: the same bytes and the same operations (shared by all venvs: NumPy
+and torch only).
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,25 @@ OPERATIONS: dict[str, dict[str, float | bool]] = {
     "affine and mirror": {"shift": 0.1, "rotate": 10.0, "zoom": 0.1, "shear": 5.0, "mirror": True},
     "crop with padding and mirror": {"crop": 0.125, "mirror": True},
     "resized crop and mirror": {"resized_crop": 0.7, "mirror": True},
-    "brightness, contrast, saturation, hue": {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 18.0},
+    "brightness, contrast, saturation, hue": {
+        "brightness": 0.2,
+        "contrast": 0.2,
+        "saturation": 0.2,
+        "hue": 18.0,
+    },
     "noise": {"noise": 0.05},
     "blur": {"blur": 1.0},
     "erase": {"erase": 0.2},
     "resized crop, mirror, colours, erase": {
-        "resized_crop": 0.7, "mirror": True, "brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 18.0, "erase": 0.2,
+        "resized_crop": 0.7,
+        "mirror": True,
+        "brightness": 0.2,
+        "contrast": 0.2,
+        "saturation": 0.2,
+        "hue": 18.0,
+        "erase": 0.2,
     },
-}  # fmt: skip
+}
 """Row -> amounts, by the names of netwright's knobs."""
 
 SPELL = 0.15
@@ -40,15 +53,21 @@ def pixels(side: int) -> Tensor:
     import torch
 
     rng = np.random.default_rng(0)
-    coarse = rng.integers(30, 220, (BATCHES[side], side // 8, side // 8, 3)).repeat(8, axis=1).repeat(8, axis=2)
+    coarse = (
+        rng.integers(30, 220, (BATCHES[side], side // 8, side // 8, 3))
+        .repeat(8, axis=1)
+        .repeat(8, axis=2)
+    )
     return torch.from_numpy((coarse + rng.integers(-20, 20, coarse.shape)).astype(np.uint8))
 
 
 def serve(prepared: Callable[[int], dict[str, Callable[[], object]]], warm: int = 1) -> None:
-    """Time every operation for each line of stdin; answer with images per CPU second and per second of each.
+    """Time every operation for each line of stdin; answer with images per CPU second and per second
+    of each.
 
     Args:
-        prepared: side -> name of an operation -> a call that takes the batch of bytes to standardized floats.
+        prepared: side -> name of an operation -> a call that takes the batch of bytes to
+            standardized floats.
         warm: calls before the clock starts, so that none is answered from what was done before.
     """
     side, threads = int(sys.argv[1]), int(sys.argv[2])
@@ -61,7 +80,11 @@ def serve(prepared: Callable[[int], dict[str, Callable[[], object]]], warm: int 
         calls = prepared(side)
         for _ in sys.stdin:
             found = {name: _speed(call, BATCHES[side], warm) for name, call in calls.items()}
-            flat = {f"{name}/{kind}": speed for name, pair in found.items() for kind, speed in pair.items()}
+            flat = {
+                f"{name}/{kind}": speed
+                for name, pair in found.items()
+                for kind, speed in pair.items()
+            }
             answers.write(json.dumps(flat) + "\n")
             answers.flush()
 
@@ -73,4 +96,7 @@ def _speed(call: Callable[[], object], count: int, warm: int) -> dict[str, float
     while perf_counter() - wall < SPELL or done < 4:
         call()
         done += 1
-    return {"cpu": done * count / max(process_time() - cpu, 1e-9), "wall": done * count / (perf_counter() - wall)}
+    return {
+        "cpu": done * count / max(process_time() - cpu, 1e-9),
+        "wall": done * count / (perf_counter() - wall),
+    }

@@ -12,7 +12,9 @@ from benchmarks.workloads import Workload
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """Shuffle, slice by index, step; the optimizer is torch.optim.Adam, with ``fused`` in one kernel."""
+    """Shuffle, slice by index, step; the optimizer is torch.optim.Adam, with ``fused`` in one
+    kernel.
+    """
     import torch
     from torch.nn import functional as F
 
@@ -20,7 +22,9 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
 
     x, y = tensors(work)
     net = build(work, seed).train()
-    optimizer = torch.optim.Adam(net.parameters(), lr=work.lr, fused=True if "fused" in options else None)
+    optimizer = torch.optim.Adam(
+        net.parameters(), lr=work.lr, fused=True if "fused" in options else None
+    )
     start = Mark.now()
     for epoch in range(1 + work.epochs):
         if epoch == 1:

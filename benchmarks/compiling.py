@@ -1,7 +1,8 @@
-"""What ``training.step=compiled`` costs and wins: seconds of the wait, a step each way, and the break-even number of steps.
+"""What ``training.step=compiled`` costs and wins: seconds of the wait, a step each way, and the
+break-even number of steps.
 
-Each net is compiled once in a process of its own, without the caches that inductor keeps between processes.
-``python -m benchmarks.compiling NET ROUNDS`` measures one and prints JSON.
+Each net is compiled once in a process of its own, without the caches that inductor keeps between
+processes. ``python -m benchmarks.compiling NET ROUNDS`` measures one and prints JSON.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ SHAPES: dict[str, tuple[int, tuple[int, ...]]] = {
 
 
 def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
-    """One table, float32 on one thread; a step is forward, backward and the gradient laid out for the update."""
+    """One table, float32 on one thread; a step is forward, backward and the gradient laid out for
+    the update.
+    """
     rows: list[tuple[str, ...]] = []
     figures: dict[str, Any] = {}
     for name, title in NETS.items():
@@ -48,13 +51,29 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
         best = min(found["eager"], found["traced"])
         even = "never" if found["break_even"] is None else f"{found['break_even']:,}"
         times = [f"{1e3 * found[way]:.3g}" for way in ("eager", "traced", "compiled")]
-        rows.append((title, f"{found['wait']:.1f}", *times, f"{best / found['compiled']:.2f}", even))
+        rows.append(
+            (title, f"{found['wait']:.1f}", *times, f"{best / found['compiled']:.2f}", even)
+        )
         figures[name] = found
     notes = (
-        "faster by: the quicker of eager and traced over compiled; break-even: the wait over what a step wins against that one",
-        f"medians of {rounds} interleaved rounds; the wait is that of a first time, without inductor's caches",
+        (
+            "faster by: the quicker of eager and traced over compiled; break-even: the wait over"
+            " what a step wins against that one"
+        ),
+        (
+            f"medians of {rounds} interleaved rounds; the wait is that of a first time, without"
+            " inductor's caches"
+        ),
     )
-    columns = ("net", "wait, s", "eager, ms", "traced, ms", "compiled, ms", "faster by", "break-even, steps")
+    columns = (
+        "net",
+        "wait, s",
+        "eager, ms",
+        "traced, ms",
+        "compiled, ms",
+        "faster by",
+        "break-even, steps",
+    )
     return [Table("A compiled step", columns, tuple(rows), notes, figures)]
 
 
@@ -69,7 +88,9 @@ def _measured(name: str, rounds: int) -> dict[str, Any]:
 
 
 def measure(name: str, rounds: int) -> dict[str, Any]:
-    """The seconds of ``Costs``, and the break-even number of steps, of one net on random examples."""
+    """The seconds of ``Costs``, and the break-even number of steps, of one net on random
+    examples.
+    """
     import torch
     from torch import nn
 
@@ -92,7 +113,9 @@ def measure(name: str, rounds: int) -> dict[str, Any]:
     eager = steps.Eager(net, loss, weights.flatten(net), Device(torch.device("cpu")))
     step, costs = compiled.compile_step(eager, batch)
     traced = steps.record(eager, batch)
-    times = compiled.interleaved({"eager": eager, "traced": traced, "compiled": step}, batch, rounds, 0.2)
+    times = compiled.interleaved(
+        {"eager": eager, "traced": traced, "compiled": step}, batch, rounds, 0.2
+    )
     found = compiled.Costs(costs.wait, times["eager"], times["traced"], times["compiled"])
     return {"wait": found.wait, **times, "break_even": found.break_even}
 

@@ -1,4 +1,6 @@
-"""How rivals are measured: in interleaved rounds, A B C A B C, as ratios inside a round, medians with their spread."""
+"""How rivals are measured: in interleaved rounds, A B C A B C, as ratios inside a round, medians
+with their spread.
+"""
 
 from __future__ import annotations
 
@@ -46,16 +48,20 @@ class Ratio:
 
 
 def environment(one_thread: bool = True) -> dict[str, str]:
-    """The surroundings of every measured process: this checkout's code first, OpenMP and BLAS on one thread or as they like.
+    """The surroundings of every measured process: this checkout's code first, OpenMP and BLAS on
+    one thread or as they like.
 
     Compiled modules are kept, as a person's Python keeps them, whatever this shell says.
     """
     ours = {**(ONE_THREAD if one_thread else {}), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | ours
+    return {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    } | ours
 
 
 def python_of(peer: str | None) -> Path:
-    """The interpreter that has ``peer``: its own venv, else this one when the peer is installed beside us.
+    """The interpreter that has ``peer``: its own venv, else this one when the peer is installed
+    beside us.
 
     Raises:
         BenchmarkError: the peer is in neither.
@@ -73,7 +79,9 @@ def python_of(peer: str | None) -> Path:
 
 
 class Worker:
-    """A trainer's process (``worker.serve``) that answers one line of JSON for every line it is given."""
+    """A trainer's process (``worker.serve``) that answers one line of JSON for every line it is
+    given.
+    """
 
     def __init__(self, python: Path, arguments: Sequence[str], timeout: float = 300.0) -> None:
         self._timeout = timeout
@@ -91,7 +99,12 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._log):
@@ -102,7 +115,8 @@ class Worker:
         """Train once.
 
         Raises:
-            BenchmarkError: the process ended, or took longer than the time-out; with the last line it wrote to stderr.
+            BenchmarkError: the process ended, or took longer than the time-out; with the last line
+                it wrote to stderr.
         """
         import threading
 
@@ -135,7 +149,8 @@ Ask = Callable[[int], dict[str, float]]
 def interleave(
     asks: Mapping[str, Ask], rounds: int, tell: Callable[[str], None]
 ) -> tuple[dict[str, list[dict[str, float]]], dict[str, str]]:
-    """Ask everyone once a round; one round first that does not count; the order turns by one place from round to round.
+    """Ask everyone once a round; one round first that does not count; the order turns by one place
+    from round to round.
 
     Args:
         asks: name -> measure once, given the round as the seed.
@@ -143,7 +158,8 @@ def interleave(
         tell: takes a line about progress.
 
     Returns:
-        (name -> answers, one a round; name -> why it could not be measured). A name is in exactly one of them.
+        (name -> answers, one a round; name -> why it could not be measured). A name is in exactly
+        one of them.
     """
     answers: dict[str, list[dict[str, float]]] = {name: [] for name in asks}
     failed: dict[str, str] = {}
@@ -164,7 +180,8 @@ def interleave(
 def start_all(
     stack: ExitStack, commands: Mapping[str, tuple[str | None, Sequence[str]]]
 ) -> tuple[dict[str, Ask], dict[str, str]]:
-    """Start a worker for each name -> (peer's venv or None, module and arguments); they end with ``stack``.
+    """Start a worker for each name -> (peer's venv or None, module and arguments); they end with
+    ``stack``.
 
     Returns:
         (name -> ask, name -> why it could not be started).
@@ -208,7 +225,9 @@ class Table:
 
     @staticmethod
     def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-        cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        cells = [row[0].ljust(widths[0])] + [
+            cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)
+        ]
         return "| " + " | ".join(cells) + " |"
 
 
@@ -222,10 +241,12 @@ Runner = Callable[[int, Callable[[str], None]], list[Table]]
 
 
 def best(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The best time of each call, in seconds, over rounds that take turns; one round before does not count.
+    """The best time of each call, in seconds, over rounds that take turns; one round before does
+    not count.
 
-    A large block is taken and given back first. Until that has happened once, glibc returns what is freed to the system,
-    and a call of a millisecond spends half of it on page faults; a process that has trained a little does not.
+    A large block is taken and given back first. Until that has happened once, glibc returns what is
+    freed to the system, and a call of a millisecond spends half of it on page faults; a process
+    that has trained a little does not.
     """
     bytearray(30_000_000)
     times = dict.fromkeys(calls, float("inf"))

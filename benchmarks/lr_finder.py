@@ -1,7 +1,8 @@
-"""How far the learning-rate finder's proposals lie from the best of a 15-point sweep of whole (short) trainings.
+"""How far the learning-rate finder's proposals lie from the best of a 15-point sweep of whole
+(short) trainings.
 
-A rate counts as best when its dev figure lies within the 95% interval of the best one's: on a small dev set nobody can tell
-them apart. A proposal passes when it is within a factor 3 of such a rate.
+A rate counts as best when its dev figure lies within the 95% interval of the best one's: on a small
+dev set nobody can tell them apart. A proposal passes when it is within a factor 3 of such a rate.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ PINNED = {
 
 JOBS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "digits, lenet5": ("digits", "lenet5", {"training.epochs": 3}),
-    "digits, lenet5, momentum": ("digits", "lenet5", {"training.epochs": 3, "optimizer.name": "momentum"}),
+    "digits, lenet5, momentum": (
+        "digits",
+        "lenet5",
+        {"training.epochs": 3, "optimizer.name": "momentum"},
+    ),
     "digits8, mlp": ("digits8", "mlp", {"training.epochs": 10}),
     "wine, linear": ("wine", "linear", {"training.epochs": 20}),
     "breast-cancer, mlp": ("breast-cancer", "mlp", {"training.epochs": 20}),
@@ -37,7 +42,9 @@ JOBS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Trial:
-    """A rate, its dev figure (the mean of the seeds, lower is better) and the lower end of that figure's interval."""
+    """A rate, its dev figure (the mean of the seeds, lower is better) and the lower end of that
+    figure's interval.
+    """
 
     rate: float
     value: float
@@ -61,7 +68,10 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
             columns=("data, net", "best rate", "as good as it", "proposed", "factor", "within 3"),
             rows=tuple(rows),
             notes=(
-                f"{verdict}: {met} of {len(rows)} proposals within a factor {FACTOR:g} of a rate that is as good as the best",
+                (
+                    f"{verdict}: {met} of {len(rows)} proposals within a factor {FACTOR:g} of a"
+                    " rate that is as good as the best"
+                ),
             ),
             figures=figures,
         )

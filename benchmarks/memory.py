@@ -1,6 +1,8 @@
-"""Peak memory of training on a source four times larger than the memory budget, above that of training on a tiny one.
+"""Peak memory of training on a source four times larger than the memory budget, above that of
+training on a tiny one.
 
-``python -m benchmarks.memory SOURCE SETTINGS`` trains in this process; ``run`` watches such processes and all their children.
+``python -m benchmarks.memory SOURCE SETTINGS`` trains in this process; ``run`` watches such
+processes and all their children.
 """
 
 from __future__ import annotations
@@ -64,17 +66,32 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
                 notes.append(f"{kind.name}: {error}")
                 continue
             above = max(peaks["large"]) - min(peaks["tiny"])
-            rows.append((kind.name, f"{max(peaks['tiny']):,.0f}", f"{max(peaks['large']):,.0f}", f"{above:,.0f}"))
+            rows.append(
+                (
+                    kind.name,
+                    f"{max(peaks['tiny']):,.0f}",
+                    f"{max(peaks['large']):,.0f}",
+                    f"{above:,.0f}",
+                )
+            )
             met = "met" if above <= BUDGET else "NOT met"
             notes.append(
-                f"{met}: {kind.name} takes {above:,.0f} MiB above a tiny source, goal at most the budget of {BUDGET} MiB"
+                f"{met}: {kind.name} takes {above:,.0f} MiB above a tiny source, goal at most the"
+                f" budget of {BUDGET} MiB"
             )
             figures[kind.name] = peaks
-    columns = ("source", f"peak, {TINY} examples, MiB", f"peak, {TIMES * BUDGET} MiB of them", "above the tiny one")
+    columns = (
+        "source",
+        f"peak, {TINY} examples, MiB",
+        f"peak, {TIMES * BUDGET} MiB of them",
+        "above the tiny one",
+    )
     return [Table(f"Peak memory, budget {BUDGET} MiB", columns, tuple(rows), tuple(notes), figures)]
 
 
-def _peaks(kind: Kind, place: Path, rounds: int, tell: Callable[[str], None]) -> dict[str, list[float]]:
+def _peaks(
+    kind: Kind, place: Path, rounds: int, tell: Callable[[str], None]
+) -> dict[str, list[float]]:
     peaks: dict[str, list[float]] = {"tiny": [], "large": []}
     sources = {size: place / f"{kind.name.replace(' ', '-')}-{size}{kind.ending}" for size in peaks}
     for size, source in sources.items():
@@ -87,7 +104,8 @@ def _peaks(kind: Kind, place: Path, rounds: int, tell: Callable[[str], None]) ->
 
 
 def _watch(source: Path, kind: Kind, place: Path) -> float:
-    """Peak MiB of one training and its workers: the larger of the main process's own peak and the sum now and then.
+    """Peak MiB of one training and its workers: the larger of the main process's own peak and the
+    sum now and then.
 
     Of the sum, each shared page is divided among those who share it.
     """
@@ -100,11 +118,14 @@ def _watch(source: Path, kind: Kind, place: Path) -> float:
             peak = max(peak, sum(map(_resident, tree(process.pid))))
             time.sleep(EVERY)
         process.returncode = os.waitstatus_to_exitcode(ended[1])
-        peak = max(peak, ended[2].ru_maxrss / 1024)  # of one process, however short; in KiB on Linux
+        # of one process, however short; in KiB on Linux
+        peak = max(peak, ended[2].ru_maxrss / 1024)
         said.seek(0)
         lines = said.read().decode("utf-8", errors="replace").strip().splitlines()
     if process.returncode != 0:
-        raise BenchmarkError(f"exit code {process.returncode}: {lines[-1] if lines else 'no message'}")
+        raise BenchmarkError(
+            f"exit code {process.returncode}: {lines[-1] if lines else 'no message'}"
+        )
     return peak
 
 
@@ -136,7 +157,9 @@ def _resident(process: int) -> float:
 
 
 def pictures(side: int, channels: int, count: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """(class, (side, side, channels) pixels): one bright bar for each of ten classes, on soft noise."""
+    """(class, (side, side, channels) pixels): one bright bar for each of ten classes, on soft
+    noise.
+    """
     rng = np.random.default_rng(0)
     for at in range(count):
         small = rng.integers(0, 128, (side // 8, side // 8, channels), dtype=np.uint8)
@@ -169,9 +192,14 @@ def write_folder(folder: Path, count: int, side: int = 128) -> None:
 
 
 def write_table(path: Path, count: int) -> None:
-    """A CSV file of 55 numbers, 3 categories, a word that is another in each row, and yes or no: ``ROW`` bytes a row."""
+    """A CSV file of 55 numbers, 3 categories, a word that is another in each row, and yes or no:
+    ``ROW`` bytes a row.
+    """
     numbers = np.random.default_rng(0).normal(size=(1000, 55))
-    cells = [",".join([*(f"{number:.6f}" for number in row), *(f"u{at % most}" for most in (7, 11, 13))]) for at, row in enumerate(numbers)]  # fmt: skip
+    cells = [
+        ",".join([*(f"{number:.6f}" for number in row), *(f"u{at % most}" for most in (7, 11, 13))])
+        for at, row in enumerate(numbers)
+    ]
     answers = np.where(numbers[:, 0] + numbers[:, 1] > 0, "yes", "no").tolist()
     names = [*(f"n{at}" for at in range(55)), "c0", "c1", "c2", "when", "y"]
     with path.open("w", encoding="utf-8") as out:

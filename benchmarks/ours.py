@@ -1,7 +1,9 @@
-"""netwright with everything that a person gets: metrics, record, checkpoints, a live bar, dev evaluated after every epoch.
+"""netwright with everything that a person gets: metrics, record, checkpoints, a live bar, dev
+evaluated after every epoch.
 
-``python -m benchmarks.ours WORKLOAD [auto] [splits]``: ``auto`` leaves the precision to netwright, else it is float32;
-``splits`` keeps the default splits, else dev is 2% of the examples, since no peer validates.
+``python -m benchmarks.ours WORKLOAD [auto] [splits]``: ``auto`` leaves the precision to netwright,
+else it is float32; ``splits`` keeps the default splits, else dev is 2% of the examples, since no
+peer validates.
 """
 
 from __future__ import annotations
@@ -33,11 +35,15 @@ PLAIN = {
     "training.average": 0.0,
     "training.keep": "last",
 }
-"""What makes the training the bare loop's: every improvement that netwright would choose by itself is off."""
+"""What makes the training the bare loop's: every improvement that netwright would choose by itself
+is off.
+"""
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """``nw.train`` once; the clock is the run's own curves, from the end of the first epoch to the end of the last."""
+    """``nw.train`` once; the clock is the run's own curves, from the end of the first epoch to the
+    end of the last.
+    """
     import netwright as nw
     from netwright.cli._progress import progress
 
@@ -63,8 +69,14 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
 
 def settings(work: Workload, seed: int, options: Sequence[str]) -> dict[str, Any]:
     """The recipe's changes for this workload and these options."""
-    # measured is the speed of a long training; of one as short as this, auto would not record the step
-    own = {"training.batch_size": work.batch, "training.seed": seed, "optimizer.lr": work.lr, "training.step": "traced"}
+    # measured is the speed of a long training; of one as short as this, auto would not record the
+    # step
+    own = {
+        "training.batch_size": work.batch,
+        "training.seed": seed,
+        "optimizer.lr": work.lr,
+        "training.step": "traced",
+    }
     hidden = {"model.hidden": [128]} if work.net == "mlp" else {}
     precision = {} if "auto" in options else {"training.precision": "float32"}
     shares = {} if "splits" in options else {"split.dev": 0.02, "split.test": 0.0}
@@ -73,7 +85,9 @@ def settings(work: Workload, seed: int, options: Sequence[str]) -> dict[str, Any
 
 @contextlib.contextmanager
 def terminal() -> Iterator[None]:
-    """Stderr is a terminal inside the block, so that the bar is drawn as a person would see it; nobody looks."""
+    """Stderr is a terminal inside the block, so that the bar is drawn as a person would see it;
+    nobody looks.
+    """
     ours, theirs = os.openpty()
     before = os.dup(2)
     reader = threading.Thread(target=_swallow, args=(ours,), daemon=True)

@@ -1,7 +1,9 @@
-"""The speed that a training chooses by itself, beside plain eager float32: ResNet-18 at 32x32, images per CPU second.
+"""The speed that a training chooses by itself, beside plain eager float32: ResNet-18 at 32x32,
+images per CPU second.
 
-Both train by the same fused AdamW on one thread; ours through ``nw.train`` with everything on, its precision and memory layout
-tried before the first step. Each side is a process of its own that trains once a round.
+Both train by the same fused AdamW on one thread; ours through ``nw.train`` with everything on, its
+precision and memory layout tried before the first step. Each side is a process of its own that
+trains once a round.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
         for name in found:
             tell(f"preset: round {at + 1}, {name}")
             line = [sys.executable, "-m", "benchmarks.preset", name]
-            said = subprocess.run(line, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True).stdout
+            said = subprocess.run(
+                line, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
+            ).stdout
             found[name].append(float(said.split()[-1]))
     ratio = Ratio.between(found["netwright"], found["eager float32"])
     met = "met" if ratio.median >= AIM else "NOT met"
@@ -37,9 +41,15 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
             title="ResNet-18, 32x32x3, batch 64: what a training chooses by itself",
             columns=("trainer", "images / CPU s", "/ eager float32"),
             rows=tuple(
-                (name, f"{median(v):.0f}", cell(Ratio.between(v, found["eager float32"]))) for name, v in found.items()
+                (name, f"{median(v):.0f}", cell(Ratio.between(v, found["eager float32"])))
+                for name, v in found.items()
             ),
-            notes=(f"{met}: {cell(ratio)} times eager float32, goal {AIM:g} where the processor has bfloat16",),
+            notes=(
+                (
+                    f"{met}: {cell(ratio)} times eager float32, goal {AIM:g} where the processor"
+                    " has bfloat16"
+                ),
+            ),
             figures={"rounds": found},
         )
     ]
@@ -54,16 +64,26 @@ def _ours() -> float:
     images = rng.integers(0, 256, (2 * STEPS * BATCH, 32, 32, 3), dtype=np.uint8)
     labels = [str(at % 10) for at in range(len(images))]
     settings = {
-        "training.batch_size": BATCH, "training.average": 0, "training.examples": (1 + STEPS) * BATCH, "split.dev": 0.05,
-        "split.test": 0, "augment.strength": 0, "optimizer.lr": 1e-3, "training.watch_layers": False,
-    }  # fmt: skip
+        "training.batch_size": BATCH,
+        "training.average": 0,
+        "training.examples": (1 + STEPS) * BATCH,
+        "split.dev": 0.05,
+        "split.test": 0,
+        "augment.strength": 0,
+        "optimizer.lr": 1e-3,
+        "training.watch_layers": False,
+    }
     marks: list[tuple[int, float]] = []
     with tempfile.TemporaryDirectory() as store:
         nw.train(
-            (images, labels), model=resnet18(), set=settings, store=store,
+            (images, labels),
+            model=resnet18(),
+            set=settings,
+            store=store,
             watch=lambda now: marks.append((now.step, process_time())),
-        )  # fmt: skip
-    done = [mark for mark in marks if mark[0] <= STEPS]  # the last one waits for the evaluation of dev
+        )
+    # the last one waits for the evaluation of dev
+    done = [mark for mark in marks if mark[0] <= STEPS]
     return (done[-1][0] - done[0][0]) * BATCH / (done[-1][1] - done[0][1])
 
 

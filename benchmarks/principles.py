@@ -1,4 +1,5 @@
-"""The NumPy principles against loops and PyTorch, on one thread: ``python -m benchmarks.principles``.
+"""The NumPy principles against loops and PyTorch, on one thread: ``python -m
+benchmarks.principles``.
 
 Every figure is a ratio of best times of interleaved rounds.
 """
@@ -36,12 +37,16 @@ def lenet_parameters(rng: np.random.Generator) -> dict[str, Array]:
     for layer, shape in shapes.items():
         inputs = int(np.prod(shape[:-1])) if len(shape) == 4 else shape[1]
         parameters["W" + layer] = rng.normal(0, inputs**-0.5, shape).astype(np.float32)
-        parameters["b" + layer] = np.zeros(shape[-1:] if len(shape) == 4 else (shape[0], 1), np.float32)
+        parameters["b" + layer] = np.zeros(
+            shape[-1:] if len(shape) == 4 else (shape[0], 1), np.float32
+        )
     return parameters
 
 
 def lenet_step(X: Array, Y: Array, w: dict[str, Array], r: float) -> float:
-    """One step of gradient descent on LeNet-5, in place; gives the cost. X (m, 28, 28, 1), Y (10, m)."""
+    """One step of gradient descent on LeNet-5, in place; gives the cost. X (m, 28, 28, 1), Y (10,
+    m).
+    """
     m = len(X)
     Z1, kept1 = convolution.forward(X, w["W1"], w["b1"], 1, 2)  # (m, 28, 28, 6)
     A1 = np.tanh(Z1)
@@ -75,22 +80,36 @@ def torch_lenet(w: dict[str, Array]) -> Any:
     from torch import nn
 
     net = nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
-        nn.Flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
-    )  # fmt: skip
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.Tanh(),
+        nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.Tanh(),
+        nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120),
+        nn.Tanh(),
+        nn.Linear(120, 84),
+        nn.Tanh(),
+        nn.Linear(84, 10),
+    )
     layers = [layer for layer in net if isinstance(layer, nn.Conv2d | nn.Linear)]
     for number, layer in enumerate(layers, start=1):
         W, b = w[f"W{number}"], w[f"b{number}"]
         if number == 3:  # PyTorch flattens channels first, the notes channels last
             W = W.reshape(120, 5, 5, 16).transpose(0, 3, 1, 2).reshape(120, 400)
-        layer.weight.data = torch.tensor(W.transpose(3, 2, 0, 1).copy() if W.ndim == 4 else W.copy())
+        layer.weight.data = torch.tensor(
+            W.transpose(3, 2, 0, 1).copy() if W.ndim == 4 else W.copy()
+        )
         assert layer.bias is not None
         layer.bias.data = torch.tensor(b.ravel().copy())
     return net
 
 
 def lenet_against_torch(m: int = 64, rounds: int = 60) -> dict[str, float]:
-    """A LeNet-5 training step on m digits-sized images, float32; the two are first shown to take the same steps."""
+    """A LeNet-5 training step on m digits-sized images, float32; the two are first shown to take
+    the same steps.
+    """
     import torch
 
     torch.set_num_threads(1)
@@ -118,13 +137,14 @@ def main() -> None:
     """Measure and print."""
     times = convolution_against_loop()
     print(
-        f"convolution 64x64x3, 16 filters: vectorized is {times['loop'] / times['vectorized']:.0f} times as fast as loops"
+        f"convolution 64x64x3, 16 filters: vectorized is {times['loop'] / times['vectorized']:.0f}"
+        " times as fast as loops"
     )
     if importlib.util.find_spec("torch"):
         times = lenet_against_torch()
         print(
-            f"LeNet-5 step, batch 64, one thread: NumPy {times['NumPy'] * 1e3:.1f} ms, PyTorch {times['PyTorch'] * 1e3:.1f} ms, "
-            f"ratio {times['NumPy'] / times['PyTorch']:.2f}"
+            f"LeNet-5 step, batch 64, one thread: NumPy {times['NumPy'] * 1e3:.1f} ms, PyTorch"
+            f" {times['PyTorch'] * 1e3:.1f} ms, ratio {times['NumPy'] / times['PyTorch']:.2f}"
         )
 
 

@@ -1,8 +1,10 @@
-"""The NumPy principles against numpy-ml 0.1.2, on one thread: ``python -m benchmarks.principles_peer``.
+"""The NumPy principles against numpy-ml 0.1.2, on one thread: ``python -m
+benchmarks.principles_peer``.
 
-Forward and backward of the layers that both have, in float64 and in float32, after a check that the answers agree. Beside
-each stands the bare work: the matrix products alone (for batch norm, its passes over the memory, with nothing allocated).
-What they take, no NumPy program can save, so they bound the ratio from above.
+Forward and backward of the layers that both have, in float64 and in float32, after a check that the
+answers agree. Beside each stands the bare work: the matrix products alone (for batch norm, its
+passes over the memory, with nothing allocated). What they take, no NumPy program can save, so they
+bound the ratio from above.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ CONVOLUTIONS = {  # m, n, n_C_prev, f, n_C, p
 
 @dataclass(frozen=True)
 class Case:
-    """Three calls that take turns: ours, numpy-ml's, and the bare work (None where there is no product)."""
+    """Three calls that take turns: ours, numpy-ml's, and the bare work (None where there is no
+    product).
+    """
 
     name: str
     ours: Callable[[], object]
@@ -41,9 +45,11 @@ class Case:
 
 
 def numpy_ml() -> Any:
-    """Its layers. It is of 2020 and looks for names that Python 3.10 and NumPy 1.24 took away; they are put back.
+    """Its layers. It is of 2020 and looks for names that Python 3.10 and NumPy 1.24 took away; they
+    are put back.
 
-    Its layers RNN and LSTM cannot be built (they hand their cells an argument that these do not take): their cells can.
+    Its layers RNN and LSTM cannot be built (they hand their cells an argument that these do not
+    take): their cells can.
     """
     if importlib.util.find_spec("numpy_ml") is None:
         raise SystemExit("numpy-ml is not installed: python -m pip install numpy-ml==0.1.2")
@@ -60,7 +66,9 @@ def agree(ours: Array, theirs: Array) -> None:
 
 
 def through(layer: Any, x: Array, d: Array) -> Callable[[], Array]:
-    """Forward and backward of a layer that is told to forget the last time, which it would go back through once more."""
+    """Forward and backward of a layer that is told to forget the last time, which it would go back
+    through once more.
+    """
 
     def both() -> Array:
         layer.flush_gradients()
@@ -74,7 +82,10 @@ def convolution_case(layers: Any, name: str, dtype: str) -> Case:
     """The three products of a convolution: W columns, dZ columns.T and W.T dZ."""
     m, n, n_C_prev, f, n_C, p = CONVOLUTIONS[name]
     rng = np.random.default_rng(0)
-    X, W = rng.normal(size=(m, n, n, n_C_prev)).astype(dtype), rng.normal(size=(f, f, n_C_prev, n_C)).astype(dtype)
+    X, W = (
+        rng.normal(size=(m, n, n, n_C_prev)).astype(dtype),
+        rng.normal(size=(f, f, n_C_prev, n_C)).astype(dtype),
+    )
     b = np.zeros(n_C, dtype)
     Z, cache = convolution.forward(X, W, b, 1, p)
     layer = layers.Conv2D(n_C, (f, f), pad=p)
@@ -90,7 +101,12 @@ def convolution_case(layers: Any, name: str, dtype: str) -> Case:
 
     peer = through(layer, X, Z)
     agree(ours(), peer())
-    return Case(f"convolution, {name}", ours, peer, lambda: (filters @ columns, columns @ dz.T, filters.T @ dz))
+    return Case(
+        f"convolution, {name}",
+        ours,
+        peer,
+        lambda: (filters @ columns, columns @ dz.T, filters.T @ dz),
+    )
 
 
 def pooling_case(layers: Any, dtype: str) -> Case:
@@ -103,7 +119,9 @@ def pooling_case(layers: Any, dtype: str) -> Case:
 
 
 def batchnorm_case(layers: Any, n: int, m: int, dtype: str) -> Case:
-    """Six passes forward: mean, centre, spread, divide, gamma, beta. Six back: two sums, and four for dZ."""
+    """Six passes forward: mean, centre, spread, divide, gamma, beta. Six back: two sums, and four
+    for dZ.
+    """
     rng = np.random.default_rng(0)
     Z, d = rng.normal(size=(n, m)).astype(dtype), rng.normal(size=(n, m)).astype(dtype)
     gamma, beta, room = np.ones((n, 1), dtype), np.zeros((n, 1), dtype), np.empty_like(Z)
@@ -118,7 +136,15 @@ def batchnorm_case(layers: Any, n: int, m: int, dtype: str) -> Case:
         for sums in (Z, d):
             sums.sum(axis=1)
             np.vecdot(sums, sums)
-        for change in (np.subtract, np.multiply, np.multiply, np.add, np.multiply, np.subtract, np.multiply):
+        for change in (
+            np.subtract,
+            np.multiply,
+            np.multiply,
+            np.add,
+            np.multiply,
+            np.subtract,
+            np.multiply,
+        ):
             change(Z, gamma, out=room)
         np.add(Z, d, out=room)
 
@@ -128,7 +154,9 @@ def batchnorm_case(layers: Any, n: int, m: int, dtype: str) -> Case:
 
 
 def cell_case(layers: Any, name: str, T: int, n_a: int, n_x: int, dtype: str, m: int = 32) -> Case:
-    """A sequence forward and back through time; the products are W [a, x], its two gradients, each of them T times."""
+    """A sequence forward and back through time; the products are W [a, x], its two gradients, each
+    of them T times.
+    """
     module: Any = {"LSTM": lstm, "RNN": rnn}[name]
     rng = np.random.default_rng(0)
     X, dA = rng.normal(size=(T, n_x, m)).astype(dtype), rng.normal(size=(T, n_a, m)).astype(dtype)
@@ -144,7 +172,8 @@ def cell_case(layers: Any, name: str, T: int, n_a: int, n_x: int, dtype: str, m:
 
     def peer() -> Array:
         cell.flush_gradients()
-        for key in ("dLdA_accumulator", "dLdC_accumulator"):  # flushing leaves a list here, which it cannot add to
+        # flushing leaves a list here, which it cannot add to
+        for key in ("dLdA_accumulator", "dLdC_accumulator"):
             cell.derived_variables[key] = None
         for x in xs:
             cell.forward(x)
@@ -156,7 +185,11 @@ def cell_case(layers: Any, name: str, T: int, n_a: int, n_x: int, dtype: str, m:
     agree(ours(), peer().transpose(0, 2, 1))
     W = np.concatenate([value for key, value in w.items() if key[0] == "W"])
     Wa, Wx, dz = W[:, :n_a], W[:, n_a:], rng.normal(size=(len(W), T * m)).astype(dtype)
-    dZ, rows, back = dz.reshape(T, len(W), m), np.empty((T * m, n_a + n_x), dtype), np.ascontiguousarray(Wa.T)
+    dZ, rows, back = (
+        dz.reshape(T, len(W), m),
+        np.empty((T * m, n_a + n_x), dtype),
+        np.ascontiguousarray(Wa.T),
+    )
 
     def bare() -> None:
         Wx @ X
@@ -172,7 +205,11 @@ def cell_case(layers: Any, name: str, T: int, n_a: int, n_x: int, dtype: str, m:
 def cases(dtype: str) -> list[Case]:
     """All of them."""
     layers = numpy_ml()
-    cells = [cell_case(layers, name, 32, n_a, n_x, dtype) for name in ("RNN", "LSTM") for n_a, n_x in ((64, 27), (256, 256))]  # fmt: skip
+    cells = [
+        cell_case(layers, name, 32, n_a, n_x, dtype)
+        for name in ("RNN", "LSTM")
+        for n_a, n_x in ((64, 27), (256, 256))
+    ]
     return [
         *(convolution_case(layers, name, dtype) for name in CONVOLUTIONS),
         pooling_case(layers, dtype),
@@ -183,14 +220,27 @@ def cases(dtype: str) -> list[Case]:
 
 def main() -> None:
     """Measure and print, as a table."""
-    print("| forward and backward | ours | numpy-ml | times as fast | bare work alone |\n|---|---|---|---|---|")
+    print(
+        "| forward and backward | ours | numpy-ml | times as fast | bare work alone"
+        " |\n|---|---|---|---|---|"
+    )
     for dtype in ("float64", "float32"):
         for case in cases(dtype):
-            calls = {"ours": case.ours, "peer": case.peer} | ({"bare": case.bare} if case.bare else {})
+            calls = {"ours": case.ours, "peer": case.peer} | (
+                {"bare": case.bare} if case.bare else {}
+            )
             seconds = best(calls, rounds=9)
-            ratio, bound = seconds["peer"] / seconds["ours"], seconds["peer"] / seconds.get("bare", np.inf)
-            figures = f"{seconds['ours'] * 1e3:.2f} ms | {seconds['peer'] * 1e3:.2f} ms | {ratio:.1f} | "
-            print(f"| {case.name}, {dtype} | {figures}{f'{bound:.1f}' if bound else '-'} |", flush=True)
+            ratio, bound = (
+                seconds["peer"] / seconds["ours"],
+                seconds["peer"] / seconds.get("bare", np.inf),
+            )
+            figures = (
+                f"{seconds['ours'] * 1e3:.2f} ms | {seconds['peer'] * 1e3:.2f} ms | {ratio:.1f} | "
+            )
+            print(
+                f"| {case.name}, {dtype} | {figures}{f'{bound:.1f}' if bound else '-'} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -27,13 +27,16 @@ class Spent:
     stdout: str
 
 
-def spend(command: Sequence[str], more: Mapping[str, str] | None = None, one_thread: bool = True) -> Spent:
+def spend(
+    command: Sequence[str], more: Mapping[str, str] | None = None, one_thread: bool = True
+) -> Spent:
     """Run ``command`` in the repository and wait for it.
 
     Args:
         command: the program and its arguments.
         more: environment variables on top.
-        one_thread: hold OpenMP and BLAS to one thread; False leaves the choice to the program, as for a person.
+        one_thread: hold OpenMP and BLAS to one thread; False leaves the choice to the program, as
+            for a person.
 
     Raises:
         BenchmarkError: it ended with another exit code than 0; with its last line of stderr.
@@ -54,5 +57,7 @@ def spend(command: Sequence[str], more: Mapping[str, str] | None = None, one_thr
     if process.returncode != 0:
         said = [line.strip() for line in texts[1].splitlines() if line.strip()]
         words = said[-1] if said else "no message"
-        raise BenchmarkError(f"{' '.join(command[1:4])} ended with exit code {process.returncode}: {words}")
+        raise BenchmarkError(
+            f"{' '.join(command[1:4])} ended with exit code {process.returncode}: {words}"
+        )
     return Spent(wall=wall, cpu=usage.ru_utime + usage.ru_stime, stdout=texts[0])

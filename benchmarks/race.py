@@ -1,8 +1,9 @@
-"""The race to 98% and 99% of MNIST's official test images: CPU seconds of training, one thread, three seeds.
+"""The race to 98% and 99% of MNIST's official test images: CPU seconds of training, one thread,
+three seeds.
 
-Everyone trains by a recipe of its own documentation on the full training set; ours by the presets ``sketch`` and ``quick``,
-which keep an eighth of it for dev. The clock of the others stops while the test images are judged; ours counts all of its
-loop, the evaluation of dev with it.
+Everyone trains by a recipe of its own documentation on the full training set; ours by the presets
+``sketch`` and ``quick``, which keep an eighth of it for dev. The clock of the others stops while
+the test images are judged; ours counts all of its loop, the evaluation of dev with it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ AIM = 1.1
 
 @dataclass(frozen=True)
 class Finish:
-    """One training: CPU seconds until it was as good as ``right`` says, or until its end if it never reached the goal."""
+    """One training: CPU seconds until it was as good as ``right`` says, or until its end if it
+    never reached the goal.
+    """
 
     seconds: float
     right: float
@@ -48,7 +51,9 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
     return [_table(goal, *_race(goal, folder, tell)) for goal in GOALS]
 
 
-def _race(goal: float, folder: Path, tell: Callable[[str], None]) -> tuple[dict[str, list[Finish]], dict[str, str]]:
+def _race(
+    goal: float, folder: Path, tell: Callable[[str], None]
+) -> tuple[dict[str, list[Finish]], dict[str, str]]:
     found: dict[str, list[Finish]] = {}
     failed: dict[str, str] = {}
     for seed in SEEDS:
@@ -57,7 +62,9 @@ def _race(goal: float, folder: Path, tell: Callable[[str], None]) -> tuple[dict[
                 continue
             tell(f"race to {goal:.0%}: {name}, seed {seed}")
             try:
-                finish = _ours(goal, folder, seed) if name == OURS else _rival(name, goal, folder, seed)
+                finish = (
+                    _ours(goal, folder, seed) if name == OURS else _rival(name, goal, folder, seed)
+                )
             except BenchmarkError as error:
                 failed[name] = str(error)
                 continue
@@ -68,7 +75,14 @@ def _race(goal: float, folder: Path, tell: Callable[[str], None]) -> tuple[dict[
 def _ours(goal: float, folder: Path, seed: int) -> Finish:
     with tempfile.TemporaryDirectory() as place:
         store = Path(place) / "runs"
-        settings = ("--recipe", GOALS[goal], "--set", f"training.seed={seed}", "--store", str(store))
+        settings = (
+            "--recipe",
+            GOALS[goal],
+            "--set",
+            f"training.seed={seed}",
+            "--store",
+            str(store),
+        )
         spend(netwright("train", str(folder), *settings))
         name = next(path.name for path in store.iterdir() if path.is_dir())
         words = ("evaluate", name, "--split", "test", "--store", str(store), "--json")
@@ -84,7 +98,10 @@ def _rival(name: str, goal: float, folder: Path, seed: int) -> Finish:
     peer, module = RIVALS[name]
     said = spend([str(python_of(peer)), "-m", module, str(folder), str(goal), str(seed)]).stdout
     points = [Finish(*point) for point in json.loads(said.strip().splitlines()[-1])]
-    return next((point for point in points if point.right >= goal), max(points, key=lambda point: point.right))
+    return next(
+        (point for point in points if point.right >= goal),
+        max(points, key=lambda point: point.right),
+    )
 
 
 def _table(goal: float, found: Mapping[str, Sequence[Finish]], failed: Mapping[str, str]) -> Table:
@@ -94,7 +111,10 @@ def _table(goal: float, found: Mapping[str, Sequence[Finish]], failed: Mapping[s
         columns=("recipe", "CPU s", "/ netwright", "right", "seeds that reach it"),
         rows=tuple(_row(name, ends, goal, ours) for name, ends in found.items()),
         notes=(*_verdicts(goal, found, ours), *(f"{name}: {why}" for name, why in failed.items())),
-        figures={"goal": goal, "found": {name: [asdict(one) for one in ends] for name, ends in found.items()}},
+        figures={
+            "goal": goal,
+            "found": {name: [asdict(one) for one in ends] for name, ends in found.items()},
+        },
     )
 
 
@@ -112,13 +132,22 @@ def _row(name: str, ends: Sequence[Finish], goal: float, ours: float) -> tuple[s
 
 def _verdicts(goal: float, found: Mapping[str, Sequence[Finish]], ours: float) -> list[str]:
     right = median(one.right for one in found[OURS])
-    said = [f"{'met' if right >= goal else 'NOT met'}: ours ends at {right:.2%}, goal {goal:.0%} (median of the seeds)"]
+    said = [
+        f"{'met' if right >= goal else 'NOT met'}: ours ends at {right:.2%}, goal {goal:.0%}"
+        " (median of the seeds)"
+    ]
     for name, ends in found.items():
         if name == OURS:
             continue
         if median(one.right for one in ends) < goal:
-            said.append(f"{name} does not reach {goal:.0%} by its recipe; its seconds are those of its best moment")
+            said.append(
+                f"{name} does not reach {goal:.0%} by its recipe; its seconds are those of its best"
+                " moment"
+            )
         elif name == BARE:
             ratio = ours / median(one.seconds for one in ends)
-            said.append(f"{'met' if ratio <= AIM else 'NOT met'}: ours takes {ratio:.2f} of the bare loop, aim {AIM:g}")
+            said.append(
+                f"{'met' if ratio <= AIM else 'NOT met'}: ours takes {ratio:.2f} of the bare loop,"
+                f" aim {AIM:g}"
+            )
     return said

@@ -1,4 +1,5 @@
-"""A contestant's side of the race to 98% and 99% of MNIST: the data, a clock that stops while it measures, the answer.
+"""A contestant's side of the race to 98% and 99% of MNIST: the data, a clock that stops while it
+measures, the answer.
 
 Runs in the peers' venvs as well: standard library, NumPy and torch alone.
 """
@@ -19,7 +20,9 @@ Images = NDArray[np.uint8]
 
 
 def mnist(folder: Path, part: str) -> tuple[Images, NDArray[np.int64]]:
-    """(N, 28, 28) pixels and (N,) digits of ``train`` (60,000) or ``t10k`` (10,000), from IDX files."""
+    """(N, 28, 28) pixels and (N,) digits of ``train`` (60,000) or ``t10k`` (10,000), from IDX
+    files.
+    """
     images = np.frombuffer((folder / f"{part}-images-idx3-ubyte").read_bytes(), np.uint8, offset=16)
     labels = np.frombuffer((folder / f"{part}-labels-idx1-ubyte").read_bytes(), np.uint8, offset=8)
     return images.reshape(-1, 28, 28).copy(), labels.astype(np.int64)
@@ -47,18 +50,25 @@ class Clock:
 
 
 def race(train: Callable[[Path, float, int], Clock]) -> None:
-    """``python -m CONTESTANT FOLDER GOAL SEED``: train on one thread, print the points as JSON on the last line."""
+    """``python -m CONTESTANT FOLDER GOAL SEED``: train on one thread, print the points as JSON on
+    the last line.
+    """
     folder, goal, seed = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     print(json.dumps(train(folder, goal, seed).points))
 
 
-def accuracy_of(net: Any, images: Images, labels: NDArray[np.int64], prepare: Callable[[Any], Any]) -> float:
+def accuracy_of(
+    net: Any, images: Images, labels: NDArray[np.int64], prepare: Callable[[Any], Any]
+) -> float:
     """The share of right answers of a torch net in evaluation mode, a thousand at a time."""
     import torch
 
     was = net.training
     net.eval()
     with torch.no_grad():
-        parts = [net(prepare(torch.from_numpy(images[at : at + 1000]))).argmax(1) for at in range(0, len(images), 1000)]
+        parts = [
+            net(prepare(torch.from_numpy(images[at : at + 1000]))).argmax(1)
+            for at in range(0, len(images), 1000)
+        ]
     net.train(was)
     return float((torch.cat(parts).numpy() == labels).mean())

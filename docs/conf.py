@@ -1,11 +1,14 @@
-"""How `make docs` turns docs/gallery/*.py into pages: Sphinx, sphinx-gallery, furo; nothing is fetched."""
+"""How `make docs` turns docs/gallery/*.py into pages: Sphinx, sphinx-gallery, furo; nothing is
+fetched.
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))  # for gallery_order, which Sphinx imports by its name
+# for gallery_order, which Sphinx imports by its name
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "netwright"
 extensions = ["sphinx_gallery.gen_gallery"]
@@ -16,8 +19,10 @@ html_css_files = ["gallery.css"]
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
-exclude_patterns = ["_build", "gallery", "auto_gallery/index.rst"]  # index.rst lists the pages by chapter instead
-suppress_warnings = ["sphinx_gallery.config"]  # minigallery is asked for by file names, which needs no back references
+# index.rst lists the pages by chapter instead
+exclude_patterns = ["_build", "gallery", "auto_gallery/index.rst"]
+# minigallery is asked for by file names, which needs no back references
+suppress_warnings = ["sphinx_gallery.config"]
 
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",

@@ -1,6 +1,8 @@
-"""Augmentation one image and one pixel at a time, in plain NumPy loops, from the chances that the batched code draws.
+"""Augmentation one image and one pixel at a time, in plain NumPy loops, from the chances that the
+batched code draws.
 
-Each operation is written as its definition says, one after the other; nothing is composed, nothing is batched.
+Each operation is written as its definition says, one after the other; nothing is composed, nothing
+is batched.
 """
 
 from __future__ import annotations
@@ -44,22 +46,40 @@ def changed(
 
 
 def matrix(policy: Augment, chance: Mapping[str, float], height: int, width: int) -> Array:
-    """The 3 x 3 matrix in pixels, (x, y, 1) of the new image -> of the old one, both from the image's centre."""
+    """The 3 x 3 matrix in pixels, (x, y, 1) of the new image -> of the old one, both from the
+    image's centre.
+    """
     signed = {name: 2 * value - 1 for name, value in chance.items()}
-    turn, lean = math.radians(signed["rotate"] * policy.rotate), math.radians(signed["shear"] * policy.shear)
-    rotate = np.array([[math.cos(turn), -math.sin(turn), 0], [math.sin(turn), math.cos(turn), 0], [0, 0, 1]])
+    turn, lean = (
+        math.radians(signed["rotate"] * policy.rotate),
+        math.radians(signed["shear"] * policy.shear),
+    )
+    rotate = np.array(
+        [[math.cos(turn), -math.sin(turn), 0], [math.sin(turn), math.cos(turn), 0], [0, 0, 1]]
+    )
     shear = np.array([[1, math.tan(lean), 0], [0, 1, 0], [0, 0, 1]])
     zoom = np.diag([1 + signed["zoom"] * policy.zoom] * 2 + [1])
     mirror = np.diag(
-        [-1 if policy.mirror and signed["mirror"] < 0 else 1, -1 if policy.flip and signed["flip"] < 0 else 1, 1]
+        [
+            -1 if policy.mirror and signed["mirror"] < 0 else 1,
+            -1 if policy.flip and signed["flip"] < 0 else 1,
+            1,
+        ]
     )
     area = 1 - chance["part area"] * policy.resized_crop
     shape = (4 / 3) ** signed["part shape"] if policy.resized_crop else 1.0
     wide, high = min(1.0, math.sqrt(area * shape)), min(1.0, math.sqrt(area / shape))
-    x, y = (1 - wide) / 2 * signed["part across"] * width, (1 - high) / 2 * signed["part down"] * height
+    x, y = (
+        (1 - wide) / 2 * signed["part across"] * width,
+        (1 - high) / 2 * signed["part down"] * height,
+    )
     part = np.array([[wide, 0, x], [0, high, y], [0, 0, 1]])
-    part[:2, :2] = part[:2, :2] @ mirror[:2, :2]  # the part stays where it is, what it shows is mirrored
-    across, down = (signed[f"shift {way}"] * policy.shift * side for way, side in (("across", width), ("down", height)))
+    # the part stays where it is, what it shows is mirrored
+    part[:2, :2] = part[:2, :2] @ mirror[:2, :2]
+    across, down = (
+        signed[f"shift {way}"] * policy.shift * side
+        for way, side in (("across", width), ("down", height))
+    )
     most = round(policy.crop * width), round(policy.crop * height)
     across += math.floor(chance["crop across"] * (2 * most[0] + 1)) - most[0]
     down += math.floor(chance["crop down"] * (2 * most[1] + 1)) - most[1]
@@ -93,16 +113,21 @@ def reading(image: Array, x: float, y: float, fill: str) -> Array:
 
 
 def outside(at: float, side: int, fill: str) -> float:
-    """A coordinate brought into the image: mirrored at the outer edges of its first and last pixel, then held there."""
+    """A coordinate brought into the image: mirrored at the outer edges of its first and last pixel,
+    then held there.
+    """
     while fill == "mirror" and not -0.5 <= at <= side - 0.5:
         at = -1 - at if at < -0.5 else 2 * side - 1 - at
     return min(max(at, 0.0), side - 1.0)
 
 
-def tinted(image: Array, policy: Augment, chance: Mapping[str, float], normals: Array, axes: Array) -> Array:
+def tinted(
+    image: Array, policy: Augment, chance: Mapping[str, float], normals: Array, axes: Array
+) -> Array:
     """Brightness, contrast, saturation, hue, principal colours, grey; cut to 0..255 at the end."""
     factor = {
-        name: 1 + (2 * chance[name] - 1) * getattr(policy, name) for name in ("brightness", "contrast", "saturation")
+        name: 1 + (2 * chance[name] - 1) * getattr(policy, name)
+        for name in ("brightness", "contrast", "saturation")
     }
     image = image * factor["brightness"]
     middle = grey(image).mean()
@@ -126,7 +151,9 @@ def grey(image: Array) -> Array:
 def turned(image: Array, degrees: float) -> Array:
     """The hue turned, pixel by pixel through YIQ."""
     out = np.zeros_like(image)
-    to = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
+    to = np.array(
+        [[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]]
+    )
     back = np.linalg.inv(to)
     for place in np.ndindex(image.shape[:2]):
         y, i, q = to @ image[place]
@@ -136,7 +163,9 @@ def turned(image: Array, degrees: float) -> Array:
 
 
 def blurred(image: Array, deviation: float, reach: int) -> Array:
-    """Both sides at once: every pixel is the weighted mean of what lies in the image of a square around it."""
+    """Both sides at once: every pixel is the weighted mean of what lies in the image of a square
+    around it.
+    """
     if reach == 0:
         return image
     weight = [math.exp(-(k**2) / (2 * max(deviation, 0.01) ** 2)) for k in range(reach + 1)]
@@ -159,7 +188,10 @@ def erased(image: Array, policy: Augment, chance: Mapping[str, float], colour: A
     height, width, _ = image.shape
     area = chance["erase"] * policy.erase * height * width
     shape = 3.3 ** (2 * chance["erase shape"] - 1)
-    high, wide = min(height, round(math.sqrt(area * shape))), min(width, round(math.sqrt(area / shape)))
+    high, wide = (
+        min(height, round(math.sqrt(area * shape))),
+        min(width, round(math.sqrt(area / shape))),
+    )
     top = math.floor(chance["erase down"] * (height - high + 1))
     left = math.floor(chance["erase across"] * (width - wide + 1))
     out = image.copy()

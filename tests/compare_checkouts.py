@@ -1,10 +1,12 @@
-"""Trains the same small nets in an old and in a new checkout and compares all that they keep, to the last bit.
+"""Trains the same small nets in an old and in a new checkout and compares all that they keep, to
+the last bit.
 
     python tests/compare_checkouts.py OLD_CHECKOUT [NEW_CHECKOUT]
 
-Exit code 1 and a list of what differs when anything does. Of a checkout only what stays is used: ``import netwright``, its
-command line, its run folders, and for the toy system its own ``tests/small_runs.py``; so modules may move between the two.
-Precision, layout and threads are named in every recipe, for otherwise they are chosen by the clock.
+Exit code 1 and a list of what differs when anything does. Of a checkout only what stays is used:
+``import netwright``, its command line, its run folders, and for the toy system its own
+``tests/small_runs.py``; so modules may move between the two. Precision, layout and threads are
+named in every recipe, for otherwise they are chosen by the clock.
 """
 
 from __future__ import annotations
@@ -28,26 +30,46 @@ from pathlib import Path
 from typing import Any
 
 RENAMED: dict[str, str] = {}
-"""What has another name in the new checkout: ``file:name`` -> ``file:name`` with * for any rest that is kept, as in
-``{"curves.csv:rate": "curves.csv:lr", "curves.csv:*": "epochs.csv:*"}``; the first that fits counts."""
+"""What has another name in the new checkout: ``file:name`` -> ``file:name`` with * for any rest
+that is kept, as in ``{"curves.csv:rate": "curves.csv:lr", "curves.csv:*": "epochs.csv:*"}``; the
+first that fits counts.
+"""
 
 LEFT_OUT = (
-    "report.html:*", "environment.json:*", "*.csv:*seconds*", "*.csv:examples_per_second",
-    "run.json:*seconds*", "run.json:process", "run.json:differs.*", "run.json:compiled.*", "events.jsonl:*seconds*",
-)  # fmt: skip
+    "report.html:*",
+    "environment.json:*",
+    "*.csv:*seconds*",
+    "*.csv:examples_per_second",
+    "run.json:*seconds*",
+    "run.json:process",
+    "run.json:differs.*",
+    "run.json:compiled.*",
+    "events.jsonl:*seconds*",
+)
 """What two trainings by the same code do not have in common, and what repeats other files."""
 
 WORDS = (
-    "recipe.yaml:*", "codec.json:*", "answers.json:*", "data.json:fingerprint", "data.json:kind", "data.json:findings.*.code",
+    "recipe.yaml:*",
+    "codec.json:*",
+    "answers.json:*",
+    "data.json:fingerprint",
+    "data.json:kind",
+    "data.json:findings.*.code",
     "events.jsonl:*.event",
-)  # fmt: skip
+)
 """The only texts of JSON and YAML files that must be equal: what is said to people may change."""
 
 COLUMNS = {
-    "data": ("data.json",), "ids, splits": ("splits.parquet",), "codec": ("codec.json",), "recipe": ("recipe.yaml",),
-    "weights": ("net.safetensors",), "curves": ("curves.csv", "steps.csv", "layers.csv", "abandoned.csv", "lr_finder.csv"),
-    "answers": ("predictions/*", "answers.json"), "measures": ("measures.json",), "rest": ("*",),
-}  # fmt: skip
+    "data": ("data.json",),
+    "ids, splits": ("splits.parquet",),
+    "codec": ("codec.json",),
+    "recipe": ("recipe.yaml",),
+    "weights": ("net.safetensors",),
+    "curves": ("curves.csv", "steps.csv", "layers.csv", "abandoned.csv", "lr_finder.csv"),
+    "answers": ("predictions/*", "answers.json"),
+    "measures": ("measures.json",),
+    "rest": ("*",),
+}
 
 SHOWN = 8
 """Differences of a case that are printed, at most."""
@@ -76,48 +98,142 @@ class Case:
 
 NAMED = {"training.precision": "float32", "training.layout": "contiguous", "training.threads": 1}
 LAST = {"training.layout": "channels_last"}
-TABLE, FLOWERS, PICTURES, NEW_ROWS = "data/table.csv", "data/new_flowers.csv", "data/pictures", "data/new_rows.csv"
+TABLE, FLOWERS, PICTURES, NEW_ROWS = (
+    "data/table.csv",
+    "data/new_flowers.csv",
+    "data/pictures",
+    "data/new_rows.csv",
+)
 NORMED = {"model.norm": "batch", "model.dropout": 0.3, "model.hidden": [24, 16]}
 AUGMENTED = {
-    "augment.shift": 0.1, "augment.rotate": 10, "augment.zoom": 0.1, "augment.shear": 5, "augment.brightness": 0.2,
-    "augment.noise": 0.05, "augment.blur": 0.5, "augment.erase": 0.1,
-}  # fmt: skip
+    "augment.shift": 0.1,
+    "augment.rotate": 10,
+    "augment.zoom": 0.1,
+    "augment.shear": 5,
+    "augment.brightness": 0.2,
+    "augment.noise": 0.05,
+    "augment.blur": 0.5,
+    "augment.erase": 0.1,
+}
 
 TRAININGS = {
     "all left open": Case("digits8", None, 1),
     "iris, mlp": Case("iris", inputs=FLOWERS, epochs=4),
     "iris, rate from the finder": Case("iris", set={"optimizer.lr": "find"}),
     "iris, compiled": Case("iris", epochs=4, set={"training.step": "compiled"}),
-    "digits8, norm, dropout, EMA": Case("digits8", set={**NORMED, "training.average": 0.9}, inputs=PICTURES),
-    "digits8, norm, dropout, SWA": Case("digits8", epochs=4, set={**NORMED, "training.average_kind": "swa", "training.swa_from": 0.5}),
+    "digits8, norm, dropout, EMA": Case(
+        "digits8", set={**NORMED, "training.average": 0.9}, inputs=PICTURES
+    ),
+    "digits8, norm, dropout, SWA": Case(
+        "digits8",
+        epochs=4,
+        set={**NORMED, "training.average_kind": "swa", "training.swa_from": 0.5},
+    ),
     "digits8, traced": Case("digits8", set={"training.step": "traced", **NORMED}),
     "digits8, eager": Case("digits8", set={"training.step": "eager", **NORMED}),
     "digits8, two threads": Case("digits8", set={"training.threads": 2, "model.hidden": [256]}),
-    "digits8, lenet5 in memory": Case("digits8", "lenet5", set={"data.image_size": 16, "training.batches": "memory"}),
-    "digits8, lenet5 streamed": Case("digits8", "lenet5", set={"data.image_size": 16, "training.batches": "stream"}),
-    "digits8, resnet-small, mixup": Case("digits8", "resnet-small", 1, {"model.width": 8, "augment.mixup": 0.3}),
-    "digits8, resnet-small, bfloat16": Case("digits8", "resnet-small", 1, {"model.width": 8, **LAST, "training.precision": "bfloat16"}),
-    "digits8, cnn-small, cutmix, two threads": Case("digits8", "cnn-small", 1, {"model.width": 8, "augment.cutmix": 1.0, **LAST, "training.threads": 2}),
-    "digits, lenet5, augmented": Case("digits", "lenet5", 1, {**AUGMENTED, "training.batch_size": 128}),
-    "digits, lenet5, bfloat16": Case("digits", "lenet5", 1, {**LAST, "training.batch_size": 128, "training.precision": "bfloat16"}),
-    "pictures": Case(PICTURES, "lenet5", 3, {"data.image_size": 16, "augment.mirror": True}, inputs=PICTURES),
-    "arrays, drawn in balance": Case("data/pictures.npz", set={"training.sampling": "balanced"}, inputs=PICTURES),
-    "table, class weights, focal": Case(TABLE, epochs=4, target="kind", inputs=NEW_ROWS, set={"objective.class_weights": "balanced", "objective.loss": "focal"}),
-    "table, weighted rows": Case(TABLE, epochs=4, target="kind", inputs=NEW_ROWS, set={"data.weight": "counts", "training.sampling": "weighted"}),
-    "table, grouped": Case(TABLE, "linear", target="kind", set={"data.group": "counts", "split.seed": 3, "training.seed": 4}),
-    "table, numbers": Case(TABLE, epochs=4, target="price", inputs=NEW_ROWS, set={"data.weight": "counts", "objective.loss": "huber"}),
+    "digits8, lenet5 in memory": Case(
+        "digits8", "lenet5", set={"data.image_size": 16, "training.batches": "memory"}
+    ),
+    "digits8, lenet5 streamed": Case(
+        "digits8", "lenet5", set={"data.image_size": 16, "training.batches": "stream"}
+    ),
+    "digits8, resnet-small, mixup": Case(
+        "digits8", "resnet-small", 1, {"model.width": 8, "augment.mixup": 0.3}
+    ),
+    "digits8, resnet-small, bfloat16": Case(
+        "digits8", "resnet-small", 1, {"model.width": 8, **LAST, "training.precision": "bfloat16"}
+    ),
+    "digits8, cnn-small, cutmix, two threads": Case(
+        "digits8",
+        "cnn-small",
+        1,
+        {"model.width": 8, "augment.cutmix": 1.0, **LAST, "training.threads": 2},
+    ),
+    "digits, lenet5, augmented": Case(
+        "digits", "lenet5", 1, {**AUGMENTED, "training.batch_size": 128}
+    ),
+    "digits, lenet5, bfloat16": Case(
+        "digits",
+        "lenet5",
+        1,
+        {**LAST, "training.batch_size": 128, "training.precision": "bfloat16"},
+    ),
+    "pictures": Case(
+        PICTURES, "lenet5", 3, {"data.image_size": 16, "augment.mirror": True}, inputs=PICTURES
+    ),
+    "arrays, drawn in balance": Case(
+        "data/pictures.npz", set={"training.sampling": "balanced"}, inputs=PICTURES
+    ),
+    "table, class weights, focal": Case(
+        TABLE,
+        epochs=4,
+        target="kind",
+        inputs=NEW_ROWS,
+        set={"objective.class_weights": "balanced", "objective.loss": "focal"},
+    ),
+    "table, weighted rows": Case(
+        TABLE,
+        epochs=4,
+        target="kind",
+        inputs=NEW_ROWS,
+        set={"data.weight": "counts", "training.sampling": "weighted"},
+    ),
+    "table, grouped": Case(
+        TABLE,
+        "linear",
+        target="kind",
+        set={"data.group": "counts", "split.seed": 3, "training.seed": 4},
+    ),
+    "table, numbers": Case(
+        TABLE,
+        epochs=4,
+        target="price",
+        inputs=NEW_ROWS,
+        set={"data.weight": "counts", "objective.loss": "huber"},
+    ),
     "diabetes": Case("diabetes", epochs=4, set={"training.patience": 2, "training.watch": "train"}),
-    "diabetes, parts, clipped": Case("diabetes", set={"training.accumulate": 3, "training.clip_norm": 0.5, "optimizer.l1": 1e-4, "optimizer.groups": {"*bias": 0.1}}),
-    **{f"iris, {name}": Case("iris", set={"optimizer.name": name, "optimizer.lr": 0.01, "model.hidden": [6, 6]}) for name in ("sgd", "momentum", "nesterov", "rmsprop", "adam", "muon")},
-    **{f"iris, {name}": Case("iris", "linear", 4, {"schedule.name": name}) for name in ("constant", "cosine", "restarts", "inverse", "exponential", "root", "steps", "plateau")},
-}  # fmt: skip
+    "diabetes, parts, clipped": Case(
+        "diabetes",
+        set={
+            "training.accumulate": 3,
+            "training.clip_norm": 0.5,
+            "optimizer.l1": 1e-4,
+            "optimizer.groups": {"*bias": 0.1},
+        },
+    ),
+    **{
+        f"iris, {name}": Case(
+            "iris", set={"optimizer.name": name, "optimizer.lr": 0.01, "model.hidden": [6, 6]}
+        )
+        for name in ("sgd", "momentum", "nesterov", "rmsprop", "adam", "muon")
+    },
+    **{
+        f"iris, {name}": Case("iris", "linear", 4, {"schedule.name": name})
+        for name in (
+            "constant",
+            "cosine",
+            "restarts",
+            "inverse",
+            "exponential",
+            "root",
+            "steps",
+            "plateau",
+        )
+    },
+}
 
 
 def train(case: Case, store: Path, **more: Any) -> Any:
     """The run, whose test split was opened and which has labelled the inputs (``answers.json``)."""
     import netwright as nw
 
-    given = {"target": case.target, "epochs": case.epochs, "model": case.model, "set": {**NAMED, **case.set}}
+    given = {
+        "target": case.target,
+        "epochs": case.epochs,
+        "model": case.model,
+        "set": {**NAMED, **case.set},
+    }
     run = nw.train(case.source, store=store, **given, **more)
     judge(case, run.id, store)
     return run
@@ -161,21 +277,60 @@ def own_module(store: Path) -> None:
 def searched(store: Path) -> None:
     import netwright as nw
 
-    space = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}, "optimizer.name": ["sgd", "adamw"]}
-    nw.search("iris", model="linear", epochs=2, set=NAMED, space=space, trials=6, rounds=2, seed=1, name="search", store=store)  # fmt: skip
+    space = {
+        "optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"},
+        "optimizer.name": ["sgd", "adamw"],
+    }
+    nw.search(
+        "iris",
+        model="linear",
+        epochs=2,
+        set=NAMED,
+        space=space,
+        trials=6,
+        rounds=2,
+        seed=1,
+        name="search",
+        store=store,
+    )
 
 
 def by_two_processes(store: Path) -> None:
     """The command line, as torchrun starts it."""
-    settings = {**NAMED, "model.hidden": [16], "model.norm": "batch", "model.dropout": 0.2, "training.batch_size": 63}
-    command = [sys.executable, "-P", "-m", "netwright", "train", "digits8", "--model", "mlp", "--epochs", "2", "--store", str(store)]  # fmt: skip
+    settings = {
+        **NAMED,
+        "model.hidden": [16],
+        "model.norm": "batch",
+        "model.dropout": 0.2,
+        "training.batch_size": 63,
+    }
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "netwright",
+        "train",
+        "digits8",
+        "--model",
+        "mlp",
+        "--epochs",
+        "2",
+        "--store",
+        str(store),
+    ]
     command += [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        group = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+        group = {
+            "WORLD_SIZE": "2",
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(free.getsockname()[1]),
+        }
     ranks = [
         subprocess.Popen(
-            command, env={**os.environ, **group, "RANK": rank, "LOCAL_RANK": rank}, stdout=subprocess.DEVNULL
+            command,
+            env={**os.environ, **group, "RANK": rank, "LOCAL_RANK": rank},
+            stdout=subprocess.DEVNULL,
         )
         for rank in ("0", "1")
     ]
@@ -185,7 +340,9 @@ def by_two_processes(store: Path) -> None:
 
 
 def toy(store: Path, processes: int) -> None:
-    """The toy system of the checkout's own tests, put in as they do it: the one thing here that is not public."""
+    """The toy system of the checkout's own tests, put in as they do it: the one thing here that is
+    not public.
+    """
     import small_runs
 
     (small_runs.finished if processes == 1 else small_runs.by_two)("toy-tagger", store, {})
@@ -200,12 +357,15 @@ OTHERS: dict[str, Callable[[Path], None]] = {
     "toy, two processes": lambda store: toy(store, 2),
 }
 CASES: dict[str, Callable[[Path], object]] = {
-    **{name: lambda store, case=case: train(case, store) for name, case in TRAININGS.items()}, **OTHERS
-}  # fmt: skip
+    **{name: lambda store, case=case: train(case, store) for name, case in TRAININGS.items()},
+    **OTHERS,
+}
 
 
 def work(checkout: Path, side: Path) -> None:
-    """Train every case with the checkout that this process imports; a store each, below ``side``."""
+    """Train every case with the checkout that this process imports; a store each, below
+    ``side``.
+    """
     import netwright as nw
 
     if not Path(nw.__file__).resolve().is_relative_to(checkout):
@@ -231,9 +391,13 @@ def start(checkout: Path, side: Path) -> None:
 
 
 def figures(run: Path) -> dict[str, str]:
-    """``file:name`` -> the exact value, of all that a run folder holds and that must be the same again."""
+    """``file:name`` -> the exact value, of all that a run folder holds and that must be the same
+    again.
+    """
     found: dict[str, str] = {}
-    for path in sorted(path for path in run.rglob("*") if path.is_file() and path.suffix in READERS):
+    for path in sorted(
+        path for path in run.rglob("*") if path.is_file() and path.suffix in READERS
+    ):
         file = path.relative_to(run).as_posix()
         found |= {f"{file}:{name}": value for name, value in READERS[path.suffix](path, file)}
     return {address: value for address, value in found.items() if not _fits(address, LEFT_OUT)}
@@ -254,7 +418,9 @@ def _json(path: Path, file: str) -> Iterator[tuple[str, str]]:
 
 
 def _events(path: Path, file: str) -> Iterator[tuple[str, str]]:
-    return _nested([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()], file)
+    return _nested(
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()], file
+    )
 
 
 def _yaml(path: Path, file: str) -> Iterator[tuple[str, str]]:
@@ -279,7 +445,10 @@ def _tensors(path: Path, file: str) -> Iterator[tuple[str, str]]:
     from safetensors.numpy import load_file
 
     for name, tensor in load_file(path).items():
-        yield name, f"{tensor.dtype} {tensor.shape} {blake2b(tensor.tobytes(), digest_size=8).hexdigest()}"
+        yield (
+            name,
+            f"{tensor.dtype} {tensor.shape} {blake2b(tensor.tobytes(), digest_size=8).hexdigest()}",
+        )
 
 
 def _whole(path: Path, file: str) -> Iterator[tuple[str, str]]:
@@ -287,8 +456,14 @@ def _whole(path: Path, file: str) -> Iterator[tuple[str, str]]:
 
 
 READERS: dict[str, Callable[[Path, str], Iterator[tuple[str, str]]]] = {
-    ".json": _json, ".jsonl": _events, ".yaml": _yaml, ".csv": _csv, ".parquet": _parquet, ".safetensors": _tensors, ".png": _whole,
-}  # fmt: skip
+    ".json": _json,
+    ".jsonl": _events,
+    ".yaml": _yaml,
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".safetensors": _tensors,
+    ".png": _whole,
+}
 
 
 def renamed(address: str, names: Mapping[str, str]) -> str:
@@ -299,8 +474,12 @@ def renamed(address: str, names: Mapping[str, str]) -> str:
     return address
 
 
-def differences(old: Path, new: Path, names: Mapping[str, str] = RENAMED) -> dict[str, tuple[str | None, str | None]]:
-    """``file:name`` -> (old value, new value) of all that is not the same in two run folders; None: it is not there."""
+def differences(
+    old: Path, new: Path, names: Mapping[str, str] = RENAMED
+) -> dict[str, tuple[str | None, str | None]]:
+    """``file:name`` -> (old value, new value) of all that is not the same in two run folders; None:
+    it is not there.
+    """
     before = {renamed(address, names): value for address, value in figures(old).items()}
     after = figures(new)
     both = {address: (before.get(address), after.get(address)) for address in (*before, *after)}
@@ -324,16 +503,32 @@ def runs_of(store: Path) -> list[Path]:
 def compared(old: Path, new: Path) -> tuple[list[str], list[str]]:
     """A cell for each of ``COLUMNS``, and a line for each difference, of the runs of one case."""
     pairs = list(zip(runs_of(old), runs_of(new), strict=False))
-    lines = [] if len(runs_of(old)) == len(runs_of(new)) > 0 else [f"{len(runs_of(old))} runs before, {len(runs_of(new))} now: expected the same number, at least 1"]  # fmt: skip
+    lines = (
+        []
+        if len(runs_of(old)) == len(runs_of(new)) > 0
+        else [
+            f"{len(runs_of(old))} runs before, {len(runs_of(new))} now: expected the same number,"
+            " at least 1"
+        ]
+    )
     counts = {name: [0, 0] for name in COLUMNS}
     for one, other in pairs:
         apart = differences(one, other)
         for address in {*figures(other), *apart}:
-            column = counts[next(name for name, files in COLUMNS.items() if _fits(address.partition(":")[0], files))]
+            column = counts[
+                next(
+                    name
+                    for name, files in COLUMNS.items()
+                    if _fits(address.partition(":")[0], files)
+                )
+            ]
             column[0] += 1
             column[1] += address in apart
         lines += [f"{address}: {_shown(was, now)}" for address, (was, now) in apart.items()]
-    cells = [f"{wrong} of {all_} differ" if wrong else "equal" if all_ else "-" for all_, wrong in counts.values()]
+    cells = [
+        f"{wrong} of {all_} differ" if wrong else "equal" if all_ else "-"
+        for all_, wrong in counts.values()
+    ]
     return cells, lines
 
 
@@ -341,7 +536,9 @@ def _shown(was: str | None, now: str | None) -> str:
     """Both values from where they part."""
     same = takewhile(lambda pair: pair[0] == pair[1], zip(was or "", now or "", strict=False))
     begin = max(0, len(list(same)) - 20)
-    return " -> ".join("nothing" if value is None else value[begin : begin + 50] for value in (was, now))
+    return " -> ".join(
+        "nothing" if value is None else value[begin : begin + 50] for value in (was, now)
+    )
 
 
 def tell(old: Path, new: Path) -> bool:

@@ -1,4 +1,6 @@
-"""One thread a test process: two suites side by side on two cores would otherwise wait for each other at every operation."""
+"""One thread a test process: two suites side by side on two cores would otherwise wait for each
+other at every operation.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Makes the folder of old runs that ``test_old_runs`` opens: what this checkout leaves on disk, finished and unfinished.
+"""Makes the folder of old runs that ``test_old_runs`` opens: what this checkout leaves on disk,
+finished and unfinished.
 
     python tests/make_old_runs.py tests/fixtures/runs_0_1
 
-It was run once, on the commit that the folder's README names; a later checkout makes a folder beside it, never this one anew.
-Kills are real: those trainings run in processes of their own. What can be made again (reports) is left out.
+It was run once, on the commit that the folder's README names; a later checkout makes a folder
+beside it, never this one anew. Kills are real: those trainings run in processes of their own. What
+can be made again (reports) is left out.
 """
 
 from __future__ import annotations
@@ -37,10 +39,16 @@ NAMED = {"training.threads": 1, "training.precision": "float32", "training.layou
 UNEVEN = {"model.hidden": [5], "optimizer.lr": 0.02, "training.batch_size": 16}
 
 INPUTS = {  # run -> new inputs that it answers
-    "table": "data/new_rows.csv", "regressor": "data/new_rows.csv", "weighted": "data/new_rows.csv",
-    "pictures": "data/pictures/light", "own": "data/pictures/light", "killed": "data/pictures/light",
-    "stopped": "data/new_flowers.csv", "changed": "data/new_flowers.csv", "opened": "data/new_flowers.csv",
-}  # fmt: skip
+    "table": "data/new_rows.csv",
+    "regressor": "data/new_rows.csv",
+    "weighted": "data/new_rows.csv",
+    "pictures": "data/pictures/light",
+    "own": "data/pictures/light",
+    "killed": "data/pictures/light",
+    "stopped": "data/new_flowers.csv",
+    "changed": "data/new_flowers.csv",
+    "opened": "data/new_flowers.csv",
+}
 
 
 class OwnNet(nn.Module):
@@ -66,8 +74,8 @@ def own_net() -> OwnNet:
 def platform() -> dict[str, str]:
     """What decides about the last bit: two machines with the same have it in common.
 
-    The digest is of a net of every kind of layer after a few steps, and of sums by NumPy, for two processors of the same name
-    may be served by different kernels.
+    The digest is of a net of every kind of layer after a few steps, and of sums by NumPy, for two
+    processors of the same name may be served by different kernels.
     """
     from hashlib import blake2b
 
@@ -75,30 +83,48 @@ def platform() -> dict[str, str]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     images, words = torch.randn(33, 1, 8, 8), torch.randn(33, 5, 12)
-    layers = [nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.GELU(), nn.Flatten(), nn.LayerNorm(144), nn.Linear(144, 16), nn.Tanh(), nn.Linear(16, 3)]  # fmt: skip
+    layers = [
+        nn.Conv2d(1, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.GELU(),
+        nn.Flatten(),
+        nn.LayerNorm(144),
+        nn.Linear(144, 16),
+        nn.Tanh(),
+        nn.Linear(16, 3),
+    ]
     net, recurrent = nn.Sequential(*layers), nn.GRU(12, 3, batch_first=True)
     optimizer = torch.optim.AdamW([*net.parameters(), *recurrent.parameters()], lr=0.01)
     for _ in range(10):
         scores = net(images) + recurrent(words)[0][:, -1]
-        loss = nn.functional.cross_entropy(scores, torch.arange(33) % 3) + (scores.exp().mean() - 1).square()
+        loss = (
+            nn.functional.cross_entropy(scores, torch.arange(33) % 3)
+            + (scores.exp().mean() - 1).square()
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     torch.set_num_threads(threads)
     column = np.random.default_rng(0).normal(size=1001)
     found = [p.detach().numpy() for p in (*net.parameters(), *recurrent.parameters())]
-    bits = b"".join(array.tobytes() for array in (*found, column.mean(), column.std(), np.exp(column)))
+    bits = b"".join(
+        array.tobytes() for array in (*found, column.mean(), column.std(), np.exp(column))
+    )
     return {
-        "torch": torch.__version__, "processor": torch.backends.cpu.get_cpu_capability(), "system": sys.platform,
+        "torch": torch.__version__,
+        "processor": torch.backends.cpu.get_cpu_capability(),
+        "system": sys.platform,
         "bits": blake2b(bits, digest_size=8).hexdigest(),
-    }  # fmt: skip
+    }
 
 
 # --- sources
 
 
 def write_sources() -> None:
-    """A table with categories and missing values, a folder of pictures, the same pictures as arrays, and new inputs."""
+    """A table with categories and missing values, a folder of pictures, the same pictures as
+    arrays, and new inputs.
+    """
     Path("data").mkdir()
     rng = np.random.default_rng(0)
     rows = []
@@ -106,7 +132,9 @@ def write_sources() -> None:
         size, colour = round(float(rng.normal()), 2), ["red", "blue", "green"][rng.integers(3)]
         kind = "large" if size > 0.8 else "small" if size < 0 else "middle"
         price = round(3 * size + (colour == "red") + 0.1 * float(rng.normal()) + 10, 2)
-        rows.append(["" if at % 9 == 4 else size, "" if at % 7 == 3 else colour, kind, price, 1 + at % 3])
+        rows.append(
+            ["" if at % 9 == 4 else size, "" if at % 7 == 3 else colour, kind, price, 1 + at % 3]
+        )
     _write_table("data/table.csv", ["size", "colour", "kind", "price", "counts"], rows)
     new = [
         [0.5, "red", "small", 12.0, 1],
@@ -116,7 +144,11 @@ def write_sources() -> None:
     ]
     _write_table("data/new_rows.csv", ["size", "colour", "kind", "price", "counts"], new)
     lengths = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
-    _write_table("data/new_flowers.csv", lengths, [[5.1, 3.5, 1.4, 0.2], [6.0, 2.9, 4.5, 1.5], [6.3, 3.3, 6.0, 2.5]])
+    _write_table(
+        "data/new_flowers.csv",
+        lengths,
+        [[5.1, 3.5, 1.4, 0.2], [6.0, 2.9, 4.5, 1.5], [6.3, 3.3, 6.0, 2.5]],
+    )
     pixels, kinds = [], []
     for kind, level in (("dark", 90), ("light", 160)):
         Path("data/pictures", kind).mkdir(parents=True)
@@ -135,8 +167,12 @@ def _write_table(path: str, names: list[str], rows: list[list[Any]]) -> None:
 # --- runs
 
 
-def train(source: str, watch: Callable[[Any], None] | None = None, store: str = "runs", **given: Any) -> nw.Run:
-    return nw.train(source, watch=watch, store=store, **{**given, "set": {**NAMED, **given.get("set", {})}})
+def train(
+    source: str, watch: Callable[[Any], None] | None = None, store: str = "runs", **given: Any
+) -> nw.Run:
+    return nw.train(
+        source, watch=watch, store=store, **{**given, "set": {**NAMED, **given.get("set", {})}}
+    )
 
 
 def newest(store: str = "runs") -> str:
@@ -170,11 +206,15 @@ def until_killed() -> None:
 
 
 def stopped(watch: Callable[[Any], None] | None = None, store: str = "runs") -> str:
-    return train("iris", watch, store, model="mlp", epochs=6, set={**UNEVEN, "schedule.name": "cosine"}).id
+    return train(
+        "iris", watch, store, model="mlp", epochs=6, set={**UNEVEN, "schedule.name": "cosine"}
+    ).id
 
 
 def until_stopped() -> str:
-    """By Ctrl-C in the fifth epoch; the ends of some epochs are kept, as they are when one takes seconds."""
+    """By Ctrl-C in the fifth epoch; the ends of some epochs are kept, as they are when one takes
+    seconds.
+    """
     pauses = {epoch: lambda: time.sleep(2.2) for epoch in (1, 2, 3)}
     try:
         stopped(at_end_of({**pauses, 4: lambda: signal.raise_signal(signal.SIGINT)}))
@@ -184,7 +224,9 @@ def until_stopped() -> str:
 
 
 def changed() -> str:
-    """Tweaked in the second epoch, rewound from the end of the fifth to the second's, with another change."""
+    """Tweaked in the second epoch, rewound from the end of the fifth to the second's, with another
+    change.
+    """
     asked: list[threading.Thread] = []
 
     def ask(change: Callable[[nw.Run], object]) -> None:
@@ -219,33 +261,79 @@ def opened() -> str:
 def whole_runs() -> dict[str, str]:
     """Runs that were made without interruption: name -> id."""
     mixed = {
-        "model.width": 4, "training.average": 0.8, "augment.mixup": 0.3, "augment.shift": 0.1, "augment.brightness": 0.2,
-        "optimizer.lr": 0.02, "training.batch_size": 8, "training.clip_norm": 1.0,
-    }  # fmt: skip
+        "model.width": 4,
+        "training.average": 0.8,
+        "augment.mixup": 0.3,
+        "augment.shift": 0.1,
+        "augment.brightness": 0.2,
+        "optimizer.lr": 0.02,
+        "training.batch_size": 8,
+        "training.clip_norm": 1.0,
+    }
     uneven = {
-        **UNEVEN, "model.hidden": [5, 5], "data.weight": "counts", "objective.class_weights": "balanced", "objective.loss": "focal", "model.norm": "batch",
-        "model.activation": "gelu", "training.average_kind": "swa", "training.swa_from": 0.5, "training.sampling": "weighted",
-        "training.watch": "train", "training.keep": "last", "optimizer.name": "muon", "optimizer.groups": {"*bias": 0.5},
-    }  # fmt: skip
-    table = {**UNEVEN, "optimizer.lr": "find", "training.patience": 3, "initialization.scheme": "he"}
+        **UNEVEN,
+        "model.hidden": [5, 5],
+        "data.weight": "counts",
+        "objective.class_weights": "balanced",
+        "objective.loss": "focal",
+        "model.norm": "batch",
+        "model.activation": "gelu",
+        "training.average_kind": "swa",
+        "training.swa_from": 0.5,
+        "training.sampling": "weighted",
+        "training.watch": "train",
+        "training.keep": "last",
+        "optimizer.name": "muon",
+        "optimizer.groups": {"*bias": 0.5},
+    }
+    table = {
+        **UNEVEN,
+        "optimizer.lr": "find",
+        "training.patience": 3,
+        "initialization.scheme": "he",
+    }
     return {
-        "table": train("data/table.csv", target="kind", model="mlp", epochs=6, human_error=0.02, set=table).id,
+        "table": (
+            train(
+                "data/table.csv", target="kind", model="mlp", epochs=6, human_error=0.02, set=table
+            ).id
+        ),
         "pictures": train("data/pictures", model="cnn-small", epochs=4, set=mixed).id,
-        "regressor": train("data/table.csv", target="price", model="mlp", epochs=6, set={**UNEVEN, "objective.loss": "huber"}).id,
+        "regressor": (
+            train(
+                "data/table.csv",
+                target="price",
+                model="mlp",
+                epochs=6,
+                set={**UNEVEN, "objective.loss": "huber"},
+            ).id
+        ),
         "weighted": train("data/table.csv", target="kind", model="mlp", epochs=6, set=uneven).id,
-        "own": train("data/pictures.npz", model=own_net(), epochs=4, set={"optimizer.lr": 0.02, "training.batch_size": 8}).id,
+        "own": (
+            train(
+                "data/pictures.npz",
+                model=own_net(),
+                epochs=4,
+                set={"optimizer.lr": 0.02, "training.batch_size": 8},
+            ).id
+        ),
         "opened": opened(),
         "changed": changed(),
-    }  # fmt: skip
+    }
 
 
 # --- searches
 
 
 SEARCH: dict[str, Any] = {
-    "source": "iris", "model": "linear", "epochs": 12, "trials": 3, "sampler": "random", "set": {**NAMED, "training.batch_size": 8},
+    "source": "iris",
+    "model": "linear",
+    "epochs": 12,
+    "trials": 3,
+    "sampler": "random",
+    "set": {**NAMED, "training.batch_size": 8},
     "space": {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}},
-}  # fmt: skip
+}
 
 
 def search(name: str, watch: Callable[..., None] | None = None) -> None:
@@ -287,20 +375,34 @@ def answers(name: str, run: str) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it was trained on most of them
         measures = opened.evaluate(opened.info["source"])
-    return {"answers": [asdict(answer) for answer in opened.predict(INPUTS[name])], "measures": measures}
+    return {
+        "answers": [asdict(answer) for answer in opened.predict(INPUTS[name])],
+        "measures": measures,
+    }
 
 
 def expected(runs: dict[str, str]) -> dict[str, Any]:
-    """The answers of every run that has weights, made on a copy, for evaluating a source that holds test examples is noted."""
+    """The answers of every run that has weights, made on a copy, for evaluating a source that holds
+    test examples is noted.
+    """
     shutil.copytree("runs", "kept")
-    found = {name: {"id": run, "inputs": INPUTS.get(name), **(answers(name, run) if name in INPUTS else {})} for name, run in runs.items()}  # fmt: skip
+    found = {
+        name: {
+            "id": run,
+            "inputs": INPUTS.get(name),
+            **(answers(name, run) if name in INPUTS else {}),
+        }
+        for name, run in runs.items()
+    }
     shutil.rmtree("runs")
     Path("kept").rename("runs")
     return {"platform": platform(), "runs": found}
 
 
 def finished_weights() -> None:
-    """What the killed and the stopped runs come to when nothing interrupts them: ``finished/NAME.safetensors``."""
+    """What the killed and the stopped runs come to when nothing interrupts them:
+    ``finished/NAME.safetensors``.
+    """
     Path("finished").mkdir()
     for name, work in (("killed", killed), ("stopped", stopped)):
         run = work(store="straight")

@@ -21,13 +21,21 @@ ID = "20261122-153012-resnet-small-a3f"
 
 
 def classifier_run(
-    folder: Path, *, classes: Sequence[str] = tuple("0123456789"), dev: int = 1000, source: str = "digits"
+    folder: Path,
+    *,
+    classes: Sequence[str] = tuple("0123456789"),
+    dev: int = 1000,
+    source: str = "digits",
 ) -> Path:
     """A complete run of a classifier of images that errs on about 2% of dev."""
     rng = np.random.default_rng(7)
     classes = list(classes)
     truths = rng.integers(0, len(classes), dev)
-    given = np.where(rng.random(dev) < 0.021, (truths + rng.integers(1, len(classes), dev)) % len(classes), truths)
+    given = np.where(
+        rng.random(dev) < 0.021,
+        (truths + rng.integers(1, len(classes), dev)) % len(classes),
+        truths,
+    )
     wrong = int((truths != given).sum())
     splits = {"train": 3000, "dev": dev, "test": 1000}
     write_info(folder, source=source, splits=splits, baseline=0.9)
@@ -43,7 +51,9 @@ def classifier_run(
     )
     write_json(folder, "codec.json", {"encoder": {}, "classes": classes})
     write_json(
-        folder, "data.json", {"targets": {split: even(classes, size) for split, size in splits.items()}, "findings": []}
+        folder,
+        "data.json",
+        {"targets": {split: even(classes, size) for split, size in splits.items()}, "findings": []},
     )
     write_curves(folder, 12, "dev_error", wrong / dev)
     rows = [
@@ -95,7 +105,9 @@ def regressor_run(folder: Path) -> Path:
         "mae": measure(41.0, 35.0, 47.0),
         "r2": {**measure(0.47, 0.3, 0.6), "better": "higher"},
     }
-    write_json(folder, "measures.json", {"train": {"rmse": measure(43.0, 40.0, 46.1)}, "dev": figures})
+    write_json(
+        folder, "measures.json", {"train": {"rmse": measure(43.0, 40.0, 46.1)}, "dev": figures}
+    )
     write_json(
         folder,
         "diagnosis.json",
@@ -139,12 +151,26 @@ def regressor_run(folder: Path) -> Path:
 def write_info(folder: Path, **changes: Any) -> None:
     """``run.json``."""
     info = {
-        "format": 1, "id": ID, "status": "complete", "system": "classifier", "model": "resnet-small", "parameters": 78042,
+        "format": 1,
+        "id": ID,
+        "status": "complete",
+        "system": "classifier",
+        "model": "resnet-small",
+        "parameters": 78042,
         "why": "took digits for the ready data set of 5,000 handwritten digits (28x28, 10 classes)",
-        "created": "2026-11-22T15:30:12+00:00", "seconds": 41.3, "epochs": 12, "steps": 564,
-        "metric": {"name": "error", "unit": "share", "better": "lower"}, "epoch_kept": 11, "message": "",
-        "says": ["5,000 examples: 60% train, 20% dev, 20% test, classes equally spread", "model resnet-small, 78,042 parameters, on cpu", "examples are held in memory (4 MiB) and sliced by index"],
-    }  # fmt: skip
+        "created": "2026-11-22T15:30:12+00:00",
+        "seconds": 41.3,
+        "epochs": 12,
+        "steps": 564,
+        "metric": {"name": "error", "unit": "share", "better": "lower"},
+        "epoch_kept": 11,
+        "message": "",
+        "says": [
+            "5,000 examples: 60% train, 20% dev, 20% test, classes equally spread",
+            "model resnet-small, 78,042 parameters, on cpu",
+            "examples are held in memory (4 MiB) and sliced by index",
+        ],
+    }
     write_json(folder, "run.json", {**info, **changes})
 
 
@@ -157,7 +183,10 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
     write_json(
         folder,
         "run.json",
-        {**info, "differs": differences(recipe.model_dump(mode="json"), asked.model_dump(mode="json"))},
+        {
+            **info,
+            "differs": differences(recipe.model_dump(mode="json"), asked.model_dump(mode="json")),
+        },
     )
     write_json(
         folder,
@@ -173,27 +202,51 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
         },
     )
     (folder / "events.jsonl").write_text(
-        '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n', encoding="utf-8"
+        '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n',
+        encoding="utf-8",
     )
 
 
 def write_curves(folder: Path, epochs: int, metric: str, last: float) -> None:
     """``curves.csv`` and ``steps.csv``: falling."""
     rows = [
-        {"epoch": e, "step": 47 * e, "seconds": 3.4 * e, "examples_per_second": 890.5, "rate": 0.01 * math.sin(math.pi * e / (epochs + 1)),
-         "loss": 1.9 * math.exp(-e / 2) + 0.02, "grad_norm": 0.5, "dev_loss": 1.7 * math.exp(-e / 2) + 0.07,
-         metric: last * (1 + 8 * math.exp(-e / 2))}
+        {
+            "epoch": e,
+            "step": 47 * e,
+            "seconds": 3.4 * e,
+            "examples_per_second": 890.5,
+            "rate": 0.01 * math.sin(math.pi * e / (epochs + 1)),
+            "loss": 1.9 * math.exp(-e / 2) + 0.02,
+            "grad_norm": 0.5,
+            "dev_loss": 1.7 * math.exp(-e / 2) + 0.07,
+            metric: last * (1 + 8 * math.exp(-e / 2)),
+        }
         for e in range(1, epochs + 1)
-    ]  # fmt: skip
+    ]
     steps = [
-        {"step": s, "loss": 2.3 * math.exp(-s / 94) + 0.02 * (s % 5), "rate": 0.01, "grad_norm": 1.0}
+        {
+            "step": s,
+            "loss": 2.3 * math.exp(-s / 94) + 0.02 * (s % 5),
+            "rate": 0.01,
+            "grad_norm": 1.0,
+        }
         for s in range(1, 47 * epochs, 3)
     ]
     seen = [
-        {"step": s, "layer": layer, "rms": 0.5 + 0.1 * k if k < 2 else "", "zeros": 0.4, "dead": 0.05, "flat": "",
-         "gradient": 0.01 / (k + 1), "weight": 0.1, "update": 0.001}
-        for s in (1, 20, 47 * epochs - 1) for k, layer in enumerate(("stem", "stages.0", "head"))
-    ]  # fmt: skip
+        {
+            "step": s,
+            "layer": layer,
+            "rms": 0.5 + 0.1 * k if k < 2 else "",
+            "zeros": 0.4,
+            "dead": 0.05,
+            "flat": "",
+            "gradient": 0.01 / (k + 1),
+            "weight": 0.1,
+            "update": 0.001,
+        }
+        for s in (1, 20, 47 * epochs - 1)
+        for k, layer in enumerate(("stem", "stages.0", "head"))
+    ]
     for name, table in (("curves.csv", rows), ("steps.csv", steps), ("layers.csv", seen)):
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=list(table[0]))
@@ -229,7 +282,9 @@ def write_pictures(
     entries = []
     for at, (source, truth, answer, shares) in enumerate(rows):
         y, x = np.mgrid[0:side, 0:side] / side
-        stroke = np.exp(-(((x - 0.5 - 0.25 * np.sin(5 * y + at)) / 0.07) ** 2)) * (np.abs(y - 0.5) < 0.36)
+        stroke = np.exp(-(((x - 0.5 - 0.25 * np.sin(5 * y + at)) / 0.07) ** 2)) * (
+            np.abs(y - 0.5) < 0.36
+        )
         pixels = np.clip(255 * stroke + rng.integers(0, 12, (side, side)), 0, 255).astype(np.uint8)
         Image.fromarray(pixels).resize((side * scale, side * scale), Image.Resampling.NEAREST).save(
             folder / "pictures" / f"worst-{at:02}.png"
@@ -249,40 +304,114 @@ def write_pictures(
 
 def diagnosis(measures: dict[str, Any]) -> dict[str, Any]:
     """What the doctor makes of train 0.6%, dev about 2%, human 0.2%."""
-    rungs: list[dict[str, Any]] = [{"name": "human", "error": 0.002, "n": None, "low": None, "high": None}]
+    rungs: list[dict[str, Any]] = [
+        {"name": "human", "error": 0.002, "n": None, "low": None, "high": None}
+    ]
     for split in ("train", "dev"):
         found = measures[split]["error"]
         rungs.append(
-            {"name": split, "error": found["value"], "n": found["n"], "low": found["low"], "high": found["high"]}
+            {
+                "name": split,
+                "error": found["value"],
+                "n": found["n"],
+                "low": found["low"],
+                "high": found["high"],
+            }
         )
     size = rungs[2]["error"] - rungs[1]["error"]
     return {
-        "verdict": "Work on variance first: dev is worse than train by more than the noise allows, while train is close to what people reach.",
-        "metric": "error", "unit": "share", "flipped": False, "rungs": rungs,
+        "verdict": (
+            "Work on variance first: dev is worse than train by more than the noise allows, while"
+            " train is close to what people reach."
+        ),
+        "metric": "error",
+        "unit": "share",
+        "flipped": False,
+        "rungs": rungs,
         "gaps": [
-            {"name": "avoidable bias", "from_": "human", "to": "train", "size": 0.004, "low": 0.0014, "high": 0.0084, "verdict": "next", "why": "Train is worse than people by more than its noise."},
-            {"name": "variance", "from_": "train", "to": "dev", "size": size, "low": size - 0.008, "high": size + 0.011, "verdict": "first", "why": "The largest gap that is larger than its noise."},
+            {
+                "name": "avoidable bias",
+                "from_": "human",
+                "to": "train",
+                "size": 0.004,
+                "low": 0.0014,
+                "high": 0.0084,
+                "verdict": "next",
+                "why": "Train is worse than people by more than its noise.",
+            },
+            {
+                "name": "variance",
+                "from_": "train",
+                "to": "dev",
+                "size": size,
+                "low": size - 0.008,
+                "high": size + 0.011,
+                "verdict": "first",
+                "why": "The largest gap that is larger than its noise.",
+            },
         ],
         "findings": [
-            {"code": "NW102", "name": "variance", "severity": "problem", "says": "Dev error is 1.5 points above train error (0.7 to 2.6).", "figures": {"size": size}, "do": ["Augment, or collect more training data.", "Regularize."]},
-            {"code": "NW109", "name": "dev-set-too-small", "severity": "note", "says": "With 1,000 dev examples, differences below 1.2 points cannot be seen.", "figures": {"n": 1000}, "do": ["netwright plan-splits says how many it takes."]},
+            {
+                "code": "NW102",
+                "name": "variance",
+                "severity": "problem",
+                "says": "Dev error is 1.5 points above train error (0.7 to 2.6).",
+                "figures": {"size": size},
+                "do": ["Augment, or collect more training data.", "Regularize."],
+            },
+            {
+                "code": "NW109",
+                "name": "dev-set-too-small",
+                "severity": "note",
+                "says": "With 1,000 dev examples, differences below 1.2 points cannot be seen.",
+                "figures": {"n": 1000},
+                "do": ["netwright plan-splits says how many it takes."],
+            },
         ],
         "knobs": [
-            {"gap": "variance", "says": "Augmentation: augment.shift 0.07 -> 0.1, augment.rotate 0 -> 10.", "change": {"augment.shift": "0.07 -> 0.1", "augment.rotate": "0 -> 10"}, "cost": "little; longer training pays", "hurts": "avoidable bias, when too strong"},
-            {"gap": "variance", "says": "More training data: the surest knob.", "change": {}, "cost": "collecting and labelling it", "hurts": ""},
+            {
+                "gap": "variance",
+                "says": "Augmentation: augment.shift 0.07 -> 0.1, augment.rotate 0 -> 10.",
+                "change": {"augment.shift": "0.07 -> 0.1", "augment.rotate": "0 -> 10"},
+                "cost": "little; longer training pays",
+                "hurts": "avoidable bias, when too strong",
+            },
+            {
+                "gap": "variance",
+                "says": "More training data: the surest knob.",
+                "change": {},
+                "cost": "collecting and labelling it",
+                "hurts": "",
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def share(wrong: int, n: int) -> dict[str, Any]:
     """An error with Wilson's interval."""
     low, high = wilson(wrong, n)
-    return {"value": wrong / n, "n": n, "low": low, "high": high, "unit": "share", "better": "lower", "mean": True}
+    return {
+        "value": wrong / n,
+        "n": n,
+        "low": low,
+        "high": high,
+        "unit": "share",
+        "better": "lower",
+        "mean": True,
+    }
 
 
 def measure(value: float, low: float, high: float) -> dict[str, Any]:
     """A figure in its own unit."""
-    return {"value": value, "n": 90, "low": low, "high": high, "unit": "", "better": "lower", "mean": False}
+    return {
+        "value": value,
+        "n": 90,
+        "low": low,
+        "high": high,
+        "unit": "",
+        "better": "lower",
+        "mean": False,
+    }
 
 
 def even(classes: Sequence[str], size: int) -> dict[str, int]:

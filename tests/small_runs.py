@@ -1,4 +1,6 @@
-"""Small whole runs for tests: any system on its own sample, in one process or two, straight through or killed and resumed."""
+"""Small whole runs for tests: any system on its own sample, in one process or two, straight through
+or killed and resumed.
+"""
 
 from __future__ import annotations
 
@@ -20,28 +22,38 @@ from netwright.runs import job, make
 from netwright.runs.job import Job
 from netwright.runs.record import Record
 
-SYSTEMS: dict[str, System] = {**{name: systems.load(name) for name in systems.names()}, "toy-tagger": toy_tagger.SYSTEM}
+SYSTEMS: dict[str, System] = {
+    **{name: systems.load(name) for name in systems.names()},
+    "toy-tagger": toy_tagger.SYSTEM,
+}
 QUICK = {
     "training.epochs": 4,
     "training.batch_size": 32,
     "model.width": 8,
-    "training.precision": "float32",  # and the rest of what is otherwise tried by the clock, so that two runs have the same bits
+    # and the rest of what is otherwise tried by the clock, so that two runs have the same bits
+    "training.precision": "float32",
     "training.layout": "contiguous",
     "training.threads": 1,
 }
 
 
 def reading(examples: Examples) -> Reading:
-    return Reading(examples, Source("sample", "sample", "the system's own sample"), (), (), "sample")
+    return Reading(
+        examples, Source("sample", "sample", "the system's own sample"), (), (), "sample"
+    )
 
 
-def start(system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None) -> Job:
+def start(
+    system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
+) -> Job:
     chosen = SYSTEMS[system]
     held = chosen.sample(240, 0) if examples is None else examples
     return job.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
 
 
-def finished(system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None) -> Job:
+def finished(
+    system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
+) -> Job:
     made = start(system, folder, changes, examples)
     for _ in make.fit(made):
         pass
@@ -88,7 +100,12 @@ def by_two(system: str, folder: Path, changes: dict[str, Any]) -> Record:
 
 
 def _one_of_two(rank: int, system: str, folder: str, changes: dict[str, Any], port: int) -> None:
-    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    os.environ |= {
+        "RANK": str(rank),
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+    }
     os.environ["LOCAL_RANK"] = str(rank)
     torch.set_num_threads(1)
     finished(system, Path(folder), changes)
@@ -104,5 +121,12 @@ def kept(record: Record) -> dict[str, Tensor]:
 def same(first: Record, second: Record) -> bool:
     """Whether two runs kept the same weights and have the same curves, bit for bit."""
     mine, other = kept(first), kept(second)
-    curves = [[{k: v for k, v in row.items() if "second" not in k} for row in r.curves()] for r in (first, second)]
-    return curves[0] == curves[1] and mine.keys() == other.keys() and all(torch.equal(mine[k], other[k]) for k in mine)
+    curves = [
+        [{k: v for k, v in row.items() if "second" not in k} for row in r.curves()]
+        for r in (first, second)
+    ]
+    return (
+        curves[0] == curves[1]
+        and mine.keys() == other.keys()
+        and all(torch.equal(mine[k], other[k]) for k in mine)
+    )

@@ -25,10 +25,24 @@ OFF = dict.fromkeys(AMOUNTS, 0.0)
 MEAN = (0.4, 0.5, 0.6)
 AXES = ((0.2, 0.05, 0.01), (0.2, 0.0, -0.02), (0.2, -0.05, 0.01))
 EVERYTHING = {
-    "shift": 0.2, "rotate": 40.0, "zoom": 0.2, "shear": 15.0, "mirror": True, "flip": True, "crop": 0.2, "resized_crop": 0.5,
-    "brightness": 0.3, "contrast": 0.4, "saturation": 0.5, "hue": 40.0, "pca": 0.1, "grey": 0.3, "blur": 0.9, "noise": 0.1,
+    "shift": 0.2,
+    "rotate": 40.0,
+    "zoom": 0.2,
+    "shear": 15.0,
+    "mirror": True,
+    "flip": True,
+    "crop": 0.2,
+    "resized_crop": 0.5,
+    "brightness": 0.3,
+    "contrast": 0.4,
+    "saturation": 0.5,
+    "hue": 40.0,
+    "pca": 0.1,
+    "grey": 0.3,
+    "blur": 0.9,
+    "noise": 0.1,
     "erase": 0.4,
-}  # fmt: skip
+}
 COLOURS = ("saturation", "hue", "pca", "grey")
 
 
@@ -41,10 +55,18 @@ def draws(seed: int, total: int, rows: slice = slice(None)) -> Draws:
 
 
 def batch(seed: int, *shape: int) -> torch.Tensor:
-    return torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+    return torch.randint(
+        0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(seed)
+    )
 
 
-def run(x: torch.Tensor, policy: Augment, seed: int = 0, rows: slice = slice(None), total: int | None = None) -> Any:
+def run(
+    x: torch.Tensor,
+    policy: Augment,
+    seed: int = 0,
+    rows: slice = slice(None),
+    total: int | None = None,
+) -> Any:
     """The changed images as (B, H, W, C)."""
     given = draws(seed, len(x) if total is None else total, rows)
     changed, _ = augment(x, policy, given, mean=MEAN[: x.shape[3]], axes=AXES)
@@ -52,7 +74,9 @@ def run(x: torch.Tensor, policy: Augment, seed: int = 0, rows: slice = slice(Non
 
 
 def one_by_one(x: torch.Tensor, policy: Augment, seed: int) -> np.ndarray[Any, Any]:
-    """The same images through the reference, which is given the same numbers in the order in which they are drawn."""
+    """The same images through the reference, which is given the same numbers in the order in which
+    they are drawn.
+    """
     stream = draws(seed, len(x))
     chances = draw_chances(stream)
     colour = x.shape[3] == 3
@@ -63,23 +87,42 @@ def one_by_one(x: torch.Tensor, policy: Augment, seed: int) -> np.ndarray[Any, A
         chance = {name: float(chances[name][at]) for name in PURPOSES}
         own = np.zeros(image.shape)
         if noise is not None:
-            own = noise.pool.flatten()[int(noise.place[at]) * 64 :][: image.size].numpy().reshape(image.shape)
+            own = (
+                noise.pool.flatten()[int(noise.place[at]) * 64 :][: image.size]
+                .numpy()
+                .reshape(image.shape)
+            )
         mean = np.array(MEAN[: x.shape[3]])
         found.append(
             reference.changed(
-                image, policy, chance, normals=normals[at].numpy(), axes=np.array(AXES), noise=own, mean=mean
+                image,
+                policy,
+                chance,
+                normals=normals[at].numpy(),
+                axes=np.array(AXES),
+                noise=own,
+                mean=mean,
             )
         )
     return np.stack(found)
 
 
 def agrees(x: torch.Tensor, policy: Augment, seed: int) -> None:
-    np.testing.assert_allclose(run(x, policy, seed).numpy(), one_by_one(x, policy, seed), atol=0.02)  # of 255
+    # of 255
+    np.testing.assert_allclose(run(x, policy, seed).numpy(), one_by_one(x, policy, seed), atol=0.02)
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.integers(0, 10**6), st.integers(4, 9), st.integers(4, 9), st.sampled_from([1, 3]), st.sampled_from(["mirror", "edge", "black"]))  # fmt: skip
-def test_everything_at_once_equals_one_image_at_a_time(seed: int, height: int, width: int, channels: int, fill: str) -> None:  # fmt: skip
+@given(
+    st.integers(0, 10**6),
+    st.integers(4, 9),
+    st.integers(4, 9),
+    st.sampled_from([1, 3]),
+    st.sampled_from(["mirror", "edge", "black"]),
+)
+def test_everything_at_once_equals_one_image_at_a_time(
+    seed: int, height: int, width: int, channels: int, fill: str
+) -> None:
     on = {name: value for name, value in EVERYTHING.items() if channels == 3 or name not in COLOURS}
     agrees(batch(seed, 3, height, width, channels), policy_of(**on, fill=fill), seed)
 
@@ -87,14 +130,23 @@ def test_everything_at_once_equals_one_image_at_a_time(seed: int, height: int, w
 @pytest.mark.parametrize("name", [*EVERYTHING])
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10**6), height=st.integers(3, 9), width=st.integers(3, 9))
-def test_each_kind_alone_equals_one_image_at_a_time(name: str, seed: int, height: int, width: int) -> None:
+def test_each_kind_alone_equals_one_image_at_a_time(
+    name: str, seed: int, height: int, width: int
+) -> None:
     agrees(batch(seed, 4, height, width, 3), policy_of(**{name: EVERYTHING[name]}), seed)
 
 
 @pytest.mark.parametrize("large", [0, 1 << 30])  # each image by slices, or all by index
 @settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 10**6), fill=st.sampled_from(["mirror", "edge", "black"]), mirror=st.booleans(), flip=st.booleans())  # fmt: skip
-def test_whole_pixels_move_without_any_loss(large: int, seed: int, fill: str, mirror: bool, flip: bool) -> None:
+@given(
+    seed=st.integers(0, 10**6),
+    fill=st.sampled_from(["mirror", "edge", "black"]),
+    mirror=st.booleans(),
+    flip=st.booleans(),
+)
+def test_whole_pixels_move_without_any_loss(
+    large: int, seed: int, fill: str, mirror: bool, flip: bool
+) -> None:
     x = batch(seed, 5, 6, 7, 3)
     policy = policy_of(crop=0.4, mirror=mirror, flip=flip, fill=fill)
     with mock.patch.object(move, "LARGE", large):
@@ -103,7 +155,9 @@ def test_whole_pixels_move_without_any_loss(large: int, seed: int, fill: str, mi
 
 
 def test_many_turns_of_a_wide_image_are_mirrored_as_often_as_needed() -> None:
-    """Rotated by 90 degrees, an image of 3 x 40 is read up to 20 pixels above and below its 3 rows."""
+    """Rotated by 90 degrees, an image of 3 x 40 is read up to 20 pixels above and below its 3
+    rows.
+    """
     agrees(batch(1, 4, 3, 40, 1), policy_of(rotate=180.0, shift=0.9), seed=5)
 
 
@@ -131,8 +185,12 @@ def test_bytes_and_floats_give_the_same() -> None:
 
 def test_the_result_is_channels_last_in_memory() -> None:
     for on in ({}, {"rotate": 9.0}, {"mirror": True}, EVERYTHING):
-        changed, _ = augment(batch(0, 4, 8, 6, 3), policy_of(**on), draws(0, 4), mean=MEAN, axes=AXES)
-        assert changed.shape == (4, 3, 8, 6) and changed.is_contiguous(memory_format=torch.channels_last)
+        changed, _ = augment(
+            batch(0, 4, 8, 6, 3), policy_of(**on), draws(0, 4), mean=MEAN, axes=AXES
+        )
+        assert changed.shape == (4, 3, 8, 6) and changed.is_contiguous(
+            memory_format=torch.channels_last
+        )
 
 
 def test_values_stay_between_black_and_white() -> None:
@@ -145,7 +203,9 @@ def test_the_same_seed_and_step_give_the_same_and_others_do_not() -> None:
     x, policy = batch(0, 8, 8, 8, 3), policy_of(**EVERYTHING)
     assert torch.equal(run(x, policy, seed=4), run(x, policy, seed=4))
     assert not torch.equal(run(x, policy, seed=4), run(x, policy, seed=5))
-    other, _ = augment(x, policy, Draws(4, 1, torch.device("cpu"), 8, slice(None)), mean=MEAN, axes=AXES)
+    other, _ = augment(
+        x, policy, Draws(4, 1, torch.device("cpu"), 8, slice(None)), mean=MEAN, axes=AXES
+    )
     assert not torch.equal(run(x, policy, seed=4), other.permute(0, 2, 3, 1))
 
 
@@ -158,7 +218,9 @@ def test_the_numbers_do_not_depend_on_how_many_processes_share_them() -> None:
 def test_turning_one_knob_leaves_what_the_others_draw() -> None:
     x = batch(0, 6, 9, 9, 3)
     _, alone = augment(x, policy_of(rotate=20.0), draws(1, 6), mean=MEAN)
-    _, among = augment(x, policy_of(rotate=20.0, hue=30.0, noise=0.1, erase=0.3), draws(1, 6), mean=MEAN)
+    _, among = augment(
+        x, policy_of(rotate=20.0, hue=30.0, noise=0.1, erase=0.3), draws(1, 6), mean=MEAN
+    )
     assert alone is not None and among is not None and torch.equal(alone, among)
 
 
@@ -186,7 +248,9 @@ def test_rotation_keeps_its_angle_in_images_that_are_not_square() -> None:
     """In square pixels the matrix is a rotation: its product with its transpose is 1."""
     maps = draw_maps(policy_of(rotate=90.0), draw_chances(draws(1, 500)), 10, 30)
     pixels = maps[:, :, :2] * torch.tensor([[1.0, 30 / 10], [10 / 30, 1.0]])
-    torch.testing.assert_close(pixels @ pixels.transpose(1, 2), torch.eye(2).expand(500, 2, 2), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        pixels @ pixels.transpose(1, 2), torch.eye(2).expand(500, 2, 2), atol=1e-4, rtol=0
+    )
 
 
 def test_amounts_are_reached_and_not_passed() -> None:
@@ -205,7 +269,11 @@ def test_amounts_are_reached_and_not_passed() -> None:
 def test_colours_are_pillows() -> None:
     """Pillow rounds after each step, and its greys to whole numbers: two of 255 apart at most."""
     x = batch(0, 6, 8, 8, 3) // 2 + 40  # far enough from black and white that nothing is cut
-    for name, kind in (("brightness", ImageEnhance.Brightness), ("contrast", ImageEnhance.Contrast), ("saturation", ImageEnhance.Color)):  # fmt: skip
+    for name, kind in (
+        ("brightness", ImageEnhance.Brightness),
+        ("contrast", ImageEnhance.Contrast),
+        ("saturation", ImageEnhance.Color),
+    ):
         changed = run(x, policy_of(**{name: 0.3}), seed=9)
         factors = 1 + draw_chances(draws(9, 6)).signed(name) * 0.3
         for image, factor, found in zip(x, factors, changed, strict=True):
@@ -214,15 +282,20 @@ def test_colours_are_pillows() -> None:
 
 
 def test_hue_turns_the_circle_of_colours_and_keeps_the_grey() -> None:
-    colours = torch.tensor([[150, 90, 90], [90, 150, 90], [90, 90, 150], [120, 120, 120]], dtype=torch.uint8)
+    colours = torch.tensor(
+        [[150, 90, 90], [90, 150, 90], [90, 90, 150], [120, 120, 120]], dtype=torch.uint8
+    )
     x = colours.view(4, 1, 1, 3).expand(4, 2, 2, 3).contiguous()
     turned = run(x, policy_of(hue=60.0), seed=2)[:, 0, 0].numpy()
     np.testing.assert_allclose(turned @ reference.GREY, colours.numpy() @ reference.GREY, atol=0.01)
     np.testing.assert_allclose(turned[3], [120, 120, 120], atol=0.01)
     angles = draw_chances(draws(2, 4)).signed("hue") * 60
-    for before, after, angle in zip(colours[:3].tolist(), turned[:3], angles[:3].tolist(), strict=True):
+    for before, after, angle in zip(
+        colours[:3].tolist(), turned[:3], angles[:3].tolist(), strict=True
+    ):
         way = (reference.hue_of(after) - reference.hue_of(before) + 180) % 360 - 180
-        assert abs(way) == pytest.approx(abs(angle), abs=18)  # HSV's circle is a hexagon, YIQ's an ellipse
+        # HSV's circle is a hexagon, YIQ's an ellipse
+        assert abs(way) == pytest.approx(abs(angle), abs=18)
 
 
 def test_grey_is_the_share_of_images_without_colour() -> None:
@@ -244,7 +317,9 @@ def test_blur_is_pillows_gaussian() -> None:
     smooth = (128 + 100 * np.sin(x / 3) * np.cos(y / 4)).astype(np.uint8)[None, :, :, None]
     blurred = run(torch.from_numpy(smooth), policy_of(blur=2.0), seed=1)
     deviation = float(draw_chances(draws(1, 1))["blur"]) * 2
-    want = np.asarray(Image.fromarray(smooth[0, :, :, 0]).filter(ImageFilter.GaussianBlur(deviation)), float)
+    want = np.asarray(
+        Image.fromarray(smooth[0, :, :, 0]).filter(ImageFilter.GaussianBlur(deviation)), float
+    )
     np.testing.assert_allclose(blurred[0, 6:-6, 6:-6, 0].numpy(), want[6:-6, 6:-6], atol=3)
 
 
@@ -255,9 +330,11 @@ def test_noise_is_normal_and_of_another_kind_in_every_image() -> None:
     assert float(deviations.max()) == pytest.approx(1, abs=0.15) and float(deviations.min()) < 0.05
     normal = (added / added.std(dim=1, keepdim=True)).flatten()
     assert float(normal.mean()) == pytest.approx(0, abs=0.05)
-    assert float((normal.abs() < 1).float().mean()) == pytest.approx(0.6827, abs=0.02)  # of a normal distribution
+    # of a normal distribution
+    assert float((normal.abs() < 1).float().mean()) == pytest.approx(0.6827, abs=0.02)
     likeness = torch.corrcoef(added) - torch.eye(200)
-    assert float((likeness.abs() > 0.5).float().mean()) < 0.002  # two images that read the pool at one place
+    # two images that read the pool at one place
+    assert float((likeness.abs() > 0.5).float().mean()) < 0.002
 
 
 def test_an_erased_rectangle_lies_inside_and_has_at_most_its_area() -> None:

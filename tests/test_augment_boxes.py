@@ -16,7 +16,16 @@ from netwright.data.augment.policy import AMOUNTS
 from netwright.recipe import Augment
 
 OFF = dict.fromkeys(AMOUNTS, 0.0)
-GEOMETRY = {"shift": 0.2, "rotate": 40.0, "zoom": 0.2, "shear": 15.0, "mirror": True, "flip": True, "crop": 0.2, "resized_crop": 0.4}  # fmt: skip
+GEOMETRY = {
+    "shift": 0.2,
+    "rotate": 40.0,
+    "zoom": 0.2,
+    "shear": 15.0,
+    "mirror": True,
+    "flip": True,
+    "crop": 0.2,
+    "resized_crop": 0.4,
+}
 MIRROR = torch.tensor([[[-1.0, 0, 0], [0, 1, 0]]])
 QUARTER = torch.tensor([[[0.0, 1, 0], [-1, 0, 0]]])  # of a square image
 
@@ -39,17 +48,22 @@ def test_a_mirror_by_hand() -> None:
 
 
 def test_a_quarter_turn_by_hand() -> None:
-    """The new pixel at (x, y) shows the old one at (y, -x): what was on the right now lies below."""
+    """The new pixel at (x, y) shows the old one at (y, -x): what was on the right now lies
+    below.
+    """
     moved, kept = move_boxes(boxes_of((6, 4, 10, 5)), QUARTER, (10, 10))
     np.testing.assert_allclose(moved[0, 0], [5, 6, 6, 10], atol=1e-5)
     assert kept.all()
 
 
 def test_a_shift_cuts_a_box_and_drops_one_of_which_too_little_is_left() -> None:
-    right = torch.tensor([[[1.0, 0, -0.5], [0, 1, 0]]])  # read 2 pixels further left: the picture moves to the right
+    # read 2 pixels further left: the picture moves to the right
+    right = torch.tensor([[[1.0, 0, -0.5], [0, 1, 0]]])
     boxes = boxes_of((0, 0, 2, 2), (4, 0, 8, 2), (5, 0, 8, 2), (6, 0, 8, 2))
     moved, kept = move_boxes(boxes, right, (8, 8), least=0.5)
-    np.testing.assert_allclose(moved[0], [(2, 0, 4, 2), (6, 0, 8, 2), (7, 0, 8, 2), (8, 0, 8, 2)], atol=1e-5)
+    np.testing.assert_allclose(
+        moved[0], [(2, 0, 4, 2), (6, 0, 8, 2), (7, 0, 8, 2), (8, 0, 8, 2)], atol=1e-5
+    )
     assert kept.tolist() == [[True, True, False, False]]
     assert move_boxes(boxes, right, (8, 8), least=0.3)[1].tolist() == [[True, True, True, False]]
 
@@ -68,16 +82,28 @@ def test_a_share_that_is_none_is_refused(least: float) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6), st.integers(20, 60), st.integers(20, 60), st.floats(0.05, 1))
-def test_a_box_is_the_rectangle_around_the_places_of_its_pixels(seed: int, height: int, width: int, least: float) -> None:  # fmt: skip
-    """Brute force: which points of a fine lattice of the new plane are read inside of the old box?"""
+def test_a_box_is_the_rectangle_around_the_places_of_its_pixels(
+    seed: int, height: int, width: int, least: float
+) -> None:
+    """Brute force: which points of a fine lattice of the new plane are read inside of the old
+    box?
+    """
     rng = np.random.default_rng(seed)
     ends = np.sort(rng.uniform(0, 1, (2, 2)), axis=0) * [width, height]
     maps = maps_of(seed, 1, height, width, **GEOMETRY)
-    moved, kept = move_boxes(torch.tensor(ends.reshape(1, 1, 4)).float(), maps, (height, width), least=least)
+    moved, kept = move_boxes(
+        torch.tensor(ends.reshape(1, 1, 4)).float(), maps, (height, width), least=least
+    )
     fine = 0.5
-    x, y = np.meshgrid(np.arange(-2 * width, 3 * width, fine), np.arange(-2 * height, 3 * height, fine))
+    x, y = np.meshgrid(
+        np.arange(-2 * width, 3 * width, fine), np.arange(-2 * height, 3 * height, fine)
+    )
     new = np.stack((2 * x / width - 1, 2 * y / height - 1, np.ones_like(x)))
-    old = (np.einsum("ij,jyx->iyx", maps[0].numpy(), new) + 1) / 2 * np.array([width, height])[:, None, None]
+    old = (
+        (np.einsum("ij,jyx->iyx", maps[0].numpy(), new) + 1)
+        / 2
+        * np.array([width, height])[:, None, None]
+    )
     inside = ((old >= ends[0, :, None, None]) & (old <= ends[1, :, None, None])).all(axis=0)
     if inside.sum() < 30:  # a sliver between the lattice's points
         return
@@ -86,7 +112,11 @@ def test_a_box_is_the_rectangle_around_the_places_of_its_pixels(seed: int, heigh
     slack = 1.5  # a sharp corner reaches further than the last lattice point inside of it
     np.testing.assert_allclose(moved[0, 0], np.clip(around, 0, sides), atol=slack)
     cut, whole = np.clip(around, 0, sides), around
-    share = max(0.0, cut[2] - cut[0]) * max(0.0, cut[3] - cut[1]) / ((whole[2] - whole[0]) * (whole[3] - whole[1]))
+    share = (
+        max(0.0, cut[2] - cut[0])
+        * max(0.0, cut[3] - cut[1])
+        / ((whole[2] - whole[0]) * (whole[3] - whole[1]))
+    )
     if abs(share - least) > 0.3:
         assert bool(kept) == (share > least)
 
@@ -121,7 +151,8 @@ def test_points_outside_are_told() -> None:
 
 def test_the_left_eye_of_a_mirrored_face_is_its_right_eye() -> None:
     points = torch.tensor([[[6.0, 4], [14, 4], [10, 8]]]).expand(2, 3, 2)
-    maps = torch.cat((MIRROR, torch.tensor([[[-1.0, 0, 0], [0, -1, 0]]])))  # mirrored; turned by 180 degrees
+    # mirrored; turned by 180 degrees
+    maps = torch.cat((MIRROR, torch.tensor([[[-1.0, 0, 0], [0, -1, 0]]])))
     moved, inside = move_points(points, maps, (10, 20), pairs=[(0, 1)])
     want = [[[6.0, 4], [14, 4], [10, 8]], [[14, 6], [6, 6], [10, 2]]]
     torch.testing.assert_close(moved, torch.tensor(want))

@@ -1,4 +1,6 @@
-"""What a recipe may ask of augmentation, what auto becomes, and what is refused in one sentence because of the labels."""
+"""What a recipe may ask of augmentation, what auto becomes, and what is refused in one sentence
+because of the labels.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,10 @@ def complete(recipe: Recipe, examples: Examples) -> Recipe:
     ("change", "said"),
     [
         ({"shift": 1.0}, "augment.shift = 1.0: expected auto or a number at least 0, below 1"),
-        ({"rotate": 200}, "augment.rotate = 200: expected auto or a number at least 0, at most 180"),
+        (
+            {"rotate": 200},
+            "augment.rotate = 200: expected auto or a number at least 0, at most 180",
+        ),
         ({"shear": -1}, "augment.shear = -1: expected auto or a number at least 0, at most 60"),
         ({"hue": 181}, "augment.hue = 181"),
         ({"blur": 11}, "augment.blur = 11"),
@@ -72,7 +77,9 @@ def test_every_amount_has_a_range_in_which_a_search_may_look_and_a_line_of_help(
 
 def test_auto_becomes_small_moves_and_nothing_else() -> None:
     found = complete(Recipe(), images()).augment
-    on = {name: policy.asked(found, name) for name in policy.AMOUNTS if policy.asked(found, name) > 0}
+    on = {
+        name: policy.asked(found, name) for name in policy.AMOUNTS if policy.asked(found, name) > 0
+    }
     assert on == {"shift": 0.08, "rotate": 10.0, "zoom": 0.1, "shear": 5.0}
     assert not found.mirror and not found.flip
 
@@ -93,7 +100,9 @@ def test_strength_is_a_share_of_the_top_of_every_range_and_leaves_what_was_asked
         ("digits8", {"rotate": 90.0}, "augment.rotate = 90.0 would destroy the labels"),
     ],
 )
-def test_what_would_destroy_the_labels_of_written_signs_is_refused(source: str, on: dict[str, Any], said: str) -> None:
+def test_what_would_destroy_the_labels_of_written_signs_is_refused(
+    source: str, on: dict[str, Any], said: str
+) -> None:
     recipe = recipe_of(**on).changed({"data.source": source})
     with pytest.raises(RecipeError) as caught:
         complete(recipe, images(channels=1))
@@ -101,8 +110,13 @@ def test_what_would_destroy_the_labels_of_written_signs_is_refused(source: str, 
     complete(recipe.changed({"data.source": "photos"}), images())  # a person's own folder
 
 
-def test_the_catalogue_declares_which_images_are_written_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {name for name in catalogue.ENTRIES if catalogue.is_written(name)} == {"digits", "digits8"}
+def test_the_catalogue_declares_which_images_are_written_signs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {name for name in catalogue.ENTRIES if catalogue.is_written(name)} == {
+        "digits",
+        "digits8",
+    }
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digits").write_text("a,b\n1,2\n")  # a file of that name is the person's own
     assert not catalogue.is_written("digits")
@@ -111,7 +125,11 @@ def test_the_catalogue_declares_which_images_are_written_signs(tmp_path: Path, m
 def test_mirrors_of_a_persons_own_images_are_said_and_of_declared_ones_are_not() -> None:
     (line,) = policy.said(recipe_of(mirror=True, flip=True), declared=False)
     assert line.startswith("half of the training images are mirrored and turned upside down")
-    assert policy.said(recipe_of(mirror=True), declared=True) == () == policy.said(Recipe(), declared=False)
+    assert (
+        policy.said(recipe_of(mirror=True), declared=True)
+        == ()
+        == policy.said(Recipe(), declared=False)
+    )
 
 
 @pytest.mark.parametrize("name", policy.COLOURS)
@@ -136,15 +154,21 @@ def test_the_rows_of_a_table_are_not_augmented() -> None:
     complete(recipe_of(rotate=0.0, mirror=False), rows)
 
 
-def test_principal_colours_are_fitted_on_the_training_pixels_and_only_when_they_are_wanted() -> None:
+def test_principal_colours_are_fitted_on_the_training_pixels_and_only_when_they_are_wanted() -> (
+    None
+):
     rng = np.random.default_rng(0)
     light = rng.normal(128, 40, (50, 12, 12, 1))
-    pixels = np.clip(light * [1, 0.8, 0.5] + rng.normal(0, 5, (50, 12, 12, 3)), 0, 255).astype(np.uint8)
+    pixels = np.clip(light * [1, 0.8, 0.5] + rng.normal(0, 5, (50, 12, 12, 3)), 0, 255).astype(
+        np.uint8
+    )
     names = [str(at) for at in range(50)]
     examples = Examples(pixels, ["a", "b"] * 25, names, names)
     encoder = fit_images(examples, complete(recipe_of(pca=0.1), examples))
     axes = np.array(encoder.axes)
-    np.testing.assert_allclose(axes @ axes.T, np.cov(pixels.reshape(-1, 3).T / 255, bias=True), atol=1e-5)
+    np.testing.assert_allclose(
+        axes @ axes.T, np.cov(pixels.reshape(-1, 3).T / 255, bias=True), atol=1e-5
+    )
     assert fit_images(examples, complete(Recipe(), examples)).axes == ()
 
 
@@ -178,10 +202,14 @@ def run(*arguments: str) -> Any:
     return CliRunner().invoke(cli.command, ["data", *arguments], catch_exceptions=False)
 
 
-def test_the_sheet_shows_each_example_and_eleven_forms_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sheet_shows_each_example_and_eleven_forms_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     result = run("digits8", "--augment", "--set", "augment.rotate=30", "--set", "augment.shift=0.2")
-    assert "drawn in digits8-augmented.png: shift 0.2, rotate 30, zoom 0.1, shear 5" in result.stderr
+    assert (
+        "drawn in digits8-augmented.png: shift 0.2, rotate 30, zoom 0.1, shear 5" in result.stderr
+    )
     with Image.open("digits8-augmented.png") as sheet:
         cells = np.asarray(sheet.convert("L"), float)[4:68, 170:].reshape(64, 12, 68)[:, :, :64]
     forms = [cells[:, column] for column in range(12)]
@@ -191,7 +219,11 @@ def test_the_sheet_shows_each_example_and_eleven_forms_of_it(tmp_path: Path, mon
 
 def test_a_sheet_that_cannot_be_drawn_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     path = tmp_path / "sheet.png"
-    off = [part for name in ("shift", "rotate", "zoom", "shear") for part in ("--set", f"augment.{name}=0")]
+    off = [
+        part
+        for name in ("shift", "rotate", "zoom", "shear")
+        for part in ("--set", f"augment.{name}=0")
+    ]
     for arguments, error, said in (
         (["digits8", *off], RecipeError, "nothing is augmented"),
         (["digits8", "--set", "augment.mirror=true"], RecipeError, "destroy the labels"),
@@ -205,7 +237,9 @@ def test_a_sheet_that_cannot_be_drawn_is_refused_and_nothing_is_written(tmp_path
 
 def test_every_knob_and_its_default_stand_in_the_docs() -> None:
     text = (DOCS / "defaults.md").read_text(encoding="utf-8")
-    rows = {line.split("|")[1].strip(" `"): line for line in text.splitlines() if line.startswith("| `")}
+    rows = {
+        line.split("|")[1].strip(" `"): line for line in text.splitlines() if line.startswith("| `")
+    }
     for name in Augment.model_fields:
         assert name in rows, f"docs/defaults.md has no row for augment.{name}"
     for name, amount in policy.choices(Augment(), 3).items():

@@ -1,4 +1,6 @@
-"""Stochastic weight averaging, held against torch.optim.swa_utils; resumed, traced and with every system."""
+"""Stochastic weight averaging, held against torch.optim.swa_utils; resumed, traced and with every
+system.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,12 @@ from netwright.recipe import Recipe
 from netwright.runs import make
 from netwright.training import averages, evaluate, loop, optimizers, weights
 
-SWA = {"training.average_kind": "swa", "training.swa_from": 0.5, "schedule.name": "constant", "optimizer.lr": 0.004}
+SWA = {
+    "training.average_kind": "swa",
+    "training.swa_from": 0.5,
+    "schedule.name": "constant",
+    "optimizer.lr": 0.004,
+}
 
 
 def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[loop.State, AveragedModel, int]:
@@ -25,7 +32,10 @@ def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[loop.State, Ave
     net = nn.Linear(3, 2)
     flat = weights.flatten(net)
     state = loop.State(
-        net, flat, optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1, "weight_decay": 0})), None
+        net,
+        flat,
+        optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1, "weight_decay": 0})),
+        None,
     )
     rule, torchs = averages.rule(recipe, per_epoch, steps), AveragedModel(net)
     assert rule is not None
@@ -34,7 +44,9 @@ def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[loop.State, Ave
         flat.vector.add_(torch.randn(flat.vector.shape, generator=generator))
         state.step = step
         rule(state)
-        if (step % per_epoch == 0 or step == steps) and step >= averages.first_step(recipe.training.swa_from, steps):
+        if (step % per_epoch == 0 or step == steps) and step >= averages.first_step(
+            recipe.training.swa_from, steps
+        ):
             torchs.update_parameters(net)
             counted += 1
     return state, torchs, counted
@@ -42,8 +54,12 @@ def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[loop.State, Ave
 
 @pytest.mark.parametrize(("per_epoch", "steps"), [(1, 12), (5, 40), (7, 40), (50, 40)])
 @pytest.mark.parametrize("swa_from", [0.0, 0.5, 0.75, 0.99])
-def test_swa_is_torchs_average_of_the_ends_of_epochs(per_epoch: int, steps: int, swa_from: float) -> None:
-    state, torchs, counted = stepped(Recipe().changed({**SWA, "training.swa_from": swa_from}), per_epoch, steps)
+def test_swa_is_torchs_average_of_the_ends_of_epochs(
+    per_epoch: int, steps: int, swa_from: float
+) -> None:
+    state, torchs, counted = stepped(
+        Recipe().changed({**SWA, "training.swa_from": swa_from}), per_epoch, steps
+    )
     assert int(torchs.n_averaged) == counted >= 1
     assert state.average is not None
     state.weights.vector.copy_(state.average)
@@ -52,7 +68,9 @@ def test_swa_is_torchs_average_of_the_ends_of_epochs(per_epoch: int, steps: int,
 
 
 @given(st.integers(1, 60), st.integers(1, 300), st.floats(0, 0.99))
-def test_how_many_were_averaged_follows_from_the_step_alone(per_epoch: int, steps: int, share: float) -> None:
+def test_how_many_were_averaged_follows_from_the_step_alone(
+    per_epoch: int, steps: int, share: float
+) -> None:
     first, seen = averages.first_step(share, steps), 0
     for step in range(1, steps + 1):
         if step >= first and (step % per_epoch == 0 or step == steps):
@@ -61,7 +79,9 @@ def test_how_many_were_averaged_follows_from_the_step_alone(per_epoch: int, step
     assert seen >= 1
 
 
-def test_before_the_first_average_the_weights_themselves_are_measured_and_then_the_average(tmp_path: Path) -> None:
+def test_before_the_first_average_the_weights_themselves_are_measured_and_then_the_average(
+    tmp_path: Path,
+) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "training.epochs": 8})
     state = make._state(made)
     assert state.average is None
@@ -75,14 +95,17 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
 
 @pytest.mark.parametrize("system", small_runs.SYSTEMS)
 @pytest.mark.parametrize("after", [4, 17])
-def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(system: str, after: int, tmp_path: Path) -> None:
+def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(
+    system: str, after: int, tmp_path: Path
+) -> None:
     whole = small_runs.finished(system, tmp_path / "whole", SWA)
     resumed = small_runs.killed_and_resumed(system, tmp_path / "cut", SWA, after)
     assert small_runs.same(whole.record, resumed.record)
 
 
 @pytest.mark.parametrize(
-    ("schedule", "said"), [("one_cycle", "falls to 0 there"), ("constant", "from 50% of the run on")]
+    ("schedule", "said"),
+    [("one_cycle", "falls to 0 there"), ("constant", "from 50% of the run on")],
 )
 def test_what_is_averaged_is_said(schedule: str, said: str, tmp_path: Path) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "schedule.name": schedule})
@@ -94,7 +117,12 @@ def test_the_exponential_average_is_as_it_was() -> None:
     recipe = Recipe().changed({"training.average": 0.9})
     net = nn.Linear(1, 1)
     flat = weights.flatten(net)
-    state = loop.State(net, flat, optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1})), averages.start(recipe, flat.vector))  # fmt: skip
+    state = loop.State(
+        net,
+        flat,
+        optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1})),
+        averages.start(recipe, flat.vector),
+    )
     rule, wanted = averages.rule(recipe, 3, 9), flat.vector.clone()
     assert rule is not None and state.average is not None
     for step in range(1, 10):

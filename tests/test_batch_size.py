@@ -35,7 +35,8 @@ def test_a_peak_is_what_the_work_held_at_once() -> None:
 def test_what_takes_too_much_ends_the_child_alone() -> None:
     assert memory.peak(lambda: torch.ones(10**9), 100 * MB, CPU) is None  # refused by the limit
     assert memory.peak(lambda: torch.ones(50 * MB // 4), 40 * MB, CPU) is None  # over it
-    assert memory.peak(lambda: os.kill(os.getpid(), signal.SIGKILL), 40 * MB, CPU) is None  # as the system does it
+    # as the system does it
+    assert memory.peak(lambda: os.kill(os.getpid(), signal.SIGKILL), 40 * MB, CPU) is None
 
 
 def test_work_that_fails_for_another_reason_says_it() -> None:
@@ -58,7 +59,9 @@ def test_a_containers_limit_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [5, 90, 3000, 10**6])
 @pytest.mark.parametrize("bound", [1_100, 20_000, 777_777])
 @pytest.mark.parametrize("seen", [True, False], ids=["measured", "refused"])
-def test_the_largest_batch_is_found_to_three_percent_in_few_trials(count: int, bound: int, seen: bool) -> None:
+def test_the_largest_batch_is_found_to_three_percent_in_few_trials(
+    count: int, bound: int, seen: bool
+) -> None:
     def peak(size: int) -> int | None:
         taken = 1000 + 7 * size
         return taken if seen or taken <= bound else None
@@ -75,24 +78,32 @@ def test_a_bound_under_one_example_is_refused() -> None:
 
 
 def rows_of(count: int, **rates: float) -> list[Measured]:
-    return [Measured(int(n[1:]), int(n[1:]) / rate, 1, -(-count // int(n[1:]))) for n, rate in rates.items()]
+    return [
+        Measured(int(n[1:]), int(n[1:]) / rate, 1, -(-count // int(n[1:])))
+        for n, rate in rates.items()
+    ]
 
 
 @pytest.mark.parametrize(
     ("count", "rates", "advised"),
     [
-        (100_000, {"b16": 500, "b32": 900, "b64": 1000, "b128": 1010, "b256": 1020}, 64),  # saturated
+        # saturated
+        (100_000, {"b16": 500, "b32": 900, "b64": 1000, "b128": 1010, "b256": 1020}, 64),
         (100_000, {"b64": 1000, "b128": 2000, "b256": 4000, "b512": 7000, "b1024": 9999}, 512),
         (3_000, {"b16": 1000, "b32": 2000, "b64": 4000, "b128": 8000}, 64),  # 30 steps an epoch
         (100, {"b16": 1000, "b32": 2000, "b100": 9000}, 16),
     ],
 )
-def test_the_advice_weighs_examples_a_second_against_steps(count: int, rates: dict[str, float], advised: int) -> None:
+def test_the_advice_weighs_examples_a_second_against_steps(
+    count: int, rates: dict[str, float], advised: int
+) -> None:
     assert choose(rows_of(count, **rates), count)[0] == advised
 
 
 def test_few_examples_are_told_the_notes_rule() -> None:
-    assert "whole split, 1,000, as one batch" in choose(rows_of(1000, b16=1000, b32=2000), 1000)[1][-1]
+    assert (
+        "whole split, 1,000, as one batch" in choose(rows_of(1000, b16=1000, b32=2000), 1000)[1][-1]
+    )
 
 
 def test_a_size_in_words_is_bytes() -> None:
@@ -102,11 +113,15 @@ def test_a_size_in_words_is_bytes() -> None:
             bytes_of(wrong)
 
 
-def test_a_training_takes_the_largest_batch_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_training_takes_the_largest_batch_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     found = nw.largest_batch("digits8", model="mlp", memory="4MB")
     assert 16 <= found.size < found.count and len(found.trials) > 3
     monkeypatch.setattr(memory, "available", lambda device: 6 * MB)
-    run = nw.train("digits8", model="mlp", epochs=1, set={"training.batch_size": "largest"}, store=tmp_path)
+    run = nw.train(
+        "digits8", model="mlp", epochs=1, set={"training.batch_size": "largest"}, store=tmp_path
+    )
     size = run.recipe.training.batch_size
     assert isinstance(size, int) and 16 <= size <= found.count
     assert any("the largest batch is" in line for line in run.info["says"])
@@ -114,7 +129,9 @@ def test_a_training_takes_the_largest_batch_and_says_so(monkeypatch: pytest.Monk
 
 
 def test_two_processes_find_the_largest_batch_of_mixed_examples(tmp_path: Path) -> None:
-    """The main process rehearses alone: partners of a mixed batch are not asked of the other, which would never answer."""
+    """The main process rehearses alone: partners of a mixed batch are not asked of the other, which
+    would never answer.
+    """
     changes = {"augment.mixup": 0.5, "training.batch_size": "largest", "training.epochs": 1}
     run = small_runs.by_two("classifier", tmp_path / "two", changes)
     assert run.info()["status"] == "complete"

@@ -1,4 +1,6 @@
-"""The benchmarks measure what they say: ratios inside rounds, failures kept as rows, nothing but answers on a worker's stdout."""
+"""The benchmarks measure what they say: ratios inside rounds, failures kept as rows, nothing but
+answers on a worker's stdout.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def test_who_fails_once_is_asked_no_more_and_says_why() -> None:
         asked.append(seed)
         raise BenchmarkError("failed: no such layer")
 
-    answers, failed = interleave({"bad": breaks, "good": lambda seed: {"x": 1.0}}, rounds=3, tell=silent)
+    answers, failed = interleave(
+        {"bad": breaks, "good": lambda seed: {"x": 1.0}}, rounds=3, tell=silent
+    )
     assert asked == [0]
     assert list(answers) == ["good"] and len(answers["good"]) == 3
     assert failed == {"bad": "failed: no such layer"}
@@ -81,15 +85,25 @@ def test_a_peer_that_is_nowhere_is_named_with_the_way_to_install_it() -> None:
 
 def test_the_table_keeps_the_row_of_who_could_not_run_and_voids_a_speed_without_quality() -> None:
     def rounds(speed: float, loss: float) -> list[dict[str, float]]:
-        return [{"examples_per_cpu_second": speed, "examples_per_second": speed, "final_loss": loss}] * 3
+        return [
+            {"examples_per_cpu_second": speed, "examples_per_second": speed, "final_loss": loss}
+        ] * 3
 
-    answers = {throughput.FUSED: rounds(100, 0.1), throughput.OURS: rounds(99, 0.1), "hasty": rounds(900, 0.9)}
+    answers = {
+        throughput.FUSED: rounds(100, 0.1),
+        throughput.OURS: rounds(99, 0.1),
+        "hasty": rounds(900, 0.9),
+    }
     order = (throughput.OURS, throughput.FUSED, "hasty", "absent")
-    table = throughput._table(WORKLOADS["lenet5-64"], answers, {"absent": "not installed: do it"}, order)
+    table = throughput._table(
+        WORKLOADS["lenet5-64"], answers, {"absent": "not installed: do it"}, order
+    )
     assert [row[0] for row in table.rows] == list(order)
     assert table.rows[0][2] == "0.99 (0.99-0.99)"
     assert table.rows[3][1] == "not installed"
-    assert any(note.startswith("met: netwright / bare loop, fused Adam 0.99") for note in table.notes)
+    assert any(
+        note.startswith("met: netwright / bare loop, fused Adam 0.99") for note in table.notes
+    )
     assert any(note.startswith("void: hasty") for note in table.notes)
 
 
@@ -116,11 +130,15 @@ def test_the_idx_files_hold_what_was_asked_for(tmp_path: Path) -> None:
     memory.write_idx(tmp_path / "set", 30, side=64)
     pixels = (tmp_path / "set" / "train-images-idx3-ubyte").read_bytes()
     labels = (tmp_path / "set" / "train-labels-idx1-ubyte").read_bytes()
-    assert struct.unpack(">IIII", pixels[:16]) == (0x803, 30, 64, 64) and len(pixels) == 16 + 30 * 64 * 64
+    assert (
+        struct.unpack(">IIII", pixels[:16]) == (0x803, 30, 64, 64)
+        and len(pixels) == 16 + 30 * 64 * 64
+    )
     assert struct.unpack(">II", labels[:8]) == (0x801, 30) and set(labels[8:]) == set(range(10))
     images = np.frombuffer(pixels, np.uint8, offset=16).reshape(30, 64, 64)
     bright = (images == 255).all(axis=2).argmax(axis=1)
-    assert list(np.argsort(bright[:10])) == list(labels[8:18])  # the higher the class, the lower its bar
+    # the higher the class, the lower its bar
+    assert list(np.argsort(bright[:10])) == list(labels[8:18])
 
 
 def test_the_children_of_a_process_are_found() -> None:
@@ -143,7 +161,9 @@ def test_the_children_of_a_process_are_found() -> None:
 def test_the_first_step_is_read_from_the_events(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     events = [{"event": "started"}, {"event": "first_step", "seconds_since_process_start": 2.5}]
-    (tmp_path / "run" / "events.jsonl").write_text("\n".join(map(json.dumps, events)) + "\n", encoding="utf-8")
+    (tmp_path / "run" / "events.jsonl").write_text(
+        "\n".join(map(json.dumps, events)) + "\n", encoding="utf-8"
+    )
     assert startup.first_step_of(tmp_path) == 2.5
 
 

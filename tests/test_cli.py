@@ -1,4 +1,6 @@
-"""The command line: what each verb prints, JSON and CSV that parse, and one sentence for each mistake."""
+"""The command line: what each verb prints, JSON and CSV that parse, and one sentence for each
+mistake.
+"""
 
 from __future__ import annotations
 
@@ -29,19 +31,34 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for at in range(15):
             pixels = np.clip(rng.normal(level, 20, (8, 8)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / "photos" / kind / f"{at}.png")
-    rows = [(a, rng.choice(["red", "blue"]), "big" if a > 0 else "small") for a in rng.normal(size=60)]
-    write(folder / "table.csv", "size,colour,kind", *(f"{a:.3f},{colour},{kind}" for a, colour, kind in rows))
+    rows = [
+        (a, rng.choice(["red", "blue"]), "big" if a > 0 else "small") for a in rng.normal(size=60)
+    ]
+    write(
+        folder / "table.csv",
+        "size,colour,kind",
+        *(f"{a:.3f},{colour},{kind}" for a, colour, kind in rows),
+    )
     return folder
 
 
 @pytest.fixture(scope="module")
 def images(place: Path) -> Run:
-    return nw.train(str(place / "photos"), model="linear", epochs=6, set=QUICK, store=place / "runs")
+    return nw.train(
+        str(place / "photos"), model="linear", epochs=6, set=QUICK, store=place / "runs"
+    )
 
 
 @pytest.fixture(scope="module")
 def table(place: Path) -> Run:
-    return nw.train(str(place / "table.csv"), target="kind", model="mlp", epochs=6, set=QUICK, store=place / "runs")
+    return nw.train(
+        str(place / "table.csv"),
+        target="kind",
+        model="mlp",
+        epochs=6,
+        set=QUICK,
+        store=place / "runs",
+    )
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -85,7 +102,9 @@ def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
 
 
 class TestPredict:
-    def test_a_folder_several_files_and_their_order(self, shell: Shell, images: Run, place: Path) -> None:
+    def test_a_folder_several_files_and_their_order(
+        self, shell: Shell, images: Run, place: Path
+    ) -> None:
         paths = [place / "photos" / "light" / "3.png", place / "photos" / "dark" / "7.png"]
         rows = shell.json("predict", images.record.path, *paths)
         assert [row["source"] for row in rows] == list(map(str, paths))
@@ -96,22 +115,41 @@ class TestPredict:
             next(row["probabilities"] for row in whole if row["source"] == str(paths[0])), abs=1e-5
         )
 
-    def test_another_size_and_colour_are_brought_to_the_runs(self, shell: Shell, images: Run, tmp_path: Path) -> None:
+    def test_another_size_and_colour_are_brought_to_the_runs(
+        self, shell: Shell, images: Run, tmp_path: Path
+    ) -> None:
         Image.new("RGB", (50, 31), (210, 205, 200)).save(tmp_path / "large.png")
         Image.new("L", (1, 1), 30).save(tmp_path / "dot.png")
-        rows = shell.json("predict", images.record.path, tmp_path / "large.png", tmp_path / "dot.png")
+        rows = shell.json(
+            "predict", images.record.path, tmp_path / "large.png", tmp_path / "dot.png"
+        )
         assert [row["label"] for row in rows] == ["light", "dark"]
 
     def test_csv_has_a_column_a_class(self, shell: Shell, table: Run, tmp_path: Path) -> None:
         new = write(tmp_path / "new.csv", "colour,size", "red,2.5", "green,-2.5", ",")
-        rows = list(csv.DictReader(io.StringIO(shell.out("predict", table.record.path, new, "--csv"))))
-        assert list(rows[0]) == ["source", "label", "probability", "probabilities.big", "probabilities.small"]
-        assert [row["label"] for row in rows[:2]] == ["big", "small"], "an unseen category is no mistake"
+        rows = list(
+            csv.DictReader(io.StringIO(shell.out("predict", table.record.path, new, "--csv")))
+        )
+        assert list(rows[0]) == [
+            "source",
+            "label",
+            "probability",
+            "probabilities.big",
+            "probabilities.small",
+        ]
+        assert [row["label"] for row in rows[:2]] == [
+            "big",
+            "small",
+        ], "an unseen category is no mistake"
         assert [row["source"] for row in rows][:2] == ["new.csv:2", "new.csv:3"]
         for row in rows:
-            assert float(row["probabilities.big"]) + float(row["probabilities.small"]) == pytest.approx(1, abs=1e-5)
+            assert float(row["probabilities.big"]) + float(
+                row["probabilities.small"]
+            ) == pytest.approx(1, abs=1e-5)
 
-    def test_what_cannot_be_labelled(self, shell: Shell, images: Run, table: Run, place: Path, tmp_path: Path) -> None:
+    def test_what_cannot_be_labelled(
+        self, shell: Shell, images: Run, table: Run, place: Path, tmp_path: Path
+    ) -> None:
         (tmp_path / "empty").mkdir()
         (tmp_path / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
         short = write(tmp_path / "short.csv", "size", "1")
@@ -130,24 +168,37 @@ class TestPredict:
 
 class TestEvaluate:
     def test_other_data(self, shell: Shell, table: Run, place: Path, tmp_path: Path) -> None:
-        other = write(tmp_path / "other.csv", "size,colour,kind", "2,red,big", "-2,red,small", "2,blue,small")
+        other = write(
+            tmp_path / "other.csv", "size,colour,kind", "2,red,big", "-2,red,small", "2,blue,small"
+        )
         told = shell.json("evaluate", table.record.path, other)
         assert told["measures"]["error"]["n"] == 3
         assert told["measures"]["error"]["value"] == pytest.approx(1 / 3)
         renamed = write(tmp_path / "renamed.csv", "size,colour,truth", "2,red,big", "-2,red,small")
         assert (
-            shell.json("evaluate", table.record.path, renamed, "--target", "truth")["measures"]["error"]["value"] == 0
+            shell.json("evaluate", table.record.path, renamed, "--target", "truth")["measures"][
+                "error"
+            ]["value"]
+            == 0
         )
 
     def test_refusals(self, shell: Shell, table: Run, tmp_path: Path) -> None:
-        unseen = write(tmp_path / "unseen.csv", "size,colour,kind", "2,red,big", "2,red,huge", "1,red,small")
-        assert "label 'huge' is not among the classes" in shell.refused("evaluate", table.record.path, unseen)
+        unseen = write(
+            tmp_path / "unseen.csv", "size,colour,kind", "2,red,big", "2,red,huge", "1,red,small"
+        )
+        assert "label 'huge' is not among the classes" in shell.refused(
+            "evaluate", table.record.path, unseen
+        )
         assert "needs a SOURCE" in shell.refused("evaluate", table.record.path)
-        assert "has no split 'train_dev'" in shell.refused("evaluate", table.record.path, "--split", "train_dev")
+        assert "has no split 'train_dev'" in shell.refused(
+            "evaluate", table.record.path, "--split", "train_dev"
+        )
 
     def test_openings_of_the_test_split_are_said(self, shell: Shell, images: Run) -> None:
         assert "\ntest error " not in shell.out("show", images.record.path)
-        assert "opened the first time" in shell.out("evaluate", images.record.path, "--split", "test")
+        assert "opened the first time" in shell.out(
+            "evaluate", images.record.path, "--split", "test"
+        )
         assert "opened 2 times now" in shell.out("evaluate", images.record.path, "--split", "test")
         assert "\ntest error " in shell.out("show", images.record.path)
 
@@ -158,14 +209,29 @@ class TestPrinted:
         assert shell.json("show", run)["id"] == images.id
         assert images.id in [row["id"] for row in shell.json("runs", "--store", store)]
         assert shell.json("diagnose", run)["gaps"]
-        assert sum(layer["parameters"] for layer in shell.json("summary", "lenet5", "--input", "1,32,32")) == 61_706
+        assert (
+            sum(
+                layer["parameters"]
+                for layer in shell.json("summary", "lenet5", "--input", "1,32,32")
+            )
+            == 61_706
+        )
         trained = shell.json(
-            "train", place / "table.csv", "--target", "kind", "--epochs", "1", "--store", place / "other"
+            "train",
+            place / "table.csv",
+            "--target",
+            "kind",
+            "--epochs",
+            "1",
+            "--store",
+            place / "other",
         )
         assert Path(trained["path"]).is_dir()
         assert trained["measures"]["dev"]["error"]["n"] == 12
 
-    def test_a_number_is_said_with_its_unit_and_the_baseline(self, shell: Shell, tmp_path: Path) -> None:
+    def test_a_number_is_said_with_its_unit_and_the_baseline(
+        self, shell: Shell, tmp_path: Path
+    ) -> None:
         run = nw.train("diabetes", model="linear", epochs=10, set=QUICK, store=tmp_path)
         said = shell.out("show", run.record.path)
         assert "dev RMSE " in said
@@ -194,7 +260,9 @@ def _patients(folder: Path) -> Path:
     assert "diabetes" in ENTRIES
     names = [number.name for number in nw.open("last", store=folder).codec.encoder.numbers]
     values = load_diabetes(scaled=False).data[:5]
-    return write(folder / "patients.csv", ",".join(names), *(",".join(map(str, row)) for row in values))
+    return write(
+        folder / "patients.csv", ",".join(names), *(",".join(map(str, row)) for row in values)
+    )
 
 
 class TestTrain:
@@ -216,8 +284,15 @@ class TestTrain:
         assert list(tmp_path.iterdir()) == []
 
     def test_a_recipe_file(self, shell: Shell, tmp_path: Path) -> None:
-        recipe = write(tmp_path / "my.yaml", "data: {source: iris}", "model: {name: linear}", "training: {epochs: 2}")
-        told = shell.json("train", "--recipe", recipe, "--epochs", "3", "--store", tmp_path / "runs")
+        recipe = write(
+            tmp_path / "my.yaml",
+            "data: {source: iris}",
+            "model: {name: linear}",
+            "training: {epochs: 2}",
+        )
+        told = shell.json(
+            "train", "--recipe", recipe, "--epochs", "3", "--store", tmp_path / "runs"
+        )
         run = nw.open(told["run"], store=tmp_path / "runs")
         assert (run.recipe.model.name, run.recipe.training.epochs) == ("linear", 3)
 
@@ -225,15 +300,30 @@ class TestTrain:
         assert "no verb 'trian'; did you mean 'train'" in shell.refused("trian")
 
 
-def test_a_net_that_no_memory_holds_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_net_that_no_memory_holds_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["train", "iris", "--model", "mlp", "--set", "model.hidden=[100000000000000]", "--store", str(tmp_path)])
+        main(
+            [
+                "train",
+                "iris",
+                "--model",
+                "mlp",
+                "--set",
+                "model.hidden=[100000000000000]",
+                "--store",
+                str(tmp_path),
+            ]
+        )
     assert ended.value.code == 2
     said = capsys.readouterr().err.splitlines()
     assert said[-1].startswith("netwright: the memory does not suffice"), said
 
 
-def test_examples_that_were_trained_on_are_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_examples_that_were_trained_on_are_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["train", "iris", "--epochs", "1", "--store", str(tmp_path)])
     capsys.readouterr()
     main(["evaluate", "last", "iris", "--store", str(tmp_path)])

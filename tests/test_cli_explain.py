@@ -1,4 +1,6 @@
-"""netwright explain: the walk as a table, as JSON and as SVG; one sentence for each mistake; a quick start."""
+"""netwright explain: the walk as a table, as JSON and as SVG; one sentence for each mistake; a
+quick start.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def test_the_walk_of_the_notes_is_a_table_and_a_picture(capsys: pytest.CaptureFi
     assert list(Path.cwd().iterdir()) == [Path.cwd() / "J.svg"]
 
 
-def test_json_holds_every_step_and_draws_only_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_holds_every_step_and_draws_only_when_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     found = json.loads(explain(capsys, *NOTES, "--json"))
     assert found["value"] == 33 and found["derivatives"] == {"a": 3, "b": 6, "c": 9}
     assert {"name": "u2", "is": "a + u1", "value": 11, "derivative": 3} in found["steps"]
@@ -62,20 +66,38 @@ def test_matrices_columns_and_negative_values(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize(
     ("expression", "value", "slope"),
-    [("J = -2*x", -6, -2), ("-x", -3, -1), ("--x", 3, 1), ("-2**2*x", -12, -4), ("2**-1*x", 1.5, 0.5), ("-(1 + 2)*-x", 9, 3)],
-)  # fmt: skip
-def test_constants_and_minus_signs(expression: str, value: float, slope: float, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
-    assert explain(capsys, expression, "x=3").splitlines()[-1] == f"J = {value:g}, dJ/dx = {slope:g}"
+    [
+        ("J = -2*x", -6, -2),
+        ("-x", -3, -1),
+        ("--x", 3, 1),
+        ("-2**2*x", -12, -4),
+        ("2**-1*x", 1.5, 0.5),
+        ("-(1 + 2)*-x", 9, 3),
+    ],
+)
+def test_constants_and_minus_signs(
+    expression: str, value: float, slope: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        explain(capsys, expression, "x=3").splitlines()[-1] == f"J = {value:g}, dJ/dx = {slope:g}"
+    )
     ElementTree.parse("J.svg")
     found = json.loads(explain(capsys, expression, "x=3", "--json"))
     assert found["derivatives"] == {"x": slope} and found["value"] == value
 
 
-def test_a_step_of_constants_shows_that_it_has_no_derivative(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_step_of_constants_shows_that_it_has_no_derivative(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     rows = [line.split() for line in explain(capsys, "J = -2*x", "x=3").splitlines()]
     assert ["u1", "-2", "-2", "none", "(constant)"] in rows
     found = json.loads(explain(capsys, "J = -2*x", "x=3", "--json"))
-    assert {step["name"]: step["derivative"] for step in found["steps"]} == {"2": None, "u1": None, "x": -2, "J": 1}
+    assert {step["name"]: step["derivative"] for step in found["steps"]} == {
+        "2": None,
+        "u1": None,
+        "x": -2,
+        "J": 1,
+    }
 
 
 def test_a_minus_before_h_is_no_call_for_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +105,9 @@ def test_a_minus_before_h_is_no_call_for_help(capsys: pytest.CaptureFixture[str]
     assert "Usage: " in explain(capsys, "-h")
 
 
-def test_a_picture_of_ours_is_drawn_again_and_a_file_of_the_person_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_picture_of_ours_is_drawn_again_and_a_file_of_the_person_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     explain(capsys, *NOTES)
     before = Path("J.svg").read_text()
     explain(capsys, "J = a*2", "a=1")
@@ -110,12 +134,19 @@ def test_a_picture_of_ours_is_drawn_again_and_a_file_of_the_person_is_not(capsys
         (("a", "a=1", "--out", "x.png"), "x.png is no SVG file"),
     ],
 )
-def test_a_mistake_is_one_sentence(arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_is_one_sentence(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert says in refused(capsys, *arguments)
     assert not list(Path.cwd().iterdir())
 
 
 def test_explain_starts_without_torch() -> None:
-    code = "import sys; from netwright.cli import main; main(sys.argv[1:]); print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code, "explain", *NOTES], capture_output=True, text=True, check=True)
+    code = (
+        "import sys; from netwright.cli import main; main(sys.argv[1:]); print('torch' in"
+        " sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "explain", *NOTES], capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "False"

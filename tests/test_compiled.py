@@ -1,7 +1,7 @@
 """A compiled step: refused in one sentence, equal to autograd, and what it costs is said.
 
-``torch.compile`` itself takes 10 to 80 seconds: with NETWRIGHT_COMPILE=1 in the environment the last test calls it; the
-others let the recorded graph stand for the compiled one.
+``torch.compile`` itself takes 10 to 80 seconds: with NETWRIGHT_COMPILE=1 in the environment the
+last test calls it; the others let the recorded graph stand for the compiled one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ def eager_of(net: nn.Module) -> steps.Eager:
 def convolutions() -> tuple[nn.Module, Batch]:
     torch.manual_seed(1)
     net = nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.3), nn.Flatten(), nn.Linear(4 * 36, 3)
+        nn.Conv2d(1, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Dropout(0.3),
+        nn.Flatten(),
+        nn.Linear(4 * 36, 3),
     )
     return net, Batch((torch.randn(16, 1, 8, 8),), (torch.arange(16) % 3,), torch.ones(16))
 
@@ -52,7 +57,9 @@ def graph_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "compile", lambda graph, **options: graph)
 
 
-def test_a_machine_without_a_compiler_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_machine_without_a_compiler_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(RecipeError, match=r"C\+\+ compiler .*apt install g\+\+"):
@@ -68,7 +75,9 @@ def test_a_machine_without_a_compiler_is_told_so(monkeypatch: pytest.MonkeyPatch
         (asked(), Device(torch.device("mps")), "not on mps"),
     ],
 )
-def test_what_cannot_be_compiled_is_refused_before_training(recipe: Recipe, device: Device, said: str) -> None:
+def test_what_cannot_be_compiled_is_refused_before_training(
+    recipe: Recipe, device: Device, said: str
+) -> None:
     with pytest.raises(RecipeError, match=said):
         compiled.refuse(recipe, device)
 
@@ -92,7 +101,9 @@ def test_a_net_whose_python_reads_the_data_is_refused(graph_alone: None) -> None
             return super().forward(x if float(x.sum()) > 0 else -x)
 
     with pytest.raises(RecipeError, match="cannot be compiled"):
-        compiled.compile_step(eager_of(Looks(4, 3)), Batch((torch.ones(8, 4),), (torch.arange(8) % 3,), torch.ones(8)))
+        compiled.compile_step(
+            eager_of(Looks(4, 3)), Batch((torch.ones(8, 4),), (torch.arange(8) % 3,), torch.ones(8))
+        )
 
 
 def stretch(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
@@ -105,7 +116,9 @@ def stretch(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
 
 
 class Coarse(nn.Linear):
-    """In float32 its answers are rounded to 64ths, so that autograd's gradient itself is a fifth of a percent off."""
+    """In float32 its answers are rounded to 64ths, so that autograd's gradient itself is a fifth of
+    a percent off.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         return 3 * super().forward(x) + 2.0**17 - 2.0**17
@@ -119,7 +132,9 @@ def test_a_gradient_that_float32_rounds_is_held_against_float64(
     torch.manual_seed(0)
     batch = Batch((torch.randn(16, 8),), (torch.arange(16) % 3,), torch.ones(16))
     with (
-        pytest.raises(RecipeError, match=r"differs from autograd's by 0\.05 ") if refused else contextlib.nullcontext()
+        pytest.raises(RecipeError, match=r"differs from autograd's by 0\.05 ")
+        if refused
+        else contextlib.nullcontext()
     ):
         compiled.compile_step(eager_of(Coarse(8, 3)), batch)
 
@@ -131,12 +146,16 @@ def test_a_wrong_gradient_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def agrees_with_eager(net: nn.Module, batch: Batch) -> None:
-    """Loss, gradient, running statistics and dropout's stream after three steps; and nothing is left behind before."""
+    """Loss, gradient, running statistics and dropout's stream after three steps; and nothing is
+    left behind before.
+    """
     eager = eager_of(net)
     before = [buffer.clone() for buffer in net.buffers()]
     state = torch.random.get_rng_state()
     step, costs = compiled.compile_step(eager, batch)
-    assert all(map(torch.equal, before, net.buffers())) and torch.equal(state, torch.random.get_rng_state())
+    assert all(map(torch.equal, before, net.buffers())) and torch.equal(
+        state, torch.random.get_rng_state()
+    )
     assert not eager.weights.gradient.any() and min(costs.wait, costs.eager, costs.compiled) > 0
     found = []
     for way in (eager, step):
@@ -144,7 +163,14 @@ def agrees_with_eager(net: nn.Module, batch: Batch) -> None:
             buffer.copy_(kept)
         torch.manual_seed(7)
         losses = [float(way(batch, torch.tensor(16.0))) for _ in range(3)]
-        found.append((losses, eager.weights.gradient.clone(), [b.clone() for b in net.buffers()], torch.rand(1)))
+        found.append(
+            (
+                losses,
+                eager.weights.gradient.clone(),
+                [b.clone() for b in net.buffers()],
+                torch.rand(1),
+            )
+        )
     (losses, gradient, buffers, drawn), (others, again, statistics, same) = found
     assert others == pytest.approx(losses, rel=1e-5) and torch.equal(drawn, same)
     torch.testing.assert_close(again, gradient, rtol=1e-4, atol=1e-6)
@@ -164,10 +190,14 @@ def test_a_batch_of_another_shape_steps_by_autograd(graph_alone: None) -> None:
     torch.manual_seed(3)
     loss, gradient = eager(odd, torch.tensor(5.0)), eager.weights.gradient.clone()
     torch.manual_seed(3)
-    assert torch.equal(step(odd, torch.tensor(5.0)), loss) and torch.equal(eager.weights.gradient, gradient)
+    assert torch.equal(step(odd, torch.tensor(5.0)), loss) and torch.equal(
+        eager.weights.gradient, gradient
+    )
 
 
-def test_a_compiled_training_learns_notes_its_costs_and_resumes_bit_for_bit(graph_alone: None, tmp_path: Path) -> None:
+def test_a_compiled_training_learns_notes_its_costs_and_resumes_bit_for_bit(
+    graph_alone: None, tmp_path: Path
+) -> None:
     knobs = {"training.step": "compiled", "training.checkpoint_minutes": 0, "model.dropout": 0.2}
     whole = nw.train("iris", epochs=8, set=knobs, store=tmp_path)
     assert set(whole.info["compiled"]) == {"wait", "eager", "traced", "compiled", "break_even"}
@@ -184,6 +214,8 @@ def test_a_compiled_training_learns_notes_its_costs_and_resumes_bit_for_bit(grap
     assert (resumed.record.weights).read_bytes() == (whole.record.weights).read_bytes()
 
 
-@pytest.mark.skipif("NETWRIGHT_COMPILE" not in os.environ, reason="takes a minute: set NETWRIGHT_COMPILE=1")
+@pytest.mark.skipif(
+    "NETWRIGHT_COMPILE" not in os.environ, reason="takes a minute: set NETWRIGHT_COMPILE=1"
+)
 def test_what_torch_compiles_agrees_with_autograd() -> None:
     agrees_with_eager(*convolutions())

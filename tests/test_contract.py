@@ -1,4 +1,6 @@
-"""The contract: what every system must do, tried on each system's own sample, and on a toy one with ragged targets."""
+"""The contract: what every system must do, tried on each system's own sample, and on a toy one with
+ragged targets.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ from netwright.runs.job import Job
 from netwright.runs.record import Record
 from netwright.training import batches, devices, evaluate, steps, weights
 
-SYSTEMS: dict[str, System] = {**{name: systems.load(name) for name in systems.names()}, "toy-tagger": toy_tagger.SYSTEM}
+SYSTEMS: dict[str, System] = {
+    **{name: systems.load(name) for name in systems.names()},
+    "toy-tagger": toy_tagger.SYSTEM,
+}
 QUICK = {
     "training.epochs": 3,
     "training.batch_size": 32,
@@ -45,11 +50,15 @@ def examples(system: System) -> Examples:
 
 
 def reading(examples: Examples) -> Reading:
-    return Reading(examples, Source("sample", "sample", "the system's own sample"), (), (), "sample")
+    return Reading(
+        examples, Source("sample", "sample", "the system's own sample"), (), (), "sample"
+    )
 
 
 def start(system: System, examples: Examples, folder: Path, **changes: Any) -> Job:
-    recipe = Recipe().changed({**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}})
+    recipe = Recipe().changed(
+        {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}
+    )
     return job.prepare(system, reading(examples), recipe, folder)
 
 
@@ -85,9 +94,15 @@ def test_it_learns(system: System, tmp_path: Path) -> None:
 
 def test_codec_and_recipe_survive_json(system: System, examples: Examples, tmp_path: Path) -> None:
     made = start(system, examples, tmp_path)
-    assert codecs.load(system, json.loads(json.dumps(codecs.dump(system, made.codec)))) == made.codec
+    assert (
+        codecs.load(system, json.loads(json.dumps(codecs.dump(system, made.codec)))) == made.codec
+    )
     assert system.recipe.of(json.loads(made.recipe.model_dump_json())) == made.recipe
-    assert "auto" not in (made.recipe.optimizer.lr, made.recipe.training.epochs, made.recipe.model.name)
+    assert "auto" not in (
+        made.recipe.optimizer.lr,
+        made.recipe.training.epochs,
+        made.recipe.model.name,
+    )
 
 
 def test_the_same_seed_gives_the_same_curve_and_another_seed_another(
@@ -119,7 +134,10 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
     assert kept(whole).keys() == kept(resumed).keys()
     for name, tensor in kept(whole).items():
         assert torch.equal(tensor, kept(resumed)[name]), name
-    curves = [[(row["loss"], row["dev_loss"]) for row in made.record.curves()] for made in (whole, resumed)]
+    curves = [
+        [(row["loss"], row["dev_loss"]) for row in made.record.curves()]
+        for made in (whole, resumed)
+    ]
     assert curves[0] == curves[1]
 
 
@@ -129,7 +147,9 @@ def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
     made = start(system, examples, tmp_path)
     net = made.net.double().eval()  # batch statistics and dropout differ by part, by their nature
     flat = weights.flatten(net)
-    batch = prepared(made, examples.take(range(30))).map(lambda t: t.double() if t.is_floating_point() else t)
+    batch = prepared(made, examples.take(range(30))).map(
+        lambda t: t.double() if t.is_floating_point() else t
+    )
     total = batch.count.sum()
     gradients = []
     for parts in (1, 4):
@@ -144,7 +164,9 @@ def _double_loss(made: Job, net: nn.Module, batch: Batch) -> Tensor:
     return summed(made, net, batch)
 
 
-def test_an_answer_alone_equals_the_answer_in_company(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_an_answer_alone_equals_the_answer_in_company(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
     made = finished(system, examples, tmp_path)
     few = examples.take(range(20))
 
@@ -157,7 +179,9 @@ def test_an_answer_alone_equals_the_answer_in_company(system: System, examples: 
     assert together == pytest.approx(alone, abs=1e-5)
 
 
-def test_facts_of_many_are_the_facts_one_by_one(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_facts_of_many_are_the_facts_one_by_one(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
     made = start(system, examples, tmp_path)
     store = batches.InMemory(made.codec.encode(examples))
     answers = evaluate.answers(made.net.eval(), system, made.codec, store, made.recipe).answers
@@ -169,7 +193,9 @@ def test_facts_of_many_are_the_facts_one_by_one(system: System, examples: Exampl
         assert isinstance(answers, AnswerColumns), "facts of many need columns"
         assert metric.many(examples, answers) == list(map(metric.facts, examples, single))
         rows = [3, 1, 2]
-        assert metric.many(examples.take(rows), answers.take(rows)) == metric.many(examples[1:4], answers[1:4])[2:] + metric.many(examples[1:3], answers[1:3])  # fmt: skip
+        assert metric.many(examples.take(rows), answers.take(rows)) == metric.many(
+            examples[1:4], answers[1:4]
+        )[2:] + metric.many(examples[1:3], answers[1:3])
 
 
 def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_path: Path) -> None:
@@ -181,11 +207,15 @@ def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_
     assert batch.count.tolist() == [0.0] * len(few)
     made.net.eval()
     loss = summed(made, made.net, batch).sum()
-    gradients = torch.autograd.grad(loss, [p for p in made.net.parameters() if p.requires_grad], materialize_grads=True)
+    gradients = torch.autograd.grad(
+        loss, [p for p in made.net.parameters() if p.requires_grad], materialize_grads=True
+    )
     assert all(bool((gradient == 0).all()) for gradient in gradients)
 
 
-def test_the_traced_step_equals_autograd_bit_for_bit(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_the_traced_step_equals_autograd_bit_for_bit(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
     made = start(system, examples, tmp_path)
     net = made.net.train()
     flat = weights.flatten(net)
@@ -213,18 +243,23 @@ record = Record(Path({run!r}))
 run = verbs.Run(record)
 system = toy_tagger.SYSTEM if {name!r} == "toy-tagger" else systems.load({name!r})
 run.__dict__["system"] = system
-print(json.dumps([repr(answer) for answer in run._answers(system.sample(240, 0).take(range(12))).answers]))
+answers = run._answers(system.sample(240, 0).take(range(12))).answers
+print(json.dumps([repr(answer) for answer in answers]))
 """
 
 
-def test_saved_and_loaded_in_a_new_process_it_says_the_same(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_saved_and_loaded_in_a_new_process_it_says_the_same(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
     made = finished(system, examples, tmp_path)
     store = batches.InMemory(made.codec.encode(examples.take(range(12))))
     here = evaluate.answers(made.net, system, made.codec, store, made.recipe).answers
     code = SAME_IN_A_NEW_PROCESS.format(
         tests=str(Path(__file__).parent), run=str(made.record.path), name=system.name
-    )  # fmt: skip
-    there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
     assert json.loads(there.stdout.splitlines()[-1]) == [repr(answer) for answer in here]
 
 
@@ -252,7 +287,7 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
     (tmp_path / "two").mkdir()
     torch.multiprocessing.spawn(  # type: ignore[no-untyped-call]
         _one_of_two, args=(system.name, str(tmp_path / "two"), port), nprocs=2
-    )  # fmt: skip
+    )
     (folder,) = (tmp_path / "two").iterdir()
     from safetensors.torch import load_file
 

@@ -1,4 +1,6 @@
-"""One damaged run in a store: the others are listed, and it is named with what is wrong with it and what to do."""
+"""One damaged run in a store: the others are listed, and it is named with what is wrong with it and
+what to do.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,16 @@ from netwright.runs import store as stores
 
 GOOD, BAD, LATER = "20261122-100000-mlp-aaa", "20261122-110000-mlp-bbb", "20261122-120000-mlp-ccc"
 INFO = {
-    "format": 1, "id": GOOD, "status": "complete", "system": "classifier", "model": "mlp", "source": "iris.csv",
-    "epochs": 3, "seconds": 1.5, "metric": {"name": "error", "unit": "share", "better": "lower"},
-}  # fmt: skip
+    "format": 1,
+    "id": GOOD,
+    "status": "complete",
+    "system": "classifier",
+    "model": "mlp",
+    "source": "iris.csv",
+    "epochs": 3,
+    "seconds": 1.5,
+    "metric": {"name": "error", "unit": "share", "better": "lower"},
+}
 MEASURES = {"dev": {"error": {"value": 0.1, "n": 20, "low": 0.05, "high": 0.2, "unit": "share"}}}
 
 
@@ -80,26 +89,60 @@ DAMAGES: list[tuple[str, Callable[[Path], Any], str]] = [
     ("format", saying(format="1"), 'format = "1": expected 1'),
     ("format true", saying(format=True), "format = true: expected 1"),
     ("epochs", saying(epochs="three"), 'epochs = "three": expected a whole number'),
-    ("epochs infinite", holding(json.dumps({**INFO, "epochs": 7}).replace("7", "1e999").encode()), "epochs = Infinity"),
-    ("seconds infinite", holding(json.dumps({**INFO, "seconds": 7}).replace("7", "-1e999").encode()), "seconds = -Infinity"),
+    (
+        "epochs infinite",
+        holding(json.dumps({**INFO, "epochs": 7}).replace("7", "1e999").encode()),
+        "epochs = Infinity",
+    ),
+    (
+        "seconds infinite",
+        holding(json.dumps({**INFO, "seconds": 7}).replace("7", "-1e999").encode()),
+        "seconds = -Infinity",
+    ),
     ("seconds NaN", saying(seconds=float("nan")), "seconds = NaN: expected a number"),
     ("seconds enormous", saying(seconds=10**400), "seconds = 1000"),
     ("source", saying(source=["a"]), 'source = ["a"]: expected text'),
     ("metric", saying(metric="error"), 'metric = "error": expected a mapping'),
     ("metric's name", saying(metric={"name": 3}), "expected a mapping with a name"),
     ("measures cut", holding(b'{"dev": {"er', "measures.json"), "measures.json cannot be read"),
-    ("measures list", holding(b"[]", "measures.json"), "measures.json does not hold what a run's does"),
-    ("dev word", holding(b'{"dev": "good"}', "measures.json"), "measures.json does not hold what a run's does"),
-    ("dev value", holding(b'{"dev": {"error": {"value": "x", "n": 1}}}', "measures.json"), "measures.json does not hold"),
-    ("dev infinite", holding(b'{"dev": {"error": {"value": 1e999, "n": 1}}}', "measures.json"), "measures.json does not hold"),
-    ("no run.json", lambda run: (run / "run.json").unlink(), "holds no run.json: wait if its training is just beginning"),
+    (
+        "measures list",
+        holding(b"[]", "measures.json"),
+        "measures.json does not hold what a run's does",
+    ),
+    (
+        "dev word",
+        holding(b'{"dev": "good"}', "measures.json"),
+        "measures.json does not hold what a run's does",
+    ),
+    (
+        "dev value",
+        holding(b'{"dev": {"error": {"value": "x", "n": 1}}}', "measures.json"),
+        "measures.json does not hold",
+    ),
+    (
+        "dev infinite",
+        holding(b'{"dev": {"error": {"value": 1e999, "n": 1}}}', "measures.json"),
+        "measures.json does not hold",
+    ),
+    (
+        "no run.json",
+        lambda run: (run / "run.json").unlink(),
+        "holds no run.json: wait if its training is just beginning",
+    ),
     ("link to nothing", _link_to_nothing, "holds no run.json"),
-    ("file in place of the folder", _file_in_place, "is a file where a run's folder is expected: move it elsewhere"),
+    (
+        "file in place of the folder",
+        _file_in_place,
+        "is a file where a run's folder is expected: move it elsewhere",
+    ),
     ("folder in place of the file", _folder_in_place, "run.json is no file"),
     ("pipe in place of the file", _pipe_in_place, "run.json is no file"),
-]  # fmt: skip
+]
 each_damage = pytest.mark.parametrize(
-    ("harm", "says"), [(harm, says) for _, harm, says in DAMAGES], ids=[name for name, _, _ in DAMAGES]
+    ("harm", "says"),
+    [(harm, says) for _, harm, says in DAMAGES],
+    ids=[name for name, _, _ in DAMAGES],
 )
 
 
@@ -110,7 +153,9 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def listed(store: Path, capsys: pytest.CaptureFixture[str]) -> tuple[list[str], list[dict[str, Any]]]:
+def listed(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[list[str], list[dict[str, Any]]]:
     """What ``netwright runs`` prints for people, line by line, and for programs."""
     main(["runs", "--store", str(store)])
     lines = capsys.readouterr().out.splitlines()
@@ -129,17 +174,27 @@ def test_the_others_are_listed_and_it_is_named(
     harm(store / BAD)
     lines, rows = listed(store, capsys)
     assert [line.split()[0] for line in lines] == ["run", GOOD, LATER, BAD]
-    assert all("complete  iris.csv" in line and "error 10.0% (5.0-20.0)" in line for line in lines[1:3])
+    assert all(
+        "complete  iris.csv" in line and "error 10.0% (5.0-20.0)" in line for line in lines[1:3]
+    )
     assert says in lines[3]
     assert lines[3].startswith(f"{BAD}  cannot be read: {store / BAD}")
-    assert any(way in lines[3] for way in ("put the file back from a copy, or delete", "move it elsewhere"))
-    assert [(row["id"], row["problem"] is None) for row in rows] == [(GOOD, True), (BAD, False), (LATER, True)]
+    assert any(
+        way in lines[3] for way in ("put the file back from a copy, or delete", "move it elsewhere")
+    )
+    assert [(row["id"], row["problem"] is None) for row in rows] == [
+        (GOOD, True),
+        (BAD, False),
+        (LATER, True),
+    ]
     assert says in rows[1]["problem"]
     assert len(rows[1]["problem"]) < 400 + 2 * len(str(store))
 
 
 @each_damage
-def test_python_gets_the_others_and_is_told(harm: Callable[[Path], Any], says: str, store: Path) -> None:
+def test_python_gets_the_others_and_is_told(
+    harm: Callable[[Path], Any], says: str, store: Path
+) -> None:
     harm(store / BAD)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -157,7 +212,8 @@ def test_the_last_run_is_the_last_and_a_damaged_one_is_named(
     harm(store / BAD)
     assert nw.open("last", store=store).id == LATER
     harm(store / LATER)
-    if says.startswith(("holds no run.json: wait", "is a file where")):  # what never began is not the last
+    # what never began is not the last
+    if says.startswith(("holds no run.json: wait", "is a file where")):
         assert nw.open("last", store=store).id == GOOD
     elif "measures.json" in says or says.startswith(
         ("epochs", "seconds", "source", "metric", "expected a mapping with")
@@ -175,7 +231,9 @@ def test_the_last_run_is_the_last_and_a_damaged_one_is_named(
 
 
 @each_damage
-def test_a_damaged_run_is_found_by_its_name(harm: Callable[[Path], Any], says: str, store: Path) -> None:
+def test_a_damaged_run_is_found_by_its_name(
+    harm: Callable[[Path], Any], says: str, store: Path
+) -> None:
     harm(store / BAD)
     assert stores.find("bbb", store).id == BAD
     assert says in stores.line(stores.find(BAD, store))["problem"]
@@ -187,14 +245,26 @@ def test_what_can_be_no_name_is_no_run(name: str, store: Path) -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([10**400, 10**305, -(10**299), 10**299]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "dev", "error", "value", "n", "low"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from([10**400, 10**305, -(10**299), 10**299]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "dev", "error", "value", "n", "low"]), inner, max_size=3
+        )
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @given(field=st.sampled_from([*INFO, "measures", "dev", "value", "n", "low"]), value=json_values)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_value_in_any_field_is_listed_or_named(
     field: str, value: Any, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -215,11 +285,19 @@ def test_any_value_in_any_field_is_listed_or_named(
 
 
 @given(content=st.binary(max_size=40), name=st.sampled_from(["run.json", "measures.json"]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_bytes_in_place_of_a_file(content: bytes, name: str, store: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_bytes_in_place_of_a_file(
+    content: bytes, name: str, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (store / BAD / name).write_bytes(content)
     _, rows = listed(store, capsys)
-    assert [(row["id"], row["problem"] is None) for row in rows] == [(GOOD, True), (BAD, False), (LATER, True)]
+    assert [(row["id"], row["problem"] is None) for row in rows] == [
+        (GOOD, True),
+        (BAD, False),
+        (LATER, True),
+    ]
 
 
 def test_what_is_no_run_is_passed_over(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,7 +308,9 @@ def test_what_is_no_run_is_passed_over(store: Path, capsys: pytest.CaptureFixtur
     assert [row["id"] for row in rows] == [GOOD, BAD, LATER]
 
 
-def test_names_that_no_terminal_should_obey_and_that_are_no_text(store: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_names_that_no_terminal_should_obey_and_that_are_no_text(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write(store, "zz\x1b[31m\nred", {**INFO, "source": "\x1b[2J"})
     write(store, os.fsdecode(b"zz\xff"), {})
     lines, rows = listed(store, capsys)

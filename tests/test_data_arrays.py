@@ -23,7 +23,9 @@ def noise(*shape: int, seed: int = 0) -> Any:
 
 
 def as_idx(array: Any) -> bytes:
-    """An array in the format of yann.lecun.com/exdb/mnist: 0 0 type axes, lengths, values, all big-endian."""
+    """An array in the format of yann.lecun.com/exdb/mnist: 0 0 type axes, lengths, values, all
+    big-endian.
+    """
     code = {"u1": 8, "i1": 9, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}[array.dtype.str[1:]]
     head = struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape)
     return head + bytes(array.astype(array.dtype.newbyteorder(">")).tobytes())
@@ -59,22 +61,32 @@ def test_a_folder_with_the_test_files_alone_is_a_test_split(tmp_path: Path) -> N
     assert reading.examples.splits == ["test"] * 6
     with pytest.raises(DataError, match="brings test but no train part"):
         splits.assign(reading.examples, stratify=splits.by_label)
-    alone = sources.read(sources.recognize(str(tmp_path)))  # the train files alone are split as any examples are
+    # the train files alone are split as any examples are
+    alone = sources.read(sources.recognize(str(tmp_path)))
     assert alone.examples.splits is None
 
 
 def test_one_images_file_finds_its_labels(tmp_path: Path) -> None:
     images, _ = write_family(tmp_path / "m", zipped=True)
-    examples = sources.read(sources.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))).examples
-    assert len(examples) == 6 and examples.splits is None and examples.targets[:3] == ["0", "1", "2"]
+    examples = sources.read(
+        sources.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))
+    ).examples
+    assert (
+        len(examples) == 6 and examples.splits is None and examples.targets[:3] == ["0", "1", "2"]
+    )
     (tmp_path / "m" / "t10k-labels-idx1-ubyte.gz").unlink()
-    alone = sources.read(sources.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))).examples
+    alone = sources.read(
+        sources.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))
+    ).examples
     assert alone.targets == [None] * 6 and np.array_equal(alone.inputs.read()[..., 0], images[12:])
 
 
 arrays = st.tuples(
-    st.sampled_from(["u1", "i1", "i2", "i4", "f4", "f8"]), st.lists(st.integers(1, 4), min_size=1, max_size=4)
-).flatmap(lambda kind: st.binary(min_size=64 * 32, max_size=64 * 32).map(lambda raw: _array(raw, *kind)))
+    st.sampled_from(["u1", "i1", "i2", "i4", "f4", "f8"]),
+    st.lists(st.integers(1, 4), min_size=1, max_size=4),
+).flatmap(
+    lambda kind: st.binary(min_size=64 * 32, max_size=64 * 32).map(lambda raw: _array(raw, *kind))
+)
 
 
 def _array(raw: bytes, kind: str, shape: list[int]) -> Any:
@@ -83,23 +95,34 @@ def _array(raw: bytes, kind: str, shape: list[int]) -> Any:
 
 @given(arrays, st.booleans())
 @settings(max_examples=60)
-def test_every_idx_array_comes_back(tmp_path_factory: pytest.TempPathFactory, array: Any, zipped: bool) -> None:
+def test_every_idx_array_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, array: Any, zipped: bool
+) -> None:
     path = tmp_path_factory.mktemp("idx") / "a-images-idx3-ubyte"
     path.write_bytes(gzip.compress(as_idx(array), 1) if zipped else as_idx(array))
     found = idx.read_array(path)
-    assert found.dtype == array.dtype and found.shape == array.shape and found.tobytes() == array.tobytes()
+    assert (
+        found.dtype == array.dtype
+        and found.shape == array.shape
+        and found.tobytes() == array.tobytes()
+    )
 
 
 @given(st.binary(max_size=40), st.integers(0, 30), st.booleans())
 @settings(max_examples=150)
-def test_a_damaged_idx_file_is_one_sentence(tmp_path_factory: pytest.TempPathFactory, junk: bytes, cut: int, zipped: bool) -> None:  # fmt: skip
+def test_a_damaged_idx_file_is_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, cut: int, zipped: bool
+) -> None:
     path = tmp_path_factory.mktemp("idx") / "a-images-idx3-ubyte"
     whole = as_idx(noise(2, 2, 2))
     content = whole[:cut] + junk
     if zipped:
         content = gzip.compress(whole, 1)[:cut] + junk
     path.write_bytes(content)
-    for read in (idx.read_array, lambda path: sources.read(sources.recognize(str(path))).examples.inputs):
+    for read in (
+        idx.read_array,
+        lambda path: sources.read(sources.recognize(str(path))).examples.inputs,
+    ):
         try:
             found = read(path)
         except NetwrightError as error:
@@ -110,7 +133,9 @@ def test_a_damaged_idx_file_is_one_sentence(tmp_path_factory: pytest.TempPathFac
 
 def test_a_header_that_claims_a_huge_array_fills_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "a-images-idx3-ubyte.gz"
-    path.write_bytes(gzip.compress(struct.pack(">BBBB3I", 0, 0, 8, 3, 2**31, 2**31, 2**31) + b"abc"))
+    path.write_bytes(
+        gzip.compress(struct.pack(">BBBB3I", 0, 0, 8, 3, 2**31, 2**31, 2**31) + b"abc")
+    )
     with pytest.raises(DataError, match=r"should hold .* but holds 3"):
         idx.read_array(path)
 
@@ -127,7 +152,9 @@ def test_images_stay_in_their_files_until_they_are_asked_for(tmp_path: Path) -> 
     examples = sources.read(sources.recognize(str(tmp_path / "m"))).examples
     order = [17, 3, 4, 5, 11, 12, 0, 0]  # across both files, neighbours and repeats
     assert np.array_equal(examples.take(order).inputs.read()[..., 0], images[order])
-    assert np.array_equal(np.concatenate(list(examples.take(order).inputs.chunks()))[..., 0], images[order])
+    assert np.array_equal(
+        np.concatenate(list(examples.take(order).inputs.chunks()))[..., 0], images[order]
+    )
     changed = images[::-1].copy()
     (tmp_path / "m" / "train-images-idx3-ubyte").write_bytes(as_idx(changed[:12]))
     assert np.array_equal(examples.inputs[2][..., 0], changed[2]), "read anew, not kept"
@@ -141,14 +168,18 @@ def test_images_stay_in_their_files_until_they_are_asked_for(tmp_path: Path) -> 
 def test_a_large_file_gives_the_same_examples_as_the_array_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Any, colours: tuple[int, ...]
 ) -> None:
-    """Stored and compressed .npz, and zipped IDX; nothing but the cache folder is written, and what it holds is used again."""
+    """Stored and compressed .npz, and zipped IDX; nothing but the cache folder is written, and what
+    it holds is used again.
+    """
     monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("netwright.data.unpack.LARGE", 1)
     monkeypatch.setattr("netwright.data.npz.LARGE", 1)
     images, labels = noise(9, 6, 7, *colours), np.arange(9) % 2
     save(tmp_path / "a.npz", x=images, y=labels)
     (tmp_path / "b-images-idx3-ubyte.gz").write_bytes(gzip.compress(as_idx(images)))
-    (tmp_path / "b-labels-idx1-ubyte.gz").write_bytes(gzip.compress(as_idx(labels.astype(np.uint8))))
+    (tmp_path / "b-labels-idx1-ubyte.gz").write_bytes(
+        gzip.compress(as_idx(labels.astype(np.uint8)))
+    )
     wanted = read_arrays(images, labels, task="classification").examples
     for name in ("a.npz", "b-images-idx3-ubyte.gz", "a.npz"):
         examples = sources.read(sources.recognize(str(tmp_path / name))).examples
@@ -175,7 +206,13 @@ def test_npz_of_x_and_y(tmp_path: Path, names: tuple[str, str]) -> None:
 
 
 def test_npz_with_splits(tmp_path: Path) -> None:
-    np.savez(tmp_path / "a.npz", x_train=noise(6, 8, 8), y_train=np.arange(6) % 2, x_test=noise(4, 8, 8, seed=1), y_test=np.arange(4) % 2)  # fmt: skip
+    np.savez(
+        tmp_path / "a.npz",
+        x_train=noise(6, 8, 8),
+        y_train=np.arange(6) % 2,
+        x_test=noise(4, 8, 8, seed=1),
+        y_test=np.arange(4) % 2,
+    )
     reading = sources.read(sources.recognize(str(tmp_path / "a.npz")))
     assert reading.examples.splits == ["train"] * 6 + ["test"] * 4
     assert any("dev is cut from train" in note for note in reading.notes)
@@ -188,7 +225,8 @@ def test_npz_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "b.npz").write_bytes(b"PK nothing")
     with pytest.raises(DataError, match=r"cannot be read as \.npz"):
         sources.read(sources.recognize(str(tmp_path / "b.npz")))
-    np.savez(tmp_path / "c.npz", x=np.array([object()], dtype=object), y=np.arange(1))  # pickled inside
+    # pickled inside
+    np.savez(tmp_path / "c.npz", x=np.array([object()], dtype=object), y=np.arange(1))
     with pytest.raises(DataError, match=r"cannot be read as \.npz"):
         sources.read(sources.recognize(str(tmp_path / "c.npz")))
 
@@ -204,12 +242,18 @@ def test_npz_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
         ((3, 28, 28), (3, 28, 28, 1), "(image, row, column)"),
     ],
 )
-def test_the_axes_are_worked_out_and_said(shape: tuple[int, ...], found: tuple[int, ...], axes: str) -> None:
+def test_the_axes_are_worked_out_and_said(
+    shape: tuple[int, ...], found: tuple[int, ...], axes: str
+) -> None:
     array = noise(*shape)
     reading = read_arrays(array)
     assert reading.examples.inputs.shape == found and axes in reading.source.why
     assert reading.examples.inputs[1][2, 3].tolist() == (
-        [array[1, 2, 3]] if array.ndim == 3 else array[1, :, 2, 3].tolist() if shape[1] < 4 else array[1, 2, 3].tolist()
+        [array[1, 2, 3]]
+        if array.ndim == 3
+        else array[1, :, 2, 3].tolist()
+        if shape[1] < 4
+        else array[1, 2, 3].tolist()
     )
 
 
@@ -237,7 +281,9 @@ def test_arrays_that_cannot_be_read_are_one_sentence(x: Any, says: str) -> None:
 def test_floats_from_zero_to_one_become_bytes() -> None:
     pixels = noise(3, 8, 8)
     assert np.array_equal(read_arrays(pixels / 255).examples.inputs.read()[..., 0], pixels)
-    assert np.array_equal(read_arrays(pixels.astype(np.int64)).examples.inputs.read()[..., 0], pixels)
+    assert np.array_equal(
+        read_arrays(pixels.astype(np.int64)).examples.inputs.read()[..., 0], pixels
+    )
     assert np.array_equal(read_arrays(pixels.astype(float)).examples.inputs.read()[..., 0], pixels)
 
 
@@ -250,7 +296,10 @@ def test_tensors_lists_and_frames_are_taken() -> None:
     assert np.array_equal(from_torch.examples.inputs.read(), from_numpy.examples.inputs.read())
     assert from_torch.examples.targets == from_numpy.examples.targets == ["0", "1", "0", "1"]
     columns = {"a": [1.0, None, 3.0], "b": ["u", "v", None], "y": [1.5, 2.5, 3.5]}
-    rows = [read_arrays(frame, target="y").examples for frame in (pl.DataFrame(columns), pandas.DataFrame(columns), columns)]  # fmt: skip
+    rows = [
+        read_arrays(frame, target="y").examples
+        for frame in (pl.DataFrame(columns), pandas.DataFrame(columns), columns)
+    ]
     assert [[e.input for e in examples] for examples in rows] == [[e.input for e in rows[0]]] * 3
     assert rows[0].targets == rows[1].targets == [1.5, 2.5, 3.5]
     assert read_arrays(pl.DataFrame({"a": [1, 2]}), ["u", "v"]).examples.targets == ["u", "v"]
@@ -258,7 +307,10 @@ def test_tensors_lists_and_frames_are_taken() -> None:
 
 def test_two_axes_are_rows_of_named_columns() -> None:
     reading = read_arrays([[1.5, 2], [3, 4.5]], [0.5, 1.5])
-    assert reading.examples[1].input == {"x1": 3.0, "x2": 4.5} and reading.examples.targets == [0.5, 1.5]
+    assert reading.examples[1].input == {"x1": 3.0, "x2": 4.5} and reading.examples.targets == [
+        0.5,
+        1.5,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -292,4 +344,8 @@ def test_equal_content_has_equal_ids_and_other_content_others() -> None:
     first = read_arrays(pixels)
     assert first.examples.ids[0] == first.examples.ids[2] != first.examples.ids[1]
     assert read_arrays(pixels[::-1].copy()).examples.ids == first.examples.ids[::-1]
-    assert read_arrays(pixels).fingerprint == first.fingerprint != read_arrays(pixels, [0, 1, 0]).fingerprint
+    assert (
+        read_arrays(pixels).fingerprint
+        == first.fingerprint
+        != read_arrays(pixels, [0, 1, 0]).fingerprint
+    )

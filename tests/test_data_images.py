@@ -1,4 +1,6 @@
-"""Image files of every kind, good and bad; one size for a whole column; the cache of decoded pixels."""
+"""Image files of every kind, good and bad; one size for a whole column; the cache of decoded
+pixels.
+"""
 
 from __future__ import annotations
 
@@ -33,18 +35,27 @@ def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds almost no pixels."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        return (
+            struct.pack(">I", len(content))
+            + kind
+            + content
+            + struct.pack(">I", zlib.crc32(kind + content))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = zlib.compress(b"\0" * 1000)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
 
 
 def folder_of(root: Path, counts: dict[str, int], side: int = 8) -> Path:
     for number, (name, count) in enumerate(counts.items()):
         (root / name).mkdir(parents=True)
         for at in range(count):
-            Image.fromarray(noise(side, side, 3, seed=1000 * number + at)).save(root / name / f"{at}.png")
+            Image.fromarray(noise(side, side, 3, seed=1000 * number + at)).save(
+                root / name / f"{at}.png"
+            )
     return root
 
 
@@ -64,7 +75,9 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path) -> None:
 def test_transparency_lies_over_white(tmp_path: Path) -> None:
     rgba = np.array([[[200, 100, 0, 255], [200, 100, 0, 0], [200, 100, 0, 51]]], np.uint8)
     Image.fromarray(rgba).save(tmp_path / "a.png")
-    assert decode(tmp_path / "a.png").tolist() == [[[200, 100, 0], [255, 255, 255], [244, 224, 204]]]
+    assert decode(tmp_path / "a.png").tolist() == [
+        [[200, 100, 0], [255, 255, 255], [244, 224, 204]]
+    ]
     Image.fromarray(rgba[:, :, [0, 3]], "LA").save(tmp_path / "la.png")
     assert decode(tmp_path / "la.png")[:, :, 0].tolist() == [[200, 255, 244]]
 
@@ -88,8 +101,16 @@ def test_cmyk_becomes_colour(tmp_path: Path) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_exif_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
     upright = np.arange(6, dtype=np.uint8).reshape(2, 3)
-    stored = {1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
-              6: np.rot90(upright, 1), 7: upright[::-1, ::-1].T, 8: np.rot90(upright, -1)}[orientation]  # fmt: skip
+    stored = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.T,
+        6: np.rot90(upright, 1),
+        7: upright[::-1, ::-1].T,
+        8: np.rot90(upright, -1),
+    }[orientation]
     image = Image.fromarray(np.ascontiguousarray(stored))
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -125,7 +146,9 @@ def test_one_pixel_fills_any_size(tmp_path: Path) -> None:
         ("hollow.png", png_header(300, 300), "damaged"),
     ],
 )
-def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+def test_a_bad_file_is_refused_in_one_sentence(
+    tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
     (tmp_path / name).write_bytes(content)
     before = time.process_time()
     with pytest.raises(DataError, match=says) as caught:
@@ -156,7 +179,9 @@ def test_few_unreadable_files_are_left_out_and_named_and_many_refused(tmp_path: 
     reading = sources.read(sources.recognize(str(root)))
     assert len(reading.examples) == 200
     (finding,) = reading.findings
-    assert finding.code == "NW201" and "80.png" in finding.says and finding.figures["unreadable"] == 1
+    assert (
+        finding.code == "NW201" and "80.png" in finding.says and finding.figures["unreadable"] == 1
+    )
     for at in range(3):
         (root / "cat" / f"{at}.png").write_bytes(b"no image")
     with pytest.raises(DataError, match=r"4 of 201 files cannot be read.*--skip-unreadable"):
@@ -209,17 +234,22 @@ def test_a_file_and_an_array_of_the_same_image_give_the_same_pixels(tmp_path: Pa
         assert np.array_equal(from_files, as_array(pixels, (8, 8), channels))
 
 
-def test_decoded_pixels_are_kept_and_read_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoded_pixels_are_kept_and_read_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = folder_of(tmp_path / "photos", {"cat": 130, "dog": 90})
     examples = sources.read(sources.recognize(str(root))).examples
     plain = as_array(ImageFiles(examples.inputs.paths), (6, 6), 3)
     assert np.array_equal(as_array(examples.inputs, (6, 6), 3), plain)
     (kept,) = (tmp_path / "cache" / "images").iterdir()
     assert kept.stat().st_size == 220 * 6 * 6 * 3
-    monkeypatch.setattr("netwright.data.album.decode_all", None)  # from here on nothing may be decoded
+    # from here on nothing may be decoded
+    monkeypatch.setattr("netwright.data.album.decode_all", None)
     rows = [5, 6, 7, 219, 0, 5]
     assert np.array_equal(as_array(examples.take(rows).inputs, (6, 6), 3), plain[rows])
-    assert np.array_equal(as_array(examples.take(rows).take([2, 0]).inputs, (6, 6), 3), plain[[7, 5]])
+    assert np.array_equal(
+        as_array(examples.take(rows).take([2, 0]).inputs, (6, 6), 3), plain[[7, 5]]
+    )
     assert as_array(examples.take([]).inputs, (6, 6), 3).shape == (0, 6, 6, 3)
 
 
@@ -230,7 +260,9 @@ def test_few_files_are_not_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_cache_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = folder_of(tmp_path / "photos", {"cat": 130, "dog": 90})
     examples = sources.read(sources.recognize(str(root))).examples
     (tmp_path / "cache").mkdir()

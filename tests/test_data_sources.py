@@ -46,7 +46,14 @@ def folder_of(root: Path, counts: dict[str, int]) -> Path:
     [
         ("digits", 5000, {str(d): 500 for d in range(10)}, 0),
         # UCI's own table of the test part of optdigits
-        ("digits8", 1797, dict(zip("0123456789", [178, 182, 177, 183, 181, 182, 181, 179, 174, 180], strict=True)), 0),
+        (
+            "digits8",
+            1797,
+            dict(
+                zip("0123456789", [178, 182, 177, 183, 181, 182, 181, 179, 174, 180], strict=True)
+            ),
+            0,
+        ),
         ("iris", 150, {"setosa": 50, "versicolor": 50, "virginica": 50}, 4),
         ("wine", 178, {"grower 1": 59, "grower 2": 71, "grower 3": 48}, 13),
         ("breast-cancer", 569, {"malignant": 212, "benign": 357}, 30),
@@ -61,7 +68,8 @@ def test_the_ready_data_sets_are_what_their_sources_say(
     assert len(examples) == count and reading.findings == ()
     if classes is None:
         assert all(isinstance(target, float) for target in examples.targets)
-        assert sum(examples.targets) / count == pytest.approx(152.13, abs=0.01)  # Efron et al. 2004, section 1
+        # Efron et al. 2004, section 1
+        assert sum(examples.targets) / count == pytest.approx(152.13, abs=0.01)
     else:
         assert Counter(examples.targets) == classes
     if columns:
@@ -70,7 +78,11 @@ def test_the_ready_data_sets_are_what_their_sources_say(
 
 def test_digits_are_the_numbers_in_the_package_file() -> None:
     entry = catalogue.ENTRIES["digits"]
-    lines = gzip.decompress(catalogue._locate(entry.package, entry.file, entry.name).read_bytes()).decode().split()
+    lines = (
+        gzip.decompress(catalogue._locate(entry.package, entry.file, entry.name).read_bytes())
+        .decode()
+        .split()
+    )
     expected = np.array([[int(cell) for cell in line.split(",")] for line in lines])
     for _ in range(2):  # decoded, then from the cache
         examples = sources.read(sources.recognize("digits")).examples
@@ -80,7 +92,11 @@ def test_digits_are_the_numbers_in_the_package_file() -> None:
 
 def test_tables_agree_with_scikit_learn() -> None:
     load = pytest.importorskip("sklearn.datasets")
-    for name, theirs in (("wine", load.load_wine()), ("breast-cancer", load.load_breast_cancer()), ("diabetes", load.load_diabetes(scaled=False))):  # fmt: skip
+    for name, theirs in (
+        ("wine", load.load_wine()),
+        ("breast-cancer", load.load_breast_cancer()),
+        ("diabetes", load.load_diabetes(scaled=False)),
+    ):
         frame = sources.read(sources.recognize(name)).examples.inputs.frame
         assert np.array_equal(frame.to_numpy(), theirs.data)
 
@@ -94,7 +110,9 @@ def test_a_damaged_cache_is_read_anew(tmp_path: Path) -> None:
     assert sources.read(sources.recognize("digits8")).fingerprint == first.fingerprint
 
 
-def test_a_changed_or_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_changed_or_missing_package_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(catalogue, "_locate", lambda *_: tmp_path / "iris.csv")
     (tmp_path / "iris.csv").write_text("150,4\n1,2,3,4,0\n")
     with pytest.raises(DataError, match="is not what it was"):
@@ -139,7 +157,9 @@ def test_what_is_no_source_is_one_sentence(tmp_path: Path, where: str, says: str
     assert says.format(tmp=tmp_path) in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     folder_of(tmp_path / "iris", {"a": 2, "b": 2})
     assert sources.recognize("iris").kind == "ready"
@@ -148,26 +168,48 @@ def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(tmp_path: Path, m
 
 def test_recognizing_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from netwright.data import sources; sources.read(sources.recognize('iris'));"
-        "print([m for m in ('numpy', 'polars', 'torch', 'PIL', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules])"
+        "import sys; from netwright.data import sources;"
+        " sources.read(sources.recognize('iris'));print([m for m in ('numpy', 'polars', 'torch',"
+        " 'PIL', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
 def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
     code = (
-        "import sys; from netwright import cli; cli.main(['data', 'digits8', '--json']);"
-        "print([m for m in ('polars', 'torch', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules], file=sys.stderr)"
+        "import sys; from netwright import cli; cli.main(['data', 'digits8', '--json']);print([m"
+        " for m in ('polars', 'torch', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules],"
+        " file=sys.stderr)"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stderr
+        == "[]\n"
+    )
 
 
 def test_a_description_counts_by_class_and_split() -> None:
     found = describe(sources.read(sources.recognize("digits8")))
-    assert found.splits == {"train": 1797 - 2 * 359, "dev": 359, "test": 359}  # 20% of 1797 is 359.4
-    assert sum(found.classes["3"].values()) == 183 and abs(found.classes["3"]["dev"] - 183 * 0.2) < 1
-    assert found.images is not None and found.images.shapes == {"8x8x1": 1797} and found.images.values.high == 255
-    assert json.loads(json.dumps(found.as_json()))["classes"]["0"]["train"] == found.classes["0"]["train"]
+    # 20% of 1797 is 359.4
+    assert found.splits == {"train": 1797 - 2 * 359, "dev": 359, "test": 359}
+    assert (
+        sum(found.classes["3"].values()) == 183 and abs(found.classes["3"]["dev"] - 183 * 0.2) < 1
+    )
+    assert (
+        found.images is not None
+        and found.images.shapes == {"8x8x1": 1797}
+        and found.images.values.high == 255
+    )
+    assert (
+        json.loads(json.dumps(found.as_json()))["classes"]["0"]["train"]
+        == found.classes["0"]["train"]
+    )
 
 
 def test_a_description_measures_the_columns_of_a_table() -> None:
@@ -179,14 +221,20 @@ def test_a_description_measures_the_columns_of_a_table() -> None:
 
 def test_numbers_are_summed_up() -> None:
     found = numbers([1.0, 2.0, 3.0, 4.0])
-    assert (found.mean, found.low, found.high) == (2.5, 1.0, 4.0) and found.deviation == pytest.approx(1.25**0.5)
+    assert (found.mean, found.low, found.high) == (
+        2.5,
+        1.0,
+        4.0,
+    ) and found.deviation == pytest.approx(1.25**0.5)
 
 
 @pytest.mark.parametrize(
     ("counts", "code"),
     [({"cat": 5}, "NW207"), ({"cat": 9, "dog": 1}, "NW206"), ({"cat": 50, "dog": 4}, "NW205")],
 )
-def test_classes_that_cannot_be_learned_well_are_found(tmp_path: Path, counts: dict[str, int], code: str) -> None:
+def test_classes_that_cannot_be_learned_well_are_found(
+    tmp_path: Path, counts: dict[str, int], code: str
+) -> None:
     found = describe(sources.read(sources.recognize(str(folder_of(tmp_path / "p", counts)))))
     assert code in [finding.code for finding in found.findings]
 
@@ -214,22 +262,35 @@ def test_duplicates_are_counted_within_and_across_splits() -> None:
     whole = examples_of([None] * 6, ["p", "p", "p", "q", "q", "r"], ["a", "a", "b", "a", "a", "a"])
     found = duplicates.find(whole, ["train", "train", "dev", "dev", "dev", "test"])
     assert (
-        found.within == {"train": 1, "dev": 1} and found.across == 1 and found.across_examples == (("row:0", "row:2"),)
+        found.within == {"train": 1, "dev": 1}
+        and found.across == 1
+        and found.across_examples == (("row:0", "row:2"),)
     )
     assert found.contradictory == 1 and found.near is None
-    assert [finding.code for finding in duplicates.findings(found, 6)] == ["NW203", "NW202", "NW217"]
+    assert [finding.code for finding in duplicates.findings(found, 6)] == [
+        "NW203",
+        "NW202",
+        "NW217",
+    ]
 
 
 def test_near_duplicates_are_found_and_others_are_not() -> None:
     rng = np.random.default_rng(0)
     base = as_array(noise(300, 6, 6, 1), (32, 32), 1)  # smooth random pictures
-    copies = np.clip(base[:40] * 0.9 + 10 + rng.normal(0, 3, base[:40].shape), 0, 255).astype(np.uint8)
+    copies = np.clip(base[:40] * 0.9 + 10 + rng.normal(0, 3, base[:40].shape), 0, 255).astype(
+        np.uint8
+    )
     pairs = set(duplicates.near_pairs(np.concatenate([base, copies])))
     assert pairs <= {(at, 300 + at) for at in range(40)} and len(pairs) >= 39
 
 
 def test_blank_images_are_not_called_alike() -> None:
-    assert duplicates.near_pairs(np.stack([np.full((8, 8, 1), level, np.uint8) for level in range(0, 200, 10)])) == []
+    assert (
+        duplicates.near_pairs(
+            np.stack([np.full((8, 8, 1), level, np.uint8) for level in range(0, 200, 10)])
+        )
+        == []
+    )
 
 
 def run(*arguments: str) -> Any:
@@ -244,7 +305,11 @@ def test_the_verb_prints_counts_and_findings(tmp_path: Path) -> None:
 
 def test_the_verb_prints_one_json_object() -> None:
     found = json.loads(run("wine", "--json").stdout)
-    assert found["count"] == 178 and found["classes"]["grower 2"]["train"] > 0 and len(found["columns"]) == 13
+    assert (
+        found["count"] == 178
+        and found["classes"]["grower 2"]["train"] > 0
+        and len(found["columns"]) == 13
+    )
 
 
 def test_the_verb_lists_the_ready_data_sets() -> None:
@@ -253,12 +318,18 @@ def test_the_verb_lists_the_ready_data_sets() -> None:
 
 
 def test_the_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
-    folder_of(tmp_path / "photos", {"cat": 3, "a very long name of a class that does not fit": 2, "owl": 20})
+    folder_of(
+        tmp_path / "photos",
+        {"cat": 3, "a very long name of a class that does not fit": 2, "owl": 20},
+    )
     result = run(str(tmp_path / "photos"), "--sheet", str(tmp_path / "sheet.png"))
     assert result.exit_code == 0
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG" and 3 * 60 < sheet.height < 3 * 80
-    for source, file, says in (("iris", "a.png", "is a table"), (str(tmp_path / "photos"), "a.jpg", "ends in .png")):
+    for source, file, says in (
+        ("iris", "a.png", "is a table"),
+        (str(tmp_path / "photos"), "a.jpg", "ends in .png"),
+    ):
         with pytest.raises(DataError, match=says):
             run(source, "--sheet", str(tmp_path / file))
 

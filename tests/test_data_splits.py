@@ -1,4 +1,6 @@
-"""Splits: they partition, keep groups and copies together, keep class shares, and do not move when data are added."""
+"""Splits: they partition, keep groups and copies together, keep class shares, and do not move when
+data are added.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,16 @@ def examples_of(
 ) -> Examples:
     count = len(targets)
     ids = ids or [f"{at:016x}" for at in range(count)]
-    return Examples([None] * count, list(targets), ids, [f"row:{at}" for at in range(count)], groups, given)
+    return Examples(
+        [None] * count, list(targets), ids, [f"row:{at}" for at in range(count)], groups, given
+    )
 
 
 def test_shares_move_from_a_fifth_to_a_hundredth() -> None:
     assert splits.shares(100) == splits.shares(10_000) == (0.2, 0.2)
-    assert splits.shares(1_000_000)[0] == pytest.approx(0.01) == pytest.approx(splits.shares(10**8)[0])
+    assert (
+        splits.shares(1_000_000)[0] == pytest.approx(0.01) == pytest.approx(splits.shares(10**8)[0])
+    )
     assert splits.shares(100_000)[0] == pytest.approx((0.2 + 0.01) / 2)  # half way in log n
     sizes = [round(n * splits.shares(n)[0]) for n in range(10_000, 100_000, 5_000)]
     assert sizes == sorted(sizes)
@@ -43,10 +49,19 @@ labels = st.lists(st.sampled_from("abcd"), min_size=12, max_size=200).map(
 )
 
 
-@given(labels, st.integers(0, 5), st.sampled_from(["auto", 0.1, 0.3]), st.sampled_from(["auto", 0.0, 0.25]))
+@given(
+    labels,
+    st.integers(0, 5),
+    st.sampled_from(["auto", 0.1, 0.3]),
+    st.sampled_from(["auto", 0.0, 0.25]),
+)
 @settings(max_examples=80)
-def test_every_class_is_shared_out_within_one_example(targets: list[str], seed: int, dev: Any, test: Any) -> None:
-    assigned = splits.assign(examples_of(targets), dev=dev, test=test, stratify=splits.by_label, seed=seed)
+def test_every_class_is_shared_out_within_one_example(
+    targets: list[str], seed: int, dev: Any, test: Any
+) -> None:
+    assigned = splits.assign(
+        examples_of(targets), dev=dev, test=test, stratify=splits.by_label, seed=seed
+    )
     share = {"dev": 0.2 if dev == "auto" else dev, "test": 0.2 if test == "auto" else test}
     counts = Counter(zip(targets, assigned, strict=True))
     totals = Counter(targets)
@@ -61,13 +76,18 @@ def test_every_class_is_shared_out_within_one_example(targets: list[str], seed: 
 
 @given(st.integers(0, 10**6), st.integers(30, 120), st.floats(0, 1))
 @settings(max_examples=60)
-def test_groups_and_copies_stay_together_and_order_does_not_matter(seed: int, count: int, one_group: float) -> None:
+def test_groups_and_copies_stay_together_and_order_does_not_matter(
+    seed: int, count: int, one_group: float
+) -> None:
     random = Random(seed)
     groups = [0 if random.random() < one_group else random.randint(0, 12) for _ in range(count)]
     rows = [(random.choice("ab"), group) for group in groups]
     rows = [*rows, *((label, 100 + k) for k in range(4) for label in "ab")]
-    ids = [f"id{(at * 7) % 50}" for at in range(len(rows))]  # some examples occur twice, in different groups
-    whole = examples_of([label for label, _ in rows], ids=ids, groups=[f"g{group}" for _, group in rows])
+    # some examples occur twice, in different groups
+    ids = [f"id{(at * 7) % 50}" for at in range(len(rows))]
+    whole = examples_of(
+        [label for label, _ in rows], ids=ids, groups=[f"g{group}" for _, group in rows]
+    )
     try:
         assigned = splits.assign(whole, stratify=splits.by_label)
     except DataError as error:
@@ -81,7 +101,9 @@ def test_groups_and_copies_stay_together_and_order_does_not_matter(seed: int, co
     assert set(assigned) == {"train", "dev", "test"}
     order = list(range(len(rows)))
     random.shuffle(order)
-    assert splits.assign(whole.take(order), stratify=splits.by_label) == [assigned[at] for at in order]
+    assert splits.assign(whole.take(order), stratify=splits.by_label) == [
+        assigned[at] for at in order
+    ]
 
 
 def test_another_seed_gives_another_split_and_the_same_seed_the_same() -> None:
@@ -109,8 +131,13 @@ def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
     assert assigned[100:] == ["test"] * 20
     assert Counter(assigned[:100]) == {"train": 80, "dev": 20}
     with_dev = ["train"] * 100 + ["dev"] * 20
-    assert splits.assign(examples_of(["a", "b"] * 60, given=with_dev), stratify=splits.by_label) == with_dev
-    only_train = splits.assign(examples_of(["a", "b"] * 60, given=["train"] * 120), stratify=splits.by_label)
+    assert (
+        splits.assign(examples_of(["a", "b"] * 60, given=with_dev), stratify=splits.by_label)
+        == with_dev
+    )
+    only_train = splits.assign(
+        examples_of(["a", "b"] * 60, given=["train"] * 120), stratify=splits.by_label
+    )
     assert Counter(only_train) == {"train": 72, "dev": 24, "test": 24}
 
 
@@ -122,7 +149,9 @@ def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
         (["a", "a", "b", "b"], ["test"] * 4, "no train part"),
     ],
 )
-def test_what_cannot_be_split_is_one_sentence(targets: list[str], given: list[str | None], says: str) -> None:
+def test_what_cannot_be_split_is_one_sentence(
+    targets: list[str], given: list[str | None], says: str
+) -> None:
     with pytest.raises(DataError, match=says):
         splits.assign(examples_of(targets, given=given), stratify=splits.by_label)
 
@@ -141,7 +170,9 @@ def test_numbers_are_shared_out_by_quantile() -> None:
 
 
 def test_quantiles_agree_better_than_at_random() -> None:
-    """The largest gap between the splits' distributions (Kolmogorov, Smirnov), against splits without strata."""
+    """The largest gap between the splits' distributions (Kolmogorov, Smirnov), against splits
+    without strata.
+    """
 
     def gap(assigned: list[str]) -> float:
         shares: list[list[float]] = []
@@ -176,7 +207,11 @@ def test_labels_that_train_never_saw_are_found() -> None:
     assert "'c'" in found[0].says and "'b'" in found[1].says
 
 
-@given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.floats(0, 40), min_size=1, max_size=12))
+@given(
+    st.dictionaries(
+        st.text("abcdef", min_size=1, max_size=3), st.floats(0, 40), min_size=1, max_size=12
+    )
+)
 def test_apportionment_adds_up_and_stays_within_one(quotas: dict[str, float]) -> None:
     room = dict.fromkeys(quotas, 100)
     found = splits.apportion(quotas, room)

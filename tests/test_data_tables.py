@@ -1,4 +1,6 @@
-"""Tables: what was written is read back, and every oddity is either understood and said or refused in one sentence."""
+"""Tables: what was written is read back, and every oddity is either understood and said or refused
+in one sentence.
+"""
 
 from __future__ import annotations
 
@@ -46,13 +48,18 @@ def test_numbers_words_and_missing_values(tmp_path: Path) -> None:
     examples = reading.examples
     assert examples.targets == ["yes", "no", "yes", "no"]
     assert [examples[at].input for at in range(4)] == [
-        {"a": 1.0, "b": "red"}, {"a": 2.5, "b": "blue"}, {"a": None, "b": "red"}, {"a": 4.0, "b": None},
-    ]  # fmt: skip
+        {"a": 1.0, "b": "red"},
+        {"a": 2.5, "b": "blue"},
+        {"a": None, "b": "red"},
+        {"a": 4.0, "b": None},
+    ]
     assert list(examples.sources) == ["t.csv:2", "t.csv:3", "t.csv:4", "t.csv:5"]
     assert "classification of 'y', 2 classes: it holds text" in reading.notes
 
 
-@pytest.mark.parametrize(("delimiter", "name"), [(",", "commas"), (";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+@pytest.mark.parametrize(
+    ("delimiter", "name"), [(",", "commas"), (";", "semicolons"), ("\t", "tabs"), ("|", "bars")]
+)
 def test_the_delimiter_is_found_and_said(tmp_path: Path, delimiter: str, name: str) -> None:
     reading = read(tmp_path / "t.csv", ROWS.replace(",", delimiter), target="y")
     assert name in reading.notes[0]
@@ -61,17 +68,26 @@ def test_the_delimiter_is_found_and_said(tmp_path: Path, delimiter: str, name: s
 
 def test_decimal_commas_are_numbers_between_semicolons(tmp_path: Path) -> None:
     reading = read(tmp_path / "t.csv", "a;y\n1,5;2,5\n2,5;3,25\n", target="y")
-    assert reading.examples.inputs.column("a") == [1.5, 2.5] and reading.examples.targets == [2.5, 3.25]
+    assert reading.examples.inputs.column("a") == [1.5, 2.5] and reading.examples.targets == [
+        2.5,
+        3.25,
+    ]
 
 
 def test_a_byte_order_mark_and_windows_lines_change_nothing(tmp_path: Path) -> None:
     plain = read(tmp_path / "t.csv", ROWS, target="y")
-    marked = read(tmp_path / "t.csv", b"\xef\xbb\xbf" + ROWS.replace("\n", "\r\n").encode(), target="y")
+    marked = read(
+        tmp_path / "t.csv", b"\xef\xbb\xbf" + ROWS.replace("\n", "\r\n").encode(), target="y"
+    )
     assert marked.examples.inputs.columns == ["a", "b"] and marked.fingerprint == plain.fingerprint
 
 
-def test_quoted_cells_may_hold_delimiters_and_lines_and_lines_are_still_counted(tmp_path: Path) -> None:
-    reading = read(tmp_path / "t.csv", 'a,y\n"one\ntwo, three",1.5\n\n"say ""hi""",2.5\n', target="y")
+def test_quoted_cells_may_hold_delimiters_and_lines_and_lines_are_still_counted(
+    tmp_path: Path,
+) -> None:
+    reading = read(
+        tmp_path / "t.csv", 'a,y\n"one\ntwo, three",1.5\n\n"say ""hi""",2.5\n', target="y"
+    )
     assert reading.examples.inputs.column("a") == ["one\ntwo, three", 'say "hi"']
     assert list(reading.examples.sources) == ["t.csv:2", "t.csv:5"]
 
@@ -96,7 +112,9 @@ def test_quoted_cells_may_hold_delimiters_and_lines_and_lines_are_still_counted(
         ("a,y\n,1\nNA,2\n", "no column to learn from"),
     ],
 )
-def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, content: str | bytes, says: str) -> None:
+def test_what_cannot_be_used_is_one_sentence(
+    tmp_path: Path, content: str | bytes, says: str
+) -> None:
     with pytest.raises(DataError, match=says) as caught:
         read(tmp_path / "t.csv", content, target="y")
     assert "\n" not in str(caught.value)
@@ -108,7 +126,9 @@ def test_a_million_columns_are_one_sentence(tmp_path: Path) -> None:
         read(tmp_path / "t.csv", wide + "\n" + wide + "\n", target="c1")
 
 
-def test_a_column_that_mixes_numbers_and_words_is_a_category_and_said_with_its_line(tmp_path: Path) -> None:
+def test_a_column_that_mixes_numbers_and_words_is_a_category_and_said_with_its_line(
+    tmp_path: Path,
+) -> None:
     body = "".join(f"{at},{at % 2 + 0.5}\n" for at in range(20))
     reading = read(tmp_path / "t.csv", "a,y\n" + body + "oops,1.5\n", target="y")
     assert codes(reading) == ["NW212"] and "t.csv:22" in reading.findings[0].says
@@ -141,7 +161,9 @@ def test_a_target_that_is_an_id_is_warned_about(tmp_path: Path) -> None:
     assert codes(read(tmp_path / "t.csv", "a,y\n" + body, target="y")) == []
 
 
-def test_a_header_of_numbers_is_warned_about_and_named_when_the_target_is_not_found(tmp_path: Path) -> None:
+def test_a_header_of_numbers_is_warned_about_and_named_when_the_target_is_not_found(
+    tmp_path: Path,
+) -> None:
     content = "5.1,3.5,setosa\n4.9,3.0,setosa\n6.1,2.8,virginica\n"
     assert codes(read(tmp_path / "t.csv", content)) == ["NW216"]
     with pytest.raises(DataError, match="first line looks like data"):
@@ -160,15 +182,22 @@ def test_a_header_of_numbers_is_warned_about_and_named_when_the_target_is_not_fo
         ([0.5, 1.0, 2.0], "regression", "decimal"),
     ],
 )
-def test_the_task_follows_from_the_target_and_is_said(values: list[Any], task: str, why: str) -> None:
+def test_the_task_follows_from_the_target_and_is_said(
+    values: list[Any], task: str, why: str
+) -> None:
     found = targets.work_out(values, task="auto", name="y")
     assert found.task == task and why in found.note
-    assert all(isinstance(value, str if task == "classification" else float) for value in found.values)
+    assert all(
+        isinstance(value, str if task == "classification" else float) for value in found.values
+    )
 
 
 def test_the_task_can_be_forced() -> None:
     assert targets.work_out([0, 1] * 5, task="regression", name="y").values[:2] == [0.0, 1.0]
-    assert targets.work_out([1.0, 2.5] * 5, task="classification", name="y").values[:2] == ["1", "2.5"]
+    assert targets.work_out([1.0, 2.5] * 5, task="classification", name="y").values[:2] == [
+        "1",
+        "2.5",
+    ]
     with pytest.raises(DataError, match="expected a number"):
         targets.work_out(["a", "b"], task="regression", name="y")
 
@@ -188,13 +217,19 @@ def test_groups_are_taken_out_and_rows_without_one_stand_alone(tmp_path: Path) -
 def test_ids_stand_for_the_inputs_and_do_not_change_when_rows_are_added(tmp_path: Path) -> None:
     few = read(tmp_path / "t.csv", "a,b,y\n1,u,1.5\n2,v,2.5\n1,u,3.5\n", target="y").examples
     assert few.ids[0] == few.ids[2] != few.ids[1]
-    more = read(tmp_path / "t.csv", "a,b,y\n1.5,w,9.5\n1,u,1.5\n2,v,2.5\n1,u,3.5\n", target="y").examples
+    more = read(
+        tmp_path / "t.csv", "a,b,y\n1.5,w,9.5\n1,u,1.5\n2,v,2.5\n1,u,3.5\n", target="y"
+    ).examples
     assert more.ids[1:] == few.ids
 
 
 def test_parquet_and_csv_give_the_same_rows(tmp_path: Path) -> None:
     frame = pl.DataFrame(
-        {"a": [1.0, 2.5, None, 4.0], "b": ["red", "blue", "red", None], "y": ["yes", "no", "yes", "no"]}
+        {
+            "a": [1.0, 2.5, None, 4.0],
+            "b": ["red", "blue", "red", None],
+            "y": ["yes", "no", "yes", "no"],
+        }
     )
     frame.write_parquet(tmp_path / "t.parquet")
     parquet = sources.read(sources.recognize(str(tmp_path / "t.parquet"), target="y"))
@@ -208,12 +243,24 @@ def test_parquet_of_every_kind_of_column(tmp_path: Path) -> None:
     from decimal import Decimal
 
     frame = pl.DataFrame(
-        {"day": [dt.date(1970, 1, 2), None], "price": [Decimal("1.50"), Decimal("2.25")], "kind": pl.Series(["u", "v"], dtype=pl.Categorical),
-         "on": [True, False], "took": [dt.timedelta(seconds=90), None], "y": [1.5, 2.5]}
-    )  # fmt: skip
+        {
+            "day": [dt.date(1970, 1, 2), None],
+            "price": [Decimal("1.50"), Decimal("2.25")],
+            "kind": pl.Series(["u", "v"], dtype=pl.Categorical),
+            "on": [True, False],
+            "took": [dt.timedelta(seconds=90), None],
+            "y": [1.5, 2.5],
+        }
+    )
     frame.write_parquet(tmp_path / "t.parquet")
     reading = sources.read(sources.recognize(str(tmp_path / "t.parquet"), target="y"))
-    assert reading.examples[0].input == {"day": 1.0, "price": 1.5, "kind": "u", "on": True, "took": 90.0}
+    assert reading.examples[0].input == {
+        "day": 1.0,
+        "price": 1.5,
+        "kind": "u",
+        "on": True,
+        "took": 90.0,
+    }
     assert any("days since 1970: day" in note for note in reading.notes)
     pl.DataFrame({"a": [[1], [2]], "y": [1.5, 2.5]}).write_parquet(tmp_path / "l.parquet")
     with pytest.raises(DataError, match="column 'a' holds List"):
@@ -227,7 +274,11 @@ def test_damaged_parquet_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_table_without_a_named_target_is_read_without_targets(tmp_path: Path) -> None:
     reading = read(tmp_path / "t.csv", ROWS)
-    assert reading.examples.targets == [None] * 4 and reading.examples.inputs.columns == ["a", "b", "y"]
+    assert reading.examples.targets == [None] * 4 and reading.examples.inputs.columns == [
+        "a",
+        "b",
+        "y",
+    ]
     assert tables.read_rows(tmp_path / "t.csv").inputs.columns == ["a", "b", "y"]
 
 
@@ -235,12 +286,19 @@ def test_rows_of_plain_columns_and_of_a_frame_are_the_same() -> None:
     held: dict[str, list[Any]] = {"a": [1, 2, 3], "b": ["u", None, "v"]}
     for rows in (Rows(held), Rows(pl.DataFrame(held))):
         assert len(rows) == 3 and rows[1] == {"a": 2, "b": None} and rows.columns == ["a", "b"]
-        assert rows.take([2, 0]).frame.rows() == [(3, "v"), (1, "u")] and rows.column("b") == ["u", None, "v"]
+        assert rows.take([2, 0]).frame.rows() == [(3, "v"), (1, "u")] and rows.column("b") == [
+            "u",
+            None,
+            "v",
+        ]
         assert len(rows.take([])) == 0
 
 
-# blank-only and missing-looking cells are changed by intent; the round trip is about everything else
-cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6).map(str.strip)
+# blank-only and missing-looking cells are changed by intent; the round trip is about everything
+# else
+cells = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6
+).map(str.strip)
 grids = st.integers(2, 4).flatmap(
     lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), min_size=1, max_size=5)
 )
@@ -248,7 +306,9 @@ grids = st.integers(2, 4).flatmap(
 
 @given(grids, st.sampled_from([",", ";", "\t", "|"]))
 @settings(max_examples=120)
-def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]], delimiter: str) -> None:  # fmt: skip
+def test_what_a_csv_writer_wrote_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]], delimiter: str
+) -> None:
     names = [f"column {at}" for at in range(len(grid[0]))]
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([names, *grid])
@@ -266,30 +326,51 @@ def rows_of(parts: Iterable[csvs.Words]) -> list[tuple[int, tuple[str, ...]]]:
 
 
 words = st.one_of(
-    st.text("ab1 ;\t\x0b\x1c\x85\u2003\ufeffé-.", max_size=4), st.text("01 .-", max_size=3), st.sampled_from(["NaN", " Na", "inf"])
-)  # fmt: skip
+    st.text("ab1 ;\t\x0b\x1c\x85\u2003\ufeffé-.", max_size=4),
+    st.text("01 .-", max_size=3),
+    st.sampled_from(["NaN", " Na", "inf"]),
+)
 records = st.lists(words, min_size=3, max_size=3).map(",".join)
-odd_lines = st.one_of(st.lists(words, min_size=2, max_size=4).map(",".join), words, st.just('"q,\nr",s,t'), st.just(""))
+odd_lines = st.one_of(
+    st.lists(words, min_size=2, max_size=4).map(",".join),
+    words,
+    st.just('"q,\nr",s,t'),
+    st.just(""),
+)
 ends = st.sampled_from(["\n"] * 9 + ["\r\n", "\r", ""])
 files = st.one_of(
     st.lists(records, min_size=1, max_size=6).map("\n".join),
     st.lists(records, min_size=1, max_size=6).map(lambda rows: "\r\n".join([*rows, ""])),
-    st.lists(st.tuples(st.one_of(records, odd_lines), ends).map("".join), min_size=1, max_size=6).map("".join),
+    st.lists(
+        st.tuples(st.one_of(records, odd_lines), ends).map("".join), min_size=1, max_size=6
+    ).map("".join),
 )
 
 
-def outcome(path: Path, target: str | None, memory: int | None = None, group: str | None = None) -> Any:
-    """All that a reader of this file may see: the sentence that refuses it, or rows, ids, places, findings and the rest."""
+def outcome(
+    path: Path, target: str | None, memory: int | None = None, group: str | None = None
+) -> Any:
+    """All that a reader of this file may see: the sentence that refuses it, or rows, ids, places,
+    findings and the rest.
+    """
     try:
-        found = sources.read(sources.recognize(str(path), target=target, group=group), memory=memory)
+        found = sources.read(
+            sources.recognize(str(path), target=target, group=group), memory=memory
+        )
     except DataError as error:
         return str(error)
     examples = found.examples
     return (
-        repr(examples.inputs.frame.rows()), examples.inputs.frame.schema, list(examples.targets), list(examples.ids),
-        list(examples.sources), list(examples.groups or ()), found.findings, found.fingerprint,
+        repr(examples.inputs.frame.rows()),
+        examples.inputs.frame.schema,
+        list(examples.targets),
+        list(examples.ids),
+        list(examples.sources),
+        list(examples.groups or ()),
+        found.findings,
+        found.fingerprint,
         [note for note in found.notes if "read by place" not in note],
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -298,9 +379,16 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-@given(files, st.sampled_from([None, "a", "c"]), st.sampled_from([None, "b"]), st.sampled_from([1, 7, 1 << 18]))
+@given(
+    files,
+    st.sampled_from([None, "a", "c"]),
+    st.sampled_from([None, "b"]),
+    st.sampled_from([1, 7, 1 << 18]),
+)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_table_kept_on_disk_is_the_same_as_one_in_memory(own_cache: Path, body: str, target: str | None, group: str | None, part: int) -> None:  # fmt: skip
+def test_a_table_kept_on_disk_is_the_same_as_one_in_memory(
+    own_cache: Path, body: str, target: str | None, group: str | None, part: int
+) -> None:
     path = own_cache.parent / "t.csv"
     path.write_bytes(("a,b,c\n" + body).encode())
     with mock.patch.object(table_files, "LEAST", part):
@@ -310,13 +398,20 @@ def test_a_table_kept_on_disk_is_the_same_as_one_in_memory(own_cache: Path, body
 
 def test_parquet_kept_on_disk_is_the_same_as_in_memory(own_cache: Path) -> None:
     path = own_cache.parent / "t.parquet"
-    pl.DataFrame({
-        "a": [1, None, 3, -(2**62)], "b": [0.5, None, float("inf"), -0.0], "c": ["u", "v", None, "a longer word, with ü"],
-        "d": [True, False, None, True], "e": pl.Series([1, 2, 255, None], dtype=pl.UInt8), "y": [1.5, 2.5, None, 4.5],
-    }).write_parquet(path)  # fmt: skip
+    pl.DataFrame(
+        {
+            "a": [1, None, 3, -(2**62)],
+            "b": [0.5, None, float("inf"), -0.0],
+            "c": ["u", "v", None, "a longer word, with ü"],
+            "d": [True, False, None, True],
+            "e": pl.Series([1, 2, 255, None], dtype=pl.UInt8),
+            "y": [1.5, 2.5, None, 4.5],
+        }
+    ).write_parquet(path)
     with mock.patch.object(table_files, "LEAST", 1):
         kept, held = outcome(path, "y", memory=0), outcome(path, "y")
-    assert kept[0] == held[0] and kept[2:] == held[2:]  # small whole numbers become Int64: the schema alone differs
+    # small whole numbers become Int64: the schema alone differs
+    assert kept[0] == held[0] and kept[2:] == held[2:]
 
 
 def test_a_table_on_disk_is_written_once_and_read_by_place(own_cache: Path) -> None:
@@ -329,45 +424,67 @@ def test_a_table_on_disk_is_written_once_and_read_by_place(own_cache: Path) -> N
     again = sources.read(source, memory=0).examples
     assert about.stat().st_mtime_ns == written
     some = again.take([99, 0, 7, 7])
-    assert [example.input for example in some] == [{"a": at, "b": f"w{at % 3}"} for at in (99, 0, 7, 7)]
-    assert list(some.sources) == ["t.csv:101", "t.csv:2", "t.csv:9", "t.csv:9"] and list(some.ids) == [first.ids[at] for at in (99, 0, 7, 7)]  # fmt: skip
+    assert [example.input for example in some] == [
+        {"a": at, "b": f"w{at % 3}"} for at in (99, 0, 7, 7)
+    ]
+    assert list(some.sources) == ["t.csv:101", "t.csv:2", "t.csv:9", "t.csv:9"] and list(
+        some.ids
+    ) == [first.ids[at] for at in (99, 0, 7, 7)]
     about.with_name("rows.bin").write_bytes(b"")
     with pytest.raises(DataError, match="has become shorter"):
         again[0]
 
 
 def test_what_is_learned_of_rows_is_the_same_wherever_they_are(own_cache: Path) -> None:
-    """Means, deviations and categories to the last bit, and near numpy's own, whatever the parts."""
+    """Means, deviations and categories to the last bit, and near numpy's own, whatever the
+    parts.
+    """
     rng = np.random.default_rng(0)
     numbers = rng.normal(1e4, 1, 5000)
     path = own_cache.parent / "t.csv"
-    path.write_text("a,b,y\n" + "".join(f"{v!r},w{at % 1500},{at}.5\n" for at, v in enumerate(numbers.tolist())))
+    path.write_text(
+        "a,b,y\n" + "".join(f"{v!r},w{at % 1500},{at}.5\n" for at, v in enumerate(numbers.tolist()))
+    )
     source = sources.recognize(str(path), target="y")
     with mock.patch("netwright.data.rows.TOGETHER", 1000):
-        kept, held = (fit_rows(sources.read(source, memory=m).examples, Recipe()) for m in (0, None))
+        kept, held = (
+            fit_rows(sources.read(source, memory=m).examples, Recipe()) for m in (0, None)
+        )
     assert kept == held
     assert held.numbers[0].mu == pytest.approx(numbers.mean(), rel=1e-14)
     assert held.numbers[0].sigma == pytest.approx(numbers.std(), rel=1e-11)
     assert len(held.categories[0].values) == 1000 and "w0" in held.categories[0].values
-    assert "w999" not in held.categories[0].values  # 3 times where w0 to w499 stand 4 times; then by the alphabet
+    # 3 times where w0 to w499 stand 4 times; then by the alphabet
+    assert "w999" not in held.categories[0].values
 
 
 @given(st.lists(st.integers(0, 40), max_size=300), st.integers(1, 50))
 @settings(max_examples=60)
 def test_frequent_words_are_never_forgotten(draws: list[int], part: int) -> None:
-    """A word in more than one of N / (most + 1) rows is kept, with a count at most that much too low (Misra and Gries 1982)."""
+    """A word in more than one of N / (most + 1) rows is kept, with a count at most that much too
+    low (Misra and Gries 1982).
+    """
     counts: dict[str, int] = {}
     with mock.patch.object(encode_rows, "MOST_COUNTED", 5):
         for start in range(0, len(draws), part):
-            add_counts(counts, pl.Series([f"w{at}" for at in draws[start : start + part]], dtype=pl.String))
+            add_counts(
+                counts, pl.Series([f"w{at}" for at in draws[start : start + part]], dtype=pl.String)
+            )
     true = Counter(f"w{at}" for at in draws)
     slack = len(draws) / 6
     assert all(true[word] - slack <= counts.get(word, 0) <= true[word] for word in true)
 
 
-@given(files, st.sampled_from(["a,b,c\n", " a ,b,c\n", "a,b,c\r\n", "\ufeffa,b,c\n"]), st.sampled_from([None, "a", "c"]), st.sampled_from([1, 7, 1 << 22]))  # fmt: skip
+@given(
+    files,
+    st.sampled_from(["a,b,c\n", " a ,b,c\n", "a,b,c\r\n", "\ufeffa,b,c\n"]),
+    st.sampled_from([None, "a", "c"]),
+    st.sampled_from([1, 7, 1 << 22]),
+)
 @settings(max_examples=300)
-def test_the_quick_reader_gives_what_the_exact_one_gives(tmp_path_factory: pytest.TempPathFactory, body: str, header: str, target: str | None, part: int) -> None:  # fmt: skip
+def test_the_quick_reader_gives_what_the_exact_one_gives(
+    tmp_path_factory: pytest.TempPathFactory, body: str, header: str, target: str | None, part: int
+) -> None:
     path = tmp_path_factory.mktemp("t") / "t.csv"
     path.write_bytes((header + body).encode())
     with mock.patch.object(csvs, "PART", part):
@@ -378,11 +495,14 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(tmp_path_factory: pytes
 
 
 @pytest.mark.parametrize(
-    "body", ["1,x\n2,y\n", "1,x\n2,y", "1,x\n2,y \n", "1,x\n 2,y\n", "1 , x y\n,\n", "1,é\u2003\n-,\t\n"]
+    "body",
+    ["1,x\n2,y\n", "1,x\n2,y", "1,x\n2,y \n", "1,x\n 2,y\n", "1 , x y\n,\n", "1,é\u2003\n-,\t\n"],
 )
 @pytest.mark.parametrize("part", [1, 7, 1 << 22])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_files_of_one_row_a_line_are_read_the_quick_way(tmp_path: Path, body: str, part: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_files_of_one_row_a_line_are_read_the_quick_way(
+    tmp_path: Path, body: str, part: int, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
     monkeypatch.setattr(csvs, "PART", part)
@@ -412,7 +532,9 @@ def test_many_hashes_are_gone_through_in_order(count: int) -> None:
 
 
 def test_every_spelling_of_a_missing_value_is_one() -> None:
-    """Looked up in all cases; no sign outside ASCII becomes one of theirs when lower-cased, so none is forgotten."""
+    """Looked up in all cases; no sign outside ASCII becomes one of theirs when lower-cased, so none
+    is forgotten.
+    """
     signs = set("".join(MISSING))
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
@@ -429,20 +551,39 @@ def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
     assert file.plain and rows_of(file.parts(1 << 20)) == [(2, ("1", "x")), (3, ("", "é"))]
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False)), min_size=2, max_size=20))  # fmt: skip
+@given(
+    st.lists(
+        st.one_of(
+            st.none(),
+            st.integers(-(2**60), 2**60),
+            st.floats(allow_nan=False, allow_infinity=False),
+        ),
+        min_size=2,
+        max_size=20,
+    )
+)
 @settings(max_examples=60)
-def test_numbers_come_back_exactly(tmp_path_factory: pytest.TempPathFactory, values: list[float | None]) -> None:
+def test_numbers_come_back_exactly(
+    tmp_path_factory: pytest.TempPathFactory, values: list[float | None]
+) -> None:
     path = tmp_path_factory.mktemp("t") / "t.csv"
-    path.write_text("a,b\n" + "".join(f"{'' if v is None else repr(v)},{at}.5\n" for at, v in enumerate(values)))
+    path.write_text(
+        "a,b\n" + "".join(f"{'' if v is None else repr(v)},{at}.5\n" for at, v in enumerate(values))
+    )
     read_back = tables.read_rows(path).inputs.column("a")
     for wrote, found in zip(values, read_back, strict=True):
         assert (wrote is None) == (found is None)
         assert wrote is None or math.isclose(found, wrote, rel_tol=1e-15)
 
 
-@given(st.one_of(st.binary(max_size=60), st.text('ab1,;\t|"\n\r. -', max_size=60).map(str.encode)), st.sampled_from([None, "a"]))  # fmt: skip
+@given(
+    st.one_of(st.binary(max_size=60), st.text('ab1,;\t|"\n\r. -', max_size=60).map(str.encode)),
+    st.sampled_from([None, "a"]),
+)
 @settings(max_examples=200)
-def test_any_bytes_give_a_reading_or_one_sentence(tmp_path_factory: pytest.TempPathFactory, content: bytes, target: str | None) -> None:  # fmt: skip
+def test_any_bytes_give_a_reading_or_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, target: str | None
+) -> None:
     path = tmp_path_factory.mktemp("t") / "t.csv"
     try:
         reading = read(path, content, target=target)
@@ -452,5 +593,9 @@ def test_any_bytes_give_a_reading_or_one_sentence(tmp_path_factory: pytest.TempP
 
 
 def test_words_for_missing_are_as_documented() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "findings" / "NW210.md").read_text(encoding="utf-8").lower()
+    page = (
+        (Path(__file__).parents[1] / "docs" / "findings" / "NW210.md")
+        .read_text(encoding="utf-8")
+        .lower()
+    )
     assert all(word in page for word in MISSING)

@@ -12,18 +12,50 @@ from netwright.doctor.words import Words, round_up
 from netwright.recipe import Recipe
 
 
-def share(value: float, n: int | None, *, name: str = "error", better: str = "lower", **more: Any) -> dict[str, Any]:
-    return {"name": name, "unit": "share", "better": better, "value": value, "n": n, "low": None, "high": None, "mean": True, **more}  # fmt: skip
+def share(
+    value: float, n: int | None, *, name: str = "error", better: str = "lower", **more: Any
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "unit": "share",
+        "better": better,
+        "value": value,
+        "n": n,
+        "low": None,
+        "high": None,
+        "mean": True,
+        **more,
+    }
 
 
-def figure(value: float, low: float, high: float, *, name: str = "rmse", better: str = "lower", unit: str = "", n: int = 100) -> dict[str, Any]:  # fmt: skip
-    return {"name": name, "unit": unit, "better": better, "value": value, "n": n, "low": low, "high": high, "mean": False}  # fmt: skip
+def figure(
+    value: float,
+    low: float,
+    high: float,
+    *,
+    name: str = "rmse",
+    better: str = "lower",
+    unit: str = "",
+    n: int = 100,
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "unit": unit,
+        "better": better,
+        "value": value,
+        "n": n,
+        "low": low,
+        "high": high,
+        "mean": False,
+    }
 
 
 def test_the_measures_of_a_run_are_judged_like_a_typed_ladder() -> None:
     measures = {"train": share(0.02, 5000), "dev": share(0.06, 1000), "elsewhere": share(0.5, 10)}
     found = diagnose(measures, human_error=0.01, baseline=0.9)
-    typed = judge([Rung("human", 0.01), Rung("train", 0.02, 5000), Rung("dev", 0.06, 1000)], baseline=0.9)
+    typed = judge(
+        [Rung("human", 0.01), Rung("train", 0.02, 5000), Rung("dev", 0.06, 1000)], baseline=0.9
+    )
     assert found == typed
 
 
@@ -33,30 +65,44 @@ def test_accuracy_gives_the_same_judgement_as_error() -> None:
         "train": share(0.75, 512, name="accuracy", better="higher"),
         "dev": share(0.5, 256, name="accuracy", better="higher"),
     }
-    assert diagnose(accuracies, human_error=0.125, baseline=0.1) == diagnose(errors, human_error=0.125, baseline=0.9)
+    assert diagnose(accuracies, human_error=0.125, baseline=0.1) == diagnose(
+        errors, human_error=0.125, baseline=0.9
+    )
 
 
 def test_rmse_is_judged_by_the_square_root_rule_on_its_own_intervals() -> None:
     measures = {"train": figure(2.0, 1.7, 2.4), "dev": figure(3.0, 2.6, 3.3)}
     (gap,) = diagnose(measures).gaps
     assert gap.size == pytest.approx(1.0)
-    assert (gap.low, gap.high) == pytest.approx((1 - (0.4**2 + 0.4**2) ** 0.5, 1 + (0.3**2 + 0.3**2) ** 0.5))
+    assert (gap.low, gap.high) == pytest.approx(
+        (1 - (0.4**2 + 0.4**2) ** 0.5, 1 + (0.3**2 + 0.3**2) ** 0.5)
+    )
     assert gap.verdict == "first" and "by 1.0 (" in gap.why and "%" not in gap.why
 
 
 def test_a_metric_of_which_more_is_better_keeps_its_sign_in_words() -> None:
     kinds = {"name": "bleu", "better": "higher", "unit": "BLEU"}
-    measures = {"train": figure(40.0, 39.0, 41.0, **kinds), "dev": figure(30.0, 29.0, 31.5, **kinds)}  # type: ignore[arg-type]
+    measures = {
+        "train": figure(40.0, 39.0, 41.0, **kinds),
+        "dev": figure(30.0, 29.0, 31.5, **kinds),
+    }  # type: ignore[arg-type]
     found = diagnose(measures, human_error=45.0, baseline=2.0)
     assert found.gaps[0].size == pytest.approx(5.0) and found.gaps[1].size == pytest.approx(10.0)
-    assert found.verdict.startswith("Variance first: dev 30 BLEU is worse than training 40 BLEU by 10 BLEU")
-    assert "avoidable bias, 5.0 BLEU" in found.verdict and "NW110" not in [f.code for f in found.findings]
+    assert found.verdict.startswith(
+        "Variance first: dev 30 BLEU is worse than training 40 BLEU by 10 BLEU"
+    )
+    assert "avoidable bias, 5.0 BLEU" in found.verdict and "NW110" not in [
+        f.code for f in found.findings
+    ]
     assert diagnose(measures, baseline=31.0).findings[0].code == "NW110"
     assert "the human level is unknown" in diagnose(measures).verdict
 
 
 def test_a_share_that_is_no_proportion_gets_no_interval_from_its_count() -> None:
-    measures = {split: share(0.3, 50, name="macro_f1", better="higher", mean=False) for split in ("train", "dev")}
+    measures = {
+        split: share(0.3, 50, name="macro_f1", better="higher", mean=False)
+        for split in ("train", "dev")
+    }
     found = diagnose(measures, human_error=0.1)
     assert all(rung.interval is None for rung in found.rungs)
     assert found.metric == "1 - macro_f1" and found.gaps[0].size == pytest.approx(0.6)
@@ -64,19 +110,29 @@ def test_a_share_that_is_no_proportion_gets_no_interval_from_its_count() -> None
 
 def test_an_error_share_above_1_is_taken_with_its_interval() -> None:
     wer = {"name": "wer", "better": "lower", "unit": "share"}
-    found = diagnose({"train": figure(0.9, 0.8, 1.0, **wer), "dev": figure(1.3, 1.2, 1.4, **wer)}, human_error=0.05)  # type: ignore[arg-type]
+    found = diagnose(
+        {"train": figure(0.9, 0.8, 1.0, **wer), "dev": figure(1.3, 1.2, 1.4, **wer)},
+        human_error=0.05,
+    )  # type: ignore[arg-type]
     assert found.gaps[1].verdict == "next"
 
 
 def test_an_interval_that_misses_its_figure_by_rounding_is_widened() -> None:
-    measures = {"train": share(0.1, 10, low=0.1 + 1e-17, high=0.3), "dev": share(0.2, 10, low=0.1, high=0.2 - 1e-12)}
+    measures = {
+        "train": share(0.1, 10, low=0.1 + 1e-17, high=0.3),
+        "dev": share(0.2, 10, low=0.1, high=0.2 - 1e-12),
+    }
     assert diagnose(measures).gaps
 
 
 def test_the_knobs_speak_of_the_runs_own_recipe() -> None:
-    recipe = Recipe().changed({"training.epochs": 30, "model.name": "resnet-small", "model.width": 16})
+    recipe = Recipe().changed(
+        {"training.epochs": 30, "model.name": "resnet-small", "model.width": 16}
+    )
     found = diagnose(
-        {"train": share(0.2, 5000), "dev": share(0.21, 5000)}, human_error=0.0, recipe=recipe.model_dump(mode="json")
+        {"train": share(0.2, 5000), "dev": share(0.21, 5000)},
+        human_error=0.0,
+        recipe=recipe.model_dump(mode="json"),
     )
     assert any(knob.change == {"training.epochs": "30 -> 60"} for knob in found.knobs)
     assert any("model.width 16 -> 32" in step for step in found.findings[0].do)
@@ -90,8 +146,14 @@ def test_too_few_splits_are_no_error(measures: dict[str, dict[str, Any]]) -> Non
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0.083, "8.3 points"), (0.0005, "0.05 points"), (0.00004, "0.004 points"), (-0.02, "-2.0 points"), (0.0, "0.0 points")],
-)  # fmt: skip
+    [
+        (0.083, "8.3 points"),
+        (0.0005, "0.05 points"),
+        (0.00004, "0.004 points"),
+        (-0.02, "-2.0 points"),
+        (0.0, "0.0 points"),
+    ],
+)
 def test_points_are_short_and_never_vanish(size: float, text: str) -> None:
     assert Words().size(size) == text
 
@@ -104,6 +166,8 @@ def test_an_interval_is_written_with_the_decimals_of_its_gap() -> None:
     assert Words().signed(0.003, -0.001, 0.007) == "+0.3 ± 0.4"
 
 
-@pytest.mark.parametrize(("exact", "plan"), [(6915, 7000), (7000, 7000), (7001, 7100), (9.2, 10), (101, 110), (99, 99)])
+@pytest.mark.parametrize(
+    ("exact", "plan"), [(6915, 7000), (7000, 7000), (7001, 7100), (9.2, 10), (101, 110), (99, 99)]
+)
 def test_a_plan_is_rounded_up_to_two_digits(exact: float, plan: int) -> None:
     assert round_up(exact) == plan

@@ -22,7 +22,9 @@ def test_every_code_has_a_page_with_four_parts(code: str) -> None:
     assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == list(PARTS)
     places = [lines.index(f"## {part}") for part in PARTS] + [len(lines)]
     for start, end in pairwise(places):
-        assert len(" ".join(lines[start + 1 : end]).split()) >= 12, f"{code}: '{lines[start]}' says too little"
+        assert len(" ".join(lines[start + 1 : end]).split()) >= 12, (
+            f"{code}: '{lines[start]}' says too little"
+        )
 
 
 def test_every_page_has_a_code() -> None:
@@ -73,4 +75,6 @@ def test_every_code_of_the_doctor_comes_up_with_figures_and_something_to_do(code
     assert code in findings, f"got {sorted(findings)}"
     found = findings[code]
     assert found.figures and found.do and found.says.endswith(".")
-    assert code not in {finding.code for finding in judge(LADDERS[code], baseline=0.9, muted={code}).findings}
+    assert code not in {
+        finding.code for finding in judge(LADDERS[code], baseline=0.9, muted={code}).findings
+    }

@@ -20,7 +20,10 @@ from netwright.metrics.intervals import newcombe, wilson
 
 def ladder(**figures: float | tuple[float, int]) -> list[Rung]:
     """Rungs from ``train=0.088`` or ``train=(0.088, 940000)``."""
-    return [Rung(name, *(figure if isinstance(figure, tuple) else (figure,))) for name, figure in figures.items()]
+    return [
+        Rung(name, *(figure if isinstance(figure, tuple) else (figure,)))
+        for name, figure in figures.items()
+    ]
 
 
 def gap(diagnosis: Diagnosis, name: str) -> Gap:
@@ -35,7 +38,13 @@ def codes(diagnosis: Diagnosis) -> list[str]:
     return [finding.code for finding in diagnosis.findings]
 
 
-FULL = ladder(human=0.005, train=(0.088, 940_000), train_dev=(0.091, 20_000), dev=(0.143, 20_000), test=(0.148, 20_000))
+FULL = ladder(
+    human=0.005,
+    train=(0.088, 940_000),
+    train_dev=(0.091, 20_000),
+    dev=(0.143, 20_000),
+    test=(0.148, 20_000),
+)
 
 
 def test_golden_full_ladder_bias_first_then_mismatch_the_rest_is_noise() -> None:
@@ -51,8 +60,12 @@ def test_golden_full_ladder_bias_first_then_mismatch_the_rest_is_noise() -> None
     assert codes(diagnosis) == ["NW101", "NW103"]
 
 
-@pytest.mark.parametrize(("name", "points", "half"), [("variance", 0.3, 0.4), ("overfit to dev", 0.5, 0.7)])
-def test_golden_noise_is_0_3_give_or_take_0_4_and_0_5_give_or_take_0_7(name: str, points: float, half: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "points", "half"), [("variance", 0.3, 0.4), ("overfit to dev", 0.5, 0.7)]
+)
+def test_golden_noise_is_0_3_give_or_take_0_4_and_0_5_give_or_take_0_7(
+    name: str, points: float, half: float
+) -> None:
     one = gap(judge(FULL), name)
     assert one.low is not None and one.high is not None
     assert 100 * one.size == pytest.approx(points, abs=0.001)
@@ -87,7 +100,10 @@ def test_golden_typed_ladders(figures: dict[str, float], first: str) -> None:
 def test_golden_past_human_level_claims_no_bias() -> None:
     diagnosis = judge(ladder(human=0.001, train=0.0005, dev=0.0005))
     assert verdicts(diagnosis) == {"avoidable bias": "negative", "variance": "small"}
-    assert diagnosis.verdict.startswith("Past human level") and "avoidable bias is not claimed" in diagnosis.verdict
+    assert (
+        diagnosis.verdict.startswith("Past human level")
+        and "avoidable bias is not claimed" in diagnosis.verdict
+    )
     assert "NW106" in codes(diagnosis) and "NW101" not in codes(diagnosis) and not diagnosis.knobs
 
 
@@ -100,7 +116,9 @@ def test_training_below_human_level_by_heart_is_not_past_human_level() -> None:
 
 def test_past_human_level_with_a_real_variance_names_the_variance() -> None:
     diagnosis = judge(ladder(human=0.10, train=(0.01, 50_000), dev=(0.04, 20_000)))
-    assert diagnosis.verdict.startswith("Variance first") and "past human level" in diagnosis.verdict
+    assert (
+        diagnosis.verdict.startswith("Variance first") and "past human level" in diagnosis.verdict
+    )
     assert codes(diagnosis)[:2] == ["NW102", "NW106"]
 
 
@@ -108,14 +126,29 @@ def test_past_human_level_with_a_real_variance_names_the_variance() -> None:
     ("figures", "name", "word"),
     [
         ({"human": 0.001, "train": (0.09, 9000), "dev": (0.05, 9000)}, "variance", "dropout"),
-        ({"human": 0.001, "train": (0.01, 9000), "train_dev": (0.09, 9000), "dev": (0.05, 9000)}, "data mismatch", "easier"),
-        ({"human": 0.001, "train": (0.01, 9000), "dev": (0.09, 9000), "test": (0.05, 9000)}, "overfit to dev", "one distribution"),
+        (
+            {"human": 0.001, "train": (0.01, 9000), "train_dev": (0.09, 9000), "dev": (0.05, 9000)},
+            "data mismatch",
+            "easier",
+        ),
+        (
+            {"human": 0.001, "train": (0.01, 9000), "dev": (0.09, 9000), "test": (0.05, 9000)},
+            "overfit to dev",
+            "one distribution",
+        ),
     ],
-)  # fmt: skip
-def test_a_negative_gap_is_explained(figures: dict[str, float | tuple[float, int]], name: str, word: str) -> None:
+)
+def test_a_negative_gap_is_explained(
+    figures: dict[str, float | tuple[float, int]], name: str, word: str
+) -> None:
     diagnosis = judge(ladder(**figures))
     one = gap(diagnosis, name)
-    assert one.size < 0 and one.verdict == "negative" and word in one.why and "is better than" in one.why
+    assert (
+        one.size < 0
+        and one.verdict == "negative"
+        and word in one.why
+        and "is better than" in one.why
+    )
     finding = next(finding for finding in diagnosis.findings if finding.code == "NW108")
     assert finding.figures["size"] == one.size and finding.do
 
@@ -128,12 +161,14 @@ def test_a_gap_below_0_within_its_noise_is_noise() -> None:
 def test_within_the_noise_says_how_many_dev_examples_would_settle_it() -> None:
     rungs = ladder(human=0.02, train=(0.02, 100_000), dev=(0.025, 1000))
     diagnosis = judge(rungs)
-    assert diagnosis.verdict.startswith("Within the noise: the largest gap, variance, is 0.5 points")
+    assert diagnosis.verdict.startswith(
+        "Within the noise: the largest gap, variance, is 0.5 points"
+    )
     finding = next(finding for finding in diagnosis.findings if finding.code == "NW107")
     needed = finding.figures["dev_needed"]
     assert (
-        f"about {round_up(needed):,} dev examples ({round_up(needed) - 1000:,} more) would settle it"
-        in diagnosis.verdict
+        f"about {round_up(needed):,} dev examples ({round_up(needed) - 1000:,} more) would"
+        " settle it" in diagnosis.verdict
     )
     assert newcombe(0.025 * needed, needed, 2000, 100_000)[0] > 0
     fewer = round(needed * 0.99)
@@ -145,7 +180,9 @@ def test_within_the_noise_says_how_many_dev_examples_would_settle_it() -> None:
 def test_a_bias_within_its_noise_is_settled_by_measuring_training_on_more() -> None:
     rungs = ladder(human=0.015, train=(0.016, 5000), dev=(0.016, 5000))
     diagnosis = judge(rungs)
-    needed = examples_to_settle(gap(diagnosis, "avoidable bias"), ladder_of(rungs, unit="share"), unit="share")
+    needed = examples_to_settle(
+        gap(diagnosis, "avoidable bias"), ladder_of(rungs, unit="share"), unit="share"
+    )
     assert set(needed) == {"train"} and wilson(0.016 * needed["train"], needed["train"])[0] > 0.015
     assert f"about {round_up(needed['train']):,} measured training examples" in diagnosis.verdict
 
@@ -154,13 +191,16 @@ def test_overfit_to_dev_is_settled_by_dev_and_test_alike() -> None:
     rungs = ladder(dev=(0.10, 1000), test=(0.11, 1000))
     found = ladder_of(rungs, unit="share")
     needed = examples_to_settle(gap(judge(rungs), "overfit to dev"), found, unit="share")
-    assert needed["dev"] == needed["test"] == pytest.approx(7225, rel=0.01)  # z^2 (p(1-p) + q(1-q)) / d^2
+    # z^2 (p(1-p) + q(1-q)) / d^2
+    assert needed["dev"] == needed["test"] == pytest.approx(7225, rel=0.01)
     assert "dev examples" in judge(rungs).verdict and "test examples" in judge(rungs).verdict
 
 
 def test_what_no_dev_set_can_settle_asks_for_more_measured_training_examples_too() -> None:
     rungs = ladder(human=0.1, train=(0.10, 300), dev=(0.11, 300))
-    needed = examples_to_settle(gap(judge(rungs), "variance"), ladder_of(rungs, unit="share"), unit="share")
+    needed = examples_to_settle(
+        gap(judge(rungs), "variance"), ladder_of(rungs, unit="share"), unit="share"
+    )
     assert set(needed) == {"train", "dev"} and needed["train"] > 5000
 
 
@@ -172,7 +212,9 @@ def test_any_other_interval_narrows_with_the_square_root(n: int, half: float) ->
 
 def test_without_a_human_figure_a_large_variance_is_named_all_the_same() -> None:
     sure = judge(ladder(train=(0.002, 5000), dev=(0.05, 1000)))
-    assert gap(sure, "variance").verdict == "first" and "leaves less than that to bias" in sure.verdict
+    assert (
+        gap(sure, "variance").verdict == "first" and "leaves less than that to bias" in sure.verdict
+    )
     likely = judge(ladder(train=(0.06, 5000), dev=(0.10, 1000)))
     assert gap(likely, "variance").verdict == "first" and "were it below 2.0%" in likely.verdict
     assert next(f for f in likely.findings if f.code == "NW105").severity == "note"
@@ -195,15 +237,20 @@ def test_a_small_dev_set_that_hides_a_rival_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dev", "few"), [((0.0, 20), True), ((0.0, 2000), False), ((0.3, 100), False), ((0.02, 100), True)]
+    ("dev", "few"),
+    [((0.0, 20), True), ((0.0, 2000), False), ((0.3, 100), False), ((0.02, 100), True)],
 )
-def test_a_dev_set_that_knows_its_own_error_to_half_of_itself_is_small(dev: tuple[float, int], few: bool) -> None:
+def test_a_dev_set_that_knows_its_own_error_to_half_of_itself_is_small(
+    dev: tuple[float, int], few: bool
+) -> None:
     diagnosis = judge(ladder(human=dev[0], train=(dev[0], 100_000), dev=dev))
     assert ("NW109" in codes(diagnosis)) is few
 
 
 @pytest.mark.parametrize(("train", "verdict"), [(0.019, "next"), (0.0179, "small")])
-def test_without_counts_a_tenth_of_the_largest_gap_is_too_little(train: float, verdict: str) -> None:
+def test_without_counts_a_tenth_of_the_largest_gap_is_too_little(
+    train: float, verdict: str
+) -> None:
     diagnosis = judge(ladder(human=0.01, train=train, dev=train + 0.081))
     assert verdicts(diagnosis) == {"avoidable bias": verdict, "variance": "first"}
 
@@ -289,19 +336,33 @@ def test_what_always_holds(rungs: list[Rung], shuffle: int, baseline: float | No
     named = [gap for gap in diagnosis.gaps if gap.verdict in ("first", "next")]
     firsts = [gap for gap in named if gap.verdict == "first"]
     assert len(firsts) <= 1 and all(gap.size <= firsts[0].size for gap in named if firsts)
-    assert all(finding.figures and finding.do and finding.says.endswith(".") for finding in diagnosis.findings)
-    assert diagnosis.verdict.endswith(".") and "nan" not in diagnosis.verdict and "  " not in diagnosis.verdict
+    assert all(
+        finding.figures and finding.do and finding.says.endswith(".")
+        for finding in diagnosis.findings
+    )
+    assert (
+        diagnosis.verdict.endswith(".")
+        and "nan" not in diagnosis.verdict
+        and "  " not in diagnosis.verdict
+    )
     mixed = list(rungs)
     random.Random(shuffle).shuffle(mixed)
     assert judge(mixed, baseline=baseline) == diagnosis
-    assert Diagnosis.from_json(json.loads(json.dumps(diagnosis.as_json(), allow_nan=False))) == diagnosis
+    assert (
+        Diagnosis.from_json(json.loads(json.dumps(diagnosis.as_json(), allow_nan=False)))
+        == diagnosis
+    )
 
 
 @settings(deadline=None)
 @given(shares, st.integers(1, 5000), shares, st.integers(1, 5000))
-def test_a_gap_of_two_proportions_has_newcombes_interval(p: float, n: int, q: float, m: int) -> None:
+def test_a_gap_of_two_proportions_has_newcombes_interval(
+    p: float, n: int, q: float, m: int
+) -> None:
     found = ladder_of([Rung("dev", p, n), Rung("test", q, m)], unit="share")
-    assert gap_interval(found["dev"], found["test"]) == pytest.approx(newcombe(q * m, m, p * n, n), abs=1e-12)
+    assert gap_interval(found["dev"], found["test"]) == pytest.approx(
+        newcombe(q * m, m, p * n, n), abs=1e-12
+    )
 
 
 def test_noise_is_called_a_gap_in_about_1_of_20_at_most() -> None:

@@ -21,8 +21,20 @@ IMAGES = {
     "optimizer.weight_decay": 0.0,
     **dict.fromkeys(("augment.shift", "augment.rotate", "augment.zoom", "augment.shear"), 0.0),
 }
-ROWS = {"model.name": "mlp", "model.hidden": [128, 64], "training.epochs": 30, "optimizer.lr": 0.004, "split.dev": 0.2}
-TUNED = {**IMAGES, "augment.shift": 0.08, "augment.rotate": 10.0, "model.dropout": 0.3, "optimizer.weight_decay": 0.05}
+ROWS = {
+    "model.name": "mlp",
+    "model.hidden": [128, 64],
+    "training.epochs": 30,
+    "optimizer.lr": 0.004,
+    "split.dev": 0.2,
+}
+TUNED = {
+    **IMAGES,
+    "augment.shift": 0.08,
+    "augment.rotate": 10.0,
+    "model.dropout": 0.3,
+    "optimizer.weight_decay": 0.05,
+}
 
 
 def recipe_of(changes: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +42,9 @@ def recipe_of(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("gap", ADVICE)
-@pytest.mark.parametrize("changes", [{}, IMAGES, ROWS, TUNED], ids=["auto", "images", "rows", "tuned"])
+@pytest.mark.parametrize(
+    "changes", [{}, IMAGES, ROWS, TUNED], ids=["auto", "images", "rows", "tuned"]
+)
 def test_every_key_exists_and_every_new_value_is_taken(gap: str, changes: dict[str, Any]) -> None:
     known = set(knobs(Recipe))
     found = prescribe(gap, recipe_of(changes))
@@ -53,7 +67,11 @@ def test_without_a_recipe_the_keys_are_named_all_the_same(gap: str) -> None:
 
 
 def turned(gap: str, changes: dict[str, Any]) -> dict[str, str]:
-    return {key: text for knob in prescribe(gap, recipe_of(changes)) for key, text in knob.change.items()}
+    return {
+        key: text
+        for knob in prescribe(gap, recipe_of(changes))
+        for key, text in knob.change.items()
+    }
 
 
 def test_a_change_is_said_from_where_the_recipe_stands() -> None:
@@ -75,7 +93,9 @@ def test_a_table_gets_no_augmentation_and_no_net_for_images() -> None:
 
 def test_a_regressor_gets_no_label_smoothing() -> None:
     assert "objective.label_smoothing" in turned("variance", ROWS)
-    assert "objective.label_smoothing" not in turned("variance", {**ROWS, "data.task": "regression"})
+    assert "objective.label_smoothing" not in turned(
+        "variance", {**ROWS, "data.task": "regression"}
+    )
     assert "objective.label_smoothing" not in turned("variance", {**ROWS, "system": "regressor"})
 
 
@@ -83,13 +103,17 @@ def test_what_is_at_its_limit_is_not_turned_further() -> None:
     assert "augment.shift" not in turned("variance", {**IMAGES, "augment.shift": 0.15})
     assert "model.dropout" not in turned("variance", {**IMAGES, "model.dropout": 0.5})
     assert "training.keep" not in turned("variance", IMAGES)
-    assert turned("variance", {**IMAGES, "training.keep": "last"})["training.keep"] == "last -> best"
+    assert (
+        turned("variance", {**IMAGES, "training.keep": "last"})["training.keep"] == "last -> best"
+    )
     assert "optimizer.name" not in turned("avoidable bias", IMAGES)
 
 
 def test_less_regularization_only_where_there_is_some() -> None:
     assert turned("avoidable bias", TUNED)["model.dropout"] == "0.3 -> 0.15"
-    titles = [knob.says.partition(":")[0] for knob in prescribe("avoidable bias", recipe_of(IMAGES))]
+    titles = [
+        knob.says.partition(":")[0] for knob in prescribe("avoidable bias", recipe_of(IMAGES))
+    ]
     assert "Less regularization" not in titles
 
 

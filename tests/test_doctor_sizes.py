@@ -17,7 +17,9 @@ from netwright.metrics.intervals import newcombe, newcombe_paired, z_of
 
 
 def run(*arguments: str) -> str:
-    return CliRunner().invoke(command, arguments, catch_exceptions=False, standalone_mode=False).output
+    return (
+        CliRunner().invoke(command, arguments, catch_exceptions=False, standalone_mode=False).output
+    )
 
 
 def test_one_point_at_10_percent_takes_6915_each() -> None:
@@ -36,8 +38,12 @@ def test_paired_takes_fewer_and_newcombes_paired_interval_agrees() -> None:
     found = plan(error=0.1, resolve=0.01)
     assert found.paired == 3838 < found.independent  # z^2 (0.1 - 0.0001) / 0.0001
     n, differ, both = found.paired, found.disagree, 0.05
-    wrong, worse, better = (round(share * n) for share in (both, (differ + 0.01) / 2, (differ - 0.01) / 2))
-    assert newcombe_paired(wrong, worse, better, n - wrong - worse - better)[0] == pytest.approx(0, abs=3e-4)
+    wrong, worse, better = (
+        round(share * n) for share in (both, (differ + 0.01) / 2, (differ - 0.01) / 2)
+    )
+    assert newcombe_paired(wrong, worse, better, n - wrong - worse - better)[0] == pytest.approx(
+        0, abs=3e-4
+    )
 
 
 def test_at_the_larger_number_a_true_difference_is_seen_four_times_in_five() -> None:
@@ -50,7 +56,9 @@ def test_at_the_larger_number_a_true_difference_is_seen_four_times_in_five() -> 
 
 @settings(deadline=None)
 @given(st.floats(0.01, 0.5), st.floats(0.005, 0.1), st.floats(0.5, 0.99))
-def test_what_a_plan_asks_for_reaches_the_difference_and_one_fewer_does_not(p: float, d: float, sure: float) -> None:
+def test_what_a_plan_asks_for_reaches_the_difference_and_one_fewer_does_not(
+    p: float, d: float, sure: float
+) -> None:
     found = plan(error=p, resolve=d, confidence=sure, disagree=min(1.0, max(d, p)))
     for have, reaches in ((found.independent, True), (found.independent - 1, False)):
         if have >= 1:
@@ -64,13 +72,22 @@ def test_what_1000_examples_can_show() -> None:
     found = reach(error=0.1, have=1000)
     assert found.independent == pytest.approx(1.959964 * (2 * 0.09 / 1000) ** 0.5)
     assert found.low < 0.1 < found.high
-    assert "1,000 examples show a difference of 2.6 points" in run("--error", ".1", "--have", "1000")
-    assert "1,000 examples show a difference of 2.0 points" in run("--error", ".1", "--have", "1000", "--paired")
+    assert "1,000 examples show a difference of 2.6 points" in run(
+        "--error", ".1", "--have", "1000"
+    )
+    assert "1,000 examples show a difference of 2.0 points" in run(
+        "--error", ".1", "--have", "1000", "--paired"
+    )
 
 
 def test_json_holds_the_plan() -> None:
-    values = json.loads(run("--error", ".1", "--resolve", ".01", "--paired", "--have", "500", "--json"))
-    assert values["plan"]["dev"] == values["plan"]["test"] == 3838 and values["plan"]["independent"] == 6915
+    values = json.loads(
+        run("--error", ".1", "--resolve", ".01", "--paired", "--have", "500", "--json")
+    )
+    assert (
+        values["plan"]["dev"] == values["plan"]["test"] == 3838
+        and values["plan"]["independent"] == 6915
+    )
     assert values["have"]["have"] == 500
     assert "another share: --disagree" in run("--error", ".1", "--resolve", ".01")
 

@@ -1,4 +1,6 @@
-"""Every script of docs/gallery runs block by block as its page is built, prints numbers and draws whole pictures."""
+"""Every script of docs/gallery runs block by block as its page is built, prints numbers and draws
+whole pictures.
+"""
 
 from __future__ import annotations
 
@@ -49,14 +51,19 @@ def test_a_script_prints_and_draws_whole_pictures_in_ten_seconds(
     try:
         for block in blocks(script):
             exec(compile(block, str(script), "exec"), names)
-            # the builder takes the block's pictures and closes them: what a later block adds is never seen
+            # the builder takes the block's pictures and closes them: what a later block adds is
+            # never seen
             for figure in map(plt.figure, plt.get_fignums()):
                 pictures += 1
                 figure.canvas.draw()
                 assert figure.get_figwidth() <= 11, "wider than its letters can be read on a page"
                 for axis in figure.axes:
-                    assert axis.has_data(), f"a panel is still empty when its block ends: {axis.get_title()!r}"
-                    assert axis.get_title() or axis.get_label() == "<colorbar>", "a panel has no title"
+                    assert axis.has_data(), (
+                        f"a panel is still empty when its block ends: {axis.get_title()!r}"
+                    )
+                    assert axis.get_title() or axis.get_label() == "<colorbar>", (
+                        "a panel has no title"
+                    )
             plt.close("all")
     finally:
         plt.close("all")
@@ -84,9 +91,17 @@ def test_a_page_has_a_title_with_the_chinese_term_and_a_paragraph(script: Path) 
 @each_script
 def test_a_page_is_listed_in_one_chapter(script: Path) -> None:
     index = (DOCS / "index.rst").read_text(encoding="utf-8")
-    shown = [glob for glob in re.findall(r"gallery/(notes_\S+\.py)", index) if fnmatch(script.name, glob)]
-    linked = [glob for glob in re.findall(r"auto_gallery/(notes_\S+)", index) if fnmatch(script.stem, glob)]
-    assert len(shown) == len(linked) == 1, "give docs/index.rst a chapter whose pattern fits this script"
+    shown = [
+        glob for glob in re.findall(r"gallery/(notes_\S+\.py)", index) if fnmatch(script.name, glob)
+    ]
+    linked = [
+        glob
+        for glob in re.findall(r"auto_gallery/(notes_\S+)", index)
+        if fnmatch(script.stem, glob)
+    ]
+    assert len(shown) == len(linked) == 1, (
+        "give docs/index.rst a chapter whose pattern fits this script"
+    )
 
 
 def test_pages_stand_in_the_order_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +115,38 @@ def test_pages_stand_in_the_order_of_their_rows(monkeypatch: pytest.MonkeyPatch)
 
 def test_every_row_that_the_course_draws_has_a_page() -> None:
     rows = {"_".join(script.stem.split("_")[1:4]) for script in SCRIPTS}
-    assert rows >= {"1_2_1", "1_2_3", "1_2_4", "1_2_5", "1_2_7", "1_3_1", "1_3_4", "1_3_5", "1_3_6", "1_4_3"}
-    assert rows >= {"2_1_3", "2_1_6", "2_1_7", "2_1_8", "2_2_1", "2_2_3", "2_2_8", "2_2_9", "2_2_13"}
-    assert rows >= {"2_3_2", "2_3_5", "2_3_8", "4_1_2", "4_1_6", "4_1_9", "4_1_11", "4_2_5", "4_3_7"}
+    assert rows >= {
+        "1_2_1",
+        "1_2_3",
+        "1_2_4",
+        "1_2_5",
+        "1_2_7",
+        "1_3_1",
+        "1_3_4",
+        "1_3_5",
+        "1_3_6",
+        "1_4_3",
+    }
+    assert rows >= {
+        "2_1_3",
+        "2_1_6",
+        "2_1_7",
+        "2_1_8",
+        "2_2_1",
+        "2_2_3",
+        "2_2_8",
+        "2_2_9",
+        "2_2_13",
+    }
+    assert rows >= {
+        "2_3_2",
+        "2_3_5",
+        "2_3_8",
+        "4_1_2",
+        "4_1_6",
+        "4_1_9",
+        "4_1_11",
+        "4_2_5",
+        "4_3_7",
+    }
     assert rows >= {"5_1_2", "5_1_3", "5_1_8", "5_1_9", "5_1_12"}

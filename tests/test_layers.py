@@ -1,4 +1,6 @@
-"""What happens in the layers: measured rightly, without a trace, and judged on nets that are known to be well or ill."""
+"""What happens in the layers: measured rightly, without a trace, and judged on nets that are known
+to be well or ill.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def test_activations_and_gradients_are_those_by_hand() -> None:
     assert (first.mean, first.std) == pytest.approx((float(a.mean()), float(a.std(correction=0))))
     assert first.zeros == pytest.approx(float((a == 0).float().mean()))
     assert first.dead == pytest.approx(float((a == 0).all(dim=0).float().mean()))
-    assert [one.gradient for one in (first, last)] == pytest.approx([float(net[at].weight.grad.square().mean().sqrt()) for at in (0, 2)])  # fmt: skip
+    assert [one.gradient for one in (first, last)] == pytest.approx(
+        [float(net[at].weight.grad.square().mean().sqrt()) for at in (0, 2)]
+    )
     assert last.weight == pytest.approx(float(net[2].weight.detach().square().mean().sqrt()))
     assert last.rms != last.rms  # nobody reads it
 
@@ -140,13 +144,23 @@ def test_small_nets_are_looked_at_less_often() -> None:
 def test_a_run_keeps_them_and_has_the_same_bits_without(tmp_path: Path) -> None:
     settings = {**ONE, "model.hidden": [16, 8], "model.dropout": 0.2}
     with_, without = (
-        nw.train("digits8", model="mlp", epochs=4, set={**settings, "training.watch_layers": on}, store=tmp_path)
+        nw.train(
+            "digits8",
+            model="mlp",
+            epochs=4,
+            set={**settings, "training.watch_layers": on},
+            store=tmp_path,
+        )
         for on in (True, False)
     )
     kept, other = with_.net.state_dict(), without.net.state_dict()
     assert all(torch.equal(kept[name], other[name]) for name in kept)
     rows = pl.read_csv(with_.record.path / "layers.csv")
-    assert rows["layer"].unique(maintain_order=True).to_list() == ["layers.0", "layers.3", "layers.6"]
+    assert rows["layer"].unique(maintain_order=True).to_list() == [
+        "layers.0",
+        "layers.3",
+        "layers.6",
+    ]
     assert rows["update"].is_between(1e-9, 0.5).all()
     assert not without.record.has("layers.csv")
     assert "What happens inside" in with_.report.read_text()
@@ -176,7 +190,9 @@ def test_killed_between_a_moment_and_the_next_step_it_notes_the_same(
 ) -> None:
     whole = small_runs.finished(system, tmp_path / "whole", {})
     end = int(whole.record.curves()[1]["step"])
-    monkeypatch.setattr("netwright.runs.layers.moments", lambda steps, apart: frozenset({0, end, end + 2}))
+    monkeypatch.setattr(
+        "netwright.runs.layers.moments", lambda steps, apart: frozenset({0, end, end + 2})
+    )
     whole = small_runs.finished(system, tmp_path / "again", {})
     resumed = small_runs.killed_and_resumed(system, tmp_path / "cut", {}, after=end)
     assert as_text(resumed.record) == as_text(whole.record)
@@ -193,17 +209,33 @@ def test_they_are_the_same_from_a_stream(tmp_path: Path) -> None:
 
 
 def test_two_processes_keep_what_the_main_one_sees(tmp_path: Path) -> None:
-    """In company it looks in evaluation mode: without dropout, norms and smoothing that is the same but for the order of sums."""
-    changes = {"model.name": "mlp", "model.dropout": 0.0, "model.norm": "none", "objective.label_smoothing": 0.0}
+    """In company it looks in evaluation mode: without dropout, norms and smoothing that is the same
+    but for the order of sums.
+    """
+    changes = {
+        "model.name": "mlp",
+        "model.dropout": 0.0,
+        "model.norm": "none",
+        "objective.label_smoothing": 0.0,
+    }
     alone = small_runs.finished("classifier", tmp_path / "one", changes).record.layers()
     company = small_runs.by_two("classifier", tmp_path / "two", changes).layers()
-    assert [(row["step"], row["layer"]) for row in company] == [(row["step"], row["layer"]) for row in alone]
+    assert [(row["step"], row["layer"]) for row in company] == [
+        (row["step"], row["layer"]) for row in alone
+    ]
     for name in ("rms", "mean", "std", "gradient", "weight"):
-        assert [row[name] for row in company] == pytest.approx([row[name] for row in alone], rel=1e-3, nan_ok=True)
+        assert [row[name] for row in company] == pytest.approx(
+            [row[name] for row in alone], rel=1e-3, nan_ok=True
+        )
 
 
 def codes(run: Any) -> set[str]:
-    return {one["code"] for one in run.record.json("diagnosis.json")["findings"]} & {"NW112", "NW113", "NW114", "NW115"}
+    return {one["code"] for one in run.record.json("diagnosis.json")["findings"]} & {
+        "NW112",
+        "NW113",
+        "NW114",
+        "NW115",
+    }
 
 
 @pytest.mark.parametrize(
@@ -217,7 +249,9 @@ def codes(run: Any) -> set[str]:
         ("iris", "linear", {}),
     ],
 )
-def test_healthy_nets_give_no_finding(source: str, model: str, changes: dict[str, Any], tmp_path: Path) -> None:
+def test_healthy_nets_give_no_finding(
+    source: str, model: str, changes: dict[str, Any], tmp_path: Path
+) -> None:
     assert codes(nw.train(source, model=model, set={**ONE, **changes}, store=tmp_path)) == set()
 
 
@@ -225,7 +259,11 @@ def test_healthy_nets_give_no_finding(source: str, model: str, changes: dict[str
     ("changes", "code", "layer"),
     [
         ({"model.hidden": [32] * 20, "model.activation": "sigmoid"}, "NW112", "layers.0"),
-        ({"model.hidden": [64, 64], "optimizer.lr": 1.0, "schedule.name": "constant"}, "NW114", "layers.0"),
+        (
+            {"model.hidden": [64, 64], "optimizer.lr": 1.0, "schedule.name": "constant"},
+            "NW114",
+            "layers.0",
+        ),
         ({"model.activation": "tanh", "optimizer.lr": 0.3}, "NW115", "layers.2"),
         (
             {
@@ -239,7 +277,9 @@ def test_healthy_nets_give_no_finding(source: str, model: str, changes: dict[str
         ),
     ],
 )
-def test_ill_nets_are_named_with_their_layer(changes: dict[str, Any], code: str, layer: str, tmp_path: Path) -> None:
+def test_ill_nets_are_named_with_their_layer(
+    changes: dict[str, Any], code: str, layer: str, tmp_path: Path
+) -> None:
     run = nw.train("digits8", model="mlp", epochs=6, set={**ONE, **changes}, store=tmp_path)
     assert code in codes(run)
     [found] = [one for one in run.record.json("diagnosis.json")["findings"] if one["code"] == code]
@@ -281,7 +321,9 @@ def test_muted_findings_stay_away() -> None:
 
 
 class Hidden(nn.Module):
-    """Weights that are used without their layer being called, and a layer that the loss does not reach."""
+    """Weights that are used without their layer being called, and a layer that the loss does not
+    reach.
+    """
 
     def __init__(self, aux: bool) -> None:
         super().__init__()
@@ -299,7 +341,15 @@ def test_weights_used_without_their_layer_are_left_out() -> None:
 
 
 def test_a_layer_that_the_loss_does_not_reach_is_not_called_ill() -> None:
-    rows = [{"step": 1, **{name: getattr(one, name) for name in ("layer", "rms", "zeros", "dead", "flat", "gradient", "weight")}}
-            for one in layers.look(Hidden(aux=True), squared, batch(5, 3), CPU)]  # fmt: skip
+    rows = [
+        {
+            "step": 1,
+            **{
+                name: getattr(one, name)
+                for name in ("layer", "rms", "zeros", "dead", "flat", "gradient", "weight")
+            },
+        }
+        for one in layers.look(Hidden(aux=True), squared, batch(5, 3), CPU)
+    ]
     assert [row["layer"] for row in rows] == ["aux"]
     assert doctor.judge(rows) == ()

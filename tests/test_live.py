@@ -1,4 +1,6 @@
-"""A run that is changed while it trains: tweaks and rewinds, from this process and from another (notes 2.3.4)."""
+"""A run that is changed while it trains: tweaks and rewinds, from this process and from another
+(notes 2.3.4).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,12 @@ from netwright.runs import live, rewinds
 from netwright.runs.marks import marks
 from netwright.verbs.live import rewind, tweak
 
-SETTINGS = {"model.hidden": [8], "training.threads": 1, "optimizer.lr": 0.01, "schedule.name": "constant"}
+SETTINGS = {
+    "model.hidden": [8],
+    "training.threads": 1,
+    "optimizer.lr": 0.01,
+    "schedule.name": "constant",
+}
 
 
 @pytest.fixture
@@ -34,7 +41,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
-    """Leave a request in the newest run's folder, as another process would; returns where the answer will be."""
+    """Leave a request in the newest run's folder, as another process would; returns where the
+    answer will be.
+    """
     folder = max(store.glob("2*"), key=lambda path: path.stat().st_mtime_ns) / "requests"
     folder.mkdir(exist_ok=True)
     name = f"{time.time_ns()}.json"
@@ -50,7 +59,9 @@ def train(store: Path, at: dict[int, Callable[[], Any]], epochs: int = 8, **more
         if progress.dev and progress.epoch in at:
             at.pop(progress.epoch)()
 
-    return nw.train("digits8", model="mlp", epochs=epochs, set={**SETTINGS, **more}, store=store, watch=watch)
+    return nw.train(
+        "digits8", model="mlp", epochs=epochs, set={**SETTINGS, **more}, store=store, watch=watch
+    )
 
 
 def weights_of(run: Any) -> list[Any]:
@@ -75,7 +86,11 @@ class TestTweaks:
         assert event["step"] == run.curves[2]["step"]
 
     def test_a_stopped_run_goes_on_with_the_tweak_bit_for_bit(self, tmp_path: Path) -> None:
-        change = {"optimizer.weight_decay": 0.5, "training.clip_norm": 0.1, "objective.label_smoothing": 0.2}
+        change = {
+            "optimizer.weight_decay": 0.5,
+            "training.clip_norm": 0.1,
+            "objective.label_smoothing": 0.2,
+        }
         whole = train(tmp_path / "a", {3: lambda: request(tmp_path / "a", change)})
         with pytest.raises(KeyboardInterrupt) as stopped:
             train(tmp_path / "b", {3: lambda: request(tmp_path / "b", change), 5: stop})
@@ -84,14 +99,21 @@ class TestTweaks:
         assert not same(whole, train(tmp_path / "c", {}))
 
     def test_more_epochs_stretch_the_schedule_and_fewer_end_sooner(self, tmp_path: Path) -> None:
-        longer = train(tmp_path / "a", {3: lambda: request(tmp_path / "a", {"training.epochs": 10})})
+        longer = train(
+            tmp_path / "a", {3: lambda: request(tmp_path / "a", {"training.epochs": 10})}
+        )
         sooner = train(tmp_path / "b", {3: lambda: request(tmp_path / "b", {"training.epochs": 4})})
         assert [len(run.curves) for run in (longer, sooner)] == [10, 4]
 
-    def test_a_request_that_the_run_refuses_changes_nothing_and_is_answered(self, tmp_path: Path) -> None:
+    def test_a_request_that_the_run_refuses_changes_nothing_and_is_answered(
+        self, tmp_path: Path
+    ) -> None:
         answers: list[Path] = []
         run = train(tmp_path, {2: lambda: answers.append(request(tmp_path, {"model.hidden": [4]}))})
-        assert "cannot change while a run trains: it needs a new net" in json.loads(answers[0].read_text())["error"]
+        assert (
+            "cannot change while a run trains: it needs a new net"
+            in json.loads(answers[0].read_text())["error"]
+        )
         assert not run.record.events("tweak")
         assert same(run, train(tmp_path / "other", {}))
 
@@ -123,7 +145,10 @@ class TestRewinds:
         assert (event["to"], event["changes"]) == (2, {"optimizer.lr": [0.01, 0.001]})
 
     def test_a_tweak_after_that_epoch_is_undone(self, tmp_path: Path) -> None:
-        at = {3: lambda: request(tmp_path, {"optimizer.lr": 1.0}), 5: lambda: request(tmp_path, {}, epoch=2)}
+        at = {
+            3: lambda: request(tmp_path, {"optimizer.lr": 1.0}),
+            5: lambda: request(tmp_path, {}, epoch=2),
+        }
         assert same(train(tmp_path, at), train(tmp_path / "straight", {}))
 
     def test_a_run_stopped_after_it_goes_on_bit_for_bit(self, tmp_path: Path) -> None:
@@ -158,7 +183,9 @@ class TestRewinds:
 @pytest.mark.usefixtures("at_once")
 class TestRepeats:
     def changed(self, store: Path) -> Any:
-        """A run with a tweak, a tweak on a branch that is left, a rewind with a change, and a tweak after it."""
+        """A run with a tweak, a tweak on a branch that is left, a rewind with a change, and a tweak
+        after it.
+        """
         changes: dict[int, Callable[[], Any]] = {
             2: lambda: request(store, {"optimizer.weight_decay": 0.1}),
             4: lambda: request(store, {"optimizer.lr": 0.1}),
@@ -172,7 +199,9 @@ class TestRepeats:
         again = nw.train(repeat=run.id, store=tmp_path, say=said.append)
         assert run.info["epochs"] == 9 and len(run.record.events("rewind")) == 1
         assert again.record.weights.read_bytes() == run.record.weights.read_bytes()
-        assert said[-1] == f"repeats {run.id}: the same weights, bit for bit" == again.info["says"][-1]
+        assert (
+            said[-1] == f"repeats {run.id}: the same weights, bit for bit" == again.info["says"][-1]
+        )
         for name in ("epoch", "rate", "loss", "dev_loss"):
             assert [row[name] for row in again.curves] == [row[name] for row in run.curves]
         made = [next(iter(event["changes"])) for event in again.record.events("tweak")]
@@ -181,7 +210,9 @@ class TestRepeats:
         third = nw.train(repeat=again.id, store=tmp_path)  # of a repeat, by the same record
         assert same(third, run) and third.info["repeats"] == again.id
 
-    def test_a_rewind_to_an_epoch_that_never_came_again_is_no_obstacle(self, tmp_path: Path) -> None:
+    def test_a_rewind_to_an_epoch_that_never_came_again_is_no_obstacle(
+        self, tmp_path: Path
+    ) -> None:
         ends = 0
 
         def watch(progress: Any) -> None:
@@ -222,7 +253,8 @@ class TestRepeats:
 
         again = nw.train(repeat=run.id, store=tmp_path, watch=watch)
         assert re.search(
-            r"again, the last after step \d+: it can be changed", json.loads(answers[0].read_text())["error"]
+            r"again, the last after step \d+: it can be changed",
+            json.loads(answers[0].read_text())["error"],
         )
         assert same(again, run)
 
@@ -235,15 +267,23 @@ class TestRepeats:
             nw.train(repeat=run.id, store=tmp_path / "runs")
         assert [found.id for found in nw.list_runs(store=tmp_path / "runs")] == [run.id]
 
-    @pytest.mark.parametrize("more", [{"epochs": 3}, {"set": {"optimizer.lr": 1}}, {"recipe": "sketch"}])
-    def test_what_would_make_it_another_run_is_refused(self, tmp_path: Path, more: dict[str, Any]) -> None:
-        with pytest.raises(RecipeError, match=f"{next(iter(more))} cannot change when a run goes on or is repeated"):
+    @pytest.mark.parametrize(
+        "more", [{"epochs": 3}, {"set": {"optimizer.lr": 1}}, {"recipe": "sketch"}]
+    )
+    def test_what_would_make_it_another_run_is_refused(
+        self, tmp_path: Path, more: dict[str, Any]
+    ) -> None:
+        with pytest.raises(
+            RecipeError, match=f"{next(iter(more))} cannot change when a run goes on or is repeated"
+        ):
             nw.train(repeat="last", store=tmp_path, **more)
         with pytest.raises(RecipeError, match="repeat cannot change when a run goes on"):
             nw.train(resume="last", repeat="last", store=tmp_path)
 
 
-def test_states_beyond_the_budget_are_thinned_from_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_states_beyond_the_budget_are_thinned_from_the_middle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rewinds, "SHARE", 1e9)
     monkeypatch.setattr(rewinds, "MOST", 50)
     from netwright.runs.record import Record
@@ -262,18 +302,25 @@ def test_states_beyond_the_budget_are_thinned_from_the_middle(tmp_path: Path, mo
 
 CODE = """
 import sys, netwright as nw
-nw.train("digits8", model="mlp", epochs=100000, set={"model.hidden": [8], "training.threads": 1}, store=sys.argv[1])
+small = {"model.hidden": [8], "training.threads": 1}
+nw.train("digits8", model="mlp", epochs=100000, set=small, store=sys.argv[1])
 """
 
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Any:
     """A run that another process trains, and that process."""
-    process = subprocess.Popen([sys.executable, "-c", CODE, str(tmp_path)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE, str(tmp_path)], stderr=subprocess.DEVNULL
+    )
     try:
         for _ in range(600):
             runs = list(tmp_path.glob("2*/run.json"))
-            if runs and (runs[0].parent / ".lock").exists() and list(runs[0].parent.glob("events.jsonl")):
+            if (
+                runs
+                and (runs[0].parent / ".lock").exists()
+                and list(runs[0].parent.glob("events.jsonl"))
+            ):
                 break
             time.sleep(0.05)
         yield runs[0].parent.name, process
@@ -295,7 +342,10 @@ def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
     main(["runs", "--store", str(tmp_path)])
     assert "killed" in capsys.readouterr().out
     with pytest.raises(
-        RunError, match="was killed: only a run that is being trained can be tweaked; netwright train --resume"
+        RunError,
+        match=(
+            "was killed: only a run that is being trained can be tweaked; netwright train --resume"
+        ),
     ):
         tweak(name, {"optimizer.lr": 1.0}, store=tmp_path)
 
@@ -322,14 +372,18 @@ def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
         ({"optimizer.name": "sgd"}, "an optimizer that begins anew"),
     ],
 )
-def test_what_cannot_change_is_refused_before_anyone_is_asked(change: dict[str, Any], said: str) -> None:
+def test_what_cannot_change_is_refused_before_anyone_is_asked(
+    change: dict[str, Any], said: str
+) -> None:
     with pytest.raises(RecipeError, match=said):
         live.changed(Recipe().changed({"optimizer.lr": 0.1}), change)
 
 
 def test_a_finished_run_is_refused(tmp_path: Path) -> None:
     run = train(tmp_path, {}, epochs=1)
-    with pytest.raises(RunError, match="is complete: only a run that is being trained can be tweaked; train again"):
+    with pytest.raises(
+        RunError, match="is complete: only a run that is being trained can be tweaked; train again"
+    ):
         run.tweak({"optimizer.lr": 0.1})
 
 
@@ -366,9 +420,14 @@ def test_marks_lie_where_things_changed_and_those_of_a_left_branch_have_no_place
 
 
 @pytest.mark.usefixtures("at_once")
-def test_report_and_show_carry_the_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_and_show_carry_the_marks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = train(tmp_path, {5: lambda: request(tmp_path, {"optimizer.lr": 0.001}, epoch=2)})
     main(["show", run.id, "--store", str(tmp_path)])
-    assert "1  rewound from step 85 to the end of epoch 2, with optimizer.lr 0.01 -> 0.001" in capsys.readouterr().out
+    assert (
+        "1  rewound from step 85 to the end of epoch 2, with optimizer.lr 0.01 -> 0.001"
+        in capsys.readouterr().out
+    )
     page = (run.record.path / "report.html").read_text()
     assert "rewound from step 85" in page

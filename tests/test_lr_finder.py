@@ -1,4 +1,6 @@
-"""The learning-rate finder: what it leaves behind (nothing), what it proposes, and when a recipe asks for it."""
+"""The learning-rate finder: what it leaves behind (nothing), what it proposes, and when a recipe
+asks for it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from netwright.training.lr_finder import Sweep
 from netwright.verbs.training import start_of
 
 
-def prepared(tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any) -> jobs.Job:
+def prepared(
+    tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any
+) -> jobs.Job:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
     system, reading, start = start_of(source, None, model, settings, None)
     return jobs.prepare(system, reading, start, tmp_path)
@@ -45,7 +49,10 @@ def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
     def loss(net: nn.Module, batch: Batch) -> Tensor:
         return made.system.loss(net, batch, made.recipe)
 
-    kept = {name: t.clone() for name, t in {**made.net.state_dict(), **state.rule.memory, "g": flat.gradient}.items()}
+    kept = {
+        name: t.clone()
+        for name, t in {**made.net.state_dict(), **state.rule.memory, "g": flat.gradient}.items()
+    }
     random = torch.get_rng_state()
     step = steps.Eager(made.net, loss, flat, made.device)
     found = lr_finder.sweep(state, step, made.codec, train, made.recipe, made.device)
@@ -57,7 +64,13 @@ def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_buffers_are_put_back(tmp_path: Path) -> None:
-    made = prepared(tmp_path, "digits8", "cnn-small", training__precision="float32", training__layout="contiguous")
+    made = prepared(
+        tmp_path,
+        "digits8",
+        "cnn-small",
+        training__precision="float32",
+        training__layout="contiguous",
+    )
     before = {name: buffer.clone() for name, buffer in made.net.named_buffers()}
     assert before
     rate.sweep(made.system, made.codec, made.net, made.device, made.recipe, made.parts["train"])
@@ -69,9 +82,12 @@ def test_the_report_shows_what_the_finder_saw(tmp_path: Path) -> None:
     found = nw.train("digits8", model="mlp", epochs=2, set=settings, store=tmp_path)
     page = found.report.read_text(encoding="utf-8")
     assert (
-        f"{found.recipe.optimizer.lr:g} is proposed" in page and "How the peak of the learning rate was found" in page
+        f"{found.recipe.optimizer.lr:g} is proposed" in page
+        and "How the peak of the learning rate was found" in page
     )
-    without = nw.train("digits8", model="mlp", epochs=1, set={**settings, "optimizer.lr": 0.01}, store=tmp_path)
+    without = nw.train(
+        "digits8", model="mlp", epochs=1, set={**settings, "optimizer.lr": 0.01}, store=tmp_path
+    )
     assert "How the peak" not in without.report.read_text(encoding="utf-8")
 
 
@@ -84,7 +100,9 @@ def test_the_middle_of_the_basin_is_proposed(low: float, high: float) -> None:
 def test_noise_moves_the_proposal_little() -> None:
     clear = curve(low=1e-3, high=1e-1)
     noise = torch.randn(100, generator=torch.Generator().manual_seed(0)).tolist()
-    noisy = Sweep(clear.rates, tuple(a + 0.15 * b for a, b in zip(clear.losses, noise, strict=True)), 32)
+    noisy = Sweep(
+        clear.rates, tuple(a + 0.15 * b for a, b in zip(clear.losses, noise, strict=True)), 32
+    )
     assert 1 / 3 < noisy.proposal / clear.proposal < 3
 
 
@@ -117,7 +135,9 @@ def test_the_rate_found_trains_well_and_stands_in_the_record(tmp_path: Path) -> 
         ({"model.name": "own-Net", "optimizer.lr": 0.1}, 0.1),
     ],
 )
-def test_auto_takes_the_tried_rate_or_finds_one_where_none_was_tried(changes: dict[str, Any], wanted: object) -> None:
+def test_auto_takes_the_tried_rate_or_finds_one_where_none_was_tried(
+    changes: dict[str, Any], wanted: object
+) -> None:
     assert defaults.with_rate(Recipe().changed(changes)).optimizer.lr == wanted
 
 
@@ -138,9 +158,13 @@ def test_a_net_whose_loss_is_no_number_is_refused(tmp_path: Path) -> None:
 # --- the verb
 
 
-def test_the_verb_proposes_draws_and_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_verb_proposes_draws_and_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    said = CliRunner().invoke(command, ["find-lr", "digits8", "--model", "mlp", "--out", "sweep.svg"])
+    said = CliRunner().invoke(
+        command, ["find-lr", "digits8", "--model", "mlp", "--out", "sweep.svg"]
+    )
     assert said.exit_code == 0
     assert "--set optimizer.lr=" in said.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["sweep.svg"]

@@ -53,13 +53,17 @@ PAIRED = [
 
 
 @pytest.mark.parametrize(("errors", "n", "low", "high"), WILSON)
-def test_wilson_gives_the_figures_of_the_paper(errors: int, n: int, low: float, high: float) -> None:
+def test_wilson_gives_the_figures_of_the_paper(
+    errors: int, n: int, low: float, high: float
+) -> None:
     assert wilson(errors, n) == pytest.approx((low, high), abs=5.1e-5)
 
 
 @settings(deadline=None)
 @given(st.integers(1, 3000), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
-def test_wilsons_ends_are_where_the_score_test_just_rejects(n: int, share: float, confidence: float) -> None:
+def test_wilsons_ends_are_where_the_score_test_just_rejects(
+    n: int, share: float, confidence: float
+) -> None:
     errors, z = round(share * n), z_of(confidence)
     low, high = wilson(errors, n, z=z)
     p = errors / n
@@ -87,7 +91,9 @@ counts = st.integers(0, 200)
 
 @settings(deadline=None)
 @given(counts, counts, counts, counts.filter(bool))
-def test_a_paired_interval_holds_its_figure_and_turns_with_the_models(a: int, b: int, c: int, d: int) -> None:
+def test_a_paired_interval_holds_its_figure_and_turns_with_the_models(
+    a: int, b: int, c: int, d: int
+) -> None:
     low, high = newcombe_paired(a, b, c, d)
     assert -1 - 1e-9 <= low <= (b - c) / (a + b + c + d) <= high <= 1 + 1e-9
     assert newcombe_paired(a, c, b, d) == pytest.approx((-high, -low), abs=1e-12)
@@ -95,7 +101,9 @@ def test_a_paired_interval_holds_its_figure_and_turns_with_the_models(a: int, b:
 
 @settings(deadline=None)
 @given(counts, st.integers(1, 400), counts, st.integers(1, 400))
-def test_an_independent_interval_holds_its_figure_and_turns_with_the_sets(a: int, m: int, b: int, n: int) -> None:
+def test_an_independent_interval_holds_its_figure_and_turns_with_the_sets(
+    a: int, m: int, b: int, n: int
+) -> None:
     a, b = min(a, m), min(b, n)
     low, high = newcombe(a, m, b, n)
     assert -1 - 1e-9 <= low <= a / m - b / n <= high <= 1 + 1e-9
@@ -115,8 +123,12 @@ def coverage(p1: float, n1: int, p2: float, n2: int) -> float:
     )
 
 
-@pytest.mark.parametrize(("p1", "n1", "p2", "n2"), [(0.3, 40, 0.2, 30), (0.1, 50, 0.1, 50), (0.5, 25, 0.4, 40)])
-def test_newcombes_interval_holds_the_truth_in_about_95_of_100(p1: float, n1: int, p2: float, n2: int) -> None:
+@pytest.mark.parametrize(
+    ("p1", "n1", "p2", "n2"), [(0.3, 40, 0.2, 30), (0.1, 50, 0.1, 50), (0.5, 25, 0.4, 40)]
+)
+def test_newcombes_interval_holds_the_truth_in_about_95_of_100(
+    p1: float, n1: int, p2: float, n2: int
+) -> None:
     assert 0.94 <= coverage(p1, n1, p2, n2) <= 0.98
 
 
@@ -175,15 +187,23 @@ def test_the_bootstrap_of_a_mean_agrees_with_the_normal_interval() -> None:
 
 def test_the_bootstrap_is_repeatable_and_takes_any_fact() -> None:
     facts = [("cat", "cat")] * 40 + [("cat", "dog")] * 10 + [("dog", "dog")] * 30
-    first, again, other = (bootstrap(facts, MACRO_F1.value, seed=seed, rounds=200) for seed in (3, 3, 4))
+    first, again, other = (
+        bootstrap(facts, MACRO_F1.value, seed=seed, rounds=200) for seed in (3, 3, 4)
+    )
     assert first == again != other
     assert first[0] < MACRO_F1.value(facts) < first[1]
 
 
 def test_drawing_by_group_sees_that_examples_of_a_group_are_alike() -> None:
     levels = facts_of(40, 1)
-    facts, groups = [level for level in levels for _ in range(25)], [f"g{i}" for i in range(40) for _ in range(25)]
-    alone, grouped = bootstrap(facts, mean, rounds=400), bootstrap(facts, mean, groups=groups, rounds=400)
+    facts, groups = (
+        [level for level in levels for _ in range(25)],
+        [f"g{i}" for i in range(40) for _ in range(25)],
+    )
+    alone, grouped = (
+        bootstrap(facts, mean, rounds=400),
+        bootstrap(facts, mean, groups=groups, rounds=400),
+    )
     ratio = (grouped[1] - grouped[0]) / (alone[1] - alone[0])
     assert ratio == pytest.approx(5.0, rel=0.25)  # sqrt(25) examples a group
 
@@ -202,12 +222,17 @@ def test_the_difference_of_two_bootstraps_agrees_with_the_normal_interval() -> N
         return math.sqrt(sum((fact - middle) ** 2 for fact in facts)) / len(facts)
 
     d, half = mean(one) - mean(other), Z95 * math.hypot(error(one), error(other))
-    assert bootstrap_difference(one, other, mean, rounds=2000) == pytest.approx((d - half, d + half), abs=0.1 * half)
-    assert bootstrap_difference(one, one, mean, rounds=200)[1] > 0  # drawn independently, also from equal facts
+    assert bootstrap_difference(one, other, mean, rounds=2000) == pytest.approx(
+        (d - half, d + half), abs=0.1 * half
+    )
+    # drawn independently, also from equal facts
+    assert bootstrap_difference(one, one, mean, rounds=200)[1] > 0
 
 
 @pytest.mark.parametrize(("facts", "groups"), [([], None), ([1.0], None), ([1.0, 2.0], ["a", "a"])])
-def test_an_interval_from_fewer_than_two_is_refused(facts: list[float], groups: list[str] | None) -> None:
+def test_an_interval_from_fewer_than_two_is_refused(
+    facts: list[float], groups: list[str] | None
+) -> None:
     with pytest.raises(DataError, match="at least two"):
         bootstrap(facts, mean, groups=groups)
 

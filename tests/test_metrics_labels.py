@@ -27,7 +27,9 @@ from netwright.metrics.labels import (
 )
 
 CLASSES = ["ant", "bee", "cat", "dog"]
-pairs = st.lists(st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)), min_size=1, max_size=40)
+pairs = st.lists(
+    st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)), min_size=1, max_size=40
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Label:
     label: str
 
 
-def measured(metric: Metric, rows: list[tuple[str, str]], weights: list[float] | None = None) -> float:
+def measured(
+    metric: Metric, rows: list[tuple[str, str]], weights: list[float] | None = None
+) -> float:
     """The metric as the spine uses it: facts of each example, then the value."""
     weights = weights or [1.0] * len(rows)
     facts = [
@@ -52,7 +56,9 @@ def test_error_accuracy_and_macro_f1_are_scikit_learns(rows: list[tuple[str, str
     accuracy = reference.accuracy_score(truths, answers)
     assert measured(ACCURACY, rows) == pytest.approx(accuracy)
     assert measured(ERROR, rows) == pytest.approx(1 - accuracy)
-    assert measured(MACRO_F1, rows) == pytest.approx(reference.f1_score(truths, answers, average="macro"))
+    assert measured(MACRO_F1, rows) == pytest.approx(
+        reference.f1_score(truths, answers, average="macro")
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -70,7 +76,9 @@ def test_the_confusion_table_and_its_scores_are_scikit_learns(rows: list[tuple[s
     assert [score.f1 or 0.0 for score in scores] == pytest.approx(list(f1))
     assert [score.support for score in scores] == list(support)
     assert micro(table) == pytest.approx(reference.f1_score(truths, answers, average="micro"))
-    seen = reference.precision_recall_fscore_support(truths, answers, average="macro", zero_division=0)
+    seen = reference.precision_recall_fscore_support(
+        truths, answers, average="macro", zero_division=0
+    )
     together = macro(scores)
     assert [together.precision, together.recall, together.f1] == pytest.approx(list(seen[:3]))
 
@@ -83,7 +91,9 @@ def test_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
 
 
 def test_what_is_undefined_is_none_and_not_nought() -> None:
-    never_answered, never_seen, absent = per_class([[0, 3, 0], [0, 0, 0], [0, 0, 0]], ["a", "b", "c"])
+    never_answered, never_seen, absent = per_class(
+        [[0, 3, 0], [0, 0, 0], [0, 0, 0]], ["a", "b", "c"]
+    )
     assert (never_answered.precision, never_answered.recall, never_answered.f1) == (None, 0.0, 0.0)
     assert (never_seen.precision, never_seen.recall, never_seen.f1) == (0.0, None, 0.0)
     assert (absent.precision, absent.recall, absent.f1) == (None, None, None)
@@ -103,7 +113,9 @@ def test_log_loss_is_scikit_learns_and_a_sure_mistake_is_finite() -> None:
     truths = [draw.choice(CLASSES) for _ in range(50)]
     raw = [[draw.random() for _ in CLASSES] for _ in truths]
     chances = [[value / sum(row) for value in row] for row in raw]
-    assert log_loss(truths, chances, CLASSES) == pytest.approx(reference.log_loss(truths, chances, labels=CLASSES))
+    assert log_loss(truths, chances, CLASSES) == pytest.approx(
+        reference.log_loss(truths, chances, labels=CLASSES)
+    )
     assert log_loss(["ant"], [[0.0, 1.0, 0.0, 0.0]], CLASSES) == pytest.approx(52 * math.log(2))
 
 

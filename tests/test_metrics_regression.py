@@ -20,7 +20,9 @@ class Number:
 
 
 def measured(metric: Metric, rows: list[tuple[float, float]]) -> float:
-    return metric.value([metric.facts(Example(input=None, target=truth), Number(answer)) for truth, answer in rows])
+    return metric.value(
+        [metric.facts(Example(input=None, target=truth), Number(answer)) for truth, answer in rows]
+    )
 
 
 numbers = st.integers(-1000, 1000).map(lambda n: n / 8)

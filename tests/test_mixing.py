@@ -1,4 +1,6 @@
-"""Mixup and cutmix: the papers' formulas image by image, one forward pass, any system, any step, any number of processes."""
+"""Mixup and cutmix: the papers' formulas image by image, one forward pass, any system, any step,
+any number of processes.
+"""
 
 from __future__ import annotations
 
@@ -43,16 +45,20 @@ def images(count: int = 6) -> Batch:
 
 @given(st.floats(0, 1), st.integers(4, 40), st.integers(4, 40), st.integers(0, 10_000))
 def test_the_box_is_the_papers(share: float, height: int, width: int, seed: int) -> None:
-    """``rand_bbox`` of the authors' code, transcribed: cut_rat = sqrt(1 - lam), centre uniform, clipped."""
+    """``rand_bbox`` of the authors' code, transcribed: cut_rat = sqrt(1 - lam), centre uniform,
+    clipped.
+    """
     box = draw_box(share, height, width, np.random.default_rng(seed))
     rng = np.random.default_rng(seed)
     cut_rat = np.sqrt(1.0 - share)
     cut_h, cut_w = int(height * cut_rat), int(width * cut_rat)
     cy, cx = rng.integers(height), rng.integers(width)
     assert box == (
-        np.clip(cy - cut_h // 2, 0, height), np.clip(cy + cut_h // 2, 0, height),
-        np.clip(cx - cut_w // 2, 0, width), np.clip(cx + cut_w // 2, 0, width),
-    )  # fmt: skip
+        np.clip(cy - cut_h // 2, 0, height),
+        np.clip(cy + cut_h // 2, 0, height),
+        np.clip(cx - cut_w // 2, 0, width),
+        np.clip(cx + cut_w // 2, 0, width),
+    )
 
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 4.0])
@@ -64,7 +70,10 @@ def test_the_share_follows_the_beta_distribution(alpha: float) -> None:
 
 
 def test_partners_are_a_permutation_and_a_draw_belongs_to_seed_and_step() -> None:
-    first, again, next_, other = (draw_mix(Augment(mixup=1), seed, step, 32, ()) for seed, step in ((0, 5), (0, 5), (0, 6), (1, 5)))  # fmt: skip
+    first, again, next_, other = (
+        draw_mix(Augment(mixup=1), seed, step, 32, ())
+        for seed, step in ((0, 5), (0, 5), (0, 6), (1, 5))
+    )
     assert sorted(first.partners.tolist()) == list(range(32))
     assert first.share == again.share and first.partners.equal(again.partners)
     assert len({first.share, next_.share, other.share}) == 3
@@ -78,7 +87,9 @@ def test_with_both_each_has_half_of_the_batches() -> None:
 # --- the batch, against a loop over images
 
 
-@pytest.mark.parametrize("policy", [Augment(mixup=0.7), Augment(cutmix=1.0)], ids=["mixup", "cutmix"])
+@pytest.mark.parametrize(
+    "policy", [Augment(mixup=0.7), Augment(cutmix=1.0)], ids=["mixup", "cutmix"]
+)
 def test_a_mixed_batch_equals_image_by_image(policy: Augment) -> None:
     batch = images()
     for step in range(20):
@@ -90,7 +101,9 @@ def test_a_mixed_batch_equals_image_by_image(policy: Augment) -> None:
             for y in range(9):
                 for x in range(7):
                     if drawn.box is None:
-                        wanted[:, y, x] = drawn.share * own[:, y, x] + (1 - drawn.share) * other[:, y, x]
+                        wanted[:, y, x] = (
+                            drawn.share * own[:, y, x] + (1 - drawn.share) * other[:, y, x]
+                        )
                         continue
                     inside = drawn.box[0] <= y < drawn.box[1] and drawn.box[2] <= x < drawn.box[3]
                     covered += inside
@@ -98,7 +111,9 @@ def test_a_mixed_batch_equals_image_by_image(policy: Augment) -> None:
             torch.testing.assert_close(done.inputs[0][i], wanted)
             assert drawn.box is None or drawn.share == pytest.approx(1 - covered / 63)
         assert done.targets[1].tolist() == batch.targets[0][drawn.partners].tolist()
-        assert done.inputs[0].stride() == batch.inputs[0].stride(), "the recorded program needs the same layout"
+        assert done.inputs[0].stride() == batch.inputs[0].stride(), (
+            "the recorded program needs the same layout"
+        )
         assert batch.inputs[0].equal(images().inputs[0]), "what came in is left as it was"
 
 
@@ -113,10 +128,14 @@ class Counting(nn.Module):
 
 
 def test_the_loss_is_that_of_the_paper_with_one_forward_pass() -> None:
-    """Cross entropy is linear in the target: the loss on soft targets lambda e_a + (1 - lambda) e_b, row by row."""
+    """Cross entropy is linear in the target: the loss on soft targets lambda e_a + (1 - lambda)
+    e_b, row by row.
+    """
     net = Counting()
     done = mixing.mixed(images(), Augment(cutmix=1.0), draws(3, 6), CPU)
-    found = mixing.shared(lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none"))(net, done)
+    found = mixing.shared(
+        lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
+    )(net, done)
     assert net.runs == 1
     first, second, share = done.targets[:3]
     soft = share[:, None] * F.one_hot(first, 4) + (1 - share[:, None]) * F.one_hot(second, 4)
@@ -131,24 +150,36 @@ def test_the_mode_of_the_net_is_seen_through_once() -> None:
 def test_an_unlabelled_partner_gives_no_gradient_and_counts_by_its_share() -> None:
     batch = images(2)
     batch = Batch(batch.inputs, (torch.tensor([1, -100]),), torch.tensor([1.0, 0.0]))
-    step = next(s for s in range(50) if draw_mix(Augment(mixup=1), 0, s, 2, ()).partners.tolist() == [1, 0])
+    step = next(
+        s for s in range(50) if draw_mix(Augment(mixup=1), 0, s, 2, ()).partners.tolist() == [1, 0]
+    )
     done = mixing.mixed(batch, Augment(mixup=1), draws(step, 2), CPU)
     share = float(done.targets[2][0])
     assert done.count.tolist() == pytest.approx([share, 1 - share])
     loss = mixing.shared(lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none"))
-    lone = F.cross_entropy((net := Counting())(*done.inputs), torch.tensor([1, 1]), reduction="none")
+    lone = F.cross_entropy(
+        (net := Counting())(*done.inputs), torch.tensor([1, 1]), reduction="none"
+    )
     torch.testing.assert_close(loss(net, done), lone * done.count)
 
 
 @pytest.mark.parametrize("world", [2, 3])
 def test_parts_of_the_batch_are_those_of_the_whole(world: int) -> None:
-    """What each of several processes makes of its rows, when the others' are told to it, is one process's batch."""
+    """What each of several processes makes of its rows, when the others' are told to it, is one
+    process's batch.
+    """
     batch = images(7)
     whole = mixing.mixed(batch, Augment(mixup=1), draws(4, 7), CPU)
 
     class Told(Device):
         def total(self, tensor: Tensor) -> Tensor:
-            return next(t for t in batch.tensors() if t.shape == tensor.shape and t.dtype == tensor.dtype and bool(((tensor == 0) | (t == tensor)).all()))  # fmt: skip
+            return next(
+                t
+                for t in batch.tensors()
+                if t.shape == tensor.shape
+                and t.dtype == tensor.dtype
+                and bool(((tensor == 0) | (t == tensor)).all())
+            )
 
     for rank in range(world):
         device = Told(CPU.where, rank=rank, world=world)
@@ -177,39 +208,62 @@ def numbers_only(count: int) -> Examples:
 
 def test_mixed_training_learns_labels(tmp_path: Path) -> None:
     held = small_runs.SYSTEMS["classifier"].sample(400, 0)
-    changes = {"training.epochs": 15, "model.name": "cnn-small", "augment.mixup": 0.3, "augment.cutmix": 0.5}
+    changes = {
+        "training.epochs": 15,
+        "model.name": "cnn-small",
+        "augment.mixup": 0.3,
+        "augment.cutmix": 0.5,
+    }
     made = small_runs.finished("classifier", tmp_path, changes, held)
     error = made.record.json("measures.json")["dev"]["error"]
     assert error["high"] < 0.6 * made.record.info()["baseline"]
-    plain = small_runs.finished("classifier", tmp_path, {**changes, "augment.mixup": 0, "augment.cutmix": 0}, held)
-    assert made.record.curves()[-1]["loss"] > 1.3 * plain.record.curves()[-1]["loss"], "mixed examples are harder"
+    plain = small_runs.finished(
+        "classifier", tmp_path, {**changes, "augment.mixup": 0, "augment.cutmix": 0}, held
+    )
+    assert made.record.curves()[-1]["loss"] > 1.3 * plain.record.curves()[-1]["loss"], (
+        "mixed examples are harder"
+    )
 
 
 def test_mixed_training_learns_numbers(tmp_path: Path) -> None:
-    made = small_runs.finished("regressor", tmp_path, {**MIXUP, "training.epochs": 25}, numbers_only(500))
+    made = small_runs.finished(
+        "regressor", tmp_path, {**MIXUP, "training.epochs": 25}, numbers_only(500)
+    )
     rmse = made.record.json("measures.json")["dev"]["rmse"]
     assert rmse["high"] < 0.85 * made.record.info()["baseline"]
 
 
 @pytest.mark.parametrize("changes", [MIXUP, CUTMIX], ids=["mixup", "cutmix"])
-def test_killed_and_resumed_it_ends_bit_for_bit_the_same(changes: dict[str, Any], tmp_path: Path) -> None:
+def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
     whole = small_runs.finished("classifier", tmp_path / "whole", changes)
     resumed = small_runs.killed_and_resumed("classifier", tmp_path / "cut", changes, 9)
     assert small_runs.same(whole.record, resumed.record)
 
 
 def test_streamed_equals_memory_and_traced_equals_eager(tmp_path: Path) -> None:
-    base = {**MIXUP, **CUTMIX, "model.name": "lenet5", "training.threads": 1, "training.layout": "contiguous"}
+    base = {
+        **MIXUP,
+        **CUTMIX,
+        "model.name": "lenet5",
+        "training.threads": 1,
+        "training.layout": "contiguous",
+    }
     one = small_runs.finished("classifier", tmp_path, {**base, "training.step": "traced"})
     assert any(line.startswith("traced steps") for line in one.says), one.says
-    two = small_runs.finished("classifier", tmp_path, {**base, "training.step": "eager", "training.batches": "stream"})
+    two = small_runs.finished(
+        "classifier", tmp_path, {**base, "training.step": "eager", "training.batches": "stream"}
+    )
     assert small_runs.same(one.record, two.record)
 
 
 def test_in_parts_the_gradient_is_that_of_the_whole() -> None:
     net = nn.Sequential(nn.Flatten(), nn.Linear(189, 4)).double()
     flat = weights.flatten(net)
-    batch = mixing.mixed(images(), Augment(cutmix=1.0), draws(1, 6), CPU).map(lambda t: t.double() if t.is_floating_point() else t)  # fmt: skip
+    batch = mixing.mixed(images(), Augment(cutmix=1.0), draws(1, 6), CPU).map(
+        lambda t: t.double() if t.is_floating_point() else t
+    )
     loss = mixing.shared(lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none"))
     found = []
     for parts in (1, 3):
@@ -244,9 +298,17 @@ def test_rows_have_no_rectangles(tmp_path: Path) -> None:
 
 
 def test_the_sheet_shows_mixed_images(tmp_path: Path) -> None:
-    off = [part for name in ("shift", "rotate", "zoom", "shear") for part in ("--set", f"augment.{name}=0")]
+    off = [
+        part
+        for name in ("shift", "rotate", "zoom", "shear")
+        for part in ("--set", f"augment.{name}=0")
+    ]
     path = tmp_path / "sheet.png"
-    done = CliRunner().invoke(command, ["digits8", "--augment", "--sheet", str(path), *off, "--set", "augment.cutmix=1"], catch_exceptions=False)  # fmt: skip
+    done = CliRunner().invoke(
+        command,
+        ["digits8", "--augment", "--sheet", str(path), *off, "--set", "augment.cutmix=1"],
+        catch_exceptions=False,
+    )
     assert path.exists() and "cutmix 1" in done.output + done.stderr
 
 
@@ -257,7 +319,11 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
     for changes in ({}, MIXUP):
         recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
-        swept.append(job.ready(small_runs.SYSTEMS["classifier"], recipe, {"train": train, "dev": train}).swept)
+        swept.append(
+            job.ready(
+                small_runs.SYSTEMS["classifier"], recipe, {"train": train, "dev": train}
+            ).swept
+        )
     assert swept[0] is not None and swept[1] is not None
     assert swept[0].losses[0] != swept[1].losses[0]
 
@@ -270,7 +336,9 @@ def test_nothing_is_wrapped_when_it_is_off(tmp_path: Path) -> None:
 def test_the_mean_of_rows_is_mixups_formula() -> None:
     x = torch.tensor([[1.0, 2.0], [3.0, 6.0]])
     drawn = next(
-        d for d in (draw_mix(Augment(mixup=1), 0, s, 2, ()) for s in range(50)) if d.partners.tolist() == [1, 0]
+        d
+        for d in (draw_mix(Augment(mixup=1), 0, s, 2, ()) for s in range(50))
+        if d.partners.tolist() == [1, 0]
     )
     mixed = mix(x, x, drawn.partners, drawn)
     assert math.isclose(float(mixed[0, 1]), 2 * drawn.share + 6 * (1 - drawn.share), rel_tol=1e-6)

@@ -20,9 +20,15 @@ SETTLED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
 
 
 def make(
-    name: str, shape: tuple[int, ...], outputs: int = 10, categories: tuple[int, ...] = (), **more: Any
+    name: str,
+    shape: tuple[int, ...],
+    outputs: int = 10,
+    categories: tuple[int, ...] = (),
+    **more: Any,
 ) -> torch.nn.Module:
-    return nets.build(shape, categories, outputs, Recipe().changed({"model.name": name, **SETTLED, **more}))
+    return nets.build(
+        shape, categories, outputs, Recipe().changed({"model.name": name, **SETTLED, **more})
+    )
 
 
 def count(net: torch.nn.Module) -> int:
@@ -38,7 +44,9 @@ def test_lenet5_has_the_papers_61706_parameters(side: int) -> None:
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("sides", [(8, 8), (7, 10), (9, 5)])
-def test_the_quick_average_pool_is_pytorchs_bit_for_bit(kind: torch.dtype, sides: tuple[int, int]) -> None:
+def test_the_quick_average_pool_is_pytorchs_bit_for_bit(
+    kind: torch.dtype, sides: tuple[int, int]
+) -> None:
     torch.manual_seed(0)
     x = torch.randn(3, 4, *sides).to(kind).to(memory_format=torch.channels_last).requires_grad_()
     wanted, found = nn.AvgPool2d(2)(x), AvgPool2x2()(x)
@@ -72,7 +80,11 @@ def test_the_notes_table_4_1_13() -> None:
 
 def test_the_notes_table_4_1_10() -> None:
     rows = summarize(make("notes-4.1.10", (3, 39, 39)), torch.zeros(1, 3, 39, 39))
-    assert [row.shape for row in rows if row.kind == "Conv2d"] == [(37, 37, 10), (17, 17, 20), (7, 7, 40)]
+    assert [row.shape for row in rows if row.kind == "Conv2d"] == [
+        (37, 37, 10),
+        (17, 17, 20),
+        (7, 7, 40),
+    ]
     assert next(row.size for row in rows if row.kind == "Flatten") == 1960
 
 
@@ -126,13 +138,16 @@ def test_categories_are_embedded_and_read() -> None:
         ("notes-4.1.10", (3, 8, 8), "at least 15x15"),
     ],
 )
-def test_a_net_that_does_not_fit_is_refused_in_one_sentence(name: str, shape: tuple[int, ...], said: str) -> None:
+def test_a_net_that_does_not_fit_is_refused_in_one_sentence(
+    name: str, shape: tuple[int, ...], said: str
+) -> None:
     with pytest.raises(RecipeError, match=said):
         make(name, shape)
 
 
 @pytest.mark.parametrize(
-    ("scheme", "variance"), [("he", 2 / 400), ("xavier", 1 / 400), ("glorot_mean", 2 / 1000), ("zeros", 0)]
+    ("scheme", "variance"),
+    [("he", 2 / 400), ("xavier", 1 / 400), ("glorot_mean", 2 / 1000), ("zeros", 0)],
 )
 def test_initialization_has_the_named_variance(scheme: str, variance: float) -> None:
     torch.manual_seed(0)

@@ -21,13 +21,19 @@ NORMED = ("mlp", "resnet-small", "cnn-small")
 
 def make(name: str, **changes: Any) -> nn.Module:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
-    return nets.build((1, 32, 32), (), 10, Recipe().changed({"model.name": name, **PLAIN, **settings}))
+    return nets.build(
+        (1, 32, 32), (), 10, Recipe().changed({"model.name": name, **PLAIN, **settings})
+    )
 
 
 def run(net: nn.Module, count: int = 5) -> list[nn.Module]:
     """The leaf modules in the order in which they are run."""
     order: list[nn.Module] = []
-    hooks = [m.register_forward_hook(lambda m, i, o: order.append(m)) for m in net.modules() if not any(m.children())]
+    hooks = [
+        m.register_forward_hook(lambda m, i, o: order.append(m))
+        for m in net.modules()
+        if not any(m.children())
+    ]
     net(torch.randn(count, 1, 32, 32, generator=torch.Generator().manual_seed(0)))
     for hook in hooks:
         hook.remove()
@@ -39,11 +45,19 @@ def run(net: nn.Module, count: int = 5) -> list[nn.Module]:
 
 @pytest.mark.parametrize("norm", ["auto", "none", "batch", "layer", "group"])
 @pytest.mark.parametrize("name", [*nets.ARCHITECTURES])
-def test_no_layer_directly_before_a_norm_has_a_bias_and_every_other_has_one(name: str, norm: str) -> None:
-    order = [m for m in run(make(name, model__norm=norm, model__groups=4)) if not isinstance(m, nn.Dropout)]
+def test_no_layer_directly_before_a_norm_has_a_bias_and_every_other_has_one(
+    name: str, norm: str
+) -> None:
+    order = [
+        m
+        for m in run(make(name, model__norm=norm, model__groups=4))
+        if not isinstance(m, nn.Dropout)
+    ]
     for layer, after in zip(order, [*order[1:], None], strict=True):
         if isinstance(layer, nn.Linear | nn.Conv2d):
-            assert not (isinstance(after, NORMS) and layer.bias is not None), f"{name}: a bias before {after}"
+            assert not (isinstance(after, NORMS) and layer.bias is not None), (
+                f"{name}: a bias before {after}"
+            )
     normed = any(isinstance(m, NORMS) for m in order)
     assert normed == (name in NORMED and norm != "none" and not (name == "mlp" and norm == "auto"))
     if not normed:
@@ -57,7 +71,10 @@ def test_auto_is_what_the_architecture_always_had(name: str) -> None:
     for norm in ("auto", usual):
         torch.manual_seed(0)
         made.append(make(name, model__norm=norm).state_dict())
-    assert all(torch.equal(made[0][key], made[1][key]) for key in made[0]) and made[0].keys() == made[1].keys()
+    assert (
+        all(torch.equal(made[0][key], made[1][key]) for key in made[0])
+        and made[0].keys() == made[1].keys()
+    )
 
 
 @pytest.mark.parametrize("name", NORMED)
@@ -71,19 +88,27 @@ def test_layer_and_group_norm_keep_examples_apart_and_batch_norm_does_not(name: 
 
 
 def test_the_layer_norm_of_images_is_over_channels_and_pixels() -> None:
-    """Against torch's layer_norm over all of an example, and the group norm against a loop over groups."""
+    """Against torch's layer_norm over all of an example, and the group norm against a loop over
+    groups.
+    """
     from netwright.nets.layers import norm
 
     x = torch.randn(3, 6, 5, 4) * 3 + 1
-    torch.testing.assert_close(norm("layer", 1, 6, images=True)(x), nn.functional.layer_norm(x, (6, 5, 4)))
+    torch.testing.assert_close(
+        norm("layer", 1, 6, images=True)(x), nn.functional.layer_norm(x, (6, 5, 4))
+    )
     grouped = norm("group", 3, 6, images=True)(x)
     for group in range(3):
         part = x[:, 2 * group : 2 * group + 2]
-        torch.testing.assert_close(grouped[:, 2 * group : 2 * group + 2], nn.functional.layer_norm(part, (2, 5, 4)))
+        torch.testing.assert_close(
+            grouped[:, 2 * group : 2 * group + 2], nn.functional.layer_norm(part, (2, 5, 4))
+        )
 
 
 def test_groups_that_do_not_divide_the_channels_are_refused() -> None:
-    with pytest.raises(RecipeError, match=r"model\.groups = 5 does not divide the 8 channels .* 1, 2, 4, 8"):
+    with pytest.raises(
+        RecipeError, match=r"model\.groups = 5 does not divide the 8 channels .* 1, 2, 4, 8"
+    ):
         make("cnn-small", model__norm="group", model__groups=5)
     with pytest.raises(RecipeError, match=r"does not divide the 10"):
         make("mlp", model__norm="group", model__groups=4, model__hidden=[16, 10])
@@ -121,7 +146,9 @@ def test_one_share_acts_where_it_always_did(name: str, places: int) -> None:
         ("notes-4.1.13", "takes none"),
     ],
 )
-def test_a_list_of_the_wrong_length_is_refused_with_how_many_are_expected(name: str, said: str) -> None:
+def test_a_list_of_the_wrong_length_is_refused_with_how_many_are_expected(
+    name: str, said: str
+) -> None:
     with pytest.raises(RecipeError, match=said):
         make(name, model__dropout=[0.1] * 5)
 
@@ -147,10 +174,13 @@ def test_a_search_over_dropout_gives_single_shares() -> None:
 
 
 @pytest.mark.parametrize(
-    ("activation", "factor"), [("relu", 2), ("leaky_relu", 2), ("gelu", 2), ("silu", 2), ("tanh", 1), ("sigmoid", 1)]
+    ("activation", "factor"),
+    [("relu", 2), ("leaky_relu", 2), ("gelu", 2), ("silu", 2), ("tanh", 1), ("sigmoid", 1)],
 )
 def test_initialization_by_activation_has_the_notes_variances(activation: str, factor: int) -> None:
-    """Notes 2.1.7: 2 / n before relu, 1 / n before tanh; the last layer, which nothing follows, 1 / n."""
+    """Notes 2.1.7: 2 / n before relu, 1 / n before tanh; the last layer, which nothing follows, 1 /
+    n.
+    """
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(400, 600), nn.Identity(), nn.Linear(600, 500))
     initialize(net, "by_activation", activation)
@@ -161,10 +191,14 @@ def test_initialization_by_activation_has_the_notes_variances(activation: str, f
 
 def test_each_architecture_is_initialized_by_its_own_activation() -> None:
     torch.manual_seed(0)
-    lenet, mlp, resnet = (make(n, initialization__scheme="by_activation") for n in ("lenet5", "mlp", "resnet-small"))
+    lenet, mlp, resnet = (
+        make(n, initialization__scheme="by_activation") for n in ("lenet5", "mlp", "resnet-small")
+    )
     assert float(lenet.layers.c5.weight.detach().var()) == pytest.approx(1 / 400, rel=0.05)  # type: ignore[union-attr, operator, arg-type]
     assert float(mlp.layers[0].weight.detach().var()) == pytest.approx(2 / 1024, rel=0.05)  # type: ignore[union-attr, operator, arg-type, index]
-    assert float(resnet.stages[2].conv2.weight.detach().var()) == pytest.approx(2 / (9 * 32), rel=0.05)  # type: ignore[union-attr, operator, arg-type, index]
+    assert float(resnet.stages[2].conv2.weight.detach().var()) == pytest.approx(
+        2 / (9 * 32), rel=0.05
+    )  # type: ignore[union-attr, operator, arg-type, index]
 
 
 def test_activations_keep_their_size_through_thirty_relu_layers() -> None:

@@ -1,8 +1,9 @@
-"""The guard of old runs: those that netwright 0.1 left (``fixtures/runs_0_1``) open, show, label, measure, diagnose, go on and repeat.
+"""The guard of old runs: those that netwright 0.1 left (``fixtures/runs_0_1``) open, show, label,
+measure, diagnose, go on and repeat.
 
-Weights that are trained again here are compared to the last bit where this machine computes as the one that made the runs does
-(``make_old_runs.platform``), and closely elsewhere; pytest then prints a warning that says so. What was kept is read the same
-everywhere.
+Weights that are trained again here are compared to the last bit where this machine computes as the
+one that made the runs does (``make_old_runs.platform``), and closely elsewhere; pytest then prints
+a warning that says so. What was kept is read the same everywhere.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ OLD = Path(__file__).parent / "fixtures" / "runs_0_1"
 KEPT = json.loads((OLD / "expected.json").read_text(encoding="utf-8"))
 RUNS: dict[str, dict[str, Any]] = KEPT["runs"]
 
-STATUS = dict.fromkeys(RUNS, "complete") | {"killed": "killed", "toy-killed": "killed", "killed trial": "killed", "stopped": "stopped"}  # fmt: skip
+STATUS = dict.fromkeys(RUNS, "complete") | {
+    "killed": "killed",
+    "toy-killed": "killed",
+    "killed trial": "killed",
+    "stopped": "stopped",
+}
 WHOLE = [name for name, status in STATUS.items() if status == "complete" and name != "toy"]
 ANSWERING = [name for name, run in RUNS.items() if run["inputs"]]
 
@@ -43,7 +49,9 @@ CLOSE = 0.001
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder to work in: sources are named relative to it, the store is ``runs``; ``bring`` fills it with copies."""
+    """The folder to work in: sources are named relative to it, the store is ``runs``; ``bring``
+    fills it with copies.
+    """
     shutil.copytree(OLD / "data", tmp_path / "data")
     (tmp_path / "runs").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -72,9 +80,16 @@ def kept(name: str) -> Path:
 def exact() -> bool:
     """Whether this machine computes the same bits."""
     here = make_old_runs.platform()
-    apart = [f"{key} {value}, here {here[key]}" for key, value in KEPT["platform"].items() if here[key] != value]
+    apart = [
+        f"{key} {value}, here {here[key]}"
+        for key, value in KEPT["platform"].items()
+        if here[key] != value
+    ]
     if apart:
-        warnings.warn(f"weights of old runs are compared to {CLOSE}, not to the bit ({'; '.join(apart)})", stacklevel=1)
+        warnings.warn(
+            f"weights of old runs are compared to {CLOSE}, not to the bit ({'; '.join(apart)})",
+            stacklevel=1,
+        )
     return not apart
 
 
@@ -126,18 +141,27 @@ def near(expected: Any, rel: float = 1e-4) -> Any:
 
 def diagnosis(run: Path) -> dict[str, Any]:
     """The numbers of ``diagnosis.json``."""
-    return {key: ast.literal_eval(value) for key, value in figures(run).items() if key.startswith("diagnosis.json")}
+    return {
+        key: ast.literal_eval(value)
+        for key, value in figures(run).items()
+        if key.startswith("diagnosis.json")
+    }
 
 
 def numbers(measures: dict[str, Any]) -> dict[str, Any]:
     """metric -> how well, from how many, the interval; without words such as the unit."""
-    return {name: {key: one[key] for key in ("value", "n", "low", "high")} for name, one in measures.items()}
+    return {
+        name: {key: one[key] for key in ("value", "n", "low", "high")}
+        for name, one in measures.items()
+    }
 
 
 def check_weights(found: Path, expected: Path, exact: bool) -> None:
     """Names, shapes and values of the weights in two files."""
     mine, theirs = load_file(found), load_file(expected)
-    assert {name: t.shape for name, t in mine.items()} == {name: t.shape for name, t in theirs.items()}
+    assert {name: t.shape for name, t in mine.items()} == {
+        name: t.shape for name, t in theirs.items()
+    }
     apart = {name: _apart(mine[name], theirs[name]) for name in theirs}
     assert max(apart.values()) <= (0 if exact else CLOSE), apart
 
@@ -166,10 +190,15 @@ class TestShown:
         assert before["message"] in shown
         if STATUS[name] == "complete":
             assert as_json["measures"] == run.measures
-            assert f"{len(run.curves)} epochs" in shown and f"{before['parameters']:,} parameters" in shown
+            assert (
+                f"{len(run.curves)} epochs" in shown
+                and f"{before['parameters']:,} parameters" in shown
+            )
 
     @pytest.mark.parametrize("name", WHOLE)
-    def test_each_is_diagnosed_as_it_was_and_reported(self, name: str, out: Callable[..., str]) -> None:
+    def test_each_is_diagnosed_as_it_was_and_reported(
+        self, name: str, out: Callable[..., str]
+    ) -> None:
         run = opened(name)
         before = {renamed(key, RENAMED): value for key, value in diagnosis(kept(name)).items()}
         assert not run.report.exists()
@@ -178,7 +207,9 @@ class TestShown:
         assert run.id in run.report.read_text(encoding="utf-8")
 
     @pytest.mark.parametrize("name", ["killed", "stopped", "killed trial"])
-    def test_an_unfinished_one_is_not_diagnosed(self, name: str, refused: Callable[..., str]) -> None:
+    def test_an_unfinished_one_is_not_diagnosed(
+        self, name: str, refused: Callable[..., str]
+    ) -> None:
         assert "measures.json is missing" in refused("diagnose", bring(name))
 
 
@@ -189,7 +220,9 @@ class TestAsked:
         assert [asdict(answer) for answer in run.predict(RUNS[name]["inputs"])] == expected
         if name != "own":
             rows = json.loads(out("predict", run.id, RUNS[name]["inputs"], "--json"))
-            assert [{key: value for key, value in row.items() if key != "source"} for row in rows] == expected
+            assert [
+                {key: value for key, value in row.items() if key != "source"} for row in rows
+            ] == expected
 
     @pytest.mark.parametrize("name", ANSWERING)
     def test_each_measures_on_its_source_as_it_did(self, name: str) -> None:
@@ -197,7 +230,9 @@ class TestAsked:
         with pytest.warns(NetwrightWarning, match="are among those that .* was trained on"):
             measured = run.evaluate(run.info["source"])
         assert numbers(measured) == near(numbers(RUNS[name]["measures"]))
-        assert len(run.record.events("test_opened")) == (3 if name == "opened" else 1), "its test examples were seen"
+        assert len(run.record.events("test_opened")) == (3 if name == "opened" else 1), (
+            "its test examples were seen"
+        )
 
     @pytest.mark.parametrize("name", WHOLE)
     def test_the_test_split_opens(self, name: str, out: Callable[..., str]) -> None:
@@ -213,10 +248,16 @@ class TestAsked:
             assert (again["test_openings"], again["measures"]) == (4, said)
 
     def test_a_module_of_ones_own_is_asked_for(self, refused: Callable[..., str]) -> None:
-        assert "trained with a module of yours" in refused("predict", bring("own"), RUNS["own"]["inputs"])
+        assert "trained with a module of yours" in refused(
+            "predict", bring("own"), RUNS["own"]["inputs"]
+        )
 
-    def test_a_trial_killed_in_its_first_epoch_has_no_weights(self, refused: Callable[..., str]) -> None:
-        assert "has no weights yet" in refused("predict", bring("killed trial"), "data/new_flowers.csv")
+    def test_a_trial_killed_in_its_first_epoch_has_no_weights(
+        self, refused: Callable[..., str]
+    ) -> None:
+        assert "has no weights yet" in refused(
+            "predict", bring("killed trial"), "data/new_flowers.csv"
+        )
 
     def test_a_system_that_nobody_knows_is_named(self, refused: Callable[..., str]) -> None:
         assert "toy-tagger" in refused("predict", bring("toy"), "data/new_flowers.csv")
@@ -227,10 +268,14 @@ class TestGoneOn:
     def test_it_ends_as_if_nothing_had_interrupted_it(self, name: str, exact: bool) -> None:
         run = nw.train(resume=bring(name))
         check_weights(run.record.weights, OLD / "finished" / f"{name}.safetensors", exact)
-        assert run.info["status"] == "complete" and [row["epoch"] for row in run.curves] == list(range(1, 7))
+        assert run.info["status"] == "complete" and [row["epoch"] for row in run.curves] == list(
+            range(1, 7)
+        )
         assert {"train", "dev"} <= run.measures.keys() and run.report.exists()
 
-    def test_it_goes_back_first_and_comes_the_same_way_again(self, out: Callable[..., str], exact: bool) -> None:
+    def test_it_goes_back_first_and_comes_the_same_way_again(
+        self, out: Callable[..., str], exact: bool
+    ) -> None:
         stopped = bring("stopped")
         assert "--resume" in out("rewind", stopped, "--epoch", "2")
         run = nw.train(resume=stopped)
@@ -261,7 +306,11 @@ class TestTrainedAgain:
         if "test" in old.measures:
             again.evaluate(split="test")
         check_weights(again.record.weights, kept(name) / "net.safetensors", exact)
-        apart = [key for key in differences(kept(name), again.record.path) if not key.startswith(self.ONCE)]
+        apart = [
+            key
+            for key in differences(kept(name), again.record.path)
+            if not key.startswith(self.ONCE)
+        ]
         plain = ("recipe.yaml", "splits.parquet", "data.json")  # no processor has a part in these
         assert not [key for key in apart if exact or key.startswith(plain)]
 
@@ -274,7 +323,9 @@ class TestTrainedAgain:
 class TestSearches:
     def test_a_finished_one_is_joined_and_says_the_same(self, out: Callable[..., str]) -> None:
         bring_all()
-        before = json.loads((OLD / "runs/searches/finished/search.json").read_text(encoding="utf-8"))
+        before = json.loads(
+            (OLD / "runs/searches/finished/search.json").read_text(encoding="utf-8")
+        )
         printed = out("search", "--join", "finished")
         found = verbs.join("finished")
         assert [row.run for row in found.rows] == [trial["run"] for trial in before["trials"]]
@@ -308,7 +359,9 @@ class TestSearches:
 
 
 class TestTheComparison:
-    """``compare_checkouts`` itself: it sees every kind of change, and nothing where there is none."""
+    """``compare_checkouts`` itself: it sees every kind of change, and nothing where there is
+    none.
+    """
 
     @pytest.mark.parametrize(
         ("file", "old", "new", "seen"),
@@ -323,7 +376,9 @@ class TestTheComparison:
             ("events.jsonl", '"event": "complete"', '"event": "stopped"', "events.jsonl:"),
         ],
     )
-    def test_a_changed_figure_is_seen(self, place: Path, file: str, old: str, new: str, seen: str) -> None:
+    def test_a_changed_figure_is_seen(
+        self, place: Path, file: str, old: str, new: str, seen: str
+    ) -> None:
         before, after = kept("table"), place / "runs" / bring("table")
         assert not differences(before, after, {})
         text = (after / file).read_text(encoding="utf-8")
@@ -342,14 +397,19 @@ class TestTheComparison:
         save_file(weights, after / "net.safetensors")
         splits = pl.read_parquet(after / "splits.parquet")
         splits.with_columns(split=splits["split"].reverse()).write_parquet(after / "splits.parquet")
-        assert list(differences(before, after, {})) == [f"net.safetensors:{name}", "splits.parquet:split"]
+        assert list(differences(before, after, {})) == [
+            f"net.safetensors:{name}",
+            "splits.parquet:split",
+        ]
 
     def test_what_is_said_and_what_the_clock_says_may_change(self, place: Path) -> None:
         after = place / "runs" / bring("table")
         said = (after / "run.json").read_text(encoding="utf-8")
         (after / "run.json").write_text(said.replace("took ", "read "), encoding="utf-8")
         with (after / "curves.csv").open(encoding="utf-8", newline="") as file:
-            rows = [{**row, "seconds": "9", "examples_per_second": "1"} for row in csv.DictReader(file)]
+            rows = [
+                {**row, "seconds": "9", "examples_per_second": "1"} for row in csv.DictReader(file)
+            ]
         with (after / "curves.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()

@@ -1,4 +1,6 @@
-"""Update rules beyond the plain ones: L1, rates of their own for some parameters, Muon; each held against torch.optim."""
+"""Update rules beyond the plain ones: L1, rates of their own for some parameters, Muon; each held
+against torch.optim.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +20,36 @@ from netwright.training import optimizers, weights
 def small_net() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 6, 3), nn.Flatten(), nn.Linear(24, 8), nn.Linear(8, 3)
-    )  # fmt: skip
+        nn.Conv2d(1, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Conv2d(4, 6, 3),
+        nn.Flatten(),
+        nn.Linear(24, 8),
+        nn.Linear(8, 3),
+    )
 
 
-def compare(knobs: Optimizer, reference: Any, net: nn.Module, other: nn.Module, steps: int = 6) -> None:
+def compare(
+    knobs: Optimizer, reference: Any, net: nn.Module, other: nn.Module, steps: int = 6
+) -> None:
     """Both nets move along the same gradients and end alike."""
     flat = weights.flatten(net, optimizers.kinds(net, knobs))
     rule = optimizers.build(flat, knobs)
     generator = torch.Generator().manual_seed(1)
     for _ in range(steps):
-        gradients = {name: torch.randn(p.shape, generator=generator) for name, p in other.named_parameters()}
+        gradients = {
+            name: torch.randn(p.shape, generator=generator) for name, p in other.named_parameters()
+        }
         flat.take_gradients([gradients[name] for name in flat.names])
         rule.step(0.01)
         for name, p in other.named_parameters():
             p.grad = gradients[name].clone()
         reference()
     for (name, p), q in zip(net.named_parameters(), other.parameters(), strict=True):
-        torch.testing.assert_close(p, q, rtol=1e-5, atol=1e-6, msg=lambda text, name=name: f"{name}: {text}")
+        torch.testing.assert_close(
+            p, q, rtol=1e-5, atol=1e-6, msg=lambda text, name=name: f"{name}: {text}"
+        )
 
 
 def test_l1_pulls_matrices_by_their_sign_and_leaves_biases_alone() -> None:
@@ -52,7 +66,12 @@ def test_l1_pulls_matrices_by_their_sign_and_leaves_biases_alone() -> None:
 
 def test_l1_makes_weights_small_that_are_not_needed(tmp_path: Path) -> None:
     def share_of_small(l1: float) -> float:
-        settings = {"optimizer.l1": l1, "optimizer.weight_decay": 0, "training.average": 0, "model.hidden": [32]}
+        settings = {
+            "optimizer.l1": l1,
+            "optimizer.weight_decay": 0,
+            "training.average": 0,
+            "model.hidden": [32],
+        }
         run = nw.train("wine", model="mlp", epochs=40, set=settings, store=tmp_path)
         assert run.measures["dev"]["error"]["value"] < 0.3
         return float((run.net.layers[0].weight.abs() < 0.01).float().mean())
@@ -67,7 +86,9 @@ def test_rates_of_their_own_equal_torchs_parameter_groups(name: str) -> None:
     groups = []
     for key, p in other.named_parameters():
         factor = next((f for start, f in factors.items() if key.startswith(start)), 1.0)
-        groups.append({"params": [p], "lr": 0.01 * factor, "weight_decay": 0.1 if p.dim() >= 2 else 0.0})
+        groups.append(
+            {"params": [p], "lr": 0.01 * factor, "weight_decay": 0.1 if p.dim() >= 2 else 0.0}
+        )
     torch_rule: Any = {
         "sgd": lambda: torch.optim.SGD(groups),
         "momentum": lambda: torch.optim.SGD(groups, momentum=0.9),
@@ -86,21 +107,32 @@ def test_of_several_patterns_the_last_one_counts() -> None:
 
 
 def test_a_pattern_without_a_parameter_is_refused_with_the_nearest() -> None:
-    with pytest.raises(RecipeError, match=r"no parameter is called '6\.weigth'; did you mean '6\.weight'"):
+    with pytest.raises(
+        RecipeError, match=r"no parameter is called '6\.weigth'; did you mean '6\.weight'"
+    ):
         optimizers.kinds(small_net(), Optimizer(groups={"6.weigth": 2.0}))
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
-def test_muon_moves_hidden_matrices_as_torchs_own_and_the_rest_by_adamw(channels_last: bool) -> None:
+def test_muon_moves_hidden_matrices_as_torchs_own_and_the_rest_by_adamw(
+    channels_last: bool,
+) -> None:
     net, other = small_net(), small_net()
     if channels_last:
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     hidden = {"3.weight", "5.weight"}  # the second filters and the dense layer before the last
-    flat = {name: nn.Parameter(p.detach().reshape(len(p), -1).clone()) for name, p in other.named_parameters() if name in hidden}  # fmt: skip
-    muon = torch.optim.Muon(list(flat.values()), lr=0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    flat = {
+        name: nn.Parameter(p.detach().reshape(len(p), -1).clone())
+        for name, p in other.named_parameters()
+        if name in hidden
+    }
+    muon = torch.optim.Muon(
+        list(flat.values()), lr=0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"
+    )
     rest = [(p.dim() >= 2, p) for name, p in other.named_parameters() if name not in hidden]
     groups = [
-        {"params": [p for w, p in rest if w is wide], "weight_decay": 0.1 if wide else 0.0} for wide in (True, False)
+        {"params": [p for w, p in rest if w is wide], "weight_decay": 0.1 if wide else 0.0}
+        for wide in (True, False)
     ]
     adamw = torch.optim.AdamW(groups, lr=0.01)
 
@@ -116,11 +148,15 @@ def test_muon_moves_hidden_matrices_as_torchs_own_and_the_rest_by_adamw(channels
                 parameter = dict(other.named_parameters())[name]
                 parameter.copy_(matrix.reshape(parameter.shape))
 
-    ours = weights.flatten(net, optimizers.kinds(net, knobs := Optimizer(name="muon", weight_decay=0.1)))
+    ours = weights.flatten(
+        net, optimizers.kinds(net, knobs := Optimizer(name="muon", weight_decay=0.1))
+    )
     rule = optimizers.build(ours, knobs)
     generator = torch.Generator().manual_seed(1)
     for _ in range(4):
-        gradients = {name: torch.randn(p.shape, generator=generator) for name, p in other.named_parameters()}
+        gradients = {
+            name: torch.randn(p.shape, generator=generator) for name, p in other.named_parameters()
+        }
         ours.take_gradients([gradients[name] for name in ours.names])
         rule.step(0.01)
         for name, p in other.named_parameters():
@@ -135,7 +171,11 @@ def test_muon_moves_hidden_matrices_as_torchs_own_and_the_rest_by_adamw(channels
 
 
 def test_muon_learns_and_goes_on_after_a_stop_bit_for_bit(tmp_path: Path) -> None:
-    settings = {"optimizer.name": "muon", "model.hidden": [32, 32], "training.checkpoint_minutes": 0}
+    settings = {
+        "optimizer.name": "muon",
+        "model.hidden": [32, 32],
+        "training.checkpoint_minutes": 0,
+    }
     whole = nw.train("digits8", model="mlp", epochs=8, set=settings, store=tmp_path)
     assert whole.measures["dev"]["error"]["value"] < 0.15
 

@@ -39,7 +39,13 @@ PICTURES: dict[str, Callable[[], str]] = {
         best=3,
     ),
     "metric": lambda: curves.metric_curve(
-        [1, 2, 3], [0.3, 0.2, 0.1], name="error", share=True, low=[0.2, 0.1, 0.05], high=[0.4, 0.3, 0.2], best=3
+        [1, 2, 3],
+        [0.3, 0.2, 0.1],
+        name="error",
+        share=True,
+        low=[0.2, 0.1, 0.05],
+        high=[0.4, 0.3, 0.2],
+        best=3,
     ),
     "gaps": lambda: gaps.gap_chart(RUNGS, GAPS),
     "table": lambda: confusion.confusion([[5, 1], [0, 7]], ["cat", "dog"]),
@@ -83,7 +89,9 @@ PICTURES: dict[str, Callable[[], str]] = {
 def words_of(picture: str) -> str:
     """All text of an SVG, in the order of the file."""
     return " ".join(
-        element.text or "" for element in ElementTree.fromstring(picture).iter() if element.tag.endswith("text")
+        element.text or ""
+        for element in ElementTree.fromstring(picture).iter()
+        if element.tag.endswith("text")
     )
 
 
@@ -139,18 +147,28 @@ def test_the_kept_epoch_and_the_names_stand_in_the_curves() -> None:
 def test_curves_of_broken_or_single_epochs_are_drawn(train: list[float], dev: list[float]) -> None:
     epochs = list(range(1, len(train) + 1))
     ElementTree.fromstring(curves.loss_curve(epochs, train, dev, best=1))
-    ElementTree.fromstring(curves.metric_curve(epochs, dev, name="error", share=False, low=dev, high=dev))
+    ElementTree.fromstring(
+        curves.metric_curve(epochs, dev, name="error", share=False, low=dev, high=dev)
+    )
 
 
 @pytest.mark.parametrize("last", [0.5, 0.001], ids=["straight", "logarithmic"])
 def test_a_curve_is_named_where_it_ends(last: float) -> None:
-    picture = curves.loss_curve([1, 2, 3], [3.0, 2.0, 1.5], [2.0, 1.0, last], steps=([0.1, 0.5], [9.0, 4.0]))
+    picture = curves.loss_curve(
+        [1, 2, 3], [3.0, 2.0, 1.5], [2.0, 1.0, last], steps=([0.1, 0.5], [9.0, 4.0])
+    )
     for name in ("train", "dev"):
         colour = style.COLOURS[name]
         line = next(
-            path for path in re.findall(r"<path [^>]*>", picture) if colour in path and "stroke-width: 0.7" not in path
+            path
+            for path in re.findall(r"<path [^>]*>", picture)
+            if colour in path and "stroke-width: 0.7" not in path
         )
-        end = float(re.findall(r"[-\d.]+", line[line.index(' d="') : line.index('"', line.index(' d="') + 4)])[-1])
+        end = float(
+            re.findall(
+                r"[-\d.]+", line[line.index(' d="') : line.index('"', line.index(' d="') + 4)]
+            )[-1]
+        )
         label = next(text for text in re.findall(rf"<text [^>]*>{name}<", picture))
         place = re.search(r"translate\([-\d.]+ ([-\d.]+)\)| y=\"([-\d.]+)\"", label)
         assert place
@@ -176,7 +194,9 @@ def test_the_best_so_far_passes_over_what_breaks_a_bound() -> None:
     assert "from 0.3 to 0.2" in PICTURES["so far"]()
     assert "minutes since the search began" in words_of(PICTURES["so far"]())
     ElementTree.fromstring(
-        search.best_so_far([5.0], [0.5], better="higher", metric="accuracy", share=False, counts=[False])
+        search.best_so_far(
+            [5.0], [0.5], better="higher", metric="accuracy", share=False, counts=[False]
+        )
     )
     ElementTree.fromstring(search.best_so_far([], [], better="lower", metric="error", share=True))
 
@@ -209,7 +229,9 @@ def test_the_gap_chart_shows_figures_of_which_more_is_better_as_they_are() -> No
 def test_the_gap_chart_of_one_or_of_equal_rungs_is_drawn(level: float) -> None:
     rung = {"name": "dev", "error": level, "low": None, "high": None}
     ElementTree.fromstring(gaps.gap_chart([rung], []))
-    ElementTree.fromstring(gaps.gap_chart([{**rung, "name": "train"}, rung], [{**GAPS[1], "size": 0.0}]))
+    ElementTree.fromstring(
+        gaps.gap_chart([{**rung, "name": "train"}, rung], [{**GAPS[1], "size": 0.0}])
+    )
 
 
 def test_the_words_of_the_gap_chart_stay_inside_it() -> None:
@@ -218,12 +240,16 @@ def test_the_words_of_the_gap_chart_stay_inside_it() -> None:
     for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text"):
         place = re.search(r"translate\(([-\d.]+)|", element.attrib.get("transform", ""))
         left = float(element.attrib.get("x") or (place and place.group(1)) or 0)
-        anchored = "middle" in element.attrib.get("style", "") or "end" in element.attrib.get("style", "")
+        anchored = "middle" in element.attrib.get("style", "") or "end" in element.attrib.get(
+            "style", ""
+        )
         assert anchored or left + 6.2 * len(element.text or "") <= width
 
 
 def test_the_confusion_table_holds_every_count() -> None:
-    words = words_of(confusion.confusion_table([[31, 2, 0], [4, 57, 1], [0, 0, 83]], ["a", "b", "c"])).split()
+    words = words_of(
+        confusion.confusion_table([[31, 2, 0], [4, 57, 1], [0, 0, 83]], ["a", "b", "c"])
+    ).split()
     assert [word for word in words if word.isdigit()] == ["31", "2", "4", "57", "1", "83"]
 
 
@@ -231,9 +257,17 @@ def test_worst_pairs_agree_with_a_search_through_all() -> None:
     rng = np.random.default_rng(0)
     counts = rng.integers(0, 5, (12, 12))
     every = sorted(
-        ((int(counts[i, j]), -i, -j) for i in range(12) for j in range(12) if i != j and counts[i, j]), reverse=True
+        (
+            (int(counts[i, j]), -i, -j)
+            for i in range(12)
+            for j in range(12)
+            if i != j and counts[i, j]
+        ),
+        reverse=True,
     )
-    assert confusion.worst_pairs(counts.tolist(), 7) == [(-i, -j, count) for count, i, j in every[:7]]
+    assert confusion.worst_pairs(counts.tolist(), 7) == [
+        (-i, -j, count) for count, i, j in every[:7]
+    ]
 
 
 HOSTILE = [
@@ -259,7 +293,9 @@ def test_any_name_stays_text() -> None:
         picture = confusion.confusion([[1] * len(classes)] * len(classes), classes)
         ElementTree.fromstring(picture)
         assert "<script" not in picture
-    assert "$x^2$" in words_of(confusion.confusion_table([[1] * size] * size, HOSTILE)), "no formula is made of it"
+    assert "$x^2$" in words_of(confusion.confusion_table([[1] * size] * size, HOSTILE)), (
+        "no formula is made of it"
+    )
 
 
 @given(st.text())
@@ -271,7 +307,9 @@ def test_clean_gives_one_short_line_that_xml_can_hold(text: str) -> None:
 
 
 @given(st.lists(st.floats(-100, 100), max_size=12), st.floats(0.01, 50))
-def test_apart_keeps_order_and_distance_and_moves_nothing_that_fits(wanted: list[float], least: float) -> None:
+def test_apart_keeps_order_and_distance_and_moves_nothing_that_fits(
+    wanted: list[float], least: float
+) -> None:
     places = style.apart(wanted, least)
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     moved = [places[i] for i in order]
@@ -301,7 +339,9 @@ def test_a_contact_sheet_holds_every_picture(shape: tuple[int, ...]) -> None:
 
     pictures = [np.full(shape, 20 * k, np.uint8) for k in range(7)]
     picture = Image.open(
-        io.BytesIO(sheet.contact_sheet(pictures, [f"class {k}" * k for k in range(7)], columns=3, side=40))
+        io.BytesIO(
+            sheet.contact_sheet(pictures, [f"class {k}" * k for k in range(7)], columns=3, side=40)
+        )
     )
     assert picture.size == (3 * 48 + 8, 3 * (48 + 16) + 8)
     assert sheet.contact_sheet(pictures) == sheet.contact_sheet(pictures)
@@ -311,14 +351,16 @@ def test_a_contact_sheet_enlarges_without_smoothing() -> None:
     from PIL import Image
 
     board = np.indices((2, 2)).sum(0) % 2 * 255
-    picture = Image.open(io.BytesIO(sheet.contact_sheet([board.astype(np.uint8)], side=40))).convert("L")
+    picture = Image.open(
+        io.BytesIO(sheet.contact_sheet([board.astype(np.uint8)], side=40))
+    ).convert("L")
     assert {colour for _, colour in picture.getcolors() or []} == {0, 255}
 
 
 def test_the_room_loads_matplotlib_only_to_draw_and_never_pyplot() -> None:
     code = (
-        "import sys, netwright.plots, netwright.plots.curves as c, netwright.plots.gaps, netwright.plots.confusion;"
-        "assert 'matplotlib' not in sys.modules;"
-        "c.loss_curve([1, 2], [1, 2], [1, 2]); assert 'matplotlib.pyplot' not in sys.modules"
+        "import sys, netwright.plots, netwright.plots.curves as c, netwright.plots.gaps,"
+        " netwright.plots.confusion;assert 'matplotlib' not in sys.modules;c.loss_curve([1, 2], [1,"
+        " 2], [1, 2]); assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

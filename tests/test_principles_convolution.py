@@ -1,4 +1,6 @@
-"""Convolution, pooling, sizes and edge filters, against PyTorch, SciPy and their own definitions with loops."""
+"""Convolution, pooling, sizes and edge filters, against PyTorch, SciPy and their own definitions
+with loops.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,22 @@ from netwright.principles import convolution, edges, pooling, sizes, windows
 few = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 CONV = (torch.nn.functional.conv1d, torch.nn.functional.conv2d, torch.nn.functional.conv3d)
-MAX = (torch.nn.functional.max_pool1d, torch.nn.functional.max_pool2d, torch.nn.functional.max_pool3d)
-MEAN = (torch.nn.functional.avg_pool1d, torch.nn.functional.avg_pool2d, torch.nn.functional.avg_pool3d)
+MAX = (
+    torch.nn.functional.max_pool1d,
+    torch.nn.functional.max_pool2d,
+    torch.nn.functional.max_pool3d,
+)
+MEAN = (
+    torch.nn.functional.avg_pool1d,
+    torch.nn.functional.avg_pool2d,
+    torch.nn.functional.avg_pool3d,
+)
 
 
 @st.composite
-def layers(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...], tuple[int, ...]]:
+def layers(
+    draw: st.DrawFn,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...], tuple[int, ...]]:
     """A_prev, W, b, stride, padding in one to three dimensions, each axis its own."""
     d = draw(st.integers(1, 3))
     axis = st.tuples(*[st.integers(1, 3)] * d)
@@ -28,7 +40,11 @@ def layers(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[i
     m, n_C_prev, n_C = draw(st.tuples(*[st.integers(1, 3)] * 3))
     n = [max(1, a + b - 2 * p) for a, b, p in zip(f, extra, padding, strict=True)]
     rng = np.random.default_rng(draw(seeds))
-    A, W, b = rng.normal(size=(m, *n, n_C_prev)), rng.normal(size=(*f, n_C_prev, n_C)), rng.normal(size=n_C)
+    A, W, b = (
+        rng.normal(size=(m, *n, n_C_prev)),
+        rng.normal(size=(*f, n_C_prev, n_C)),
+        rng.normal(size=n_C),
+    )
     return A, W, b, stride, padding
 
 
@@ -68,13 +84,21 @@ def test_a_large_batch_goes_a_few_examples_at_a_time(at_once, monkeypatch):
     A, W, b = rng.normal(size=(5, 6, 5, 2)), rng.normal(size=(3, 2, 2, 4)), rng.normal(size=4)
     stride, padding = (2, 1), (1, 0)
     wanted = convolution.loop(A, W, b, stride, padding)
-    monkeypatch.setattr(windows, "IN_CACHE", at_once * 12 * 12 * 8)  # f n_C_prev numbers in each of 3 x 4 windows
+    # f n_C_prev numbers in each of 3 x 4 windows
+    monkeypatch.setattr(windows, "IN_CACHE", at_once * 12 * 12 * 8)
     g = windows.geometry((6, 5), (3, 2), stride, padding)
-    assert [len(range(5)[some]) for some in windows.few(A, g)] == {1: [1] * 5, 2: [2, 2, 1], 5: [5]}[at_once]
+    assert [len(range(5)[some]) for some in windows.few(A, g)] == {
+        1: [1] * 5,
+        2: [2, 2, 1],
+        5: [5],
+    }[at_once]
     Z, cache = convolution.forward(A, W, b, stride, padding)
     close(Z, wanted)
     dZ = rng.normal(size=Z.shape)
-    found, slow = convolution.backward(dZ, cache), convolution.loop_backward(dZ, A, W, stride, padding)
+    found, slow = (
+        convolution.backward(dZ, cache),
+        convolution.loop_backward(dZ, A, W, stride, padding),
+    )
     for name in ("dA_prev", "dW", "db"):
         close(getattr(found, name), getattr(slow, name))
 
@@ -90,7 +114,9 @@ def test_columns_are_the_windows_and_fold_is_their_transpose(layer, seed):
     column = np.ravel_multi_index((*at, i), (*g.out, len(A)))
     close(columns[:, column], windows.pad(A, g)[i][seen].ravel())
     other = rng.normal(size=columns.shape)  # <columns(A), M> = <A, fold(M)>
-    assert (columns * other).sum() == pytest.approx((A * windows.fold(other, g, len(A))).sum(), rel=1e-9, abs=1e-9)
+    assert (columns * other).sum() == pytest.approx(
+        (A * windows.fold(other, g, len(A))).sum(), rel=1e-9, abs=1e-9
+    )
 
 
 @few
@@ -106,13 +132,18 @@ def test_convolutions_gradients_are_the_numerical_ones(layer, seed):
     for e in (eps, -eps):
         moved = [x + e * dx for x, dx in zip((A, W, b), directions, strict=True)]
         costs.append((dZ * convolution.forward(*moved, stride, padding)[0]).sum())
-    along = sum((g * dx).sum() for g, dx in zip((found.dA_prev, found.dW, found.db), directions, strict=True))
+    along = sum(
+        (g * dx).sum()
+        for g, dx in zip((found.dA_prev, found.dW, found.db), directions, strict=True)
+    )
     assert along == pytest.approx((costs[0] - costs[1]) / (2 * eps), rel=1e-6, abs=1e-6)
 
 
 def test_a_first_layer_need_not_compute_what_nobody_reads():
     rng = np.random.default_rng(0)
-    Z, cache = convolution.forward(rng.normal(size=(2, 5, 5, 1)), rng.normal(size=(3, 3, 1, 2)), np.zeros(2))
+    Z, cache = convolution.forward(
+        rng.normal(size=(2, 5, 5, 1)), rng.normal(size=(3, 3, 1, 2)), np.zeros(2)
+    )
     short, full = convolution.backward(Z, cache, input_too=False), convolution.backward(Z, cache)
     assert short.dA_prev is None
     close(short.dW, full.dW)
@@ -126,7 +157,9 @@ def test_float32_stays_float32():
         P, kept = pooling.forward(Z, average=average)
         assert P.dtype == pooling.backward(P, kept).dtype == np.float32
     assert gradients.dA_prev is not None
-    assert {Z.dtype, gradients.dA_prev.dtype, gradients.dW.dtype, gradients.db.dtype} == {np.dtype(np.float32)}
+    assert {Z.dtype, gradients.dA_prev.dtype, gradients.dW.dtype, gradients.db.dtype} == {
+        np.dtype(np.float32)
+    }
 
 
 @few
@@ -144,7 +177,9 @@ def test_convolution_is_associative_and_cross_correlation_is_not():
     full = convolution.convolve(v, w, padding=2)
     close(convolution.convolve(convolution.convolve(x, v), w), convolution.convolve(x, full))
     both = convolution.cross_correlate(convolution.cross_correlate(x, v), w)
-    assert not np.allclose(both, convolution.cross_correlate(x, convolution.cross_correlate(v, w, padding=2)))
+    assert not np.allclose(
+        both, convolution.cross_correlate(x, convolution.cross_correlate(v, w, padding=2))
+    )
 
 
 @few
@@ -170,7 +205,9 @@ def test_max_pooling_does_not_hide_what_is_not_a_number():
 
 
 def test_the_notes_pooling_examples():
-    A = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float)[None, ..., None]
+    A = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float)[
+        None, ..., None
+    ]
     assert pooling.forward(A)[0].ravel().tolist() == [9, 2, 6, 3]
     assert pooling.forward(A, average=True)[0].ravel().tolist() == [3.75, 1.25, 3.75, 2]
     wide = [[1, 3, 2, 1, 3], [2, 9, 1, 1, 5], [1, 3, 2, 3, 2], [8, 3, 5, 1, 0], [5, 6, 1, 2, 9]]
@@ -200,11 +237,17 @@ def test_the_notes_nets_come_out():
     assert (first, second, third, third * third * 40) == (37, 17, 7, 1960)
     conv = [sizes.convolution_parameters((5, 5), 3, 8), sizes.convolution_parameters((5, 5), 8, 16)]
     assert conv == [608, 3216]
-    assert [sizes.dense_parameters(*n) for n in ((400, 120), (120, 84), (84, 10))] == [48120, 10164, 850]
+    assert [sizes.dense_parameters(*n) for n in ((400, 120), (120, 84), (84, 10))] == [
+        48120,
+        10164,
+        850,
+    ]
     assert sizes.multiplications((28, 28), (5, 5), 192, 32) == 120_422_400
 
 
-@pytest.mark.parametrize("layers", [[(3, 1), (3, 1)], [(5, 1), (2, 2), (5, 1), (2, 2)], [(7, 2), (3, 2), (3, 1)]])
+@pytest.mark.parametrize(
+    "layers", [[(3, 1), (3, 1)], [(5, 1), (2, 2), (5, 1), (2, 2)], [(7, 2), (3, 2), (3, 1)]]
+)
 def test_receptive_field_is_where_the_input_matters(layers):
     A, caches = np.random.default_rng(0).random((1, 60, 1)), []
     for f, s in layers:
@@ -246,7 +289,10 @@ A, W, B = np.ones((1, 5, 5, 2)), np.ones((3, 3, 2, 4)), np.zeros(4)
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: convolution.forward(A, np.ones((3, 3, 1, 4)), B), r"W has the shape \(3, 3, 1, 4\).*any, any, 2, any"),
+        (
+            lambda: convolution.forward(A, np.ones((3, 3, 1, 4)), B),
+            r"W has the shape \(3, 3, 1, 4\).*any, any, 2, any",
+        ),
         (lambda: convolution.forward(A, W, np.zeros(3)), r"b has the shape \(3,\).*expects \(4,\)"),
         (lambda: convolution.forward(A, W, B, stride=-1), "s is -1"),
         (lambda: convolution.forward(A, W, B, stride=0), "s is 0"),
@@ -259,14 +305,23 @@ A, W, B = np.ones((1, 5, 5, 2)), np.ones((3, 3, 2, 4)), np.zeros(4)
         (lambda: convolution.forward(A, np.ones((6, 3, 2, 4)), B), "f = 6 is larger"),
         (lambda: convolution.forward(A, np.ones((2, 2, 2, 4)), B, padding="same"), "f = 2 is even"),
         (lambda: convolution.forward(np.ones((5, 5)), W, B), "A_prev has the shape"),
-        (lambda: convolution.backward(np.ones((1, 5, 5, 4)), convolution.forward(A, W, B)[1]), "dZ has the shape"),
+        (
+            lambda: convolution.backward(np.ones((1, 5, 5, 4)), convolution.forward(A, W, B)[1]),
+            "dZ has the shape",
+        ),
         (lambda: convolution.loop_backward(np.ones((1, 5, 5, 4)), A, W), "dZ has the shape"),
-        (lambda: convolution.cross_correlate(np.ones(5), np.ones((2, 2))), r"w has the shape \(2, 2\)"),
+        (
+            lambda: convolution.cross_correlate(np.ones(5), np.ones((2, 2))),
+            r"w has the shape \(2, 2\)",
+        ),
         (lambda: pooling.forward(A, 6), "f = 6 is larger"),
         (lambda: pooling.forward(A, 2, -2), "s is -2"),
         (lambda: pooling.forward(A, (2, 2, 2)), "3 axes of space, but the input has 2"),
         (lambda: pooling.forward(np.ones((5, 5))), "A_prev has the shape"),
-        (lambda: pooling.backward(np.ones((1, 3, 3, 2)), pooling.forward(A)[1]), "dZ has the shape"),
+        (
+            lambda: pooling.backward(np.ones((1, 3, 3, 2)), pooling.forward(A)[1]),
+            "dZ has the shape",
+        ),
         (lambda: sizes.output(5, 3, s=-1), "s is -1"),
         (lambda: sizes.output(5, 2.5), "f is 2.5"),
         (lambda: sizes.receptive_fields([(3, 0)]), "s is 0"),

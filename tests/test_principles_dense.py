@@ -1,4 +1,6 @@
-"""Networks of one and of L layers, their beginnings, penalties and check, against PyTorch and by count."""
+"""Networks of one and of L layers, their beginnings, penalties and check, against PyTorch and by
+count.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netwright.principles import batchnorm, check, dense, initialize, losses, normalize, regularize, shallow, softmax
+from netwright.principles import (
+    batchnorm,
+    check,
+    dense,
+    initialize,
+    losses,
+    normalize,
+    regularize,
+    shallow,
+    softmax,
+)
 from netwright.principles.activations import ACTIVATIONS
 
 few = settings(max_examples=20, deadline=None)
@@ -27,18 +39,23 @@ TORCH = {
 Parameters = dict[str, np.ndarray]
 
 
-def data(rng: np.random.Generator, n: int, m: int, outputs: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def data(
+    rng: np.random.Generator, n: int, m: int, outputs: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(size=(n, m)), rng.integers(0, 2, (outputs, m)).astype(float)
 
 
 def drawn(sizes: Sequence[int], rng: np.random.Generator) -> Parameters:
     """Parameters with biases that are not zero."""
     return {
-        name: value + 0.1 * rng.normal(size=value.shape) for name, value in initialize.draw(sizes, "he", rng).items()
+        name: value + 0.1 * rng.normal(size=value.shape)
+        for name, value in initialize.draw(sizes, "he", rng).items()
     }
 
 
-def autograd(X: np.ndarray, Y: np.ndarray, parameters: Parameters, names: Sequence[str]) -> tuple[torch.Tensor, Parameters, np.ndarray]:  # fmt: skip
+def autograd(
+    X: np.ndarray, Y: np.ndarray, parameters: Parameters, names: Sequence[str]
+) -> tuple[torch.Tensor, Parameters, np.ndarray]:
     """A[L], dJ by name and dX of m J, from PyTorch."""
     theta = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
     x = torch.tensor(X, requires_grad=True)
@@ -46,7 +63,10 @@ def autograd(X: np.ndarray, Y: np.ndarray, parameters: Parameters, names: Sequen
     for layer, name in enumerate(names, start=1):
         z = theta[f"W[{layer}]"] @ a + theta[f"b[{layer}]"]
         a = TORCH[name](z)
-    J = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="sum") / X.shape[1]
+    J = (
+        torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="sum")
+        / X.shape[1]
+    )
     J.backward()
     grads = {name: value.grad.numpy() for name, value in theta.items() if value.grad is not None}
     assert x.grad is not None
@@ -59,7 +79,13 @@ def same(found: Parameters, wanted: Parameters) -> None:
         np.testing.assert_allclose(found[name], wanted[name], rtol=1e-9, atol=1e-13, err_msg=name)
 
 
-def dense_cost(X: np.ndarray, Y: np.ndarray, names: Sequence[str], keep: Sequence[float] | None = None, seed: int = 0):  # type: ignore[no-untyped-def]
+def dense_cost(
+    X: np.ndarray,
+    Y: np.ndarray,
+    names: Sequence[str],
+    keep: Sequence[float] | None = None,
+    seed: int = 0,
+):  # type: ignore[no-untyped-def]
     def cost(theta: Parameters) -> float:
         _, cache = dense.forward(X, theta, names, keep_prob=keep, rng=np.random.default_rng(seed))
         return losses.cost(losses.binary_forward(cache.Z, Y)[0])
@@ -69,7 +95,9 @@ def dense_cost(X: np.ndarray, Y: np.ndarray, names: Sequence[str], keep: Sequenc
 
 @given(n=small, hidden=small, m=small, name=st.sampled_from(list(ACTIVATIONS)), seed=seeds)
 @few
-def test_one_hidden_layer_equals_autograd(n: int, hidden: int, m: int, name: str, seed: int) -> None:
+def test_one_hidden_layer_equals_autograd(
+    n: int, hidden: int, m: int, name: str, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     X, Y = data(rng, n, m)
     parameters = drawn([n, hidden, 1], rng)
@@ -83,9 +111,17 @@ def test_one_hidden_layer_equals_autograd(n: int, hidden: int, m: int, name: str
         assert report.difference < 1e-6, str(report)
 
 
-@given(sizes=st.lists(small, min_size=1, max_size=4), outputs=small, m=small, seed=seeds, draw=st.data())
+@given(
+    sizes=st.lists(small, min_size=1, max_size=4),
+    outputs=small,
+    m=small,
+    seed=seeds,
+    draw=st.data(),
+)
 @few
-def test_layers_equal_autograd(sizes: list[int], outputs: int, m: int, seed: int, draw: st.DataObject) -> None:
+def test_layers_equal_autograd(
+    sizes: list[int], outputs: int, m: int, seed: int, draw: st.DataObject
+) -> None:
     rng = np.random.default_rng(seed)
     names = [draw.draw(st.sampled_from(list(ACTIVATIONS))) for _ in sizes[1:]] + ["sigmoid"]
     X, Y = data(rng, sizes[0], m, outputs)
@@ -99,7 +135,9 @@ def test_layers_equal_autograd(sizes: list[int], outputs: int, m: int, seed: int
 
 
 LOSSES = {
-    "sigmoid": lambda z, y: torch.nn.functional.binary_cross_entropy_with_logits(z, y, reduction="sum"),
+    "sigmoid": lambda z, y: torch.nn.functional.binary_cross_entropy_with_logits(
+        z, y, reduction="sum"
+    ),
     "softmax": lambda z, y: torch.nn.functional.cross_entropy(z.T, y.T, reduction="sum"),
     "linear": lambda z, y: ((z - y) ** 2).sum() / 2,
 }
@@ -108,7 +146,9 @@ LOSSES = {
 @pytest.mark.parametrize("last", LOSSES)
 @given(n=small, hidden=small, outputs=small, m=small, seed=seeds)
 @few
-def test_each_last_layer_and_its_loss_equal_autograd_and_the_numerical_gradient(last: str, n: int, hidden: int, outputs: int, m: int, seed: int) -> None:  # fmt: skip
+def test_each_last_layer_and_its_loss_equal_autograd_and_the_numerical_gradient(
+    last: str, n: int, hidden: int, outputs: int, m: int, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     X, Y = data(rng, n, m, outputs)
     if last == "softmax":
@@ -125,13 +165,17 @@ def test_each_last_layer_and_its_loss_equal_autograd_and_the_numerical_gradient(
     assert pytest.approx(float(wanted.detach()), rel=1e-9, abs=1e-12) == J
     gradients, _ = dense.backward(dZ, cache)
     same(gradients, {name: value.numpy() for name, value in grads.items()})
-    report = check.check(lambda t: dense.cost(dense.forward(X, t, names)[1].Z, Y, last)[0], parameters, gradients)
+    report = check.check(
+        lambda t: dense.cost(dense.forward(X, t, names)[1].Z, Y, last)[0], parameters, gradients
+    )
     assert report.difference < 1e-6, str(report)
 
 
 @given(sizes=st.lists(small, min_size=2, max_size=3), m=small, name=smooth, seed=seeds)
 @few
-def test_layers_with_dropout_equal_the_numerical_gradient(sizes: list[int], m: int, name: str, seed: int) -> None:
+def test_layers_with_dropout_equal_the_numerical_gradient(
+    sizes: list[int], m: int, name: str, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     names, keep = [name] * (len(sizes) - 1) + ["sigmoid"], [0.6] * (len(sizes) - 1)
     X, Y = data(rng, sizes[0], m)
@@ -170,9 +214,13 @@ def test_layers_without_activation_are_one_linear_map(sizes: list[int], m: int, 
 def test_zeros_keep_hidden_units_identical_and_small_values_do_not() -> None:
     rng = np.random.default_rng(0)
     X, Y = data(rng, 2, 40)
-    equal, _ = shallow.train(X, Y, initialize.draw([2, 4, 1], "zeros", rng), rate=1.0, steps=200, activation="sigmoid")
+    equal, _ = shallow.train(
+        X, Y, initialize.draw([2, 4, 1], "zeros", rng), rate=1.0, steps=200, activation="sigmoid"
+    )
     assert np.ptp(equal["W[1]"], axis=0).max() == 0.0 and np.abs(equal["W[1]"]).max() > 0
-    broken, _ = shallow.train(X, Y, initialize.draw([2, 4, 1], "small", rng), rate=1.0, steps=200, activation="sigmoid")
+    broken, _ = shallow.train(
+        X, Y, initialize.draw([2, 4, 1], "small", rng), rate=1.0, steps=200, activation="sigmoid"
+    )
     assert np.ptp(broken["W[1]"], axis=0).min() > 1e-3
 
 
@@ -207,12 +255,23 @@ def test_an_unknown_initialization_or_size_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("W[2]", np.ones((3, 3)), r"W\[2\] has the shape \(3, 3\), but Z\[2\] = W\[2\] A\[1\] \+ b\[2\] with n\[1\] = 4 expects \(any, 4\)"),
+        (
+            "W[2]",
+            np.ones((3, 3)),
+            (
+                r"W\[2\] has the shape \(3, 3\), but Z\[2\] = W\[2\] A\[1\] \+ b\[2\] with n\[1\] ="
+                r" 4 expects \(any, 4\)"
+            ),
+        ),
         ("b[1]", np.ones(4), r"b\[1\] has the shape \(4,\), but Z\[1\] .* expects \(4, 1\)"),
         ("W[1]", np.ones((4, 7)), r"W\[1\] has the shape \(4, 7\)"),
-        ("W[3]", np.ones((1, 1)), r"W\[3\] belongs to no layer: expected W\[l\] and b\[l\] for l = 1 to 2"),
+        (
+            "W[3]",
+            np.ones((1, 1)),
+            r"W\[3\] belongs to no layer: expected W\[l\] and b\[l\] for l = 1 to 2",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_shape_that_does_not_fit_names_its_layer(name: str, value: np.ndarray, says: str) -> None:
     parameters = initialize.draw([2, 4, 1], "he", np.random.default_rng(0))
     with pytest.raises(ValueError, match=says):
@@ -224,7 +283,9 @@ def test_networks_refuse_what_cannot_be_computed() -> None:
     X, Y = data(rng, 2, 5)
     parameters = initialize.draw([2, 4, 1], "he", rng)
     names = ["tanh", "sigmoid"]
-    with pytest.raises(ValueError, match=r"W\[3\] is missing: expected W\[l\] and b\[l\] for l = 1 to 3"):
+    with pytest.raises(
+        ValueError, match=r"W\[3\] is missing: expected W\[l\] and b\[l\] for l = 1 to 3"
+    ):
         dense.forward(X, parameters, ["tanh", "tanh", "sigmoid"])
     with pytest.raises(ValueError, match="at least one layer"):
         dense.forward(X, parameters, [])
@@ -238,7 +299,9 @@ def test_networks_refuse_what_cannot_be_computed() -> None:
         dense.forward(X, parameters, names, keep_prob=[0.0], rng=rng)
     with pytest.raises(ValueError, match="'tanh': expected sigmoid, softmax or linear"):
         dense.train(X, Y, parameters, ["tanh", "tanh"], rate=1.0, steps=1)
-    with pytest.raises(ValueError, match="softmax is named for layer 1 of 2: it expects to be the last"):
+    with pytest.raises(
+        ValueError, match="softmax is named for layer 1 of 2: it expects to be the last"
+    ):
         dense.forward(X, parameters, ["softmax", "sigmoid"])
     with pytest.raises(ValueError, match="adds up to 0: expected one 1"):
         dense.train(X, 0 * Y, parameters, ["tanh", "softmax"], rate=1.0, steps=1)
@@ -250,11 +313,16 @@ def test_networks_refuse_what_cannot_be_computed() -> None:
         shallow.backward(Y[:, :0], shallow.forward(X[:, :0], parameters)[1])
     with pytest.raises(ValueError, match=r"W\[1\] is missing"):
         dense.collapse({})
-    with pytest.raises(ValueError, match=r"W\[2\] has the shape \(4, 1\), but .* with n\[1\] = 4 expects \(any, 4\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"W\[2\] has the shape \(4, 1\), but .* with n\[1\] = 4 expects \(any, 4\)",
+    ):
         dense.collapse({**parameters, "W[2]": parameters["W[2]"].T})
     with pytest.raises(ValueError, match=r"X has the shape \(2,\)"):
         dense.train(X[:, 0], Y, parameters, names, rate=1.0, steps=0)
-    with pytest.raises(ValueError, match=r"b\[2\] is missing: one hidden layer has W\[1\], b\[1\], W\[2\], b\[2\]"):
+    with pytest.raises(
+        ValueError, match=r"b\[2\] is missing: one hidden layer has W\[1\], b\[1\], W\[2\], b\[2\]"
+    ):
         shallow.forward(X, {name: value for name, value in parameters.items() if name != "b[2]"})
     with pytest.raises(ValueError, match=r"W\[1\] has the shape \(\)"):
         shallow.forward(X, {**parameters, "W[1]": np.array(1.0)})
@@ -270,7 +338,11 @@ def test_networks_refuse_what_cannot_be_computed() -> None:
 @few
 def test_penalties_equal_autograd_and_leave_biases_alone(m: int, lam: float, seed: int) -> None:
     parameters = drawn([2, 3, 1], np.random.default_rng(seed))
-    theta = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items() if name[0] == "W"}
+    theta = {
+        name: torch.tensor(value, requires_grad=True)
+        for name, value in parameters.items()
+        if name[0] == "W"
+    }
     for power, cost, gradients in (
         (2, regularize.l2_cost, regularize.l2_gradients),
         (1, regularize.l1_cost, regularize.l1_gradients),
@@ -281,8 +353,11 @@ def test_penalties_equal_autograd_and_leave_biases_alone(m: int, lam: float, see
         assert cost(parameters, lam, m) == pytest.approx(float(added.detach()), rel=1e-9)
         same(gradients(parameters, lam, m), {name: value.numpy() for name, value in wanted.items()})
         weights = {name: value for name, value in parameters.items() if name[0] == "W"}
-        if power == 2 or all(np.abs(W).min() > 1e-4 for W in weights.values()):  # |w| has a bend at 0
-            report = check.check(lambda t, cost=cost: cost(t, lam, m), weights, gradients(weights, lam, m))
+        # |w| has a bend at 0
+        if power == 2 or all(np.abs(W).min() > 1e-4 for W in weights.values()):
+            report = check.check(
+                lambda t, cost=cost: cost(t, lam, m), weights, gradients(weights, lam, m)
+            )
             assert report.difference < 1e-6, str(report)
 
 
@@ -331,7 +406,9 @@ def test_dropout_keeps_its_share_its_mean_and_the_same_mask_backward() -> None:
     A = np.full((200, 200), 3.0)
     dropped, mask = regularize.dropout_forward(A, 0.8, np.random.default_rng(0))
     assert set(np.unique(dropped)) == {0.0, 3.0 / 0.8}
-    assert mask.D.mean() == pytest.approx(0.8, abs=0.01) and dropped.mean() == pytest.approx(3.0, abs=0.03)
+    assert mask.D.mean() == pytest.approx(0.8, abs=0.01) and dropped.mean() == pytest.approx(
+        3.0, abs=0.03
+    )
     np.testing.assert_array_equal(regularize.dropout_backward(np.ones_like(A), mask), mask.D / 0.8)
     whole, _ = regularize.dropout_forward(A, 1.0, np.random.default_rng(0))
     np.testing.assert_array_equal(whole, A)
@@ -358,8 +435,11 @@ def test_training_with_dropout_steps_by_what_is_left_and_watches_the_whole_netwo
     parameters, names = drawn([2, 5, 1], rng), ["tanh", "sigmoid"]
     after, J = dense.train(X, Y, parameters, names, rate=0.1, steps=3, keep_prob=[0.5], rng=rng)
     assert J[0] == pytest.approx(dense_cost(X, Y, names)(parameters), rel=1e-12)
-    once, _ = dense.train(X, Y, parameters, names, rate=0.1, steps=1, keep_prob=[0.5], rng=np.random.default_rng(9))
-    wanted = check.numerical(dense_cost(X, Y, names, [0.5], seed=9), parameters)  # of the network with units missing
+    once, _ = dense.train(
+        X, Y, parameters, names, rate=0.1, steps=1, keep_prob=[0.5], rng=np.random.default_rng(9)
+    )
+    # of the network with units missing
+    wanted = check.numerical(dense_cost(X, Y, names, [0.5], seed=9), parameters)
     for name, value in parameters.items():
         np.testing.assert_allclose((value - once[name]) / 0.1, wanted[name], rtol=1e-6, atol=1e-9)
     other, _ = dense.train(X, Y, parameters, names, rate=0.1, steps=3)
@@ -368,7 +448,9 @@ def test_training_with_dropout_steps_by_what_is_left_and_watches_the_whole_netwo
 
 @given(n=small, m=st.integers(2, 9), seed=seeds)
 @few
-def test_normalized_inputs_have_mean_0_and_deviation_1_and_come_back(n: int, m: int, seed: int) -> None:
+def test_normalized_inputs_have_mean_0_and_deviation_1_and_come_back(
+    n: int, m: int, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     X, later = rng.normal(50, 7, (n, m)), rng.normal(size=(n, 3))
     scale = normalize.measure(X)
@@ -378,7 +460,9 @@ def test_normalized_inputs_have_mean_0_and_deviation_1_and_come_back(n: int, m: 
     np.testing.assert_allclose(normalize.undo(X_norm, scale), X, rtol=1e-9)
     np.testing.assert_allclose(normalize.forward(later, scale)[0], (later - scale.mu) / scale.sigma)
     d = rng.normal(size=(n, m))
-    wanted = check.numerical(lambda t: float((normalize.forward(t["X"], scale)[0] * d).sum()), {"X": X})["X"]
+    wanted = check.numerical(
+        lambda t: float((normalize.forward(t["X"], scale)[0] * d).sum()), {"X": X}
+    )["X"]
     np.testing.assert_allclose(normalize.backward(d, cache), wanted, rtol=1e-6, atol=1e-8)
     x = torch.tensor(X, requires_grad=True)
     ((x - torch.tensor(scale.mu)) / torch.tensor(scale.sigma)).backward(torch.tensor(d))
@@ -416,7 +500,8 @@ def test_the_check_names_the_parameter_with_the_planted_bug(name: str, at: tuple
 def test_a_derivative_of_zero_is_not_called_wrong_and_nan_is() -> None:
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(3, 8)), softmax.one_hot(rng.integers(0, 4, 8), 4)
-    parameters = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=(4, 1))}  # batch norm takes b out again
+    # batch norm takes b out again
+    parameters = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=(4, 1))}
     one, zero = np.ones((4, 1)), np.zeros((4, 1))
 
     def passed(t: Parameters) -> tuple[softmax.Loss, batchnorm.Cache]:
@@ -428,7 +513,9 @@ def test_a_derivative_of_zero_is_not_called_wrong_and_nan_is() -> None:
     gradients = {"W": dZ @ X.T, "b": dZ.sum(axis=1, keepdims=True)}
     assert np.abs(gradients["b"]).max() < 1e-15
     assert check.check(lambda t: passed(t)[0].J, parameters, gradients).verdict == "good"
-    report = check.check(lambda t: passed(t)[0].J, parameters, {**gradients, "b": gradients["b"] + 1e-3})
+    report = check.check(
+        lambda t: passed(t)[0].J, parameters, {**gradients, "b": gradients["b"] + 1e-3}
+    )
     assert report.verdict == "bad" and report.worst == "b"
     gradients["b"][2, 0] = np.nan
     report = check.check(lambda t: passed(t)[0].J, parameters, gradients)
@@ -440,8 +527,11 @@ def test_the_measure_of_the_check_is_the_formula() -> None:
     assert check.relative_difference(np.array([1.0, 0]), np.array([-1.0, 0])) == 1.0
     assert check.relative_difference(np.zeros(2), np.zeros(2)) == 0.0
     found = check.numerical(lambda t: float(t["x"][0] ** 3), {"x": np.array([2.0])}, eps=1e-2)
-    assert found["x"][0] == pytest.approx(12 + 1e-4, rel=1e-10)  # x^3: the error of two sides is exactly eps^2
-    doubtful = check.check(lambda t: float(t["x"] ** 2), {"x": np.array(1.0)}, {"x": np.array(2.0 + 1e-5)})
+    # x^3: the error of two sides is exactly eps^2
+    assert found["x"][0] == pytest.approx(12 + 1e-4, rel=1e-10)
+    doubtful = check.check(
+        lambda t: float(t["x"] ** 2), {"x": np.array(1.0)}, {"x": np.array(2.0 + 1e-5)}
+    )
     assert doubtful.verdict == "doubtful"
 
 

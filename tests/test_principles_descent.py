@@ -1,4 +1,6 @@
-"""Mini-batches, averages, optimizers, decay laws and sampling, against torch.optim and sums written out."""
+"""Mini-batches, averages, optimizers, decay laws and sampling, against torch.optim and sums written
+out.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +58,14 @@ def test_a_constant_stays_itself_and_the_memory_has_its_length():
 
 OPTIM = {
     "gradient descent": (optimizers.gradient_descent, lambda w, r: torch.optim.SGD(w, lr=r)),
-    "momentum": (optimizers.momentum, lambda w, r: torch.optim.SGD(w, lr=r * (1 - 0.9), momentum=0.9)),
-    "RMSprop": (partial(optimizers.rmsprop, eps_inside=False), lambda w, r: torch.optim.RMSprop(w, lr=r, alpha=0.9)),
+    "momentum": (
+        optimizers.momentum,
+        lambda w, r: torch.optim.SGD(w, lr=r * (1 - 0.9), momentum=0.9),
+    ),
+    "RMSprop": (
+        partial(optimizers.rmsprop, eps_inside=False),
+        lambda w, r: torch.optim.RMSprop(w, lr=r, alpha=0.9),
+    ),
     "Adam": (optimizers.adam, lambda w, r: torch.optim.Adam(w, lr=r)),
 }
 
@@ -87,7 +95,9 @@ def test_each_update_is_torch_optims(name, seed, r):
 def test_where_epsilon_stands_matters_only_for_tiny_gradients(update):
     def ratio(g):
         w, at = np.zeros(1), optimizers.start(np.zeros(1))
-        steps = [update(w, np.array([g]), at, 0.1, eps_inside=inside)[0][0] for inside in (True, False)]
+        steps = [
+            update(w, np.array([g]), at, 0.1, eps_inside=inside)[0][0] for inside in (True, False)
+        ]
         return steps[0] / steps[1]
 
     assert ratio(1.0) == pytest.approx(1, abs=1e-6)
@@ -131,7 +141,10 @@ SCHEDULES = torch.optim.lr_scheduler
 LAWS = [
     (lambda t: decay.exponential(0.4, t), lambda o: SCHEDULES.ExponentialLR(o, 0.95)),
     (lambda t: decay.steps(0.4, t, 7, 0.1), lambda o: SCHEDULES.StepLR(o, 7, 0.1)),
-    (lambda t: decay.by_hand({0: 0.4, 5: 0.04, 12: 0.004}, t), lambda o: SCHEDULES.MultiStepLR(o, [5, 12], 0.1)),
+    (
+        lambda t: decay.by_hand({0: 0.4, 5: 0.04, 12: 0.004}, t),
+        lambda o: SCHEDULES.MultiStepLR(o, [5, 12], 0.1),
+    ),
     (lambda t: decay.warm_up(0.4, t, 8, 0.25), lambda o: SCHEDULES.LinearLR(o, 0.25, 1, 8)),
     (lambda t: decay.cosine(0.4, t, 20, 0.01), lambda o: SCHEDULES.CosineAnnealingLR(o, 20, 0.01)),
     (lambda t: decay.one_cycle(0.4, t, 20, 0.25), None),
@@ -144,14 +157,20 @@ def test_decay_laws_are_pytorchs(ours, theirs):
 
 
 def test_one_cycle_is_pytorchs():
-    # PyTorch's first phase ends at rise * total_steps - 1 and its last step is total_steps - 1: with 21 steps and
-    # rise 6/21 that is a top at step 5 of 20
-    theirs = torch_rates(lambda o: SCHEDULES.OneCycleLR(o, 0.4, total_steps=21, pct_start=6 / 21), 20)
-    np.testing.assert_allclose([decay.one_cycle(0.4, t, 20, 0.25) for t in range(20)], theirs, rtol=1e-9)
+    # PyTorch's first phase ends at rise * total_steps - 1 and its last step is total_steps - 1:
+    # with 21 steps and rise 6/21 that is a top at step 5 of 20
+    theirs = torch_rates(
+        lambda o: SCHEDULES.OneCycleLR(o, 0.4, total_steps=21, pct_start=6 / 21), 20
+    )
+    np.testing.assert_allclose(
+        [decay.one_cycle(0.4, t, 20, 0.25) for t in range(20)], theirs, rtol=1e-9
+    )
 
 
 def test_the_notes_decay_laws():
-    assert [decay.inverse(0.2, epoch) for epoch in (0, 1, 2, 3)] == pytest.approx([0.2, 0.1, 0.2 / 3, 0.05])
+    assert [decay.inverse(0.2, epoch) for epoch in (0, 1, 2, 3)] == pytest.approx(
+        [0.2, 0.1, 0.2 / 3, 0.05]
+    )
     assert [decay.root(0.2, t, 0.5) for t in (1, 4, 25)] == pytest.approx([0.1, 0.05, 0.02])
 
 
@@ -192,15 +211,24 @@ at = optimizers.start(w)
     [
         (lambda: minibatch.partition(0, 4, rng), "m is 0"),
         (lambda: minibatch.partition(4, 0, rng), "size is 0"),
-        (lambda: minibatch.batches(np.ones((2, 5)), np.ones((1, 4)), 2, rng), r"Y has the shape \(1, 4\).*\(2, 5\)"),
+        (
+            lambda: minibatch.batches(np.ones((2, 5)), np.ones((1, 4)), 2, rng),
+            r"Y has the shape \(1, 4\).*\(2, 5\)",
+        ),
         (lambda: minibatch.default_size(0), "m is 0"),
         (lambda: averages.weighted(w, 1.0), "k holds 1"),
         (lambda: averages.weighted(w, -0.1), "k holds -0.1"),
         (lambda: averages.weighted(np.float64(3), 0.9), "expects a series"),
         (lambda: averages.weights(0.9, 0), "t is 0"),
         (lambda: averages.length(1), "k holds 1"),
-        (lambda: optimizers.gradient_descent(w, np.zeros(3), at, 0.1), r"g has the shape \(3,\), but w -= r g"),
-        (lambda: optimizers.momentum(w, w, optimizers.start(np.zeros(3)), 0.1), r"v has the shape \(3,\)"),
+        (
+            lambda: optimizers.gradient_descent(w, np.zeros(3), at, 0.1),
+            r"g has the shape \(3,\), but w -= r g",
+        ),
+        (
+            lambda: optimizers.momentum(w, w, optimizers.start(np.zeros(3)), 0.1),
+            r"v has the shape \(3,\)",
+        ),
         (lambda: optimizers.momentum(w, w, at, -0.1), "r holds -0.1"),
         (lambda: optimizers.momentum(w, w, at, 0.1, 1.0), "k holds 1"),
         (lambda: optimizers.rmsprop(w, w, at, 0.1, eps=0), "eps holds 0"),
@@ -217,7 +245,10 @@ at = optimizers.start(w)
         (lambda: sampling.log(np.array([0.2]), 0, 1), "low holds 0"),
         (lambda: sampling.one_minus(np.array([0.2]), 0.9, 1), "high holds 1"),
         (lambda: sampling.grid([]), "counts is empty"),
-        (lambda: minibatch.partition(4, 1.5, rng), "size is 1.5: expected a whole number of 1 or more"),
+        (
+            lambda: minibatch.partition(4, 1.5, rng),
+            "size is 1.5: expected a whole number of 1 or more",
+        ),
         (lambda: averages.weights(0.9, np.inf), "t is inf"),
         (lambda: optimizers.gradient_descent(w, w, at, 2**70 * np.inf), "r holds inf"),
         (lambda: decay.steps(0.1, np.inf, 3), "epoch holds inf"),

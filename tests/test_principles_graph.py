@@ -1,4 +1,6 @@
-"""The computation graph against PyTorch's autograd, with Python's own precedence as the referee of the parser."""
+"""The computation graph against PyTorch's autograd, with Python's own precedence as the referee of
+the parser.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,14 @@ from hypothesis import strategies as st
 from netwright.principles import check, expressions, graph, graph_picture
 
 NAMESPACE = {
-    "exp": torch.exp, "log": torch.log, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu,
-    "max": torch.maximum, "sum": torch.sum,
-}  # fmt: skip
+    "exp": torch.exp,
+    "log": torch.log,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "relu": torch.relu,
+    "max": torch.maximum,
+    "sum": torch.sum,
+}
 few = settings(max_examples=25, deadline=None)
 
 
@@ -29,7 +36,9 @@ def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         inner.map(lambda text: f"-{text}"),
         inner.map(lambda text: f"({text})**2"),
         inner.map(lambda text: f"2**tanh({text})"),
-        st.tuples(st.sampled_from(["tanh", "sigmoid", "relu"]), inner).map(lambda pair: f"{pair[0]}({pair[1]})"),
+        st.tuples(st.sampled_from(["tanh", "sigmoid", "relu"]), inner).map(
+            lambda pair: f"{pair[0]}({pair[1]})"
+        ),
         inner.map(lambda text: f"log(1 + ({text})**2)"),
         inner.map(lambda text: f"exp(tanh({text}))"),
         st.tuples(inner, inner).map(lambda pair: f"max({pair[0]}, {pair[1]})"),
@@ -42,11 +51,16 @@ number = st.floats(-3, 3).map(lambda value: round(value, 3)).filter(lambda value
 
 def of_torch(text: str, inputs: dict[str, object]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The oracle: Python parses, PyTorch derives."""
-    theta = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in inputs.items()}
+    theta = {
+        name: torch.tensor(value, dtype=torch.float64, requires_grad=True)
+        for name, value in inputs.items()
+    }
     J = eval(text, {"__builtins__": {}}, {**NAMESPACE, **theta})
     J = J if isinstance(J, torch.Tensor) else torch.tensor(float(J))
     grads = torch.autograd.grad(J.sum(), list(theta.values()), allow_unused=True)
-    return J, {n: torch.zeros_like(theta[n]) if g is None else g for n, g in zip(theta, grads, strict=True)}
+    return J, {
+        n: torch.zeros_like(theta[n]) if g is None else g for n, g in zip(theta, grads, strict=True)
+    }
 
 
 def test_the_example_of_the_notes() -> None:
@@ -66,7 +80,10 @@ def test_any_expression_equals_autograd(text: str, a: float, b: float, c: float)
     inputs = {name: value for name, value in {"a": a, "b": b, "c": c}.items() if name in names}
     try:
         J, wanted = of_torch(text, inputs)
-    except (ZeroDivisionError, TypeError):  # a constant part divides by zero, or max and tanh get a plain number
+    except (
+        ZeroDivisionError,
+        TypeError,
+    ):  # a constant part divides by zero, or max and tanh get a plain number
         assume(False)
     values = [float(J.detach().sum()), *(float(d) for d in wanted.values())]
     assume(all(math.isfinite(value) and abs(value) < 1e12 for value in values))
@@ -77,12 +94,18 @@ def test_any_expression_equals_autograd(text: str, a: float, b: float, c: float)
         raise
     assert found.result == pytest.approx(values[0], rel=1e-9, abs=1e-12)
     for name in names:
-        assert float(found.derivative(name)) == pytest.approx(float(wanted[name]), rel=1e-9, abs=1e-12), name
+        assert float(found.derivative(name)) == pytest.approx(
+            float(wanted[name]), rel=1e-9, abs=1e-12
+        ), name
 
 
-@given(n=st.integers(1, 4), k=st.integers(1, 4), m=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
+@given(
+    n=st.integers(1, 4), k=st.integers(1, 4), m=st.integers(1, 4), seed=st.integers(0, 2**32 - 1)
+)
 @few
-def test_matrices_equal_autograd_and_the_numerical_gradient(n: int, k: int, m: int, seed: int) -> None:
+def test_matrices_equal_autograd_and_the_numerical_gradient(
+    n: int, k: int, m: int, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     text = "sum(max(tanh(W @ X + b)*s, C) / (2 + sigmoid(-W @ X)) - exp(r)**2)"
     shapes = {"W": (n, k), "X": (k, m), "b": (n, 1), "s": (), "C": (n, m), "r": (1, m)}
@@ -91,7 +114,9 @@ def test_matrices_equal_autograd_and_the_numerical_gradient(n: int, k: int, m: i
     found = graph.walk(text, inputs)
     assert found.result == pytest.approx(float(J.detach()), rel=1e-9)
     for name, d in wanted.items():
-        np.testing.assert_allclose(found.derivative(name), d.numpy(), rtol=1e-9, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(
+            found.derivative(name), d.numpy(), rtol=1e-9, atol=1e-12, err_msg=name
+        )
     steps = {name: found.derivative(name) for name in inputs}
     report = check.check(lambda theta: graph.walk(text, theta).result, inputs, steps)
     assert report.difference < 1e-6, str(report)
@@ -105,34 +130,57 @@ def signed(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         st.tuples(minus, inner, operator, minus, inner).map("".join),
         st.tuples(minus, inner).map(lambda parts: f"{parts[0]}({parts[1]})"),
-        st.tuples(minus, function, minus, inner).map(lambda parts: f"{parts[0]}{parts[1]}({parts[2]}{parts[3]})"),
+        st.tuples(minus, function, minus, inner).map(
+            lambda parts: f"{parts[0]}{parts[1]}({parts[2]}{parts[3]})"
+        ),
         st.tuples(inner, minus, inner).map(lambda parts: f"max({parts[0]}, {parts[1]}{parts[2]})"),
     )
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> list[tuple[str, str]]:
-    """(name, expression) of each line: names of inputs, of lines before, and numbers; some of numbers alone."""
+    """(name, expression) of each line: names of inputs, of lines before, and numbers; some of
+    numbers alone.
+    """
     found: list[tuple[str, str]] = []
     for name in (*("U", "u1", "x_2")[: draw(st.integers(0, 3))], "J"):
-        atoms = ["2", "0.5", "3", "1e-1"] + draw(st.sampled_from([[], ["a", "b"]])) + [before for before, _ in found]
+        atoms = (
+            ["2", "0.5", "3", "1e-1"]
+            + draw(st.sampled_from([[], ["a", "b"]]))
+            + [before for before, _ in found]
+        )
         text = draw(st.recursive(st.sampled_from(atoms), signed, max_leaves=6))
         found.append((name, draw(st.sampled_from(["", "-", "--"])) + text))
     return found
 
 
-def of_lines(found: list[tuple[str, str]], inputs: dict[str, float]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The oracle for several lines; each number is a tensor, so that 2/0 and max(1, 2) are PyTorch's too."""
-    known = {"__builtins__": {}, "float64": lambda number: torch.tensor(number, dtype=torch.float64), **NAMESPACE}
-    theta = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in inputs.items()}
+def of_lines(
+    found: list[tuple[str, str]], inputs: dict[str, float]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The oracle for several lines; each number is a tensor, so that 2/0 and max(1, 2) are
+    PyTorch's too.
+    """
+    known = {
+        "__builtins__": {},
+        "float64": lambda number: torch.tensor(number, dtype=torch.float64),
+        **NAMESPACE,
+    }
+    theta = {
+        name: torch.tensor(value, dtype=torch.float64, requires_grad=True)
+        for name, value in inputs.items()
+    }
     known |= theta
     for name, text in found:
-        known[name] = eval(re.sub(r"(?<![\w.])[\d.]+(e-1)?", lambda number: f"float64({number[0]})", text), known)
+        known[name] = eval(
+            re.sub(r"(?<![\w.])[\d.]+(e-1)?", lambda number: f"float64({number[0]})", text), known
+        )
     J = known[found[-1][0]]
     if not J.requires_grad or not theta:
         return J, {name: torch.zeros(()) for name in theta}
     grads = torch.autograd.grad(J, list(theta.values()), allow_unused=True)
-    return J, {name: torch.zeros(()) if d is None else d for name, d in zip(theta, grads, strict=True)}
+    return J, {
+        name: torch.zeros(()) if d is None else d for name, d in zip(theta, grads, strict=True)
+    }
 
 
 REASONS = (
@@ -151,7 +199,9 @@ REASONS = (
 @example(found=[("J", "a**-2*(-2)**-3")], a=-1.5, b=1.0)
 @example(found=[("J", "--2")], a=1.0, b=1.0)
 @settings(max_examples=150, deadline=None)
-def test_every_expression_of_the_grammar_is_right_and_drawn_or_refused_for_a_reason(found: list[tuple[str, str]], a: float, b: float) -> None:  # fmt: skip
+def test_every_expression_of_the_grammar_is_right_and_drawn_or_refused_for_a_reason(
+    found: list[tuple[str, str]], a: float, b: float
+) -> None:
     text = "; ".join(f"{name} = {line}" for name, line in found)
     names = expressions.build(text).inputs
     inputs = {name: value for name, value in {"a": a, "b": b}.items() if name in names}
@@ -165,10 +215,17 @@ def test_every_expression_of_the_grammar_is_right_and_drawn_or_refused_for_a_rea
     assume(scale < 1e8)
     assert walk.result == pytest.approx(float(J.detach()), rel=1e-7, abs=1e-9 * (1 + scale))
     for name, d in wanted.items():
-        assert float(walk.derivative(name)) == pytest.approx(float(d), rel=1e-7, abs=1e-9 * (1 + scale)), name
+        assert float(walk.derivative(name)) == pytest.approx(
+            float(d), rel=1e-7, abs=1e-9 * (1 + scale)
+        ), name
     shown = texts(graph_picture.svg(walk))
     drawn_steps = sum(step.op != "constant" for step in walk.graph.steps)
-    edges = [source for step in walk.graph.steps for source in step.inputs if walk.graph.steps[source].op != "constant"]
+    edges = [
+        source
+        for step in walk.graph.steps
+        for source in step.inputs
+        if walk.graph.steps[source].op != "constant"
+    ]
     assert (
         len(shown) == drawn_steps + len(edges) + len(walk.along) + 2 + 2
     )  # boxes, values, derivatives; J's own; legend
@@ -177,7 +234,10 @@ def test_every_expression_of_the_grammar_is_right_and_drawn_or_refused_for_a_rea
 
 def test_a_step_of_constants_alone_has_no_derivative() -> None:
     walk = graph.walk("U = -3; J = U*a", {"a": 2})
-    assert dict(zip((step.name for step in walk.graph.steps), walk.derivatives, strict=True))["U"] is None
+    assert (
+        dict(zip((step.name for step in walk.graph.steps), walk.derivatives, strict=True))["U"]
+        is None
+    )
     with pytest.raises(ValueError, match="U depends on no input: it is a constant here"):
         walk.derivative("U")
 
@@ -199,8 +259,17 @@ def test_a_line_that_only_names_a_value_hands_its_derivative_on() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("-a**2", -9), ("2**3**2", 512), ("a - 1 - 1", 1), ("8/4/2", 1), ("2**-1", 0.5), ("a*-2", -6), ("1e1 + .5", 10.5), ("--a", 3)],
-)  # fmt: skip
+    [
+        ("-a**2", -9),
+        ("2**3**2", 512),
+        ("a - 1 - 1", 1),
+        ("8/4/2", 1),
+        ("2**-1", 0.5),
+        ("a*-2", -6),
+        ("1e1 + .5", 10.5),
+        ("--a", 3),
+    ],
+)
 def test_precedence_is_the_usual_one(text: str, value: float) -> None:
     inputs = {"a": 3} if "a" in text else {}
     assert graph.walk(text, inputs).result == value == eval(text, {"a": 3})
@@ -277,7 +346,9 @@ def test_any_text_is_walked_or_refused_in_one_sentence(text: str, a: float, b: f
         ("a*2", {"a": [[1, 2]]}, "only one number has derivatives here"),
     ],
 )
-def test_what_cannot_be_computed_is_said_in_the_letters_of_the_expression(text: str, inputs: dict[str, object], says: str) -> None:  # fmt: skip
+def test_what_cannot_be_computed_is_said_in_the_letters_of_the_expression(
+    text: str, inputs: dict[str, object], says: str
+) -> None:
     with pytest.raises(ValueError) as refused:
         graph.walk(text, inputs)
     assert says in str(refused.value)
@@ -304,7 +375,8 @@ def test_the_picture_holds_every_step_value_and_derivative() -> None:
     assert [label for label in shown if "=" in label] == ["u1 = b*c", "u2 = a + u1", "J = 3*u2"]
     for label in ("a", "b", "c", "33", "11", "6", "9", "5", "2", "1"):
         assert label in shown
-    assert picture.count("<path") == 6  # five edges, and the result: the constant 3 stands in its step
+    # five edges, and the result: the constant 3 stands in its step
+    assert picture.count("<path") == 6
 
 
 def drawn(walk: graph.Walk) -> tuple[list[list[float]], list[np.ndarray]]:
@@ -324,7 +396,9 @@ def drawn(walk: graph.Walk) -> tuple[list[list[float]], list[np.ndarray]]:
         else:
             p3 = np.array([float(rest) + (p0[0] if how == "h" else 0.0), p0[1]])
             p1, p2 = p0 + (p3 - p0) / 3, p0 + (p3 - p0) * 2 / 3
-        lines.append((1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t**2 * p2 + t**3 * p3)
+        lines.append(
+            (1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t**2 * p2 + t**3 * p3
+        )
     return boxes, lines
 
 
@@ -336,7 +410,9 @@ def drawn(walk: graph.Walk) -> tuple[list[list[float]], list[np.ndarray]]:
         "U = w1*x1; V = exp(U); L = (U - V)*(b - w1)/(1 + V**2) - x1*U",
     ],
 )
-def test_boxes_of_the_picture_lie_neither_on_each_other_nor_on_a_line_and_names_are_escaped(text: str) -> None:
+def test_boxes_of_the_picture_lie_neither_on_each_other_nor_on_a_line_and_names_are_escaped(
+    text: str,
+) -> None:
     names = expressions.build(text).inputs
     walk = graph.walk(text, {name: 0.5 + 0.1 * number for number, name in enumerate(names)})
     boxes, lines = drawn(walk)

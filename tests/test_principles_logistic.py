@@ -1,4 +1,6 @@
-"""Features, activations, losses and logistic regression against PyTorch, the loop, and numerical gradients."""
+"""Features, activations, losses and logistic regression against PyTorch, the loop, and numerical
+gradients.
+"""
 
 from __future__ import annotations
 
@@ -93,9 +95,12 @@ def test_activations_and_slopes_equal_autograd(name: str, n: int, m: int, seed: 
 @pytest.mark.parametrize("name", activations.ACTIVATIONS)
 @given(n=sizes, m=sizes, seed=seeds)
 @few
-def test_activations_and_losses_equal_the_numerical_gradient(name: str, n: int, m: int, seed: int) -> None:
+def test_activations_and_losses_equal_the_numerical_gradient(
+    name: str, n: int, m: int, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
-    Z, d = rng.uniform(0.1, 3, (n, m)) * rng.choice([-1, 1], (n, m)), rng.normal(size=(n, m))  # away from the bend at 0
+    # away from the bend at 0
+    Z, d = rng.uniform(0.1, 3, (n, m)) * rng.choice([-1, 1], (n, m)), rng.normal(size=(n, m))
     Y = rng.integers(0, 2, (n, m)).astype(float)
     passes = {
         "activation": (lambda z: activations.forward(z, name), activations.backward),
@@ -103,12 +108,18 @@ def test_activations_and_losses_equal_the_numerical_gradient(name: str, n: int, 
         "squared": (lambda z: losses.squared_forward(z, Y), losses.squared_backward),
     }
     for which, (forward, backward) in passes.items():
-        wanted = check.numerical(lambda t, forward=forward: float((forward(t["Z"])[0] * d).sum()), {"Z": Z})["Z"]
-        np.testing.assert_allclose(backward(d, forward(Z)[1]), wanted, rtol=1e-6, atol=1e-8, err_msg=which)
+        wanted = check.numerical(
+            lambda t, forward=forward: float((forward(t["Z"])[0] * d).sum()), {"Z": Z}
+        )["Z"]
+        np.testing.assert_allclose(
+            backward(d, forward(Z)[1]), wanted, rtol=1e-6, atol=1e-8, err_msg=which
+        )
 
 
 def test_sigmoid_is_exact_at_a_thousand() -> None:
-    np.testing.assert_array_equal(activations.sigmoid(np.array([-1000.0, 0.0, 1000.0])), [0.0, 0.5, 1.0])
+    np.testing.assert_array_equal(
+        activations.sigmoid(np.array([-1000.0, 0.0, 1000.0])), [0.0, 0.5, 1.0]
+    )
     with pytest.raises(ValueError, match="no activation is called 'swish'"):
         activations.forward(np.zeros(1), "swish")
 
@@ -117,9 +128,15 @@ def test_sigmoid_is_exact_at_a_thousand() -> None:
 @few
 def test_losses_from_logits_equal_autograd(n: int, m: int, scale: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    Z, Y, dL = rng.normal(0, scale, (n, m)), rng.integers(0, 2, (n, m)).astype(float), rng.normal(size=(n, m))
+    Z, Y, dL = (
+        rng.normal(0, scale, (n, m)),
+        rng.integers(0, 2, (n, m)).astype(float),
+        rng.normal(size=(n, m)),
+    )
     z = torch.tensor(Z, requires_grad=True)
-    wanted = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="none")
+    wanted = torch.nn.functional.binary_cross_entropy_with_logits(
+        z, torch.tensor(Y), reduction="none"
+    )
     wanted.backward(torch.tensor(dL))
     L, cache = losses.binary_forward(Z, Y)
     close(L, wanted)
@@ -170,12 +187,18 @@ def test_bad_probabilities_labels_and_shapes_are_refused() -> None:
         losses.binary_of_probabilities(np.nan * one, one)
     with pytest.raises(ValueError, match="Y holds 2: expected labels 0 and 1"):
         losses.binary_forward(one, 2 * one)
-    with pytest.raises(ValueError, match=r"Y has the shape \(1, 1\), but L\(A, Y\) expects \(1, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"Y has the shape \(1, 1\), but L\(A, Y\) expects \(1, 2\)"
+    ):
         losses.squared_forward(np.ones((1, 2)), one)
     _, kept = losses.binary_forward(np.ones((3, 2)), np.ones((3, 2)))
-    with pytest.raises(ValueError, match=r"dL has the shape \(1, 2\), but dZ = dL \* \(A - Y\) expects \(3, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"dL has the shape \(1, 2\), but dZ = dL \* \(A - Y\) expects \(3, 2\)"
+    ):
         losses.binary_backward(np.ones((1, 2)), kept)
-    with pytest.raises(ValueError, match=r"dA has the shape \(1, 2\), but dZ = dA \* g'\(Z\) expects \(3, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"dA has the shape \(1, 2\), but dZ = dA \* g'\(Z\) expects \(3, 2\)"
+    ):
         activations.backward(np.ones((1, 2)), activations.forward(np.ones((3, 2)), "tanh")[1])
     with pytest.raises(ValueError, match="holds none"):
         losses.cost(np.ones((1, 0)))
@@ -187,7 +210,10 @@ def test_loop_vector_and_autograd_are_one(n: int, m: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     X, Y = rng.normal(size=(n, m)), rng.integers(0, 2, (1, m)).astype(float)
     w, b = rng.normal(size=(n, 1)), float(rng.normal())
-    tw, tb = torch.tensor(w, requires_grad=True), torch.tensor(b, dtype=torch.float64, requires_grad=True)
+    tw, tb = (
+        torch.tensor(w, requires_grad=True),
+        torch.tensor(b, dtype=torch.float64, requires_grad=True),
+    )
     z = tw.T @ torch.tensor(X) + tb
     J = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y))
     J.backward()
@@ -241,14 +267,18 @@ def test_too_large_a_rate_climbs() -> None:
 def test_logistic_names_the_letter_that_does_not_fit() -> None:
     X, Y, w = np.ones((3, 4)), np.ones((1, 4)), np.ones((3, 1))
     with pytest.raises(
-        ValueError, match=r"w has the shape \(2, 1\), but Z = w\.T X \+ b with X \(3, 4\) expects \(3, 1\)"
+        ValueError,
+        match=r"w has the shape \(2, 1\), but Z = w\.T X \+ b with X \(3, 4\) expects \(3, 1\)",
     ):
         logistic.forward(X, w[:2], 0.0)
     with pytest.raises(ValueError, match=r"Y has the shape \(4,\)"):
         logistic.backward(Y[0], logistic.forward(X, w, 0.0)[1])
     with pytest.raises(ValueError, match=r"Y has the shape \(1, 3\)"):
         logistic.loop(X, Y[:, :3], w, 0.0)
-    for gradients in (logistic.loop, lambda X, Y, w, b: logistic.backward(Y, logistic.forward(X, w, b)[1])):
+    for gradients in (
+        logistic.loop,
+        lambda X, Y, w, b: logistic.backward(Y, logistic.forward(X, w, b)[1]),
+    ):
         with pytest.raises(ValueError, match=r"m is 0|L holds none"):
             gradients(X[:, :0], Y[:, :0], w, 0.0)
     with pytest.raises(ValueError, match=r"Y holds 0\.5"):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from netwright.principles import gru, lstm, rnn
 from netwright.principles.recurrent import Gradients
 
-SIZES = st.tuples(*(st.integers(1, 5) for _ in range(4)), st.integers(0, 10**6))  # T, n_a, n_x, m, seed
+# T, n_a, n_x, m, seed
+SIZES = st.tuples(*(st.integers(1, 5) for _ in range(4)), st.integers(0, 10**6))
 KINDS = ["RNN", "GRU", "GRU without relevance", "LSTM", "LSTM with peepholes"]
 
 
@@ -38,14 +39,19 @@ def formula(kind: str, X: Any, w: dict[str, Any], a: Any, c: Any) -> tuple[Any, 
             r = sigmoid(w["Wr"] @ torch.cat([a, x]) + w["br"]) if "Wr" in w else 1.0
             a = u * torch.tanh(w["Wc"] @ torch.cat([r * a, x]) + w["bc"]) + (1 - u) * a
         else:
-            f, u, o = (sigmoid(w["W" + g] @ torch.cat([a, x]) + w["b" + g] + w.get("p" + g, 0.0) * c) for g in "fuo")
+            f, u, o = (
+                sigmoid(w["W" + g] @ torch.cat([a, x]) + w["b" + g] + w.get("p" + g, 0.0) * c)
+                for g in "fuo"
+            )
             c = f * c + u * torch.tanh(w["Wc"] @ torch.cat([a, x]) + w["bc"])
             a = o * torch.tanh(c)
         outputs.append(a)
     return torch.stack(outputs), c
 
 
-def ours(kind: str, X: Any, w: dict[str, Any], a: Any, c: Any, dA: Any, dc: Any) -> tuple[Any, Gradients]:
+def ours(
+    kind: str, X: Any, w: dict[str, Any], a: Any, c: Any, dA: Any, dc: Any
+) -> tuple[Any, Gradients]:
     if kind == "RNN":
         A, kept = rnn.forward(X, w, a)
         return A, rnn.backward(dA, kept)
@@ -65,16 +71,25 @@ def test_forward_and_every_gradient_agree_with_autograd(kind: str, sizes: tuple[
     w, X, dA = make(kind, n_a, n_x, rng), rng.normal(size=(T, n_x, m)), rng.normal(size=(T, n_a, m))
     a0, c0, dc = (rng.normal(size=(n_a, m)) for _ in range(3))
     A, found = ours(kind, X, w, a0, c0, dA, dc)
-    leaves = {name: torch.tensor(v, requires_grad=True) for name, v in {**w, "X": X, "a0": a0, "c0": c0}.items()}
+    leaves = {
+        name: torch.tensor(v, requires_grad=True)
+        for name, v in {**w, "X": X, "a0": a0, "c0": c0}.items()
+    }
     expected, c_last = formula(kind, leaves["X"], leaves, leaves["a0"], leaves["c0"])
     total = (expected * torch.tensor(dA)).sum() + (c_last * torch.tensor(dc)).sum()
     torch.autograd.backward(total)
     np.testing.assert_allclose(A, expected.detach().numpy(), rtol=1e-9, atol=1e-12)
-    gradients = {**found.weights, "X": found.dX, "a0": found.da0} | ({} if found.dc0 is None else {"c0": found.dc0})
+    gradients = {**found.weights, "X": found.dX, "a0": found.da0} | (
+        {} if found.dc0 is None else {"c0": found.dc0}
+    )
     assert set(gradients) == {*w, "X", "a0"} | ({"c0"} if kind.startswith("LSTM") else set())
     for name, gradient in gradients.items():
         np.testing.assert_allclose(
-            gradient, torch.as_tensor(leaves[name].grad).numpy(), rtol=1e-9, atol=1e-11, err_msg=name
+            gradient,
+            torch.as_tensor(leaves[name].grad).numpy(),
+            rtol=1e-9,
+            atol=1e-11,
+            err_msg=name,
         )
 
 
@@ -92,13 +107,19 @@ def test_gradients_agree_with_a_numerical_one(kind: str) -> None:
                 moved = {key: value.copy() for key, value in {**w, "X": X}.items()}
                 moved[name][at] += eps
                 ends.append((ours(kind, moved.pop("X"), moved, a0, zero, dA, zero)[0] * dA).sum())
-            assert gradient[at] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6, abs=1e-8), (name, at)
+            assert gradient[at] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6, abs=1e-8), (
+                name,
+                at,
+            )
 
 
 def test_rnn_and_lstm_are_those_of_torch() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(6, 3, 2))
-    for kind, net, order in (("RNN", torch.nn.RNN(3, 4), "a"), ("LSTM", torch.nn.LSTM(3, 4), "ufco")):
+    for kind, net, order in (
+        ("RNN", torch.nn.RNN(3, 4), "a"),
+        ("LSTM", torch.nn.LSTM(3, 4), "ufco"),
+    ):
         w = make(kind, 4, 3, rng)
         net.double()
         state = {
@@ -108,7 +129,9 @@ def test_rnn_and_lstm_are_those_of_torch() -> None:
             "bias_ih_l0": np.zeros(4 * len(order)),
         }
         net.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
-        expected = net(torch.tensor(X.transpose(0, 2, 1).copy()))[0].detach().numpy().transpose(0, 2, 1)
+        expected = (
+            net(torch.tensor(X.transpose(0, 2, 1).copy()))[0].detach().numpy().transpose(0, 2, 1)
+        )
         A = (rnn.forward(X, w) if kind == "RNN" else lstm.forward(X, w))[0]
         np.testing.assert_allclose(A, expected, rtol=1e-9)
 
@@ -157,7 +180,9 @@ def test_float32_stays_and_extreme_inputs_stay_finite(kind: str) -> None:
 def test_whole_numbers_are_inputs_too(kind: str) -> None:
     rng = np.random.default_rng(0)
     w, X, zero = make(kind, 3, 2, rng), rng.integers(0, 2, (4, 2, 2)), np.zeros((3, 2))
-    whole, same = (ours(kind, x, w, zero, zero, np.ones((4, 3, 2)), None)[1] for x in (X, X.astype(float)))
+    whole, same = (
+        ours(kind, x, w, zero, zero, np.ones((4, 3, 2)), None)[1] for x in (X, X.astype(float))
+    )
     np.testing.assert_allclose(whole.dX, same.dX, rtol=1e-12)
 
 
@@ -167,7 +192,9 @@ def test_what_does_not_fit_is_named() -> None:
     w = rnn.initialize(5, 2, rng)
     with pytest.raises(ValueError, match=r"X has the shape \(4, 2\), but a<t> = tanh"):
         rnn.forward(X[:, :, 0], w)
-    with pytest.raises(ValueError, match=r"Wa has the shape \(5, 7\), but .* n_x = 1 expects \(5, 6\)"):
+    with pytest.raises(
+        ValueError, match=r"Wa has the shape \(5, 7\), but .* n_x = 1 expects \(5, 6\)"
+    ):
         rnn.forward(X[:, :1], w)
     with pytest.raises(ValueError, match="at least one step"):
         rnn.forward(X[:0], w)
@@ -183,7 +210,11 @@ def test_what_does_not_fit_is_named() -> None:
         lstm.step(np.zeros((5, 3)), np.zeros((5, 1)), X[0], lstm.initialize(5, 2, rng))
     with pytest.raises(ValueError, match="n_a holds 0"):
         gru.initialize(0, 2, rng)
-    for module, weights in ((rnn, w), (gru, gru.initialize(5, 2, rng)), (lstm, lstm.initialize(5, 2, rng))):
+    for module, weights in (
+        (rnn, w),
+        (gru, gru.initialize(5, 2, rng)),
+        (lstm, lstm.initialize(5, 2, rng)),
+    ):
         _, cache = module.forward(X, weights)
         with pytest.raises(ValueError, match=r"dA has the shape \(4, 5, 1\)"):
             module.backward(np.zeros((4, 5, 1)), cache)

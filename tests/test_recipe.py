@@ -17,19 +17,31 @@ from netwright.recipe import Recipe, Section, expected, knobs, merge, nest, pars
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"optimizer.lr": -1}, "optimizer.lr = -1: expected auto or find or a number above 0, at most 1000"),
+        (
+            {"optimizer.lr": -1},
+            "optimizer.lr = -1: expected auto or find or a number above 0, at most 1000",
+        ),
         ({"optimizer.learning_rate": 1}, "did you mean 'optimizer.lr'"),
         ({"lr": 1}, "did you mean 'optimizer.lr'"),
         ({"optimzer.lr": 1}, "did you mean 'optimizer'"),
         ({"optimizer": 3}, "'optimizer' = 3: expected a section with the keys optimizer.name"),
-        ({"training.epochs": "many"}, "training.epochs = 'many': expected auto or a whole number at least 1"),
+        (
+            {"training.epochs": "many"},
+            "training.epochs = 'many': expected auto or a whole number at least 1",
+        ),
         ({"model.hidden": [3, 0]}, r"model.hidden = \[3, 0\]: expected auto or a list"),
-        ({"training.step": "fast"}, "training.step = 'fast': expected auto or one of eager, traced"),
+        (
+            {"training.step": "fast"},
+            "training.step = 'fast': expected auto or one of eager, traced",
+        ),
         ({"training.device": "gpu"}, "training.device = 'gpu': expected"),
         ({"split.dev": 0.6, "split.test": 0.5}, "leaves nothing to train on"),
         ({"objective.label_smoothing": 1.0}, "below 1"),
         ({"training.patience": 0}, "at least 1"),
-        ({"training.patience": 3, "training.keep": "last"}, "expected training.keep = best, or no patience"),
+        (
+            {"training.patience": 3, "training.keep": "last"},
+            "expected training.keep = best, or no patience",
+        ),
         ({"training.patience": 5, "training.epochs": 5}, "can never end a training of 5 epochs"),
     ],
 )
@@ -41,7 +53,9 @@ def test_a_wrong_key_or_value_is_refused_in_one_sentence(change: dict[str, Any],
 
 
 def test_it_goes_to_yaml_and_back(tmp_path: Path) -> None:
-    recipe = Recipe().changed({"optimizer.lr": 1e-5, "model.hidden": [3, 4], "training.patience": 3})
+    recipe = Recipe().changed(
+        {"optimizer.lr": 1e-5, "model.hidden": [3, 4], "training.patience": 3}
+    )
     (tmp_path / "r.yaml").write_text(recipe.to_yaml())
     assert Recipe.of(read_yaml(tmp_path / "r.yaml")) == recipe
 
@@ -54,9 +68,15 @@ def test_it_fits_on_a_screen() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("- 1", "expected sections"), ("a: [1", r"line 2, column 1: not YAML|line 1"), ("optimizer: {lr: 1", "not YAML")],
+    [
+        ("- 1", "expected sections"),
+        ("a: [1", r"line 2, column 1: not YAML|line 1"),
+        ("optimizer: {lr: 1", "not YAML"),
+    ],
 )
-def test_a_recipe_file_that_cannot_be_read_is_named_with_the_place(tmp_path: Path, text: str, said: str) -> None:
+def test_a_recipe_file_that_cannot_be_read_is_named_with_the_place(
+    tmp_path: Path, text: str, said: str
+) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(text)
     with pytest.raises(RecipeError, match=said):
@@ -78,7 +98,9 @@ def test_a_rate_in_scientific_notation_is_a_number() -> None:
 
 
 def test_settle_fills_only_what_is_auto() -> None:
-    recipe = Recipe().changed({"optimizer.lr": 0.5}).settle({"optimizer.lr": 0.1, "training.epochs": 7})
+    recipe = (
+        Recipe().changed({"optimizer.lr": 0.5}).settle({"optimizer.lr": 0.1, "training.epochs": 7})
+    )
     assert (recipe.optimizer.lr, recipe.training.epochs) == (0.5, 7)
 
 

@@ -1,4 +1,6 @@
-"""Two processes equal one with everything of regularization on at once: mixed batches, an equal average, statistics, the watched cost."""
+"""Two processes equal one with everything of regularization on at once: mixed batches, an equal
+average, statistics, the watched cost.
+"""
 
 from __future__ import annotations
 
@@ -33,4 +35,6 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
     own, theirs = small_runs.kept(one), small_runs.kept(two)
     assert any("running_mean" in name for name in own)
     for name in own:
-        torch.testing.assert_close(own[name], theirs[name], rtol=2e-3, atol=2e-4, msg=lambda t, name=name: f"{name}: {t}")  # fmt: skip
+        torch.testing.assert_close(
+            own[name], theirs[name], rtol=2e-3, atol=2e-4, msg=lambda t, name=name: f"{name}: {t}"
+        )

@@ -1,4 +1,6 @@
-"""The report: one page that holds everything, loads nothing, shows any name as text, and says what is missing."""
+"""The report: one page that holds everything, loads nothing, shows any name as text, and says what
+is missing.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,9 @@ class Page(HTMLParser):
 
     def missing(self) -> list[str]:
         """How many sections say that something is missing."""
-        return [str(attributes) for _, attributes in self.tags if attributes.get("class") == "missing"]
+        return [
+            str(attributes) for _, attributes in self.tags if attributes.get("class") == "missing"
+        ]
 
 
 def page_of(folder: Path) -> Page:
@@ -101,7 +105,9 @@ def kept(folder: Path) -> Page:
 def change(folder: Path, name: str, **changes: object) -> None:
     """Change entries of a JSON file."""
     path = folder / name
-    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+    path.write_text(
+        json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8"
+    )
 
 
 # --- what it holds
@@ -119,7 +125,9 @@ def test_the_head_says_what_on_what_how_good_and_how_sure(digits: Path) -> None:
     found = json.loads((digits / "measures.json").read_text())["dev"]["error"]
     assert "resnet-small on digits" in text
     assert f"{100 * found['value']:.1f}%" in text
-    assert f"95% interval {100 * found['low']:.1f}–{100 * found['high']:.1f}%, 1,000 examples" in text
+    assert (
+        f"95% interval {100 * found['low']:.1f}–{100 * found['high']:.1f}%, 1,000 examples" in text
+    )
     assert f"reaches 90.0%; this model is better by {90 - 100 * found['value']:.1f} points" in text
 
 
@@ -132,7 +140,9 @@ def test_the_head_says_what_on_what_how_good_and_how_sure(digits: Path) -> None:
         (None, "on dev"),
     ],
 )
-def test_the_head_claims_no_more_than_the_interval_allows(run: Path, baseline: float | None, says: str) -> None:
+def test_the_head_claims_no_more_than_the_interval_allows(
+    run: Path, baseline: float | None, says: str
+) -> None:
     change(run, "run.json", baseline=baseline)
     assert says in page_of(run).text
 
@@ -152,17 +162,29 @@ def test_the_classes_are_counted_as_the_answers_say(digits: Path) -> None:
 def test_the_verdict_the_knobs_the_recipe_and_the_commands_are_shown(digits: Path) -> None:
     text = kept(digits).text
     for expected in (
-        "Work on variance first", "variance NW102", "augment.shift 0.07 → 0.1", "More training data", "5,000 examples: 60% train",
-        "optimizer: {name: adamw, lr: 0.01", f"netwright train --recipe runs/{make.ID}/recipe.yaml", f"netwright evaluate {make.ID} --split test",
-        "netwright train digits --epochs 12", "torch", "sealed",
-    ):  # fmt: skip
+        "Work on variance first",
+        "variance NW102",
+        "augment.shift 0.07 → 0.1",
+        "More training data",
+        "5,000 examples: 60% train",
+        "optimizer: {name: adamw, lr: 0.01",
+        f"netwright train --recipe runs/{make.ID}/recipe.yaml",
+        f"netwright evaluate {make.ID} --split test",
+        "netwright train digits --epochs 12",
+        "torch",
+        "sealed",
+    ):
         assert expected in text, expected
 
 
 def test_what_was_set_is_told_from_what_was_chosen(digits: Path) -> None:
     text = kept(digits).text
     chosen = text.index("Chosen for this data")
-    assert text.index("Set by you") < text.index("augment.shift 0.07", text.index("Set by you")) < chosen
+    assert (
+        text.index("Set by you")
+        < text.index("augment.shift 0.07", text.index("Set by you"))
+        < chosen
+    )
     assert text.index("training.epochs 12", chosen) > chosen
 
 
@@ -172,7 +194,10 @@ def test_the_worst_mistakes_are_pictures_with_truth_answer_and_probability(digit
     assert [image["alt"] for image in page.all("img")] == [
         f"{one['truth']}, taken for {one['answer']}" for one in entries
     ]
-    assert f"{entries[0]['truth']} → {entries[0]['answer']} {100 * entries[0]['probability']:.0f}%" in page.text
+    assert (
+        f"{entries[0]['truth']} → {entries[0]['answer']} {100 * entries[0]['probability']:.0f}%"
+        in page.text
+    )
 
 
 def test_a_regressor_shows_residuals_and_its_worst_rows(tmp_path: Path) -> None:
@@ -208,8 +233,12 @@ def test_it_loads_nothing_and_runs_nothing(digits: Path) -> None:
             assert not name.startswith("on"), f"{tag} {name}"
             if name in ("src", "href", "xlink:href", "data", "action"):
                 assert value is not None
-                assert value.startswith(("data:image/png;base64,", "#")), f"{tag} {name}={value[:40]}"
-    style = re.search(r"<style>(.*?)</style>", (digits / "report.html").read_text(encoding="utf-8"), re.S)
+                assert value.startswith(("data:image/png;base64,", "#")), (
+                    f"{tag} {name}={value[:40]}"
+                )
+    style = re.search(
+        r"<style>(.*?)</style>", (digits / "report.html").read_text(encoding="utf-8"), re.S
+    )
     assert style
     assert "url(" not in style.group(1)
     assert "@import" not in style.group(1)
@@ -217,7 +246,9 @@ def test_it_loads_nothing_and_runs_nothing(digits: Path) -> None:
 
 
 def test_its_pictures_are_well_formed_and_described(digits: Path) -> None:
-    pictures = re.findall(r"<svg.*?</svg>", (digits / "report.html").read_text(encoding="utf-8"), re.S)
+    pictures = re.findall(
+        r"<svg.*?</svg>", (digits / "report.html").read_text(encoding="utf-8"), re.S
+    )
     assert len(pictures) == 7
     for picture in pictures:
         assert ElementTree.fromstring(picture).attrib["aria-label"]
@@ -242,7 +273,9 @@ HOSTILE = [
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
-    folder = make.classifier_run(tmp_path, classes=HOSTILE, source="</style><script>alert(2)</script>")
+    folder = make.classifier_run(
+        tmp_path, classes=HOSTILE, source="</style><script>alert(2)</script>"
+    )
     change(
         folder,
         "run.json",
@@ -258,7 +291,11 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     raw = report.write(folder).read_text(encoding="utf-8")
     page = Page(raw)
     assert not page.all("script")
-    assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
+    assert not [
+        attributes
+        for _, attributes in page.tags
+        if any(name.startswith("on") for name in attributes)
+    ]
     assert "<script>alert(1)</script>" in page.text
     assert "{{ 7 * 7 }}" in page.text
     assert not page.missing()
@@ -266,7 +303,9 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 def test_control_signs_leave_the_pictures_well_formed(tmp_path: Path) -> None:
     folder = make.classifier_run(tmp_path, classes=["a\x00b", "\x1b[31mred", "line\nbreak"], dev=60)
-    for picture in re.findall(r"<svg.*?</svg>", report.write(folder).read_text(encoding="utf-8"), re.S):
+    for picture in re.findall(
+        r"<svg.*?</svg>", report.write(folder).read_text(encoding="utf-8"), re.S
+    ):
         ElementTree.fromstring(picture)
 
 
@@ -281,7 +320,17 @@ def test_no_file_outside_the_run_is_ever_shown(run: Path) -> None:
     make.write_json(
         run,
         "pictures/worst.json",
-        [{"file": name, "source": "s", "truth": "1", "answer": "2", "probability": 0.9, "loss": 1.0} for name in names],
+        [
+            {
+                "file": name,
+                "source": "s",
+                "truth": "1",
+                "answer": "2",
+                "probability": 0.9,
+                "loss": 1.0,
+            }
+            for name in names
+        ],
     )
     page = page_of(run)
     assert not page.all("img")
@@ -310,7 +359,9 @@ def test_three_hundred_large_pictures_stay_under_two_megabytes(run: Path) -> Non
 
 
 def test_long_texts_and_many_classes_stay_under_two_megabytes(tmp_path: Path) -> None:
-    folder = make.classifier_run(tmp_path, classes=[f"class-{i}-" + "x" * 300 for i in range(400)], dev=4000)
+    folder = make.classifier_run(
+        tmp_path, classes=[f"class-{i}-" + "x" * 300 for i in range(400)], dev=4000
+    )
     change(folder, "run.json", says=["s" * 100_000] * 100, message="m" * 100_000, status="stopped")
     (folder / "recipe.yaml").write_text("# " + "y" * 1_000_000)
     change(folder, "environment.json", **{f"k{i}": "v" * 10_000 for i in range(500)})
@@ -324,9 +375,13 @@ def test_long_texts_and_many_classes_stay_under_two_megabytes(tmp_path: Path) ->
 # --- incomplete and damaged runs
 
 NEEDED_BY = {
-    "curves.csv": "curves", "measures.json": "headline", "diagnosis.json": "advice", "predictions/dev.parquet": "answers",
-    "recipe.yaml": "recipe", "environment.json": "repeat",
-}  # fmt: skip
+    "curves.csv": "curves",
+    "measures.json": "headline",
+    "diagnosis.json": "advice",
+    "predictions/dev.parquet": "answers",
+    "recipe.yaml": "recipe",
+    "environment.json": "repeat",
+}
 
 
 @pytest.mark.parametrize("name", NEEDED_BY)
@@ -334,23 +389,45 @@ def test_a_missing_file_is_named_where_it_would_be_shown(run: Path, name: str) -
     (run / name).unlink()
     raw = report.write(run).read_text(encoding="utf-8")
     section = raw[raw.index(f'id="{NEEDED_BY[name]}"') :]
-    assert name.rpartition("/")[2] in section[: section.index("</section>") if "</section>" in section else None]
+    assert (
+        name.rpartition("/")[2]
+        in section[: section.index("</section>") if "</section>" in section else None]
+    )
     assert Page(raw).missing()
 
 
-OTHERS = ["data.json", "codec.json", "pictures/worst.json", "events.jsonl", "steps.csv", "layers.csv"]
+OTHERS = [
+    "data.json",
+    "codec.json",
+    "pictures/worst.json",
+    "events.jsonl",
+    "steps.csv",
+    "layers.csv",
+]
 
 
 @pytest.mark.parametrize("name", [*NEEDED_BY, *OTHERS])
 def test_a_damaged_file_spoils_its_own_sections_alone(run: Path, name: str) -> None:
     (run / name).write_bytes(b'{"dev": 3, "rungs": 4, "classes": 5, "targets": 6}')
     page = page_of(run)
-    assert [attributes.get("id") for tag, attributes in page.tags if tag in ("header", "section")] == list(SECTIONS)
+    assert [
+        attributes.get("id") for tag, attributes in page.tags if tag in ("header", "section")
+    ] == list(SECTIONS)
     assert len(page.missing()) <= 4
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff\xfe\x00", b"{", b"[]", b"[1, 2]", b"null", b"a,b\n1\n,\nx,y,z\n", b"epoch,step\n1,nan\n"]
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"{",
+        b"[]",
+        b"[1, 2]",
+        b"null",
+        b"a,b\n1\n,\nx,y,z\n",
+        b"epoch,step\n1,nan\n",
+    ],
 )
 def test_a_run_of_damaged_files_is_still_shown(run: Path, content: bytes) -> None:
     for name in [*NEEDED_BY, *OTHERS]:
@@ -359,7 +436,14 @@ def test_a_run_of_damaged_files_is_still_shown(run: Path, content: bytes) -> Non
 
 
 def test_only_run_json_is_needed(tmp_path: Path) -> None:
-    make.write_info(tmp_path, status="running", splits={"train": 10, "dev": 5}, source="digits", epochs=0, steps=0)
+    make.write_info(
+        tmp_path,
+        status="running",
+        splits={"train": 10, "dev": 5},
+        source="digits",
+        epochs=0,
+        steps=0,
+    )
     text = page_of(tmp_path).text
     assert "Not complete" in text
     assert f"netwright train --resume {make.ID}" in text
@@ -369,7 +453,11 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "message", "says"),
     [
-        ("stopped", "stopped by hand", "Stopped after 12 epochs, 564 steps: stopped by hand. netwright train --resume"),
+        (
+            "stopped",
+            "stopped by hand",
+            "Stopped after 12 epochs, 564 steps: stopped by hand. netwright train --resume",
+        ),
         (
             "diverged",
             "the loss became NaN at step 31",
@@ -377,9 +465,16 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_run_that_ended_early_says_how_far_it_came(run: Path, status: str, message: str, says: str) -> None:
+def test_a_run_that_ended_early_says_how_far_it_came(
+    run: Path, status: str, message: str, says: str
+) -> None:
     change(run, "run.json", status=status, message=message)
-    for name in ("measures.json", "diagnosis.json", "predictions/dev.parquet", "pictures/worst.json"):
+    for name in (
+        "measures.json",
+        "diagnosis.json",
+        "predictions/dev.parquet",
+        "pictures/worst.json",
+    ):
         (run / name).unlink()
     page = page_of(run)
     assert says in page.text
@@ -388,7 +483,9 @@ def test_a_run_that_ended_early_says_how_far_it_came(run: Path, status: str, mes
 
 
 def test_a_perfect_model_has_no_mistakes_to_show(run: Path) -> None:
-    make.write_predictions(run, [(f"s{i}", str(i % 10), str(i % 10), [0.1] * 10) for i in range(50)])
+    make.write_predictions(
+        run, [(f"s{i}", str(i % 10), str(i % 10), [0.1] * 10) for i in range(50)]
+    )
     make.write_json(run, "pictures/worst.json", [])
     assert "No dev example is answered wrong." in page_of(run).text
 

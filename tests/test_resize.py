@@ -1,4 +1,6 @@
-"""Every size to every size: against exact arithmetic, against Pillow on an exact box, and through files and pictures."""
+"""Every size to every size: against exact arithmetic, against Pillow on an exact box, and through
+files and pictures.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from netwright.data.pixels import resize
 from netwright.plots.sheet import contact_sheet
 from netwright.runs import mistakes
 
-side = st.one_of(st.integers(1, 12), st.integers(1, 700), st.sampled_from([1, 427, 640, 641, 1023, 4095, 4096]))
+side = st.one_of(
+    st.integers(1, 12), st.integers(1, 700), st.sampled_from([1, 427, 640, 641, 1023, 4095, 4096])
+)
 sizes = st.tuples(side, side)
 channels = st.sampled_from([1, 3])
 thin = [
@@ -39,11 +43,15 @@ def exact_box(have: tuple[int, int], want: tuple[int, int]) -> list[tuple[Fracti
     """Where the visible middle begins and ends, down and across, without rounding."""
     scale = max(Fraction(want[0], have[0]), Fraction(want[1], have[1]))
     visible = [number / scale for number in want]
-    return [((whole - part) / 2, (whole + part) / 2) for whole, part in zip(have, visible, strict=True)]
+    return [
+        ((whole - part) / 2, (whole + part) / 2) for whole, part in zip(have, visible, strict=True)
+    ]
 
 
 def weights(have: int, want: int, start: Fraction, end: Fraction) -> Any:
-    """(want, have) the triangle filter: a pixel weighs 1 - distance / reach from the centre of what it becomes."""
+    """(want, have) the triangle filter: a pixel weighs 1 - distance / reach from the centre of what
+    it becomes.
+    """
     step = float(end - start) / want
     reach = max(1.0, step)
     centres = float(start) + (np.arange(want) + 0.5) * step
@@ -77,7 +85,11 @@ def test_long_and_thin_pictures(have: tuple[int, int], want: tuple[int, int], de
     assert np.abs(resize(pixels, want) - by_hand(pixels, want)).max() <= 2
 
 
-@given(have=st.tuples(st.integers(1, 90), st.integers(1, 90)), want=st.tuples(st.integers(1, 90), st.integers(1, 90)), depth=channels)  # fmt: skip
+@given(
+    have=st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    want=st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    depth=channels,
+)
 @settings(max_examples=150, deadline=None)
 def test_resizing_is_the_triangle_filter_over_the_exact_middle(
     have: tuple[int, int], want: tuple[int, int], depth: int
@@ -110,12 +122,21 @@ def test_every_shape_up_to_700_has_a_box_that_pillow_takes() -> None:
                 assert resize(grey[:high, :wide], (target, target)).shape == (target, target, 1)
 
 
-@given(have=st.tuples(st.integers(1, 300), st.integers(1, 300)), want=st.tuples(st.integers(1, 40), st.integers(1, 40)), depth=channels)  # fmt: skip
+@given(
+    have=st.tuples(st.integers(1, 300), st.integers(1, 300)),
+    want=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    depth=channels,
+)
 @settings(max_examples=40, deadline=None)
 def test_a_jpeg_that_is_decoded_small_is_the_same_picture(
-    have: tuple[int, int], want: tuple[int, int], depth: int, tmp_path_factory: pytest.TempPathFactory
+    have: tuple[int, int],
+    want: tuple[int, int],
+    depth: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """It is decoded at twice the size wanted or more, in whole pixels: half a pixel of the result may come from beside it."""
+    """It is decoded at twice the size wanted or more, in whole pixels: half a pixel of the result
+    may come from beside it.
+    """
     ramp = np.add.outer(np.linspace(0, 120, have[0]), np.linspace(0, 120, have[1]))
     pixels = np.repeat(ramp.astype(np.uint8)[:, :, None], depth, axis=2)
     path = tmp_path_factory.mktemp("jpeg") / "ramp.jpg"
@@ -127,7 +148,9 @@ def test_a_jpeg_that_is_decoded_small_is_the_same_picture(
 
 @given(have=sizes, depth=channels)
 @settings(max_examples=25, deadline=None)
-def test_pictures_of_any_size_are_drawn(have: tuple[int, int], depth: int, tmp_path_factory: pytest.TempPathFactory) -> None:  # fmt: skip
+def test_pictures_of_any_size_are_drawn(
+    have: tuple[int, int], depth: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     pixels = noise(*have, depth)
     place = tmp_path_factory.mktemp("sheet") / "sheet.png"
     sheet.write([sheet.Row("one", "", [pixels])], place)
@@ -136,12 +159,27 @@ def test_pictures_of_any_size_are_drawn(have: tuple[int, int], depth: int, tmp_p
     assert contact_sheet([pixels], ["one"]).startswith(b"\x89PNG")
 
 
-def test_photographs_of_odd_sizes_are_trained_on_and_predicted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photographs_of_odd_sizes_are_trained_on_and_predicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
-    shapes = [(640, 427), (427, 640), (1, 9), (333, 77), (64, 64), (1000, 3), (51, 640), (101, 99), (7, 1), (200, 301)]
+    shapes = [
+        (640, 427),
+        (427, 640),
+        (1, 9),
+        (333, 77),
+        (64, 64),
+        (1000, 3),
+        (51, 640),
+        (101, 99),
+        (7, 1),
+        (200, 301),
+    ]
     for name, divisor in (("cats", 1), ("dogs", 2)):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for at, shape in enumerate(shapes):
-            Image.fromarray(noise(*shape, 3) // divisor).save(tmp_path / "photos" / name / f"{at}.jpg")
+            Image.fromarray(noise(*shape, 3) // divisor).save(
+                tmp_path / "photos" / name / f"{at}.jpg"
+            )
     run = nw.train(str(tmp_path / "photos"), epochs=1, store=tmp_path / "runs")
     assert len(run.predict(str(tmp_path / "photos"))) == 20

@@ -16,7 +16,9 @@ from netwright.runs import make
 from netwright.runs.job import Job
 from netwright.training import batches, evaluate, running_statistics
 
-PLAIN = {f"augment.{name}": 0 for name in ("shift", "rotate", "zoom", "shear")} | {"training.reestimate": True}
+PLAIN = {f"augment.{name}": 0 for name in ("shift", "rotate", "zoom", "shear")} | {
+    "training.reestimate": True
+}
 
 
 def stored(made: Job) -> batches.Store:
@@ -38,7 +40,9 @@ def test_it_equals_torchs_update_bn_on_the_same_batches(tmp_path: Path) -> None:
     assert len(statistics(other)) > 6
     for mine, theirs in zip(statistics(made.net), statistics(other), strict=True):
         torch.testing.assert_close(mine, theirs)
-    assert made.net.training and all(m.momentum == 0.1 for m in made.net.modules() if isinstance(m, nn.BatchNorm2d))
+    assert made.net.training and all(
+        m.momentum == 0.1 for m in made.net.modules() if isinstance(m, nn.BatchNorm2d)
+    )
 
 
 def test_dropout_is_off_while_they_are_estimated(tmp_path: Path) -> None:
@@ -51,12 +55,20 @@ def test_dropout_is_off_while_they_are_estimated(tmp_path: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(*estimates, strict=True))
 
 
-def test_training_goes_on_with_its_own_statistics_and_the_kept_weights_have_the_new_ones(tmp_path: Path) -> None:
+def test_training_goes_on_with_its_own_statistics_and_the_kept_weights_have_the_new_ones(
+    tmp_path: Path,
+) -> None:
     """The steps do not change; what is kept does, and it is what estimating after the run gives."""
-    plain = small_runs.finished("classifier", tmp_path / "a", {**PLAIN, "training.reestimate": False})
+    plain = small_runs.finished(
+        "classifier", tmp_path / "a", {**PLAIN, "training.reestimate": False}
+    )
     new = small_runs.finished("classifier", tmp_path / "b", PLAIN)
-    assert [row["loss"] for row in plain.record.curves()] == [row["loss"] for row in new.record.curves()]
-    assert [row["dev_loss"] for row in plain.record.curves()] != [row["dev_loss"] for row in new.record.curves()]
+    assert [row["loss"] for row in plain.record.curves()] == [
+        row["loss"] for row in new.record.curves()
+    ]
+    assert [row["dev_loss"] for row in plain.record.curves()] != [
+        row["dev_loss"] for row in new.record.curves()
+    ]
     held = statistics(new.net)  # the run is over: the net holds what was kept
     running_statistics.estimate(new.net, new.system, new.codec, stored(new), new.recipe)
     for mine, again in zip(held, statistics(new.net), strict=True):
@@ -64,7 +76,9 @@ def test_training_goes_on_with_its_own_statistics_and_the_kept_weights_have_the_
 
 
 def test_weights_that_moved_answer_rightly_only_with_their_own_statistics(tmp_path: Path) -> None:
-    """Batch norm undoes the scale of the filters before it: tripled filters are the same net, once their statistics are known."""
+    """Batch norm undoes the scale of the filters before it: tripled filters are the same net, once
+    their statistics are known.
+    """
     made = small_runs.finished("classifier", tmp_path, {**PLAIN, "model.name": "cnn-small"})
     store = stored(made)
     before = evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses
@@ -77,7 +91,9 @@ def test_weights_that_moved_answer_rightly_only_with_their_own_statistics(tmp_pa
         found = evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses
     assert found == pytest.approx(before, abs=0.01)
     assert stale != pytest.approx(before, abs=0.3)
-    assert evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses == stale, "and put back"
+    assert (
+        evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses == stale
+    ), "and put back"
 
 
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path: Path) -> None:
@@ -87,8 +103,12 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("system", ["regressor", "toy-tagger"])
-def test_a_net_without_batch_norm_is_refused_before_training_and_auto_is_not(system: str, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"training\.reestimate = true: model '.*' has no batch norm"):
+def test_a_net_without_batch_norm_is_refused_before_training_and_auto_is_not(
+    system: str, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        RecipeError, match=r"training\.reestimate = true: model '.*' has no batch norm"
+    ):
         small_runs.start(system, tmp_path, {"training.reestimate": True})
     made = small_runs.start(system, tmp_path, {"training.average_kind": "swa"})
     assert not running_statistics.wanted(made.recipe, made.net)

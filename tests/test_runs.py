@@ -1,4 +1,6 @@
-"""Runs as real processes that are killed, stopped, starved of disk and shared; and run folders that were damaged or changed."""
+"""Runs as real processes that are killed, stopped, starved of disk and shared; and run folders that
+were damaged or changed.
+"""
 
 from __future__ import annotations
 
@@ -61,14 +63,18 @@ def finished(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture
 def copy(finished: Run, tmp_path: Path) -> Path:
-    """A store that holds the complete run once as it is and once, under another name, to be damaged."""
+    """A store that holds the complete run once as it is and once, under another name, to be
+    damaged.
+    """
     store = tmp_path / "store"
     shutil.copytree(finished.record.path, store / finished.id)
     return Path(shutil.copytree(finished.record.path, store / "20990101-000000-broken-abc"))
 
 
 def start(store: Path, *arguments: str, limit: int | None = None) -> subprocess.Popen[str]:
-    """``python -m netwright train`` as a process of its own; ``limit``: the most bytes a file may have."""
+    """``python -m netwright train`` as a process of its own; ``limit``: the most bytes a file may
+    have.
+    """
     command = [sys.executable, "-m", "netwright", "train", *arguments, "--store", str(store)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     for name in ("RANK", "WORLD_SIZE"):
@@ -79,11 +85,18 @@ def start(store: Path, *arguments: str, limit: int | None = None) -> subprocess.
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=starve
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=starve,
     )
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60) -> None:
+def wait_for(
+    condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60
+) -> None:
     """Until the condition holds; fails when the process ends or the time is over."""
     until = time.monotonic() + seconds
     while not condition():
@@ -108,13 +121,22 @@ def losses(run: Run) -> list[tuple[float, float]]:
     return [(row["loss"], row["dev_loss"]) for row in run.curves]
 
 
-def test_a_run_that_is_refused_when_it_goes_on_can_still_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_refused_when_it_goes_on_can_still_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stop(progress: Any) -> None:
         if progress.epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as stopped:
-        nw.train("digits8", model="linear", epochs=4, set={"training.threads": 1}, store=tmp_path, watch=stop)
+        nw.train(
+            "digits8",
+            model="linear",
+            epochs=4,
+            set={"training.threads": 1},
+            store=tmp_path,
+            watch=stop,
+        )
     with monkeypatch.context() as here, pytest.raises(RecipeError, match="not on this machine"):
         here.setattr(make, "fit", refuse)
         nw.train(resume=str(stopped.value), store=tmp_path)
@@ -130,7 +152,9 @@ def refuse(*given: Any) -> Any:
 def test_a_stream_draws_the_same_dropout(tmp_path: Path) -> None:
     changes = {"model.name": "mlp", "model.dropout": 0.4}
     held, streamed = (
-        small_runs.finished("classifier", tmp_path / where, {**changes, "training.batches": where}).record
+        small_runs.finished(
+            "classifier", tmp_path / where, {**changes, "training.batches": where}
+        ).record
         for where in ("memory", "stream")
     )
     assert small_runs.same(held, streamed)
@@ -148,7 +172,9 @@ def assert_equal(resumed: Run, whole: Run) -> None:
 def whole(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The long run, never interrupted."""
     changes = {"training.checkpoint_minutes": 1000, "optimizer.lr": 0.01}
-    return nw.train(str(table), target="kind", epochs=LONG, set=changes, store=tmp_path_factory.mktemp("whole"))
+    return nw.train(
+        str(table), target="kind", epochs=LONG, set=changes, store=tmp_path_factory.mktemp("whole")
+    )
 
 
 class TestInterrupted:
@@ -179,7 +205,9 @@ class TestInterrupted:
         assert_equal(nw.train(resume=run.id, store=tmp_path), whole)
 
     def test_disk_full(self, table: Path, tmp_path: Path) -> None:
-        """A limit on the size of a file: the checkpoint of this net (70 KB) cannot be written, the small files can."""
+        """A limit on the size of a file: the checkpoint of this net (70 KB) cannot be written, the
+        small files can.
+        """
         settings = [*TABLE, "--epochs", "2", "--set", "model.hidden=[64,64]"]
         process = start(tmp_path, str(table), *settings, limit=30_000)
         out, err = process.communicate(timeout=60)
@@ -196,7 +224,9 @@ class TestInterrupted:
         again = nw.train(str(table), target="kind", epochs=2, set=changes, store=tmp_path / "again")
         assert_equal(resumed, again)
 
-    def test_two_at_once_get_different_ids_and_a_running_run_is_not_resumed(self, table: Path, tmp_path: Path) -> None:
+    def test_two_at_once_get_different_ids_and_a_running_run_is_not_resumed(
+        self, table: Path, tmp_path: Path
+    ) -> None:
         processes = [start(tmp_path, str(table), *TABLE, "--epochs", "10") for _ in range(2)]
         wait_for(lambda: len(list(tmp_path.glob("*/checkpoint/*"))) == 2, processes[0])
         with pytest.raises(RunError, match="is being trained by another process"):
@@ -222,7 +252,11 @@ class TestInterrupted:
         ]
         command += [part for setting in settings for part in ("--set", setting)]
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=120, env={**os.environ, "OMP_NUM_THREADS": "1"}
+            command,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         assert done.returncode == 0, done.stderr
         printed = json.loads(done.stdout)  # one document: one process prints
@@ -234,12 +268,30 @@ class TestInterrupted:
             np.testing.assert_allclose(left.detach().numpy(), right.detach().numpy(), atol=1e-4)
         np.testing.assert_allclose(losses(two), losses(one), atol=1e-4)
 
-    def test_ctrl_c_under_torchrun_stops_all_processes_at_one_step(self, table: Path, tmp_path: Path) -> None:
-        command = [*TORCHRUN, str(table), "--target", "kind", "--epochs", "100000", "--store", str(tmp_path)]
+    def test_ctrl_c_under_torchrun_stops_all_processes_at_one_step(
+        self, table: Path, tmp_path: Path
+    ) -> None:
+        command = [
+            *TORCHRUN,
+            str(table),
+            "--target",
+            "kind",
+            "--epochs",
+            "100000",
+            "--store",
+            str(tmp_path),
+        ]
         surroundings = {**os.environ, "OMP_NUM_THREADS": "1"}
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=surroundings, start_new_session=True)
+        process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=surroundings, start_new_session=True
+        )
         try:
-            wait_for(lambda: any("first_step" in path.read_text() for path in tmp_path.glob("*/events.jsonl")), process)
+            wait_for(
+                lambda: any(
+                    "first_step" in path.read_text() for path in tmp_path.glob("*/events.jsonl")
+                ),
+                process,
+            )
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to torchrun and to both
             said = process.communicate(timeout=60)[1]
         finally:
@@ -312,9 +364,22 @@ def rows(tmp_path: Path) -> Path:
 
 class TestDamaged:
     @pytest.mark.parametrize(
-        "name", ["run.json", "recipe.yaml", "codec.json", "net.safetensors", "splits.parquet", "measures.json",
-                 "data.json", "environment.json", "curves.csv", "events.jsonl", "diagnosis.json", "predictions/dev.parquet"]
-    )  # fmt: skip
+        "name",
+        [
+            "run.json",
+            "recipe.yaml",
+            "codec.json",
+            "net.safetensors",
+            "splits.parquet",
+            "measures.json",
+            "data.json",
+            "environment.json",
+            "curves.csv",
+            "events.jsonl",
+            "diagnosis.json",
+            "predictions/dev.parquet",
+        ],
+    )
     @pytest.mark.parametrize("how", ["missing", "other"])
     def test_every_verb_ends_well_or_in_one_sentence(
         self, name: str, how: str, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
@@ -352,12 +417,16 @@ class TestDamaged:
         assert whole["problem"] is None
         assert broken["problem"]
 
-    def test_a_newer_format(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_newer_format(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         note(copy, format=99)
         for arguments in verbs_on(copy, rows):
             assert "newer netwright (format 99" in refused(arguments, capsys)
 
-    def test_changed_weights(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_changed_weights(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         content = bytearray((copy / "net.safetensors").read_bytes())
         content[-3] ^= 0xFF
         (copy / "net.safetensors").write_bytes(content)
@@ -373,17 +442,25 @@ class TestDamaged:
 
         save_file({"0.weight": torch.zeros(3, 3)}, copy / "net.safetensors")
         note(copy, weights=digest((copy / "net.safetensors").read_bytes()))
-        assert "does not fit the recipe's model" in refused(["predict", str(copy), str(rows)], capsys)
+        assert "does not fit the recipe's model" in refused(
+            ["predict", str(copy), str(rows)], capsys
+        )
 
-    def test_another_model_in_the_recipe(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_another_model_in_the_recipe(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         swap(copy / "recipe.yaml", "name: mlp", "name: linear")
-        assert "does not fit the recipe's model" in refused(["predict", str(copy), str(rows)], capsys)
+        assert "does not fit the recipe's model" in refused(
+            ["predict", str(copy), str(rows)], capsys
+        )
 
     def test_a_recipe_that_runs_code_is_only_text(
         self, copy: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         touched = tmp_path / "touched"
-        (copy / "recipe.yaml").write_text(f"system: !!python/object/apply:os.mkdir ['{touched}']\n", encoding="utf-8")
+        (copy / "recipe.yaml").write_text(
+            f"system: !!python/object/apply:os.mkdir ['{touched}']\n", encoding="utf-8"
+        )
         assert "not YAML" in refused(["predict", str(copy), str(rows)], capsys)
         assert not touched.exists()
 
@@ -405,14 +482,22 @@ class TestDamaged:
         assert "cannot be read as weights" in refused(["predict", str(copy), str(rows)], capsys)
         assert not touched.exists()
 
-    def test_a_system_that_is_a_path(self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_system_that_is_a_path(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         note(copy, system="..verbs")
         assert "no system '..verbs'" in refused(["predict", str(copy), str(rows)], capsys)
 
     @pytest.mark.parametrize(
         ("change", "value"),
-        [("classes", []), ("classes", ["low", "mid"]), ("encoder", {"kind": "rows"}), ("encoder", None), ("encoder", "rows")],
-    )  # fmt: skip
+        [
+            ("classes", []),
+            ("classes", ["low", "mid"]),
+            ("encoder", {"kind": "rows"}),
+            ("encoder", None),
+            ("encoder", "rows"),
+        ],
+    )
     def test_a_changed_codec(
         self, change: str, value: object, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -439,12 +524,16 @@ class TestDamaged:
         said = refused(["train", "--resume", str(copy)], capsys)
         assert "cannot be read as a checkpoint" in said
 
-    def test_no_run_of_that_name(self, copy: Path, finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_no_run_of_that_name(
+        self, copy: Path, finished: Run, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         said = refused(["show", finished.id[:-1] + "z", "--store", str(copy.parent)], capsys)
         assert f"did you mean '{finished.id}'" in said
 
 
-def test_a_store_that_cannot_be_written(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_that_cannot_be_written(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     store = tmp_path / "file" / "runs"
     with pytest.raises(SystemExit) as ended:
@@ -460,7 +549,9 @@ def main_ok(arguments: list[str]) -> None:
 def note(run: Path, **changes: object) -> None:
     """Change entries of run.json."""
     path = run / "run.json"
-    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+    path.write_text(
+        json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8"
+    )
 
 
 def swap(path: Path, old: str, new: str) -> None:
@@ -470,9 +561,13 @@ def swap(path: Path, old: str, new: str) -> None:
 
 
 def damage(path: Path, how: str) -> None:
-    """Take the file away, empty it, cut it in the middle, or put something of another shape there."""
+    """Take the file away, empty it, cut it in the middle, or put something of another shape
+    there.
+    """
     content = path.read_bytes()
     if how == "missing":
         path.unlink()
     else:
-        path.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "other": b'[{"a": [1]}, 2]\n'}[how])
+        path.write_bytes(
+            {"empty": b"", "cut": content[: len(content) // 2], "other": b'[{"a": [1]}, 2]\n'}[how]
+        )

@@ -1,4 +1,6 @@
-"""The learning rate on its way: the plateau against torch's, and the picture before anything runs."""
+"""The learning rate on its way: the plateau against torch's, and the picture before anything
+runs.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,16 @@ def test_the_plateau_is_torchs(figures: list[float], wait: int, factor: float) -
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=factor, patience=wait - 1, threshold=0.0, eps=0.0
-    )  # fmt: skip
+    )
     for epoch, value in enumerate(figures, start=1):
         theirs.step(value)
         ours = plateau.share([(one,) for one in figures[:epoch]], schedule)
         assert ours == pytest.approx(optimizer.param_groups[0]["lr"])
 
 
-@given(period=st.integers(1, 7), longer=st.integers(1, 3), per_epoch=st.sampled_from([1, 3, 10, 49]))
+@given(
+    period=st.integers(1, 7), longer=st.integers(1, 3), per_epoch=st.sampled_from([1, 3, 10, 49])
+)
 def test_the_cosine_with_restarts_is_torchs(period: int, longer: int, per_epoch: int) -> None:
     schedule = Schedule(name="restarts", warmup=0.0, period=period, longer=longer)
     epochs = 24
@@ -52,7 +56,12 @@ def test_the_cosine_with_restarts_is_torchs(period: int, longer: int, per_epoch:
 
 
 def test_a_run_lowers_its_rate_on_a_plateau_and_goes_on_alike_after_a_stop(tmp_path: Path) -> None:
-    settings = {"schedule.name": "plateau", "schedule.wait": 1, "optimizer.lr": 0.05, "training.checkpoint_minutes": 0}
+    settings = {
+        "schedule.name": "plateau",
+        "schedule.wait": 1,
+        "optimizer.lr": 0.05,
+        "training.checkpoint_minutes": 0,
+    }
     whole = nw.train("wine", model="linear", epochs=30, set=settings, store=tmp_path)
     rates = [row["rate"] for row in whole.curves]
     assert rates[0] == 0.05
@@ -75,13 +84,26 @@ def test_the_rates_drawn_are_those_of_the_run(tmp_path: Path) -> None:
     drawn = nw.schedule(source="iris", epochs=4, set=changes)
     run = nw.train("iris", model="linear", epochs=4, set=changes, store=tmp_path)
     steps = [int(row["step"]) for row in run.curves]
-    assert [drawn.rates["exponential"][step - 1] for step in steps] == [row["rate"] for row in run.curves]
+    assert [drawn.rates["exponential"][step - 1] for step in steps] == [
+        row["rate"] for row in run.curves
+    ]
     assert len(drawn.rates["exponential"]) == steps[-1]
 
 
 def test_several_schedules_are_drawn_with_their_names(tmp_path: Path) -> None:
     path = tmp_path / "rates.svg"
-    words = ["schedule", "cosine", "steps", "plateau", "--epochs", "5", "--examples", "640", "--out", str(path)]
+    words = [
+        "schedule",
+        "cosine",
+        "steps",
+        "plateau",
+        "--epochs",
+        "5",
+        "--examples",
+        "640",
+        "--out",
+        str(path),
+    ]
     said = CliRunner().invoke(command, words)
     assert said.exit_code == 0
     assert "while dev gets better" in said.stderr
@@ -90,14 +112,28 @@ def test_several_schedules_are_drawn_with_their_names(tmp_path: Path) -> None:
 
 
 def test_json_holds_every_step() -> None:
-    words = ["schedule", "--epochs", "2", "--examples", "100", "--set", "training.batch_size=10", "--set", "schedule.name=root", "--json"]  # fmt: skip
+    words = [
+        "schedule",
+        "--epochs",
+        "2",
+        "--examples",
+        "100",
+        "--set",
+        "training.batch_size=10",
+        "--set",
+        "schedule.name=root",
+        "--json",
+    ]
     found = json.loads(CliRunner().invoke(command, words).stdout)
     assert found["per_epoch"] == 10
     assert found["rates"]["root"][10] == pytest.approx(0.004 / 2**0.5)
 
 
 def test_drawing_loads_no_torch() -> None:
-    code = "import sys; from netwright.cli import main; main(['schedule', 'cosine']); assert 'torch' not in sys.modules"
+    code = (
+        "import sys; from netwright.cli import main; main(['schedule', 'cosine']); assert 'torch'"
+        " not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 

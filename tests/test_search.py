@@ -35,8 +35,9 @@ import sys, time
 from netwright import verbs
 from netwright.runs import job
 job.prepare = lambda *given: time.sleep(600)
-verbs.search("digits8", model="linear", epochs=1, set={"training.threads": 1}, space={"optimizer.lr": [1e-3, 1e-1]},
-             trials=3, sampler="random", name="hangs", store=sys.argv[1], storage=sys.argv[2] or None)
+quick = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
+verbs.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, sampler="random",
+             name="hangs", store=sys.argv[1], storage=sys.argv[2] or None)
 """
 """A worker that takes a trial and never ends it."""
 
@@ -48,8 +49,9 @@ from netwright.runs import job
 store = pathlib.Path(sys.argv[1])
 decide = None
 {how}
-verbs.search("digits8", model="linear", epochs=1, set={{"training.threads": 1}}, space={{"optimizer.lr": [1e-3, 1e-1]}},
-             trials=9, rounds=2, sampler="random", name="led", store=store, storage=sys.argv[2] or None, decide=decide)
+quick = {{"model": "linear", "epochs": 1, "set": {{"training.threads": 1}}}}
+verbs.search("digits8", **quick, space={{"optimizer.lr": [1e-3, 1e-1]}}, trials=9, rounds=2,
+             sampler="random", name="led", store=store, storage=sys.argv[2] or None, decide=decide)
 """
 """A search of five trials and four."""
 
@@ -83,7 +85,9 @@ def led(folder: Path, how: str, storage: str = "") -> Iterator[None]:
 
 @contextlib.contextmanager
 def hanging(folder: Path, storage: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """Such a worker, once it has its trial; killed without a chance to say anything when the block ends."""
+    """Such a worker, once it has its trial; killed without a chance to say anything when the block
+    ends.
+    """
     process = subprocess.Popen([sys.executable, "-c", HANGS, str(folder), storage])
     try:
         yield process
@@ -109,7 +113,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def found(place: Path) -> Outcome:
     """Six trials in two rounds."""
     space = {**RATES, "optimizer.name": ["sgd", "adamw"]}
-    return nw.search("digits8", **QUICK, space=space, trials=8, rounds=2, sampler="random", name="base", store=place)
+    return nw.search(
+        "digits8",
+        **QUICK,
+        space=space,
+        trials=8,
+        rounds=2,
+        sampler="random",
+        name="base",
+        store=place,
+    )
 
 
 class TestASearch:
@@ -123,7 +136,11 @@ class TestASearch:
         for row in found.rows:
             run = nw.open(row.run, store=place)
             assert run.info["status"] == "complete"
-            assert (run.info["search"], run.info["round"], run.info["trial"]) == ("base", row.round, row.number)
+            assert (run.info["search"], run.info["round"], run.info["trial"]) == (
+                "base",
+                row.round,
+                row.number,
+            )
             assert run.measures["dev"]["error"]["value"] == row.value
             assert run.recipe.optimizer.lr == row.values["optimizer.lr"]
             assert run.recipe.optimizer.name == row.values["optimizer.name"]
@@ -135,7 +152,9 @@ class TestASearch:
             assert set(run.measures) == {"train", "dev"}
 
     def test_all_trials_share_the_dev_examples(self, found: Outcome, place: Path) -> None:
-        assert len({tuple(nw.open(row.run, store=place).record.splits()) for row in found.rows}) == 1
+        assert (
+            len({tuple(nw.open(row.run, store=place).record.splits()) for row in found.rows}) == 1
+        )
 
     def test_the_second_round_is_the_region_of_the_first(self, found: Outcome) -> None:
         first, second = found.rounds
@@ -143,13 +162,23 @@ class TestASearch:
         assert second.space == judge.region(rows, first.space, "lower", found.recipe)
         for row in found.rows:
             if row.round == 2:
-                assert all(one.low <= row.values[one.key] <= one.high for one in second.space if one.scale != "choice")
+                assert all(
+                    one.low <= row.values[one.key] <= one.high
+                    for one in second.space
+                    if one.scale != "choice"
+                )
 
     def test_the_same_seed_tries_the_same_settings(self, found: Outcome, tmp_path: Path) -> None:
         space = {**RATES, "optimizer.name": ["sgd", "adamw"]}
-        again = nw.search("digits8", **QUICK, space=space, trials=4, sampler="random", name="b", store=tmp_path)
-        assert [row.values for row in again.rows] == [row.values for row in found.rows if row.round == 1]
-        assert [row.value for row in again.rows] == [row.value for row in found.rows if row.round == 1]
+        again = nw.search(
+            "digits8", **QUICK, space=space, trials=4, sampler="random", name="b", store=tmp_path
+        )
+        assert [row.values for row in again.rows] == [
+            row.values for row in found.rows if row.round == 1
+        ]
+        assert [row.value for row in again.rows] == [
+            row.value for row in found.rows if row.round == 1
+        ]
 
     def test_the_report_stands_alone_and_says_what_to_know(self, found: Outcome) -> None:
         page = (found.folder / "report.html").read_text(encoding="utf-8")
@@ -159,13 +188,18 @@ class TestASearch:
             assert said.split(":")[0] in page
         assert found.winner is not None
         assert found.winner.run in page
-        assert json.loads((found.folder / "search.json").read_text())["winner"]["run"] == found.winner.run
+        assert (
+            json.loads((found.folder / "search.json").read_text())["winner"]["run"]
+            == found.winner.run
+        )
 
     def test_the_winner_is_diagnosed(self, found: Outcome, place: Path) -> None:
         assert found.winner is not None
         assert (place / found.winner.run / "report.html").exists()
 
-    def test_a_damaged_winner_does_not_hide_the_search(self, found: Outcome, place: Path, tmp_path: Path) -> None:
+    def test_a_damaged_winner_does_not_hide_the_search(
+        self, found: Outcome, place: Path, tmp_path: Path
+    ) -> None:
         import shutil
 
         store = tmp_path / "runs"
@@ -174,9 +208,18 @@ class TestASearch:
         (store / "searches" / "base" / "report.html").unlink()
         (store / found.winner.run / "run.json").write_text("{", encoding="utf-8")
         space = {**RATES, "optimizer.name": ["sgd", "adamw"]}
-        with pytest.warns(NetwrightWarning, match="the best trial's run has no diagnosis: .*cut off"):
+        with pytest.warns(
+            NetwrightWarning, match="the best trial's run has no diagnosis: .*cut off"
+        ):
             again = nw.search(
-                "digits8", **QUICK, space=space, trials=8, rounds=2, sampler="random", name="base", store=store
+                "digits8",
+                **QUICK,
+                space=space,
+                trials=8,
+                rounds=2,
+                sampler="random",
+                name="base",
+                store=store,
             )
         assert again.winner == found.winner
         assert (store / "searches" / "base" / "report.html").exists()
@@ -186,16 +229,26 @@ class TestASearch:
         assert [row.run for row in more.rows if row.run][:8] == [row.run for row in found.rows]
         assert sum(row.state == "complete" for row in more.rows) == 9
 
-    @pytest.mark.parametrize("rubbish", [b"", b"\xff", b"[]", b"null", b"3", b'"x"', b"{}", b"[" * 100_000, None])
+    @pytest.mark.parametrize(
+        "rubbish", [b"", b"\xff", b"[]", b"null", b"3", b'"x"', b"{}", b"[" * 100_000, None]
+    )
     def test_any_line_of_its_file_damaged_or_lost_is_one_sentence(
         self, rubbish: bytes | None, found: Outcome, place: Path, tmp_path: Path
     ) -> None:
-        """Lines that only tell how a trial went may be missing: that trial is another then, or none."""
-        lines = (place / "searches" / "base" / "trials.jsonl").read_bytes().splitlines(keepends=True)
+        """Lines that only tell how a trial went may be missing: that trial is another then, or
+        none.
+        """
+        lines = (
+            (place / "searches" / "base" / "trials.jsonl").read_bytes().splitlines(keepends=True)
+        )
         path = tmp_path / "searches" / "base" / "trials.jsonl"
         path.parent.mkdir(parents=True)
         for at in range(15):
-            path.write_bytes(b"".join([*lines[:at], b"" if rubbish is None else rubbish + b"\n", *lines[at + 1 :]]))
+            path.write_bytes(
+                b"".join(
+                    [*lines[:at], b"" if rubbish is None else rubbish + b"\n", *lines[at + 1 :]]
+                )
+            )
             try:
                 rows = last_round(open_storage(tmp_path, "base", None), "base").rows()
             except NetwrightError as refused:
@@ -214,11 +267,19 @@ class TestASearch:
 class TestRefused:
     def test_another_space_under_the_same_name(self, found: Outcome, place: Path) -> None:
         with pytest.raises(
-            NetwrightError, match=r"there is a search 'base' with another space .*choose another --name"
+            NetwrightError,
+            match=r"there is a search 'base' with another space .*choose another --name",
         ):
             nw.search("digits8", **QUICK, space=RATES, sampler="random", name="base", store=place)
         with pytest.raises(NetwrightError, match="with another data"):
-            nw.search("iris", **QUICK, space={**RATES, "optimizer.name": ["sgd", "adamw"]}, sampler="random", name="base", store=place)  # fmt: skip
+            nw.search(
+                "iris",
+                **QUICK,
+                space={**RATES, "optimizer.name": ["sgd", "adamw"]},
+                sampler="random",
+                name="base",
+                store=place,
+            )
 
     def test_a_search_that_is_not_there(self, found: Outcome, place: Path) -> None:
         with pytest.raises(NetwrightError, match=r"no search 'bas'.*did you mean 'base'"):
@@ -235,14 +296,20 @@ class TestRefused:
             ({"satisfy": ["speed<=1s"]}, "--satisfy"),
             ({"space": {"model.name": ["linear", "liner"]}}, "no model 'liner'"),
             (
-                {"space": {"optimizer.name": ["sgd", "adam", "adamw"]}, "sampler": "grid", "trials": 2},
+                {
+                    "space": {"optimizer.name": ["sgd", "adam", "adamw"]},
+                    "sampler": "grid",
+                    "trials": 2,
+                },
                 "at least 3 points",
             ),
             ({"storage": "mysql://x"}, "expected postgresql"),
             ({"storage": "nonsense"}, "expected postgresql"),
         ],
     )
-    def test_in_one_sentence_and_nothing_is_kept(self, given: dict[str, Any], says: str, tmp_path: Path) -> None:
+    def test_in_one_sentence_and_nothing_is_kept(
+        self, given: dict[str, Any], says: str, tmp_path: Path
+    ) -> None:
         with pytest.raises((NetwrightError, RecipeError), match=r"^[^\n]+$") as refused:
             nw.search("digits8", **{**QUICK, **given}, store=tmp_path)
         assert says in str(refused.value)
@@ -264,19 +331,37 @@ class TestWays:
     def test_the_recipe_file_holds_the_space(self, tmp_path: Path) -> None:
         recipe = tmp_path / "r.yaml"
         section = {"optimizer.lr": {"low": 0.01, "high": 0.1, "scale": "log"}}
-        recipe.write_text(yaml.safe_dump({"model": {"name": "linear"}, "training": {"epochs": 1}, "search": section}))
+        recipe.write_text(
+            yaml.safe_dump(
+                {"model": {"name": "linear"}, "training": {"epochs": 1}, "search": section}
+            )
+        )
         done = nw.search("digits8", recipe=recipe, sampler="grid", trials=2, store=tmp_path)
         assert [row.values["optimizer.lr"] for row in done.rows] == [0.01, 0.1]
         nw.train("digits8", recipe=recipe, store=tmp_path)
 
     def test_data_in_memory_are_searched_by_one_worker(self, tmp_path: Path) -> None:
         x = np.random.default_rng(0).random((90, 3))
-        done = nw.search((x, ["yes" if a > 0.5 else "no" for a, _, _ in x]), **QUICK, space=RATES, trials=2, store=tmp_path)  # fmt: skip
+        done = nw.search(
+            (x, ["yes" if a > 0.5 else "no" for a, _, _ in x]),
+            **QUICK,
+            space=RATES,
+            trials=2,
+            store=tmp_path,
+        )
         assert done.winner is not None
 
     def test_bounds_keep_a_better_trial_from_winning(self, tmp_path: Path) -> None:
-        given = {"epochs": 3, "set": {"training.threads": 1}, "space": {"model.hidden": [[4], [256]]}, "sampler": "grid", "trials": 2}  # fmt: skip
-        done = nw.search("digits8", model="mlp", **given, satisfy=["size<=20kB", "latency<=10s"], store=tmp_path)
+        given = {
+            "epochs": 3,
+            "set": {"training.threads": 1},
+            "space": {"model.hidden": [[4], [256]]},
+            "sampler": "grid",
+            "trials": 2,
+        }
+        done = nw.search(
+            "digits8", model="mlp", **given, satisfy=["size<=20kB", "latency<=10s"], store=tmp_path
+        )
         assert done.winner is not None
         small, large = done.rows
         assert small.value is not None
@@ -300,11 +385,22 @@ class TestWays:
     def test_a_diverged_trial_does_not_end_the_search(self, tmp_path: Path) -> None:
         rates = {"optimizer.lr": {"choices": [0.05, 999.0]}}
         data = {"data.task": "regression"}
-        done = nw.search("diabetes", model="mlp", epochs=2, set={"optimizer.name": "sgd", "training.threads": 1, **data}, space=rates, sampler="grid", trials=2, store=tmp_path)  # fmt: skip
+        done = nw.search(
+            "diabetes",
+            model="mlp",
+            epochs=2,
+            set={"optimizer.name": "sgd", "training.threads": 1, **data},
+            space=rates,
+            sampler="grid",
+            trials=2,
+            store=tmp_path,
+        )
         assert done.rows[1].state == "diverged", done.rows[1].why
         assert done.winner is not None or done.rows[0].state == "diverged"
 
-    def test_when_all_fail_alike_it_stops(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_when_all_fail_alike_it_stops(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def broken(*given: Any) -> Any:
             raise RecipeError("no such thing.")
 
@@ -317,17 +413,28 @@ class TestProcesses:
     def test_several_workers_make_each_trial_once(self, tmp_path: Path) -> None:
         seen: list[int] = []
         done = nw.search(
-            "digits8", **QUICK, space=RATES, trials=8, workers=2, sampler="random", name="crew", store=tmp_path,
+            "digits8",
+            **QUICK,
+            space=RATES,
+            trials=8,
+            workers=2,
+            sampler="random",
+            name="crew",
+            store=tmp_path,
             watch=lambda row, found: seen.append(row.number),
-        )  # fmt: skip
+        )
         assert [row.state for row in done.rows] == ["complete"] * 8
         assert sorted(seen) == list(range(8))
         assert len({row.run for row in done.rows}) == len(store.every(tmp_path)) == 8
 
-    def test_a_killed_worker_loses_its_trial_alone_which_is_tried_again(self, tmp_path: Path) -> None:
+    def test_a_killed_worker_loses_its_trial_alone_which_is_tried_again(
+        self, tmp_path: Path
+    ) -> None:
         journal = tmp_path / "searches" / "hangs" / "trials.jsonl"
         with hanging(tmp_path):
-            wait_until(lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8"))
+            wait_until(
+                lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
+            )
         done = verbs.join("hangs", store=tmp_path)
         lost = [row for row in done.rows if row.state == "lost"]
         again = [row for row in done.rows if row.again]
@@ -339,15 +446,23 @@ class TestProcesses:
     def test_a_living_workers_trial_is_left_to_it(self, tmp_path: Path) -> None:
         journal = tmp_path / "searches" / "hangs" / "trials.jsonl"
         with hanging(tmp_path):
-            wait_until(lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8"))
+            wait_until(
+                lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
+            )
             here = embedded.open_file(journal.parent)
             with here.turn():
                 assert here.lost(last_round(here, "hangs").study) == []
 
-    def test_who_joins_goes_on_to_the_rounds_of_a_search_whose_leader_was_killed(self, tmp_path: Path) -> None:
+    def test_who_joins_goes_on_to_the_rounds_of_a_search_whose_leader_was_killed(
+        self, tmp_path: Path
+    ) -> None:
         journal, said = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
         with led(tmp_path, HANGS_AT.format(trial=2)):
-            wait_until(lambda: journal.exists() and journal.read_text(encoding="utf-8").count('"values"') == 3)
+            wait_until(
+                lambda: (
+                    journal.exists() and journal.read_text(encoding="utf-8").count('"values"') == 3
+                )
+            )
         done = verbs.join("led", store=tmp_path, say=said.append)
         complete = [row for row in done.rows if row.state == "complete"]
         assert [sum(row.round == number for row in complete) for number in (1, 2)] == [5, 4]
@@ -367,10 +482,13 @@ class TestProcesses:
             raise AssertionError("it leads nothing")
 
         with led(tmp_path, REFUSES):
-            wait_until(lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8"))
+            wait_until(
+                lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
+            )
             done = verbs.join("led", store=tmp_path, say=say, decide=decide)
         assert said == [
-            "round 1 has all its trials; the process that leads the search chooses where the next one looks"
+            "round 1 has all its trials; the process that leads the search chooses where the next"
+            " one looks"
         ]
         assert done.rounds[1].space == done.rounds[0].space
         assert sum(row.state == "complete" for row in done.rows) == 9
@@ -384,7 +502,9 @@ class TestProcesses:
                 worker.put_back(part, lost)
         assert not any(row.state == "waiting" for row in part.rows())
 
-    def test_stopped_by_hand_the_trial_waits(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_stopped_by_hand_the_trial_waits(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         fit, calls = make.fit, [0]
 
         def stopped(*given: Any) -> Iterator[Any]:
@@ -414,7 +534,20 @@ class TestCommandLine:
     ) -> None:
         from netwright.cli import main
 
-        given = ["search", "digits8", "--model", "linear", "--epochs", "1", "--set", "training.threads=1", "--space", "optimizer.lr=1e-3:1e-1:log", "--store", str(tmp_path)]  # fmt: skip
+        given = [
+            "search",
+            "digits8",
+            "--model",
+            "linear",
+            "--epochs",
+            "1",
+            "--set",
+            "training.threads=1",
+            "--space",
+            "optimizer.lr=1e-3:1e-1:log",
+            "--store",
+            str(tmp_path),
+        ]
         main([*given, "--trials", "2", "--name", "a", "--json"])
         told = json.loads(capsys.readouterr().out)
         assert told["winner"]["state"] == "complete"
@@ -428,10 +561,28 @@ class TestCommandLine:
             main([*given, "--trials", "1", "--satisfy", "size<=1B"])
         assert ended.value.code == 1
 
-    def test_a_refused_region_keeps_the_space(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_refused_region_keeps_the_space(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         from netwright.cli import main
 
-        given = ["search", "digits8", "--model", "linear", "--epochs", "1", "--trials", "8", "--rounds", "2", "--region", "keep", "--name", "k", "--json"]  # fmt: skip
+        given = [
+            "search",
+            "digits8",
+            "--model",
+            "linear",
+            "--epochs",
+            "1",
+            "--trials",
+            "8",
+            "--rounds",
+            "2",
+            "--region",
+            "keep",
+            "--name",
+            "k",
+            "--json",
+        ]
         main([*given, "--set", "training.threads=1", "--store", str(tmp_path)])
         printed = capsys.readouterr()
         assert "looks nearer" in printed.err
@@ -440,5 +591,8 @@ class TestCommandLine:
 
 
 def test_the_search_costs_no_start() -> None:
-    code = "import sys, netwright.cli.search, netwright.searching.space; assert not {'torch', 'optuna', 'matplotlib'} & set(sys.modules)"
+    code = (
+        "import sys, netwright.cli.search, netwright.searching.space; assert not {'torch',"
+        " 'optuna', 'matplotlib'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ})

@@ -23,22 +23,52 @@ from netwright.searching.study import Plan
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
 RULE = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
 BETA = Dimension("optimizer.beta2", 0.9, 0.999, "one_minus_log", when=("optimizer.name", ("adam",)))
-PLAN = Plan("s", "digits8", "f", {}, [], {"name": "error", "unit": "share", "better": "lower"}, "random", "none", [], 0)
+PLAN = Plan(
+    "s",
+    "digits8",
+    "f",
+    {},
+    [],
+    {"name": "error", "unit": "share", "better": "lower"},
+    "random",
+    "none",
+    [],
+    0,
+)
 SMALL = Bound("size", "<=", 200.0, "size<=200B")
 
 
 def row(number: int, value: float, **values: Any) -> Row:
     """A complete trial; the learning rate is 1e-3 unless it is named."""
     wide = {"low": value - 0.02, "high": value + 0.02}
-    return Row(1, number, "complete", {"optimizer.lr": 1e-3, **values}, value, curve={1: value}, measured=wide)
+    return Row(
+        1,
+        number,
+        "complete",
+        {"optimizer.lr": 1e-3, **values},
+        value,
+        curve={1: value},
+        measured=wide,
+    )
 
 
 class TestChoice:
-    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=8))
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 4)),
+            min_size=1,
+            max_size=8,
+        )
+    )
     def test_as_a_search_through_all(self, facts: list[tuple[int, int, int]]) -> None:
-        """The winner keeps to the bound, and no other that does is better, or as good with a lower tie, or both and earlier."""
+        """The winner keeps to the bound, and no other that does is better, or as good with a lower
+        tie, or both and earlier.
+        """
         bound = Bound("size", "<=", 2.0, "size<=2")
-        few = [Candidate(str(i), float(v), (float(t),), {"size": float(s)}) for i, (v, t, s) in enumerate(facts)]
+        few = [
+            Candidate(str(i), float(v), (float(t),), {"size": float(s)})
+            for i, (v, t, s) in enumerate(facts)
+        ]
         for better, sign in (("lower", 1), ("higher", -1)):
             won = choose(few, better=better, bounds=[bound]).winner  # type: ignore[arg-type]
             fit = [(sign * v, t, i) for i, (v, t, s) in enumerate(facts) if s <= 2]
@@ -50,21 +80,38 @@ class TestChoice:
         assert rank(1.0, (), "lower") < rank(math.nan, (), "lower")
 
     def test_the_nearest_is_said_when_none_meets_the_bounds(self) -> None:
-        few = [Candidate("trial 1", 0.1, facts={"size": 400.0}), Candidate("trial 2", 0.3, facts={"size": 210.0})]
+        few = [
+            Candidate("trial 1", 0.1, facts={"size": 400.0}),
+            Candidate("trial 2", 0.3, facts={"size": 210.0}),
+        ]
         found = choose(few, better="lower", bounds=[SMALL])
         assert (found.winner, found.nearest) == (None, 1)
-        assert found.says == "none meets the bound; nearest is trial 2, where size<=200B is missed by 5%."
+        assert (
+            found.says
+            == "none meets the bound; nearest is trial 2, where size<=200B is missed by 5%."
+        )
 
     def test_of_two_bounds_the_nearer_comes_first(self) -> None:
         two = [SMALL, Bound("accuracy", ">=", 0.9, "accuracy>=0.9")]
-        says = choose([Candidate("t", 0.1, facts={"size": 300.0, "accuracy": 0.81})], better="lower", bounds=two).says
-        assert says.index("accuracy>=0.9 is missed by 10%") < says.index("size<=200B is missed by 50%")
+        says = choose(
+            [Candidate("t", 0.1, facts={"size": 300.0, "accuracy": 0.81})],
+            better="lower",
+            bounds=two,
+        ).says
+        assert says.index("accuracy>=0.9 is missed by 10%") < says.index(
+            "size<=200B is missed by 50%"
+        )
 
     def test_an_unknown_figure_meets_no_bound(self) -> None:
         assert choose([Candidate("t", 0.1)], better="lower", bounds=[SMALL]).winner is None
 
-    def test_ties_of_trials_go_to_the_lower_loss_then_the_smaller_net_then_the_earlier(self) -> None:
-        rows = [replace(row(k, 0.1), loss=loss, facts={"size": size}) for k, (loss, size) in enumerate([(0.5, 9), (0.4, 8), (0.4, 7), (0.4, 7)])]  # fmt: skip
+    def test_ties_of_trials_go_to_the_lower_loss_then_the_smaller_net_then_the_earlier(
+        self,
+    ) -> None:
+        rows = [
+            replace(row(k, 0.1), loss=loss, facts={"size": size})
+            for k, (loss, size) in enumerate([(0.5, 9), (0.4, 8), (0.4, 7), (0.4, 7)])
+        ]
         best, _ = judge.winner(rows, "lower")
         assert best is not None
         assert best.number == 2
@@ -73,16 +120,28 @@ class TestChoice:
 class TestBounds:
     @pytest.mark.parametrize(
         ("text", "fact", "limit"),
-        [("latency<=5ms", "latency", 0.005), ("size <= 200kB", "size", 200_000.0), ("accuracy>=97%", "accuracy", 0.97), ("parameters<=1.5M", "parameters", 1.5e6), ("macro_f1>=.9", "macro_f1", 0.9)],
-    )  # fmt: skip
+        [
+            ("latency<=5ms", "latency", 0.005),
+            ("size <= 200kB", "size", 200_000.0),
+            ("accuracy>=97%", "accuracy", 0.97),
+            ("parameters<=1.5M", "parameters", 1.5e6),
+            ("macro_f1>=.9", "macro_f1", 0.9),
+        ],
+    )
     def test_read_with_their_units(self, text: str, fact: str, limit: float) -> None:
         found = bounds.parse(text, ["error", "macro_f1"])
         assert (found.fact, found.limit) == (fact, pytest.approx(limit))
 
     @pytest.mark.parametrize(
         ("text", "says"),
-        [("latency<5ms", "<= or >="), ("latency<=5", "us, ms, s"), ("latencie<=5ms", "did you mean 'latency'"), ("size<=1.2.3kB", "for example"), ("", "for example")],
-    )  # fmt: skip
+        [
+            ("latency<5ms", "<= or >="),
+            ("latency<=5", "us, ms, s"),
+            ("latencie<=5ms", "did you mean 'latency'"),
+            ("size<=1.2.3kB", "for example"),
+            ("", "for example"),
+        ],
+    )
     def test_refused(self, text: str, says: str) -> None:
         with pytest.raises(RecipeError, match="--satisfy") as refused:
             bounds.parse(text, ["error"])
@@ -91,9 +150,14 @@ class TestBounds:
 
 class TestRegion:
     def test_around_the_best_quarter_on_the_scale(self) -> None:
-        """Rates 10**-4 .. 10**-1 in 16 steps, best in the middle: the best four span 0.6 decades, widened by 0.15 each way."""
+        """Rates 10**-4 .. 10**-1 in 16 steps, best in the middle: the best four span 0.6 decades,
+        widened by 0.15 each way.
+        """
         rates = [10 ** (-4 + 0.2 * k) for k in range(16)]
-        rows = [row(k, 0.1 + abs(math.log10(rate) + 2.5), **{"optimizer.lr": rate}) for k, rate in enumerate(rates)]
+        rows = [
+            row(k, 0.1 + abs(math.log10(rate) + 2.5), **{"optimizer.lr": rate})
+            for k, rate in enumerate(rates)
+        ]
         (finer,) = judge.region(rows, (RATE,), "lower", Recipe())
         assert math.log10(finer.low) == pytest.approx(-2.95, abs=0.01)
         assert math.log10(finer.high) == pytest.approx(-2.05, abs=0.01)
@@ -110,7 +174,10 @@ class TestRegion:
         assert finer.low > RATE.low
 
     def test_a_choice_that_the_best_quarter_never_takes_is_settled(self) -> None:
-        rows = [row(k, 0.1 + k / 20, **{"optimizer.name": "adam", "optimizer.beta2": 0.99}) for k in range(4)]
+        rows = [
+            row(k, 0.1 + k / 20, **{"optimizer.name": "adam", "optimizer.beta2": 0.99})
+            for k in range(4)
+        ]
         rows += [row(k, 0.8, **{"optimizer.name": "sgd"}) for k in range(4, 9)]
         space = (RULE, RATE, BETA)
         finer = judge.region(rows, space, "lower", Recipe())
@@ -141,8 +208,13 @@ class TestRemarks:
 
     def test_few_points_near_the_best_are_said_and_enough_are_not(self) -> None:
         near = [row(k, 0.1 + k, **{"optimizer.lr": 1e-3 * 1.1**k}) for k in range(4)]
-        assert not any("few other" in line for line in judge.remarks(near, (RATE,), PLAN, Recipe(), near[0]))
-        assert any("optimizer.lr 1" in line for line in judge.remarks(near[:2], (RATE,), PLAN, Recipe(), near[0]))
+        assert not any(
+            "few other" in line for line in judge.remarks(near, (RATE,), PLAN, Recipe(), near[0])
+        )
+        assert any(
+            "optimizer.lr 1" in line
+            for line in judge.remarks(near[:2], (RATE,), PLAN, Recipe(), near[0])
+        )
 
     def test_how_often_dev_was_asked(self) -> None:
         rows = [replace(row(k, 0.1), curve={1: 0.3, 2: 0.2, 3: 0.1}) for k in range(4)]
@@ -164,7 +236,10 @@ class TestMoves:
         assert "no clear move" in judge.moved((RATE,), low, low[1:], "lower")[0]
 
     def test_a_choice(self) -> None:
-        sets = [[row(k, 0.1 + k / 10, **{"optimizer.name": name}) for k in range(4)] for name in ("sgd", "adam")]
+        sets = [
+            [row(k, 0.1 + k / 10, **{"optimizer.name": name}) for k in range(4)]
+            for name in ("sgd", "adam")
+        ]
         for (first, a), (second, b) in itertools.product(enumerate(sets), repeat=2):
             said = judge.moved((RULE,), a, b, "lower")[0]
             assert ("the same" if first == second else "moved") in said

@@ -1,4 +1,6 @@
-"""Searches in a real PostgreSQL server, started here: in a temporary folder, on a Unix socket only."""
+"""Searches in a real PostgreSQL server, started here: in a temporary folder, on a Unix socket
+only.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,11 @@ def url() -> Iterator[str]:
         log = folder.parent / f"{folder.name}.log"
         with log.open("ab") as file:
             ended = subprocess.run(
-                [str(PROGRAMS / program), *arguments], user=user, cwd=folder, stdout=file, stderr=file
+                [str(PROGRAMS / program), *arguments],
+                user=user,
+                cwd=folder,
+                stdout=file,
+                stderr=file,
             )
         assert ended.returncode == 0, log.read_text(encoding="utf-8", errors="replace")
 
@@ -82,10 +88,18 @@ def url() -> Iterator[str]:
 
 
 def test_several_workers_make_each_trial_once(url: str, tmp_path: Path) -> None:
-    given: dict[str, Any] = {**QUICK, "space": RATES, "sampler": "random", "storage": url, "store": tmp_path}
+    given: dict[str, Any] = {
+        **QUICK,
+        "space": RATES,
+        "sampler": "random",
+        "storage": url,
+        "store": tmp_path,
+    }
     done = nw.search("digits8", **given, trials=6, workers=2, name="crew")
     assert sum(row.state == "complete" for row in done.rows) == 6
-    assert all(row.state in ("complete", "lost") for row in done.rows), "at most a surplus trial was withdrawn"
+    assert all(row.state in ("complete", "lost") for row in done.rows), (
+        "at most a surplus trial was withdrawn"
+    )
     assert (done.folder / "report.html").exists()
     more = verbs.join("crew", trials=7, storage=url, store=tmp_path)
     assert sum(row.state == "complete" for row in more.rows) == 7
@@ -115,7 +129,9 @@ def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
     assert sum(row.state == "complete" for row in done.rows) == 3
 
 
-def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(url: str, tmp_path: Path) -> None:
+def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(
+    url: str, tmp_path: Path
+) -> None:
     one, other = database.open_url(url), database.open_url(url)
     with one.leading("a") as first, other.leading("a") as second, other.leading("b") as third:
         assert (first, second, third) == (True, False, True)
@@ -133,7 +149,10 @@ def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(url: str, tm
         with one.leading("led") as ours:
             assert not ours
     done = verbs.join("led", storage=url, store=tmp_path)
-    assert [sum(row.round == number and row.state == "complete" for row in done.rows) for number in (1, 2)] == [5, 4]
+    assert [
+        sum(row.round == number and row.state == "complete" for row in done.rows)
+        for number in (1, 2)
+    ] == [5, 4]
     assert done.rounds[1].space != done.rounds[0].space  # the one that would have refused is gone
 
 
@@ -149,7 +168,9 @@ def test_names_that_are_not_there(url: str, tmp_path: Path) -> None:
         "postgresql://tester:secret@127.0.0.1:1/postgres?connect_timeout=2",
     ],
 )
-def test_a_storage_that_cannot_be_reached_is_one_sentence_without_its_password(wrong: str, tmp_path: Path) -> None:
+def test_a_storage_that_cannot_be_reached_is_one_sentence_without_its_password(
+    wrong: str, tmp_path: Path
+) -> None:
     with pytest.raises(NetwrightError, match=r"^[^\n]+$") as refused:
         nw.search("digits8", **QUICK, storage=wrong, store=tmp_path)
     assert "cannot be reached" in str(refused.value)
@@ -157,5 +178,9 @@ def test_a_storage_that_cannot_be_reached_is_one_sentence_without_its_password(w
 
 
 def test_a_database_that_is_not_there_is_said(url: str, tmp_path: Path) -> None:
-    with pytest.raises(NetwrightError, match=r'cannot be reached.*database "nowhere" does not exist'):
-        nw.search("digits8", **QUICK, storage=url.replace("/postgres?", "/nowhere?"), store=tmp_path)
+    with pytest.raises(
+        NetwrightError, match=r'cannot be reached.*database "nowhere" does not exist'
+    ):
+        nw.search(
+            "digits8", **QUICK, storage=url.replace("/postgres?", "/nowhere?"), store=tmp_path
+        )

@@ -18,10 +18,17 @@ from netwright.searching.space import Dimension, dump, grid, load
 
 ROWS = Recipe().settle(
     {
-        "optimizer.lr": 0.004, "model.name": "mlp", "model.hidden": [128, 64], "model.dropout": 0.1, "training.epochs": 20,
-        "objective.label_smoothing": 0.0, "optimizer.weight_decay": 0.05, "training.batch_size": 32, "training.average": 0.98,
+        "optimizer.lr": 0.004,
+        "model.name": "mlp",
+        "model.hidden": [128, 64],
+        "model.dropout": 0.1,
+        "training.epochs": 20,
+        "objective.label_smoothing": 0.0,
+        "optimizer.weight_decay": 0.05,
+        "training.batch_size": 32,
+        "training.average": 0.98,
     }
-)  # fmt: skip
+)
 """A recipe as it is completed for rows: what only images read stays auto."""
 
 BETA = Dimension("optimizer.beta2", 0.9, 0.9999, "one_minus_log")
@@ -49,7 +56,9 @@ class TestScales:
         one = Dimension("k", 1, 4, integer=True)
         low, high = one.ends
         found = [one.value(low + (high - low) * k / 9999) for k in range(10_000)]
-        assert {value: found.count(value) for value in {*found}} == pytest.approx(dict.fromkeys(range(1, 5), 2500), abs=10)  # fmt: skip
+        assert {value: found.count(value) for value in {*found}} == pytest.approx(
+            dict.fromkeys(range(1, 5), 2500), abs=10
+        )
 
     def test_a_number_for_a_list_gives_every_layer_the_same(self) -> None:
         one = Dimension("model.hidden", 16, 256, "log", integer=True, layers=3)
@@ -57,7 +66,16 @@ class TestScales:
         assert one.coordinate([64, 64, 64]) == pytest.approx(math.log10(64))
 
     def test_json_gives_the_same_space_back(self) -> None:
-        space = (BETA, UNITS, Dimension("model.hidden", scale="choice", choices=([64], [128, 64]), when=("model.name", ("mlp",))))  # fmt: skip
+        space = (
+            BETA,
+            UNITS,
+            Dimension(
+                "model.hidden",
+                scale="choice",
+                choices=([64], [128, 64]),
+                when=("model.name", ("mlp",)),
+            ),
+        )
         assert load(json.loads(json.dumps(dump(space)))) == space
 
     def test_ticks_are_round_and_inside(self) -> None:
@@ -68,7 +86,12 @@ class TestScales:
 
 class TestGrid:
     def test_equal_steps_on_the_scale_ends_included(self) -> None:
-        assert [RATE.value(point["optimizer.lr"]) for point in grid((RATE,), 4)] == [1e-4, 1e-3, 1e-2, 1e-1]
+        assert [RATE.value(point["optimizer.lr"]) for point in grid((RATE,), 4)] == [
+            1e-4,
+            1e-3,
+            1e-2,
+            1e-1,
+        ]
 
     def test_every_choice_and_no_more_points_than_allowed(self) -> None:
         rule = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam", "adamw"))
@@ -78,7 +101,9 @@ class TestGrid:
 
     def test_a_condition_makes_points_only_where_it_holds(self) -> None:
         rule = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
-        beta = Dimension("optimizer.beta2", 0.9, 0.999, "one_minus_log", when=("optimizer.name", ("adam",)))
+        beta = Dimension(
+            "optimizer.beta2", 0.9, 0.999, "one_minus_log", when=("optimizer.name", ("adam",))
+        )
         points = grid((rule, beta), 4)
         assert [("optimizer.beta2" in point) for point in points] == [False, True, True, True]
 
@@ -95,15 +120,22 @@ class TestTiers:
         assert not any(key.startswith(("split.", "data.")) for key in keys[3])
 
     def test_a_table_searches_no_augmentation(self) -> None:
-        assert not [one.key for one in build.space_of(ROWS, tier=4) if one.key.startswith("augment.")]
+        assert not [
+            one.key for one in build.space_of(ROWS, tier=4) if one.key.startswith("augment.")
+        ]
 
     def test_what_is_named_comes_before_the_knobs_own_range(self) -> None:
         (one,) = build.space_of(ROWS, tier=1, named={"optimizer.lr": [0.01, 0.1]})
         assert (one.low, one.high, one.scale) == (0.01, 0.1, "log")
 
     def test_a_knob_that_another_switches_on_is_conditional(self) -> None:
-        space = build.space_of(ROWS, named={"optimizer.beta2": {}, "optimizer.name": ["sgd", "adamw"]})
-        assert [one.key for one in space] == ["optimizer.name", "optimizer.beta2"], "after the one that it depends on"
+        space = build.space_of(
+            ROWS, named={"optimizer.beta2": {}, "optimizer.name": ["sgd", "adamw"]}
+        )
+        assert [one.key for one in space] == [
+            "optimizer.name",
+            "optimizer.beta2",
+        ], "after the one that it depends on"
         assert space[1].when == ("optimizer.name", ("rmsprop", "adam", "adamw", "muon"))
 
     def test_a_condition_that_holds_anyway_is_dropped(self) -> None:
@@ -115,7 +147,11 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "reversed": ("optimizer.lr", [0.1, 0.001], "reversed; did you mean 0.001 to 0.1"),
     "empty": ("optimizer.lr", [0.1, 0.1], "the range is empty"),
     "log over zero": ("optimizer.lr", {"low": 0, "high": 1}, "a log scale holds no zero"),
-    "log over negatives": ("optimizer.weight_decay", {"low": -1, "high": 1}, "a log scale holds no zero"),
+    "log over negatives": (
+        "optimizer.weight_decay",
+        {"low": -1, "high": 1},
+        "a log scale holds no zero",
+    ),
     "one and above": ("optimizer.beta1", {"low": 0.9, "high": 1.0}, "only values below 1"),
     "unknown knob": ("optimizer.learning_rate", [0.1, 1], "did you mean 'optimizer.lr'"),
     "a section": ("optimizer", [0.1, 1], "optimizer"),
@@ -132,9 +168,17 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "the splits": ("split.dev", [0.1, 0.2], "the same dev examples"),
     "the seed": ("training.seed", [0, 9], "a lucky seed"),
     "no range": ("optimizer.epsilon", {}, "no range of its own"),
-    "read by another net": ("model.width", [8, 16], "read with model.name = resnet-small or cnn-small, which is mlp"),
+    "read by another net": (
+        "model.width",
+        [8, 16],
+        "read with model.name = resnet-small or cnn-small, which is mlp",
+    ),
     "read by other data": ("augment.shift", [0, 0.1], "neither these data nor this net"),
-    "a condition on nothing": ("optimizer.lr", {"when": {"optimizer.nam": "sgd"}}, "did you mean 'optimizer.name'"),
+    "a condition on nothing": (
+        "optimizer.lr",
+        {"when": {"optimizer.nam": "sgd"}},
+        "did you mean 'optimizer.name'",
+    ),
     "not a range": ("optimizer.lr", "big", "expected {low, high, scale}"),
 }
 

@@ -1,4 +1,6 @@
-"""What is tried before training, how long a training is, and the recipes that come with the package."""
+"""What is tried before training, how long a training is, and the recipes that come with the
+package.
+"""
 
 from __future__ import annotations
 
@@ -55,10 +57,15 @@ def test_the_usual_way_is_left_only_for_one_that_is_clearly_faster(
     assert speed.fastest(clock(monkeypatch, **seconds)) == wanted
 
 
-def test_a_trial_that_the_usual_way_clearly_wins_ends_after_one_round(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_that_the_usual_way_clearly_wins_ends_after_one_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     calls: list[str] = []
     steps = clock(monkeypatch, usual=1.0, slow=2.0)
-    noted = {name: lambda name=name, step=step: (calls.append(name), step()) for name, step in steps.items()}
+    noted = {
+        name: lambda name=name, step=step: (calls.append(name), step())
+        for name, step in steps.items()
+    }
     assert speed.fastest(noted) == "usual"
     assert calls == ["usual", "slow"] * 2
 
@@ -82,11 +89,40 @@ def test_one_noisy_round_does_not_decide(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         (DENSE, CPU, {}, [("float32", "contiguous")]),
         (FILTERS, CPU, {}, [("float32", "channels_last"), ("float32", "contiguous")]),
-        (FILTERS, HALF, {}, [("bfloat16", "channels_last"), ("float32", "channels_last"), ("float32", "contiguous")]),
-        (FILTERS, HALF, {"precision": "float32"}, [("float32", "channels_last"), ("float32", "contiguous")]),
-        (FILTERS, HALF, {"layout": "contiguous"}, [("bfloat16", "contiguous"), ("float32", "contiguous")]),
-        (FILTERS, HALF, {"precision": "bfloat16", "layout": "channels_last"}, [("bfloat16", "channels_last")]),
-        (FILTERS, Device(torch.device("meta"), torch.bfloat16), {}, [("bfloat16", "channels_last")]),
+        (
+            FILTERS,
+            HALF,
+            {},
+            [
+                ("bfloat16", "channels_last"),
+                ("float32", "channels_last"),
+                ("float32", "contiguous"),
+            ],
+        ),
+        (
+            FILTERS,
+            HALF,
+            {"precision": "float32"},
+            [("float32", "channels_last"), ("float32", "contiguous")],
+        ),
+        (
+            FILTERS,
+            HALF,
+            {"layout": "contiguous"},
+            [("bfloat16", "contiguous"), ("float32", "contiguous")],
+        ),
+        (
+            FILTERS,
+            HALF,
+            {"precision": "bfloat16", "layout": "channels_last"},
+            [("bfloat16", "channels_last")],
+        ),
+        (
+            FILTERS,
+            Device(torch.device("meta"), torch.bfloat16),
+            {},
+            [("bfloat16", "channels_last")],
+        ),
     ],
 )
 def test_what_is_tried_is_what_the_recipe_leaves_open(
@@ -102,7 +138,11 @@ def test_the_trial_leaves_no_trace_and_its_choice_stands_in_the_record(tmp_path:
     knobs = tried.recipe.training
     assert knobs.precision in ("float32", "bfloat16")
     assert knobs.layout in ("channels_last", "contiguous")
-    told = {"training.precision": knobs.precision, "training.layout": knobs.layout, "training.threads": knobs.threads}
+    told = {
+        "training.precision": knobs.precision,
+        "training.layout": knobs.layout,
+        "training.threads": knobs.threads,
+    }
     again = nw.train("digits8", model="cnn-small", set={**settings, **told}, store=tmp_path)
     kept, other = (run.net.state_dict() for run in (tried, again))
     assert all(torch.equal(kept[name], other[name]) for name in kept)
@@ -112,14 +152,23 @@ def test_the_trial_leaves_no_trace_and_its_choice_stands_in_the_record(tmp_path:
     ("examples", "epochs", "steps"),
     [(None, 2, (4, 8)), (96, 2, (4, 3)), (1, 2, (4, 1)), (64, 1, (4, 2)), (300, 2, (4, 8))],
 )
-def test_a_training_ends_after_so_many_epochs_or_examples(examples: int | None, epochs: int, steps: object) -> None:
-    changes: dict[str, Any] = {"training.examples": examples, "training.epochs": epochs, "training.batch_size": 32}
+def test_a_training_ends_after_so_many_epochs_or_examples(
+    examples: int | None, epochs: int, steps: object
+) -> None:
+    changes: dict[str, Any] = {
+        "training.examples": examples,
+        "training.epochs": epochs,
+        "training.batch_size": 32,
+    }
     assert schedules.length(Recipe().changed(changes), 128) == steps
 
 
 def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_path: Path) -> None:
     run = nw.train(
-        "digits8", model="linear", set={"training.examples": 1600, "training.batch_size": 32}, store=tmp_path
+        "digits8",
+        model="linear",
+        set={"training.examples": 1600, "training.batch_size": 32},
+        store=tmp_path,
     )
     curves = run.record.curves()
     assert run.recipe.training.epochs == 2
@@ -129,7 +178,11 @@ def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_pa
 
 
 def test_a_part_of_an_epoch_can_be_resumed(tmp_path: Path) -> None:
-    settings = {"training.examples": 1600, "training.batch_size": 32, "training.checkpoint_minutes": 0}
+    settings = {
+        "training.examples": 1600,
+        "training.batch_size": 32,
+        "training.checkpoint_minutes": 0,
+    }
 
     def stop(progress: Any) -> None:
         if progress.step > 40:
@@ -165,7 +218,11 @@ def test_a_preset_that_is_not_there_is_refused_with_the_nearest() -> None:
 def test_the_strided_net_halves_every_side_three_times() -> None:
     net = CNNSmall(channels=3, height=33, width=8, outputs=7, first=4)
     assert net(torch.zeros(2, 3, 33, 8)).shape == (2, 7)
-    assert [layer.out_channels for layer in net.modules() if isinstance(layer, nn.Conv2d)] == [4, 8, 16]
+    assert [layer.out_channels for layer in net.modules() if isinstance(layer, nn.Conv2d)] == [
+        4,
+        8,
+        16,
+    ]
 
 
 def test_images_too_small_for_the_strided_net_are_refused(tmp_path: Path) -> None:

@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 
 import report_run as make
 from netwright.base.errors import RunError
-from netwright.cli._terminal import BLOCKS, columns, duration, figure, percent, show_run, sparkline, table
+from netwright.cli._terminal import (
+    BLOCKS,
+    columns,
+    duration,
+    figure,
+    percent,
+    show_run,
+    sparkline,
+    table,
+)
 from netwright.runs import words
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
@@ -31,8 +40,14 @@ def test_a_sparkline_has_one_sign_a_value_up_to_its_width(values: list[float], w
 @given(st.lists(FLOATS, max_size=40))
 def test_a_sparkline_keeps_the_order_and_shows_the_ends(values: list[float]) -> None:
     drawn = sparkline(values)
-    known = [(value, BLOCKS.index(sign)) for value, sign in zip(values, drawn, strict=True) if math.isfinite(value)]
-    assert all(sign == " " for value, sign in zip(values, drawn, strict=True) if not math.isfinite(value))
+    known = [
+        (value, BLOCKS.index(sign))
+        for value, sign in zip(values, drawn, strict=True)
+        if math.isfinite(value)
+    ]
+    assert all(
+        sign == " " for value, sign in zip(values, drawn, strict=True) if not math.isfinite(value)
+    )
     assert [height for _, height in sorted(known)] == sorted(height for _, height in known)
     if known and max(known)[0] / 2 > min(known)[0] / 2:
         assert {min(known)[1], max(known)[1]} == {0, 7}
@@ -66,9 +81,23 @@ def test_percent_shows_the_digits_that_the_interval_allows(
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 min"), (61, "1 min 1 s"), (200, "3 min 20 s"),
-     (3599.7, "1 h"), (7500, "2 h 5 min"), (86400, "1 d"), (273_600, "3 d 4 h"), (math.nan, "unknown"), (-1, "unknown"), (math.inf, "unknown")],
-)  # fmt: skip
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (61, "1 min 1 s"),
+        (200, "3 min 20 s"),
+        (3599.7, "1 h"),
+        (7500, "2 h 5 min"),
+        (86400, "1 d"),
+        (273_600, "3 d 4 h"),
+        (math.nan, "unknown"),
+        (-1, "unknown"),
+        (math.inf, "unknown"),
+    ],
+)
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
@@ -78,7 +107,10 @@ def test_duration(seconds: float, text: str) -> None:
     [
         ({"value": 0.019, "low": 0.012, "high": 0.029, "unit": "share"}, "error 1.9% (1.2-2.9)"),
         ({"value": 51.2, "low": 44.0, "high": 58.9, "unit": "m"}, "error 51.2 m (44.0 to 58.9)"),
-        ({"value": 181234.4, "low": 170000.0, "high": 190000.0, "unit": ""}, "error 181,234 (170,000 to 190,000)"),
+        (
+            {"value": 181234.4, "low": 170000.0, "high": 190000.0, "unit": ""},
+            "error 181,234 (170,000 to 190,000)",
+        ),
         ({"value": 0.5, "unit": ""}, "error 0.5"),
         ({}, ""),
         (None, ""),
@@ -120,8 +152,19 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_show_says_the_result_the_curves_the_gaps_and_the_choices(digits: Path) -> None:
     text = click.unstyle(show_run(digits))
-    for expected in ("resnet-small on digits", make.ID, "dev error 2.0% (1.3-3.1) on 1,000 examples", "train error 0.6%", "train loss  ", "dev error  ",
-                     "Work on variance first", "Knobs for variance", "augment.shift 0.07", "training.epochs 12", "12 epochs in 41 s"):  # fmt: skip
+    for expected in (
+        "resnet-small on digits",
+        make.ID,
+        "dev error 2.0% (1.3-3.1) on 1,000 examples",
+        "train error 0.6%",
+        "train loss  ",
+        "dev error  ",
+        "Work on variance first",
+        "Knobs for variance",
+        "augment.shift 0.07",
+        "training.epochs 12",
+        "12 epochs in 41 s",
+    ):
         assert expected in text, expected
     assert any(sign in text for sign in BLOCKS)
 
@@ -134,7 +177,13 @@ def test_show_of_a_regressor(tmp_path: Path) -> None:
 
 def test_show_of_a_run_that_has_only_begun(tmp_path: Path) -> None:
     make.write_info(
-        tmp_path, status="stopped", message="stopped by hand", splits={"train": 3}, source="digits", epochs=0, steps=0
+        tmp_path,
+        status="stopped",
+        message="stopped by hand",
+        splits={"train": 3},
+        source="digits",
+        epochs=0,
+        steps=0,
     )
     text = click.unstyle(show_run(tmp_path))
     assert "Stopped after 0 epochs, 0 steps: stopped by hand." in text
@@ -156,9 +205,12 @@ def test_a_strangers_run_cannot_write_to_the_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["run.json", "measures.json", "diagnosis.json"])
 @pytest.mark.parametrize(
-    "content", ["[]", "{}", '{"dev": 3, "metric": 4, "splits": 5, "rungs": 6, "differs": 7}', "null", "{"]
+    "content",
+    ["[]", "{}", '{"dev": 3, "metric": 4, "splits": 5, "rungs": 6, "differs": 7}', "null", "{"],
 )
-def test_a_damaged_run_is_shown_or_refused_in_one_sentence(tmp_path: Path, name: str, content: str) -> None:
+def test_a_damaged_run_is_shown_or_refused_in_one_sentence(
+    tmp_path: Path, name: str, content: str
+) -> None:
     make.classifier_run(tmp_path, dev=50)
     (tmp_path / name).write_text(content)
     try:
@@ -169,8 +221,9 @@ def test_a_damaged_run_is_shown_or_refused_in_one_sentence(tmp_path: Path, name:
 
 def test_show_loads_nothing_heavy(digits: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from netwright.cli._terminal import show_run;"
-        f"show_run(Path({str(digits)!r}));"
-        "heavy = {'numpy', 'polars', 'torch', 'matplotlib', 'pydantic', 'rich', 'sklearn', 'PIL'} & set(sys.modules); assert not heavy, heavy"
+        "import sys; from pathlib import Path; from netwright.cli._terminal import"
+        f" show_run;show_run(Path({str(digits)!r}));heavy = {{'numpy', 'polars', 'torch',"
+        " 'matplotlib', 'pydantic', 'rich', 'sklearn', 'PIL'} & set(sys.modules); assert not"
+        " heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,4 +1,6 @@
-"""The parts of the loop: flat weights, update rules against torch.optim, schedules, batches, steps, divergence."""
+"""The parts of the loop: flat weights, update rules against torch.optim, schedules, batches, steps,
+divergence.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,16 @@ from netwright.base.errors import DivergenceError, RecipeError
 from netwright.contract import Batch, Examples
 from netwright.principles import decay
 from netwright.recipe import Optimizer, Recipe, Schedule
-from netwright.training import averages, batches, devices, loop, optimizers, steps, synchronize, weights
+from netwright.training import (
+    averages,
+    batches,
+    devices,
+    loop,
+    optimizers,
+    steps,
+    synchronize,
+    weights,
+)
 from netwright.training.devices import Device
 from netwright.training.schedules import factor
 
@@ -25,7 +36,9 @@ CPU = Device(torch.device("cpu"))
 
 def small_net(seed: int = 0) -> nn.Sequential:
     torch.manual_seed(seed)
-    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 4))
+    return nn.Sequential(
+        nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 4)
+    )
 
 
 # --- flat weights
@@ -91,7 +104,9 @@ def test_every_update_rule_equals_torch(name: str, decay: float) -> None:
     reference = torch_rule(name, [{"params": wide}, {"params": thin}], decay)
     generator = torch.Generator().manual_seed(1)
     for _ in range(8):
-        gradients = {n: torch.randn(p.shape, generator=generator) for n, p in theirs.named_parameters()}
+        gradients = {
+            n: torch.randn(p.shape, generator=generator) for n, p in theirs.named_parameters()
+        }
         flat.take_gradients([gradients[n] for n in flat.names])
         rule.step(0.01)
         for n, p in theirs.named_parameters():
@@ -104,8 +119,14 @@ def test_every_update_rule_equals_torch(name: str, decay: float) -> None:
 # --- schedules
 
 
-@given(st.integers(1, 500), st.sampled_from(["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps"]), st.floats(0, 0.9))  # fmt: skip
-def test_a_schedule_stays_between_nothing_and_the_peak(count: int, name: str, warmup: float) -> None:
+@given(
+    st.integers(1, 500),
+    st.sampled_from(["constant", "cosine", "one_cycle", "inverse", "exponential", "root", "steps"]),
+    st.floats(0, 0.9),
+)
+def test_a_schedule_stays_between_nothing_and_the_peak(
+    count: int, name: str, warmup: float
+) -> None:
     schedule = Schedule(name=name, warmup=warmup)  # type: ignore[arg-type]
     rates = [factor(schedule, step, count, 7) for step in range(count)]
     assert all(0 <= rate <= 1 for rate in rates)
@@ -117,26 +138,40 @@ def test_a_schedule_stays_between_nothing_and_the_peak(count: int, name: str, wa
         ({"name": "inverse", "decay": 2.0}, lambda epoch: decay.inverse(1.0, epoch, 2.0)),
         ({"name": "exponential", "base": 0.9}, lambda epoch: decay.exponential(1.0, epoch, 0.9)),
         ({"name": "root"}, lambda epoch: decay.root(1.0, epoch + 1)),
-        ({"name": "steps", "every": 2.0, "factor": 0.1}, lambda epoch: decay.steps(1.0, epoch, 2.0, 0.1)),
-        ({"name": "constant", "drops": ((2, 0.1), (5.0, 0.01))}, lambda epoch: decay.by_hand({0: 1.0, 2: 0.1, 5: 0.01}, epoch)),
+        (
+            {"name": "steps", "every": 2.0, "factor": 0.1},
+            lambda epoch: decay.steps(1.0, epoch, 2.0, 0.1),
+        ),
+        (
+            {"name": "constant", "drops": ((2, 0.1), (5.0, 0.01))},
+            lambda epoch: decay.by_hand({0: 1.0, 2: 0.1, 5: 0.01}, epoch),
+        ),
     ],
-)  # fmt: skip
-def test_the_notes_laws_are_those_of_the_principles(schedule: dict[str, Any], law: Callable[[float], float]) -> None:
-    """At every step, with 4 steps in each of 8 epochs; after a warm-up of 2 epochs the law begins there."""
+)
+def test_the_notes_laws_are_those_of_the_principles(
+    schedule: dict[str, Any], law: Callable[[float], float]
+) -> None:
+    """At every step, with 4 steps in each of 8 epochs; after a warm-up of 2 epochs the law begins
+    there.
+    """
     rates = [factor(Schedule(warmup=0.0, **schedule), step, 32, 8) for step in range(32)]
     assert rates == pytest.approx([law(step / 4) for step in range(32)])
     late = [factor(Schedule(warmup=0.25, **schedule), step, 32, 8) for step in range(32)]
     assert late[8:] == pytest.approx(rates[:24]) and late[:8] == sorted(late[:8])
 
 
-@pytest.mark.parametrize("wrong", [{"drops": [[3, 0.1]]}, {"name": "constant", "drops": [[3, 0.1], [2, 0.01]]}])
+@pytest.mark.parametrize(
+    "wrong", [{"drops": [[3, 0.1]]}, {"name": "constant", "drops": [[3, 0.1], [2, 0.01]]}]
+)
 def test_drops_belong_to_a_constant_rate_and_rise(wrong: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=r"schedule\.drops"):
         Recipe.of({"schedule": wrong})
 
 
 def test_one_cycle_rises_then_falls_to_almost_nothing() -> None:
-    rates = [factor(Schedule(name="one_cycle", warmup=0.25), step, 1000, 10) for step in range(1000)]
+    rates = [
+        factor(Schedule(name="one_cycle", warmup=0.25), step, 1000, 10) for step in range(1000)
+    ]
     top = rates.index(max(rates))
     assert 245 <= top <= 255
     assert rates[0] < 0.05
@@ -168,7 +203,9 @@ def numbers(count: int) -> Examples:
 
 
 @given(st.integers(1, 200), st.integers(1, 70), st.integers(0, 3))
-def test_an_epoch_holds_every_row_once_and_no_batch_of_one(count: int, size: int, epoch: int) -> None:
+def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
+    count: int, size: int, epoch: int
+) -> None:
     rows = batches.order(count, size, 0, epoch)
     assert sorted(torch.cat(rows).tolist()) == list(range(count))
     assert all(len(r) > 1 for r in rows) or size == 1 or count == 1
@@ -203,9 +240,16 @@ def squared(net: nn.Module, batch: Batch) -> Tensor:
 
 def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, list[float]]:
     settled = {
-        "optimizer.name": "sgd", "optimizer.lr": rate, "optimizer.weight_decay": 0, "schedule.name": "constant",
-        "schedule.warmup": 0, "training.epochs": 3, "training.batch_size": 8, "training.average": 0, **changes,
-    }  # fmt: skip
+        "optimizer.name": "sgd",
+        "optimizer.lr": rate,
+        "optimizer.weight_decay": 0,
+        "schedule.name": "constant",
+        "schedule.warmup": 0,
+        "training.epochs": 3,
+        "training.batch_size": 8,
+        "training.average": 0,
+        **changes,
+    }
     recipe = Recipe().changed(settled)
     torch.manual_seed(0)
     net = nn.Linear(1, 1)
@@ -218,7 +262,8 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
 
 def test_a_diverging_run_stops_with_the_step_the_norms_and_what_to_try() -> None:
     with pytest.raises(
-        DivergenceError, match=r"at step \d+: training diverged; gradient norms there: .*weight .*optimizer\.lr"
+        DivergenceError,
+        match=r"at step \d+: training diverged; gradient norms there: .*weight .*optimizer\.lr",
     ):
         run(1.0)
 
@@ -270,8 +315,12 @@ class Counts(nn.Module):
         return self.own(x) * self.calls  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize(("net", "said"), [(Looks(), "cannot be traced"), (Counts(), "does not repeat")])
-def test_a_net_that_no_trace_can_stand_for_stays_eager_and_it_is_said(net: nn.Module, said: str) -> None:
+@pytest.mark.parametrize(
+    ("net", "said"), [(Looks(), "cannot be traced"), (Counts(), "does not repeat")]
+)
+def test_a_net_that_no_trace_can_stand_for_stays_eager_and_it_is_said(
+    net: nn.Module, said: str
+) -> None:
     flat = weights.flatten(net)
     eager = steps.Eager(net, squared, flat, CPU)
     batch = Plain().encode(numbers(8))
@@ -310,7 +359,9 @@ def test_a_trace_with_dropout_draws_new_masks_from_the_same_stream() -> None:
 def test_rows_are_shared_out_whole() -> None:
     for world in (1, 2, 3, 7):
         for count in range(20):
-            parts = [Device(torch.device("cpu"), rank=r, world=world).share(count) for r in range(world)]
+            parts = [
+                Device(torch.device("cpu"), rank=r, world=world).share(count) for r in range(world)
+            ]
             assert [i for part in parts for i in range(count)[part]] == list(range(count))
 
 

@@ -1,4 +1,6 @@
-"""The verbs in Python: what they take, what they refuse, and that a run opened again is the same run."""
+"""The verbs in Python: what they take, what they refuse, and that a run opened again is the same
+run.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,13 @@ import torch
 from torch import nn
 
 import netwright as nw
-from netwright.base.errors import DataError, DivergenceError, NetwrightWarning, RecipeError, RunError
+from netwright.base.errors import (
+    DataError,
+    DivergenceError,
+    NetwrightWarning,
+    RecipeError,
+    RunError,
+)
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.verbs import Run
 
@@ -46,7 +54,9 @@ class TestInMemory:
     def test_arrays_train_and_predict(self, run: Run) -> None:
         images, kinds = stripes(40, seed=1)
         said = run.predict(images)
-        assert np.mean([answer.label == kind for answer, kind in zip(said, kinds, strict=True)]) > 0.9
+        assert (
+            np.mean([answer.label == kind for answer, kind in zip(said, kinds, strict=True)]) > 0.9
+        )
         assert all(abs(sum(answer.probabilities.values()) - 1) < 1e-5 for answer in said)
 
     def test_tensors_are_answered_as_arrays_are(self, run: Run) -> None:
@@ -61,7 +71,9 @@ class TestInMemory:
 
     def test_tensors_train_to_the_same_weights(self, run: Run, tmp_path: Path) -> None:
         images, kinds = stripes(120)
-        again = nw.train((torch.from_numpy(images), kinds), model="linear", epochs=8, set=QUICK, store=tmp_path)
+        again = nw.train(
+            (torch.from_numpy(images), kinds), model="linear", epochs=8, set=QUICK, store=tmp_path
+        )
         assert again.record.weights.read_bytes() == run.record.weights.read_bytes()
 
     def test_answers_equal_those_in_the_record(self, run: Run) -> None:
@@ -76,7 +88,9 @@ class TestInMemory:
     def test_evaluate_other_data(self, run: Run) -> None:
         images, kinds = stripes(50, seed=5)
         measured = run.evaluate((images, kinds))["error"]
-        wrong = sum(answer.label != kind for answer, kind in zip(run.predict(images), kinds, strict=True))
+        wrong = sum(
+            answer.label != kind for answer, kind in zip(run.predict(images), kinds, strict=True)
+        )
         assert measured["n"] == 50
         assert measured["value"] == pytest.approx(wrong / 50)
 
@@ -87,7 +101,9 @@ class TestInMemory:
 
     def test_resume_needs_the_data_and_goes_on_with_them(self, tmp_path: Path, run: Run) -> None:
         with pytest.raises(KeyboardInterrupt):
-            nw.train(stripes(120), model="linear", epochs=8, set=QUICK, store=tmp_path, watch=_interrupt)
+            nw.train(
+                stripes(120), model="linear", epochs=8, set=QUICK, store=tmp_path, watch=_interrupt
+            )
         with pytest.raises(RunError, match="data in memory: give them again"):
             nw.train(resume="last", store=tmp_path)
         resumed = nw.train(stripes(120), resume="last", store=tmp_path)
@@ -96,12 +112,25 @@ class TestInMemory:
     def test_a_data_frame(self, tmp_path: Path) -> None:
         rng = np.random.default_rng(0)
         x = rng.normal(size=(80, 2))
-        frame = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "kind": np.where(x[:, 0] > 0, "right", "left")})
+        frame = pl.DataFrame(
+            {"a": x[:, 0], "b": x[:, 1], "kind": np.where(x[:, 0] > 0, "right", "left")}
+        )
         fast = {**QUICK, "optimizer.lr": 0.1}
         with pytest.raises(KeyboardInterrupt):
-            nw.train(frame, target="kind", model="linear", epochs=20, set=fast, store=tmp_path, watch=_interrupt)
+            nw.train(
+                frame,
+                target="kind",
+                model="linear",
+                epochs=20,
+                set=fast,
+                store=tmp_path,
+                watch=_interrupt,
+            )
         trained = nw.train(frame, resume="last", store=tmp_path)
-        labels = [answer.label for answer in trained.predict(pl.DataFrame({"b": [0.0, 0.0], "a": [2.0, -2.0]}))]
+        labels = [
+            answer.label
+            for answer in trained.predict(pl.DataFrame({"b": [0.0, 0.0], "a": [2.0, -2.0]}))
+        ]
         assert labels == ["right", "left"], "columns are found by name, in any order"
 
 
@@ -145,20 +174,31 @@ class TestOwnModule:
         images, _ = stripes(6, seed=3)
         again = nw.open(run.id, store=tmp_path, model=make())
         assert again.predict(images) == run.predict(images)
-        with pytest.raises(RunError, match=r"trained with a module of yours: open it with netwright\.open"):
+        with pytest.raises(
+            RunError, match=r"trained with a module of yours: open it with netwright\.open"
+        ):
             nw.open(run.id, store=tmp_path).predict(images)
 
     def test_resume_needs_it(self, tmp_path: Path) -> None:
         module = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
         with pytest.raises(KeyboardInterrupt):
-            nw.train(stripes(60), model=module, epochs=6, set=QUICK, store=tmp_path, watch=_interrupt)
+            nw.train(
+                stripes(60), model=module, epochs=6, set=QUICK, store=tmp_path, watch=_interrupt
+            )
         with pytest.raises(RunError, match="a module of yours: give it again"):
             nw.train(stripes(60), resume="last", store=tmp_path)
-        assert nw.train(stripes(60), resume="last", model=module, store=tmp_path).info["status"] == "complete"
+        assert (
+            nw.train(stripes(60), resume="last", model=module, store=tmp_path).info["status"]
+            == "complete"
+        )
 
     def test_one_of_another_shape_does_not_fit(self, tmp_path: Path) -> None:
         run = nw.train(
-            stripes(60), model=nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), epochs=1, set=QUICK, store=tmp_path
+            stripes(60),
+            model=nn.Sequential(nn.Flatten(), nn.Linear(64, 2)),
+            epochs=1,
+            set=QUICK,
+            store=tmp_path,
         )
         other = nw.open(run.id, store=tmp_path, model=nn.Sequential(nn.Flatten(), nn.Linear(64, 3)))
         with pytest.raises(RunError, match="does not fit the recipe's model"):
@@ -199,20 +239,31 @@ class TestSealedTest:
         table = tmp_path / "rows.csv"
         rng = np.random.default_rng(1)
         table.write_text(
-            "a,kind\n" + "".join(f"{a:.3f},{'xy'[int(a > 0)]}\n" for a in rng.normal(size=60)), encoding="utf-8"
+            "a,kind\n" + "".join(f"{a:.3f},{'xy'[int(a > 0)]}\n" for a in rng.normal(size=60)),
+            encoding="utf-8",
         )
-        run = nw.train(str(table), target="kind", model="linear", epochs=2, set=QUICK, store=tmp_path)
+        run = nw.train(
+            str(table), target="kind", model="linear", epochs=2, set=QUICK, store=tmp_path
+        )
         first = run.evaluate(split="test")
         assert run.measures["test"] == first
         run.evaluate(split="test")
-        with pytest.warns(NetwrightWarning, match=r"\d+ of these 60 examples are among those that .* was trained on"):
+        with pytest.warns(
+            NetwrightWarning,
+            match=r"\d+ of these 60 examples are among those that .* was trained on",
+        ):
             run.evaluate(str(table))  # all of its own source holds the test split, too
         assert [event["times"] for event in run.record.events("test_opened")] == [1, 2, 3]
         own = pl.read_parquet(run.record.path / "splits.parquet")["split"].to_list()
         header, *rows = table.read_text(encoding="utf-8").splitlines()
-        for split, opened in (("dev", 3), ("test", 4)):  # some of its examples in another file are known again
+        # some of its examples in another file are known again
+        for split, opened in (("dev", 3), ("test", 4)):
             some = tmp_path / f"{split}.csv"
-            some.write_text("\n".join([header, *(row for row, of in zip(rows, own, strict=True) if of == split)]))
+            some.write_text(
+                "\n".join(
+                    [header, *(row for row, of in zip(rows, own, strict=True) if of == split)]
+                )
+            )
             run.evaluate(str(some))
             assert len(run.record.events("test_opened")) == opened
         kept = run.predictions("test")
@@ -224,20 +275,29 @@ class TestSealedTest:
         table = tmp_path / "rows.csv"
         rows = "".join(f"{a / 10},{'xy'[a % 2]}\n" for a in range(60))
         table.write_text("a,kind\n" + rows, encoding="utf-8")
-        run = nw.train(str(table), target="kind", model="linear", epochs=1, set=QUICK, store=tmp_path)
+        run = nw.train(
+            str(table), target="kind", model="linear", epochs=1, set=QUICK, store=tmp_path
+        )
         table.write_text("a,kind\n" + rows + "9,x\n", encoding="utf-8")
         with pytest.raises(RunError, match="have changed since it was trained"):
             run.evaluate(split="test")
 
 
 class TestTraining:
-    def test_repeated_from_its_own_recipe_it_is_equal_bit_for_bit(self, run: Run, tmp_path: Path) -> None:
+    def test_repeated_from_its_own_recipe_it_is_equal_bit_for_bit(
+        self, run: Run, tmp_path: Path
+    ) -> None:
         again = nw.train(stripes(120), recipe=run.record.path / "recipe.yaml", store=tmp_path)
         assert again.record.weights.read_bytes() == run.record.weights.read_bytes()
         assert again.recipe == run.recipe
 
     def test_divergence_is_one_sentence_and_keeps_the_run(self, tmp_path: Path) -> None:
-        changes = {"optimizer.name": "sgd", "optimizer.lr": 1000, "schedule.name": "constant", "model.hidden": [32, 32]}
+        changes = {
+            "optimizer.name": "sgd",
+            "optimizer.lr": 1000,
+            "schedule.name": "constant",
+            "model.hidden": [32, 32],
+        }
         with pytest.raises(
             DivergenceError, match=r"at step \d+: training diverged; gradient norms there: layers"
         ) as said:
@@ -264,7 +324,10 @@ class TestTraining:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"optimizer.lrate": 1}, r"unknown key 'optimizer\.lrate'; did you mean 'optimizer\.lr'"),
+            (
+                {"optimizer.lrate": 1},
+                r"unknown key 'optimizer\.lrate'; did you mean 'optimizer\.lr'",
+            ),
             ({"optimizer.name": "adamm"}, r"optimizer\.name = 'adamm': expected one of sgd"),
             ({"split.dev": 0.6, "split.test": 0.6}, "leaves nothing to train on"),
             ({"model.name": "lenet"}, "no model 'lenet'; did you mean 'lenet5'"),
@@ -292,27 +355,41 @@ class TestTraining:
             nw.train(str(tmp_path / "photos"), model="linear", store=tmp_path / "store")
         assert nw.list_runs(tmp_path / "store") == []
 
-    @pytest.mark.parametrize(("kinds", "said"), [(["a"] * 30, "nothing to learn"), (["a"] * 29 + ["b"], "one example")])
-    def test_targets_that_cannot_be_learned(self, kinds: list[str], said: str, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("kinds", "said"), [(["a"] * 30, "nothing to learn"), (["a"] * 29 + ["b"], "one example")]
+    )
+    def test_targets_that_cannot_be_learned(
+        self, kinds: list[str], said: str, tmp_path: Path
+    ) -> None:
         with pytest.raises(DataError, match=said):
             nw.train((np.arange(60.0).reshape(30, 2), kinds), store=tmp_path)
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize(("source", "most"), [("iris", 0.14), ("wine", 0.14)])
-    def test_the_defaults_do_well_on_small_tables(self, source: str, most: float, tmp_path: Path) -> None:
-        """Fisher's and Aeberhard's data: 95 to 100% correct is usual; dev and test hold 60 or 72 examples together."""
+    def test_the_defaults_do_well_on_small_tables(
+        self, source: str, most: float, tmp_path: Path
+    ) -> None:
+        """Fisher's and Aeberhard's data: 95 to 100% correct is usual; dev and test hold 60 or 72
+        examples together.
+        """
         run = nw.train(source, epochs=40, store=tmp_path)
         test = run.evaluate(split="test")["error"]
         assert (run.measures["dev"]["error"]["value"] + test["value"]) / 2 <= most
 
     def test_the_defaults_beat_the_baseline_on_numbers(self, tmp_path: Path) -> None:
-        """Linear regression reaches an RMSE of about 55 on this table, the mean alone about 77 (Efron et al. 2004)."""
+        """Linear regression reaches an RMSE of about 55 on this table, the mean alone about 77
+        (Efron et al. 2004).
+        """
         run = nw.train("diabetes", epochs=30, store=tmp_path)
         assert run.measures["dev"]["rmse"]["value"] < 62 < run.info["baseline"]
 
 
-def test_nothing_heavy_is_imported_before_it_is_needed(run: Run, store: Path, tmp_path: Path) -> None:
-    """`import netwright`, and the verbs that only read a record or a source, load no torch; small ready tables no polars."""
+def test_nothing_heavy_is_imported_before_it_is_needed(
+    run: Run, store: Path, tmp_path: Path
+) -> None:
+    """`import netwright`, and the verbs that only read a record or a source, load no torch; small
+    ready tables no polars.
+    """
     (tmp_path / "t.csv").write_text("a,y\n" + "1,u\n2,v\n" * 20, encoding="utf-8")
     code = """
 import sys
@@ -321,17 +398,21 @@ assert not {"torch", "numpy", "polars"} & set(sys.modules), "import netwright"
 from netwright.cli import main
 store, run, table = sys.argv[1:]
 for arguments in (
-    ["--help"], ["ladder", "train=0.1/100", "dev=0.2/100"], ["runs", "--store", "nowhere"], ["runs", "--store", store],
-    ["show", run, "--store", store], ["data"], ["data", "iris"], ["data", "digits"], ["data", table, "--target", "y"],
+    ["--help"], ["ladder", "train=0.1/100", "dev=0.2/100"], ["runs", "--store", "nowhere"],
+    ["runs", "--store", store], ["show", run, "--store", store], ["data"], ["data", "iris"],
+    ["data", "digits"], ["data", table, "--target", "y"],
 ):
     try:
         main(arguments)
     except SystemExit as end:
         assert not end.code, (arguments, end.code)
-    heavy = {"torch", "matplotlib", "sklearn", "optuna"} | ({"numpy", "polars"} if arguments[-1] == "data" else {"polars"} if arguments[-1] == "iris" else set())
+    heavy = {"torch", "matplotlib", "sklearn", "optuna"}
+    heavy |= {"data": {"numpy", "polars"}, "iris": {"polars"}}.get(arguments[-1], set())
     loaded = heavy & set(sys.modules)
     assert not loaded, (arguments, loaded)
 """
     named = [str(store), run.id, str(tmp_path / "t.csv")]
-    done = subprocess.run([sys.executable, "-c", code, *named], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *named], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr

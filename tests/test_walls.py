@@ -1,4 +1,6 @@
-"""The house has floors: no import runs up them. Read from the source, so that nothing needs to be imported."""
+"""The house has floors: no import runs up them. Read from the source, so that nothing needs to be
+imported.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +23,92 @@ MAY_IMPORT: dict[str, set[str]] = {
     "nets": {"contract", "recipe", "findings", "base", "principles"},
     "metrics": {"contract", "recipe", "findings", "base", "principles"},
     "plots": {"contract", "recipe", "findings", "base", "principles"},
-    "systems": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "principles"},
+    "systems": {
+        "contract",
+        "recipe",
+        "findings",
+        "project",
+        "base",
+        "data",
+        "nets",
+        "metrics",
+        "plots",
+        "principles",
+    },
     "training": {"contract", "recipe", "findings", "project", "base"},
-    "runs": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training"},
-    "searching": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training", "runs"},
-    "doctor": {"contract", "recipe", "findings", "project", "base", "data", "metrics", "plots", "training", "runs", "searching"},
-    "verbs": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "searching", "doctor", "systems"},
-    "cli": {"contract", "recipe", "findings", "project", "base", "data", "nets", "metrics", "plots", "training", "runs", "searching", "doctor", "systems", "verbs", "principles"},
+    "runs": {
+        "contract",
+        "recipe",
+        "findings",
+        "project",
+        "base",
+        "data",
+        "metrics",
+        "plots",
+        "training",
+    },
+    "searching": {
+        "contract",
+        "recipe",
+        "findings",
+        "project",
+        "base",
+        "data",
+        "metrics",
+        "plots",
+        "training",
+        "runs",
+    },
+    "doctor": {
+        "contract",
+        "recipe",
+        "findings",
+        "project",
+        "base",
+        "data",
+        "metrics",
+        "plots",
+        "training",
+        "runs",
+        "searching",
+    },
+    "verbs": {
+        "contract",
+        "recipe",
+        "findings",
+        "project",
+        "base",
+        "data",
+        "nets",
+        "metrics",
+        "plots",
+        "training",
+        "runs",
+        "searching",
+        "doctor",
+        "systems",
+    },
+    "cli": {
+        "contract",
+        "recipe",
+        "findings",
+        "project",
+        "base",
+        "data",
+        "nets",
+        "metrics",
+        "plots",
+        "training",
+        "runs",
+        "searching",
+        "doctor",
+        "systems",
+        "verbs",
+        "principles",
+    },
     "__init__": {"verbs", "base"},
     "__main__": {"cli"},
-}  # fmt: skip
+}
 
 
 def room_of(path: Path) -> str:
@@ -43,7 +121,11 @@ def imports_of(path: Path) -> Iterator[tuple[int, str]]:
     """(line, full dotted name) of every import of ours in ``path``, inside functions too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names if alias.name.startswith("netwright"))
+            yield from (
+                (node.lineno, alias.name)
+                for alias in node.names
+                if alias.name.startswith("netwright")
+            )
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("netwright"):
             for alias in node.names:
                 yield node.lineno, f"{node.module}.{alias.name}"
@@ -64,7 +146,8 @@ def test_no_import_runs_up_the_floors(path: Path) -> None:
             if room == "systems" and len(path.relative_to(PACKAGE).parts) > 2:
                 own = path.relative_to(PACKAGE).parts[1]
                 assert parts[2] == own, (
-                    f"{path}:{line}: a system imports another system ({name}); move what they share down"
+                    f"{path}:{line}: a system imports another system ({name}); move what they share"
+                    " down"
                 )
             continue
         assert other in MAY_IMPORT[room], f"{path}:{line}: {room} may not import {other} ({name})"

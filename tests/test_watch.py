@@ -1,4 +1,6 @@
-"""The training cost with dropout and augmentation off, after each epoch: what it measures, and that it changes nothing."""
+"""The training cost with dropout and augmentation off, after each epoch: what it measures, and that
+it changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -25,24 +27,32 @@ def test_watching_writes_two_columns_and_changes_no_step(system: str, tmp_path: 
     assert all(bool((kept[k] == v).all()) for k, v in small_runs.kept(off.record).items())
 
 
-def test_the_last_figures_are_those_of_the_kept_weights_on_the_training_examples(tmp_path: Path) -> None:
+def test_the_last_figures_are_those_of_the_kept_weights_on_the_training_examples(
+    tmp_path: Path,
+) -> None:
     made = small_runs.finished("classifier", tmp_path, {**ON, "training.keep": "last"})
     store = batches.InMemory(made.codec.encode(made.parts["train"]))
     said = evaluate.answers(made.net, made.system, made.codec, store, made.recipe)
     last = made.record.curves()[-1]
     assert last["train_loss"] == pytest.approx(said.loss, rel=1e-5)
-    assert last["train_error"] == pytest.approx(made.record.json("measures.json")["train"]["error"]["value"])
+    assert last["train_error"] == pytest.approx(
+        made.record.json("measures.json")["train"]["error"]["value"]
+    )
 
 
 def test_the_honest_training_cost_lies_below_the_one_with_everything_on(tmp_path: Path) -> None:
-    """Dropout 0.4 and smoothing 0.1: the loss of the steps is far above what the net has learned."""
+    """Dropout 0.4 and smoothing 0.1: the loss of the steps is far above what the net has
+    learned.
+    """
     made = small_runs.finished("classifier", tmp_path, {**ON, "training.epochs": 12})
     last = made.record.curves()[-1]
     assert last["train_loss"] < 0.7 * last["loss"]
 
 
 def test_at_most_2000_examples_are_watched_evenly_spread(tmp_path: Path) -> None:
-    made = small_runs.start("regressor", tmp_path, ON, small_runs.SYSTEMS["regressor"].sample(5000, 0))
+    made = small_runs.start(
+        "regressor", tmp_path, ON, small_runs.SYSTEMS["regressor"].sample(5000, 0)
+    )
     train, _, _ = make._stores(made)
     found = watch.watch(made, train)
     assert found is not None and len(found.store) == watch.SAMPLE == len(found.examples)
@@ -65,4 +75,6 @@ def test_the_picture_has_a_line_more() -> None:
     plain = loss_curve([1, 2, 3], [3, 2, 1], [3, 2.5, 2])
     drawn = loss_curve([1, 2, 3], [3, 2, 1], [3, 2.5, 2], watched=[2.5, 1.5, 0.5])
     assert ">training<" in drawn and ">train<" in drawn and ">training<" not in plain
-    assert ">train<" in metric_curve([1, 2], [0.3, 0.2], name="error", share=True, watched=[0.2, 0.1])
+    assert ">train<" in metric_curve(
+        [1, 2], [0.3, 0.2], name="error", share=True, watched=[0.2, 0.1]
+    )

@@ -1,4 +1,6 @@
-"""Imbalance: weights of examples and of classes, drawing the rare more often, the focal loss (notes 3.1.7)."""
+"""Imbalance: weights of examples and of classes, drawing the rare more often, the focal loss (notes
+3.1.7).
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def test_balanced_weights_are_those_of_scikit_learn() -> None:
 
 
 def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() -> None:
-    found = weighing.weights_of(recipe(objective__class_weights={"b": 10}), examples(["a", "b", "a"], [1.0, 2.0, 0.0]))
+    found = weighing.weights_of(
+        recipe(objective__class_weights={"b": 10}), examples(["a", "b", "a"], [1.0, 2.0, 0.0])
+    )
     assert found is not None
     assert found.mean() == pytest.approx(1)
     assert (found / found[0]).tolist() == pytest.approx([1, 20, 0])
@@ -86,7 +90,9 @@ def test_a_weight_of_three_is_a_row_three_times(accumulate: int) -> None:
     times = torch.tensor([3, 1, 0, 2, 1])
     weighed = gradient(Batch((x,), (y,), torch.ones(5)), times.float(), accumulate)
     twice = x.repeat_interleave(times, 0), y.repeat_interleave(times, 0)
-    torch.testing.assert_close(weighed, gradient(Batch((twice[0],), (twice[1],), torch.ones(7)), None))
+    torch.testing.assert_close(
+        weighed, gradient(Batch((twice[0],), (twice[1],), torch.ones(7)), None)
+    )
 
 
 class Plain:
@@ -94,7 +100,11 @@ class Plain:
 
     def encode(self, examples: Examples) -> Batch:
         labels = torch.tensor([" ab".index(label) - 1 for label in examples.targets])
-        return Batch((torch.tensor(examples.inputs, dtype=torch.float32),), (labels,), torch.ones(len(examples)))
+        return Batch(
+            (torch.tensor(examples.inputs, dtype=torch.float32),),
+            (labels,),
+            torch.ones(len(examples)),
+        )
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         return batch
@@ -108,7 +118,9 @@ class Labels:
 
 
 def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> None:
-    """Example by example: (sum of lambda w L(y) + (1 - lambda) w' L(y')) / (sum of lambda w + (1 - lambda) w')."""
+    """Example by example: (sum of lambda w L(y) + (1 - lambda) w' L(y')) / (sum of lambda w + (1 -
+    lambda) w').
+    """
     generator = torch.Generator().manual_seed(0)
     x, y = torch.randn(8, 3, generator=generator), torch.arange(8) % 3
     counted = np.array([3.0, 1.0, 0.0, 2.0, 0.5, 1.0, 0.25, 0.25])
@@ -135,15 +147,21 @@ def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> 
 
 
 def test_the_finder_sweeps_with_the_weights_of_the_training() -> None:
-    """All inputs are 0: the first loss is that of class a alone when b weighs nothing, and of both when all weigh alike."""
+    """All inputs are 0: the first loss is that of class a alone when b weighs nothing, and of both
+    when all weigh alike.
+    """
     rows = examples(["ab"[at % 2] for at in range(640)])
     net = nn.Linear(2, 2)
     with torch.no_grad():
         net.bias[:] = torch.tensor([1.0, -1.0])
-    of_a, of_b = (float(F.cross_entropy(net.bias, torch.tensor(label)).detach()) for label in (0, 1))
+    of_a, of_b = (
+        float(F.cross_entropy(net.bias, torch.tensor(label)).detach()) for label in (0, 1)
+    )
     knobs = {"training__batch_size": 64, "optimizer__weight_decay": 0.0}
     alone, both = (
-        rate.sweep(Labels(), Plain(), net, CPU, recipe(objective__class_weights=wanted, **knobs), rows).losses[0]  # type: ignore[arg-type]
+        rate.sweep(
+            Labels(), Plain(), net, CPU, recipe(objective__class_weights=wanted, **knobs), rows
+        ).losses[0]  # type: ignore[arg-type]
         for wanted in ({"b": 0.0}, "none")
     )
     assert alone == pytest.approx(of_a, rel=1e-5)
@@ -179,16 +197,22 @@ def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
 
 
 def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -> None:
-    shares = weighing.shares_of(recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0]))
+    shares = weighing.shares_of(
+        recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0])
+    )
     drawn = Counter(
-        torch.cat(batches.order(4, 2, 0, epoch, shares)).tolist()[k] for epoch in range(300) for k in range(4)
+        torch.cat(batches.order(4, 2, 0, epoch, shares)).tolist()[k]
+        for epoch in range(300)
+        for k in range(4)
     )
     assert set(drawn) == {1, 2}
     assert 2.3 < drawn[2] / drawn[1] < 3.9
 
 
 def test_what_is_drawn_by_weight_is_not_weighed_again() -> None:
-    assert weighing.weights_of(recipe(training__sampling="weighted"), examples(["a"], [3.0])) is None
+    assert (
+        weighing.weights_of(recipe(training__sampling="weighted"), examples(["a"], [3.0])) is None
+    )
 
 
 # --- focal
@@ -198,15 +222,20 @@ def test_what_is_drawn_by_weight_is_not_weighed_again() -> None:
 def test_the_focal_loss_is_its_formula(gamma: float) -> None:
     net = nn.Linear(3, 4).train()
     batch = Batch((torch.randn(8, 3),), (torch.randint(0, 4, (8,)),), torch.ones(8))
-    focal = recipe(objective__loss="focal", objective__focal_gamma=gamma, objective__label_smoothing=0.0)
+    focal = recipe(
+        objective__loss="focal", objective__focal_gamma=gamma, objective__label_smoothing=0.0
+    )
     p = net(*batch.inputs).softmax(1).gather(1, batch.targets[0][:, None]).squeeze(1)
     by_hand = -((1 - p) ** gamma) * p.log()
     ours = SYSTEM.loss(net, batch, focal)
     torch.testing.assert_close(ours, by_hand)
-    slopes = [torch.autograd.grad(one.sum(), net.weight, retain_graph=True)[0] for one in (ours, by_hand)]
+    slopes = [
+        torch.autograd.grad(one.sum(), net.weight, retain_graph=True)[0] for one in (ours, by_hand)
+    ]
     torch.testing.assert_close(*slopes)
     plain = F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
-    torch.testing.assert_close(SYSTEM.loss(net.eval(), batch, focal), plain)  # measured alike for every loss
+    # measured alike for every loss
+    torch.testing.assert_close(SYSTEM.loss(net.eval(), batch, focal), plain)
 
 
 # --- whole trainings
@@ -217,8 +246,11 @@ def rare(folder: Path) -> Path:
     data = load_breast_cancer()
     malignant = np.flatnonzero(data.target == 0)[:19]
     rows = np.concatenate([np.flatnonzero(data.target == 1), malignant])
-    frame = pl.DataFrame({f"x{k}": data.data[rows, k] for k in range(3)})  # a few columns: it is not too easy
-    frame = frame.with_columns(pl.Series("kind", np.where(data.target[rows] == 0, "malignant", "benign")))
+    # a few columns: it is not too easy
+    frame = pl.DataFrame({f"x{k}": data.data[rows, k] for k in range(3)})
+    frame = frame.with_columns(
+        pl.Series("kind", np.where(data.target[rows] == 0, "malignant", "benign"))
+    )
     frame.write_csv(folder / "tumours.csv")
     return folder / "tumours.csv"
 
@@ -230,14 +262,31 @@ def recall(run: Any) -> float:
 
 
 @pytest.mark.parametrize(
-    "change", [{"objective.class_weights": "balanced"}, {"objective.class_weights": {"malignant": 20}}, {"training.sampling": "balanced"}]
-)  # fmt: skip
+    "change",
+    [
+        {"objective.class_weights": "balanced"},
+        {"objective.class_weights": {"malignant": 20}},
+        {"training.sampling": "balanced"},
+    ],
+)
 def test_the_rare_class_is_found_more_often(change: dict[str, Any], tmp_path: Path) -> None:
     settings = {"optimizer.lr": 0.01, "training.average": 0}
-    plain = nw.train(str(rare(tmp_path)), target="kind", model="linear", epochs=15, set=settings, store=tmp_path)
-    better = nw.train(str(tmp_path / "tumours.csv"), target="kind", model="linear", epochs=15, set=settings | change, store=tmp_path)  # fmt: skip
+    plain = nw.train(
+        str(rare(tmp_path)), target="kind", model="linear", epochs=15, set=settings, store=tmp_path
+    )
+    better = nw.train(
+        str(tmp_path / "tumours.csv"),
+        target="kind",
+        model="linear",
+        epochs=15,
+        set=settings | change,
+        store=tmp_path,
+    )
     assert recall(better) > recall(plain) + 0.15
-    assert any("weighs examples" in line or "drawn with replacement" in line for line in better.info["says"])
+    assert any(
+        "weighs examples" in line or "drawn with replacement" in line
+        for line in better.info["says"]
+    )
 
 
 def weighted_table(folder: Path, weights: list[Any]) -> str:
@@ -251,7 +300,9 @@ def weighted_table(folder: Path, weights: list[Any]) -> str:
 
 def test_a_column_of_weights_counts_in_loss_and_figures_and_is_no_input(tmp_path: Path) -> None:
     source = weighted_table(tmp_path, [1, 5, 0])
-    run = nw.train(source, target="kind", model="linear", epochs=5, set={"data.weight": "w"}, store=tmp_path)
+    run = nw.train(
+        source, target="kind", model="linear", epochs=5, set={"data.weight": "w"}, store=tmp_path
+    )
     assert "'name': 'w'" not in str(run.record.json("codec.json"))
     measured = run.measures["dev"]
     assert {"error", "macro_f1", "unweighted_error"} == measured.keys()
@@ -261,7 +312,12 @@ def test_a_column_of_weights_counts_in_loss_and_figures_and_is_no_input(tmp_path
 
 def test_a_weighted_training_goes_on_after_a_stop_bit_for_bit(tmp_path: Path) -> None:
     source = weighted_table(tmp_path, [1, 5, 2])
-    settings = {"data.weight": "w", "training.sampling": "balanced", "objective.class_weights": "balanced", "training.checkpoint_minutes": 0}  # fmt: skip
+    settings = {
+        "data.weight": "w",
+        "training.sampling": "balanced",
+        "objective.class_weights": "balanced",
+        "training.checkpoint_minutes": 0,
+    }
 
     def stop(progress: Any) -> None:
         if progress.epoch == 3:
@@ -269,7 +325,15 @@ def test_a_weighted_training_goes_on_after_a_stop_bit_for_bit(tmp_path: Path) ->
 
     whole = nw.train(source, target="kind", model="linear", epochs=5, set=settings, store=tmp_path)
     with pytest.raises(KeyboardInterrupt) as stopped:
-        nw.train(source, target="kind", model="linear", epochs=5, set=settings, store=tmp_path, watch=stop)
+        nw.train(
+            source,
+            target="kind",
+            model="linear",
+            epochs=5,
+            set=settings,
+            store=tmp_path,
+            watch=stop,
+        )
     resumed = nw.train(resume=str(stopped.value), store=tmp_path)
     kept, other = whole.net.state_dict(), resumed.net.state_dict()
     assert all(torch.equal(kept[name], other[name]) for name in kept)
@@ -284,21 +348,44 @@ def test_a_weighted_training_goes_on_after_a_stop_bit_for_bit(tmp_path: Path) ->
         (["a", "b"], "holds words"),
     ],
 )
-def test_weights_that_are_none_are_refused_with_their_line(weights: list[Any], said: str, tmp_path: Path) -> None:
+def test_weights_that_are_none_are_refused_with_their_line(
+    weights: list[Any], said: str, tmp_path: Path
+) -> None:
     with pytest.raises(DataError, match=said):
-        nw.train(weighted_table(tmp_path, weights), target="kind", set={"data.weight": "w"}, store=tmp_path / "runs")
+        nw.train(
+            weighted_table(tmp_path, weights),
+            target="kind",
+            set={"data.weight": "w"},
+            store=tmp_path / "runs",
+        )
 
 
 @pytest.mark.parametrize(
     ("source", "changes", "said"),
     [
-        ("iris", {"objective.class_weights": {"setoza": 3}}, "no class 'setoza'; did you mean 'setosa'"),
-        ("diabetes", {"objective.class_weights": "balanced"}, "is for classes, and the targets here are not"),
+        (
+            "iris",
+            {"objective.class_weights": {"setoza": 3}},
+            "no class 'setoza'; did you mean 'setosa'",
+        ),
+        (
+            "diabetes",
+            {"objective.class_weights": "balanced"},
+            "is for classes, and the targets here are not",
+        ),
         ("diabetes", {"training.sampling": "balanced"}, "is for classes"),
         ("iris", {"training.sampling": "weighted"}, "names no column"),
         ("iris", {"objective.loss": "focall"}, "no loss for labels; did you mean 'focal'"),
-        ("iris", {"objective.loss": "focal", "objective.label_smoothing": 0.1}, "expected 0 with focal"),
-        ("iris", {"objective.class_weights": {"setosa": 0, "versicolor": 0, "virginica": 0}}, "weighs 0"),
+        (
+            "iris",
+            {"objective.loss": "focal", "objective.label_smoothing": 0.1},
+            "expected 0 with focal",
+        ),
+        (
+            "iris",
+            {"objective.class_weights": {"setosa": 0, "versicolor": 0, "virginica": 0}},
+            "weighs 0",
+        ),
         ("digits8", {"data.weight": "w"}, "no table|no weight column"),
     ],
 )

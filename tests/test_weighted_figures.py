@@ -1,4 +1,6 @@
-"""Figures of examples that count unequally: scikit-learn's, their intervals, and where the weights come from (notes 3.1.7)."""
+"""Figures of examples that count unequally: scikit-learn's, their intervals, and where the weights
+come from (notes 3.1.7).
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def said(wrong: list[bool], weights: list[float] | None, *only: Metric) -> dict[
     names = [str(at) for at in range(count)]
     examples = Examples(np.zeros((count, 2)), ["a"] * count, names, names, weights=weights)
     answers = [Label("b" if one else "a", 0.9, {"a": 0.5, "b": 0.5}) for one in wrong]
-    return measure(dataclasses.replace(CLASSIFIER, metrics=only or CLASSIFIER.metrics), examples, answers)
+    return measure(
+        dataclasses.replace(CLASSIFIER, metrics=only or CLASSIFIER.metrics), examples, answers
+    )
 
 
 def test_a_weight_of_0_is_a_row_left_out_and_equal_weights_change_no_figure() -> None:
@@ -80,8 +84,11 @@ def test_the_interval_of_a_weighted_error_holds_the_truth_as_often_as_it_says() 
     inside = 0
     for trial in range(1000):
         draw = np.random.default_rng(trial)
-        weights = draw.choice([1.0, 10.0], 120)  # a dear mistake is as likely as a cheap one: the true figure is 0.2
-        found = said((draw.uniform(size=120) < 0.2).tolist(), weights.tolist(), labels.ERROR)["error"]
+        # a dear mistake is as likely as a cheap one: the true figure is 0.2
+        weights = draw.choice([1.0, 10.0], 120)
+        found = said((draw.uniform(size=120) < 0.2).tolist(), weights.tolist(), labels.ERROR)[
+            "error"
+        ]
         inside += found["low"] <= 0.2 <= found["high"]
     assert 0.93 < inside / 1000 < 0.98
     assert (
@@ -89,22 +96,39 @@ def test_the_interval_of_a_weighted_error_holds_the_truth_as_often_as_it_says() 
     )  # one row bears nearly all of it
 
 
-@pytest.mark.filterwarnings("ignore::netwright.base.errors.NetwrightWarning")  # measured where it was trained
+# measured where it was trained
+@pytest.mark.filterwarnings("ignore::netwright.base.errors.NetwrightWarning")
 def test_one_weights_array_beside_x_and_y_is_the_column(tmp_path: Path) -> None:
     x, y, w = rng.normal(size=(120, 3)), rng.choice(["a", "b"], 120), rng.uniform(0, 3, 120)
-    settings = {"training.precision": "float32", "training.threads": 1, "training.layout": "contiguous"}
+    settings = {
+        "training.precision": "float32",
+        "training.threads": 1,
+        "training.layout": "contiguous",
+    }
     run = nw.train((x, y), weights=w, model="linear", epochs=2, set=settings, store=tmp_path)
     assert "unweighted_error" in run.measures["dev"]
     assert any("weights given" in line for line in run.info["says"])
-    assert "unweighted_error" in run.evaluate((x, y, w)) and "unweighted_error" not in run.evaluate((x, y))
+    assert "unweighted_error" in run.evaluate((x, y, w)) and "unweighted_error" not in run.evaluate(
+        (x, y)
+    )
     np.savez(tmp_path / "held.npz", x=x, y=y, weights=w)
     read = sources.read(sources.recognize(str(tmp_path / "held.npz"))).examples
     assert read.weights == pytest.approx(w)
     np.savez(
-        tmp_path / "two.npz", x_train=x, y_train=y, weights_train=w, x_test=x[:9], y_test=y[:9], weights_test=w[:9]
+        tmp_path / "two.npz",
+        x_train=x,
+        y_train=y,
+        weights_train=w,
+        x_test=x[:9],
+        y_test=y[:9],
+        weights_test=w[:9],
     )
-    assert sources.read(sources.recognize(str(tmp_path / "two.npz"))).examples.weights == pytest.approx([*w, *w[:9]])
-    np.savez(tmp_path / "bad.npz", x_train=x, y_train=y, weights_train=w, x_test=x[:9], y_test=y[:9])
+    assert sources.read(
+        sources.recognize(str(tmp_path / "two.npz"))
+    ).examples.weights == pytest.approx([*w, *w[:9]])
+    np.savez(
+        tmp_path / "bad.npz", x_train=x, y_train=y, weights_train=w, x_test=x[:9], y_test=y[:9]
+    )
     with pytest.raises(DataError, match="expected weights_test"):
         sources.read(sources.recognize(str(tmp_path / "bad.npz")))
     with pytest.raises(DataError, match=r"\(3,\): expected \(120,\)"):
@@ -122,8 +146,12 @@ def test_data_whose_weights_changed_are_not_the_same_data() -> None:
 
 @pytest.mark.filterwarnings("ignore::netwright.base.errors.NetwrightWarning")
 def test_other_data_are_weighted_where_they_have_the_column(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"a": rng.normal(size=90), "y": rng.choice(["u", "v"], 90), "w": rng.uniform(1, 5, 90)})
-    run = nw.train(frame, target="y", model="linear", epochs=2, set={"data.weight": "w"}, store=tmp_path)
+    frame = pl.DataFrame(
+        {"a": rng.normal(size=90), "y": rng.choice(["u", "v"], 90), "w": rng.uniform(1, 5, 90)}
+    )
+    run = nw.train(
+        frame, target="y", model="linear", epochs=2, set={"data.weight": "w"}, store=tmp_path
+    )
     frame.drop("w").write_csv(tmp_path / "plain.csv")
     frame.write_csv(tmp_path / "weighted.csv")
     assert "unweighted_error" not in run.evaluate(str(tmp_path / "plain.csv"))
@@ -135,7 +163,13 @@ def test_a_table_read_by_place_has_the_weights_of_one_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
-    frame = pl.DataFrame({"a": rng.normal(size=5000), "y": rng.choice(["u", "v"], 5000), "w": rng.uniform(1, 5, 5000)})
+    frame = pl.DataFrame(
+        {
+            "a": rng.normal(size=5000),
+            "y": rng.choice(["u", "v"], 5000),
+            "w": rng.uniform(1, 5, 5000),
+        }
+    )
     frame.write_csv(tmp_path / "t.csv")
     source = sources.recognize(str(tmp_path / "t.csv"), target="y", weight="w")
     held, by_place = sources.read(source), sources.read(source, memory=100_000)
@@ -156,33 +190,61 @@ def sample(system: str) -> Examples:
 
 
 @pytest.mark.parametrize("system", list(small_runs.SYSTEMS))
-def test_traced_and_streamed_weighted_trainings_are_the_eager_one_in_memory(system: str, tmp_path: Path) -> None:
+def test_traced_and_streamed_weighted_trainings_are_the_eager_one_in_memory(
+    system: str, tmp_path: Path
+) -> None:
     ways = [("eager", "memory"), ("traced", "memory"), ("eager", "stream")]
     runs = [
-        small_runs.finished(system, tmp_path / f"{at}", {"training.step": step, "training.batches": held, "model.dropout": 0, "training.epochs": 2, "optimizer.lr": 0.01}, sample(system))
+        small_runs.finished(
+            system,
+            tmp_path / f"{at}",
+            {
+                "training.step": step,
+                "training.batches": held,
+                "model.dropout": 0,
+                "training.epochs": 2,
+                "optimizer.lr": 0.01,
+            },
+            sample(system),
+        )
         for at, (step, held) in enumerate(ways)
-    ]  # fmt: skip
+    ]
     first = small_runs.kept(runs[0].record)
-    plain = small_runs.finished(system, tmp_path / "plain", {"training.step": "eager", "model.dropout": 0, "training.epochs": 2, "optimizer.lr": 0.01})  # fmt: skip
-    assert any(not torch.equal(tensor, first[name]) for name, tensor in small_runs.kept(plain.record).items())
+    plain = small_runs.finished(
+        system,
+        tmp_path / "plain",
+        {"training.step": "eager", "model.dropout": 0, "training.epochs": 2, "optimizer.lr": 0.01},
+    )
+    assert any(
+        not torch.equal(tensor, first[name])
+        for name, tensor in small_runs.kept(plain.record).items()
+    )
     for run in runs[1:]:
         for name, tensor in small_runs.kept(run.record).items():
             torch.testing.assert_close(tensor, first[name], rtol=1e-5, atol=1e-6)
 
 
 def test_two_processes_equal_one_with_class_weights_and_balanced_sampling(tmp_path: Path) -> None:
-    on = {"objective.class_weights": {"diagonal": 5}, "training.sampling": "balanced", "training.epochs": 2}
+    on = {
+        "objective.class_weights": {"diagonal": 5},
+        "training.sampling": "balanced",
+        "training.epochs": 2,
+    }
     one = small_runs.finished("classifier", tmp_path / "one", on).record
     two = small_runs.by_two("classifier", tmp_path / "two", on)
     own, theirs = small_runs.kept(one), small_runs.kept(two)
     for name in own:
-        torch.testing.assert_close(own[name], theirs[name], rtol=2e-3, atol=2e-4, msg=lambda t, name=name: f"{name}: {t}")  # fmt: skip
+        torch.testing.assert_close(
+            own[name], theirs[name], rtol=2e-3, atol=2e-4, msg=lambda t, name=name: f"{name}: {t}"
+        )
 
 
 def test_a_split_that_weighs_nothing_is_refused_before_training(tmp_path: Path) -> None:
     examples = sample("classifier")
     weights = [0.0] * 239 + [1.0]
-    held = Examples(examples.inputs, examples.targets, examples.ids, examples.sources, weights=weights)
+    held = Examples(
+        examples.inputs, examples.targets, examples.ids, examples.sources, weights=weights
+    )
     with pytest.raises(DataError, match="examples weighs 0"):
         small_runs.start("classifier", tmp_path, {}, held)
 
@@ -194,7 +256,11 @@ def test_the_focal_loss_has_a_slope_where_the_net_is_perfectly_sure(gamma: float
     net.weight.data[0] = 200.0
     batch = Batch((torch.ones(1, 1),), (torch.zeros(1, dtype=torch.int64),), torch.ones(1))
     recipe = Recipe().changed(
-        {"objective.loss": "focal", "objective.focal_gamma": gamma, "objective.label_smoothing": 0.0}
+        {
+            "objective.loss": "focal",
+            "objective.focal_gamma": gamma,
+            "objective.label_smoothing": 0.0,
+        }
     )
     (slope,) = torch.autograd.grad(CLASSIFIER.loss(net, batch, recipe).sum(), net.weight)
     assert slope.abs().max() == 0

@@ -1,4 +1,5 @@
-"""A third system, for the contract suite alone: it tags every word of a sentence, so its targets are ragged.
+"""A third system, for the contract suite alone: it tags every word of a sentence, so its targets
+are ragged.
 
 A word is tagged "after" when the word before it is odd. Nothing of the spine knows of it.
 """
@@ -41,7 +42,9 @@ class TagCodec:
         for row, (words, tags) in enumerate(zip(examples.inputs, examples.targets, strict=True)):
             x[row, : len(words)] = torch.tensor(words)
             if tags is not None:
-                y[row, : len(words)] = torch.tensor([-100 if tag is None else TAGS.index(tag) for tag in tags])
+                y[row, : len(words)] = torch.tensor(
+                    [-100 if tag is None else TAGS.index(tag) for tag in tags]
+                )
         return Batch((x,), (y,), (y != -100).sum(dim=1).float())
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
@@ -50,7 +53,10 @@ class TagCodec:
     def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Tags]:
         best = net(*batch.inputs).argmax(dim=2).tolist()
         lengths = (batch.inputs[0] > 0).sum(dim=1).tolist()
-        return [Tags(tuple(TAGS[k] for k in row[:length])) for row, length in zip(best, lengths, strict=True)]
+        return [
+            Tags(tuple(TAGS[k] for k in row[:length]))
+            for row, length in zip(best, lengths, strict=True)
+        ]
 
 
 class Tagger(nn.Module):
@@ -74,11 +80,15 @@ def _facts(example: Example, answer: Tags) -> tuple[int, int]:
 
 def _token_error(facts: Sequence[tuple[int, int]], weights: Sequence[float]) -> float:
     both = list(zip(facts, weights, strict=True))
-    return sum(weight * wrong for (wrong, _), weight in both) / sum(weight * words for (_, words), weight in both)
+    return sum(weight * wrong for (wrong, _), weight in both) / sum(
+        weight * words for (_, words), weight in both
+    )
 
 
 def _loss(net: nn.Module, batch: Batch, recipe: Any) -> Tensor:
-    losses = F.cross_entropy(net(*batch.inputs).float().transpose(1, 2), batch.targets[0], reduction="none")
+    losses = F.cross_entropy(
+        net(*batch.inputs).float().transpose(1, 2), batch.targets[0], reduction="none"
+    )
     return losses.sum(dim=1)
 
 
@@ -90,7 +100,10 @@ def _baseline(train: Examples) -> Callable[[Example], Tags]:
 def _sample(count: int, seed: int) -> Examples:
     rng = np.random.default_rng(seed)
     sentences = [rng.integers(1, 9, rng.integers(2, 9)).tolist() for _ in range(count)]
-    targets = [["after" if i and words[i - 1] % 2 else "other" for i in range(len(words))] for words in sentences]
+    targets = [
+        ["after" if i and words[i - 1] % 2 else "other" for i in range(len(words))]
+        for words in sentences
+    ]
     ids = [f"{seed}-{i}" for i in range(count)]
     return Examples(sentences, targets, ids, ids)
 
@@ -98,12 +111,25 @@ def _sample(count: int, seed: int) -> Examples:
 def _complete(recipe: Recipe, train: Examples) -> Recipe:
     return recipe.settle(
         {
-            "data.image_size": 4, "model.name": "toy-tagger", "model.hidden": [], "model.width": 16, "model.dropout": 0.0,
-            "objective.loss": "cross_entropy", "objective.label_smoothing": 0.0, "augment.shift": 0, "augment.rotate": 0,
-            "augment.zoom": 0, "augment.shear": 0, "optimizer.lr": 0.01, "optimizer.weight_decay": 0.0,
-            "schedule.warmup": 0.25, "training.epochs": 6, "training.batch_size": 16, "training.average": 0.9,
+            "data.image_size": 4,
+            "model.name": "toy-tagger",
+            "model.hidden": [],
+            "model.width": 16,
+            "model.dropout": 0.0,
+            "objective.loss": "cross_entropy",
+            "objective.label_smoothing": 0.0,
+            "augment.shift": 0,
+            "augment.rotate": 0,
+            "augment.zoom": 0,
+            "augment.shear": 0,
+            "optimizer.lr": 0.01,
+            "optimizer.weight_decay": 0.0,
+            "schedule.warmup": 0.25,
+            "training.epochs": 6,
+            "training.batch_size": 16,
+            "training.average": 0.9,
         }
-    )  # fmt: skip
+    )
 
 
 SYSTEM = System(
@@ -118,7 +144,11 @@ SYSTEM = System(
     loss=_loss,
     metrics=(
         Metric(
-            "token_error", "lower", _facts, lambda facts: _token_error(facts, [1] * len(facts)), weighted=_token_error
+            "token_error",
+            "lower",
+            _facts,
+            lambda facts: _token_error(facts, [1] * len(facts)),
+            weighted=_token_error,
         ),
     ),
     baseline=_baseline,

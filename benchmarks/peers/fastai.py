@@ -16,7 +16,9 @@ from benchmarks.workloads import Workload
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """``Learner.fit`` once; the clock runs from the start of the second epoch to the end of the fit."""
+    """``Learner.fit`` once; the clock runs from the start of the second epoch to the end of the
+    fit.
+    """
     import torch
     from fastai.basics import Callback, DataLoaders, Learner, OptimWrapper  # type: ignore[import-not-found]
     from torch.nn import functional as F
@@ -33,7 +35,11 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
         def after_fit(self) -> None:
             end.append(Mark.now())
 
-    data = InMemory(x, y, work.batch) if "memory" in options else DataLoader(TensorDataset(x, y), work.batch, True)
+    data = (
+        InMemory(x, y, work.batch)
+        if "memory" in options
+        else DataLoader(TensorDataset(x, y), work.batch, True)
+    )
     fused: Any = partial(OptimWrapper, opt=torch.optim.Adam, fused=True)
     net = build(work, seed)
     learner = Learner(DataLoaders(data, []), net, F.cross_entropy, opt_func=fused, cbs=[Clock()])

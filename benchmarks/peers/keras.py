@@ -15,7 +15,9 @@ from benchmarks.workloads import Workload, arrays
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """``Model.fit`` once; the clock runs from the start of the second epoch to the end of the fit."""
+    """``Model.fit`` once; the clock runs from the start of the second epoch to the end of the
+    fit.
+    """
     os.environ["KERAS_BACKEND"] = "torch"
     import keras  # type: ignore[import-not-found]
     import torch

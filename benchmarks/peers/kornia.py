@@ -1,7 +1,8 @@
 """kornia's augmentation of the same batches: ``python -m benchmarks.peers.kornia SIDE THREADS``.
 
-At its best: bytes are made channels-first before they become floats, which is faster than after; crops by slicing;
-nothing but the operation itself (no sequence container, no transformation matrices asked for).
+At its best: bytes are made channels-first before they become floats, which is faster than after;
+crops by slicing; nothing but the operation itself (no sequence container, no transformation
+matrices asked for).
 """
 
 from __future__ import annotations
@@ -17,11 +18,17 @@ def operations(side: int) -> dict[str, tuple[Any, ...]]:
     import kornia.augmentation as K  # type: ignore[import-not-found]
 
     mirror = K.RandomHorizontalFlip(p=0.5)
-    crop = K.RandomResizedCrop((side, side), scale=(0.3, 1.0), ratio=(3 / 4, 4 / 3), cropping_mode="resample")
+    crop = K.RandomResizedCrop(
+        (side, side), scale=(0.3, 1.0), ratio=(3 / 4, 4 / 3), cropping_mode="resample"
+    )
     colours = K.ColorJiggle(0.2, 0.2, 0.2, 0.05, p=1.0)
     erase = K.RandomErasing((0.001, 0.2), (1 / 3.3, 3.3), value=0.5, p=1.0)
-    affine = K.RandomAffine(10.0, translate=(0.1, 0.1), scale=(0.9, 1.1), shear=5.0, padding_mode="reflection", p=1.0)
-    padded = K.RandomCrop((side, side), padding=side // 8, padding_mode="reflect", cropping_mode="slice", p=1.0)
+    affine = K.RandomAffine(
+        10.0, translate=(0.1, 0.1), scale=(0.9, 1.1), shear=5.0, padding_mode="reflection", p=1.0
+    )
+    padded = K.RandomCrop(
+        (side, side), padding=side // 8, padding_mode="reflect", cropping_mode="slice", p=1.0
+    )
     return {
         "affine and mirror": (affine, mirror),
         "crop with padding and mirror": (padded, mirror),

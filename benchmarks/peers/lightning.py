@@ -1,7 +1,8 @@
 """Lightning: ``python -m benchmarks.peers.lightning WORKLOAD lean | default | memory``.
 
-``lean``: no logging, no checkpoints, no progress bar, no validation. ``default``: as ``Trainer(max_epochs=N)`` comes.
-``memory``: lean, and instead of a DataLoader an iterable that slices tensors by index, which Lightning accepts as well.
+``lean``: no logging, no checkpoints, no progress bar, no validation. ``default``: as
+``Trainer(max_epochs=N)`` comes. ``memory``: lean, and instead of a DataLoader an iterable that
+slices tensors by index, which Lightning accepts as well.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
         def on_train_end(self, trainer: Any, pl_module: Any) -> None:
             end.append(Mark.now())
 
-    data = InMemory(x, y, work.batch) if "memory" in options else DataLoader(TensorDataset(x, y), work.batch, True)
+    data = (
+        InMemory(x, y, work.batch)
+        if "memory" in options
+        else DataLoader(TensorDataset(x, y), work.batch, True)
+    )
     lean = {} if "default" in options else LEAN
     with tempfile.TemporaryDirectory() as folder:
         trainer = L.Trainer(

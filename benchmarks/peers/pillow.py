@@ -1,4 +1,6 @@
-"""Pillow, one image at a time in worker processes, as DataLoaders do it: ``python -m benchmarks.peers.pillow SIDE WORKERS``."""
+"""Pillow, one image at a time in worker processes, as DataLoaders do it: ``python -m
+benchmarks.peers.pillow SIDE WORKERS``.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,18 @@ def affine(image: Picture) -> Picture:
     from PIL import Image
 
     side = image.width
-    turn, lean = math.radians(random.uniform(-10, 10)), math.tan(math.radians(random.uniform(-5, 5)))
+    turn, lean = (
+        math.radians(random.uniform(-10, 10)),
+        math.tan(math.radians(random.uniform(-5, 5))),
+    )
     zoom, middle = random.uniform(0.9, 1.1), side / 2
     cos, sin = math.cos(turn) * zoom, math.sin(turn) * zoom
     a, b, c, d = cos, cos * lean - sin, sin, sin * lean + cos
     x = middle - a * middle - b * middle + random.uniform(-0.1, 0.1) * side
     y = middle - c * middle - d * middle + random.uniform(-0.1, 0.1) * side
-    moved = image.transform(image.size, Image.Transform.AFFINE, (a, b, x, c, d, y), Image.Resampling.BILINEAR)
+    moved = image.transform(
+        image.size, Image.Transform.AFFINE, (a, b, x, c, d, y), Image.Resampling.BILINEAR
+    )
     return mirrored(moved)
 
 
@@ -42,7 +49,9 @@ def cropped(image: Picture) -> Picture:
     from PIL import Image
 
     side, pad = image.width, image.width // 8
-    wide = Image.fromarray(np.pad(np.asarray(image), ((pad, pad), (pad, pad), (0, 0)), mode="symmetric"))
+    wide = Image.fromarray(
+        np.pad(np.asarray(image), ((pad, pad), (pad, pad), (0, 0)), mode="symmetric")
+    )
     left, top = random.randint(0, 2 * pad), random.randint(0, 2 * pad)
     return mirrored(wide.crop((left, top, left + side, top + side)))
 
@@ -89,7 +98,10 @@ def blurred(image: Picture) -> Picture:
 def erased(image: Picture) -> Picture:
     """A rectangle of one colour."""
     side = image.width
-    area, shape = random.uniform(0, 0.2) * side * side, math.exp(random.uniform(-1, 1) * math.log(3.3))
+    area, shape = (
+        random.uniform(0, 0.2) * side * side,
+        math.exp(random.uniform(-1, 1) * math.log(3.3)),
+    )
     wide, high = (min(side, round(math.sqrt(area * factor))) for factor in (shape, 1 / shape))
     left, top = random.randint(0, side - wide), random.randint(0, side - high)
     image = image.copy()
@@ -110,7 +122,9 @@ CHANGES: dict[str, Callable[[Picture], Picture]] = {
 
 
 class Endless:
-    """The batch's images again and again, changed and standardized one at a time; a DataLoader's data set."""
+    """The batch's images again and again, changed and standardized one at a time; a DataLoader's
+    data set.
+    """
 
     def __init__(self, side: int, name: str) -> None:
         self.images, self.name = pixels(side).numpy(), name
@@ -123,12 +137,16 @@ class Endless:
         from PIL import Image
 
         changed = CHANGES[self.name](Image.fromarray(self.images[at % len(self.images)]))
-        found = (np.asarray(changed, np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(SIGMA, np.float32)
+        found = (np.asarray(changed, np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(
+            SIGMA, np.float32
+        )
         return torch.from_numpy(found.transpose(2, 0, 1).copy())
 
 
 def prepared(side: int) -> dict[str, Callable[[], object]]:
-    """Each operation: the next batch of a DataLoader with two workers that go on while one waits."""
+    """Each operation: the next batch of a DataLoader with two workers that go on while one
+    waits.
+    """
     from torch.utils.data import DataLoader
 
     def call_of(name: str) -> Callable[[], object]:
@@ -137,7 +155,9 @@ def prepared(side: int) -> dict[str, Callable[[], object]]:
         def call() -> object:
             if not batches:
                 images: Any = Endless(side, name)
-                loader: Any = DataLoader(images, BATCHES[side], sampler=range(1 << 40), num_workers=WORKERS)
+                loader: Any = DataLoader(
+                    images, BATCHES[side], sampler=range(1 << 40), num_workers=WORKERS
+                )
                 batches.append(iter(loader))
             return next(batches[0])
 

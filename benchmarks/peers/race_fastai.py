@@ -1,6 +1,8 @@
-"""The race by fastai's documented recipe: chapter 13 of the fastai book, full MNIST with batch norm.
+"""The race by fastai's documented recipe: chapter 13 of the fastai book, full MNIST with batch
+norm.
 
-Five strided convolutions with batch norm after each ReLU, batches of 512, one cycle: 1 epoch at 0.06, or 5 at 0.1 for 99%.
+Five strided convolutions with batch norm after each ReLU, batches of 512, one cycle: 1 epoch at
+0.06, or 5 at 0.1 for 99%.
 """
 
 from __future__ import annotations
@@ -30,16 +32,25 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
 
     def conv(before: int, after: int, side: int = 3, act: bool = True) -> nn.Module:
         layers: list[nn.Module] = [nn.Conv2d(before, after, side, stride=2, padding=side // 2)]
-        return nn.Sequential(*layers, *([nn.ReLU(), nn.BatchNorm2d(after)] if act else [nn.BatchNorm2d(after)]))
+        return nn.Sequential(
+            *layers, *([nn.ReLU(), nn.BatchNorm2d(after)] if act else [nn.BatchNorm2d(after)])
+        )
 
     net = nn.Sequential(
-        conv(1, 8, 5), conv(8, 16), conv(16, 32), conv(32, 64), conv(64, 10, act=False), nn.Flatten()
-    )  # fmt: skip
+        conv(1, 8, 5),
+        conv(8, 16),
+        conv(16, 32),
+        conv(32, 64),
+        conv(64, 10, act=False),
+        nn.Flatten(),
+    )
     clock = Clock(goal)
 
     class Judge(Callback):  # type: ignore[misc]
         def after_epoch(self) -> None:
-            if clock.measure(lambda: accuracy_of(net, *test, lambda part: part.float().unsqueeze(1) / 255)):
+            if clock.measure(
+                lambda: accuracy_of(net, *test, lambda part: part.float().unsqueeze(1) / 255)
+            ):
                 raise CancelFitException
 
     epochs, rate = (1, 0.06) if goal < 0.985 else (5, 0.1)

@@ -12,7 +12,9 @@ EVERY = {0.98: 50, 0.99: 211}
 
 
 def train(folder: Path, goal: float, seed: int) -> Clock:
-    """Batches of 128, Adam, at most 15 epochs on nine tenths of the training images; measured now and then."""
+    """Batches of 128, Adam, at most 15 epochs on nine tenths of the training images; measured now
+    and then.
+    """
     os.environ["KERAS_BACKEND"] = "torch"
     import keras  # type: ignore[import-not-found]
     import torch
@@ -22,7 +24,10 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
     keras.utils.set_random_seed(seed)
     (images, labels), (tests, truths) = mnist(folder, "train"), mnist(folder, "t10k")
     keep = len(images) * 9 // 10  # validation_split=0.1
-    x, y = images[:keep, :, :, None].astype("float32") / 255, keras.utils.to_categorical(labels[:keep], 10)
+    x, y = (
+        images[:keep, :, :, None].astype("float32") / 255,
+        keras.utils.to_categorical(labels[:keep], 10),
+    )
     z = tests[:, :, :, None].astype("float32") / 255
     net = keras.Sequential(
         [
@@ -41,7 +46,9 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
 
     def right() -> float:
         with torch.no_grad():
-            parts = [net(z[at : at + 1000], training=False).argmax(1) for at in range(0, len(z), 1000)]
+            parts = [
+                net(z[at : at + 1000], training=False).argmax(1) for at in range(0, len(z), 1000)
+            ]
         return float((torch.cat(parts).numpy() == truths).mean())
 
     class Judge(keras.callbacks.Callback):  # type: ignore[misc]

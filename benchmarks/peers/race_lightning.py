@@ -1,6 +1,7 @@
 """The race by Lightning's documented recipe: the LitMNIST module of its MNIST tutorial.
 
-Two hidden layers of 64 with dropout 0.1, Adam at 2e-4, batches of 64, 3 epochs; its Trainer as lean as it goes.
+Two hidden layers of 64 with dropout 0.1, Adam at 2e-4, batches of 64, 3 epochs; its Trainer as lean
+as it goes.
 """
 
 from __future__ import annotations
@@ -37,9 +38,15 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
         def __init__(self) -> None:
             super().__init__()
             self.model = nn.Sequential(
-                nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 64), nn.ReLU(),
-                nn.Dropout(0.1), nn.Linear(64, 10),
-            )  # fmt: skip
+                nn.Flatten(),
+                nn.Linear(784, 64),
+                nn.ReLU(),
+                nn.Dropout(0.1),
+                nn.Linear(64, 64),
+                nn.ReLU(),
+                nn.Dropout(0.1),
+                nn.Linear(64, 10),
+            )
 
         def training_step(self, batch: Any, at: int) -> Any:
             return F.nll_loss(F.log_softmax(self.model(batch[0]), dim=1), batch[1])
@@ -54,7 +61,12 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
 
     with tempfile.TemporaryDirectory() as place:
         trainer = L.Trainer(
-            max_epochs=3, accelerator="cpu", devices=1, default_root_dir=place, callbacks=[Judge()], **LEAN
+            max_epochs=3,
+            accelerator="cpu",
+            devices=1,
+            default_root_dir=place,
+            callbacks=[Judge()],
+            **LEAN,
         )
         clock.since = process_time()
         trainer.fit(LitMNIST(), DataLoader(TensorDataset(x, y), 64, True))

@@ -1,4 +1,6 @@
-"""scikit-learn's MLPClassifier (compiled loops, no autograd): ``python -m benchmarks.peers.sklearn mlp``."""
+"""scikit-learn's MLPClassifier (compiled loops, no autograd): ``python -m benchmarks.peers.sklearn
+mlp``.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from benchmarks.workloads import Workload, arrays
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """``fit`` for the warm-up epoch, then, going on from its weights, the timed ``fit`` over the other epochs.
+    """``fit`` for the warm-up epoch, then, going on from its weights, the timed ``fit`` over the
+    other epochs.
 
     Raises:
         ValueError: the workload is no MLP.
@@ -44,7 +47,9 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     end = Mark.now()
     assert net.coefs_[0].dtype == np.float32
     shares = net.predict_proba(x)[np.arange(len(y)), y]
-    return Timing(start, end, work.epochs * len(x), float(-np.log(np.maximum(shares, 1e-30)).mean()))
+    return Timing(
+        start, end, work.epochs * len(x), float(-np.log(np.maximum(shares, 1e-30)).mean())
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from benchmarks.workloads import Workload
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """``NeuralNetClassifier.fit`` once; the clock runs from the start of the second epoch to the end of the fit."""
+    """``NeuralNetClassifier.fit`` once; the clock runs from the start of the second epoch to the
+    end of the fit.
+    """
     import torch
     from skorch import NeuralNetClassifier  # type: ignore[import-not-found]
     from skorch.callbacks import Callback  # type: ignore[import-not-found]

@@ -2,8 +2,9 @@
 An image becomes a column of numbers (特征向量)
 ===============================================
 
-Notes 1.2.1. A colour photograph is three matrices of integers: red, green and blue. Laid out one after the other and
-divided by 255 they are the feature vector x; m of them side by side are the matrix X.
+Notes 1.2.1. A colour photograph is three matrices of integers: red, green and blue. Laid out one
+after the other and divided by 255 they are the feature vector x; m of them side by side are the
+matrix X.
 """
 
 import matplotlib.pyplot as plt
@@ -14,7 +15,17 @@ from netwright.principles import features
 
 photograph = load_sample_image("china.jpg")[60:380:5, 150:470:5]  # 64 x 64 pixels of a temple
 x = features.image_to_column(photograph)
-print("the image", photograph.shape, photograph.dtype, "becomes x", x.shape, "from", x.min(), "to", x.max())
+print(
+    "the image",
+    photograph.shape,
+    photograph.dtype,
+    "becomes x",
+    x.shape,
+    "from",
+    x.min(),
+    "to",
+    x.max(),
+)
 
 # %%
 # 64 x 64 x 3 = 12,288 features. The way back gives the same pixels.
@@ -27,7 +38,9 @@ print("X of two images:", X.shape)
 # %%
 # The three matrices, and the column that they make.
 
-figure, axes = plt.subplots(1, 5, figsize=(11, 3.1), width_ratios=(1, 1, 1, 1, 1.5), layout="constrained")
+figure, axes = plt.subplots(
+    1, 5, figsize=(11, 3.1), width_ratios=(1, 1, 1, 1, 1.5), layout="constrained"
+)
 axes[0].imshow(photograph)
 axes[0].set_title("image, 64 x 64 x 3")
 for axis, channel, name in zip(axes[1:], range(3), ("Reds", "Greens", "Blues"), strict=False):

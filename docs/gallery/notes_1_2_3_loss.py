@@ -2,9 +2,9 @@
 What a mistake costs (损失函数)
 ===============================
 
-Notes 1.2.2 and 1.2.3. The answer of logistic regression (逻辑回归), ``a = sigmoid(z)``, is the probability of ``y = 1``.
-Cross-entropy (交叉熵) charges a sure mistake without limit; squared error charges at most a half, and its curve is flat
-where the mistake is largest.
+Notes 1.2.2 and 1.2.3. The answer of logistic regression (逻辑回归), ``a = sigmoid(z)``, is the
+probability of ``y = 1``. Cross-entropy (交叉熵) charges a sure mistake without limit; squared error
+charges at most a half, and its curve is flat where the mistake is largest.
 """
 
 import matplotlib.pyplot as plt
@@ -17,17 +17,27 @@ Y = np.ones_like(Z)  # the truth is 1 everywhere
 A, _ = activations.forward(Z, "sigmoid")
 entropy, kept = losses.binary_forward(Z, Y)
 squared, _ = losses.squared_forward(A, Y)
-print("L at z = -1000:", losses.binary_forward(np.array([[-1000.0]]), np.ones((1, 1)))[0].item(), "(no overflow)")
+print(
+    "L at z = -1000:",
+    losses.binary_forward(np.array([[-1000.0]]), np.ones((1, 1)))[0].item(),
+    "(no overflow)",
+)
 
 # %%
-# Why squared error is not used after a sigmoid: its second derivative falls below zero, so J is not convex in w, and
-# the slope dies out where z is far on the wrong side. Cross-entropy has the slope ``a - y``, which is -1 there.
+# Why squared error is not used after a sigmoid: its second derivative falls below zero, so J is not
+# convex in w, and the slope dies out where z is far on the wrong side. Cross-entropy has the slope
+# ``a - y``, which is -1 there.
 
 curvature = losses.squared_curvature(Z, Y)
 print("squared error, smallest second derivative:", round(float(curvature.min()), 4))
 slope = losses.binary_backward(1.0, kept)
 slope_squared = (A - Y) * A * (1 - A)
-print("slopes at z = -8:", round(float(slope[0, 0]), 4), "against", round(float(slope_squared[0, 0]), 6))
+print(
+    "slopes at z = -8:",
+    round(float(slope[0, 0]), 4),
+    "against",
+    round(float(slope_squared[0, 0]), 6),
+)
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")

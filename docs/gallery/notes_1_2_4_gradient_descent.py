@@ -2,8 +2,9 @@
 Gradient descent on the cost surface (梯度下降)
 ===============================================
 
-Notes 1.2.4. The cost ``J(w, b)`` of logistic regression is a bowl: it is convex, with one lowest place. Each step goes
-against the derivative, ``w := w - r dw``. The learning rate r (学习率) says how far.
+Notes 1.2.4. The cost ``J(w, b)`` of logistic regression is a bowl: it is convex, with one lowest
+place. Each step goes against the derivative, ``w := w - r dw``. The learning rate r (学习率) says
+how far.
 """
 
 import matplotlib.pyplot as plt
@@ -19,13 +20,20 @@ paths = {}
 for rate, says in ((0.05, "too small: creeps"), (0.8, "good"), (30.0, "too large: jumps")):
     paths[rate, says] = logistic.descend(X, Y, np.array([[-2.2]]), 2.5, rate=rate, steps=25)
     J = paths[rate, says].J
-    print(f"r = {rate:<5} J from {J[0]:.3f} to {J[-1]:.3f}, highest on the way {J.max():.3f}   {says}")
+    print(
+        f"r = {rate:<5} J from {J[0]:.3f} to {J[-1]:.3f}, highest on the way {J.max():.3f}   {says}"
+    )
 
 # %%
 # The bowl, from the same function at every place of a grid.
 
 w, b = np.meshgrid(np.linspace(-3, 5, 50), np.linspace(-5, 4, 50))
-J = np.array([logistic.descend(X, Y, np.array([[u]]), v, rate=1.0, steps=0).J[0] for u, v in zip(w.flat, b.flat, strict=True)])  # fmt: skip
+J = np.array(
+    [
+        logistic.descend(X, Y, np.array([[u]]), v, rate=1.0, steps=0).J[0]
+        for u, v in zip(w.flat, b.flat, strict=True)
+    ]
+)
 J = J.reshape(w.shape)
 
 figure = plt.figure(figsize=(11, 6.4), layout="constrained")
@@ -40,4 +48,10 @@ for place, ((rate, says), path) in enumerate(paths.items(), start=2):
     axis.plot(path.w[:, 0], path.b, "o-", color="#c44e00", markersize=3, linewidth=1)
     axis.plot(path.w[0, 0], path.b[0], "o", color="#222")
     axis.annotate("start", (path.w[0, 0], path.b[0]), xytext=(6, 4), textcoords="offset points")
-    axis.set(title=f"r = {rate}, {says}: J = {path.J[-1]:.2f} after 25 steps", xlabel="w", ylabel="b", xlim=(-3, 5), ylim=(-5, 4))  # fmt: skip
+    axis.set(
+        title=f"r = {rate}, {says}: J = {path.J[-1]:.2f} after 25 steps",
+        xlabel="w",
+        ylabel="b",
+        xlim=(-3, 5),
+        ylim=(-5, 4),
+    )

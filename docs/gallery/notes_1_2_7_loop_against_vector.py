@@ -2,9 +2,9 @@
 The same sum without a loop (向量化)
 ====================================
 
-Notes 1.2.6, 1.2.7 and 1.2.9. The derivatives of logistic regression, once with two loops (over examples and over
-features) and once as matrix products: ``dZ = A - Y``, ``dw = X dZ.T / m``, ``db = sum(dZ) / m``. The numbers are the
-same.
+Notes 1.2.6, 1.2.7 and 1.2.9. The derivatives of logistic regression, once with two loops (over
+examples and over features) and once as matrix products: ``dZ = A - Y``, ``dw = X dZ.T / m``, ``db =
+sum(dZ) / m``. The numbers are the same.
 """
 
 from time import perf_counter
@@ -29,15 +29,22 @@ for n_x in features:
         times.append(perf_counter() - began)
     ratios.append(loop / float(np.median(times)))
     gap = float(np.abs(slow.dw - fast.dw).max())
-    print(f"n = {n_x:>6,}, m = {m}: the loop takes {ratios[-1]:>4.0f} times as long; dw differs by at most {gap:.0e}")
+    print(
+        f"n = {n_x:>6,}, m = {m}: the loop takes {ratios[-1]:>4.0f} times as long; dw differs by at"
+        f" most {gap:.0e}"
+    )
 
 # %%
-# The last row is the notes' photograph: ``64 x 64 x 3 = 12,288`` features. The vector form gains less there: its X of
-# 20 MB no longer fits the processor's nearest cache, so it waits for memory. (The ratios are of the machine that built
-# this.)
+# The last row is the notes' photograph: ``64 x 64 x 3 = 12,288`` features. The vector form gains
+# less there: its X of 20 MB no longer fits the processor's nearest cache, so it waits for memory.
+# (The ratios are of the machine that built this.)
 
 figure, axis = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 bars = axis.bar([f"{n_x:,}" for n_x in features], ratios, color="#0072b2", width=0.6)
 axis.bar_label(bars, labels=[f"{ratio:.0f}x" for ratio in ratios])
-axis.set(title="How many times longer the loop takes, 200 examples", xlabel="features n_x", ylabel="time of loop / time of vector form")  # fmt: skip
+axis.set(
+    title="How many times longer the loop takes, 200 examples",
+    xlabel="features n_x",
+    ylabel="time of loop / time of vector form",
+)
 axis.margins(y=0.15)

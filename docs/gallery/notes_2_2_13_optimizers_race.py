@@ -2,8 +2,8 @@
 The optimizers race (优化算法比较)
 ==================================
 
-Notes 2.2.5-2.2.7, 2.2.13: a long narrow valley. Plain descent zigzags across it; momentum (动量梯度下降) averages the
-zigzag away; RMSprop and Adam divide each direction by its own size.
+Notes 2.2.5-2.2.7, 2.2.13: a long narrow valley. Plain descent zigzags across it; momentum
+(动量梯度下降) averages the zigzag away; RMSprop and Adam divide each direction by its own size.
 """
 
 from functools import partial
@@ -14,7 +14,8 @@ import numpy as np
 from netwright.principles import optimizers
 
 # %%
-# ``J = (x^2 + 100 y^2) / 2``: steep in y, flat in x. Each optimizer gets the rate that serves it best of a handful.
+# ``J = (x^2 + 100 y^2) / 2``: steep in y, flat in x. Each optimizer gets the rate that serves it
+# best of a handful.
 steepness = np.array([1.0, 100.0])
 
 
@@ -29,18 +30,24 @@ def gradient(w):
 start, paths = np.array([-9.0, 1.0]), {}
 print(f"{'optimizer':<18} {'rate':>5} {'J at 20':>10} {'J at 100':>10} {'steps to J < 0.1':>17}")
 for name, update in optimizers.OPTIMIZERS.items():
-    races = {r: optimizers.descend(gradient, start, update, r, 100) for r in (0.006, 0.019, 0.04, 0.1, 0.2, 0.6)}
+    races = {
+        r: optimizers.descend(gradient, start, update, r, 100)
+        for r in (0.006, 0.019, 0.04, 0.1, 0.2, 0.6)
+    }
     with np.errstate(over="ignore"):  # too large a rate flies away
         rate = min(races, key=lambda r: cost(races[r])[60:].mean())
     path = paths[name] = races[rate]
     below = np.flatnonzero(cost(path) < 0.1)
     print(
-        f"{name:<18} {rate:>5} {cost(path[20]):>10.2g} {cost(path[100]):>10.2g} {below[0] if below.size else '-':>17}"
+        f"{name:<18} {rate:>5} {cost(path[20]):>10.2g} {cost(path[100]):>10.2g}"
+        f" {below[0] if below.size else '-':>17}"
     )
 
 # %%
 x, y = np.meshgrid(np.linspace(-10, 4, 120), np.linspace(-1.6, 1.6, 120))
-figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained", width_ratios=(3, 2))
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(10.5, 4.2), layout="constrained", width_ratios=(3, 2)
+)
 left.contour(x, y, cost(np.stack([x, y], axis=-1)), levels=np.geomspace(0.3, 120, 10), colors="0.8")
 for name, path in paths.items():
     left.plot(*path.T, ".-", markersize=4, linewidth=1, label=name)
@@ -57,14 +64,19 @@ right.set(title="Cost against steps", xlabel="step", ylabel="J")
 right.legend(loc="upper right", fontsize=8)
 
 # %%
-# RMSprop divides by the size of g even where that is nearly 0, so at a fixed rate it jumps about the bottom: a case for
-# decay (2.2.8).
+# RMSprop divides by the size of g even where that is nearly 0, so at a fixed rate it jumps about
+# the bottom: a case for decay (2.2.8).
 
 # %%
-# Where epsilon stands (notes: under the root; PyTorch: beside it) matters only when gradients are tiny.
+# Where epsilon stands (notes: under the root; PyTorch: beside it) matters only when gradients are
+# tiny.
 for g in (1.0, 1e-3, 1e-4):
     w, state = np.zeros(1), optimizers.start(np.zeros(1))
     inside, beside = (
-        partial(optimizers.rmsprop, eps_inside=where)(w, np.array([g]), state, 0.1)[0][0] for where in (True, False)
+        partial(optimizers.rmsprop, eps_inside=where)(w, np.array([g]), state, 0.1)[0][0]
+        for where in (True, False)
     )
-    print(f"RMSprop's first step at g = {g:g}: {inside:.4f} with epsilon inside the root, {beside:.4f} beside it")
+    print(
+        f"RMSprop's first step at g = {g:g}: {inside:.4f} with epsilon inside the root,"
+        f" {beside:.4f} beside it"
+    )

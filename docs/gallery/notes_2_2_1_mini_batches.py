@@ -2,9 +2,10 @@
 Mini-batches: noisy steps, many of them (小批量梯度下降)
 ========================================================
 
-Notes 2.2.1, 2.2.2, 2.2.10. One epoch (一代) is one pass over the m examples. With all of them in one batch
-(批量梯度下降) the cost falls smoothly, once an epoch; with mini-batches of 64 it shakes, but has taken many steps by
-then; with single examples (随机梯度下降) it shakes most, and the loop does nothing in parallel.
+Notes 2.2.1, 2.2.2, 2.2.10. One epoch (一代) is one pass over the m examples. With all of them in
+one batch (批量梯度下降) the cost falls smoothly, once an epoch; with mini-batches of 64 it shakes,
+but has taken many steps by then; with single examples (随机梯度下降) it shakes most, and the loop
+does nothing in parallel.
 """
 
 import time
@@ -16,7 +17,8 @@ from sklearn.datasets import load_digits
 from netwright.principles import minibatch, softmax
 
 # %%
-# Real data: 1,797 handwritten digits of 8 x 8, a column each, and softmax regression on them: ``Z = W X + b``.
+# Real data: 1,797 handwritten digits of 8 x 8, a column each, and softmax regression on them: ``Z =
+# W X + b``.
 pixels, labels = load_digits(return_X_y=True)
 X, Y = pixels.T / 16, softmax.one_hot(labels, 10)
 m = X.shape[1]
@@ -28,7 +30,10 @@ def train(size, r, epochs):
     for _ in range(epochs):
         for X_t, Y_t in minibatch.batches(X, Y, size, rng):
             loss = softmax.cross_entropy(W @ X_t + b, Y_t)
-            W, b = W - r * loss.dZ @ X_t.T / X_t.shape[1], b - r * loss.dZ.mean(axis=1, keepdims=True)
+            W, b = (
+                W - r * loss.dZ @ X_t.T / X_t.shape[1],
+                b - r * loss.dZ.mean(axis=1, keepdims=True),
+            )
             costs.append(loss.J)
     return costs, softmax.cross_entropy(W @ X + b, Y).J
 
@@ -46,7 +51,10 @@ for axis, (name, size, r) in zip(
     style = {m: "o-", 64: "-", 1: ","}[size]
     axis.plot(np.arange(1, len(costs) + 1) * 6 / len(costs), costs, style, linewidth=0.8)
     axis.set(
-        title=f"{name}: {size:,} example{'s' * (size > 1)} a step\n{len(costs):,} steps, cost {cost:.2f} in the end",
+        title=(
+            f"{name}: {size:,} example{'s' * (size > 1)} a step\n{len(costs):,} steps, cost"
+            f" {cost:.2f} in the end"
+        ),
         xlabel="epochs",
     )
 axes[0].set(ylabel="cost J of the step's batch", ylim=(0, 2.6))

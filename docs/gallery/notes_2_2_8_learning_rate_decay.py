@@ -2,7 +2,8 @@
 Laws of learning-rate decay (学习率衰减)
 ========================================
 
-Notes 2.2.8: large steps while far away, small ones near the bottom. The notes' laws, and three that came later.
+Notes 2.2.8: large steps while far away, small ones near the bottom. The notes' laws, and three that
+came later.
 """
 
 import matplotlib.pyplot as plt
@@ -11,7 +12,8 @@ import numpy as np
 from netwright.principles import decay, optimizers
 
 # %%
-# Forty epochs from r0 = 0.2 on: by formula, by steps (离散下降), by hand (手动衰减), warm-up (预热), cosine (余弦退火).
+# Forty epochs from r0 = 0.2 on: by formula, by steps (离散下降), by hand (手动衰减), warm-up
+# (预热), cosine (余弦退火).
 r0, total, epochs = 0.2, 40, np.arange(40)
 laws = {
     "r0 / (1 + epoch)": lambda t: decay.inverse(r0, t),
@@ -31,18 +33,25 @@ figure, (old, new) = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True, layout=
 for number, (name, law) in enumerate(laws.items()):
     axis = old if number < 5 else new
     rates = [law(t) for t in epochs]
-    axis.step(epochs, rates, where="post", label=name) if number in (3, 4) else axis.plot(epochs, rates, label=name)
+    (
+        axis.step(epochs, rates, where="post", label=name)
+        if number in (3, 4)
+        else axis.plot(epochs, rates, label=name)
+    )
 for axis, title in ((old, "The notes' laws"), (new, "Later ones")):
     axis.set(title=title, xlabel="epoch")
     axis.legend(fontsize=8)
 old.set_ylabel("learning rate r")
 
 # %%
-# Why: gradients of mini-batches are noisy. With a constant rate w never comes to rest; as r falls, so does the noise.
+# Why: gradients of mini-batches are noisy. With a constant rate w never comes to rest; as r falls,
+# so does the noise.
 
 
 def wander(law):
-    """The distance of 500 walkers from the bottom of J = w^2 / 2 (root of the mean square), ten steps an epoch."""
+    """The distance of 500 walkers from the bottom of J = w^2 / 2 (root of the mean square), ten
+    steps an epoch.
+    """
     w, rng, path = np.full(500, 4.0), np.random.default_rng(0), []
     state = optimizers.start(w)
     for t in range(400):
@@ -56,5 +65,7 @@ for name, law in {"constant": lambda t: r0, "cosine": laws["cosine"]}.items():
     path = wander(law)
     axis.semilogy(np.arange(400) / 10, path, linewidth=1, label=name)
     print(f"{name}: {path[-1]:.3f} from the bottom after the last step")
-axis.set(title="Noisy gradients: decay comes to rest", xlabel="epoch", ylabel="distance to the bottom")
+axis.set(
+    title="Noisy gradients: decay comes to rest", xlabel="epoch", ylabel="distance to the bottom"
+)
 axis.legend()

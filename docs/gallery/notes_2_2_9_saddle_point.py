@@ -2,8 +2,8 @@
 Leaving a saddle point (鞍点)
 =============================
 
-Notes 2.2.9: in many dimensions a place with gradient 0 is hardly ever a bad minimum; it is a saddle, up one way and
-down another, with flat ground (平稳段) all around it. Who gets away first?
+Notes 2.2.9: in many dimensions a place with gradient 0 is hardly ever a bad minimum; it is a
+saddle, up one way and down another, with flat ground (平稳段) all around it. Who gets away first?
 """
 
 import matplotlib.pyplot as plt
@@ -12,9 +12,9 @@ import numpy as np
 from netwright.principles import optimizers
 
 # %%
-# ``J = 40 x^2 - y^2 + y^4 / 2``: a saddle at (0, 0), minima at (0, -1) and (0, 1); the start is a hair off the ridge.
-# The steep walls bound the rate: plain descent shakes itself to pieces from ``2 / 80`` on, momentum (k = 0.9) from 0.47
-# on.
+# ``J = 40 x^2 - y^2 + y^4 / 2``: a saddle at (0, 0), minima at (0, -1) and (0, 1); the start is a
+# hair off the ridge. The steep walls bound the rate: plain descent shakes itself to pieces from ``2
+# / 80`` on, momentum (k = 0.9) from 0.47 on.
 
 
 def cost(w):
@@ -46,10 +46,13 @@ for name, path in paths.items():
     curve.plot(cost(path), label=name)
 ground.plot(0, 0, "kx", markersize=10)
 ground.set(title="The saddle (x) and the minimum, from above", xlabel="x (steep)", ylabel="y")
-curve.set(title="J: plain descent stays longest on the plateau", xlabel="step", ylabel="J", ylim=(-0.6, 1))
+curve.set(
+    title="J: plain descent stays longest on the plateau", xlabel="step", ylabel="J", ylim=(-0.6, 1)
+)
 curve.legend()
 
 # %%
-# Close to the ridge the gradient along y is ``-2y``: plain steps multiply y by ``1 + 2r``, so 1.04, beginning at
-# nothing. Momentum (动量) bears ten times the rate, because steps that change sides cancel in the average. RMSprop and
-# Adam divide by the size of the gradient itself: along y, too, their steps are about r long from the start.
+# Close to the ridge the gradient along y is ``-2y``: plain steps multiply y by ``1 + 2r``, so 1.04,
+# beginning at nothing. Momentum (动量) bears ten times the rate, because steps that change sides
+# cancel in the average. RMSprop and Adam divide by the size of the gradient itself: along y, too,
+# their steps are about r long from the start.

@@ -2,8 +2,9 @@
 Batch norm keeps every layer's input in range (批量归一化)
 ==========================================================
 
-Notes 2.3.5-2.3.7. Twelve tanh layers whose weights were drawn somewhat too large. Without batch norm tanh saturates
-at -1 and 1 and the gradient grows on its way back; with it each z has the mean beta and the spread gamma.
+Notes 2.3.5-2.3.7. Twelve tanh layers whose weights were drawn somewhat too large. Without batch
+norm tanh saturates at -1 and 1 and the gradient grows on its way back; with it each z has the mean
+beta and the spread gamma.
 """
 
 import matplotlib.pyplot as plt
@@ -42,7 +43,13 @@ for axis, normalized in zip(axes[:2], (False, True), strict=True):
     saturated = np.mean(np.abs(activations[-1]) > 0.95)
     print(f"{name}: {saturated:.0%} of layer 12 beyond 0.95, mean size of dA[1] {gradients[0]:.3g}")
     for layer in (1, 6, 12):
-        axis.hist(activations[layer - 1].ravel(), bins=50, histtype="step", density=True, label=f"layer {layer}")
+        axis.hist(
+            activations[layer - 1].ravel(),
+            bins=50,
+            histtype="step",
+            density=True,
+            label=f"layer {layer}",
+        )
     axis.set(title=f"{name}: {saturated:.0%} saturated", xlabel="a = tanh(z)", ylabel="density")
     axis.legend(fontsize=8)
     axes[2].plot(range(1, layers + 1), gradients, ".-", label=name)
@@ -50,7 +57,8 @@ axes[2].set(title="Gradient on its way back", xlabel="layer", ylabel="mean |dA[l
 axes[2].legend(fontsize=8)
 
 # %%
-# Running averages (指数加权平均) for use: they come to the mean and spread of the training data, here 5 and 2.
+# Running averages (指数加权平均) for use: they come to the mean and spread of the training data,
+# here 5 and 2.
 running, course = batchnorm.start(1), []
 for _ in range(60):
     _, cache = batchnorm.forward(rng.normal(5, 2, size=(1, 64)), np.ones((1, 1)), np.zeros((1, 1)))

@@ -2,7 +2,8 @@
 Pooling: the largest or the mean of each window (池化)
 ======================================================
 
-Notes 4.1.11, 4.1.12: a quarter of the numbers stays; where exactly a feature stood matters less. Nothing is learned.
+Notes 4.1.11, 4.1.12: a quarter of the numbers stays; where exactly a feature stood matters less.
+Nothing is learned.
 """
 
 import matplotlib.pyplot as plt
@@ -19,8 +20,13 @@ for name, average in (("max", False), ("mean", True)):
     Z, cache = pooling.forward(A, 2, average=average)
     tables |= {f"{name} pooling": Z, f"{name}: gradient": pooling.backward(np.ones_like(Z), cache)}
     print(f"{name}:\n{Z[0, ..., 0]}\ngradient:\n{tables[f'{name}: gradient'][0, ..., 0]}")
-wide = np.array([[1, 3, 2, 1, 3], [2, 9, 1, 1, 5], [1, 3, 2, 3, 2], [8, 3, 5, 1, 0], [5, 6, 1, 2, 9]], dtype=float)
-print(f"f = 3, s = 1, windows overlap:\n{pooling.forward(wide[None, ..., None], 3, 1)[0][0, ..., 0]}")
+wide = np.array(
+    [[1, 3, 2, 1, 3], [2, 9, 1, 1, 5], [1, 3, 2, 3, 2], [8, 3, 5, 1, 0], [5, 6, 1, 2, 9]],
+    dtype=float,
+)
+print(
+    f"f = 3, s = 1, windows overlap:\n{pooling.forward(wide[None, ..., None], 3, 1)[0][0, ..., 0]}"
+)
 
 figure, axes = plt.subplots(1, 5, figsize=(11, 2.9), layout="constrained")
 for axis, (name, values) in zip(axes, tables.items(), strict=True):

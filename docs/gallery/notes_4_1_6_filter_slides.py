@@ -15,19 +15,32 @@ w = np.array([[1.0, 0, -1], [1, 0, -1], [1, 0, -1]])
 
 
 def show(axis, numbers, title, window=None):
-    """Numbers as a table, with a red frame around rows and columns from (row, column) on, f by f."""
+    """Numbers as a table, with a red frame around rows and columns from (row, column) on, f by
+    f.
+    """
     axis.imshow(np.ma.masked_invalid(numbers), cmap="Greys", alpha=0.35)
     for (row, column), value in np.ndenumerate(numbers):
-        axis.text(column, row, "" if np.isnan(value) else f"{value:g}", ha="center", va="center", fontsize=9)
+        axis.text(
+            column,
+            row,
+            "" if np.isnan(value) else f"{value:g}",
+            ha="center",
+            va="center",
+            fontsize=9,
+        )
     if window:
         row, column, f = window
-        axis.add_patch(plt.Rectangle((column - 0.5, row - 0.5), f, f, fill=False, color="tab:red", linewidth=2.5))
+        axis.add_patch(
+            plt.Rectangle(
+                (column - 0.5, row - 0.5), f, f, fill=False, color="tab:red", linewidth=2.5
+            )
+        )
     axis.set(title=title, xticks=[], yticks=[])
 
 
 # %%
-# Three places of the slide: the numbers in the red window, each times the filter's, add up to the number in the red
-# cell.
+# Three places of the slide: the numbers in the red window, each times the filter's, add up to the
+# number in the red cell.
 figure, axes = plt.subplots(2, 4, figsize=(11, 5.8), layout="constrained")
 valid = convolution.cross_correlate(image, w)
 show(axes[0, 0], w, "filter 3 x 3")
@@ -51,19 +64,29 @@ show(axes[3], convolution.convolve(image, w), "turned around, valid")
 figure.suptitle("The same image and filter, four ways")
 
 # %%
-# Why to pad: without it a corner stands in one window and a middle pixel in nine. The gradient of a filter of ones counts.
+# Why to pad: without it a corner stands in one window and a middle pixel in nine. The gradient of a
+# filter of ones counts.
 for padding in ("valid", "same"):
-    Z, cache = convolution.forward(np.ones((1, 6, 6, 1)), np.ones((3, 3, 1, 1)), np.zeros(1), 1, padding)
+    Z, cache = convolution.forward(
+        np.ones((1, 6, 6, 1)), np.ones((3, 3, 1, 1)), np.zeros(1), 1, padding
+    )
     print(
-        f"{padding}: windows in which each pixel stands\n{convolution.backward(np.ones_like(Z), cache).dA_prev[0, ..., 0]}"
+        f"{padding}: windows in which each pixel"
+        f" stands\n{convolution.backward(np.ones_like(Z), cache).dA_prev[0, ..., 0]}"
     )
 
 # %%
-# Volumes: 6 x 6 x 3 and two filters 3 x 3 x 3 give 4 x 4 x 2. Parameters do not grow with the image: all places share
-# the filter (参数共享), and an output number hangs on one window alone, not on the whole image (稀疏连接).
+# Volumes: 6 x 6 x 3 and two filters 3 x 3 x 3 give 4 x 4 x 2. Parameters do not grow with the
+# image: all places share the filter (参数共享), and an output number hangs on one window alone, not
+# on the whole image (稀疏连接).
 Z, _ = convolution.forward(np.ones((1, 6, 6, 3)), np.ones((3, 3, 3, 2)), np.zeros(2))
 print("6x6x3 * 2 filters of 3x3x3 ->", "x".join(map(str, Z.shape[1:])))
-print("ten 3x3x3 filters:", sizes.convolution_parameters((3, 3), 3, 10), "parameters, for an image of any size")
 print(
-    f"32x32x3 -> 28x28x6: {sizes.convolution_parameters((5, 5), 3, 6):,} by convolution, {sizes.dense_parameters(3072, 4704):,} dense"
+    "ten 3x3x3 filters:",
+    sizes.convolution_parameters((3, 3), 3, 10),
+    "parameters, for an image of any size",
+)
+print(
+    f"32x32x3 -> 28x28x6: {sizes.convolution_parameters((5, 5), 3, 6):,} by convolution,"
+    f" {sizes.dense_parameters(3072, 4704):,} dense"
 )

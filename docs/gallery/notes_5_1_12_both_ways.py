@@ -2,8 +2,9 @@
 Reading both ways, and deep (双向循环神经网络, 深度循环神经网络)
 ================================================================
 
-Notes 5.1.12, 5.1.13. "He said, Teddy bears are on sale", "He said, Teddy Roosevelt ...": what Teddy is, only the future
-tells. Which inputs x<s> reach which output a<t>? The size of da<t>/dx<s>, of nets as they begin.
+Notes 5.1.12, 5.1.13. "He said, Teddy bears are on sale", "He said, Teddy Roosevelt ...": what Teddy
+is, only the future tells. Which inputs x<s> reach which output a<t>? The size of da<t>/dx<s>, of
+nets as they begin.
 """
 
 import matplotlib.pyplot as plt
@@ -31,11 +32,21 @@ def reach(**form):
 
 
 # %%
-forms = {"one way": {}, "both ways": {"both_ways": True}, "both ways, 3 layers": {"both_ways": True, "layers": 3}}
+forms = {
+    "one way": {},
+    "both ways": {"both_ways": True},
+    "both ways, 3 layers": {"both_ways": True, "layers": 3},
+}
 figure, axes = plt.subplots(1, 3, figsize=(11, 4.4), layout="constrained")
 for axis, (name, form) in zip(axes, forms.items(), strict=True):
     sizes = reach(**form)
     future = np.triu(sizes, 1).sum() / sizes.sum()
-    image = axis.imshow(sizes / sizes.max(), cmap="Blues", vmin=0, vmax=1, extent=(0.5, T + 0.5, T + 0.5, 0.5))
-    axis.set(title=f"{name}\n{future:.0%} comes from the future", xlabel="input x<s>", ylabel="output a<t>")
+    image = axis.imshow(
+        sizes / sizes.max(), cmap="Blues", vmin=0, vmax=1, extent=(0.5, T + 0.5, T + 0.5, 0.5)
+    )
+    axis.set(
+        title=f"{name}\n{future:.0%} comes from the future",
+        xlabel="input x<s>",
+        ylabel="output a<t>",
+    )
 figure.colorbar(image, ax=axes, label="|da<t>/dx<s>|, largest = 1")

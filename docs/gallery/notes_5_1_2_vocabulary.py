@@ -2,8 +2,9 @@
 Words become numbers (词汇表, 独热编码)
 =======================================
 
-Notes 5.1.2. A vocabulary gives every frequent word a place; a sentence becomes a sequence of one-hot columns. A word
-from outside becomes ``<unk>`` (未知词). The text here is the 949 colour names that matplotlib ships (xkcd survey, CC0).
+Notes 5.1.2. A vocabulary gives every frequent word a place; a sentence becomes a sequence of
+one-hot columns. A word from outside becomes ``<unk>`` (未知词). The text here is the 949 colour
+names that matplotlib ships (xkcd survey, CC0).
 """
 
 import matplotlib.pyplot as plt

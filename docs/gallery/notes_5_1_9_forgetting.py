@@ -2,8 +2,9 @@
 How fast the three cells forget (梯度消失)
 ==========================================
 
-Notes 5.1.9-5.1.11. What does the last output still learn from an input k steps back? The size of dx<T-k> against that
-of dx<T>, for a plain RNN, a GRU (门控循环单元) and an LSTM (长短期记忆), untrained, with gates from shut to open.
+Notes 5.1.9-5.1.11. What does the last output still learn from an input k steps back? The size of
+dx<T-k> against that of dx<T>, for a plain RNN, a GRU (门控循环单元) and an LSTM (长短期记忆),
+untrained, with gates from shut to open.
 """
 
 import matplotlib.pyplot as plt
@@ -28,8 +29,9 @@ def fading(name, gate="", shift=0.0, scale=1.0):
 
 
 # %%
-# bf = 1 is where the LSTM begins. In the GRU 1 - Gu keeps, so its update gate must be shut: bu below 0. Along c alone no
-# gradient grows, since gates are below 1; but the past also moves the gates, and by that way it may (LSTM, bf = 3).
+# bf = 1 is where the LSTM begins. In the GRU 1 - Gu keeps, so its update gate must be shut: bu
+# below 0. Along c alone no gradient grows, since gates are below 1; but the past also moves the
+# gates, and by that way it may (LSTM, bf = 3).
 curves = {
     "RNN": ("C0", "-", fading("RNN")),
     "RNN, Waa x 2.5": ("C0", ":", fading("RNN", scale=2.5)),

@@ -2,8 +2,9 @@
 Gradient clipping (梯度修剪)
 ============================
 
-Notes 5.1.9. The net is one unit, a<t> = tanh(w a<t-1> + b), and should be at 0.7 after 50 steps. Its cost has a wall:
-near it the gradient explodes (梯度爆炸). One step there throws the weights far away; clipped by norm it stays near.
+Notes 5.1.9. The net is one unit, a<t> = tanh(w a<t-1> + b), and should be at 0.7 after 50 steps.
+Its cost has a wall: near it the gradient explodes (梯度爆炸). One step there throws the weights far
+away; clipped by norm it stays near.
 """
 
 import matplotlib.pyplot as plt
@@ -44,12 +45,15 @@ figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 figure.colorbar(axes[0].contourf(ws, bs, J, levels=30, cmap="Greys"), ax=axes[0], label="J")
 for (name, (path, norms)), colour in zip(runs.items(), ("C3", "C0"), strict=True):
     print(
-        f"{name}: largest |g| {norms.max():.3g}, ends at J = {cost(*path[-1])[0]:.3g}, w = {path[-1][0]:.3g}, b = {path[-1][1]:.3g}"
+        f"{name}: largest |g| {norms.max():.3g}, ends at J = {cost(*path[-1])[0]:.3g}, w ="
+        f" {path[-1][0]:.3g}, b = {path[-1][1]:.3g}"
     )
     axes[0].plot(*path.T, ".-", color=colour, label=name)
     axes[1].plot(norms, ".-", color=colour, label=name)
 axes[0].set(xlim=(ws[0], ws[-1]), ylim=(bs[0], bs[-1]), xlabel="w", ylabel="b")
 axes[0].set_title("At the wall: thrown off, or a short step")
 axes[0].legend(loc="lower left", fontsize=8)
-axes[1].set(yscale="log", xlabel="step", ylabel="|g|", title="The norm of the gradient before clipping")
+axes[1].set(
+    yscale="log", xlabel="step", ylabel="|g|", title="The norm of the gradient before clipping"
+)
 axes[1].legend(fontsize=8)

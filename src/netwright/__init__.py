@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netwright.base.errors import NetwrightError
-    from netwright.verbs import Run, batch_size, find_lr, largest_batch, list_runs, schedule, search, train
+    from netwright.verbs import (
+        Run,
+        batch_size,
+        find_lr,
+        largest_batch,
+        list_runs,
+        schedule,
+        search,
+        train,
+    )
     from netwright.verbs import open_run as open  # noqa: A004
 
 _HOMES = {
@@ -26,13 +35,24 @@ _HOMES = {
 }
 
 __all__ = [
-    "NetwrightError", "Run", "batch_size", "find_lr", "largest_batch", "list_runs", "open", "schedule", "search", "train",
-]  # fmt: skip
+    "NetwrightError",
+    "Run",
+    "batch_size",
+    "find_lr",
+    "largest_batch",
+    "list_runs",
+    "open",
+    "schedule",
+    "search",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'netwright' has no attribute '{name}'; it has {', '.join(_HOMES)}.")
+        raise AttributeError(
+            f"module 'netwright' has no attribute '{name}'; it has {', '.join(_HOMES)}."
+        )
     import importlib
 
     home, attribute = _HOMES[name]

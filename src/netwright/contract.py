@@ -1,7 +1,8 @@
 """Where the spine and the systems meet: what is an example, a batch, a codec, a metric, a system.
 
-A system says what the spine must know of one kind of problem; the spine (training, runs, doctor) knows no system.
-Shapes: B examples in a batch, N in a set. Nothing here imports torch until a batch is made.
+A system says what the spine must know of one kind of problem; the spine (training, runs, doctor)
+knows no system. Shapes: B examples in a batch, N in a set. Nothing here imports torch until a batch
+is made.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from netwright.recipe import Recipe
 
 Answer = Any
-"""What the model says of one example, in plain Python; each system has its own frozen dataclass for it."""
+"""What the model says of one example, in plain Python; each system has its own frozen dataclass for
+it.
+"""
 
 SPLITS = ("train", "train_dev", "dev", "test")
 
@@ -29,7 +32,8 @@ class Example:
     """One thing to learn from, raw.
 
     Args:
-        input: what the model reads: an (H, W, C) uint8 array, a mapping of column -> value, a list of words, ...
+        input: what the model reads: an (H, W, C) uint8 array, a mapping of column -> value, a list
+            of words, ...
         target: the truth, in plain Python; None where it is not known.
         id: stands for the content (equal content, equal id), stable between machines.
         source: where a person finds it: ``photos/cat/7.jpg``, ``houses.csv:12``.
@@ -49,14 +53,17 @@ class Example:
 class Examples(Sequence[Example]):
     """Many examples, kept as columns so that a million of them cost no million objects.
 
-    ``examples[i]`` is an Example; ``examples.take(indices)`` is a smaller Examples that shares the memory where it can.
+    ``examples[i]`` is an Example; ``examples.take(indices)`` is a smaller Examples that shares the
+    memory where it can.
 
     Args:
-        inputs: a numpy array, a list, or an object with ``__len__``, ``__getitem__(int)`` and ``take(indices)``.
+        inputs: a numpy array, a list, or an object with ``__len__``, ``__getitem__(int)`` and
+            ``take(indices)``.
         targets: one a row, in plain Python; None where unknown.
         ids, sources: one a row.
         groups: one a row, or None when there are no groups.
-        splits: the split that the source itself assigns to a row, or None when it leaves all of them to us.
+        splits: the split that the source itself assigns to a row, or None when it leaves all of
+            them to us.
         weights: one a row, or None when all count 1.
     """
 
@@ -95,14 +102,20 @@ class Examples(Sequence[Example]):
         )
 
     def __iter__(self) -> Iterator[Example]:
-        inputs = iter(self.inputs) if hasattr(self.inputs, "__iter__") else (self.inputs[i] for i in range(len(self)))
+        inputs = (
+            iter(self.inputs)
+            if hasattr(self.inputs, "__iter__")
+            else (self.inputs[i] for i in range(len(self)))
+        )
         groups = repeat(None) if self.groups is None else self.groups
         weights = repeat(1.0) if self.weights is None else self.weights
         return map(Example, inputs, self.targets, self.ids, self.sources, groups, weights)
 
     def take(self, indices: Sequence[int]) -> Examples:
         """The rows at ``indices``, in that order."""
-        return replace(self, **{name: _take(column, indices) for name, column in self._columns().items()})
+        return replace(
+            self, **{name: _take(column, indices) for name, column in self._columns().items()}
+        )
 
     @classmethod
     def of(cls, rows: Sequence[Example]) -> Examples:
@@ -113,7 +126,9 @@ class Examples(Sequence[Example]):
             ids=[row.id for row in rows],
             sources=[row.source for row in rows],
             groups=[row.group or "" for row in rows] if any(row.group for row in rows) else None,
-            weights=[row.weight for row in rows] if any(row.weight != 1.0 for row in rows) else None,
+            weights=(
+                [row.weight for row in rows] if any(row.weight != 1.0 for row in rows) else None
+            ),
         )
 
     def _columns(self) -> Mapping[str, Any]:
@@ -134,7 +149,8 @@ class Batch:
     Args:
         inputs: tensors with B rows each.
         targets: tensors with B rows each; empty when only answers are wanted.
-        count: (B,) float: how many labelled things a row holds: 1 an image, T a sentence of T tokens, 0 nothing labelled.
+        count: (B,) float: how many labelled things a row holds: 1 an image, T a sentence of T
+            tokens, 0 nothing labelled.
     """
 
     inputs: tuple[Tensor, ...]
@@ -142,7 +158,8 @@ class Batch:
     count: Tensor
 
     def __len__(self) -> int:
-        return self.count.shape[0]  # a tensor's own len() takes five times as long, and this is asked at every step
+        # a tensor's own len() takes five times as long, and this is asked at every step
+        return self.count.shape[0]
 
     def tensors(self) -> tuple[Tensor, ...]:
         """Every tensor in a fixed order: inputs, targets, count."""
@@ -150,7 +167,9 @@ class Batch:
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Batch:
         """The batch with ``change`` applied to every tensor."""
-        return Batch(tuple(map(change, self.inputs)), tuple(map(change, self.targets)), change(self.count))
+        return Batch(
+            tuple(map(change, self.inputs)), tuple(map(change, self.targets)), change(self.count)
+        )
 
     def take(self, rows: Tensor) -> Batch:
         """The rows at the (K,) integer tensor ``rows``, on the same device."""
@@ -192,13 +211,17 @@ class Draws:
         """(B, *shape) floats in [0, 1)."""
         import torch
 
-        return torch.rand((self.total, *shape), generator=self.generator, device=self.device)[self.rows]
+        return torch.rand((self.total, *shape), generator=self.generator, device=self.device)[
+            self.rows
+        ]
 
     def normal(self, *shape: int) -> Tensor:
         """(B, *shape) floats, mean 0, standard deviation 1."""
         import torch
 
-        return torch.randn((self.total, *shape), generator=self.generator, device=self.device)[self.rows]
+        return torch.randn((self.total, *shape), generator=self.generator, device=self.device)[
+            self.rows
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +230,8 @@ class AnswerColumns(Sequence[Answer]):
 
     Args:
         build: the values of one row, in the order of ``columns`` -> the answer.
-        columns: field -> one value a row, a list or an array; the first field is what a person calls the answer.
+        columns: field -> one value a row, a list or an array; the first field is what a person
+            calls the answer.
     """
 
     build: Callable[..., Answer]
@@ -224,30 +248,39 @@ class AnswerColumns(Sequence[Answer]):
 
     def __getitem__(self, at: int | slice) -> Answer | AnswerColumns:
         if isinstance(at, slice):
-            return replace(self, columns={name: column[at] for name, column in self.columns.items()})
+            return replace(
+                self, columns={name: column[at] for name, column in self.columns.items()}
+            )
         return self.build(*(column[at] for column in self.columns.values()))
 
     def take(self, indices: Sequence[int]) -> AnswerColumns:
         """The rows at ``indices``, in that order."""
-        return replace(self, columns={name: _take(column, indices) for name, column in self.columns.items()})
+        return replace(
+            self, columns={name: _take(column, indices) for name, column in self.columns.items()}
+        )
 
 
 class Codec(Protocol):
-    """What was learned from the training split alone: it turns examples into tensors and outputs into answers.
+    """What was learned from the training split alone: it turns examples into tensors and outputs
+    into answers.
 
-    A frozen dataclass of plain values that JSON can hold; the same one trains, evaluates, predicts and exports.
+    A frozen dataclass of plain values that JSON can hold; the same one trains, evaluates, predicts
+    and exports.
     """
 
     def encode(self, examples: Examples) -> Batch:
         """Tensors to keep: compact (uint8 images stay uint8), on the CPU, deterministic.
 
         Raises:
-            DataError: an example cannot be read, or has a shape or a label that this codec does not know.
+            DataError: an example cannot be read, or has a shape or a label that this codec does not
+                know.
         """
         ...
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
-        """What the net reads, on the batch's device: augmented when ``draws`` is given (training only), normalized."""
+        """What the net reads, on the batch's device: augmented when ``draws`` is given (training
+        only), normalized.
+        """
         ...
 
     def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Answer] | AnswerColumns:
@@ -257,7 +290,8 @@ class Codec(Protocol):
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that examples add up to, whether or not it is a mean (accuracy, F1, AP, BLEU, word error rate).
+    """A figure that examples add up to, whether or not it is a mean (accuracy, F1, AP, BLEU, word
+    error rate).
 
     Args:
         name: as printed and as a key: ``error``.
@@ -266,9 +300,10 @@ class Metric:
         value: all facts -> the figure.
         unit: ``share`` is printed as a percentage; else the unit's name (may be empty).
         mean: True when ``value`` is the mean of 0/1 facts, so that a binomial interval holds.
-        many: the facts of many at once, from the answers' columns: the same as one by one, only sooner; None: one by one.
-        weighted: (facts, weights > 0) -> the figure in which an example of weight 3 counts as three alike (notes 3.1.7); None:
-            data with weights are refused.
+        many: the facts of many at once, from the answers' columns: the same as one by one, only
+            sooner; None: one by one.
+        weighted: (facts, weights > 0) -> the figure in which an example of weight 3 counts as three
+            alike (notes 3.1.7); None: data with weights are refused.
     """
 
     name: str
@@ -308,10 +343,12 @@ class System:
         codec: the codec's class, to read it back from JSON.
         answer: the answer's class (a frozen dataclass), to read it back from a record.
         accepts: what is known of the examples -> a reason to take them, or None.
-        complete: a recipe whose ``auto`` values are replaced, given the training split; only from what it holds.
+        complete: a recipe whose ``auto`` values are replaced, given the training split; only from
+            what it holds.
         fit: the codec, learned from the training split alone.
         model: the net; plain ``nn.Module``, knows nothing of training.
-        loss: (B,) the loss of each row, summed over its labelled things; the spine divides by the sum of counts.
+        loss: (B,) the loss of each row, summed over its labelled things; the spine divides by the
+            sum of counts.
         metrics: the first is the single number.
         baseline: the best answer that never looks at the input.
         sample: a small learnable set, for the contract suite, docs and demo.

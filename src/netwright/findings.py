@@ -1,4 +1,6 @@
-"""What the doctor and the readers say: findings with stable codes (the table of codes is here, a page each in docs/findings)."""
+"""What the doctor and the readers say: findings with stable codes (the table of codes is here, a
+page each in docs/findings).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ class Finding:
         says: one sentence for a person.
         figures: the numbers behind the sentence.
         do: what to do next, most useful first.
-        severity: ``note``: good to know; ``warning``: look at it; ``problem``: it decides the result.
+        severity: ``note``: good to know; ``warning``: look at it; ``problem``: it decides the
+            result.
     """
 
     code: str

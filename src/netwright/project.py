@@ -1,4 +1,6 @@
-"""What holds for every run of a project: the human error, and findings that need not be said again (``project.yaml``)."""
+"""What holds for every run of a project: the human error, and findings that need not be said again
+(``project.yaml``).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ def read(folder: Path = Path()) -> Project:
     """The settings in ``project.yaml`` of ``folder``; the defaults when there is no such file.
 
     Raises:
-        RecipeError: the file cannot be read, holds an unknown key or code, or a value of the wrong kind.
+        RecipeError: the file cannot be read, holds an unknown key or code, or a value of the wrong
+            kind.
     """
     path = folder / "project.yaml"
     if not path.exists():
@@ -50,11 +53,15 @@ def _mapping(path: Path) -> dict[Any, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} cannot be read: {error}.") from None
     except yaml.YAMLError as error:
-        raise RecipeError(f"{path}: not YAML ({getattr(error, 'problem', None) or error}).") from None
+        raise RecipeError(
+            f"{path}: not YAML ({getattr(error, 'problem', None) or error})."
+        ) from None
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise RecipeError(f"{path}: expected keys such as 'mute: [NW107]', got {type(values).__name__}.")
+        raise RecipeError(
+            f"{path}: expected keys such as 'mute: [NW107]', got {type(values).__name__}."
+        )
     return values
 
 

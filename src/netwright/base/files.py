@@ -15,14 +15,17 @@ from netwright.base.errors import NetwrightError
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; when the block ends well it is synced and takes the name ``path``.
+    """Yield a temporary path beside ``path``; when the block ends well it is synced and takes the
+    name ``path``.
 
-    A reader sees the old file or the new one, never a part. When the block fails, the old file stays as it was.
+    A reader sees the old file or the new one, never a part. When the block fails, the old file
+    stays as it was.
 
     Raises:
         NetwrightError: the disk is full or the folder cannot be written.
     """
-    import tempfile  # brings random and shutil along, a hundredth of a second that a mere reader need not pay
+    # brings random and shutil along, a hundredth of a second that a mere reader need not pay
+    import tempfile
 
     path = Path(path)
     temporary: Path | None = None
@@ -38,7 +41,9 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise NetwrightError(f"{path} could not be written: {reason}; what was there before is untouched.") from error
+        raise NetwrightError(
+            f"{path} could not be written: {reason}; what was there before is untouched."
+        ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -61,7 +66,9 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append one line to ``path`` in a single write and sync it: writers in other processes do not interleave."""
+    """Append one line to ``path`` in a single write and sync it: writers in other processes do not
+    interleave.
+    """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         try:
@@ -74,12 +81,16 @@ def append_line(path: Path, line: str) -> None:
 
 
 def digest(content: bytes) -> str:
-    """A short name for ``content`` that does not change between machines: 16 hexadecimal digits of BLAKE2b."""
+    """A short name for ``content`` that does not change between machines: 16 hexadecimal digits of
+    BLAKE2b.
+    """
     return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def cache_folder() -> Path:
-    """Where decoded data is kept between runs (``NETWRIGHT_CACHE``, else the user's cache folder); safe to delete."""
+    """Where decoded data is kept between runs (``NETWRIGHT_CACHE``, else the user's cache folder);
+    safe to delete.
+    """
     named = os.environ.get("NETWRIGHT_CACHE")
     if named:
         return Path(named)

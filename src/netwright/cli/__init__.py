@@ -1,4 +1,6 @@
-"""The command line: one file a verb, loaded when it is called. Parses, calls the Python verb, prints; no logic."""
+"""The command line: one file a verb, loaded when it is called. Parses, calls the Python verb,
+prints; no logic.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,20 @@ import click
 
 from netwright.base.errors import NetwrightError, NetwrightWarning
 
-# verb -> one line for `netwright --help`; the verb's file is netwright/cli/<verb with _>.py, its command is named `command`.
+# verb -> one line for `netwright --help`; the verb's file is netwright/cli/<verb with _>.py, its
+# command is named `command`.
 VERBS = {
-    "data": "Describe a source before training: counts, shapes, balance, duplicates, a sheet of examples.",
+    "data": (
+        "Describe a source before training: counts, shapes, balance, duplicates, a sheet of"
+        " examples."
+    ),
     "train": "Train on a source; keep the run, its diagnosis and its report.",
     "find-lr": "Propose a learning rate by a sweep that costs less than an epoch.",
     "schedule": "Draw the learning rate of every step before anything runs.",
-    "search": "Search for better settings: many trainings, from coarse to fine; the best that keeps to the bounds wins.",
+    "search": (
+        "Search for better settings: many trainings, from coarse to fine; the best that keeps to"
+        " the bounds wins."
+    ),
     "tweak": "Change a run while it trains in another terminal, at its next step.",
     "rewind": "Take a run back to the end of an earlier epoch.",
     "evaluate": "Measure a run on other data, or open its test split.",
@@ -27,9 +36,14 @@ VERBS = {
     "show": "Show one run: result, curves, gaps, recipe.",
     "summary": "Print a model's layers: shapes, sizes, parameters.",
     "ladder": "Judge error rates typed by hand: human=0.005 train=0.088/940000 dev=0.143/20000.",
-    "batch-size": "Try batch sizes: examples/s, memory, steps an epoch, and which to take; the largest that fits.",
+    "batch-size": (
+        "Try batch sizes: examples/s, memory, steps an epoch, and which to take; the largest that"
+        " fits."
+    ),
     "plan-splits": "Say how many examples dev and test need to show a difference.",
-    "explain": "Walk through an expression forward and backward: values, derivatives, its graph as SVG.",
+    "explain": (
+        "Walk through an expression forward and backward: values, derivatives, its graph as SVG."
+    ),
 }
 
 
@@ -60,7 +74,9 @@ class _Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="netwright")
 def command() -> None:
     """Build neural-network systems that work: from raw data to a trained, kept, judged model."""
@@ -79,7 +95,11 @@ def main(arguments: list[str] | None = None) -> None:
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
             raise
-        click.echo(f"netwright: the memory does not suffice{_asked(str(error))}: try a smaller data.image_size, net or training.batch_size.", err=True)  # fmt: skip
+        click.echo(
+            f"netwright: the memory does not suffice{_asked(str(error))}: try a smaller"
+            " data.image_size, net or training.batch_size.",
+            err=True,
+        )
         sys.exit(2)
     except click.ClickException as error:
         error.show()
@@ -92,9 +112,20 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
 
 
-def _one_line(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: object = None, line: object = None) -> None:  # fmt: skip
+def _one_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: object = None,
+) -> None:
     """Ours as a sentence for people, any other with its place."""
-    where = "" if issubclass(category, NetwrightWarning) else f"{filename}:{lineno}: {category.__name__}: "
+    where = (
+        ""
+        if issubclass(category, NetwrightWarning)
+        else f"{filename}:{lineno}: {category.__name__}: "
+    )
     click.echo(f"netwright: {where}{message}", err=True)
 
 

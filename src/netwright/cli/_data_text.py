@@ -31,7 +31,9 @@ def parts(found: Description) -> Iterator[str]:
     if found.images is not None:
         yield from _images(found)
     if found.splits:
-        yield f"{found.count:,} examples: " + ", ".join(f"{count:,} {split}" for split, count in found.splits.items())
+        yield f"{found.count:,} examples: " + ", ".join(
+            f"{count:,} {split}" for split, count in found.splits.items()
+        )
     if found.classes:
         yield ""
         yield from _classes(found)
@@ -50,7 +52,9 @@ def parts(found: Description) -> Iterator[str]:
 def _wrapped(text: str, indent: str = "") -> str:
     """At most 100 columns wide, and 100 where standard output is no terminal."""
     width = min(100, shutil.get_terminal_size((100, 24)).columns)
-    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.fill(
+        text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
 
 
 def _faint(text: str) -> str:
@@ -65,12 +69,17 @@ def _images(found: Description) -> Iterator[str]:
     images = found.images
     assert images is not None
     shapes = list(images.shapes.items())
-    said = ", ".join(f"{shape} ({count:,})" if len(shapes) > 1 else shape for shape, count in shapes[:4])
+    said = ", ".join(
+        f"{shape} ({count:,})" if len(shapes) > 1 else shape for shape, count in shapes[:4]
+    )
     more = f" and {len(shapes) - 4:,} other sizes" if len(shapes) > 4 else ""
     few = f" (of {images.looked_at:,} images looked at)" if images.looked_at < found.count else ""
     values = images.values
     yield _wrapped(f"height x width x channels {said}{more}{few}")
-    yield _wrapped(f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation {values.deviation:.1f}{few}")  # fmt: skip
+    yield _wrapped(
+        f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation"
+        f" {values.deviation:.1f}{few}"
+    )
 
 
 def _classes(found: Description) -> Iterator[str]:
@@ -105,26 +114,56 @@ def _target(found: Description) -> str:
 def _columns(columns: Sequence[Column]) -> Iterator[str]:
     words = any(column.top is not None for column in columns)
     rows = [
-        (_short(column.name), column.kind, f"{column.missing:,}" if column.missing else "", f"{column.distinct:,}",
-         *(("", "", "") if column.low is None else (f"{column.low:.5g}", f"{column.mean:.5g}", f"{column.high:.5g}")),
-         *([] if not words else [f"{_short(column.top)} ({column.top_count:,})" if column.top is not None else ""]))
+        (
+            _short(column.name),
+            column.kind,
+            f"{column.missing:,}" if column.missing else "",
+            f"{column.distinct:,}",
+            *(
+                ("", "", "")
+                if column.low is None
+                else (f"{column.low:.5g}", f"{column.mean:.5g}", f"{column.high:.5g}")
+            ),
+            *(
+                []
+                if not words
+                else [
+                    f"{_short(column.top)} ({column.top_count:,})" if column.top is not None else ""
+                ]
+            ),
+        )
         for column in columns[:MOST_COLUMNS]
-    ]  # fmt: skip
-    heads = ["column", "kind", "missing", "distinct", "low", "mean", "high", *(["most frequent"] if words else [])]
+    ]
+    heads = [
+        "column",
+        "kind",
+        "missing",
+        "distinct",
+        "low",
+        "mean",
+        "high",
+        *(["most frequent"] if words else []),
+    ]
     yield table(rows, heads, ["l", "l", *"r" * 5, *("l" if words else "")])
     if len(columns) > MOST_COLUMNS:
-        yield _faint(f"... and {len(columns) - MOST_COLUMNS:,} more columns (--json lists them all)")
+        yield _faint(
+            f"... and {len(columns) - MOST_COLUMNS:,} more columns (--json lists them all)"
+        )
 
 
 def _duplicates(found: Description) -> str:
     twice = found.duplicates
-    exact = f"duplicates: {sum(twice.within.values()):,} within splits, {twice.across:,} across splits"
+    exact = (
+        f"duplicates: {sum(twice.within.values()):,} within splits, {twice.across:,} across splits"
+    )
     return exact if twice.near is None else f"{exact}; nearly equal pairs of images: {twice.near:,}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     yield ""
     head = f"{finding.code} {finding.name}"
-    yield _wrapped(f"{head}: {finding.says}").replace(head, click.style(head, fg=COLOURS[finding.severity]), 1)
+    yield _wrapped(f"{head}: {finding.says}").replace(
+        head, click.style(head, fg=COLOURS[finding.severity]), 1
+    )
     for step in finding.do:
         yield _faint(_wrapped(f"to do: {step}", "  "))

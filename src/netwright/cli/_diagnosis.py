@@ -23,7 +23,9 @@ _VERDICTS = {
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
-    """The whole diagnosis, several paragraphs; colours are dropped by ``click.echo`` where none are wanted."""
+    """The whole diagnosis, several paragraphs; colours are dropped by ``click.echo`` where none are
+    wanted.
+    """
     words = Words(diagnosis.unit, diagnosis.flipped)
     parts = [
         _rungs(diagnosis, words),
@@ -50,7 +52,9 @@ def _gaps(diagnosis: Diagnosis, words: Words) -> str:
     rows = [_gap_row(gap, words) for gap in diagnosis.gaps]
     names = [rung.name for rung in diagnosis.rungs]
     if "human" not in names and "train" in names:
-        rows.insert(0, ("avoidable bias", "human -> train", "unknown", "", "the human level is not given"))
+        rows.insert(
+            0, ("avoidable bias", "human -> train", "unknown", "", "the human level is not given")
+        )
     if not rows:
         return ""
     unit = "points" if words.unit == "share" else words.unit or diagnosis.metric
@@ -60,7 +64,9 @@ def _gaps(diagnosis: Diagnosis, words: Words) -> str:
 def _gap_row(gap: Gap, words: Words) -> tuple[str, ...]:
     spread = ""
     if gap.low is not None and gap.high is not None:
-        spread = f"{words.number(gap.low, like=gap.size)} to {words.number(gap.high, like=gap.size)}"
+        spread = (
+            f"{words.number(gap.low, like=gap.size)} to {words.number(gap.high, like=gap.size)}"
+        )
     label, colour = _VERDICTS[gap.verdict]
     signed = words.signed(gap.size, gap.low, gap.high)
     return gap.name, f"{gap.from_} -> {gap.to}", signed, spread, click.style(label, fg=colour)
@@ -73,9 +79,14 @@ def _findings(diagnosis: Diagnosis) -> str:
         if finding.code in _SAID_BY_TABLE:
             continue
         if finding.says != diagnosis.verdict:
-            lines.append(f"{click.style(f'{finding.code} {finding.name}', fg='cyan')}: {finding.says}")
+            lines.append(
+                f"{click.style(f'{finding.code} {finding.name}', fg='cyan')}: {finding.says}"
+            )
         if finding.code != "NW107":
-            lines += [f"  to do: {step}" for step in (finding.do[:1] if finding.severity == "note" else finding.do)]
+            lines += [
+                f"  to do: {step}"
+                for step in (finding.do[:1] if finding.severity == "note" else finding.do)
+            ]
     return "\n".join(lines)
 
 
@@ -85,17 +96,24 @@ def _knobs(diagnosis: Diagnosis) -> str:
         lines = [f"Knobs for {gap}:"]
         for knob in knobs:
             costs = [f"cost: {knob.cost}", *([f"may hurt: {knob.hurts}"] if knob.hurts else [])]
-            lines.append(f"  {knob.says} {click.style('(' + '; '.join(costs) + ')', fg='bright_black')}")
+            lines.append(
+                f"  {knob.says} {click.style('(' + '; '.join(costs) + ')', fg='bright_black')}"
+            )
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int]) -> str:
-    """Rows as columns two blanks apart, the numbers of ``right`` to the right; only last columns may be coloured."""
+    """Rows as columns two blanks apart, the numbers of ``right`` to the right; only last columns
+    may be coloured.
+    """
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     flush = set(right)
     lines = (
-        "  ".join(cell.rjust(width) if at in flush else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(
+            cell.rjust(width) if at in flush else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
         for row in rows
-    )  # fmt: skip
+    )
     return "\n".join(line.rstrip() for line in lines)

@@ -31,9 +31,11 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import Progress as Bars
 
     columns = (
-        TextColumn("epoch {task.fields[epoch]:>3}/{task.fields[epochs]}"), BarColumn(bar_width=None),
-        TextColumn("{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}{task.fields[dev]}"), TimeRemainingColumn(),
-    )  # fmt: skip
+        TextColumn("epoch {task.fields[epoch]:>3}/{task.fields[epochs]}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}{task.fields[dev]}"),
+        TimeRemainingColumn(),
+    )
     with Bars(*columns, console=Console(stderr=True), refresh_per_second=2) as bars:
         task = bars.add_task("", total=None, epoch=0, epochs="?", loss=float("nan"), dev="")
 
@@ -43,7 +45,13 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
                 return
             fields: dict[str, Any] = {"dev": _dev(now)} if now.dev else {}
             bars.update(
-                task, completed=now.step, total=now.steps, epoch=now.epoch, epochs=now.epochs, loss=now.loss, **fields
+                task,
+                completed=now.step,
+                total=now.steps,
+                epoch=now.epoch,
+                epochs=now.epochs,
+                loss=now.loss,
+                **fields,
             )
 
         yield watch
@@ -60,9 +68,13 @@ def _lines() -> Callable[[Progress], None]:
         if now.dev is None or (time.monotonic() - last[0] < 5 and not end):
             return
         last[0] = time.monotonic()
-        known = now.step < now.steps and 20 * now.step >= now.steps  # the first steps are slower than the others
+        # the first steps are slower than the others
+        known = now.step < now.steps and 20 * now.step >= now.steps
         left = f", {now.seconds / now.step * (now.steps - now.step):.0f} s left" if known else ""
-        say(f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f} s{left}")
+        say(
+            f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f}"
+            f" s{left}"
+        )
 
     return watch
 
@@ -72,4 +84,8 @@ def _dev(now: Progress) -> str:
 
     low, high = now.interval or (None, None)
     say = percent if now.interval else number
-    return "".join(f"  dev {name} {say(value, low, high)}" for name, value in (now.dev or {}).items() if name != "loss")
+    return "".join(
+        f"  dev {name} {say(value, low, high)}"
+        for name, value in (now.dev or {}).items()
+        if name != "loss"
+    )

@@ -1,4 +1,6 @@
-"""How a run reads in the terminal: plain text, aligned, with small curves. Nothing heavy is imported here."""
+"""How a run reads in the terminal: plain text, aligned, with small curves. Nothing heavy is
+imported here.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int = 48) -> str:
-    """The values as a line of blocks, lowest ``▁`` to highest ``█``; a figure that is not finite is a blank.
+    """The values as a line of blocks, lowest ``▁`` to highest ``█``; a figure that is not finite is
+    a blank.
 
     Args:
         values: any number of them; equal ones give ``▄``, none the empty text.
@@ -33,29 +36,41 @@ def sparkline(values: Sequence[float], width: int = 48) -> str:
     known = [value for value in shown if math.isfinite(value)]
     if not known:
         return " " * len(shown)
-    low, high = min(known) / 2, max(known) / 2  # halves: the difference of two floats may be too large for a float
+    # halves: the difference of two floats may be too large for a float
+    low, high = min(known) / 2, max(known) / 2
     span = high - low
-    heights = (0.43 if span == 0 else (value / 2 - low) / span if math.isfinite(value) else math.nan for value in shown)
+    heights = (
+        0.43 if span == 0 else (value / 2 - low) / span if math.isfinite(value) else math.nan
+        for value in shown
+    )
     places = zip(shown, heights, strict=True)
-    return "".join(BLOCKS[min(7, int(8 * height))] if math.isfinite(value) else " " for value, height in places)
+    return "".join(
+        BLOCKS[min(7, int(8 * height))] if math.isfinite(value) else " " for value, height in places
+    )
 
 
 def table(rows: Sequence[Sequence[Any]], headers: Sequence[str], align: Sequence[str]) -> str:
     """Columns two blanks apart under their headers.
 
     Args:
-        rows: cells of any kind, written with ``str``; signs that would move the cursor are made visible.
+        rows: cells of any kind, written with ``str``; signs that would move the cursor are made
+            visible.
         headers: one a column; empty texts leave the header line out when all are empty.
         align: ``l`` or ``r``, one a column.
     """
     lines = [[visible(str(cell)) for cell in row] for row in rows]
     widths = [max(map(columns, column), default=0) for column in zip(headers, *lines, strict=True)]
     text = [_line(row, widths, align) for row in lines]
-    return "\n".join([click.style(_line(headers, widths, align), fg="bright_black"), *text] if any(headers) else text)
+    return "\n".join(
+        [click.style(_line(headers, widths, align), fg="bright_black"), *text]
+        if any(headers)
+        else text
+    )
 
 
 def show_run(folder: Path) -> str:
-    """One run as text: result, curves, where the error comes from, what differs from the defaults, its files.
+    """One run as text: result, curves, where the error comes from, what differs from the defaults,
+    its files.
 
     Raises:
         RunError: the folder is no run, or ``run.json`` does not hold what a run's does.
@@ -69,7 +84,8 @@ def show_run(folder: Path) -> str:
         parts = [_head(run), _curves(run), _diagnosis(run), _choices(run), _files(run)]
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise RunError(
-            f"{folder} does not hold what a run holds ({type(error).__name__}: {error}): its files were changed."
+            f"{folder} does not hold what a run holds ({type(error).__name__}: {error}): its files"
+            " were changed."
         ) from None
     return "\n\n".join(part for part in parts if part)
 
@@ -82,7 +98,8 @@ def visible(text: str) -> str:
 def columns(text: str) -> int:
     """How many columns a text takes in a terminal."""
     return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
     )
 
 
@@ -104,7 +121,9 @@ def _means(values: Sequence[float], width: int) -> list[float]:
 
 
 def _printable(value: Any) -> Any:
-    """Every text in a nested value made ``visible``: a stranger's run cannot write to the terminal."""
+    """Every text in a nested value made ``visible``: a stranger's run cannot write to the
+    terminal.
+    """
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, Mapping):
@@ -118,13 +137,15 @@ def _head(run: Material) -> str:
 
     head = views.headline(run)
     lines = [
-        f"{click.style(head['title'], bold=True)}  {click.style(str(run.info.get('id', run.folder.name)), fg='bright_black')}"
+        f"{click.style(head['title'], bold=True)} "
+        f" {click.style(str(run.info.get('id', run.folder.name)), fg='bright_black')}"
     ]
     if head["status_says"]:
         lines.append(click.style(head["status_says"], fg="red"))
     if dev := run.measured("dev"):
         lines.append(
-            f"dev {click.style(figure(run.metric['name'], dev), bold=True)}{_on(dev)}. {head['baseline']}".rstrip()
+            f"dev {click.style(figure(run.metric['name'], dev), bold=True)}{_on(dev)}."
+            f" {head['baseline']}".rstrip()
         )
         lines += [
             f"{split} {figure(run.metric['name'], found)}{_on(found)}"
@@ -156,11 +177,23 @@ def _curves(run: Material) -> str:
     """A small curve of each figure over the epochs, with its first and last value."""
     rows = []
     metric = run.metric["name"]
-    for name in ("loss", "train_loss", "dev_loss", f"train_{metric}", f"dev_{metric}", "rate", "lr"):
+    for name in (
+        "loss",
+        "train_loss",
+        "dev_loss",
+        f"train_{metric}",
+        f"dev_{metric}",
+        "rate",
+        "lr",
+    ):
         values = [row.get(name, math.nan) for row in run.curves]
         known = [value for value in values if math.isfinite(value)]
         if known:
-            written = percent if run.metric["unit"] == "share" and name.endswith(str(run.metric["name"])) else _short
+            written = (
+                percent
+                if run.metric["unit"] == "share" and name.endswith(str(run.metric["name"]))
+                else _short
+            )
             split, _, figure = name.partition("_")
             during = "loss in training" if "train_loss" in run.curves[0] else "train loss"
             label = {"loss": during, "rate": "learning rate", "lr": "learning rate"}.get(
@@ -184,10 +217,16 @@ def _short(value: float) -> str:
 
 
 def _drawn(values: Sequence[float]) -> list[float]:
-    """The values, or their logarithms where they span so much that a straight scale would show a single fall."""
+    """The values, or their logarithms where they span so much that a straight scale would show a
+    single fall.
+    """
     known = [value for value in values if math.isfinite(value)]
     wide = min(known) > 0 and max(known) / min(known) > 15
-    return [math.log(value) if math.isfinite(value) else value for value in values] if wide else list(values)
+    return (
+        [math.log(value) if math.isfinite(value) else value for value in values]
+        if wide
+        else list(values)
+    )
 
 
 def _diagnosis(run: Material) -> str:
@@ -205,16 +244,24 @@ def _choices(run: Material) -> str:
     lines = []
     for how, name in (("set", "set by you"), ("chosen", "chosen for this data")):
         knobs = [knob for knob in run.differs if knob["how"] == how and _matters(knob, run)]
-        parts = [f"{knob['key']} {shorten(setting(knob['value']), 40)}{_usual(knob)}" for knob in knobs]
+        parts = [
+            f"{knob['key']} {shorten(setting(knob['value']), 40)}{_usual(knob)}" for knob in knobs
+        ]
         lines += [f"{click.style(name, fg='bright_black')}  {', '.join(parts)}"] if parts else []
     return "\n".join(lines)
 
 
 def _matters(knob: Mapping[str, Any], run: Material) -> bool:
-    """Whether a setting is worth a reader's time: not what was chosen to be off, nor an image's size for rows."""
+    """Whether a setting is worth a reader's time: not what was chosen to be off, nor an image's
+    size for rows.
+    """
     rows = (run.get("codec.json").get("encoder") or {}).get("kind") == "rows"
     off = knob["how"] == "chosen" and knob["value"] in (0, "")
-    return not off and knob["key"] != "system" and not (rows and knob["key"] in ("data.image_size", "model.width"))
+    return (
+        not off
+        and knob["key"] != "system"
+        and not (rows and knob["key"] in ("data.image_size", "model.width"))
+    )
 
 
 def _usual(knob: Mapping[str, Any]) -> str:
@@ -227,4 +274,8 @@ def _usual(knob: Mapping[str, Any]) -> str:
 
 def _files(run: Material) -> str:
     report = run.folder / "report.html"
-    return f"report  {visible(str(report))}" if report.exists() else f"folder  {visible(str(run.folder))}"
+    return (
+        f"report  {visible(str(report))}"
+        if report.exists()
+        else f"folder  {visible(str(run.folder))}"
+    )

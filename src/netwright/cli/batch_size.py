@@ -16,12 +16,26 @@ if TYPE_CHECKING:
 @click.command("batch-size")
 @click.argument("source")
 @click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
-@click.option("--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ...")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: model.width=32.")
-@click.option("--recipe", metavar="FILE", help="A recipe to start from: a YAML file, or a preset: sketch, quick.")
+@click.option(
+    "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe: model.width=32.",
+)
+@click.option(
+    "--recipe",
+    metavar="FILE",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+)
 @click.option("--largest", is_flag=True, help="Find the largest batch whose step fits into memory.")
 @click.option(
-    "--memory", metavar="SIZE", help="What a step may take: 500MB (default: what is available, less a tenth)."
+    "--memory",
+    metavar="SIZE",
+    help="What a step may take: 500MB (default: what is available, less a tenth).",
 )
 @_options.as_json
 def command(
@@ -34,7 +48,8 @@ def command(
     memory: str | None,
     as_json: bool,
 ) -> None:
-    """Try steps of several batch sizes on SOURCE for a few seconds: examples/s, memory, steps an epoch, and which to take.
+    """Try steps of several batch sizes on SOURCE for a few seconds: examples/s, memory, steps an
+    epoch, and which to take.
 
     \b
     netwright batch-size digits --model lenet5
@@ -46,11 +61,15 @@ def command(
     changes = dict(parse_setting(text) for text in settings)
     if largest:
         _print_largest(
-            batches.largest_batch(source, target=target, model=model, set=changes, recipe=recipe, memory=memory),
+            batches.largest_batch(
+                source, target=target, model=model, set=changes, recipe=recipe, memory=memory
+            ),
             as_json,
         )
         return
-    found = batches.batch_size(source, target=target, model=model, set=changes, recipe=recipe, memory=memory)
+    found = batches.batch_size(
+        source, target=target, model=model, set=changes, recipe=recipe, memory=memory
+    )
     if as_json:
         _options.print_json(found.as_json())
         return
@@ -68,7 +87,8 @@ def _print_largest(found: Largest, as_json: bool) -> None:
         return
     click.echo(found.words())
     _options.say(
-        f"netwright train ... --set training.batch_size={found.size}, or largest, which finds it anew each time"
+        f"netwright train ... --set training.batch_size={found.size}, or largest, which finds it"
+        " anew each time"
     )
 
 
@@ -87,10 +107,17 @@ def _table(found: Advice) -> str:
         ]
         for row in found.rows
     ]
-    return table(cells, ["batch size", "examples/s", "a step's memory", "steps an epoch", "an epoch"], "lrrrr")
+    return table(
+        cells,
+        ["batch size", "examples/s", "a step's memory", "steps an epoch", "an epoch"],
+        "lrrrr",
+    )
 
 
 def _usual(found: Advice) -> str:
     if found.usual == found.size:
         return f"{found.size} is what training takes here without being told."
-    return f"training takes {found.usual} here; --set training.batch_size={found.size} takes the advice."
+    return (
+        f"training takes {found.usual} here; --set training.batch_size={found.size} takes the"
+        " advice."
+    )

@@ -19,13 +19,34 @@ if TYPE_CHECKING:
 @click.command("data")
 @click.argument("source", required=False)
 @click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
-@click.option("--group", metavar="COLUMN", help="The column whose equal values stay in one split (tables).")
-@click.option("--task", type=click.Choice(["auto", "classification", "regression"]), default="auto", show_default=True)
+@click.option(
+    "--group", metavar="COLUMN", help="The column whose equal values stay in one split (tables)."
+)
+@click.option(
+    "--task",
+    type=click.Choice(["auto", "classification", "regression"]),
+    default="auto",
+    show_default=True,
+)
 @click.option("--sheet", metavar="FILE.png", help="Draw examples of every class into this picture.")
-@click.option("--augment", is_flag=True, help="Draw them as training sees them, augmented (SOURCE-augmented.png).")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="With --augment: augment.rotate=20.")
-@click.option("--recipe", metavar="FILE", help="With --augment: a recipe file (YAML) to start from.")
-@click.option("--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many.")
+@click.option(
+    "--augment",
+    is_flag=True,
+    help="Draw them as training sees them, augmented (SOURCE-augmented.png).",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="With --augment: augment.rotate=20.",
+)
+@click.option(
+    "--recipe", metavar="FILE", help="With --augment: a recipe file (YAML) to start from."
+)
+@click.option(
+    "--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many."
+)
 @_options.as_json
 def command(
     source: str | None,
@@ -39,7 +60,8 @@ def command(
     skip_unreadable: bool,
     as_json: bool,
 ) -> None:
-    """Describe SOURCE before training on it: a ready data set's name, a folder of images, a table, IDX files or .npz.
+    """Describe SOURCE before training on it: a ready data set's name, a folder of images, a table,
+    IDX files or .npz.
 
     Without SOURCE: list the ready data sets.
     """
@@ -48,7 +70,8 @@ def command(
     if source is None:
         _catalogue(as_json)
         return
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # these products are small: starting threads costs 0.1 CPU s
+    # these products are small: starting threads costs 0.1 CPU s
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from netwright.data import sources
     from netwright.data.describe import describe
 
@@ -72,7 +95,11 @@ def command(
 
 
 def _draw_augmented(
-    examples: Examples, source: str, sheet: str | None, settings: tuple[str, ...], recipe: str | None
+    examples: Examples,
+    source: str,
+    sheet: str | None,
+    settings: tuple[str, ...],
+    recipe: str | None,
 ) -> str:
     """The sheet of augmented examples, and a line that says where it is and what was on."""
     from netwright.data.augment.policy import words

@@ -10,26 +10,47 @@ from netwright.cli import _options
 @click.command("evaluate")
 @_options.run_argument
 @click.argument("source", required=False)
-@click.option("--split", help="Only this split; without SOURCE, of the run's own data (test opens the sealed split).")
-@click.option("--target", metavar="COLUMN", help="The column with the truth, when it is not the one trained on.")
+@click.option(
+    "--split",
+    help="Only this split; without SOURCE, of the run's own data (test opens the sealed split).",
+)
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help="The column with the truth, when it is not the one trained on.",
+)
 @_options.store
 @_options.as_json
 def command(
-    run: str, source: str | None, split: str | None, target: str | None, store: str | None, as_json: bool
+    run: str,
+    source: str | None,
+    split: str | None,
+    target: str | None,
+    store: str | None,
+    as_json: bool,
 ) -> None:
     """Measure RUN on SOURCE, or on a split of its own data."""
     from netwright import verbs
     from netwright.base.errors import NetwrightError
 
     if source is None and split is None:
-        raise NetwrightError("evaluate needs a SOURCE to measure on, or --split test to open the run's own test split.")
+        raise NetwrightError(
+            "evaluate needs a SOURCE to measure on, or --split test to open the run's own test"
+            " split."
+        )
     opened = verbs.open_run(run, store=store)
     before = len(opened.record.events("test_opened"))
     measures = opened.evaluate(source, split=split, target=target)
     openings = len(opened.record.events("test_opened"))
     if as_json:
         _options.print_json(
-            {"run": opened.id, "source": source, "split": split, "test_openings": openings, "measures": measures}
+            {
+                "run": opened.id,
+                "source": source,
+                "split": split,
+                "test_openings": openings,
+                "measures": measures,
+            }
         )
         return
     from netwright.runs.words import figure

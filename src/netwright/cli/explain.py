@@ -16,24 +16,34 @@ MARK = "<!-- drawn by netwright explain -->"
 
 
 class _Minus(click.Command):
-    """An expression may begin with a minus: ``-h*2`` is one, and only ``-h`` by itself asks for help."""
+    """An expression may begin with a minus: ``-h*2`` is one, and only ``-h`` by itself asks for
+    help.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, ["--help" if text == "-h" else text for text in args])
 
 
 @click.command(
-    "explain", cls=_Minus, context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]}
+    "explain",
+    cls=_Minus,
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
 )
 @click.argument("expression")
 @click.argument("values", nargs=-1, metavar="NAME=VALUE...")
-@click.option("--out", metavar="FILE.svg", help="Where to draw the graph [default: the result's name, J.svg].")
-@click.option("--json", "as_json", is_flag=True, help="Print the walk as JSON; draws only with --out.")
+@click.option(
+    "--out", metavar="FILE.svg", help="Where to draw the graph [default: the result's name, J.svg]."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the walk as JSON; draws only with --out."
+)
 def command(expression: str, values: tuple[str, ...], out: str | None, as_json: bool) -> None:
-    """Walk through an expression forward and backward: every value and every derivative, and its graph as SVG.
+    """Walk through an expression forward and backward: every value and every derivative, and its
+    graph as SVG.
 
-    Operators are + - * / ** and @ (matrix product); functions exp, log, max, tanh, sigmoid, relu and sum. Steps may
-    have names. A value is a number, a matrix [[1,2],[3,4]], or [1,2] for a column.
+    Operators are + - * / ** and @ (matrix product); functions exp, log, max, tanh, sigmoid, relu
+    and sum. Steps may have names. A value is a number, a matrix [[1,2],[3,4]], or [1,2] for a
+    column.
 
     \b
     netwright explain 'J = 3*(a + b*c)' a=5 b=3 c=2
@@ -62,11 +72,15 @@ def _named(text: str) -> tuple[str, Any]:
     name, sign, typed = text.partition("=")
     name = name.strip()
     if not sign or not name.isidentifier():
-        raise NetwrightError(f"explain does not understand '{text}'; values are given as NAME=VALUE: a=5.")
+        raise NetwrightError(
+            f"explain does not understand '{text}'; values are given as NAME=VALUE: a=5."
+        )
     try:
         value = json.loads(typed) if typed.lstrip().startswith("[") else float(typed)
     except (ValueError, RecursionError):
-        raise NetwrightError(f"{name} is '{typed}'; expected a number, [[1,2],[3,4]] or [1,2].") from None
+        raise NetwrightError(
+            f"{name} is '{typed}'; expected a number, [[1,2],[3,4]] or [1,2]."
+        ) from None
     return name, value if isinstance(value, float) else _matrix(name, value)
 
 
@@ -75,7 +89,9 @@ def _matrix(name: str, value: Any) -> list[list[Any]]:
     rows = [row if isinstance(row, list) else [row] for row in value]
     whole = all(type(number) in (int, float) for row in rows for number in row)
     if not whole or not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
-        raise NetwrightError(f"{name} is no matrix; expected rows of one length, such as [[1,2],[3,4]].")
+        raise NetwrightError(
+            f"{name} is no matrix; expected rows of one length, such as [[1,2],[3,4]]."
+        )
     return rows
 
 
@@ -88,7 +104,9 @@ def _draw(found: Walk, out: str | None) -> str:
     if not path.endswith(".svg"):
         raise NetwrightError(f"--out {path} is no SVG file; give a name that ends in .svg.")
     if out is None and os.path.exists(path) and not _is_ours(path):  # noqa: PTH110 (as in ladder)
-        raise NetwrightError(f"{path} is there already and was not drawn by explain; give --out FILE.svg.")
+        raise NetwrightError(
+            f"{path} is there already and was not drawn by explain; give --out FILE.svg."
+        )
     from pathlib import Path
 
     write_text(Path(path), f"{MARK}\n{svg(found)}")
@@ -113,11 +131,19 @@ def _json(found: Walk, drawn: str | None) -> str:
             "value": value.tolist(),
             "derivative": None if derivative is None else derivative.tolist(),
         }
-        for step, value, derivative in zip(found.graph.steps, found.values, found.derivatives, strict=True)
+        for step, value, derivative in zip(
+            found.graph.steps, found.values, found.derivatives, strict=True
+        )
     ]
     by_input = {name: found.derivative(name).tolist() for name in found.graph.inputs}
     name = found.graph.steps[-1].name
-    document = {"result": name, "value": found.result, "derivatives": by_input, "steps": steps, "svg": drawn}
+    document = {
+        "result": name,
+        "value": found.result,
+        "derivatives": by_input,
+        "steps": steps,
+        "svg": drawn,
+    }
     return json.dumps(document, indent=1, ensure_ascii=False)
 
 
@@ -128,12 +154,16 @@ def _text(found: Walk) -> str:
 
     result = found.graph.steps[-1].name
     rows = [("step", "", "value", f"d{result}/d(step)")]
-    for step, value, derivative in zip(found.graph.steps, found.values, found.derivatives, strict=True):
+    for step, value, derivative in zip(
+        found.graph.steps, found.values, found.derivatives, strict=True
+    ):
         if step.op != "constant":
             how = "given" if step.op == "input" else step.text
             slope = "none (constant)" if derivative is None else written(derivative, 6)
             rows.append((step.name, how, written(value, 6), slope))
-    slopes = [f"d{result}/d{name} = {written(found.derivative(name), 6)}" for name in found.graph.inputs]
+    slopes = [
+        f"d{result}/d{name} = {written(found.derivative(name), 6)}" for name in found.graph.inputs
+    ]
     return "\n".join(
         [
             "Forward, from top to bottom: values. Backward, from bottom to top: derivatives.",

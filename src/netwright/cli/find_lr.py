@@ -13,8 +13,18 @@ from netwright.cli import _options
 @click.argument("source", required=False)
 @click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
 @click.option("--model", metavar="NAME", help="The architecture.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: optimizer.name=sgd.")
-@click.option("--recipe", metavar="FILE", help="A recipe to start from: a YAML file, or a preset: sketch, quick.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe: optimizer.name=sgd.",
+)
+@click.option(
+    "--recipe",
+    metavar="FILE",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+)
 @click.option("--out", metavar="FILE.svg", help="Where to draw the loss against the rate.")
 @_options.as_json
 def command(
@@ -26,7 +36,8 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """Propose a learning rate for SOURCE by a sweep that costs less than an epoch; nothing is trained or kept.
+    """Propose a learning rate for SOURCE by a sweep that costs less than an epoch; nothing is
+    trained or kept.
 
     \b
     netwright find-lr digits --model lenet5 --out sweep.svg
@@ -37,7 +48,9 @@ def command(
     from netwright.recipe import parse_setting
     from netwright.verbs.rates import find_lr
 
-    found = find_lr(source, target=target, model=model, set=dict(map(parse_setting, settings)), recipe=recipe)
+    found = find_lr(
+        source, target=target, model=model, set=dict(map(parse_setting, settings)), recipe=recipe
+    )
     sweep = found.sweep
     if out is not None:
         write_text(Path(out), found.picture())
@@ -49,7 +62,9 @@ def command(
     for line in found.notes:
         _options.say(line)
     clipped = [min(loss, 1.5 * sweep.losses[0]) for loss in sweep.losses]
-    click.echo(f"loss   {sparkline(clipped, 60)}   from {sweep.rates[0]:.0e} to {sweep.rates[-1]:.2g}")
+    click.echo(
+        f"loss   {sparkline(clipped, 60)}   from {sweep.rates[0]:.0e} to {sweep.rates[-1]:.2g}"
+    )
     click.echo(f"take   --set optimizer.lr={found.rate:g}")
     if out is not None:
         _options.say(f"drawn in {out}")

@@ -15,11 +15,12 @@ from netwright.base.errors import NetwrightError
 def command(rungs: tuple[str, ...], as_json: bool) -> None:
     """Judge error rates typed by hand: which gap to work on, and which is only noise.
 
-    The rungs are human, train, train_dev (held out, from the training source), dev and test. ERROR is a share (0.088)
-    or a percentage (8.8%), COUNT the number of examples it was measured on. Any rung may be left out.
+    The rungs are human, train, train_dev (held out, from the training source), dev and test. ERROR
+    is a share (0.088) or a percentage (8.8%), COUNT the number of examples it was measured on. Any
+    rung may be left out.
 
-    \b
-    netwright ladder human=0.005 train=0.088/940000 train_dev=0.091/20000 dev=0.143/20000 test=0.148/20000
+    \b netwright ladder human=0.005 train=0.088/940000 train_dev=0.091/20000 dev=0.143/20000
+    test=0.148/20000
     """
     from netwright.doctor.gaps import judge
     from netwright.doctor.typed import rungs_of

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 @click.option("--resolve", default=None, help="The difference to see: 0.01 or 1%.")
 @click.option("--have", type=int, default=None, help="Say what this many examples can show.")
 @click.option("--paired", is_flag=True, help="Both models are judged on the same examples.")
-@click.option("--disagree", default=None, help="Share of examples on which two models differ [default: the error].")
-@click.option("--confidence", default="0.95", show_default=True, help="Of the interval that must leave 0.")
+@click.option(
+    "--disagree",
+    default=None,
+    help="Share of examples on which two models differ [default: the error].",
+)
+@click.option(
+    "--confidence", default="0.95", show_default=True, help="Of the interval that must leave 0."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def command(
     error: str,
@@ -29,7 +35,8 @@ def command(
     confidence: str,
     as_json: bool,
 ) -> None:
-    """Say how many examples dev and test need to show a difference, or what a given number can show.
+    """Say how many examples dev and test need to show a difference, or what a given number can
+    show.
 
     \b
     netwright plan-splits --error 0.1 --resolve 0.01
@@ -40,7 +47,8 @@ def command(
 
     if resolve is None and have is None:
         raise NetwrightError(
-            "plan-splits needs --resolve 0.01 (how many examples?) or --have 1000 (what can they show?)."
+            "plan-splits needs --resolve 0.01 (how many examples?) or --have 1000 (what can they"
+            " show?)."
         )
     rate = share_of(error, where=f"--error {error}")
     sure = share_of(confidence, where=f"--confidence {confidence}")
@@ -68,7 +76,10 @@ def _json(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
 
 def _text(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
     return "\n\n".join(
-        [*([_plan_text(plan, paired)] if plan else []), *([_reach_text(reach, paired)] if reach else [])]
+        [
+            *([_plan_text(plan, paired)] if plan else []),
+            *([_reach_text(reach, paired)] if reach else []),
+        ]
     )
 
 
@@ -81,22 +92,34 @@ def _plan_text(plan: Plan, paired: bool) -> str:
     assumed = f"{words.level(plan.disagree)} of the examples"
     return "\n".join(
         [
-            f"To see a difference of {words.size(plan.resolve)} near an error of {words.level(plan.error)}, at {100 * plan.confidence:.4g}% confidence:",
+            (
+                f"To see a difference of {words.size(plan.resolve)} near an error of"
+                f" {words.level(plan.error)}, at {100 * plan.confidence:.4g}% confidence:"
+            ),
             "",
             aligned(
                 [
                     ("", "examples", "to see it 4 times in 5"),
-                    ("two independent sets, each", count(plan.independent), count(plan.independent_80)),
+                    (
+                        "two independent sets, each",
+                        count(plan.independent),
+                        count(plan.independent_80),
+                    ),
                     ("two models on the same examples", count(plan.paired), count(plan.paired_80)),
                 ],
                 right=(1, 2),
             ),
             "",
             click.style(
-                f"dev {count(each)} and test {count(each)} examples{' (paired)' if paired else ''}.", bold=True
+                f"dev {count(each)} and test {count(each)}"
+                f" examples{' (paired)' if paired else ''}.",
+                bold=True,
             ),
             f"Paired assumes that the two models differ on {assumed}; another share: --disagree.",
-            f"One set of {count(plan.independent)} shows its own error to ± {words.size(plan.half_width)}.",
+            (
+                f"One set of {count(plan.independent)} shows its own error to ±"
+                f" {words.size(plan.half_width)}."
+            ),
         ]
     )
 
@@ -110,9 +133,18 @@ def _reach_text(reach: Reach, paired: bool) -> str:
     return "\n".join(
         [
             click.style(
-                f"{count(reach.have)} examples show a difference of {words.size(shown)} between {how}.", bold=True
+                f"{count(reach.have)} examples show a difference of {words.size(shown)} between"
+                f" {how}.",
+                bold=True,
             ),
-            f"An error of {words.level(reach.error)} on them may stand for {words.level_range(reach.low, reach.high)} (at {100 * reach.confidence:.4g}% confidence).",
-            f"Independent: {words.size(reach.independent)}; paired: {words.size(reach.paired)}, when the two differ on {words.level(reach.disagree)} of the examples.",
+            (
+                f"An error of {words.level(reach.error)} on them may stand for"
+                f" {words.level_range(reach.low, reach.high)} (at {100 * reach.confidence:.4g}%"
+                " confidence)."
+            ),
+            (
+                f"Independent: {words.size(reach.independent)}; paired: {words.size(reach.paired)},"
+                f" when the two differ on {words.level(reach.disagree)} of the examples."
+            ),
         ]
     )

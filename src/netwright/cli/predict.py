@@ -19,7 +19,9 @@ from netwright.cli import _options
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV on stdout.")
 @_options.store
 @_options.as_json
-def command(run: str, paths: tuple[str, ...], as_csv: bool, store: str | None, as_json: bool) -> None:
+def command(
+    run: str, paths: tuple[str, ...], as_csv: bool, store: str | None, as_json: bool
+) -> None:
     """Label images (files, folders) or the rows of a table with RUN, probabilities included."""
     from netwright import verbs
 
@@ -42,7 +44,11 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """Nested values as columns of their own: ``probabilities.cat``."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        flat |= {f"{name}.{key}": part for key, part in value.items()} if isinstance(value, dict) else {name: value}
+        flat |= (
+            {f"{name}.{key}": part for key, part in value.items()}
+            if isinstance(value, dict)
+            else {name: value}
+        )
     return flat
 
 
@@ -52,7 +58,15 @@ def _print(rows: list[dict[str, Any]]) -> None:
     cells = []
     for row in rows:
         likely = sorted(row.get("probabilities", {}).items(), key=lambda pair: -pair[1])[:3]
-        second = "  ".join(f"{name} {share:.1%}" for name, share in likely) if likely else f"{row['value']:.6g}"
-        cells.append([row["source"], row.get("label", ""), second] if likely else [row["source"], second])
-    headers = ["source", "label", "probabilities"] if rows and "label" in rows[0] else ["source", "value"]
+        second = (
+            "  ".join(f"{name} {share:.1%}" for name, share in likely)
+            if likely
+            else f"{row['value']:.6g}"
+        )
+        cells.append(
+            [row["source"], row.get("label", ""), second] if likely else [row["source"], second]
+        )
+    headers = (
+        ["source", "label", "probabilities"] if rows and "label" in rows[0] else ["source", "value"]
+    )
     click.echo(table(cells, headers, ["l"] * len(headers)))

@@ -10,11 +10,16 @@ from netwright.cli import _options
 @click.command("rewind")
 @_options.run_argument
 @click.option("--epoch", type=int, required=True, help="Go back to the end of this epoch.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="And go on with this change.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="And go on with this change."
+)
 @_options.store
 @_options.as_json
-def command(run: str, epoch: int, settings: tuple[str, ...], store: str | None, as_json: bool) -> None:
-    """Go back to the end of an earlier epoch: a run that trains at its next step, a stopped one when it is resumed.
+def command(
+    run: str, epoch: int, settings: tuple[str, ...], store: str | None, as_json: bool
+) -> None:
+    """Go back to the end of an earlier epoch: a run that trains at its next step, a stopped one
+    when it is resumed.
 
     \b
     netwright rewind 20261123 --epoch 12 --set optimizer.lr=0.001
@@ -27,7 +32,10 @@ def command(run: str, epoch: int, settings: tuple[str, ...], store: str | None, 
     if as_json:
         _options.print_json(said)
     elif "waiting" in said:
-        click.echo("asked; the run is between two steps for long (an evaluation?) and will take it up after that")
+        click.echo(
+            "asked; the run is between two steps for long (an evaluation?) and will take it up"
+            " after that"
+        )
     else:
         click.echo(words("rewind", said))
         if said.get("between"):

@@ -11,7 +11,9 @@ from netwright.cli import _options
 @_options.store
 @_options.as_json
 def command(store: str | None, as_json: bool) -> None:
-    """List the runs, oldest first: id, status, source, model, dev result; and what is wrong with those that cannot be read."""
+    """List the runs, oldest first: id, status, source, model, dev result; and what is wrong with
+    those that cannot be read.
+    """
     from netwright.runs import store as stores
 
     rows = [stores.line(record) for record in stores.every(stores.folder(store))]

@@ -20,9 +20,21 @@ ROWS = 10
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--source", metavar="SOURCE", help="Take size and defaults from this source.")
 @click.option("--epochs", type=int, help="Passes over the training split.")
-@click.option("--examples", type=int, help="Training examples, where no source says (default: 64,000).")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: schedule.warmup=0.1.")
-@click.option("--recipe", metavar="FILE", help="A recipe to start from: a YAML file, or a preset: sketch, quick.")
+@click.option(
+    "--examples", type=int, help="Training examples, where no source says (default: 64,000)."
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe: schedule.warmup=0.1.",
+)
+@click.option(
+    "--recipe",
+    metavar="FILE",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+)
 @click.option("--out", metavar="FILE.svg", help="Where to draw it.")
 @_options.as_json
 def command(
@@ -35,7 +47,8 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """Draw the learning rate of every step before anything runs: one schedule, or several side by side.
+    """Draw the learning rate of every step before anything runs: one schedule, or several side by
+    side.
 
     \b
     netwright schedule one_cycle cosine steps --epochs 30 --set schedule.every=10 --out rates.svg
@@ -46,11 +59,15 @@ def command(
     from netwright.verbs.rates import schedule
 
     changes = dict(parse_setting(text) for text in settings)
-    found = schedule(names, source=source, epochs=epochs, examples=examples, set=changes, recipe=recipe)
+    found = schedule(
+        names, source=source, epochs=epochs, examples=examples, set=changes, recipe=recipe
+    )
     if out is not None:
         write_text(Path(out), found.picture())
     if as_json:
-        _options.print_json({"per_epoch": found.per_epoch, "rates": found.rates, "notes": list(found.notes)})
+        _options.print_json(
+            {"per_epoch": found.per_epoch, "rates": found.rates, "notes": list(found.notes)}
+        )
         return
     click.echo(_text(found))
     for line in (*found.notes, *([f"drawn in {out}"] if out else [])):
@@ -64,7 +81,10 @@ def _text(found: Schedules) -> str:
     steps = max(map(len, found.rates.values()))
     epochs = -(-steps // found.per_epoch)
     shown = sorted({round(k * epochs / min(ROWS, epochs)) for k in range(min(ROWS, epochs) + 1)})
-    rows = [(epoch, *(_at(rates, epoch * found.per_epoch) for rates in found.rates.values())) for epoch in shown]
+    rows = [
+        (epoch, *(_at(rates, epoch * found.per_epoch) for rates in found.rates.values()))
+        for epoch in shown
+    ]
     by_epoch = table(rows, ["epoch", *found.rates], "r" * (1 + len(found.rates)))
     said = f"{steps:,} steps, {found.per_epoch:,} an epoch"
     return "\n\n".join([table(drawn, ["", ""], "ll"), by_epoch, said])

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     help="What to search, or KEY=A,B,C; scales: linear, log, one_minus_log.",
 )
 @click.option(
-    "--tier", type=click.IntRange(1, 4), help="Search every knob of this tier and below (1: the learning rate)."
+    "--tier",
+    type=click.IntRange(1, 4),
+    help="Search every knob of this tier and below (1: the learning rate).",
 )
 @click.option("--rounds", type=int, default=1, show_default=True, help="From coarse to fine.")
 @click.option(
@@ -37,9 +39,17 @@ if TYPE_CHECKING:
     help="The next round's space: the finer one, or the same; ask asks in a terminal.",
 )
 @click.option("--yes", is_flag=True, help="Take the finer space without asking.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Processes on this machine.")
-@click.option("--sampler", default="tpe", show_default=True, metavar="NAME", help="tpe, random or grid.")
-@click.option("--pruner", metavar="NAME", help="What stops poor trials early: median (default), halving or none.")
+@click.option(
+    "--workers", type=int, default=1, show_default=True, help="Processes on this machine."
+)
+@click.option(
+    "--sampler", default="tpe", show_default=True, metavar="NAME", help="tpe, random or grid."
+)
+@click.option(
+    "--pruner",
+    metavar="NAME",
+    help="What stops poor trials early: median (default), halving or none.",
+)
 @click.option(
     "--satisfy",
     multiple=True,
@@ -48,7 +58,9 @@ if TYPE_CHECKING:
 )
 @click.option("--name", help="The search's name; one that is there goes on.")
 @click.option("--join", metavar="NAME", help="Work on a search that is there.")
-@click.option("--again", metavar="NAME", help="Repeat a search on other data (--on) and say what moved.")
+@click.option(
+    "--again", metavar="NAME", help="Repeat a search on other data (--on) and say what moved."
+)
 @click.option("--on", metavar="SOURCE", help="The other data.")
 @click.option(
     "--storage",
@@ -60,11 +72,22 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option("--epochs", type=int, help="Passes over the training split, in each trial.")
 @click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe that every trial starts from."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe that every trial starts from.",
 )
-@click.option("--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space.")
+@click.option(
+    "--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space."
+)
 @click.option("--seed", type=int, default=0, help="Another seed, other points.")
-@click.option("--worker", type=int, hidden=True, help="One of several workers: only work, with so many threads.")
+@click.option(
+    "--worker",
+    type=int,
+    hidden=True,
+    help="One of several workers: only work, with so many threads.",
+)
 @_options.store
 @_options.as_json
 def command(source: str | None, as_json: bool, **given: Any) -> None:
@@ -82,7 +105,10 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
     except KeyboardInterrupt as stop:
         if not stop.args:
             raise NetwrightError("stopped before the search began.") from None
-        raise NetwrightError(f"stopped; finished trials are kept, the others wait: netwright search --join {stop.args[0]}{_where(given)} goes on.") from None  # fmt: skip
+        raise NetwrightError(
+            "stopped; finished trials are kept, the others wait: netwright search --join"
+            f" {stop.args[0]}{_where(given)} goes on."
+        ) from None
     if as_json:
         _options.print_json({**found.as_json(), "report": str(found.folder / "report.html")})
     else:
@@ -91,7 +117,9 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
         sys.exit(1)
 
 
-def _found(source: str | None, given: dict[str, Any], watch: Callable[[Row, Outcome], None]) -> Outcome:
+def _found(
+    source: str | None, given: dict[str, Any], watch: Callable[[Row, Outcome], None]
+) -> Outcome:
     """The search that the options ask for."""
     from netwright import verbs
     from netwright.base.errors import NetwrightError
@@ -103,25 +131,68 @@ def _found(source: str | None, given: dict[str, Any], watch: Callable[[Row, Outc
     if given["again"]:
         if not given["on"]:
             raise NetwrightError("--again needs other data: --on SOURCE.")
-        return verbs.again(given["again"], given["on"], store=store, storage=storage, workers=given["workers"], watch=watch, say=_options.say)  # fmt: skip
+        return verbs.again(
+            given["again"],
+            given["on"],
+            store=store,
+            storage=storage,
+            workers=given["workers"],
+            watch=watch,
+            say=_options.say,
+        )
     if given["on"]:
         raise NetwrightError("--on names the other data for --again NAME.")
     if given["join"]:
-        return verbs.join(given["join"], source, trials=given["trials"], store=store, storage=storage, decide=decide, watch=watch, say=_options.say)  # fmt: skip
+        return verbs.join(
+            given["join"],
+            source,
+            trials=given["trials"],
+            store=store,
+            storage=storage,
+            decide=decide,
+            watch=watch,
+            say=_options.say,
+        )
     trials = 20 if given["trials"] is None else given["trials"]
-    passed = ("rounds", "workers", "tier", "sampler", "pruner", "satisfy", "name", "target", "model", "epochs", "recipe", "seed")  # fmt: skip
+    passed = (
+        "rounds",
+        "workers",
+        "tier",
+        "sampler",
+        "pruner",
+        "satisfy",
+        "name",
+        "target",
+        "model",
+        "epochs",
+        "recipe",
+        "seed",
+    )
     return verbs.search(
-        source, store=store, storage=storage, set=dict(map(parse_setting, given["settings"])),
-        space=dict(map(build.parse, given["spaces"])), decide=decide,
-        trials=trials, watch=watch, say=_options.say, **{name: given[name] for name in passed},
-    )  # fmt: skip
+        source,
+        store=store,
+        storage=storage,
+        set=dict(map(parse_setting, given["settings"])),
+        space=dict(map(build.parse, given["spaces"])),
+        decide=decide,
+        trials=trials,
+        watch=watch,
+        say=_options.say,
+        **{name: given[name] for name in passed},
+    )
 
 
 def _work(given: dict[str, Any]) -> None:
     """What ``--workers`` starts: trials, no words, no report."""
     from netwright import verbs
 
-    verbs.join(given["join"], store=given["store"], storage=given["storage"], threads=given["worker"], whole=False)
+    verbs.join(
+        given["join"],
+        store=given["store"],
+        storage=given["storage"],
+        threads=given["worker"],
+        whole=False,
+    )
 
 
 def _decide(region: str) -> Callable[[Space, Space], bool]:
@@ -147,9 +218,15 @@ def _tell(row: Row, found: Outcome) -> None:
 
     metric, best = found.plan.metric, found.winner
     name = f"{row.round}.{row.number}" if len(found.rounds) > 1 else str(row.number)
-    result = f"{plain(metric['name'])} {level(row.measured)}" if row.state == "complete" else row.state
+    result = (
+        f"{plain(metric['name'])} {level(row.measured)}" if row.state == "complete" else row.state
+    )
     settings = "  ".join(f"{key} {setting(value)}" for key, value in row.values.items())
-    mark = "  best so far" if best is not None and (best.round, best.number) == (row.round, row.number) else ""
+    mark = (
+        "  best so far"
+        if best is not None and (best.round, best.number) == (row.round, row.number)
+        else ""
+    )
     _options.say(f"trial {name:>3}  {result}  {settings}  {duration(row.ended - row.began)}{mark}")
 
 
@@ -163,11 +240,18 @@ def _text(found: Outcome) -> str:
     best = found.winner
     if best is not None:
         lines += [
-            click.style(f"best: dev {plain(found.plan.metric['name'])} {level(best.measured)}, run {best.run}", bold=True),
+            click.style(
+                f"best: dev {plain(found.plan.metric['name'])} {level(best.measured)}, run"
+                f" {best.run}",
+                bold=True,
+            ),
             table([[f"  {key}", value] for key, value in best_knobs(found)], ["", ""], ["l", "l"]),
-        ]  # fmt: skip
+        ]
     if found.importance:
-        lines.append("importance: " + ", ".join(f"{key} {100 * share:.0f}%" for key, share in found.importance.items()))
+        lines.append(
+            "importance: "
+            + ", ".join(f"{key} {100 * share:.0f}%" for key, share in found.importance.items())
+        )
     lines += [f"- {line}" for line in (*found.says, *found.moves)]
     lines.append(f"report: {found.folder / 'report.html'}")
     return "\n".join(lines)

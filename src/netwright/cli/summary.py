@@ -11,11 +11,25 @@ from netwright.cli import _options
 
 @click.command("summary")
 @click.argument("model")
-@click.option("--input", "shape", default=None, metavar="C,H,W", help="What it reads: 3,32,32 for images, 13 for rows.")
+@click.option(
+    "--input",
+    "shape",
+    default=None,
+    metavar="C,H,W",
+    help="What it reads: 3,32,32 for images, 13 for rows.",
+)
 @click.option("--classes", default=10, show_default=True, help="How many numbers it returns.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: model.hidden=[128,64].")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe: model.hidden=[128,64].",
+)
 @_options.as_json
-def command(model: str, shape: str | None, classes: int, settings: tuple[str, ...], as_json: bool) -> None:
+def command(
+    model: str, shape: str | None, classes: int, settings: tuple[str, ...], as_json: bool
+) -> None:
     """Print the layers of MODEL (an architecture or a run's id): shapes, sizes, parameters."""
     from netwright import verbs
     from netwright.recipe import parse_setting

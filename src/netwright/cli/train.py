@@ -16,14 +16,32 @@ STARTED = time.time() - time.process_time()  # the process began about this long
 @click.command("train")
 @click.argument("source", required=False)
 @click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
-@click.option("--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ...")
+@click.option(
+    "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
+)
 @click.option("--epochs", type=int, help="Passes over the training split.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change the recipe: optimizer.lr=0.01.")
-@click.option("--recipe", metavar="FILE", help="A recipe to start from: a YAML file, or a preset: sketch, quick.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe: optimizer.lr=0.01.",
+)
+@click.option(
+    "--recipe",
+    metavar="FILE",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+)
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
-@click.option("--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps.")
-@click.option("--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many.")
-@click.option("--tensorboard", metavar="FOLDER", help="Also write the curves there for TensorBoard.")
+@click.option(
+    "--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps."
+)
+@click.option(
+    "--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many."
+)
+@click.option(
+    "--tensorboard", metavar="FOLDER", help="Also write the curves there for TensorBoard."
+)
 @_options.human_error
 @_options.store
 @_options.as_json
@@ -42,7 +60,8 @@ def command(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Train on SOURCE: a ready data set (digits, iris, ...), a folder of images, a table, IDX or .npz files.
+    """Train on SOURCE: a ready data set (digits, iris, ...), a folder of images, a table, IDX or
+    .npz files.
 
     Keeps the run, prints the result and where the error comes from, and writes a report.
     """
@@ -58,9 +77,21 @@ def command(
     try:
         with progress() as watch:
             run = verbs.train(
-                source, target=target, model=model, epochs=epochs, set=changes, recipe=recipe, resume=resume, repeat=repeat,
-                human_error=human_error, store=store, watch=watch, started=STARTED, tensorboard=tensorboard, say=_options.say,
-            )  # fmt: skip
+                source,
+                target=target,
+                model=model,
+                epochs=epochs,
+                set=changes,
+                recipe=recipe,
+                resume=resume,
+                repeat=repeat,
+                human_error=human_error,
+                store=store,
+                watch=watch,
+                started=STARTED,
+                tensorboard=tensorboard,
+                say=_options.say,
+            )
     except KeyboardInterrupt as stop:
         if not stop.args:
             raise NetwrightError("stopped before training began: no run was made.") from None
@@ -73,7 +104,12 @@ def command(
         return
     if as_json:
         _options.print_json(
-            {"run": run.id, "path": str(run.record.path), "measures": run.measures, **run.record.json("diagnosis.json")}
+            {
+                "run": run.id,
+                "path": str(run.record.path),
+                "measures": run.measures,
+                **run.record.json("diagnosis.json"),
+            }
         )
         return
     from netwright.cli._terminal import show_run

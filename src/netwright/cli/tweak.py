@@ -26,6 +26,9 @@ def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool
     if as_json:
         _options.print_json(said)
     elif "waiting" in said:
-        click.echo("asked; the run is between two steps for long (an evaluation?) and will take it up after that")
+        click.echo(
+            "asked; the run is between two steps for long (an evaluation?) and will take it up"
+            " after that"
+        )
     else:
         click.echo(words("tweak", said))

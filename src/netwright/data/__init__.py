@@ -1,1 +1,3 @@
-"""Sources and readers, splits, duplicates, images, tables, augmentation, the catalogue of ready data sets."""
+"""Sources and readers, splits, duplicates, images, tables, augmentation, the catalogue of ready
+data sets.
+"""

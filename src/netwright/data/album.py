@@ -1,4 +1,6 @@
-"""Decoded image files kept on disk: each file is decoded once a size, and later read in slices without filling memory."""
+"""Decoded image files kept on disk: each file is decoded once a size, and later read in slices
+without filling memory.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +38,17 @@ class Album:
         return files.digest("\n".join(("album 1", *self.ids)).encode())
 
     def pays(self, size: tuple[int, int], channels: int) -> bool:
-        """Whether to keep decoded pixels: above 200 files, when they are there or take less than half of the free disk."""
+        """Whether to keep decoded pixels: above 200 files, when they are there or take less than
+        half of the free disk.
+        """
         if len(self.paths) <= FEW:
             return False
         if self._is_whole(self.where(size, channels), size, channels):
             return True
-        return self._bytes(size, channels) < shutil.disk_usage(files.existing(files.cache_folder())).free / 2
+        return (
+            self._bytes(size, channels)
+            < shutil.disk_usage(files.existing(files.cache_folder())).free / 2
+        )
 
     def where(self, size: tuple[int, int], channels: int) -> Path:
         """The cached file: N * h * w * channels bytes, one image after the other."""

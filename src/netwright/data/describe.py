@@ -1,4 +1,6 @@
-"""What a source holds, before anything is trained on it: counts, shapes, values, balance, duplicates, oddities."""
+"""What a source holds, before anything is trained on it: counts, shapes, values, balance,
+duplicates, oddities.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,8 @@ class Description:
     """A source, described.
 
     Args:
-        splits: split -> examples, as a run with default settings would assign them; empty if they cannot be assigned.
+        splits: split -> examples, as a run with default settings would assign them; empty if they
+            cannot be assigned.
         classes: label -> split -> examples; empty when the targets are no labels.
         target: split -> summary of the numbers to predict; empty when they are labels.
         images, columns: what the inputs are.
@@ -119,14 +122,24 @@ def describe(reading: Reading) -> Description:
     muted = project.read().mute
     found = tuple(finding for finding in found if finding.code not in muted)
     return Description(
-        source=reading.source.path, kind=reading.source.kind, why=reading.source.why, notes=reading.notes,
-        count=len(examples), fingerprint=reading.fingerprint,
-        splits={} if refused else {name: count for name in splits.NAMES if (count := assigned.count(name))},
-        classes=classes, target={} if labelled or not known else _target(examples, assigned),
+        source=reading.source.path,
+        kind=reading.source.kind,
+        why=reading.source.why,
+        notes=reading.notes,
+        count=len(examples),
+        fingerprint=reading.fingerprint,
+        splits=(
+            {}
+            if refused
+            else {name: count for name in splits.NAMES if (count := assigned.count(name))}
+        ),
+        classes=classes,
+        target={} if labelled or not known else _target(examples, assigned),
         images=None if is_rows else _images(examples.inputs),
         columns=_columns(examples.inputs) if is_rows else (),
-        duplicates=twice, findings=found,
-    )  # fmt: skip
+        duplicates=twice,
+        findings=found,
+    )
 
 
 def numbers(values: Sequence[float]) -> Numbers:
@@ -143,27 +156,40 @@ def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
         return given, ()
     labelled = isinstance(next((t for t in examples.targets if t is not None), None), str)
     try:
-        return splits.assign(examples, stratify=splits.by_label if labelled else splits.by_quantile), ()
+        return (
+            splits.assign(examples, stratify=splits.by_label if labelled else splits.by_quantile),
+            (),
+        )
     except DataError as error:
         one_class = labelled and len(set(examples.targets)) == 1
-        code, do = ("NW207", "add examples of another class") if one_class else ("NW206", "collect more examples")
+        code, do = (
+            ("NW207", "add examples of another class")
+            if one_class
+            else ("NW206", "collect more examples")
+        )
         return given, (Finding(code, str(error), {"examples": len(examples)}, (do,), "problem"),)
 
 
 def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str, int]]:
     counts = Counter(zip(examples.targets, assigned, strict=True))
     names = dict.fromkeys(target for target, _ in counts)
-    ordered = sorted(names, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name))
-    return {name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in ordered}
+    ordered = sorted(
+        names, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name)
+    )
+    return {
+        name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in ordered
+    }
 
 
 def _target(examples: Examples, assigned: Sequence[str]) -> dict[str, Numbers]:
     parts = {
         name: [
-            t for t, split in zip(examples.targets, assigned, strict=True) if split == name and t is not None
+            t
+            for t, split in zip(examples.targets, assigned, strict=True)
+            if split == name and t is not None
         ]
         for name in splits.NAMES
-    }  # fmt: skip
+    }
     return {name: numbers(values) for name, values in parts.items() if values}
 
 
@@ -175,7 +201,11 @@ def _images(inputs: Any) -> Images:
     from netwright.data.stack import Stack
 
     if isinstance(inputs, np.ndarray | Stack):
-        parts, each = (inputs.chunks(), inputs.each) if isinstance(inputs, Stack) else ([inputs], inputs.shape[1:])
+        parts, each = (
+            (inputs.chunks(), inputs.each)
+            if isinstance(inputs, Stack)
+            else ([inputs], inputs.shape[1:])
+        )
         counts = sum(map(value_counts, parts))
         return Images({"x".join(map(str, each)): len(inputs)}, _from_counts(counts), len(inputs))
     step = max(1, len(inputs) // LOOKED_AT)
@@ -204,13 +234,24 @@ def _columns(rows: Rows) -> tuple[Column, ...]:
 
 
 def _column(name: str, values: Sequence[Any]) -> Column:
-    known = [v for v in values if v is not None and not (isinstance(v, float) and not math.isfinite(v))]
+    known = [
+        v for v in values if v is not None and not (isinstance(v, float) and not math.isfinite(v))
+    ]
     missing = len(values) - len(known)
     if not known:
         return Column(name, "words", missing, 0)
     if isinstance(known[0], bool | str):
         counts = Counter(map(str, known))
         top, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
-        return Column(name, "words" if isinstance(known[0], str) else "yes/no", missing, len(counts), top=top, top_count=count)  # fmt: skip
+        return Column(
+            name,
+            "words" if isinstance(known[0], str) else "yes/no",
+            missing,
+            len(counts),
+            top=top,
+            top_count=count,
+        )
     mean = math.fsum(known) / len(known)
-    return Column(name, "number", missing, len(set(known)), float(min(known)), float(max(known)), mean)
+    return Column(
+        name, "number", missing, len(set(known)), float(min(known)), float(max(known)), mean
+    )

@@ -1,4 +1,6 @@
-"""Examples that occur twice: exactly, within and across splits, and images that are nearly equal."""
+"""Examples that occur twice: exactly, within and across splits, and images that are nearly
+equal.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ class Duplicates:
         within: split -> how many examples repeat an earlier one of the same split.
         across: how many distinct contents lie in more than one split.
         across_examples: (source, source) of the first few of them.
-        contradictory: how many distinct contents occur with different labels (numbers differ by nature).
+        contradictory: how many distinct contents occur with different labels (numbers differ by
+            nature).
         contradictory_examples: (source, source) of the first few of them.
         near: how many pairs of images are nearly equal; None when nobody looked.
         near_across: how many of these pairs lie in different splits.
@@ -67,14 +70,21 @@ def find(examples: Examples, assigned: Sequence[str], *, near: bool = False) -> 
         if len(set(splits)) > 1:
             across.append((found[0], next(at for at in found if assigned[at] != splits[0])))
         truth = examples.targets[found[0]]
-        if not isinstance(truth, float) and (other := [at for at in found if examples.targets[at] != truth]):
+        if not isinstance(truth, float) and (
+            other := [at for at in found if examples.targets[at] != truth]
+        ):
             contradictory.append((found[0], other[0]))
     pairs = _different(near_pairs(examples.inputs), examples.ids) if near else None
     return Duplicates(
-        within, len(across), _named(across, examples), len(contradictory), _named(contradictory, examples),
-        None if pairs is None else len(pairs), sum(assigned[a] != assigned[b] for a, b in pairs or ()),
+        within,
+        len(across),
+        _named(across, examples),
+        len(contradictory),
+        _named(contradictory, examples),
+        None if pairs is None else len(pairs),
+        sum(assigned[a] != assigned[b] for a, b in pairs or ()),
         _named(pairs or [], examples),
-    )  # fmt: skip
+    )
 
 
 def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
@@ -85,40 +95,59 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
     """
     said = []
     if found.across:
-        said.append(Finding(
-            "NW203", f"{found.across:,} example{_with_verb(found.across, 'lie')} in more than one split, first {_pair(found.across_examples)}: dev and test look better than they are.",
-            {"contents": found.across, "examples": found.across_examples},
-            ("take them out of one of the splits that the source brings",), "problem",
-        ))  # fmt: skip
+        said.append(
+            Finding(
+                "NW203",
+                f"{found.across:,} example{_with_verb(found.across, 'lie')} in more than one split,"
+                f" first {_pair(found.across_examples)}: dev and test look better than they are.",
+                {"contents": found.across, "examples": found.across_examples},
+                ("take them out of one of the splits that the source brings",),
+                "problem",
+            )
+        )
     repeats = sum(found.within.values())
     if repeats:
-        said.append(Finding(
-            "NW202", f"{repeats:,} of {count:,} examples repeat another one exactly ({', '.join(f'{n:,} in {s}' for s, n in found.within.items())}).",
-            {"repeats": repeats, "examples": count, **found.within},
-            ("remove them, unless they are separate observations that happen to agree",), "note",
-        ))  # fmt: skip
+        said.append(
+            Finding(
+                "NW202",
+                f"{repeats:,} of {count:,} examples repeat another one exactly"
+                f" ({', '.join(f'{n:,} in {s}' for s, n in found.within.items())}).",
+                {"repeats": repeats, "examples": count, **found.within},
+                ("remove them, unless they are separate observations that happen to agree",),
+                "note",
+            )
+        )
     if found.contradictory:
-        said.append(Finding(
-            "NW217", f"{found.contradictory:,} example{_with_verb(found.contradictory, 'occur')} with different labels, first {_pair(found.contradictory_examples)}.",
-            {"contents": found.contradictory, "examples": found.contradictory_examples},
-            ("look which label is right: no model can have both",),
-        ))  # fmt: skip
+        said.append(
+            Finding(
+                "NW217",
+                f"{found.contradictory:,} example{_with_verb(found.contradictory, 'occur')} with"
+                f" different labels, first {_pair(found.contradictory_examples)}.",
+                {"contents": found.contradictory, "examples": found.contradictory_examples},
+                ("look which label is right: no model can have both",),
+            )
+        )
     if found.near:
         where = f", {found.near_across:,} of them across splits" if found.near_across else ""
-        said.append(Finding(
-            "NW204", f"{found.near:,} pair{_s(found.near)} of images are nearly equal{where}, first {_pair(found.near_examples)}.",
-            {"pairs": found.near, "across": found.near_across, "examples": found.near_examples},
-            ("look at some of the pairs; if they show the same thing, keep them in one split",),
-            "warning" if found.near_across else "note",
-        ))  # fmt: skip
+        said.append(
+            Finding(
+                "NW204",
+                f"{found.near:,} pair{_s(found.near)} of images are nearly equal{where}, first"
+                f" {_pair(found.near_examples)}.",
+                {"pairs": found.near, "across": found.near_across, "examples": found.near_examples},
+                ("look at some of the pairs; if they show the same thing, keep them in one split",),
+                "warning" if found.near_across else "note",
+            )
+        )
     return tuple(said)
 
 
 def near_pairs(images: Any) -> list[tuple[int, int]]:
     """(i, j), i < j, of images whose 16x16 grey miniatures correlate at 0.995 or more.
 
-    Candidates are neighbours when the images are sorted by hashes of 64 random hyperplanes (Charikar 2002) in eight
-    orders of their bits; each is then checked. A pair at the limit is found with a chance of about 99%.
+    Candidates are neighbours when the images are sorted by hashes of 64 random hyperplanes
+    (Charikar 2002) in eight orders of their bits; each is then checked. A pair at the limit is
+    found with a chance of about 99%.
     """
     import numpy as np
 
@@ -136,7 +165,11 @@ def near_pairs(images: Any) -> list[tuple[int, int]]:
             apart = np.bitwise_count(keys[order[:-step]] ^ keys[order[step:]])
             near = np.flatnonzero(apart <= MOST_APART)
             first, second = order[near], order[near + step]
-            close = (np.einsum("ij,ij->i", small[first], small[second]) >= ALIKE) & ~flat[first] & ~flat[second]
+            close = (
+                (np.einsum("ij,ij->i", small[first], small[second]) >= ALIKE)
+                & ~flat[first]
+                & ~flat[second]
+            )
             pairs = zip(first[close].tolist(), second[close].tolist(), strict=True)
             found.update((min(pair), max(pair)) for pair in pairs)
     return sorted(found)
@@ -160,7 +193,11 @@ def _small(pixels: Any) -> Any:
     down, across = _means(pixels.shape[1]), _means(pixels.shape[2])
     small = np.empty((len(pixels), SIDE, SIDE), np.float32)
     for start in range(0, len(pixels), PART):
-        grey = pixels[start : start + PART].mean(axis=3, dtype=np.float32) if pixels.shape[3] > 1 else pixels[start : start + PART, :, :, 0].astype(np.float32)  # fmt: skip
+        grey = (
+            pixels[start : start + PART].mean(axis=3, dtype=np.float32)
+            if pixels.shape[3] > 1
+            else pixels[start : start + PART, :, :, 0].astype(np.float32)
+        )
         small[start : start + PART] = down @ (grey @ across.T)
     return small
 
@@ -177,10 +214,14 @@ def _means(side: int) -> Any:
 
 
 def _hyperplanes() -> Any:
-    """(256, 64) of random signs, the same everywhere (from a hash: numpy.random takes longer to load than to use here)."""
+    """(256, 64) of random signs, the same everywhere (from a hash: numpy.random takes longer to
+    load than to use here).
+    """
     import numpy as np
 
-    drawn = np.frombuffer(hashlib.shake_256(b"hyperplanes").digest(SIDE * SIDE * BITS // 8), np.uint8)
+    drawn = np.frombuffer(
+        hashlib.shake_256(b"hyperplanes").digest(SIDE * SIDE * BITS // 8), np.uint8
+    )
     return (np.unpackbits(drawn).astype(np.float32) * 2 - 1).reshape(SIDE * SIDE, BITS)
 
 

@@ -25,4 +25,6 @@ def fit_encoder(train: Examples, recipe: Recipe) -> Encoder:
         return fit_images(train, recipe)
     if is_rows(train.inputs):
         return fit_rows(train, recipe)
-    raise DataError(f"the inputs are {type(train.inputs).__name__}: expected images or rows of a table.")
+    raise DataError(
+        f"the inputs are {type(train.inputs).__name__}: expected images or rows of a table."
+    )

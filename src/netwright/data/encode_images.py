@@ -1,4 +1,6 @@
-"""Images to tensors: one size, one number of channels, mu and sigma of the training split (notes 1.2.1, 2.1.6)."""
+"""Images to tensors: one size, one number of channels, mu and sigma of the training split (notes
+1.2.1, 2.1.6).
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ class ImageEncoder:
     Args:
         height, width, channels: what every image is brought to.
         mu, sigma: one a channel, of the training split's pixels in [0, 1].
-        axes: the principal colours of those pixels as columns, each as long as its deviation; empty unless augment.pca.
+        axes: the principal colours of those pixels as columns, each as long as its deviation; empty
+            unless augment.pca.
     """
 
     height: int
@@ -61,13 +64,20 @@ class ImageEncoder:
         import torch
 
         if not is_images(examples.inputs):
-            raise DataError("the inputs are rows of a table: the model was trained on images and expects images.")
-        return (torch.from_numpy(as_array(examples.inputs, (self.height, self.width), self.channels)),)
+            raise DataError(
+                "the inputs are rows of a table: the model was trained on images and expects"
+                " images."
+            )
+        return (
+            torch.from_numpy(as_array(examples.inputs, (self.height, self.width), self.channels)),
+        )
 
     def prepare(
         self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Draws | None
     ) -> tuple[torch.Tensor, ...]:
-        """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0 and deviation about 1, channels last in memory."""
+        """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0 and deviation about 1,
+        channels last in memory.
+        """
         import torch
 
         from netwright.data.augment import augment, wanted
@@ -75,11 +85,17 @@ class ImageEncoder:
         (pixels,) = inputs
         standardize = self._standardizer(pixels.device)
         if draws is not None and wanted(recipe.augment):
-            return (augment(pixels, recipe.augment, draws, mean=self.mu, axes=self.axes, finish=standardize)[0],)
+            return (
+                augment(
+                    pixels, recipe.augment, draws, mean=self.mu, axes=self.axes, finish=standardize
+                )[0],
+            )
         return (standardize(pixels.contiguous().to(torch.float32, copy=True)).permute(0, 3, 1, 2),)
 
     def _standardizer(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
-        """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place, by whole rows: ten times as fast as by channels."""
+        """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place, by whole rows: ten times as
+        fast as by channels.
+        """
         scale, offset = _row_of(self.mu, self.sigma, self.width, device)
 
         def standardize(x: torch.Tensor) -> torch.Tensor:
@@ -100,7 +116,9 @@ def _row_of(
     import torch
 
     deviation = torch.tensor(sigma, device=device)
-    return (1 / (255 * deviation)).repeat(width), (-torch.tensor(mu, device=device) / deviation).repeat(width)
+    return (1 / (255 * deviation)).repeat(width), (
+        -torch.tensor(mu, device=device) / deviation
+    ).repeat(width)
 
 
 def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
@@ -123,7 +141,9 @@ def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
 
 
 def _axes(train: Examples, size: int, mu: Pixels) -> tuple[tuple[float, ...], ...]:
-    """The eigenvectors of the pixels' covariance as columns, each times the square root of its eigenvalue."""
+    """The eigenvectors of the pixels' covariance as columns, each times the square root of its
+    eigenvalue.
+    """
     total, seen = np.zeros((3, 3)), 0
     for pixels in _batches(train, size, 3):
         colours = pixels.reshape(-1, 3) / np.float32(255) - mu.astype(np.float32)
@@ -146,7 +166,9 @@ def channels_of(train: Examples) -> int:
 
 
 def usual_side(train: Examples) -> int:
-    """The side that images are brought to when nobody says: their own if all agree and it is at most 96, else 64."""
+    """The side that images are brought to when nobody says: their own if all agree and it is at
+    most 96, else 64.
+    """
     shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in _sample(len(train), 100)}
     sides = {max(shape) for shape in shapes}
     return sides.pop() if len(sides) == 1 and max(sides) <= 96 else 64
@@ -154,7 +176,11 @@ def usual_side(train: Examples) -> int:
 
 def _sample(count: int, most: int) -> list[int]:
     """At most ``most`` row numbers, evenly spread."""
-    return list(range(count)) if count <= most else np.linspace(0, count - 1, most).astype(int).tolist()
+    return (
+        list(range(count))
+        if count <= most
+        else np.linspace(0, count - 1, most).astype(int).tolist()
+    )
 
 
 def is_images(inputs: Any) -> bool:

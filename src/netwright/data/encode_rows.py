@@ -1,4 +1,6 @@
-"""Rows of a table to tensors: numbers standardized, missing values filled and marked, categories numbered (notes 2.1.6)."""
+"""Rows of a table to tensors: numbers standardized, missing values filled and marked, categories
+numbered (notes 2.1.6).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ MOST_COUNTED = 20_000
 
 @dataclass(frozen=True)
 class Number:
-    """A numeric column: (value - mu) / sigma, a missing value filled with mu; ``marked``: a second column says where."""
+    """A numeric column: (value - mu) / sigma, a missing value filled with mu; ``marked``: a second
+    column says where.
+    """
 
     name: str
     mu: float
@@ -41,7 +45,9 @@ class Category:
 
 @dataclass(frozen=True)
 class RowEncoder:
-    """What turns a row into the tensors that the net reads: (N, D) float32 and, with categories, (N, K) int64."""
+    """What turns a row into the tensors that the net reads: (N, D) float32 and, with categories,
+    (N, K) int64.
+    """
 
     numbers: tuple[Number, ...]
     categories: tuple[Category, ...]
@@ -66,12 +72,17 @@ class RowEncoder:
         import torch
 
         if not is_rows(examples.inputs):
-            raise DataError("the inputs are images: the model was trained on rows of a table and expects rows.")
+            raise DataError(
+                "the inputs are images: the model was trained on rows of a table and expects rows."
+            )
         frame = examples.inputs.frame
-        for name in [number.name for number in self.numbers] + [category.name for category in self.categories]:
+        for name in [number.name for number in self.numbers] + [
+            category.name for category in self.categories
+        ]:
             if name not in frame.columns:
                 raise DataError(
-                    f"column '{name}' is missing: the model was trained with it{nearest(name, frame.columns)}"
+                    f"column '{name}' is missing: the model was trained with"
+                    f" it{nearest(name, frame.columns)}"
                 )
         columns = []
         for column in self.numbers:
@@ -87,13 +98,17 @@ class RowEncoder:
             tensors.append(torch.from_numpy(np.stack(indices, axis=1)))
         return tuple(tensors)
 
-    def prepare(self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Any) -> tuple[torch.Tensor, ...]:
+    def prepare(
+        self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Any
+    ) -> tuple[torch.Tensor, ...]:
         """The same tensors: rows are encoded ready to read."""
         return inputs
 
 
 def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
-    """Mu and sigma of the numeric columns, the values of the others that occur in training (at most 1,000 a column)."""
+    """Mu and sigma of the numeric columns, the values of the others that occur in training (at most
+    1,000 a column).
+    """
     spreads: dict[str, Spread] = {}
     counts: dict[str, dict[str, int]] = {}
     for frame in train.inputs.frames():
@@ -105,13 +120,18 @@ def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
                 add_counts(counts.setdefault(column.name, {}), column)
     found = {name: _number(name, spread) for name, spread in spreads.items()}
     numbers = [found[name] for name in train.inputs.columns if name in found]
-    categories = [Category(name, _most_frequent(counts[name])) for name in train.inputs.columns if name in counts]
+    categories = [
+        Category(name, _most_frequent(counts[name]))
+        for name in train.inputs.columns
+        if name in counts
+    ]
     return RowEncoder(tuple(numbers), tuple(categories))
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What mean and deviation of a column follow from; the sum of two parts' is that of both (Chan, Golub, LeVeque 1983).
+    """What mean and deviation of a column follow from; the sum of two parts' is that of both (Chan,
+    Golub, LeVeque 1983).
 
     Args:
         rows: all; known: those with a finite value.
@@ -149,7 +169,8 @@ def _number(name: str, spread: Spread) -> Number:
 
 
 def add_counts(counts: dict[str, int], column: Any) -> None:
-    """Add how often each word occurs; of more than 20,000 different words the rare ones are forgotten.
+    """Add how often each word occurs; of more than 20,000 different words the rare ones are
+    forgotten.
 
     What is forgotten can have been at most one row in 20,000 (Misra and Gries 1982).
     """
@@ -182,9 +203,13 @@ def numeric(column: Any) -> np.ndarray:
     import polars as pl
 
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean and column.dtype != pl.Null:
-        wrong = column.filter(column.cast(pl.Float64, strict=False).is_null() & column.is_not_null())
+        wrong = column.filter(
+            column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()
+        )
         if len(wrong):
-            raise DataError(f"column '{column.name}' holds '{wrong[0]}': expected a number, as in training.")
+            raise DataError(
+                f"column '{column.name}' holds '{wrong[0]}': expected a number, as in training."
+            )
     values: np.ndarray = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
     return values
 
@@ -193,4 +218,6 @@ def _indices(column: Any, values: tuple[str, ...]) -> np.ndarray:
     """(N,) int64: 1 + the place among ``values``, 0 for anything else."""
     known = {value: place for place, value in enumerate(values, start=1)}
     words = [None if value is None else str(value) for value in column.to_list()]
-    return np.array([known.get(word, 0) if word is not None else 0 for word in words], dtype=np.int64)
+    return np.array(
+        [known.get(word, 0) if word is not None else 0 for word in words], dtype=np.int64
+    )

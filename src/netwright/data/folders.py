@@ -1,4 +1,6 @@
-"""Folders of images: one subfolder a class, and train/ dev/ test/ folders above them when there are any."""
+"""Folders of images: one subfolder a class, and train/ dev/ test/ folders above them when there are
+any.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,15 @@ if TYPE_CHECKING:
     from netwright.data.reading import Reading
 
 SPLITS = {
-    "train": "train", "training": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev",
-    "test": "test", "testing": "test",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "dev": "dev",
+    "val": "dev",
+    "valid": "dev",
+    "validation": "dev",
+    "test": "test",
+    "testing": "test",
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,9 @@ def layout(folder: Path) -> Layout:
         others = [path.name for path in below if path not in split_folders and _has_images(path)]
         if others:
             raise DataError(
-                f"{folder} mixes folders of splits ({', '.join(p.name for p in split_folders)}) with others ({', '.join(others[:3])}): expected train/, dev/ and test/ alone, with a folder a class in each."
+                f"{folder} mixes folders of splits ({', '.join(p.name for p in split_folders)})"
+                f" with others ({', '.join(others[:3])}): expected train/, dev/ and test/ alone,"
+                " with a folder a class in each."
             )
         parts: list[tuple[str | None, str, Path]] = [
             (SPLITS[path.name.lower()], inside.name, inside)
@@ -86,7 +96,7 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
         (path, name, split)
         for split, name, inside in layout(folder).parts
         for path in images_below(inside)
-    ]  # fmt: skip
+    ]
     paths = [path for path, _, _ in rows]
     seen = scan.scan(paths)
     findings = scan.refuse_or_note(seen, paths, skip_unreadable=skip_unreadable)
@@ -94,7 +104,9 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
     album = Album(tuple(paths[at] for at in kept), tuple(seen.ids[at] for at in kept))
     splits = [rows[at][2] for at in kept]
     labels = [rows[at][1] for at in kept]
-    found = targets.work_out(labels, task=source.options.get("task") or "auto", name="folder", images=True)
+    found = targets.work_out(
+        labels, task=source.options.get("task") or "auto", name="folder", images=True
+    )
     examples = Examples(
         inputs=ImageFiles(album.paths, album, tuple(range(len(kept)))),
         targets=found.values,
@@ -118,7 +130,11 @@ def images_below(folder: Path) -> list[Path]:
 
 def _folders(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_dir() and not path.name.startswith((".", "__"))
+        )
     except OSError as error:
         raise DataError(f"{folder} cannot be listed: {error.strerror or error}.") from None
 

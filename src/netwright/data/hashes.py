@@ -52,9 +52,13 @@ class Hashes(Sequence[str]):
 
 
 def hashes_of(words: pl.DataFrame) -> Hashes:
-    """The content hash of each row's words, as ``files.digest`` gives it; of nothing where there are no columns."""
+    """The content hash of each row's words, as ``files.digest`` gives it; of nothing where there
+    are no columns.
+    """
     import polars as pl
 
     cells = [pl.col(name).cast(pl.String).fill_null("") for name in words.columns] or [pl.lit("")]
-    joined = words.with_columns(pl.concat_str(cells, separator="\x1f").alias(JOINED))[JOINED].cast(pl.Binary)
+    joined = words.with_columns(pl.concat_str(cells, separator="\x1f").alias(JOINED))[JOINED].cast(
+        pl.Binary
+    )
     return Hashes(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in joined))

@@ -1,4 +1,6 @@
-"""IDX files, the MNIST family's own format: two zero bytes, a type, the number of axes, their lengths, the values."""
+"""IDX files, the MNIST family's own format: two zero bytes, a type, the number of axes, their
+lengths, the values.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +24,31 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-NAME = re.compile(r"^(?P<set>.*?)(?P<role>images|labels)[-._]idx\d[-._]u?byte(\.gz)?$", re.IGNORECASE)
+NAME = re.compile(
+    r"^(?P<set>.*?)(?P<role>images|labels)[-._]idx\d[-._]u?byte(\.gz)?$", re.IGNORECASE
+)
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 PART = 1 << 24
-SPLITS = {"train": "train", "t10k": "test", "test": "test", "dev": "dev", "val": "dev", "valid": "dev"}
+SPLITS = {
+    "train": "train",
+    "t10k": "test",
+    "test": "test",
+    "dev": "dev",
+    "val": "dev",
+    "valid": "dev",
+}
 
 
 def pairs(folder: Path) -> list[tuple[str | None, Path, Path]]:
-    """(split, images, labels) of each pair of IDX files in a folder; the split is None when the name tells none."""
+    """(split, images, labels) of each pair of IDX files in a folder; the split is None when the
+    name tells none.
+    """
     files = sorted(path for path in folder.iterdir() if NAME.match(path.name))
     found = []
     for images in files:
-        if _role(images) != "images" or (images.suffix == ".gz" and images.with_suffix("") in files):
+        if _role(images) != "images" or (
+            images.suffix == ".gz" and images.with_suffix("") in files
+        ):
             continue
         labels = labels_beside(images)
         if labels is not None:
@@ -49,7 +64,11 @@ def labels_beside(images: Path) -> Path | None:
         return None
     for path in sorted(images.parent.iterdir()):
         other = NAME.match(path.name)
-        if other and other["role"].lower() == "labels" and other["set"].lower() == match["set"].lower():
+        if (
+            other
+            and other["role"].lower() == "labels"
+            and other["set"].lower() == match["set"].lower()
+        ):
             return path
     return None
 
@@ -78,7 +97,8 @@ def read_idx(source: Source) -> Reading:
     ]
     task = source.options.get("task") or "auto"
     task = "classification" if task == "auto" and parts[0][2] is not None else task
-    if len(parts) == 1 and parts[0][0] in (None, "train"):  # nothing held back for judging: ours to split
+    # nothing held back for judging: ours to split
+    if len(parts) == 1 and parts[0][0] in (None, "train"):
         _, x, y = parts[0]
         return read_arrays(x, y, task=task, source=source)
     return read_parts(parts, source, task)
@@ -127,14 +147,23 @@ def _opened(path: Path) -> Iterator[tuple[Any, np.dtype[Any], tuple[int, ...]]]:
         with _open(path) as file:
             head = file.read(4)
             if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or head[3] == 0:
-                raise DataError(f"{path} is no IDX file: it begins with {head.hex(' ') or 'nothing'}, expected 00 00, a type (08 to 0e) and the number of axes.")  # fmt: skip
+                raise DataError(
+                    f"{path} is no IDX file: it begins with {head.hex(' ') or 'nothing'}, expected"
+                    " 00 00, a type (08 to 0e) and the number of axes."
+                )
             lengths = file.read(4 * head[3])
             if len(lengths) < 4 * head[3]:
                 raise DataError(f"{path} is cut short: its header ends too early; fetch it again.")
-            shape = tuple(int.from_bytes(lengths[at : at + 4], "big") for at in range(0, len(lengths), 4))
+            shape = tuple(
+                int.from_bytes(lengths[at : at + 4], "big") for at in range(0, len(lengths), 4)
+            )
             yield file, np.dtype(TYPES[head[2]]), shape
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read: {error.strerror if isinstance(error, OSError) and error.strerror else error}; fetch it again.") from None  # fmt: skip
+        raise DataError(
+            f"{path} cannot be read:"
+            f" {error.strerror if isinstance(error, OSError) and error.strerror else error}; fetch"
+            " it again."
+        ) from None
 
 
 def _read(file: Any, path: Path, shape: Sequence[int], each: int) -> bytearray:
@@ -153,7 +182,10 @@ def _read(file: Any, path: Path, shape: Sequence[int], each: int) -> bytearray:
 
 def _wrong_size(path: Path, shape: Sequence[int], wanted: int, found: int) -> DataError:
     holds = "more" if found > wanted else f"{found:,}"
-    return DataError(f"{path} should hold {wanted:,} bytes for the shape {tuple(shape)} but holds {holds}: fetch it again.")  # fmt: skip
+    return DataError(
+        f"{path} should hold {wanted:,} bytes for the shape {tuple(shape)} but holds {holds}: fetch"
+        " it again."
+    )
 
 
 def _labels(path: Path) -> Array:

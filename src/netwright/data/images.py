@@ -1,4 +1,6 @@
-"""Columns of images: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``; ``as_array`` brings each to one size."""
+"""Columns of images: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``; ``as_array``
+brings each to one size.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ class ImageFiles:
 
     Args:
         paths: one file an image.
-        album: the source they were read from, whose decoded pixels are kept on disk; None: decoded anew each time.
+        album: the source they were read from, whose decoded pixels are kept on disk; None: decoded
+            anew each time.
         rows: the place of each path in the album.
     """
 
@@ -35,7 +38,9 @@ class ImageFiles:
 
     @property
     def costly(self) -> bool:
-        """Whether reading means decoding anew each time, so that worker processes pay; an album is decoded once."""
+        """Whether reading means decoding anew each time, so that worker processes pay; an album is
+        decoded once.
+        """
         return self.album is None
 
     def __getitem__(self, at: int) -> Pixels:
@@ -69,9 +74,10 @@ def shape_of(column: Any, at: int) -> tuple[int, int, int]:
 def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
     """A whole column as one (N, h, w, channels) uint8 array.
 
-    An image of another size is scaled, antialiased and with its proportions kept, until it covers (h, w), and what
-    stands out is cut off evenly on both sides. Grey becomes colour by repetition, colour grey by its luminance.
-    Files of an album are decoded once and then read from the cache folder.
+    An image of another size is scaled, antialiased and with its proportions kept, until it covers
+    (h, w), and what stands out is cut off evenly on both sides. Grey becomes colour by repetition,
+    colour grey by its luminance. Files of an album are decoded once and then read from the cache
+    folder.
 
     Args:
         column: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``.
@@ -89,7 +95,10 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
         return _of_stack(column, size, channels)
     pixels: Pixels = np.asarray(column)
     if pixels.ndim != 4 or pixels.dtype != np.uint8:
-        raise DataError(f"images are {pixels.dtype} of shape {pixels.shape}: expected uint8 of shape (N, H, W, C).")
+        raise DataError(
+            f"images are {pixels.dtype} of shape {pixels.shape}: expected uint8 of shape (N, H,"
+            " W, C)."
+        )
     return brought_to(pixels, size, channels)
 
 

@@ -23,7 +23,11 @@ def read_inputs(inputs: Any, data: Data) -> Examples:
     """
     if isinstance(inputs, str | Path):
         return _from_paths([inputs], data)
-    if isinstance(inputs, Sequence) and inputs and all(isinstance(part, str | Path) for part in inputs):
+    if (
+        isinstance(inputs, Sequence)
+        and inputs
+        and all(isinstance(part, str | Path) for part in inputs)
+    ):
         return _from_paths(inputs, data)
     return sources.read_arrays(inputs, None).examples
 
@@ -33,7 +37,11 @@ def _from_paths(paths: Sequence[str | Path], data: Data) -> Examples:
     for path in map(Path, paths):
         if not path.exists():
             raise DataError(f"{path}: no such file or folder.")
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes.IMAGES) if path.is_dir() else [path]
+        inside = (
+            sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes.IMAGES)
+            if path.is_dir()
+            else [path]
+        )
         if not inside:
             raise DataError(f"{path} holds no images.")
         files += inside
@@ -41,7 +49,10 @@ def _from_paths(paths: Sequence[str | Path], data: Data) -> Examples:
         return _from_tables(files, data)
     odd = [file for file in files if file.suffix.lower() not in suffixes.IMAGES]
     if odd:
-        raise DataError(f"{odd[0]} is neither an image nor a table that can be labelled together with the others.")
+        raise DataError(
+            f"{odd[0]} is neither an image nor a table that can be labelled together with the"
+            " others."
+        )
     names = [str(file) for file in files]
     return Examples(ImageFiles(tuple(files)), [None] * len(files), names, names)
 

@@ -47,7 +47,9 @@ class Kept:
 
 @dataclass(frozen=True)
 class Apart:
-    """The columns of a table that are no input: what to predict, what keeps rows together, how much a row counts."""
+    """The columns of a table that are no input: what to predict, what keeps rows together, how much
+    a row counts.
+    """
 
     target: str | None = None
     group: str | None = None
@@ -65,7 +67,8 @@ class Apart:
 
 
 def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
-    """The table of a file, from the cache folder; put there when it is not, or when the file has changed.
+    """The table of a file, from the cache folder; put there when it is not, or when the file has
+    changed.
 
     Args:
         apart: columns that are no input.
@@ -76,7 +79,13 @@ def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
         NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
     """
     with path.open("rb") as file:
-        key = hashlib.file_digest(file, lambda: hashlib.blake2b(f"{FORMAT}\n{path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(), digest_size=8)).hexdigest()  # fmt: skip
+        key = hashlib.file_digest(
+            file,
+            lambda: hashlib.blake2b(
+                f"{FORMAT}\n{path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(),
+                digest_size=8,
+            ),
+        ).hexdigest()
     folder = files.cache_folder() / "tables" / key
     if not (folder / ABOUT).exists():
         _write(folder, table_files.look(path, memory), apart)
@@ -88,20 +97,33 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
     _check_room(folder, file)
     inspection = columns.Inspection()
     with (
-        files.replacing(folder / ROWS) as rows, files.replacing(folder / WORDS) as words,
-        files.replacing(folder / IDS) as ids, files.replacing(folder / LINES) as lines,
-        rows.open("wb") as row_file, words.open("wb") as word_file, ids.open("wb") as id_file, lines.open("wb") as line_file,
-    ):  # fmt: skip
+        files.replacing(folder / ROWS) as rows,
+        files.replacing(folder / WORDS) as words,
+        files.replacing(folder / IDS) as ids,
+        files.replacing(folder / LINES) as lines,
+        rows.open("wb") as row_file,
+        words.open("wb") as word_file,
+        ids.open("wb") as id_file,
+        lines.open("wb") as line_file,
+    ):
         writer = Writer(row_file, word_file)
         for part in file.parts():
             writer.write(part.frame)
             inspection.look(part.frame.drop(apart.names))
             id_file.write(hashes_of(part.words.drop(apart.unidentified)).held)
             line_file.write(array("q", part.lines).tobytes())
-    files.write_json(folder / ABOUT, {
-        "kinds": writer.kinds, "count": writer.count, "empty": inspection.empty, "notes": file.notes,
-        "findings": [dataclasses.asdict(found) for found in (*file.findings, *inspection.findings())],
-    })  # fmt: skip
+    files.write_json(
+        folder / ABOUT,
+        {
+            "kinds": writer.kinds,
+            "count": writer.count,
+            "empty": inspection.empty,
+            "notes": file.notes,
+            "findings": [
+                dataclasses.asdict(found) for found in (*file.findings, *inspection.findings())
+            ],
+        },
+    )
 
 
 def _read(folder: Path) -> Kept:
@@ -110,7 +132,12 @@ def _read(folder: Path) -> Kept:
     rows = RowFile(folder, about["kinds"], about["count"], tuple(about["kinds"]))
     lines: Any = np.memmap(folder / LINES, np.int64, "r")
     return Kept(
-        rows, Hashes((folder / IDS).read_bytes()), lines, tuple(about["empty"]), tuple(about["notes"]), findings
+        rows,
+        Hashes((folder / IDS).read_bytes()),
+        lines,
+        tuple(about["empty"]),
+        tuple(about["notes"]),
+        findings,
     )
 
 
@@ -118,4 +145,8 @@ def _check_room(folder: Path, file: TableFile) -> None:
     wanted = 4 * file.path.stat().st_size
     place = files.existing(folder)
     if wanted > shutil.disk_usage(place).free / 2:
-        raise DataError(f"{file.path} takes up to {wanted:,} bytes as rows to read by place, more than half of what is free in {place}: make room, let NETWRIGHT_CACHE name another folder, or raise training.memory.")  # fmt: skip
+        raise DataError(
+            f"{file.path} takes up to {wanted:,} bytes as rows to read by place, more than half of"
+            f" what is free in {place}: make room, let NETWRIGHT_CACHE name another folder, or"
+            " raise training.memory."
+        )

@@ -1,4 +1,6 @@
-"""(H, W, C) uint8 pixels brought to another size and another number of channels; how often each value occurs."""
+"""(H, W, C) uint8 pixels brought to another size and another number of channels; how often each
+value occurs.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def brought_to(pixels: Pixels, size: tuple[int, int], channels: int) -> Pixels:
 
 
 def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """(H, W, C) -> (h, w, C): scaled until it covers (h, w), then the middle is cut out; triangle filter, antialiased."""
+    """(H, W, C) -> (h, w, C): scaled until it covers (h, w), then the middle is cut out; triangle
+    filter, antialiased.
+    """
     height, width = pixels.shape[:2]
     if (height, width) == tuple(size):
         return pixels
@@ -34,27 +38,37 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     top, bottom = _middle(height, size[0] / scale)
     left, right = _middle(width, size[1] / scale)
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=(left, top, right, bottom)))
+    small = np.asarray(
+        image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=(left, top, right, bottom))
+    )
     return small.reshape(*size, pixels.shape[2])
 
 
 def _middle(side: int, visible: float) -> tuple[float, float]:
-    """Where the middle ``visible`` of a side's pixels begins and ends; rounding never puts it outside of the side."""
+    """Where the middle ``visible`` of a side's pixels begins and ends; rounding never puts it
+    outside of the side.
+    """
     start = (side - visible) / 2
     return max(0.0, start), min(float(side), start + visible)
 
 
 def with_channels(pixels: Pixels, channels: int) -> Pixels:
-    """(N, H, W, C) -> (N, H, W, channels): grey repeated, or the luminance 0.299 R + 0.587 G + 0.114 B (ITU-R 601)."""
+    """(N, H, W, C) -> (N, H, W, channels): grey repeated, or the luminance 0.299 R + 0.587 G +
+    0.114 B (ITU-R 601).
+    """
     have = pixels.shape[3]
     if have == channels:
         return pixels
     if have == 1 and channels == 3:
         return np.repeat(pixels, 3, axis=3)
     if have == 3 and channels == 1:
-        weights = np.array([19595, 38470, 7471], np.uint32)  # Pillow's fixed point, so that files and arrays agree
+        # Pillow's fixed point, so that files and arrays agree
+        weights = np.array([19595, 38470, 7471], np.uint32)
         return ((pixels @ weights + 0x8000) >> 16).astype(np.uint8)[..., None]
-    raise DataError(f"images have {have} channels: cannot be brought to {channels}; expected 1 (grey) or 3 (RGB).")
+    raise DataError(
+        f"images have {have} channels: cannot be brought to {channels}; expected 1 (grey) or 3"
+        " (RGB)."
+    )
 
 
 def over_white(pixels: Pixels) -> Pixels:
@@ -64,12 +78,16 @@ def over_white(pixels: Pixels) -> Pixels:
 
 
 def value_counts(pixels: Pixels) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """(256,) how often each value occurs, counted two pixels at a time: counting costs more than adding up."""
+    """(256,) how often each value occurs, counted two pixels at a time: counting costs more than
+    adding up.
+    """
     flat = np.ascontiguousarray(pixels).reshape(-1)
     pairs = np.zeros(65536, np.int64)
     whole = len(flat) // 2 * 2
     for start in range(0, whole, COUNTED):
-        pairs += np.bincount(flat[start : min(start + COUNTED, whole)].view(np.uint16), minlength=65536)
+        pairs += np.bincount(
+            flat[start : min(start + COUNTED, whole)].view(np.uint16), minlength=65536
+        )
     table = pairs.reshape(256, 256)
     counts: np.ndarray[Any, np.dtype[np.int64]] = table.sum(axis=0) + table.sum(axis=1)
     counts[flat[whole:]] += 1

@@ -20,7 +20,8 @@ class Reading:
         source: what was read and why it was taken for that.
         notes: lines for the person: how axes, delimiter, task and splits were understood.
         findings: what a person should look at.
-        fingerprint: stands for the content and the order of all ids, targets and weights; changes when the data change.
+        fingerprint: stands for the content and the order of all ids, targets and weights; changes
+            when the data change.
     """
 
     examples: Examples
@@ -31,16 +32,25 @@ class Reading:
 
 
 def reading(
-    examples: Examples, source: Source, *, notes: tuple[str, ...] = (), findings: tuple[Finding, ...] = ()
+    examples: Examples,
+    source: Source,
+    *,
+    notes: tuple[str, ...] = (),
+    findings: tuple[Finding, ...] = (),
 ) -> Reading:
     """The reading with its fingerprint, and a note on the splits that the source brings."""
-    return Reading(examples, source, (*notes, *_split_notes(examples)), findings, fingerprint(examples))
+    return Reading(
+        examples, source, (*notes, *_split_notes(examples)), findings, fingerprint(examples)
+    )
 
 
 def fingerprint(examples: Examples) -> str:
-    """16 hexadecimal digits that stand for ids, targets, given splits and weights, in their order."""
+    """16 hexadecimal digits that stand for ids, targets, given splits and weights, in their
+    order.
+    """
     total = hashlib.blake2b(digest_size=8)
-    weights = () if examples.weights is None else (examples.weights,)  # nothing is added where there are none
+    # nothing is added where there are none
+    weights = () if examples.weights is None else (examples.weights,)
     for column in (examples.ids, examples.targets, examples.splits or (), *weights):
         between = b""
         for words in batched(map(str, column)):

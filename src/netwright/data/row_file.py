@@ -1,4 +1,6 @@
-"""Rows of a table in files: of a fixed width in one, their words in another; read by place, so that none need be held."""
+"""Rows of a table in files: of a fixed width in one, their words in another; read by place, so that
+none need be held.
+"""
 
 from __future__ import annotations
 
@@ -88,9 +90,15 @@ class RowFile:
             return pl.Series(name, cells, nan_to_null=True)
         if kind == "String":
             offsets, places = np.unique(cells, return_inverse=True)
-            return pl.Series(name, self._words_at(offsets.tolist()), dtype=pl.String).gather(places).alias(name)
+            return (
+                pl.Series(name, self._words_at(offsets.tolist()), dtype=pl.String)
+                .gather(places)
+                .alias(name)
+            )
         whole = pl.Series(name, cells)
-        return whole.set(whole == CELLS[kind][1], None).cast(pl.Boolean if kind == "Boolean" else pl.Int64)
+        return whole.set(whole == CELLS[kind][1], None).cast(
+            pl.Boolean if kind == "Boolean" else pl.Int64
+        )
 
     def _words_at(self, offsets: list[int]) -> list[str | None]:
         found: list[str | None] = []
@@ -124,7 +132,9 @@ class Writer:
         if not self.kinds:
             self.kinds = {name: kind_of(kind) for name, kind in frame.schema.items()}
         cells = np.empty(len(frame), row_type(self.kinds))
-        for at, (column, kind) in enumerate(zip(frame.get_columns(), self.kinds.values(), strict=True)):
+        for at, (column, kind) in enumerate(
+            zip(frame.get_columns(), self.kinds.values(), strict=True)
+        ):
             cells[f"c{at}"] = self._places(column) if kind == "String" else _plain(column, kind)
         self.rows.write(cells.tobytes())
         self.count += len(frame)
@@ -135,7 +145,9 @@ class Writer:
 
         words = column.drop_nulls().unique()
         offsets = [self._place(word) for word in words.to_list()]
-        found = column.replace_strict(words, pl.Series(offsets, dtype=pl.Int64), default=None, return_dtype=pl.Int64)
+        found = column.replace_strict(
+            words, pl.Series(offsets, dtype=pl.Int64), default=None, return_dtype=pl.Int64
+        )
         return found.fill_null(-1).to_numpy()
 
     def _place(self, word: str) -> int:
@@ -178,5 +190,8 @@ def _read_word(file: IO[bytes], offset: int) -> str:
     head = file.read(4)
     content = file.read(struct.unpack("<I", head)[0]) if len(head) == 4 else b""
     if len(head) < 4 or len(content) < struct.unpack("<I", head)[0]:
-        raise DataError(f"{file.name} has become shorter since it was written: delete its folder, which lies in the cache.")  # fmt: skip
+        raise DataError(
+            f"{file.name} has become shorter since it was written: delete its folder, which lies in"
+            " the cache."
+        )
     return content.decode()

@@ -23,7 +23,8 @@ class Places(Sequence[str]):
     Args:
         name: of the file.
         lines: one a row of the file.
-        at: which of these rows, in order; None: all. Shared with ``Rows.places`` where a split is taken.
+        at: which of these rows, in order; None: all. Shared with ``Rows.places`` where a split is
+            taken.
     """
 
     name: str
@@ -54,8 +55,10 @@ class Rows:
     """Rows of the input columns, without the target.
 
     Args:
-        held: a polars DataFrame, a file of rows, or column name -> values (polars is loaded only when a frame is asked for).
-        places: which of its rows these are, in order; None: all. A split is a list of places, not a copy.
+        held: a polars DataFrame, a file of rows, or column name -> values (polars is loaded only
+            when a frame is asked for).
+        places: which of its rows these are, in order; None: all. A split is a list of places, not a
+            copy.
     """
 
     held: pl.DataFrame | RowFile | Mapping[str, Sequence[Any]]
@@ -106,7 +109,10 @@ class Rows:
     def drop(self, names: Sequence[str]) -> Rows:
         """The same rows without these columns."""
         if isinstance(self.held, Mapping):
-            return Rows({name: values for name, values in self.held.items() if name not in names}, self.places)
+            return Rows(
+                {name: values for name, values in self.held.items() if name not in names},
+                self.places,
+            )
         return Rows(self.held.drop(names), self.places)
 
     @property
@@ -123,7 +129,8 @@ class Rows:
         return self if isinstance(self.held, Mapping) else Rows(self.frame)
 
     def frames(self, width: int | None = None) -> Iterator[pl.DataFrame]:
-        """The rows in parts of about a MiB, the same wherever they are held, so that sums over them are the same.
+        """The rows in parts of about a MiB, the same wherever they are held, so that sums over them
+        are the same.
 
         Args:
             width: the columns that a row is read with, when they are more than are given out.
@@ -136,5 +143,9 @@ class Rows:
 def _among(places: array[int] | None, indices: Sequence[int]) -> array[int]:
     """The places of the rows at ``indices``; the very same array where these are the places."""
     if places is None:
-        return indices if isinstance(indices, array) and indices.typecode == "q" else array("q", indices)
+        return (
+            indices
+            if isinstance(indices, array) and indices.typecode == "q"
+            else array("q", indices)
+        )
     return array("q", [places[at] for at in indices])

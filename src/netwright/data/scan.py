@@ -1,4 +1,6 @@
-"""Looks at every image file once: its content hash, whether it can be read, whether it is an animation."""
+"""Looks at every image file once: its content hash, whether it can be read, whether it is an
+animation.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ class Scan:
 def scan(paths: Sequence[Path]) -> Scan:
     """Hash every file and find the unreadable ones.
 
-    A PNG is checked by the checksums of its chunks, a JPEG by its end mark; other formats, and a file that
-    fails its check, are decoded to be sure.
+    A PNG is checked by the checksums of its chunks, a JPEG by its end mark; other formats, and a
+    file that fails its check, are decoded to be sure.
     """
     with quiet(), ThreadPoolExecutor(threads()) as pool:
         seen = list(pool.map(_look, paths, chunksize=16))
@@ -45,7 +47,9 @@ def scan(paths: Sequence[Path]) -> Scan:
     )
 
 
-def refuse_or_note(found: Scan, paths: Sequence[Path], *, skip_unreadable: bool) -> tuple[Finding, ...]:
+def refuse_or_note(
+    found: Scan, paths: Sequence[Path], *, skip_unreadable: bool
+) -> tuple[Finding, ...]:
     """Findings on unreadable files and animations.
 
     Raises:
@@ -57,25 +61,39 @@ def refuse_or_note(found: Scan, paths: Sequence[Path], *, skip_unreadable: bool)
         said = f"{len(found.errors):,} of {len(paths):,} files cannot be read"
         first = [f"{error}" for error in list(found.errors.values())[:3]]
         if len(found.errors) == len(paths) or (share >= MOST_UNREADABLE and not skip_unreadable):
-            hint = "" if len(found.errors) == len(paths) else ", or go on without them with --skip-unreadable"
+            hint = (
+                ""
+                if len(found.errors) == len(paths)
+                else ", or go on without them with --skip-unreadable"
+            )
             raise DataError(f"{said}: {' '.join(first)} Mend or remove them{hint}.")
         names = [str(paths[at]) for at in found.errors]
         findings.append(
             Finding(
-                "NW201", f"{said} and are left out: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}.",
+                "NW201",
+                f"{said} and are left out:"
+                f" {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}.",
                 {"unreadable": len(names), "files": len(paths), "first": names[:20]},
-                ("replace or remove them, so that nothing is missing from a class without your knowing",),
+                (
+                    (
+                        "replace or remove them, so that nothing is missing from a class without"
+                        " your knowing"
+                    ),
+                ),
             )
-        )  # fmt: skip
+        )
     if found.animated:
         names = [str(paths[at]) for at in found.animated]
         findings.append(
             Finding(
-                "NW209", f"{len(names):,} of {len(paths):,} files are animations, of which the first frame is taken: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}.",
+                "NW209",
+                f"{len(names):,} of {len(paths):,} files are animations, of which the first frame"
+                f" is taken: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}.",
                 {"animated": len(names), "files": len(paths), "first": names[:20]},
-                ("save the frames that matter as images of their own",), "note",
+                ("save the frames that matter as images of their own",),
+                "note",
             )
-        )  # fmt: skip
+        )
     return tuple(findings)
 
 
@@ -86,7 +104,10 @@ def _look(path: Path) -> tuple[str, str, bool]:
         return "", f"{path} cannot be read: {error.strerror or error}.", False
     try:
         with opened(path) as image:
-            animated = bool(getattr(image, "is_animated", False)) and image.format not in ("MPO", "ICO")
+            animated = bool(getattr(image, "is_animated", False)) and image.format not in (
+                "MPO",
+                "ICO",
+            )
             sound = _is_sound(path, image.format or "", content)
         if not sound:
             pixels_of(path)

@@ -1,4 +1,6 @@
-"""A sheet of images as a picture: one row a class, drawn with Pillow (which loads in a thirtieth of matplotlib's time)."""
+"""A sheet of images as a picture: one row a class, drawn with Pillow (which loads in a thirtieth of
+matplotlib's time).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ INK, FAINT, PAPER = (32, 32, 32), (130, 130, 130), (255, 255, 255)
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a sheet: a name, a note below it, and (H, W, C) uint8 images of 1 or 3 channels."""
+    """One row of a sheet: a name, a note below it, and (H, W, C) uint8 images of 1 or 3
+    channels.
+    """
 
     name: str
     note: str
@@ -36,14 +40,19 @@ class Row:
 
 
 def draw(examples: Examples, path: Path) -> None:
-    """Write a PNG with up to twelve examples of each class (of the first 40), evenly spread over the source.
+    """Write a PNG with up to twelve examples of each class (of the first 40), evenly spread over
+    the source.
 
     Raises:
         DataError: the examples are no images, or the name does not end in .png.
     """
     check(examples, path)
     rows = (
-        Row(name, f"{len(places):,} examples", [examples.inputs[at] for at in spread(places, COLUMNS)])
+        Row(
+            name,
+            f"{len(places):,} examples",
+            [examples.inputs[at] for at in spread(places, COLUMNS)],
+        )
         for name, places in by_class(examples)
     )
     write(list(rows), path)
@@ -56,7 +65,10 @@ def check(examples: Examples, path: Path) -> None:
         DataError: the examples are no images, or the name does not end in .png.
     """
     if isinstance(examples.inputs, Rows):
-        raise DataError("--sheet draws images, and this source is a table: its columns are described in the text.")
+        raise DataError(
+            "--sheet draws images, and this source is a table: its columns are described in the"
+            " text."
+        )
     if path.suffix.lower() != ".png":
         raise DataError(f"--sheet {path}: expected a file name that ends in .png.")
 
@@ -74,7 +86,9 @@ def write(rows: Sequence[Row], path: Path) -> None:
         for column, pixels in enumerate(row.images[:COLUMNS]):
             picture = _fitted(pixels)
             left = LABEL + column * (CELL + GAP)
-            sheet.paste(picture, (left + (CELL - picture.width) // 2, top + (CELL - picture.height) // 2))
+            sheet.paste(
+                picture, (left + (CELL - picture.width) // 2, top + (CELL - picture.height) // 2)
+            )
     held = io.BytesIO()
     sheet.save(held, "PNG")
     write_bytes(path, held.getvalue())
@@ -85,7 +99,9 @@ def by_class(examples: Examples) -> list[tuple[str, list[int]]]:
     places: dict[str, list[int]] = {}
     for at, target in enumerate(examples.targets):
         places.setdefault(target if isinstance(target, str) else "", []).append(at)
-    ordered = sorted(places, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name))
+    ordered = sorted(
+        places, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name)
+    )
     return [(name, places[name]) for name in ordered[:ROWS]]
 
 
@@ -101,7 +117,9 @@ def _label(pen: ImageDraw, row: Row, top: int) -> None:
 
 
 def _fitted(pixels: Pixels) -> Picture:
-    """An image scaled into a cell, whole and with its proportions; small ones by whole pixels, so that they stay sharp."""
+    """An image scaled into a cell, whole and with its proportions; small ones by whole pixels, so
+    that they stay sharp.
+    """
     from PIL import Image
 
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
@@ -112,4 +130,6 @@ def _fitted(pixels: Pixels) -> Picture:
 
 def spread(places: Sequence[int], most: int) -> list[int]:
     """At most ``most`` of the places, evenly spread."""
-    return [places[k * len(places) // min(most, len(places))] for k in range(min(most, len(places)))]
+    return [
+        places[k * len(places) // min(most, len(places))] for k in range(min(most, len(places)))
+    ]

@@ -1,4 +1,6 @@
-"""A sheet of augmented images: each row an example as it is, then as eleven epochs of training would see it."""
+"""A sheet of augmented images: each row an example as it is, then as eleven epochs of training
+would see it.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,16 @@ def draw_augmented(examples: Examples, recipe: Recipe, path: Path) -> Augment:
 
     Raises:
         DataError: the examples are no images, or the name does not end in .png.
-        RecipeError: the augmentation would destroy the labels, does not suit the images, or is off altogether.
+        RecipeError: the augmentation would destroy the labels, does not suit the images, or is off
+            altogether.
     """
     sheet.check(examples, path)
     complete = defaults.complete(recipe, examples, loss="cross_entropy")
     if not policy.wanted(complete.augment) and not mixes(complete.augment):
-        raise RecipeError("nothing is augmented, so there is nothing to draw: turn a knob on, for example --set augment.rotate=10.")  # fmt: skip
+        raise RecipeError(
+            "nothing is augmented, so there is nothing to draw: turn a knob on, for example --set"
+            " augment.rotate=10."
+        )
     sheet.write(list(_rows(examples, complete)), path)
     return complete.augment
 
@@ -51,17 +57,28 @@ def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.Row]:
     copies = sheet.COLUMNS - 1
     draws = Draws(recipe.training.seed, 0, torch.device("cpu"), copies * len(named), slice(None))
     changed, _ = augment(
-        pixels.repeat_interleave(copies, dim=0), recipe.augment, draws, mean=encoder.mu, axes=encoder.axes
+        pixels.repeat_interleave(copies, dim=0),
+        recipe.augment,
+        draws,
+        mean=encoder.mu,
+        axes=encoder.axes,
     )
     if mixes(recipe.augment):
         changed = _mixed(changed, recipe, copies)
-    bytes_ = changed.permute(0, 2, 3, 1).round().to(torch.uint8).view(len(named), copies, *pixels.shape[1:])
+    bytes_ = (
+        changed.permute(0, 2, 3, 1)
+        .round()
+        .to(torch.uint8)
+        .view(len(named), copies, *pixels.shape[1:])
+    )
     for (name, at), own, others in zip(named, pixels.numpy(), bytes_.numpy(), strict=True):
         yield sheet.Row(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
 
 
 def _mixed(changed: Tensor, recipe: Recipe, copies: int) -> Tensor:
-    """Each column of the sheet mixed as one batch, (rows * copies, C, H, W): a row's partners stand in the other rows."""
+    """Each column of the sheet mixed as one batch, (rows * copies, C, H, W): a row's partners stand
+    in the other rows.
+    """
     import torch
 
     columns = []
@@ -72,7 +89,9 @@ def _mixed(changed: Tensor, recipe: Recipe, copies: int) -> Tensor:
 
 
 def _chosen(examples: Examples) -> list[tuple[str, int]]:
-    """(label, place) of up to twelve examples: one of each class, more when there are fewer classes."""
+    """(label, place) of up to twelve examples: one of each class, more when there are fewer
+    classes.
+    """
     classes = sheet.by_class(examples)[:EXAMPLES]
     each = max(1, EXAMPLES // max(1, len(classes)))
     return [(name, at) for name, places in classes for at in sheet.spread(places, each)]

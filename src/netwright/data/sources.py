@@ -1,4 +1,6 @@
-"""What a person pointed at: recognized by its name and its first bytes, then read by the reader for its kind."""
+"""What a person pointed at: recognized by its name and its first bytes, then read by the reader for
+its kind.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from netwright.data.reading import Reading
 
 __all__ = ["Reading", "read", "read_arrays", "recognize"]
 
-TAKEN = "a folder of images (one subfolder a class), a CSV, TSV or Parquet table, IDX files, or .npz"
+TAKEN = (
+    "a folder of images (one subfolder a class), a CSV, TSV or Parquet table, IDX files, or .npz"
+)
 
 
 def recognize(
@@ -53,7 +57,8 @@ def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = 
 
     Args:
         skip_unreadable: go on without image files that cannot be read, however many.
-        memory: bytes that a table may take, about; a larger one is read from disk by place. None: 2 GiB.
+        memory: bytes that a table may take, about; a larger one is read from disk by place. None: 2
+            GiB.
 
     Raises:
         DataError: it cannot be read as what it was taken for.
@@ -72,7 +77,9 @@ def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = 
         from netwright.data import tables
 
         return tables.read_table(source, memory=tables.MEMORY if memory is None else memory)
-    raise DataError(f"{source.path} was recognized as '{source.kind}', which cannot be read; expected {TAKEN}.")
+    raise DataError(
+        f"{source.path} was recognized as '{source.kind}', which cannot be read; expected {TAKEN}."
+    )
 
 
 def read_arrays(
@@ -92,7 +99,9 @@ def read_arrays(
 
 def _ready(name: str, options: Mapping[str, Any]) -> Source:
     entry = catalogue.ENTRIES[name]
-    return Source("ready", name, f"took '{name}' for the ready data set of that name: {entry.title}", options)
+    return Source(
+        "ready", name, f"took '{name}' for the ready data set of that name: {entry.title}", options
+    )
 
 
 def _folder(path: Path, options: Mapping[str, Any]) -> Source:
@@ -102,9 +111,15 @@ def _folder(path: Path, options: Mapping[str, Any]) -> Source:
         given = [split for split, _, _ in files]
         if len(set(given)) < len(given) or (None in given and len(given) > 1):
             sets = ", ".join(images.name for _, images, _ in files)
-            raise DataError(f"{path} holds several sets of IDX files ({sets}): name one images file, or keep one set a folder.")  # fmt: skip
+            raise DataError(
+                f"{path} holds several sets of IDX files ({sets}): name one images file, or keep"
+                " one set a folder."
+            )
         said = " and ".join(split or "examples" for split in given)
-        why = f"took {path} for IDX files ({said}) because {files[0][1].name} lies beside {files[0][2].name}"
+        why = (
+            f"took {path} for IDX files ({said}) because {files[0][1].name} lies beside"
+            f" {files[0][2].name}"
+        )
         return Source("idx", str(path), why, {**options, "files": files})
     found = folders.layout(path)
     if found.parts:
@@ -112,7 +127,9 @@ def _folder(path: Path, options: Mapping[str, Any]) -> Source:
         listed = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
         below = f" below {'/, '.join(found.splits)}/" if found.splits else ""
         plural = "folder" if len(names) == 1 else "folders"
-        why = f"took {path} for images because it has {len(names)} {plural} of them{below}: {listed}"
+        why = (
+            f"took {path} for images because it has {len(names)} {plural} of them{below}: {listed}"
+        )
         return Source("images", str(path), why, options)
     raise DataError(_no_reader(path, found.loose))
 
@@ -120,28 +137,50 @@ def _folder(path: Path, options: Mapping[str, Any]) -> Source:
 def _file(path: Path, options: Mapping[str, Any]) -> Source:
     suffix = path.suffix.lower()
     if suffix in suffixes.TABLES:
-        return Source("table", str(path), f"took {path} for a table because its name ends in {suffix}", options)
+        return Source(
+            "table",
+            str(path),
+            f"took {path} for a table because its name ends in {suffix}",
+            options,
+        )
     if suffix == ".npz":
-        return Source("npz", str(path), f"took {path} for arrays because its name ends in .npz", options)
+        return Source(
+            "npz", str(path), f"took {path} for arrays because its name ends in .npz", options
+        )
     if idx.is_idx(path):
         labels = idx.labels_beside(path)
         beside = f"; its labels are {labels.name}" if labels else "; no labels file lies beside it"
         why = f"took {path} for an IDX file because it begins as one{beside}"
         return Source("idx", str(path), why, {**options, "files": [(None, path, labels)]})
     if suffix in suffixes.IMAGES:
-        raise DataError(f"{path} is one image: give the folder that holds a subfolder for each class.")
+        raise DataError(
+            f"{path} is one image: give the folder that holds a subfolder for each class."
+        )
     if suffix in (".txt", ".data", ".dat") and path.stat().st_size:
-        why = f"took {path} for a table of delimited text because it is neither an image nor an IDX file"
+        why = (
+            f"took {path} for a table of delimited text because it is neither an image nor an IDX"
+            " file"
+        )
         return Source("table", str(path), why, options)
-    raise DataError(f"{path} cannot be read as data (its name ends in '{suffix}'): expected {TAKEN}.")
+    raise DataError(
+        f"{path} cannot be read as data (its name ends in '{suffix}'): expected {TAKEN}."
+    )
 
 
 def _no_reader(path: Path, loose: int) -> str:
     if loose:
-        return f"{path} holds {loose:,} images but no folder a class: move each image into a subfolder named after its class."
-    tables = sorted(file.name for file in path.iterdir() if file.suffix.lower() in (*suffixes.TABLES, ".npz"))
+        return (
+            f"{path} holds {loose:,} images but no folder a class: move each image into a subfolder"
+            " named after its class."
+        )
+    tables = sorted(
+        file.name for file in path.iterdir() if file.suffix.lower() in (*suffixes.TABLES, ".npz")
+    )
     if tables:
-        return f"{path} is a folder with {len(tables)} table files: name one of them, for example {path / tables[0]}."
+        return (
+            f"{path} is a folder with {len(tables)} table files: name one of them, for example"
+            f" {path / tables[0]}."
+        )
     return f"{path} holds no images in class folders and no IDX files: expected {TAKEN}."
 
 

@@ -1,4 +1,6 @@
-"""Which examples train, which choose, which judge (notes 2.1.1, 3.1.6): seeded, stratified, stable when data are added."""
+"""Which examples train, which choose, which judge (notes 2.1.1, 3.1.6): seeded, stratified, stable
+when data are added.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ Stratify = Callable[[Sequence[Any]], list[str]]
 
 
 def shares(count: int) -> tuple[float, float]:
-    """(dev, test): 20% each up to 10,000 examples, 1% each from a million on, linear in log n between (notes 3.1.6)."""
+    """(dev, test): 20% each up to 10,000 examples, 1% each from a million on, linear in log n
+    between (notes 3.1.6).
+    """
     along = min(1.0, max(0.0, (math.log10(max(count, 1)) - 4) / 2))
     share = 0.20 - 0.19 * along
     return share, share
@@ -41,10 +45,11 @@ def assign(
 ) -> list[str]:
     """The split of every example: ``train``, ``dev`` or ``test``.
 
-    Inside a label, examples are ranked by a seeded hash of their id; dev is taken from the low end and test from the
-    high end, so that added data move only the examples at the two cuts. Equal ids and equal groups stay together
-    (a group that mixes labels counts under its most frequent one). Splits that the source brings are kept: when it
-    has train and test but no dev, dev is cut from train, of the size that ``dev`` says for the train part.
+    Inside a label, examples are ranked by a seeded hash of their id; dev is taken from the low end
+    and test from the high end, so that added data move only the examples at the two cuts. Equal ids
+    and equal groups stay together (a group that mixes labels counts under its most frequent one).
+    Splits that the source brings are kept: when it has train and test but no dev, dev is cut from
+    train, of the size that ``dev`` says for the train part.
 
     Args:
         dev, test: the share of the examples, 0 to 1; ``auto``: see ``shares``.
@@ -52,16 +57,22 @@ def assign(
         seed: another seed, another split.
 
     Raises:
-        DataError: too few examples, one class only, a class with one example, or a source without a train part.
+        DataError: too few examples, one class only, a class with one example, or a source without a
+            train part.
     """
     auto_dev, auto_test = shares(len(examples))
     given = examples.splits if examples.splits is not None and any(examples.splits) else None
     if given is None:
         free: Sequence[int] = range(len(examples))
-        wanted = {"dev": auto_dev if dev == "auto" else dev, "test": auto_test if test == "auto" else test}
+        wanted = {
+            "dev": auto_dev if dev == "auto" else dev,
+            "test": auto_test if test == "auto" else test,
+        }
     else:
         free, wanted = _left_free(given, dev)
-    targets = examples.targets if len(free) == len(examples) else [examples.targets[at] for at in free]
+    targets = (
+        examples.targets if len(free) == len(examples) else [examples.targets[at] for at in free]
+    )
     labels = [""] * len(free) if stratify is None else stratify(targets)
     if stratify is not None:
         _check_classes(labels, examples, free)
@@ -75,7 +86,9 @@ def assign(
 
 
 def check(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
-    """Findings on labels that dev or test hold and train never saw, and on classes without dev examples."""
+    """Findings on labels that dev or test hold and train never saw, and on classes without dev
+    examples.
+    """
     seen: dict[str, set[str]] = defaultdict(set)
     for target, split in zip(examples.targets, assigned, strict=True):
         if isinstance(target, str):
@@ -84,17 +97,33 @@ def check(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
     for split in ("dev", "test"):
         unseen = sorted(seen[split] - seen["train"])
         if unseen and seen["train"]:
-            said = f"{split} holds {len(unseen)} label{'s' if len(unseen) > 1 else ''} that train never saw: {_listed(unseen)}."
+            said = (
+                f"{split} holds {len(unseen)} label{'s' if len(unseen) > 1 else ''} that train"
+                f" never saw: {_listed(unseen)}."
+            )
             findings.append(
-                Finding("NW208", said, {"split": split, "labels": unseen[:100]},
-                        ("add examples of them to train, or take them out of " + split,), "problem")
-            )  # fmt: skip
+                Finding(
+                    "NW208",
+                    said,
+                    {"split": split, "labels": unseen[:100]},
+                    ("add examples of them to train, or take them out of " + split,),
+                    "problem",
+                )
+            )
     absent = sorted(seen["train"] - seen["dev"])
     if absent and seen["dev"]:
-        said = f"{len(absent)} class{'es have' if len(absent) > 1 else ' has'} no example in dev: {_listed(absent)}."
+        said = (
+            f"{len(absent)} class{'es have' if len(absent) > 1 else ' has'} no example in dev:"
+            f" {_listed(absent)}."
+        )
         findings.append(
-            Finding("NW206", said, {"classes": absent[:100]}, ("collect more of them, or merge them with others",))
-        )  # fmt: skip
+            Finding(
+                "NW206",
+                said,
+                {"classes": absent[:100]},
+                ("collect more of them, or merge them with others",),
+            )
+        )
     return tuple(findings)
 
 
@@ -104,10 +133,14 @@ def by_label(targets: Sequence[Any]) -> list[str]:
 
 
 def by_quantile(targets: Sequence[float | None], bins: int = 10) -> list[str]:
-    """For numbers: which of ``bins`` equally filled intervals each lies in, so that small splits have the same spread."""
+    """For numbers: which of ``bins`` equally filled intervals each lies in, so that small splits
+    have the same spread.
+    """
     values = as_floats(targets)
     known = np.sort(values[~np.isnan(values)])
-    edges = np.unique(known[[len(known) * k // bins for k in range(1, bins)]]) if len(known) else known
+    edges = (
+        np.unique(known[[len(known) * k // bins for k in range(1, bins)]]) if len(known) else known
+    )
     names = [*map(str, range(bins)), ""]
     at = np.where(np.isnan(values), bins, np.searchsorted(edges, values, side="right"))
     return [names[code] for code in at.astype(np.int8).tobytes()]
@@ -143,7 +176,10 @@ def _left_free(given: Sequence[str | None], dev: float | str) -> tuple[list[int]
     """The examples whose split is still open, and the shares to cut from them."""
     kinds = {split for split in given if split is not None}
     if "train" not in kinds and None not in given:
-        raise DataError(f"the source brings {' and '.join(sorted(kinds))} but no train part: nothing to learn from.")
+        raise DataError(
+            f"the source brings {' and '.join(sorted(kinds))} but no train part: nothing to learn"
+            " from."
+        )
     if "dev" in kinds:
         return [], {}
     free = [at for at, split in enumerate(given) if split in (None, "train")]
@@ -158,20 +194,26 @@ def _check_classes(labels: Sequence[str], examples: Examples, free: Sequence[int
         return
     if len(counts) == 1:
         only = next(iter(counts))
-        raise DataError(f"all {len(labels):,} examples have the label '{only}': expected at least two classes to tell apart.")  # fmt: skip
+        raise DataError(
+            f"all {len(labels):,} examples have the label '{only}': expected at least two classes"
+            " to tell apart."
+        )
     single = [label for label, count in counts.items() if count == 1]
     if single:
         where = examples.sources[free[labels.index(single[0])]]
         others = f" (and {len(single) - 1} other classes)" if len(single) > 1 else ""
         raise DataError(
-            f"class '{single[0]}'{others} has one example, {where}: it cannot be both learned and measured; add more, remove or merge the class, or set split.stratify=false."
+            f"class '{single[0]}'{others} has one example, {where}: it cannot be both learned and"
+            " measured; add more, remove or merge the class, or set split.stratify=false."
         )
 
 
 def _units(examples: Examples, free: Sequence[int], labels: Sequence[str], seed: int) -> Units:
     """Equal ids and equal groups joined; a unit is named by its first group, else by its id."""
     if examples.groups is None:
-        ids: Iterable[str] = examples.ids if len(free) == len(examples) else (examples.ids[at] for at in free)
+        ids: Iterable[str] = (
+            examples.ids if len(free) == len(examples) else (examples.ids[at] for at in free)
+        )
         ranks, of = _same(_ranks(ids, len(free), seed))
     else:
         joined = _joined(examples, free)
@@ -180,7 +222,11 @@ def _units(examples: Examples, free: Sequence[int], labels: Sequence[str], seed:
     place = {name: at for at, name in enumerate(names)}
     codes = np.fromiter((place[label] for label in labels), np.int32, len(labels))
     return Units(
-        of, np.bincount(of, minlength=len(ranks)).astype(np.int32), ranks, _majorities(of, codes, len(ranks)), names
+        of,
+        np.bincount(of, minlength=len(ranks)).astype(np.int32),
+        ranks,
+        _majorities(of, codes, len(ranks)),
+        names,
     )
 
 
@@ -196,8 +242,12 @@ def _ranks(names: Iterable[str], count: int, seed: int) -> np.ndarray[Any, np.dt
     return np.fromiter(map(rank, names), np.uint64, count)
 
 
-def _same(ranks: np.ndarray[Any, np.dtype[np.uint64]]) -> tuple[np.ndarray[Any, np.dtype[np.uint64]], Whole]:
-    """The different ranks and the place of each example's among them; as they come where all are different."""
+def _same(
+    ranks: np.ndarray[Any, np.dtype[np.uint64]],
+) -> tuple[np.ndarray[Any, np.dtype[np.uint64]], Whole]:
+    """The different ranks and the place of each example's among them; as they come where all are
+    different.
+    """
     ordered = np.sort(ranks)
     if (ordered[1:] != ordered[:-1]).all():
         return ranks, np.arange(len(ranks), dtype=np.int32)
@@ -210,7 +260,10 @@ def _joined(examples: Examples, free: Sequence[int]) -> Iterator[str]:
     groups = examples.groups or ()
     parent: dict[str, str] = {}
     for at in free:
-        first, second = _root(parent, "group " + groups[at]), _root(parent, "id " + examples.ids[at])
+        first, second = (
+            _root(parent, "group " + groups[at]),
+            _root(parent, "id " + examples.ids[at]),
+        )
         if first != second:
             low, high = sorted((first, second))  # "group ..." comes before "id ..."
             parent[high] = low
@@ -234,7 +287,8 @@ def _majorities(of: Whole, codes: Whole, count: int) -> Whole:
     pairs = np.stack([of[order], codes[order]], axis=1)
     starts = np.flatnonzero(np.any(np.diff(pairs, axis=0, prepend=-1), axis=1))
     often = np.diff(starts, append=len(order))
-    best = np.lexsort((-pairs[starts, 1], often, pairs[starts, 0]))  # the last of each unit is the one
+    # the last of each unit is the one
+    best = np.lexsort((-pairs[starts, 1], often, pairs[starts, 0]))
     found[pairs[starts[best], 0]] = pairs[starts[best], 1]
     return found
 
@@ -244,18 +298,25 @@ def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
     asked = [split for split, share in wanted.items() if share > 0]
     if asked and len(units.sizes) <= len(asked):
         raise DataError(
-            f"{len(units.of)} examples ({len(units.sizes)} that may be parted) are too few to cut {' and '.join(asked)} from: expected at least {1 + len(asked)}."
+            f"{len(units.of)} examples ({len(units.sizes)} that may be parted) are too few to cut"
+            f" {' and '.join(asked)} from: expected at least {1 + len(asked)}."
         )
     chosen = np.zeros(len(units.sizes), np.int8)  # places among NAMES: all train at first
     strata = units.strata
     sizes = {label: int(units.sizes[held].sum()) for label, held in strata.items()}
     room = {label: sizes[label] - int(units.sizes[held].max()) for label, held in strata.items()}
     for split in asked:
-        quota = apportion({label: size * wanted[split] for label, size in sizes.items()}, room, seed=f"{seed}/{split}")
+        quota = apportion(
+            {label: size * wanted[split] for label, size in sizes.items()},
+            room,
+            seed=f"{seed}/{split}",
+        )
         owed = 0
         for label, held in strata.items():
             order = held if split == "dev" else held[::-1]
-            got = _take(order, units.sizes, quota[label] + owed, room[label], NAMES.index(split), chosen)
+            got = _take(
+                order, units.sizes, quota[label] + owed, room[label], NAMES.index(split), chosen
+            )
             owed += quota[label] - got
             room[label] -= got
         if NAMES.index(split) not in chosen:
@@ -263,14 +324,19 @@ def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
     return [NAMES[code] for code in chosen[units.of].tobytes()]
 
 
-def apportion(quotas: Mapping[str, float], room: Mapping[str, int], *, seed: str = "") -> dict[str, int]:
-    """Whole numbers that add up to the rounded total, each within 1 of its quota and at most its room.
+def apportion(
+    quotas: Mapping[str, float], room: Mapping[str, int], *, seed: str = ""
+) -> dict[str, int]:
+    """Whole numbers that add up to the rounded total, each within 1 of its quota and at most its
+    room.
 
     The largest remainders are rounded up first (Hamilton's method); ties are broken by a hash.
     """
     total = max(1, math.floor(sum(quotas.values()) + 0.5 + 1e-9)) if sum(quotas.values()) > 0 else 0
     found = {label: min(math.floor(quota + 1e-9), room[label]) for label, quota in quotas.items()}
-    by_remainder = sorted(quotas, key=lambda label: (found[label] - quotas[label], _rank(f"{seed}/{label}")))
+    by_remainder = sorted(
+        quotas, key=lambda label: (found[label] - quotas[label], _rank(f"{seed}/{label}"))
+    )
     for label in by_remainder:
         if sum(found.values()) >= total:
             break
@@ -294,7 +360,9 @@ def _take(order: Whole, sizes: Whole, wanted: int, room: int, split: int, chosen
 
 
 def _take_one(units: Units, split: int, chosen: Whole) -> None:
-    """The smallest unit for a split that would else be empty: from train, or from dev when train has but one."""
+    """The smallest unit for a split that would else be empty: from train, or from dev when train
+    has but one.
+    """
     giver = next(other for other in range(len(NAMES)) if (chosen == other).sum() > 1)
     held = np.flatnonzero(chosen == giver)
     chosen[held[np.lexsort((units.ranks[held], units.sizes[held]))[0]]] = split

@@ -1,4 +1,6 @@
-"""Images of one size, one after the other, in memory or in files: a split of them is a list of places, not a copy."""
+"""Images of one size, one after the other, in memory or in files: a split of them is a list of
+places, not a copy.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,10 @@ class Stack:
         owners = np.searchsorted(starts, self.places, side="right") - 1
         cuts = np.flatnonzero(np.diff(owners, prepend=-1))
         for first, last in pairwise([*cuts.tolist(), len(self)]):
-            part, within = self.parts[owners[first]], self.places[first:last] - starts[owners[first]]
+            part, within = (
+                self.parts[owners[first]],
+                self.places[first:last] - starts[owners[first]],
+            )
             if isinstance(part, Slab):
                 read_slab(part, within, found[first:last])
             else:
@@ -102,7 +107,9 @@ class Stack:
 
 
 def each_of(shape: Sequence[int]) -> tuple[int, int, int] | None:
-    """(H, W, C) of one image when bytes of this shape are images as they lie; None: they are not, or it is not clear."""
+    """(H, W, C) of one image when bytes of this shape are images as they lie; None: they are not,
+    or it is not clear.
+    """
     if len(shape) == 3 and shape[2] > 4 and min(shape) > 0:
         return shape[1], shape[2], 1
     if len(shape) == 4 and shape[3] in (1, 3) and shape[1] > 4 and min(shape) > 0:
@@ -138,5 +145,8 @@ def _fill(file: Any, part: memoryview, path: Path) -> None:
     while done < len(part):
         got = file.readinto(part[done:])
         if not got:
-            raise DataError(f"{path} has become shorter since it was first read: fetch it again, or delete it if it lies in the cache folder.")  # fmt: skip
+            raise DataError(
+                f"{path} has become shorter since it was first read: fetch it again, or delete it"
+                " if it lies in the cache folder."
+            )
         done += got

@@ -1,8 +1,30 @@
-"""Which file names are taken for what. Kept apart so that recognizing a source loads no array library."""
+"""Which file names are taken for what. Kept apart so that recognizing a source loads no array
+library.
+"""
 
 from __future__ import annotations
 
 IMAGES = frozenset(
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".jp2", ".tga", ".avif"}
-)  # fmt: skip
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".ico",
+        ".jp2",
+        ".tga",
+        ".avif",
+    }
+)
 TABLES = frozenset({".csv", ".tsv", ".tab", ".parquet", ".pq"})

@@ -1,4 +1,6 @@
-"""A table file as typed parts of rows that can be gone through as often as wanted: CSV, TSV and Parquet."""
+"""A table file as typed parts of rows that can be gone through as often as wanted: CSV, TSV and
+Parquet.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +141,8 @@ def _schema(path: Path) -> list[str]:
         names = list(pl.read_parquet_schema(path))
     if len(names) > csvs.MOST_COLUMNS:
         raise DataError(
-            f"{path} has {len(names):,} columns: expected at most {csvs.MOST_COLUMNS:,}; keep the ones that matter, or turn rows and columns."
+            f"{path} has {len(names):,} columns: expected at most {csvs.MOST_COLUMNS:,}; keep the"
+            " ones that matter, or turn rows and columns."
         )
     return names
 
@@ -159,4 +162,6 @@ def _said(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"{path} cannot be read as Parquet: {(str(error).splitlines() or ['damaged'])[0]}.") from None
+        raise DataError(
+            f"{path} cannot be read as Parquet: {(str(error).splitlines() or ['damaged'])[0]}."
+        ) from None

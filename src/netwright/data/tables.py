@@ -1,4 +1,6 @@
-"""Tables to examples: CSV, TSV, Parquet and data frames; target and group taken out, rows named by file and line."""
+"""Tables to examples: CSV, TSV, Parquet and data frames; target and group taken out, rows named by
+file and line.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ __all__ = ["Rows", "read_frame", "read_rows", "read_table"]
 
 
 def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
-    """The examples of a table file; one that does not fit into ``memory`` bytes is kept on disk and read by place.
+    """The examples of a table file; one that does not fit into ``memory`` bytes is kept on disk and
+    read by place.
 
     Args:
         source: its options may hold ``target``, ``group`` and ``task``.
@@ -43,15 +46,28 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     if table_files.fits(path, memory):
         file, held = _held(path, memory)
         return read_frame(
-            held.frame, source, words=held.words, sources=Places(path.name, held.lines),
-            notes=file.notes, findings=file.findings,
-        )  # fmt: skip
+            held.frame,
+            source,
+            words=held.words,
+            sources=Places(path.name, held.lines),
+            notes=file.notes,
+            findings=file.findings,
+        )
     apart = _apart(source)
     _check_columns(table_files.names(path), source.path, apart)
     kept = kept_tables.keep(path, apart=apart, memory=memory)
-    note = f"the table is read by place from the cache folder: in memory it would take more than {memory >> 20:,} MiB"
+    note = (
+        "the table is read by place from the cache folder: in memory it would take more than"
+        f" {memory >> 20:,} MiB"
+    )
     return _examples(
-        Rows(kept.rows), kept.ids, Places(path.name, kept.lines), source, kept.empty, (*kept.notes, note), kept.findings
+        Rows(kept.rows),
+        kept.ids,
+        Places(path.name, kept.lines),
+        source,
+        kept.empty,
+        (*kept.notes, note),
+        kept.findings,
     )
 
 
@@ -88,7 +104,8 @@ def read_frame(
         sources: one a row (default: ``frame:0`` and so on).
 
     Raises:
-        DataError: target or group are not among the columns, nothing is left to learn from, or the target is unusable.
+        DataError: target or group are not among the columns, nothing is left to learn from, or the
+            target is unusable.
     """
     apart = _apart(source)
     _check_columns(frame.columns, source.path, apart)
@@ -116,17 +133,35 @@ def _examples(
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {_beside(apart)}.")
     groups: Any = None if group is None else _groups(rows.series(group), ids)
-    weighed: Any = None if apart.weight is None else _weights(rows.series(apart.weight), apart.weight, sources)
+    weighed: Any = (
+        None if apart.weight is None else _weights(rows.series(apart.weight), apart.weight, sources)
+    )
     examples = Examples(inputs, [None] * len(rows), ids, sources, groups, weights=weighed)
     if target is None:
         return reading(examples, source, notes=(*notes, "no target is named"), findings=findings)
-    found = targets.of_column(rows.series(target), task=source.options.get("task") or "auto", name=target)
+    found = targets.of_column(
+        rows.series(target), task=source.options.get("task") or "auto", name=target
+    )
     full = dataclasses.replace(examples, targets=found.values)
     if None in found.values:
         known = array("q", (at for at, value in enumerate(found.values) if value is not None))
-        said = f"{len(full) - len(known):,} of {len(full):,} rows have no '{target}' and are left out."
-        findings = (*findings, Finding("NW214", said, {"without": len(full) - len(known), "rows": len(full)},
-                                       ("find out why they lack it: if not by chance, what is learned from the others is biased",)))  # fmt: skip
+        said = (
+            f"{len(full) - len(known):,} of {len(full):,} rows have no '{target}' and are left out."
+        )
+        findings = (
+            *findings,
+            Finding(
+                "NW214",
+                said,
+                {"without": len(full) - len(known), "rows": len(full)},
+                (
+                    (
+                        "find out why they lack it: if not by chance, what is learned from the"
+                        " others is biased"
+                    ),
+                ),
+            ),
+        )
         full = full.take(known)
     return reading(full, source, notes=(*notes, found.note), findings=(*findings, *found.findings))
 
@@ -140,7 +175,9 @@ def _held(path: Path, memory: int) -> tuple[TableFile, Part]:
     if len(parts) == 1:
         return file, parts[0]
     lines = array("q", (line for part in parts for line in part.lines))
-    return file, Part(pl.concat([part.frame for part in parts]), pl.concat([part.words for part in parts]), lines)
+    return file, Part(
+        pl.concat([part.frame for part in parts]), pl.concat([part.words for part in parts]), lines
+    )
 
 
 def _apart(source: Source) -> Apart:
@@ -151,13 +188,18 @@ def _check_columns(names: Sequence[str], where: str, apart: Apart) -> None:
     target, group, weight = apart.target, apart.group, apart.weight
     for role, name in (("target", target), ("group", group), ("weight", weight)):
         if name is not None and name not in names:
-            header = " (its first line looks like data, not names)" if columns.like_data(names) else ""
-            raise DataError(f"{where} has no {role} column '{name}'{header}{_nearest_column(name, names)}")
+            header = (
+                " (its first line looks like data, not names)" if columns.like_data(names) else ""
+            )
+            raise DataError(
+                f"{where} has no {role} column '{name}'{header}{_nearest_column(name, names)}"
+            )
     if target is not None and target == group:
         raise DataError(f"'{target}' is both target and group: the group must be another column.")
     if weight is not None and weight in (target, group):
         raise DataError(
-            f"'{weight}' is both weight and {'target' if weight == target else 'group'}: the weight must be another column."
+            f"'{weight}' is both weight and {'target' if weight == target else 'group'}: the weight"
+            " must be another column."
         )
 
 
@@ -166,7 +208,10 @@ def _nearest_column(name: str, names: Sequence[str]) -> str:
     close = nearest(name, names)
     if close.startswith("; did"):
         return close
-    return f"; its columns are {', '.join(names[:50])}{f', ... ({len(names):,})' if len(names) > 50 else ''}."
+    return (
+        "; its columns are"
+        f" {', '.join(names[:50])}{f', ... ({len(names):,})' if len(names) > 50 else ''}."
+    )
 
 
 def _groups(column: pl.Series, ids: Sequence[str]) -> Labels:

@@ -1,4 +1,6 @@
-"""What the target is: labels (always ``str``) or numbers (always ``float``), worked out from its values and said why."""
+"""What the target is: labels (always ``str``) or numbers (always ``float``), worked out from its
+values and said why.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,9 @@ class Targets:
 def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = False) -> Targets:
     """Labels or numbers from raw values.
 
-    Text, booleans and few distinct whole numbers (at most 20, each occurring twice on average) are labels; other
-    numbers are numbers. Whole numbers that come with images are labels up to 1,000 distinct ones.
+    Text, booleans and few distinct whole numbers (at most 20, each occurring twice on average) are
+    labels; other numbers are numbers. Whole numbers that come with images are labels up to 1,000
+    distinct ones.
 
     Args:
         values: str, bool, int or float; None or NaN where unknown.
@@ -52,9 +55,11 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
         images: whether the inputs are images.
 
     Raises:
-        DataError: no value is known, one is infinite, all are the same, or numbers were asked for and one is none.
+        DataError: no value is known, one is infinite, all are the same, or numbers were asked for
+            and one is none.
     """
-    known = [value for value in values if value is not None and value == value]  # NaN differs from itself
+    # NaN differs from itself
+    known = [value for value in values if value is not None and value == value]
     distinct = set(known)
     _check_known(name, len(values), len(known))
     kinds = set(map(type, known))
@@ -68,7 +73,11 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
         return Targets(labels, chosen, _labelled(name, set(named.values()), why), findings)
     finite = _numbers(known, name)
     each = iter(finite)
-    numbers = finite if len(finite) == len(values) else [None if is_missing(value) else next(each) for value in values]
+    numbers = (
+        finite
+        if len(finite) == len(values)
+        else [None if is_missing(value) else next(each) for value in values]
+    )
     return Targets([*numbers], chosen, _numbered(name, min(finite), max(finite), why), findings)
 
 
@@ -106,8 +115,10 @@ class Seen:
     """What decides about a target.
 
     Args:
-        count: how many values are known; distinct: how many of them are different; kinds: their types.
-        whole: whether all are whole numbers; first: one of them; images: whether the inputs are images.
+        count: how many values are known; distinct: how many of them are different; kinds: their
+            types.
+        whole: whether all are whole numbers; first: one of them; images: whether the inputs are
+            images.
     """
 
     count: int
@@ -126,7 +137,10 @@ def _check_known(name: str, rows: int, known: int) -> None:
 def _choose(seen: Seen, task: str, name: str) -> tuple[Task, str]:
     chosen, why = _decide(seen) if task == "auto" else (cast("Task", task), "as asked for")
     if seen.distinct == 1 and (chosen == "regression" or not seen.images):
-        raise DataError(f"target '{name}' is {seen.first!r} in all {seen.count:,} rows: there is nothing to learn.")
+        raise DataError(
+            f"target '{name}' is {seen.first!r} in all {seen.count:,} rows: there is nothing to"
+            " learn."
+        )
     return chosen, why
 
 
@@ -139,7 +153,9 @@ def _numbered(name: str, low: float, high: float, why: str) -> str:
 
 
 def coded(column: pl.Series) -> Labels:
-    """The labels of a column, named in the order in which they first occur; null and NaN are unknown."""
+    """The labels of a column, named in the order in which they first occur; null and NaN are
+    unknown.
+    """
     import numpy as np
     import polars as pl
 
@@ -154,7 +170,10 @@ def coded(column: pl.Series) -> Labels:
     parts = (
         column.slice(start, TOGETHER) for start in range(0, len(column), TOGETHER)
     )  # a look-up takes 50 bytes a row
-    found = [part.replace_strict(values, new, default=-1, return_dtype=pl.Int32).to_numpy() for part in parts]
+    found = [
+        part.replace_strict(values, new, default=-1, return_dtype=pl.Int32).to_numpy()
+        for part in parts
+    ]
     return Labels(np.concatenate(found), names)
 
 
@@ -166,7 +185,9 @@ def _held(column: pl.Series, known: pl.Series, name: str) -> Floats:
     wrong = (numbers.is_null() | numbers.is_infinite().fill_null(True)).arg_true()
     if len(wrong):
         _number(known[int(wrong[0])], name)
-    held: Floats = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy(writable=True)
+    held: Floats = (
+        column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy(writable=True)
+    )
     return held
 
 
@@ -196,9 +217,18 @@ def _decide(seen: Seen) -> tuple[Task, str]:
     if seen.distinct <= FEW_VALUES and 2 * seen.distinct <= seen.count:
         return (
             "classification",
-            f"it holds {seen.distinct} distinct whole numbers (task=regression takes them as numbers)",
+            (
+                f"it holds {seen.distinct} distinct whole numbers (task=regression takes them as"
+                " numbers)"
+            ),
         )
-    return "regression", f"it holds {seen.distinct:,} distinct whole numbers (task=classification takes them as labels)"
+    return (
+        "regression",
+        (
+            f"it holds {seen.distinct:,} distinct whole numbers (task=classification takes them as"
+            " labels)"
+        ),
+    )
 
 
 def _numbers(known: Sequence[Any], name: str) -> list[float]:
@@ -212,21 +242,28 @@ def _number(value: Any, name: str) -> float:
         number = float(value)
     except (TypeError, ValueError):
         raise DataError(
-            f"target '{name}' holds {value!r}: expected a number, as regression was asked for; use task classification."
+            f"target '{name}' holds {value!r}: expected a number, as regression was asked for; use"
+            " task classification."
         ) from None
     if not math.isfinite(number):
-        raise DataError(f"target '{name}' holds {value!r}: expected finite numbers; remove or mend that row.")
+        raise DataError(
+            f"target '{name}' holds {value!r}: expected finite numbers; remove or mend that row."
+        )
     return number
 
 
 def _id_by_mistake(seen: Seen, name: str) -> tuple[Finding, ...]:
-    """A target in which every row has another value: text, or whole numbers that count up, are an id."""
+    """A target in which every row has another value: text, or whole numbers that count up, are an
+    id.
+    """
     if seen.count < 10 or seen.distinct < seen.count or not (seen.whole or seen.kinds == {str}):
         return ()
     said = f"target '{name}' has another value in each of its {seen.count:,} rows, as an id has."
     return (
         Finding(
-            "NW215", said, {"rows": seen.count, "distinct": seen.distinct},
+            "NW215",
+            said,
+            {"rows": seen.count, "distinct": seen.distinct},
             ("check that this is the column to predict; choose another with --target",),
         ),
-    )  # fmt: skip
+    )

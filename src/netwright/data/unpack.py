@@ -17,7 +17,8 @@ PART = 2**22
 
 
 def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
-    """A file in the cache folder with the next ``size`` bytes of ``content``, made when it is not there.
+    """A file in the cache folder with the next ``size`` bytes of ``content``, made when it is not
+    there.
 
     Args:
         path: the compressed file; its bytes and ``name`` name what is kept.
@@ -29,18 +30,26 @@ def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
         NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
     """
     with path.open("rb") as file:
-        key = hashlib.file_digest(file, lambda: hashlib.blake2b(f"{name}\n{size}".encode(), digest_size=8)).hexdigest()
+        key = hashlib.file_digest(
+            file, lambda: hashlib.blake2b(f"{name}\n{size}".encode(), digest_size=8)
+        ).hexdigest()
     kept = files.cache_folder() / "unpacked" / f"{key}.u8"
     if kept.exists() and kept.stat().st_size == size:
         return kept
     folder = files.existing(kept.parent)
     if size > shutil.disk_usage(folder).free / 2:
-        raise DataError(f"{path} unpacks to {size:,} bytes, more than half of what is free in {folder}: make room, or let NETWRIGHT_CACHE name another folder.")  # fmt: skip
+        raise DataError(
+            f"{path} unpacks to {size:,} bytes, more than half of what is free in {folder}: make"
+            " room, or let NETWRIGHT_CACHE name another folder."
+        )
     with files.replacing(kept) as temporary, temporary.open("wb") as out:
         left = size
         while left and (part := content.read(min(PART, left))):
             out.write(part)
             left -= len(part)
         if left:
-            raise DataError(f"{path} should hold {size:,} bytes of {name} but holds {size - left:,}: fetch it again.")
+            raise DataError(
+                f"{path} should hold {size:,} bytes of {name} but holds {size - left:,}: fetch it"
+                " again."
+            )
     return kept

@@ -1,4 +1,6 @@
-"""How much each example counts: numbers of at least 0, from a column or given beside the arrays (notes 3.1.7)."""
+"""How much each example counts: numbers of at least 0, from a column or given beside the arrays
+(notes 3.1.7).
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ def checked(values: Any, name: str, sources: Sequence[str]) -> Floats:
     if len(wrong):
         found = "missing" if np.isnan(weights[wrong[0]]) else f"{weights[wrong[0]]:g}"
         raise DataError(
-            f"{sources[int(wrong[0])]}: {name} is {found}: expected a number of at least 0, 0 where the row shall not count."
+            f"{sources[int(wrong[0])]}: {name} is {found}: expected a number of at least 0, 0 where"
+            " the row shall not count."
         )
     if not weights.any():
         raise DataError(f"{name} is 0 in every row: nothing would count.")
@@ -43,7 +46,8 @@ def weighed(reading: Reading, values: Any) -> Reading:
     """The reading with these weights, one an example.
 
     Raises:
-        DataError: it has weights already, there are more or fewer than examples, or one is no weight.
+        DataError: it has weights already, there are more or fewer than examples, or one is no
+            weight.
     """
     examples = reading.examples
     if examples.weights is not None:
@@ -51,7 +55,8 @@ def weighed(reading: Reading, values: Any) -> Reading:
     array = np.asarray(values)
     if array.shape != (len(examples),):
         raise DataError(
-            f"the weights have the shape {array.shape}: expected ({len(examples)},), one for each example that has a target."
+            f"the weights have the shape {array.shape}: expected ({len(examples)},), one for each"
+            " example that has a target."
         )
     held: Any = checked(array, "the weight", examples.sources)
     full = dataclasses.replace(examples, weights=held)

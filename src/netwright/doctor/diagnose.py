@@ -20,13 +20,16 @@ def diagnose(
 ) -> Diagnosis:
     """Where a run's error comes from and which knob to turn next.
 
-    Figures of which more is better become errors: a share s becomes 1 - s, any other figure changes its sign.
-    Proportions are compared by Newcombe's interval, other figures by the square-root rule on their own intervals.
+    Figures of which more is better become errors: a share s becomes 1 - s, any other figure changes
+    its sign. Proportions are compared by Newcombe's interval, other figures by the square-root rule
+    on their own intervals.
 
     Args:
-        measures: split -> the single number: ``name``, ``unit``, ``better``, ``value``, ``n``, ``low``, ``high`` (None
-            when unknown) and ``mean`` (True for a proportion). Other splits than train, train_dev, dev, test are left out.
-        human_error: for a share the share of people's errors, whichever way the metric counts; else their figure.
+        measures: split -> the single number: ``name``, ``unit``, ``better``, ``value``, ``n``,
+            ``low``, ``high`` (None when unknown) and ``mean`` (True for a proportion). Other splits
+            than train, train_dev, dev, test are left out.
+        human_error: for a share the share of people's errors, whichever way the metric counts; else
+            their figure.
         baseline: the metric on dev of the best answer that never looks at the input.
         recipe: the run's recipe as nested plain values.
         muted: codes of findings to leave out.
@@ -59,7 +62,9 @@ def _rung(split: str, one: Mapping[str, Any], *, turned: bool) -> Rung:
         # without an interval of its own only a proportion may get one from its count
         return Rung(split, error, n=one.get("n") if one.get("mean") else None)
     ends = sorted(_as_error(one[end], unit, turned=turned) for end in ("low", "high"))
-    return replace(Rung(split, error, n=one.get("n")), low=min(ends[0], error), high=max(ends[1], error))
+    return replace(
+        Rung(split, error, n=one.get("n")), low=min(ends[0], error), high=max(ends[1], error)
+    )
 
 
 def _as_error(value: float, unit: str, *, turned: bool) -> float:

@@ -1,7 +1,9 @@
-"""The judgement: which gap to work on, which is noise, and what cannot be told (notes 3.1.9-3.1.12, 3.2.7).
+"""The judgement: which gap to work on, which is noise, and what cannot be told (notes 3.1.9-3.1.12,
+3.2.7).
 
-The largest gap that is larger than its noise comes first, then the others that are. Without a human figure the
-avoidable bias is unknown; it is at most the training error, and that bound decides how much can be said.
+The largest gap that is larger than its noise comes first, then the others that are. Without a human
+figure the avoidable bias is unknown; it is at most the training error, and that bound decides how
+much can be said.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ def judge(
     baseline: float | None = None,
     recipe: Mapping[str, Any] | None = None,
 ) -> Diagnosis:
-    """Where the error comes from: the gaps of the ladder, each against its noise, and the knobs for the largest.
+    """Where the error comes from: the gaps of the ladder, each against its noise, and the knobs for
+    the largest.
 
     Without two neighbouring rungs there is no gap, and the verdict says what is missing.
 
@@ -46,12 +49,14 @@ def judge(
         unit: ``share`` for proportions (0 to 1), else the figure's unit.
         muted: codes of findings to leave out; a gap whose code is muted is not named first either.
         metric: what the error is called.
-        flipped: True when the rungs hold a metric with its sign turned (then 0 is no floor for them).
+        flipped: True when the rungs hold a metric with its sign turned (then 0 is no floor for
+            them).
         baseline: the error of the best answer that never looks at the input, on dev.
         recipe: the run's recipe as nested plain values, for the knobs.
 
     Raises:
-        NetwrightError: an unknown or repeated rung, a figure that is none, a share outside 0 to 1, a count below 1.
+        NetwrightError: an unknown or repeated rung, a figure that is none, a share outside 0 to 1,
+            a count below 1.
     """
     ladder = ladder_of(rungs, unit=unit)
     words = Words(unit, flipped)
@@ -75,11 +80,17 @@ def judge(
 
 
 def _muted(gap: Gap, muted: Collection[str]) -> Gap:
-    return replace(gap, verdict="muted") if gap.verdict == "next" and CODE_OF_GAP[gap.name] in muted else gap
+    return (
+        replace(gap, verdict="muted")
+        if gap.verdict == "next" and CODE_OF_GAP[gap.name] in muted
+        else gap
+    )
 
 
 def _without_little(gaps: list[Gap], ladder: Ladder) -> list[Gap]:
-    """Gaps without an interval are ``small`` when little beside the largest, or beside the error they end at."""
+    """Gaps without an interval are ``small`` when little beside the largest, or beside the error
+    they end at.
+    """
     largest = max((gap.size for gap in gaps if gap.verdict == "next"), default=0.0)
 
     def little(gap: Gap) -> bool:
@@ -91,7 +102,9 @@ def _without_little(gaps: list[Gap], ladder: Ladder) -> list[Gap]:
 
 def _by_size(gaps: Sequence[Gap]) -> list[Gap]:
     """The named gaps, the largest first."""
-    return sorted((gap for gap in gaps if gap.verdict in ("first", "next")), key=lambda gap: -gap.size)
+    return sorted(
+        (gap for gap in gaps if gap.verdict in ("first", "next")), key=lambda gap: -gap.size
+    )
 
 
 def _with_first(gaps: list[Gap]) -> list[Gap]:
@@ -100,10 +113,11 @@ def _with_first(gaps: list[Gap]) -> list[Gap]:
 
 
 def _human_decides(gaps: Sequence[Gap], ladder: Ladder, flipped: bool) -> bool:
-    """Whether the missing human figure could turn the judgement: bias may be far more than the largest known gap.
+    """Whether the missing human figure could turn the judgement: bias may be far more than the
+    largest known gap.
 
-    Avoidable bias is at most the training error (the human error is at least 0). A known gap of half of that or more
-    is worth naming; a smaller one is not, before the human figure is known.
+    Avoidable bias is at most the training error (the human error is at least 0). A known gap of
+    half of that or more is worth naming; a smaller one is not, before the human figure is known.
     """
     if not gaps or "human" in ladder or "train" not in ladder or flipped:
         return False

@@ -1,7 +1,8 @@
 """Which knob serves which gap: one knob, one goal (orthogonalization, notes 3.1.1).
 
-Fits train: a bigger network, a better optimizer, longer, another architecture. Fits dev: more data, augmentation,
-regularization. Fits the target's data: training data more like it. Fits test: a larger dev set.
+Fits train: a bigger network, a better optimizer, longer, another architecture. Fits dev: more data,
+augmentation, regularization. Fits the target's data: training data more like it. Fits test: a
+larger dev set.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class Knob:
 
     Args:
         gap: the gap it serves.
-        change: recipe key -> ``"30 -> 60"``, or words when the present value is unknown; empty for a request.
+        change: recipe key -> ``"30 -> 60"``, or words when the present value is unknown; empty for
+            a request.
         says: one sentence for a person.
         cost: what it takes.
         hurts: the gap that may grow; empty when none.
@@ -37,8 +39,8 @@ class Knob:
 
 @dataclass(frozen=True)
 class _Turn:
-    """One key of the recipe: where it is turned from where it stands (None: no further), and how to say it blindly
-    (empty: not at all)."""
+    """One key of the recipe: where it is turned from where it stands (None: no further), and how to
+    say it blindly (empty: not at all)."""
 
     key: str
     move: Callable[[Any], Any]
@@ -116,13 +118,20 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
             ),
         ),
         _Advice(
-            "Longer training", cost="twice the time", hurts=VARIANCE, turns=(_Turn("training.epochs", _times(2, most=1e9), "twice"),)
+            "Longer training",
+            cost="twice the time",
+            hurts=VARIANCE,
+            turns=(_Turn("training.epochs", _times(2, most=1e9), "twice"),),
         ),
         _Advice(
             "Better optimizer",
             cost="one run a value",
             turns=(
-                _Turn("optimizer.name", _only(("sgd", "momentum", "nesterov", "rmsprop"), "adamw"), "-> adamw"),
+                _Turn(
+                    "optimizer.name",
+                    _only(("sgd", "momentum", "nesterov", "rmsprop"), "adamw"),
+                    "-> adamw",
+                ),
                 _Turn("optimizer.lr", _both_ways, "three times, then a third of it"),
                 _Turn("schedule.name", _only(("constant",), "one_cycle"), "-> one_cycle"),
             ),
@@ -130,7 +139,15 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         _Advice(
             "Another architecture",
             cost="one run; slower a step",
-            turns=(_Turn("model.name", _only(("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"), "-> one made for this kind of data"),),
+            turns=(
+                _Turn(
+                    "model.name",
+                    _only(
+                        ("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"
+                    ),
+                    "-> one made for this kind of data",
+                ),
+            ),
             images=True,
         ),
         _Advice(
@@ -149,9 +166,17 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         ),
     ),
     VARIANCE: (
-        _Advice("More training data", cost="collecting and labelling it", asks="the surest knob; the learning curve says how much it brings"),
         _Advice(
-            "Augmentation", cost="little; longer training pays", hurts="avoidable bias, when too strong", turns=_AUGMENT_MORE, images=True
+            "More training data",
+            cost="collecting and labelling it",
+            asks="the surest knob; the learning curve says how much it brings",
+        ),
+        _Advice(
+            "Augmentation",
+            cost="little; longer training pays",
+            hurts="avoidable bias, when too strong",
+            turns=_AUGMENT_MORE,
+            images=True,
         ),
         _Advice(
             "Regularization",
@@ -174,13 +199,27 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         _Advice(
             "Another architecture",
             cost="one run; slower a step",
-            turns=(_Turn("model.name", _only(("mlp", "linear", "lenet5"), "resnet-small"), "-> one made for this kind of data"),),
+            turns=(
+                _Turn(
+                    "model.name",
+                    _only(("mlp", "linear", "lenet5"), "resnet-small"),
+                    "-> one made for this kind of data",
+                ),
+            ),
             images=True,
         ),
     ),
     MISMATCH: (
-        _Advice("Look at about 100 wrong dev examples beside training ones", cost="an hour", asks="say what differs between the two"),
-        _Advice("Training data more like dev", cost="collecting it", asks="move target-like examples into train, or collect them"),
+        _Advice(
+            "Look at about 100 wrong dev examples beside training ones",
+            cost="an hour",
+            asks="say what differs between the two",
+        ),
+        _Advice(
+            "Training data more like dev",
+            cost="collecting it",
+            asks="move target-like examples into train, or collect them",
+        ),
         _Advice(
             "Make training examples look like dev's",
             cost="little",
@@ -196,11 +235,24 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         ),
     ),
     OVERFIT: (
-        _Advice("Larger dev set", cost="new examples, or fewer to train on", hurts=VARIANCE, turns=(_LARGER_DEV,)),
-        _Advice("Fresh dev set from where test comes from", cost="collecting it", asks="then choose again among the runs"),
-        _Advice("Fewer choices made by dev", cost="none", asks="go back to the simplest run whose dev error is within the noise of the best"),
+        _Advice(
+            "Larger dev set",
+            cost="new examples, or fewer to train on",
+            hurts=VARIANCE,
+            turns=(_LARGER_DEV,),
+        ),
+        _Advice(
+            "Fresh dev set from where test comes from",
+            cost="collecting it",
+            asks="then choose again among the runs",
+        ),
+        _Advice(
+            "Fewer choices made by dev",
+            cost="none",
+            asks="go back to the simplest run whose dev error is within the noise of the best",
+        ),
     ),
-}  # fmt: skip
+}
 
 
 def prescribe(gap: str, recipe: Mapping[str, Any]) -> tuple[Knob, ...]:
@@ -208,7 +260,8 @@ def prescribe(gap: str, recipe: Mapping[str, Any]) -> tuple[Knob, ...]:
 
     Args:
         gap: a key of ``ADVICE``.
-        recipe: the run's recipe as nested plain values; empty when it is unknown. What does not apply is left out.
+        recipe: the run's recipe as nested plain values; empty when it is unknown. What does not
+            apply is left out.
     """
     known = (_knob(gap, advice, recipe) for advice in ADVICE[gap])
     return tuple(knob for knob in known if knob is not None)
@@ -217,11 +270,15 @@ def prescribe(gap: str, recipe: Mapping[str, Any]) -> tuple[Knob, ...]:
 def _knob(gap: str, advice: _Advice, recipe: Mapping[str, Any]) -> Knob | None:
     if advice.images and not may_be_images(recipe):
         return None
-    change = {turn.key: text for turn in advice.turns if (text := _turned(turn, recipe)) is not None}
+    change = {
+        turn.key: text for turn in advice.turns if (text := _turned(turn, recipe)) is not None
+    }
     if advice.turns and not change:
         return None
     how = _spoken(change) or advice.asks
-    return Knob(gap=gap, change=change, says=f"{advice.title}: {how}.", cost=advice.cost, hurts=advice.hurts)
+    return Knob(
+        gap=gap, change=change, says=f"{advice.title}: {how}.", cost=advice.cost, hurts=advice.hurts
+    )
 
 
 def _spoken(change: Mapping[str, str]) -> str:
@@ -237,11 +294,15 @@ def _listed(keys: list[str]) -> str:
 
 
 def _turned(turn: _Turn, recipe: Mapping[str, Any]) -> str | None:
-    """``30 -> 60``; the blind words when the value is unknown; None when the turn does not apply."""
+    """``30 -> 60``; the blind words when the value is unknown; None when the turn does not
+    apply.
+    """
     model = value_at(recipe, "model.name")
     if turn.models and model is not _UNKNOWN and model not in turn.models:
         return None
-    regression = value_at(recipe, "data.task") == "regression" or value_at(recipe, "system") == "regressor"
+    regression = (
+        value_at(recipe, "data.task") == "regression" or value_at(recipe, "system") == "regressor"
+    )
     if turn.key == "objective.label_smoothing" and regression:
         return None
     if turn.key.startswith("augment.") and not may_be_images(recipe):
@@ -254,7 +315,9 @@ def _turned(turn: _Turn, recipe: Mapping[str, Any]) -> str | None:
 
 
 def may_be_images(recipe: Mapping[str, Any]) -> bool:
-    """False when the recipe shows that rows of a table are learned from: a flat net and nothing augmented."""
+    """False when the recipe shows that rows of a table are learned from: a flat net and nothing
+    augmented.
+    """
     if value_at(recipe, "data.target") not in (None, "", _UNKNOWN):
         return False
     if value_at(recipe, "model.name") not in _FLAT_MODELS:

@@ -1,6 +1,8 @@
-"""The ladder human -> train -> train_dev -> dev -> test, the gaps between its rungs, and what is made of them.
+"""The ladder human -> train -> train_dev -> dev -> test, the gaps between its rungs, and what is
+made of them.
 
-Plain values with a JSON form, nothing heavy imported: a typed ladder is judged in a tenth of a second.
+Plain values with a JSON form, nothing heavy imported: a typed ladder is judged in a tenth of a
+second.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ from netwright.findings import Finding
 RUNGS = ("human", "train", "train_dev", "dev", "test")
 
 Verdict = Literal["first", "next", "noise", "small", "negative", "muted"]
-"""first: work on it now; next: real, after the first; noise: the interval holds 0; small: without counts, and too little
-to act on; negative: the later rung does better, beyond noise; muted: real, and the project asked not to hear of it."""
+"""first: work on it now; next: real, after the first; noise: the interval holds 0; small: without
+counts, and too little to act on; negative: the later rung does better, beyond noise; muted: real,
+and the project asked not to hear of it.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ class Diagnosis:
         knobs: for the first gap, then for the next ones.
         metric: what the error is: ``error``, ``1 - macro_f1``, ``rmse``, ...
         unit: ``share``, or the unit of the figure (may be empty).
-        flipped: True when the rungs hold the metric with its sign turned, for a metric of which more is better.
+        flipped: True when the rungs hold the metric with its sign turned, for a metric of which
+            more is better.
     """
 
     rungs: tuple[Rung, ...]
@@ -122,7 +127,9 @@ class Diagnosis:
                 flipped=values["flipped"],
             )
         except (KeyError, TypeError) as error:
-            raise RunError(f"a diagnosis cannot be read ({error}); diagnose the run again.") from None
+            raise RunError(
+                f"a diagnosis cannot be read ({error}); diagnose the run again."
+            ) from None
 
 
 def _finding(values: Mapping[str, Any]) -> Finding:

@@ -1,4 +1,6 @@
-"""The gaps of a ladder: their sizes, their intervals, and how many examples would lift one out of the noise."""
+"""The gaps of a ladder: their sizes, their intervals, and how many examples would lift one out of
+the noise.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ def ladder_of(rungs: Sequence[Rung], *, unit: str) -> dict[str, Rung]:
     """The rungs by name, in order, checked; proportions with a count get Wilson's interval.
 
     Raises:
-        NetwrightError: an unknown or repeated name, a figure that is none, a share outside 0 to 1, a count below 1, or
-            an interval that does not hold its figure.
+        NetwrightError: an unknown or repeated name, a figure that is none, a share outside 0 to 1,
+            a count below 1, or an interval that does not hold its figure.
     """
     ladder: dict[str, Rung] = {}
     for rung in rungs:
@@ -38,13 +40,19 @@ def _checked(rung: Rung, unit: str) -> Rung:
     if not math.isfinite(rung.error):
         raise NetwrightError(f"{rung.name} = {rung.error}: expected a finite number.")
     if unit == "share" and rung.interval is None and not 0 <= rung.error <= 1:
-        raise NetwrightError(f"{rung.name} = {rung.error:g}: expected a share from 0 to 1, such as 0.088 or 8.8%.")
+        raise NetwrightError(
+            f"{rung.name} = {rung.error:g}: expected a share from 0 to 1, such as 0.088 or 8.8%."
+        )
     if rung.n is not None and rung.n < 1:
-        raise NetwrightError(f"{rung.name} has the count {rung.n}: expected a whole number of examples, 1 or more.")
+        raise NetwrightError(
+            f"{rung.name} has the count {rung.n}: expected a whole number of examples, 1 or more."
+        )
     if rung.interval is not None:
         low, high = rung.interval
         if not low <= rung.error <= high:
-            raise NetwrightError(f"{rung.name} = {rung.error:g} lies outside its own interval, {low:g} to {high:g}.")
+            raise NetwrightError(
+                f"{rung.name} = {rung.error:g} lies outside its own interval, {low:g} to {high:g}."
+            )
         return rung
     if unit == "share" and rung.n is not None:
         low, high = wilson(rung.error * rung.n, rung.n)
@@ -53,10 +61,11 @@ def _checked(rung: Rung, unit: str) -> Rung:
 
 
 def gaps_of(ladder: Ladder) -> list[Gap]:
-    """Every gap whose two rungs are there, with its interval; the verdict says only noise, negative or not.
+    """Every gap whose two rungs are there, with its interval; the verdict says only noise, negative
+    or not.
 
-    avoidable bias = train - human; variance = train_dev (else dev) - train; data mismatch = dev - train_dev;
-    overfit to dev = test - dev (notes 3.1.9, 3.1.12, 3.2.7).
+    avoidable bias = train - human; variance = train_dev (else dev) - train; data mismatch = dev -
+    train_dev; overfit to dev = test - dev (notes 3.1.9, 3.1.12, 3.2.7).
     """
     unseen = "train_dev" if "train_dev" in ladder else "dev"
     pairs = [
@@ -65,7 +74,11 @@ def gaps_of(ladder: Ladder) -> list[Gap]:
         (MISMATCH, "train_dev", "dev"),
         (OVERFIT, "dev", "test"),
     ]
-    return [_gap(name, ladder[low], ladder[high]) for name, low, high in pairs if low in ladder and high in ladder]
+    return [
+        _gap(name, ladder[low], ladder[high])
+        for name, low, high in pairs
+        if low in ladder and high in ladder
+    ]
 
 
 def _gap(name: str, below: Rung, above: Rung) -> Gap:
@@ -83,11 +96,15 @@ def _raw_verdict(size: float, interval: Interval | None) -> Verdict:
 
 
 def gap_interval(below: Rung, above: Rung) -> Interval | None:
-    """The interval of above - below; a rung without one is taken as exact, and two such give None."""
+    """The interval of above - below; a rung without one is taken as exact, and two such give
+    None.
+    """
     if below.interval is None and above.interval is None:
         return None
     exact_above, exact_below = (above.error, above.error), (below.error, below.error)
-    return combine(above.error, above.interval or exact_above, below.error, below.interval or exact_below)
+    return combine(
+        above.error, above.interval or exact_above, below.error, below.interval or exact_below
+    )
 
 
 def at_count(rung: Rung, n: int, *, unit: str) -> Rung:
@@ -102,24 +119,37 @@ def at_count(rung: Rung, n: int, *, unit: str) -> Rung:
         low, high = wilson(rung.error * n, n)
     else:
         shrink = math.sqrt(rung.n / n)
-        low, high = rung.error - shrink * (rung.error - low), rung.error + shrink * (high - rung.error)
+        low, high = (
+            rung.error - shrink * (rung.error - low),
+            rung.error + shrink * (high - rung.error),
+        )
     return replace(rung, n=n, low=low, high=high)
 
 
 def _close(one: Interval, other: Interval) -> bool:
-    return math.isclose(one[0], other[0], abs_tol=1e-9) and math.isclose(one[1], other[1], abs_tol=1e-9)
+    return math.isclose(one[0], other[0], abs_tol=1e-9) and math.isclose(
+        one[1], other[1], abs_tol=1e-9
+    )
 
 
 def examples_to_settle(gap: Gap, ladder: Ladder, *, unit: str) -> dict[str, int]:
-    """How many examples each rung needs for this gap's interval to leave 0, were the gap just as large.
+    """How many examples each rung needs for this gap's interval to leave 0, were the gap just as
+    large.
 
-    The rung that ends the gap grows first (train for bias, dev for variance); when its noise is not what hides the
-    gap, or both rungs are held out (mismatch, overfit to dev), both grow to one count. Empty when no count helps.
+    The rung that ends the gap grows first (train for bias, dev for variance); when its noise is not
+    what hides the gap, or both rungs are held out (mismatch, overfit to dev), both grow to one
+    count. Empty when no count helps.
     """
     if gap.size <= 0:
         return {}
     alone, both = (gap.to,), (gap.from_, gap.to)
-    choices = [both] if gap.name in (MISMATCH, OVERFIT) else [alone] if gap.name == BIAS else [alone, both]
+    choices = (
+        [both]
+        if gap.name in (MISMATCH, OVERFIT)
+        else [alone]
+        if gap.name == BIAS
+        else [alone, both]
+    )
     for names in choices:
         needed = _smallest(gap, ladder, names, unit)
         if needed is not None:
@@ -135,7 +165,11 @@ def _smallest(gap: Gap, ladder: Ladder, names: tuple[str, ...], unit: str) -> in
 
     def leaves_zero(n: int) -> bool:
         grown = {
-            name: at_count(ladder[name], max(n, ladder[name].n or 0), unit=unit) if name in names else ladder[name]
+            name: (
+                at_count(ladder[name], max(n, ladder[name].n or 0), unit=unit)
+                if name in names
+                else ladder[name]
+            )
             for name in (gap.from_, gap.to)
         }
         interval = gap_interval(grown[gap.from_], grown[gap.to])

@@ -1,4 +1,6 @@
-"""How many examples it takes to see a difference, and how small a difference some examples can show (notes 2.1.1, 3.1.6)."""
+"""How many examples it takes to see a difference, and how small a difference some examples can show
+(notes 2.1.1, 3.1.6).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ class Plan:
         disagree: the share of examples on which two models differ, assumed for paired sets.
         independent: examples in each of two sets of different examples.
         paired: examples in one set on which both models are judged.
-        independent_80, paired_80: the same, to see a true difference of that size four times in five.
+        independent_80, paired_80: the same, to see a true difference of that size four times in
+            five.
         half_width: half of the interval of one set of ``independent`` examples.
     """
 
@@ -65,12 +68,14 @@ class Reach:
         return asdict(self)
 
 
-def plan(*, error: float, resolve: float, confidence: float = 0.95, disagree: float | None = None) -> Plan:
+def plan(
+    *, error: float, resolve: float, confidence: float = 0.95, disagree: float | None = None
+) -> Plan:
     """How many examples show a difference of ``resolve``.
 
-    Independent sets: n = z^2 2 p (1 - p) / d^2 each. Paired: n = z^2 (q - d^2) / d^2, q the share of examples on
-    which the two models differ. At these sizes a true difference of d is seen every second time; for four times in
-    five z becomes z + 0.84.
+    Independent sets: n = z^2 2 p (1 - p) / d^2 each. Paired: n = z^2 (q - d^2) / d^2, q the share
+    of examples on which the two models differ. At these sizes a true difference of d is seen every
+    second time; for four times in five z becomes z + 0.84.
 
     Args:
         error: p, about the error rate expected, above 0 and below 1.
@@ -79,15 +84,18 @@ def plan(*, error: float, resolve: float, confidence: float = 0.95, disagree: fl
         disagree: q; by default p, which holds when two models share half of their mistakes.
 
     Raises:
-        NetwrightError: a share outside its range, or fewer disagreements than the difference itself needs.
+        NetwrightError: a share outside its range, or fewer disagreements than the difference itself
+            needs.
     """
     q, z = _checked(error, confidence, disagree), z_of(confidence)
     if not 0 < resolve < 1:
-        raise NetwrightError(f"--resolve {resolve:g}: expected a difference above 0 and below 1, such as 0.01.")
+        raise NetwrightError(
+            f"--resolve {resolve:g}: expected a difference above 0 and below 1, such as 0.01."
+        )
     if q < resolve:
         raise NetwrightError(
-            f"--disagree {q:g}: two models whose errors differ by {resolve:g} disagree on at least that share of the "
-            "examples; give at least that."
+            f"--disagree {q:g}: two models whose errors differ by {resolve:g} disagree on at least"
+            " that share of the examples; give at least that."
         )
     independent = independent_count(error, resolve, z)
     return Plan(
@@ -103,7 +111,9 @@ def plan(*, error: float, resolve: float, confidence: float = 0.95, disagree: fl
     )
 
 
-def reach(*, error: float, have: int, confidence: float = 0.95, disagree: float | None = None) -> Reach:
+def reach(
+    *, error: float, have: int, confidence: float = 0.95, disagree: float | None = None
+) -> Reach:
     """How small a difference ``have`` examples can show: the formulas of ``plan``, solved for d.
 
     Raises:
@@ -138,9 +148,13 @@ def paired_count(disagree: float, resolve: float, z: float) -> int:
 def _checked(error: float, confidence: float, disagree: float | None) -> float:
     """The share of disagreements to assume."""
     if not 0 < error < 1:
-        raise NetwrightError(f"--error {error:g}: expected an error rate above 0 and below 1, such as 0.1.")
+        raise NetwrightError(
+            f"--error {error:g}: expected an error rate above 0 and below 1, such as 0.1."
+        )
     if not 0 < confidence < 1:
-        raise NetwrightError(f"--confidence {confidence:g}: expected a share between 0 and 1, such as 0.95.")
+        raise NetwrightError(
+            f"--confidence {confidence:g}: expected a share between 0 and 1, such as 0.95."
+        )
     if disagree is None:
         return error
     if not 0 < disagree <= 1:

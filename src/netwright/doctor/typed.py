@@ -15,15 +15,20 @@ def rungs_of(texts: Sequence[str]) -> list[Rung]:
     """The rungs of a typed ladder, in the order they were typed.
 
     Raises:
-        NetwrightError: nothing was typed, or one of them is wrong; the sentence shows how to write it.
+        NetwrightError: nothing was typed, or one of them is wrong; the sentence shows how to write
+            it.
     """
     if not texts:
-        raise NetwrightError(f"no rung was given; write error/count for two or more, such as {EXAMPLE}.")
+        raise NetwrightError(
+            f"no rung was given; write error/count for two or more, such as {EXAMPLE}."
+        )
     rungs = [rung_of(text) for text in texts]
     names = [rung.name for rung in rungs]
     for name in names:
         if names.count(name) > 1:
-            raise NetwrightError(f"'{name}' is given {names.count(name)} times; give each rung once.")
+            raise NetwrightError(
+                f"'{name}' is given {names.count(name)} times; give each rung once."
+            )
     return rungs
 
 
@@ -31,7 +36,8 @@ def rung_of(text: str) -> Rung:
     """``dev=0.143/20000`` or ``dev=14.3%/20000``; the count may be left out.
 
     Raises:
-        NetwrightError: an unknown name, a figure outside 0 to 1, a count that is no whole number above 0.
+        NetwrightError: an unknown name, a figure outside 0 to 1, a count that is no whole number
+            above 0.
     """
     name, equals, figures = text.partition("=")
     if not equals:
@@ -53,10 +59,14 @@ def share_of(text: str, *, where: str) -> float:
     try:
         share = float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
     except ValueError:
-        raise NetwrightError(f"'{where}': '{plain}' is no number; expected a share such as 0.088 or 8.8%.") from None
+        raise NetwrightError(
+            f"'{where}': '{plain}' is no number; expected a share such as 0.088 or 8.8%."
+        ) from None
     if not 0 <= share <= 1:
         hint = f"; for {plain} percent write {plain}%" if 1 < share <= 100 else ""
-        raise NetwrightError(f"'{where}': {plain} is no share; expected 0 to 1, or 0% to 100%{hint}.")
+        raise NetwrightError(
+            f"'{where}': {plain} is no share; expected 0 to 1, or 0% to 100%{hint}."
+        )
     return share
 
 
@@ -67,5 +77,7 @@ def _count(text: str, *, where: str) -> int:
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number >= 1 and number.is_integer()):
-        raise NetwrightError(f"'{where}': the count '{text.strip()}' is no whole number of examples, 1 or more.")
+        raise NetwrightError(
+            f"'{where}': the count '{text.strip()}' is no whole number of examples, 1 or more."
+        )
     return int(number)

@@ -32,17 +32,24 @@ class Judged:
 
     def named(self) -> list[Gap]:
         """The gaps to work on, the largest first."""
-        return sorted((gap for gap in self.gaps if gap.verdict in ("first", "next")), key=lambda gap: -gap.size)
+        return sorted(
+            (gap for gap in self.gaps if gap.verdict in ("first", "next")),
+            key=lambda gap: -gap.size,
+        )
 
     def hidden(self) -> Gap | None:
         """The largest gap that is positive and within its noise."""
         return max(
-            (gap for gap in self.gaps if gap.verdict == "noise" and gap.size > 0), key=lambda g: g.size, default=None
+            (gap for gap in self.gaps if gap.verdict == "noise" and gap.size > 0),
+            key=lambda g: g.size,
+            default=None,
         )
 
     def past_human(self) -> bool:
         """The net does better than people, beyond noise, on what it has not seen too."""
-        return past_human(self.ladder) and any(gap.name == BIAS and gap.verdict == "negative" for gap in self.gaps)
+        return past_human(self.ladder) and any(
+            gap.name == BIAS and gap.verdict == "negative" for gap in self.gaps
+        )
 
     def below_baseline(self) -> bool:
         """Dev does not clear the baseline."""
@@ -65,9 +72,13 @@ def say(judged: Judged) -> str:
         return human_sentence(judged)
     named = judged.named()
     if named:
-        return f"{_first(named[0], judged)}{_next(named[1:], judged.words)}{_caveat(named[0], judged)}."
+        first, rest = _first(named[0], judged), _next(named[1:], judged.words)
+        return f"{first}{rest}{_caveat(named[0], judged)}."
     if judged.past_human():
-        return f"Past human level: {_bias(judged)}; avoidable bias is not claimed, and no other gap is larger than its noise."
+        return (
+            f"Past human level: {_bias(judged)}; avoidable bias is not claimed, and no other gap is"
+            " larger than its noise."
+        )
     return noise_sentence(judged)
 
 
@@ -79,7 +90,9 @@ def _first(gap: Gap, judged: Judged) -> str:
 def _next(gaps: list[Gap], words: Words) -> str:
     if not gaps:
         return ""
-    return "; then " + ", then ".join(f"{gap.name}, {words.sized(gap.size, gap.low, gap.high)}" for gap in gaps)
+    return "; then " + ", then ".join(
+        f"{gap.name}, {words.sized(gap.size, gap.low, gap.high)}" for gap in gaps
+    )
 
 
 def _caveat(first: Gap, judged: Judged) -> str:
@@ -92,8 +105,14 @@ def _caveat(first: Gap, judged: Judged) -> str:
     if judged.flipped:
         return "; the human level is unknown, and so is the avoidable bias"
     if first.size >= train:
-        return f"; the human level is unknown, but training {judged.words.level(train)} leaves less than that to bias"
-    return f"; the human level is unknown: were it below {judged.words.level(train - first.size)}, avoidable bias would come first"
+        return (
+            f"; the human level is unknown, but training {judged.words.level(train)} leaves less"
+            " than that to bias"
+        )
+    return (
+        f"; the human level is unknown: were it below {judged.words.level(train - first.size)},"
+        " avoidable bias would come first"
+    )
 
 
 def _bias(judged: Judged) -> str:
@@ -105,22 +124,30 @@ def nothing_to_compare(ladder: Ladder) -> str:
     """No two neighbouring rungs are there: what was given and what is missing."""
     given = ", ".join(ladder) or "nothing"
     missing = "train" if "train" not in ladder else "human or dev"
-    return f"A gap lies between two neighbouring rungs, such as train and dev; got {given}: give {missing} too."
+    return (
+        f"A gap lies between two neighbouring rungs, such as train and dev; got {given}: give"
+        f" {missing} too."
+    )
 
 
 def human_sentence(judged: Judged) -> str:
     """Without a human figure: up to where avoidable bias would come first."""
     words, train, named = judged.words, judged.ladder["train"].error, judged.named()
     start = (
-        f"Cannot tell whether training {words.level(train)} is avoidable bias: the human level is unknown and decides"
+        f"Cannot tell whether training {words.level(train)} is avoidable bias: the human level is"
+        " unknown and decides"
     )
     if named:
         gap = named[0]
         threshold = words.level(train - gap.size)
-        return f"{start}; below {threshold} bias comes first, above it {gap.name}, which is {words.sized(gap.size, gap.low, gap.high)}."
+        return (
+            f"{start}; below {threshold} bias comes first, above it {gap.name}, which is"
+            f" {words.sized(gap.size, gap.low, gap.high)}."
+        )
     shown = max((gap for gap in judged.gaps), key=lambda gap: gap.size)
     return (
-        f"{start}; no gap that is known stands out ({shown.name} is {words.sized(shown.size, shown.low, shown.high)})."
+        f"{start}; no gap that is known stands out ({shown.name} is"
+        f" {words.sized(shown.size, shown.low, shown.high)})."
     )
 
 
@@ -128,11 +155,16 @@ def noise_sentence(judged: Judged) -> str:
     """No gap is larger than its noise: the largest, and what would settle it."""
     hidden = judged.hidden()
     if hidden is None:
-        levels = ", ".join(f"{SPOKEN[r.name]} {judged.words.level(r.error)}" for r in judged.ladder.values())
+        levels = ", ".join(
+            f"{SPOKEN[r.name]} {judged.words.level(r.error)}" for r in judged.ladder.values()
+        )
         return f"No gap to see: {levels}; a larger dev set or a better human figure may show one."
     words = judged.words
     size = words.sized(hidden.size, hidden.low, hidden.high)
-    return f"Within the noise: the largest gap, {hidden.name}, is {size}; {settled_by(hidden, judged)}."
+    return (
+        f"Within the noise: the largest gap, {hidden.name}, is {size};"
+        f" {settled_by(hidden, judged)}."
+    )
 
 
 def settled_by(gap: Gap, judged: Judged) -> str:
@@ -153,11 +185,14 @@ def _of(name: str, need: int, have: int) -> str:
 def baseline_sentence(judged: Judged) -> str:
     """Dev beside the answer that never looks."""
     dev, words = judged.ladder["dev"], judged.words
-    spread = "" if dev.low is None or dev.high is None else f" ({words.level_range(dev.low, dev.high)})"
+    spread = (
+        "" if dev.low is None or dev.high is None else f" ({words.level_range(dev.low, dev.high)})"
+    )
     assert judged.baseline is not None
     return (
-        f"Dev {words.level(dev.error)}{spread} does not beat the answer that never looks at the input, "
-        f"{words.level(judged.baseline)}: look for a mistake in the data or the training before any gap."
+        f"Dev {words.level(dev.error)}{spread} does not beat the answer that never looks at the"
+        f" input, {words.level(judged.baseline)}: look for a mistake in the data or the training"
+        " before any gap."
     )
 
 

@@ -1,4 +1,6 @@
-"""How levels, sizes and intervals are written: percentages and points for shares, plain figures for the rest."""
+"""How levels, sizes and intervals are written: percentages and points for shares, plain figures for
+the rest.
+"""
 
 from __future__ import annotations
 
@@ -36,24 +38,36 @@ class Words:
     def number(self, size: float, *, like: float | None = None) -> str:
         """A gap without its unit: ``8.3``; with as many decimals as ``like`` has."""
         model = size if like is None else like
-        text = _short(100 * size, like=100 * model) if self.unit == "share" else _two_digits(size, like=model)
+        text = (
+            _short(100 * size, like=100 * model)
+            if self.unit == "share"
+            else _two_digits(size, like=model)
+        )
         return text.removeprefix("-") if float(text) == 0 else text
 
     def signed(self, size: float, low: float | None, high: float | None) -> str:
         """A gap for a table: ``+8.3 ± 0.1``; ± is half the interval's width."""
         number = self.number(size)
         text = number if number.startswith("-") or size == 0 else f"+{number}"
-        return text if low is None or high is None else f"{text} ± {self.number((high - low) / 2, like=size)}"
+        return (
+            text
+            if low is None or high is None
+            else f"{text} ± {self.number((high - low) / 2, like=size)}"
+        )
 
     def sized(self, size: float, low: float | None, high: float | None) -> str:
         """A gap with its interval: ``8.3 points (8.2 to 8.4)``."""
         if low is None or high is None:
             return self.size(size)
-        return f"{self.size(size)} ({self.number(low, like=size)} to {self.number(high, like=size)})"
+        return (
+            f"{self.size(size)} ({self.number(low, like=size)} to {self.number(high, like=size)})"
+        )
 
 
 def _short(number: float, *, like: float | None = None) -> str:
-    """One decimal, and for a small figure (or one printed beside a small one) as many as show one digit: 8.3, 0.05."""
+    """One decimal, and for a small figure (or one printed beside a small one) as many as show one
+    digit: 8.3, 0.05.
+    """
     model = abs(number if like is None else like)
     digits = 1 if model == 0 or model >= 0.095 else min(6, -math.floor(math.log10(model)))
     return f"{number:.{digits}f}"

@@ -1,6 +1,8 @@
-"""How sure a figure is: 95% intervals of proportions, of differences, and of anything else by bootstrap.
+"""How sure a figure is: 95% intervals of proportions, of differences, and of anything else by
+bootstrap.
 
-The standard library alone is imported here, so that a command that judges typed figures starts at once.
+The standard library alone is imported here, so that a command that judges typed figures starts at
+once.
 """
 
 from __future__ import annotations
@@ -18,13 +20,16 @@ Z95 = 1.959963984540054
 
 
 def z_of(confidence: float) -> float:
-    """How many standard errors hold the share ``confidence`` of a normal distribution; 1.96 for 0.95.
+    """How many standard errors hold the share ``confidence`` of a normal distribution; 1.96 for
+    0.95.
 
     Raises:
         DataError: ``confidence`` does not lie between 0 and 1.
     """
     if not 0 < confidence < 1:
-        raise DataError(f"confidence {confidence:g}: expected a share between 0 and 1, such as 0.95.")
+        raise DataError(
+            f"confidence {confidence:g}: expected a share between 0 and 1, such as 0.95."
+        )
     if confidence == 0.95:
         return Z95
     from statistics import NormalDist
@@ -36,7 +41,8 @@ def wilson(errors: float, n: float, *, z: float = Z95) -> Interval:
     """Wilson's score interval of a proportion: all p with |errors/n - p| <= z sqrt(p (1-p) / n).
 
     Args:
-        errors: how many of the ``n`` are wrong, 0 to n; a fraction is allowed, for a rounded rate times n.
+        errors: how many of the ``n`` are wrong, 0 to n; a fraction is allowed, for a rounded rate
+            times n.
         n: how many were judged, at least 1; an effective number where they have weights.
         z: 1.96 for 95%.
 
@@ -46,7 +52,9 @@ def wilson(errors: float, n: float, *, z: float = Z95) -> Interval:
     Source: Wilson 1927; Newcombe 1998a, method 3.
     """
     if n < 1 or not 0 <= errors <= n:
-        raise DataError(f"{errors:g} wrong of {n}: expected a count of at least 1 and 0 to {n} wrong.")
+        raise DataError(
+            f"{errors:g} wrong of {n}: expected a count of at least 1 and 0 to {n} wrong."
+        )
     p, z2 = errors / n, z * z
     middle = p + z2 / (2 * n)
     half = z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
@@ -56,16 +64,22 @@ def wilson(errors: float, n: float, *, z: float = Z95) -> Interval:
 
 
 def combine(
-    first: float, first_interval: Interval, second: float, second_interval: Interval, *, correlation: float = 0.0
+    first: float,
+    first_interval: Interval,
+    second: float,
+    second_interval: Interval,
+    *,
+    correlation: float = 0.0,
 ) -> Interval:
     """The interval of ``first - second`` from theirs, by the square-root rule (MOVER).
 
-    low = d - sqrt(a^2 - 2 r a b + b^2) with a = first - its low, b = second's high - second; high likewise.
-    With Wilson intervals and r = 0 this is Newcombe's method 10.
+    low = d - sqrt(a^2 - 2 r a b + b^2) with a = first - its low, b = second's high - second; high
+    likewise. With Wilson intervals and r = 0 this is Newcombe's method 10.
 
     Args:
         first, second: the two figures.
-        first_interval, second_interval: (low, high) of each; (figure, figure) when it is known exactly.
+        first_interval, second_interval: (low, high) of each; (figure, figure) when it is known
+            exactly.
         correlation: r between the two figures; 0 when they come from different examples.
 
     Source: Newcombe 1998b and 1998c; Zou and Donner 2008.
@@ -92,7 +106,9 @@ def newcombe(errors1: float, n1: int, errors2: float, n2: int, *, z: float = Z95
     return combine(errors1 / n1, wilson(errors1, n1, z=z), errors2 / n2, wilson(errors2, n2, z=z))
 
 
-def newcombe_paired(both: int, only_first: int, only_second: int, neither: int, *, z: float = Z95) -> Interval:
+def newcombe_paired(
+    both: int, only_first: int, only_second: int, neither: int, *, z: float = Z95
+) -> Interval:
     """Newcombe's interval of p1 - p2 when two models were judged on the same examples.
 
     Args:
@@ -108,10 +124,15 @@ def newcombe_paired(both: int, only_first: int, only_second: int, neither: int, 
     """
     n = both + only_first + only_second + neither
     if n < 1 or min(both, only_first, only_second, neither) < 0:
-        raise DataError(f"counts {both}, {only_first}, {only_second}, {neither}: expected none below 0 and one above.")
+        raise DataError(
+            f"counts {both}, {only_first}, {only_second}, {neither}: expected none below 0 and one"
+            " above."
+        )
     first, second = both + only_first, both + only_second
     phi = _phi(both * neither - only_first * only_second, first, second, n)
-    return combine(first / n, wilson(first, n, z=z), second / n, wilson(second, n, z=z), correlation=phi)
+    return combine(
+        first / n, wilson(first, n, z=z), second / n, wilson(second, n, z=z), correlation=phi
+    )
 
 
 def _phi(determinant: int, first: int, second: int, n: int) -> float:
@@ -123,7 +144,8 @@ def _phi(determinant: int, first: int, second: int, n: int) -> float:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """The exact two-sided p-value that two models err equally often, from the examples on which they differ.
+    """The exact two-sided p-value that two models err equally often, from the examples on which
+    they differ.
 
     p = min(1, 2 P[X <= min(b, c)]), X binomial(b + c, 1/2).
 
@@ -155,17 +177,20 @@ def bootstrap(
 ) -> Interval:
     """The percentile bootstrap interval of ``value(facts)``, for figures that are no proportions.
 
-    Each round draws as many examples (or whole groups) as there are, with replacement. The same seed gives the same
-    interval. Rounds without a finite figure (a class that was not drawn) are left out.
+    Each round draws as many examples (or whole groups) as there are, with replacement. The same
+    seed gives the same interval. Rounds without a finite figure (a class that was not drawn) are
+    left out.
 
     Args:
         facts: one of each example.
         value: facts -> the figure (Metric.value).
-        groups: the group of each example; examples of one group are drawn together, since they are not independent.
+        groups: the group of each example; examples of one group are drawn together, since they are
+            not independent.
         seed, rounds: of the draws.
 
     Raises:
-        DataError: fewer than two examples or groups, or no round gave a finite figure: then nothing can be said.
+        DataError: fewer than two examples or groups, or no round gave a finite figure: then nothing
+            can be said.
 
     Source: Efron 1979; Davison and Hinkley 1997, 2.4 and 3.8 (groups).
     """
@@ -189,7 +214,8 @@ def bootstrap_difference(
     *,
     confidence: float = 0.95,
 ) -> Interval:
-    """The percentile bootstrap interval of ``value(first) - value(second)``, two sets of different examples.
+    """The percentile bootstrap interval of ``value(first) - value(second)``, two sets of different
+    examples.
 
     Raises:
         DataError: as ``bootstrap``.
@@ -208,7 +234,11 @@ def bootstrap_difference(
 
 
 def _resampled(
-    facts: Sequence[Any], value: Callable[[Sequence[Any]], float], groups: Sequence[str] | None, seed: int, rounds: int
+    facts: Sequence[Any],
+    value: Callable[[Sequence[Any]], float],
+    groups: Sequence[str] | None,
+    seed: int,
+    rounds: int,
 ) -> Any:
     """The finite figures of ``rounds`` resamples, an array."""
     import numpy as np
@@ -229,7 +259,9 @@ def _resampled(
         figures[at] = value(column[rows].tolist())
     finite = figures[np.isfinite(figures)]
     if len(finite) == 0:
-        raise DataError("no resample of the examples gave a finite figure, so its interval is unknown.")
+        raise DataError(
+            "no resample of the examples gave a finite figure, so its interval is unknown."
+        )
     return finite
 
 

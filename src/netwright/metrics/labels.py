@@ -1,7 +1,8 @@
-"""Figures for answers that are labels: error, accuracy, precision, recall, F1, the confusion table, log loss (notes 3.1.3).
+"""Figures for answers that are labels: error, accuracy, precision, recall, F1, the confusion table,
+log loss (notes 3.1.3).
 
-The metrics read ``example.target`` and ``answer.label``, both words. Every example counts once, except in
-``WEIGHTED_ERROR``, where it counts ``example.weight`` (notes 3.1.7).
+The metrics read ``example.target`` and ``answer.label``, both words. Every example counts once,
+except in ``WEIGHTED_ERROR``, where it counts ``example.weight`` (notes 3.1.7).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ Table = list[list[int]]
 """Counts: a row a true class, a column an answered class."""
 
 EPSILON = 2.0**-52
-"""The smallest probability that log loss counts, as in scikit-learn: a chance of exactly 0 would cost infinity."""
+"""The smallest probability that log loss counts, as in scikit-learn: a chance of exactly 0 would
+cost infinity.
+"""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class ClassScores:
         name: the class.
         precision: of those called so, the share that are so; None when none was called so.
         recall: of those that are so, the share called so; None when there are none.
-        f1: 2 / (1/P + 1/R), 0 when nothing was right; None when the class neither occurs nor is answered.
+        f1: 2 / (1/P + 1/R), 0 when nothing was right; None when the class neither occurs nor is
+            answered.
         support: how many truly are of the class.
         answered: how many were called so.
     """
@@ -49,11 +53,16 @@ def confusion(truths: Sequence[str], answers: Sequence[str], classes: Sequence[s
         DataError: the lengths differ, or a label is not among ``classes``.
     """
     if len(truths) != len(answers):
-        raise DataError(f"{len(truths)} truths and {len(answers)} answers: expected one answer for each.")
+        raise DataError(
+            f"{len(truths)} truths and {len(answers)} answers: expected one answer for each."
+        )
     counts = Counter(zip(truths, answers, strict=True))
     unknown = {label for pair in counts for label in pair} - set(classes)
     if unknown:
-        raise DataError(f"label '{min(unknown)}' is not among the {len(classes)} classes of the confusion table.")
+        raise DataError(
+            f"label '{min(unknown)}' is not among the {len(classes)} classes of the confusion"
+            " table."
+        )
     return [[counts[truth, answer] for answer in classes] for truth in classes]
 
 
@@ -78,7 +87,8 @@ def _scores(name: str, *, right: int, support: int, answered: int) -> ClassScore
 
 
 def micro(table: Table) -> float:
-    """Right answers over all: micro precision, recall and F1 are one figure when each example has one label.
+    """Right answers over all: micro precision, recall and F1 are one figure when each example has
+    one label.
 
     Raises:
         DataError: the table is empty.
@@ -90,7 +100,8 @@ def micro(table: Table) -> float:
 
 
 def macro(scores: Sequence[ClassScores]) -> ClassScores:
-    """The plain mean over the classes that occur or are answered; an undefined precision or recall counts 0.
+    """The plain mean over the classes that occur or are answered; an undefined precision or recall
+    counts 0.
 
     Raises:
         DataError: no class occurs.
@@ -108,7 +119,9 @@ def macro(scores: Sequence[ClassScores]) -> ClassScores:
     )
 
 
-def log_loss(truths: Sequence[str], probabilities: Sequence[Sequence[float]], classes: Sequence[str]) -> float:
+def log_loss(
+    truths: Sequence[str], probabilities: Sequence[Sequence[float]], classes: Sequence[str]
+) -> float:
     """The mean of -ln p(truth), in nats; a probability below 2^-52 counts as 2^-52.
 
     Args:
@@ -121,11 +134,14 @@ def log_loss(truths: Sequence[str], probabilities: Sequence[Sequence[float]], cl
     """
     if len(truths) != len(probabilities) or not truths:
         raise DataError(
-            f"{len(truths)} truths and {len(probabilities)} rows of probabilities: expected as many, and one at least."
+            f"{len(truths)} truths and {len(probabilities)} rows of probabilities: expected as"
+            " many, and one at least."
         )
     place = {name: at for at, name in enumerate(classes)}
     if unknown := set(truths) - set(place):
-        raise DataError(f"label '{min(unknown)}' is not among the {len(classes)} classes of the probabilities.")
+        raise DataError(
+            f"label '{min(unknown)}' is not among the {len(classes)} classes of the probabilities."
+        )
     chances = (row[place[truth]] for truth, row in zip(truths, probabilities, strict=True))
     return -math.fsum(math.log(min(1.0, max(EPSILON, chance))) for chance in chances) / len(truths)
 
@@ -147,7 +163,10 @@ def _pair(example: Example, answer: Answer) -> tuple[str, str]:
 
 
 def _wrongs(examples: Examples, answers: AnswerColumns) -> list[float]:
-    return [float(label != truth) for label, truth in zip(answers.columns["label"], examples.targets, strict=True)]
+    return [
+        float(label != truth)
+        for label, truth in zip(answers.columns["label"], examples.targets, strict=True)
+    ]
 
 
 def _pairs(examples: Examples, answers: AnswerColumns) -> list[tuple[str, str]]:
@@ -202,19 +221,43 @@ def _macro_f1_of(counts: Mapping[tuple[str, str], float]) -> float:
         support[truth] += count
         answered[answer] += count
     names = support.keys() | answered.keys()
-    return mean([2 * counts.get((name, name), 0) / (support[name] + answered[name]) for name in sorted(names)])
+    return mean(
+        [
+            2 * counts.get((name, name), 0) / (support[name] + answered[name])
+            for name in sorted(names)
+        ]
+    )
 
 
-ERROR = Metric(name="error", better="lower", facts=_wrong, value=mean, mean=True, many=_wrongs, weighted=weighted_mean)
+ERROR = Metric(
+    name="error",
+    better="lower",
+    facts=_wrong,
+    value=mean,
+    mean=True,
+    many=_wrongs,
+    weighted=weighted_mean,
+)
 """The share of wrong labels: (1/N) sum [y^ != y]."""
 
-ACCURACY = Metric(name="accuracy", better="higher", facts=_right, value=mean, mean=True, weighted=weighted_mean)
+ACCURACY = Metric(
+    name="accuracy", better="higher", facts=_right, value=mean, mean=True, weighted=weighted_mean
+)
 """The share of right labels: 1 - error."""
 
-WEIGHTED_ERROR = Metric(name="weighted_error", better="lower", facts=_weighted_wrong, value=_weighted_mean)
+WEIGHTED_ERROR = Metric(
+    name="weighted_error", better="lower", facts=_weighted_wrong, value=_weighted_mean
+)
 """(1 / sum w) sum w [y^ != y]: a dear mistake counts more (notes 3.1.7)."""
 
 MACRO_F1 = Metric(
-    name="macro_f1", better="higher", facts=_pair, value=_macro_f1, many=_pairs, weighted=_weighted_macro_f1
+    name="macro_f1",
+    better="higher",
+    facts=_pair,
+    value=_macro_f1,
+    many=_pairs,
+    weighted=_weighted_macro_f1,
 )
-"""The mean over classes of F1 = 2 / (1/P + 1/R); a rare class counts as much as a common one (notes 3.1.3)."""
+"""The mean over classes of F1 = 2 / (1/P + 1/R); a rare class counts as much as a common one (notes
+3.1.3).
+"""

@@ -1,7 +1,7 @@
 """Figures for answers that are numbers: root mean squared error, mean absolute error, R squared.
 
-The metrics read ``example.target`` and ``answer.value``, both numbers. Every example counts once, or its
-weight where there are weights.
+The metrics read ``example.target`` and ``answer.value``, both numbers. Every example counts once,
+or its weight where there are weights.
 """
 
 from __future__ import annotations
@@ -56,24 +56,48 @@ def _r2(facts: Sequence[tuple[float, float]]) -> float:
 
 
 def _weighted_r2(facts: Sequence[tuple[float, float]], weights: Sequence[float]) -> float:
-    """1 - sum w e^2 / sum w (y - mean y)^2; when the truths are all equal 1 if every answer is exact, else 0 (scikit-learn)."""
+    """1 - sum w e^2 / sum w (y - mean y)^2; when the truths are all equal 1 if every answer is
+    exact, else 0 (scikit-learn).
+    """
     truths = [truth for truth, _ in facts]
     middle = weighted_mean(truths, weights)
     residual = math.fsum(w * error * error for (_, error), w in zip(facts, weights, strict=True))
     if min(truths) == max(truths):
         return 1.0 if residual == 0 else 0.0
-    return 1 - residual / math.fsum(w * (truth - middle) ** 2 for truth, w in zip(truths, weights, strict=True))
+    return 1 - residual / math.fsum(
+        w * (truth - middle) ** 2 for truth, w in zip(truths, weights, strict=True)
+    )
 
 
 RMSE = Metric(
-    name="rmse", better="lower", facts=_squared, value=_root_mean, unit="", many=_squares, weighted=_weighted_root_mean
+    name="rmse",
+    better="lower",
+    facts=_squared,
+    value=_root_mean,
+    unit="",
+    many=_squares,
+    weighted=_weighted_root_mean,
 )
 """sqrt((1/N) sum (y^ - y)^2), in the target's unit; the facts are the squared errors."""
 
-MAE = Metric(name="mae", better="lower", facts=_absolute, value=mean, unit="", many=_absolutes, weighted=weighted_mean)
+MAE = Metric(
+    name="mae",
+    better="lower",
+    facts=_absolute,
+    value=mean,
+    unit="",
+    many=_absolutes,
+    weighted=weighted_mean,
+)
 """(1/N) sum |y^ - y|, in the target's unit."""
 
 R2 = Metric(
-    name="r2", better="higher", facts=_truth_and_error, value=_r2, unit="", many=_truths_and_errors, weighted=_weighted_r2
-)  # fmt: skip
+    name="r2",
+    better="higher",
+    facts=_truth_and_error,
+    value=_r2,
+    unit="",
+    many=_truths_and_errors,
+    weighted=_weighted_r2,
+)
 """The share of the target's variance that is explained; 0 for the mean, below 0 for worse."""

@@ -1,6 +1,8 @@
-"""Architectures, one a file: plain modules that know nothing of training. ``build`` makes one from a recipe's model section.
+"""Architectures, one a file: plain modules that know nothing of training. ``build`` makes one from
+a recipe's model section.
 
-Every net here reads images ``x`` (B, C, H, W) or rows ``x`` (B, D) with ``categories`` (B, K) and returns (B, outputs).
+Every net here reads images ``x`` (B, C, H, W) or rows ``x`` (B, D) with ``categories`` (B, K) and
+returns (B, outputs).
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A name in the table: where its ``build`` function lives, what it can read, its activation (mlp: the recipe's)."""
+    """A name in the table: where its ``build`` function lives, what it can read, its activation
+    (mlp: the recipe's).
+    """
 
     module: str
     reads: tuple[str, ...]
@@ -28,8 +32,12 @@ class Architecture:
 
 
 ARCHITECTURES = {
-    "linear": Architecture("mlp", ("images", "rows"), "logistic or linear regression: no hidden layer"),
-    "mlp": Architecture("mlp", ("images", "rows"), "dense layers of model.hidden units; embeds categories"),
+    "linear": Architecture(
+        "mlp", ("images", "rows"), "logistic or linear regression: no hidden layer"
+    ),
+    "mlp": Architecture(
+        "mlp", ("images", "rows"), "dense layers of model.hidden units; embeds categories"
+    ),
     "lenet5": Architecture(
         "lenet",
         ("images",),
@@ -37,10 +45,14 @@ ARCHITECTURES = {
         activation="tanh",
     ),
     "resnet-small": Architecture(
-        "resnet_small", ("images",), "three residual stages of 3x3 convolutions with batch norm; the image default"
+        "resnet_small",
+        ("images",),
+        "three residual stages of 3x3 convolutions with batch norm; the image default",
     ),
     "cnn-small": Architecture(
-        "cnn_small", ("images",), "three convolutions of stride 2 with batch norm: a good answer in seconds"
+        "cnn_small",
+        ("images",),
+        "three convolutions of stride 2 with batch norm: a good answer in seconds",
     ),
     "notes-4.1.10": Architecture(
         "notes", ("images",), "the notes' first deep convolution net: 39x39x3 to 1,960 features"
@@ -62,8 +74,11 @@ def check_name(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: Recipe) -> nn.Module:
-    """The net that the recipe names, its weights drawn from torch's global generator by the recipe's scheme.
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: Recipe
+) -> nn.Module:
+    """The net that the recipe names, its weights drawn from torch's global generator by the
+    recipe's scheme.
 
     Args:
         shape: (C, H, W) for images, (D,) for rows.
@@ -81,7 +96,8 @@ def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, rec
     if kind not in architecture.reads:
         fitting = [other for other, entry in ARCHITECTURES.items() if kind in entry.reads]
         raise RecipeError(
-            f"model '{name}' reads {architecture.reads[0]}, the data are {kind}; use {' or '.join(fitting)}."
+            f"model '{name}' reads {architecture.reads[0]}, the data are {kind}; use"
+            f" {' or '.join(fitting)}."
         )
     module = importlib.import_module(f"netwright.nets.{architecture.module}")
     net: nn.Module = module.build(shape, categories, outputs, recipe.model)

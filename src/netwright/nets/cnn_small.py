@@ -1,6 +1,8 @@
-"""A small convolution net whose filters stride instead of pooling: the quickest to a good answer on small images.
+"""A small convolution net whose filters stride instead of pooling: the quickest to a good answer on
+small images.
 
-Springenberg et al. 2015, "Striving for simplicity: the all convolutional net"; batch norm by Ioffe and Szegedy 2015.
+Springenberg et al. 2015, "Striving for simplicity: the all convolutional net"; batch norm by Ioffe
+and Szegedy 2015.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ LEAST = 8
 
 
 class CNNSmall(nn.Module):
-    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; w, 2w, 4w channels; one linear layer.
+    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; w, 2w, 4w channels; one
+    linear layer.
 
     Args:
         channels, height, width: of the images, at least 8 pixels a side.
@@ -40,8 +43,13 @@ class CNNSmall(nn.Module):
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for after, side, share in zip((first, 2 * first, 4 * first), (5, 5, 3), (*dropout[:2], 0.0), strict=True):
-            layers += [*convolution(channels, after, side, norm, groups, stride=2, padding=side // 2), nn.ReLU()]
+        for after, side, share in zip(
+            (first, 2 * first, 4 * first), (5, 5, 3), (*dropout[:2], 0.0), strict=True
+        ):
+            layers += [
+                *convolution(channels, after, side, norm, groups, stride=2, padding=side // 2),
+                nn.ReLU(),
+            ]
             layers += [nn.Dropout(share)] if share else []
             channels, height, width = after, -(-height // 2), -(-width // 2)
         layers += [nn.Flatten(), drop(dropout[2])]
@@ -53,7 +61,9 @@ class CNNSmall(nn.Module):
         return out
 
 
-def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model) -> nn.Module:
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+) -> nn.Module:
     """The net for images of this shape.
 
     Raises:
@@ -62,7 +72,8 @@ def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, mod
     channels, height, width = shape
     if min(height, width) < LEAST:
         raise RecipeError(
-            f"cnn-small needs images of at least {LEAST}x{LEAST} pixels, these are {height}x{width}; set data.image_size."
+            f"cnn-small needs images of at least {LEAST}x{LEAST} pixels, these are"
+            f" {height}x{width}; set data.image_size."
         )
     norm, groups = norm_of(model, "batch")
     return CNNSmall(

@@ -5,22 +5,27 @@ from __future__ import annotations
 from torch import nn
 
 SATURATING = ("tanh", "sigmoid")
-"""Activations that want the smaller variance 1 / n; relu and its kin (leaky_relu, gelu, silu) lose half of it and want 2 / n."""
+"""Activations that want the smaller variance 1 / n; relu and its kin (leaky_relu, gelu, silu) lose
+half of it and want 2 / n.
+"""
 
 
 def initialize(net: nn.Module, scheme: str, activation: str = "relu") -> None:
     """Draw the weights of every dense and convolution layer again, in place; biases become 0.
 
-    ``he``: sqrt(2 / n[l-1]); ``xavier``: sqrt(1 / n[l-1]); ``glorot_mean``: sqrt(2 / (n[l-1] + n[l])); ``zeros``: 0;
-    ``by_activation``: xavier where tanh or sigmoid follows and in the last layer, which no activation follows, else he;
-    ``default`` leaves the net as its architecture made it. n counts inputs per unit (a filter's volume for convolutions).
+    ``he``: sqrt(2 / n[l-1]); ``xavier``: sqrt(1 / n[l-1]); ``glorot_mean``: sqrt(2 / (n[l-1] +
+    n[l])); ``zeros``: 0; ``by_activation``: xavier where tanh or sigmoid follows and in the last
+    layer, which no activation follows, else he; ``default`` leaves the net as its architecture made
+    it. n counts inputs per unit (a filter's volume for convolutions).
 
     Args:
         activation: the net's, for ``by_activation``.
     """
     if scheme == "default":
         return
-    layers = [layer for layer in net.modules() if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd)]
+    layers = [
+        layer for layer in net.modules() if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd)
+    ]
     for layer in layers:
         last = layer is layers[-1]
         by_activation = "xavier" if last or activation in SATURATING else "he"
@@ -34,4 +39,9 @@ def variance(layer: nn.Linear | nn.modules.conv._ConvNd, scheme: str) -> float:
     """Of each weight of the layer."""
     fan_in = layer.weight[0].numel()
     fan_out = layer.weight.shape[0] * layer.weight[0, 0].numel()
-    return {"he": 2 / fan_in, "xavier": 1 / fan_in, "glorot_mean": 2 / (fan_in + fan_out), "zeros": 0.0}[scheme]
+    return {
+        "he": 2 / fan_in,
+        "xavier": 1 / fan_in,
+        "glorot_mean": 2 / (fan_in + fan_out),
+        "zeros": 0.0,
+    }[scheme]

@@ -1,4 +1,6 @@
-"""Layers that several architectures are made of: norms with the layer before them, and where units are dropped."""
+"""Layers that several architectures are made of: norms with the layer before them, and where units
+are dropped.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,15 @@ def norm_of(model: Model, usual: str) -> tuple[str, int]:
 
 
 def norm(kind: str, groups: int, channels: int, *, images: bool) -> nn.Module:
-    """A norm over ``channels`` channels or units: an identity, batch, layer or group norm (notes 2.3.5-2.3.7).
+    """A norm over ``channels`` channels or units: an identity, batch, layer or group norm (notes
+    2.3.5-2.3.7).
 
-    The layer norm of images is the group norm of one group, over all channels and pixels of an example, as Ba et al. 2016 have
-    it; ConvNeXt's, over the channels of each pixel, is another.
+    The layer norm of images is the group norm of one group, over all channels and pixels of an
+    example, as Ba et al. 2016 have it; ConvNeXt's, over the channels of each pixel, is another.
 
     Args:
-        kind: ``none``, ``batch`` (Ioffe and Szegedy 2015), ``layer`` (Ba et al. 2016) or ``group`` (Wu and He 2018).
+        kind: ``none``, ``batch`` (Ioffe and Szegedy 2015), ``layer`` (Ba et al. 2016) or ``group``
+            (Wu and He 2018).
         groups: of the group norm.
         images: (B, C, H, W) goes in, else (B, C).
 
@@ -42,18 +46,23 @@ def norm(kind: str, groups: int, channels: int, *, images: bool) -> nn.Module:
     if channels % groups:
         fitting = ", ".join(str(n) for n in range(1, channels + 1) if channels % n == 0)
         raise RecipeError(
-            f"model.groups = {groups} does not divide the {channels} channels of a layer: expected one of {fitting}, or another model.width or model.hidden."
+            f"model.groups = {groups} does not divide the {channels} channels of a layer: expected"
+            f" one of {fitting}, or another model.width or model.hidden."
         )
     return nn.GroupNorm(groups, channels)
 
 
 def dense(inputs: int, units: int, kind: str, groups: int) -> list[nn.Module]:
-    """A dense layer and its norm, if any; before a norm, whose shift takes its part, the bias is left out (notes 2.3.5)."""
+    """A dense layer and its norm, if any; before a norm, whose shift takes its part, the bias is
+    left out (notes 2.3.5).
+    """
     layer = nn.Linear(inputs, units, bias=kind == "none")
     return [layer] if kind == "none" else [layer, norm(kind, groups, units, images=False)]
 
 
-def convolution(inputs: int, outputs: int, side: int, kind: str, groups: int, **more: Any) -> list[nn.Module]:
+def convolution(
+    inputs: int, outputs: int, side: int, kind: str, groups: int, **more: Any
+) -> list[nn.Module]:
     """A convolution and its norm, if any; the bias is left out before a norm.
 
     Args:
@@ -65,7 +74,8 @@ def convolution(inputs: int, outputs: int, side: int, kind: str, groups: int, **
 
 
 def shares(model: Model, places: int, what: str, *, single: str = "all") -> tuple[float, ...]:
-    """The share of units dropped at each place where a net can drop some (notes 2.1.4: keep_prob = 1 - share).
+    """The share of units dropped at each place where a net can drop some (notes 2.1.4: keep_prob =
+    1 - share).
 
     Args:
         places: how many there are.
@@ -82,7 +92,8 @@ def shares(model: Model, places: int, what: str, *, single: str = "all") -> tupl
     if len(wanted) != places:
         expected = f"{places}, {what}" if places else f"none: {what}"
         raise RecipeError(
-            f"model.dropout = {list(wanted)} lists {len(wanted)} shares; model '{model.name}' takes {expected}."
+            f"model.dropout = {list(wanted)} lists {len(wanted)} shares; model '{model.name}' takes"
+            f" {expected}."
         )
     return wanted
 

@@ -1,4 +1,6 @@
-"""LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition"; notes 4.2.2)."""
+"""LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document
+recognition"; notes 4.2.2).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from netwright.recipe import Model
 class LeNet5(nn.Module):
     """conv 6@5x5 - pool - conv 16@5x5 - pool - 120 - 84 - outputs, tanh and average pooling.
 
-    61,706 parameters on 32x32x1 with ten outputs. A 28x28 image is padded by 2, as the paper's digits lie in 32x32.
+    61,706 parameters on 32x32x1 with ten outputs. A 28x28 image is padded by 2, as the paper's
+    digits lie in 32x32.
 
     Args:
         channels, height, width: of the images; at least 12 pixels a side.
@@ -36,10 +39,12 @@ class LeNet5(nn.Module):
     ) -> None:
         super().__init__()
         padding = 2 if min(height, width) <= 28 else 0
-        after = [((side + 2 * padding - 4) // 2 - 4) // 2 for side in (height, width)]  # conv, pool, conv, pool
+        # conv, pool, conv, pool
+        after = [((side + 2 * padding - 4) // 2 - 4) // 2 for side in (height, width)]
         if min(after) < 1:
             raise RecipeError(
-                f"lenet5 needs images of at least 12x12 pixels, these are {height}x{width}; set data.image_size."
+                f"lenet5 needs images of at least 12x12 pixels, these are {height}x{width}; set"
+                " data.image_size."
             )
         self.layers = nn.Sequential(
             OrderedDict(
@@ -67,10 +72,11 @@ class LeNet5(nn.Module):
 
 
 class AvgPool2x2(nn.Module):
-    """Average pooling over 2x2 pixels, an odd last row or column left out; (B, C, H, W) -> (B, C, H // 2, W // 2).
+    """Average pooling over 2x2 pixels, an odd last row or column left out; (B, C, H, W) -> (B, C, H
+    // 2, W // 2).
 
-    The same numbers, forward and backward, as ``nn.AvgPool2d(2)``, whose backward pass takes three times as long in bfloat16
-    on a CPU: a quarter of a whole step of LeNet-5.
+    The same numbers, forward and backward, as ``nn.AvgPool2d(2)``, whose backward pass takes three
+    times as long in bfloat16 on a CPU: a quarter of a whole step of LeNet-5.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -96,7 +102,9 @@ class _Average(torch.autograd.Function):
         return F.pad(whole, (0, columns, 0, rows)) if rows or columns else whole
 
 
-def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model) -> nn.Module:
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+) -> nn.Module:
     """LeNet-5 for images of this shape."""
     channels, height, width = shape
     dropout = shares(model, 2, "after its 120 and after its 84 units", single="last")

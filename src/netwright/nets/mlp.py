@@ -1,4 +1,6 @@
-"""Dense layers on numbers and embedded categories (notes 1.4.1-1.4.4); with no hidden layer, logistic or linear regression."""
+"""Dense layers on numbers and embedded categories (notes 1.4.1-1.4.4); with no hidden layer,
+logistic or linear regression.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,18 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 class MLP(nn.Module):
-    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, or g(norm(W[l] A[l-1])), then one linear layer.
+    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, or g(norm(W[l] A[l-1])), then one linear
+    layer.
 
     Args:
         numbers: D, how many floats an example has (an image is flattened to C*H*W).
-        categories: how many values each categorical column has, index 0 for unknown; each is embedded.
+        categories: how many values each categorical column has, index 0 for unknown; each is
+            embedded.
         hidden: units of the hidden layers; empty for a linear model.
         outputs: numbers returned per example.
         activation: g, a key of ``ACTIVATIONS``.
-        dropout: share of the units dropped after each hidden layer, 0 to 1; one for all of them, or one for each.
+        dropout: share of the units dropped after each hidden layer, 0 to 1; one for all of them, or
+            one for each.
         input_dropout: share of the inputs (numbers and embedded categories) dropped.
         norm, groups: before g, see ``layers.norm``.
     """
@@ -67,12 +72,16 @@ class MLP(nn.Module):
         """x (B, D) or (B, C, H, W), categories (B, K) -> (B, outputs)."""
         x = x.flatten(1)
         if categories is not None:
-            x = torch.cat([x, *(embed(categories[:, k]) for k, embed in enumerate(self.embeddings))], dim=1)
+            x = torch.cat(
+                [x, *(embed(categories[:, k]) for k, embed in enumerate(self.embeddings))], dim=1
+            )
         out: Tensor = self.layers(x)
         return out
 
 
-def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model) -> nn.Module:
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+) -> nn.Module:
     """An MLP for rows or flattened images; ``linear`` has no hidden layer."""
     hidden = () if model.name == "linear" else settled(model.hidden)
     norm, groups = norm_of(model, "none")
@@ -82,7 +91,11 @@ def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, mod
         hidden=hidden,
         outputs=outputs,
         activation=model.activation,
-        dropout=shares(model, len(hidden), "one after each hidden layer" if hidden else "it has no hidden layer"),
+        dropout=shares(
+            model,
+            len(hidden),
+            "one after each hidden layer" if hidden else "it has no hidden layer",
+        ),
         input_dropout=model.input_dropout,
         norm=norm,
         groups=groups,

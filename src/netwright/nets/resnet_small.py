@@ -1,4 +1,6 @@
-"""A small residual net for small images (He et al. 2015, "Deep residual learning"; pre-activation form of He et al. 2016)."""
+"""A small residual net for small images (He et al. 2015, "Deep residual learning"; pre-activation
+form of He et al. 2016).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,14 @@ class Block(nn.Module):
     """
 
     def __init__(
-        self, before: int, after: int, *, stride: int, dropout: float = 0.0, norm: str = "batch", groups: int = 1
+        self,
+        before: int,
+        after: int,
+        *,
+        stride: int,
+        dropout: float = 0.0,
+        norm: str = "batch",
+        groups: int = 1,
     ) -> None:
         super().__init__()
         bias = norm == "none"
@@ -31,7 +40,11 @@ class Block(nn.Module):
         self.norm2 = norm_over(norm, groups, after, images=True)
         self.dropout = nn.Dropout(dropout) if dropout else None
         self.conv2 = nn.Conv2d(after, after, 3, padding=1, bias=bias)
-        self.shortcut = nn.Conv2d(before, after, 1, stride=stride, bias=bias) if stride > 1 or before != after else None
+        self.shortcut = (
+            nn.Conv2d(before, after, 1, stride=stride, bias=bias)
+            if stride > 1 or before != after
+            else None
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, before, H, W) -> (B, after, H / stride, W / stride)."""
@@ -43,7 +56,8 @@ class Block(nn.Module):
 
 
 class ResNetSmall(nn.Module):
-    """Stem 3x3, then stages of width w, 2w, 4w, each halving the sides after the first; global pooling; one linear layer.
+    """Stem 3x3, then stages of width w, 2w, 4w, each halving the sides after the first; global
+    pooling; one linear layer.
 
     Args:
         channels: of the images.
@@ -69,7 +83,12 @@ class ResNetSmall(nn.Module):
         bias = norm == "none"
         stride = 1 if side <= 48 else 2 if side <= 96 else 4
         self.stem = nn.Conv2d(
-            channels, width, 3 if stride < 4 else 7, stride=stride, padding=1 if stride < 4 else 3, bias=bias
+            channels,
+            width,
+            3 if stride < 4 else 7,
+            stride=stride,
+            padding=1 if stride < 4 else 3,
+            bias=bias,
         )
         self.stages = nn.Sequential(
             Block(width, width, stride=1, dropout=dropout[0], norm=norm, groups=groups),
@@ -88,7 +107,9 @@ class ResNetSmall(nn.Module):
         return out
 
 
-def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model) -> nn.Module:
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+) -> nn.Module:
     """The small residual net for images of this shape."""
     norm, groups = norm_of(model, "batch")
     return ResNetSmall(
@@ -96,7 +117,9 @@ def build(shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, mod
         side=min(shape[1:]),
         outputs=outputs,
         width=settled(model.width),
-        dropout=shares(model, 4, "inside each of its three blocks and before the last layer", single="last"),
+        dropout=shares(
+            model, 4, "inside each of its three blocks and before the last layer", single="last"
+        ),
         norm=norm,
         groups=groups,
     )

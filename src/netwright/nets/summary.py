@@ -1,4 +1,6 @@
-"""A net as a table: what goes out of each layer, how large it is, how many parameters it has (notes 4.1.10, 4.1.13)."""
+"""A net as a table: what goes out of each layer, how large it is, how many parameters it has (notes
+4.1.10, 4.1.13).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Layer:
-    """One row: the shape going out without the batch (H x W x C for images, as the notes write it), its size, parameters."""
+    """One row: the shape going out without the batch (H x W x C for images, as the notes write it),
+    its size, parameters.
+    """
 
     name: str
     kind: str
@@ -23,7 +27,8 @@ class Layer:
 
 
 def summarize(net: nn.Module, *inputs: Tensor) -> list[Layer]:
-    """Run ``inputs`` (batches of one) through ``net`` and describe every layer that has no layers inside, in order.
+    """Run ``inputs`` (batches of one) through ``net`` and describe every layer that has no layers
+    inside, in order.
 
     The first row is the input. Nothing of the net is changed; it runs in evaluation mode.
     """

@@ -1,4 +1,6 @@
-"""Whether a probability means what it says: of the answers given with 80%, are 80% right? (notes 3.1.9 asks for figures one can act on)"""
+"""Whether a probability means what it says: of the answers given with 80%, are 80% right? (notes
+3.1.9 asks for figures one can act on)
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Bin:
 
 
 def reliability(bins: Sequence[Bin]) -> str:
-    """The share that is right against the probability stated, with 95% intervals and the line of an honest model; SVG."""
+    """The share that is right against the probability stated, with 95% intervals and the line of an
+    honest model; SVG.
+    """
     with styled():
         drawn = figure(440, 300)
         axes = drawn.add_axes((0.12, 0.16, 0.85, 0.72))
@@ -55,6 +59,8 @@ def reliability(bins: Sequence[Bin]) -> str:
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(lambda value, at: f"{100 * value:.0f}%")
         axes.set_xlabel("probability stated", fontsize=SIZE - 1)
-        axes.set_title("share that is right", loc="left", fontsize=SIZE + 1, color=INK, weight="bold")
+        axes.set_title(
+            "share that is right", loc="left", fontsize=SIZE + 1, color=INK, weight="bold"
+        )
         words = ", ".join(f"stated {part.stated:.0%}: right {part.right:.0%}" for part in bins)
         return svg(drawn, label=f"Calibration: {words}.", name="calibration")

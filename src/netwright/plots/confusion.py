@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netwright.plots.style import ALARM, COLOURS, FAINT, INK, MUTED, SIZE, clean, figure, quiet, styled, svg
+from netwright.plots.style import (
+    ALARM,
+    COLOURS,
+    FAINT,
+    INK,
+    MUTED,
+    SIZE,
+    clean,
+    figure,
+    quiet,
+    styled,
+    svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,11 +32,17 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
         counts: (K, K) examples of class i answered as class j.
         classes: (K,) names.
     """
-    return confusion_table(counts, classes) if len(classes) <= MOST_CLASSES else confused_pairs(counts, classes)
+    return (
+        confusion_table(counts, classes)
+        if len(classes) <= MOST_CLASSES
+        else confused_pairs(counts, classes)
+    )
 
 
 def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """Rows are truths, columns answers; colour is the share of the row, the number the count; SVG."""
+    """Rows are truths, columns answers; colour is the share of the row, the number the count;
+    SVG.
+    """
     size = len(classes)
     names = [clean(name, 12 if size > 10 else 16) for name in classes]
     longest = max(map(len, names), default=1)
@@ -53,7 +71,9 @@ def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> 
             color=INK,
         )
         axes.set_yticks([i + 0.5 for i in range(size)], names, color=INK)
-        drawn.text(left / width, 1 - 4 / height, "answered as", color=MUTED, va="top", fontsize=SIZE - 1)
+        drawn.text(
+            left / width, 1 - 4 / height, "answered as", color=MUTED, va="top", fontsize=SIZE - 1
+        )
         drawn.text(
             4 / width,
             1 - (top + cell * size / 2) / height,
@@ -66,7 +86,9 @@ def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> 
         return svg(drawn, label=_spoken(counts, classes), name="confusion")
 
 
-def confused_pairs(counts: Sequence[Sequence[int]], classes: Sequence[str], *, most: int = 20) -> str:
+def confused_pairs(
+    counts: Sequence[Sequence[int]], classes: Sequence[str], *, most: int = 20
+) -> str:
     """The pairs truth -> answer with the most mistakes, as bars with their counts; SVG."""
     pairs = worst_pairs(counts, most)
     with styled():
@@ -90,15 +112,24 @@ def confused_pairs(counts: Sequence[Sequence[int]], classes: Sequence[str], *, m
         axes.spines["bottom"].set_visible(False)
         axes.set_xticks([])
         axes.set_yticks(
-            range(len(pairs)), [f"{clean(classes[i], 15)} → {clean(classes[j], 15)}" for i, j, _ in pairs], color=INK
+            range(len(pairs)),
+            [f"{clean(classes[i], 15)} → {clean(classes[j], 15)}" for i, j, _ in pairs],
+            color=INK,
         )
         axes.set_ylim(max(len(pairs), 1) - 0.5, -0.5)
         return svg(drawn, label=_spoken(counts, classes), name="confusion")
 
 
 def worst_pairs(counts: Sequence[Sequence[int]], most: int) -> list[tuple[int, int, int]]:
-    """(truth, answer, count) of the most frequent mistakes, most frequent first, ties in order of the classes."""
-    found = [(i, j, count) for i, row in enumerate(counts) for j, count in enumerate(row) if i != j and count]
+    """(truth, answer, count) of the most frequent mistakes, most frequent first, ties in order of
+    the classes.
+    """
+    found = [
+        (i, j, count)
+        for i, row in enumerate(counts)
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
     return sorted(found, key=lambda pair: (-pair[2], pair[0], pair[1]))[:most]
 
 
@@ -134,6 +165,9 @@ def _cell(axes: Axes, i: int, j: int, count: int, share: float, *, small: bool) 
 def _spoken(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
     total, right = sum(map(sum, counts)), sum(row[i] for i, row in enumerate(counts))
     pairs = ", ".join(
-        f"{clean(classes[i], 20)} as {clean(classes[j], 20)} {count} times" for i, j, count in worst_pairs(counts, 3)
+        f"{clean(classes[i], 20)} as {clean(classes[j], 20)} {count} times"
+        for i, j, count in worst_pairs(counts, 3)
     )
-    return f"{right:,} of {total:,} answers are right" + (f"; most confused: {pairs}." if pairs else ".")
+    return f"{right:,} of {total:,} answers are right" + (
+        f"; most confused: {pairs}." if pairs else "."
+    )

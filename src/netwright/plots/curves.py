@@ -1,4 +1,6 @@
-"""Training curves: the loss, the single number on dev with how sure it is, and the learning rate below them."""
+"""Training curves: the loss, the single number on dev with how sure it is, and the learning rate
+below them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,19 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netwright.plots.style import COLOURS, FAINT, INK, MUTED, SIZE, apart, clean, figure, quiet, styled, svg
+from netwright.plots.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    MUTED,
+    SIZE,
+    apart,
+    clean,
+    figure,
+    quiet,
+    styled,
+    svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +55,8 @@ def loss_curve(
         rate: places on the epoch axis and the learning rate there; empty: no strip.
         steps: places on the epoch axis and the loss of single steps, drawn faintly behind.
         best: the epoch whose weights are kept.
-        watched: (E,) the training loss after each epoch with dropout and augmentation off; ``train`` is then drawn as ``training``.
+        watched: (E,) the training loss after each epoch with dropout and augmentation off;
+            ``train`` is then drawn as ``training``.
         marks: places on the epoch axis where something was changed, and their numbers.
         left: (epochs, dev figures) of branches that a rewind left, drawn faintly.
     """
@@ -51,13 +66,18 @@ def loss_curve(
         _steps(main, steps)
         _left(main, left)
         middles = [epoch - 0.5 for epoch in epochs]
-        lines: list[tuple[str, Sequence[float], Sequence[float]]] = [("train", middles, train), ("dev", epochs, dev)]
+        lines: list[tuple[str, Sequence[float], Sequence[float]]] = [
+            ("train", middles, train),
+            ("dev", epochs, dev),
+        ]
         if watched:
             lines = [("training", middles, train), ("train", epochs, watched), ("dev", epochs, dev)]
         _lines(main, lines, log=_wide([*train, *watched, *dev]))
         _finish(main, strip, rate=rate, best=best, title="loss")
         _marks(main, marks)
-        return svg(drawn, label=_spoken("Loss", epochs, [(name, ys) for name, _, ys in lines]), name="loss")
+        return svg(
+            drawn, label=_spoken("Loss", epochs, [(name, ys) for name, _, ys in lines]), name="loss"
+        )
 
 
 def metric_curve(
@@ -95,11 +115,17 @@ def metric_curve(
         _band(main, epochs, dev, low, high)
         _left(main, left)
         measured = [(split, [best], [value]) for split, value in levels if best is not None]
-        lines = [("train", epochs, watched), ("dev", epochs, dev)] if watched else [("dev", epochs, dev)]
+        lines = (
+            [("train", epochs, watched), ("dev", epochs, dev)]
+            if watched
+            else [("dev", epochs, dev)]
+        )
         _lines(main, [*lines, *measured], log=_wide([*watched, *dev]), share=share)
         _finish(main, strip, rate=rate, best=best, title=clean(name), share=share)
         _marks(main, marks)
-        return svg(drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric")
+        return svg(
+            drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric"
+        )
 
 
 def _panels(drawn: Figure, epochs: Sequence[float], *, strip: bool) -> tuple[Axes, Axes | None]:
@@ -129,7 +155,13 @@ def _left(axes: Axes, branches: Sequence[Line]) -> None:
     for xs, ys in branches:
         known = [(x, y) for x, y in zip(*thin(xs, ys), strict=True) if math.isfinite(y)]
         if known:
-            axes.plot(*zip(*known, strict=True), color=COLOURS["dev"], linewidth=1.2, alpha=0.45, linestyle=(0, (3, 2)))
+            axes.plot(
+                *zip(*known, strict=True),
+                color=COLOURS["dev"],
+                linewidth=1.2,
+                alpha=0.45,
+                linestyle=(0, (3, 2)),
+            )
 
 
 def _marks(axes: Axes, marks: Sequence[tuple[float, str]]) -> None:
@@ -137,13 +169,23 @@ def _marks(axes: Axes, marks: Sequence[tuple[float, str]]) -> None:
     for place, number in marks:
         axes.axvline(place, color=INK, linewidth=0.8, alpha=0.55)
         axes.annotate(
-            number, (place, 0.0), xycoords=("data", "axes fraction"), xytext=(3, 3), textcoords="offset points",
-            color=INK, fontsize=SIZE - 2, va="bottom",
-        )  # fmt: skip
+            number,
+            (place, 0.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, 3),
+            textcoords="offset points",
+            color=INK,
+            fontsize=SIZE - 2,
+            va="bottom",
+        )
 
 
 def _lines(
-    axes: Axes, lines: Sequence[tuple[str, Sequence[float], Sequence[float]]], *, log: bool, share: bool = False
+    axes: Axes,
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    *,
+    log: bool,
+    share: bool = False,
 ) -> None:
     """Each line, named at its right end; a single point is a dot."""
     if log:
@@ -180,7 +222,9 @@ def _log_ticks(axes: Axes) -> None:
 
     low, high = axes.get_ylim()
     decades = math.log10(high / low)
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,), numticks=12))
+    axes.yaxis.set_major_locator(
+        LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,), numticks=12)
+    )
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_formatter(NullFormatter())
 
@@ -194,16 +238,29 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
     least = (SIZE + 3) / (box.height * axes.get_figure().get_figheight() * 72)  # type: ignore[union-attr]
     for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
         axes.annotate(
-            name.replace("_", "-"), (1.0, place), xycoords="axes fraction", xytext=(7, 0), textcoords="offset points",
-            color=colour, va="center", weight="bold", annotation_clip=False,
-        )  # fmt: skip
+            name.replace("_", "-"),
+            (1.0, place),
+            xycoords="axes fraction",
+            xytext=(7, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            weight="bold",
+            annotation_clip=False,
+        )
 
 
 def _band(
-    axes: Axes, epochs: Sequence[float], dev: Sequence[float], low: Sequence[float], high: Sequence[float]
+    axes: Axes,
+    epochs: Sequence[float],
+    dev: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
 ) -> None:
     known = [
-        (x, y, a, b) for x, y, a, b in zip(epochs, dev, low, high, strict=False) if all(map(math.isfinite, (y, a, b)))
+        (x, y, a, b)
+        for x, y, a, b in zip(epochs, dev, low, high, strict=False)
+        if all(map(math.isfinite, (y, a, b)))
     ]
     if len(known) == 1:
         x, y, a, b = known[0]
@@ -231,9 +288,16 @@ def _finish(
                 axes.axvline(best, color=MUTED, linewidth=1, linestyle=(0, (1, 2.5)))
         right = best > sum(main.get_xlim()) / 2
         main.annotate(
-            f"epoch {best:g} kept", (best, 1.0), xycoords=("data", "axes fraction"), xytext=(-5 if right else 5, -3),
-            textcoords="offset points", ha="right" if right else "left", va="top", color=MUTED, fontsize=SIZE - 1,
-        )  # fmt: skip
+            f"epoch {best:g} kept",
+            (best, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(-5 if right else 5, -3),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            va="top",
+            color=MUTED,
+            fontsize=SIZE - 1,
+        )
     bottom = strip if strip is not None else main
     bottom.set_xlabel("epoch", fontsize=SIZE - 1, labelpad=1)
     if strip is not None:
@@ -252,18 +316,30 @@ def _strip(axes: Axes, rate: Line) -> None:
     axes.plot(xs, ys, color=MUTED, linewidth=1.2)
     axes.set_ylim(0, max(ys) * 1.15 or 1)
     axes.annotate(
-        f"learning rate, up to {max(ys):.2g}", (0, 1), xycoords="axes fraction", xytext=(1, 1), textcoords="offset points",
-        fontsize=SIZE - 2, color=MUTED, va="bottom",
-    )  # fmt: skip
+        f"learning rate, up to {max(ys):.2g}",
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(1, 1),
+        textcoords="offset points",
+        fontsize=SIZE - 2,
+        color=MUTED,
+        va="bottom",
+    )
 
 
-def thin(xs: Sequence[float], ys: Sequence[float], most: int = POINTS) -> tuple[list[float], list[float]]:
-    """At most ``most`` points: the means of equal runs of neighbours; a figure that is not finite makes its run's not finite."""
+def thin(
+    xs: Sequence[float], ys: Sequence[float], most: int = POINTS
+) -> tuple[list[float], list[float]]:
+    """At most ``most`` points: the means of equal runs of neighbours; a figure that is not finite
+    makes its run's not finite.
+    """
     size = math.ceil(len(xs) / most) if len(xs) else 1
     if size == 1:
         return list(xs), list(ys)
     runs = [slice(at, at + size) for at in range(0, len(xs), size)]
-    return [sum(xs[run]) / len(xs[run]) for run in runs], [sum(ys[run]) / len(ys[run]) for run in runs]
+    return [sum(xs[run]) / len(xs[run]) for run in runs], [
+        sum(ys[run]) / len(ys[run]) for run in runs
+    ]
 
 
 def _wide(values: Sequence[float]) -> bool:
@@ -272,6 +348,8 @@ def _wide(values: Sequence[float]) -> bool:
     return bool(known) and min(known) > 0 and max(known) / min(known) > 15
 
 
-def _spoken(what: str, epochs: Sequence[float], lines: Sequence[tuple[str, Sequence[float]]]) -> str:
+def _spoken(
+    what: str, epochs: Sequence[float], lines: Sequence[tuple[str, Sequence[float]]]
+) -> str:
     parts = [f"{name} from {ys[0]:.3g} to {ys[-1]:.3g}" for name, ys in lines if len(ys)]
     return f"{what} over {len(epochs)} epochs: {', '.join(parts)}."

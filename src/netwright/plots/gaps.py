@@ -1,4 +1,6 @@
-"""The gap chart: the ladder human -> train -> train_dev -> dev -> test as dots with intervals, the gaps named between them."""
+"""The gap chart: the ladder human -> train -> train_dev -> dev -> test as dots with intervals, the
+gaps named between them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from netwright.plots.style import ALARM, COLOURS, INK, MUTED, RULE, SIZE, clean, figure, quiet, styled, svg
+from netwright.plots.style import (
+    ALARM,
+    COLOURS,
+    INK,
+    MUTED,
+    RULE,
+    SIZE,
+    clean,
+    figure,
+    quiet,
+    styled,
+    svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +30,11 @@ _STRONG = {"first": ALARM, "next": INK}
 
 
 def gap_chart(
-    rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], *, share: bool = True, flipped: bool = False
+    rungs: Sequence[Mapping[str, Any]],
+    gaps: Sequence[Mapping[str, Any]],
+    *,
+    share: bool = True,
+    flipped: bool = False,
 ) -> str:
     """Levels of the single number from rung to rung, as SVG; the gap to work on first stands out.
 
@@ -42,9 +60,16 @@ def gap_chart(
         return svg(drawn, label=_spoken(known, share, flipped), name="gaps")
 
 
-def _limits(axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], share: bool) -> None:
+def _limits(
+    axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], share: bool
+) -> None:
     """Room for every dot, interval and the words right of them."""
-    ends = [end for rung in rungs for end in (rung["error"], rung.get("low"), rung.get("high")) if end is not None]
+    ends = [
+        end
+        for rung in rungs
+        for end in (rung["error"], rung.get("low"), rung.get("high"))
+        if end is not None
+    ]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     if low >= 0 and low < 0.6 * high:
         low = 0.0
@@ -55,7 +80,9 @@ def _limits(axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mappi
         for gap in gaps
         if {gap["from_"], gap["to"]} <= errors.keys()
     ]
-    words += [(rung["error"] if rung.get("high") is None else rung["high"], "0" * 9) for rung in rungs]
+    words += [
+        (rung["error"] if rung.get("high") is None else rung["high"], "0" * 9) for rung in rungs
+    ]
     room = axes.get_position().width * WIDTH
     needed = [low + (at - low) / max(0.2, 1 - (14 + 6.9 * len(text)) / room) for at, text in words]
     axes.set_xlim(low, max([*needed, high + 0.05 * (high - low)]))
@@ -66,18 +93,36 @@ def _rung(axes: Axes, rung: Mapping[str, Any], row: int, share: bool, flipped: b
     colour = COLOURS.get(rung["name"], MUTED)
     low, high = rung.get("low"), rung.get("high")
     if low is not None and high is not None:
-        axes.plot([low, high], [row, row], color=colour, linewidth=5, alpha=0.28, solid_capstyle="butt")
+        axes.plot(
+            [low, high], [row, row], color=colour, linewidth=5, alpha=0.28, solid_capstyle="butt"
+        )
     axes.plot(
-        [rung["error"]], [row], marker="o", markersize=9, color=colour, markeredgecolor="white", markeredgewidth=1.2
+        [rung["error"]],
+        [row],
+        marker="o",
+        markersize=9,
+        color=colour,
+        markeredgecolor="white",
+        markeredgewidth=1.2,
     )
     axes.annotate(
-        _level(rung["error"], share, flipped), (high if high is not None else rung["error"], row), xytext=(9, 0),
-        textcoords="offset points", va="center", color=colour, weight="bold", fontsize=SIZE + 0.5,
-    )  # fmt: skip
+        _level(rung["error"], share, flipped),
+        (high if high is not None else rung["error"], row),
+        xytext=(9, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        weight="bold",
+        fontsize=SIZE + 0.5,
+    )
 
 
 def _gap(
-    axes: Axes, gap: Mapping[str, Any], rungs: Sequence[Mapping[str, Any]], rows: Mapping[str, int], share: bool
+    axes: Axes,
+    gap: Mapping[str, Any],
+    rungs: Sequence[Mapping[str, Any]],
+    rows: Mapping[str, int],
+    share: bool,
 ) -> None:
     """A step from one dot to the next, its size written at the step."""
     above, below = rows[gap["from_"]], rows[gap["to"]]
@@ -87,15 +132,28 @@ def _gap(
     width = 3.0 if gap["verdict"] == "first" else 1.6
     axes.plot([start, start], [above + 0.13, middle], color=RULE, linewidth=1)
     axes.plot([end, end], [middle, below - 0.13], color=RULE, linewidth=1)
-    axes.plot([start, end], [middle, middle], color=strong or RULE, linewidth=width, solid_capstyle="butt")
+    axes.plot(
+        [start, end], [middle, middle], color=strong or RULE, linewidth=width, solid_capstyle="butt"
+    )
     axes.annotate(
-        _words(gap, share), (max(start, end), middle), xytext=(9, 0), textcoords="offset points", va="center",
-        color=strong or MUTED, weight="bold" if gap["verdict"] == "first" else "normal", fontsize=SIZE - 0.5,
-    )  # fmt: skip
+        _words(gap, share),
+        (max(start, end), middle),
+        xytext=(9, 0),
+        textcoords="offset points",
+        va="center",
+        color=strong or MUTED,
+        weight="bold" if gap["verdict"] == "first" else "normal",
+        fontsize=SIZE - 0.5,
+    )
 
 
 def _words(gap: Mapping[str, Any], share: bool) -> str:
-    notes = {"noise": ", within the noise", "small": ", small", "negative": ", better than before", "muted": ", muted"}
+    notes = {
+        "noise": ", within the noise",
+        "small": ", small",
+        "negative": ", better than before",
+        "muted": ", muted",
+    }
     return f"{clean(gap['name'])} {_size(gap['size'], share)}{notes.get(gap['verdict'], '')}"
 
 
@@ -115,7 +173,11 @@ def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], share: bool, flipped
 def _level(value: float, share: bool, flipped: bool, exact: bool = True) -> str:
     if share:
         number = 100 * value
-        return f"{number:.{1 if abs(number) >= 0.095 or number == 0 else 2}f}%" if exact else f"{number:.3g}%"
+        return (
+            f"{number:.{1 if abs(number) >= 0.095 or number == 0 else 2}f}%"
+            if exact
+            else f"{number:.3g}%"
+        )
     return f"{-value if flipped else value:.4g}"
 
 

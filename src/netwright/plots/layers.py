@@ -17,7 +17,9 @@ LINES = 12
 """Layers that are drawn as lines, at most; more would be a tangle and are drawn as a map."""
 
 PALE, DARK = (0.72, 0.83, 0.92), (0.0, 0.27, 0.44)
-"""The first layer and the last one; those between lie between. Of a map, small and large figures."""
+"""The first layer and the last one; those between lie between. Of a map, small and large
+figures.
+"""
 
 FAINTEST, DARKEST = (0.95, 0.97, 0.98), (0.02, 0.07, 0.11)
 
@@ -26,20 +28,29 @@ Lines = Mapping[str, tuple[Sequence[float], Sequence[float]]]
 
 
 def layer_sizes(lines: Lines, *, title: str, ill: Sequence[str] = ()) -> str:
-    """One line a layer over the steps, on log scales, as SVG; of more than twelve layers a map, one row a layer.
+    """One line a layer over the steps, on log scales, as SVG; of more than twelve layers a map, one
+    row a layer.
 
     Args:
         title: what the figure is.
         ill: layers to mark.
     """
-    lines = {name: own for name, own in lines.items() if any(math.isfinite(y) and y > 0 for y in own[1])}
+    lines = {
+        name: own for name, own in lines.items() if any(math.isfinite(y) and y > 0 for y in own[1])
+    }
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         ends = (_draw_lines if len(lines) <= LINES else _draw_map)(drawn, lines, ill)
-        drawn.axes[0].set_title(title, loc="left", fontsize=SIZE + 1, color=INK, weight="bold", pad=8)
+        drawn.axes[0].set_title(
+            title, loc="left", fontsize=SIZE + 1, color=INK, weight="bold", pad=8
+        )
         drawn.axes[0].set_xlabel("step", fontsize=SIZE - 1, color=MUTED, labelpad=1)
         said = "; ".join(f"{clean(name)} ends at {value:.2g}" for name, value in ends)
-        return svg(drawn, label=f"{title} of each layer over the steps: {said}", name=f"layers-{title.split()[-1]}")
+        return svg(
+            drawn,
+            label=f"{title} of each layer over the steps: {said}",
+            name=f"layers-{title.split()[-1]}",
+        )
 
 
 def _draw_lines(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[str, float]]:
@@ -53,7 +64,8 @@ def _draw_lines(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[s
         if name in list(ill)[:1] or at in (0, len(lines) - 1) or len(lines) <= 6:
             ends.append((name, known[-1][1], ALARM if name in ill else MUTED))
     axes.set_yscale("log")
-    axes.set_xscale("symlog", linthresh=1.0, linscale=0.5)  # the state before the first step is step 0
+    # the state before the first step is step 0
+    axes.set_xscale("symlog", linthresh=1.0, linscale=0.5)
     axes.set_xlim(left=0)
     _ticks(axes)
     quiet(axes)
@@ -62,7 +74,9 @@ def _draw_lines(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[s
 
 
 def _draw_map(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[str, float]]:
-    """Rows of colour, the first layer on top, and the names of the first, the last and the worst ill one."""
+    """Rows of colour, the first layer on top, and the names of the first, the last and the worst
+    ill one.
+    """
     from matplotlib.colors import LinearSegmentedColormap, LogNorm
     from matplotlib.ticker import LogLocator, NullLocator
 
@@ -78,16 +92,27 @@ def _draw_map(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[str
     ]
     shades = LinearSegmentedColormap.from_list("layers", colours)
     limits = min(known), max(max(known), 1.001 * min(known))
-    cells = [[value if (value := row.get(step, math.nan)) > 0 else math.nan for step in steps] for row in rows]
+    cells = [
+        [value if (value := row.get(step, math.nan)) > 0 else math.nan for step in steps]
+        for row in rows
+    ]
     painted = axes.pcolormesh(
-        range(len(steps) + 1), range(len(rows) + 1), cells, cmap=shades, norm=LogNorm(*limits), rasterized=True
+        range(len(steps) + 1),
+        range(len(rows) + 1),
+        cells,
+        cmap=shades,
+        norm=LogNorm(*limits),
+        rasterized=True,
     )
     axes.invert_yaxis()
     axes.set_yticks([])
     some = sorted({0, len(steps) // 3, 2 * len(steps) // 3, len(steps) - 1})
     axes.set_xticks([at + 0.5 for at in some], [f"{steps[at]:g}" for at in some])
     bar = drawn.colorbar(
-        painted, cax=scale, ticks=LogLocator(subs=_subs(*limits), numticks=5), format=lambda value, at: f"{value:g}"
+        painted,
+        cax=scale,
+        ticks=LogLocator(subs=_subs(*limits), numticks=5),
+        format=lambda value, at: f"{value:g}",
     )
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.outline.set_visible(False)
@@ -96,11 +121,20 @@ def _draw_map(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[str
     places = [1 - (names.index(name) + 0.5) / len(names) for name in written]
     for name, place in zip(written, apart(places, (SIZE + 2) / (0.7 * HEIGHT)), strict=True):
         axes.annotate(
-            clean(name, 16), (1.0, place), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
-            color=ALARM if name in ill else MUTED, va="center", fontsize=SIZE - 1.5, annotation_clip=False,
-        )  # fmt: skip
+            clean(name, 16),
+            (1.0, place),
+            xycoords="axes fraction",
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=ALARM if name in ill else MUTED,
+            va="center",
+            fontsize=SIZE - 1.5,
+            annotation_clip=False,
+        )
     return [
-        (name, row[steps[-1]]) for name, row in zip(names, rows, strict=True) if name in written and steps[-1] in row
+        (name, row[steps[-1]])
+        for name, row in zip(names, rows, strict=True)
+        if name in written and steps[-1] in row
     ]
 
 
@@ -108,7 +142,10 @@ def _ticks(axes: Axes) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
     axes.yaxis.set_major_locator(LogLocator(subs=_subs(*axes.get_ylim()), numticks=6))
-    powers = [0.0, *(10.0**k for k in range(math.floor(math.log10(max(1.0, axes.get_xlim()[1]))) + 1))]
+    powers = [
+        0.0,
+        *(10.0**k for k in range(math.floor(math.log10(max(1.0, axes.get_xlim()[1]))) + 1)),
+    ]
     axes.xaxis.set_major_locator(FixedLocator(powers if len(powers) <= 6 else [0.0, *powers[1::2]]))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
@@ -132,6 +169,13 @@ def _name(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
     least = (SIZE + 2) / (axes.get_position().height * HEIGHT)
     for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
         axes.annotate(
-            clean(name, 18), (1.0, place), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
-            color=colour, va="center", fontsize=SIZE - 1.5, annotation_clip=False,
-        )  # fmt: skip
+            clean(name, 18),
+            (1.0, place),
+            xycoords="axes fraction",
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            fontsize=SIZE - 1.5,
+            annotation_clip=False,
+        )

@@ -10,7 +10,9 @@ from netwright.plots.style import COLOURS, FAINT, INK, MUTED, figure, quiet, sty
 WIDTH, HEIGHT = 520.0, 300.0
 
 
-def lr_sweep(rates: Sequence[float], losses: Sequence[float], *, basin: tuple[float, float], proposal: float) -> str:
+def lr_sweep(
+    rates: Sequence[float], losses: Sequence[float], *, basin: tuple[float, float], proposal: float
+) -> str:
     """The loss of each step against its rate on a log scale, as SVG.
 
     Args:
@@ -26,18 +28,31 @@ def lr_sweep(rates: Sequence[float], losses: Sequence[float], *, basin: tuple[fl
         axes.axvspan(*basin, color=FAINT, linewidth=0)
         axes.plot(*zip(*known, strict=True), color=COLOURS["train"], linewidth=1.8)
         axes.axvline(proposal, color=COLOURS["dev"], linewidth=1.5)
-        lowest, before = min(loss for _, loss in known), max(loss for _, loss in known[: max(3, len(known) // 4)])
+        lowest, before = (
+            min(loss for _, loss in known),
+            max(loss for _, loss in known[: max(3, len(known) // 4)]),
+        )
         top = before + 0.5 * max(before - lowest, 1e-9)
         axes.set_ylim(max(0.0, lowest - 0.15 * (top - lowest)), top)
         axes.annotate(
-            f"{proposal:g}", (proposal, 1.0), xycoords=("data", "axes fraction"), xytext=(4, -12),
-            textcoords="offset points", color=COLOURS["dev"],
-        )  # fmt: skip
-        decades = [10.0**k for k in range(round(math.log10(known[0][0])), math.floor(math.log10(known[-1][0])) + 1)]
+            f"{proposal:g}",
+            (proposal, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, -12),
+            textcoords="offset points",
+            color=COLOURS["dev"],
+        )
+        decades = [
+            10.0**k
+            for k in range(round(math.log10(known[0][0])), math.floor(math.log10(known[-1][0])) + 1)
+        ]
         axes.set_xticks(decades, [f"{decade:g}" for decade in decades])
         axes.set_xticks([], minor=True)
         quiet(axes)
         axes.set_title("loss of each step as the rate rises", loc="left", color=INK)
         axes.set_xlabel("learning rate", color=MUTED)
-        said = f"Loss against learning rate: lowest between {basin[0]:.2g} and {basin[1]:.2g}; {proposal:g} is proposed"
+        said = (
+            f"Loss against learning rate: lowest between {basin[0]:.2g} and {basin[1]:.2g};"
+            f" {proposal:g} is proposed"
+        )
         return svg(drawn, label=said, name="lr")

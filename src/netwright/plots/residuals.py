@@ -16,7 +16,9 @@ POINTS = 700
 """With more examples than this, cells shaded by how many they hold are drawn instead of points."""
 
 
-def answers_against_truths(truths: Sequence[float], answers: Sequence[float], *, unit: str = "") -> str:
+def answers_against_truths(
+    truths: Sequence[float], answers: Sequence[float], *, unit: str = ""
+) -> str:
     """Every example at (truth, answer), with the line on which an exact answer lies; SVG.
 
     Args:
@@ -26,7 +28,9 @@ def answers_against_truths(truths: Sequence[float], answers: Sequence[float], *,
     with styled():
         drawn = figure(440, 400)
         axes = drawn.add_axes((0.15, 0.13, 0.82, 0.80))
-        low, high = (float(min(t.min(), a.min())), float(max(t.max(), a.max()))) if len(t) else (0.0, 1.0)
+        low, high = (
+            (float(min(t.min(), a.min())), float(max(t.max(), a.max()))) if len(t) else (0.0, 1.0)
+        )
         margin = 0.04 * (high - low) or 1.0
         axes.set_xlim(low - margin, high + margin)
         axes.set_ylim(low - margin, high + margin)
@@ -38,10 +42,15 @@ def answers_against_truths(truths: Sequence[float], answers: Sequence[float], *,
         quiet(axes)
         axes.grid(axis="x", color="#eef0f2", linewidth=1)
         axes.set_xlabel(f"truth{_in(unit)}", fontsize=SIZE - 1)
-        axes.set_title(f"answer{_in(unit)}", loc="left", fontsize=SIZE + 1, color=INK, weight="bold")
+        axes.set_title(
+            f"answer{_in(unit)}", loc="left", fontsize=SIZE + 1, color=INK, weight="bold"
+        )
         return svg(
             drawn,
-            label=f"Answers against truths of {len(t):,} examples; correlation {_correlation(t, a):.3f}.",
+            label=(
+                f"Answers against truths of {len(t):,} examples; correlation"
+                f" {_correlation(t, a):.3f}."
+            ),
             name="answers",
         )
 
@@ -56,10 +65,19 @@ def residuals(truths: Sequence[float], answers: Sequence[float], *, unit: str = 
         label = "No finite errors."
         if len(errors):
             low, middle, high = np.quantile(errors, [0.05, 0.5, 0.95])
-            axes.hist(errors, bins=min(40, max(8, len(errors) // 12)), color=COLOURS["dev"], alpha=0.75, rwidth=0.92)
+            axes.hist(
+                errors,
+                bins=min(40, max(8, len(errors) // 12)),
+                color=COLOURS["dev"],
+                alpha=0.75,
+                rwidth=0.92,
+            )
             axes.axvspan(low, high, color=COLOURS["dev"], alpha=0.08, linewidth=0)
             axes.axvline(0, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
-            label = f"Errors: median {middle:.3g}, the middle 90% from {low:.3g} to {high:.3g}{_in(unit)}."
+            label = (
+                f"Errors: median {middle:.3g}, the middle 90% from {low:.3g} to"
+                f" {high:.3g}{_in(unit)}."
+            )
             axes.set_title(
                 f"answer - truth: median {middle:.3g}, 90% in {low:.3g} to {high:.3g}",
                 loc="left",

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from netwright.plots.style import ALARM, COLOURS, INK, MUTED, apart, clean, figure, quiet, styled, svg
+from netwright.plots.style import (
+    ALARM,
+    COLOURS,
+    INK,
+    MUTED,
+    apart,
+    clean,
+    figure,
+    quiet,
+    styled,
+    svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +51,12 @@ def schedules(rates: Mapping[str, Sequence[float]], per_epoch: int) -> str:
             every = max(1, len(values) // POINTS)
             places = list(range(0, len(values), every))
             places += [len(values) - 1] if places[-1] != len(values) - 1 else []
-            axes.plot([p / per_epoch for p in places], [values[p] for p in places], color=_colour(at), linewidth=1.8)
+            axes.plot(
+                [p / per_epoch for p in places],
+                [values[p] for p in places],
+                color=_colour(at),
+                linewidth=1.8,
+            )
             ends.append(values[-1])
         top = max(max(values) for values in rates.values())
         longest = max(len(values) for values in rates.values()) / per_epoch
@@ -57,13 +73,23 @@ def _colour(at: int) -> str:
     return LINES[at % len(LINES)]
 
 
-def _names(axes: Axes, names: Sequence[str], ends: Sequence[float], x: float, *, least: float) -> None:
+def _names(
+    axes: Axes, names: Sequence[str], ends: Sequence[float], x: float, *, least: float
+) -> None:
     """Each name beside the end of its line, lifted where lines end together."""
     places = apart(ends, least)
     above = -least
     for at in sorted(range(len(names)), key=lambda at: places[at]):
         above = max(places[at], above + least)
-        axes.text(1.015 * x, above, clean(names[at]), color=_colour(at), va="center", ha="left", clip_on=False)
+        axes.text(
+            1.015 * x,
+            above,
+            clean(names[at]),
+            color=_colour(at),
+            va="center",
+            ha="left",
+            clip_on=False,
+        )
 
 
 def _spoken(rates: Mapping[str, Sequence[float]]) -> str:

@@ -1,4 +1,6 @@
-"""Pictures of a search: which knob matters, each knob against the result, all knobs at once, and the best so far."""
+"""Pictures of a search: which knob matters, each knob against the result, all knobs at once, and
+the best so far.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,19 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from netwright.plots.style import COLOURS, FAINT, INK, MUTED, RULE, SIZE, clean, figure, quiet, styled, svg
+from netwright.plots.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    MUTED,
+    RULE,
+    SIZE,
+    clean,
+    figure,
+    quiet,
+    styled,
+    svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +49,13 @@ def importance(names: Sequence[str], shares: Sequence[float]) -> str:
         axes = drawn.add_axes((0.36, 26 / height, 0.52, 1 - 54 / height))
         for place, i in enumerate(order):
             axes.barh(place, shares[i], height=0.55, color=GOOD if place == 0 else OTHER)
-            axes.annotate(f"{100 * shares[i]:.0f}%", (shares[i], place), xytext=(6, 0), textcoords="offset points", va="center")  # fmt: skip
+            axes.annotate(
+                f"{100 * shares[i]:.0f}%",
+                (shares[i], place),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+            )
         axes.set_yticks(range(len(order)), [clean(names[i], 26) for i in order])
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_ylim(len(order) - 0.5, -0.5)
@@ -110,7 +130,8 @@ def parallel(
 
     Args:
         names: of the axes; the last is the result.
-        lines: (N, axes) places between 0 and 1, the better trials first; NaN where a knob was not searched.
+        lines: (N, axes) places between 0 and 1, the better trials first; NaN where a knob was not
+            searched.
         ends: what is written at the bottom and at the top of each axis.
         best: which line won; None: none did.
         good: so many lines, from the first, are drawn as the better ones.
@@ -127,16 +148,48 @@ def parallel(
             if place == best:
                 shown = {"color": GOOD, "linewidth": 2.8, "alpha": 1.0, "zorder": 4}
             known = [spot for spot in spots if math.isfinite(lines[place][spot])]
-            axes.plot(known, [lines[place][spot] for spot in known], marker="o", markersize=3, **shown)
+            axes.plot(
+                known, [lines[place][spot] for spot in known], marker="o", markersize=3, **shown
+            )
         for spot, name, (low, high) in zip(spots, names, ends, strict=True):
             axes.axvline(spot, color=RULE, linewidth=1, zorder=0)
-            axes.annotate(clean(name, 22), (spot, 1), xytext=(0, 24), textcoords="offset points", ha="center", weight="bold")  # fmt: skip
-            axes.annotate(clean(high, 18), (spot, 1), xytext=(0, 8), textcoords="offset points", ha="center", color=MUTED, fontsize=SIZE - 1.5)  # fmt: skip
-            axes.annotate(clean(low, 18), (spot, 0), xytext=(0, -17), textcoords="offset points", ha="center", color=MUTED, fontsize=SIZE - 1.5)  # fmt: skip
+            axes.annotate(
+                clean(name, 22),
+                (spot, 1),
+                xytext=(0, 24),
+                textcoords="offset points",
+                ha="center",
+                weight="bold",
+            )
+            axes.annotate(
+                clean(high, 18),
+                (spot, 1),
+                xytext=(0, 8),
+                textcoords="offset points",
+                ha="center",
+                color=MUTED,
+                fontsize=SIZE - 1.5,
+            )
+            axes.annotate(
+                clean(low, 18),
+                (spot, 0),
+                xytext=(0, -17),
+                textcoords="offset points",
+                ha="center",
+                color=MUTED,
+                fontsize=SIZE - 1.5,
+            )
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlim(-0.05, len(names) - 0.95)
         axes.axis("off")
-        return svg(drawn, label=f"{len(lines)} trials across {', '.join(map(clean, names))}{'' if best is None else '; the best is drawn thick'}.", name="parallel")  # fmt: skip
+        return svg(
+            drawn,
+            label=(
+                f"{len(lines)} trials across {', '.join(map(clean, names))}"
+                f"{'' if best is None else '; the best is drawn thick'}."
+            ),
+            name="parallel",
+        )
 
 
 def best_so_far(
@@ -149,7 +202,8 @@ def best_so_far(
     counts: Sequence[bool] = (),
     rounds: Sequence[float] = (),
 ) -> str:
-    """The result of each complete trial at the time it ended, and the best until then as a line, as SVG.
+    """The result of each complete trial at the time it ended, and the best until then as a line, as
+    SVG.
 
     Args:
         seconds: (N,) since the search began, ascending.
@@ -159,18 +213,27 @@ def best_so_far(
         rounds: when each round after the first began.
     """
     counts = counts or [True] * len(values)
-    unit, name = next((size, word) for size, word in ((3600, "hours"), (60, "minutes"), (1, "seconds")) if max(seconds, default=0) >= 2 * size or size == 1)  # fmt: skip
+    unit, name = next(
+        (size, word)
+        for size, word in ((3600, "hours"), (60, "minutes"), (1, "seconds"))
+        if max(seconds, default=0) >= 2 * size or size == 1
+    )
     times = [moment / unit for moment in seconds]
     pick = min if better == "lower" else max
     line: list[float] = []
     for value, kept in zip(values, counts, strict=True):
-        line.append((pick(line[-1], value) if line and line[-1] == line[-1] else value) if kept else (line[-1] if line else math.nan))  # fmt: skip
+        line.append(
+            (pick(line[-1], value) if line and line[-1] == line[-1] else value)
+            if kept
+            else (line[-1] if line else math.nan)
+        )
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         axes = drawn.add_axes((0.13, 0.155, 0.83, 0.745))
         _results(axes, [value for value in values if math.isfinite(value)], share=share)
         broken, whole = (
-            [place for place, counted in enumerate(counts) if counted is wanted] for wanted in (False, True)
+            [place for place, counted in enumerate(counts) if counted is wanted]
+            for wanted in (False, True)
         )
         if broken:
             axes.plot(
@@ -191,16 +254,35 @@ def best_so_far(
                 markeredgewidth=0,
                 alpha=0.8,
             )
-        axes.step([*times, *([1.03 * times[-1]] if times else [])], [*line, *line[-1:]], where="post", color=GOOD, linewidth=2.2)  # fmt: skip
+        axes.step(
+            [*times, *([1.03 * times[-1]] if times else [])],
+            [*line, *line[-1:]],
+            where="post",
+            color=GOOD,
+            linewidth=2.2,
+        )
         for moment in rounds:
             axes.axvline(moment / unit, color=MUTED, linewidth=1, linestyle=(0, (1, 2.5)))
-            axes.annotate("finer round", (moment / unit, 1), xycoords=("data", "axes fraction"), xytext=(5, -3), textcoords="offset points", va="top", color=MUTED, fontsize=SIZE - 1)  # fmt: skip
+            axes.annotate(
+                "finer round",
+                (moment / unit, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(5, -3),
+                textcoords="offset points",
+                va="top",
+                color=MUTED,
+                fontsize=SIZE - 1,
+            )
         axes.set_xlim(0, 1.03 * max(times, default=1) or 1)
         quiet(axes)
         axes.set_xlabel(f"{name} since the search began", fontsize=SIZE - 1, labelpad=1)
         _title(axes, f"best dev {clean(metric, 24)} so far")
         told = f"; the best goes from {line[0]:.3g} to {line[-1]:.3g}" if line else ""
-        return svg(drawn, label=f"dev {clean(metric)} of {len(values)} trials over time{told}.", name="sofar")
+        return svg(
+            drawn,
+            label=f"dev {clean(metric)} of {len(values)} trials over time{told}.",
+            name="sofar",
+        )
 
 
 def _title(axes: Axes, text: str) -> None:
@@ -208,7 +290,9 @@ def _title(axes: Axes, text: str) -> None:
 
 
 def _results(axes: Axes, known: Sequence[float], *, share: bool) -> None:
-    """The axis of results: logarithmic where they span more than a factor of fifteen; percentages of shares."""
+    """The axis of results: logarithmic where they span more than a factor of fifteen; percentages
+    of shares.
+    """
     from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
     wide = bool(known) and min(known) > 0 and max(known) / min(known) > 15
@@ -219,5 +303,7 @@ def _results(axes: Axes, known: Sequence[float], *, share: bool) -> None:
         axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(lambda value, at: f"{100 * value:.3g}%" if share else f"{value:.3g}")
+    axes.yaxis.set_major_formatter(
+        lambda value, at: f"{100 * value:.3g}%" if share else f"{value:.3g}"
+    )
     axes.grid(color=FAINT)

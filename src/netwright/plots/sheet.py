@@ -18,12 +18,17 @@ GAP, LINE = 8, 16
 
 
 def contact_sheet(
-    pictures: Sequence[np.ndarray], captions: Sequence[str] = (), *, columns: int = 10, side: int = 72
+    pictures: Sequence[np.ndarray],
+    captions: Sequence[str] = (),
+    *,
+    columns: int = 10,
+    side: int = 72,
 ) -> bytes:
     """The pictures side by side, as PNG.
 
     Args:
-        pictures: (H, W, C) or (H, W) uint8 arrays, C of 1, 3 or 4; small ones are enlarged without smoothing.
+        pictures: (H, W, C) or (H, W) uint8 arrays, C of 1, 3 or 4; small ones are enlarged without
+            smoothing.
         captions: one a picture; empty: none.
         columns: how many stand in a row.
         side: pixels of a place.
@@ -41,7 +46,11 @@ def contact_sheet(
         sheet.paste(tile, (x + (side - tile.width) // 2, y + (side - tile.height) // 2))
         if captions:
             pen.text(
-                (x + side / 2, y + side + 2), _fitting(captions[at], side, font), fill="#656d76", font=font, anchor="ma"
+                (x + side / 2, y + side + 2),
+                _fitting(captions[at], side, font),
+                fill="#656d76",
+                font=font,
+                anchor="ma",
             )
     out = io.BytesIO()
     sheet.save(out, "PNG", optimize=True)
@@ -57,7 +66,9 @@ def _tile(pixels: np.ndarray, side: int) -> Image.Image:
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
     factor = side / max(picture.size)
     size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
-    return picture.convert("RGB").resize(size, Image.Resampling.NEAREST if factor > 1 else Image.Resampling.LANCZOS)
+    return picture.convert("RGB").resize(
+        size, Image.Resampling.NEAREST if factor > 1 else Image.Resampling.LANCZOS
+    )
 
 
 def _fitting(text: str, side: int, font: Any) -> str:

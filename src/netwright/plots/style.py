@@ -1,4 +1,6 @@
-"""One look for every picture: colours that survive colour blindness and print, direct labels, few lines, text that stays text."""
+"""One look for every picture: colours that survive colour blindness and print, direct labels, few
+lines, text that stays text.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ COLOURS = {
     "dev": "#c44e00",
     "test": "#00805e",
 }
-"""Okabe and Ito's set, darkened to 4.5:1 on white where it carries text; told apart by lightness in print."""
+"""Okabe and Ito's set, darkened to 4.5:1 on white where it carries text; told apart by lightness in
+print.
+"""
 
 ALARM = "#b3261e"
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -55,7 +59,9 @@ _RC: dict[Any, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """The shared look while a figure is built and written; warnings of glyphs that only the reader's fonts hold are dropped."""
+    """The shared look while a figure is built and written; warnings of glyphs that only the
+    reader's fonts hold are dropped.
+    """
     import matplotlib
 
     with matplotlib.rc_context(_RC), warnings.catch_warnings():
@@ -71,7 +77,8 @@ def figure(width: float, height: float) -> Figure:
 
 
 def svg(drawn: Figure, *, label: str, name: str) -> str:
-    """The figure as one ``<svg>`` element that scales with its place and holds no date, comment or outside reference.
+    """The figure as one ``<svg>`` element that scales with its place and holds no date, comment or
+    outside reference.
 
     Args:
         label: what the picture shows, for those who do not see it.
@@ -79,7 +86,10 @@ def svg(drawn: Figure, *, label: str, name: str) -> str:
     """
     out = io.BytesIO()
     drawn.savefig(
-        out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        out,
+        format="svg",
+        transparent=True,
+        metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
     )
     root = ElementTree.fromstring(out.getvalue())
     _unqualify(root)
@@ -89,7 +99,12 @@ def svg(drawn: Figure, *, label: str, name: str) -> str:
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
     widest = f"width:100%;max-width:{1.15 * drawn.get_figwidth() * 72:.0f}px;height:auto"
-    root.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": label, "style": widest}
+    root.attrib |= {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "role": "img",
+        "aria-label": label,
+        "style": widest,
+    }
     title = ElementTree.Element("title")
     title.text = label
     root.insert(0, title)
@@ -97,19 +112,28 @@ def svg(drawn: Figure, *, label: str, name: str) -> str:
 
 
 def clean(text: str, most: int = 60) -> str:
-    """``text`` on one line without signs that XML forbids, at most ``most`` signs long, the middle left out."""
+    """``text`` on one line without signs that XML forbids, at most ``most`` signs long, the middle
+    left out.
+    """
     kept = "".join(sign if sign.isprintable() else " " for sign in str(text))
     kept = kept.encode("utf-8", "replace").decode("utf-8").strip() or "(blank)"
-    return kept if len(kept) <= most else f"{kept[: (most - 1) // 2]}…{kept[len(kept) - most // 2 :]}"
+    return (
+        kept if len(kept) <= most else f"{kept[: (most - 1) // 2]}…{kept[len(kept) - most // 2 :]}"
+    )
 
 
 def apart(wanted: Sequence[float], least: float) -> list[float]:
-    """Places as near to ``wanted`` as they can be while any two lie at least ``least`` apart, in the same order."""
+    """Places as near to ``wanted`` as they can be while any two lie at least ``least`` apart, in
+    the same order.
+    """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     blocks: list[tuple[float, list[int]]] = []  # (middle, members), merged until none overlap
     for i in order:
         middle, members = wanted[i], [i]
-        while blocks and middle - blocks[-1][0] < least * (len(members) + len(blocks[-1][1])) / 2 - 1e-12:
+        while (
+            blocks
+            and middle - blocks[-1][0] < least * (len(members) + len(blocks[-1][1])) / 2 - 1e-12
+        ):
             other, before = blocks.pop()
             middle = (other * len(before) + middle * len(members)) / (len(before) + len(members))
             members = before + members
@@ -122,7 +146,9 @@ def apart(wanted: Sequence[float], least: float) -> list[float]:
 
 
 def quiet(axes: Axes, *, grid: Literal["x", "y", ""] = "y") -> None:
-    """Take away ticks and the frame except the bottom line; faint lines along ``grid`` (``x``, ``y`` or empty)."""
+    """Take away ticks and the frame except the bottom line; faint lines along ``grid`` (``x``,
+    ``y`` or empty).
+    """
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
     axes.set_axisbelow(True)
@@ -143,7 +169,9 @@ def _unqualify(root: ElementTree.Element) -> None:
 
 def _keep_needed_ids(root: ElementTree.Element, name: str) -> None:
     """Only ids that something points to, each with the prefix ``name``."""
-    values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
+    values = [
+        value for element in root.iter() for key, value in element.attrib.items() if key != "id"
+    ]
     needed = {
         found
         for value in values
@@ -167,7 +195,9 @@ def _tidy(element: ElementTree.Element) -> None:
     """Two decimals in paths and places; the page's own fonts."""
     for key in ("d", "x", "y", "transform", "points", "width", "height"):
         if key in element.attrib and not element.attrib[key].startswith("data:"):
-            element.attrib[key] = " ".join(re.sub(r"-?\d+\.\d+", _short, element.attrib[key]).split())
+            element.attrib[key] = " ".join(
+                re.sub(r"-?\d+\.\d+", _short, element.attrib[key]).split()
+            )
     if "style" in element.attrib:
         element.attrib["style"] = element.attrib["style"].replace("'DejaVu Sans'", FONT)
     if element.tag != "text" and element.text and not element.text.strip():

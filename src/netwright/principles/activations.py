@@ -1,13 +1,15 @@
-"""Activations (激活函数, notes 1.3.4, 1.3.5, 1.4.2): the bend between two layers, A = g(Z), and its derivative g'(Z).
+"""Activations (激活函数, notes 1.3.4, 1.3.5, 1.4.2): the bend between two layers, A = g(Z), and its
+derivative g'(Z).
 
-    sigmoid     a = 1 / (1 + e^-z)        g' = a (1 - a)
-    tanh        a = tanh z                g' = 1 - a^2
-    relu        a = max(0, z)             g' = 1 where z > 0, else 0
-    leaky_relu  a = max(0.01 z, z)        g' = 1 where z > 0, else 0.01
-    linear      a = z                     g' = 1     (no activation: layers collapse into one linear map, see dense)
+    sigmoid     a = 1 / (1 + e^-z)  g' = a (1 - a)
+    tanh        a = tanh z          g' = 1 - a^2
+    relu        a = max(0, z)       g' = 1 where z > 0, else 0
+    leaky_relu  a = max(0.01 z, z)  g' = 1 where z > 0, else 0.01
+    linear      a = z               g' = 1: layers collapse into one linear map (see dense)
 
-The first two derivatives are written with a alone: whoever kept A from the forward pass has them for a product.
-The bends of relu and leaky_relu at z = 0 have no derivative; like PyTorch we take the one from the left.
+The first two derivatives are written with a alone: whoever kept A from the forward pass has them
+for a product. The bends of relu and leaky_relu at z = 0 have no derivative; like PyTorch we take
+the one from the left.
 """
 
 from __future__ import annotations
@@ -43,9 +45,12 @@ class Cache:
 
 
 def sigmoid(Z: Array) -> Array:
-    """1 / (1 + e^-z), exact for any z: the exponential is only ever taken of -|z|, so it cannot overflow."""
+    """1 / (1 + e^-z), exact for any z: the exponential is only ever taken of -|z|, so it cannot
+    overflow.
+    """
     e = np.exp(-np.abs(Z))
-    # z >= 0: 1 / (1 + e^-z) as it stands; z < 0: numerator and denominator times e^z give e^z / (1 + e^z)
+    # z >= 0: 1 / (1 + e^-z) as it stands; z < 0: numerator and denominator times e^z give e^z / (1
+    # + e^z)
     return np.where(Z >= 0, 1.0, e) / (1.0 + e)
 
 
@@ -95,7 +100,8 @@ def forward(Z: Array, name: str) -> tuple[Array, Cache]:
 
 
 def backward(dA: Array, cache: Cache) -> Array:
-    """dZ = dA * g'(Z): g works on each number alone, so the chain rule is one product, element by element.
+    """dZ = dA * g'(Z): g works on each number alone, so the chain rule is one product, element by
+    element.
 
     Raises:
         ValueError: dA has not the shape of Z.

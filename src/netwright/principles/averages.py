@@ -1,9 +1,10 @@
 """Exponentially weighted averages (指数加权平均, notes 2.2.3, 2.2.4): a memory of one number.
 
     v_0 = 0,   v_t = k v_(t-1) + (1 - k) x_t           written out:  v_t = (1 - k) sum_j k^(t-j) x_j
-    the weights add up to 1 - k^t, so v_t / (1 - k^t)  is a true average from the first day (偏差修正)
+    the weights add up to 1 - k^t: v_t / (1 - k^t) is a true average from the first day (偏差修正)
 
-k^n falls to 1/e at about n = 1 / (1 - k): the average reaches that many steps back. k = 0.9: ten days.
+k^n falls to 1/e at about n = 1 / (1 - k): the average reaches that many steps back. k = 0.9: ten
+days.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def weighted(x: Array, k: float, *, corrected: bool = True) -> Array:
     """v_1 ... v_T of a series.
 
     Args:
-        x: (T,) or (T, ...), averaged along the first axis. k: in [0, 1). corrected: divided by 1 - k^t.
+        x: (T,) or (T, ...), averaged along the first axis. k: in [0, 1). corrected: divided by 1 -
+            k^t.
 
     Raises:
         ValueError: k is outside [0, 1), or x is a single number.

@@ -1,11 +1,12 @@
-"""Batch norm (批量归一化, notes 2.3.5-2.3.7): the inputs of a layer kept at a mean and a spread that it chooses itself.
+"""Batch norm (批量归一化, notes 2.3.5-2.3.7): the inputs of a layer kept at a mean and a spread
+that it chooses itself.
 
-    mu = mean of z,   sigma^2 = mean of (z - mu)^2          over the mini-batch, feature by feature
+    mu = mean of z,   sigma^2 = mean of (z - mu)^2  over the mini-batch, feature by feature
     z_norm = (z - mu) / sqrt(sigma^2 + eps)
-    z~ = gamma z_norm + beta                                 gamma, beta are learned; b is not needed: mu takes it out
+    z~ = gamma z_norm + beta    gamma, beta are learned; b is not needed: mu takes it out
 
-In use there is no mini-batch: mu and sigma^2 are then exponentially weighted averages kept while training.
-Z is (n, m), a column per example; gamma and beta are (n, 1).
+In use there is no mini-batch: mu and sigma^2 are then exponentially weighted averages kept while
+training. Z is (n, m), a column per example; gamma and beta are (n, 1).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: Z_norm (n, m); mu, sigma2 of the batch, gamma, and 1 / sqrt(sigma2 + eps), all (n, 1)."""
+    """What the forward pass keeps: Z_norm (n, m); mu, sigma2 of the batch, gamma, and 1 /
+    sqrt(sigma2 + eps), all (n, 1).
+    """
 
     Z_norm: Array
     mu: Array
@@ -59,7 +62,8 @@ def forward(Z: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[Arr
     """z~ from the mean and spread of this mini-batch: for training.
 
     Args:
-        Z: (n, m), m at least 2 (of one example nothing but beta would be left). gamma, beta: (n, 1). eps: above 0.
+        Z: (n, m), m at least 2 (of one example nothing but beta would be left). gamma, beta: (n,
+            1). eps: above 0.
 
     Raises:
         ValueError: a shape does not fit, m is 1, or eps is not above 0.
@@ -79,10 +83,12 @@ def forward(Z: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[Arr
 def backward(dZ_tilde: Array, cache: Cache) -> Gradients:
     """Through z~, z_norm, and the mu and sigma that z itself moves.
 
-    With u = 1 / sqrt(sigma^2 + eps) and d = dz_norm = gamma dz~, three ways lead from z to the loss:
+    With u = 1 / sqrt(sigma^2 + eps) and d = dz_norm = gamma dz~, three ways lead from z to the
+    loss:
         directly        u d
         through mu      -u mean(d)                 every z shifts mu by 1/m
-        through sigma   -u z_norm mean(d z_norm)   dsigma^2/dz = 2 (z - mu) / m, du/dsigma^2 = -u^3 / 2
+        through sigma   -u z_norm mean(d z_norm)   dsigma^2/dz = 2 (z - mu) / m,
+                                                   du/dsigma^2 = -u^3 / 2
     and their sum is dz = u (d - mean(d) - z_norm mean(d z_norm)).
 
     Args:
@@ -112,7 +118,8 @@ def update(running: Running, cache: Cache, k: float = 0.9, *, unbiased: bool = F
     """mu := k mu + (1 - k) mu of the batch, and sigma^2 likewise (指数加权平均).
 
     Args:
-        k: in [0, 1). unbiased: sigma^2 of the batch times m / (m - 1), as PyTorch keeps it (its momentum is 1 - k).
+        k: in [0, 1). unbiased: sigma^2 of the batch times m / (m - 1), as PyTorch keeps it (its
+            momentum is 1 - k).
 
     Raises:
         ValueError: k is outside [0, 1), or the features differ.
@@ -121,16 +128,24 @@ def update(running: Running, cache: Cache, k: float = 0.9, *, unbiased: bool = F
     require.shape("mu", running.mu, cache.mu.shape, "mu := k mu + (1 - k) mu of the batch")
     m = cache.Z_norm.shape[1]
     sigma2 = cache.sigma2 * (m / (m - 1)) if unbiased else cache.sigma2
-    return Running(mu=k * running.mu + (1 - k) * cache.mu, sigma2=k * running.sigma2 + (1 - k) * sigma2)
+    return Running(
+        mu=k * running.mu + (1 - k) * cache.mu, sigma2=k * running.sigma2 + (1 - k) * sigma2
+    )
 
 
 def predict(Z: Array, gamma: Array, beta: Array, running: Running, eps: float = 1e-5) -> Array:
-    """z~ from the running averages: in use, one example at a time if need be, and none depends on its neighbours.
+    """z~ from the running averages: in use, one example at a time if need be, and none depends on
+    its neighbours.
 
     Raises:
         ValueError: a shape does not fit, or eps is not above 0.
     """
     _check(Z, gamma, beta, eps)
-    require.shape("mu", running.mu, (Z.shape[0], 1), f"z_norm = (z - mu) / sqrt(sigma^2 + eps) with Z {Z.shape}")
+    require.shape(
+        "mu",
+        running.mu,
+        (Z.shape[0], 1),
+        f"z_norm = (z - mu) / sqrt(sigma^2 + eps) with Z {Z.shape}",
+    )
     result: Array = gamma * (Z - running.mu) / np.sqrt(running.sigma2 + eps) + beta
     return result

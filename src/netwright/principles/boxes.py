@@ -1,10 +1,12 @@
-"""Boxes (边框, notes 4.3.7-4.3.9): how well two agree, and which of many answers for one object stays.
+"""Boxes (边框, notes 4.3.7-4.3.9): how well two agree, and which of many answers for one object
+stays.
 
-    IoU (交并比) = area of the overlap / area of the union          0 apart, 1 the same; 0.5 counts as found
+    IoU (交并比) = area of the overlap / area of the union  0 apart, 1 the same; 0.5 counts as found
 
-Non-max suppression (非极大值抑制), class by class: drop every box with pc below 0.6; take the best that is left; drop
-the others that overlap it by an IoU of 0.5 or more; again, until none is left.
-A box is a row x1, y1, x2, y2: left, top, right, bottom. The functions named ``..._loop`` are the definitions.
+Non-max suppression (非极大值抑制), class by class: drop every box with pc below 0.6; take the best
+that is left; drop the others that overlap it by an IoU of 0.5 or more; again, until none is left. A
+box is a row x1, y1, x2, y2: left, top, right, bottom. The functions named ``..._loop`` are the
+definitions.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ def iou_loop(a: Array, b: Array) -> float:
     _check("b", np.atleast_2d(b))
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])
-    overlap = max(width, 0.0) * max(height, 0.0)  # a negative width means that they lie side by side
+    # a negative width means that they lie side by side
+    overlap = max(width, 0.0) * max(height, 0.0)
     union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - overlap
     return float(overlap / union) if union > 0 else 0.0
 
@@ -74,7 +77,8 @@ def iou(A: Array, B: Array) -> Array:
     """
     _check("A", A)
     _check("B", B)
-    sides = np.minimum(A[:, None, 2:], B[None, :, 2:]) - np.maximum(A[:, None, :2], B[None, :, :2])  # (n, k, 2)
+    # (n, k, 2)
+    sides = np.minimum(A[:, None, 2:], B[None, :, 2:]) - np.maximum(A[:, None, :2], B[None, :, :2])
     overlap = np.maximum(sides, 0).prod(axis=2)
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (A, B)]
     union = areas[0][:, None] + areas[1][None, :] - overlap
@@ -91,7 +95,9 @@ def _check_answers(boxes: Array, pc: Array, classes: Array, least: float, overla
     require.between("overlap", overlap, 0, 1)
 
 
-def suppress_loop(boxes: Array, pc: Array, classes: Array, least: float = 0.6, overlap: float = 0.5) -> list[int]:
+def suppress_loop(
+    boxes: Array, pc: Array, classes: Array, least: float = 0.6, overlap: float = 0.5
+) -> list[int]:
     """The rule as it is told. Arguments, answer and errors: as ``suppress``."""
     _check_answers(boxes, pc, classes, least, overlap)
     kept = []
@@ -104,22 +110,28 @@ def suppress_loop(boxes: Array, pc: Array, classes: Array, least: float = 0.6, o
     return sorted(kept, key=lambda i: (-pc[i], i))
 
 
-def suppress(boxes: Array, pc: Array, classes: Array, least: float = 0.6, overlap: float = 0.5) -> list[int]:
+def suppress(
+    boxes: Array, pc: Array, classes: Array, least: float = 0.6, overlap: float = 0.5
+) -> list[int]:
     """The numbers of the boxes that stay, best first (the earlier of equals).
 
-    All pairs at once: a box drops a worse one of its class when their IoU reaches ``overlap``, if it was itself kept.
+    All pairs at once: a box drops a worse one of its class when their IoU reaches ``overlap``, if
+    it was itself kept.
 
     Args:
-        boxes: (n, 4). pc: (n,), in [0, 1]. classes: (n,), whole numbers. least: the smallest pc. overlap: the IoU.
+        boxes: (n, 4). pc: (n,), in [0, 1]. classes: (n,), whole numbers. least: the smallest pc.
+            overlap: the IoU.
 
     Raises:
-        ValueError: a shape does not fit, a number is outside [0, 1], or a box's corners are the wrong way round.
+        ValueError: a shape does not fit, a number is outside [0, 1], or a box's corners are the
+            wrong way round.
     """
     _check_answers(boxes, pc, classes, least, overlap)
     order = np.argsort(-pc, kind="stable")
     order = order[pc[order] >= least]
     ranked, kinds = boxes[order], classes[order]
-    rivals = (iou(ranked, ranked) >= overlap) & (kinds[:, None] == kinds[None, :])  # (n, n), best first
+    # (n, n), best first
+    rivals = (iou(ranked, ranked) >= overlap) & (kinds[:, None] == kinds[None, :])
     stays = np.ones(len(order), dtype=bool)
     for i in range(len(order)):
         if stays[i]:

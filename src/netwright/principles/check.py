@@ -1,13 +1,15 @@
-"""Is this backward pass right? (梯度检验, notes 2.1.8, 2.1.11) And is its gradient alive? (梯度消失和梯度爆炸, notes 2.1.7)
+"""Is this backward pass right? (梯度检验, notes 2.1.8, 2.1.11) And is its gradient alive?
+(梯度消失和梯度爆炸, notes 2.1.7)
 
-    numerical    (J(theta + eps) - J(theta - eps)) / (2 eps)       its error falls with eps^2; one-sided only with eps
-    difference   ||a - b|| / (||a|| + ||b||)                       1e-7: right. 1e-3: wrong. Between: look
+    numerical   (J(theta + eps) - J(theta - eps)) / (2 eps)  its error falls with eps^2
+    difference  ||a - b|| / (||a|| + ||b||)                  1e-7: right. 1e-3: wrong. Between: look
 
-J is known to 16 digits, so the numerical derivative is known to about 1e-15 |J| / eps. Where both sides are smaller than
-that they are zero for all that can be seen: a bias in front of batch norm has a derivative of 0, and is not wrong.
+J is known to 16 digits, so the numerical derivative is known to about 1e-15 |J| / eps. Where both
+sides are smaller than that they are zero for all that can be seen: a bias in front of batch norm
+has a derivative of 0, and is not wrong.
 
-It takes two forward passes for every single number, so it is for finding mistakes, not for training. Switch dropout
-off, or draw the same mask at every call: J must be one function.
+It takes two forward passes for every single number, so it is for finding mistakes, not for
+training. Switch dropout off, or draw the same mask at every call: J must be one function.
 """
 
 from __future__ import annotations
@@ -48,7 +50,10 @@ class Report:
 
     def __str__(self) -> str:
         at = f"{self.worst}{list(self.worst_at)}"
-        return f"{self.verdict}: difference {self.difference:.1e}; worst {at}, {self.by_name[self.worst]:.1e} in {self.worst}."
+        return (
+            f"{self.verdict}: difference {self.difference:.1e}; worst {at},"
+            f" {self.by_name[self.worst]:.1e} in {self.worst}."
+        )
 
 
 def relative_difference(a: Array, b: Array, zero: float = 0.0) -> float:
@@ -74,7 +79,8 @@ def numerical(cost: Cost, parameters: Mapping[str, Array], eps: float = 1e-5) ->
     Args:
         cost: J of parameters by name; must give the same value at every call.
         parameters: arrays by name; left as they are.
-        eps: the step, above 0. Near 1e-5 the error of the formula (eps^2) and of float64 (1e-16 / eps) are both small.
+        eps: the step, above 0. Near 1e-5 the error of the formula (eps^2) and of float64 (1e-16 /
+            eps) are both small.
 
     Raises:
         ValueError: eps is not above 0.
@@ -94,7 +100,9 @@ def numerical(cost: Cost, parameters: Mapping[str, Array], eps: float = 1e-5) ->
     return found
 
 
-def check(cost: Cost, parameters: Mapping[str, Array], gradients: Mapping[str, Array], eps: float = 1e-5) -> Report:
+def check(
+    cost: Cost, parameters: Mapping[str, Array], gradients: Mapping[str, Array], eps: float = 1e-5
+) -> Report:
     """Compare gradients with the numerical ones, parameter by parameter.
 
     Args:
@@ -104,7 +112,8 @@ def check(cost: Cost, parameters: Mapping[str, Array], gradients: Mapping[str, A
         eps: see ``numerical``.
 
     Raises:
-        ValueError: there is no parameter, a gradient is missing, or one has another shape than its parameter.
+        ValueError: there is no parameter, a gradient is missing, or one has another shape than its
+            parameter.
     """
     if not parameters:
         raise ValueError("there is no parameter to check.")
@@ -118,15 +127,21 @@ def check(cost: Cost, parameters: Mapping[str, Array], gradients: Mapping[str, A
     worst = max(by_name, key=lambda name: np.nan_to_num(by_name[name], nan=np.inf))
     gap = np.abs(np.asarray(gradients[worst]) - wanted[worst])
     at = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
-    a, b = (np.concatenate([np.ravel(side[name]) for name in wanted]) for side in (gradients, wanted))
-    return Report(difference=relative_difference(a, b, zero), by_name=by_name, worst=worst, worst_at=at)
+    a, b = (
+        np.concatenate([np.ravel(side[name]) for name in wanted]) for side in (gradients, wanted)
+    )
+    return Report(
+        difference=relative_difference(a, b, zero), by_name=by_name, worst=worst, worst_at=at
+    )
 
 
 def sizes_by_depth(gradients: Mapping[str, Array]) -> Array:
-    """The root mean square of dW[l] for l = 1..L: where it is tiny the layer stands still, where it is huge it jumps.
+    """The root mean square of dW[l] for l = 1..L: where it is tiny the layer stands still, where it
+    is huge it jumps.
 
-    dW[l] = dZ[l] A[l-1].T / m. With a factor s a layer, dZ[l] has s^(L-l) and A[l-1] has s^(l-1): without a bend, dW is
-    s^(L-1) in every layer. A bend that flattens (sigmoid, tanh far from 0) shrinks dZ alone: then it falls towards l = 1.
+    dW[l] = dZ[l] A[l-1].T / m. With a factor s a layer, dZ[l] has s^(L-l) and A[l-1] has s^(l-1):
+    without a bend, dW is s^(L-1) in every layer. A bend that flattens (sigmoid, tanh far from 0)
+    shrinks dZ alone: then it falls towards l = 1.
 
     Args:
         gradients: dW[l] under the names W[1], W[2], ...; other names are passed over.
@@ -137,4 +152,6 @@ def sizes_by_depth(gradients: Mapping[str, Array]) -> Array:
     if "W[1]" not in gradients:
         raise ValueError(f"no gradient for W[1]: gradients are {', '.join(gradients) or 'none'}.")
     layers = sum(name.startswith("W[") for name in gradients)
-    return np.array([np.sqrt(np.mean(gradients[f"W[{layer}]"] ** 2)) for layer in range(1, layers + 1)])
+    return np.array(
+        [np.sqrt(np.mean(gradients[f"W[{layer}]"] ** 2)) for layer in range(1, layers + 1)]
+    )

@@ -1,13 +1,16 @@
 """Convolution layers (卷积, notes 4.1.2-4.1.9), forward and backward, in any number of dimensions.
 
-    Z[i, o, c] = sum_k sum_e A_prev[i, s o + k - p, e] W[k, e, c] + b[c]      o, k run over all axes of space
+    Z[i, o, c] = sum_k sum_e A_prev[i, s o + k - p, e] W[k, e, c] + b[c]
 
-A_prev (m, n..., n_C_prev), W (f..., n_C_prev, n_C): a filter is as deep as its input. b (n_C,), Z (m, out..., n_C).
-The layer's answer is A = g(Z), its activation g taken number by number.
-Mathematics calls this cross-correlation (互相关) and turns the filter around before it says convolution; networks
-learn W, so the turn changes nothing, and the notes (and every framework) leave it out. ``loop`` is the definition;
-``forward`` writes the windows down as the columns of a matrix, a column per place and example, and each filter as a
-row; then all filters at all places are one product, Z = W columns + b: a dense layer whose examples are the windows.
+where o and k run over all axes of space.
+
+A_prev (m, n..., n_C_prev), W (f..., n_C_prev, n_C): a filter is as deep as its input. b (n_C,), Z
+(m, out..., n_C). The layer's answer is A = g(Z), its activation g taken number by number.
+Mathematics calls this cross-correlation (互相关) and turns the filter around before it says
+convolution; networks learn W, so the turn changes nothing, and the notes (and every framework)
+leave it out. ``loop`` is the definition; ``forward`` writes the windows down as the columns of a
+matrix, a column per place and example, and each filter as a row; then all filters at all places are
+one product, Z = W columns + b: a dense layer whose examples are the windows.
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: A_prev and W (not copied: leave them as they are until ``backward``), and the sizes."""
+    """What the forward pass keeps: A_prev and W (not copied: leave them as they are until
+    ``backward``), and the sizes.
+    """
 
     A_prev: Array
     W: Array
@@ -45,13 +50,19 @@ class Gradients:
 def _sizes(A_prev: Array, W: Array, b: Array, stride: Lengths, padding: Lengths | str) -> Geometry:
     d = np.ndim(A_prev) - 2
     if d < 1:
-        raise ValueError(f"A_prev has the shape {np.shape(A_prev)}, but convolution expects (m, n..., n_C_prev).")
-    require.shape("W", W, (*(None,) * d, A_prev.shape[-1], None), f"A_prev * W with A_prev {A_prev.shape}")
+        raise ValueError(
+            f"A_prev has the shape {np.shape(A_prev)}, but convolution expects (m, n..., n_C_prev)."
+        )
+    require.shape(
+        "W", W, (*(None,) * d, A_prev.shape[-1], None), f"A_prev * W with A_prev {A_prev.shape}"
+    )
     require.shape("b", b, (W.shape[-1],), f"Z = A_prev * W + b with W {W.shape}")
     return windows.geometry(A_prev.shape[1:-1], W.shape[:d], stride, padding)
 
 
-def loop(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Array:
+def loop(
+    A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Lengths | str = 0
+) -> Array:
     """Z, number by number: lay the filter on the input, multiply, add up, move on.
 
     Args and Raises: as ``forward``.
@@ -69,8 +80,11 @@ def loop(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Length
     return Z
 
 
-def loop_backward(dZ: Array, A_prev: Array, W: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> Gradients:
-    """The gradients, place by place: each product a w of the forward pass gives w to da and a to dw.
+def loop_backward(
+    dZ: Array, A_prev: Array, W: Array, stride: Lengths = 1, padding: Lengths | str = 0
+) -> Gradients:
+    """The gradients, place by place: each product a w of the forward pass gives w to da and a to
+    dw.
 
     Args:
         dZ: (m, out..., n_C). A_prev, W, stride, padding: as in ``forward``.
@@ -84,7 +98,8 @@ def loop_backward(dZ: Array, A_prev: Array, W: Array, stride: Lengths = 1, paddi
     dpadded, dW, db = np.zeros_like(padded), np.zeros_like(W), np.zeros_like(dZ, shape=W.shape[-1:])
     for i, *o, c in itertools.product(*(range(length) for length in dZ.shape)):
         corner = [s * place for s, place in zip(g.s, o, strict=True)]
-        seen = tuple(slice(a, a + f) for a, f in zip(corner, g.f, strict=True))  # the window of this output
+        # the window of this output
+        seen = tuple(slice(a, a + f) for a, f in zip(corner, g.f, strict=True))
         dz = dZ[(i, *o, c)]
         dpadded[i][seen] += W[..., c] * dz
         dW[..., c] += padded[i][seen] * dz
@@ -92,7 +107,9 @@ def loop_backward(dZ: Array, A_prev: Array, W: Array, stride: Lengths = 1, paddi
     return Gradients(dA_prev=dpadded[windows.inside(g)], dW=dW, db=db)
 
 
-def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Lengths | str = 0) -> tuple[Array, Cache]:
+def forward(
+    A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Lengths | str = 0
+) -> tuple[Array, Cache]:
     """Z = A_prev * W + b for all places at once.
 
     Args:
@@ -100,10 +117,12 @@ def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Len
         stride: from 1, one number or one an axis. padding: from 0, likewise; or "valid", "same".
 
     Returns:
-        Z (m, out..., n_C) with out = floor((n + 2p - f) / s) + 1, and what ``backward`` needs. float32 stays float32.
+        Z (m, out..., n_C) with out = floor((n + 2p - f) / s) + 1, and what ``backward`` needs.
+        float32 stays float32.
 
     Raises:
-        ValueError: a shape does not fit, a stride or padding is out of range, or W is larger than the padded input.
+        ValueError: a shape does not fit, a stride or padding is out of range, or W is larger than
+            the padded input.
     """
     g = _sizes(A_prev, W, b, stride, padding)
     m, n_C = len(A_prev), W.shape[-1]
@@ -116,10 +135,12 @@ def forward(A_prev: Array, W: Array, b: Array, stride: Lengths = 1, padding: Len
 
 
 def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
-    """The gradients of Z = W columns + b, as in any dense layer; then dcolumns goes back to where columns came from.
+    """The gradients of Z = W columns + b, as in any dense layer; then dcolumns goes back to where
+    columns came from.
 
-    dW = dZ columns.T, db = rowsum(dZ), dcolumns = W.T dZ. A number of A_prev that stood in several windows collects
-    from all of them. The columns are written down once more: it takes less than to keep f numbers for each one.
+    dW = dZ columns.T, db = rowsum(dZ), dcolumns = W.T dZ. A number of A_prev that stood in several
+    windows collects from all of them. The columns are written down once more: it takes less than to
+    keep f numbers for each one.
 
     Args:
         dZ: (m, out..., n_C). input_too: dA_prev too; the first layer of a network needs none.
@@ -134,8 +155,10 @@ def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
     dW, db = np.zeros(filters.T.shape, np.result_type(A_prev, dZ)), np.zeros(n_C, dZ.dtype)
     dA_prev = np.empty(A_prev.shape, np.result_type(W, dZ)) if input_too else None
     for some in windows.few(A_prev, g):
-        dz = np.swapaxes(dZ[some], 0, -1).reshape(n_C, -1)  # (n_C, out m'), in the order of the columns
-        dW += windows.columns(A_prev[some], g) @ dz.T  # (f n_C_prev, n_C): lying as W lies, the transpose of the rule
+        # (n_C, out m'), in the order of the columns
+        dz = np.swapaxes(dZ[some], 0, -1).reshape(n_C, -1)
+        # (f n_C_prev, n_C): lying as W lies, the transpose of the rule
+        dW += windows.columns(A_prev[some], g) @ dz.T
         db += dz.sum(axis=1)
         if dA_prev is not None:
             dA_prev[some] = windows.fold(filters.T @ dz, g, len(dZ[some]))
@@ -152,8 +175,13 @@ def cross_correlate(x: Array, w: Array, stride: Lengths = 1, padding: Lengths | 
         ValueError: the axes differ, or w is larger than the padded x.
     """
     if np.ndim(x) != np.ndim(w):
-        raise ValueError(f"w has the shape {np.shape(w)}, but x * w with x {np.shape(x)} expects {np.ndim(x)} axes.")
-    Z, _ = forward(x[None, ..., None], w[..., None, None], np.zeros(1, dtype=w.dtype), stride, padding)
+        raise ValueError(
+            f"w has the shape {np.shape(w)}, but x * w with x {np.shape(x)} expects {np.ndim(x)}"
+            " axes."
+        )
+    Z, _ = forward(
+        x[None, ..., None], w[..., None, None], np.zeros(1, dtype=w.dtype), stride, padding
+    )
     result: Array = Z[0, ..., 0]
     return result
 

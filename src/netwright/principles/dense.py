@@ -4,8 +4,9 @@
     backward    dZ[l] = dA[l] * g[l]'(Z[l])    dW[l] = dZ[l] A[l-1].T / m
                 dA[l-1] = W[l].T dZ[l]         db[l] = rowsum(dZ[l]) / m
 
-W[l] is (n[l], n[l-1]), b[l] (n[l], 1), Z[l] and A[l] (n[l], m). dZ and dA belong to each example's loss, dW and db to
-the cost, their mean. The backward pass begins at dZ[L], where loss and last activation meet in A - Y (``cost``).
+W[l] is (n[l], n[l-1]), b[l] (n[l], 1), Z[l] and A[l] (n[l], m). dZ and dA belong to each example's
+loss, dW and db to the cost, their mean. The backward pass begins at dZ[L], where loss and last
+activation meet in A - Y (``cost``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class LayerCache:
-    """What layer l keeps: its input A[l-1], its W[l], Z[l] and A[l], and which units dropped out."""
+    """What layer l keeps: its input A[l-1], its W[l], Z[l] and A[l], and which units dropped
+    out.
+    """
 
     A_prev: Array
     W: Array
@@ -33,7 +36,9 @@ class LayerCache:
 
 @dataclass(frozen=True)
 class Cache:
-    """What every layer keeps, the first layer first, and Z = Z[L], from which the loss is computed without overflow."""
+    """What every layer keeps, the first layer first, and Z = Z[L], from which the loss is computed
+    without overflow.
+    """
 
     layers: tuple[LayerCache, ...]
     Z: Array
@@ -43,13 +48,17 @@ def check(X: Array, parameters: Mapping[str, Array], names: Sequence[str]) -> No
     """Every W[l] and b[l] is there and fits its neighbours (核对矩阵的维度).
 
     Raises:
-        ValueError: one does not; the sentence names the layer, the shape it has and the shape expected.
+        ValueError: one does not; the sentence names the layer, the shape it has and the shape
+            expected.
     """
     require.shape("X", X, (None, None), "A[0] = X")
     if not names:
         raise ValueError("a network needs at least one layer, and no activation is named.")
     if "softmax" in names[:-1]:
-        raise ValueError(f"softmax is named for layer {names.index('softmax') + 1} of {len(names)}: it expects to be the last.")  # fmt: skip
+        raise ValueError(
+            f"softmax is named for layer {names.index('softmax') + 1} of {len(names)}: it expects"
+            " to be the last."
+        )
     _check_parameters(parameters, len(names), X.shape[0])
 
 
@@ -59,7 +68,9 @@ def _check_parameters(parameters: Mapping[str, Array], L: int, n_prev: int | Non
     if missing := [name for name in expected if name not in parameters]:
         raise ValueError(f"{missing[0]} is missing: expected W[l] and b[l] for l = 1 to {L}.")
     if extra := [name for name in parameters if name not in expected]:
-        raise ValueError(f"{extra[0]} belongs to no layer: expected W[l] and b[l] for l = 1 to {L}.")
+        raise ValueError(
+            f"{extra[0]} belongs to no layer: expected W[l] and b[l] for l = 1 to {L}."
+        )
     for layer in range(1, L + 1):
         formula = f"Z[{layer}] = W[{layer}] A[{layer - 1}] + b[{layer}]"
         if n_prev is not None:
@@ -70,27 +81,39 @@ def _check_parameters(parameters: Mapping[str, Array], L: int, n_prev: int | Non
         n_prev = W.shape[0]
 
 
-def forward(X: Array, parameters: Mapping[str, Array], names: Sequence[str], *, keep_prob: Sequence[float] | None = None, rng: np.random.Generator | None = None) -> tuple[Array, Cache]:  # fmt: skip
+def forward(
+    X: Array,
+    parameters: Mapping[str, Array],
+    names: Sequence[str],
+    *,
+    keep_prob: Sequence[float] | None = None,
+    rng: np.random.Generator | None = None,
+) -> tuple[Array, Cache]:
     """A[L], the answer for every column.
 
     Args:
         X: (n[0], m).
         parameters: W[l] and b[l] by name, l = 1..L.
         names: the activation of each layer, L of them; the last may be softmax.
-        keep_prob: for dropout in training: the chance of a unit to stay, for each of the L - 1 hidden layers.
+        keep_prob: for dropout in training: the chance of a unit to stay, for each of the L - 1
+            hidden layers.
         rng: what dropout draws from; needed with keep_prob.
 
     Returns:
         A[L] (n[L], m) and what the backward pass needs.
 
     Raises:
-        ValueError: a shape does not fit, an activation is unknown, or keep_prob does not fit the layers.
+        ValueError: a shape does not fit, an activation is unknown, or keep_prob does not fit the
+            layers.
     """
     check(X, parameters, names)
     keep = [1.0] * len(names)
     if keep_prob is not None:
         if len(keep_prob) != len(names) - 1:
-            raise ValueError(f"keep_prob is {list(keep_prob)}: expected {len(names) - 1}, one for each hidden layer.")
+            raise ValueError(
+                f"keep_prob is {list(keep_prob)}: expected {len(names) - 1}, one for each hidden"
+                " layer."
+            )
         if rng is None:
             raise ValueError("dropout draws by chance: keep_prob is given, and rng is not.")
         keep = [*keep_prob, 1.0]
@@ -106,7 +129,9 @@ def forward(X: Array, parameters: Mapping[str, Array], names: Sequence[str], *, 
 
 
 def _activated(Z: Array, name: str) -> tuple[Array, activations.Cache]:
-    """g(Z); softmax, which mixes the rows, has no slope for each number alone: its loss hands back dZ[L] at once."""
+    """g(Z); softmax, which mixes the rows, has no slope for each number alone: its loss hands back
+    dZ[L] at once.
+    """
     if name != "softmax":
         return activations.forward(Z, name)
     A, _ = softmax.forward(Z)
@@ -114,7 +139,8 @@ def _activated(Z: Array, name: str) -> tuple[Array, activations.Cache]:
 
 
 def cost(Z: Array, Y: Array, name: str) -> tuple[float, Array]:
-    """J and dZ[L], where the last activation meets its loss: each of the three pairs gives dZ[L] = A[L] - Y.
+    """J and dZ[L], where the last activation meets its loss: each of the three pairs gives dZ[L] =
+    A[L] - Y.
 
         sigmoid   binary cross-entropy         each row of Y is a yes or no
         softmax   multi-class cross-entropy    each column of Y is one-hot
@@ -124,7 +150,8 @@ def cost(Z: Array, Y: Array, name: str) -> tuple[float, Array]:
         Z: Z[L] (n[L], m). Y: (n[L], m). name: the last activation.
 
     Raises:
-        ValueError: no loss belongs to the activation, a shape does not fit, or Y holds what it should not.
+        ValueError: no loss belongs to the activation, a shape does not fit, or Y holds what it
+            should not.
     """
     match name:
         case "sigmoid":
@@ -138,7 +165,8 @@ def cost(Z: Array, Y: Array, name: str) -> tuple[float, Array]:
             dZ = losses.squared_backward(1.0, kept)
         case _:
             raise ValueError(
-                f"the last activation is {name!r}: expected sigmoid, softmax or linear, which have a loss."
+                f"the last activation is {name!r}: expected sigmoid, softmax or linear, which have"
+                " a loss."
             )
     return losses.cost(L), dZ
 
@@ -162,7 +190,8 @@ def backward(dZ: Array, cache: Cache) -> tuple[dict[str, Array], Array]:
     gradients: dict[str, Array] = {}
     for layer in range(L, 0, -1):
         kept = cache.layers[layer - 1]
-        gradients[f"W[{layer}]"] = dZ @ kept.A_prev.T / m  # (n[l], m) (m, n[l-1]): the product sums over examples
+        # (n[l], m) (m, n[l-1]): the product sums over examples
+        gradients[f"W[{layer}]"] = dZ @ kept.A_prev.T / m
         gradients[f"b[{layer}]"] = dZ.sum(axis=1, keepdims=True) / m  # b[l] stands in every column
         dA = kept.W.T @ dZ  # (n[l-1], n[l]) (n[l], m) -> (n[l-1], m)
         if layer > 1:
@@ -193,10 +222,24 @@ def collapse(parameters: Mapping[str, Array]) -> tuple[Array, Array]:
     return W, b
 
 
-def train(X: Array, Y: Array, parameters: Mapping[str, Array], names: Sequence[str], *, rate: float, steps: int, lam: float = 0.0, penalty: str = "L2", keep_prob: Sequence[float] | None = None, rng: np.random.Generator | None = None) -> tuple[dict[str, Array], list[float]]:  # fmt: skip
-    """Gradient descent on the loss of the last activation and a penalty, with dropout if keep_prob is given.
+def train(
+    X: Array,
+    Y: Array,
+    parameters: Mapping[str, Array],
+    names: Sequence[str],
+    *,
+    rate: float,
+    steps: int,
+    lam: float = 0.0,
+    penalty: str = "L2",
+    keep_prob: Sequence[float] | None = None,
+    rng: np.random.Generator | None = None,
+) -> tuple[dict[str, Array], list[float]]:
+    """Gradient descent on the loss of the last activation and a penalty, with dropout if keep_prob
+    is given.
 
-    J is watched with dropout off: with it on, each step has another network, and J would not fall evenly.
+    J is watched with dropout off: with it on, each step has another network, and J would not fall
+    evenly.
 
     Args:
         X: (n[0], m). Y: (n[L], m), as ``cost`` asks for.

@@ -4,10 +4,10 @@
                 1 0 -1                 2 0 -2                10 0 -10
                 1 0 -1                 1 0 -1                 3 0  -3
 
-Positive answers: bright on the left, dark on the right; negative: dark to bright; |answer| asks for neither order.
-The second factor is a smoothing along the edge: (1 1 1), (1 2 1), (3 10 3). Turned on its side the filter finds
-horizontal edges, and cos(angle) vertical + sin(angle) horizontal finds edges at any angle (Freeman and Adelson
-1991). A network goes further and learns all nine numbers.
+Positive answers: bright on the left, dark on the right; negative: dark to bright; |answer| asks for
+neither order. The second factor is a smoothing along the edge: (1 1 1), (1 2 1), (3 10 3). Turned
+on its side the filter finds horizontal edges, and cos(angle) vertical + sin(angle) horizontal finds
+edges at any angle (Freeman and Adelson 1991). A network goes further and learns all nine numbers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ SMOOTHING: dict[str, tuple[float, float, float]] = {
 
 
 def vertical(kind: str = "plain") -> Array:
-    """The 3x3 filter of vertical edges, bright on the left: the smoothing (down) times 1 0 -1 (across).
+    """The 3x3 filter of vertical edges, bright on the left: the smoothing (down) times 1 0 -1
+    (across).
 
     Args:
         kind: "plain", "sobel" or "scharr".
@@ -52,7 +53,8 @@ def at_angle(degrees: float, kind: str = "sobel") -> Array:
     """cos(angle) vertical + sin(angle) horizontal: the change of brightness along one direction.
 
     Args:
-        degrees: 0 asks for bright on the left, 90 for bright above, 180 for bright on the right (dark to bright).
+        degrees: 0 asks for bright on the left, 90 for bright above, 180 for bright on the right
+            (dark to bright).
     """
     require.between("degrees", degrees, -np.inf, np.inf, open_low=True, open_high=True)
     angle = math.radians(degrees)

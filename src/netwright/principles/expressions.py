@@ -1,10 +1,11 @@
-"""An expression becomes steps (计算图, notes 1.2.5): J = 3*(a + b*c) is U = b*c, V = a + U, J = 3*V, as the notes take it.
+"""An expression becomes steps (计算图, notes 1.2.5): J = 3*(a + b*c) is U = b*c, V = a + U, J =
+3*V, as the notes take it.
 
-    line    = [NAME "="] sum                              lines are separated by ";" and may use the names before them
+    line    = [NAME "="] sum                      ";" parts lines; a line may use earlier names
     sum     = product (("+" | "-") product)*
-    product = signed (("*" | "/" | "@") signed)*          "@" is the matrix product
+    product = signed (("*" | "/" | "@") signed)*  "@" is the matrix product
     signed  = "-" signed | power
-    power   = atom ["**" signed]                          so -a**2 is -(a**2), and 2**3**2 is 2**(3**2)
+    power   = atom ["**" signed]                  so -a**2 is -(a**2), and 2**3**2 is 2**(3**2)
     atom    = NUMBER | NAME | FUNCTION "(" sum ("," sum)* ")" | "(" sum ")"
 
 Each rule is one method below. The text is only ever read, never run.
@@ -23,7 +24,8 @@ FUNCTIONS = ("exp", "log", "max", "tanh", "sigmoid", "relu", "sum")
 class Step:
     """One node: what it is called, how it comes about, from which earlier steps.
 
-    op: ``input``, ``constant``, an operator, ``neg`` or a function. text: ``b*c`` with the names of its inputs.
+    op: ``input``, ``constant``, an operator, ``neg`` or a function. text: ``b*c`` with the names of
+    its inputs.
     """
 
     name: str
@@ -48,7 +50,8 @@ def build(text: str) -> Graph:
     """The graph of an expression.
 
     Args:
-        text: ``J = 3*(a + b*c)``, or in several lines ``U = b*c; V = a + U; J = 3*V``; a result without name is J.
+        text: ``J = 3*(a + b*c)``, or in several lines ``U = b*c; V = a + U; J = 3*V``; a result
+            without name is J.
 
     Raises:
         ValueError: the text is not such an expression; the sentence says where.
@@ -57,7 +60,9 @@ def build(text: str) -> Graph:
 
 
 class _Parser:
-    """A method for each rule, which reads its words and returns the number of its step; ``steps`` is the tape so far."""
+    """A method for each rule, which reads its words and returns the number of its step; ``steps``
+    is the tape so far.
+    """
 
     def __init__(self, words: Words) -> None:
         self.words = words
@@ -76,7 +81,9 @@ class _Parser:
         return Graph(steps=tuple(self.steps))
 
     def line(self) -> bool:
-        """Adds the steps of one line; the last of them gets the line's name. Whether it has one of its own."""
+        """Adds the steps of one line; the last of them gets the line's name. Whether it has one of
+        its own.
+        """
         name, place, before = "", self.words.at, len(self.steps)
         if self.words.kind() == "name" and self.words.word(1) == "=":
             name = self.words.word()
@@ -85,7 +92,8 @@ class _Parser:
         if name in FUNCTIONS or name in self.known:
             why = "is a function" if name in FUNCTIONS else "is used before it"
             raise self.words.error(f"'{name}' {why} and cannot be set", at=place)
-        if node < before or self.steps[node].op in ("input", "constant"):  # J = a: a step that changes nothing
+        # J = a: a step that changes nothing
+        if node < before or self.steps[node].op in ("input", "constant"):
             node = self.add("same", (node,), self.steps[node].name)
         self.known[self.rename(node, name or self.result())] = node
         return bool(name)
@@ -135,7 +143,9 @@ class _Parser:
             return self.known[word]
         if word != "(":
             raise self.words.error(
-                f"a number, a name or '(' is expected, not '{word}'" if word else "it ends too early"
+                f"a number, a name or '(' is expected, not '{word}'"
+                if word
+                else "it ends too early"
             )
         return self.inside()[0]
 
@@ -143,7 +153,9 @@ class _Parser:
         function = self.words.word()
         if function not in FUNCTIONS:
             hint = f"; for a product write {function}*(...)" if len(function) == 1 else ""
-            raise self.words.error(f"no function is called '{function}': known are {', '.join(FUNCTIONS)}{hint}")
+            raise self.words.error(
+                f"no function is called '{function}': known are {', '.join(FUNCTIONS)}{hint}"
+            )
         self.words.at += 1
         nodes = self.inside(many=True)
         if function != "max":
@@ -154,7 +166,9 @@ class _Parser:
             raise self.words.error("max takes two values or more: max(a, b)")
         left = nodes[0]
         for right in nodes[1:]:  # max(a, b, c) = max(max(a, b), c)
-            left = self.add("max", (left, right), f"max({self.steps[left].name}, {self.steps[right].name})")
+            left = self.add(
+                "max", (left, right), f"max({self.steps[left].name}, {self.steps[right].name})"
+            )
         return left
 
     def inside(self, *, many: bool = False) -> list[int]:
@@ -166,7 +180,9 @@ class _Parser:
             nodes.append(self.sum())
         if not self.words.take(")"):
             raise self.words.error(
-                f"')' is expected, not '{self.words.word()}'" if self.words.word() else "a ')' is missing"
+                f"')' is expected, not '{self.words.word()}'"
+                if self.words.word()
+                else "a ')' is missing"
             )
         self.words.depth -= 1
         return nodes

@@ -1,7 +1,8 @@
-"""How data enters a network (特征向量, notes 1.2.1): an image becomes one column of numbers, a set of images a matrix.
+"""How data enters a network (特征向量, notes 1.2.1): an image becomes one column of numbers, a set
+of images a matrix.
 
-A colour image is three matrices of integers 0..255: red, green, blue. They are laid out one after the other,
-each row by row, and divided by 255:
+A colour image is three matrices of integers 0..255: red, green, blue. They are laid out one after
+the other, each row by row, and divided by 255:
 
     x = [red; green; blue] / 255     (n_x, 1), n_x = H * W * C; 64 x 64 x 3 gives 12,288 features
     X = [x(1) x(2) ... x(m)]         (n_x, m), a column per example
@@ -33,7 +34,9 @@ def image_to_column(image: Array) -> Array:
     """
     image = np.asarray(image)
     if image.ndim not in (2, 3):
-        raise ValueError(f"image has the shape {image.shape}, but x is made of (H, W, C) or (H, W).")
+        raise ValueError(
+            f"image has the shape {image.shape}, but x is made of (H, W, C) or (H, W)."
+        )
     if not np.issubdtype(image.dtype, np.integer):
         raise ValueError(f"image holds {image.dtype} numbers: expected integers in [0, 255].")
     require.between("image", image, 0, 255)

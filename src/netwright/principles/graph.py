@@ -1,12 +1,15 @@
-"""The computation graph (计算图, notes 1.2.5): forward for the values, backward for every derivative.
+"""The computation graph (计算图, notes 1.2.5): forward for the values, backward for every
+derivative.
 
-    forward     each step computes its value from earlier ones: U = b c, V = a + U, J = 3 V
-    backward    from the last step to the first: dJ/dJ = 1; each input of a step gets dJ/d(step) * d(step)/d(input),
-                and what is used in several places adds up what comes from each (the chain rule)
+    forward   each step computes its value from earlier ones: U = b c, V = a + U, J = 3 V
+    backward  from the last step to the first: dJ/dJ = 1; each input of a step gets
+              dJ/d(step) * d(step)/d(input), and what is used in several places adds up what comes
+              from each (the chain rule)
 
-J = 3(a + b c) at a, b, c = 5, 3, 2:  U = 6, V = 11, J = 33;  dV = 3, dU = 3, da = 3, db = c dU = 6, dc = b dU = 9.
-Values are numbers or matrices; where a number or a single row or column is spread over a matrix, its derivative is
-the sum over the places that it was spread to.
+J = 3(a + b c) at a, b, c = 5, 3, 2:  U = 6, V = 11, J = 33;  dV = 3, dU = 3, da = 3, db = c dU = 6,
+dc = b dU = 9.
+Values are numbers or matrices; where a number or a single row or column is spread over a matrix,
+its derivative is the sum over the places that it was spread to.
 """
 
 from __future__ import annotations
@@ -35,9 +38,10 @@ class Values:
 class Walk:
     """A graph with every value and derivative.
 
-    derivatives: dJ/d(step), one a step, shaped as its value; None where the step depends on no input (-2, 3*4), as a
-    constant has none. along: what each edge (step, number of its input) carries back to that input, for every input that
-    is no such constant; the sum over the edges that leave a step is its derivative.
+    derivatives: dJ/d(step), one a step, shaped as its value; None where the step depends on no
+    input (-2, 3*4), as a constant has none. along: what each edge (step, number of its input)
+    carries back to that input, for every input that is no such constant; the sum over the edges
+    that leave a step is its derivative.
     """
 
     graph: Graph
@@ -62,14 +66,20 @@ class Walk:
         """
         found = self.derivatives[self._at(name)]
         if found is None:
-            raise ValueError(f"{name} depends on no input: it is a constant here, and a constant has no derivative.")
+            raise ValueError(
+                f"{name} depends on no input: it is a constant here, and a constant has no"
+                " derivative."
+            )
         return found
 
     def _at(self, name: str) -> int:
         for at, step in enumerate(self.graph.steps):
             if step.name == name and step.op != "constant":
                 return at
-        raise ValueError(f"the graph has no {name!r}: it has {', '.join(step.name for step in self.graph.steps)}.")
+        raise ValueError(
+            f"the graph has no {name!r}: it has"
+            f" {', '.join(step.name for step in self.graph.steps)}."
+        )
 
 
 def forward(graph: Graph, inputs: Mapping[str, Any]) -> Values:
@@ -80,8 +90,9 @@ def forward(graph: Graph, inputs: Mapping[str, Any]) -> Values:
         inputs: a number or a matrix for each name of ``graph.inputs``.
 
     Raises:
-        ValueError: a name without value or a value without name; shapes that do not fit; a division by zero, a
-            logarithm of what is not above 0, a root of what is below 0, or a value too large for a float.
+        ValueError: a name without value or a value without name; shapes that do not fit; a division
+            by zero, a logarithm of what is not above 0, a root of what is below 0, or a value too
+            large for a float.
     """
     _check_names(graph, inputs)
     values: list[Array] = []
@@ -102,11 +113,15 @@ def backward(forward_values: Values) -> Walk:
     """dJ/d(step) for every step, from the last to the first.
 
     Raises:
-        ValueError: the result is not one number, or a derivative does not exist (a**b by b at a <= 0).
+        ValueError: the result is not one number, or a derivative does not exist (a**b by b at a <=
+            0).
     """
     graph, values = forward_values.graph, forward_values.values
     if values[-1].size != 1:
-        raise ValueError(f"{graph.steps[-1].name} has the shape {values[-1].shape}: only one number has derivatives here; write sum(...).")  # fmt: skip
+        raise ValueError(
+            f"{graph.steps[-1].name} has the shape {values[-1].shape}: only one number has"
+            " derivatives here; write sum(...)."
+        )
     derivatives = [np.zeros_like(value) for value in values]
     derivatives[-1] = np.ones_like(values[-1])  # dJ/dJ
     varies = _varies(graph)
@@ -115,14 +130,16 @@ def backward(forward_values: Values) -> Walk:
         step = graph.steps[at]
         for number, source in enumerate(step.inputs):
             if not varies[source]:
-                continue  # a constant has no derivative to speak of; (-2)**3 must not ask for log(-2)
+                # a constant has no derivative to speak of; (-2)**3 must not ask for log(-2)
+                continue
             parts = [values[other] for other in step.inputs]
             with np.errstate(all="ignore"):
                 d = OPERATIONS[step.op].backward[number](derivatives[at], values[at], *parts)
             d = _gathered(np.asarray(d), values[source].shape)
             if not np.isfinite(d).all():
                 raise ValueError(
-                    f"{step.name} = {step.text} has no finite derivative by {graph.steps[source].name} here."
+                    f"{step.name} = {step.text} has no finite derivative by"
+                    f" {graph.steps[source].name} here."
                 )
             along[at, number] = d
             derivatives[source] = derivatives[source] + d
@@ -150,9 +167,15 @@ def walk(text: str, inputs: Mapping[str, Any]) -> Walk:
 def _check_names(graph: Graph, inputs: Mapping[str, Any]) -> None:
     needed = graph.inputs
     if missing := [name for name in needed if name not in inputs]:
-        raise ValueError(f"{', '.join(missing)} has no value: give {' '.join(f'{name}=NUMBER' for name in missing)}.")
+        raise ValueError(
+            f"{', '.join(missing)} has no value: give"
+            f" {' '.join(f'{name}=NUMBER' for name in missing)}."
+        )
     if extra := [name for name in inputs if name not in needed]:
-        raise ValueError(f"{', '.join(extra)} is not an input of the expression: it has {', '.join(needed) or 'none'}.")
+        raise ValueError(
+            f"{', '.join(extra)} is not an input of the expression: it has"
+            f" {', '.join(needed) or 'none'}."
+        )
 
 
 def _given(name: str, value: Any) -> Array:
@@ -161,9 +184,13 @@ def _given(name: str, value: Any) -> Array:
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} is neither a number nor a matrix of numbers.") from None
     if array.ndim not in (0, 2) or array.size == 0:
-        raise ValueError(f"{name} has the shape {array.shape}: expected a number or a matrix (rows, columns).")
+        raise ValueError(
+            f"{name} has the shape {array.shape}: expected a number or a matrix (rows, columns)."
+        )
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds {array[~np.isfinite(array)].flat[0]}: expected finite numbers.")
+        raise ValueError(
+            f"{name} holds {array[~np.isfinite(array)].flat[0]}: expected finite numbers."
+        )
     return array
 
 
@@ -172,12 +199,18 @@ def _check_parts(step: Step, parts: list[Array], names: list[str]) -> None:
     here = f"{step.name} = {step.text}"
     if step.op == "@":
         if any(part.ndim != 2 for part in parts) or parts[0].shape[1] != parts[1].shape[0]:
-            raise ValueError(f"{here} expects (n, k) @ (k, m), and {names[0]} is {parts[0].shape}, {names[1]} {parts[1].shape}.")  # fmt: skip
+            raise ValueError(
+                f"{here} expects (n, k) @ (k, m), and {names[0]} is {parts[0].shape}, {names[1]}"
+                f" {parts[1].shape}."
+            )
     elif len(parts) == 2:
         try:
             np.broadcast_shapes(parts[0].shape, parts[1].shape)
         except ValueError:
-            raise ValueError(f"{here} expects one shape, and {names[0]} is {parts[0].shape}, {names[1]} {parts[1].shape}.") from None  # fmt: skip
+            raise ValueError(
+                f"{here} expects one shape, and {names[0]} is {parts[0].shape}, {names[1]}"
+                f" {parts[1].shape}."
+            ) from None
     if step.op == "/" and (parts[1] == 0).any():
         raise ValueError(f"{here} divides by zero: {names[1]} is 0.")
     if step.op == "log" and (parts[0] <= 0).any():

@@ -1,9 +1,11 @@
-"""A computation graph as an SVG picture (计算图, notes 1.2.5): values above the edges, derivatives below them.
+"""A computation graph as an SVG picture (计算图, notes 1.2.5): values above the edges, derivatives
+below them.
 
-Time runs to the right: a step stands right of all it needs. From top to bottom, the inputs stand in the order in which
-the result asks for them, and each step between those that it is made of. A value that is used further on runs past the
-columns between as a wire with a place of its own, so that no line leads through a box. Constants have no box: J = 3*V
-shows its 3, and no derivative goes back to it, nor to a step of constants alone, such as -2.
+Time runs to the right: a step stands right of all it needs. From top to bottom, the inputs stand in
+the order in which the result asks for them, and each step between those that it is made of. A value
+that is used further on runs past the columns between as a wire with a place of its own, so that no
+line leads through a box. Constants have no box: J = 3*V shows its 3, and no derivative goes back to
+it, nor to a step of constants alone, such as -2.
 """
 
 from __future__ import annotations
@@ -18,12 +20,15 @@ from netwright.principles.expressions import Graph
 from netwright.principles.graph import Walk
 
 Array = np.ndarray[Any, Any]
-Sources = Mapping[int, Sequence[int]]  # each step that is drawn, by its number, and the steps it is made of
+# each step that is drawn, by its number, and the steps it is made of
+Sources = Mapping[int, Sequence[int]]
 Columns = Mapping[int, int]  # step -> column, counted from the left
-Rows = Mapping[tuple[int, int], float]  # (step, column) -> row at which its box, or its wire, crosses the column
+# (step, column) -> row at which its box, or its wire, crosses the column
+Rows = Mapping[tuple[int, int], float]
 
 FORWARD, BACKWARD = "#1f5fa8", "#b3261e"
-_ROW, _HIGH, _MARGIN, _GAP = 84.0, 38.0, 24.0, 110.0  # pixels: between rows, of a box, around, between columns at least
+# pixels: between rows, of a box, around, between columns at least
+_ROW, _HIGH, _MARGIN, _GAP = 84.0, 38.0, 24.0, 110.0
 _LETTER = 8.2  # pixels a letter of a box takes, at most
 
 
@@ -37,21 +42,41 @@ def svg(walk: Walk) -> str:
     sources = _sources(walk.graph)
     columns = _columns(sources)
     y = {key: _MARGIN + _HIGH / 2 + row * _ROW for key, row in _rows(sources, columns).items()}
-    labels = {at: steps[at].name if steps[at].op == "input" else f"{steps[at].name} = {steps[at].text}" for at in sources}  # fmt: skip
+    labels = {
+        at: steps[at].name if steps[at].op == "input" else f"{steps[at].name} = {steps[at].text}"
+        for at in sources
+    }
     boxes = {at: max(44.0, _LETTER * len(label) + 20.0) for at, label in labels.items()}
     said = [written(value) for value in (*walk.values, *walk.along.values())]
     gap = max(_GAP, 30.0 + 7.5 * max(map(len, said)))
     ends = _ends(columns, boxes, gap)
     parts = _wires(columns, boxes, ends, y) + _edges(walk, sources, columns, boxes, ends, y)
-    parts += [_box(sum(ends[columns[at]]) / 2, y[at, columns[at]], boxes[at], labels[at]) for at in sources]
-    parts += _result(walk, (sum(ends[columns[last]]) + boxes[last]) / 2, y[last, columns[last]], gap)
-    name, width, height = steps[last].name, max(480.0, ends[-1][1] + gap), max(y.values()) + _HIGH / 2 + 58.0
+    parts += [
+        _box(sum(ends[columns[at]]) / 2, y[at, columns[at]], boxes[at], labels[at])
+        for at in sources
+    ]
+    parts += _result(
+        walk, (sum(ends[columns[last]]) + boxes[last]) / 2, y[last, columns[last]], gap
+    )
+    name, width, height = (
+        steps[last].name,
+        max(480.0, ends[-1][1] + gap),
+        max(y.values()) + _HIGH / 2 + 58.0,
+    )
     parts.append(_label(_MARGIN, height - 14.0, "value, forward", FORWARD, "start"))
-    parts.append(_label(_MARGIN + 190.0, height - 14.0, f"derivative of {name}, backward", BACKWARD, "start"))
+    parts.append(
+        _label(_MARGIN + 190.0, height - 14.0, f"derivative of {name}, backward", BACKWARD, "start")
+    )
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif" font-size="14">',
-            f"<title>Computation graph of {escape(labels[last])}: {escape(name)} is {escape(written(walk.values[last]))}</title>",
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}"'
+                f' viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif" font-size="14">'
+            ),
+            (
+                f"<title>Computation graph of {escape(labels[last])}: {escape(name)} is"
+                f" {escape(written(walk.values[last]))}</title>"
+            ),
             '<rect width="100%" height="100%" fill="white"/>',
             *parts,
             "</svg>",
@@ -61,13 +86,17 @@ def svg(walk: Walk) -> str:
 
 
 def written(value: Array, digits: int = 4) -> str:
-    """A value for the eye: a number, ``[1 2; 3 4]`` for a small matrix, the shape of a larger one."""
+    """A value for the eye: a number, ``[1 2; 3 4]`` for a small matrix, the shape of a larger
+    one.
+    """
     value = value + 0.0  # -0 is 0
     if value.ndim == 0:
         return f"{float(value):.{digits}g}"
     if value.size > 6:
         return " x ".join(map(str, value.shape))
-    return "[" + "; ".join(" ".join(f"{number:.{digits}g}" for number in row) for row in value) + "]"
+    return (
+        "[" + "; ".join(" ".join(f"{number:.{digits}g}" for number in row) for row in value) + "]"
+    )
 
 
 def _sources(graph: Graph) -> dict[int, list[int]]:
@@ -81,7 +110,9 @@ def _sources(graph: Graph) -> dict[int, list[int]]:
 
 
 def _columns(sources: Sources) -> dict[int, int]:
-    """The column of each step: right of all that it needs, and directly left of the first that needs it."""
+    """The column of each step: right of all that it needs, and directly left of the first that
+    needs it.
+    """
     depth: dict[int, int] = {}
     for at in sources:
         depth[at] = 1 + max((depth[source] for source in sources[at]), default=-1)
@@ -93,7 +124,9 @@ def _columns(sources: Sources) -> dict[int, int]:
 
 
 def _rows(sources: Sources, columns: Columns) -> dict[tuple[int, int], float]:
-    """Column by column: what a column holds stands as near as it can to where its inputs come from."""
+    """Column by column: what a column holds stands as near as it can to where its inputs come
+    from.
+    """
     first = _inputs(sources)
     crossing: list[list[int]] = [[] for _ in range(max(columns.values()) + 1)]
     until = dict(columns)
@@ -119,11 +152,19 @@ def _rows(sources: Sources, columns: Columns) -> dict[tuple[int, int], float]:
     return {key: row - top for key, row in rows.items()}
 
 
-def _wish(at: int, column: int, sources: Sources, columns: Columns, first: Mapping[int, float], rows: Rows) -> float:
-    """A wire goes straight on, a step stands in the middle of its inputs, an input where it has its turn."""
+def _wish(
+    at: int, column: int, sources: Sources, columns: Columns, first: Mapping[int, float], rows: Rows
+) -> float:
+    """A wire goes straight on, a step stands in the middle of its inputs, an input where it has its
+    turn.
+    """
     if columns[at] < column:
         return rows[at, column - 1]
-    return float(np.mean([rows[source, column - 1] for source in sources[at]])) if sources[at] else first[at]
+    return (
+        float(np.mean([rows[source, column - 1] for source in sources[at]]))
+        if sources[at]
+        else first[at]
+    )
 
 
 def _inputs(sources: Sources) -> dict[int, float]:
@@ -149,27 +190,45 @@ def _ends(columns: Columns, boxes: Mapping[int, float], gap: float) -> list[tupl
     return found
 
 
-def _wires(columns: Columns, boxes: Mapping[int, float], ends: Sequence[tuple[float, float]], y: Rows) -> list[str]:
+def _wires(
+    columns: Columns, boxes: Mapping[int, float], ends: Sequence[tuple[float, float]], y: Rows
+) -> list[str]:
     """Each value that is used beyond the next column, past the columns between."""
     parts = []
     for at, column in sorted(y):
         if column > columns[at]:
             x = _leaves(at, column - 1, columns, boxes, ends)
             parts.append(_curve(x, y[at, column - 1], ends[column][0], y[at, column]))
-            parts.append(f'<path d="M{ends[column][0]:.1f},{y[at, column]:.1f} H{ends[column][1]:.1f}" stroke="#777"/>')
+            parts.append(
+                f'<path d="M{ends[column][0]:.1f},{y[at, column]:.1f} H{ends[column][1]:.1f}"'
+                ' stroke="#777"/>'
+            )
     return parts
 
 
-def _edges(walk: Walk, sources: Sources, columns: Columns, boxes: Mapping[int, float], ends: Sequence[tuple[float, float]], y: Rows) -> list[str]:  # fmt: skip
+def _edges(
+    walk: Walk,
+    sources: Sources,
+    columns: Columns,
+    boxes: Mapping[int, float],
+    ends: Sequence[tuple[float, float]],
+    y: Rows,
+) -> list[str]:
     """Each value into the step that uses it, and the derivative that comes back."""
     parts = []
     for at, inputs in sources.items():
-        numbers = [number for number, source in enumerate(walk.graph.steps[at].inputs) if source in sources]
+        numbers = [
+            number for number, source in enumerate(walk.graph.steps[at].inputs) if source in sources
+        ]
         column = columns[at]
         for place, (number, source) in enumerate(zip(numbers, inputs, strict=True)):
             x1, y1 = _leaves(source, column - 1, columns, boxes, ends), y[source, column - 1]
-            x2, y2 = (sum(ends[column]) - boxes[at]) / 2, y[at, column] + 16.0 * (place - (len(inputs) - 1) / 2)
-            share = 0.5 if inputs.count(source) == 1 else (0.3, 0.7)[place]  # a*a: two edges, two places
+            x2, y2 = (
+                (sum(ends[column]) - boxes[at]) / 2,
+                y[at, column] + 16.0 * (place - (len(inputs) - 1) / 2),
+            )
+            # a*a: two edges, two places
+            share = 0.5 if inputs.count(source) == 1 else (0.3, 0.7)[place]
             x, middle = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share * share * (3 - 2 * share)
             parts.append(_curve(x1, y1, x2, y2))
             parts.append(_label(x, middle - 5.0, written(walk.values[source]), FORWARD))
@@ -178,14 +237,25 @@ def _edges(walk: Walk, sources: Sources, columns: Columns, boxes: Mapping[int, f
     return parts
 
 
-def _leaves(at: int, column: int, columns: Columns, boxes: Mapping[int, float], ends: Sequence[tuple[float, float]]) -> float:  # fmt: skip
-    """Where a value leaves a column: at the right side of its box, or with its wire at the end of the column."""
+def _leaves(
+    at: int,
+    column: int,
+    columns: Columns,
+    boxes: Mapping[int, float],
+    ends: Sequence[tuple[float, float]],
+) -> float:
+    """Where a value leaves a column: at the right side of its box, or with its wire at the end of
+    the column.
+    """
     return (sum(ends[column]) + boxes[at]) / 2 if columns[at] == column else ends[column][1]
 
 
 def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
     middle = (x1 + x2) / 2
-    return f'<path d="M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="#777"/>'
+    return (
+        f'<path d="M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f}'
+        f' {x2:.1f},{y2:.1f}" fill="none" stroke="#777"/>'
+    )
 
 
 def _result(walk: Walk, x: float, y: float, gap: float) -> list[str]:
@@ -200,11 +270,15 @@ def _result(walk: Walk, x: float, y: float, gap: float) -> list[str]:
 
 def _box(x: float, y: float, box: float, label: str) -> str:
     return (
-        f'<rect x="{x - box / 2:.1f}" y="{y - _HIGH / 2:.1f}" width="{box:.1f}" height="{_HIGH:.0f}" rx="7" fill="#f4f4f1" stroke="#444"/>'
+        f'<rect x="{x - box / 2:.1f}" y="{y - _HIGH / 2:.1f}" width="{box:.1f}"'
+        f' height="{_HIGH:.0f}" rx="7" fill="#f4f4f1" stroke="#444"/>'
         + _label(x, y + 5.0, label, "#222")
     )
 
 
 def _label(x: float, y: float, text: str, colour: str, anchor: str = "middle") -> str:
     halo = ' stroke="white" stroke-width="4" paint-order="stroke"' if colour != "#222" else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}"{halo}>{escape(text)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+        f' fill="{colour}"{halo}>{escape(text)}</text>'
+    )

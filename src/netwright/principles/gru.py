@@ -1,13 +1,14 @@
 """The gated recurrent unit (GRU, 门控循环单元, notes 5.1.11), forward and backward through time.
 
-    Gu = sigmoid(Wu [c<t-1>, x<t>] + bu)               update gate (更新门): write, or keep?
-    Gr = sigmoid(Wr [c<t-1>, x<t>] + br)               relevance gate (相关门): does the past matter for the candidate?
-    c~ = tanh(Wc [Gr * c<t-1>, x<t>] + bc)             candidate
+    Gu = sigmoid(Wu [c<t-1>, x<t>] + bu)   update gate (更新门): write, or keep?
+    Gr = sigmoid(Wr [c<t-1>, x<t>] + br)   relevance gate (相关门): how much of the past it sees
+    c~ = tanh(Wc [Gr * c<t-1>, x<t>] + bc) candidate
     c<t> = Gu * c~ + (1 - Gu) * c<t-1>,   a<t> = c<t>
 
-Where Gu is 0, c<t> = c<t-1> and its derivative is 1: the past crosses any distance unharmed. That is the whole cure.
-Weights without Wr and br make the simplified unit with Gr = 1. (Cho et al. 2014. torch.nn.GRU puts Gr behind
-the product, Gr * (Wca c + b), and calls 1 - Gu its z: the same idea, other numbers.)
+Where Gu is 0, c<t> = c<t-1> and its derivative is 1: the past crosses any distance unharmed. That
+is the whole cure. Weights without Wr and br make the simplified unit with Gr = 1. (Cho et al. 2014.
+torch.nn.GRU puts Gr behind the product, Gr * (Wca c + b), and calls 1 - Gu its z: the same idea,
+other numbers.)
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ FORMULA = "c<t> = Gu * tanh(Wc [Gr * c<t-1>, x<t>] + bc) + (1 - Gu) * c<t-1>"
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: X (T, n_x, m), C (T + 1, n_a, m) from c<0> on; Gu, Gr, candidate (T, n_a, m); weights.
+    """What the forward pass keeps: X (T, n_x, m), C (T + 1, n_a, m) from c<0> on; Gu, Gr, candidate
+    (T, n_a, m); weights.
 
     Gr is None in the simplified unit.
     """
@@ -40,8 +42,12 @@ class Cache:
     weights: Weights
 
 
-def initialize(n_a: int, n_x: int, rng: np.random.Generator, *, relevance: bool = True) -> dict[str, Array]:
-    """Wu, Wr, Wc (n_a, n_a + n_x) of variance 1 / (n_a + n_x) and bu, br, bc of zeros; without Wr, br where told."""
+def initialize(
+    n_a: int, n_x: int, rng: np.random.Generator, *, relevance: bool = True
+) -> dict[str, Array]:
+    """Wu, Wr, Wc (n_a, n_a + n_x) of variance 1 / (n_a + n_x) and bu, br, bc of zeros; without Wr,
+    br where told.
+    """
     return recurrent.initialize("urc" if relevance else "uc", n_a, n_x, rng)
 
 
@@ -80,7 +86,8 @@ def forward(X: Array, weights: Weights, a0: Array | None = None) -> tuple[Array,
     """A (T, n_a, m), all a<t> = c<t> in turn.
 
     Args:
-        X: (T, n_x, m), T from 1. weights: as from ``initialize``. a0: c<0> (n_a, m), zeros where left out.
+        X: (T, n_x, m), T from 1. weights: as from ``initialize``. a0: c<0> (n_a, m), zeros where
+            left out.
 
     Raises:
         ValueError: a shape does not fit, or a weight is missing.
@@ -96,14 +103,17 @@ def forward(X: Array, weights: Weights, a0: Array | None = None) -> tuple[Array,
         if relevance is not None:
             Gr.append(relevance)
     kept = np.stack(C)
-    cache = Cache(X, kept, np.stack(Gu), np.stack(Gr) if Gr else None, np.stack(candidates), weights)
+    cache = Cache(
+        X, kept, np.stack(Gu), np.stack(Gr) if Gr else None, np.stack(candidates), weights
+    )
     return kept[1:], cache
 
 
 def backward(dA: Array, cache: Cache) -> Gradients:
     """The gradients of everything, from the last step to the first.
 
-    c<t-1> stands in four places, so dc_prev has four shares: the copy (1 - Gu), the candidate through Gr, and both gates.
+    c<t-1> stands in four places, so dc_prev has four shares: the copy (1 - Gu), the candidate
+    through Gr, and both gates.
 
     Args:
         dA: (T, n_a, m), what comes to each a<t> from above; what comes from c<t+1> is added here.
@@ -121,7 +131,8 @@ def backward(dA: Array, cache: Cache) -> Gradients:
         c_prev, u, candidate = C[t], cache.Gu[t], cache.candidate[t]
         dc = dA[t] + dc_next
         dZc[t] = dc * u * (1 - candidate**2)  # tanh' = 1 - tanh^2
-        dZu[t] = dc * (candidate - c_prev) * u * (1 - u)  # Gu stands at c~, with a minus at c; sigmoid' = s (1 - s)
+        # Gu stands at c~, with a minus at c; sigmoid' = s (1 - s)
+        dZu[t] = dc * (candidate - c_prev) * u * (1 - u)
         d_seen = Wca.T @ dZc[t]  # d(Gr * c_prev)
         dc_next = dc * (1 - u) + Wua.T @ dZu[t]
         if cache.Gr is None:
@@ -134,13 +145,18 @@ def backward(dA: Array, cache: Cache) -> Gradients:
 
 
 def _gradients(dZ: dict[str, Array], cache: Cache, da0: Array) -> Gradients:
-    """Below each z lies a dense layer over [past, x]: dW = sum_t dZ<t> [past, x].T, db = rowsum, dx = Wx.T dZ, of all gates."""
+    """Below each z lies a dense layer over [past, x]: dW = sum_t dZ<t> [past, x].T, db = rowsum, dx
+    = Wx.T dZ, of all gates.
+    """
     past = cache.C[:-1]
-    met = {"u": past, "r": past, "c": past if cache.Gr is None else cache.Gr * past}  # what each W met of the past
+    # what each W met of the past
+    met = {"u": past, "r": past, "c": past if cache.Gr is None else cache.Gr * past}
     found: dict[str, Array] = {}
     dX = np.zeros(cache.X.shape, dtype=dZ["u"].dtype)
     for gate in gates_of(cache.weights):
-        found[f"W{gate}"] = recurrent.over_time(dZ[gate], np.concatenate([met[gate], cache.X], axis=1))
+        found[f"W{gate}"] = recurrent.over_time(
+            dZ[gate], np.concatenate([met[gate], cache.X], axis=1)
+        )
         found[f"b{gate}"] = dZ[gate].sum(axis=(0, 2))[:, None]
         dX += cache.weights[f"W{gate}"][:, past.shape[1] :].T @ dZ[gate]
     return Gradients(dX=dX, weights=found, da0=da0)

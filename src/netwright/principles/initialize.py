@@ -1,8 +1,10 @@
-"""Where the weights begin (参数初始化; notes 1.3.6, 2.1.7, 2.1.9): W[l] = randn(n[l], n[l-1]) * scale, b[l] = 0.
+"""Where the weights begin (参数初始化; notes 1.3.6, 2.1.7, 2.1.9): W[l] = randn(n[l], n[l-1]) *
+scale, b[l] = 0.
 
-A sum of n[l-1] terms w_j a_j has the variance n[l-1] var(w) mean(a^2). For the signal to keep its size from layer to
-layer, var(w) = 1 / n[l-1]; relu sets half of the signal to zero, so it asks for twice that. Zeros are worse than
-small: units of a layer that begin equal get equal gradients, and stay equal for ever.
+A sum of n[l-1] terms w_j a_j has the variance n[l-1] var(w) mean(a^2). For the signal to keep its
+size from layer to layer, var(w) = 1 / n[l-1]; relu sets half of the signal to zero, so it asks for
+twice that. Zeros are worse than small: units of a layer that begin equal get equal gradients, and
+stay equal for ever.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ SCHEMES: dict[str, Callable[[int, int], float]] = {
     "plain": lambda n_prev, n: 1.0,  # randn() as it is; explodes, or saturates tanh and sigmoid
     "he": lambda n_prev, n: (2.0 / n_prev) ** 0.5,  # for relu (He et al. 2015)
     "xavier": lambda n_prev, n: (1.0 / n_prev) ** 0.5,  # for tanh
-    "glorot": lambda n_prev, n: (2.0 / (n_prev + n)) ** 0.5,  # forward and backward each half (Glorot and Bengio 2010)
+    # forward and backward each half (Glorot and Bengio 2010)
+    "glorot": lambda n_prev, n: (2.0 / (n_prev + n)) ** 0.5,
 }
 
 
 def draw(sizes: Sequence[int], scheme: str, rng: np.random.Generator) -> dict[str, Array]:
-    """Parameters for layers of these sizes: ``{"W[1]": (n[1], n[0]), "b[1]": (n[1], 1), "W[2]": ...}``.
+    """Parameters for layers of these sizes: ``{"W[1]": (n[1], n[0]), "b[1]": (n[1], 1), "W[2]":
+    ...}``.
 
     Args:
         sizes: n[0] (features), n[1], ..., n[L]; each at least 1.
@@ -39,7 +43,10 @@ def draw(sizes: Sequence[int], scheme: str, rng: np.random.Generator) -> dict[st
     if scheme not in SCHEMES:
         raise ValueError(f"no initialization is called {scheme!r}: known are {', '.join(SCHEMES)}.")
     if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"sizes is {list(sizes)}: expected n[0], n[1], ..., n[L], at least two and each at least 1.")
+        raise ValueError(
+            f"sizes is {list(sizes)}: expected n[0], n[1], ..., n[L], at least two and each at"
+            " least 1."
+        )
     parameters: dict[str, Array] = {}
     for layer in range(1, len(sizes)):
         n_prev, n = sizes[layer - 1], sizes[layer]

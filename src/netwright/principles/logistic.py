@@ -1,10 +1,13 @@
-"""Logistic regression (逻辑回归, notes 1.2.2, 1.2.4, 1.2.6, 1.2.7, 1.2.9): one neuron, its derivatives, its descent.
+"""Logistic regression (逻辑回归, notes 1.2.2, 1.2.4, 1.2.6, 1.2.7, 1.2.9): one neuron, its
+derivatives, its descent.
 
-    z = w.T x + b,   a = sigmoid(z),   J = mean of L,   dz = a - y,   dw_j = mean of x_j dz,   db = mean of dz
-    w := w - r dw,   b := b - r db                            (梯度下降; r is the learning rate, 学习率)
+    z = w.T x + b,  a = sigmoid(z),  J = mean of L
+    dz = a - y,     dw_j = mean of x_j dz,  db = mean of dz
+    w := w - r dw,  b := b - r db           (梯度下降; r is the learning rate, 学习率)
 
-``loop`` is the definition: a sum over examples, and inside it over features. ``forward`` and ``backward`` are the
-same vectorized (向量化), all m columns at once; ``descend`` walks down J and keeps its path.
+``loop`` is the definition: a sum over examples, and inside it over features. ``forward`` and
+``backward`` are the same vectorized (向量化), all m columns at once; ``descend`` walks down J and
+keeps its path.
 """
 
 from __future__ import annotations
@@ -41,7 +44,9 @@ class Gradients:
 
 @dataclass(frozen=True)
 class Path:
-    """Where descent went: row t of w (steps + 1, n_x), b and J (steps + 1,) is the place after t steps."""
+    """Where descent went: row t of w (steps + 1, n_x), b and J (steps + 1,) is the place after t
+    steps.
+    """
 
     w: Array
     b: Array
@@ -126,7 +131,8 @@ def descend(X: Array, Y: Array, w: Array, b: float, *, rate: float, steps: int) 
         steps: how many, 0 or more. The path holds steps + 1 copies of w.
 
     Raises:
-        ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of range.
+        ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of
+            range.
     """
     require.between("rate", rate, 0.0, np.inf, open_low=True, open_high=True)
     require.count("steps", steps, 0)

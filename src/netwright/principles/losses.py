@@ -1,12 +1,14 @@
-"""How wrong an answer is (损失函数, 成本函数; notes 1.2.3): a loss L per example, the cost J is their mean over m.
+"""How wrong an answer is (损失函数, 成本函数; notes 1.2.3): a loss L per example, the cost J is
+their mean over m.
 
     binary cross-entropy   L = -(y log a + (1 - y) log(1 - a)),  a = sigmoid(z)
     squared error          L = (a - y)^2 / 2
 
 The notes write L with a. For z = 1000 that is log 0; with z put in, it never overflows:
     -y log a - (1 - y) log(1 - a) = log(1 + e^-z) + (1 - y) z = max(z, 0) - y z + log(1 + e^-|z|)
-Squared error after a sigmoid is not used because it is not convex in w: its second derivative changes sign
-(``squared_curvature``), so descent can rest on a plain far from the minimum. For several classes see softmax.
+Squared error after a sigmoid is not used because it is not convex in w: its second derivative
+changes sign (``squared_curvature``), so descent can rest on a plain far from the minimum. For
+several classes see softmax.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ def binary_forward(Z: Array, Y: Array) -> tuple[Array, Cache]:
 def binary_backward(dL: Array | float, cache: Cache) -> Array:
     """dZ = dL * (A - Y).
 
-    dL/da = -y/a + (1-y)/(1-a) = (a - y) / (a (1-a)), and da/dz = a (1-a): what would divide by zero cancels.
+    dL/da = -y/a + (1-y)/(1-a) = (a - y) / (a (1-a)), and da/dz = a (1-a): what would divide by zero
+    cancels.
 
     Args:
         dL: what comes back to each L, (n, m); 1 where L itself is meant.
@@ -68,20 +71,23 @@ def binary_backward(dL: Array | float, cache: Cache) -> Array:
 
 
 def binary_of_probabilities(A: Array, Y: Array) -> Array:
-    """L as the notes write it, for answers that come as probabilities; a sure mistake (a = 0, y = 1) costs infinity.
+    """L as the notes write it, for answers that come as probabilities; a sure mistake (a = 0, y =
+    1) costs infinity.
 
     Args:
         A: (n, m), within [0, 1].
         Y: (n, m), 0 or 1.
 
     Raises:
-        ValueError: the shapes differ, a probability lies outside [0, 1], or a label is neither 0 nor 1.
+        ValueError: the shapes differ, a probability lies outside [0, 1], or a label is neither 0
+            nor 1.
     """
     A, Y = np.asarray(A, dtype=float), np.asarray(Y, dtype=float)
     require.shape("Y", Y, A.shape, "L(A, Y)")
     require.between("A", A, 0.0, 1.0)
     require.binary("Y", Y)
-    right = np.where(Y == 1, A, 1.0 - A)  # one of the two terms is always zero: the other is -log of this
+    # one of the two terms is always zero: the other is -log of this
+    right = np.where(Y == 1, A, 1.0 - A)
     with np.errstate(divide="ignore"):
         return -np.log(right)
 
@@ -112,7 +118,8 @@ def squared_backward(dL: Array | float, cache: Cache) -> Array:
 
 
 def squared_curvature(Z: Array, Y: Array) -> Array:
-    """The second derivative of (sigmoid(z) - y)^2 / 2 by z: below zero wherever the loss is not convex.
+    """The second derivative of (sigmoid(z) - y)^2 / 2 by z: below zero wherever the loss is not
+    convex.
 
     L' = (a - y) a (1-a);  with a' = a (1-a):  L'' = a (1-a) [a (1-a) + (a - y)(1 - 2a)]
     Cross-entropy has L' = a - y and L'' = a (1-a), which is never negative.

@@ -1,14 +1,15 @@
 """Long short-term memory (LSTM, 长短期记忆, notes 5.1.10), forward and backward through time.
 
-    Gf = sigmoid(Wf [a<t-1>, x<t>] + bf)       forget gate (遗忘门): how much of c<t-1> stays
-    Gu = sigmoid(Wu [a<t-1>, x<t>] + bu)       update gate (更新门): how much of the candidate comes in
-    Go = sigmoid(Wo [a<t-1>, x<t>] + bo)       output gate (输出门): how much of c<t> is shown
-    c~ = tanh(Wc [a<t-1>, x<t>] + bc)          candidate
+    Gf = sigmoid(Wf [a<t-1>, x<t>] + bf)   forget gate (遗忘门): how much of c<t-1> stays
+    Gu = sigmoid(Wu [a<t-1>, x<t>] + bu)   update gate (更新门): how much of the candidate comes in
+    Go = sigmoid(Wo [a<t-1>, x<t>] + bo)   output gate (输出门): how much of c<t> is shown
+    c~ = tanh(Wc [a<t-1>, x<t>] + bc)      candidate
     c<t> = Gf * c<t-1> + Gu * c~,   a<t> = Go * tanh(c<t>)
 
-c runs through all times with no matrix in its way: dc<t>/dc<t-1> = Gf along it, near 1 where the gate is open. Two
-gates, not Gu and 1 - Gu as in the GRU: it can keep and add at once. (Hochreiter and Schmidhuber 1997, Gers 2000.)
-Peepholes (窥视孔连接): with weights pf, pu, po (n_a, 1) the gates also see c, + p * c<t-1>, each unit its own.
+c runs through all times with no matrix in its way: dc<t>/dc<t-1> = Gf along it, near 1 where the
+gate is open. Two gates, not Gu and 1 - Gu as in the GRU: it can keep and add at once. (Hochreiter
+and Schmidhuber 1997, Gers 2000.) Peepholes (窥视孔连接): with weights pf, pu, po (n_a, 1) the gates
+also see c, + p * c<t-1>, each unit its own.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ PEEPHOLES = ("pf", "pu", "po")
 class Cache:
     """What the forward pass keeps, from a<0>, c<0> on.
 
-    X (T, n_x, m). A, C (T + 1, n_a, m). G (T, 4 n_a, m): Gf, Gu, Go, c~ one below the other. tanhC (T, n_a, m).
-    W (4 n_a, n_a + n_x): the four weights likewise. p (3 n_a, 1): the peepholes, or None.
+    X (T, n_x, m). A, C (T + 1, n_a, m). G (T, 4 n_a, m): Gf, Gu, Go, c~ one below the other. tanhC
+    (T, n_a, m). W (4 n_a, n_a + n_x): the four weights likewise. p (3 n_a, 1): the peepholes, or
+    None.
     """
 
     X: Array
@@ -46,11 +48,14 @@ class Cache:
     p: Array | None
 
 
-def initialize(n_a: int, n_x: int, rng: np.random.Generator, *, peepholes: bool = False) -> dict[str, Array]:
-    """Wf, Wu, Wo, Wc of variance 1 / (n_a + n_x); bf of ones, the other b of zeros; peepholes of zeros.
+def initialize(
+    n_a: int, n_x: int, rng: np.random.Generator, *, peepholes: bool = False
+) -> dict[str, Array]:
+    """Wf, Wu, Wo, Wc of variance 1 / (n_a + n_x); bf of ones, the other b of zeros; peepholes of
+    zeros.
 
-    With bf = 1 the gate begins open (sigmoid(1) = 0.73): the net remembers before it has learned what for.
-    (Jozefowicz et al. 2015.)
+    With bf = 1 the gate begins open (sigmoid(1) = 0.73): the net remembers before it has learned
+    what for. (Jozefowicz et al. 2015.)
     """
     weights = recurrent.initialize(GATES, n_a, n_x, rng)
     weights["bf"] += 1
@@ -61,9 +66,17 @@ def _check(x: Array, weights: Weights, axes: int) -> tuple[int, bool]:
     n_a = recurrent.check(x, weights, GATES, FORMULA, axes=axes)
     given = [name for name in PEEPHOLES if name in weights]
     if given and len(given) < len(PEEPHOLES):
-        raise ValueError(f"of the peepholes pf, pu, po only {', '.join(given)} are there: expected all three, or none.")
+        raise ValueError(
+            f"of the peepholes pf, pu, po only {', '.join(given)} are there: expected all three, or"
+            " none."
+        )
     for name in given:
-        require.shape(name, weights[name], (n_a, 1), f"G = sigmoid(W [a, x] + {name} * c<t-1> + b) with n_a = {n_a}")
+        require.shape(
+            name,
+            weights[name],
+            (n_a, 1),
+            f"G = sigmoid(W [a, x] + {name} * c<t-1> + b) with n_a = {n_a}",
+        )
     return n_a, bool(given)
 
 
@@ -86,13 +99,17 @@ def step(a_prev: Array, c_prev: Array, x: Array, weights: Weights) -> tuple[Arra
     return a, c
 
 
-def forward(X: Array, weights: Weights, a0: Array | None = None, c0: Array | None = None) -> tuple[Array, Cache]:
+def forward(
+    X: Array, weights: Weights, a0: Array | None = None, c0: Array | None = None
+) -> tuple[Array, Cache]:
     """A (T, n_a, m), all a<t> in turn; all c<t> are ``cache.C[1:]``. float32 stays float32.
 
-    As ``step``, but with one product for the four gates, and what x brings to them computed for all times at once.
+    As ``step``, but with one product for the four gates, and what x brings to them computed for all
+    times at once.
 
     Args:
-        X: (T, n_x, m), T from 1. weights: as from ``initialize``. a0, c0: (n_a, m), zeros where left out.
+        X: (T, n_x, m), T from 1. weights: as from ``initialize``. a0, c0: (n_a, m), zeros where
+            left out.
 
     Raises:
         ValueError: a shape does not fit, or a weight is missing.
@@ -105,13 +122,17 @@ def forward(X: Array, weights: Weights, a0: Array | None = None, c0: Array | Non
     G = Wx @ X + b  # (T, 4 n_a, m), filled in below with what a and c bring
     A = np.empty((T + 1, n_a, X.shape[2]), dtype=G.dtype)
     C, tanhC = np.empty_like(A), np.empty_like(A[1:])
-    A[0], C[0] = recurrent.start("a0", a0, X, n_a, FORMULA), recurrent.start("c0", c0, X, n_a, FORMULA)
+    A[0], C[0] = (
+        recurrent.start("a0", a0, X, n_a, FORMULA),
+        recurrent.start("c0", c0, X, n_a, FORMULA),
+    )
     for t in range(T):
         Z = G[t]
         Z += Wa @ A[t]
         if p is not None:
             Z[: 3 * n_a] += p * np.tile(C[t], (3, 1))
-        Z[: 3 * n_a] *= 0.5  # sigmoid(z) = (1 + tanh(z / 2)) / 2, so that one tanh does for all four
+        # sigmoid(z) = (1 + tanh(z / 2)) / 2, so that one tanh does for all four
+        Z[: 3 * n_a] *= 0.5
         np.tanh(Z, out=Z)
         Z[: 3 * n_a] *= 0.5
         Z[: 3 * n_a] += 0.5
@@ -125,13 +146,16 @@ def forward(X: Array, weights: Weights, a0: Array | None = None, c0: Array | Non
 def backward(dA: Array, cache: Cache, dc_last: Array | None = None) -> Gradients:
     """The gradients of everything, from the last step to the first.
 
-    c<t> is reached through a<t> = Go tanh(c), da Go (1 - tanh^2 c), and through c<t+1> = Gf c<t> + ..., dc<t+1> Gf.
-    From dc: dGf = dc c_prev, dGu = dc c~, dc~ = dc Gu. From da: dGo = da tanh(c). Then sigmoid' = s (1 - s),
-    tanh' = 1 - tanh^2, and below z all four gates are one dense layer over [a_prev, x].
+    c<t> is reached through a<t> = Go tanh(c), da Go (1 - tanh^2 c), and through c<t+1> = Gf c<t> +
+    ..., dc<t+1> Gf. From dc: dGf = dc c_prev, dGu = dc c~, dc~ = dc Gu. From da: dGo = da tanh(c).
+    Then sigmoid' = s (1 - s), tanh' = 1 - tanh^2, and below z all four gates are one dense layer
+    over [a_prev, x].
 
     Args:
-        dA: (T, n_a, m), what comes to each a<t> from above; what comes from the step after it is added here.
-        dc_last: (n_a, m), what comes to the last c where a decoder goes on from it; zeros where left out.
+        dA: (T, n_a, m), what comes to each a<t> from above; what comes from the step after it is
+            added here.
+        dc_last: (n_a, m), what comes to the last c where a decoder goes on from it; zeros where
+            left out.
 
     Raises:
         ValueError: a shape does not fit.
@@ -145,7 +169,8 @@ def backward(dA: Array, cache: Cache, dc_last: Array | None = None) -> Gradients
     back = np.ascontiguousarray(W[:, :n_a].T)  # (n_a, 4 n_a)
     for t in reversed(range(len(X))):
         Gf, Gu, Go, candidate = G[t].reshape(4, n_a, m)
-        dZf, dZu, dZo, dZc = dZ[t].reshape(4, n_a, m)  # views: what is written here is written into dZ
+        # views: what is written here is written into dZ
+        dZf, dZu, dZo, dZc = dZ[t].reshape(4, n_a, m)
         da = dA[t] + da_next
         dc = dc + da * Go * (1 - cache.tanhC[t] ** 2)
         dZf[:] = dc * C[t] * Gf * (1 - Gf)
@@ -160,7 +185,9 @@ def backward(dA: Array, cache: Cache, dc_last: Array | None = None) -> Gradients
 
 
 def _weights(dZ: Array, cache: Cache) -> dict[str, Array]:
-    """dW = sum_t dZ<t> [a<t-1>, x<t>].T, db = sum over times and examples, dp = the same of dZ * c<t-1>."""
+    """dW = sum_t dZ<t> [a<t-1>, x<t>].T, db = sum over times and examples, dp = the same of dZ *
+    c<t-1>.
+    """
     dW = np.split(recurrent.over_time(dZ, np.concatenate([cache.A[:-1], cache.X], axis=1)), 4)
     db = np.split(dZ.sum(axis=(0, 2))[:, None], 4)
     gradients = {f"W{gate}": part for gate, part in zip(GATES, dW, strict=True)}

@@ -1,11 +1,14 @@
-"""A net that writes names, letter by letter (语言模型, 新序列采样, notes 5.1.8): all of chapter 5.1 at work.
+"""A net that writes names, letter by letter (语言模型, 新序列采样, notes 5.1.8): all of chapter 5.1
+at work.
 
-    learn    x<1> = 0, x<t> = y<t-1>: from the letters so far, guess the next.  y^<t> = softmax(Wya a<t> + by)
-             J = mean over all letters of -log y^<t>[the true letter]           <eos> ends a name, and is guessed too
-    write    draw a letter from y^<t>, feed it back as x<t+1>, until <eos>
+    learn  x<1> = 0, x<t> = y<t-1>: from the letters so far, guess the next
+           y^<t> = softmax(Wya a<t> + by)
+           J = mean over all letters of -log y^<t>[the true letter]; <eos>, which ends a name, too
+    write  draw a letter from y^<t>, feed it back as x<t+1>, until <eos>
 
-exp(J) is the perplexity (困惑度): among how many letters it hesitates, on average. The temperature (温度) divides
-z before the softmax: below 1 the likely letters win more often, above 1 the draws become wild.
+exp(J) is the perplexity (困惑度): among how many letters it hesitates, on average. The temperature
+(温度) divides z before the softmax: below 1 the likely letters win more often, above 1 the draws
+become wild.
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ END = "<eos>"
 
 @dataclass(frozen=True)
 class Batch:
-    """X (T, n_x, m), all zeros at t = 1 and behind a name's end; targets (T, m), -1 behind a name's end."""
+    """X (T, n_x, m), all zeros at t = 1 and behind a name's end; targets (T, m), -1 behind a name's
+    end.
+    """
 
     X: Array
     targets: Array
@@ -52,13 +57,16 @@ def batch(names: Sequence[str], known: Vocabulary) -> Batch:
     for i, name in enumerate(names):
         targets[: len(name) + 1, i] = vocabulary.indices([*name, END], known)
     n_x = len(known.words)
-    Y = (np.arange(n_x)[None, :, None] == targets[:, None, :]).astype(float)  # (T, n_x, m); -1 makes zeros
+    # (T, n_x, m); -1 makes zeros
+    Y = (np.arange(n_x)[None, :, None] == targets[:, None, :]).astype(float)
     X = np.concatenate([np.zeros_like(Y[:1]), Y[:-1]])  # x<t> = y<t-1>
     X[:, known.place[END]] = 0  # nothing is guessed behind <eos>
     return Batch(X=X, targets=targets)
 
 
-def initialize(cell: Cell, n_a: int, known: Vocabulary, rng: np.random.Generator) -> dict[str, Array]:
+def initialize(
+    cell: Cell, n_a: int, known: Vocabulary, rng: np.random.Generator
+) -> dict[str, Array]:
     """The cell's weights, Wya (n_x, n_a) of variance 1 / n_a, by (n_x, 1) of zeros."""
     n_x = len(known.words)
     weights = cell.initialize(n_a, n_x, rng)
@@ -69,7 +77,8 @@ def _output_layer(weights: Weights) -> tuple[Array, Array]:
     for name in ("Wya", "by"):
         if name not in weights:
             raise ValueError(
-                f"{name} is missing: y<t> = softmax(Wya a<t> + by) expects Wya and by beside the cell's weights."
+                f"{name} is missing: y<t> = softmax(Wya a<t> + by) expects Wya and by beside the"
+                " cell's weights."
             )
     return weights["Wya"], weights["by"]
 
@@ -77,7 +86,8 @@ def _output_layer(weights: Weights) -> tuple[Array, Array]:
 def cost(data: Batch, weights: Weights, cell: Cell) -> tuple[float, dict[str, Array]]:
     """J, the mean over all letters, and its gradients by name.
 
-    Only the places of real letters become columns of the softmax; the others cost nothing and get no gradient.
+    Only the places of real letters become columns of the softmax; the others cost nothing and get
+    no gradient.
 
     Raises:
         ValueError: a shape does not fit, or a weight is missing.
@@ -97,11 +107,23 @@ def cost(data: Batch, weights: Weights, cell: Cell) -> tuple[float, dict[str, Ar
     return loss.J, gradients | {"Wya": dZ @ columns.T, "by": dZ.sum(axis=1, keepdims=True)}
 
 
-def train(names: Sequence[str], weights: Weights, cell: Cell, known: Vocabulary, rng: np.random.Generator, *, r: float = 1.0, steps: int = 1000, m: int = 32, limit: float = 1.0) -> tuple[dict[str, Array], Array]:  # fmt: skip
+def train(
+    names: Sequence[str],
+    weights: Weights,
+    cell: Cell,
+    known: Vocabulary,
+    rng: np.random.Generator,
+    *,
+    r: float = 1.0,
+    steps: int = 1000,
+    m: int = 32,
+    limit: float = 1.0,
+) -> tuple[dict[str, Array], Array]:
     """Gradient descent, w := w - r dw, each gradient clipped by norm.
 
     Args:
-        r: learning rate, above 0. m: names in a step, drawn anew each time. limit: of the gradient's norm, above 0.
+        r: learning rate, above 0. m: names in a step, drawn anew each time. limit: of the
+            gradient's norm, above 0.
 
     Returns:
         The weights after the last step, and J before each step (steps,).
@@ -124,16 +146,26 @@ def train(names: Sequence[str], weights: Weights, cell: Cell, known: Vocabulary,
     return learned, np.array(costs)
 
 
-def sample(weights: Weights, cell: Cell, known: Vocabulary, rng: np.random.Generator, *, temperature: float = 1.0, beginning: str = "", longest: int = 30) -> str:  # fmt: skip
+def sample(
+    weights: Weights,
+    cell: Cell,
+    known: Vocabulary,
+    rng: np.random.Generator,
+    *,
+    temperature: float = 1.0,
+    beginning: str = "",
+    longest: int = 30,
+) -> str:
     """A new name.
 
     Args:
-        temperature: above 0. 1: as learned; near 0: the likeliest letter each time. beginning: its first letters.
+        temperature: above 0. 1: as learned; near 0: the likeliest letter each time. beginning: its
+            first letters.
         longest: letters at most, beginning included; from 0.
 
     Raises:
-        ValueError: temperature is not above 0, longest is negative, a weight is missing or does not fit, or a letter of beginning
-            is outside the vocabulary.
+        ValueError: temperature is not above 0, longest is negative, a weight is missing or does not
+            fit, or a letter of beginning is outside the vocabulary.
     """
     require.between("temperature", temperature, 0, np.inf, open_low=True, open_high=True)
     require.between("longest", longest, 0, np.inf)

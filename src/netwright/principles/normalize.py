@@ -1,7 +1,8 @@
 """Inputs of one size (归一化, notes 2.1.6): X_norm = (X - mu) / sigma, feature by feature.
 
-mu and sigma are measured on the training set and on nothing else, and go with the network to every later input:
-the dev set, the test set, the one photograph in use. Then the bowl of the cost is round, and one rate suits all w_j.
+mu and sigma are measured on the training set and on nothing else, and go with the network to every
+later input: the dev set, the test set, the one photograph in use. Then the bowl of the cost is
+round, and one rate suits all w_j.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Scale:
 def measure(X: Array) -> Scale:
     """mu = sum(X) / m and sigma = sqrt(sum((X - mu)^2) / m), over the columns of the training set.
 
-    A feature that never varies gets sigma 1: it becomes 0 everywhere, and a later value that differs stays finite.
+    A feature that never varies gets sigma 1: it becomes 0 everywhere, and a later value that
+    differs stays finite.
 
     Args:
         X: (n_x, m), m at least 1.
@@ -71,5 +73,7 @@ def undo(X_norm: Array, scale: Scale) -> Array:
     Raises:
         ValueError: X_norm has not the rows that mu was measured on.
     """
-    require.shape("X_norm", X_norm, (scale.mu.shape[0], None), f"X_norm sigma + mu with mu {scale.mu.shape}")
+    require.shape(
+        "X_norm", X_norm, (scale.mu.shape[0], None), f"X_norm sigma + mu with mu {scale.mu.shape}"
+    )
     return X_norm * scale.sigma + scale.mu

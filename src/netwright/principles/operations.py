@@ -1,6 +1,8 @@
-"""The operations of a computation graph (计算图, notes 1.2.5), a row each: the value, and the derivative by each input.
+"""The operations of a computation graph (计算图, notes 1.2.5), a row each: the value, and the
+derivative by each input.
 
-An input gets d = dJ/d(out) times d(out)/d(input), element by element; only for a matrix product it is another product.
+An input gets d = dJ/d(out) times d(out)/d(input), element by element; only for a matrix product it
+is another product.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the table: the value from the inputs, and for each input d -> d * d(out)/d(input)."""
+    """One row of the table: the value from the inputs, and for each input d -> d *
+    d(out)/d(input).
+    """
 
     forward: Callable[..., Array]
     backward: tuple[Callable[..., Array], ...]  # each (d, out, *inputs)
@@ -34,11 +38,15 @@ OPERATIONS: dict[str, Operation] = {
     "+": Operation(lambda a, b: a + b, (lambda d, out, a, b: d, lambda d, out, a, b: d)),
     "-": Operation(lambda a, b: a - b, (lambda d, out, a, b: d, lambda d, out, a, b: -d)),
     "*": Operation(lambda a, b: a * b, (lambda d, out, a, b: d * b, lambda d, out, a, b: d * a)),
-    "/": Operation(lambda a, b: a / b, (lambda d, out, a, b: d / b, lambda d, out, a, b: -d * out / b)),
+    "/": Operation(
+        lambda a, b: a / b, (lambda d, out, a, b: d / b, lambda d, out, a, b: -d * out / b)
+    ),
     # a^b = e^(b log a): by a it is b a^(b-1), by b it is a^b log a, which needs a > 0
     "**": Operation(lambda a, b: a**b, (_pow_base, lambda d, out, a, b: d * out * np.log(a))),
     # out_ij = sum_k a_ik b_kj: a_ik meets every b_kj of its row k
-    "@": Operation(lambda a, b: a @ b, (lambda d, out, a, b: d @ b.T, lambda d, out, a, b: a.T @ d)),
+    "@": Operation(
+        lambda a, b: a @ b, (lambda d, out, a, b: d @ b.T, lambda d, out, a, b: a.T @ d)
+    ),
     "exp": Operation(np.exp, (lambda d, out, a: d * out,)),
     "log": Operation(np.log, (lambda d, out, a: d / a,)),
     "tanh": Operation(np.tanh, (lambda d, out, a: d * (1.0 - out * out),)),

@@ -1,15 +1,18 @@
-"""Four ways to go down (优化算法, notes 2.2.5-2.2.7, 2.2.9): each turns a gradient g into a step of w.
+"""Four ways to go down (优化算法, notes 2.2.5-2.2.7, 2.2.9): each turns a gradient g into a step of
+w.
 
     gradient descent   w -= r g                                                   梯度下降
     momentum           v = k v + (1 - k) g,    w -= r v                           动量梯度下降
     RMSprop            s = k s + (1 - k) g^2,  w -= r g / sqrt(s + eps)
     Adam               both averages, each divided by 1 - k^t, w -= r v^ / (sqrt(s^) + eps)
 
-Momentum averages the zigzag away; RMSprop divides each direction by its own size; Adam does both. All share one
-signature, so that they can race: (w, g, state, r) -> (w, state), with nothing changed in place.
+Momentum averages the zigzag away; RMSprop divides each direction by its own size; Adam does both.
+All share one signature, so that they can race: (w, g, state, r) -> (w, state), with nothing changed
+in place.
 
-Epsilon keeps 0 / 0 away. The notes put it under RMSprop's root, PyTorch beside it: ``eps_inside`` says which. They
-differ only where |g| is near sqrt(eps): at eps = 1e-8 and sqrt(s) = 1e-4 the step inside is 1/sqrt(2) of the one beside.
+Epsilon keeps 0 / 0 away. The notes put it under RMSprop's root, PyTorch beside it: ``eps_inside``
+says which. They differ only where |g| is near sqrt(eps): at eps = 1e-8 and sqrt(s) = 1e-4 the step
+inside is 1/sqrt(2) of the one beside.
 """
 
 from __future__ import annotations
@@ -27,7 +30,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class State:
-    """What an optimizer remembers of one array: v of g, s of g^2 (each like w), and t, the steps taken."""
+    """What an optimizer remembers of one array: v of g, s of g^2 (each like w), and t, the steps
+    taken.
+    """
 
     v: Array
     s: Array
@@ -66,7 +71,8 @@ def gradient_descent(w: Array, g: Array, state: State, r: float) -> tuple[Array,
 def momentum(w: Array, g: Array, state: State, r: float, k: float = 0.9) -> tuple[Array, State]:
     """v = k v + (1 - k) g, w -= r v.
 
-    torch.optim.SGD leaves the factor 1 - k out of v: its momentum=k, lr=r (1 - k) takes the same steps.
+    torch.optim.SGD leaves the factor 1 - k out of v: its momentum=k, lr=r (1 - k) takes the same
+    steps.
 
     Raises:
         ValueError: g is not shaped like w, r is negative, or k is outside [0, 1).
@@ -81,13 +87,23 @@ def _scaled(step: Array, s: Array, eps: float, inside: bool) -> Array:
     return result
 
 
-def rmsprop(w: Array, g: Array, state: State, r: float, k: float = 0.9, eps: float = 1e-8, *, eps_inside: bool = True) -> tuple[Array, State]:  # fmt: skip
+def rmsprop(
+    w: Array,
+    g: Array,
+    state: State,
+    r: float,
+    k: float = 0.9,
+    eps: float = 1e-8,
+    *,
+    eps_inside: bool = True,
+) -> tuple[Array, State]:
     """s = k s + (1 - k) g^2, w -= r g / sqrt(s + eps).
 
     With ``eps_inside=False`` this is torch.optim.RMSprop (alpha=k): r g / (sqrt(s) + eps).
 
     Raises:
-        ValueError: g is not shaped like w, r is negative, k is outside [0, 1), or eps is not above 0.
+        ValueError: g is not shaped like w, r is negative, k is outside [0, 1), or eps is not above
+            0.
     """
     _check(w, g, state, r, k)
     require.between("eps", eps, 0, np.inf, open_low=True)
@@ -95,14 +111,27 @@ def rmsprop(w: Array, g: Array, state: State, r: float, k: float = 0.9, eps: flo
     return w - r * _scaled(g, s, eps, eps_inside), State(v=state.v, s=s, t=state.t + 1)
 
 
-def adam(w: Array, g: Array, state: State, r: float, k1: float = 0.9, k2: float = 0.999, eps: float = 1e-8, *, eps_inside: bool = False) -> tuple[Array, State]:  # fmt: skip
-    """v = k1 v + (1 - k1) g, s = k2 s + (1 - k2) g^2, w -= r v^ / (sqrt(s^) + eps) with v^ = v / (1 - k1^t), s^ likewise.
+def adam(
+    w: Array,
+    g: Array,
+    state: State,
+    r: float,
+    k1: float = 0.9,
+    k2: float = 0.999,
+    eps: float = 1e-8,
+    *,
+    eps_inside: bool = False,
+) -> tuple[Array, State]:
+    """v = k1 v + (1 - k1) g, s = k2 s + (1 - k2) g^2, w -= r v^ / (sqrt(s^) + eps) with v^ = v / (1
+    - k1^t), s^ likewise.
 
-    Without the correction the first step would be three times too large: v is 0.1 g then, and sqrt(s) 0.03 |g|.
-    This is torch.optim.Adam (Kingma and Ba 2015); eps_inside puts eps under the root, as the notes do for RMSprop.
+    Without the correction the first step would be three times too large: v is 0.1 g then, and
+    sqrt(s) 0.03 |g|. This is torch.optim.Adam (Kingma and Ba 2015); eps_inside puts eps under the
+    root, as the notes do for RMSprop.
 
     Raises:
-        ValueError: g is not shaped like w, r is negative, a k is outside [0, 1), or eps is not above 0.
+        ValueError: g is not shaped like w, r is negative, a k is outside [0, 1), or eps is not
+            above 0.
     """
     _check(w, g, state, r, k1, k2)
     require.between("eps", eps, 0, np.inf, open_low=True)
@@ -121,11 +150,14 @@ OPTIMIZERS: dict[str, Update] = {
 }
 
 
-def descend(gradient: Callable[[Array], Array], w: Array, update: Update, r: float, steps: int) -> Array:
+def descend(
+    gradient: Callable[[Array], Array], w: Array, update: Update, r: float, steps: int
+) -> Array:
     """The path of w: ``steps`` updates from where w is.
 
     Args:
-        gradient: w -> g, of one shape; it may be noisy. update: one of ``OPTIMIZERS``, or a partial of it.
+        gradient: w -> g, of one shape; it may be noisy. update: one of ``OPTIMIZERS``, or a partial
+            of it.
 
     Returns:
         (steps + 1, ...): row t is w after t steps.

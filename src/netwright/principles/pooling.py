@@ -1,9 +1,11 @@
-"""Pooling (池化, notes 4.1.11, 4.1.12): the largest number of each window, or their mean; each channel alone.
+"""Pooling (池化, notes 4.1.11, 4.1.12): the largest number of each window, or their mean; each
+channel alone.
 
-    max       Z = max of the window       the gradient goes to the number that was largest (the first of equals)
-    average   Z = mean of the window      the gradient is shared out: dZ / f^d to each
+    max      Z = max of the window   the gradient goes to the largest number (the first of equals)
+    average  Z = mean of the window  the gradient is shared out: dZ / f^d to each
 
-Nothing is learned here. Usually f = s = 2: a quarter of the numbers stays. The volume is A_prev (m, n..., n_C).
+Nothing is learned here. Usually f = s = 2: a quarter of the numbers stays. The volume is A_prev (m,
+n..., n_C).
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: the number of the place that was largest (None for the mean), and the sizes."""
+    """What the forward pass keeps: the number of the place that was largest (None for the mean),
+    and the sizes.
+    """
 
     place: Array | None
     geometry: Geometry
@@ -32,12 +36,16 @@ class Cache:
 def _sizes(A_prev: Array, f: Lengths, stride: Lengths | None) -> Geometry:
     d = np.ndim(A_prev) - 2
     if d < 1:
-        raise ValueError(f"A_prev has the shape {np.shape(A_prev)}, but pooling expects (m, n..., n_C).")
+        raise ValueError(
+            f"A_prev has the shape {np.shape(A_prev)}, but pooling expects (m, n..., n_C)."
+        )
     window = tuple(f) if isinstance(f, Sequence | np.ndarray) else (f,) * d
     return windows.geometry(A_prev.shape[1:-1], window, window if stride is None else stride)
 
 
-def loop(A_prev: Array, f: Lengths = 2, stride: Lengths | None = None, *, average: bool = False) -> Array:
+def loop(
+    A_prev: Array, f: Lengths = 2, stride: Lengths | None = None, *, average: bool = False
+) -> Array:
     """Z, window by window: the definition.
 
     Args and Raises: as ``forward``.
@@ -51,7 +59,9 @@ def loop(A_prev: Array, f: Lengths = 2, stride: Lengths | None = None, *, averag
     return Z
 
 
-def forward(A_prev: Array, f: Lengths = 2, stride: Lengths | None = None, *, average: bool = False) -> tuple[Array, Cache]:  # fmt: skip
+def forward(
+    A_prev: Array, f: Lengths = 2, stride: Lengths | None = None, *, average: bool = False
+) -> tuple[Array, Cache]:
     """All windows at once: go through the f^d places of a window, for all windows together.
 
     Args:

@@ -1,11 +1,13 @@
-"""What the three cells share (循环神经网络, notes 5.1.3): the letters of a sequence, and the checks of their shapes.
+"""What the three cells share (循环神经网络, notes 5.1.3): the letters of a sequence, and the checks
+of their shapes.
 
     X (T, n_x, m)     x<t> = X[t] is a column per example, at time t
     A (T, n_a, m)     a<t>, what the cell hands on to the next time and to the layer above
     W [a, x]          W is (n_a, n_a + n_x): W = [W_a | W_x], and W [a, x] = W_a a + W_x x
 
-The stacked form saves a letter: one W for what comes from the past and what comes from outside. The same weights serve
-every t, so that a gradient dW is a sum over t. Weights go by name in a dict: Wa, ba; Wu, bu; ...
+The stacked form saves a letter: one W for what comes from the past and what comes from outside. The
+same weights serve every t, so that a gradient dW is a sum over t. Weights go by name in a dict: Wa,
+ba; Wu, bu; ...
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ Weights = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Gradients:
-    """dX like X, weights by the names of the weights, da0 (n_a, m); dc0 (n_a, m) where the cell has a c beside a."""
+    """dX like X, weights by the names of the weights, da0 (n_a, m); dc0 (n_a, m) where the cell has
+    a c beside a.
+    """
 
     dX: Array
     weights: dict[str, Array]
@@ -32,8 +36,11 @@ class Gradients:
     dc0: Array | None = None
 
 
-def initialize(gates: Sequence[str], n_a: int, n_x: int, rng: np.random.Generator) -> dict[str, Array]:
-    """W<gate> (n_a, n_a + n_x) from a normal distribution of variance 1 / (n_a + n_x), b<gate> (n_a, 1) of zeros.
+def initialize(
+    gates: Sequence[str], n_a: int, n_x: int, rng: np.random.Generator
+) -> dict[str, Array]:
+    """W<gate> (n_a, n_a + n_x) from a normal distribution of variance 1 / (n_a + n_x), b<gate>
+    (n_a, 1) of zeros.
 
     Args:
         gates: the second letters: ``"fuoc"``. n_a, n_x: from 1.
@@ -62,11 +69,15 @@ def check(x: Array, weights: Weights, gates: Sequence[str], formula: str, *, axe
     letter = "X" if axes == 3 else "x"
     require.shape(letter, x, (None,) * axes, formula)
     if x.shape[0] == 0:
-        raise ValueError(f"{letter} has the shape {x.shape}, but {formula} expects at least one step.")
+        raise ValueError(
+            f"{letter} has the shape {x.shape}, but {formula} expects at least one step."
+        )
     names = [letter + gate for gate in gates for letter in "Wb"]
     missing = [name for name in names if name not in weights]
     if missing:
-        raise ValueError(f"{missing[0]} is missing: {formula} expects the weights {', '.join(names)}.")
+        raise ValueError(
+            f"{missing[0]} is missing: {formula} expects the weights {', '.join(names)}."
+        )
     n_a, n_x = len(weights[names[0]]), x.shape[-2]
     for gate in gates:
         here = f"{formula} with n_a = {n_a}, n_x = {n_x}"
@@ -89,7 +100,9 @@ def start(name: str, given: Array | None, X: Array, n_a: int, formula: str) -> A
 
 
 def over_time(dZ: Array, A: Array) -> Array:
-    """sum_t dZ<t> A<t>.T as one product: (T, n, m) and (T, k, m) -> (n, k), times and examples side by side."""
+    """sum_t dZ<t> A<t>.T as one product: (T, n, m) and (T, k, m) -> (n, k), times and examples side
+    by side.
+    """
     T, n, m = dZ.shape
     rows = dZ.transpose(1, 0, 2).reshape(n, T * m)  # (n, T m)
     columns = A.transpose(0, 2, 1).reshape(T * m, A.shape[1])  # (T m, k)

@@ -1,10 +1,12 @@
-"""Against learning by heart (正则化, notes 2.1.3, 2.1.4): a penalty in the cost (L2, L1), or units that drop out (失活).
+"""Against learning by heart (正则化, notes 2.1.3, 2.1.4): a penalty in the cost (L2, L1), or units
+that drop out (失活).
 
-    L2        J + lambda/(2m) sum_l ||W[l]||_F^2      dW[l] += lambda/m W[l]              (权重衰减, weight decay)
-    L1        J + lambda/(2m) sum_l sum |W[l]|        dW[l] += lambda/(2m) sign(W[l])
-    dropout   D = rand < keep_prob,  A := A * D / keep_prob,  dA := dA * D / keep_prob
+    L2       J + lambda/(2m) sum_l ||W[l]||_F^2  dW[l] += lambda/m W[l]  (权重衰减, weight decay)
+    L1       J + lambda/(2m) sum_l sum |W[l]|    dW[l] += lambda/(2m) sign(W[l])
+    dropout  D = rand < keep_prob,  A := A * D / keep_prob,  dA := dA * D / keep_prob
 
-Biases are left alone. Dropout is off at prediction; the division keeps the mean of A what it is then ("inverted").
+Biases are left alone. Dropout is off at prediction; the division keeps the mean of A what it is
+then ("inverted").
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What a formula asks of its letters: shapes, ranges. One sentence says which letter does not fit, and into what."""
+"""What a formula asks of its letters: shapes, ranges. One sentence says which letter does not fit,
+and into what.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def shape(name: str, array: Array, expected: Sequence[int | None], formula: str)
         ValueError: it has another shape.
     """
     found = np.shape(array)
-    fits = len(found) == len(expected) and all(e in (None, f) for e, f in zip(expected, found, strict=True))
+    fits = len(found) == len(expected) and all(
+        e in (None, f) for e, f in zip(expected, found, strict=True)
+    )
     if not fits:
         wanted = (
             "("
@@ -32,7 +36,15 @@ def shape(name: str, array: Array, expected: Sequence[int | None], formula: str)
         raise ValueError(f"{name} has the shape {found}, but {formula} expects {wanted}.")
 
 
-def between(name: str, value: float | Array, low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> None:  # fmt: skip
+def between(
+    name: str,
+    value: float | Array,
+    low: float,
+    high: float,
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> None:
     """Every number lies between low and high (ends included unless they are open).
 
     Raises:
@@ -65,4 +77,6 @@ def binary(name: str, array: Array) -> None:
     """
     wrong = (array != 0) & (array != 1)
     if wrong.any():
-        raise ValueError(f"{name} holds {np.asarray(array)[wrong].flat[0]:g}: expected labels 0 and 1.")
+        raise ValueError(
+            f"{name} holds {np.asarray(array)[wrong].flat[0]:g}: expected labels 0 and 1."
+        )

@@ -1,11 +1,12 @@
 """Residual blocks (残差块, notes 4.2.5, 4.2.6): a block learns what to add to its input.
 
-    plain      A2 = relu(W2 relu(W1 A + b1) + b2)
-    residual   A2 = relu(W2 relu(W1 A + b1) + b2 + A)          the shortcut (捷径) carries A past both layers
+    plain     A2 = relu(W2 relu(W1 A + b1) + b2)
+    residual  A2 = relu(W2 relu(W1 A + b1) + b2 + A)  the shortcut (捷径) carries A past both layers
 
-With W2 = 0 and b2 = 0 the residual block gives relu(A) = A (A itself came out of a relu): it is the identity, for
-nothing. A plain block would have to learn that. So more blocks cannot make it worse to begin with, and backward
-the shortcut hands dA on undiminished. Dense layers here, A (n, m), a column per example (He et al. 2016).
+With W2 = 0 and b2 = 0 the residual block gives relu(A) = A (A itself came out of a relu): it is the
+identity, for nothing. A plain block would have to learn that. So more blocks cannot make it worse
+to begin with, and backward the shortcut hands dA on undiminished. Dense layers here, A (n, m), a
+column per example (He et al. 2016).
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: A and A1, the signs of A2 as 0 and 1, the block, and whether there is a shortcut."""
+    """What the forward pass keeps: A and A1, the signs of A2 as 0 and 1, the block, and whether
+    there is a shortcut.
+    """
 
     A: Array
     A1: Array
@@ -46,7 +49,10 @@ def draw(n: int, rng: np.random.Generator) -> Block:
     """W by sqrt(2 / n) for relu (notes 2.1.9), b = 0."""
     scale = np.sqrt(2 / n)
     return Block(
-        W1=scale * rng.normal(size=(n, n)), b1=np.zeros((n, 1)), W2=scale * rng.normal(size=(n, n)), b2=np.zeros((n, 1))
+        W1=scale * rng.normal(size=(n, n)),
+        b1=np.zeros((n, 1)),
+        W2=scale * rng.normal(size=(n, n)),
+        b2=np.zeros((n, 1)),
     )
 
 
@@ -69,13 +75,16 @@ def forward(A: Array, block: Block, *, shortcut: bool = True) -> tuple[Array, Ca
     Z2 = block.W2 @ A1 + block.b2
     if shortcut:
         Z2 = Z2 + A
-    return np.maximum(Z2, 0), Cache(A=A, A1=A1, on=(Z2 > 0).astype(A.dtype), block=block, shortcut=shortcut)
+    return np.maximum(Z2, 0), Cache(
+        A=A, A1=A1, on=(Z2 > 0).astype(A.dtype), block=block, shortcut=shortcut
+    )
 
 
 def backward(dA2: Array, cache: Cache) -> tuple[Array, Block]:
     """dA and the block's gradients, summed over the columns.
 
-    A reaches Z2 twice, so its gradient has two terms: W1.T dZ1 through the layers and dZ2 along the shortcut.
+    A reaches Z2 twice, so its gradient has two terms: W1.T dZ1 through the layers and dZ2 along the
+    shortcut.
 
     Raises:
         ValueError: dA2 has not the shape of A.
@@ -85,13 +94,18 @@ def backward(dA2: Array, cache: Cache) -> tuple[Array, Block]:
     dZ2 = dA2 * cache.on
     dZ1 = (block.W2.T @ dZ2) * (cache.A1 > 0)
     gradients = Block(
-        W1=dZ1 @ cache.A.T, b1=dZ1.sum(axis=1, keepdims=True), W2=dZ2 @ cache.A1.T, b2=dZ2.sum(axis=1, keepdims=True)
+        W1=dZ1 @ cache.A.T,
+        b1=dZ1.sum(axis=1, keepdims=True),
+        W2=dZ2 @ cache.A1.T,
+        b2=dZ2.sum(axis=1, keepdims=True),
     )
     dA = block.W1.T @ dZ1
     return (dA + dZ2 if cache.shortcut else dA), gradients
 
 
-def stack_forward(A: Array, blocks: Sequence[Block], *, shortcut: bool = True) -> tuple[Array, list[Cache]]:
+def stack_forward(
+    A: Array, blocks: Sequence[Block], *, shortcut: bool = True
+) -> tuple[Array, list[Cache]]:
     """Block after block."""
     caches = []
     for block in blocks:

@@ -2,12 +2,13 @@
 
 Draw u uniformly from [0, 1] and bend it:
 
-    linear            low + (high - low) u                hidden units, layers
-    log               low (high / low)^u                  learning rates; r = 10^(-4u) for low = 1, high = 0.0001
-    1 - beta on log   1 - (1 - low)((1 - high)/(1 - low))^u     0.9 to 0.999: the averages' lengths 10 to 1000
+    linear           low + (high - low) u                   hidden units, layers
+    log              low (high / low)^u                     learning rates; 10^(-4u): 1 to 0.0001
+    1 - beta on log  1 - (1 - low)((1 - high)/(1 - low))^u  0.9 to 0.999: averages of 10 to 1000
 
-Random rather than a grid: with n trials in d dimensions a grid tries n^(1/d) values of each hyperparameter, random
-search n; mostly one or two of them matter. Then from coarse to fine: search again in the best region.
+Random rather than a grid: with n trials in d dimensions a grid tries n^(1/d) values of each
+hyperparameter, random search n; mostly one or two of them matter. Then from coarse to fine: search
+again in the best region.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def log(u: Array, low: float, high: float) -> Array:
 
 
 def one_minus(u: Array, low: float, high: float) -> Array:
-    """1 - beta on the log scale: dense where beta is near 1, where the length 1 / (1 - beta) changes fastest.
+    """1 - beta on the log scale: dense where beta is near 1, where the length 1 / (1 - beta)
+    changes fastest.
 
     Raises:
         ValueError: u is outside [0, 1], or an end is not below 1.
@@ -65,7 +67,8 @@ def grid(counts: Sequence[int]) -> Array:
     """Every combination of evenly spaced u: (product of counts, d).
 
     Args:
-        counts: how many values along each of the d hyperparameters, from 1; one value stands in the middle.
+        counts: how many values along each of the d hyperparameters, from 1; one value stands in the
+            middle.
 
     Raises:
         ValueError: no hyperparameter is given, or a count is below 1.

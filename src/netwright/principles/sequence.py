@@ -1,11 +1,13 @@
-"""Cells put together (notes 5.1.12, 5.1.13): both ways (双向循环神经网络) and one above the other (深度循环神经网络).
+"""Cells put together (notes 5.1.12, 5.1.13): both ways (双向循环神经网络) and one above the other
+(深度循环神经网络).
 
     both ways    A> reads t = 1..T, A< reads t = T..1;   a<t> = [a>t, a<t] knows past and future
     stacked      layer l reads the A of layer l - 1
 
-Any of the three cells will do: ``CELLS``. Both constructions only lay the pieces of an array another way, so their
-backward pass lays the gradient's pieces back. Weights are named Wa[1] for layer 1; both ways, Wa>[1] and Wa<[1]. All
-sequences of a batch have one length T; a padded one would begin its way back in the padding.
+Any of the three cells will do: ``CELLS``. Both constructions only lay the pieces of an array
+another way, so their backward pass lays the gradient's pieces back. Weights are named Wa[1] for
+layer 1; both ways, Wa>[1] and Wa<[1]. All sequences of a batch have one length T; a padded one
+would begin its way back in the padding.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """The functions of a cell, and how many arrays it hands from step to step (2 for LSTM: a and c)."""
+    """The functions of a cell, and how many arrays it hands from step to step (2 for LSTM: a and
+    c).
+    """
 
     initialize: Callable[[int, int, np.random.Generator], dict[str, Array]]
     forward: Callable[[Array, Weights], tuple[Array, Any]]
@@ -34,10 +38,18 @@ class Cell:
 
 
 CELLS: dict[str, Cell] = {
-    "RNN": Cell(rnn.initialize, rnn.forward, rnn.backward, lambda state, x, w: (rnn.step(state[0], x, w),)),
-    "GRU": Cell(gru.initialize, gru.forward, gru.backward, lambda state, x, w: (gru.step(state[0], x, w),)),
+    "RNN": Cell(
+        rnn.initialize, rnn.forward, rnn.backward, lambda state, x, w: (rnn.step(state[0], x, w),)
+    ),
+    "GRU": Cell(
+        gru.initialize, gru.forward, gru.backward, lambda state, x, w: (gru.step(state[0], x, w),)
+    ),
     "LSTM": Cell(
-        lstm.initialize, lstm.forward, lstm.backward, lambda state, x, w: lstm.step(state[0], state[1], x, w), 2
+        lstm.initialize,
+        lstm.forward,
+        lstm.backward,
+        lambda state, x, w: lstm.step(state[0], state[1], x, w),
+        2,
     ),
 }
 
@@ -55,7 +67,15 @@ def _ways(both_ways: bool) -> tuple[str, ...]:
     return (">", "<") if both_ways else ("",)
 
 
-def initialize(cell: Cell, n_a: int, n_x: int, rng: np.random.Generator, *, layers: int = 1, both_ways: bool = False) -> dict[str, Array]:  # fmt: skip
+def initialize(
+    cell: Cell,
+    n_a: int,
+    n_x: int,
+    rng: np.random.Generator,
+    *,
+    layers: int = 1,
+    both_ways: bool = False,
+) -> dict[str, Array]:
     """The weights of all layers; from layer 2 on, n_x is the n_a below, or 2 n_a both ways.
 
     Raises:
@@ -73,10 +93,16 @@ def initialize(cell: Cell, n_a: int, n_x: int, rng: np.random.Generator, *, laye
 
 def _part(weights: Weights, way: str, layer: int) -> dict[str, Array]:
     end = f"{way}[{layer}]"
-    return {name.removesuffix(end): value for name, value in weights.items() if len(name) == 2 + len(end) and name.endswith(end)}  # fmt: skip
+    return {
+        name.removesuffix(end): value
+        for name, value in weights.items()
+        if len(name) == 2 + len(end) and name.endswith(end)
+    }
 
 
-def forward(X: Array, weights: Weights, cell: Cell, *, layers: int = 1, both_ways: bool = False) -> tuple[Array, Cache]:
+def forward(
+    X: Array, weights: Weights, cell: Cell, *, layers: int = 1, both_ways: bool = False
+) -> tuple[Array, Cache]:
     """A of the top layer: (T, n_a, m), or (T, 2 n_a, m) both ways, A> above A<.
 
     Args:
@@ -108,12 +134,19 @@ def backward(dA: Array, cache: Cache) -> tuple[Array, dict[str, Array]]:
     Raises:
         ValueError: dA has not the shape of A.
     """
-    require.shape("dA", dA, cache.shape, "a<t> = [a>t, a<t]" if len(cache.layers[0]) == 2 else "A of the top layer")
+    require.shape(
+        "dA",
+        dA,
+        cache.shape,
+        "a<t> = [a>t, a<t]" if len(cache.layers[0]) == 2 else "A of the top layer",
+    )
     gradients: dict[str, Array] = {}
     for layer in range(len(cache.layers), 0, -1):
         caches = cache.layers[layer - 1]
         below = []
-        for way, part, kept in zip(_ways(len(caches) == 2), np.split(dA, len(caches), axis=1), caches, strict=True):
+        for way, part, kept in zip(
+            _ways(len(caches) == 2), np.split(dA, len(caches), axis=1), caches, strict=True
+        ):
             found = cache.cell.backward(part[::-1] if way == "<" else part, kept)
             gradients |= {f"{name}{way}[{layer}]": value for name, value in found.weights.items()}
             below.append(found.dX[::-1] if way == "<" else found.dX)
@@ -122,7 +155,8 @@ def backward(dA: Array, cache: Cache) -> tuple[Array, dict[str, Array]]:
 
 
 def gradient_by_distance(X: Array, weights: Weights, cell: Cell, rng: np.random.Generator) -> Array:
-    """||dx<T-k>|| / ||dx<T>|| for k = 0..T-1: what the last output still learns from an input k steps back (notes 5.1.9).
+    """||dx<T-k>|| / ||dx<T>|| for k = 0..T-1: what the last output still learns from an input k
+    steps back (notes 5.1.9).
 
     Args:
         X: (T, n_x, m). weights: of one cell (not of layers). rng: draws the gradient of a<T>.

@@ -1,12 +1,13 @@
 """One hidden layer (浅层神经网络; notes 1.3.1-1.3.3, 1.3.7), every line of both passes written out.
 
-    forward    Z1 = W1 X + b1     A1 = g(Z1)             backward    dZ2 = A2 - Y
-               Z2 = W2 A1 + b2    A2 = sigmoid(Z2)                   dW2 = dZ2 A1.T / m      db2 = rowsum(dZ2) / m
-                                                                     dZ1 = W2.T dZ2 * g'(Z1)
-                                                                     dW1 = dZ1 X.T / m       db1 = rowsum(dZ1) / m
+    forward  Z1 = W1 X + b1   A1 = g(Z1)        backward  dZ2 = A2 - Y
+             Z2 = W2 A1 + b2  A2 = sigmoid(Z2)            dW2 = dZ2 A1.T / m   db2 = rowsum(dZ2) / m
+                                                          dZ1 = W2.T dZ2 * g'(Z1)
+                                                          dW1 = dZ1 X.T / m    db1 = rowsum(dZ1) / m
 
-dZ is the derivative of one example's loss, a column per example; dividing by m when examples are summed makes dW and
-db the derivatives of the cost J. Parameters carry the names W[1], b[1], W[2], b[2]. For any depth see dense.
+dZ is the derivative of one example's loss, a column per example; dividing by m when examples are
+summed makes dW and db the derivatives of the cost J. Parameters carry the names W[1], b[1], W[2],
+b[2]. For any depth see dense.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def check(X: Array, parameters: Mapping[str, Array]) -> None:
     require.shape("b[2]", b2, (1, 1), "Z[2] = W[2] A[1] + b[2]")
 
 
-def forward(X: Array, parameters: Mapping[str, Array], activation: str = "tanh") -> tuple[Array, Cache]:
+def forward(
+    X: Array, parameters: Mapping[str, Array], activation: str = "tanh"
+) -> tuple[Array, Cache]:
     """A2, the answer for every column.
 
     Args:
@@ -90,14 +93,23 @@ def backward(Y: Array, cache: Cache) -> dict[str, Array]:
     dZ2 = losses.binary_backward(1.0, kept)  # A2 - Y (1, m)
     dW2 = dZ2 @ cache.hidden.A.T / m  # (1, m) (m, n_1) -> (1, n_1)
     db2 = dZ2.sum(axis=1, keepdims=True) / m
-    dA1 = cache.W2.T @ dZ2  # z2 = sum_j w2_j a1_j: each unit is to blame by its weight. (n_1, 1) (1, m) -> (n_1, m)
+    # z2 = sum_j w2_j a1_j: each unit is to blame by its weight. (n_1, 1) (1, m) -> (n_1, m)
+    dA1 = cache.W2.T @ dZ2
     dZ1 = activations.backward(dA1, cache.hidden)  # dA1 * g'(Z1)
     dW1 = dZ1 @ cache.X.T / m  # (n_1, m) (m, n_x) -> (n_1, n_x)
     db1 = dZ1.sum(axis=1, keepdims=True) / m
     return {"W[1]": dW1, "b[1]": db1, "W[2]": dW2, "b[2]": db2}
 
 
-def train(X: Array, Y: Array, parameters: Mapping[str, Array], *, rate: float, steps: int, activation: str = "tanh") -> tuple[dict[str, Array], list[float]]:  # fmt: skip
+def train(
+    X: Array,
+    Y: Array,
+    parameters: Mapping[str, Array],
+    *,
+    rate: float,
+    steps: int,
+    activation: str = "tanh",
+) -> tuple[dict[str, Array], list[float]]:
     """Gradient descent: each parameter minus rate times its derivative, steps times.
 
     Args:
@@ -110,7 +122,8 @@ def train(X: Array, Y: Array, parameters: Mapping[str, Array], *, rate: float, s
         The parameters after the last step, and J before each step.
 
     Raises:
-        ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of range.
+        ValueError: a shape does not fit, a label is neither 0 nor 1, or rate or steps is out of
+            range.
     """
     require.between("rate", rate, 0.0, np.inf, open_low=True, open_high=True)
     require.count("steps", steps, 0)

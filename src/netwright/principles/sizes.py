@@ -1,9 +1,10 @@
-"""Sizes of convolution layers (输出尺寸, 参数个数, 感受野; notes 4.1.5, 4.1.6, 4.1.9): arithmetic before any training.
+"""Sizes of convolution layers (输出尺寸, 参数个数, 感受野; notes 4.1.5, 4.1.6, 4.1.9): arithmetic
+before any training.
 
-output         floor((n + 2p - f) / s) + 1                n input size, f filter, p padding, s stride (步长)
-same padding   p = (f - 1) / 2                            the output is as large as the input at stride 1
-parameters     (f_1 ... f_d n_C_prev + 1) n_C             whatever the size of the image; dense: (n_prev + 1) n
-receptive field   field += (f - 1) jump, jump *= s        the input pixels that one unit of a layer can see
+output        floor((n + 2p - f) / s) + 1         n input size, f filter, p padding, s stride (步长)
+same padding   p = (f - 1) / 2                       the output is as large as the input at stride 1
+parameters   (f_1 ... f_d n_C_prev + 1) n_C    whatever the size of the image; dense: (n_prev + 1) n
+receptive field  field += (f - 1) jump, jump *= s  the input pixels that one unit of a layer can see
 """
 
 from __future__ import annotations
@@ -22,15 +23,20 @@ def output(n: int, f: int, *, p: int = 0, s: int = 1) -> int:
     """floor((n + 2p - f) / s) + 1: the places where a filter of size f fits, s apart.
 
     Args:
-        n: input size, pixels. f: filter size, pixels. p: padding on each side, from 0. s: stride, from 1.
+        n: input size, pixels. f: filter size, pixels. p: padding on each side, from 0. s: stride,
+            from 1.
 
     Raises:
-        ValueError: a size is not a whole number in its range, or the filter is larger than the padded input.
+        ValueError: a size is not a whole number in its range, or the filter is larger than the
+            padded input.
     """
     for name, value, low in (("n", n, 1), ("f", f, 1), ("p", p, 0), ("s", s, 1)):
         _whole(name, value, low)
     if f > n + 2 * p:
-        raise ValueError(f"f = {f} is larger than the padded input n + 2p = {n + 2 * p}: the filter fits nowhere.")
+        raise ValueError(
+            f"f = {f} is larger than the padded input n + 2p = {n + 2 * p}: the filter fits"
+            " nowhere."
+        )
     return (n + 2 * p - f) // s + 1
 
 
@@ -65,13 +71,17 @@ def dense_parameters(n_prev: int, n: int) -> int:
 
 
 def multiplications(out: Sequence[int], f: Sequence[int], n_C_prev: int, n_C: int) -> int:
-    """(out_1 ... out_d n_C)(f_1 ... f_d n_C_prev): one filter's worth for every number of the output."""
+    """(out_1 ... out_d n_C)(f_1 ... f_d n_C_prev): one filter's worth for every number of the
+    output.
+    """
     return math.prod(out) * n_C * math.prod(f) * n_C_prev
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How many input pixels one unit sees (field), and how far apart its neighbour's window lies (jump)."""
+    """How many input pixels one unit sees (field), and how far apart its neighbour's window lies
+    (jump).
+    """
 
     field: int
     jump: int
@@ -80,8 +90,8 @@ class Reach:
 def receptive_fields(layers: Sequence[tuple[int, int]]) -> list[Reach]:
     """The reach after each layer, along one axis.
 
-    A window of f units of the layer before covers (f - 1) jumps more than one unit does; a stride of s makes
-    every later jump s times as long.
+    A window of f units of the layer before covers (f - 1) jumps more than one unit does; a stride
+    of s makes every later jump s times as long.
 
     Args:
         layers: (f, s) of each convolution or pooling layer, first layer first.

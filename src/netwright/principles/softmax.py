@@ -1,11 +1,12 @@
-"""Softmax (softmax 多分类, notes 2.3.8, 2.3.9): a probability for each of C classes, and the loss that goes with it.
+"""Softmax (softmax 多分类, notes 2.3.8, 2.3.9): a probability for each of C classes, and the loss
+that goes with it.
 
     a = e^z / sum_j e^z_j                       each column adds up to 1
     L = -sum_j y_j log a_j,   J = mean of L     y is one-hot: only the true class counts
     dz = a - y                                  through loss and softmax together
 
-hardmax puts 1 at the largest z and 0 elsewhere; softmax is its soft form, and has a derivative. With C = 2 softmax
-is the sigmoid of z_1 - z_2. Z, A, Y are (C, m): a column per example.
+hardmax puts 1 at the largest z and 0 elsewhere; softmax is its soft form, and has a derivative.
+With C = 2 softmax is the sigmoid of z_1 - z_2. Z, A, Y are (C, m): a column per example.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class Cache:
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss L of each column (1, m), the cost J, and dZ (C, m) of L: divide by m where the mean is meant."""
+    """The loss L of each column (1, m), the cost J, and dZ (C, m) of L: divide by m where the mean
+    is meant.
+    """
 
     L: Array
     J: float
@@ -42,7 +45,8 @@ def _check(Z: Array, formula: str) -> None:
 
 
 def forward(Z: Array) -> tuple[Array, Cache]:
-    """A = e^(Z - max) / sum e^(Z - max): the shift by the column's largest z cancels, and no power overflows.
+    """A = e^(Z - max) / sum e^(Z - max): the shift by the column's largest z cancels, and no power
+    overflows.
 
     Args:
         Z: (C, m), any size.
@@ -59,7 +63,8 @@ def forward(Z: Array) -> tuple[Array, Cache]:
 def backward(dA: Array, cache: Cache) -> Array:
     """dZ = A (dA - sum_j A_j dA_j), for any loss behind it.
 
-    da_i / dz_j = a_i ([i = j] - a_j), so dz_j = sum_i da_i a_i ([i = j] - a_j) = a_j (da_j - sum_i a_i da_i).
+    da_i / dz_j = a_i ([i = j] - a_j), so dz_j = sum_i da_i a_i ([i = j] - a_j) = a_j (da_j - sum_i
+    a_i da_i).
 
     Raises:
         ValueError: dA has not the shape of A.
@@ -90,7 +95,9 @@ def one_hot(labels: Array, C: int) -> Array:
     require.count("C", C, 1)
     wrong = (labels < 0) | (labels >= C) | (labels != np.floor(labels))
     if wrong.any():
-        raise ValueError(f"labels holds {labels[wrong][0]}: expected whole numbers from 0 to {C - 1}.")
+        raise ValueError(
+            f"labels holds {labels[wrong][0]}: expected whole numbers from 0 to {C - 1}."
+        )
     Y: Array = (np.arange(C)[:, None] == labels[None, :]).astype(float)
     return Y
 
@@ -98,8 +105,8 @@ def one_hot(labels: Array, C: int) -> Array:
 def cross_entropy(Z: Array, Y: Array) -> Loss:
     """L = -sum_j y_j log softmax(z)_j, straight from z, with its gradient.
 
-    log a_j = z_j - max - log sum e^(z - max) has no log of a number that rounded to 0. Then, as sum_j y_j = 1,
-    L = log sum e^z - sum_j y_j z_j, and dL/dz_j = e^z_j / sum e^z - y_j = a_j - y_j.
+    log a_j = z_j - max - log sum e^(z - max) has no log of a number that rounded to 0. Then, as
+    sum_j y_j = 1, L = log sum e^z - sum_j y_j z_j, and dL/dz_j = e^z_j / sum e^z - y_j = a_j - y_j.
 
     Args:
         Z: (C, m). Y: (C, m), one 1 in each column.
@@ -113,7 +120,9 @@ def cross_entropy(Z: Array, Y: Array) -> Loss:
     require.binary("Y", Y)
     counts = Y.sum(axis=0)
     if (counts != 1).any():
-        raise ValueError(f"A column of Y adds up to {counts[counts != 1][0]:g}: expected one 1 in each.")
+        raise ValueError(
+            f"A column of Y adds up to {counts[counts != 1][0]:g}: expected one 1 in each."
+        )
     shifted = Z - Z.max(axis=0, keepdims=True)
     log_A = shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))  # (C, m)
     L = -(Y * log_A).sum(axis=0, keepdims=True)  # (1, m)

@@ -3,8 +3,9 @@
     vocabulary   the words that count, each with its place: <unk> 0, a 1, ...
     one-hot      o_i: 1 at place i, 0 elsewhere; x<t> = o_i for the word at time t
 
-A word that is not in the vocabulary becomes <unk> (未知词). One-hot columns are all equally far apart: apple is no nearer
-to orange than to king. What is alike has to be learned, in W, or in an embedding (notes 5.2).
+A word that is not in the vocabulary becomes <unk> (未知词). One-hot columns are all equally far
+apart: apple is no nearer to orange than to king. What is alike has to be learned, in W, or in an
+embedding (notes 5.2).
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class Vocabulary:
     place: dict[str, int]
 
 
-def build(words: Iterable[str], most: int | None = None, special: Sequence[str] = (UNKNOWN,)) -> Vocabulary:
+def build(
+    words: Iterable[str], most: int | None = None, special: Sequence[str] = (UNKNOWN,)
+) -> Vocabulary:
     """The special words first, then the most frequent ones (equals in alphabetical order).
 
     Args:
@@ -61,7 +64,10 @@ def indices(words: Sequence[str], vocabulary: Vocabulary) -> Array:
     unknown = vocabulary.place.get(UNKNOWN)
     outside = [word for word in words if word not in vocabulary.place]
     if outside and unknown is None:
-        raise ValueError(f"{outside[0]!r} is not among the {len(vocabulary.words)} words, and {UNKNOWN} is not either.")
+        raise ValueError(
+            f"{outside[0]!r} is not among the {len(vocabulary.words)} words, and {UNKNOWN} is not"
+            " either."
+        )
     return np.array([vocabulary.place.get(word, unknown) for word in words], dtype=int)
 
 
@@ -80,7 +86,8 @@ def one_hot(places: Array, vocabulary: Vocabulary) -> Array:
     """o_i for each place: (T,) -> (T, n_x, 1), a sequence of one example; (T, m) -> (T, n_x, m).
 
     Raises:
-        ValueError: a place is not a whole number from 0 to n_x - 1, or places has neither one axis nor two.
+        ValueError: a place is not a whole number from 0 to n_x - 1, or places has neither one axis
+            nor two.
     """
     n_x = len(vocabulary.words)
     if np.ndim(places) == 1:
@@ -88,6 +95,8 @@ def one_hot(places: Array, vocabulary: Vocabulary) -> Array:
     require.shape("places", places, (None, None), "X = one_hot(places)")
     require.between("places", places, 0, n_x - 1)
     if (places != np.floor(places)).any():
-        raise ValueError(f"places holds {places[places != np.floor(places)][0]:g}: expected whole numbers.")
+        raise ValueError(
+            f"places holds {places[places != np.floor(places)][0]:g}: expected whole numbers."
+        )
     X: Array = (np.arange(n_x)[None, :, None] == places[:, None, :]).astype(float)  # (T, n_x, m)
     return X

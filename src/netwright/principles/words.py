@@ -1,10 +1,14 @@
-"""The words of an expression, read from left to right: numbers, names, signs. Nothing here knows what they mean."""
+"""The words of an expression, read from left to right: numbers, names, signs. Nothing here knows
+what they mean.
+"""
 
 from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([^\W\d]\w*)|(\*\*|[-+*/@(),=;]))")
+_TOKEN = re.compile(
+    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([^\W\d]\w*)|(\*\*|[-+*/@(),=;]))"
+)
 LONGEST, DEEPEST = 10_000, 60  # characters of a text, levels inside one another
 
 
@@ -17,7 +21,9 @@ class Words:
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
-            raise ValueError(f"the expression has {len(text):,} characters: expected at most {LONGEST:,}.")
+            raise ValueError(
+                f"the expression has {len(text):,} characters: expected at most {LONGEST:,}."
+            )
         self.text, self.at, self.depth = text, 0, 0
         self.tokens = _tokens(text)  # (kind, word, place)
         if not self.tokens:
@@ -47,7 +53,9 @@ class Words:
             raise self.error(f"more than {DEEPEST} levels lie inside one another")
 
     def error(self, what: str, *, at: int | None = None) -> ValueError:
-        """What is wrong, with the character at which it is (of the word ``at``, else of the one here)."""
+        """What is wrong, with the character at which it is (of the word ``at``, else of the one
+        here).
+        """
         at = self.at if at is None else at
         place = self.tokens[at][2] if at < len(self.tokens) else len(self.text.rstrip())
         return ValueError(f"'{_short(self.text)}' at character {place + 1}: {what}.")
@@ -64,7 +72,9 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
         word = found.group(found.lastindex or 1)
         place = found.end() - len(word)
         if kind == "name" and not word.isidentifier():  # x²
-            raise _meaningless(text, place + next(k for k in range(len(word)) if not word[: k + 1].isidentifier()))
+            raise _meaningless(
+                text, place + next(k for k in range(len(word)) if not word[: k + 1].isidentifier())
+            )
         tokens.append((kind, word, place))
         at = found.end()
     return tokens
@@ -72,7 +82,9 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
 
 def _meaningless(text: str, place: int) -> ValueError:
     hint = "; a power is written **" if text[place] == "^" or text[place].isdigit() else ""
-    return ValueError(f"'{_short(text)}' at character {place + 1}: '{text[place]}' has no meaning here{hint}.")
+    return ValueError(
+        f"'{_short(text)}' at character {place + 1}: '{text[place]}' has no meaning here{hint}."
+    )
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,24 @@ from netwright.recipe.texts import merge, nest, parse_setting, presets, read_rec
 from netwright.recipe.training import Training
 
 __all__ = [
-    "Augment", "Data", "Initialization", "Model", "Objective", "Optimizer", "Recipe", "Schedule", "Section", "Split", "Training",
-    "expected", "knobs", "merge", "nest", "parse_setting", "presets", "read_recipe", "read_yaml", "settled",
-]  # fmt: skip
+    "Augment",
+    "Data",
+    "Initialization",
+    "Model",
+    "Objective",
+    "Optimizer",
+    "Recipe",
+    "Schedule",
+    "Section",
+    "Split",
+    "Training",
+    "expected",
+    "knobs",
+    "merge",
+    "nest",
+    "parse_setting",
+    "presets",
+    "read_recipe",
+    "read_yaml",
+    "settled",
+]

@@ -10,38 +10,67 @@ from netwright.recipe.knobs import Auto, Section, Share, knob
 
 
 class Augment(Section):
-    """Changes that keep the label, drawn anew for every example at every epoch (notes 2.1.5, 4.2.13). Images only, but for mixup.
+    """Changes that keep the label, drawn anew for every example at every epoch (notes 2.1.5,
+    4.2.13). Images only, but for mixup.
 
-    Off is 0 or false. ``auto`` becomes small shifts, turns, zooms and shears, everything else off; or what ``strength`` says.
+    Off is 0 or false. ``auto`` becomes small shifts, turns, zooms and shears, everything else off;
+    or what ``strength`` says.
     """
 
-    shift: Auto | Share = knob("auto", "up to this share of the side, each way", low=0.0, high=0.15, tier=3)
+    shift: Auto | Share = knob(
+        "auto", "up to this share of the side, each way", low=0.0, high=0.15, tier=3
+    )
     rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
         "auto", "up to this many degrees, each way", low=0, high=20, tier=3
     )
-    zoom: Auto | Share = knob("auto", "up to this share larger or smaller", low=0.0, high=0.2, tier=3)
+    zoom: Auto | Share = knob(
+        "auto", "up to this share larger or smaller", low=0.0, high=0.2, tier=3
+    )
     shear: Auto | Annotated[float, Field(ge=0, le=60)] = knob(
         "auto", "up to this many degrees, each way", low=0, high=15, tier=3
     )
-    mirror: bool = knob(False, "left and right exchanged for half of the images (never for digits or text)")
-    flip: bool = knob(False, "top and bottom exchanged for half of the images (seen from above, under a microscope)")
+    mirror: bool = knob(
+        False, "left and right exchanged for half of the images (never for digits or text)"
+    )
+    flip: bool = knob(
+        False,
+        "top and bottom exchanged for half of the images (seen from above, under a microscope)",
+    )
     crop: Auto | Share = knob(
-        "auto", "padded by this share of the side and cut back at a random place, by whole pixels", low=0.0, high=0.15
+        "auto",
+        "padded by this share of the side and cut back at a random place, by whole pixels",
+        low=0.0,
+        high=0.15,
     )
     resized_crop: Auto | Share = knob(
-        "auto", "up to this share of the area cut away, the rest brought back to full size", low=0.0, high=0.75
+        "auto",
+        "up to this share of the area cut away, the rest brought back to full size",
+        low=0.0,
+        high=0.75,
     )
-    fill: Literal["mirror", "edge", "black"] = knob("mirror", "what lies outside of the image", scale="choice")
-    brightness: Auto | Share = knob("auto", "up to this share brighter or darker", low=0.0, high=0.4)
+    fill: Literal["mirror", "edge", "black"] = knob(
+        "mirror", "what lies outside of the image", scale="choice"
+    )
+    brightness: Auto | Share = knob(
+        "auto", "up to this share brighter or darker", low=0.0, high=0.4
+    )
     contrast: Auto | Share = knob("auto", "up to this share more or less", low=0.0, high=0.4)
-    saturation: Auto | Share = knob("auto", "up to this share more or less (colour images)", low=0.0, high=0.4)
+    saturation: Auto | Share = knob(
+        "auto", "up to this share more or less (colour images)", low=0.0, high=0.4
+    )
     hue: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
-        "auto", "up to this many degrees around the circle of colours, each way (colour images)", low=0, high=30
+        "auto",
+        "up to this many degrees around the circle of colours, each way (colour images)",
+        low=0,
+        high=30,
     )
     pca: Auto | Annotated[float, Field(ge=0, le=1)] = knob(
-        "auto", "principal colours of the training pixels added, times a normal number of this deviation (AlexNet: 0.1)",
-        low=0.0, high=0.2,
-    )  # fmt: skip
+        "auto",
+        "principal colours of the training pixels added, times a normal number of this deviation"
+        " (AlexNet: 0.1)",
+        low=0.0,
+        high=0.2,
+    )
     grey: Auto | Annotated[float, Field(ge=0, le=1)] = knob(
         "auto", "share of the images that lose their colours (colour images)", low=0.0, high=0.2
     )
@@ -49,16 +78,23 @@ class Augment(Section):
         "auto", "Gaussian blur of a deviation of up to this many pixels", low=0.0, high=1.5
     )
     noise: Auto | Share = knob(
-        "auto", "Gaussian noise of a deviation of up to this share of the range from black to white", low=0.0, high=0.1
+        "auto",
+        "Gaussian noise of a deviation of up to this share of the range from black to white",
+        low=0.0,
+        high=0.1,
     )
     erase: Auto | Share = knob(
-        "auto", "a rectangle of up to this share of the area takes the mean colour", low=0.0, high=0.3
+        "auto",
+        "a rectangle of up to this share of the area takes the mean colour",
+        low=0.0,
+        high=0.3,
     )
     mixup: Annotated[float, Field(ge=0, le=10)] = knob(
         0.0, "each example and its target averaged with another's by a share from Beta(this, this)"
     )
     cutmix: Annotated[float, Field(ge=0, le=10)] = knob(
-        0.0, "a rectangle taken from another image, the target by its area; that from Beta(this, this)"
+        0.0,
+        "a rectangle taken from another image, the target by its area; that from Beta(this, this)",
     )
     strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
         None,

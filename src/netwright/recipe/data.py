@@ -16,9 +16,12 @@ class Data(Section):
     target: str | None = knob(None, "the column to predict (tables)")
     group: str | None = knob(None, "the column whose equal values stay in one split (tables)")
     weight: str | None = knob(
-        None, "the column that says how much each row counts, in the loss and in the figures (tables)"
+        None,
+        "the column that says how much each row counts, in the loss and in the figures (tables)",
     )
-    task: Auto | Literal["classification", "regression"] = knob("auto", "what the target is (tables)")
+    task: Auto | Literal["classification", "regression"] = knob(
+        "auto", "what the target is (tables)"
+    )
     skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
     image_size: Auto | Annotated[int, Field(ge=4, le=2048)] = knob(
         "auto", "height and width that images are brought to"
@@ -26,11 +29,15 @@ class Data(Section):
 
 
 class Split(Section):
-    """Which examples train, which choose, which judge (notes 2.1.1). Honoured when the source brings its own."""
+    """Which examples train, which choose, which judge (notes 2.1.1). Honoured when the source
+    brings its own.
+    """
 
     dev: Auto | Share = knob("auto", "share of examples for dev")
     test: Auto | Share = knob("auto", "share of examples for test")
-    stratify: bool = knob(True, "keep the shares of classes, or of tenths of a number's range, equal across splits")
+    stratify: bool = knob(
+        True, "keep the shares of classes, or of tenths of a number's range, equal across splits"
+    )
     seed: int = knob(0, "another seed, another split")
 
     @model_validator(mode="after")
@@ -38,6 +45,7 @@ class Split(Section):
         dev, test = (0.0 if share == "auto" else share for share in (self.dev, self.test))
         if dev + test >= 1:
             raise ValueError(
-                f"split.dev + split.test is {dev + test:g}, which leaves nothing to train on: expected less than 1"
+                f"split.dev + split.test is {dev + test:g}, which leaves nothing to train on:"
+                " expected less than 1"
             )
         return self

@@ -1,4 +1,6 @@
-"""What a hyperparameter is: a typed field with its default, what it does, and where a search looks for it."""
+"""What a hyperparameter is: a typed field with its default, what it does, and where a search looks
+for it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ Value = TypeVar("Value")
 
 
 def settled(value: Value | Literal["auto", "find", "largest"]) -> Value:
-    """A knob's value once it is chosen: never ``auto`` (which ``complete`` replaces) nor ``find`` (which a trial replaces).
+    """A knob's value once it is chosen: never ``auto`` (which ``complete`` replaces) nor ``find``
+    (which a trial replaces).
 
     Raises:
         RecipeError: it is ``largest``, which a training alone finds out.
@@ -47,7 +50,8 @@ def knob(
         low, high: the range a search covers; None when it is not searched.
         scale: how a search spreads its points over the range.
         tier: 1 is tried first (the learning rate), 4 last.
-        when: (another knob's full key, its values): read only where that knob has one of these; None: always.
+        when: (another knob's full key, its values): read only where that knob has one of these;
+            None: always.
     """
     facts: dict[str, Any] = {"low": low, "high": high, "scale": scale, "tier": tier, "when": when}
     return Field(default, description=help, json_schema_extra=facts)

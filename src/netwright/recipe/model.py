@@ -38,15 +38,19 @@ class Model(Section):
     )
     norm: Auto | Literal["none", "batch", "layer", "group"] = knob(
         "auto",
-        "of the activations, the layer before it has no bias (auto: batch in convolution nets, none in mlp)",
+        "of the activations, the layer before it has no bias (auto: batch in convolution nets, none"
+        " in mlp)",
         scale="choice",
         tier=4,
         when=("model.name", ("mlp", "resnet-small", "cnn-small")),
     )
-    groups: Count = knob(8, "of the group norm; divides the channels of every layer", when=("model.norm", ("group",)))
+    groups: Count = knob(
+        8, "of the group norm; divides the channels of every layer", when=("model.norm", ("group",))
+    )
     dropout: Auto | Share | tuple[Share, ...] = knob(
         "auto",
-        "share of units dropped (1 - keep_prob), or a list of them, one a place; docs/regularization.md lists the places",
+        "share of units dropped (1 - keep_prob), or a list of them, one a place;"
+        " docs/regularization.md lists the places",
         low=0.0,
         high=0.5,
         tier=3,
@@ -65,6 +69,7 @@ class Initialization(Section):
 
     scheme: Literal["default", "he", "xavier", "glorot_mean", "by_activation", "zeros"] = knob(
         "default",
-        "default: as the architecture was published; by_activation: he for the relu family, xavier for tanh and sigmoid",
+        "default: as the architecture was published; by_activation: he for the relu family, xavier"
+        " for tanh and sigmoid",
         scale="choice",
     )

@@ -13,7 +13,9 @@ class Objective(Section):
     """What training makes small."""
 
     loss: Auto | str = knob(
-        "auto", "the loss per example: cross_entropy, focal; squared, absolute, huber", scale="choice"
+        "auto",
+        "the loss per example: cross_entropy, focal; squared, absolute, huber",
+        scale="choice",
     )
     label_smoothing: Auto | Share = knob(
         "auto", "share of the truth spread over all classes", low=0.0, high=0.2, tier=3
@@ -26,5 +28,7 @@ class Objective(Section):
         when=("objective.loss", ("focal",)),
     )
     class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = knob(
-        "none", "how much each class counts in the loss: balanced (the rare more), or as in {cat: 10}; others count 1"
+        "none",
+        "how much each class counts in the loss: balanced (the rare more), or as in {cat: 10};"
+        " others count 1",
     )

@@ -14,13 +14,15 @@ class Optimizer(Section):
 
     name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
         "adamw",
-        "the update rule; muon: orthogonal updates for the matrices of hidden layers, adamw for the rest",
+        "the update rule; muon: orthogonal updates for the matrices of hidden layers, adamw for the"
+        " rest",
         scale="choice",
         tier=3,
     )
     lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = knob(
         "auto",
-        "learning rate, the schedule's peak; find: by a short sweep; auto: the tried one, or found where none is",
+        "learning rate, the schedule's peak; find: by a short sweep; auto: the tried one, or found"
+        " where none is",
         low=1e-5,
         high=0.3,
         scale="log",
@@ -61,7 +63,8 @@ class Optimizer(Section):
         scale="log",
     )
     groups: dict[str, Annotated[float, Field(ge=0, le=1000)]] = knob(
-        {}, "patterns of parameter names and their factors of the rate, as in {head.*: 10}; 0 freezes"
+        {},
+        "patterns of parameter names and their factors of the rate, as in {head.*: 10}; 0 freezes",
     )
 
 
@@ -69,10 +72,19 @@ class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
     name: Literal[
-        "constant", "cosine", "restarts", "one_cycle", "inverse", "exponential", "root", "steps", "plateau"
+        "constant",
+        "cosine",
+        "restarts",
+        "one_cycle",
+        "inverse",
+        "exponential",
+        "root",
+        "steps",
+        "plateau",
     ] = knob(
         "one_cycle",
-        "one_cycle: up, then down; cosine: down to 0; restarts: again and again; inverse to steps: the notes'; plateau: by dev",
+        "one_cycle: up, then down; cosine: down to 0; restarts: again and again; inverse to steps:"
+        " the notes'; plateau: by dev",
         scale="choice",
         tier=3,
     )
@@ -100,7 +112,12 @@ class Schedule(Section):
         when=("schedule.name", ("restarts",)),
     )
     decay: Annotated[float, Field(ge=0)] = knob(
-        1.0, "inverse: how fast", low=0.01, high=10, scale="log", when=("schedule.name", ("inverse",))
+        1.0,
+        "inverse: how fast",
+        low=0.01,
+        high=10,
+        scale="log",
+        when=("schedule.name", ("inverse",)),
     )
     base: Annotated[float, Field(gt=0, le=1)] = knob(
         0.95,
@@ -111,10 +128,19 @@ class Schedule(Section):
         when=("schedule.name", ("exponential",)),
     )
     every: Annotated[float, Field(gt=0)] = knob(
-        10.0, "steps: epochs between two of them", low=1, high=100, scale="log", when=("schedule.name", ("steps",))
+        10.0,
+        "steps: epochs between two of them",
+        low=1,
+        high=100,
+        scale="log",
+        when=("schedule.name", ("steps",)),
     )
     factor: Annotated[float, Field(gt=0, le=1)] = knob(
-        0.5, "steps, plateau: what is left after each", low=0.1, high=0.9, when=("schedule.name", ("steps", "plateau"))
+        0.5,
+        "steps, plateau: what is left after each",
+        low=0.1,
+        high=0.9,
+        when=("schedule.name", ("steps", "plateau")),
     )
     wait: Count = knob(
         3,
@@ -123,8 +149,12 @@ class Schedule(Section):
         high=20,
         when=("schedule.name", ("plateau",)),
     )
-    drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = knob(
-        (), "constant: from these epochs on, these shares of the rate, as in [[30, 0.1], [60, 0.01]]"
+    drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = (
+        knob(
+            (),
+            "constant: from these epochs on, these shares of the rate, as in [[30, 0.1], [60,"
+            " 0.01]]",
+        )
     )
 
     @model_validator(mode="after")
@@ -132,8 +162,11 @@ class Schedule(Section):
         epochs = [epoch for epoch, _ in self.drops]
         if self.drops and self.name != "constant":
             raise ValueError(
-                f"schedule.drops is for a rate set by hand, and schedule.name is {self.name}: expected constant with it"
+                f"schedule.drops is for a rate set by hand, and schedule.name is {self.name}:"
+                " expected constant with it"
             )
         if epochs != sorted(set(epochs)):
-            raise ValueError(f"schedule.drops names the epochs {epochs}: expected each once, in rising order")
+            raise ValueError(
+                f"schedule.drops names the epochs {epochs}: expected each once, in rising order"
+            )
         return self

@@ -23,7 +23,9 @@ from netwright.recipe.training import Training
 def _flow(section: dict[str, Any]) -> str:
     """``{lr: 0.004, ...}``, the lines after the first one indented."""
     return (
-        yaml.safe_dump(section, sort_keys=False, default_flow_style=True, width=110).replace("\n", "\n  ").rstrip(" ")
+        yaml.safe_dump(section, sort_keys=False, default_flow_style=True, width=110)
+        .replace("\n", "\n  ")
+        .rstrip(" ")
     )
 
 
@@ -42,7 +44,9 @@ class Recipe(Section):
     training: Training = Training()
 
     def to_yaml(self) -> str:
-        """The recipe as YAML, in the order of the fields, each section on as few lines as hold it."""
+        """The recipe as YAML, in the order of the fields, each section on as few lines as hold
+        it.
+        """
         values = self.model_dump(mode="json")
         return "".join(
             f"{name}: {_flow(value)}" if isinstance(value, dict) else yaml.safe_dump({name: value})

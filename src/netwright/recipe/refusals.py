@@ -22,9 +22,16 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
     origin = get_origin(kind)
     if origin is Annotated:
         inner, *more = get_args(kind)
-        return _in_words(inner, [*bounds, *(limit for info in more for limit in getattr(info, "metadata", [info]))])
+        return _in_words(
+            inner,
+            [*bounds, *(limit for info in more for limit in getattr(info, "metadata", [info]))],
+        )
     if origin is Literal:
-        return "one of " + ", ".join(map(str, get_args(kind))) if len(get_args(kind)) > 1 else str(get_args(kind)[0])
+        return (
+            "one of " + ", ".join(map(str, get_args(kind)))
+            if len(get_args(kind)) > 1
+            else str(get_args(kind)[0])
+        )
     if origin is tuple:
         return f"a list, each {_in_words(get_args(kind)[0], [])}"
     if origin is dict:
@@ -57,13 +64,21 @@ def sentence(recipe: type[Section], error: ValidationError) -> str:
     for detail in error.errors():
         place = [str(part) for part in detail["loc"]]
         if detail["type"] == "extra_forbidden":
-            return f"unknown key {'.'.join(place)!r}{_nearest_key('.'.join(place), known, sections)}"
-        key = next((".".join(place[:n]) for n in range(len(place), 0, -1) if ".".join(place[:n]) in known), None)
+            return (
+                f"unknown key {'.'.join(place)!r}{_nearest_key('.'.join(place), known, sections)}"
+            )
+        key = next(
+            (".".join(place[:n]) for n in range(len(place), 0, -1) if ".".join(place[:n]) in known),
+            None,
+        )
         if key is not None:
             return f"{key} = {_input(error, key)!r}: expected {expected(known[key])}."
         if detail["type"] == "value_error":
             return f"{detail['ctx']['error']}."
-        return f"{'.'.join(place)!r} = {detail['input']!r}: expected a section with the keys {', '.join(k for k in known if k.startswith(place[0] + '.'))}."
+        return (
+            f"{'.'.join(place)!r} = {detail['input']!r}: expected a section with the keys"
+            f" {', '.join(k for k in known if k.startswith(place[0] + '.'))}."
+        )
     return str(error)
 
 
@@ -77,7 +92,9 @@ def _input(error: ValidationError, key: str) -> Any:
 
 
 def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -> str:
-    """The nearest full key: by its bare name (``lr``), by its description (``learning_rate``), by its spelling."""
+    """The nearest full key: by its bare name (``lr``), by its description (``learning_rate``), by
+    its spelling.
+    """
     by_name = [full for full in known if full.rpartition(".")[2] == key.rpartition(".")[2]]
     if len(by_name) == 1:
         return f"; did you mean '{by_name[0]}'?"
@@ -86,12 +103,15 @@ def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -
     told = [
         full
         for full, field in known.items()
-        if full.startswith(section) and re.search(rf"\b{re.escape(words)}\b", field.description or "")
+        if full.startswith(section)
+        and re.search(rf"\b{re.escape(words)}\b", field.description or "")
     ]
     if len(told) == 1:
         return f"; did you mean '{told[0]}'?"
     siblings = (
-        [full for full in known if full.rpartition(".")[0] == section] if section in sections else [*known, *sections]
+        [full for full in known if full.rpartition(".")[0] == section]
+        if section in sections
+        else [*known, *sections]
     )
     found = nearest(key, siblings)
     return (

@@ -11,7 +11,9 @@ import yaml
 from netwright.base.errors import RecipeError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
-"""Recipes that come with the package, each a commented YAML file; a recipe file of the same name goes first."""
+"""Recipes that come with the package, each a commented YAML file; a recipe file of the same name
+goes first.
+"""
 
 
 def presets() -> list[str]:
@@ -29,7 +31,9 @@ def read_recipe(name: str | Path) -> dict[str, Any]:
     if path.exists() or len(path.parts) > 1 or path.suffix:
         return read_yaml(path)
     if path.name not in presets():
-        raise RecipeError(f"--recipe {name}: neither a file nor a preset{nearest(path.name, presets())}")
+        raise RecipeError(
+            f"--recipe {name}: neither a file nor a preset{nearest(path.name, presets())}"
+        )
     return read_yaml(PRESETS / f"{name}.yaml")
 
 
@@ -50,7 +54,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         at = f", line {place.line + 1}, column {place.column + 1}" if place else ""
         raise RecipeError(f"{path}{at}: not YAML ({getattr(error, 'problem', error)}).") from None
     if not isinstance(values, dict):
-        raise RecipeError(f"{path}: expected sections such as 'optimizer:', got {type(values).__name__}.")
+        raise RecipeError(
+            f"{path}: expected sections such as 'optimizer:', got {type(values).__name__}."
+        )
     return values
 
 
@@ -86,5 +92,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
-        merged[key] = merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        merged[key] = (
+            merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        )
     return merged

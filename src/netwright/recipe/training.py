@@ -12,10 +12,13 @@ from netwright.recipe.knobs import Auto, Count, Section, Share, knob
 class Training(Section):
     """The loop."""
 
-    epochs: Auto | Count = knob("auto", "passes over the training split", low=1, high=200, scale="log", tier=3)
+    epochs: Auto | Count = knob(
+        "auto", "passes over the training split", low=1, high=200, scale="log", tier=3
+    )
     examples: Count | None = knob(
         None,
-        "the end after so many examples, in the middle of an epoch if need be; auto epochs are as many as that takes",
+        "the end after so many examples, in the middle of an epoch if need be; auto epochs are as"
+        " many as that takes",
     )
     batch_size: Auto | Literal["largest"] | Count = knob(
         "auto",
@@ -26,7 +29,9 @@ class Training(Section):
         tier=2,
     )
     sampling: Literal["shuffled", "balanced", "weighted"] = knob(
-        "shuffled", "an epoch's examples: each once; or drawn, classes alike, or by data.weight", scale="choice"
+        "shuffled",
+        "an epoch's examples: each once; or drawn, classes alike, or by data.weight",
+        scale="choice",
     )
     accumulate: Count = knob(1, "parts that a batch is worked through in, to save memory")
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(
@@ -42,7 +47,8 @@ class Training(Section):
     )
     average_kind: Literal["ema", "swa"] = knob(
         "ema",
-        "ema: every step, with training.average as its decay; swa: the ends of the last epochs, with equal weight",
+        "ema: every step, with training.average as its decay; swa: the ends of the last epochs,"
+        " with equal weight",
         scale="choice",
     )
     swa_from: Share = knob(
@@ -53,42 +59,63 @@ class Training(Section):
         when=("training.average_kind", ("swa",)),
     )
     reestimate: Auto | bool = knob(
-        "auto", "batch norm's running statistics computed anew for the weights that are kept (auto: with swa)"
+        "auto",
+        "batch norm's running statistics computed anew for the weights that are kept (auto: with"
+        " swa)",
     )
     watch: Literal["none", "train"] = knob(
-        "none", "train: after each epoch 2,000 training examples are measured with dropout and augmentation off"
+        "none",
+        "train: after each epoch 2,000 training examples are measured with dropout and"
+        " augmentation off",
     )
-    watch_layers: bool = knob(True, "activations and gradients of every layer are noted at a few moments (layers.csv)")
-    patience: Count | None = knob(None, "stop after this many epochs without a better dev metric, and keep the best")
-    keep: Literal["best", "last"] = knob("best", "the weights that the run keeps: of the best dev epoch, or the last")
+    watch_layers: bool = knob(
+        True, "activations and gradients of every layer are noted at a few moments (layers.csv)"
+    )
+    patience: Count | None = knob(
+        None, "stop after this many epochs without a better dev metric, and keep the best"
+    )
+    keep: Literal["best", "last"] = knob(
+        "best", "the weights that the run keeps: of the best dev epoch, or the last"
+    )
     seed: int = knob(0, "initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
         "auto", "auto, cpu, cuda, cuda:1, mps"
     )
     precision: Auto | Literal["float32", "bfloat16"] = knob(
-        "auto", "of the products inside the net, weights stay float32; auto: whichever is tried to be faster"
+        "auto",
+        "of the products inside the net, weights stay float32; auto: whichever is tried to be"
+        " faster",
     )
     layout: Auto | Literal["channels_last", "contiguous"] = knob(
         "auto", "order of images and filters in memory; auto: whichever is tried to be faster"
     )
-    threads: Auto | Count = knob("auto", "of the CPU; auto: one or all, whichever is tried to be faster")
+    threads: Auto | Count = knob(
+        "auto", "of the CPU; auto: one or all, whichever is tried to be faster"
+    )
     step: Auto | Literal["eager", "traced", "compiled"] = knob(
         "auto",
-        "traced: the step's operations recorded once and replayed without autograd; compiled: by torch.compile, after a wait",
+        "traced: the step's operations recorded once and replayed without autograd; compiled: by"
+        " torch.compile, after a wait",
     )
-    batches: Auto | Literal["memory", "stream"] = knob("auto", "where the encoded examples are held")
+    batches: Auto | Literal["memory", "stream"] = knob(
+        "auto", "where the encoded examples are held"
+    )
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
-    checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(0.5, "at most this long between two checkpoints")
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(
+        0.5, "at most this long between two checkpoints"
+    )
 
     @model_validator(mode="after")
     def _stoppers_agree(self) -> Self:
         if self.patience is not None and self.keep == "last":
             raise ValueError(
-                f"training.patience = {self.patience} stops where dev got no better and keeps the best epoch, and training.keep = last "
-                "keeps the one after it: expected training.keep = best, or no patience"
+                f"training.patience = {self.patience} stops where dev got no better and keeps the"
+                " best epoch, and training.keep = last keeps the one after it: expected"
+                " training.keep = best, or no patience"
             )
         if self.patience is not None and self.epochs != "auto" and self.patience >= self.epochs:
             raise ValueError(
-                f"training.patience = {self.patience} can never end a training of {self.epochs} epochs: expected less, or more epochs"
+                f"training.patience = {self.patience} can never end a training of {self.epochs}"
+                " epochs: expected less, or more epochs"
             )
         return self

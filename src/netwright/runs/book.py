@@ -1,4 +1,6 @@
-"""Keeps a run's record while training goes on: curves, best weights, checkpoints, and the end of it."""
+"""Keeps a run's record while training goes on: curves, best weights, checkpoints, and the end of
+it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,16 @@ from netwright.runs.job import Job
 from netwright.runs.layers import Watcher
 from netwright.runs.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.watch import watch
-from netwright.training import batches, checkpoints, evaluate, loop, optimizers, plateau, running_statistics, schedules
+from netwright.training import (
+    batches,
+    checkpoints,
+    evaluate,
+    loop,
+    optimizers,
+    plateau,
+    running_statistics,
+    schedules,
+)
 
 STEPS_KEPT = 400
 """About how many rows steps.csv has, however long the training."""
@@ -38,18 +49,25 @@ class Book:
         dev_store, train_store: these splits, encoded.
     """
 
-    def __init__(self, job: Job, state: loop.State, dev_store: batches.Store, train_store: batches.Store) -> None:
+    def __init__(
+        self, job: Job, state: loop.State, dev_store: batches.Store, train_store: batches.Store
+    ) -> None:
         self.job, self.state, self.dev_store, self.train_store = job, state, dev_store, train_store
         self.watch = watch(job, train_store)
         steps = schedules.length(job.recipe, len(job.parts["train"]))[1]
-        self.layers = Watcher(job, train_store, steps) if job.recipe.training.watch_layers and job.device.main else None
+        self.layers = (
+            Watcher(job, train_store, steps)
+            if job.recipe.training.watch_layers and job.device.main
+            else None
+        )
         self.metric = job.system.metrics[0]
         self.best: dict[str, Tensor] = {}
         self.best_key: tuple[float, ...] | None = None
         self.best_epoch = 0
         self.curves: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
-        self.losses: list[float | Tensor] = []  # of the epoch; tensors on an accelerator, where reading one waits
+        # of the epoch; tensors on an accelerator, where reading one waits
+        self.losses: list[float | Tensor] = []
         self.measuring = False  # the net holds the kept weights, no longer those of the last step
         self.examples = 0
         self.before = (0.0, 0.0)  # wall and CPU seconds of earlier sittings
@@ -75,12 +93,19 @@ class Book:
             self.layers.look(self.state)
 
     def keep(self, done: loop.Done) -> dict[str, float] | None:
-        """Note one step; at the end of an epoch evaluate dev, and save when it is time. Returns the dev figures then."""
+        """Note one step; at the end of an epoch evaluate dev, and save when it is time. Returns the
+        dev figures then.
+        """
         self.losses.append(float(done.loss) if self.job.device.where.type == "cpu" else done.loss)
         self.examples += done.examples
         if done.step % self.every == 0:
             self.steps.append(
-                {"step": done.step, "loss": float(done.loss), "rate": done.rate, "grad_norm": self._norm()}
+                {
+                    "step": done.step,
+                    "loss": float(done.loss),
+                    "rate": done.rate,
+                    "grad_norm": self._norm(),
+                }
             )
         if self.layers is not None and self.layers.due(done.step):
             self.layers.look(self.state)
@@ -100,7 +125,10 @@ class Book:
             if device.main:
                 said = evaluate.answers(net, job.system, job.codec, self.dev_store, job.recipe)
                 dev = job.parts["dev"]
-                figures = {"loss": loss_of(dev, said), self.metric.name: value_of(self.metric, dev, said.answers)}
+                figures = {
+                    "loss": loss_of(dev, said),
+                    self.metric.name: value_of(self.metric, dev, said.answers),
+                }
             figures = {name: device.agree(value) for name, value in figures.items()}
             watched = self.watch.figures(job, net) if self.watch is not None else {}
             key = self._rank(figures["loss"], figures[self.metric.name])
@@ -112,14 +140,19 @@ class Book:
         so_far = self.curves[-1]["seconds"] if self.curves else self.before[0]
         self.curves.append(
             {
-                "epoch": done.epoch, "step": done.step, "seconds": round(seconds, 4),
+                "epoch": done.epoch,
+                "step": done.step,
+                "seconds": round(seconds, 4),
                 "cpu_seconds": round(self.cpu_seconds(), 4),
                 "examples_per_second": round(self.examples / max(seconds - so_far, 1e-9), 1),
-                "rate": done.rate, "loss": math.fsum(map(float, self.losses)) / len(self.losses), "grad_norm": self._norm(),
-                "dev_loss": figures["loss"], f"dev_{self.metric.name}": figures[self.metric.name],
+                "rate": done.rate,
+                "loss": math.fsum(map(float, self.losses)) / len(self.losses),
+                "grad_norm": self._norm(),
+                "dev_loss": figures["loss"],
+                f"dev_{self.metric.name}": figures[self.metric.name],
                 **watched,
             }
-        )  # fmt: skip
+        )
         self.losses, self.examples = [], 0
         self._follow()
         if device.main:
@@ -127,16 +160,22 @@ class Book:
         return figures
 
     def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
-        """Batch norm's statistics estimated anew where the recipe asks; the main process alone measures and keeps."""
+        """Batch norm's statistics estimated anew where the recipe asks; the main process alone
+        measures and keeps.
+        """
         job = self.job
         if not job.device.main or not running_statistics.wanted(job.recipe, net):
             return contextlib.nullcontext()
-        return running_statistics.reestimated(net, job.system, job.codec, self.train_store, job.recipe)
+        return running_statistics.reestimated(
+            net, job.system, job.codec, self.train_store, job.recipe
+        )
 
     def _follow(self) -> None:
         """Lower the rate when dev asks for it."""
         if self.job.recipe.schedule.name == "plateau":
-            ranks = [self._rank(row["dev_loss"], row[f"dev_{self.metric.name}"]) for row in self.curves]
+            ranks = [
+                self._rank(row["dev_loss"], row[f"dev_{self.metric.name}"]) for row in self.curves
+            ]
             self.state.share = plateau.share(ranks, self.job.recipe.schedule)
 
     def _rank(self, loss: float, figure: float) -> tuple[float, ...]:
@@ -145,7 +184,11 @@ class Book:
     def patience_over(self) -> bool:
         """Whether the recipe's patience has run out."""
         patience = self.job.recipe.training.patience
-        return patience is not None and bool(self.curves) and self.curves[-1]["epoch"] - self.best_epoch >= patience
+        return (
+            patience is not None
+            and bool(self.curves)
+            and self.curves[-1]["epoch"] - self.best_epoch >= patience
+        )
 
     def save(self) -> None:
         """Checkpoint and curves, atomically; what is on disk is a run that opens and can go on."""
@@ -160,16 +203,24 @@ class Book:
 
     def _save(self, path: Path) -> None:
         extra = {
-            "best_key": self.best_key, "best_epoch": self.best_epoch, "curves": self.curves, "steps": self.steps,
-            "losses": [float(loss) for loss in self.losses], "examples": self.examples,
-            "seconds": self.seconds(), "cpu_seconds": self.cpu_seconds(),
-            "recipe": self.job.recipe.model_dump(mode="json"), "changes": self.changes,
+            "best_key": self.best_key,
+            "best_epoch": self.best_epoch,
+            "curves": self.curves,
+            "steps": self.steps,
+            "losses": [float(loss) for loss in self.losses],
+            "examples": self.examples,
+            "seconds": self.seconds(),
+            "cpu_seconds": self.cpu_seconds(),
+            "recipe": self.job.recipe.model_dump(mode="json"),
+            "changes": self.changes,
             "layers": self.layers.rows if self.layers is not None else [],
-        }  # fmt: skip
+        }
         checkpoints.save(path, self.state, self.best, extra)
 
     def change(self, job: Job) -> None:
-        """Go on by another recipe: the update rule takes its new figures, and keeps what it remembers."""
+        """Go on by another recipe: the update rule takes its new figures, and keeps what it
+        remembers.
+        """
         self.job = job
         rule = optimizers.build(self.state.weights, job.recipe.optimizer)
         for name, tensor in self.state.rule.memory.items():
@@ -178,7 +229,9 @@ class Book:
         self._follow()
 
     def rewind(self, path: Path) -> None:
-        """Go back to a state that was kept, its recipe too; what came after stays visible as a branch that was left."""
+        """Go back to a state that was kept, its recipe too; what came after stays visible as a
+        branch that was left.
+        """
         changes, rows, seconds = self.changes, self.curves, (self.seconds(), self.cpu_seconds())
         self.restore(path)
         self.changes = changes
@@ -188,7 +241,9 @@ class Book:
         self.keeper.drop_after(self.curves[-1]["epoch"] if self.curves else 0)
 
     def restore(self, path: Path | None = None) -> None:
-        """Go on from the checkpoint, or from a state that was kept, by the recipe of that moment."""
+        """Go on from the checkpoint, or from a state that was kept, by the recipe of that
+        moment.
+        """
         self.best, extra = checkpoints.load(path or self.job.record.checkpoint, self.state)
         self.changes, self.abandoned = extra["changes"], self.job.record.curves("abandoned.csv")
         self.branch = 1 + max([int(row["branch"]) for row in self.abandoned], default=-1)
@@ -203,7 +258,9 @@ class Book:
         self._follow()
 
     def stop(self, status: str, message: str, *, save: bool = True) -> None:
-        """An end before the end: keep what there is. A diverged or a half-made step is not worth a checkpoint."""
+        """An end before the end: keep what there is. A diverged or a half-made step is not worth a
+        checkpoint.
+        """
         if not self.job.device.main:
             return
         if save and status == "stopped" and not self.measuring:
@@ -218,14 +275,18 @@ class Book:
         self.job.record.event(status, step=self.state.step, message=message)
 
     def fail(self, status: str, message: str) -> str:
-        """An end because the disk or the program failed: note it if the disk still allows, and say how to go on."""
+        """An end because the disk or the program failed: note it if the disk still allows, and say
+        how to go on.
+        """
         record = self.job.record
         if self.job.device.main:
             with contextlib.suppress(NetwrightError):
                 record.note(status=status, message=message)
                 record.event(status, step=self.state.step, message=message)
         step = checkpoints.step_of(record.checkpoint) if record.checkpoint.exists() else 0
-        return f"once that is mended, netwright train --resume {record.id} goes on from step {step:,}"
+        return (
+            f"once that is mended, netwright train --resume {record.id} goes on from step {step:,}"
+        )
 
     def kept(self) -> str:
         """Which weights the run has, in words."""
@@ -246,19 +307,29 @@ class Book:
         measures = {}
         sample = _sample(job.parts["train"])
         recipe = job.recipe.training
-        budget = recipe.memory * batches.MIB // 8  # the splits that were trained on may still be held
-        few, _ = batches.hold(sample, job.codec, job.device.where, where=recipe.batches, budget=budget)
-        for split, examples, held in (("train", sample, few), ("dev", job.parts["dev"], self.dev_store)):
+        # the splits that were trained on may still be held
+        budget = recipe.memory * batches.MIB // 8
+        few, _ = batches.hold(
+            sample, job.codec, job.device.where, where=recipe.batches, budget=budget
+        )
+        for split, examples, held in (
+            ("train", sample, few),
+            ("dev", job.parts["dev"], self.dev_store),
+        ):
             said = evaluate.answers(job.net, job.system, job.codec, held, job.recipe)
             record.write_predictions(split, examples, said.answers, said.losses)
             measures[split] = measure(job.system, examples, said.answers)
         record.write_json("measures.json", measures)
         record.note(
-            status="complete", message="", epoch_kept=self.best_epoch,
-            baseline=baseline_value(job.system, job.parts["train"], job.parts["dev"]), says=job.says,
-        )  # fmt: skip
+            status="complete",
+            message="",
+            epoch_kept=self.best_epoch,
+            baseline=baseline_value(job.system, job.parts["train"], job.parts["dev"]),
+            says=job.says,
+        )
         record.event("complete", step=self.state.step)
-        shutil.rmtree(record.checkpoint.parent, ignore_errors=True)  # and what a kill left half written there
+        # and what a kill left half written there
+        shutil.rmtree(record.checkpoint.parent, ignore_errors=True)
 
     def _write(self) -> None:
         record = self.job.record

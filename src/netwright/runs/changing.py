@@ -13,10 +13,11 @@ from netwright.runs.marks import words
 
 
 def carry_out(request: Request, book: Book) -> str:
-    """Change the training as asked; a request that cannot be met changes nothing and is answered so. Returns what was done.
+    """Change the training as asked; a request that cannot be met changes nothing and is answered
+    so. Returns what was done.
 
-    A rewind takes the weights, the update rule's memory, the random state and the recipe back to the end of that epoch; its
-    changes are made after that.
+    A rewind takes the weights, the update rule's memory, the random state and the recipe back to
+    the end of that epoch; its changes are made after that.
     """
     record, state = book.job.record, book.state
     step, epoch = state.step, _epoch(book)
@@ -30,7 +31,12 @@ def carry_out(request: Request, book: Book) -> str:
         book.rewind(back)
     changes = _change(book, request)
     book.changes += 1
-    facts: dict[str, Any] = {"number": book.changes, "step": step, "epoch": epoch, "changes": changes}
+    facts: dict[str, Any] = {
+        "number": book.changes,
+        "step": step,
+        "epoch": epoch,
+        "changes": changes,
+    }
     facts |= {} if request.epoch is None else {"to": request.epoch, "to_step": state.step}
     kind = "tweak" if request.epoch is None else "rewind"
     if book.job.device.main and request.step is None:

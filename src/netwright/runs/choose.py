@@ -1,4 +1,6 @@
-"""Which of several results wins: one rule for the epochs of a run, the trials of a search, and runs side by side."""
+"""Which of several results wins: one rule for the epochs of a run, the trials of a search, and runs
+side by side.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ class Candidate:
     Args:
         name: what a person calls it: ``trial 7``.
         value: the single number; NaN never wins.
-        ties: what decides between equal values, each the lower the better; then the one named first.
+        ties: what decides between equal values, each the lower the better; then the one named
+            first.
         facts: what bounds may ask for: name -> figure.
     """
 
@@ -29,7 +32,8 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Bound:
-    """What a result must keep to in order to win (a satisficing metric, notes 3.1.3): ``size <= 200 kB``.
+    """What a result must keep to in order to win (a satisficing metric, notes 3.1.3): ``size <= 200
+    kB``.
 
     Args:
         fact: the name of a figure among the facts.
@@ -43,7 +47,9 @@ class Bound:
     text: str
 
     def excess(self, facts: Mapping[str, float]) -> float:
-        """By which share of the limit it is missed: above 0 when it is, at most 0 when it is met; infinite when unknown."""
+        """By which share of the limit it is missed: above 0 when it is, at most 0 when it is met;
+        infinite when unknown.
+        """
         found = facts.get(self.fact, math.nan)
         if not math.isfinite(found):
             return math.inf
@@ -57,7 +63,8 @@ class Choice:
 
     Args:
         winner: its place in the sequence; None when there is none.
-        nearest: when no candidate meets the bounds, the place of the one that misses them least, else None.
+        nearest: when no candidate meets the bounds, the place of the one that misses them least,
+            else None.
         says: why, in one sentence; empty when the winner needs no explanation.
     """
 
@@ -76,19 +83,33 @@ def rank(value: float, ties: Sequence[float], better: Better) -> tuple[float, ..
     return tuple(math.inf if math.isnan(part) else part for part in signed)
 
 
-def choose(candidates: Sequence[Candidate], *, better: Better, bounds: Sequence[Bound] = ()) -> Choice:
-    """The best value among those that meet every bound; equal values are decided by ``ties``, then by the order given."""
+def choose(
+    candidates: Sequence[Candidate], *, better: Better, bounds: Sequence[Bound] = ()
+) -> Choice:
+    """The best value among those that meet every bound; equal values are decided by ``ties``, then
+    by the order given.
+    """
     known = [place for place, one in enumerate(candidates) if not math.isnan(one.value)]
     if not known:
         return Choice(None, says="no result to choose from: none came to its end with a figure.")
-    fit = [place for place in known if all(bound.excess(candidates[place].facts) <= 0 for bound in bounds)]
+    fit = [
+        place
+        for place in known
+        if all(bound.excess(candidates[place].facts) <= 0 for bound in bounds)
+    ]
     if not fit:
         return _none_fits(candidates, known, bounds)
-    return Choice(min(fit, key=lambda place: rank(candidates[place].value, candidates[place].ties, better)))
+    return Choice(
+        min(fit, key=lambda place: rank(candidates[place].value, candidates[place].ties, better))
+    )
 
 
-def _none_fits(candidates: Sequence[Candidate], known: Sequence[int], bounds: Sequence[Bound]) -> Choice:
-    """The one whose worst excess is smallest, and its bounds that are missed, the nearest to being met first."""
+def _none_fits(
+    candidates: Sequence[Candidate], known: Sequence[int], bounds: Sequence[Bound]
+) -> Choice:
+    """The one whose worst excess is smallest, and its bounds that are missed, the nearest to being
+    met first.
+    """
 
     def worst(place: int) -> float:
         return max(bound.excess(candidates[place].facts) for bound in bounds)
@@ -96,11 +117,14 @@ def _none_fits(candidates: Sequence[Candidate], known: Sequence[int], bounds: Se
     nearest = min(known, key=worst)
     one = candidates[nearest]
     missed = sorted(
-        ((excess, bound) for bound in bounds if (excess := bound.excess(one.facts)) > 0), key=lambda pair: pair[0]
+        ((excess, bound) for bound in bounds if (excess := bound.excess(one.facts)) > 0),
+        key=lambda pair: pair[0],
     )
     said = [f"{bound.text} is missed by {_share(excess)}" for excess, bound in missed]
     which = "the bound" if len(bounds) == 1 else "all bounds"
-    return Choice(None, nearest, f"none meets {which}; nearest is {one.name}, where {' and '.join(said)}.")
+    return Choice(
+        None, nearest, f"none meets {which}; nearest is {one.name}, where {' and '.join(said)}."
+    )
 
 
 def _share(excess: float) -> str:

@@ -26,4 +26,6 @@ def load(system: System, values: Any) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise RunError(f"codec.json does not fit the system '{system.name}': {place}: {first['msg']}.") from None
+        raise RunError(
+            f"codec.json does not fit the system '{system.name}': {place}: {first['msg']}."
+        ) from None

@@ -1,4 +1,6 @@
-"""The compiled step of a training, made before its first step; the record notes what it cost and when it pays."""
+"""The compiled step of a training, made before its first step; the record notes what it cost and
+when it pays.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,17 @@ from netwright.training import batches, compiled, loop, steps
 
 
 def compiled_step(
-    job: Job, eager: steps.Eager, codec: Codec, store: batches.Store, left: int, say: Callable[[str], None]
+    job: Job,
+    eager: steps.Eager,
+    codec: Codec,
+    store: batches.Store,
+    left: int,
+    say: Callable[[str], None],
 ) -> steps.Step:
     """The step compiled for full batches.
 
-    Before the first step, not at the second batch as a recorded one: a resumed training takes every step as it was taken.
+    Before the first step, not at the second batch as a recorded one: a resumed training takes every
+    step as it was taken.
 
     Args:
         left: steps to go.

@@ -17,7 +17,9 @@ def to_tensorboard(record: Record, folder: Path) -> None:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        raise NetwrightError("--tensorboard needs TensorBoard: pip install 'netwright[tensorboard]'.") from None
+        raise NetwrightError(
+            "--tensorboard needs TensorBoard: pip install 'netwright[tensorboard]'."
+        ) from None
     writer = SummaryWriter(str(folder / record.id))
     for row in record.curves():
         for name in row.keys() - {"epoch", "step"}:

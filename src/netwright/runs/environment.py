@@ -23,9 +23,11 @@ def environment(device: str) -> dict[str, Any]:
         "cpus": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "device": device,
-        "command": " ".join(["netwright", *sys.argv[1:]])
-        if sys.argv[0].endswith(("netwright", "__main__.py"))
-        else "python",
+        "command": (
+            " ".join(["netwright", *sys.argv[1:]])
+            if sys.argv[0].endswith(("netwright", "__main__.py"))
+            else "python"
+        ),
     }
 
 

@@ -1,4 +1,6 @@
-"""What one training works on: the examples of each split, the codec, the net, and the record it is kept in."""
+"""What one training works on: the examples of each split, the codec, the net, and the record it is
+kept in.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,14 @@ from netwright.training.lr_finder import Sweep
 from netwright.training.speed import PRECISIONS, lay_out
 
 MOST_TARGETS = 1000
-SETTLED = ("optimizer.lr", "training.epochs", "training.batch_size", "training.precision", "training.layout", "training.threads")  # fmt: skip
+SETTLED = (
+    "optimizer.lr",
+    "training.epochs",
+    "training.batch_size",
+    "training.precision",
+    "training.layout",
+    "training.threads",
+)
 """What every run's recipe holds a value for."""
 
 
@@ -71,7 +80,8 @@ class Ready:
 
 
 def ready(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> Ready:
-    """Complete the recipe, fit the codec, build the net, try what is fastest, find the largest batch and the rate.
+    """Complete the recipe, fit the codec, build the net, try what is fastest, find the largest
+    batch and the rate.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it.
@@ -84,8 +94,12 @@ def ready(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> Read
     return Ready(recipe, codec, net, device, swept, says)
 
 
-def _begin(system: System, recipe: Recipe, train: Examples) -> tuple[Recipe, Any, nn.Module, Device]:
-    """The recipe but for what a trial finds, the codec, the net, and the device with its precision."""
+def _begin(
+    system: System, recipe: Recipe, train: Examples
+) -> tuple[Recipe, Any, nn.Module, Device]:
+    """The recipe but for what a trial finds, the codec, the net, and the device with its
+    precision.
+    """
     recipe = system.complete(recipe.changed({"system": system.name}), train)
     codec = system.fit(train, recipe)
     mixing.check(recipe, codec, train)
@@ -100,7 +114,9 @@ def assign(system: System, examples: Examples, recipe: Recipe) -> list[str]:
     """The split of every example."""
     knobs = recipe.split
     stratify = system.stratify if knobs.stratify else None
-    return splits.assign(examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed)
+    return splits.assign(
+        examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed
+    )
 
 
 def split(system: System, examples: Examples, recipe: Recipe) -> dict[str, Examples]:
@@ -123,15 +139,28 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     findings = tuple(finding for finding in found if finding.code not in muted)
     asked = recipe.model_dump(mode="json")
     begun = ready(system, recipe, parts)
-    recipe, codec, net, device, swept = begun.recipe, begun.codec, begun.net, begun.device, begun.swept
+    recipe, codec, net, device, swept = (
+        begun.recipe,
+        begun.codec,
+        begun.net,
+        begun.device,
+        begun.swept,
+    )
     says = [
         reading.source.why,
         *reading.notes,
         *policy.said(recipe, declared=reading.source.kind == "ready"),
         *averages.said(recipe),
         *weighing.said(recipe, parts["train"]),
-        *(f"{finding.code} {finding.name}: {finding.says}" for finding in findings if finding.severity != "note"),
-        f"model {recipe.model.name}, {_parameters(net):,} parameters, on {device}{_said_threads(recipe, device)}",
+        *(
+            f"{finding.code} {finding.name}: {finding.says}"
+            for finding in findings
+            if finding.severity != "note"
+        ),
+        (
+            f"model {recipe.model.name}, {_parameters(net):,} parameters, on"
+            f" {device}{_said_threads(recipe, device)}"
+        ),
         *begun.says,
         *([rate.said(swept)] if swept else []),
     ]
@@ -169,15 +198,18 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
         RunError: the run is complete, or the data are not the same as they were.
     """
     if record.info()["status"] == "complete":
-        raise RunError(f"{record.id} is complete: nothing to resume; train again with another recipe.")
+        raise RunError(
+            f"{record.id} is complete: nothing to resume; train again with another recipe."
+        )
     with record.held():  # by no other process
         pass
     check_same_data(record, reading)
     for key in SETTLED:
         if recipe.value(key) in ("auto", "find", "largest"):
             raise RunError(
-                f"{record.id}/recipe.yaml leaves {key} at {recipe.value(key)}, which a run's record never does now: it was begun by "
-                f"an older netwright; train again from {record.path / 'recipe.yaml'}."
+                f"{record.id}/recipe.yaml leaves {key} at {recipe.value(key)}, which a run's record"
+                " never does now: it was begun by an older netwright; train again from"
+                f" {record.path / 'recipe.yaml'}."
             )
     codec = codecs.load(system, record.json("codec.json"))
     parts = _parts(reading.examples, record.splits())
@@ -196,7 +228,8 @@ def check_same_data(record: Record, reading: Reading) -> None:
     fingerprint = record.mapping("data.json").get("fingerprint")
     if fingerprint != reading.fingerprint:
         raise RunError(
-            f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now {reading.fingerprint}): train anew."
+            f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now"
+            f" {reading.fingerprint}): train anew."
         )
 
 
@@ -204,7 +237,10 @@ def _parts(examples: Examples, assigned: list[str]) -> dict[str, Examples]:
     """The examples of every split that has any."""
     names = list(dict.fromkeys(assigned))
     codes = np.fromiter(map(names.index, assigned), np.int8, len(assigned))
-    return {name: examples.take(array("q", np.flatnonzero(codes == at).tobytes())) for at, name in enumerate(names)}
+    return {
+        name: examples.take(array("q", np.flatnonzero(codes == at).tobytes()))
+        for at, name in enumerate(names)
+    }
 
 
 def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]:
@@ -216,7 +252,9 @@ def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]
 
 
 def _ready(net: nn.Module, device: Device, recipe: Recipe) -> Device:
-    """The net's filters in the order that the recipe names, in place, and the device with the recipe's precision."""
+    """The net's filters in the order that the recipe names, in place, and the device with the
+    recipe's precision.
+    """
     compiled.refuse(recipe, device)
     lay_out(net, settled(recipe.training.layout))
     return dataclasses.replace(device, precision=PRECISIONS[settled(recipe.training.precision)])
@@ -234,14 +272,27 @@ def _open(where: Path, recipe: Recipe, device: Device) -> Record:
 def _note_start(job: Job, reading: Reading) -> None:
     metric = job.system.metrics[0]
     job.record.note(
-        status="running", system=job.system.name, model=job.recipe.model.name, parameters=_parameters(job.net),
-        source=reading.source.path, why=reading.source.why, created=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=0.0, epochs=0, steps=0, metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
-        splits={split: len(examples) for split, examples in job.parts.items()}, says=job.says, message="", process=os.getpid(),
-    )  # fmt: skip
+        status="running",
+        system=job.system.name,
+        model=job.recipe.model.name,
+        parameters=_parameters(job.net),
+        source=reading.source.path,
+        why=reading.source.why,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=0.0,
+        epochs=0,
+        steps=0,
+        metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
+        splits={split: len(examples) for split, examples in job.parts.items()},
+        says=job.says,
+        message="",
+        process=os.getpid(),
+    )
 
 
-def _describe(reading: Reading, parts: dict[str, Examples], findings: Sequence[Finding]) -> dict[str, Any]:
+def _describe(
+    reading: Reading, parts: dict[str, Examples], findings: Sequence[Finding]
+) -> dict[str, Any]:
     counts = {split: _counts(examples.targets) for split, examples in parts.items()}
     return {
         "fingerprint": reading.fingerprint,

@@ -12,17 +12,23 @@ from netwright.runs.words import size_in_words
 from netwright.training import memory
 
 MARGIN = 0.1
-"""The share of the available memory that is left free: other programs grow, and allocators leave gaps."""
+"""The share of the available memory that is left free: other programs grow, and allocators leave
+gaps.
+"""
 
 CLOSE = 32
-"""The search ends when the largest that fits and the smallest that does not differ by less than 1/32."""
+"""The search ends when the largest that fits and the smallest that does not differ by less than
+1/32.
+"""
 
 FIRST = 16
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One batch size that was tried; ``peak`` is the bytes that its step took, None when they were too many."""
+    """One batch size that was tried; ``peak`` is the bytes that its step took, None when they were
+    too many.
+    """
 
     size: int
     peak: int | None
@@ -45,17 +51,30 @@ class Largest:
 
     def words(self) -> str:
         """One line for a person."""
-        taken = max(trial.peak for trial in self.trials if trial.peak is not None and trial.peak <= self.bound)
+        taken = max(
+            trial.peak
+            for trial in self.trials
+            if trial.peak is not None and trial.peak <= self.bound
+        )
         if self.size >= self.count:
-            return f"the largest batch is the whole training split, {self.size:,} examples: its step takes {size_in_words(taken)} of {size_in_words(self.bound)}"
-        return f"the largest batch is {self.size:,} examples: its step takes about {size_in_words(taken)} of {size_in_words(self.bound)} ({len(self.trials)} sizes tried)"
+            return (
+                f"the largest batch is the whole training split, {self.size:,} examples: its step"
+                f" takes {size_in_words(taken)} of {size_in_words(self.bound)}"
+            )
+        return (
+            f"the largest batch is {self.size:,} examples: its step takes about"
+            f" {size_in_words(taken)} of {size_in_words(self.bound)} ({len(self.trials)} sizes"
+            " tried)"
+        )
 
 
-def find(peak_of: Callable[[int], int | None], bound: int, count: int) -> tuple[int, tuple[Trial, ...]]:
+def find(
+    peak_of: Callable[[int], int | None], bound: int, count: int
+) -> tuple[int, tuple[Trial, ...]]:
     """The largest size up to ``count`` whose peak stays within ``bound``, to 3%, and every trial.
 
-    Doubling (up to eightfold where the peaks so far, a line in the size, allow it), then bisection near where that line
-    meets the bound. At 64 and above the answer is a multiple of 8.
+    Doubling (up to eightfold where the peaks so far, a line in the size, allow it), then bisection
+    near where that line meets the bound. At 64 and above the answer is a multiple of 8.
 
     Args:
         peak_of: size -> bytes, or None when they are too many; grows with the size.
@@ -74,7 +93,8 @@ def find(peak_of: Callable[[int], int | None], bound: int, count: int) -> tuple[
             high = size
         if high == 1:
             raise RecipeError(
-                f"no batch fits: the step of one example takes more than the {size_in_words(bound)} there are; take a smaller net or smaller inputs."
+                f"no batch fits: the step of one example takes more than the {size_in_words(bound)}"
+                " there are; take a smaller net or smaller inputs."
             )
         if high - low <= max(1, low // CLOSE):
             break
@@ -97,7 +117,9 @@ def _next(trials: list[Trial], low: int, high: int, bound: int) -> int:
 
 
 def _crossing(trials: list[Trial], bound: int) -> int | None:
-    """Where the line through the two largest measured peaks meets the bound, less 1%; None before there are two."""
+    """Where the line through the two largest measured peaks meets the bound, less 1%; None before
+    there are two.
+    """
     known = sorted((trial.size, trial.peak) for trial in trials if trial.peak is not None)[-2:]
     if len(known) < 2 or known[1][1] <= known[0][1]:
         return None
@@ -109,7 +131,8 @@ def largest(rehearsal: Rehearsal, bound: int | None = None) -> Largest:
     """The largest batch for this training.
 
     Args:
-        bound: bytes that a step may take; None: what is available, less a tenth and less the encoded examples.
+        bound: bytes that a step may take; None: what is available, less a tenth and less the
+            encoded examples.
 
     Raises:
         RecipeError: a single example is too many, or the device does not say what it takes.
@@ -117,7 +140,8 @@ def largest(rehearsal: Rehearsal, bound: int | None = None) -> Largest:
     where, world = rehearsal.device.where, rehearsal.device.world
     if where.type not in ("cpu", "cuda"):
         raise RecipeError(
-            f"the largest batch is searched on cpu and cuda, not on {where.type}: give training.batch_size a number."
+            f"the largest batch is searched on cpu and cuda, not on {where.type}: give"
+            " training.batch_size a number."
         )
     if bound is None:
         share = world if where.type == "cpu" else 1  # processes of one machine share its memory
@@ -125,7 +149,8 @@ def largest(rehearsal: Rehearsal, bound: int | None = None) -> Largest:
     limit, count = bound, rehearsal.count
     if limit <= 0:
         raise RecipeError(
-            f"no batch fits: the encoded examples take {size_in_words(rehearsal.held)}, all that is available; set training.batches=stream."
+            f"no batch fits: the encoded examples take {size_in_words(rehearsal.held)}, all that is"
+            " available; set training.batches=stream."
         )
     size, trials = find(
         lambda rows: memory.peak(
@@ -145,7 +170,10 @@ def settle(rehearsal: Rehearsal) -> tuple[Recipe, list[str]]:
     rate = recipe.optimizer.lr
     told = [
         found.words() if found else "",
-        f"the learning rate stays {rate:g}, it is not scaled: a batch k times as large often wants a rate sqrt(k) times as "
-        "large for Adam and its kin, k times for SGD, with a warm-up (optimizer.lr, schedule.warmup)",
+        (
+            f"the learning rate stays {rate:g}, it is not scaled: a batch k times as large often"
+            " wants a rate sqrt(k) times as large for Adam and its kin, k times for SGD, with a"
+            " warm-up (optimizer.lr, schedule.warmup)"
+        ),
     ]
     return recipe.changed({"training.batch_size": size}), told if device.main else []

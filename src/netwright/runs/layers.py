@@ -1,4 +1,6 @@
-"""Looks at the layers now and then while a run trains, and keeps what was seen in ``layers.csv``."""
+"""Looks at the layers now and then while a run trains, and keeps what was seen in
+``layers.csv``.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ MOST, LEAST = 30, 5
 """Moments in a run."""
 
 SHARE = 0.01
-"""Of the training's time that all looks together take, about; what fixes their number is counted, so that a run repeats."""
+"""Of the training's time that all looks together take, about; what fixes their number is counted,
+so that a run repeats.
+"""
 
 ROWS = 64
 """Examples that are looked at."""
@@ -29,8 +33,8 @@ class Watcher:
     """The layers of one training over time.
 
     Args:
-        rows: what was seen so far: step, layer and the fields of ``Seen``, and ``update``: the size of a step beside that of
-            the weights, from this moment to the step after it.
+        rows: what was seen so far: step, layer and the fields of ``Seen``, and ``update``: the size
+            of a step beside that of the weights, from this moment to the step after it.
     """
 
     def __init__(self, job: Job, store: batches.Store, steps: int) -> None:
@@ -51,7 +55,9 @@ class Watcher:
     def restore(self, rows: list[dict[str, Any]], state: State) -> None:
         """Go on after a checkpoint, which may lie between a moment and the step after it."""
         self.rows = rows
-        self.before = state.weights.vector.clone() if rows and rows[-1]["step"] == state.step else None
+        self.before = (
+            state.weights.vector.clone() if rows and rows[-1]["step"] == state.step else None
+        )
 
     def look(self, state: State) -> None:
         """Note the layers, or how far the step after a moment moved their weights."""
@@ -59,7 +65,9 @@ class Watcher:
             self._note_update(state, self.before)
             self.before = None
         if state.step in self.moments:
-            self.rows += [{"step": state.step, **_plain(seen), "update": ""} for seen in self._seen(state)]
+            self.rows += [
+                {"step": state.step, **_plain(seen), "update": ""} for seen in self._seen(state)
+            ]
             self.before = state.weights.vector.clone()
 
     def _seen(self, state: State) -> list[layers.Seen]:
@@ -79,27 +87,46 @@ class Watcher:
         for row in reversed(self.rows):
             if row["step"] != last:
                 return
-            own = [at for name, at in places.items() if name.rpartition(".")[0] == row["layer"] and state.weights.parameters[at].dim() >= 2]  # fmt: skip
-            parts = [slice(state.weights.starts[at], state.weights.starts[at] + state.weights.parameters[at].numel()) for at in own]  # fmt: skip
+            own = [
+                at
+                for name, at in places.items()
+                if name.rpartition(".")[0] == row["layer"]
+                and state.weights.parameters[at].dim() >= 2
+            ]
+            parts = [
+                slice(
+                    state.weights.starts[at],
+                    state.weights.starts[at] + state.weights.parameters[at].numel(),
+                )
+                for at in own
+            ]
             size = sum(float(before[part].square().sum()) for part in parts) ** 0.5
             step = sum(float(moved[part].square().sum()) for part in parts) ** 0.5
             row["update"] = round(step / size, 9) if size else ""
 
 
 def moments(steps: int, apart: int) -> frozenset[int]:
-    """The steps after which to look: before the first, early ones closer together, and before the last.
+    """The steps after which to look: before the first, early ones closer together, and before the
+    last.
 
     Args:
-        apart: steps between two, on average, at least; there are at least five moments, if there are as many steps.
+        apart: steps between two, on average, at least; there are at least five moments, if there
+            are as many steps.
     """
     count = max(LEAST, min(MOST, steps // apart)) - 1
-    return frozenset(round((steps - 1) * (k / count) ** 1.5) for k in range(count + 1)) if steps > 1 else frozenset()
+    return (
+        frozenset(round((steps - 1) * (k / count) ** 1.5) for k in range(count + 1))
+        if steps > 1
+        else frozenset()
+    )
 
 
 def apart(work: int) -> int:
-    """Steps that take a hundred times as long as a look, with ``work`` = weights x examples of a batch.
+    """Steps that take a hundred times as long as a look, with ``work`` = weights x examples of a
+    batch.
 
-    A look takes about 1 ms and a step and a half, a step about 40 us and 0.12 ns for each weight and example.
+    A look takes about 1 ms and a step and a half, a step about 40 us and 0.12 ns for each weight
+    and example.
     """
     step = 40e-6 + 0.12e-9 * work
     return math.ceil((1e-3 / step + 1.5) / SHARE)
@@ -107,9 +134,12 @@ def apart(work: int) -> int:
 
 def _plain(seen: layers.Seen) -> dict[str, Any]:
     figures = {
-        name: getattr(seen, name) for name in ("rms", "mean", "std", "zeros", "dead", "flat", "gradient", "weight")
+        name: getattr(seen, name)
+        for name in ("rms", "mean", "std", "zeros", "dead", "flat", "gradient", "weight")
     }
     return {
         "layer": seen.layer,
-        **{name: "" if value != value else float(f"{value:.6g}") for name, value in figures.items()},
+        **{
+            name: "" if value != value else float(f"{value:.6g}") for name, value in figures.items()
+        },
     }

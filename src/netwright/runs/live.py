@@ -1,8 +1,10 @@
-"""A run that is changed while it trains (notes 2.3.4): requests from another process, and the plan that repeats them.
+"""A run that is changed while it trains (notes 2.3.4): requests from another process, and the plan
+that repeats them.
 
-A request is a file in the run's folder ``requests/``; the process that trains looks for one between two steps, carries it out,
-notes it in ``events.jsonl`` with its step, and answers with a file beside it. Training goes on from the same state with the
-changed recipe, exactly as a resumed run would; a run that was killed afterwards does the same again at the same steps.
+A request is a file in the run's folder ``requests/``; the process that trains looks for one between
+two steps, carries it out, notes it in ``events.jsonl`` with its step, and answers with a file
+beside it. Training goes on from the same state with the changed recipe, exactly as a resumed run
+would; a run that was killed afterwards does the same again at the same steps.
 """
 
 from __future__ import annotations
@@ -21,16 +23,33 @@ from netwright.recipe import Recipe, expected, knobs
 from netwright.runs.record import Record
 
 LIVE = (
-    "optimizer.lr", "optimizer.beta1", "optimizer.beta2", "optimizer.epsilon", "optimizer.weight_decay", "optimizer.l1",
-    "schedule.", "augment.", "objective.label_smoothing", "objective.focal_gamma", "training.epochs", "training.examples",
-    "training.clip_norm", "training.accumulate", "training.patience", "training.checkpoint_minutes",
-)  # fmt: skip
+    "optimizer.lr",
+    "optimizer.beta1",
+    "optimizer.beta2",
+    "optimizer.epsilon",
+    "optimizer.weight_decay",
+    "optimizer.l1",
+    "schedule.",
+    "augment.",
+    "objective.label_smoothing",
+    "objective.focal_gamma",
+    "training.epochs",
+    "training.examples",
+    "training.clip_norm",
+    "training.accumulate",
+    "training.patience",
+    "training.checkpoint_minutes",
+)
 """Knobs, and sections, that can change between two steps."""
 
 NEEDS = {
-    "model.": "a new net", "initialization.": "a new net", "data.": "other data", "split.": "another split",
-    "optimizer.": "an optimizer that begins anew", "objective.": "a loss that begins anew",
-}  # fmt: skip
+    "model.": "a new net",
+    "initialization.": "a new net",
+    "data.": "other data",
+    "split.": "another split",
+    "optimizer.": "an optimizer that begins anew",
+    "objective.": "a loss that begins anew",
+}
 """What a change of the other knobs needs; else a new run."""
 
 LOOKED = 0.05
@@ -72,12 +91,23 @@ def changed(recipe: Recipe, changes: Mapping[str, Any], *, epoch: int = 0) -> Re
     after = recipe.changed(changes)  # refuses what is unknown or of the wrong kind
     for key in changes:
         if not any(key == one or (one.endswith(".") and key.startswith(one)) for one in LIVE):
-            needs = next((what for section, what in NEEDS.items() if key.startswith(section)), "a new run")
-            raise RecipeError(f"{key} cannot change while a run trains: it needs {needs}; train again with --set {key}={changes[key]}.")  # fmt: skip
+            needs = next(
+                (what for section, what in NEEDS.items() if key.startswith(section)), "a new run"
+            )
+            raise RecipeError(
+                f"{key} cannot change while a run trains: it needs {needs}; train again with --set"
+                f" {key}={changes[key]}."
+            )
         if after.value(key) in ("auto", "find"):
-            raise RecipeError(f"{key} = '{after.value(key)}' is chosen before training: expected a value now, {expected(fields[key])}.")  # fmt: skip
+            raise RecipeError(
+                f"{key} = '{after.value(key)}' is chosen before training: expected a value now,"
+                f" {expected(fields[key])}."
+            )
     if "training.epochs" in changes and int(after.value("training.epochs")) < epoch:
-        raise RecipeError(f"training.epochs = {after.value('training.epochs')}: the run is in epoch {epoch} already; expected at least that.")  # fmt: skip
+        raise RecipeError(
+            f"training.epochs = {after.value('training.epochs')}: the run is in epoch {epoch}"
+            " already; expected at least that."
+        )
     return after
 
 
@@ -89,7 +119,10 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
         NetwrightError: the run's folder cannot be written.
     """
     name = f"{time.time_ns()}-{uuid.uuid4().hex[:6]}"
-    place, answer = record.path / "requests" / f"{name}.json", record.path / "requests" / f"{name}.answer"
+    place, answer = (
+        record.path / "requests" / f"{name}.json",
+        record.path / "requests" / f"{name}.answer",
+    )
     write_json(place, {"changes": dict(request.changes), "epoch": request.epoch})
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -105,7 +138,10 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
         time.sleep(0.02)
     if place.exists():
         return {"waiting": True}
-    raise RunError(f"{record.id} took the request and has not answered for {seconds:.0f} s: see netwright show {record.id}.")  # fmt: skip
+    raise RunError(
+        f"{record.id} took the request and has not answered for {seconds:.0f} s: see netwright show"
+        f" {record.id}."
+    )
 
 
 class Desk:
@@ -127,7 +163,9 @@ class Desk:
         return None
 
     def arrived(self) -> Request | None:
-        """A request that came in, at most one look every ``LOOKED`` seconds; a file that is none is answered so."""
+        """A request that came in, at most one look every ``LOOKED`` seconds; a file that is none is
+        answered so.
+        """
         now = time.monotonic()
         if now - self.looked < LOOKED:
             return None
@@ -138,7 +176,8 @@ class Desk:
             answer = path.with_suffix(".answer")
             if self.plan:
                 until = (
-                    f"{self.record.id} makes changes of its record again, the last after step {self.plan[-1].step:,}"
+                    f"{self.record.id} makes changes of its record again, the last after step"
+                    f" {self.plan[-1].step:,}"
                 )
                 write_json(answer, {"error": f"{until}: it can be changed once that is done."})
                 path.unlink(missing_ok=True)
@@ -159,7 +198,10 @@ class Desk:
         if not self.folder.is_dir():
             return
         for path in self.folder.glob("*.json"):
-            write_json(path.with_suffix(".answer"), {"error": f"{self.record.id} had ended: nothing was changed."})
+            write_json(
+                path.with_suffix(".answer"),
+                {"error": f"{self.record.id} had ended: nothing was changed."},
+            )
             path.unlink(missing_ok=True)
         try:
             self.folder.rmdir()
@@ -174,18 +216,24 @@ def done(record: Record) -> list[dict[str, Any]]:
 
 
 def plan(record: Record, known: int) -> tuple[list[Request], int]:
-    """What is to be done again after a checkpoint that knew the first ``known`` tweaks and rewinds; and how many are over.
+    """What is to be done again after a checkpoint that knew the first ``known`` tweaks and rewinds;
+    and how many are over.
 
     A rewind between two sittings put the checkpoint itself back: what came before it is over.
     """
     events = done(record)
     over = max([known, *(int(event["number"]) for event in events if event.get("between"))])
     later = [event for event in events if int(event["number"]) > over]
-    return [Request({k: new for k, (_, new) in e["changes"].items()}, e.get("to"), int(e["step"])) for e in later], over
+    return [
+        Request({k: new for k, (_, new) in e["changes"].items()}, e.get("to"), int(e["step"]))
+        for e in later
+    ], over
 
 
 def surviving(record: Record) -> list[dict[str, Any]]:
-    """The facts of the changes that led to where the run is: each as a tweak, without what its rewinds left behind."""
+    """The facts of the changes that led to where the run is: each as a tweak, without what its
+    rewinds left behind.
+    """
     found: list[dict[str, Any]] = []
     per_epoch = next(
         (row["step"] / row["epoch"] for row in record.curves()), 0.0
@@ -194,14 +242,23 @@ def surviving(record: Record) -> list[dict[str, Any]]:
         step = event["step"]
         if "to" in event:
             step = round(event["to"] * per_epoch)
-            found = [facts for facts in found if facts["step"] < step]  # the state was kept before a change at its step
+            # the state was kept before a change at its step
+            found = [facts for facts in found if facts["step"] < step]
         if event["changes"]:
-            found.append({"step": step, "epoch": event.get("to", event["epoch"]), "changes": event["changes"]})
+            found.append(
+                {
+                    "step": step,
+                    "epoch": event.get("to", event["epoch"]),
+                    "changes": event["changes"],
+                }
+            )
     return found
 
 
 def repeat(record: Record, other: Record) -> None:
-    """Note in a new record, before its first step, the changes that led to where ``other`` is: its training makes them."""
+    """Note in a new record, before its first step, the changes that led to where ``other`` is: its
+    training makes them.
+    """
     for number, facts in enumerate(surviving(other), start=1):
         record.event("tweak", number=number, **facts)
 

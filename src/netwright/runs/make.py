@@ -21,11 +21,22 @@ from netwright.runs.compiling import compiled_step
 from netwright.runs.job import Job
 from netwright.runs.measure import interval_of
 from netwright.runs.training_loss import training_loss
-from netwright.training import averages, batches, loop, optimizers, schedules, steps, synchronize, weights
+from netwright.training import (
+    averages,
+    batches,
+    loop,
+    optimizers,
+    schedules,
+    steps,
+    synchronize,
+    weights,
+)
 from netwright.training.devices import Device
 
 AT_ONCE = "at once"
-"""What a KeyboardInterrupt says that may have cut a step: the weights are not worth a checkpoint."""
+"""What a KeyboardInterrupt says that may have cut a step: the weights are not worth a
+checkpoint.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,8 @@ class Progress:
     Args:
         dev: the dev figures of the epoch that just ended, if one did.
         interval: the 95% interval of the dev metric, when that is a share.
-        said: what a request from outside just changed; empty otherwise, and nothing but ``step`` counts then.
+        said: what a request from outside just changed; empty otherwise, and nothing but ``step``
+            counts then.
     """
 
     epoch: int
@@ -58,11 +70,12 @@ def fit(
         started: when the process began (``time.time``), to note the time to the first step.
         say: told each line about what was chosen and why, before the first step.
 
-    A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint, a second one at once with the last checkpoint;
-    a divergence ends with the best weights kept.
+    A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint, a second one at once
+    with the last checkpoint; a divergence ends with the best weights kept.
 
     Raises:
-        KeyboardInterrupt: the person stopped it; the record says how far it came, and its argument is the run's id.
+        KeyboardInterrupt: the person stopped it; the record says how far it came, and its argument
+            is the run's id.
         DivergenceError: see ``training.loop``.
         NetwrightError: the disk is full; the last checkpoint stands.
     """
@@ -86,7 +99,8 @@ def fit(
     with _stops() as stopped, _threads(settled(job.recipe.training.threads)), _ends_noted(book):
         book.begin()
         going = True
-        while going:  # again after each change from outside, from the state and by the recipe that it left
+        # again after each change from outside, from the state and by the recipe that it left
+        while going:
             job = book.job
             per_epoch, steps_in_all = schedules.length(job.recipe, len(train_store))
             epochs = -(-steps_in_all // per_epoch)
@@ -102,8 +116,15 @@ def fit(
                     shown = now
                     loss = float(done.loss)
                     yield Progress(
-                        done.epoch, epochs, done.step, steps_in_all, loss, book.seconds(), dev, _interval(job, dev)
-                    )  # fmt: skip
+                        done.epoch,
+                        epochs,
+                        done.step,
+                        steps_in_all,
+                        loss,
+                        book.seconds(),
+                        dev,
+                        _interval(job, dev),
+                    )
                 if device.any(bool(stopped)):  # all processes stop at the same step
                     raise KeyboardInterrupt
                 if dev and book.patience_over():
@@ -116,7 +137,9 @@ def fit(
             going = request is not None
             if request is not None:
                 said = changing.carry_out(request, book)
-                yield Progress(0, epochs, state.step, steps_in_all, math.nan, book.seconds(), said=said)
+                yield Progress(
+                    0, epochs, state.step, steps_in_all, math.nan, book.seconds(), said=said
+                )
         book.finish()
     if device.main:
         desk.close()
@@ -135,10 +158,14 @@ def _arrived(desk: live.Desk, device: Device, step: int) -> live.Request | None:
 
 
 def _stores(job: Job) -> tuple[batches.Store, batches.Store, str]:
-    """Train and dev, encoded, within one memory budget, and one line that says where train is held and why."""
+    """Train and dev, encoded, within one memory budget, and one line that says where train is held
+    and why.
+    """
     knobs, where = job.recipe.training, job.device.where
     budget = knobs.memory * batches.MIB
-    train, said = batches.hold(job.parts["train"], job.codec, where, where=knobs.batches, budget=budget)
+    train, said = batches.hold(
+        job.parts["train"], job.codec, where, where=knobs.batches, budget=budget
+    )
     left = budget - train.size if isinstance(train, batches.InMemory) else budget // 8
     dev, _ = batches.hold(job.parts["dev"], job.codec, where, where=knobs.batches, budget=left)
     return train, dev, said
@@ -154,7 +181,9 @@ def _state(job: Job) -> loop.State:
 
 @contextlib.contextmanager
 def _ends_noted(book: Book) -> Iterator[None]:
-    """However the block ends before its end, the record says so and the person is told how to go on."""
+    """However the block ends before its end, the record says so and the person is told how to go
+    on.
+    """
     try:
         yield
     except KeyboardInterrupt as pressed:
@@ -169,7 +198,9 @@ def _ends_noted(book: Book) -> Iterator[None]:
     except RecipeError:  # refused before the first step: nothing to go on from
         raise
     except NetwrightError as error:
-        raise NetwrightError(f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}.") from error
+        raise NetwrightError(
+            f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}."
+        ) from error
     except Exception as error:
         book.fail("failed", f"{type(error).__name__}: {error}")
         raise
@@ -189,7 +220,9 @@ def _ahead(
     counted = weighing.weights_of(recipe, train)
     loss, codec, store = training_loss(job.system, recipe, job.codec, store, counted, job.device)
     step = _step(job, state, loss, codec, store, left, tell)
-    return loop.train(state, step, codec, store, recipe, job.device, weighing.shares_of(recipe, train))
+    return loop.train(
+        state, step, codec, store, recipe, job.device, weighing.shares_of(recipe, train)
+    )
 
 
 def _step(
@@ -232,7 +265,8 @@ def _threads(count: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _stops() -> Iterator[list[int]]:
-    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; the same again interrupts.
+    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; the
+    same again interrupts.
 
     (torchrun answers Ctrl-C with a SIGTERM of its own: that is no second wish.)
     """

@@ -38,15 +38,24 @@ def marks(events: Sequence[Mapping[str, Any]], per_epoch: float) -> list[Mark]:
         elif kind == "tweak" and isinstance(step, int):
             found.append((step / per_epoch, Mark(step / per_epoch, words("tweak", event))))
         elif kind == "stopped" and isinstance(step, int) and step:
-            found.append((step / per_epoch, Mark(step / per_epoch, f"stopped after step {step:,}, and went on later")))
+            found.append(
+                (
+                    step / per_epoch,
+                    Mark(step / per_epoch, f"stopped after step {step:,}, and went on later"),
+                )
+            )
     ended = bool(events) and events[-1].get("event") == "stopped"
     return [mark for _, mark in (found[:-1] if ended and found else found)]
 
 
 def words(kind: str, facts: Mapping[str, Any]) -> str:
     """``tweaked after step 1,234: optimizer.lr 0.004 -> 0.003``."""
-    changes = ", ".join(f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in facts["changes"].items())
+    changes = ", ".join(
+        f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in facts["changes"].items()
+    )
     if kind == "tweak":
         return f"tweaked after step {facts['step']:,}: {changes}"
     gone = f" from step {facts['step']:,}" if facts["step"] else ""
-    return f"rewound{gone} to the end of epoch {facts['to']}" + (f", with {changes}" if changes else "")
+    return f"rewound{gone} to the end of epoch {facts['to']}" + (
+        f", with {changes}" if changes else ""
+    )

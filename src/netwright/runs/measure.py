@@ -1,6 +1,7 @@
 """Every metric of a system on a set of answers, each with its 95% interval.
 
-Where examples have weights, every figure is weighted, and ``unweighted_<metric>`` stands beside the single number (notes 3.1.7).
+Where examples have weights, every figure is weighted, and ``unweighted_<metric>`` stands beside the
+single number (notes 3.1.7).
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ RESAMPLED = 1_000_000
 """About how many facts a bootstrap draws in all: between 200 and 1,000 rounds."""
 
 
-def measure(system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns) -> dict[str, dict[str, Any]]:
-    """Metric name -> {value, n, low, high, unit, better, mean}, over the examples whose target is known and that weigh anything.
+def measure(
+    system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> dict[str, dict[str, Any]]:
+    """Metric name -> {value, n, low, high, unit, better, mean}, over the examples whose target is
+    known and that weigh anything.
 
     Raises:
         DataError: every example weighs 0.
@@ -29,17 +33,25 @@ def measure(system: System, examples: Examples, answers: Sequence[Answer] | Answ
     examples, answers = _counted(examples, answers)
     if not len(examples):
         return {}
-    groups = [group or name for group, name in zip(examples.groups, examples.ids, strict=True)] if examples.groups else None  # fmt: skip
+    groups = (
+        [group or name for group, name in zip(examples.groups, examples.ids, strict=True)]
+        if examples.groups
+        else None
+    )
     weights = weights_of(examples)
     facts = {metric.name: _facts(metric, examples, answers) for metric in system.metrics}
-    found = {metric.name: _one(metric, facts[metric.name], groups, weights) for metric in system.metrics}
+    found = {
+        metric.name: _one(metric, facts[metric.name], groups, weights) for metric in system.metrics
+    }
     if weights is not None:
         first = system.metrics[0]
         found[f"unweighted_{first.name}"] = _one(first, facts[first.name], groups, None)
     return found
 
 
-def value_of(metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns) -> float:
+def value_of(
+    metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> float:
     """One metric's figure, without its interval: for every epoch."""
     examples, answers = _counted(examples, answers)
     facts = _facts(metric, examples, answers)
@@ -47,17 +59,23 @@ def value_of(metric: Metric, examples: Examples, answers: Sequence[Answer] | Ans
 
 
 def loss_of(examples: Examples, said: Answers) -> float:
-    """The mean loss of the labelled examples, weighted where they have weights; NaN where nothing is labelled."""
+    """The mean loss of the labelled examples, weighted where they have weights; NaN where nothing
+    is labelled.
+    """
     weights = weights_of(examples)
     if weights is None:
         return said.loss
-    known = [(loss, weight) for loss, weight in zip(said.losses, weights, strict=True) if loss == loss]
+    known = [
+        (loss, weight) for loss, weight in zip(said.losses, weights, strict=True) if loss == loss
+    ]
     total = math.fsum(weight for _, weight in known)
     return math.fsum(loss * weight for loss, weight in known) / total if total else float("nan")
 
 
 def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | None:
-    """What the number of examples alone allows to say of a share, without looking at the answers; None of any other figure."""
+    """What the number of examples alone allows to say of a share, without looking at the answers;
+    None of any other figure.
+    """
     if not metric.mean or examples.groups is not None or not len(examples):
         return None
     size = effective(weights_of(examples), len(examples))
@@ -92,25 +110,35 @@ def _counted(
     heavy = [True] * len(examples) if weights is None else [weight > 0 for weight in weights]
     if not any(heavy):
         raise DataError(
-            f"each of these {len(examples):,} examples weighs 0: nothing to measure on; give some a weight."
+            f"each of these {len(examples):,} examples weighs 0: nothing to measure on; give some a"
+            " weight."
         )
     rows = [row for row, target in enumerate(examples.targets) if target is not None and heavy[row]]
-    some = answers.take(rows) if isinstance(answers, AnswerColumns) else [answers[row] for row in rows]
+    some = (
+        answers.take(rows) if isinstance(answers, AnswerColumns) else [answers[row] for row in rows]
+    )
     return examples.take(rows), some
 
 
-def _facts(metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns) -> list[Any]:
+def _facts(
+    metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> list[Any]:
     """What each example adds; from columns at once where the metric can."""
     if metric.many is not None and isinstance(answers, AnswerColumns):
         return metric.many(examples, answers)
-    return [metric.facts(example, answer) for example, answer in zip(examples, answers, strict=True)]
+    return [
+        metric.facts(example, answer) for example, answer in zip(examples, answers, strict=True)
+    ]
 
 
 def _value(metric: Metric, facts: Sequence[Any], weights: Sequence[float] | None) -> float:
     if weights is None:
         return metric.value(facts)
     if metric.weighted is None:
-        raise DataError(f"the metric '{metric.name}' cannot be weighted, and these examples have weights: leave data.weight out.")  # fmt: skip
+        raise DataError(
+            f"the metric '{metric.name}' cannot be weighted, and these examples have weights: leave"
+            " data.weight out."
+        )
     return metric.weighted(facts, weights)
 
 

@@ -13,11 +13,15 @@ from netwright.runs.record import Record
 
 MOST = 24
 SIDE = 96
-"""Pictures are brought to about this many pixels a side: small ones enlarged without smoothing, large ones reduced."""
+"""Pictures are brought to about this many pixels a side: small ones enlarged without smoothing,
+large ones reduced.
+"""
 
 
 def keep(record: Record, dev: Examples) -> None:
-    """Write ``pictures/worst-NN.png`` and ``pictures/worst.json``, worst first; nothing for inputs that are no images."""
+    """Write ``pictures/worst-NN.png`` and ``pictures/worst.json``, worst first; nothing for inputs
+    that are no images.
+    """
     if not len(dev) or not _is_picture(dev.inputs[0]):
         return
     frame = record.predictions("dev").with_row_index("row")
@@ -29,9 +33,15 @@ def keep(record: Record, dev: Examples) -> None:
         name = f"worst-{place:02}.png"
         write_bytes(record.path / "pictures" / name, png(dev.inputs[row["row"]]))
         entries.append(
-            {"file": name, "source": row["source"], "truth": row["truth"], "answer": row["answer"],
-             "probability": max(row["probabilities"]), "loss": row["loss"]}
-        )  # fmt: skip
+            {
+                "file": name,
+                "source": row["source"],
+                "truth": row["truth"],
+                "answer": row["answer"],
+                "probability": max(row["probabilities"]),
+                "loss": row["loss"],
+            }
+        )
     record.write_json("pictures/worst.json", entries)
 
 

@@ -1,7 +1,8 @@
-"""Mixup and cutmix in training, for any system: mixed inputs, and the loss shared by both examples' targets.
+"""Mixup and cutmix in training, for any system: mixed inputs, and the loss shared by both examples'
+targets.
 
-A mixed batch is an ordinary batch whose targets are (own, partner's, share, own count, partner's count); the step works it
-through, traced or in parts, like any other.
+A mixed batch is an ordinary batch whose targets are (own, partner's, share, own count, partner's
+count); the step works it through, traced or in parts, like any other.
 """
 
 from __future__ import annotations
@@ -54,13 +55,23 @@ def mixing(codec: Codec, recipe: Recipe, device: Device) -> Codec:
 
 
 def mixed(batch: Batch, policy: Augment, draws: Draws, device: Device) -> Batch:
-    """The prepared batch mixed; partners come from the whole batch, whichever process holds them."""
+    """The prepared batch mixed; partners come from the whole batch, whichever process holds
+    them.
+    """
     drawn = draw_mix(policy, draws.seed, draws.step, draws.total, batch.inputs[0].shape[2:])
-    whole = batch if device.world == 1 else batch.map(lambda tensor: _gathered(tensor, draws, device))
+    whole = (
+        batch if device.world == 1 else batch.map(lambda tensor: _gathered(tensor, draws, device))
+    )
     rows = drawn.partners.to(batch.count.device)[draws.rows]
     other = whole.count.index_select(0, rows)
     share = torch.full_like(batch.count, drawn.share)
-    targets = (*batch.targets, *(t.index_select(0, rows) for t in whole.targets), share, batch.count, other)
+    targets = (
+        *batch.targets,
+        *(t.index_select(0, rows) for t in whole.targets),
+        share,
+        batch.count,
+        other,
+    )
     inputs = tuple(mix(x, w, rows, drawn) for x, w in zip(batch.inputs, whole.inputs, strict=True))
     return Batch(inputs, targets, torch.lerp(other, batch.count, share))
 
@@ -83,7 +94,8 @@ def check(recipe: Recipe, codec: Codec, train: Examples) -> None:
     """Refuse to mix what has no mean.
 
     Raises:
-        RecipeError: the net reads whole numbers (categories, words), an example holds several labels, or what cutmix shall cut is no image.
+        RecipeError: the net reads whole numbers (categories, words), an example holds several
+            labels, or what cutmix shall cut is no image.
     """
     if not mixes(recipe.augment):
         return
@@ -91,11 +103,20 @@ def check(recipe: Recipe, codec: Codec, train: Examples) -> None:
     asked = f"augment.{knob} = {getattr(recipe.augment, knob):g}"
     batch = codec.prepare(codec.encode(train.take(range(min(len(train), TRIED)))), recipe, None)
     if not all(x.is_floating_point() for x in batch.inputs):
-        raise RecipeError(f"{asked}: the model reads categories or words, of which no mean can be taken; expected 0.")
+        raise RecipeError(
+            f"{asked}: the model reads categories or words, of which no mean can be taken;"
+            " expected 0."
+        )
     if float(batch.count.max()) > 1:
-        raise RecipeError(f"{asked}: an example holds several labels, at places that differ from its partner's; expected 0.")  # fmt: skip
+        raise RecipeError(
+            f"{asked}: an example holds several labels, at places that differ from its partner's;"
+            " expected 0."
+        )
     if recipe.augment.cutmix and any(x.dim() != 4 for x in batch.inputs):
-        raise RecipeError(f"augment.cutmix = {recipe.augment.cutmix:g}: only images have rectangles to cut, and the source holds none; expected 0, or augment.mixup.")  # fmt: skip
+        raise RecipeError(
+            f"augment.cutmix = {recipe.augment.cutmix:g}: only images have rectangles to cut, and"
+            " the source holds none; expected 0, or augment.mixup."
+        )
 
 
 def _gathered(tensor: Tensor, draws: Draws, device: Device) -> Tensor:

@@ -24,15 +24,20 @@ from netwright.training.lr_finder import Sweep
 def settle(
     system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples
 ) -> tuple[Recipe, Sweep | None]:
-    """The recipe with the found rate where it says ``find``, and the sweep that found it; the net is left as it was."""
+    """The recipe with the found rate where it says ``find``, and the sweep that found it; the net
+    is left as it was.
+    """
     if recipe.optimizer.lr != "find":
         return recipe, None
     found = sweep(system, codec, net, device, recipe, train)
     return recipe.changed({"optimizer.lr": found.proposal}), found
 
 
-def sweep(system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples) -> Sweep:
-    """A sweep over at most ``STEPS`` batches of training examples, drawn, weighted and mixed as the training's are.
+def sweep(
+    system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples
+) -> Sweep:
+    """A sweep over at most ``STEPS`` batches of training examples, drawn, weighted and mixed as the
+    training's are.
 
     Raises:
         RecipeError: the loss is not finite at the very first step.
@@ -47,15 +52,17 @@ def sweep(system: System, codec: Codec, net: nn.Module, device: Device, recipe: 
     found = lr_finder.sweep(state, step, codec, store, recipe, device)
     if len(found.rates) < 2:
         raise RecipeError(
-            f"the learning-rate finder saw a loss of {found.losses[0]:g} at its first step: set optimizer.lr by hand, "
-            "or mend the net or its inputs first."
+            f"the learning-rate finder saw a loss of {found.losses[0]:g} at its first step: set"
+            " optimizer.lr by hand, or mend the net or its inputs first."
         )
     return found
 
 
 def as_rows(found: Sweep) -> list[dict[str, Any]]:
     """One row a step, for ``lr_finder.csv``."""
-    return [{"rate": rate, "loss": loss} for rate, loss in zip(found.rates, found.losses, strict=True)]
+    return [
+        {"rate": rate, "loss": loss} for rate, loss in zip(found.rates, found.losses, strict=True)
+    ]
 
 
 def facts(found: Sweep) -> dict[str, float]:
@@ -74,7 +81,9 @@ def said(found: Sweep) -> str:
 
 
 def _rows(recipe: Recipe, train: Examples) -> NDArray[np.int64]:
-    """As many examples as a sweep can read, drawn as training draws them: its steps take less than an epoch of them."""
+    """As many examples as a sweep can read, drawn as training draws them: its steps take less than
+    an epoch of them.
+    """
     most = min(len(train), lr_finder.STEPS * settled(recipe.training.batch_size))
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
     shares = weighing.shares_of(recipe, train)

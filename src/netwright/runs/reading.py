@@ -1,4 +1,6 @@
-"""A run folder as it is, complete or not: what is there is read, what is missing or damaged is named."""
+"""A run folder as it is, complete or not: what is there is read, what is missing or damaged is
+named.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,8 @@ class Material:
 
     @property
     def differs(self) -> list[dict[str, Any]]:
-        """The knobs that do not stand at their defaults: as noted when the run began, else worked out from the recipe.
+        """The knobs that do not stand at their defaults: as noted when the run began, else worked
+        out from the recipe.
 
         Raises:
             RunError: ``recipe.yaml`` is needed and damaged.
@@ -80,11 +83,22 @@ class Material:
             return int(noted)
         name = f"dev_{self.metric['name']}"
         sign = 1 if self.metric["better"] == "lower" else -1
-        known = [(sign * row[name], row["epoch"]) for row in self.curves if math.isfinite(row.get(name, math.nan))]
+        known = [
+            (sign * row[name], row["epoch"])
+            for row in self.curves
+            if math.isfinite(row.get(name, math.nan))
+        ]
         return int(min(known)[1]) if known else None
 
 
-JSON_FILES = ("codec.json", "environment.json", "data.json", "measures.json", "diagnosis.json", "pictures/worst.json")
+JSON_FILES = (
+    "codec.json",
+    "environment.json",
+    "data.json",
+    "measures.json",
+    "diagnosis.json",
+    "pictures/worst.json",
+)
 
 
 def read(folder: Path) -> Material:
@@ -96,8 +110,13 @@ def read(folder: Path) -> Material:
     missing: dict[str, str] = {}
     info = _json(folder, "run.json", missing)
     if not isinstance(info, dict):
-        raise RunError(f"{folder} is no run that can be shown: {missing.get('run.json', 'run.json holds no mapping')}.")
-    files = {name: value for name in JSON_FILES if (value := _json(folder, name, missing)) is not None}
+        raise RunError(
+            f"{folder} is no run that can be shown:"
+            f" {missing.get('run.json', 'run.json holds no mapping')}."
+        )
+    files = {
+        name: value for name in JSON_FILES if (value := _json(folder, name, missing)) is not None
+    }
     return Material(
         folder=folder,
         info=info,
@@ -105,7 +124,9 @@ def read(folder: Path) -> Material:
         recipe_text=_text(folder, "recipe.yaml", missing) or "",
         curves=_rows(folder, "curves.csv", missing),
         steps=_rows(folder, "steps.csv", missing),
-        abandoned=_rows(folder, "abandoned.csv", missing) if (folder / "abandoned.csv").exists() else [],
+        abandoned=(
+            _rows(folder, "abandoned.csv", missing) if (folder / "abandoned.csv").exists() else []
+        ),
         layers=_layers(folder, missing),
         events=_events(folder, missing),
         missing=missing,
@@ -122,12 +143,16 @@ def _layers(folder: Path, missing: dict[str, str]) -> list[dict[str, Any]]:
         return []
 
 
-def differences(recipe: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """Every knob that does not stand at its default: key, default, value, and how: ``set`` by a person or ``chosen`` from the data.
+def differences(
+    recipe: Mapping[str, Any], asked: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Every knob that does not stand at its default: key, default, value, and how: ``set`` by a
+    person or ``chosen`` from the data.
 
     Args:
         recipe: the run's recipe as nested plain values.
-        asked: the recipe before its ``auto`` values were replaced; None: whatever was ``auto`` counts as chosen.
+        asked: the recipe before its ``auto`` values were replaced; None: whatever was ``auto``
+            counts as chosen.
     """
     from netwright.recipe import Recipe
 
@@ -138,7 +163,14 @@ def differences(recipe: Mapping[str, Any], asked: Mapping[str, Any] | None = Non
         default = usual.get(key)
         if key not in usual or default != value:
             chosen = default == "auto" and (asked is None or wanted.get(key) == "auto")
-            found.append({"key": key, "default": default, "value": value, "how": "chosen" if chosen else "set"})
+            found.append(
+                {
+                    "key": key,
+                    "default": default,
+                    "value": value,
+                    "how": "chosen" if chosen else "set",
+                }
+            )
     return found
 
 
@@ -146,7 +178,11 @@ def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """``{"a": {"b": 1}}`` -> ``{"a.b": 1}``."""
     found: dict[str, Any] = {}
     for key, value in nested.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+        found |= (
+            flat(value, f"{prefix}{key}.")
+            if isinstance(value, Mapping)
+            else {f"{prefix}{key}": value}
+        )
     return found
 
 

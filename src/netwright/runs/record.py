@@ -1,4 +1,6 @@
-"""A run on disk: a folder of files that a person and pandas can read. Nothing is pickled; reading one runs no code of its own."""
+"""A run on disk: a folder of files that a person and pandas can read. Nothing is pickled; reading
+one runs no code of its own.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,17 @@ FORMAT = 1
 TOGETHER = 1 << 13
 """Examples that are written together where all are."""
 
-CURVES = ("epoch", "step", "seconds", "cpu_seconds", "examples_per_second", "rate", "loss", "grad_norm", "dev_loss")
+CURVES = (
+    "epoch",
+    "step",
+    "seconds",
+    "cpu_seconds",
+    "examples_per_second",
+    "rate",
+    "loss",
+    "grad_norm",
+    "dev_loss",
+)
 
 
 @dataclass(frozen=True)
@@ -50,24 +62,30 @@ class Record:
         """
         if self.path.is_dir() and not self.has("run.json"):
             raise RunError(
-                f"{self.path} holds no run.json: wait if its training is just beginning; else {self._way_out}."
+                f"{self.path} holds no run.json: wait if its training is just beginning; else"
+                f" {self._way_out}."
             )
         values = self.mapping("run.json")
         if not is_count(values.get("format", 0)):
             raise self._changed("run.json", "format", values["format"], str(FORMAT))
         if values.get("format", 0) > FORMAT:
             raise RunError(
-                f"{self.path} was written by a newer netwright (format {values['format']}, this one reads {FORMAT}): upgrade netwright."
+                f"{self.path} was written by a newer netwright (format {values['format']}, this one"
+                f" reads {FORMAT}): upgrade netwright."
             )
-        absent = [name for name in ("status", "system", "model") if not isinstance(values.get(name), str)]
+        absent = [
+            name for name in ("status", "system", "model") if not isinstance(values.get(name), str)
+        ]
         if absent:
             raise RunError(
-                f"{self.path / 'run.json'} lacks '{absent[0]}': the run is incomplete or was changed; {self._way_out}."
+                f"{self.path / 'run.json'} lacks '{absent[0]}': the run is incomplete or was"
+                f" changed; {self._way_out}."
             )
         return values
 
     def summary(self) -> dict[str, Any]:
-        """What a list shows of the run: id, status, source, model, epochs, seconds, metric, and the figure on dev, or None.
+        """What a list shows of the run: id, status, source, model, epochs, seconds, metric, and the
+        figure on dev, or None.
 
         Raises:
             RunError: it cannot be read, or holds something else than a run does.
@@ -78,17 +96,28 @@ class Record:
             ("source", source := info.get("source", ""), isinstance(source, str), "text"),
             ("epochs", epochs := info.get("epochs", 0), is_count(epochs), "a whole number"),
             ("seconds", seconds := info.get("seconds", 0.0), is_figure(seconds), "a number"),
-            ("metric", metric, isinstance(metric, dict) and isinstance(metric.get("name", ""), str), "a mapping with a name"),
-        ]  # fmt: skip
+            (
+                "metric",
+                metric,
+                isinstance(metric, dict) and isinstance(metric.get("name", ""), str),
+                "a mapping with a name",
+            ),
+        ]
         for name, value, good, what in expected:
             if not good:
                 raise self._changed("run.json", name, value, what)
         name = metric.get("name", "")
         measures = self.measures() if self.has("measures.json") else {}
         return {
-            "id": self.id, "status": self.status, "source": source, "model": info["model"], "epochs": epochs,
-            "seconds": float(seconds), "metric": name, "dev": measures.get("dev", {}).get(name),
-        }  # fmt: skip
+            "id": self.id,
+            "status": self.status,
+            "source": source,
+            "model": info["model"],
+            "epochs": epochs,
+            "seconds": float(seconds),
+            "metric": name,
+            "dev": measures.get("dev", {}).get(name),
+        }
 
     def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
         """split -> metric -> value, n, low, high.
@@ -98,7 +127,10 @@ class Record:
         """
         found: dict[str, dict[str, dict[str, Any]]] = self.json("measures.json")
         if not _are_measures(found):
-            raise RunError(f"{self.path / 'measures.json'} does not hold what a run's does: it was changed; {self._way_out}.")  # fmt: skip
+            raise RunError(
+                f"{self.path / 'measures.json'} does not hold what a run's does: it was changed;"
+                f" {self._way_out}."
+            )
         return found
 
     @property
@@ -106,11 +138,14 @@ class Record:
         return f"put the file back from a copy, or delete {self.path} if the run is not needed"
 
     def _changed(self, file: str, name: str, value: Any, expected: str) -> RunError:
-        return RunError(f"{self.path / file}: {name} = {_short(value)}: expected {expected}; {self._way_out}.")
+        return RunError(
+            f"{self.path / file}: {name} = {_short(value)}: expected {expected}; {self._way_out}."
+        )
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Inside the block no other process trains into this run; the lock ends with the process, however it ends.
+        """Inside the block no other process trains into this run; the lock ends with the process,
+        however it ends.
 
         Raises:
             RunError: another process holds it.
@@ -122,7 +157,9 @@ class Record:
             raise NetwrightError(f"{path} cannot be written: {error.strerror or error}.") from None
         try:
             if not _lock(handle):
-                raise RunError(f"{self.id} is being trained by another process: wait for it, or stop it first.")
+                raise RunError(
+                    f"{self.id} is being trained by another process: wait for it, or stop it first."
+                )
             yield
         finally:
             os.close(handle)
@@ -155,13 +192,20 @@ class Record:
 
     def note(self, **changes: Any) -> None:
         """Change entries of ``run.json``, atomically."""
-        old = self.json("run.json") if (self.path / "run.json").exists() else {"format": FORMAT, "id": self.id}
+        old = (
+            self.json("run.json")
+            if (self.path / "run.json").exists()
+            else {"format": FORMAT, "id": self.id}
+        )
         write_json(self.path / "run.json", {**old, **changes})
 
     def event(self, kind: str, **fields: Any) -> None:
         """Append to ``events.jsonl``: tweaks, stops, resumes, openings of the test split."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        append_line(self.path / "events.jsonl", json.dumps({"time": now, "event": kind, **fields}, ensure_ascii=False))
+        append_line(
+            self.path / "events.jsonl",
+            json.dumps({"time": now, "event": kind, **fields}, ensure_ascii=False),
+        )
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """All events of one kind, oldest first."""
@@ -185,7 +229,9 @@ class Record:
         except FileNotFoundError:
             raise RunError(f"{self.path} is no complete run: {name} is missing.") from None
         except NotADirectoryError:
-            raise RunError(f"{self.path} is a file where a run's folder is expected: move it elsewhere.") from None
+            raise RunError(
+                f"{self.path} is a file where a run's folder is expected: move it elsewhere."
+            ) from None
         except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{path} cannot be read ({_reason(error)}): {self._way_out}.") from None
 
@@ -197,7 +243,10 @@ class Record:
         """
         values = self.json(name)
         if not isinstance(values, dict):
-            raise RunError(f"{self.path / name} does not hold what a run's does: expected a mapping, got {type(values).__name__}; {self._way_out}.")  # fmt: skip
+            raise RunError(
+                f"{self.path / name} does not hold what a run's does: expected a mapping, got"
+                f" {type(values).__name__}; {self._way_out}."
+            )
         return values
 
     def write_json(self, name: str, value: Any) -> None:
@@ -211,7 +260,8 @@ class Record:
     # --- curves
 
     def curves(self, name: str = "curves.csv") -> list[dict[str, float]]:
-        """One row an epoch, of the run or (``abandoned.csv``) of what its rewinds left behind; an empty cell is left out.
+        """One row an epoch, of the run or (``abandoned.csv``) of what its rewinds left behind; an
+        empty cell is left out.
 
         Raises:
             RunError: it is damaged.
@@ -221,7 +271,10 @@ class Record:
             return []
         try:
             with path.open(encoding="utf-8", newline="") as file:
-                return [{name: float(cell) for name, cell in row.items() if cell} for row in csv.DictReader(file)]
+                return [
+                    {name: float(cell) for name, cell in row.items() if cell}
+                    for row in csv.DictReader(file)
+                ]
         except (OSError, TypeError, ValueError, csv.Error) as error:
             raise RunError(f"{path} cannot be read ({error}).") from None
 
@@ -237,15 +290,27 @@ class Record:
         try:
             with path.open(encoding="utf-8", newline="") as file:
                 rows = list(csv.DictReader(file))
-            if any(not {"step", "layer", "rms", "gradient", "dead", "flat"} <= row.keys() for row in rows[:1]):
+            if any(
+                not {"step", "layer", "rms", "gradient", "dead", "flat"} <= row.keys()
+                for row in rows[:1]
+            ):
                 raise ValueError("it lacks columns")
-            return [{name: cell if name == "layer" else float(cell or "nan") for name, cell in row.items()} for row in rows]  # fmt: skip
+            return [
+                {
+                    name: cell if name == "layer" else float(cell or "nan")
+                    for name, cell in row.items()
+                }
+                for row in rows
+            ]
         except (OSError, TypeError, ValueError, csv.Error) as error:
             raise RunError(f"{path} cannot be read ({error}).") from None
 
     def write_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a CSV file of the run, atomically."""
-        with replacing(self.path / name) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        with (
+            replacing(self.path / name) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as file,
+        ):
             writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
             writer.writeheader()
             writer.writerows(rows)
@@ -255,7 +320,9 @@ class Record:
     def write_predictions(
         self, split: str, examples: Examples, answers: Sequence[Any], losses: Sequence[float]
     ) -> None:
-        """``predictions/<split>.parquet``: id, source, truth, answer, probabilities (of a classifier), loss."""
+        """``predictions/<split>.parquet``: id, source, truth, answer, probabilities (of a
+        classifier), loss.
+        """
         import polars as pl
 
         columns: dict[str, Any] = {
@@ -293,11 +360,15 @@ class Record:
             for start in range(0, max(len(examples), 1), TOGETHER):
                 some = slice(start, start + TOGETHER)
                 columns = {"id": examples.ids, "source": examples.sources, "split": splits}
-                yield pl.DataFrame({name: list(column[some]) for name, column in columns.items()}, schema)
+                yield pl.DataFrame(
+                    {name: list(column[some]) for name, column in columns.items()}, schema
+                )
 
         schema = dict.fromkeys(("id", "source", "split"), pl.String)
         with replacing(self.path / "splits.parquet") as temporary:
-            register_io_source(parts, schema=schema).sink_parquet(temporary, row_group_size=2 * TOGETHER)
+            register_io_source(parts, schema=schema).sink_parquet(
+                temporary, row_group_size=2 * TOGETHER
+            )
 
     def splits(self) -> list[str]:
         """The split of every example, in the order in which the source was read."""
@@ -343,10 +414,13 @@ class Record:
         noted = self.info().get("weights")
         if not self.weights.exists():
             raise RunError(
-                f"{self.id} has no weights yet: it stopped before its first epoch ended; netwright train --resume {self.id} goes on."
+                f"{self.id} has no weights yet: it stopped before its first epoch ended; netwright"
+                f" train --resume {self.id} goes on."
             )
         if noted and digest(self.weights.read_bytes()) != noted:
-            raise RunError(f"{self.weights} is not the file that this run wrote: it was changed afterwards.")
+            raise RunError(
+                f"{self.weights} is not the file that this run wrote: it was changed afterwards."
+            )
 
     def write_recipe(self, text: str) -> None:
         """``recipe.yaml``."""
@@ -354,15 +428,24 @@ class Record:
 
 
 def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
-    """Answers as columns: ``answer`` is their first field; a mapping among the others becomes a list column of its name."""
+    """Answers as columns: ``answer`` is their first field; a mapping among the others becomes a
+    list column of its name.
+    """
     import polars as pl
 
     from netwright.contract import AnswerColumns
 
     if isinstance(answers, AnswerColumns):
         first, *others = answers.columns
-        lists = {name: column for name in others if getattr(column := answers.columns[name], "ndim", 1) == 2}
-        rest = {name: pl.Series(column.astype("float32")).arr.to_list() for name, column in lists.items()}
+        lists = {
+            name: column
+            for name in others
+            if getattr(column := answers.columns[name], "ndim", 1) == 2
+        }
+        rest = {
+            name: pl.Series(column.astype("float32")).arr.to_list()
+            for name, column in lists.items()
+        }
         return {"answer": answers.columns[first], **rest}
     rows = [asdict(answer) for answer in answers]
     if not rows:
@@ -371,12 +454,16 @@ def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
     columns: dict[str, Any] = {"answer": [_plain(row[first]) for row in rows]}
     for name in others:
         if isinstance(rows[0][name], Mapping):
-            columns[name] = pl.Series([list(row[name].values()) for row in rows], dtype=pl.List(pl.Float32))
+            columns[name] = pl.Series(
+                [list(row[name].values()) for row in rows], dtype=pl.List(pl.Float32)
+            )
     return columns
 
 
 def is_figure(value: Any) -> bool:
-    """Whether it is a number that can be reckoned with; JSON may also hold NaN, infinity, and whole numbers of any length."""
+    """Whether it is a number that can be reckoned with; JSON may also hold NaN, infinity, and whole
+    numbers of any length.
+    """
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
 
 
@@ -387,7 +474,9 @@ def is_count(value: Any) -> bool:
 
 def _are_measures(found: Any) -> bool:
     """Whether this is split -> metric -> {value, n, low, high}."""
-    if not isinstance(found, dict) or not all(isinstance(figures, dict) for figures in found.values()):
+    if not isinstance(found, dict) or not all(
+        isinstance(figures, dict) for figures in found.values()
+    ):
         return False
     entries = [entry for figures in found.values() for entry in figures.values()]
     return all(
@@ -407,7 +496,11 @@ def _reason(error: Exception) -> str:
         return "it is not UTF-8"
     if isinstance(error, json.JSONDecodeError):
         return f"it is no JSON, or cut off, at line {error.lineno}, column {error.colno}"
-    return "it is nested too deeply" if isinstance(error, RecursionError) else "it holds a number too large to be read"
+    return (
+        "it is nested too deeply"
+        if isinstance(error, RecursionError)
+        else "it holds a number too large to be read"
+    )
 
 
 def _short(value: Any) -> str:
@@ -437,5 +530,7 @@ def _event(line: str) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return (
-        value if isinstance(value, str | int | float | bool) or value is None else json.dumps(value, ensure_ascii=False)
+        value
+        if isinstance(value, str | int | float | bool) or value is None
+        else json.dumps(value, ensure_ascii=False)
     )

@@ -1,4 +1,6 @@
-"""A training step of any batch size, on a few training examples over and over: to measure it before training."""
+"""A training step of any batch size, on a few training examples over and over: to measure it before
+training.
+"""
 
 from __future__ import annotations
 
@@ -56,13 +58,17 @@ class Rehearsal:
 
     @cached_property
     def _training(self) -> tuple[steps.Loss, Codec]:
-        """The loss of a step, and the codec that mixes where training does; the main process rehearses alone."""
+        """The loss of a step, and the codec that mixes where training does; the main process
+        rehearses alone.
+        """
         some, alone = batches.InMemory(self.few), Device(self.device.where)
         loss, codec, _ = training_loss(self.system, self.recipe, self.codec, some, None, alone)
         return loss, codec
 
     def whole_step(self, size: int) -> None:
-        """Forward, backward, update and an evaluation, as a training does them with batches of ``size``."""
+        """Forward, backward, update and an evaluation, as a training does them with batches of
+        ``size``.
+        """
         state, step = self._begun(10**9)
         step.chosen = step.eager
         self._step(state, step, self._rows(size))
@@ -72,7 +78,8 @@ class Rehearsal:
             evaluate.answers(net, self.system, self.codec, some, self.recipe)
 
     def seconds(self, sizes: Sequence[int], budget: float) -> list[float]:
-        """Of a step with batches of each size: the median of ``ROUNDS`` rounds, which go through all sizes in turn.
+        """Of a step with batches of each size: the median of ``ROUNDS`` rounds, which go through
+        all sizes in turn.
 
         A machine that is busy for a while slows a round of every size, and not all rounds of one.
 
@@ -84,7 +91,10 @@ class Rehearsal:
         for step, batch in trials:
             for _ in range(3):  # the third is recorded, where steps are
                 self._step(state, step, batch)
-        rounds = [[self._median(state, *trial, budget / ROUNDS) for trial in trials] for _ in range(ROUNDS)]
+        rounds = [
+            [self._median(state, *trial, budget / ROUNDS) for trial in trials]
+            for _ in range(ROUNDS)
+        ]
         return [statistics.median(times) for times in zip(*rounds, strict=True)]
 
     def _median(self, state: loop.State, step: steps.Late, batch: Batch, budget: float) -> float:
@@ -109,7 +119,9 @@ class Rehearsal:
         rule = optimizers.build(flat, self.recipe.optimizer)
         return loop.State(net, flat, rule, average), steps.Late(eager, wanted, left, _quiet)
 
-    def _step(self, state: loop.State, step: Callable[[Batch, Tensor], Tensor], encoded: Batch) -> None:
+    def _step(
+        self, state: loop.State, step: Callable[[Batch, Tensor], Tensor], encoded: Batch
+    ) -> None:
         draws = loop.draws(self.recipe, state.step, len(encoded), Device(self.device.where))
         _, codec = self._training
         prepared = codec.prepare(encoded, self.recipe, draws)
@@ -124,7 +136,12 @@ class Rehearsal:
 
 
 def of(
-    system: System, codec: Any, net: nn.Module, device: Device, recipe: Recipe, parts: Mapping[str, Examples]
+    system: System,
+    codec: Any,
+    net: nn.Module,
+    device: Device,
+    recipe: Recipe,
+    parts: Mapping[str, Examples],
 ) -> Rehearsal:
     """The rehearsal of a training on these splits.
 

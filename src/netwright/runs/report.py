@@ -1,4 +1,6 @@
-"""The report of a run: one HTML file that opens anywhere, offline and without scripts, and prints well."""
+"""The report of a run: one HTML file that opens anywhere, offline and without scripts, and prints
+well.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ SECTIONS: dict[str, Callable[[Material], Any]] = {
 
 
 def write(folder: Path) -> Path:
-    """Write ``report.html`` from the other files of a run, complete or not; the same files give the same bytes.
+    """Write ``report.html`` from the other files of a run, complete or not; the same files give the
+    same bytes.
 
     Raises:
         RunError: the folder is no run.
@@ -57,16 +60,27 @@ def render(material: Material) -> str:
             shown[name] = build(material)
         except (views.MissingError, RunError) as why:
             without[name] = str(why)
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
-            without[name] = (
-                f"The files of the run do not hold what this section expects ({type(error).__name__}: {error})."[:300]
-            )
+        except (
+            AttributeError,
+            KeyError,
+            IndexError,
+            TypeError,
+            ValueError,
+            OverflowError,
+        ) as error:
+            what = f"{type(error).__name__}: {error}"
+            line = f"The files of the run do not hold what this section expects ({what})."
+            without[name] = line[:300]
     page: str = _template().render(
-        id=material.info.get("id", material.folder.name), info=material.info, without=without, **shown
+        id=material.info.get("id", material.folder.name),
+        info=material.info,
+        without=without,
+        **shown,
     )
     if len(page.encode()) > LIMIT:
         raise RunError(
-            f"{material.folder}: the report would weigh {len(page.encode()):,} bytes, more than {LIMIT:,}; its files hold too much text."
+            f"{material.folder}: the report would weigh {len(page.encode()):,} bytes, more than"
+            f" {LIMIT:,}; its files hold too much text."
         )
     return page
 

@@ -1,4 +1,6 @@
-"""What the report shows of a run's answers: what is taken for what, class by class; and of its data."""
+"""What the report shows of a run's answers: what is taken for what, class by class; and of its
+data.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def answers(run: Material) -> dict[str, Any]:
         return _labels(run, frame)
     if frame["truth"].dtype.is_numeric() and frame["answer"].dtype.is_numeric():
         return _numbers(run, frame)
-    raise MissingError("Pictures of the answers are made for labels and for numbers; these answers are neither.")
+    raise MissingError(
+        "Pictures of the answers are made for labels and for numbers; these answers are neither."
+    )
 
 
 def data(run: Material) -> dict[str, Any]:
@@ -35,7 +39,11 @@ def data(run: Material) -> dict[str, Any]:
         raise MissingError("run.json does not say how the data were split.")
     total = sum(splits.values())
     rows = [
-        {"name": words.plain(name), "size": words.count(size), "share": size / total if total else 0.0}
+        {
+            "name": words.plain(name),
+            "size": words.count(size),
+            "share": size / total if total else 0.0,
+        }
         for name, size in splits.items()
     ]
     targets = run.get("data.json").get("targets") if _is_classifier(run) else None
@@ -61,6 +69,7 @@ def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
     table = [{**row, "bar": row["missed"] / most} for row in table]
     if len(table) > MOST_CLASSES:
         table = sorted(table, key=lambda row: (row["order"], row["name"]))[:MOST_CLASSES]
+    off = sum(part.n * abs(part.stated - part.right) for part in bins)
     return {
         "kind": "labels",
         "picture": confusion(counts, classes),
@@ -68,9 +77,7 @@ def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
         "classes": table,
         "all": len(classes),
         "calibration": reliability(bins) if bins else "",
-        "off": f"{100 * sum(part.n * abs(part.stated - part.right) for part in bins) / sum(part.n for part in bins):.1f}"
-        if bins
-        else "",
+        "off": f"{100 * off / sum(part.n for part in bins):.1f}" if bins else "",
     }
 
 
@@ -104,10 +111,13 @@ def predictions(run: Material, split: str) -> pl.DataFrame:
         frame = pl.read_parquet(path)
     except FileNotFoundError:
         raise MissingError(
-            f"predictions/{split}.parquet is not in the run folder: the answers are written when training is complete."
+            f"predictions/{split}.parquet is not in the run folder: the answers are written when"
+            " training is complete."
         ) from None
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise MissingError(f"predictions/{split}.parquet cannot be read ({str(error)[:150]}).") from None
+        raise MissingError(
+            f"predictions/{split}.parquet cannot be read ({str(error)[:150]})."
+        ) from None
     if not {"truth", "answer"} <= set(frame.columns):
         raise MissingError(f"predictions/{split}.parquet lacks the columns truth and answer.")
     return frame
@@ -125,11 +135,15 @@ def _is_classifier(run: Material) -> bool:
 
 
 def _counts(run: Material, frame: pl.DataFrame) -> tuple[list[list[int]], list[str]]:
-    """(truth, answer) -> count as a table; the codec's classes first, then labels that only dev holds."""
+    """(truth, answer) -> count as a table; the codec's classes first, then labels that only dev
+    holds.
+    """
     known = frame.drop_nulls(["truth", "answer"])
     pairs = Counter(zip(known["truth"].to_list(), known["answer"].to_list(), strict=True))
     seen = {name for pair in pairs for name in pair}
-    classes = list(dict.fromkeys([*map(str, run.get("codec.json").get("classes") or ()), *sorted(seen)]))
+    classes = list(
+        dict.fromkeys([*map(str, run.get("codec.json").get("classes") or ()), *sorted(seen)])
+    )
     place = {name: at for at, name in enumerate(classes)}
     counts = [[0] * len(classes) for _ in classes]
     for (truth, answer), count in pairs.items():
@@ -176,7 +190,12 @@ def _bins(frame: pl.DataFrame) -> list[Any]:
     for _, part in sorted(parts.items()):
         hits = sum(hit for _, hit in part)
         bins.append(
-            Bin(min(1.0, sum(p for p, _ in part) / len(part)), hits / len(part), *wilson(hits, len(part)), len(part))
+            Bin(
+                min(1.0, sum(p for p, _ in part) / len(part)),
+                hits / len(part),
+                *wilson(hits, len(part)),
+                len(part),
+            )
         )
     return bins
 
@@ -185,13 +204,21 @@ def _balance(run: Material, targets: Mapping[str, Mapping[str, int]]) -> dict[st
     """Each class in each split: count and share of the split."""
     classes = list(
         dict.fromkeys(
-            [*map(str, run.get("codec.json")["classes"]), *(name for part in targets.values() for name in part)]
+            [
+                *map(str, run.get("codec.json")["classes"]),
+                *(name for part in targets.values() for name in part),
+            ]
         )
     )
     totals = {split: sum(part.values()) for split, part in targets.items()}
     largest = (
         max(
-            (part.get(name, 0) / (totals[split] or 1) for split, part in targets.items() for name in classes), default=0
+            (
+                part.get(name, 0) / (totals[split] or 1)
+                for split, part in targets.items()
+                for name in classes
+            ),
+            default=0,
         )
         or 1
     )

@@ -1,4 +1,6 @@
-"""The head of a run, in the report and in the terminal: what was trained on what, the single number, how it came about."""
+"""The head of a run, in the report and in the terminal: what was trained on what, the single
+number, how it came about.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,16 @@ DASH = "–"
 
 
 def headline(run: Material) -> dict[str, Any]:
-    """What was trained on what, the single number on dev, and how far it is from not looking at the input."""
+    """What was trained on what, the single number on dev, and how far it is from not looking at the
+    input.
+    """
     info, metric, dev = run.info, run.metric, run.measured("dev")
     value, interval = _split_level(dev)
     return {
-        "title": f"{info.get('model') or 'model'} on {words.shorten(str(info.get('source') or 'data'), 60)}",
+        "title": (
+            f"{info.get('model') or 'model'} on"
+            f" {words.shorten(str(info.get('source') or 'data'), 60)}"
+        ),
         "metric": f"{'weighted ' if _is_weighted(run) else ''}{words.plain(metric['name'])}",
         "value": value,
         "interval": interval,
@@ -35,19 +42,29 @@ def facts(run: Material) -> list[tuple[str, str]]:
     kept = f", epoch {run.kept_epoch} kept" if run.kept_epoch and run.curves else ""
     test = run.measured("test")
     opened = sum(event.get("event") == "test_opened" for event in run.events)
-    splits = ", ".join(f"{words.plain(name)} {words.count(size)}" for name, size in (info.get("splits") or {}).items())
+    splits = ", ".join(
+        f"{words.plain(name)} {words.count(size)}"
+        for name, size in (info.get("splits") or {}).items()
+    )
     found = [
         ("Examples", splits),
         ("Parameters", words.count(info["parameters"]) if info.get("parameters") else ""),
         (
             "Trained",
-            f"{epochs} {'epoch' if epochs == 1 else 'epochs'} in {words.duration(info.get('seconds', math.nan))}{kept}",
+            (
+                f"{epochs} {'epoch' if epochs == 1 else 'epochs'} in"
+                f" {words.duration(info.get('seconds', math.nan))}{kept}"
+            ),
         ),
         *_beside(run),
         ("Train", words.level(run.measured("train"), dash=DASH)),
         (
             "Test",
-            f"{words.level(test, dash=DASH)}{f', opened {opened} times' if opened > 1 else ''}" if test else "sealed",
+            (
+                f"{words.level(test, dash=DASH)}{f', opened {opened} times' if opened > 1 else ''}"
+                if test
+                else "sealed"
+            ),
         ),
         ("Started", _moment(str(info.get("created", "")))),
     ]
@@ -59,7 +76,9 @@ def _is_weighted(run: Material) -> bool:
 
 
 def _beside(run: Material) -> list[tuple[str, str]]:
-    """The other dev figures: where classes or weights are unequal, the single number alone misleads."""
+    """The other dev figures: where classes or weights are unequal, the single number alone
+    misleads.
+    """
     dev = run.get("measures.json").get("dev", {})
     return [
         (f"Dev {words.plain(name)}", words.level(found, dash=DASH))
@@ -75,14 +94,28 @@ def _moment(created: str) -> str:
 def _status(run: Material) -> str:
     info = run.info
     epochs, steps = int(info.get("epochs") or 0), int(info.get("steps") or 0)
-    done = f"after {words.count(epochs)} epoch{'' if epochs == 1 else 's'}, {words.count(steps)} step{'' if steps == 1 else 's'}"
+    done = (
+        f"after {words.count(epochs)} epoch{'' if epochs == 1 else 's'}, {words.count(steps)}"
+        f" step{'' if steps == 1 else 's'}"
+    )
     message = f": {str(info['message'])[:600].rstrip('.')}" if info.get("message") else ""
     return {
         "complete": "",
-        "running": f"Not complete: the record ends {done}. If nothing trains any more, netwright train --resume {info.get('id')} goes on.",
-        "stopped": f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from there.",
-        "failed": f"Failed {done}{message}. netwright train --resume {info.get('id')} goes on from the last checkpoint.",
-        "diverged": f"Diverged {done}{message}.{' The best weights so far are kept.' if epochs else ''}",
+        "running": (
+            f"Not complete: the record ends {done}. If nothing trains any more, netwright train"
+            f" --resume {info.get('id')} goes on."
+        ),
+        "stopped": (
+            f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from"
+            " there."
+        ),
+        "failed": (
+            f"Failed {done}{message}. netwright train --resume {info.get('id')} goes on from the"
+            " last checkpoint."
+        ),
+        "diverged": (
+            f"Diverged {done}{message}.{' The best weights so far are kept.' if epochs else ''}"
+        ),
     }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
 
 
@@ -106,9 +139,16 @@ def _against_baseline(run: Material) -> str:
     inside = low is not None and high is not None and low <= base <= high
     opening = f"The best answer that never looks at the input reaches {shown}"
     if inside:
-        return f"{opening}: within the noise of this figure, so nothing shows that the model learned from the input."
+        return (
+            f"{opening}: within the noise of this figure, so nothing shows that the model learned"
+            " from the input."
+        )
     if better <= 0:
         return f"{opening}: this model is worse than that."
     by = words.points(better, unit=run.metric["unit"]).lstrip("+")
-    times = f", {base / dev['value']:.0f} times less" if lower and dev["value"] > 0 and base / dev["value"] >= 2 else ""
+    times = (
+        f", {base / dev['value']:.0f} times less"
+        if lower and dev["value"] > 0 and base / dev["value"] >= 2
+        else ""
+    )
     return f"{opening}; this model is better by {by}{times if share else ''}."

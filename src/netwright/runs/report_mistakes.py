@@ -27,9 +27,15 @@ def mistakes(run: Material) -> dict[str, Any]:
         return _pictures(run, entries)
     frame = predictions(run, "dev")
     if not {"truth", "answer", "loss", "source"} <= set(frame.columns):
-        raise MissingError("predictions/dev.parquet lacks the columns source, truth, answer and loss.")
+        raise MissingError(
+            "predictions/dev.parquet lacks the columns source, truth, answer and loss."
+        )
     wrong = frame.filter(frame["truth"] != frame["answer"]) if are_labels(frame) else frame
-    worst = wrong.filter(wrong["loss"].is_finite()).sort(["loss", "source"], descending=[True, False]).head(MOST_ROWS)
+    worst = (
+        wrong.filter(wrong["loss"].is_finite())
+        .sort(["loss", "source"], descending=[True, False])
+        .head(MOST_ROWS)
+    )
     if not len(worst):
         raise MissingError("No dev example is answered wrong.")
     return {"rows": [_row(row) for row in worst.iter_rows(named=True)], "pictures": []}
@@ -65,9 +71,16 @@ def _value(value: Any) -> str:
 
 
 def _png(folder: Path, name: str) -> bytes:
-    """A picture of this run, reduced when large; empty when it is no PNG or lies outside ``folder``."""
+    """A picture of this run, reduced when large; empty when it is no PNG or lies outside
+    ``folder``.
+    """
     path = folder / name
-    if Path(name).name != name or path.is_symlink() or not path.is_file() or path.stat().st_size > 50_000_000:
+    if (
+        Path(name).name != name
+        or path.is_symlink()
+        or not path.is_file()
+        or path.stat().st_size > 50_000_000
+    ):
         return b""
     content = path.read_bytes()
     if not content.startswith(PNG):

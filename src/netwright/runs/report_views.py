@@ -1,4 +1,6 @@
-"""What the report says of a run besides its head and its answers: plain values for the template, pictures as SVG."""
+"""What the report says of a run besides its head and its answers: plain values for the template,
+pictures as SVG.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def advice(run: Material) -> dict[str, Any]:
     }  # said by the table of gaps, with the finding's code
     return {
         "verdict": diagnosis["verdict"],
-        "findings": [finding for finding in diagnosis.get("findings", []) if finding["name"] not in gaps][:MOST],
+        "findings": [
+            finding for finding in diagnosis.get("findings", []) if finding["name"] not in gaps
+        ][:MOST],
         "knobs": [{**knob, "change": change_lines(knob.get("change"))} for knob in knobs],
     }
 
@@ -36,7 +40,9 @@ def advice(run: Material) -> dict[str, Any]:
 def change_lines(change: Any) -> list[tuple[str, str]]:
     """A knob's change as (key, what) lines."""
     if isinstance(change, Mapping):
-        return [(str(key), words.setting(value).replace(" -> ", " → ")) for key, value in change.items()]
+        return [
+            (str(key), words.setting(value).replace(" -> ", " → ")) for key, value in change.items()
+        ]
     return [("", str(change))] if change else []
 
 
@@ -52,7 +58,11 @@ def ladder(run: Material) -> dict[str, Any]:
     return {
         "chart": gap_chart(rungs, gaps, share=share, flipped=flipped),
         "rungs": [
-            {"name": words.plain(rung["name"]), "level": _rung_level(rung, share, flipped, unit), "n": rung.get("n")}
+            {
+                "name": words.plain(rung["name"]),
+                "level": _rung_level(rung, share, flipped, unit),
+                "n": rung.get("n"),
+            }
             for rung in rungs
         ],
         "gaps": [
@@ -76,13 +86,17 @@ def curves(run: Material) -> dict[str, Any]:
     rows = run.curves
     if not rows:
         raise MissingError(
-            _sentence(run, "curves.csv") if "curves.csv" in run.missing else "curves.csv holds no epoch yet."
+            _sentence(run, "curves.csv")
+            if "curves.csv" in run.missing
+            else "curves.csv holds no epoch yet."
         )
     name, kept = run.metric["name"], run.kept_epoch
     epochs, dev = _column(rows, "epoch"), _column(rows, f"dev_{name}")
     rate = _rates(run)
     low, high = _band(run, epochs, dev)
-    watched = {key: _column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]}
+    watched = {
+        key: _column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
+    }
     splits = ("test",) if watched else ("train", "test")
     changes = [(mark.place, mark.says) for mark in run.marks]
     at = [(place, str(n)) for n, (place, _) in enumerate(changes, start=1) if place is not None]
@@ -135,14 +149,25 @@ def layers(run: Material) -> dict[str, Any]:
     from netwright.plots.layers import layer_sizes
 
     if not run.layers:
-        raise MissingError(_sentence(run, "layers.csv") if "layers.csv" in run.missing else "The layers were not watched (training.watch_layers).")  # fmt: skip
+        raise MissingError(
+            _sentence(run, "layers.csv")
+            if "layers.csv" in run.missing
+            else "The layers were not watched (training.watch_layers)."
+        )
     codes = ("NW112", "NW113", "NW114", "NW115")
-    found = [finding for finding in run.get("diagnosis.json").get("findings", []) if finding.get("code") in codes]
-    ill = sorted({name for finding in found for name in finding.get("figures", {}).get("layers", [])})
+    found = [
+        finding
+        for finding in run.get("diagnosis.json").get("findings", [])
+        if finding.get("code") in codes
+    ]
+    ill = sorted(
+        {name for finding in found for name in finding.get("figures", {}).get("layers", [])}
+    )
     pictures = {
         name: layer_sizes(_by_layer(run, name), title=title, ill=ill)
         for name, title in (("rms", "size of activations"), ("gradient", "size of gradients"))
-        if any(row[name] > 0 for row in run.layers)  # a linear net has one layer, whose units nobody reads
+        # a linear net has one layer, whose units nobody reads
+        if any(row[name] > 0 for row in run.layers)
     }
     return {**pictures, "says": [finding["says"] for finding in found]}
 
@@ -150,13 +175,18 @@ def layers(run: Material) -> dict[str, Any]:
 def _by_layer(run: Material, name: str) -> dict[str, tuple[list[float], list[float]]]:
     order = dict.fromkeys(str(row["layer"]) for row in run.layers)
     rows = {layer: [row for row in run.layers if row["layer"] == layer] for layer in order}
-    return {layer: ([row["step"] for row in own], [row[name] for row in own]) for layer, own in rows.items()}
+    return {
+        layer: ([row["step"] for row in own], [row[name] for row in own])
+        for layer, own in rows.items()
+    }
 
 
 def _left(run: Material, name: str) -> list[tuple[list[float], list[float]]]:
     """The dev figures of each branch that a rewind left."""
     branches = sorted({row.get("branch", 0.0) for row in run.abandoned})
-    parts = [[row for row in run.abandoned if row.get("branch", 0.0) == branch] for branch in branches]
+    parts = [
+        [row for row in run.abandoned if row.get("branch", 0.0) == branch] for branch in branches
+    ]
     return [(_column(part, "epoch"), _column(part, name)) for part in parts]
 
 
@@ -196,21 +226,29 @@ def repeat(run: Material) -> dict[str, Any]:
     packages = environment.get("packages") or {}
     lines = {key: value for key, value in environment.items() if key not in ("packages", "command")}
     name = run.info.get("id", run.folder.name)
-    commands = [("the command that made it", str(environment["command"])[:1000])] if environment.get("command") else []
+    commands = (
+        [("the command that made it", str(environment["command"])[:1000])]
+        if environment.get("command")
+        else []
+    )
     commands.append(("the same again", f"netwright train --recipe runs/{name}/recipe.yaml"))
     if run.info.get("status") in ("stopped", "running"):
         commands.append(("go on from where it stopped", f"netwright train --resume {name}"))
     else:
         commands.append(("label new inputs", f"netwright predict {name} PATH"))
         if not run.measured("test"):
-            commands.append(("open the test split, once", f"netwright evaluate {name} --split test"))
+            commands.append(
+                ("open the test split, once", f"netwright evaluate {name} --split test")
+            )
     shown = {
         **{key: words.setting(value) for key, value in lines.items()},
         **{key: value for key, value in packages.items() if value},
     }
     return {
         "commands": commands,
-        "environment": [(str(key)[:60], str(value)[:200]) for key, value in list(shown.items())[:60]],
+        "environment": [
+            (str(key)[:60], str(value)[:200]) for key, value in list(shown.items())[:60]
+        ],
         "missing": _sentence(run, "environment.json") if not environment else "",
         "files": sorted(
             path.name + ("/" if path.is_dir() else "")
@@ -259,19 +297,31 @@ def _column(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
     return [row.get(name, math.nan) for row in rows]
 
 
-def _band(run: Material, epochs: Sequence[float], dev: Sequence[float]) -> tuple[list[float], list[float]]:
-    """The interval of each epoch's figure: Wilson's for a share of wrong answers, else only that of the kept epoch."""
+def _band(
+    run: Material, epochs: Sequence[float], dev: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """The interval of each epoch's figure: Wilson's for a share of wrong answers, else only that of
+    the kept epoch.
+    """
     from netwright.metrics.intervals import wilson
 
     found = run.measured("dev")
     size = found["n"] if found else (run.info.get("splits") or {}).get("dev")
-    binary = found.get("mean", run.metric["name"] == "error") if found else run.metric["name"] == "error"
+    binary = (
+        found.get("mean", run.metric["name"] == "error") if found else run.metric["name"] == "error"
+    )
     if binary and size:
-        ends = [wilson(value * size, size) if 0 <= value <= 1 else (math.nan, math.nan) for value in dev]
+        ends = [
+            wilson(value * size, size) if 0 <= value <= 1 else (math.nan, math.nan) for value in dev
+        ]
         return [low for low, _ in ends], [high for _, high in ends]
     known = found is not None and found.get("low") is not None
     pairs = [
-        (found["low"], found["high"]) if found and known and epoch == run.kept_epoch else (math.nan, math.nan)
+        (
+            (found["low"], found["high"])
+            if found and known and epoch == run.kept_epoch
+            else (math.nan, math.nan)
+        )
         for epoch in epochs
     ]
     return [low for low, _ in pairs], [high for _, high in pairs]

@@ -1,4 +1,6 @@
-"""States of earlier epochs, kept beside the checkpoint while a run trains, so that it can go back to one."""
+"""States of earlier epochs, kept beside the checkpoint while a run trains, so that it can go back
+to one.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def path_of(record: Record, epoch: int) -> Path:
 
 def kept(record: Record) -> list[int]:
     """The epochs whose ends are kept, in order."""
-    return sorted(int(path.stem) for path in folder(record).glob("*.safetensors") if path.stem.isdecimal())
+    return sorted(
+        int(path.stem) for path in folder(record).glob("*.safetensors") if path.stem.isdecimal()
+    )
 
 
 def check(record: Record, epoch: int) -> Path:
@@ -42,13 +46,19 @@ def check(record: Record, epoch: int) -> Path:
     path = path_of(record, epoch)
     if not path.exists():
         there = kept(record)
-        said = f"kept are epochs {', '.join(map(str, there))}" if there else "no epoch's end is kept yet"
+        said = (
+            f"kept are epochs {', '.join(map(str, there))}"
+            if there
+            else "no epoch's end is kept yet"
+        )
         raise RunError(f"{record.id} cannot go back to epoch {epoch}: {said}.")
     return path
 
 
 def put_back(record: Record, epoch: int) -> None:
-    """Make an epoch's end the checkpoint from which the run goes on; for a run that nobody trains."""
+    """Make an epoch's end the checkpoint from which the run goes on; for a run that nobody
+    trains.
+    """
     with replacing(record.checkpoint) as temporary:
         shutil.copyfile(check(record, epoch), temporary)
 
@@ -61,7 +71,9 @@ class Keeper:
         self.last, self.cost = time.monotonic(), 0.02
 
     def offer(self, epoch: int, save: Callable[[Path], None]) -> None:
-        """Keep the state at the end of ``epoch``, unless the last one was written too short a time ago."""
+        """Keep the state at the end of ``epoch``, unless the last one was written too short a time
+        ago.
+        """
         now = time.monotonic()
         if now - self.last < self.cost / SHARE:
             return
@@ -78,7 +90,10 @@ class Keeper:
 
     def _thin(self) -> None:
         epochs = kept(self.record)
-        while len(epochs) > 2 and sum(path_of(self.record, epoch).stat().st_size for epoch in epochs) > MOST:
+        while (
+            len(epochs) > 2
+            and sum(path_of(self.record, epoch).stat().st_size for epoch in epochs) > MOST
+        ):
             gaps = [after - before for before, after in zip(epochs, epochs[2:], strict=False)]
             gone = epochs.pop(1 + gaps.index(min(gaps)))
             path_of(self.record, gone).unlink(missing_ok=True)

@@ -18,8 +18,12 @@ TRIED = 16
 """Examples that a step is tried on."""
 
 
-def settle(system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples) -> Recipe:
-    """The recipe with ``training.precision``, ``layout`` and ``threads`` chosen; the net's numbers are left as they were."""
+def settle(
+    system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples
+) -> Recipe:
+    """The recipe with ``training.precision``, ``layout`` and ``threads`` chosen; the net's numbers
+    are left as they were.
+    """
     knobs = recipe.training
     found = speed.ways(net, device, precision=knobs.precision, layout=knobs.layout)
     way, count = found[0], torch.get_num_threads()
@@ -27,16 +31,32 @@ def settle(system: System, codec: Codec, net: nn.Module, device: Device, recipe:
         batch = _batch(codec, device, recipe, train)
 
         def step(way: Way) -> Callable[[], object]:
-            return _step(system, net, dataclasses.replace(device, precision=PRECISIONS[way.precision]), recipe, batch)
+            return _step(
+                system,
+                net,
+                dataclasses.replace(device, precision=PRECISIONS[way.precision]),
+                recipe,
+                batch,
+            )
 
         with steps.Untouched(net.train(), device.where):
             way = found[
-                int(device.agree(found.index(speed.fastest({one: _laid(net, one, step(one)) for one in found}))))
+                int(
+                    device.agree(
+                        found.index(
+                            speed.fastest({one: _laid(net, one, step(one)) for one in found})
+                        )
+                    )
+                )
             ]
             if device.where.type == "cpu" and knobs.threads == "auto":
                 count = speed.threads(_laid(net, way, step(way)))
     return recipe.settle(
-        {"training.precision": way.precision, "training.layout": way.layout, "training.threads": count}
+        {
+            "training.precision": way.precision,
+            "training.layout": way.layout,
+            "training.threads": count,
+        }
     )
 
 
@@ -47,7 +67,9 @@ def _batch(codec: Codec, device: Device, recipe: Recipe, train: Examples) -> Bat
     return codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.where)))
 
 
-def _step(system: System, net: nn.Module, device: Device, recipe: Recipe, batch: Batch) -> Callable[[], object]:
+def _step(
+    system: System, net: nn.Module, device: Device, recipe: Recipe, batch: Batch
+) -> Callable[[], object]:
     weights = [p for p in net.parameters() if p.requires_grad]
 
     def step() -> None:
@@ -59,7 +81,9 @@ def _step(system: System, net: nn.Module, device: Device, recipe: Recipe, batch:
 
 
 def _laid(net: nn.Module, way: Way, step: Callable[[], object]) -> Callable[[], object]:
-    """The step after the net was laid out for it: a copy of the filters, and nothing when they lie so already."""
+    """The step after the net was laid out for it: a copy of the filters, and nothing when they lie
+    so already.
+    """
 
     def run() -> None:
         speed.lay_out(net, way.layout)

@@ -1,4 +1,6 @@
-"""The folder that runs lie in: new ones, all of them, one by its id. The files are the truth; there is no index."""
+"""The folder that runs lie in: new ones, all of them, one by its id. The files are the truth; there
+is no index.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ NAME = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{3}")
 
 
 def folder(store: str | Path | None = None) -> Path:
-    """Where runs are kept: ``store``, else ``$NETWRIGHT_RUNS``, else ``runs`` in the current folder."""
+    """Where runs are kept: ``store``, else ``$NETWRIGHT_RUNS``, else ``runs`` in the current
+    folder.
+    """
     return Path(store or os.environ.get("NETWRIGHT_RUNS") or "runs")
 
 
@@ -38,12 +42,14 @@ def create(store: Path, model: str) -> Record:
             continue
         except OSError as error:
             raise NetwrightError(
-                f"a run cannot be kept in {store}: {error.strerror}; choose another folder with --store."
+                f"a run cannot be kept in {store}: {error.strerror}; choose another folder with"
+                " --store."
             ) from error
 
 
 def every(store: Path) -> list[Record]:
-    """All runs, oldest first, with those whose files are damaged; whatever is no run's is passed over.
+    """All runs, oldest first, with those whose files are damaged; whatever is no run's is passed
+    over.
 
     Raises:
         NetwrightError: the folder cannot be read.
@@ -51,12 +57,17 @@ def every(store: Path) -> list[Record]:
     try:
         paths = sorted(store.iterdir()) if store.is_dir() else []
     except OSError as error:
-        raise NetwrightError(f"{store} cannot be read: {error.strerror or error}; choose another folder with --store.") from None  # fmt: skip
+        raise NetwrightError(
+            f"{store} cannot be read: {error.strerror or error}; choose another folder with"
+            " --store."
+        ) from None
     return [Record(path) for path in paths if NAME.fullmatch(path.name) or _begun(path)]
 
 
 def line(record: Record) -> dict[str, Any]:
-    """One run in a list: id, status, source, model, epochs, seconds, metric, dev; ``problem`` says why it cannot be read, else None."""
+    """One run in a list: id, status, source, model, epochs, seconds, metric, dev; ``problem`` says
+    why it cannot be read, else None.
+    """
     try:
         return {**record.summary(), "problem": None}
     except NetwrightError as error:
@@ -64,7 +75,8 @@ def line(record: Record) -> dict[str, Any]:
 
 
 def find(name: str, store: Path) -> Record:
-    """The run called ``name``: a folder, an id, the end or the beginning of one that fits a single run, or ``last``.
+    """The run called ``name``: a folder, an id, the end or the beginning of one that fits a single
+    run, or ``last``.
 
     Raises:
         RunError: no run, or several, fit.
@@ -80,12 +92,15 @@ def find(name: str, store: Path) -> Record:
         return close[0]
     if close:
         raise RunError(
-            f"'{name}' fits {len(close)} runs: {', '.join(run.id for run in close[:5])}; give more of the id."
+            f"'{name}' fits {len(close)} runs: {', '.join(run.id for run in close[:5])}; give more"
+            " of the id."
         )
     if os.path.isdir(store / name) or os.path.isdir(name):  # noqa: PTH112 (False, not an error, for what is no name)
         raise RunError(f"{name} is a folder but no run: run.json is missing.")
     hint = (
-        nearest(name, [run.id for run in runs]) if runs else f": {store} holds no runs yet; netwright train makes one."
+        nearest(name, [run.id for run in runs])
+        if runs
+        else f": {store} holds no runs yet; netwright train makes one."
     )
     raise RunError(f"no run '{name}' in {store}{hint}")
 
@@ -94,7 +109,8 @@ def opened(name: str, store: Path) -> Record:
     """The run called ``name``, see ``find``, once its ``run.json`` is known to be good.
 
     Raises:
-        RunError: no run, or several, fit, or it is damaged: nobody who asks for the last is handed an older one unknowingly.
+        RunError: no run, or several, fit, or it is damaged: nobody who asks for the last is handed
+            an older one unknowingly.
     """
     record = find(name, store)
     try:
@@ -102,7 +118,9 @@ def opened(name: str, store: Path) -> Record:
     except RunError as error:
         others = every(store) if name == "last" else []
         good = next((run.id for run in reversed(others) if line(run)["problem"] is None), None)
-        raise RunError(f"{error} The last run that can be read is {good}." if good else str(error)) from None
+        raise RunError(
+            f"{error} The last run that can be read is {good}." if good else str(error)
+        ) from None
     return record
 
 

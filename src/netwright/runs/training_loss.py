@@ -1,7 +1,9 @@
-"""What a training descends on: its loss, and the batches that the loss is of, weighted and mixed as the recipe says.
+"""What a training descends on: its loss, and the batches that the loss is of, weighted and mixed as
+the recipe says.
 
-With weights w, w' of an example and its partner, a mixed example's loss is lambda w L(y) + (1 - lambda) w' L(y'), and the step
-divides their sum by the sum of lambda w + (1 - lambda) w': each target counts as its own example does.
+With weights w, w' of an example and its partner, a mixed example's loss is lambda w L(y) + (1 -
+lambda) w' L(y'), and the step divides their sum by the sum of lambda w + (1 - lambda) w': each
+target counts as its own example does.
 """
 
 from __future__ import annotations
@@ -22,7 +24,12 @@ from netwright.training.steps import Loss
 
 
 def training_loss(
-    system: System, recipe: Recipe, codec: Codec, store: Store, weights: NDArray[np.float64] | None, device: Device
+    system: System,
+    recipe: Recipe,
+    codec: Codec,
+    store: Store,
+    weights: NDArray[np.float64] | None,
+    device: Device,
 ) -> tuple[Loss, Codec, Store]:
     """The loss of a step, the codec that prepares its batches, and the store that they come from.
 

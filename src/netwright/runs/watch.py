@@ -1,4 +1,6 @@
-"""The training cost with dropout, augmentation and smoothing off, after each epoch (notes 2.1.4): beside dev it shows the gap as it is."""
+"""The training cost with dropout, augmentation and smoothing off, after each epoch (notes 2.1.4):
+beside dev it shows the gap as it is.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class Watch:
 
 
 def watch(job: Job, store: Store) -> Watch | None:
-    """What the recipe wants watched: at most ``SAMPLE`` training examples, evenly spread, in the main process."""
+    """What the recipe wants watched: at most ``SAMPLE`` training examples, evenly spread, in the
+    main process.
+    """
     if job.recipe.training.watch != "train" or not job.device.main:
         return None
     count = len(store)

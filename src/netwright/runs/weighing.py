@@ -1,8 +1,9 @@
 """How much each training example counts in the loss, and how often it is drawn (notes 3.1.7).
 
-A weighted batch is an ordinary batch whose last two targets are (weight, count) and whose count is weight times count, so that
-the loss of a step is sum(weight * loss) / sum(weight * count); the step works it through, traced or in parts, like any other.
-Dev and test are measured without class weights.
+A weighted batch is an ordinary batch whose last two targets are (weight, count) and whose count is
+weight times count, so that the loss of a step is sum(weight * loss) / sum(weight * count); the step
+works it through, traced or in parts, like any other. Dev and test are measured without class
+weights.
 """
 
 from __future__ import annotations
@@ -86,17 +87,24 @@ def check(system: System, parts: Mapping[str, Examples]) -> None:
         return
     for metric in system.metrics:
         if metric.weighted is None:
-            raise DataError(f"the metric '{metric.name}' of {system.name} cannot be weighted: leave data.weight out.")
+            raise DataError(
+                f"the metric '{metric.name}' of {system.name} cannot be weighted: leave data.weight"
+                " out."
+            )
     for split, examples in parts.items():
         if not np.any(np.asarray(examples.weights, np.float64) > 0):
-            raise DataError(f"each of the {len(examples):,} {split} examples weighs 0: nothing would be measured there; give more rows a weight, or change split.seed.")  # fmt: skip
+            raise DataError(
+                f"each of the {len(examples):,} {split} examples weighs 0: nothing would be"
+                " measured there; give more rows a weight, or change split.seed."
+            )
 
 
 def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
     """(N,) what each training example counts in the loss, 1 on average; None when all count alike.
 
     Raises:
-        RecipeError: class weights where targets are no classes, or for a class that training does not hold.
+        RecipeError: class weights where targets are no classes, or for a class that training does
+            not hold.
     """
     column = None if recipe.training.sampling == "weighted" else train.weights
     found = [] if column is None else [np.asarray(column, np.float64)]
@@ -109,23 +117,31 @@ def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
         return None
     weights: Floats = np.prod(found, axis=0)
     if not weights.any():
-        raise RecipeError("every training example weighs 0: nothing would be learned; check objective.class_weights and data.weight.")  # fmt: skip
+        raise RecipeError(
+            "every training example weighs 0: nothing would be learned; check"
+            " objective.class_weights and data.weight."
+        )
     scaled: Floats = weights / weights.mean()
     return scaled
 
 
 def shares_of(recipe: Recipe, train: Examples) -> Tensor | None:
-    """(N,) how often each training example is drawn, relative to the others; None: each once an epoch.
+    """(N,) how often each training example is drawn, relative to the others; None: each once an
+    epoch.
 
     Raises:
-        RecipeError: balanced sampling where targets are no classes, weighted sampling without weights.
+        RecipeError: balanced sampling where targets are no classes, weighted sampling without
+            weights.
     """
     sampling = recipe.training.sampling
     if sampling == "shuffled":
         return None
     if sampling == "weighted":
         if train.weights is None:
-            raise RecipeError("training.sampling = 'weighted' draws by data.weight, which names no column: name it, or take balanced.")  # fmt: skip
+            raise RecipeError(
+                "training.sampling = 'weighted' draws by data.weight, which names no column: name"
+                " it, or take balanced."
+            )
         return torch.tensor(np.asarray(train.weights, np.float64))
     labels = _labels(train, "training.sampling = 'balanced'")
     by_class = balanced(labels)
@@ -133,9 +149,14 @@ def shares_of(recipe: Recipe, train: Examples) -> Tensor | None:
 
 
 def balanced(labels: Sequence[str | None]) -> dict[str, float]:
-    """class -> N / (K n_k), so that all classes count alike (scikit-learn's ``class_weight="balanced"``)."""
+    """class -> N / (K n_k), so that all classes count alike (scikit-learn's
+    ``class_weight="balanced"``).
+    """
     names, counts = np.unique([label for label in labels if label is not None], return_counts=True)
-    return {str(name): float(counts.sum() / (len(names) * n)) for name, n in zip(names, counts, strict=True)}
+    return {
+        str(name): float(counts.sum() / (len(names) * n))
+        for name, n in zip(names, counts, strict=True)
+    }
 
 
 def said(recipe: Recipe, train: Examples) -> list[str]:
@@ -151,16 +172,27 @@ def said(recipe: Recipe, train: Examples) -> list[str]:
             else []
         )
         by += [_column(recipe)] if weighed and recipe.training.sampling != "weighted" else []
-        lines.append(f"the loss weighs examples by {' and '.join(by)}, from {weights.min():.3g} to {weights.max():.3g} (1 on average)")  # fmt: skip
+        lines.append(
+            f"the loss weighs examples by {' and '.join(by)}, from {weights.min():.3g} to"
+            f" {weights.max():.3g} (1 on average)"
+        )
     if recipe.training.sampling != "shuffled":
-        drawn = "classes alike" if recipe.training.sampling == "balanced" else f"by {_column(recipe)}"
-        lines.append(f"examples are drawn with replacement, {drawn}: in an epoch some come several times and some not at all")  # fmt: skip
+        drawn = (
+            "classes alike" if recipe.training.sampling == "balanced" else f"by {_column(recipe)}"
+        )
+        lines.append(
+            f"examples are drawn with replacement, {drawn}: in an epoch some come several times and"
+            " some not at all"
+        )
     if weighed:
         lines.append(
-            f"every figure is weighted by {_column(recipe)}; the one called unweighted counts all examples alike"
+            f"every figure is weighted by {_column(recipe)}; the one called unweighted counts all"
+            " examples alike"
         )
     elif recipe.objective.class_weights != "none" or recipe.training.sampling != "shuffled":
-        lines.append("train, dev and test are measured as they are: every example counts once there")
+        lines.append(
+            "train, dev and test are measured as they are: every example counts once there"
+        )
     return lines
 
 
@@ -180,7 +212,8 @@ def _by_hand(wanted: Mapping[str, float], labels: Sequence[str | None]) -> dict[
     for name in wanted:
         if name not in known:
             raise RecipeError(
-                f"objective.class_weights: the training split has no class '{name}'{nearest(name, known)}"
+                "objective.class_weights: the training split has no class"
+                f" '{name}'{nearest(name, known)}"
             )
     return dict(wanted)
 

@@ -1,4 +1,6 @@
-"""How figures are written for a person, in the terminal and in the report. The standard library alone."""
+"""How figures are written for a person, in the terminal and in the report. The standard library
+alone.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def percent(value: float, low: float | None = None, high: float | None = None, *, dash: str = "-") -> str:
-    """A share as a percentage with its interval, to the digits that the interval allows: ``1.9% (1.2-2.9)``.
+def percent(
+    value: float, low: float | None = None, high: float | None = None, *, dash: str = "-"
+) -> str:
+    """A share as a percentage with its interval, to the digits that the interval allows: ``1.9%
+    (1.2-2.9)``.
 
     Args:
         value, low, high: shares, 0 to 1; the interval is left out unless both ends are given.
@@ -22,7 +27,9 @@ def percent(value: float, low: float | None = None, high: float | None = None, *
     return f"{100 * value:.{digits}f}% ({100 * low:.{digits}f}{dash}{100 * high:.{digits}f})"
 
 
-def number(value: float, low: float | None = None, high: float | None = None, *, unit: str = "") -> str:
+def number(
+    value: float, low: float | None = None, high: float | None = None, *, unit: str = ""
+) -> str:
     """A figure in its own unit with its interval: ``0.314 m (0.280 to 0.351)``."""
     if not _finite(value):
         return "unknown"
@@ -48,7 +55,12 @@ def figure(name: str, measured: Mapping[str, Any] | None) -> str:
 
 
 def points(
-    size: float, low: float | None = None, high: float | None = None, *, unit: str = "share", dash: str = " to "
+    size: float,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    unit: str = "share",
+    dash: str = " to ",
 ) -> str:
     """A difference with its sign and interval: ``+8.3 points (8.2 to 8.4)``, ``-0.04 m``."""
     if not _finite(size):
@@ -70,7 +82,11 @@ def duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
-    for size, name, part, smaller in ((3600, "min", 60, "s"), (86400, "h", 3600, "min"), (math.inf, "d", 86400, "h")):
+    for size, name, part, smaller in (
+        (3600, "min", 60, "s"),
+        (86400, "h", 3600, "min"),
+        (math.inf, "d", 86400, "h"),
+    ):
         if whole < size:
             rest = whole % part // {"s": 1, "min": 60, "h": 3600}[smaller]
             return f"{whole // part} {name}" + (f" {rest} {smaller}" if rest else "")
@@ -79,7 +95,10 @@ def duration(seconds: float) -> str:
 
 def size_in_words(size: float) -> str:
     """Bytes with a unit: ``1.50 GB``, ``12.0 MB``."""
-    unit, name = next(((unit, name) for unit, name in ((1e9, "GB"), (1e6, "MB")) if abs(size) >= unit), (1e3, "kB"))
+    unit, name = next(
+        ((unit, name) for unit, name in ((1e9, "GB"), (1e6, "MB")) if abs(size) >= unit),
+        (1e3, "kB"),
+    )
     return f"{size / unit:.3g} {name}"
 
 
@@ -103,12 +122,21 @@ def setting(value: Any) -> str:
 
 def plain(name: str) -> str:
     """A key as words: ``macro_f1`` -> ``macro F1``, ``train_dev`` -> ``train-dev``."""
-    known = {"macro_f1": "macro F1", "f1": "F1", "train_dev": "train-dev", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
+    known = {
+        "macro_f1": "macro F1",
+        "f1": "F1",
+        "train_dev": "train-dev",
+        "rmse": "RMSE",
+        "mae": "MAE",
+        "r2": "R²",
+    }
     return known.get(name, name.replace("_", " "))
 
 
 def shorten(text: str, most: int) -> str:
-    """At most ``most`` signs, the middle replaced by an ellipsis: the ends tell names and paths apart."""
+    """At most ``most`` signs, the middle replaced by an ellipsis: the ends tell names and paths
+    apart.
+    """
     if len(text) <= most:
         return text
     head = (most - 1) // 2
@@ -127,7 +155,9 @@ def _digits(size: float) -> int:
 
 
 def _form(spread: float) -> str:
-    """How to write figures that are known to about ``spread``: as many decimals as tell a twentieth of it."""
+    """How to write figures that are known to about ``spread``: as many decimals as tell a twentieth
+    of it.
+    """
     if spread == 0 or not _finite(spread):
         return ".4g"
     decimals = max(0, -math.floor(math.log10(abs(spread) / 20)))

@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 UNITS: dict[str, dict[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
     "seconds": {"s": 1.0, "min": 60.0, "h": 3600.0},
-    "size": {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3},
+    "size": {
+        "B": 1.0,
+        "kB": 1e3,
+        "KB": 1e3,
+        "MB": 1e6,
+        "GB": 1e9,
+        "KiB": 1024.0,
+        "MiB": 1024.0**2,
+        "GiB": 1024.0**3,
+    },
     "parameters": {"": 1.0, "k": 1e3, "M": 1e6},
 }
-"""fact -> unit -> how many of the fact's own units it is; every metric of the system is a fact, too, plain or in %."""
+"""fact -> unit -> how many of the fact's own units it is; every metric of the system is a fact,
+too, plain or in %.
+"""
 
 WARM, TIMED = 5, 30
 
@@ -37,17 +48,29 @@ def parse(text: str, metrics: Sequence[str]) -> Bound:
     known = [*UNITS, *metrics, *(["accuracy"] if "error" in metrics else [])]
     found = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(<=|>=)\s*([-+.\deE]+?)\s*(%|[A-Za-z]*)\s*", text)
     if found is None or not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", found[3]):
-        raise RecipeError(f"--satisfy {text}: expected a figure, <= or >=, and a limit, for example 'latency<=5ms' or 'size<=200kB'.")  # fmt: skip
+        raise RecipeError(
+            f"--satisfy {text}: expected a figure, <= or >=, and a limit, for example"
+            " 'latency<=5ms' or 'size<=200kB'."
+        )
     fact, sign, number, unit = found.groups()
     if fact not in known:
-        raise RecipeError(f"--satisfy {text}: nothing called '{fact}' is measured{nearest(fact, known)}")
+        raise RecipeError(
+            f"--satisfy {text}: nothing called '{fact}' is measured{nearest(fact, known)}"
+        )
     units = UNITS.get(fact, {"": 1.0, "%": 0.01})
     if unit not in units:
-        raise RecipeError(f"--satisfy {text}: expected {fact} in {', '.join(name or 'plain numbers' for name in units)}, got '{unit or 'no unit'}'.")  # fmt: skip
-    return Bound(fact, "<=" if sign == "<=" else ">=", float(number) * units[unit], text.replace(" ", ""))
+        raise RecipeError(
+            f"--satisfy {text}: expected {fact} in"
+            f" {', '.join(name or 'plain numbers' for name in units)}, got '{unit or 'no unit'}'."
+        )
+    return Bound(
+        fact, "<=" if sign == "<=" else ">=", float(number) * units[unit], text.replace(" ", "")
+    )
 
 
-def facts_of(job: Job, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]) -> dict[str, float]:
+def facts_of(
+    job: Job, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
+) -> dict[str, float]:
     """What bounds may ask for of a finished training.
 
     Args:
@@ -66,7 +89,9 @@ def facts_of(job: Job, measured: dict[str, dict[str, Any]], bounds: Sequence[Bou
 
 
 def latency(job: Job) -> float:
-    """Seconds from one raw example to its answer, the median of several, one at a time, on the device trained on."""
+    """Seconds from one raw example to its answer, the median of several, one at a time, on the
+    device trained on.
+    """
     import torch
 
     net, where = job.net.eval(), job.device.where

@@ -1,4 +1,6 @@
-"""The space of a search: from the recipe's own knobs by tier (notes 2.3.1), or from what a person names."""
+"""The space of a search: from the recipe's own knobs by tier (notes 2.3.1), or from what a person
+names.
+"""
 
 from __future__ import annotations
 
@@ -26,25 +28,39 @@ FIXED = {
 FIELDS = ("low", "high", "scale", "choices", "when")
 
 
-def space_of(recipe: Recipe, *, tier: int | None = None, named: Mapping[str, Any] | None = None) -> Space:
+def space_of(
+    recipe: Recipe, *, tier: int | None = None, named: Mapping[str, Any] | None = None
+) -> Space:
     """What to search.
 
     Args:
         recipe: where the search starts, without ``auto`` in what its data and its net read.
-        tier: every knob of this tier or a smaller one; None: those that are named, or tier 1 when none is.
-        named: knob -> ``{low, high, scale}``, ``{choices}``, each with ``when``; ``[low, high]``; or a list of choices.
+        tier: every knob of this tier or a smaller one; None: those that are named, or tier 1 when
+            none is.
+        named: knob -> ``{low, high, scale}``, ``{choices}``, each with ``when``; ``[low, high]``;
+            or a list of choices.
 
     Raises:
-        RecipeError: an unknown knob, an empty or reversed range, a log scale over zero, a value that the knob refuses.
+        RecipeError: an unknown knob, an empty or reversed range, a log scale over zero, a value
+            that the knob refuses.
     """
     named = named or {}
     fields = knobs(type(recipe))
     wanted = tier if tier is not None else (None if named else 1)
-    by_tier = [] if wanted is None else [key for key in fields if key not in named and _in_tier(recipe, key, fields[key], wanted)]  # fmt: skip
+    by_tier = (
+        []
+        if wanted is None
+        else [
+            key for key in fields if key not in named and _in_tier(recipe, key, fields[key], wanted)
+        ]
+    )
     found = [_of_field(recipe, key, fields[key], {}) for key in by_tier]
     found += [named_dimension(recipe, key, entry) for key, entry in named.items()]
     if not found:
-        raise RecipeError("there is nothing to search: name a knob, for example --space optimizer.lr=1e-4:1e-1:log.")
+        raise RecipeError(
+            "there is nothing to search: name a knob, for example --space"
+            " optimizer.lr=1e-4:1e-1:log."
+        )
     return _with_conditions(recipe, found, set(by_tier))
 
 
@@ -54,7 +70,9 @@ def named_dimension(recipe: Recipe, key: str, entry: Any) -> Dimension:
     if field is None:
         recipe.changed({key: None})  # refuses, with the nearest right key
         raise RecipeError(f"search: '{key}' is a section: name one of its knobs.")
-    reason = next((why for part, why in FIXED.items() if key == part or key.startswith(part + ".")), None)
+    reason = next(
+        (why for part, why in FIXED.items() if key == part or key.startswith(part + ".")), None
+    )
     if reason and key != "data.image_size":
         raise RecipeError(f"search: {key} is not searched: {reason}.")
     dimension = _of_field(recipe, key, field, _entry(key, entry))
@@ -72,22 +90,34 @@ def parse(text: str) -> tuple[str, Any]:
 
     key, equals, value = text.partition("=")
     if not equals or not key.strip() or not value.strip():
-        raise RecipeError(f"--space {text}: expected KEY=LOW:HIGH[:SCALE] or KEY=A,B,C, for example --space optimizer.lr=1e-4:1e-1:log.")  # fmt: skip
+        raise RecipeError(
+            f"--space {text}: expected KEY=LOW:HIGH[:SCALE] or KEY=A,B,C, for example --space"
+            " optimizer.lr=1e-4:1e-1:log."
+        )
     parts = value.split(":")
     if len(parts) == 1:
         return key.strip(), {"choices": [yaml.safe_load(part) for part in value.split(",")]}
     if len(parts) > 3:
-        raise RecipeError(f"--space {text}: expected KEY=LOW:HIGH or KEY=LOW:HIGH:SCALE, got {len(parts)} parts.")
+        raise RecipeError(
+            f"--space {text}: expected KEY=LOW:HIGH or KEY=LOW:HIGH:SCALE, got {len(parts)} parts."
+        )
     low, high = (_number(key.strip(), part) for part in parts[:2])
-    return key.strip(), {"low": low, "high": high, **({"scale": parts[2].strip()} if len(parts) == 3 else {})}
+    return key.strip(), {
+        "low": low,
+        "high": high,
+        **({"scale": parts[2].strip()} if len(parts) == 3 else {}),
+    }
 
 
 def _in_tier(recipe: Recipe, key: str, field: FieldInfo, tier: int) -> bool:
-    """Whether a knob of this tier has a place to look in, and is read at all: what nothing reads stays ``auto``."""
+    """Whether a knob of this tier has a place to look in, and is read at all: what nothing reads
+    stays ``auto``.
+    """
     facts = _facts(field)
     if facts["tier"] > tier or any(key == part or key.startswith(part + ".") for part in FIXED):
         return False
-    if key.startswith("augment.") and recipe.augment.shift == "auto":  # a table, which reads none of the section
+    # a table, which reads none of the section
+    if key.startswith("augment.") and recipe.augment.shift == "auto":
         return False
     somewhere = facts["low"] is not None or (facts["scale"] == "choice" and _literals(field))
     return bool(somewhere) and recipe.value(key) != "auto"
@@ -103,7 +133,10 @@ def _of_field(recipe: Recipe, key: str, field: FieldInfo, entry: Mapping[str, An
     if choices:
         return Dimension(key, scale="choice", choices=tuple(choices), when=when)
     if not ranged:
-        raise RecipeError(f"search: {key} has no range of its own: give {{low: ..., high: ...}} or {{choices: [...]}}.")
+        raise RecipeError(
+            f"search: {key} has no range of its own: give {{low: ..., high: ...}} or {{choices:"
+            " [...]}."
+        )
     low, high = (_number(key, entry.get(end, facts[end])) for end in ("low", "high"))
     scale = entry.get("scale", "linear" if facts["scale"] == "choice" else facts["scale"])
     kinds = set(_kinds(field.annotation))
@@ -117,17 +150,27 @@ def _entry(key: str, entry: Any) -> dict[str, Any]:
     if isinstance(entry, Mapping):
         for name in entry:
             if name not in FIELDS:
-                raise RecipeError(f"search: {key}: unknown key '{name}'{nearest(str(name), FIELDS)}")
+                raise RecipeError(
+                    f"search: {key}: unknown key '{name}'{nearest(str(name), FIELDS)}"
+                )
         if "choices" in entry and ("low" in entry or "high" in entry or "scale" in entry):
             raise RecipeError(f"search: {key}: expected a range or choices, got both.")
         if entry.get("scale", "linear") not in SCALES[:3]:
-            raise RecipeError(f"search: {key}: no scale '{entry['scale']}'{nearest(str(entry['scale']), SCALES[:3])}")
+            raise RecipeError(
+                f"search: {key}: no scale"
+                f" '{entry['scale']}'{nearest(str(entry['scale']), SCALES[:3])}"
+            )
         found = dict(entry)
     elif isinstance(entry, list | tuple):
-        numbers = len(entry) == 2 and all(isinstance(one, int | float) and not isinstance(one, bool) for one in entry)
+        numbers = len(entry) == 2 and all(
+            isinstance(one, int | float) and not isinstance(one, bool) for one in entry
+        )
         found = {"low": entry[0], "high": entry[1]} if numbers else {"choices": list(entry)}
     else:
-        raise RecipeError(f"search: {key} = {entry!r}: expected {{low, high, scale}}, [low, high] or {{choices: [...]}}.")  # fmt: skip
+        raise RecipeError(
+            f"search: {key} = {entry!r}: expected {{low, high, scale}}, [low, high] or {{choices:"
+            " [...]}."
+        )
     if "choices" in found:
         found["choices"] = _choices(key, found["choices"])
     return found
@@ -138,13 +181,19 @@ def _choices(key: str, choices: Any) -> list[Any]:
         raise RecipeError(f"search: {key}: expected at least two choices, got {choices!r}.")
     plain = json.loads(json.dumps(list(choices), default=str))
     if len({setting(one) for one in plain}) < len(plain):
-        raise RecipeError(f"search: {key}: a choice stands there twice: {', '.join(setting(one) for one in plain)}.")
+        raise RecipeError(
+            f"search: {key}: a choice stands there twice:"
+            f" {', '.join(setting(one) for one in plain)}."
+        )
     return list(plain)
 
 
 def _when(entry: Any, key: str) -> tuple[str, tuple[Any, ...]]:
     if not isinstance(entry, Mapping) or len(entry) != 1:
-        raise RecipeError(f"search: {key}: when = {entry!r}: expected one knob and its values, {{optimizer.name: [adam, adamw]}}.")  # fmt: skip
+        raise RecipeError(
+            f"search: {key}: when = {entry!r}: expected one knob and its values, {{optimizer.name:"
+            " [adam, adamw]}."
+        )
     other, values = next(iter(entry.items()))
     return str(other), tuple(values) if isinstance(values, list | tuple) else (values,)
 
@@ -160,15 +209,25 @@ def _number(key: str, value: Any) -> float:
 
 
 def _check(recipe: Recipe, one: Dimension) -> None:
-    """Refuses ranges that hold nothing, scales that cannot hold the range, and values that the knob refuses."""
+    """Refuses ranges that hold nothing, scales that cannot hold the range, and values that the knob
+    refuses.
+    """
     if one.scale != "choice":
         where = f"search: {one.key} from {one.low:g} to {one.high:g}"
         if one.low == one.high:
-            raise RecipeError(f"{where}: the range is empty; expected low below high, or --set {one.key}={one.low:g}.")
+            raise RecipeError(
+                f"{where}: the range is empty; expected low below high, or --set"
+                f" {one.key}={one.low:g}."
+            )
         if one.low > one.high:
-            raise RecipeError(f"{where}: the range is reversed; did you mean {one.high:g} to {one.low:g}?")
+            raise RecipeError(
+                f"{where}: the range is reversed; did you mean {one.high:g} to {one.low:g}?"
+            )
         if one.scale == "log" and one.low <= 0:
-            raise RecipeError(f"{where}: a log scale holds no zero and nothing below; take a small number above 0 as low, or the linear scale.")  # fmt: skip
+            raise RecipeError(
+                f"{where}: a log scale holds no zero and nothing below; take a small number above 0"
+                " as low, or the linear scale."
+            )
         if one.scale == "one_minus_log" and one.high >= 1:
             raise RecipeError(f"{where}: the scale one_minus_log holds only values below 1.")
         if one.integer and (one.low % 1 or one.high % 1):
@@ -182,7 +241,9 @@ def _check(recipe: Recipe, one: Dimension) -> None:
 
 
 def _with_conditions(recipe: Recipe, found: Sequence[Dimension], by_tier: set[str]) -> Space:
-    """Conditions that hold anyway are dropped; a knob that nothing reads is left out, or refused when a person named it."""
+    """Conditions that hold anyway are dropped; a knob that nothing reads is left out, or refused
+    when a person named it.
+    """
     import dataclasses
 
     keys, fields = {one.key for one in found}, knobs(type(recipe))
@@ -210,8 +271,19 @@ def _idle(recipe: Recipe, one: Dimension, when: tuple[str, tuple[Any, ...]] | No
         if key not in knobs(type(recipe)):
             recipe.changed({key: None})
         now = recipe.value(key)
-        return "" if now in values else f"it is read with {key} = {' or '.join(map(setting, values))}, which is {setting(now)}"  # fmt: skip
-    return "neither these data nor this net reads it" if one.key.startswith(("augment.", "data.")) and recipe.value(one.key) == "auto" else ""  # fmt: skip
+        return (
+            ""
+            if now in values
+            else (
+                f"it is read with {key} = {' or '.join(map(setting, values))}, which is"
+                f" {setting(now)}"
+            )
+        )
+    return (
+        "neither these data nor this net reads it"
+        if one.key.startswith(("augment.", "data.")) and recipe.value(one.key) == "auto"
+        else ""
+    )
 
 
 def _facts(field: FieldInfo) -> dict[str, Any]:
@@ -221,7 +293,9 @@ def _facts(field: FieldInfo) -> dict[str, Any]:
 
 
 def _literals(field: FieldInfo) -> list[Any]:
-    """The words of a knob that takes one of several, in order; none when it takes anything else besides ``auto``."""
+    """The words of a knob that takes one of several, in order; none when it takes anything else
+    besides ``auto``.
+    """
     kinds = [kind for kind in _parts(field.annotation) if get_origin(kind) is not Literal]
     return [] if kinds else [word for kind in _parts(field.annotation) for word in get_args(kind)]
 

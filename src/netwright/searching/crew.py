@@ -19,20 +19,25 @@ from netwright.searching.worker import left
 LOOK = 0.3
 
 
-def crew(round: Round, arguments: Sequence[str], count: int, logs: Path, storage: str | None) -> Iterator[Row]:
+def crew(
+    round: Round, arguments: Sequence[str], count: int, logs: Path, storage: str | None
+) -> Iterator[Row]:
     """Start the workers and yield every trial when it has ended, until the round has all of them.
 
     Args:
         arguments: of the command line of one worker, after ``netwright``.
         logs: a folder; what a worker says goes to ``worker-N.log`` there.
-        storage: the address that the workers find in their environment, where a command line would show its password.
+        storage: the address that the workers find in their environment, where a command line would
+            show its password.
 
     Raises:
         NetwrightError: every worker ended before the round did.
     """
     logs.mkdir(parents=True, exist_ok=True)
     seen = {row.number for row in round.rows() if row.state in ENDED}
-    workers = [_start(arguments, logs / f"worker-{number}.log", storage) for number in range(1, count + 1)]
+    workers = [
+        _start(arguments, logs / f"worker-{number}.log", storage) for number in range(1, count + 1)
+    ]
     try:
         with spoken(round.storage.where):
             living = True
@@ -45,7 +50,10 @@ def crew(round: Round, arguments: Sequence[str], count: int, logs: Path, storage
                 if living:
                     time.sleep(LOOK)
             if left(round) > 0:
-                raise NetwrightError(f"every worker ended before the search did{_last(logs, count)}; netwright search --join {round.plan.name} goes on.")  # fmt: skip
+                raise NetwrightError(
+                    f"every worker ended before the search did{_last(logs, count)}; netwright"
+                    f" search --join {round.plan.name} goes on."
+                )
     finally:
         _end(workers)
 
@@ -54,8 +62,12 @@ def _start(arguments: Sequence[str], log: Path, storage: str | None) -> subproce
     environment = {**os.environ, **({"NETWRIGHT_STORAGE": storage} if storage else {})}
     with log.open("wb") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "netwright", *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file
-        )  # fmt: skip
+            [sys.executable, "-m", "netwright", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+        )
 
 
 def _end(workers: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -73,7 +85,12 @@ def _end(workers: Sequence[subprocess.Popen[bytes]]) -> None:
 def _last(logs: Path, count: int) -> str:
     """The last thing that a worker said."""
     for number in range(1, count + 1):
-        lines = (logs / f"worker-{number}.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        lines = (
+            (logs / f"worker-{number}.log")
+            .read_text(encoding="utf-8", errors="replace")
+            .strip()
+            .splitlines()
+        )
         if lines:
             return f" (worker {number}: {lines[-1].removeprefix('netwright: ')[:200]})"
     return ""

@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 BEAT, SILENCE = 4, 12
-"""Seconds between two signs of life of a worker, and how long one may be silent before its trial is given to another."""
+"""Seconds between two signs of life of a worker, and how long one may be silent before its trial is
+given to another.
+"""
 
 
 def open_url(url: str) -> Storage:
-    """The storage at ``postgresql://USER@HOST/DATABASE``; its tables are made if they are not there.
+    """The storage at ``postgresql://USER@HOST/DATABASE``; its tables are made if they are not
+    there.
 
     Raises:
-        NetwrightError: the address is of another kind, the driver is missing, or the server cannot be reached.
+        NetwrightError: the address is of another kind, the driver is missing, or the server cannot
+            be reached.
     """
     address, shown = _address(url)
     quiet()
@@ -63,11 +67,16 @@ def _address(url: str) -> tuple[str, str]:
     except ArgumentError:
         parsed = None
     if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise NetwrightError("--storage: expected postgresql://USER@HOST/DATABASE; without it a search is kept in its own folder.")  # fmt: skip
+        raise NetwrightError(
+            "--storage: expected postgresql://USER@HOST/DATABASE; without it a search is kept in"
+            " its own folder."
+        )
     try:
         import psycopg  # noqa: F401
     except ImportError:
-        raise NetwrightError("--storage needs the PostgreSQL driver: pip install 'netwright[postgres]'.") from None
+        raise NetwrightError(
+            "--storage needs the PostgreSQL driver: pip install 'netwright[postgres]'."
+        ) from None
     ours = parsed.set(drivername="postgresql+psycopg")
     return ours.render_as_string(hide_password=False), parsed.set(password=None).render_as_string()
 
@@ -125,9 +134,10 @@ def _lost(study: Study, found: list[FrozenTrial]) -> list[FrozenTrial]:
     silent = [
         trial
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        if "worker" not in trial.user_attrs and trial.datetime_start is not None
+        if "worker" not in trial.user_attrs
+        and trial.datetime_start is not None
         and datetime.now() - trial.datetime_start > timedelta(seconds=5 * SILENCE)
-    ]  # fmt: skip
+    ]
     for trial in silent:
         with contextlib.suppress(ValueError, optuna.exceptions.UpdateFinishedTrialError):
             study.tell(trial.number, state=TrialState.FAIL)

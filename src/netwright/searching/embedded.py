@@ -1,4 +1,6 @@
-"""Trials in one file of the search's own folder: no server; any number of processes that see the folder may join."""
+"""Trials in one file of the search's own folder: no server; any number of processes that see the
+folder may join.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Lock:
-    """A file that one process holds at a time; the system lets go of it when the process ends, however it ends."""
+    """A file that one process holds at a time; the system lets go of it when the process ends,
+    however it ends.
+    """
 
     path: Path
     _held: list[int] = field(default_factory=list)
@@ -50,10 +54,11 @@ class Lock:
 
 @dataclass(frozen=True)
 class Journal:
-    """Optuna's journal, which waits for the disk only where a crash of the machine would lose a result.
+    """Optuna's journal, which waits for the disk only where a crash of the machine would lose a
+    result.
 
-    What a trial says on its way (its settings, the figure after every epoch) is lost with the trial anyway; the end of the trial
-    waits for the disk, and all that was written before goes with it.
+    What a trial says on its way (its settings, the figure after every epoch) is lost with the trial
+    anyway; the end of the trial waits for the disk, and all that was written before goes with it.
     """
 
     reader: JournalFileBackend
@@ -77,7 +82,8 @@ class Journal:
 def open_file(folder: Path) -> Storage:
     """The storage in ``folder`` (``trials.jsonl``), made if it is not there.
 
-    A worker that lives holds a lock on a file of its own under ``workers/``: one that was killed is seen at once.
+    A worker that lives holds a lock on a file of its own under ``workers/``: one that was killed is
+    seen at once.
 
     Raises:
         NetwrightError: the folder cannot be written, or the file holds something else.
@@ -95,9 +101,22 @@ def open_file(folder: Path) -> Storage:
         reader = JournalFileBackend(str(path), lock_obj=lock)  # type: ignore[arg-type]
         optuna = JournalStorage(Journal(reader, path, lock))  # type: ignore[arg-type]
     except OSError as error:
-        raise NetwrightError(f"a search cannot be kept in {folder}: {error.strerror}; choose another folder with --store.") from None  # fmt: skip
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
-        raise NetwrightError(f"{path} does not hold what a search's file does ({error}): it was changed; put it back from a copy, or begin a search with another --name.") from None  # fmt: skip
+        raise NetwrightError(
+            f"a search cannot be kept in {folder}: {error.strerror}; choose another folder with"
+            " --store."
+        ) from None
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        AssertionError,
+        RecursionError,
+    ) as error:
+        raise NetwrightError(
+            f"{path} does not hold what a search's file does ({error}): it was changed; put it back"
+            " from a copy, or begin a search with another --name."
+        ) from None
     turn = Lock(folder / ".turn.lock")
     return Storage(
         optuna,
@@ -134,11 +153,17 @@ def _leading(path: Path) -> Iterator[bool]:
 
 
 def _lost(study: Study, workers: Path) -> list[FrozenTrial]:
-    """The running trials whose worker is dead. Called with the turn held, so that no trial is between two workers."""
+    """The running trials whose worker is dead. Called with the turn held, so that no trial is
+    between two workers.
+    """
     from optuna.trial import TrialState
 
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    dead = [trial for trial in running if not _lives(workers / str(trial.user_attrs.get("worker", "none")))]
+    dead = [
+        trial
+        for trial in running
+        if not _lives(workers / str(trial.user_attrs.get("worker", "none")))
+    ]
     for trial in dead:
         study.tell(trial.number, state=TrialState.FAIL)
     return dead

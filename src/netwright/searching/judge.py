@@ -1,4 +1,6 @@
-"""What a search found: who won, whether the range was right, whether points lie near enough, how far to trust the figure."""
+"""What a search found: who won, whether the range was right, whether points lie near enough, how
+far to trust the figure.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,17 @@ NEAR, ENOUGH = 0.1, 3
 
 QUARTER, FEWEST = 0.25, 3
 WIDEN, NARROWEST = 0.25, 0.2
-"""The region of the next round: the span of the best quarter, widened each way by this share of it, no narrower than that of the range."""
+"""The region of the next round: the span of the best quarter, widened each way by this share of it,
+no narrower than that of the range.
+"""
 
 
-def winner(rows: Sequence[Row], better: Better, bounds: Sequence[Bound] = ()) -> tuple[Row | None, Choice]:
-    """The best complete trial that meets every bound; ties go to the lower dev loss, then the smaller net, then the earlier trial."""
+def winner(
+    rows: Sequence[Row], better: Better, bounds: Sequence[Bound] = ()
+) -> tuple[Row | None, Choice]:
+    """The best complete trial that meets every bound; ties go to the lower dev loss, then the
+    smaller net, then the earlier trial.
+    """
     done = complete(rows)
     candidates = [
         Candidate(
@@ -49,7 +57,9 @@ def complete(rows: Sequence[Row]) -> list[Row]:
 
 def best_first(rows: Sequence[Row], better: Better) -> list[Row]:
     """The complete trials, the best first."""
-    return sorted(complete(rows), key=lambda row: rank(row.value or 0.0, (row.loss or 0.0,), better))
+    return sorted(
+        complete(rows), key=lambda row: rank(row.value or 0.0, (row.loss or 0.0,), better)
+    )
 
 
 def allowed(rows: Sequence[Row], bounds: Sequence[Bound]) -> list[Row]:
@@ -59,10 +69,11 @@ def allowed(rows: Sequence[Row], bounds: Sequence[Bound]) -> list[Row]:
 
 
 def region(rows: Sequence[Row], space: Space, better: Better, recipe: Recipe) -> Space:
-    """Where the next round looks: the span of the best quarter of the trials on each knob's own scale, widened (notes 2.3.2).
+    """Where the next round looks: the span of the best quarter of the trials on each knob's own
+    scale, widened (notes 2.3.2).
 
-    It stays inside the range, unless the best trial lies at an edge: then it may reach as far as ``beyond`` proposes.
-    Of a choice, the values that the best quarter holds are left.
+    It stays inside the range, unless the best trial lies at an edge: then it may reach as far as
+    ``beyond`` proposes. Of a choice, the values that the best quarter holds are left.
     """
     ranked = best_first(rows, better)
     if len(ranked) < FEWEST:
@@ -82,7 +93,9 @@ def fixed(space: Space, finer: Space, rows: Sequence[Row], better: Better) -> di
     gone = {one.key for one in space} - {one.key for one in finer}
     ranked = best_first(rows, better)
     return {
-        key: value for key in sorted(gone) for value in [row.values[key] for row in ranked if key in row.values][:1]
+        key: value
+        for key in sorted(gone)
+        for value in [row.values[key] for row in ranked if key in row.values][:1]
     }
 
 
@@ -98,7 +111,11 @@ def _still(one: Dimension, left: Mapping[str, Dimension]) -> Dimension:
     if one.when is None:
         return one
     other = left[one.when[0]]
-    return dataclasses.replace(one, when=None) if set(map(setting, other.choices)) <= set(map(setting, one.when[1])) else one  # fmt: skip
+    return (
+        dataclasses.replace(one, when=None)
+        if set(map(setting, other.choices)) <= set(map(setting, one.when[1]))
+        else one
+    )
 
 
 def _around(one: Dimension, values: Sequence[Any], best: Row, recipe: Recipe) -> Dimension:
@@ -112,13 +129,17 @@ def _around(one: Dimension, values: Sequence[Any], best: Row, recipe: Recipe) ->
     low, high = min(map(one.coordinate, values)), max(map(one.coordinate, values))
     whole = one.ends[1] - one.ends[0]
     margin = max(WIDEN * (high - low), (NARROWEST * whole - (high - low)) / 2)
-    return one.between(max(low - margin, min(least, one.ends[0])), min(high + margin, max(most, one.ends[1])))
+    return one.between(
+        max(low - margin, min(least, one.ends[0])), min(high + margin, max(most, one.ends[1]))
+    )
 
 
 def beyond(one: Dimension, value: Any, recipe: Recipe) -> Dimension | None:
-    """The range moved on by half its width towards the edge at which ``value`` lies; None when it lies at none.
+    """The range moved on by half its width towards the edge at which ``value`` lies; None when it
+    lies at none.
 
-    An end that the knob would refuse is drawn back halfway, some times; None when the range's own end is the last one that it takes.
+    An end that the knob would refuse is drawn back halfway, some times; None when the range's own
+    end is the last one that it takes.
     """
     if one.scale == "choice":
         return None
@@ -129,7 +150,9 @@ def beyond(one: Dimension, value: Any, recipe: Recipe) -> Dimension | None:
         step = share * (high - low)
         try:
             moved = one.between(low - step, high) if place < EDGE else one.between(low, high + step)
-            if moved != one and all(_taken(recipe, one.key, moved.value(end)) for end in moved.ends):
+            if moved != one and all(
+                _taken(recipe, one.key, moved.value(end)) for end in moved.ends
+            ):
                 return moved
         except (ValueError, OverflowError):  # no logarithm of it
             continue
@@ -145,7 +168,8 @@ def _taken(recipe: Recipe, key: str, value: Any) -> bool:
 
 
 def remarks(rows: Sequence[Row], space: Space, plan: Plan, recipe: Recipe, best: Row) -> list[str]:
-    """What a person should know before trusting the best trial: edges, points near it, how often dev was asked.
+    """What a person should know before trusting the best trial: edges, points near it, how often
+    dev was asked.
 
     Args:
         rows: of every round.
@@ -165,10 +189,17 @@ def _edges(space: Space, recipe: Recipe, best: Row) -> list[str]:
             continue
         end = "low" if place < EDGE else "high"
         wider = beyond(one, best.values[one.key], recipe)
-        ends = None if wider is None else f"{setting(wider.low)}:{setting(wider.high)}:{wider.scale}"
-        more = "the knob takes none beyond it" if ends is None else f"search on with --space {one.key}={ends}"
+        ends = (
+            None if wider is None else f"{setting(wider.low)}:{setting(wider.high)}:{wider.scale}"
+        )
+        more = (
+            "the knob takes none beyond it"
+            if ends is None
+            else f"search on with --space {one.key}={ends}"
+        )
         said.append(
-            f"the best {one.key}, {setting(best.values[one.key])}, lies at the {end} edge of its range: {more}."
+            f"the best {one.key}, {setting(best.values[one.key])}, lies at the {end} edge of its"
+            f" range: {more}."
         )
     return said
 
@@ -178,13 +209,21 @@ def _near(rows: Sequence[Row], space: Space, best: Row) -> list[str]:
     for one in space:
         if one.key not in best.values or one.scale == "choice":
             continue
-        centre, others = one.unit(best.values[one.key]), [row for row in complete(rows) if row != best]
-        near = sum(abs(one.unit(row.values[one.key]) - centre) <= NEAR for row in others if one.key in row.values)
+        centre, others = (
+            one.unit(best.values[one.key]),
+            [row for row in complete(rows) if row != best],
+        )
+        near = sum(
+            abs(one.unit(row.values[one.key]) - centre) <= NEAR
+            for row in others
+            if one.key in row.values
+        )
         few += [f"{one.key} {near or 'none'}"] if near < ENOUGH else []
     if not few:
         return []
     return [
-        f"few other complete trials lie within a tenth of the range from the best: {', '.join(few)}; more trials or a finer round would say more."
+        "few other complete trials lie within a tenth of the range from the best:"
+        f" {', '.join(few)}; more trials or a finer round would say more."
     ]
 
 
@@ -192,19 +231,30 @@ def consulted(rows: Sequence[Row], plan: Plan) -> str:
     """How often the dev split was asked, and how much of the best figure may be luck."""
     asked = sum(max(1, len(row.curve)) for row in rows if row.curve)
     done = complete(rows)
-    text = f"dev was consulted {asked:,} times, by {len(done)} complete trial{'s' if len(done) != 1 else ''}"
+    text = (
+        f"dev was consulted {asked:,} times, by {len(done)} complete"
+        f" trial{'s' if len(done) != 1 else ''}"
+    )
     luck = luck_of(done)
     if luck is None:
-        return f"{text}: the best of many looks better than it is; test, which stayed sealed, says how good it is."
+        return (
+            f"{text}: the best of many looks better than it is; test, which stayed sealed, says how"
+            " good it is."
+        )
     size = points(luck, unit=plan.metric["unit"]).removeprefix("+")
-    return f"{text}: were all of them equally good, the best would still look up to {size} better by luck alone; test, which stayed sealed, says how good it is."  # fmt: skip
+    return (
+        f"{text}: were all of them equally good, the best would still look up to {size} better by"
+        " luck alone; test, which stayed sealed, says how good it is."
+    )
 
 
 def luck_of(done: Sequence[Row]) -> float | None:
-    """How much the best of n equally good figures is expected to exceed the mean, were their errors independent.
+    """How much the best of n equally good figures is expected to exceed the mean, were their errors
+    independent.
 
-    The expected largest of n standard normals, by Blom (1958): the (n - 0.375) / (n + 0.25) quantile; times the half-width of a
-    95% interval over 1.96. Trials share one dev split, so their errors go together and the true figure is smaller.
+    The expected largest of n standard normals, by Blom (1958): the (n - 0.375) / (n + 0.25)
+    quantile; times the half-width of a 95% interval over 1.96. Trials share one dev split, so their
+    errors go together and the true figure is smaller.
     """
     widths = [
         row.measured["high"] - row.measured["low"]
@@ -219,14 +269,19 @@ def luck_of(done: Sequence[Row]) -> float | None:
 
 
 def moved(space: Space, before: Sequence[Row], now: Sequence[Row], better: Better) -> list[str]:
-    """What the best settings do on other data (notes 2.3.3): each knob's best then and now, and whether it really moved.
+    """What the best settings do on other data (notes 2.3.3): each knob's best then and now, and
+    whether it really moved.
 
     A knob moved when the spans of the best quarters of the two searches do not meet on its scale.
     """
     first, second = best_first(before, better), best_first(now, better)
     if not first or not second:
         return ["one of the two searches has no complete trial: nothing to compare."]
-    return [_moved(one, first, second) for one in space if one.key in first[0].values and one.key in second[0].values]
+    return [
+        _moved(one, first, second)
+        for one in space
+        if one.key in first[0].values and one.key in second[0].values
+    ]
 
 
 def _moved(one: Dimension, first: Sequence[Row], second: Sequence[Row]) -> str:
@@ -235,8 +290,13 @@ def _moved(one: Dimension, first: Sequence[Row], second: Sequence[Row]) -> str:
     few = [ranked[: max(FEWEST, math.ceil(QUARTER * len(ranked)))] for ranked in (first, second)]
     kept = [[row.values[one.key] for row in part if one.key in row.values] for part in few]
     if one.scale == "choice":
-        return f"{told}; {'the same' if was == now else 'moved' if now not in kept[0] else 'moved, though both are among the best of either'}."
-    spans = [(min(units), max(units)) for units in ([one.unit(value) for value in part] for part in kept)]
+        if was == now:
+            return f"{told}; the same."
+        both = ", though both are among the best of either" if now in kept[0] else ""
+        return f"{told}; moved{both}."
+    spans = [
+        (min(units), max(units)) for units in ([one.unit(value) for value in part] for part in kept)
+    ]
     share = abs(one.unit(now) - one.unit(was))
     if max(span[0] for span in spans) <= min(span[1] for span in spans):
         return f"{told}; no clear move: the best quarters of both searches overlap."

@@ -64,11 +64,14 @@ class Outcome:
         best = self.winner
         if best is None:
             return [self.why_none, judge.consulted(self.rows, self.plan)]
-        return judge.remarks(self.rows, self.rounds[best.round - 1].space, self.plan, self.recipe, best)
+        return judge.remarks(
+            self.rows, self.rounds[best.round - 1].space, self.plan, self.recipe, best
+        )
 
     @cached_property
     def importance(self) -> dict[str, float]:
-        """Knob -> its share of the differences among the complete trials of the first round; empty when they are too few to tell.
+        """Knob -> its share of the differences among the complete trials of the first round; empty
+        when they are too few to tell.
 
         PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255), as Optuna has it.
         """
@@ -76,7 +79,11 @@ class Outcome:
 
         first = self.rounds[0]
         done = judge.complete([row for row in self.rows if row.round == 1])
-        if len(done) < max(8, 2 * len(first.space)) or len(first.space) < 2 or len({row.value for row in done}) < 2:
+        if (
+            len(done) < max(8, 2 * len(first.space))
+            or len(first.space) < 2
+            or len({row.value for row in done}) < 2
+        ):
             return {}
         with spoken(first.storage.where):
             return dict(optuna.importance.get_param_importances(first.study))
@@ -84,14 +91,21 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         """Plain values: the plan, the spaces, the winner, every trial, and what is said."""
         return {
-            "name": self.plan.name, "source": self.plan.source, "metric": dict(self.plan.metric),
+            "name": self.plan.name,
+            "source": self.plan.source,
+            "metric": dict(self.plan.metric),
             "space": [{one.key: one.words() for one in part.space} for part in self.rounds],
-            "winner": None if self.winner is None else asdict(self.winner), "says": self.says, "moves": list(self.moves),
-            "importance": self.importance, "trials": [asdict(row) for row in self.rows],
-        }  # fmt: skip
+            "winner": None if self.winner is None else asdict(self.winner),
+            "says": self.says,
+            "moves": list(self.moves),
+            "importance": self.importance,
+            "trials": [asdict(row) for row in self.rows],
+        }
 
 
-def read(storage: Storage, name: str, recipe: Recipe, bounds: tuple[Bound, ...], folder: Path) -> Outcome:
+def read(
+    storage: Storage, name: str, recipe: Recipe, bounds: tuple[Bound, ...], folder: Path
+) -> Outcome:
     """The search called ``name``, which is there, as it stands."""
     rounds: list[Round] = []
     while (found := open_round(storage, name, len(rounds) + 1)) is not None:

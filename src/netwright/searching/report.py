@@ -32,14 +32,22 @@ def render(outcome: Outcome) -> str:
     """The report as HTML."""
     import jinja2
 
-    rooms = [Path(__file__).parent, Path(__file__).parents[1] / "runs"]  # the look is that of a run's report
+    # the look is that of a run's report
+    rooms = [Path(__file__).parent, Path(__file__).parents[1] / "runs"]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(rooms), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     page: str = environment.get_template("search.html").render(
-        name=outcome.plan.name, source=outcome.plan.source or "data in memory", headline=_headline(outcome), says=outcome.says, moves=outcome.moves,
-        pictures=_pictures(outcome), rounds=_rounds(outcome), table=_table(outcome), repeat=_repeat(outcome),
-    )  # fmt: skip
+        name=outcome.plan.name,
+        source=outcome.plan.source or "data in memory",
+        headline=_headline(outcome),
+        says=outcome.says,
+        moves=outcome.moves,
+        pictures=_pictures(outcome),
+        rounds=_rounds(outcome),
+        table=_table(outcome),
+        repeat=_repeat(outcome),
+    )
     return page
 
 
@@ -56,7 +64,11 @@ def counts(rows: Sequence[Row]) -> str:
 
 def best_knobs(outcome: Outcome) -> list[tuple[str, str]]:
     """The winner's settings, as typed."""
-    return [] if outcome.winner is None else [(key, setting(value)) for key, value in outcome.winner.values.items()]
+    return (
+        []
+        if outcome.winner is None
+        else [(key, setting(value)) for key, value in outcome.winner.values.items()]
+    )
 
 
 def _headline(outcome: Outcome) -> dict[str, Any]:
@@ -67,20 +79,42 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
         ("Trials", counts(rows)),
         ("Time", f"{duration(max(ended) - min(began))}, by the clock" if ended else "none ended"),
         ("Sampler", f"{outcome.plan.sampler}; poor trials stopped early: {outcome.plan.pruner}"),
-        ("Begun", datetime.fromtimestamp(min(began), UTC).strftime("%Y-%m-%d %H:%M UTC") if began else "never"),
-    ]  # fmt: skip
+        (
+            "Begun",
+            (
+                datetime.fromtimestamp(min(began), UTC).strftime("%Y-%m-%d %H:%M UTC")
+                if began
+                else "never"
+            ),
+        ),
+    ]
     if outcome.bounds:
         facts.append(("Bounds", ", ".join(bound.text for bound in outcome.bounds)))
-    told = {"metric": plain(metric["name"]), "facts": facts, "knobs": best_knobs(outcome), "value": "", "trial": best}
+    told = {
+        "metric": plain(metric["name"]),
+        "facts": facts,
+        "knobs": best_knobs(outcome),
+        "value": "",
+        "trial": best,
+    }
     if best is not None:
         text = level(best.measured, dash="–")
         value, _, interval = text.partition(" (")
-        told |= {"value": value, "interval": interval.removesuffix(")"), "n": best.measured.get("n")}
+        told |= {
+            "value": value,
+            "interval": interval.removesuffix(")"),
+            "n": best.measured.get("n"),
+        }
     return told
 
 
 def _pictures(outcome: Outcome) -> dict[str, Any]:
-    shown: dict[str, Any] = {"sofar": _so_far(outcome), "slices": _slices(outcome), "parallel": "", "importance": ""}
+    shown: dict[str, Any] = {
+        "sofar": _so_far(outcome),
+        "slices": _slices(outcome),
+        "parallel": "",
+        "importance": "",
+    }
     if len(outcome.rounds[0].space) > 1:
         shown["parallel"] = _parallel(outcome)
         weights = outcome.importance
@@ -94,12 +128,20 @@ def _so_far(outcome: Outcome) -> str:
     if not done:
         return ""
     start = min(row.began for row in outcome.rows if row.began)
-    later = [min(row.began for row in outcome.rows if row.round == part.number and row.began) - start for part in outcome.rounds[1:] if any(row.round == part.number and row.began for row in outcome.rows)]  # fmt: skip
+    later = [
+        min(row.began for row in outcome.rows if row.round == part.number and row.began) - start
+        for part in outcome.rounds[1:]
+        if any(row.round == part.number and row.began for row in outcome.rows)
+    ]
     return plots.best_so_far(
-        [row.ended - start for row in done], [row.value or 0.0 for row in done],
-        better=outcome.better, metric=plain(outcome.plan.metric["name"]), share=_share(outcome),
-        counts=[all(bound.excess(row.facts) <= 0 for bound in outcome.bounds) for row in done], rounds=later,
-    )  # fmt: skip
+        [row.ended - start for row in done],
+        [row.value or 0.0 for row in done],
+        better=outcome.better,
+        metric=plain(outcome.plan.metric["name"]),
+        share=_share(outcome),
+        counts=[all(bound.excess(row.facts) <= 0 for bound in outcome.bounds) for row in done],
+        rounds=later,
+    )
 
 
 def _slices(outcome: Outcome) -> list[str]:
@@ -107,16 +149,28 @@ def _slices(outcome: Outcome) -> list[str]:
     drawn = []
     for number, one in enumerate(_widest(outcome)):
         done = [row for row in judge.complete(outcome.rows) if one.key in row.values]
-        cut = [row for row in outcome.rows if row.state == "stopped early" and row.curve and one.key in row.values]
+        cut = [
+            row
+            for row in outcome.rows
+            if row.state == "stopped early" and row.curve and one.key in row.values
+        ]
         drawn.append(
             plots.knob_slice(
-                one.key, [one.coordinate(row.values[one.key]) for row in done], [row.value or 0.0 for row in done],
-                ends=one.ends, ticks=ticks(one), metric=plain(outcome.plan.metric["name"]), share=_share(outcome),
+                one.key,
+                [one.coordinate(row.values[one.key]) for row in done],
+                [row.value or 0.0 for row in done],
+                ends=one.ends,
+                ticks=ticks(one),
+                metric=plain(outcome.plan.metric["name"]),
+                share=_share(outcome),
                 best=done.index(outcome.winner) if outcome.winner in done else None,
-                stopped=([one.coordinate(row.values[one.key]) for row in cut], [list(row.curve.values())[-1] for row in cut]),
+                stopped=(
+                    [one.coordinate(row.values[one.key]) for row in cut],
+                    [list(row.curve.values())[-1] for row in cut],
+                ),
                 number=number,
             )
-        )  # fmt: skip
+        )
     return drawn
 
 
@@ -134,7 +188,9 @@ def _parallel(outcome: Outcome) -> str:
     ]
     names = [*_bare([one.key for one in space]), f"dev {plain(outcome.plan.metric['name'])}"]
     ends = [(setting(one.value(one.ends[0])), setting(one.value(one.ends[1]))) for one in space]
-    written = [f"{100 * value:.3g}%" if _share(outcome) else f"{value:.4g}" for value in (low, high)]
+    written = [
+        f"{100 * value:.3g}%" if _share(outcome) else f"{value:.4g}" for value in (low, high)
+    ]
     best = ranked.index(outcome.winner) if outcome.winner in ranked else None
     good = max(judge.FEWEST, math.ceil(judge.QUARTER * len(ranked)))
     return plots.parallel(names, lines, [*ends, (written[0], written[1])], best=best, good=good)
@@ -150,8 +206,17 @@ def _widest(outcome: Outcome) -> list[Dimension]:
     """The knobs of the first round, each from the lowest end to the highest of any round."""
     found = []
     for one in outcome.rounds[0].space:
-        same = [other for part in outcome.rounds for other in part.space if other.key == one.key and one.scale != "choice"]  # fmt: skip
-        found.append(one.between(min(d.ends[0] for d in same), max(d.ends[1] for d in same)) if len(same) > 1 else one)
+        same = [
+            other
+            for part in outcome.rounds
+            for other in part.space
+            if other.key == one.key and one.scale != "choice"
+        ]
+        found.append(
+            one.between(min(d.ends[0] for d in same), max(d.ends[1] for d in same))
+            if len(same) > 1
+            else one
+        )
     return found
 
 
@@ -177,7 +242,12 @@ def _decades(low: float, high: float) -> list[float]:
     """1, 2, 5 of every decade, fewer where they are many, round steps where they are none."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for parts in ((1, 2, 5), (1, 3), (1,)):
-        found = [value for at in decades for part in parts if low * (1 - 1e-9) <= (value := float(f"{part}e{at}")) <= high * (1 + 1e-9)]  # fmt: skip
+        found = [
+            value
+            for at in decades
+            for part in parts
+            if low * (1 - 1e-9) <= (value := float(f"{part}e{at}")) <= high * (1 + 1e-9)
+        ]
         if len(found) <= 6:
             break
     found = found[:: math.ceil(len(found) / 6)] if len(found) > 6 else found
@@ -189,14 +259,28 @@ def _round_steps(low: float, high: float) -> list[float]:
     rough = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(part * power for part in (1, 2, 5, 10) if part * power >= rough * (1 - 1e-9))
-    return [round(k * step, 12) for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    return [
+        round(k * step, 12)
+        for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    ]
 
 
 def _rounds(outcome: Outcome) -> list[dict[str, Any]]:
     told = []
     for part in outcome.rounds:
         rows = [row for row in outcome.rows if row.round == part.number]
-        knobs = [(one.key, one.words(), "" if one.when is None else f"where {one.when[0]} is {' or '.join(map(setting, one.when[1]))}") for one in part.space]  # fmt: skip
+        knobs = [
+            (
+                one.key,
+                one.words(),
+                (
+                    ""
+                    if one.when is None
+                    else f"where {one.when[0]} is {' or '.join(map(setting, one.when[1]))}"
+                ),
+            )
+            for one in part.space
+        ]
         knobs += [(key, f"{setting(value)}, settled", "") for key, value in part.settled.items()]
         told.append({"number": part.number, "counts": counts(rows), "knobs": knobs})
     return told
@@ -204,19 +288,29 @@ def _rounds(outcome: Outcome) -> list[dict[str, Any]]:
 
 def _table(outcome: Outcome) -> dict[str, Any]:
     ranked = judge.best_first(outcome.rows, outcome.better)
-    rest = [row for row in outcome.rows if row not in ranked and row.state not in ("waiting", "running")]
+    rest = [
+        row for row in outcome.rows if row not in ranked and row.state not in ("waiting", "running")
+    ]
     keys = [one.key for one in outcome.rounds[0].space]
     several = len(outcome.rounds) > 1
     rows = [
         {
-            "name": f"{row.round}.{row.number}" if several else str(row.number), "won": row == outcome.winner,
+            "name": f"{row.round}.{row.number}" if several else str(row.number),
+            "won": row == outcome.winner,
             "result": level(row.measured) if row.state == "complete" else row.state,
-            "missed": ", ".join(bound.text for bound in outcome.bounds if row.state == "complete" and bound.excess(row.facts) > 0),
+            "missed": ", ".join(
+                bound.text
+                for bound in outcome.bounds
+                if row.state == "complete" and bound.excess(row.facts) > 0
+            ),
             "cells": [setting(row.values[key]) if key in row.values else "–" for key in keys],
-            "time": duration(row.ended - row.began) if row.ended else "", "run": row.run, "report": _link(outcome, row), "why": shorten(row.why, 160),
+            "time": duration(row.ended - row.began) if row.ended else "",
+            "run": row.run,
+            "report": _link(outcome, row),
+            "why": shorten(row.why, 160),
         }
         for row in [*ranked, *rest][:SHOWN]
-    ]  # fmt: skip
+    ]
     return {"keys": keys, "rows": rows, "more": max(0, len(ranked) + len(rest) - SHOWN)}
 
 
@@ -227,17 +321,27 @@ def _link(outcome: Outcome, row: Row) -> str:
 
 
 def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
-    name, source, best = outcome.plan.name, shlex.quote(outcome.plan.source or "SOURCE"), outcome.winner
+    name, source, best = (
+        outcome.plan.name,
+        shlex.quote(outcome.plan.source or "SOURCE"),
+        outcome.winner,
+    )
     store = outcome.folder.parents[1]
     where = "" if str(store) == "runs" else f" --store {shlex.quote(str(store))}"
     lines: list[tuple[str, str]] = []
     if best is not None:
         lines.append(("The winner's run", f"netwright show {best.run}{where}"))
         recipe = shlex.quote(str(store / best.run / "recipe.yaml"))
-        lines.append(("Train with its settings", f"netwright train {source} --recipe {recipe}{where}"))
+        lines.append(
+            ("Train with its settings", f"netwright train {source} --recipe {recipe}{where}")
+        )
     more = 2 * sum(part.trials for part in outcome.rounds)
-    lines.append(("More trials of the same search", f"netwright search --join {name} --trials {more}{where}"))
-    lines.append(("The same search on other data", f"netwright search --again {name} --on SOURCE{where}"))
+    lines.append(
+        ("More trials of the same search", f"netwright search --join {name} --trials {more}{where}")
+    )
+    lines.append(
+        ("The same search on other data", f"netwright search --again {name} --on SOURCE{where}")
+    )
     return lines
 
 

@@ -18,8 +18,8 @@ class Row:
     """One trial.
 
     Args:
-        state: ``waiting``, ``running``, ``complete``, ``stopped early`` (by the pruner), ``diverged``, ``failed``, or ``lost``
-            (its worker died; its settings are tried again).
+        state: ``waiting``, ``running``, ``complete``, ``stopped early`` (by the pruner),
+            ``diverged``, ``failed``, or ``lost`` (its worker died; its settings are tried again).
         values: knob -> value.
         value: the single number on dev of the weights that its run keeps; None unless complete.
         run: its run's id.
@@ -53,12 +53,21 @@ def row_of(trial: FrozenTrial, number: int) -> Row:
     kept = trial.user_attrs
     result, state = kept.get("result", {}), _state(trial)
     return Row(
-        number, trial.number, state,
-        values=kept.get("values", {}), value=trial.value if state == "complete" else None, run=kept.get("run", ""),
-        began=_seconds(trial.datetime_start), ended=_seconds(trial.datetime_complete),
-        curve=dict(sorted(trial.intermediate_values.items())), facts=result.get("facts", {}),
-        measured=result.get("measured", {}), loss=result.get("loss"), again=kept.get("again", []), why=kept.get("why", ""),
-    )  # fmt: skip
+        number,
+        trial.number,
+        state,
+        values=kept.get("values", {}),
+        value=trial.value if state == "complete" else None,
+        run=kept.get("run", ""),
+        began=_seconds(trial.datetime_start),
+        ended=_seconds(trial.datetime_complete),
+        curve=dict(sorted(trial.intermediate_values.items())),
+        facts=result.get("facts", {}),
+        measured=result.get("measured", {}),
+        loss=result.get("loss"),
+        again=kept.get("again", []),
+        why=kept.get("why", ""),
+    )
 
 
 def _state(trial: FrozenTrial) -> str:

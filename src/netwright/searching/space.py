@@ -18,13 +18,16 @@ NAMES = {"linear": "linear", "log": "log", "one_minus_log": "log of 1 - value", 
 class Dimension:
     """One knob's range. Points are spread evenly over its *coordinate*.
 
-    The coordinate of x is x (linear), log10 x (log), -log10(1 - x) (one_minus_log), or the place among the choices.
+    The coordinate of x is x (linear), log10 x (log), -log10(1 - x) (one_minus_log), or the place
+    among the choices.
 
     Args:
         key: the knob, ``optimizer.lr``.
         low, high: the ends, both included; 0 for a choice.
-        integer: whole numbers; each of them, the ends too, has the share of the coordinate that is nearest to it.
-        layers: above 0, the value stands for a list of so many equal numbers (units of hidden layers).
+        integer: whole numbers; each of them, the ends too, has the share of the coordinate that is
+            nearest to it.
+        layers: above 0, the value stands for a list of so many equal numbers (units of hidden
+            layers).
         choices: the values of a choice.
         when: (another knob, its values): searched only where that knob has one of these values.
     """
@@ -54,7 +57,9 @@ class Dimension:
         if self.integer:
             whole = int(min(self.high, max(self.low, round(raw))))
             return [whole] * self.layers if self.layers else whole
-        short = 1 - float(f"{1 - raw:.4g}") if self.scale == "one_minus_log" else float(f"{raw:.4g}")
+        short = (
+            1 - float(f"{1 - raw:.4g}") if self.scale == "one_minus_log" else float(f"{raw:.4g}")
+        )
         return min(self.high, max(self.low, round(short, 12)))
 
     def coordinate(self, value: Any) -> float:
@@ -66,14 +71,19 @@ class Dimension:
     def unit(self, value: Any) -> float:
         """Where a value lies between the ends: 0 at the low one, 1 at the high one."""
         low, high = self.ends
-        return min(1.0, max(0.0, (self.coordinate(value) - low) / (high - low))) if high > low else 0.5
+        return (
+            min(1.0, max(0.0, (self.coordinate(value) - low) / (high - low))) if high > low else 0.5
+        )
 
     def between(self, low: float, high: float) -> Dimension:
         """The same knob between two coordinates."""
         if self.scale == "choice":
             return self
         if self.integer:
-            ends = [max(1, round(_backward(end, self.scale))) if self.scale == "log" else round(end) for end in (low, high)]  # fmt: skip
+            ends = [
+                max(1, round(_backward(end, self.scale))) if self.scale == "log" else round(end)
+                for end in (low, high)
+            ]
             return replace(self, low=float(ends[0]), high=float(max(ends[0] + 1, ends[1])))
         short = [_backward(end, self.scale) for end in (low, high)]
         if self.scale == "one_minus_log":
@@ -105,7 +115,9 @@ def ordered(space: Sequence[Dimension]) -> Space:
     done: list[Dimension] = []
     left = list(space)
     while left:
-        ready = [one for one in left if one.when is None or one.when[0] in {other.key for other in done}]
+        ready = [
+            one for one in left if one.when is None or one.when[0] in {other.key for other in done}
+        ]
         if not ready:
             raise ValueError(f"a ring of conditions among {', '.join(one.key for one in left)}")
         done += ready
@@ -139,11 +151,19 @@ def _grid(space: Space, counts: Mapping[str, int]) -> list[dict[str, float]]:
     for one in space:
         low, high = one.ends
         steps = counts[one.key]
-        places = [low + (high - low) * k / (steps - 1) for k in range(steps)] if steps > 1 else [(low + high) / 2]
+        places = (
+            [low + (high - low) * k / (steps - 1) for k in range(steps)]
+            if steps > 1
+            else [(low + high) / 2]
+        )
         grown = []
         for point in points:
-            values = {other.key: other.value(point[other.key]) for other in space if other.key in point}
-            grown += [{**point, one.key: place} for place in places] if active(one, values) else [point]
+            values = {
+                other.key: other.value(point[other.key]) for other in space if other.key in point
+            }
+            grown += (
+                [{**point, one.key: place} for place in places] if active(one, values) else [point]
+            )
         points = grown
     return points
 

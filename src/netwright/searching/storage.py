@@ -1,4 +1,6 @@
-"""What a search needs of the place where its trials are kept: shared state, one at a time, and who is alive."""
+"""What a search needs of the place where its trials are kept: shared state, one at a time, and who
+is alive.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Storage:
-    """A place to keep trials, as a value of plain functions; ``embedded.open_file`` and ``database.open_url`` make one.
+    """A place to keep trials, as a value of plain functions; ``embedded.open_file`` and
+    ``database.open_url`` make one.
 
     Args:
         optuna: the same place, for Optuna.
@@ -28,8 +31,9 @@ class Storage:
         alive: inside the block the worker with this token counts as alive.
         during: inside the block the trial with this id counts as being worked on.
         lost: the trials whose worker died; they are marked as failed, each for one caller only.
-        leading: inside the block this process leads the search of that name, if True: it chooses where the next round looks. One
-            process does at a time, until it ends, however it ends; who asks does not wait.
+        leading: inside the block this process leads the search of that name, if True: it chooses
+            where the next round looks. One process does at a time, until it ends, however it ends;
+            who asks does not wait.
     """
 
     optuna: BaseStorage
@@ -57,8 +61,9 @@ def spoken(where: str) -> Iterator[None]:
         inner = error.__cause__ if isinstance(error, StorageInternalError) else error
         reason = str(getattr(inner, "orig", None) or inner or error).strip().splitlines()
         raise NetwrightError(
-            f"the search's storage {where} cannot be reached ({reason[0] if reason else type(error).__name__}): finished trials are kept; "
-            "see that the server runs and that user and database exist, then join again."
+            f"the search's storage {where} cannot be reached"
+            f" ({reason[0] if reason else type(error).__name__}): finished trials are kept; see"
+            " that the server runs and that user and database exist, then join again."
         ) from None
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "halving", "none")
 PATIENT_TRIALS, PATIENT_EPOCHS = 4, 2
-"""No trial is stopped early before so many trials are complete, nor before so many epochs of its own."""
+"""No trial is stopped early before so many trials are complete, nor before so many epochs of its
+own.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Round:
-    """One round of a search: its space, the choices that earlier rounds settled, how many trials it is to have, and where they lie.
+    """One round of a search: its space, the choices that earlier rounds settled, how many trials it
+    is to have, and where they lie.
 
     Args:
         shares: the trials of every round that the search is to have.
@@ -95,9 +98,15 @@ def open_round(storage: Storage, name: str, number: int) -> Round | None:
         plan = Plan(**kept["plan"])
         trials = int(kept["trials"])
         shares = kept.get("shares", [trials] * number)
-        return Round(plan, number, load(kept["space"]), kept["settled"], trials, shares, study, storage)
+        return Round(
+            plan, number, load(kept["space"]), kept["settled"], trials, shares, study, storage
+        )
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise NetwrightError(f"{storage.where} does not hold what a search's storage does ({error}, of {_title(name, number)}): it was changed; put it back from a copy, or begin a search with another --name.") from None  # fmt: skip
+        raise NetwrightError(
+            f"{storage.where} does not hold what a search's storage does ({error}, of"
+            f" {_title(name, number)}): it was changed; put it back from a copy, or begin a search"
+            " with another --name."
+        ) from None
 
 
 def last_round(storage: Storage, name: str) -> Round:
@@ -108,7 +117,8 @@ def last_round(storage: Storage, name: str) -> Round:
     """
     found = open_round(storage, name, 1)
     if found is None:
-        others = [other for other in names(storage) if other != name]  # its own name is there while it is being begun
+        # its own name is there while it is being begun
+        others = [other for other in names(storage) if other != name]
         raise NetwrightError(f"no search '{name}' in {storage.where}{nearest(name, others)}")
     while (after := open_round(storage, name, found.number + 1)) is not None:
         found = after
@@ -124,12 +134,19 @@ def names(storage: Storage) -> list[str]:
 
 
 def start_round(
-    storage: Storage, plan: Plan, number: int, space: Space, shares: Sequence[int], settled: Mapping[str, Any]
+    storage: Storage,
+    plan: Plan,
+    number: int,
+    space: Space,
+    shares: Sequence[int],
+    settled: Mapping[str, Any],
 ) -> Round:
-    """The round with the trials that ``shares`` gives it, made if it is not there; one that is there goes on when it is the same search, to more trials if more are asked for.
+    """The round with the trials that ``shares`` gives it, made if it is not there; one that is
+    there goes on when it is the same search, to more trials if more are asked for.
 
     Raises:
-        NetwrightError: a search of this name has another plan, or a grid has more points than trials are allowed.
+        NetwrightError: a search of this name has another plan, or a grid has more points than
+            trials are allowed.
     """
     import optuna
 
@@ -144,9 +161,14 @@ def start_round(
                 there.study.set_user_attr("trials", trials)
             return open_round(storage, plan.name, number) or there
         points = _points(space, trials) if plan.sampler == "grid" else []
-        direction: Literal["minimize", "maximize"] = "minimize" if plan.better == "lower" else "maximize"
+        direction: Literal["minimize", "maximize"] = (
+            "minimize" if plan.better == "lower" else "maximize"
+        )
         study = optuna.create_study(
-            study_name=_title(plan.name, number), storage=storage.optuna, direction=direction, load_if_exists=True
+            study_name=_title(plan.name, number),
+            storage=storage.optuna,
+            direction=direction,
+            load_if_exists=True,
         )
         for point in points:
             study.enqueue_trial(_params(space, point))
@@ -161,7 +183,8 @@ def start_round(
 
 
 def more_trials(storage: Storage, last: Round, trials: int) -> Round:
-    """The last round of a search, to have so many that the search has ``trials`` in all; never fewer than it was to have.
+    """The last round of a search, to have so many that the search has ``trials`` in all; never
+    fewer than it was to have.
 
     Raises:
         NetwrightError: it is a grid, whose points are all there.
@@ -170,7 +193,10 @@ def more_trials(storage: Storage, last: Round, trials: int) -> Round:
     wanted = trials - sum(part.trials for part in before if part is not None)
     if wanted > last.trials:
         if last.plan.sampler == "grid":
-            raise NetwrightError(f"the search '{last.plan.name}' is a grid of {last.trials} points: it takes no more; begin another one.")  # fmt: skip
+            raise NetwrightError(
+                f"the search '{last.plan.name}' is a grid of {last.trials} points: it takes no"
+                " more; begin another one."
+            )
         last.study.set_user_attr("trials", wanted)
     return open_round(storage, last.plan.name, last.number) or last
 
@@ -182,13 +208,20 @@ def _title(name: str, number: int) -> str:
 def _points(space: Space, trials: int) -> list[dict[str, float]]:
     points = grid(space, trials)
     if len(points) > trials:
-        raise NetwrightError(f"a grid over {', '.join(one.key for one in space)} has at least {len(points)} points: give --trials {len(points)} or more, or another sampler.")  # fmt: skip
+        raise NetwrightError(
+            f"a grid over {', '.join(one.key for one in space)} has at least {len(points)} points:"
+            f" give --trials {len(points)} or more, or another sampler."
+        )
     return points
 
 
 def _params(space: Space, point: Mapping[str, float]) -> dict[str, Any]:
     """A point as Optuna's parameters: coordinates, and the words of choices."""
-    return {one.key: words(one)[round(point[one.key])] if one.scale == "choice" else point[one.key] for one in space if one.key in point}  # fmt: skip
+    return {
+        one.key: words(one)[round(point[one.key])] if one.scale == "choice" else point[one.key]
+        for one in space
+        if one.key in point
+    }
 
 
 def words(one: Any) -> list[str]:
@@ -204,10 +237,16 @@ def _refuse_another(old: Plan, new: Plan) -> None:
         if entry.name in ("source", "name") or _plain(before) == _plain(now):
             continue
         if entry.name == "space":
-            before, now = ("; ".join(f"{one.key} {one.words()}" for one in load(value)) for value in (before, now))
+            before, now = (
+                "; ".join(f"{one.key} {one.words()}" for one in load(value))
+                for value in (before, now)
+            )
         what = {"fingerprint": "data", "recipe": "recipe"}.get(entry.name, entry.name)
         shown = "" if what in ("data", "recipe") else f" ({_short(before)}; now {_short(now)})"
-        raise NetwrightError(f"there is a search '{new.name}' with another {what}{shown}: choose another --name, or join it as it is with --join {new.name}.")  # fmt: skip
+        raise NetwrightError(
+            f"there is a search '{new.name}' with another {what}{shown}: choose another --name, or"
+            f" join it as it is with --join {new.name}."
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -231,7 +270,9 @@ def sampler_of(plan: Plan, number: int, trials: int) -> BaseSampler:
     seed = seed_of(plan.seed, "search", number) % 2**32
     if plan.sampler != "tpe":
         return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=min(10, max(4, trials // 4)))
+    return optuna.samplers.TPESampler(
+        seed=seed, multivariate=True, n_startup_trials=min(10, max(4, trials // 4))
+    )
 
 
 def pruner_of(plan: Plan) -> BasePruner:
@@ -239,7 +280,11 @@ def pruner_of(plan: Plan) -> BasePruner:
     import optuna
 
     if plan.pruner == "median":
-        return optuna.pruners.MedianPruner(n_startup_trials=PATIENT_TRIALS, n_warmup_steps=PATIENT_EPOCHS)
+        return optuna.pruners.MedianPruner(
+            n_startup_trials=PATIENT_TRIALS, n_warmup_steps=PATIENT_EPOCHS
+        )
     if plan.pruner == "halving":
-        return optuna.pruners.SuccessiveHalvingPruner(min_resource=PATIENT_EPOCHS, reduction_factor=3)
+        return optuna.pruners.SuccessiveHalvingPruner(
+            min_resource=PATIENT_EPOCHS, reduction_factor=3
+        )
     return optuna.pruners.NopPruner()

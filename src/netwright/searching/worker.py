@@ -1,4 +1,6 @@
-"""One worker of a search: takes a trial, trains it, tells the figure, until the round has all its trials."""
+"""One worker of a search: takes a trial, trains it, tells the figure, until the round has all its
+trials.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +32,20 @@ TRIES = 3
 """So often are settings tried whose worker dies."""
 
 HOPELESS = 3
-"""So many trials may fail before any ends well; then the search stops, since it is not their settings."""
+"""So many trials may fail before any ends well; then the search stops, since it is not their
+settings.
+"""
 
 WAIT = 0.5
 
 
 def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[Row]:
-    """Make trials until the round has all of them, those of dead workers included; yields each that was made here.
+    """Make trials until the round has all of them, those of dead workers included; yields each that
+    was made here.
 
     Raises:
-        KeyboardInterrupt: stopped by hand; the trial in hand is put back and waits for whoever joins.
+        KeyboardInterrupt: stopped by hand; the trial in hand is put back and waits for whoever
+            joins.
         NetwrightError: the first trials all fail, or the storage cannot be reached.
     """
     from optuna.exceptions import UpdateFinishedTrialError
@@ -68,11 +74,15 @@ def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[Ro
 
 def left(round: Round) -> int:
     """How many trials the round still lacks: those that nobody has ended yet."""
-    return round.trials - sum(row.state not in ("lost", "running", "waiting") for row in round.rows())
+    return round.trials - sum(
+        row.state not in ("lost", "running", "waiting") for row in round.rows()
+    )
 
 
 def put_back(round: Round, lost: FrozenTrial) -> None:
-    """Line up the settings of a trial whose worker is gone once more; after ``TRIES`` the settings are given up."""
+    """Line up the settings of a trial whose worker is gone once more; after ``TRIES`` the settings
+    are given up.
+    """
     again = [*lost.user_attrs.get("again", []), lost.number]
     if len(again) >= TRIES:
         return
@@ -104,7 +114,9 @@ def _surplus(round: Round, number: int) -> bool:
 
 
 def _make(trial: Trial, round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> None:
-    """Train one trial to its end and tell how it ended; a trial that fails is told, too, and the search goes on."""
+    """Train one trial to its end and tell how it ended; a trial that fails is told, too, and the
+    search goes on.
+    """
     states, study = _states(), round.study
     try:
         job = prepare(_draw(trial, round))
@@ -139,7 +151,9 @@ def _draw(trial: Trial, round: Round) -> dict[str, Any]:
         if not active(one, values):
             continue
         if one.scale == "choice":
-            values[one.key] = one.choices[words(one).index(trial.suggest_categorical(one.key, words(one)))]
+            values[one.key] = one.choices[
+                words(one).index(trial.suggest_categorical(one.key, words(one)))
+            ]
         else:
             values[one.key] = one.value(trial.suggest_float(one.key, *one.ends))
     trial.set_user_attr("values", values)
@@ -147,7 +161,9 @@ def _draw(trial: Trial, round: Round) -> dict[str, Any]:
 
 
 def _train(trial: Trial, round: Round, job: Job) -> str:
-    """Train, the dev figure told after every epoch; returns why it was stopped early, or the empty text."""
+    """Train, the dev figure told after every epoch; returns why it was stopped early, or the empty
+    text.
+    """
     from netwright.runs import make
 
     metric = round.plan.metric["name"]
@@ -159,7 +175,9 @@ def _train(trial: Trial, round: Round, job: Job) -> str:
             trial.report(progress.dev[metric], progress.epoch)
             if progress.step < progress.steps and trial.should_prune():
                 steps.close()
-                why = f"stopped early by its search: poorer than the others at epoch {progress.epoch}"
+                why = (
+                    f"stopped early by its search: poorer than the others at epoch {progress.epoch}"
+                )
                 job.record.note(message=f"{why} ({round.plan.name}, trial {trial.number})")
                 return why
     return ""
@@ -169,18 +187,28 @@ def _keep_result(trial: Trial, round: Round, job: Job, bounds: Sequence[Bound]) 
     dev = job.record.json("measures.json")["dev"]
     measured, facts = dev[round.plan.metric["name"]], bounded.facts_of(job, dev, bounds)
     if not math.isfinite(measured["value"]):
-        raise NetwrightError(f"{job.record.id}: the dev {round.plan.metric['name']} is not a number.")
+        raise NetwrightError(
+            f"{job.record.id}: the dev {round.plan.metric['name']} is not a number."
+        )
     for bound in bounds:
         trial.set_constraint(bound.text, min(bound.excess(facts), 1e9))
-    losses = [row["dev_loss"] for row in job.record.curves() if row["epoch"] == job.record.info()["epoch_kept"]]
-    trial.set_user_attr("result", {"facts": facts, "measured": measured, "loss": losses[0] if losses else None})
+    losses = [
+        row["dev_loss"]
+        for row in job.record.curves()
+        if row["epoch"] == job.record.info()["epoch_kept"]
+    ]
+    trial.set_user_attr(
+        "result", {"facts": facts, "measured": measured, "loss": losses[0] if losses else None}
+    )
     return float(measured["value"])
 
 
 def _stop_if_hopeless(round: Round) -> None:
     rows = [row for row in round.rows() if row.state not in ("lost", "running", "waiting")]
     if len(rows) >= HOPELESS and all(row.state == "failed" for row in rows):
-        raise NetwrightError(f"the first {len(rows)} trials all failed, so it is not their settings: {rows[0].why}")
+        raise NetwrightError(
+            f"the first {len(rows)} trials all failed, so it is not their settings: {rows[0].why}"
+        )
 
 
 def _frozen(study: Any, trial: Trial) -> FrozenTrial:

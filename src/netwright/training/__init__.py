@@ -1,1 +1,3 @@
-"""The loop: devices, batches, steps, schedules, checkpoints. Knows no system and no files but its checkpoint."""
+"""The loop: devices, batches, steps, schedules, checkpoints. Knows no system and no files but its
+checkpoint.
+"""

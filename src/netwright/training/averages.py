@@ -1,7 +1,9 @@
-"""Averages of the weights over the steps: what is evaluated and kept instead of the last step's weights.
+"""Averages of the weights over the steps: what is evaluated and kept instead of the last step's
+weights.
 
-``ema``: exponentially weighted, every step (notes 2.2.3). ``swa``: equally weighted, once an epoch, over the last part of the
-run (Izmailov et al. 2018, "Averaging weights leads to wider optima and better generalization").
+``ema``: exponentially weighted, every step (notes 2.2.3). ``swa``: equally weighted, once an epoch,
+over the last part of the run (Izmailov et al. 2018, "Averaging weights leads to wider optima and
+better generalization").
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def start(recipe: Recipe, vector: Tensor) -> Tensor | None:
-    """The average before the first step: the weights for ``ema``, none yet for ``swa`` and without averaging."""
+    """The average before the first step: the weights for ``ema``, none yet for ``swa`` and without
+    averaging.
+    """
     ema = recipe.training.average_kind == "ema" and settled(recipe.training.average) > 0
     return vector.clone() if ema else None
 
@@ -44,7 +48,9 @@ def rule(recipe: Recipe, per_epoch: int, steps: int) -> Callable[[State], None] 
 
 
 def follow(average: Tensor, vector: Tensor, decay: float, step: int) -> None:
-    """average := k average + (1-k) vector, with k rising to ``decay`` so that the first steps count less (notes 2.2.3)."""
+    """average := k average + (1-k) vector, with k rising to ``decay`` so that the first steps count
+    less (notes 2.2.3).
+    """
     average.lerp_(vector, 1 - min(decay, (1 + step) / (10 + step)))
 
 
@@ -54,12 +60,16 @@ def first_step(swa_from: float, steps: int) -> int:
 
 
 def averaged_before(step: int, first: int, per_epoch: int) -> int:
-    """How many ends of epochs lie from step ``first`` on and before ``step``: the state of the average is the step alone."""
+    """How many ends of epochs lie from step ``first`` on and before ``step``: the state of the
+    average is the step alone.
+    """
     return max(0, (step - 1) // per_epoch - ceil(first / per_epoch) + 1)
 
 
 def _equal(first: int, per_epoch: int, steps: int) -> Callable[[State], None]:
-    """average := average + (vector - average) / (n + 1) at the end of each epoch from step ``first`` on."""
+    """average := average + (vector - average) / (n + 1) at the end of each epoch from step
+    ``first`` on.
+    """
 
     def swa(state: State) -> None:
         if state.step < first or (state.step % per_epoch and state.step != steps):
@@ -67,7 +77,9 @@ def _equal(first: int, per_epoch: int, steps: int) -> Callable[[State], None]:
         if state.average is None:
             state.average = state.weights.vector.clone()
         else:
-            state.average.lerp_(state.weights.vector, 1 / (averaged_before(state.step, first, per_epoch) + 1))
+            state.average.lerp_(
+                state.weights.vector, 1 / (averaged_before(state.step, first, per_epoch) + 1)
+            )
 
     return swa
 
@@ -76,9 +88,21 @@ def said(recipe: Recipe) -> tuple[str, ...]:
     """A line for the person about what ``swa`` averages, and at what rate."""
     if recipe.training.average_kind != "swa":
         return ()
-    line = f"the weights at the ends of epochs are averaged with equal weight, from {recipe.training.swa_from:.0%} of the run on"
+    line = (
+        "the weights at the ends of epochs are averaged with equal weight, from"
+        f" {recipe.training.swa_from:.0%} of the run on"
+    )
     if recipe.schedule.name in ("one_cycle", "cosine"):
-        line += f"; the rate of {recipe.schedule.name} falls to 0 there, so that they differ little: schedule.name=constant lets them"
-    if recipe.schedule.name == "restarts" and (recipe.schedule.period, recipe.schedule.longer) != (1, 1):
-        line += "; a cycle is longer than an epoch, so that weights at high rates are averaged too: schedule.period=1 and schedule.longer=1 average the ends of cycles alone"
+        line += (
+            f"; the rate of {recipe.schedule.name} falls to 0 there, so that they differ little:"
+            " schedule.name=constant lets them"
+        )
+    if recipe.schedule.name == "restarts" and (recipe.schedule.period, recipe.schedule.longer) != (
+        1,
+        1,
+    ):
+        line += (
+            "; a cycle is longer than an epoch, so that weights at high rates are averaged too:"
+            " schedule.period=1 and schedule.longer=1 average the ends of cycles alone"
+        )
     return (line,)

@@ -1,7 +1,8 @@
 """Encoded examples in batches, from memory or from disk; the loop cannot tell which.
 
-What fits is held as tensors on the device and sliced by row number, with no worker processes and no Python per example.
-What does not fit is encoded a batch at a time by worker processes that run a bounded distance ahead.
+What fits is held as tensors on the device and sliced by row number, with no worker processes and no
+Python per example. What does not fit is encoded a batch at a time by worker processes that run a
+bounded distance ahead.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from netwright.contract import Batch, Codec, Examples
 
 MIB = 2**20
 GATHER = 8 * MIB
-"""Rows of several batches are gathered at once, up to this many bytes, and then cut: fewer operations for small rows."""
+"""Rows of several batches are gathered at once, up to this many bytes, and then cut: fewer
+operations for small rows.
+"""
 
 
 EVALUATED = MIB // 2
-"""Rows of up to this many bytes are evaluated at once: a net's activations are tens of times larger."""
+"""Rows of up to this many bytes are evaluated at once: a net's activations are tens of times
+larger.
+"""
 
 
 class Store(Protocol):
@@ -104,7 +109,8 @@ class Streamed:
             num_workers=self.workers,
             pin_memory=self.device.type == "cuda",
             prefetch_factor=2 if self.workers else None,
-            generator=torch.Generator(),  # else it draws a seed from the stream that dropout draws from
+            # else it draws a seed from the stream that dropout draws from
+            generator=torch.Generator(),
         )
         for group, encoded in zip(groups, loader, strict=True):
             yield from cut(encoded.to(self.device), [r.shape[0] for r in group])
@@ -116,7 +122,8 @@ def hold(
     """A store for these examples, and one line that says where they are held and why.
 
     Args:
-        where: ``memory``, ``stream``, or ``auto``: memory when the encoded examples fit into the budget.
+        where: ``memory``, ``stream``, or ``auto``: memory when the encoded examples fit into the
+            budget.
         budget: bytes.
 
     Raises:
@@ -124,14 +131,18 @@ def hold(
     """
     few = codec.encode(examples.take(range(min(len(examples), 16))))
     size = row_bytes(few) * len(examples)
-    fits = f"{len(examples):,} encoded examples take {size / MIB:,.0f} MiB, the budget is {budget // MIB:,} MiB"
+    fits = (
+        f"{len(examples):,} encoded examples take {size / MIB:,.0f} MiB, the budget is"
+        f" {budget // MIB:,} MiB"
+    )
     if where == "memory" or (where == "auto" and size <= budget):
         return InMemory(codec.encode(examples).to(device)), f"batches from memory: {fits}"
     workers = 2 if getattr(examples.inputs, "costly", False) else 0
     by = f"{workers} workers" if workers else "this process"
-    return Streamed(
-        examples, codec, device, workers, rows_in(EVALUATED, few)
-    ), f"batches streamed from disk by {by}: {fits}"
+    return (
+        Streamed(examples, codec, device, workers, rows_in(EVALUATED, few)),
+        f"batches streamed from disk by {by}: {fits}",
+    )
 
 
 def cut(batch: Batch, sizes: list[int]) -> Iterator[Batch]:
@@ -152,13 +163,17 @@ def rows_in(budget: int, encoded: Batch) -> int:
     return max(1, min(512, budget // row_bytes(encoded)))
 
 
-def order(count: int, batch_size: int, seed: int, epoch: int, shares: Tensor | None = None) -> list[Tensor]:
-    """The row numbers of every batch of an epoch: a permutation that depends on seed and epoch alone, cut into batches.
+def order(
+    count: int, batch_size: int, seed: int, epoch: int, shares: Tensor | None = None
+) -> list[Tensor]:
+    """The row numbers of every batch of an epoch: a permutation that depends on seed and epoch
+    alone, cut into batches.
 
     Args:
         shares: (N,) how often each row is drawn, with replacement; None: each once.
 
-    The last batch is smaller; a single left-over row joins the batch before it, since batch norm cannot work on one.
+    The last batch is smaller; a single left-over row joins the batch before it, since batch norm
+    cannot work on one.
     """
     generator = torch.Generator().manual_seed(seed_of(seed, "order", epoch))
     if shares is None:

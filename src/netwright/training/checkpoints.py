@@ -1,4 +1,6 @@
-"""The state of a training on disk: one safetensors file, written atomically, from which it goes on bit for bit."""
+"""The state of a training on disk: one safetensors file, written atomically, from which it goes on
+bit for bit.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from netwright.training.loop import State
 
 
 def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any]) -> None:
-    """Write everything that training needs to go on: weights, buffers, optimizer, average, random state, best so far.
+    """Write everything that training needs to go on: weights, buffers, optimizer, average, random
+    state, best so far.
 
     Args:
         best: the weights of the best epoch, by name; empty when there is none yet.
@@ -49,7 +52,9 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
         tensors = load_file(path)
         meta = json.loads(_metadata(path)["state"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path} cannot be read as a checkpoint ({error}); train again from the recipe.") from None
+        raise RunError(
+            f"{path} cannot be read as a checkpoint ({error}); train again from the recipe."
+        ) from None
     put(state.net, _under("net.", tensors), path)
     for name, tensor in _under("rule.", tensors).items():
         state.rule.memory[name].copy_(tensor)
@@ -76,7 +81,9 @@ def step_of(path: Path) -> int:
     try:
         return int(json.loads(_metadata(path)["state"])["step"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path} cannot be read as a checkpoint ({error}); train again from the recipe.") from None
+        raise RunError(
+            f"{path} cannot be read as a checkpoint ({error}); train again from the recipe."
+        ) from None
 
 
 def load_weights(path: Path, net: nn.Module) -> None:
@@ -104,11 +111,15 @@ def put(net: nn.Module, tensors: dict[str, Tensor], where: Path | str) -> None:
     own = net.state_dict()
     different = sorted(own.keys() ^ tensors.keys())
     if different:
-        raise RunError(f"{where} does not fit the recipe's model: '{different[0]}' is in one and not in the other.")
+        raise RunError(
+            f"{where} does not fit the recipe's model: '{different[0]}' is in one and not in the"
+            " other."
+        )
     for name, tensor in tensors.items():
         if tensor.shape != own[name].shape:
             raise RunError(
-                f"{where} does not fit the recipe's model: '{name}' is {tuple(tensor.shape)}, expected {tuple(own[name].shape)}."
+                f"{where} does not fit the recipe's model: '{name}' is {tuple(tensor.shape)},"
+                f" expected {tuple(own[name].shape)}."
             )
         own[name].copy_(tensor)
 
@@ -133,7 +144,11 @@ def _own(tensor: Tensor) -> Tensor:
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def _metadata(path: Path) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """A step compiled for this machine by ``torch.compile`` (inductor), and what the wait for it buys.
 
-The recorded step (``steps.trace``: forward and backward as one list of operations) is compiled for batches of one shape;
-the odd last batch of an epoch steps by autograd. Random numbers come from the same generator as autograd's, so that dropout
-draws the same; sums are added in another order, so that results agree with autograd's to rounding and not bit for bit.
+The recorded step (``steps.trace``: forward and backward as one list of operations) is compiled for
+batches of one shape; the odd last batch of an epoch steps by autograd. Random numbers come from the
+same generator as autograd's, so that dropout draws the same; sums are added in another order, so
+that results agree with autograd's to rounding and not bit for bit.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ AGREE = {torch.float32: 1e-3, torch.bfloat16: 5e-2}
 """By how much the compiled gradient may differ from autograd's, relative to its norm."""
 
 FARTHER, ROUNDED = 2.0, 0.05
-"""Beyond that it may lie so many times as far from float64's as autograd's does, if autograd's lies within a twentieth of it
-(more is no rounding: dropout draws other masks in float64). ResNet-18, batch 128: autograd's 0.8%, the compiled one's 0.3%.
+"""Beyond that it may lie so many times as far from float64's as autograd's does, if autograd's lies
+within a twentieth of it (more is no rounding: dropout draws other masks in float64). ResNet-18,
+batch 128: autograd's 0.8%, the compiled one's 0.3%.
 """
 
 
@@ -57,7 +59,9 @@ class Costs:
 
     @property
     def break_even(self) -> int | None:
-        """Steps that win back the wait, wait / (step without - compiled step); None when a step is not faster."""
+        """Steps that win back the wait, wait / (step without - compiled step); None when a step is
+        not faster.
+        """
         gain = self.without - self.compiled
         return math.ceil(self.wait / gain) if gain > 0 else None
 
@@ -66,8 +70,9 @@ class Costs:
         traced = "" if self.traced is None else f", {1e3 * self.traced:.3g} ms traced"
         pays = f"pays from {self.break_even:,} steps on" if self.break_even else "never pays here"
         return (
-            f"compiled steps: compiled in {self.wait:.1f} s; a step takes {1e3 * self.eager:.3g} ms eager{traced}, "
-            f"{1e3 * self.compiled:.3g} ms compiled: it {pays}, and this training has {left:,} to go"
+            f"compiled steps: compiled in {self.wait:.1f} s; a step takes {1e3 * self.eager:.3g} ms"
+            f" eager{traced}, {1e3 * self.compiled:.3g} ms compiled: it {pays}, and this training"
+            f" has {left:,} to go"
         )
 
 
@@ -79,24 +84,29 @@ def refuse(recipe: Recipe, device: Device) -> None:
         return
     if recipe.training.accumulate > 1:
         raise RecipeError(
-            "training.step = 'compiled' with training.accumulate above 1: the parts of a batch differ in size; choose one."
+            "training.step = 'compiled' with training.accumulate above 1: the parts of a batch"
+            " differ in size; choose one."
         )
     if device.world > 1:
         raise RecipeError(
-            f"training.step = 'compiled' works in one process, and this training has {device.world}: leave it at auto."
+            "training.step = 'compiled' works in one process, and this training has"
+            f" {device.world}: leave it at auto."
         )
     if device.where.type not in ("cpu", "cuda"):
         raise RecipeError(
-            f"training.step = 'compiled' works on cpu and cuda, not on {device.where.type}: leave it at auto."
+            f"training.step = 'compiled' works on cpu and cuda, not on {device.where.type}: leave"
+            " it at auto."
         )
     if compiler() is None:
         raise RecipeError(
-            "training.step = 'compiled' needs a C++ compiler (g++, clang++ or what CXX names), and none is on the PATH: "
-            "install one, for example with 'apt install g++', or leave training.step at auto."
+            "training.step = 'compiled' needs a C++ compiler (g++, clang++ or what CXX names), and"
+            " none is on the PATH: install one, for example with 'apt install g++', or leave"
+            " training.step at auto."
         )
     if device.where.type == "cuda" and importlib.util.find_spec("triton") is None:
         raise RecipeError(
-            "training.step = 'compiled' needs the package triton on cuda: pip install triton, or leave it at auto."
+            "training.step = 'compiled' needs the package triton on cuda: pip install triton, or"
+            " leave it at auto."
         )
 
 
@@ -107,7 +117,8 @@ def compiler() -> str | None:
 
 
 def compile_step(eager: Eager, batch: Batch) -> tuple[Traced, Costs]:
-    """The step compiled for batches like this one, and what it costs; net, gradient and random state are left as they were.
+    """The step compiled for batches like this one, and what it costs; net, gradient and random
+    state are left as they were.
 
     Raises:
         RecipeError: the net cannot be compiled, or the compiled step does not agree with autograd.
@@ -120,12 +131,14 @@ def compile_step(eager: Eager, batch: Batch) -> tuple[Traced, Costs]:
     except Exception as error:  # whatever torch cannot compile, it says in its own exceptions
         told = (str(error).strip().splitlines() or [""])[0][:150]
         raise RecipeError(
-            f"training.step = 'compiled': this net cannot be compiled ({type(error).__name__}: {told}); leave it at auto."
+            f"training.step = 'compiled': this net cannot be compiled ({type(error).__name__}:"
+            f" {told}); leave it at auto."
         ) from error
     wait = time.perf_counter() - begun
     if not agrees:
         raise RecipeError(
-            f"training.step = 'compiled': the compiled gradient differs from autograd's by {difference:.2g} of its norm: leave it at auto."
+            "training.step = 'compiled': the compiled gradient differs from autograd's by"
+            f" {difference:.2g} of its norm: leave it at auto."
         )
     return step, _costs(wait, eager, step, batch)
 
@@ -146,7 +159,9 @@ def _program(eager: Eager, batch: Batch) -> Callable[..., list[Tensor]]:
 
 
 def _difference(eager: Eager, step: Traced, batch: Batch) -> float:
-    """|compiled - autograd| / |autograd| over loss and gradient together, from the same random state."""
+    """|compiled - autograd| / |autograd| over loss and gradient together, from the same random
+    state.
+    """
     return _apart(_found(step, eager, batch), _found(eager, eager, batch))
 
 
@@ -159,7 +174,12 @@ def _as_exact(eager: Eager, step: Traced, batch: Batch) -> bool:
     with Untouched(eager.net, batch.count.device):
         loss = eager.loss(net, doubled).sum() / _total(doubled)
     named = dict(net.named_parameters())
-    exact = [loss.detach(), *torch.autograd.grad(loss, [named[name] for name in eager.weights.names], materialize_grads=True)]  # fmt: skip
+    exact = [
+        loss.detach(),
+        *torch.autograd.grad(
+            loss, [named[name] for name in eager.weights.names], materialize_grads=True
+        ),
+    ]
     autograds, ours = (_apart(_found(way, eager, batch), exact) for way in (eager, step))
     return autograds <= ROUNDED and ours <= FARTHER * autograds
 
@@ -167,7 +187,10 @@ def _as_exact(eager: Eager, step: Traced, batch: Batch) -> bool:
 def _found(way: Step, eager: Eager, batch: Batch) -> list[Tensor]:
     """Loss and gradient of every parameter, in float64; the weights' own gradient is left at 0."""
     with Untouched(eager.net, batch.count.device):
-        found = [way(batch, _total(batch)).double(), *(slot.double() for slot in eager.weights.slots)]
+        found = [
+            way(batch, _total(batch)).double(),
+            *(slot.double() for slot in eager.weights.slots),
+        ]
     eager.weights.gradient.zero_()
     return found
 
@@ -188,14 +211,19 @@ def _costs(wait: float, eager: Eager, compiled: Step, batch: Batch) -> Costs:
     return Costs(wait, times["eager"], times.get("traced"), times["compiled"])
 
 
-def interleaved(ways: Mapping[str, Step], batch: Batch, rounds: int = 7, seconds: float = 0.02) -> dict[str, float]:
+def interleaved(
+    ways: Mapping[str, Step], batch: Batch, rounds: int = 7, seconds: float = 0.02
+) -> dict[str, float]:
     """Way -> seconds of a step: the median over rounds in which every way takes its turn.
 
     Args:
         seconds: about how long each way's turn lasts, one step at least.
     """
     total = _total(batch)
-    counts = {name: max(1, min(100, int(seconds / _timed(step, batch, total, 2)))) for name, step in ways.items()}
+    counts = {
+        name: max(1, min(100, int(seconds / _timed(step, batch, total, 2))))
+        for name, step in ways.items()
+    }
     found: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, step in ways.items():

@@ -20,7 +20,8 @@ class Device:
 
     Args:
         where: cpu, cuda:0, mps.
-        precision: of the products inside the net while training; weights, losses and answers are float32.
+        precision: of the products inside the net while training; weights, losses and answers are
+            float32.
         rank, world: this process's number, and how many share every batch.
     """
 
@@ -45,7 +46,11 @@ class Device:
         """The main process's ``figure``, in every process."""
         if self.world == 1:
             return figure
-        told = torch.tensor([figure], dtype=torch.float64, device="cpu" if dist.get_backend() == "gloo" else self.where)
+        told = torch.tensor(
+            [figure],
+            dtype=torch.float64,
+            device="cpu" if dist.get_backend() == "gloo" else self.where,
+        )
         dist.broadcast(told, src=0)
         return float(told)
 
@@ -57,11 +62,15 @@ class Device:
         return bool(self.total(raised) > 0)
 
     def share(self, count: int) -> slice:
-        """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most one."""
+        """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most
+        one.
+        """
         return slice(count * self.rank // self.world, count * (self.rank + 1) // self.world)
 
     def seed(self, number: int) -> None:
-        """Seed the generator that dropout draws from (``torch.manual_seed`` seeds every kind of device, in milliseconds)."""
+        """Seed the generator that dropout draws from (``torch.manual_seed`` seeds every kind of
+        device, in milliseconds).
+        """
         torch.default_generator.manual_seed(number)
         if self.where.type == "cuda":
             torch.cuda.manual_seed(number)
@@ -79,9 +88,11 @@ class Device:
 
 
 def choose(device: str, precision: str, net: nn.Module) -> Device:
-    """The device a recipe asks for; ``auto`` takes CUDA, then MPS, then the CPU, and bfloat16 where it is real and pays.
+    """The device a recipe asks for; ``auto`` takes CUDA, then MPS, then the CPU, and bfloat16 where
+    it is real and pays.
 
-    Under torchrun (``WORLD_SIZE`` in the environment) the process group is joined, with NCCL on CUDA and gloo elsewhere.
+    Under torchrun (``WORLD_SIZE`` in the environment) the process group is joined, with NCCL on
+    CUDA and gloo elsewhere.
 
     Raises:
         RecipeError: the device is not there.
@@ -101,11 +112,23 @@ def has_convolutions(net: nn.Module) -> bool:
 
 def _present(device: str) -> str:
     if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        return (
+            "cuda"
+            if torch.cuda.is_available()
+            else "mps"
+            if torch.backends.mps.is_available()
+            else "cpu"
+        )
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
     if not there[device.partition(":")[0]]:
         found = [name for name, present in there.items() if present]
-        raise RecipeError(f"training.device = '{device}': this machine has {' and '.join(found)} only.")
+        raise RecipeError(
+            f"training.device = '{device}': this machine has {' and '.join(found)} only."
+        )
     return device
 
 
@@ -113,9 +136,16 @@ def _precision(precision: str, where: torch.device, net: nn.Module) -> torch.dty
     if precision != "auto":
         return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
     if where.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    # a guess, which training tries: emulated bfloat16 is slower, and small dense layers do not win back the conversions
-    real = where.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        return (
+            torch.bfloat16
+            if torch.cuda.is_bf16_supported(including_emulation=False)
+            else torch.float32
+        )
+    # a guess, which training tries: emulated bfloat16 is slower, and small dense layers do not win
+    # back the conversions
+    real = where.type == "cpu" and (
+        torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    )
     return torch.bfloat16 if real and has_convolutions(net) else torch.float32
 
 
@@ -130,6 +160,8 @@ def _join(where: torch.device) -> tuple[int, int]:
 
 
 def _leave() -> None:
-    """Ends the group's threads while Python is still there; at the end of the process they would abort it now and then."""
+    """Ends the group's threads while Python is still there; at the end of the process they would
+    abort it now and then.
+    """
     if dist.is_initialized():
         dist.destroy_process_group()

@@ -62,18 +62,25 @@ def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: 
 def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | AnswerColumns:
     """Room for ``count`` answers like those of ``part``.
 
-    All at once: small pieces kept between a net's large buffers would leave holes in memory that no buffer fits into.
+    All at once: small pieces kept between a net's large buffers would leave holes in memory that no
+    buffer fits into.
     """
     if not isinstance(part, AnswerColumns):
         return [None] * count
     columns = {
-        name: [None] * count if isinstance(column, list) else np.empty((count, *column.shape[1:]), column.dtype)
+        name: (
+            [None] * count
+            if isinstance(column, list)
+            else np.empty((count, *column.shape[1:]), column.dtype)
+        )
         for name, column in part.columns.items()
     }
     return replace(part, columns=columns)
 
 
-def _put(part: list[Answer] | AnswerColumns, said: list[Answer] | AnswerColumns, rows: slice) -> None:
+def _put(
+    part: list[Answer] | AnswerColumns, said: list[Answer] | AnswerColumns, rows: slice
+) -> None:
     if isinstance(part, AnswerColumns) and isinstance(said, AnswerColumns):
         for name, column in part.columns.items():
             said.columns[name][rows] = column

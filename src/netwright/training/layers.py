@@ -1,7 +1,9 @@
-"""What goes through the layers of a net: the size of activations and gradients, units that are dead or saturated.
+"""What goes through the layers of a net: the size of activations and gradients, units that are dead
+or saturated.
 
-Glorot and Bengio 2010, figures 6 and 7; He et al. 2015, section 2.2; notes 2.1.7. One batch is run forward and backward beside
-the training: buffers, gradients and the random state are left as they were, so that a run has the same bits without it.
+Glorot and Bengio 2010, figures 6 and 7; He et al. 2015, section 2.2; notes 2.1.7. One batch is run
+forward and backward beside the training: buffers, gradients and the random state are left as they
+were, so that a run has the same bits without it.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Seen:
 
     Args:
         layer: the name of its module.
-        rms, mean, std: of what goes into the next layer: its units after norm and activation; NaN for the last layer.
+        rms, mean, std: of what goes into the next layer: its units after norm and activation; NaN
+            for the last layer.
         zeros: share of those that are exactly 0.
         dead: share of its units that are 0 for every example of the batch.
         flat: share in the flat ends of tanh or sigmoid; NaN where they are neither.
@@ -63,16 +66,20 @@ def weight_layers(net: nn.Module) -> dict[str, nn.Module]:
 def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]:
     """Run ``batch`` forward and backward once; the layers in the order in which they run.
 
-    A layer's units are seen where the next layer reads them, so that functions without a module (``F.relu``) count too;
-    what a layer reads belongs to the last one before it of that width, else to the last one whose filters, flattened, fill it.
+    A layer's units are seen where the next layer reads them, so that functions without a module
+    (``F.relu``) count too; what a layer reads belongs to the last one before it of that width, else
+    to the last one whose filters, flattened, fill it.
     """
     layers = weight_layers(net)
     read: dict[str, Tensor] = {}
     widths: dict[str, int] = {}
-    hooks = [layer.register_forward_hook(_note(name, read, widths)) for name, layer in layers.items()]
+    hooks = [
+        layer.register_forward_hook(_note(name, read, widths)) for name, layer in layers.items()
+    ]
     was = net.training
     try:
-        with Untouched(net.train(device.world == 1), device.where):  # in company, training mode waits for the others
+        # in company, training mode waits for the others
+        with Untouched(net.train(device.world == 1), device.where):
             value = loss(net, batch).sum() / batch.count.sum().clamp_min(1e-8)
             matrices = {name: _matrices(layers[name]) for name in read}
             flat = [p for own in matrices.values() for p in own]
@@ -102,7 +109,11 @@ def _note(name: str, read: dict[str, Tensor], widths: dict[str, int]) -> Callabl
 
 def _axis(layer: nn.Module, x: Tensor) -> int:
     """Where the units lie: channels of filters, else the last axis."""
-    return x.dim() - layer.weight.dim() + 1 if isinstance(layer, nn.modules.conv._ConvNd) else x.dim() - 1
+    return (
+        x.dim() - layer.weight.dim() + 1
+        if isinstance(layer, nn.modules.conv._ConvNd)
+        else x.dim() - 1
+    )
 
 
 def _units(
@@ -117,17 +128,35 @@ def _units(
         if own is None:
             continue
         width = widths[own]  # flattened filters: each unit has several places
-        rows = x.movedim(axis, 1).reshape(len(x), width, -1) if x.shape[axis] == width else x.reshape(len(x), width, -1)
+        rows = (
+            x.movedim(axis, 1).reshape(len(x), width, -1)
+            if x.shape[axis] == width
+            else x.reshape(len(x), width, -1)
+        )
         zero = rows == 0
         dead = zero.all(dim=2).all(dim=0).float().mean()
         rms, mean, std = rows.square().mean().sqrt(), rows.mean(), rows.std(correction=0)
-        yield own, (float(rms), float(mean), float(std), float(zero.float().mean()), float(dead), _flat(rows))
+        yield (
+            own,
+            (
+                float(rms),
+                float(mean),
+                float(std),
+                float(zero.float().mean()),
+                float(dead),
+                _flat(rows),
+            ),
+        )
 
 
 def _owner(read: int, widths: dict[str, int]) -> str | None:
-    """Whose units ``read`` numbers are, among layers from the last to the first; a gate of width 1 would divide any number."""
+    """Whose units ``read`` numbers are, among layers from the last to the first; a gate of width 1
+    would divide any number.
+    """
     same = (name for name, width in widths.items() if width == read)
-    return next(same, None) or next((name for name, width in widths.items() if width > 1 and read % width == 0), None)
+    return next(same, None) or next(
+        (name for name, width in widths.items() if width > 1 and read % width == 0), None
+    )
 
 
 def _flat(x: Tensor) -> float:

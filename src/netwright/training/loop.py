@@ -1,7 +1,9 @@
-"""The training loop, top to bottom. It yields each step; who iterates logs, evaluates, stops and saves.
+"""The training loop, top to bottom. It yields each step; who iterates logs, evaluates, stops and
+saves.
 
-Nothing here depends on what ran before but ``state``: the order of an epoch, the augmentation of a step and the rate all
-follow from the seed and the step number, so that a resumed run goes on bit for bit.
+Nothing here depends on what ran before but ``state``: the order of an epoch, the augmentation of a
+step and the rate all follow from the seed and the step number, so that a resumed run goes on bit
+for bit.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from netwright.training.steps import Step
 from netwright.training.weights import Weights
 
 EXPLODED = 1000.0
-"""A loss this many times the largest of the first steps counts as divergence, even while it is finite."""
+"""A loss this many times the largest of the first steps counts as divergence, even while it is
+finite.
+"""
 
 
 @dataclass
@@ -35,9 +39,11 @@ class State:
 
     Args:
         step: steps done.
-        average: of the weights, (P,), or None when the recipe keeps none, or none yet; see ``averages``.
+        average: of the weights, (P,), or None when the recipe keeps none, or none yet; see
+            ``averages``.
         ceiling: the largest loss of the first ten steps; what a later loss is held against.
-        share: what is left of the rate that the schedule says; whoever measures dev sets it (``plateau``).
+        share: what is left of the rate that the schedule says; whoever measures dev sets it
+            (``plateau``).
     """
 
     net: nn.Module
@@ -85,12 +91,14 @@ def train(
         shares: how often each row is drawn; None: each once an epoch.
 
     Raises:
-        DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update is not made.
+        DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update
+            is not made.
     """
     batch_size, peak = settled(recipe.training.batch_size), settled(recipe.optimizer.lr)
     per_epoch, steps = length(recipe, len(store))
     average = averages.rule(recipe, per_epoch, steps)
-    check_every = 1 if device.where.type == "cpu" else 50  # reading a loss makes an accelerator wait
+    # reading a loss makes an accelerator wait
+    check_every = 1 if device.where.type == "cpu" else 50
 
     while state.step < steps:
         epoch, done = divmod(state.step, per_epoch)
@@ -103,7 +111,9 @@ def train(
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):
             count = whole.shape[0]
-            rate = peak * state.share * factor(recipe.schedule, state.step, steps, steps / per_epoch)
+            rate = (
+                peak * state.share * factor(recipe.schedule, state.step, steps, steps / per_epoch)
+            )
             prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
             total = device.total(prepared.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
@@ -120,7 +130,12 @@ def train(
             if average is not None:
                 average(state)
             yield Done(
-                state.step, epoch + 1, loss, rate, count, last=state.step % per_epoch == 0 or state.step == steps
+                state.step,
+                epoch + 1,
+                loss,
+                rate,
+                count,
+                last=state.step % per_epoch == 0 or state.step == steps,
             )
 
 
@@ -130,7 +145,9 @@ def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:
 
 
 def clip(gradient: Tensor, most: float) -> None:
-    """Scale ``gradient`` in place so that its norm is at most ``most`` (Pascanu et al. 2013; notes 5.1.9)."""
+    """Scale ``gradient`` in place so that its norm is at most ``most`` (Pascanu et al. 2013; notes
+    5.1.9).
+    """
     norm = torch.linalg.vector_norm(gradient)
     gradient.mul_((most / (norm + 1e-6)).clamp(max=1.0))
 
@@ -140,10 +157,15 @@ def _check(loss: float, state: State) -> None:
         state.ceiling = max(state.ceiling, loss)
     if math.isfinite(loss) and (state.step < 10 or loss <= EXPLODED * max(state.ceiling, 1e-3)):
         return
-    norms = sorted(state.weights.norms().items(), key=lambda pair: -pair[1] if math.isfinite(pair[1]) else -math.inf)
-    layers = ", ".join(f"{name} {norm:.3g}" for name, norm in norms[:8]) + (", ..." if len(norms) > 8 else "")
+    norms = sorted(
+        state.weights.norms().items(),
+        key=lambda pair: -pair[1] if math.isfinite(pair[1]) else -math.inf,
+    )
+    layers = ", ".join(f"{name} {norm:.3g}" for name, norm in norms[:8]) + (
+        ", ..." if len(norms) > 8 else ""
+    )
     raise DivergenceError(
-        f"the loss is {loss:.3g} at step {state.step + 1}: training diverged; gradient norms there: {layers}; "
-        "try a learning rate 10 times smaller (--set optimizer.lr=...), a longer warm-up "
-        "(schedule.warmup) or clipping (training.clip_norm=1)."
+        f"the loss is {loss:.3g} at step {state.step + 1}: training diverged; gradient norms there:"
+        f" {layers}; try a learning rate 10 times smaller (--set optimizer.lr=...), a longer"
+        " warm-up (schedule.warmup) or clipping (training.clip_norm=1)."
     )

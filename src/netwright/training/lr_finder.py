@@ -1,4 +1,5 @@
-"""The learning-rate finder: a short training under a rising rate, after which everything is as it was (Smith 2017).
+"""The learning-rate finder: a short training under a rising rate, after which everything is as it
+was (Smith 2017).
 
 Leslie Smith, "Cyclical learning rates for training neural networks", section 3.3.
 """
@@ -25,7 +26,9 @@ STEPS = 100
 """Steps of a sweep, at most; fewer where the data are too few to make them in under an epoch."""
 
 FEWEST = 50
-"""Where an epoch has fewer steps than this, the sweep takes smaller batches, of at least ``SMALLEST`` examples."""
+"""Where an epoch has fewer steps than this, the sweep takes smaller batches, of at least
+``SMALLEST`` examples.
+"""
 
 SMALLEST = 4
 EXPLODED = 4.0
@@ -55,7 +58,8 @@ class Sweep:
     def basin(self) -> tuple[float, float]:
         """The rates around the lowest loss between which at least ``DEEP`` of the fall was reached.
 
-        The losses are smoothed over their neighbours on both sides, so that the curve is not shifted to higher rates.
+        The losses are smoothed over their neighbours on both sides, so that the curve is not
+        shifted to higher rates.
         """
         import numpy as np
 
@@ -81,11 +85,15 @@ class Sweep:
         return float(f"{math.sqrt(left * right):.2g}")
 
 
-def sweep(state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, device: Device) -> Sweep:
-    """Train under a rate that rises from 1e-6 to 10 over less than an epoch, then put everything back, bit for bit.
+def sweep(
+    state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, device: Device
+) -> Sweep:
+    """Train under a rate that rises from 1e-6 to 10 over less than an epoch, then put everything
+    back, bit for bit.
 
     Args:
-        state: of the training that is to begin; its weights, buffers, rule and random state are left as they were.
+        state: of the training that is to begin; its weights, buffers, rule and random state are
+            left as they were.
     """
     count = len(store)
     batch_size = min(settled(recipe.training.batch_size), max(SMALLEST, count // FEWEST))
@@ -128,7 +136,11 @@ def exploded(losses: Sequence[float]) -> bool:
 
 def _kept(state: State) -> Callable[[], None]:
     """A copy of the weights and of what the rule remembers; calling it puts them back."""
-    tensors: list[Tensor] = [state.weights.vector, state.weights.gradient, *state.rule.memory.values()]
+    tensors: list[Tensor] = [
+        state.weights.vector,
+        state.weights.gradient,
+        *state.rule.memory.values(),
+    ]
     copies = [tensor.clone() for tensor in tensors]
 
     def restore() -> None:

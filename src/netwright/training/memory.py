@@ -1,4 +1,6 @@
-"""Memory: how much there is, and how much a piece of work takes, measured in a child process that may be killed for it."""
+"""Memory: how much there is, and how much a piece of work takes, measured in a child process that
+may be killed for it.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,15 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def available(device: torch.device) -> int:
-    """Bytes that this process can still take: of the device, else the least of the machine's, the container's and ulimit's."""
+    """Bytes that this process can still take: of the device, else the least of the machine's, the
+    container's and ulimit's.
+    """
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)  # fmt: skip
+        return (
+            torch.cuda.mem_get_info(device)[0]
+            + torch.cuda.memory_reserved(device)
+            - torch.cuda.memory_allocated(device)
+        )
     return max(0, min(_machine(), *_container(), *_limits()))
 
 
@@ -37,18 +45,25 @@ def _machine() -> int:
     known = _status(Path("/proc/meminfo"))
     if "MemAvailable" in known:
         return known["MemAvailable"]
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2  # no system says: half of what is built in
+    # no system says: half of what is built in
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
 def _container(root: Path = CGROUPS, own: Path = Path("/proc/self/cgroup")) -> list[int]:
-    """What each control group around this process leaves (versions 2 and 1); page cache that can go counts as free."""
+    """What each control group around this process leaves (versions 2 and 1); page cache that can go
+    counts as free.
+    """
     try:
         lines = [line.split(":", 2) for line in own.read_text().splitlines()]
     except OSError:
         return []
     found = []
     for _, kinds, path in lines:
-        top, limit, used = (root, "memory.max", "memory.current") if not kinds else (root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes")  # fmt: skip
+        top, limit, used = (
+            (root, "memory.max", "memory.current")
+            if not kinds
+            else (root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes")
+        )
         if kinds and "memory" not in kinds.split(","):
             continue
         place = top / path.strip("/")
@@ -56,7 +71,11 @@ def _container(root: Path = CGROUPS, own: Path = Path("/proc/self/cgroup")) -> l
             if folder != top and top not in folder.parents:
                 break
             with contextlib.suppress(OSError, ValueError):  # "max", or no such file
-                found.append(int((folder / limit).read_text()) - int((folder / used).read_text()) + _cache(folder))
+                found.append(
+                    int((folder / limit).read_text())
+                    - int((folder / used).read_text())
+                    + _cache(folder)
+                )
     return found
 
 
@@ -80,16 +99,24 @@ def _status(path: Path) -> dict[str, int]:
         lines = path.read_text().splitlines()
     except OSError:
         return {}
-    return {line.split(":")[0]: 1024 * int(line.split()[1]) for line in lines if line.endswith(" kB")}
+    return {
+        line.split(":")[0]: 1024 * int(line.split()[1]) for line in lines if line.endswith(" kB")
+    }
 
 
 def peak(
-    work: Callable[[], object], limit: int, device: torch.device, *, warm: Callable[[], object] | None = None
+    work: Callable[[], object],
+    limit: int,
+    device: torch.device,
+    *,
+    warm: Callable[[], object] | None = None,
 ) -> int | None:
-    """Bytes that ``work`` takes at its peak beyond what is held already; None when that is more than ``limit``.
+    """Bytes that ``work`` takes at its peak beyond what is held already; None when that is more
+    than ``limit``.
 
-    On the CPU it runs in a forked child on one thread: what it changes is lost, and if it takes too much, only the child
-    ends. Where there is CUDA no fork is safe: there it runs here, and memory is given back.
+    On the CPU it runs in a forked child on one thread: what it changes is lost, and if it takes too
+    much, only the child ends. Where there is CUDA no fork is safe: there it runs here, and memory
+    is given back.
 
     Args:
         warm: called first, uncounted: what it loads (libraries, kernels) is no part of the work.
@@ -130,7 +157,8 @@ def _forked(work: Callable[[], dict[str, Any]], limit: int) -> dict[str, Any] | 
     sys.stdout.flush()
     sys.stderr.flush()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: the child starts none
+        # of forking beside threads: the child starts none
+        warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
         try:
@@ -158,7 +186,10 @@ def _confined(limit: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
     with contextlib.suppress(OSError, ValueError):
         held = _status(Path("/proc/self/status")).get("VmData", 0)
-        resource.setrlimit(resource.RLIMIT_DATA, (held + limit + SLACK, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        resource.setrlimit(
+            resource.RLIMIT_DATA,
+            (held + limit + SLACK, resource.getrlimit(resource.RLIMIT_DATA)[1]),
+        )
 
 
 def _measured(work: Callable[[], object], limit: int, warm: Callable[[], object]) -> dict[str, Any]:
@@ -168,7 +199,9 @@ def _measured(work: Callable[[], object], limit: int, warm: Callable[[], object]
         before = _resident_afresh()
         work()
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, MemoryError) or any(word in str(error) for word in ("memory", "bad_alloc", "primitive")):
+        if isinstance(error, MemoryError) or any(
+            word in str(error) for word in ("memory", "bad_alloc", "primitive")
+        ):
             return {"over": True}
         return {"failed": str(error).splitlines()[0][:300]}
     except Exception as error:
@@ -177,7 +210,9 @@ def _measured(work: Callable[[], object], limit: int, warm: Callable[[], object]
 
 
 def _resident_afresh() -> int:
-    """Bytes resident now, after what was freed has gone back to the system; the peak is counted from here."""
+    """Bytes resident now, after what was freed has gone back to the system; the peak is counted
+    from here.
+    """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
     with contextlib.suppress(OSError):

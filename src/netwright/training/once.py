@@ -22,7 +22,9 @@ class Once(nn.Module):
 
     def forward(self, *inputs: Any) -> Any:
         """Whatever the net returns."""
-        if self._kept is None or any(a is not b for a, b in zip(self._kept[0], inputs, strict=True)):
+        if self._kept is None or any(
+            a is not b for a, b in zip(self._kept[0], inputs, strict=True)
+        ):
             self._kept = (inputs, self.net(*inputs))
         return self._kept[1]
 

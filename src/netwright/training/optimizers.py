@@ -1,7 +1,8 @@
 """Update rules (notes 2.2.5-2.2.7) over the flat weights, a few operations each.
 
-The arithmetic of Adam and of gradient descent is torch's own fused kernel, called on one vector; ``torch.optim`` around it
-costs four times the kernel on a small net. Tests hold every rule against ``torch.optim``.
+The arithmetic of Adam and of gradient descent is torch's own fused kernel, called on one vector;
+``torch.optim`` around it costs four times the kernel on a small net. Tests hold every rule against
+``torch.optim``.
 """
 
 from __future__ import annotations
@@ -83,9 +84,20 @@ class Rule:
         """Kingma and Ba 2015: v / (1 - k1^t) over sqrt(s / (1 - k2^t)) + eps."""
         memory, knobs = span.memory, self.knobs
         torch._fused_adam_(
-            [span.vector], [span.gradient], [memory["average"]], [memory["square"]], [], [self.memory["steps"]],
-            lr=rate, beta1=knobs.beta1, beta2=knobs.beta2, weight_decay=0.0, eps=knobs.epsilon, amsgrad=False, maximize=False,
-        )  # fmt: skip
+            [span.vector],
+            [span.gradient],
+            [memory["average"]],
+            [memory["square"]],
+            [],
+            [self.memory["steps"]],
+            lr=rate,
+            beta1=knobs.beta1,
+            beta2=knobs.beta2,
+            weight_decay=0.0,
+            eps=knobs.epsilon,
+            amsgrad=False,
+            maximize=False,
+        )
 
     def _descend(self, span: Span, rate: float) -> None:
         """w -= r g, or with momentum v = k v + g, w -= r v (Nesterov: w -= r (g + k v)).
@@ -96,13 +108,20 @@ class Rule:
             span.vector.add_(span.gradient, alpha=-rate)
             return
         average = span.memory["average"].mul_(self.knobs.beta1).add_(span.gradient)
-        ahead = span.gradient.add(average, alpha=self.knobs.beta1) if self.knobs.name == "nesterov" else average
+        ahead = (
+            span.gradient.add(average, alpha=self.knobs.beta1)
+            if self.knobs.name == "nesterov"
+            else average
+        )
         span.vector.add_(ahead, alpha=-rate)
 
 
 def build(weights: Weights, knobs: Knobs) -> Rule:
     """The recipe's update rule, its memory at zero. Biases and norms do not decay."""
-    memory = {name: torch.zeros_like(weights.vector) for name in REMEMBERED.get(knobs.name, ("average", "square"))}
+    memory = {
+        name: torch.zeros_like(weights.vector)
+        for name in REMEMBERED.get(knobs.name, ("average", "square"))
+    }
     spans = tuple(_span(weights, part, memory) for part in weights.parts)
     if knobs.name in ("adam", "adamw", "muon"):
         memory["steps"] = torch.zeros((), device=weights.vector.device)
@@ -113,14 +132,22 @@ def build(weights: Weights, knobs: Knobs) -> Rule:
 def _span(weights: Weights, part: Part, memory: dict[str, Tensor]) -> Span:
     own, wide = slice(part.start, part.end), slice(part.start, part.decayed)
     vector, gradient = weights.vector, weights.gradient
-    return Span(part, vector[own], gradient[own], vector[wide], gradient[wide], {k: m[own] for k, m in memory.items()})
+    return Span(
+        part,
+        vector[own],
+        gradient[own],
+        vector[wide],
+        gradient[wide],
+        {k: m[own] for k, m in memory.items()},
+    )
 
 
 def kinds(net: nn.Module, knobs: Knobs) -> dict[str, Kind]:
-    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, and Muon's matrices.
+    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, and Muon's
+    matrices.
 
-    Muon is for the matrices and filters of hidden layers; the first and the last layer, embeddings, biases and norms move
-    by AdamW (Jordan et al. 2024, "Muon: an optimizer for hidden layers").
+    Muon is for the matrices and filters of hidden layers; the first and the last layer, embeddings,
+    biases and norms move by AdamW (Jordan et al. 2024, "Muon: an optimizer for hidden layers").
 
     Raises:
         RecipeError: a pattern that no parameter has, or a net without hidden matrices for Muon.
@@ -128,7 +155,9 @@ def kinds(net: nn.Module, knobs: Knobs) -> dict[str, Kind]:
     factors = _factors(net, knobs)
     hidden = set(_hidden(net)) if knobs.name == "muon" else set()
     if len({factors.get(name, 1.0) for name in hidden}) > 1:
-        raise RecipeError("optimizer.groups gives the hidden matrices several rates, and muon moves them by one.")
+        raise RecipeError(
+            "optimizer.groups gives the hidden matrices several rates, and muon moves them by one."
+        )
     return {name: (factors.get(name, 1.0), name in hidden) for name in factors.keys() | hidden}
 
 
@@ -139,28 +168,38 @@ def _factors(net: nn.Module, knobs: Knobs) -> dict[str, float]:
     for pattern, factor in knobs.groups.items():
         fitting = [name for name in names if fnmatchcase(name, pattern)]
         if not fitting:
-            raise RecipeError(f"optimizer.groups: no parameter is called '{pattern}'{nearest(pattern, names)}")
+            raise RecipeError(
+                f"optimizer.groups: no parameter is called '{pattern}'{nearest(pattern, names)}"
+            )
         found |= dict.fromkeys(fitting, factor)
     return found
 
 
 def _hidden(net: nn.Module) -> list[str]:
     embedded = {
-        f"{name}.weight" for name, layer in net.named_modules() if isinstance(layer, nn.Embedding | nn.EmbeddingBag)
+        f"{name}.weight"
+        for name, layer in net.named_modules()
+        if isinstance(layer, nn.Embedding | nn.EmbeddingBag)
     }
-    wide = [name for name, p in net.named_parameters() if p.requires_grad and p.dim() >= 2 and name not in embedded]
+    wide = [
+        name
+        for name, p in net.named_parameters()
+        if p.requires_grad and p.dim() >= 2 and name not in embedded
+    ]
     if len(wide) < 3:
         raise RecipeError(
-            "optimizer.name = 'muon' is for the matrices between a net's first and last layer, and this net has none: "
-            "take adamw, or a deeper net."
+            "optimizer.name = 'muon' is for the matrices between a net's first and last layer, and"
+            " this net has none: take adamw, or a deeper net."
         )
     return wide[1:-1]
 
 
 def _muon(weights: Weights, knobs: Knobs, average: Tensor) -> torch.optim.Muon:
-    """torch's Muon on views of the flat vector, filters as (out, all their inputs) matrices, in the order of memory.
+    """torch's Muon on views of the flat vector, filters as (out, all their inputs) matrices, in the
+    order of memory.
 
-    The update's size is matched to AdamW's, 0.2 sqrt(max(out, in)), so that one learning rate serves both.
+    The update's size is matched to AdamW's, 0.2 sqrt(max(out, in)), so that one learning rate
+    serves both.
     """
     matrices, states = [], []
     for start, p in zip(weights.starts, weights.parameters, strict=True):
@@ -171,8 +210,11 @@ def _muon(weights: Weights, knobs: Knobs, average: Tensor) -> torch.optim.Muon:
             matrices.append(matrix)
             states.append(average.as_strided(shape, (shape[1], 1), start))
     muon = torch.optim.Muon(
-        matrices, weight_decay=settled(knobs.weight_decay), momentum=MOMENTUM, adjust_lr_fn="match_rms_adamw"
-    )  # fmt: skip
+        matrices,
+        weight_decay=settled(knobs.weight_decay),
+        momentum=MOMENTUM,
+        adjust_lr_fn="match_rms_adamw",
+    )
     for matrix, state in zip(matrices, states, strict=True):
         muon.state[matrix]["momentum_buffer"] = state
     return muon

@@ -8,10 +8,12 @@ from netwright.recipe import Schedule
 
 
 def share(ranks: Sequence[tuple[float, ...]], schedule: Schedule) -> float:
-    """What is left of the rate after these epochs: times ``factor`` whenever ``wait`` epochs in a row brought nothing better.
+    """What is left of the rate after these epochs: times ``factor`` whenever ``wait`` epochs in a
+    row brought nothing better.
 
-    It follows from the history alone, so that a resumed training goes on with the rate it had. Equal to
-    ``torch.optim.lr_scheduler.ReduceLROnPlateau(factor=factor, patience=wait - 1, threshold=0)``.
+    It follows from the history alone, so that a resumed training goes on with the rate it had.
+    Equal to ``torch.optim.lr_scheduler.ReduceLROnPlateau(factor=factor, patience=wait - 1,
+    threshold=0)``.
 
     Args:
         ranks: of each epoch so far, the smaller the better (``runs/choose.rank``).

@@ -1,8 +1,9 @@
 """A traced graph as a plain Python function with as little between its operations as Python allows.
 
-An operation of the graph is called through torch's own binding (``torch.addmm``) where there is one, which costs half of
-the call through ``torch.ops``; constants are bound to names; values are dropped after their last use. The weights are bound
-without their claim to a gradient, so that nothing is recorded, and a view of weights, which lie where they lie, is made once.
+An operation of the graph is called through torch's own binding (``torch.addmm``) where there is
+one, which costs half of the call through ``torch.ops``; constants are bound to names; values are
+dropped after their last use. The weights are bound without their claim to a gradient, so that
+nothing is recorded, and a view of weights, which lie where they lie, is made once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from torch import Tensor, fx
 
 aten = torch.ops.aten
 
-VIEWS = (aten.t.default, aten.transpose.int, aten.permute.default, aten.view.default, aten.unsqueeze.default)
+VIEWS = (
+    aten.t.default,
+    aten.transpose.int,
+    aten.permute.default,
+    aten.view.default,
+    aten.unsqueeze.default,
+)
 
 
 def simplify(graph: fx.Graph) -> None:
@@ -48,12 +55,21 @@ def function_of(traced: fx.GraphModule) -> Callable[..., list[Tensor]]:
             lines.append(f"return [{', '.join(map(_text, node.args[0]))}]")
         else:
             known[f"f_{node.name}"] = _direct(node)
-            arguments = [*map(_text, node.args), *(f"{key}={_text(value)}" for key, value in node.kwargs.items())]
+            arguments = [
+                *map(_text, node.args),
+                *(f"{key}={_text(value)}" for key, value in node.kwargs.items()),
+            ]
             dead = "".join(f"; del {name}" for name in last.get(node, ()))
             lines.append(f"{node.name} = f_{node.name}({', '.join(arguments)}){dead}")
     constants = ", ".join(f"{name}={name}" for name in known)
     source = f"def replay({', '.join(inputs)}, *, {constants}):\n    " + "\n    ".join(lines)
-    scope = {**known, "device": torch.device, "inf": float("inf"), "nan": float("nan"), "torch": torch}
+    scope = {
+        **known,
+        "device": torch.device,
+        "inf": float("inf"),
+        "nan": float("nan"),
+        "torch": torch,
+    }
     exec(compile(source, "<replay>", "exec"), scope)
     replay: Callable[..., list[Tensor]] = scope["replay"]
     return replay
@@ -97,9 +113,13 @@ def _last_uses(graph: fx.Graph) -> dict[fx.Node, list[str]]:
 
 
 def _must_stay(node: fx.Node) -> bool:
-    """Whether a node does something beside its value: changes a tensor in place, draws a random number, is an end."""
+    """Whether a node does something beside its value: changes a tensor in place, draws a random
+    number, is an end.
+    """
     if node.op in ("placeholder", "output"):
         return True
     schema = getattr(node.target, "_schema", None)
     tags = getattr(node.target, "tags", ())
-    return bool(schema is not None and (schema.is_mutable or torch.Tag.nondeterministic_seeded in tags))
+    return bool(
+        schema is not None and (schema.is_mutable or torch.Tag.nondeterministic_seeded in tags)
+    )

@@ -1,9 +1,10 @@
 """Batch norm's running mean and variance computed anew for weights that never trained with them.
 
-The running statistics of training belong to the weights of the last steps; averaged weights have others. Here they are the plain
-means over batches of training examples with the weights fixed: ``torch.optim.swa_utils.update_bn``; Wu and Johnson 2021,
-"Rethinking 'Batch' in BatchNorm", section 3 (precise batch norm). Two choices: dropout and augmentation are off, as they are when the net is used,
-and no more than 10,000 examples are read, which the paper finds to be enough.
+The running statistics of training belong to the weights of the last steps; averaged weights have
+others. Here they are the plain means over batches of training examples with the weights fixed:
+``torch.optim.swa_utils.update_bn``; Wu and Johnson 2021, "Rethinking 'Batch' in BatchNorm", section
+3 (precise batch norm). Two choices: dropout and augmentation are off, as they are when the net is
+used, and no more than 10,000 examples are read, which the paper finds to be enough.
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ MOST = 10_000
 
 
 def wanted(recipe: Recipe, net: nn.Module) -> bool:
-    """Whether the recipe asks for it: ``auto`` does for ``swa``, and nothing is to be done without batch norm."""
+    """Whether the recipe asks for it: ``auto`` does for ``swa``, and nothing is to be done without
+    batch norm.
+    """
     asked = recipe.training.reestimate
-    return bool(_norms(net)) and (recipe.training.average_kind == "swa" if asked == "auto" else asked)
+    return bool(_norms(net)) and (
+        recipe.training.average_kind == "swa" if asked == "auto" else asked
+    )
 
 
 def check(recipe: Recipe, net: nn.Module) -> None:
@@ -40,13 +45,18 @@ def check(recipe: Recipe, net: nn.Module) -> None:
     """
     if recipe.training.reestimate is True and not _norms(net):
         raise RecipeError(
-            f"training.reestimate = true: model '{recipe.model.name}' has no batch norm whose running statistics could be estimated; expected false or auto, or model.norm=batch."
+            f"training.reestimate = true: model '{recipe.model.name}' has no batch norm whose"
+            " running statistics could be estimated; expected false or auto, or model.norm=batch."
         )
 
 
 @contextlib.contextmanager
-def reestimated(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Recipe) -> Iterator[None]:
-    """The net with statistics estimated anew inside the block, and with those of training after it."""
+def reestimated(
+    net: nn.Module, system: System, codec: Codec, store: Store, recipe: Recipe
+) -> Iterator[None]:
+    """The net with statistics estimated anew inside the block, and with those of training after
+    it.
+    """
     buffers = [buffer for norm in _norms(net) for buffer in norm.buffers()]
     before = [buffer.clone() for buffer in buffers]
     try:
@@ -59,7 +69,8 @@ def reestimated(net: nn.Module, system: System, codec: Codec, store: Store, reci
 
 @torch.no_grad()
 def estimate(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Recipe) -> None:
-    """Set every batch norm's running statistics to the mean over batches of ``store``; draws no random number.
+    """Set every batch norm's running statistics to the mean over batches of ``store``; draws no
+    random number.
 
     The batches are those of the first epoch, as evenly cut as may be, at most ``MOST`` examples.
     """
@@ -76,7 +87,9 @@ def _rows(count: int, recipe: Recipe) -> list[Tensor]:
 
 @contextlib.contextmanager
 def _measuring(net: nn.Module) -> Iterator[None]:
-    """Only batch norm in training mode, its statistics cleared and averaged with equal weight, in this process alone."""
+    """Only batch norm in training mode, its statistics cleared and averaged with equal weight, in
+    this process alone.
+    """
     training, norms = net.training, _norms(net)
     momenta = [norm.momentum for norm in norms]
     net.eval()
@@ -97,4 +110,8 @@ def _set(norm: Any, momentum: float | None, *, alone: bool) -> None:
 
 
 def _norms(net: nn.Module) -> list[_BatchNorm]:
-    return [layer for layer in net.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats]
+    return [
+        layer
+        for layer in net.modules()
+        if isinstance(layer, _BatchNorm) and layer.track_running_stats
+    ]

@@ -8,11 +8,17 @@ from netwright.recipe import Recipe, Schedule, settled
 
 
 def length(recipe: Recipe, count: int) -> tuple[int, int]:
-    """(steps of an epoch, steps in all) on ``count`` training examples; a single left-over example joins the batch before it."""
+    """(steps of an epoch, steps in all) on ``count`` training examples; a single left-over example
+    joins the batch before it.
+    """
     batch_size, examples = settled(recipe.training.batch_size), recipe.training.examples
-    per_epoch = -(-count // batch_size) - (1 if count > batch_size > 1 and count % batch_size == 1 else 0)
+    per_epoch = -(-count // batch_size) - (
+        1 if count > batch_size > 1 and count % batch_size == 1 else 0
+    )
     steps = settled(recipe.training.epochs) * per_epoch
-    return per_epoch, steps if examples is None else max(1, min(steps, round(examples / batch_size)))
+    return per_epoch, (
+        steps if examples is None else max(1, min(steps, round(examples / batch_size)))
+    )
 
 
 def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[float]:
@@ -21,18 +27,25 @@ def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[f
 
 
 def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
-    """The share of the peak rate in step ``step`` (from 0) of ``steps``, which make ``epochs`` epochs.
+    """The share of the peak rate in step ``step`` (from 0) of ``steps``, which make ``epochs``
+    epochs.
 
-    ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to 1/10,000 (Smith 2018). All
-    others rise linearly over the warm-up. After it, t is the share of what is left and e the epochs since:
-    ``constant`` 1; ``cosine`` (1 + cos(pi t)) / 2; ``inverse`` 1 / (1 + decay e); ``exponential`` base^e;
-    ``restarts`` (1 + cos(pi e' / T)) / 2, where e' epochs of a period of T are over (SGDR, Loshchilov and Hutter 2017);
-    ``root`` 1 / sqrt(1 + e); ``steps`` factor^floor(e / every); ``plateau`` 1, of which dev leaves less (``plateau``). A constant rate with ``drops`` is the last that has begun.
+    ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to
+    1/10,000 (Smith 2018). All others rise linearly over the warm-up. After it, t is the share of
+    what is left and e the epochs since: ``constant`` 1; ``cosine`` (1 + cos(pi t)) / 2; ``inverse``
+    1 / (1 + decay e); ``exponential`` base^e; ``restarts`` (1 + cos(pi e' / T)) / 2, where e'
+    epochs of a period of T are over (SGDR, Loshchilov and Hutter 2017); ``root`` 1 / sqrt(1 + e);
+    ``steps`` factor^floor(e / every); ``plateau`` 1, of which dev leaves less (``plateau``). A
+    constant rate with ``drops`` is the last that has begun.
     """
     rise = settled(schedule.warmup) * steps
     if step < rise:
         part = (step + 1) / (rise + 1)
-        return 1 / 25 + (1 - 1 / 25) * (1 - math.cos(math.pi * part)) / 2 if schedule.name == "one_cycle" else part
+        return (
+            1 / 25 + (1 - 1 / 25) * (1 - math.cos(math.pi * part)) / 2
+            if schedule.name == "one_cycle"
+            else part
+        )
     if schedule.name in ("cosine", "one_cycle"):
         part = (step - rise) / max(1.0, steps - rise)
         lowest = 1e-4 if schedule.name == "one_cycle" else 0.0
@@ -41,7 +54,9 @@ def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
 
 
 def decayed(schedule: Schedule, epoch: float) -> float:
-    """The share that is left ``epoch`` epochs after the warm-up: the notes' laws, and the cosine with restarts."""
+    """The share that is left ``epoch`` epochs after the warm-up: the notes' laws, and the cosine
+    with restarts.
+    """
     epoch = round(epoch, 9)  # 3 epochs shall not be 2.9999999999999996
     if schedule.name == "restarts":
         return _restarted(schedule, epoch)

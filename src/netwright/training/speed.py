@@ -1,8 +1,9 @@
 """How a step runs fastest on this machine: tried on a few examples before training, never assumed.
 
-Half precision and channels-last memory win 1.1 to 2.5 times where the processor has the instructions for them, and lose
-elsewhere; two threads are up to 1.9 times as fast as one on idle processors, and up to 9 times slower beside another busy
-process, for which they wait at every operation.
+Half precision and channels-last memory win 1.1 to 2.5 times where the processor has the
+instructions for them, and lose elsewhere; two threads are up to 1.9 times as fast as one on idle
+processors, and up to 9 times slower beside another busy process, for which they wait at every
+operation.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from torch import nn
 from netwright.training.devices import Device, has_convolutions
 
 WORTH = 1.1
-"""Another way than the usual one is taken only when it is faster by this factor in every round: noise shall not decide."""
+"""Another way than the usual one is taken only when it is faster by this factor in every round:
+noise shall not decide.
+"""
 
 CLEAR = 1.3
-"""The trial ends as soon as the usual way is faster than every other by this factor: the first step shall come soon."""
+"""The trial ends as soon as the usual way is faster than every other by this factor: the first step
+shall come soon.
+"""
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -49,7 +54,8 @@ def ways(net: nn.Module, device: Device, *, precision: str, layout: str) -> tupl
     precisions = dict.fromkeys((guess, "float32") if precision == "auto" else (precision,))
     layouts = dict.fromkeys((usual.layout, "contiguous") if layout == "auto" else (layout,))
     found = [Way(one, other) for one in precisions for other in layouts]
-    if precision == layout == "auto":  # half precision without channels last is behind one of the others
+    # half precision without channels last is behind one of the others
+    if precision == layout == "auto":
         found = [way for way in found if way != Way("bfloat16", "contiguous")]
     return tuple(found) if device.where.type == "cpu" else tuple(found[:1])
 
@@ -61,10 +67,12 @@ def lay_out(net: nn.Module, layout: str) -> nn.Module:
 
 
 def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name:
-    """The name of the fastest step; the first one unless another is faster by ``WORTH`` in every round.
+    """The name of the fastest step; the first one unless another is faster by ``WORTH`` in every
+    round.
 
     Args:
-        steps: each runs a whole forward and backward pass; it is called ``rounds`` + 1 times at most.
+        steps: each runs a whole forward and backward pass; it is called ``rounds`` + 1 times at
+            most.
     """
     first, *others = steps
     if not others:
@@ -83,7 +91,9 @@ def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name
 
 
 def threads(step: Callable[[], object], rounds: int = 3) -> int:
-    """1 or torch's own number of threads, whichever runs ``step`` faster; ``OMP_NUM_THREADS`` is obeyed untried."""
+    """1 or torch's own number of threads, whichever runs ``step`` faster; ``OMP_NUM_THREADS`` is
+    obeyed untried.
+    """
     most = torch.get_num_threads()
     if most == 1 or "OMP_NUM_THREADS" in os.environ:
         return most

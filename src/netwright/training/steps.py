@@ -1,10 +1,12 @@
-"""The gradient of one batch, in two ways that give the same numbers: eager, and traced once and replayed.
+"""The gradient of one batch, in two ways that give the same numbers: eager, and traced once and
+replayed.
 
 (The third, ``compiled``, stands in a file of its own.)
 
-For small nets the time of a step goes into starting operations: Python, the dispatcher, building and walking the
-autograd graph. ``Traced`` records the forward and the backward pass as one flat list of operations (``make_fx``) and
-replays it without autograd: the same kernels in the same order, so the same bits, at a fraction of the overhead.
+For small nets the time of a step goes into starting operations: Python, the dispatcher, building
+and walking the autograd graph. ``Traced`` records the forward and the backward pass as one flat
+list of operations (``make_fx``) and replays it without autograd: the same kernels in the same
+order, so the same bits, at a fraction of the overhead.
 """
 
 from __future__ import annotations
@@ -27,14 +29,18 @@ Loss = Callable[[nn.Module, Batch], Tensor]
 
 
 class Step(Protocol):
-    """Fills ``weights.gradient`` with the gradient of sum(losses) / total and returns that loss, a 0-dim tensor."""
+    """Fills ``weights.gradient`` with the gradient of sum(losses) / total and returns that loss, a
+    0-dim tensor.
+    """
 
     def __call__(self, batch: Batch, total: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)
 class Eager:
-    """Forward and backward by autograd, over ``accumulate`` parts of the batch one after the other."""
+    """Forward and backward by autograd, over ``accumulate`` parts of the batch one after the
+    other.
+    """
 
     net: nn.Module
     loss: Loss
@@ -58,12 +64,16 @@ class Eager:
     def _one(self, batch: Batch, total: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         with self.device.autocast():
             value = self.loss(self.net, batch).sum() / total
-        return value.detach(), torch.autograd.grad(value, self.weights.parameters, materialize_grads=True)
+        return value.detach(), torch.autograd.grad(
+            value, self.weights.parameters, materialize_grads=True
+        )
 
 
 @dataclass(frozen=True)
 class Traced:
-    """The recorded program for batches of one shape; the odd one (the last of an epoch) is not worth recording."""
+    """The recorded program for batches of one shape; the odd one (the last of an epoch) is not
+    worth recording.
+    """
 
     eager: Eager
     program: Callable[..., list[Tensor]]
@@ -119,7 +129,8 @@ def record(eager: Eager, batch: Batch) -> Traced:
 
 
 def trace(eager: Eager, batch: Batch) -> fx.GraphModule:
-    """The step on batches of this shape as a graph of operations on (inputs, targets, count, total).
+    """The step on batches of this shape as a graph of operations on (inputs, targets, count,
+    total).
 
     Nothing is changed by tracing: buffers (running statistics) and the random state are put back.
     """
@@ -140,8 +151,9 @@ def trace(eager: Eager, batch: Batch) -> fx.GraphModule:
 def pays(eager: Eager, left: int) -> bool:
     """Whether so many steps win back the time that recording takes.
 
-    A replayed step saves about 30 microseconds for each parameter tensor (measured on dense and convolution nets); recording
-    takes a tenth of a second, and a second more the first time in a process, when torch loads all that its tracer needs.
+    A replayed step saves about 30 microseconds for each parameter tensor (measured on dense and
+    convolution nets); recording takes a tenth of a second, and a second more the first time in a
+    process, when torch loads all that its tracer needs.
     """
     wait = 0.1 if "torch._dynamo" in sys.modules else 1.3
     return left * len(eager.weights.parameters) * 30e-6 > wait
@@ -154,8 +166,9 @@ def choose(eager: Eager, wanted: str, batches: list[Batch], left: int) -> tuple[
         batches: what it is tried on.
         left: how many steps there will be.
 
-    ``auto`` takes the trace on the CPU for nets under a million weights, after it gave the very same bits as autograd on
-    ``batches``: a net whose Python looks at the data would not, and stays eager.
+    ``auto`` takes the trace on the CPU for nets under a million weights, after it gave the very
+    same bits as autograd on ``batches``: a net whose Python looks at the data would not, and stays
+    eager.
     """
     size = len(eager.weights.vector)
     if wanted == "eager" or eager.accumulate > 1 or eager.device.world > 1:
@@ -170,11 +183,20 @@ def choose(eager: Eager, wanted: str, batches: list[Batch], left: int) -> tuple[
     except Exception as error:  # whatever torch cannot trace, it says in its own exceptions
         return (
             eager,
-            f"eager steps: this net cannot be traced ({type(error).__name__}: {str(error).splitlines()[0][:100]})",
+            (
+                f"eager steps: this net cannot be traced ({type(error).__name__}:"
+                f" {str(error).splitlines()[0][:100]})"
+            ),
         )
     if not same:
         return eager, "eager steps: the trace does not repeat autograd's gradient bit for bit"
-    return traced, "traced steps: the operations of a step recorded once and replayed, equal to autograd bit for bit"
+    return (
+        traced,
+        (
+            "traced steps: the operations of a step recorded once and replayed, equal to autograd"
+            " bit for bit"
+        ),
+    )
 
 
 def _same(eager: Eager, traced: Traced, batch: Batch) -> bool:

@@ -1,8 +1,10 @@
-"""Batch norm and dropout over the global batch when several processes share it, so that they equal one process.
+"""Batch norm and dropout over the global batch when several processes share it, so that they equal
+one process.
 
 Batch norm: Ioffe and Szegedy 2015; notes 2.3.5-2.3.7. Dropout: Srivastava et al. 2014; notes 2.1.4.
 
-torch's own SyncBatchNorm runs on GPUs only; this one is differentiable sums over processes, on any device.
+torch's own SyncBatchNorm runs on GPUs only; this one is differentiable sums over processes, on any
+device.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class SyncedBatchNorm(_BatchNorm):
-    """Normalizes x (B, C, ...) with mean and variance over the rows of all processes, or, ``alone``, over its own."""
+    """Normalizes x (B, C, ...) with mean and variance over the rows of all processes, or,
+    ``alone``, over its own.
+    """
 
     alone = False
 
@@ -26,7 +30,9 @@ class SyncedBatchNorm(_BatchNorm):
             return super().forward(x)
         axes = [0, *range(2, x.dim())]
         wide = x.float()
-        local = torch.cat([wide.sum(axes), wide.square().sum(axes), wide.new_tensor([x.numel() / x.shape[1]])])
+        local = torch.cat(
+            [wide.sum(axes), wide.square().sum(axes), wide.new_tensor([x.numel() / x.shape[1]])]
+        )
         totals: Tensor = all_reduce(local)  # type: ignore[no-untyped-call]
         channels = x.shape[1]
         count = totals[-1].detach()
@@ -41,7 +47,11 @@ class SyncedBatchNorm(_BatchNorm):
         return normalized
 
     def _remember(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
-        if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
+        if (
+            self.running_mean is None
+            or self.running_var is None
+            or self.num_batches_tracked is None
+        ):
             return
         self.num_batches_tracked.add_(1)
         share = self.momentum if self.momentum is not None else 1 / float(self.num_batches_tracked)
@@ -54,9 +64,11 @@ class SyncedBatchNorm(_BatchNorm):
 
 
 class SharedDropout(nn.Dropout):
-    """Dropout whose masks are those that one process would draw for the global batch: each process keeps its own rows.
+    """Dropout whose masks are those that one process would draw for the global batch: each process
+    keeps its own rows.
 
-    Every process has seeded its generator alike and draws the whole mask, so that the streams stay in step.
+    Every process has seeded its generator alike and draws the whole mask, so that the streams stay
+    in step.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -70,17 +82,24 @@ class SharedDropout(nn.Dropout):
         first = sum(sizes[: dist.get_rank()])
         ones = x.new_ones((sum(sizes), *x.shape[1:]))
         if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
-            ones = ones.contiguous(memory_format=torch.channels_last)  # the mask is drawn in the order of memory
+            # the mask is drawn in the order of memory
+            ones = ones.contiguous(memory_format=torch.channels_last)
         return x * F.dropout(ones, self.p)[first : first + len(x)]
 
 
 def synchronize(net: nn.Module) -> nn.Module:
-    """``net`` with batch norm and dropout over all processes; same parameters, same buffers, same names."""
+    """``net`` with batch norm and dropout over all processes; same parameters, same buffers, same
+    names.
+    """
     for name, child in net.named_children():
         if isinstance(child, _BatchNorm) and not isinstance(child, SyncedBatchNorm):
             synced = SyncedBatchNorm(
-                child.num_features, child.eps, child.momentum, child.affine, child.track_running_stats
-            )  # fmt: skip
+                child.num_features,
+                child.eps,
+                child.momentum,
+                child.affine,
+                child.track_running_stats,
+            )
             synced._parameters, synced._buffers = child._parameters, child._buffers
             setattr(net, name, synced)
         elif type(child) is nn.Dropout:

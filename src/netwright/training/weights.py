@@ -1,7 +1,8 @@
 """A net's trainable weights as one vector, and their gradient as another.
 
-Update, clipping, averaging and the exchange between processes are then one operation each, however many layers there are;
-for small nets, where the cost is in starting operations and not in arithmetic, that is most of the time of a step.
+Update, clipping, averaging and the exchange between processes are then one operation each, however
+many layers there are; for small nets, where the cost is in starting operations and not in
+arithmetic, that is most of the time of a step.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Part:
 
     Args:
         start, end: their entries of the vector.
-        decayed: where those that decay end; matrices and filters come first, biases and norms after (notes 2.1.3).
+        decayed: where those that decay end; matrices and filters come first, biases and norms after
+            (notes 2.1.3).
         factor: of the learning rate.
         orthogonal: whether the update is made orthogonal (Muon), matrix by matrix.
     """
@@ -70,7 +72,8 @@ Kind = tuple[float, bool]
 
 
 def flatten(net: nn.Module, kinds: Mapping[str, Kind] | None = None) -> Weights:
-    """Lay the trainable parameters of ``net`` out in one vector; the net goes on working, on views of it.
+    """Lay the trainable parameters of ``net`` out in one vector; the net goes on working, on views
+    of it.
 
     Args:
         kinds: parameter -> how it moves, where that is not the usual way.
@@ -83,7 +86,8 @@ def flatten(net: nn.Module, kinds: Mapping[str, Kind] | None = None) -> Weights:
         raise RecipeError("the model has no trainable parameter.")
     if len({(p.dtype, p.device) for _, p in named}) > 1:
         raise RecipeError(
-            f"the model's parameters are {sorted({str(p.dtype) for _, p in named})}: expected one dtype on one device."
+            f"the model's parameters are {sorted({str(p.dtype) for _, p in named})}: expected one"
+            " dtype on one device."
         )
     kind = {name: (kinds or {}).get(name, (1.0, False)) for name, _ in named}
     order = list(dict.fromkeys(kind.values()))

@@ -1,4 +1,5 @@
-"""The verbs in Python: train, search, open, runs, evaluate, predict, diagnose. The command line calls these and prints.
+"""The verbs in Python: train, search, open, runs, evaluate, predict, diagnose. The command line
+calls these and prints.
 
 import netwright as nw
 run = nw.train("digits", model="lenet5")
@@ -15,6 +16,16 @@ from netwright.verbs.searching import again, join, search
 from netwright.verbs.training import train
 
 __all__ = [
-    "Run", "again", "batch_size", "find_lr", "join", "largest_batch", "list_runs", "open_run", "schedule", "search", "summary",
+    "Run",
+    "again",
+    "batch_size",
+    "find_lr",
+    "join",
+    "largest_batch",
+    "list_runs",
+    "open_run",
+    "schedule",
+    "search",
+    "summary",
     "train",
-]  # fmt: skip
+]

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from netwright.runs.largest import Largest
     from netwright.runs.rehearse import Rehearsal
 
-UNITS = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+UNITS = {
+    "B": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
 
 
 def batch_size(
@@ -55,7 +64,8 @@ def largest_batch(
     recipe: str | Path | Recipe | None = None,
     memory: str | int | None = None,
 ) -> Largest:
-    """The largest batch whose step (forward, backward, update, evaluation) fits, each tried in a child process.
+    """The largest batch whose step (forward, backward, update, evaluation) fits, each tried in a
+    child process.
 
     Args:
         source, target, model, set, recipe: as for ``train``.
@@ -82,7 +92,9 @@ def bytes_of(text: str | int) -> int:
     """
     found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([A-Za-z]*)\s*", str(text))
     if found is None or (found[2] or "B") not in UNITS or float(found[1]) <= 0:
-        raise RecipeError(f"--memory {text}: expected bytes with a unit, for example 500MB or 2GiB.")
+        raise RecipeError(
+            f"--memory {text}: expected bytes with a unit, for example 500MB or 2GiB."
+        )
     return int(float(found[1]) * UNITS[found[2] or "B"])
 
 

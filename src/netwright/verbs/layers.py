@@ -21,7 +21,8 @@ def summary(
 
     Args:
         model: an architecture's name, or a run.
-        shape: what an architecture reads: ``"3,32,32"`` (channels, height, width) or ``"13"`` (numbers).
+        shape: what an architecture reads: ``"3,32,32"`` (channels, height, width) or ``"13"``
+            (numbers).
         outputs: how many numbers it returns.
         set: changes to the recipe, such as ``{"model.hidden": [64]}``.
 
@@ -40,9 +41,16 @@ def summary(
     else:
         reads = nets.check_name(model).reads[0]
         sides, sizes = _sides(shape or ("1,28,28" if reads == "images" else "13")), ()
-        plain = {"model.name": model, "model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
+        plain = {
+            "model.name": model,
+            "model.hidden": [128, 64],
+            "model.width": 16,
+            "model.dropout": 0.0,
+        }
         net = nets.build(sides, sizes, outputs, Recipe().changed({**plain, **(set or {})}))
-    inputs = [torch.zeros(1, *sides)] + ([torch.zeros(1, len(sizes), dtype=torch.int64)] if sizes else [])
+    inputs = [torch.zeros(1, *sides)] + (
+        [torch.zeros(1, len(sizes), dtype=torch.int64)] if sizes else []
+    )
     return summarize(net, *inputs)
 
 
@@ -52,5 +60,8 @@ def _sides(shape: str) -> tuple[int, ...]:
     except ValueError:
         sides = ()
     if len(sides) not in (1, 3) or min(sides) < 1:
-        raise RecipeError(f"--input {shape}: expected channels,height,width such as 3,32,32, or one number for rows.")
+        raise RecipeError(
+            f"--input {shape}: expected channels,height,width such as 3,32,32, or one number for"
+            " rows."
+        )
     return sides

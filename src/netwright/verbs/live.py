@@ -16,7 +16,9 @@ WAIT = 30.0
 """Seconds to wait for the answer: an evaluation may lie between two steps."""
 
 
-def tweak(run: str | Run, changes: Mapping[str, Any], *, store: str | Path | None = None) -> dict[str, Any]:
+def tweak(
+    run: str | Run, changes: Mapping[str, Any], *, store: str | Path | None = None
+) -> dict[str, Any]:
     """Change knobs of a run that is being trained, at its next step.
 
     Args:
@@ -24,23 +26,33 @@ def tweak(run: str | Run, changes: Mapping[str, Any], *, store: str | Path | Non
         changes: knob -> value, ``{"optimizer.lr": 0.003}``.
 
     Returns:
-        step, epoch and changes as ``knob -> [old, new]``; or ``{"waiting": True}`` when the training has not looked yet.
+        step, epoch and changes as ``knob -> [old, new]``; or ``{"waiting": True}`` when the
+        training has not looked yet.
 
     Raises:
-        RecipeError: no such knob, a value it refuses, or one that needs a new net, other data or a new run.
+        RecipeError: no such knob, a value it refuses, or one that needs a new net, other data or a
+            new run.
         RunError: nobody trains the run, or it refuses.
     """
     opened = _opened(run, store)
     live.changed(opened.recipe, changes)
     if not opened.record.trained_now:
-        raise RunError(f"{opened.id} {_state(opened.record)}: only a run that is being trained can be tweaked{_then(opened.record)}")  # fmt: skip
+        raise RunError(
+            f"{opened.id} {_state(opened.record)}: only a run that is being trained can be"
+            f" tweaked{_then(opened.record)}"
+        )
     return live.ask(opened.record, Request(changes), WAIT)
 
 
 def rewind(
-    run: str | Run, epoch: int, changes: Mapping[str, Any] | None = None, *, store: str | Path | None = None
+    run: str | Run,
+    epoch: int,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    store: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Go back to the end of an epoch: a run that trains at its next step, a stopped one when it is resumed.
+    """Go back to the end of an epoch: a run that trains at its next step, a stopped one when it is
+    resumed.
 
     Args:
         epoch: one whose end was kept.
@@ -48,30 +60,41 @@ def rewind(
 
     Raises:
         RecipeError: as for ``tweak``.
-        RunError: the epoch's end is not kept (it says which are), the run is complete, or it refuses.
+        RunError: the epoch's end is not kept (it says which are), the run is complete, or it
+            refuses.
     """
     opened, changes = _opened(run, store), dict(changes or {})
     record = opened.record
     live.changed(opened.recipe, changes)
     if record.info()["status"] == "complete":
-        raise RunError(f"{opened.id} is complete, and the states of its epochs are gone: train again with another recipe.")  # fmt: skip
+        raise RunError(
+            f"{opened.id} is complete, and the states of its epochs are gone: train again with"
+            " another recipe."
+        )
     rewinds.check(record, epoch)
     if record.trained_now:
         return live.ask(record, Request(changes, epoch), WAIT)
     if changes:
-        raise RunError(f"{opened.id} {_state(record)}: its settings can be changed once it trains again; leave {next(iter(changes))} out.")  # fmt: skip
+        raise RunError(
+            f"{opened.id} {_state(record)}: its settings can be changed once it trains again; leave"
+            f" {next(iter(changes))} out."
+        )
     return _between(record, epoch)
 
 
 def _between(record: Record, epoch: int) -> dict[str, Any]:
-    """Put the checkpoint of a stopped run back; its later rows go to the branches that were left."""
+    """Put the checkpoint of a stopped run back; its later rows go to the branches that were
+    left.
+    """
     with record.held():
         rows = record.curves()
         left = [{**row, "branch": 0} for row in rows if row["epoch"] > epoch]
         before = record.curves("abandoned.csv")
         branch = 1 + max([int(row["branch"]) for row in before], default=-1)
         if left:
-            record.write_rows("abandoned.csv", [*before, *({**row, "branch": branch} for row in left)])
+            record.write_rows(
+                "abandoned.csv", [*before, *({**row, "branch": branch} for row in left)]
+            )
         rewinds.put_back(record, epoch)
         number, step = len(live.done(record)) + 1, int(rows[-1]["step"]) if rows else 0
         facts: dict[str, Any] = {
@@ -94,7 +117,9 @@ def _opened(run: str | Run, where: str | Path | None) -> Run:
 
 
 def _state(record: Record) -> str:
-    return {"complete": "is complete", "killed": "was killed"}.get(record.status, f"is {record.status}")
+    return {"complete": "is complete", "killed": "was killed"}.get(
+        record.status, f"is {record.status}"
+    )
 
 
 def _then(record: Record) -> str:

@@ -1,4 +1,6 @@
-"""The learning rate before anything runs: the schedule of every step, and the rate that a short sweep proposes."""
+"""The learning rate before anything runs: the schedule of every step, and the rate that a short
+sweep proposes.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ def schedule(
 
     Args:
         names: schedules to lay side by side; none: the recipe's own.
-        source: whose size and defaults are taken; None: ``examples`` training examples in batches of 64, 10 epochs.
+        source: whose size and defaults are taken; None: ``examples`` training examples in batches
+            of 64, 10 epochs.
         epochs, set, recipe: as for ``train``.
         examples: how many there are to train on.
 
@@ -70,12 +73,16 @@ def schedule(
         one, per_epoch, found[name] = _rates(start.changed({"schedule.name": name}), count)
         if one.optimizer.lr == "find":
             notes += (
-                ("the finder will choose the peak; drawn as a share of it.",) if name == (names or [name])[0] else ()
+                ("the finder will choose the peak; drawn as a share of it.",)
+                if name == (names or [name])[0]
+                else ()
             )
         if name == "plateau":
             notes += (
-                f"plateau: drawn as while dev gets better; after {one.schedule.wait} epochs without, "
-                f"the rate is {one.schedule.factor:g} of it.",
+                (
+                    f"plateau: drawn as while dev gets better; after {one.schedule.wait} epochs"
+                    f" without, the rate is {one.schedule.factor:g} of it."
+                ),
             )
     return Schedules(found, per_epoch, notes)
 
@@ -115,13 +122,15 @@ def find_lr(
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
 ) -> Found:
-    """Sweep the learning rate over less than an epoch and propose one; nothing is kept, the module is left as it was.
+    """Sweep the learning rate over less than an epoch and propose one; nothing is kept, the module
+    is left as it was.
 
     Args:
         source, target, model, set, recipe: as for ``train``.
 
     Raises:
-        NetwrightError: the data or the recipe cannot be used, or the loss is no number at the first step.
+        NetwrightError: the data or the recipe cannot be used, or the loss is no number at the first
+            step.
     """
     from netwright.runs import job, rate
     from netwright.verbs.training import start_of
@@ -144,12 +153,24 @@ def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
 
 
 def _start(
-    source: str | None, examples: int | None, changes: dict[str, Any], recipe: str | Path | Recipe | None
+    source: str | None,
+    examples: int | None,
+    changes: dict[str, Any],
+    recipe: str | Path | Recipe | None,
 ) -> tuple[Recipe, int, tuple[str, ...]]:
     """The recipe, warm-up and rate still open; how many examples train; what was assumed."""
     if source is None:
-        values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_recipe(recipe) if recipe else {}
-        written = Recipe.of(merge({k: v for k, v in values.items() if k != "search"}, nest(changes)), str(recipe or "recipe"))  # fmt: skip
+        values = (
+            recipe.model_dump(mode="json")
+            if isinstance(recipe, Recipe)
+            else read_recipe(recipe)
+            if recipe
+            else {}
+        )
+        written = Recipe.of(
+            merge({k: v for k, v in values.items() if k != "search"}, nest(changes)),
+            str(recipe or "recipe"),
+        )
         if examples is not None and examples < 1:
             raise RecipeError(f"--examples {examples}: expected at least 1.")
         start = written.settle({"training.epochs": 10, "training.batch_size": 64})
@@ -157,13 +178,22 @@ def _start(
         return (
             start,
             count,
-            (f"{count:,} training examples in batches of {start.training.batch_size}, as no source says.",),
+            (
+                (
+                    f"{count:,} training examples in batches of {start.training.batch_size}, as no"
+                    " source says."
+                ),
+            ),
         )
     if examples is not None:
-        raise RecipeError("--examples is for a schedule without a source: the source says how many there are.")
+        raise RecipeError(
+            "--examples is for a schedule without a source: the source says how many there are."
+        )
     from netwright.verbs.training import completed, start_of
 
     system, reading, begun = start_of(source, None, None, changes, recipe)
     complete, counts = completed(system, reading, begun)
-    kept = complete.changed({"optimizer.lr": begun.optimizer.lr, "schedule.warmup": begun.schedule.warmup})
+    kept = complete.changed(
+        {"optimizer.lr": begun.optimizer.lr, "schedule.warmup": begun.schedule.warmup}
+    )
     return kept, counts["train"], (reading.source.why,)

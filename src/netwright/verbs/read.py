@@ -23,7 +23,8 @@ def read(source: Any, recipe: Recipe) -> Reading:
     reading = _read(source, recipe)
     if recipe.data.weight is not None and reading.examples.weights is None:
         raise DataError(
-            f"data.weight = '{recipe.data.weight}' names a column, and {reading.source.path} is no table: leave it out."
+            f"data.weight = '{recipe.data.weight}' names a column, and {reading.source.path} is no"
+            " table: leave it out."
         )
     return reading
 
@@ -31,10 +32,18 @@ def read(source: Any, recipe: Recipe) -> Reading:
 def _read(source: Any, recipe: Recipe) -> Reading:
     data = recipe.data
     if isinstance(source, str | Path):
-        found = sources.recognize(str(source), target=data.target, group=data.group, weight=data.weight, task=data.task)
-        return sources.read(found, skip_unreadable=data.skip_unreadable, memory=recipe.training.memory * 2**20)
-    x, y, *weights = source if isinstance(source, tuple) and len(source) in (2, 3) else (source, None)
-    reading = sources.read_arrays(x, y, target=data.target, group=data.group, weight=data.weight, task=data.task)
+        found = sources.recognize(
+            str(source), target=data.target, group=data.group, weight=data.weight, task=data.task
+        )
+        return sources.read(
+            found, skip_unreadable=data.skip_unreadable, memory=recipe.training.memory * 2**20
+        )
+    x, y, *weights = (
+        source if isinstance(source, tuple) and len(source) in (2, 3) else (source, None)
+    )
+    reading = sources.read_arrays(
+        x, y, target=data.target, group=data.group, weight=data.weight, task=data.task
+    )
     return weighed(reading, weights[0]) if weights else reading
 
 
@@ -47,12 +56,17 @@ def with_weights(source: Any, weights: Any) -> Any:
     if weights is None:
         return source
     if source is None or isinstance(source, str | Path):
-        raise DataError("weights are given beside data in memory, (x, y): for a table name the column, data.weight.")
+        raise DataError(
+            "weights are given beside data in memory, (x, y): for a table name the column,"
+            " data.weight."
+        )
     return (*source, weights) if isinstance(source, tuple) else (source, None, weights)
 
 
 def weighed_where_named(source: Any, recipe: Recipe) -> Recipe:
-    """The recipe without ``data.weight`` where other data have no such column: there every example counts once."""
+    """The recipe without ``data.weight`` where other data have no such column: there every example
+    counts once.
+    """
     name = recipe.data.weight
     if name is None or name in _columns(source):
         return recipe
@@ -66,7 +80,11 @@ def _columns(source: Any) -> list[str]:
     path = Path(source).expanduser()
     if str(source) in catalogue.ENTRIES and not path.exists():
         return list(catalogue.ENTRIES[str(source)].columns)
-    return list(table_files.names(path)) if path.is_file() and path.suffix.lower() in suffixes.TABLES else []
+    return (
+        list(table_files.names(path))
+        if path.is_file() and path.suffix.lower() in suffixes.TABLES
+        else []
+    )
 
 
 def system_for(examples: Examples, wanted: str) -> tuple[System, str]:
@@ -83,5 +101,8 @@ def system_for(examples: Examples, wanted: str) -> tuple[System, str]:
         if reason:
             return system, reason
     if all(target is None for target in examples.targets):
-        raise DataError("the source has no targets: nothing to learn; for a table name the column with --target.")
+        raise DataError(
+            "the source has no targets: nothing to learn; for a table name the column with"
+            " --target."
+        )
     raise DataError(f"no system takes these examples; there are {', '.join(systems.names())}.")

@@ -1,4 +1,6 @@
-"""What every way to search does: make the rounds, on one process or several, and end with a report."""
+"""What every way to search does: make the rounds, on one process or several, and end with a
+report.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,11 @@ class Begun:
         """knob -> value, to a training that is ready to begin, on the data that were read once."""
         from netwright.runs import job
 
-        shared = {} if self.threads is None or self.recipe.training.threads != "auto" else {"training.threads": self.threads}  # fmt: skip
+        shared = (
+            {}
+            if self.threads is None or self.recipe.training.threads != "auto"
+            else {"training.threads": self.threads}
+        )
         return lambda values: job.prepare(
             self.system, self.reading, self.recipe.changed({**shared, **values}), self.where
         )
@@ -65,14 +71,22 @@ def begin(
     storage: str | None,
     say: Callable[[str], None] | None,
 ) -> Round:
-    """The first round of a search, made if it is not there; the trials are shared evenly by the rounds."""
+    """The first round of a search, made if it is not there; the trials are shared evenly by the
+    rounds.
+    """
     from netwright.searching.storage import spoken
     from netwright.searching.study import start_round
 
     place = open_storage(where, plan.name, storage, make=True)
     if say is not None:
-        say(f"search {plan.name}, kept in {place.where}; netwright search --join {plan.name} joins it")
-    shares = [trials // rounds + (1 if number <= trials % rounds else 0) for number in range(1, rounds + 1)]
+        say(
+            f"search {plan.name}, kept in {place.where}; netwright search --join {plan.name}"
+            " joins it"
+        )
+    shares = [
+        trials // rounds + (1 if number <= trials % rounds else 0)
+        for number in range(1, rounds + 1)
+    ]
     with spoken(place.where):
         return start_round(place, plan, 1, space, shares, {})
 
@@ -88,12 +102,15 @@ def go_on(
 ) -> Outcome:
     """This round and all after it, and the end.
 
-    Of all processes that work on a search one leads, the first that is there; it chooses where the next round looks. When it ends, another does.
+    Of all processes that work on a search one leads, the first that is there; it chooses where the
+    next round looks. When it ends, another does.
     """
     place, plan = part.storage, part.plan
     with stop_named(plan.name), place.leading(plan.name) as leads:
         while True:
-            for row in _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun):
+            for row in (
+                _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun)
+            ):
                 if watch is not None:
                     watch(row, outcome_of(place, plan, begun))
             if part.number >= len(part.shares):
@@ -101,7 +118,9 @@ def go_on(
             part = _next(part, begun, leads, decide, say)
 
 
-def _next(part: Round, begun: Begun, leads: bool, decide: Decide | None, say: Callable[[str], None] | None) -> Round:
+def _next(
+    part: Round, begun: Begun, leads: bool, decide: Decide | None, say: Callable[[str], None] | None
+) -> Round:
     """The round after this one: begun by whoever leads, which may be us from now on."""
     from netwright.searching.storage import spoken
     from netwright.searching.study import open_round
@@ -118,7 +137,8 @@ def _next(part: Round, begun: Begun, leads: bool, decide: Decide | None, say: Ca
                 return _finer(part, begun, decide)
         if say is not None:
             say(
-                f"round {part.number} has all its trials; the process that leads the search chooses where the next one looks"
+                f"round {part.number} has all its trials; the process that leads the search chooses"
+                " where the next one looks"
             )
             say = None
         time.sleep(WAIT)
@@ -130,11 +150,15 @@ def _more(there: Round, shares: Sequence[int]) -> Round:
     from netwright.searching.study import start_round
 
     with spoken(there.storage.where):
-        return start_round(there.storage, there.plan, there.number, there.space, shares, there.settled)
+        return start_round(
+            there.storage, there.plan, there.number, there.space, shares, there.settled
+        )
 
 
 def _finer(part: Round, begun: Begun, decide: Decide | None) -> Round:
-    """The next round: nearer to the best trials of this one, or in the same space when that is refused."""
+    """The next round: nearer to the best trials of this one, or in the same space when that is
+    refused.
+    """
     from netwright.searching import judge
     from netwright.searching.storage import spoken
     from netwright.searching.study import start_round
@@ -156,7 +180,15 @@ def _alone(part: Round, begun: Begun) -> Iterator[Row]:
 def _workers(part: Round, begun: Begun, count: int, storage: str | None) -> Iterator[Row]:
     from netwright.searching.crew import crew
 
-    arguments = ["search", "--join", part.plan.name, "--worker", str(begun.threads), "--store", str(begun.where)]
+    arguments = [
+        "search",
+        "--join",
+        part.plan.name,
+        "--worker",
+        str(begun.threads),
+        "--store",
+        str(begun.where),
+    ]
     return crew(part, arguments, count, folder_of(begun.where, part.plan.name) / "workers", storage)
 
 
@@ -173,7 +205,9 @@ def outcome_of(place: Storage, plan: Plan, begun: Begun) -> Outcome:
     """The search as it stands."""
     from netwright.searching import outcome
 
-    return outcome.read(place, plan.name, begun.recipe, begun.bounds, folder_of(begun.where, plan.name))
+    return outcome.read(
+        place, plan.name, begun.recipe, begun.bounds, folder_of(begun.where, plan.name)
+    )
 
 
 def finish(found: Outcome, begun: Begun) -> Outcome:
@@ -189,7 +223,9 @@ def finish(found: Outcome, begun: Begun) -> Outcome:
             mistakes.keep(run.record, begun.reading.examples.take(rows))
             run.diagnose()
         except RunError as error:
-            warnings.warn(f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2)
+            warnings.warn(
+                f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2
+            )
     write_json(found.folder / "search.json", found.as_json())
     report.write(found)
     return found
@@ -204,7 +240,9 @@ def open_storage(where: Path, name: str, storage: str | None, *, make: bool = Fa
     from netwright.searching import database, embedded
 
     if re.fullmatch(r"[A-Za-z0-9][\w.+-]*", name) is None:
-        raise NetwrightError(f"a search cannot be called '{name}': expected letters, digits and . _ + - only.")
+        raise NetwrightError(
+            f"a search cannot be called '{name}': expected letters, digits and . _ + - only."
+        )
     if storage:
         return database.open_url(storage)
     folder = folder_of(where, name)
@@ -212,7 +250,11 @@ def open_storage(where: Path, name: str, storage: str | None, *, make: bool = Fa
         from netwright.base.errors import nearest
 
         there = [path.parent.name for path in (where / "searches").glob("*/trials.jsonl")]
-        hint = nearest(name, there) if there else "; netwright search SOURCE begins one, --storage names a database."
+        hint = (
+            nearest(name, there)
+            if there
+            else "; netwright search SOURCE begins one, --storage names a database."
+        )
         raise NetwrightError(f"no search '{name}' in {where / 'searches'}{hint}")
     return embedded.open_file(folder)
 

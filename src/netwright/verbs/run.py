@@ -1,4 +1,6 @@
-"""A run in the hands of a person: what it learned, how well, what it says of new data, and what to do next."""
+"""A run in the hands of a person: what it learned, how well, what it says of new data, and what to
+do next.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ OWN = "own-"
 
 @dataclass(frozen=True)
 class Run:
-    """One training, kept: what it learned, how well, and what to do next. Opened by its id it is the same again."""
+    """One training, kept: what it learned, how well, and what to do next. Opened by its id it is
+    the same again.
+    """
 
     record: Record
     module: nn.Module | None = field(default=None, compare=False, repr=False)
@@ -57,7 +61,9 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """Every hyperparameter, as used."""
-        return self.system.recipe.of(read_yaml(self.record.path / "recipe.yaml"), f"{self.id}/recipe.yaml")
+        return self.system.recipe.of(
+            read_yaml(self.record.path / "recipe.yaml"), f"{self.id}/recipe.yaml"
+        )
 
     @cached_property
     def codec(self) -> Any:
@@ -78,7 +84,8 @@ class Run:
         self.record.check_weights()
         if self.module is None and self.recipe.model.name.startswith(OWN):
             raise RunError(
-                f"{self.id} was trained with a module of yours: open it with netwright.open('{self.id}', model=module)."
+                f"{self.id} was trained with a module of yours: open it with"
+                f" netwright.open('{self.id}', model=module)."
             )
         net = self.system.model(self.codec, self.recipe)
         checkpoints.load_weights(self.record.weights, net)
@@ -114,10 +121,12 @@ class Run:
         """One answer an input.
 
         Args:
-            inputs: a path or several (image files, folders, a table), or arrays, tensors or a data frame.
+            inputs: a path or several (image files, folders, a table), or arrays, tensors or a data
+                frame.
 
         Raises:
-            DataError: an input cannot be read or does not have the shape that the run was trained on.
+            DataError: an input cannot be read or does not have the shape that the run was trained
+                on.
         """
         return [answer for _, answer in self.predict_each(inputs)]
 
@@ -131,11 +140,12 @@ class Run:
     ) -> dict[str, dict[str, Any]]:
         """The metrics on other data, or on a split of the run's own.
 
-        ``evaluate(split="test")`` opens the run's test split, and so does any source that holds some of its examples; every
-        opening is logged and counted in the record.
+        ``evaluate(split="test")`` opens the run's test split, and so does any source that holds
+        some of its examples; every opening is logged and counted in the record.
 
         Args:
-            source: data with targets; None: the run's own source. Weighted where they have the weight column trained with.
+            source: data with targets; None: the run's own source. Weighted where they have the
+                weight column trained with.
             split: only the examples that the source (or the run) assigns to this split.
             target: the source's column with the truth, when it is not the one trained on.
 
@@ -153,9 +163,14 @@ class Run:
         reading = read(source, weighed_where_named(source, wanted))
         examples = reading.examples
         if all(truth is None for truth in examples.targets):
-            raise DataError(f"{reading.source.path} holds no truth to measure against: name the column with --target.")
+            raise DataError(
+                f"{reading.source.path} holds no truth to measure against: name the column with"
+                " --target."
+            )
         if split is not None:
-            examples = examples.take([i for i, own in enumerate(examples.splits or []) if own == split])
+            examples = examples.take(
+                [i for i, own in enumerate(examples.splits or []) if own == split]
+            )
             if not len(examples):
                 raise DataError(f"{reading.source.path} has no split '{split}' of its own.")
         own = self.record.own(examples.ids)
@@ -164,16 +179,20 @@ class Run:
         measured = measure(self.system, examples, self._answers(examples).answers)
         if own.get("train"):
             warnings.warn(
-                f"{own['train']:,} of these {len(examples):,} examples are among those that {self.id} was trained on: the figures look better than they are.",
-                NetwrightWarning, stacklevel=2,
-            )  # fmt: skip
+                f"{own['train']:,} of these {len(examples):,} examples are among those that"
+                f" {self.id} was trained on: the figures look better than they are.",
+                NetwrightWarning,
+                stacklevel=2,
+            )
         return measured
 
     def diagnose(self, human_error: float | None = None) -> Diagnosis:
-        """Where the error comes from: each gap with its interval, and the knobs for the largest; kept in the record.
+        """Where the error comes from: each gap with its interval, and the knobs for the largest;
+        kept in the record.
 
         Args:
-            human_error: the error of people on this task, 0 to 1 (in the metric's unit for numbers); None: unknown.
+            human_error: the error of people on this task, 0 to 1 (in the metric's unit for
+                numbers); None: unknown.
         """
         from netwright import project as projects
         from netwright.doctor import layers
@@ -193,7 +212,9 @@ class Run:
             recipe=self.recipe.model_dump(mode="json"),
             muted=project.mute,
         )
-        found = replace(found, findings=(*layers.judge(self.record.layers(), project.mute), *found.findings))
+        found = replace(
+            found, findings=(*layers.judge(self.record.layers(), project.mute), *found.findings)
+        )
         self.record.write_json("diagnosis.json", found.as_json())
         report.write(self.record.path)
         return found
@@ -209,9 +230,15 @@ class Run:
         device = devices.choose(self.recipe.training.device, "float32", self.net)
         recipe = self.recipe.training
         held, _ = batches.hold(
-            examples, self.codec, device.where, where=recipe.batches, budget=recipe.memory * batches.MIB
-        )  # fmt: skip
-        return evaluate.answers(self.net.to(device.where), self.system, self.codec, held, self.recipe)
+            examples,
+            self.codec,
+            device.where,
+            where=recipe.batches,
+            budget=recipe.memory * batches.MIB,
+        )
+        return evaluate.answers(
+            self.net.to(device.where), self.system, self.codec, held, self.recipe
+        )
 
     def _note_opening(self, how: str) -> None:
         self.record.event("test_opened", times=len(self.record.events("test_opened")) + 1, how=how)
@@ -224,10 +251,16 @@ class Run:
             return kept[split]
         reading = read(self.recipe.data.source, self.recipe)
         if reading.fingerprint != self.record.mapping("data.json").get("fingerprint"):
-            raise RunError(f"the data of {self.id} have changed since it was trained: name the source to measure on.")
+            raise RunError(
+                f"the data of {self.id} have changed since it was trained: name the source to"
+                " measure on."
+            )
         rows = [i for i, own in enumerate(self.record.splits()) if own == split]
         if not rows:
-            raise DataError(f"{self.id} has no split '{split}'; it has {', '.join(sorted(set(self.record.splits())))}.")
+            raise DataError(
+                f"{self.id} has no split '{split}'; it has"
+                f" {', '.join(sorted(set(self.record.splits())))}."
+            )
         examples = reading.examples.take(rows)
         if split == "test":
             self._note_opening("by name")
@@ -252,7 +285,8 @@ def list_runs(store: str | Path | None = None) -> list[Run]:
     """The runs of a store that can be read, oldest first.
 
     Warns:
-        NetwrightWarning: one cannot be read, and is left out; with what is wrong with it and what to do.
+        NetwrightWarning: one cannot be read, and is left out; with what is wrong with it and what
+            to do.
     """
     found = []
     for record in stores.every(stores.folder(store)):
@@ -260,7 +294,9 @@ def list_runs(store: str | Path | None = None) -> list[Run]:
         if problem is None:
             found.append(Run(record))
         else:
-            warnings.warn(f"the run {record.id} is left out: {problem}", NetwrightWarning, stacklevel=2)
+            warnings.warn(
+                f"the run {record.id} is left out: {problem}", NetwrightWarning, stacklevel=2
+            )
     return found
 
 

@@ -1,4 +1,6 @@
-"""Search: many trainings over a space of settings, each a run like any other; the best one that keeps to the bounds wins."""
+"""Search: many trainings over a space of settings, each a run like any other; the best one that
+keeps to the bounds wins.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,17 @@ from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choose import Bound
 from netwright.searching.space import Space
-from netwright.verbs.rounds import Begun, Decide, Watch, begin, finish, go_on, open_storage, outcome_of, stop_named
+from netwright.verbs.rounds import (
+    Begun,
+    Decide,
+    Watch,
+    begin,
+    finish,
+    go_on,
+    open_storage,
+    outcome_of,
+    stop_named,
+)
 from netwright.verbs.training import completed, start_of
 
 if TYPE_CHECKING:
@@ -49,30 +61,40 @@ def search(
     watch: Watch | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Outcome:
-    """Search for better settings on ``source``; every trial is kept as a run, the winner is diagnosed and reported.
+    """Search for better settings on ``source``; every trial is kept as a run, the winner is
+    diagnosed and reported.
 
     A search that is there already (the same ``name``, data, recipe and space) goes on.
 
     Args:
-        source, target, model, epochs, set, recipe: as for ``train``; a recipe file may hold the space in its section ``search``.
-        space: knob -> ``{"low", "high", "scale"}``, ``{"choices"}``, ``[low, high]`` or a list of choices, each with ``when``.
-        tier: search every knob of this tier and the smaller ones; default: what is named, else tier 1, the learning rate.
+        source, target, model, epochs, set, recipe: as for ``train``; a recipe file may hold the
+            space in its section ``search``.
+        space: knob -> ``{"low", "high", "scale"}``, ``{"choices"}``, ``[low, high]`` or a list of
+            choices, each with ``when``.
+        tier: search every knob of this tier and the smaller ones; default: what is named, else tier
+            1, the learning rate.
         trials: in all, shared evenly by the rounds.
-        rounds: from coarse to fine; the space of each is computed from the best trials of the one before.
+        rounds: from coarse to fine; the space of each is computed from the best trials of the one
+            before.
         workers: processes on this machine.
         sampler: ``tpe``, ``random`` or ``grid``.
-        pruner: ``median``, ``halving`` or ``none``: what stops poor trials early; default ``median``, or ``none`` when epochs are searched.
-        satisfy: bounds that the winner must keep to: ``latency<=5ms``, ``size<=200kB``, ``accuracy>=0.97``.
+        pruner: ``median``, ``halving`` or ``none``: what stops poor trials early; default
+            ``median``, or ``none`` when epochs are searched.
+        satisfy: bounds that the winner must keep to: ``latency<=5ms``, ``size<=200kB``,
+            ``accuracy>=0.97``.
         name: of the search; default: from the source and the time.
-        storage: ``postgresql://...`` where several machines join; default: a file in the search's folder.
+        storage: ``postgresql://...`` where several machines join; default: a file in the search's
+            folder.
         store: where runs are kept; the search lies in ``searches/NAME`` there.
         seed: another seed, other points.
         decide: asked before each finer round; None: the finer space is taken.
         watch, say: told each trial that ended; each line about what is done and why.
 
     Raises:
-        NetwrightError: the space, the data or the storage cannot be used; nothing is kept then. Or the first trials all failed.
-        KeyboardInterrupt: stopped by hand; its argument is the search's name, under which it goes on.
+        NetwrightError: the space, the data or the storage cannot be used; nothing is kept then. Or
+            the first trials all failed.
+        KeyboardInterrupt: stopped by hand; its argument is the search's name, under which it goes
+            on.
     """
     from netwright.searching import build
 
@@ -85,14 +107,30 @@ def search(
     _check_counts(trials=trials, rounds=rounds, workers=workers)
     metric = system.metrics[0]
     plan = _plan(
-        name=name or _name(reading.source.path), reading=reading, recipe=start, space=found, sampler=sampler,
-        metric={"name": metric.name, "unit": metric.unit, "better": metric.better}, pruner=pruner, satisfy=satisfy, seed=seed,
-    )  # fmt: skip
-    begun = Begun(system, reading, start, stores.folder(store), _bounds(satisfy, system), _threads(workers))
+        name=name or _name(reading.source.path),
+        reading=reading,
+        recipe=start,
+        space=found,
+        sampler=sampler,
+        metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
+        pruner=pruner,
+        satisfy=satisfy,
+        seed=seed,
+    )
+    begun = Begun(
+        system, reading, start, stores.folder(store), _bounds(satisfy, system), _threads(workers)
+    )
     if workers > 1 and not isinstance(source, str | Path) and not start.data.source:
-        raise NetwrightError("workers share no memory: save the data to a file (.npz, .csv, a folder) and search on that, or take one worker.")  # fmt: skip
+        raise NetwrightError(
+            "workers share no memory: save the data to a file (.npz, .csv, a folder) and search on"
+            " that, or take one worker."
+        )
     if say is not None:
-        for line in (reading.source.why, *(f"search {one.key}: {one.words()}" for one in found), f"{counts['dev']:,} dev examples judge each trial"):  # fmt: skip
+        for line in (
+            reading.source.why,
+            *(f"search {one.key}: {one.words()}" for one in found),
+            f"{counts['dev']:,} dev examples judge each trial",
+        ):
             say(line)
     first = begin(plan, found, begun.where, trials, rounds, storage, say)
     return go_on(first, begun, workers, storage, decide, watch, say)
@@ -111,7 +149,8 @@ def join(
     watch: Watch | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Outcome:
-    """Work on a search that is there, from this process and perhaps this machine, until it is complete.
+    """Work on a search that is there, from this process and perhaps this machine, until it is
+    complete.
 
     Later rounds are begun by the process that leads the search; when it is gone, by this one.
 
@@ -120,7 +159,8 @@ def join(
         source: where the same data lie here; None: where the search was begun.
         trials: in all, when there are to be more than were asked for.
         threads: of the CPU, for each trial that leaves their number open.
-        whole: go on to the rounds that follow and write the report; False: make trials of the latest round alone.
+        whole: go on to the rounds that follow and write the report; False: make trials of the
+            latest round alone.
         decide, watch, say: as for ``search``.
 
     Raises:
@@ -135,10 +175,16 @@ def join(
         part = last_round(place, name)
     start = Recipe.of(part.plan.recipe)
     if source is None and not start.data.source:
-        raise NetwrightError(f"the search '{name}' is on data in memory: it goes on where they are, with netwright.search(data, name='{name}').")  # fmt: skip
+        raise NetwrightError(
+            f"the search '{name}' is on data in memory: it goes on where they are, with"
+            f" netwright.search(data, name='{name}')."
+        )
     system, reading, start = start_of(source, None, None, {}, start)
     if reading.fingerprint != part.plan.fingerprint:
-        raise NetwrightError(f"the data of search '{name}' are not those at {reading.source.path} (fingerprint {part.plan.fingerprint}, here {reading.fingerprint}): name where the same data lie.")  # fmt: skip
+        raise NetwrightError(
+            f"the data of search '{name}' are not those at {reading.source.path} (fingerprint"
+            f" {part.plan.fingerprint}, here {reading.fingerprint}): name where the same data lie."
+        )
     if trials is not None:
         part = more_trials(place, part, trials)
     begun = Begun(system, reading, start, where, _bounds(part.plan.bounds, system), threads)
@@ -161,7 +207,8 @@ def again(
     watch: Watch | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Outcome:
-    """Repeat a search on other data: the same space, trials, sampler and bounds; says what moved (notes 2.3.3).
+    """Repeat a search on other data: the same space, trials, sampler and bounds; says what moved
+    (notes 2.3.3).
 
     Args:
         name: of the search that is there.
@@ -184,20 +231,33 @@ def again(
     system, reading, start = start_of(on, None, None, {}, Recipe.of(kept))
     space = load(old.plan.space)
     plan = replace(
-        old.plan, name=f"{name}-on-{_safe(reading.source.path)}", source=_path(reading), fingerprint=reading.fingerprint,
+        old.plan,
+        name=f"{name}-on-{_safe(reading.source.path)}",
+        source=_path(reading),
+        fingerprint=reading.fingerprint,
         recipe=start.model_dump(mode="json"),
-    )  # fmt: skip
+    )
     begun = Begun(system, reading, start, where, _bounds(plan.bounds, system), _threads(workers))
     first = begin(plan, space, where, old.trials, 1, storage, say)
     found = go_on(first, begun, workers, storage, None, watch, say)
-    moves = judge.moved(space, old.rows(), [row for row in found.rows if row.round == 1], found.better)
+    moves = judge.moved(
+        space, old.rows(), [row for row in found.rows if row.round == 1], found.better
+    )
     return finish(replace(found, moves=tuple(moves)), begun)
 
 
 def _plan(
-    *, name: str, reading: Reading, recipe: Recipe, space: Space, metric: Mapping[str, str], sampler: str, pruner: str | None,
-    satisfy: Sequence[str], seed: int,
-) -> Plan:  # fmt: skip
+    *,
+    name: str,
+    reading: Reading,
+    recipe: Recipe,
+    space: Space,
+    metric: Mapping[str, str],
+    sampler: str,
+    pruner: str | None,
+    satisfy: Sequence[str],
+    seed: int,
+) -> Plan:
     from netwright.base.errors import nearest
     from netwright.searching.space import dump
     from netwright.searching.study import PRUNERS, SAMPLERS, Plan
@@ -210,9 +270,17 @@ def _plan(
         if word not in known:
             raise RecipeError(f"no {what} '{word}'{nearest(word, known)}")
     return Plan(
-        name, _path(reading), reading.fingerprint, recipe.model_dump(mode="json"), dump(space), metric, sampler, pruner,
-        [text.replace(" ", "") for text in satisfy], seed,
-    )  # fmt: skip
+        name,
+        _path(reading),
+        reading.fingerprint,
+        recipe.model_dump(mode="json"),
+        dump(space),
+        metric,
+        sampler,
+        pruner,
+        [text.replace(" ", "") for text in satisfy],
+        seed,
+    )
 
 
 def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:
@@ -221,7 +289,10 @@ def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:
         return {}
     found = read_recipe(recipe).get("search") or {}
     if not isinstance(found, dict):
-        raise RecipeError(f"{recipe}: search: expected knobs such as 'optimizer.lr: {{low: 1.0e-4, high: 0.1}}', got {type(found).__name__}.")  # fmt: skip
+        raise RecipeError(
+            f"{recipe}: search: expected knobs such as 'optimizer.lr: {{low: 1.0e-4, high: 0.1}}',"
+            f" got {type(found).__name__}."
+        )
     return {str(key): entry for key, entry in found.items()}
 
 
@@ -239,7 +310,10 @@ def _check_counts(**counts: int) -> None:
         if count < 1:
             raise RecipeError(f"--{name} {count}: expected at least 1.")
     if counts["trials"] < counts["rounds"]:
-        raise RecipeError(f"--trials {counts['trials']}: expected at least one for each of the {counts['rounds']} rounds.")  # fmt: skip
+        raise RecipeError(
+            f"--trials {counts['trials']}: expected at least one for each of the {counts['rounds']}"
+            " rounds."
+        )
 
 
 def _bounds(texts: Sequence[str], system: System) -> tuple[Bound, ...]:
@@ -249,7 +323,9 @@ def _bounds(texts: Sequence[str], system: System) -> tuple[Bound, ...]:
 
 
 def _threads(workers: int) -> int | None:
-    """How many threads each of several workers trains with, so that they do not wait for each other."""
+    """How many threads each of several workers trains with, so that they do not wait for each
+    other.
+    """
     return max(1, (os.cpu_count() or 1) // workers) if workers > 1 else None
 
 

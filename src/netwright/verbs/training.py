@@ -44,16 +44,22 @@ def train(
     """Train on ``source``, keep the run, diagnose it and write its report.
 
     Args:
-        source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame with ``target``.
+        source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame
+            with ``target``.
         target: the column to predict.
-        weights: (N,) how much each example of data in memory counts, at least 0; of a table name the column, ``data.weight``.
-        model: an architecture's name, or a module of your own that maps prepared inputs to (B, classes) or (B, 1).
+        weights: (N,) how much each example of data in memory counts, at least 0; of a table name
+            the column, ``data.weight``.
+        model: an architecture's name, or a module of your own that maps prepared inputs to (B,
+            classes) or (B, 1).
         epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
-        recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start from.
+        recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start
+            from.
         human_error: what people reach, for the diagnosis.
         store: where runs are kept (default: ``runs``).
-        resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data in memory.
-        repeat: the id of a run to train anew as it was trained, by its recipe and with its tweaks at their steps; as for ``resume``.
+        resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data
+            in memory.
+        repeat: the id of a run to train anew as it was trained, by its recipe and with its tweaks
+            at their steps; as for ``resume``.
         watch: called with each ``Progress``.
         say: called with each line about what was chosen and why, before training begins.
         tensorboard: a folder to which the curves are written for TensorBoard, too.
@@ -72,8 +78,14 @@ def train(
     else:
         own, named = (None, model) if isinstance(model, str) else (model, None)
         other = repeat if resume else None
-        _refuse_changes(target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other)
-        job = _reopen(resume, where, source, own) if resume else _again(str(repeat), where, source, own)
+        _refuse_changes(
+            target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other
+        )
+        job = (
+            _reopen(resume, where, source, own)
+            if resume
+            else _again(str(repeat), where, source, own)
+        )
     with job.record.held() if job.device.main else contextlib.nullcontext():
         try:
             for progress in make.fit(job, started, say if job.device.main else None):
@@ -121,9 +133,14 @@ def _prepare(
 
 
 def start_of(
-    source: Any, target: str | None, model: Any, changes: dict[str, Any], recipe: str | Path | Recipe | None
+    source: Any,
+    target: str | None,
+    model: Any,
+    changes: dict[str, Any],
+    recipe: str | Path | Recipe | None,
 ) -> tuple[System, Reading, Recipe]:
-    """The system, the examples and the recipe (with its ``auto`` values) that a training or a search begins with.
+    """The system, the examples and the recipe (with its ``auto`` values) that a training or a
+    search begins with.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used.
@@ -132,7 +149,10 @@ def start_of(
 
     values = _recipe_values(recipe)
     if source is None and not values.get("data", {}).get("source"):
-        raise RecipeError("nothing to train on: name a source, for example 'digits', a folder of images or a table.")
+        raise RecipeError(
+            "nothing to train on: name a source, for example 'digits', a folder of images or a"
+            " table."
+        )
     if isinstance(source, str | Path):
         changes["data.source"] = str(source)
     if target is not None:
@@ -141,25 +161,35 @@ def start_of(
         changes["model.name"] = model
     elif model is not None:
         changes["model.name"] = f"{OWN}{type(model).__name__}"
-    start = Recipe.of(merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe")
+    start = Recipe.of(
+        merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe"
+    )
     if model is None or isinstance(model, str):
         nets.check_name(start.model.name) if start.model.name != "auto" else None
     reading = read(start.data.source if source is None else source, start)
     system, reason = system_for(reading.examples, start.system)
-    reading = dataclasses.replace(reading, notes=(*reading.notes, f"system {system.name}: {reason}"))
+    reading = dataclasses.replace(
+        reading, notes=(*reading.notes, f"system {system.name}: {reason}")
+    )
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
     return system, reading, system.recipe.of(start.model_dump(mode="json"))
 
 
 def completed(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
-    """The recipe with its ``auto`` values replaced, before anything is trained; and how many examples each split has."""
+    """The recipe with its ``auto`` values replaced, before anything is trained; and how many
+    examples each split has.
+    """
     from netwright.data import splits
 
     split = start.split
     assigned = splits.assign(
-        reading.examples, dev=split.dev, test=split.test, stratify=system.stratify if split.stratify else None, seed=split.seed
-    )  # fmt: skip
+        reading.examples,
+        dev=split.dev,
+        test=split.test,
+        stratify=system.stratify if split.stratify else None,
+        seed=split.seed,
+    )
     train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
     counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
     return system.complete(start.changed({"system": system.name}), train), counts
@@ -167,7 +197,10 @@ def completed(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, 
 
 def _refuse_changes(**given: Any) -> None:
     if changed := [name for name, value in given.items() if value]:
-        raise RecipeError(f"{changed[0]} cannot change when a run goes on or is repeated: leave it out, or train anew.")
+        raise RecipeError(
+            f"{changed[0]} cannot change when a run goes on or is repeated: leave it out, or train"
+            " anew."
+        )
 
 
 def _reopen(name: str, where: Path, source: Any, module: Any) -> Job:
@@ -176,7 +209,8 @@ def _reopen(name: str, where: Path, source: Any, module: Any) -> Job:
     run, reading = _as_it_was("resume", name, where, source, module)
     if not run.record.has("splits.parquet"):
         raise RunError(
-            f"{run.id} stopped before its data were split: train again from {run.record.path / 'recipe.yaml'}."
+            f"{run.id} stopped before its data were split: train again from"
+            f" {run.record.path / 'recipe.yaml'}."
         )
     return job.reopen(run.system, run.record, reading, run.recipe)
 
@@ -195,16 +229,20 @@ def _again(name: str, where: Path, source: Any, module: Any) -> Job:
 
 
 def _as_it_was(way: str, name: str, where: Path, source: Any, module: Any) -> tuple[Run, Reading]:
-    """An earlier run, and the data that it was trained on, read again; ``way`` is the argument that named it."""
+    """An earlier run, and the data that it was trained on, read again; ``way`` is the argument that
+    named it.
+    """
     run = Run(stores.find(name, where), module)
     origin = run.recipe.data.source if source is None else source
     if module is None and run.recipe.model.name.startswith(OWN):
         raise RunError(
-            f"{run.id} was trained with a module of yours: give it again, netwright.train({way}='{run.id}', model=module)."
+            f"{run.id} was trained with a module of yours: give it again,"
+            f" netwright.train({way}='{run.id}', model=module)."
         )
     if isinstance(origin, str) and not origin:
         raise RunError(
-            f"{run.id} was trained on data in memory: give them again, netwright.train((x, y), {way}='{run.id}')."
+            f"{run.id} was trained on data in memory: give them again, netwright.train((x, y),"
+            f" {way}='{run.id}')."
         )
     return run, read(origin, run.recipe)
 
@@ -214,11 +252,16 @@ def _compare(run: Run, earlier: Run, say: Callable[[str], None] | None) -> None:
     if run.info.get("weights") == earlier.info.get("weights"):
         line = f"repeats {earlier.id}: the same weights, bit for bit"
     elif earlier.info["status"] != "complete":
-        line = f"repeats {earlier.id}, which is {earlier.record.status}: nothing to compare the weights with"
+        line = (
+            f"repeats {earlier.id}, which is {earlier.record.status}: nothing to compare the"
+            " weights with"
+        )
     else:
         here, there = (one.record.mapping("environment.json") for one in (run, earlier))
         apart = [key for key, value in here.items() if key != "command" and there.get(key) != value]
-        line = f"repeats {earlier.id}: other weights" + (f"; what differs: {', '.join(apart)}" if apart else "")
+        line = f"repeats {earlier.id}: other weights" + (
+            f"; what differs: {', '.join(apart)}" if apart else ""
+        )
     run.record.note(says=[*run.info["says"], line])
     if say is not None:
         say(line)
@@ -232,4 +275,5 @@ def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
     if recipe is None:
         return {}
     values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_recipe(recipe)
-    return {key: part for key, part in values.items() if key != "search"}  # where a search looks is no knob of a run
+    # where a search looks is no knob of a run
+    return {key: part for key, part in values.items() if key != "search"}

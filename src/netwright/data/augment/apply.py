@@ -1,4 +1,6 @@
-"""A batch of images changed as the policy asks: moved, tinted, blurred, made noisy, erased, in this order."""
+"""A batch of images changed as the policy asks: moved, tinted, blurred, made noisy, erased, in this
+order.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Stage = Callable[["Tensor", slice], "Tensor"]
 """((K, H, W, C) images, which rows of the batch they are) -> the images changed."""
 
 TOGETHER = 1 << 19
-"""Values worked on at once on a CPU: what an operation leaves is still in the cache when the next one reads it."""
+"""Values worked on at once on a CPU: what an operation leaves is still in the cache when the next
+one reads it.
+"""
 
 
 def augment(
@@ -40,16 +44,20 @@ def augment(
         policy: the recipe's, without ``auto``.
         mean: C values in [0, 1]: the colour of what is erased.
         axes: the principal colours of the training pixels, see ``draw_tint``; needed for ``pca``.
-        finish: what is done to the changed images, (K, H, W, C) float32 in [0, 255], which it may overwrite.
+        finish: what is done to the changed images, (K, H, W, C) float32 in [0, 255], which it may
+            overwrite.
 
     Returns:
-        ((B, C, H, W) float32 in [0, 255] or as finished, channels last in memory; (B, 2, 3) maps for ``move_boxes``, None: nothing moved).
+        ((B, C, H, W) float32 in [0, 255] or as finished, channels last in memory; (B, 2, 3) maps
+        for ``move_boxes``, None: nothing moved).
     """
     import torch
 
     with torch.no_grad():
         chances = draw_chances(draws)
-        maps = draw_maps(policy, chances, pixels.shape[1], pixels.shape[2]) if moves(policy) else None
+        maps = (
+            draw_maps(policy, chances, pixels.shape[1], pixels.shape[2]) if moves(policy) else None
+        )
         stages = [_move(policy, maps), *_stages(pixels, policy, chances, draws, mean, axes)]
         stages.append(lambda x, part: x.contiguous() if finish is None else finish(x.contiguous()))
         return _run(pixels, stages).permute(0, 3, 1, 2), maps

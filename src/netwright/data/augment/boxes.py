@@ -1,6 +1,7 @@
 """Boxes and points moved by the matrices that moved their images.
 
-Coordinates are in pixels from the image's top left corner: x from 0 to W, y from 0 to H; pixel i spans i to i + 1.
+Coordinates are in pixels from the image's top left corner: x from 0 to W, y from 0 to H; pixel i
+spans i to i + 1.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def move_points(
         points: (B, N, 2) x, y.
         maps: (B, 2, 3) from ``augment``.
         size: (H, W) in pixels.
-        pairs: points that stand for left and right (the eyes of a face): they change places where the image is mirrored.
+        pairs: points that stand for left and right (the eyes of a face): they change places where
+            the image is mirrored.
 
     Returns:
         ((B, N, 2) moved points, (B, N) bool).
@@ -48,10 +50,14 @@ def move_points(
     return moved, inside
 
 
-def move_boxes(boxes: Tensor, maps: Tensor, size: tuple[int, int], *, least: float = 0.25) -> tuple[Tensor, Tensor]:
-    """The upright boxes around the moved ones, cut to the image, and whether enough of them is left.
+def move_boxes(
+    boxes: Tensor, maps: Tensor, size: tuple[int, int], *, least: float = 0.25
+) -> tuple[Tensor, Tensor]:
+    """The upright boxes around the moved ones, cut to the image, and whether enough of them is
+    left.
 
-    A box of which less than ``least`` stays inside is to be dropped: nobody could find the object by what is left of it.
+    A box of which less than ``least`` stays inside is to be dropped: nobody could find the object
+    by what is left of it.
 
     Args:
         boxes: (B, N, 4) x1, y1, x2, y2; rows without area (padding) are never kept.

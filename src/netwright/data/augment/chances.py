@@ -11,20 +11,45 @@ if TYPE_CHECKING:
     from netwright.contract import Draws
 
 PURPOSES = (
-    "rotate", "shear", "zoom", "mirror", "flip", "shift across", "shift down", "crop across", "crop down",
-    "part area", "part shape", "part across", "part down",
-    "brightness", "contrast", "saturation", "hue", "grey",
-    "blur", "noise", "noise place", "erase", "erase shape", "erase across", "erase down",
-)  # fmt: skip
-"""All are drawn whatever the policy asks for, so that turning one knob leaves what the others draw as it was."""
+    "rotate",
+    "shear",
+    "zoom",
+    "mirror",
+    "flip",
+    "shift across",
+    "shift down",
+    "crop across",
+    "crop down",
+    "part area",
+    "part shape",
+    "part across",
+    "part down",
+    "brightness",
+    "contrast",
+    "saturation",
+    "hue",
+    "grey",
+    "blur",
+    "noise",
+    "noise place",
+    "erase",
+    "erase shape",
+    "erase across",
+    "erase down",
+)
+"""All are drawn whatever the policy asks for, so that turning one knob leaves what the others draw
+as it was.
+"""
 
 
 @dataclass(frozen=True)
 class Chances:
-    """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched to [-1, 1).
+    """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched
+    to [-1, 1).
 
     Args:
-        numbers, stretched: (B, purposes), a column for each of ``PURPOSES``; in [0, 1) and in [-1, 1).
+        numbers, stretched: (B, purposes), a column for each of ``PURPOSES``; in [0, 1) and in [-1,
+            1).
     """
 
     numbers: Tensor

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from netwright.recipe import Augment
 
 WIDEST = math.log(4 / 3)
-"""A random resized crop is at most this much wider or narrower than the image, as a logarithm (Szegedy et al. 2015)."""
+"""A random resized crop is at most this much wider or narrower than the image, as a logarithm
+(Szegedy et al. 2015).
+"""
 
 
 def moves(policy: Augment) -> bool:
@@ -24,13 +26,17 @@ def moves(policy: Augment) -> bool:
 
 def resamples(policy: Augment) -> bool:
     """Whether pixels move by parts of a pixel, so that new values lie between old ones."""
-    return any(asked(policy, name) > 0 for name in ("shift", "rotate", "zoom", "shear", "resized_crop"))
+    return any(
+        asked(policy, name) > 0 for name in ("shift", "rotate", "zoom", "shear", "resized_crop")
+    )
 
 
 def draw_maps(policy: Augment, chances: Chances, height: int, width: int) -> Tensor:
-    """(B, 2, 3) matrices: q = A p + t, p in the new image, q in the old one, both from -1 to 1 across the image.
+    """(B, 2, 3) matrices: q = A p + t, p in the new image, q in the old one, both from -1 to 1
+    across the image.
 
-    A = R(rotate) Shear Zoom Mirror Crop. Rotation and shear act on square pixels, so A is scaled by the aspect ratio.
+    A = R(rotate) Shear Zoom Mirror Crop. Rotation and shear act on square pixels, so A is scaled by
+    the aspect ratio.
     """
     import torch
 
@@ -41,8 +47,12 @@ def draw_maps(policy: Augment, chances: Chances, height: int, width: int) -> Ten
     a, b = cos, (cos * lean - sin) * aspect
     c, d = sin / aspect, sin * lean + cos
     across, down = _turned(chances, "mirror", policy.mirror), _turned(chances, "flip", policy.flip)
-    x = 2 * asked(policy, "shift") * chances.signed("shift across") + _crop(policy, chances, "crop across", width)
-    y = 2 * asked(policy, "shift") * chances.signed("shift down") + _crop(policy, chances, "crop down", height)
+    x = 2 * asked(policy, "shift") * chances.signed("shift across") + _crop(
+        policy, chances, "crop across", width
+    )
+    y = 2 * asked(policy, "shift") * chances.signed("shift down") + _crop(
+        policy, chances, "crop down", height
+    )
     if asked(policy, "resized_crop") > 0:
         wide, high, right, low = _resized_crop(policy, chances)
         across, down = across * wide, down * high
@@ -62,8 +72,15 @@ def _crop(policy: Augment, chances: Chances, name: str, side: int) -> Tensor | f
 
 
 def _resized_crop(policy: Augment, chances: Chances) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """(width, height, right, low): the sides of a part as shares of the image's, and the place of its centre."""
+    """(width, height, right, low): the sides of a part as shares of the image's, and the place of
+    its centre.
+    """
     area = 1 - chances["part area"] * asked(policy, "resized_crop")
     shape = (chances.signed("part shape") * WIDEST).exp()
     wide, high = (area * shape).sqrt().clamp(max=1), (area / shape).sqrt().clamp(max=1)
-    return wide, high, (1 - wide) * chances.signed("part across"), (1 - high) * chances.signed("part down")
+    return (
+        wide,
+        high,
+        (1 - wide) * chances.signed("part across"),
+        (1 - high) * chances.signed("part down"),
+    )

@@ -1,8 +1,9 @@
-"""Two examples made one: mixup (Zhang et al. 2018) and cutmix (Yun et al. 2019), one draw for a whole batch, as in the papers.
+"""Two examples made one: mixup (Zhang et al. 2018) and cutmix (Yun et al. 2019), one draw for a
+whole batch, as in the papers.
 
-With lambda from Beta(alpha, alpha) and each example's partner from one permutation of the batch, the input is
-lambda x + (1 - lambda) x' (mixup), or x with a rectangle of x' that covers 1 - lambda of the image (cutmix); the loss is
-lambda L(y) + (1 - lambda) L(y').
+With lambda from Beta(alpha, alpha) and each example's partner from one permutation of the batch,
+the input is lambda x + (1 - lambda) x' (mixup), or x with a rectangle of x' that covers 1 - lambda
+of the image (cutmix); the loss is lambda L(y) + (1 - lambda) L(y').
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Mix:
     Args:
         share: lambda, in [0, 1]: how much of its own input and target an example keeps.
         partners: (B,) int64: the row that each is mixed with.
-        box: (top, bottom, left, right) of the rectangle taken from the partner; None: the whole input is averaged.
+        box: (top, bottom, left, right) of the rectangle taken from the partner; None: the whole
+            input is averaged.
     """
 
     share: float
@@ -63,16 +65,23 @@ def draw_mix(policy: Augment, seed: int, step: int, count: int, sides: Sequence[
     return Mix(1 - (bottom - top) * (right - left) / (height * width), partners, box)
 
 
-def draw_box(share: float, height: int, width: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
-    """A rectangle of 1 - ``share`` of the area around a random pixel, clipped to the image: (top, bottom, left, right)."""
+def draw_box(
+    share: float, height: int, width: int, rng: np.random.Generator
+) -> tuple[int, int, int, int]:
+    """A rectangle of 1 - ``share`` of the area around a random pixel, clipped to the image: (top,
+    bottom, left, right).
+    """
     import math
 
     side = math.sqrt(1 - share)
     half_height, half_width = int(height * side) // 2, int(width * side) // 2
     y, x = int(rng.integers(height)), int(rng.integers(width))
     return (
-        max(0, y - half_height), min(height, y + half_height), max(0, x - half_width), min(width, x + half_width)
-    )  # fmt: skip
+        max(0, y - half_height),
+        min(height, y + half_height),
+        max(0, x - half_width),
+        min(width, x + half_width),
+    )
 
 
 def mix(x: Tensor, whole: Tensor, rows: Tensor, drawn: Mix) -> Tensor:
@@ -80,7 +89,8 @@ def mix(x: Tensor, whole: Tensor, rows: Tensor, drawn: Mix) -> Tensor:
 
     Args:
         x: (B, ...) float.
-        whole: (N, ...) all that ``rows``, (B,) int64, names the partners in; ``x`` itself in one process.
+        whole: (N, ...) all that ``rows``, (B,) int64, names the partners in; ``x`` itself in one
+            process.
     """
     import torch
 

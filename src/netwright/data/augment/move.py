@@ -1,4 +1,6 @@
-"""Pixels read through their matrix: bilinear where they move by parts of a pixel, by index where by whole ones."""
+"""Pixels read through their matrix: bilinear where they move by parts of a pixel, by index where by
+whole ones.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,19 @@ def resampled(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
 
     grid = _grid(maps, pixels.shape[1], pixels.shape[2])
     padding = {"mirror": "reflection", "edge": "border", "black": "zeros"}[fill]
-    if fill == "mirror" and maps.device.type == "cpu":  # a quarter of grid_sample's time is its own reflection
+    # a quarter of grid_sample's time is its own reflection
+    if fill == "mirror" and maps.device.type == "cpu":
         grid, padding = _folded(grid, float(maps.abs().sum(dim=2).max())), "border"
     image = pixels.permute(0, 3, 1, 2).float()
-    return F.grid_sample(image, grid, mode="bilinear", padding_mode=padding, align_corners=False).permute(0, 2, 3, 1)
+    return F.grid_sample(
+        image, grid, mode="bilinear", padding_mode=padding, align_corners=False
+    ).permute(0, 2, 3, 1)
 
 
 def shifted(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
-    """``pixels`` (B, H, W, C) of any type, moved by ``maps`` that only mirror, flip and shift by whole pixels."""
+    """``pixels`` (B, H, W, C) of any type, moved by ``maps`` that only mirror, flip and shift by
+    whole pixels.
+    """
     large = pixels.device.type == "cpu" and pixels.shape[1] * pixels.shape[2] >= LARGE
     return _by_slices(pixels, maps, fill) if large else _by_index(pixels, maps, fill)
 
@@ -80,10 +87,16 @@ def _padded(pixels: Tensor, most: int, axis: int, fill: Fill) -> Tensor:
 
     side = pixels.shape[axis]
     if fill == "mirror":
-        first, last = pixels.narrow(axis, 0, most).flip(axis), pixels.narrow(axis, side - most, most).flip(axis)
+        first, last = (
+            pixels.narrow(axis, 0, most).flip(axis),
+            pixels.narrow(axis, side - most, most).flip(axis),
+        )
     else:
         shape = [most if at == axis else size for at, size in enumerate(pixels.shape)]
-        first, last = pixels.narrow(axis, 0, 1).expand(shape), pixels.narrow(axis, side - 1, 1).expand(shape)
+        first, last = (
+            pixels.narrow(axis, 0, 1).expand(shape),
+            pixels.narrow(axis, side - 1, 1).expand(shape),
+        )
         if fill == "black":
             first, last = torch.zeros_like(first), torch.zeros_like(last)
     return torch.cat((first, pixels, last), dim=axis)
@@ -97,14 +110,18 @@ def centres(side: int, maps: Tensor) -> Tensor:
 
 
 def _grid(maps: Tensor, height: int, width: int) -> Tensor:
-    """(B, H, W, 2): A (x, y) + t. The sum of a row and a column; a product a pixel takes ten times as long."""
+    """(B, H, W, 2): A (x, y) + t. The sum of a row and a column; a product a pixel takes ten times
+    as long.
+    """
     across = maps[:, :, 0, None] * centres(width, maps) + maps[:, :, 2, None]
     down = maps[:, :, 1, None] * centres(height, maps)
     return across.transpose(1, 2)[:, None] + down.transpose(1, 2)[:, :, None]
 
 
 def _folded(grid: Tensor, reach: float) -> Tensor:
-    """Places outside of [-1, 1] mirrored at its ends: 2 clamp(g) - g is right for |g| up to 3; again for more."""
+    """Places outside of [-1, 1] mirrored at its ends: 2 clamp(g) - g is right for |g| up to 3;
+    again for more.
+    """
     for _ in range(math.ceil((reach - 1) / 2)):
         grid = grid.clamp(-1, 1).mul_(2).sub_(grid)
     return grid

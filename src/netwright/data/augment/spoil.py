@@ -21,7 +21,9 @@ ROW, PLACES = 64, 1024
 """Noise is read from a pool of normal numbers, in rows of 64, from one of 1024 places."""
 
 LONGEST = math.log(3.3)
-"""An erased rectangle is at most 3.3 times as high as wide, or as wide as high (Zhong et al. 2017), as a logarithm."""
+"""An erased rectangle is at most 3.3 times as high as wide, or as wide as high (Zhong et al. 2017),
+as a logarithm.
+"""
 
 
 def radius(blur: float) -> int:
@@ -30,7 +32,9 @@ def radius(blur: float) -> int:
 
 
 def draw_blur(policy: Augment, chances: Chances) -> Tensor | None:
-    """(B, 2 r + 1) each image's Gaussian, 1 in its middle, of a deviation up to ``blur`` pixels; None: off."""
+    """(B, 2 r + 1) each image's Gaussian, 1 in its middle, of a deviation up to ``blur`` pixels;
+    None: off.
+    """
     import torch
 
     if asked(policy, "blur") == 0:
@@ -42,9 +46,11 @@ def draw_blur(policy: Augment, chances: Chances) -> Tensor | None:
 
 
 def blurred(x: Tensor, weights: Tensor) -> Tensor:
-    """The images (B, H, W, C), float32, blurred in place; at the border the weights inside the image share those outside.
+    """The images (B, H, W, C), float32, blurred in place; at the border the weights inside the
+    image share those outside.
 
-    Down the rows as weighted sums of whole rows (what an embedding bag does, all taps in one pass), then along them tap by tap.
+    Down the rows as weighted sums of whole rows (what an embedding bag does, all taps in one pass),
+    then along them tap by tap.
     """
     import torch
 
@@ -55,7 +61,10 @@ def blurred(x: Tensor, weights: Tensor) -> Tensor:
     shares = weights.unsqueeze(1) * inside * _whole(weights, inside).unsqueeze(2)
     above = torch.arange(0, count * height, height, device=x.device).view(-1, 1, 1)
     down = torch.nn.functional.embedding_bag(
-        (above + places).view(-1, taps), rows.view(-1, values), mode="sum", per_sample_weights=shares.view(-1, taps)
+        (above + places).view(-1, taps),
+        rows.view(-1, values),
+        mode="sum",
+        per_sample_weights=shares.view(-1, taps),
     ).view(rows.shape)
 
     *left, middle = weights[:, : taps // 2 + 1].view(count, -1, 1, 1).unbind(1)
@@ -71,15 +80,23 @@ def blurred(x: Tensor, weights: Tensor) -> Tensor:
 
 @functools.lru_cache(maxsize=8)
 def _taps(length: int, taps: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Two (length, taps): the place that a tap reads at each place, and 1 where it lies inside, else 0."""
+    """Two (length, taps): the place that a tap reads at each place, and 1 where it lies inside,
+    else 0.
+    """
     import torch
 
-    places = torch.arange(length, device=device).unsqueeze(1) + torch.arange(taps, device=device) - taps // 2
+    places = (
+        torch.arange(length, device=device).unsqueeze(1)
+        + torch.arange(taps, device=device)
+        - taps // 2
+    )
     return places.clamp(0, length - 1), ((places >= 0) & (places < length)).float()
 
 
 def _whole(weights: Tensor, inside: Tensor) -> Tensor:
-    """(B, length) what the weights (B, taps) are multiplied by at each place for those inside to sum to 1."""
+    """(B, length) what the weights (B, taps) are multiplied by at each place for those inside to
+    sum to 1.
+    """
     return (weights @ inside.t()).reciprocal()
 
 
@@ -126,7 +143,9 @@ def noisy(x: Tensor, noise: Noise) -> Tensor:
 
 
 def draw_rectangles(policy: Augment, chances: Chances, height: int, width: int) -> Tensor | None:
-    """(B, 4) top, left, bottom, right in whole pixels, of an area up to ``erase``, inside the image; None: off."""
+    """(B, 4) top, left, bottom, right in whole pixels, of an area up to ``erase``, inside the
+    image; None: off.
+    """
     import torch
 
     if asked(policy, "erase") == 0:
@@ -143,7 +162,8 @@ def draw_rectangles(policy: Augment, chances: Chances, height: int, width: int) 
 def erased(x: Tensor, rectangles: Tensor, colour: Tensor) -> Tensor:
     """The images (B, H, W, C), float32, changed in place: their rectangle takes one colour (C,).
 
-    x + rows * columns * (colour - x), since products of numbers are several times as fast as choices by a mask.
+    x + rows * columns * (colour - x), since products of numbers are several times as fast as
+    choices by a mask.
     """
     import torch
 

@@ -1,9 +1,11 @@
-"""Brightness, contrast, saturation, hue, principal colours and grey as one affine map of an image's colours.
+"""Brightness, contrast, saturation, hue, principal colours and grey as one affine map of an image's
+colours.
 
     v' = M v + pull (grey of the mean) + shift,  cut to [0, 255] once at the end
 
-Grey is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, as in Pillow). Saturation, hue and greying leave greys as they are, which
-is why contrast may come first: they do not move what it adds. Hue turns the chroma of YIQ and keeps the grey.
+Grey is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, as in Pillow). Saturation, hue and greying leave
+greys as they are, which is why contrast may come first: they do not move what it adds. Hue turns
+the chroma of YIQ and keeps the grey.
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ def draw_tint(
     """The colour map of each image, or None when every knob is off.
 
     Args:
-        axes: C columns: the principal colours of the training pixels (values in [0, 1]), each as long as its deviation.
+        axes: C columns: the principal colours of the training pixels (values in [0, 1]), each as
+            long as its deviation.
     """
     import torch
 
@@ -76,7 +79,11 @@ def tinted(x: Tensor, tint: Tint) -> Tensor:
     count, height, width, channels = x.shape
     x = x.contiguous()
     mean = x.view(count, height, -1).mean(dim=1).view(count, width, channels).mean(dim=1)
-    grey = (mean * torch.tensor(LUMINANCE, device=x.device)).sum(dim=1) if channels == 3 else mean[:, 0]
+    grey = (
+        (mean * torch.tensor(LUMINANCE, device=x.device)).sum(dim=1)
+        if channels == 3
+        else mean[:, 0]
+    )
     offset = tint.shift + (tint.pull * grey).view(-1, 1)
     if channels == 1:
         mapped = torch.addcmul(offset, x.view(count, -1), tint.mix.view(-1, 1))
@@ -86,13 +93,17 @@ def tinted(x: Tensor, tint: Tint) -> Tensor:
 
 
 def _mixed(x: Tensor, mix: Tensor, offset: Tensor) -> Tensor:
-    """M v + offset for the colours v. Eight pixels at once, their M along a diagonal: products of 3 x 3 are slow."""
+    """M v + offset for the colours v. Eight pixels at once, their M along a diagonal: products of 3
+    x 3 are slow.
+    """
     import torch
 
     count, height, width, channels = x.shape
     together = math.gcd(height * width, 8)
     blocks = mix.new_zeros(count, together, channels, together, channels)
-    blocks.diagonal(dim1=1, dim2=3).copy_(mix.transpose(1, 2).unsqueeze(-1).expand(-1, -1, -1, together))
+    blocks.diagonal(dim1=1, dim2=3).copy_(
+        mix.transpose(1, 2).unsqueeze(-1).expand(-1, -1, -1, together)
+    )
     side = together * channels
     offsets = offset.repeat(1, together).unsqueeze(1)
     return torch.baddbmm(offsets, x.view(count, -1, side), blocks.view(count, side, side))
@@ -108,11 +119,17 @@ def _saturation(policy: Augment, chances: Chances) -> Tensor:
 
 
 def _hue(policy: Augment, chances: Chances) -> Tensor:
-    """The chroma turned by an angle: grey(v) + cos (v - grey(v)) + sin (chroma turned by 90 degrees)."""
+    """The chroma turned by an angle: grey(v) + cos (v - grey(v)) + sin (chroma turned by 90
+    degrees).
+    """
     import torch
 
     angle = (chances.signed("hue") * math.radians(asked(policy, "hue"))).view(-1, 1, 1)
-    eye, grey, yiq = torch.eye(3, device=angle.device), _grey(angle), torch.tensor(YIQ, device=angle.device)
+    eye, grey, yiq = (
+        torch.eye(3, device=angle.device),
+        _grey(angle),
+        torch.tensor(YIQ, device=angle.device),
+    )
     quarter = torch.tensor([[0.0, 0, 0], [0, 0, -1], [0, 1, 0]], device=angle.device)
     turned = torch.linalg.solve(yiq, quarter @ yiq)
     matrices: Tensor = grey + angle.cos() * (eye - grey) + angle.sin() * turned
@@ -120,7 +137,9 @@ def _hue(policy: Augment, chances: Chances) -> Tensor:
 
 
 def _principal(policy: Augment, draws: Draws, axes: Sequence[Sequence[float]]) -> Tensor:
-    """(B, 3): the principal colours, each times a normal number of deviation ``pca`` (Krizhevsky et al. 2012, 4.1)."""
+    """(B, 3): the principal colours, each times a normal number of deviation ``pca`` (Krizhevsky et
+    al. 2012, 4.1).
+    """
     import torch
 
     amounts = draws.normal(3) * (255 * asked(policy, "pca"))

@@ -18,7 +18,9 @@ UNLABELLED = -100
 
 @dataclass(frozen=True)
 class Label:
-    """The answer: the most probable label, its probability, and every class's probability in the order of the classes."""
+    """The answer: the most probable label, its probability, and every class's probability in the
+    order of the classes.
+    """
 
     label: str
     probability: float
@@ -37,7 +39,8 @@ class LabelCodec:
             raise ValueError(f"{len(self.classes)} classes: expected at least two")
 
     def encode(self, examples: Examples) -> Batch:
-        """Inputs as the encoder gives them, targets (N,) int64 class indices, count 1 where there is a label.
+        """Inputs as the encoder gives them, targets (N,) int64 class indices, count 1 where there
+        is a label.
 
         Raises:
             DataError: a label that training never saw.
@@ -48,9 +51,12 @@ class LabelCodec:
         unknown = sorted({str(t) for t in examples.targets if t is not None} - index.keys())
         if unknown:
             raise DataError(
-                f"label '{unknown[0]}' is not among the classes of the training split{nearest(unknown[0], index)}"
+                f"label '{unknown[0]}' is not among the classes of the training"
+                f" split{nearest(unknown[0], index)}"
             )
-        targets = torch.tensor([UNLABELLED if t is None else index[t] for t in examples.targets], dtype=torch.int64)
+        targets = torch.tensor(
+            [UNLABELLED if t is None else index[t] for t in examples.targets], dtype=torch.int64
+        )
         return Batch(self.encoder.encode(examples), (targets,), (targets != UNLABELLED).float())
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
@@ -62,7 +68,11 @@ class LabelCodec:
         rows = net(*batch.inputs).float().softmax(dim=1).cpu()
         best = rows.max(dim=1)
         labels = [self.classes[k] for k in best.indices.tolist()]
-        columns = {"label": labels, "probability": best.values.numpy(), "probabilities": rows.numpy()}
+        columns = {
+            "label": labels,
+            "probability": best.values.numpy(),
+            "probabilities": rows.numpy(),
+        }
         return AnswerColumns(self._label, columns)
 
     def _label(self, label: str, probability: Any, row: Any) -> Label:

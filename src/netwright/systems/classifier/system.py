@@ -36,18 +36,21 @@ def complete(recipe: Recipe, train: Examples) -> Recipe:
     """Settings for images or rows; the loss is the cross entropy (notes 2.3.9).
 
     Raises:
-        RecipeError: ``objective.loss`` is none of the losses for labels, or focal with label smoothing.
+        RecipeError: ``objective.loss`` is none of the losses for labels, or focal with label
+            smoothing.
     """
     if recipe.objective.loss not in ("auto", *LOSSES):
         raise RecipeError(
-            f"objective.loss = '{recipe.objective.loss}' is no loss for labels{nearest(str(recipe.objective.loss), LOSSES)}"
+            f"objective.loss = '{recipe.objective.loss}' is no loss for"
+            f" labels{nearest(str(recipe.objective.loss), LOSSES)}"
         )
     if recipe.objective.loss == "focal":
         recipe = recipe.settle({"objective.label_smoothing": 0.0})
         if recipe.objective.label_smoothing:
             raise RecipeError(
-                f"objective.label_smoothing = {recipe.objective.label_smoothing:g} with objective.loss = 'focal': the one "
-                "makes the net less sure, the other looks away where it is sure; expected 0 with focal."
+                f"objective.label_smoothing = {recipe.objective.label_smoothing:g} with"
+                " objective.loss = 'focal': the one makes the net less sure, the other looks away"
+                " where it is sure; expected 0 with focal."
             )
     return defaults.complete(recipe, train, loss="cross_entropy")
 
@@ -61,7 +64,9 @@ def fit(train: Examples, recipe: Recipe) -> LabelCodec:
     classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural))
     if len(classes) < 2:
         raise DataError(
-            f"the training split holds {'one class, ' + repr(classes[0]) if classes else 'no label'}: expected at least two."
+            "the training split holds"
+            f" {'one class, ' + repr(classes[0]) if classes else 'no label'}: expected at least"
+            " two."
         )
     return LabelCodec(fit_encoder(train, recipe), classes)
 
@@ -72,7 +77,8 @@ def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """(B,) -log p of the label; smoothed, or focal, (1 - p)^gamma times as much, in training only: evaluation is comparable.
+    """(B,) -log p of the label; smoothed, or focal, (1 - p)^gamma times as much, in training only:
+    evaluation is comparable.
 
     Focal loss: Lin et al. 2017, "Focal loss for dense object detection".
     """
@@ -85,7 +91,9 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
         focal: Tensor = wrong**recipe.objective.focal_gamma * losses
         return focal
     smoothing = settled(recipe.objective.label_smoothing) if net.training else 0.0
-    return F.cross_entropy(net(*batch.inputs).float(), batch.targets[0], reduction="none", label_smoothing=smoothing)
+    return F.cross_entropy(
+        net(*batch.inputs).float(), batch.targets[0], reduction="none", label_smoothing=smoothing
+    )
 
 
 def baseline(train: Examples) -> Callable[[Example], Label]:
@@ -105,16 +113,27 @@ def sample(count: int, seed: int) -> Examples:
     kinds = rng.integers(0, 3, count)
     images = rng.integers(0, 80, (count, 12, 12, 1))
     for image, kind, at in zip(images, kinds, rng.integers(2, 10, count), strict=True):
-        place = [(at, slice(None)), (slice(None), at), (np.arange(12), (np.arange(12) + at) % 12)][kind]
+        place = [(at, slice(None)), (slice(None), at), (np.arange(12), (np.arange(12) + at) % 12)][
+            kind
+        ]
         image[(*place, 0)] += 120
     names = ["horizontal", "vertical", "diagonal"]
     ids = [f"{seed}-{i}" for i in range(count)]
-    return Examples(images.astype(np.uint8), [names[k] for k in kinds], ids, [f"sample[{i}]" for i in range(count)])
+    return Examples(
+        images.astype(np.uint8),
+        [names[k] for k in kinds],
+        ids,
+        [f"sample[{i}]" for i in range(count)],
+    )
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
     """A sort key by which "9" comes before "10"."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
+    return [
+        (0, int(part), "") if part.isdigit() else (1, 0, part)
+        for part in re.split(r"(\d+)", name)
+        if part
+    ]
 
 
 SYSTEM = System(

@@ -1,4 +1,5 @@
 """Predict a number from an image or a row (notes 1.4.6).
 
-The squared error on a standardized target by default; the absolute and the Huber error where outliers should count less.
+The squared error on a standardized target by default; the absolute and the Huber error where
+outliers should count less.
 """

@@ -40,7 +40,9 @@ class NumberCodec:
         if words:
             raise DataError(f"the target '{words[0]}' is no number: this model predicts numbers.")
         known = torch.tensor([t is not None for t in examples.targets])
-        values = torch.tensor([0.0 if t is None else (t - self.mu) / self.sigma for t in examples.targets])
+        values = torch.tensor(
+            [0.0 if t is None else (t - self.mu) / self.sigma for t in examples.targets]
+        )
         return Batch(self.encoder.encode(examples), (values,), known.float())
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:

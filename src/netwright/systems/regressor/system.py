@@ -28,7 +28,9 @@ def accepts(examples: Examples) -> str | None:
     """Images or rows whose targets are numbers."""
     if not (is_images(examples.inputs) or is_rows(examples.inputs)):
         return None
-    return "the targets are numbers" if any(isinstance(t, float) for t in examples.targets) else None
+    return (
+        "the targets are numbers" if any(isinstance(t, float) for t in examples.targets) else None
+    )
 
 
 def complete(recipe: Recipe, train: Examples) -> Recipe:
@@ -40,7 +42,8 @@ def complete(recipe: Recipe, train: Examples) -> Recipe:
     settled = defaults.complete(recipe, train, loss="squared").settle({})
     if settled.objective.loss not in LOSSES:
         raise RecipeError(
-            f"objective.loss = '{settled.objective.loss}' is no loss for numbers{nearest(str(settled.objective.loss), LOSSES)}"
+            f"objective.loss = '{settled.objective.loss}' is no loss for"
+            f" numbers{nearest(str(settled.objective.loss), LOSSES)}"
         )
     return settled
 
@@ -64,7 +67,9 @@ def model(codec: NumberCodec, recipe: Recipe) -> nn.Module:
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """(B,) the squared, absolute or Huber error of the standardized target, 0 where there is none."""
+    """(B,) the squared, absolute or Huber error of the standardized target, 0 where there is
+    none.
+    """
     from torch.nn import functional as F
 
     outputs = net(*batch.inputs).float().squeeze(1)
@@ -80,7 +85,9 @@ def baseline(train: Examples) -> Callable[[Example], Number]:
 
 
 def sample(count: int, seed: int) -> Examples:
-    """Rows of two numbers and a colour; the target is a curved function of them with a little noise."""
+    """Rows of two numbers and a colour; the target is a curved function of them with a little
+    noise.
+    """
     import numpy as np
     import polars as pl
 
