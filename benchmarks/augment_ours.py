@@ -16,8 +16,8 @@ def prepared(side: int) -> dict[str, Callable[[], object]]:
     import torch
 
     from netwright.contract import Draws
-    from netwright.data.augment.policy import AMOUNTS
-    from netwright.data.encode_images import ImageEncoder
+    from netwright.data.images.augment.policy import AMOUNTS
+    from netwright.data.images.encoder import ImageEncoder
     from netwright.recipe import Recipe
 
     encoder, x, steps = ImageEncoder(side, side, 3, MEAN, SIGMA), pixels(side), count()

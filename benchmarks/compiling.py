@@ -95,8 +95,9 @@ def measure(name: str, rounds: int) -> dict[str, Any]:
     from torch import nn
 
     from netwright.contract import Batch
-    from netwright.training import compiled, steps, weights
     from netwright.training.devices import Device, has_convolutions
+    from netwright.training.optim import flat_weights
+    from netwright.training.steps import autograd, compiled, traced
 
     torch.manual_seed(0)
     count, shape = SHAPES[name]
@@ -110,11 +111,11 @@ def measure(name: str, rounds: int) -> dict[str, Any]:
     def loss(net: nn.Module, batch: Batch) -> torch.Tensor:
         return nn.functional.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
 
-    eager = steps.Eager(net, loss, weights.flatten(net), Device(torch.device("cpu")))
+    eager = autograd.Eager(net, loss, flat_weights.flatten(net), Device(torch.device("cpu")))
     step, costs = compiled.compile_step(eager, batch)
-    traced = steps.record(eager, batch)
+    replayed = traced.record(eager, batch)
     times = compiled.interleaved(
-        {"eager": eager, "traced": traced, "compiled": step}, batch, rounds, 0.2
+        {"eager": eager, "traced": replayed, "compiled": step}, batch, rounds, 0.2
     )
     found = compiled.Costs(costs.wait, times["eager"], times["traced"], times["compiled"])
     return {"wait": found.wait, **times, "break_even": found.break_even}
@@ -123,7 +124,7 @@ def measure(name: str, rounds: int) -> dict[str, Any]:
 def _net(name: str, shape: tuple[int, ...]) -> nn.Module:
     from torch import nn
 
-    from netwright import nets
+    from netwright.nets import architectures
     from netwright.recipe import Recipe
 
     if name == "resnet18":
@@ -131,7 +132,7 @@ def _net(name: str, shape: tuple[int, ...]) -> nn.Module:
     if name == "mlp":
         return nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
     knobs = {"model.name": name, "model.dropout": 0.0, "model.width": 16}
-    return nets.build(shape, (), 10, Recipe().changed(knobs))
+    return architectures.build(shape, (), 10, Recipe().changed(knobs))
 
 
 if __name__ == "__main__":

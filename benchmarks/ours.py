@@ -45,7 +45,7 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     end of the last.
     """
     import netwright as nw
-    from netwright.cli._progress import progress
+    from netwright.cli.progress import progress
 
     x, y = (tensor.numpy() for tensor in tensors(work))
     if work.net == "lenet5":  # as a person has them: (N, 28, 28, 1) bytes

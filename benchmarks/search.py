@@ -16,7 +16,7 @@ from benchmarks.harness import Ratio, Table, cell
 
 if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
-    from netwright.searching.rows import Row
+    from netwright.searching.trials import Row
 
 GOAL = 0.03
 
@@ -90,9 +90,9 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
     of them without a search, on data that are read already.
     """
     import netwright as nw
+    from netwright.api.training import start_of
     from netwright.recipe import Recipe
-    from netwright.runs import job, make
-    from netwright.verbs.training import start_of
+    from netwright.training import setup, trainer
 
     settings = {"training.epochs": training.epochs, "training.threads": 1}
     times: dict[str, list[float]] = {
@@ -105,11 +105,11 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
     system, reading, start = start_of(
         training.source, None, training.model, dict(settings), Recipe()
     )
-    with tempfile.TemporaryDirectory() as folder, clocked(job, make) as inside:
+    with tempfile.TemporaryDirectory() as folder, clocked(setup, trainer) as inside:
         store = Path(folder)
 
         def alone() -> None:
-            for _ in make.fit(job.prepare(system, reading, start, store)):
+            for _ in trainer.fit(setup.prepare(system, reading, start, store)):
                 pass
 
         def whole() -> None:

@@ -20,7 +20,7 @@ QUICK_GOAL = 0.25  # CPU seconds
 STEP_GOAL = 1.2  # times `import torch` and reading the data
 
 NETWRIGHT = (
-    "import sys; from netwright.cli import main; sys.argv[0] = 'netwright'\n"
+    "import sys; from netwright.cli.main import main; sys.argv[0] = 'netwright'\n"
     "try: main()\n"
     "finally: print('TORCH' if 'torch' in sys.modules else 'NONE', file=sys.stderr)"
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from netwright.metrics.intervals import wilson
 from netwright.recipe import Recipe
-from netwright.runs.reading import differences
+from netwright.runs.contents import differences
 
 ID = "20261122-153012-resnet-small-a3f"
 

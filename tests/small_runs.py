@@ -16,11 +16,11 @@ from torch import Tensor
 import toy_tagger
 from netwright import systems
 from netwright.contract import Examples, Source, System
-from netwright.data.sources import Reading
+from netwright.data.sources.recognize import Reading
 from netwright.recipe import Recipe, read_yaml
-from netwright.runs import job, make
-from netwright.runs.job import Job
 from netwright.runs.record import Record
+from netwright.training import setup, trainer
+from netwright.training.setup import Job
 
 SYSTEMS: dict[str, System] = {
     **{name: systems.load(name) for name in systems.names()},
@@ -48,14 +48,14 @@ def start(
 ) -> Job:
     chosen = SYSTEMS[system]
     held = chosen.sample(240, 0) if examples is None else examples
-    return job.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
+    return setup.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
 
 
 def finished(
     system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
 ) -> Job:
     made = start(system, folder, changes, examples)
-    for _ in make.fit(made):
+    for _ in trainer.fit(made):
         pass
     return made
 
@@ -63,7 +63,7 @@ def finished(
 def left_by_a_kill(system: str, folder: Path, changes: dict[str, Any], after: int) -> Record:
     """What a kill after step ``after`` leaves on disk."""
     cut = start(system, folder, {**changes, "training.checkpoint_minutes": 0})
-    progress = make.fit(cut)
+    progress = trainer.fit(cut)
     for now in progress:
         if now.step >= after:
             break
@@ -77,8 +77,8 @@ def resumed(system: str, left: Record) -> Job:
     """Gone on with to the end."""
     chosen = SYSTEMS[system]
     recipe = chosen.recipe.of(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
-    again = job.reopen(chosen, left, reading(chosen.sample(240, 0)), recipe)
-    for _ in make.fit(again):
+    again = setup.reopen(chosen, left, reading(chosen.sample(240, 0)), recipe)
+    for _ in trainer.fit(again):
         pass
     return again
 

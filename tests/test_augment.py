@@ -15,10 +15,10 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 import augment_reference as reference
 from netwright.contract import Draws
-from netwright.data.augment import apply, augment, move, spoil, wanted
-from netwright.data.augment.chances import PURPOSES, draw_chances
-from netwright.data.augment.maps import draw_maps
-from netwright.data.augment.policy import AMOUNTS
+from netwright.data.images.augment import apply, augment, corruption, move, wanted
+from netwright.data.images.augment.maps import draw_maps
+from netwright.data.images.augment.policy import AMOUNTS
+from netwright.data.images.augment.uniforms import PURPOSES, draw_chances
 from netwright.recipe import Augment
 
 OFF = dict.fromkeys(AMOUNTS, 0.0)
@@ -81,7 +81,7 @@ def one_by_one(x: torch.Tensor, policy: Augment, seed: int) -> np.ndarray[Any, A
     chances = draw_chances(stream)
     colour = x.shape[3] == 3
     normals = stream.normal(3) if policy.pca and colour else torch.zeros(len(x), 3)
-    noise = spoil.draw_noise(policy, chances, stream, x[0].numel())
+    noise = corruption.draw_noise(policy, chances, stream, x[0].numel())
     found = []
     for at, image in enumerate(x.numpy()):
         chance = {name: float(chances[name][at]) for name in PURPOSES}

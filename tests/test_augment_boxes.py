@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.contract import Draws
-from netwright.data.augment import augment, move_boxes, move_points
-from netwright.data.augment.policy import AMOUNTS
+from netwright.data.images.augment import augment, move_boxes, move_points
+from netwright.data.images.augment.policy import AMOUNTS
 from netwright.recipe import Augment
 
 OFF = dict.fromkeys(AMOUNTS, 0.0)

@@ -14,13 +14,13 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from netwright import cli
 from netwright.base.errors import DataError, RecipeError
+from netwright.cli.main import command
 from netwright.contract import Draws, Examples
 from netwright.data import catalogue, defaults
-from netwright.data.augment import policy, wanted
-from netwright.data.encode_images import ImageEncoder, fit_images
-from netwright.data.rows import Rows
+from netwright.data.images.augment import policy, wanted
+from netwright.data.images.encoder import ImageEncoder, fit_images
+from netwright.data.tables.rows import Rows
 from netwright.recipe import Augment, Recipe, knobs
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -199,7 +199,7 @@ def test_off_costs_no_random_numbers() -> None:
 
 
 def run(*arguments: str) -> Any:
-    return CliRunner().invoke(cli.command, ["data", *arguments], catch_exceptions=False)
+    return CliRunner().invoke(command, ["data", *arguments], catch_exceptions=False)
 
 
 def test_the_sheet_shows_each_example_and_eleven_forms_of_it(

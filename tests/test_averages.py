@@ -16,8 +16,9 @@ from torch.optim.swa_utils import AveragedModel
 
 import small_runs
 from netwright.recipe import Recipe
-from netwright.runs import make
-from netwright.training import averages, evaluate, loop, optimizers, weights
+from netwright.training import evaluate, trainer
+from netwright.training.optim import averages, flat_weights, optimizers
+from netwright.training.state import State
 
 SWA = {
     "training.average_kind": "swa",
@@ -27,11 +28,11 @@ SWA = {
 }
 
 
-def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[loop.State, AveragedModel, int]:
+def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[State, AveragedModel, int]:
     """Random steps, averaged by us and, at the ends of the epochs that count, by torch."""
     net = nn.Linear(3, 2)
-    flat = weights.flatten(net)
-    state = loop.State(
+    flat = flat_weights.flatten(net)
+    state = State(
         net,
         flat,
         optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1, "weight_decay": 0})),
@@ -83,7 +84,7 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
     tmp_path: Path,
 ) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "training.epochs": 8})
-    state = make._state(made)
+    state = trainer._state(made)
     assert state.average is None
     with evaluate.averaged(state) as net:
         assert torch.equal(next(net.parameters()), state.weights.parameters[0])
@@ -116,8 +117,8 @@ def test_the_exponential_average_is_as_it_was() -> None:
     """average += (1 - min(k, (1 + t) / (10 + t))) (w - average), from the first step on."""
     recipe = Recipe().changed({"training.average": 0.9})
     net = nn.Linear(1, 1)
-    flat = weights.flatten(net)
-    state = loop.State(
+    flat = flat_weights.flatten(net)
+    state = State(
         net,
         flat,
         optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1})),

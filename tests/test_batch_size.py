@@ -11,11 +11,11 @@ import torch
 
 import netwright as nw
 import small_runs
+from netwright.api.batch_sizes import bytes_of
 from netwright.base.errors import NetwrightError, RecipeError
-from netwright.runs.batch_advice import Measured, choose
-from netwright.runs.largest import find
-from netwright.training import memory
-from netwright.verbs.batches import bytes_of
+from netwright.training.probes import memory
+from netwright.training.probes.batch_sizes import Measured, choose
+from netwright.training.probes.fit_memory import find
 
 CPU = torch.device("cpu")
 MB = 10**6

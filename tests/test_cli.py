@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 import netwright as nw
-from netwright.cli import main
-from netwright.verbs import Run
+from netwright.api import Run
+from netwright.cli.main import main
 
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.05, "model.dropout": 0.0}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from netwright.cli import main
+from netwright.cli.main import main
 
 NOTES = ("J = 3*(a + b*c)", "a=5", "b=3", "c=2")
 
@@ -143,7 +143,7 @@ def test_a_mistake_is_one_sentence(
 
 def test_explain_starts_without_torch() -> None:
     code = (
-        "import sys; from netwright.cli import main; main(sys.argv[1:]); print('torch' in"
+        "import sys; from netwright.cli.main import main; main(sys.argv[1:]); print('torch' in"
         " sys.modules)"
     )
     done = subprocess.run(

@@ -20,9 +20,10 @@ import netwright as nw
 from netwright.base.errors import RecipeError
 from netwright.contract import Batch
 from netwright.recipe import Recipe
-from netwright.training import compiled, steps, weights
-from netwright.training.compiled import Costs
 from netwright.training.devices import Device
+from netwright.training.optim import flat_weights
+from netwright.training.steps import autograd, compiled
+from netwright.training.steps.compiled import Costs
 
 CPU = Device(torch.device("cpu"))
 
@@ -31,11 +32,11 @@ def asked(**training: Any) -> Recipe:
     return Recipe.of({"training": {"step": "compiled", **training}})
 
 
-def eager_of(net: nn.Module) -> steps.Eager:
+def eager_of(net: nn.Module) -> autograd.Eager:
     def loss(net: nn.Module, batch: Batch) -> Tensor:
         return nn.functional.cross_entropy(net(batch.inputs[0]), batch.targets[0], reduction="none")
 
-    return steps.Eager(net.train(), loss, weights.flatten(net), CPU)
+    return autograd.Eager(net.train(), loss, flat_weights.flatten(net), CPU)
 
 
 def convolutions() -> tuple[nn.Module, Batch]:

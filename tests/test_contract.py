@@ -19,12 +19,15 @@ from torch import Tensor, nn
 import toy_tagger
 from netwright import systems
 from netwright.contract import AnswerColumns, Batch, Examples, Source, System
-from netwright.data.sources import Reading
+from netwright.data.sources.recognize import Reading
 from netwright.recipe import Recipe
-from netwright.runs import codecs, job, make
-from netwright.runs.job import Job
+from netwright.runs import codecs
 from netwright.runs.record import Record
-from netwright.training import batches, devices, evaluate, steps, weights
+from netwright.training import devices, evaluate, setup, trainer
+from netwright.training.batching import memory
+from netwright.training.optim import flat_weights
+from netwright.training.setup import Job
+from netwright.training.steps import autograd, traced, untouched
 
 SYSTEMS: dict[str, System] = {
     **{name: systems.load(name) for name in systems.names()},
@@ -59,12 +62,12 @@ def start(system: System, examples: Examples, folder: Path, **changes: Any) -> J
     recipe = Recipe().changed(
         {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}
     )
-    return job.prepare(system, reading(examples), recipe, folder)
+    return setup.prepare(system, reading(examples), recipe, folder)
 
 
 def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> Job:
     started = start(system, examples, folder, **changes)
-    for _ in make.fit(started):
+    for _ in trainer.fit(started):
         pass
     return started
 
@@ -120,7 +123,7 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
 ) -> None:
     whole = finished(system, examples, tmp_path)
     cut = start(system, examples, tmp_path, training__checkpoint_minutes=0)
-    progress = make.fit(cut)
+    progress = trainer.fit(cut)
     for now in progress:
         if now.step >= after:
             break
@@ -128,8 +131,8 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
     shutil.copytree(cut.record.path, left.path)
     progress.close()
     assert left.info()["status"] == "running"
-    resumed = job.reopen(system, left, reading(examples), cut.recipe)
-    for _ in make.fit(resumed):
+    resumed = setup.reopen(system, left, reading(examples), cut.recipe)
+    for _ in trainer.fit(resumed):
         pass
     assert kept(whole).keys() == kept(resumed).keys()
     for name, tensor in kept(whole).items():
@@ -146,14 +149,14 @@ def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
 ) -> None:
     made = start(system, examples, tmp_path)
     net = made.net.double().eval()  # batch statistics and dropout differ by part, by their nature
-    flat = weights.flatten(net)
+    flat = flat_weights.flatten(net)
     batch = prepared(made, examples.take(range(30))).map(
         lambda t: t.double() if t.is_floating_point() else t
     )
     total = batch.count.sum()
     gradients = []
     for parts in (1, 4):
-        step = steps.Eager(net, lambda n, b: _double_loss(made, n, b), flat, made.device, parts)
+        step = autograd.Eager(net, lambda n, b: _double_loss(made, n, b), flat, made.device, parts)
         step(batch, total)
         gradients.append(flat.gradient.clone())
     assert gradients[0].abs().max() > 0
@@ -171,7 +174,7 @@ def test_an_answer_alone_equals_the_answer_in_company(
     few = examples.take(range(20))
 
     def losses(part: Examples) -> list[float]:
-        store = batches.InMemory(made.codec.encode(part))
+        store = memory.InMemory(made.codec.encode(part))
         return evaluate.answers(made.net, system, made.codec, store, made.recipe).losses
 
     together = losses(few)
@@ -183,7 +186,7 @@ def test_facts_of_many_are_the_facts_one_by_one(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
-    store = batches.InMemory(made.codec.encode(examples))
+    store = memory.InMemory(made.codec.encode(examples))
     answers = evaluate.answers(made.net.eval(), system, made.codec, store, made.recipe).answers
     single = [answers[at] for at in range(len(examples))]
     assert all(isinstance(answer, system.answer) for answer in single)
@@ -218,15 +221,15 @@ def test_the_traced_step_equals_autograd_bit_for_bit(
 ) -> None:
     made = start(system, examples, tmp_path)
     net = made.net.train()
-    flat = weights.flatten(net)
-    eager = steps.Eager(net, lambda n, b: summed(made, n, b), flat, made.device)
-    traced = steps.record(eager, prepared(made, examples.take(range(24))))
+    flat = flat_weights.flatten(net)
+    eager = autograd.Eager(net, lambda n, b: summed(made, n, b), flat, made.device)
+    replayed = traced.record(eager, prepared(made, examples.take(range(24))))
     for first in (0, 24):
         batch = prepared(made, examples.take(range(first, first + 24)))
         total = batch.count.sum()
         results = []
-        for step in (eager, traced):
-            with steps.Untouched(net, batch.count.device):
+        for step in (eager, replayed):
+            with untouched.Untouched(net, batch.count.device):
                 results.append((step(batch, total), flat.gradient.clone()))
         assert torch.equal(results[0][0], results[1][0])
         assert torch.equal(results[0][1], results[1][1])
@@ -237,10 +240,10 @@ import json, sys
 sys.path.insert(0, {tests!r})
 import toy_tagger
 from pathlib import Path
-from netwright import systems, verbs
+from netwright import api, systems
 from netwright.runs.record import Record
 record = Record(Path({run!r}))
-run = verbs.Run(record)
+run = api.Run(record)
 system = toy_tagger.SYSTEM if {name!r} == "toy-tagger" else systems.load({name!r})
 run.__dict__["system"] = system
 answers = run._answers(system.sample(240, 0).take(range(12))).answers
@@ -252,7 +255,7 @@ def test_saved_and_loaded_in_a_new_process_it_says_the_same(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = finished(system, examples, tmp_path)
-    store = batches.InMemory(made.codec.encode(examples.take(range(12))))
+    store = memory.InMemory(made.codec.encode(examples.take(range(12))))
     here = evaluate.answers(made.net, system, made.codec, store, made.recipe).answers
     code = SAME_IN_A_NEW_PROCESS.format(
         tests=str(Path(__file__).parent), run=str(made.record.path), name=system.name

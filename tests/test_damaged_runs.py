@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import netwright as nw
 from netwright.base.errors import NetwrightWarning, RunError
-from netwright.cli import main
+from netwright.cli.main import main
 from netwright.runs import store as stores
 
 GOOD, BAD, LATER = "20261122-100000-mlp-aaa", "20261122-110000-mlp-bbb", "20261122-120000-mlp-ccc"

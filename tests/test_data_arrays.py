@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError, NetwrightError
-from netwright.data import idx, sources, splits
-from netwright.data.sources import read_arrays
+from netwright.data import splits
+from netwright.data.sources import idx, recognize
+from netwright.data.sources.recognize import read_arrays
 
 
 def noise(*shape: int, seed: int = 0) -> Any:
@@ -45,9 +46,9 @@ def write_family(folder: Path, *, zipped: bool, train: int = 12, test: int = 6) 
 @pytest.mark.parametrize("zipped", [False, True])
 def test_the_mnist_family_is_read_with_its_splits(tmp_path: Path, zipped: bool) -> None:
     images, labels = write_family(tmp_path / "m", zipped=zipped)
-    source = sources.recognize(str(tmp_path / "m"))
+    source = recognize.recognize(str(tmp_path / "m"))
     assert source.kind == "idx" and "train and test" in source.why
-    examples = sources.read(source).examples
+    examples = recognize.read(source).examples
     assert np.array_equal(examples.inputs.read()[..., 0], images)
     assert examples.targets == [str(label) for label in labels]
     assert examples.splits == ["train"] * 12 + ["test"] * 6
@@ -57,26 +58,26 @@ def test_a_folder_with_the_test_files_alone_is_a_test_split(tmp_path: Path) -> N
     write_family(tmp_path / "m", zipped=False)
     for name in ("images-idx3", "labels-idx1"):
         (tmp_path / "m" / f"train-{name}-ubyte").rename(tmp_path / f"train-{name}-ubyte")
-    reading = sources.read(sources.recognize(str(tmp_path / "m")))
+    reading = recognize.read(recognize.recognize(str(tmp_path / "m")))
     assert reading.examples.splits == ["test"] * 6
     with pytest.raises(DataError, match="brings test but no train part"):
         splits.assign(reading.examples, stratify=splits.by_label)
     # the train files alone are split as any examples are
-    alone = sources.read(sources.recognize(str(tmp_path)))
+    alone = recognize.read(recognize.recognize(str(tmp_path)))
     assert alone.examples.splits is None
 
 
 def test_one_images_file_finds_its_labels(tmp_path: Path) -> None:
     images, _ = write_family(tmp_path / "m", zipped=True)
-    examples = sources.read(
-        sources.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))
+    examples = recognize.read(
+        recognize.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))
     ).examples
     assert (
         len(examples) == 6 and examples.splits is None and examples.targets[:3] == ["0", "1", "2"]
     )
     (tmp_path / "m" / "t10k-labels-idx1-ubyte.gz").unlink()
-    alone = sources.read(
-        sources.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))
+    alone = recognize.read(
+        recognize.recognize(str(tmp_path / "m" / "t10k-images-idx3-ubyte.gz"))
     ).examples
     assert alone.targets == [None] * 6 and np.array_equal(alone.inputs.read()[..., 0], images[12:])
 
@@ -121,7 +122,7 @@ def test_a_damaged_idx_file_is_one_sentence(
     path.write_bytes(content)
     for read in (
         idx.read_array,
-        lambda path: sources.read(sources.recognize(str(path))).examples.inputs,
+        lambda path: recognize.read(recognize.recognize(str(path))).examples.inputs,
     ):
         try:
             found = read(path)
@@ -144,12 +145,12 @@ def test_images_and_labels_of_unequal_number_are_refused(tmp_path: Path) -> None
     write_family(tmp_path / "m", zipped=False)
     (tmp_path / "m" / "train-labels-idx1-ubyte").write_bytes(as_idx(np.zeros(5, np.uint8)))
     with pytest.raises(DataError, match="train has 12 inputs and 5 targets"):
-        sources.read(sources.recognize(str(tmp_path / "m")))
+        recognize.read(recognize.recognize(str(tmp_path / "m")))
 
 
 def test_images_stay_in_their_files_until_they_are_asked_for(tmp_path: Path) -> None:
     images, _ = write_family(tmp_path / "m", zipped=False)
-    examples = sources.read(sources.recognize(str(tmp_path / "m"))).examples
+    examples = recognize.read(recognize.recognize(str(tmp_path / "m"))).examples
     order = [17, 3, 4, 5, 11, 12, 0, 0]  # across both files, neighbours and repeats
     assert np.array_equal(examples.take(order).inputs.read()[..., 0], images[order])
     assert np.array_equal(
@@ -172,8 +173,8 @@ def test_a_large_file_gives_the_same_examples_as_the_array_in_it(
     it holds is used again.
     """
     monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("netwright.data.unpack.LARGE", 1)
-    monkeypatch.setattr("netwright.data.npz.LARGE", 1)
+    monkeypatch.setattr("netwright.data.sources.unpack.LARGE", 1)
+    monkeypatch.setattr("netwright.data.sources.npz.LARGE", 1)
     images, labels = noise(9, 6, 7, *colours), np.arange(9) % 2
     save(tmp_path / "a.npz", x=images, y=labels)
     (tmp_path / "b-images-idx3-ubyte.gz").write_bytes(gzip.compress(as_idx(images)))
@@ -182,7 +183,7 @@ def test_a_large_file_gives_the_same_examples_as_the_array_in_it(
     )
     wanted = read_arrays(images, labels, task="classification").examples
     for name in ("a.npz", "b-images-idx3-ubyte.gz", "a.npz"):
-        examples = sources.read(sources.recognize(str(tmp_path / name))).examples
+        examples = recognize.read(recognize.recognize(str(tmp_path / name))).examples
         assert all(not isinstance(part, np.ndarray) for part in examples.inputs.parts)
         assert np.array_equal(examples.inputs.read(), wanted.inputs.read())
         assert (examples.ids, examples.targets) == (wanted.ids, wanted.targets)
@@ -194,13 +195,13 @@ def test_what_does_not_fit_on_the_disk_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "a-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(struct.pack(">BBBB3I", 0, 0, 8, 3, 2**31, 2**15, 2**15)))
     with pytest.raises(DataError, match="more than half of what is free"):
-        sources.read(sources.recognize(str(path)))
+        recognize.read(recognize.recognize(str(path)))
 
 
 @pytest.mark.parametrize("names", [("x", "y"), ("X", "y")])
 def test_npz_of_x_and_y(tmp_path: Path, names: tuple[str, str]) -> None:
     np.savez(tmp_path / "a.npz", **{names[0]: noise(6, 8, 8), names[1]: np.arange(6) % 2})
-    examples = sources.read(sources.recognize(str(tmp_path / "a.npz"))).examples
+    examples = recognize.read(recognize.recognize(str(tmp_path / "a.npz"))).examples
     assert examples.inputs.shape == (6, 8, 8, 1) and examples.targets == ["0", "1"] * 3
     assert examples.sources[2] == "a.npz[2]"
 
@@ -213,7 +214,7 @@ def test_npz_with_splits(tmp_path: Path) -> None:
         x_test=noise(4, 8, 8, seed=1),
         y_test=np.arange(4) % 2,
     )
-    reading = sources.read(sources.recognize(str(tmp_path / "a.npz")))
+    reading = recognize.read(recognize.recognize(str(tmp_path / "a.npz")))
     assert reading.examples.splits == ["train"] * 6 + ["test"] * 4
     assert any("dev is cut from train" in note for note in reading.notes)
 
@@ -221,14 +222,14 @@ def test_npz_with_splits(tmp_path: Path) -> None:
 def test_npz_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", weights=noise(3, 3))
     with pytest.raises(DataError, match="holds weights: expected x and y"):
-        sources.read(sources.recognize(str(tmp_path / "a.npz")))
+        recognize.read(recognize.recognize(str(tmp_path / "a.npz")))
     (tmp_path / "b.npz").write_bytes(b"PK nothing")
     with pytest.raises(DataError, match=r"cannot be read as \.npz"):
-        sources.read(sources.recognize(str(tmp_path / "b.npz")))
+        recognize.read(recognize.recognize(str(tmp_path / "b.npz")))
     # pickled inside
     np.savez(tmp_path / "c.npz", x=np.array([object()], dtype=object), y=np.arange(1))
     with pytest.raises(DataError, match=r"cannot be read as \.npz"):
-        sources.read(sources.recognize(str(tmp_path / "c.npz")))
+        recognize.read(recognize.recognize(str(tmp_path / "c.npz")))
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ import pytest
 from PIL import Image
 
 from netwright.base.errors import DataError, NetwrightError
-from netwright.data import folders, scan, sources
-from netwright.data.decode import decode
-from netwright.data.images import ImageFiles, as_array, shape_of
-from netwright.data.pixels import resize, value_counts
+from netwright.data.images import scan
+from netwright.data.images.columns import ImageFiles, as_array, shape_of
+from netwright.data.images.decode import decode
+from netwright.data.images.pixels import resize, value_counts
+from netwright.data.sources import folders, recognize
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +177,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_few_unreadable_files_are_left_out_and_named_and_many_refused(tmp_path: Path) -> None:
     root = folder_of(tmp_path / "photos", {"cat": 120, "dog": 81})
     (root / "dog" / "80.png").write_bytes(b"")
-    reading = sources.read(sources.recognize(str(root)))
+    reading = recognize.read(recognize.recognize(str(root)))
     assert len(reading.examples) == 200
     (finding,) = reading.findings
     assert (
@@ -185,15 +186,15 @@ def test_few_unreadable_files_are_left_out_and_named_and_many_refused(tmp_path: 
     for at in range(3):
         (root / "cat" / f"{at}.png").write_bytes(b"no image")
     with pytest.raises(DataError, match=r"4 of 201 files cannot be read.*--skip-unreadable"):
-        sources.read(sources.recognize(str(root)))
-    assert len(sources.read(sources.recognize(str(root)), skip_unreadable=True).examples) == 197
+        recognize.read(recognize.recognize(str(root)))
+    assert len(recognize.read(recognize.recognize(str(root)), skip_unreadable=True).examples) == 197
 
 
 def test_nothing_readable_is_refused_even_when_told_to_skip(tmp_path: Path) -> None:
     (tmp_path / "p" / "cat").mkdir(parents=True)
     (tmp_path / "p" / "cat" / "a.png").write_bytes(b"")
     with pytest.raises(DataError, match="1 of 1 files"):
-        sources.read(sources.recognize(str(tmp_path / "p")), skip_unreadable=True)
+        recognize.read(recognize.recognize(str(tmp_path / "p")), skip_unreadable=True)
 
 
 def test_resizing_keeps_proportions_and_cuts_the_middle() -> None:
@@ -238,13 +239,13 @@ def test_decoded_pixels_are_kept_and_read_by_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = folder_of(tmp_path / "photos", {"cat": 130, "dog": 90})
-    examples = sources.read(sources.recognize(str(root))).examples
+    examples = recognize.read(recognize.recognize(str(root))).examples
     plain = as_array(ImageFiles(examples.inputs.paths), (6, 6), 3)
     assert np.array_equal(as_array(examples.inputs, (6, 6), 3), plain)
     (kept,) = (tmp_path / "cache" / "images").iterdir()
     assert kept.stat().st_size == 220 * 6 * 6 * 3
     # from here on nothing may be decoded
-    monkeypatch.setattr("netwright.data.album.decode_all", None)
+    monkeypatch.setattr("netwright.data.images.decoded_cache.decode_all", None)
     rows = [5, 6, 7, 219, 0, 5]
     assert np.array_equal(as_array(examples.take(rows).inputs, (6, 6), 3), plain[rows])
     assert np.array_equal(
@@ -255,7 +256,7 @@ def test_decoded_pixels_are_kept_and_read_by_row(
 
 def test_few_files_are_not_kept(tmp_path: Path) -> None:
     root = folder_of(tmp_path / "photos", {"cat": 3, "dog": 3})
-    as_array(sources.read(sources.recognize(str(root))).examples.inputs, (6, 6), 3)
+    as_array(recognize.read(recognize.recognize(str(root))).examples.inputs, (6, 6), 3)
     assert not (tmp_path / "cache" / "images").exists()
 
 
@@ -264,7 +265,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = folder_of(tmp_path / "photos", {"cat": 130, "dog": 90})
-    examples = sources.read(sources.recognize(str(root))).examples
+    examples = recognize.read(recognize.recognize(str(root))).examples
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache").chmod(0o500)
     with pytest.raises(NetwrightError, match="could not be written"):
@@ -274,7 +275,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(
 def test_ids_are_of_the_content_and_sources_are_short(tmp_path: Path) -> None:
     root = folder_of(tmp_path / "photos", {"cat": 2, "dog": 1})
     (root / "dog" / "copy.png").write_bytes((root / "cat" / "1.png").read_bytes())
-    examples = sources.read(sources.recognize(str(root))).examples
+    examples = recognize.read(recognize.recognize(str(root))).examples
     named = dict(zip(examples.sources, examples.ids, strict=True))
     assert named["photos/cat/1.png"] == named["photos/dog/copy.png"] != named["photos/cat/0.png"]
 
@@ -282,9 +283,9 @@ def test_ids_are_of_the_content_and_sources_are_short(tmp_path: Path) -> None:
 def test_split_folders_are_honoured(tmp_path: Path) -> None:
     for name, count in (("train", 4), ("val", 2), ("Test", 1)):
         folder_of(tmp_path / "p" / name, {"cat": count, "dog": count})
-    source = sources.recognize(str(tmp_path / "p"))
+    source = recognize.recognize(str(tmp_path / "p"))
     assert "train/, dev/, test/" in source.why and "cat, dog" in source.why
-    examples = sources.read(source).examples
+    examples = recognize.read(source).examples
     assert [examples.splits.count(split) for split in ("train", "dev", "test")] == [8, 4, 2]  # type: ignore[union-attr]
     assert set(examples.targets) == {"cat", "dog"}
 
@@ -298,7 +299,7 @@ def test_splits_mixed_with_classes_are_refused(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "train", {"cat": 1})
     folder_of(tmp_path / "p" / "more", {"cat": 1})
     with pytest.raises(DataError, match="mixes folders of splits"):
-        sources.recognize(str(tmp_path / "p"))
+        recognize.recognize(str(tmp_path / "p"))
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 7, 1), (2, 4, 4, 3), (1, 1, 1, 1), (3, 1024, 700, 1)])

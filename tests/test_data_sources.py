@@ -15,13 +15,14 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from netwright import cli
 from netwright.base.errors import DataError
+from netwright.base.findings import CODES
+from netwright.cli.main import command
 from netwright.contract import Examples
-from netwright.data import catalogue, duplicates, sources
+from netwright.data import catalogue, duplicates
 from netwright.data.describe import describe, numbers
-from netwright.data.images import as_array
-from netwright.findings import CODES
+from netwright.data.images.columns import as_array
+from netwright.data.sources import recognize
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +64,7 @@ def folder_of(root: Path, counts: dict[str, int]) -> Path:
 def test_the_ready_data_sets_are_what_their_sources_say(
     name: str, count: int, classes: dict[str, int] | None, columns: int
 ) -> None:
-    reading = sources.read(sources.recognize(name))
+    reading = recognize.read(recognize.recognize(name))
     examples = reading.examples
     assert len(examples) == count and reading.findings == ()
     if classes is None:
@@ -85,7 +86,7 @@ def test_digits_are_the_numbers_in_the_package_file() -> None:
     )
     expected = np.array([[int(cell) for cell in line.split(",")] for line in lines])
     for _ in range(2):  # decoded, then from the cache
-        examples = sources.read(sources.recognize("digits")).examples
+        examples = recognize.read(recognize.recognize("digits")).examples
         assert np.array_equal(examples.inputs.reshape(5000, 784), expected[:, :-1])
         assert examples.targets == [str(label) for label in expected[:, -1]]
 
@@ -97,17 +98,17 @@ def test_tables_agree_with_scikit_learn() -> None:
         ("breast-cancer", load.load_breast_cancer()),
         ("diabetes", load.load_diabetes(scaled=False)),
     ):
-        frame = sources.read(sources.recognize(name)).examples.inputs.frame
+        frame = recognize.read(recognize.recognize(name)).examples.inputs.frame
         assert np.array_equal(frame.to_numpy(), theirs.data)
 
 
 def test_a_damaged_cache_is_read_anew(tmp_path: Path) -> None:
-    first = sources.read(sources.recognize("digits8"))
+    first = recognize.read(recognize.recognize("digits8"))
     (kept,) = (tmp_path / "cache" / "ready").iterdir()
     content = bytearray(kept.read_bytes())
     content[500] ^= 255
     kept.write_bytes(bytes(content))
-    assert sources.read(sources.recognize("digits8")).fingerprint == first.fingerprint
+    assert recognize.read(recognize.recognize("digits8")).fingerprint == first.fingerprint
 
 
 def test_a_changed_or_missing_package_is_one_sentence(
@@ -116,18 +117,18 @@ def test_a_changed_or_missing_package_is_one_sentence(
     monkeypatch.setattr(catalogue, "_locate", lambda *_: tmp_path / "iris.csv")
     (tmp_path / "iris.csv").write_text("150,4\n1,2,3,4,0\n")
     with pytest.raises(DataError, match="is not what it was"):
-        sources.read(sources.recognize("iris"))
+        recognize.read(recognize.recognize("iris"))
     monkeypatch.undo()
     monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
     with pytest.raises(DataError, match="pip install scikit-learn"):
-        sources.read(sources.recognize("iris"))
+        recognize.read(recognize.recognize("iris"))
 
 
 def test_a_ready_table_takes_another_target() -> None:
-    reading = sources.read(sources.recognize("iris", target="petal width (cm)"))
+    reading = recognize.read(recognize.recognize("iris", target="petal width (cm)"))
     assert reading.examples.targets[0] == 0.2 and "species" in reading.examples.inputs.columns
     with pytest.raises(DataError, match="did you mean 'petal width"):
-        sources.read(sources.recognize("iris", target="petal width"))
+        recognize.read(recognize.recognize("iris", target="petal width"))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_what_is_no_source_is_one_sentence(tmp_path: Path, where: str, says: str
     (tmp_path / "hollow" / "cat" / "notes.txt").write_text("no image")
     folder_of(tmp_path, {"flat": 2})
     with pytest.raises(DataError) as caught:
-        sources.recognize(where.format(tmp=tmp_path))
+        recognize.recognize(where.format(tmp=tmp_path))
     assert says.format(tmp=tmp_path) in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -162,14 +163,14 @@ def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     folder_of(tmp_path / "iris", {"a": 2, "b": 2})
-    assert sources.recognize("iris").kind == "ready"
-    assert sources.recognize("./iris").kind == "images"
+    assert recognize.recognize("iris").kind == "ready"
+    assert recognize.recognize("./iris").kind == "images"
 
 
 def test_recognizing_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from netwright.data import sources;"
-        " sources.read(sources.recognize('iris'));print([m for m in ('numpy', 'polars', 'torch',"
+        "import sys; from netwright.data.sources import recognize;"
+        " recognize.read(recognize.recognize('iris'));print([m for m in ('numpy', 'polars', 'torch',"
         " 'PIL', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules])"
     )
     assert (
@@ -182,7 +183,7 @@ def test_recognizing_loads_nothing_heavy() -> None:
 
 def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
     code = (
-        "import sys; from netwright import cli; cli.main(['data', 'digits8', '--json']);print([m"
+        "import sys; from netwright.cli.main import main; main(['data', 'digits8', '--json']);print([m"
         " for m in ('polars', 'torch', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules],"
         " file=sys.stderr)"
     )
@@ -195,7 +196,7 @@ def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
 
 
 def test_a_description_counts_by_class_and_split() -> None:
-    found = describe(sources.read(sources.recognize("digits8")))
+    found = describe(recognize.read(recognize.recognize("digits8")))
     # 20% of 1797 is 359.4
     assert found.splits == {"train": 1797 - 2 * 359, "dev": 359, "test": 359}
     assert (
@@ -213,7 +214,7 @@ def test_a_description_counts_by_class_and_split() -> None:
 
 
 def test_a_description_measures_the_columns_of_a_table() -> None:
-    found = describe(sources.read(sources.recognize("diabetes")))
+    found = describe(recognize.read(recognize.recognize("diabetes")))
     bmi = next(column for column in found.columns if column.name == "body mass index")
     assert (bmi.kind, bmi.missing, bmi.low, bmi.high) == ("number", 0, 18.0, 42.2)
     assert sum(part.count for part in found.target.values()) == 442
@@ -235,14 +236,14 @@ def test_numbers_are_summed_up() -> None:
 def test_classes_that_cannot_be_learned_well_are_found(
     tmp_path: Path, counts: dict[str, int], code: str
 ) -> None:
-    found = describe(sources.read(sources.recognize(str(folder_of(tmp_path / "p", counts)))))
+    found = describe(recognize.read(recognize.recognize(str(folder_of(tmp_path / "p", counts)))))
     assert code in [finding.code for finding in found.findings]
 
 
 def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "train", {"cat": 3, "dog": 3})
     folder_of(tmp_path / "p" / "dev", {"cat": 2, "cow": 2})
-    found = describe(sources.read(sources.recognize(str(tmp_path / "p"))))
+    found = describe(recognize.read(recognize.recognize(str(tmp_path / "p"))))
     assert "NW208" in [finding.code for finding in found.findings]
     # the same pictures stand in train and dev of 'cat'
     assert found.duplicates.across >= 2 and "NW203" in [finding.code for finding in found.findings]
@@ -250,7 +251,7 @@ def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> No
 
 def test_a_source_that_is_only_for_testing_is_described_as_it_is(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "test", {"cat": 3, "dog": 3})
-    found = describe(sources.read(sources.recognize(str(tmp_path / "p"))))
+    found = describe(recognize.read(recognize.recognize(str(tmp_path / "p"))))
     assert found.splits == {"test": 6} and found.findings == ()
 
 
@@ -294,7 +295,7 @@ def test_blank_images_are_not_called_alike() -> None:
 
 
 def run(*arguments: str) -> Any:
-    return CliRunner().invoke(cli.command, ["data", *arguments], catch_exceptions=False)
+    return CliRunner().invoke(command, ["data", *arguments], catch_exceptions=False)
 
 
 def test_the_verb_prints_counts_and_findings(tmp_path: Path) -> None:

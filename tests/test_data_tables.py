@@ -22,18 +22,20 @@ from hypothesis import strategies as st
 
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.files import digest
-from netwright.data import columns, csvs, encode_rows, sources, table_files, tables, targets
-from netwright.data.csvs import MISSING
-from netwright.data.encode_rows import add_counts, fit_rows
+from netwright.contract.reading import Reading
+from netwright.data import targets
 from netwright.data.hashes import Hashes, hashes_of
-from netwright.data.reading import Reading
-from netwright.data.rows import Rows
+from netwright.data.sources import recognize
+from netwright.data.tables import columns, csv_text, encoder, table_files, to_examples
+from netwright.data.tables.csv_text import MISSING
+from netwright.data.tables.encoder import add_counts, fit_rows
+from netwright.data.tables.rows import Rows
 from netwright.recipe import Recipe
 
 
 def read(path: Path, content: str | bytes, **options: Any) -> Reading:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return sources.read(sources.recognize(str(path), **options))
+    return recognize.read(recognize.recognize(str(path), **options))
 
 
 def codes(reading: Reading) -> list[str]:
@@ -232,7 +234,7 @@ def test_parquet_and_csv_give_the_same_rows(tmp_path: Path) -> None:
         }
     )
     frame.write_parquet(tmp_path / "t.parquet")
-    parquet = sources.read(sources.recognize(str(tmp_path / "t.parquet"), target="y"))
+    parquet = recognize.read(recognize.recognize(str(tmp_path / "t.parquet"), target="y"))
     text = read(tmp_path / "t.csv", ROWS, target="y")
     assert [e.input for e in parquet.examples] == [e.input for e in text.examples]
     assert parquet.examples.targets == text.examples.targets
@@ -253,7 +255,7 @@ def test_parquet_of_every_kind_of_column(tmp_path: Path) -> None:
         }
     )
     frame.write_parquet(tmp_path / "t.parquet")
-    reading = sources.read(sources.recognize(str(tmp_path / "t.parquet"), target="y"))
+    reading = recognize.read(recognize.recognize(str(tmp_path / "t.parquet"), target="y"))
     assert reading.examples[0].input == {
         "day": 1.0,
         "price": 1.5,
@@ -264,7 +266,7 @@ def test_parquet_of_every_kind_of_column(tmp_path: Path) -> None:
     assert any("days since 1970: day" in note for note in reading.notes)
     pl.DataFrame({"a": [[1], [2]], "y": [1.5, 2.5]}).write_parquet(tmp_path / "l.parquet")
     with pytest.raises(DataError, match="column 'a' holds List"):
-        sources.read(sources.recognize(str(tmp_path / "l.parquet"), target="y"))
+        recognize.read(recognize.recognize(str(tmp_path / "l.parquet"), target="y"))
 
 
 def test_damaged_parquet_is_one_sentence(tmp_path: Path) -> None:
@@ -279,7 +281,7 @@ def test_a_table_without_a_named_target_is_read_without_targets(tmp_path: Path) 
         "b",
         "y",
     ]
-    assert tables.read_rows(tmp_path / "t.csv").inputs.columns == ["a", "b", "y"]
+    assert to_examples.read_rows(tmp_path / "t.csv").inputs.columns == ["a", "b", "y"]
 
 
 def test_rows_of_plain_columns_and_of_a_frame_are_the_same() -> None:
@@ -314,13 +316,13 @@ def test_what_a_csv_writer_wrote_is_read_back(
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([names, *grid])
     path = tmp_path_factory.mktemp("t") / "t.csv"
     path.write_bytes(text.getvalue().encode())
-    file = csvs.look(path)
+    file = csv_text.look(path)
     assert file.delimiter == delimiter and file.names == names
     for size in (1, 1 << 20):
         assert [list(row) for words in file.parts(size) for row in words.cells.rows()] == grid
 
 
-def rows_of(parts: Iterable[csvs.Words]) -> list[tuple[int, tuple[str, ...]]]:
+def rows_of(parts: Iterable[csv_text.Words]) -> list[tuple[int, tuple[str, ...]]]:
     """(line, cells) of every row."""
     return [pair for part in parts for pair in zip(part.lines, part.cells.rows(), strict=True)]
 
@@ -354,8 +356,8 @@ def outcome(
     findings and the rest.
     """
     try:
-        found = sources.read(
-            sources.recognize(str(path), target=target, group=group), memory=memory
+        found = recognize.read(
+            recognize.recognize(str(path), target=target, group=group), memory=memory
         )
     except DataError as error:
         return str(error)
@@ -417,11 +419,11 @@ def test_parquet_kept_on_disk_is_the_same_as_in_memory(own_cache: Path) -> None:
 def test_a_table_on_disk_is_written_once_and_read_by_place(own_cache: Path) -> None:
     path = own_cache.parent / "t.csv"
     path.write_text("a,b,y\n" + "".join(f"{at},w{at % 3},{at}.5\n" for at in range(100)))
-    source = sources.recognize(str(path), target="y")
-    first = sources.read(source, memory=0).examples
+    source = recognize.recognize(str(path), target="y")
+    first = recognize.read(source, memory=0).examples
     about = next(own_cache.rglob("table.json"))
     written = about.stat().st_mtime_ns
-    again = sources.read(source, memory=0).examples
+    again = recognize.read(source, memory=0).examples
     assert about.stat().st_mtime_ns == written
     some = again.take([99, 0, 7, 7])
     assert [example.input for example in some] == [
@@ -445,10 +447,10 @@ def test_what_is_learned_of_rows_is_the_same_wherever_they_are(own_cache: Path) 
     path.write_text(
         "a,b,y\n" + "".join(f"{v!r},w{at % 1500},{at}.5\n" for at, v in enumerate(numbers.tolist()))
     )
-    source = sources.recognize(str(path), target="y")
-    with mock.patch("netwright.data.rows.TOGETHER", 1000):
+    source = recognize.recognize(str(path), target="y")
+    with mock.patch("netwright.data.tables.rows.TOGETHER", 1000):
         kept, held = (
-            fit_rows(sources.read(source, memory=m).examples, Recipe()) for m in (0, None)
+            fit_rows(recognize.read(source, memory=m).examples, Recipe()) for m in (0, None)
         )
     assert kept == held
     assert held.numbers[0].mu == pytest.approx(numbers.mean(), rel=1e-14)
@@ -465,7 +467,7 @@ def test_frequent_words_are_never_forgotten(draws: list[int], part: int) -> None
     low (Misra and Gries 1982).
     """
     counts: dict[str, int] = {}
-    with mock.patch.object(encode_rows, "MOST_COUNTED", 5):
+    with mock.patch.object(encoder, "MOST_COUNTED", 5):
         for start in range(0, len(draws), part):
             add_counts(
                 counts, pl.Series([f"w{at}" for at in draws[start : start + part]], dtype=pl.String)
@@ -487,9 +489,9 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(
 ) -> None:
     path = tmp_path_factory.mktemp("t") / "t.csv"
     path.write_bytes((header + body).encode())
-    with mock.patch.object(csvs, "PART", part):
+    with mock.patch.object(csv_text, "PART", part):
         quick = outcome(path, target)
-    with mock.patch.object(csvs, "_plain_lines", return_value=None):
+    with mock.patch.object(csv_text, "_plain_lines", return_value=None):
         exact = outcome(path, target)
     assert quick == exact
 
@@ -505,8 +507,8 @@ def test_files_of_one_row_a_line_are_read_the_quick_way(
 ) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
-    monkeypatch.setattr(csvs, "PART", part)
-    file = csvs.look(path)
+    monkeypatch.setattr(csv_text, "PART", part)
+    file = csv_text.look(path)
     assert file.plain
     exact = list(dataclasses.replace(file, plain=False).parts(part))
     quick = list(file.parts(part))
@@ -538,7 +540,7 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     signs = set("".join(MISSING))
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
-    words = csvs.Words(pl.DataFrame({"a": spelled}), range(2, 12), ",")
+    words = csv_text.Words(pl.DataFrame({"a": spelled}), range(2, 12), ",")
     seen, count = columns.survey([words], ["a"])
     assert count == 10 and seen[0].kind == "whole"
     assert columns.convert(words.cells, ["whole"])["a"].to_list() == [None] * 9 + [1]
@@ -547,7 +549,7 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffa,b\n1, x \n,é\n".encode())
-    file = csvs.look(path)
+    file = csv_text.look(path)
     assert file.plain and rows_of(file.parts(1 << 20)) == [(2, ("1", "x")), (3, ("", "é"))]
 
 
@@ -570,7 +572,7 @@ def test_numbers_come_back_exactly(
     path.write_text(
         "a,b\n" + "".join(f"{'' if v is None else repr(v)},{at}.5\n" for at, v in enumerate(values))
     )
-    read_back = tables.read_rows(path).inputs.column("a")
+    read_back = to_examples.read_rows(path).inputs.column("a")
     for wrote, found in zip(values, read_back, strict=True):
         assert (wrote is None) == (found is None)
         assert wrote is None or math.isclose(found, wrote, rel_tol=1e-15)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from netwright.doctor.diagnose import diagnose
-from netwright.doctor.gaps import Rung, judge
-from netwright.doctor.words import Words, round_up
+from netwright.doctor.gaps.figures import Words, round_up
+from netwright.doctor.gaps.judgement import Rung, judge
 from netwright.recipe import Recipe
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from netwright.doctor import layers
-from netwright.doctor.gaps import Rung, judge
-from netwright.findings import CODES
+from netwright.base.findings import CODES
+from netwright.doctor import layer_findings
+from netwright.doctor.gaps.judgement import Rung, judge
 
 PAGES = Path(__file__).parents[1] / "docs" / "findings"
 PARTS = ("What it means", "How it was computed", "What to do", "When it is wrong")
@@ -63,7 +63,7 @@ def test_every_code_of_a_run_can_come_up() -> None:
 @pytest.mark.parametrize("code", LAYERS)
 def test_every_code_of_the_layers_comes_up_with_figures_and_something_to_do(code: str) -> None:
     well = {"step": 5, "rms": 1.0, "dead": 0.0, "flat": NAN, "gradient": 0.1}
-    [found] = layers.judge([{**well, **row} for row in LAYERS[code]])
+    [found] = layer_findings.judge([{**well, **row} for row in LAYERS[code]])
     assert found.code == code
     assert found.figures["layers"] == ["a"]
     assert found.do and found.says.endswith(".")

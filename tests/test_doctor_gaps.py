@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import NetwrightError, RunError
-from netwright.doctor.gaps import Diagnosis, Gap, Rung, judge
-from netwright.doctor.knobs import prescribe
-from netwright.doctor.ladder import RUNGS
-from netwright.doctor.measure_gaps import at_count, examples_to_settle, gap_interval, ladder_of
-from netwright.doctor.words import round_up
+from netwright.doctor.advice.knobs import prescribe
+from netwright.doctor.gaps.figures import round_up
+from netwright.doctor.gaps.intervals import at_count, examples_to_settle, gap_interval, ladder_of
+from netwright.doctor.gaps.judgement import Diagnosis, Gap, Rung, judge
+from netwright.doctor.gaps.ladder import RUNGS
 from netwright.metrics.intervals import newcombe, wilson
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from netwright.doctor.knobs import ADVICE, may_be_images, prescribe
+from netwright.doctor.advice.knobs import ADVICE, may_be_images, prescribe
 from netwright.recipe import Recipe, knobs
 
 IMAGES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from netwright.base.errors import RecipeError
-from netwright.project import Project, read
+from netwright.runs.project import Project, read
 
 
 def test_without_the_file_nothing_is_known_and_nothing_muted(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import NetwrightError
-from netwright.cli.plan_splits import command
-from netwright.doctor.sizes import plan, reach
+from netwright.cli.look.plan_splits import command
+from netwright.doctor.sample_sizes import plan, reach
 from netwright.metrics.intervals import newcombe, newcombe_paired, z_of
 
 

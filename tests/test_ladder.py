@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from netwright.base.errors import NetwrightError
-from netwright.cli._diagnosis import aligned, diagnosis_text
-from netwright.cli.ladder import command
-from netwright.doctor.gaps import Diagnosis, Rung, judge
-from netwright.doctor.typed import rung_of
+from netwright.cli.runs.ladder import command
+from netwright.cli.text.diagnosis import aligned, diagnosis_text
+from netwright.doctor.gaps.judgement import Diagnosis, Rung, judge
+from netwright.doctor.gaps.typed import rung_of
 
 GOLDEN = [
     "human=0.005",
@@ -142,7 +142,7 @@ def in_a_new_process(code: str) -> str:
 
 def test_it_starts_without_anything_heavy() -> None:
     loaded = in_a_new_process(
-        f"import sys; from netwright.cli import main; main(['ladder', *{GOLDEN!r}]);"
+        f"import sys; from netwright.cli.main import main; main(['ladder', *{GOLDEN!r}]);"
         " print(*sorted(sys.modules))"
     ).splitlines()[-1]
     heavy = {
@@ -161,7 +161,7 @@ def test_it_starts_without_anything_heavy() -> None:
 
 def test_a_persons_mistake_ends_with_exit_code_2() -> None:
     code = (
-        "from netwright.cli import main\ntry:\n main(['ladder', 'trian=0.1'])\nexcept SystemExit as"
-        " end:\n print(end.code)"
+        "from netwright.cli.main import main\ntry:\n main(['ladder', 'trian=0.1'])\nexcept"
+        " SystemExit as end:\n print(end.code)"
     )
     assert in_a_new_process(code).strip() == "2"

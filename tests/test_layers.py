@@ -17,11 +17,11 @@ from torch.nn import functional as F
 import netwright as nw
 import small_runs
 from netwright.contract import Batch
-from netwright.doctor import layers as doctor
-from netwright.runs.layers import apart, moments
+from netwright.doctor import layer_findings as doctor
 from netwright.runs.record import Record
-from netwright.training import layers
 from netwright.training.devices import Device
+from netwright.training.probes import layer_statistics
+from netwright.training.probes.layer_watcher import apart, moments
 
 CPU = Device(torch.device("cpu"))
 ONE = {"training.threads": 1, "training.precision": "float32", "training.layout": "contiguous"}
@@ -44,7 +44,7 @@ def test_activations_and_gradients_are_those_by_hand() -> None:
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
     some = batch(5, 3)
-    first, last = layers.look(net, squared, some, CPU)
+    first, last = layer_statistics.look(net, squared, some, CPU)
     a = F.relu(some.inputs[0] @ net[0].weight.T + net[0].bias).detach()
     value = squared(net, some).sum() / 5
     value.backward()  # type: ignore[no-untyped-call]
@@ -78,7 +78,7 @@ def test_a_function_without_a_module_is_seen_and_a_dead_channel_found() -> None:
     net = Functional()
     with torch.no_grad():
         net.norm.bias[1] = -100.0
-    seen = layers.look(net, squared, batch(4, 1, 6, 6), CPU)
+    seen = layer_statistics.look(net, squared, batch(4, 1, 6, 6), CPU)
     assert [one.layer for one in seen] == ["conv", "out"]
     assert seen[0].dead == pytest.approx(1 / 3)
 
@@ -87,7 +87,7 @@ def test_looking_leaves_no_trace() -> None:
     net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 2)).eval()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     random = torch.get_rng_state()
-    layers.look(net, squared, batch(5, 3), CPU)
+    layer_statistics.look(net, squared, batch(5, 3), CPU)
     assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())
     assert torch.equal(random, torch.get_rng_state())
     assert not net.training
@@ -96,12 +96,16 @@ def test_looking_leaves_no_trace() -> None:
 
 def test_the_flat_ends_of_tanh_and_sigmoid_are_told_from_others() -> None:
     x = torch.tensor([[[-1.0]], [[0.99]], [[0.5]], [[-0.2]]])
-    assert layers._flat(x) == 0.5
-    assert layers._flat(torch.tensor([[[0.01]], [[0.999]], [[0.5]], [[0.98]]])) == 0.75
-    assert math.isnan(layers._flat(torch.tensor([[[0.0]], [[0.999]]])))  # a ReLU
+    assert layer_statistics._flat(x) == 0.5
+    assert layer_statistics._flat(torch.tensor([[[0.01]], [[0.999]], [[0.5]], [[0.98]]])) == 0.75
+    assert math.isnan(layer_statistics._flat(torch.tensor([[[0.0]], [[0.999]]])))  # a ReLU
+    # underflows to 0
     assert (
-        layers._flat(torch.sigmoid(torch.tensor([[[-200.0]], [[200.0]], [[0.0]], [[0.5]]]))) == 0.5
-    )  # underflows to 0
+        layer_statistics._flat(
+            torch.sigmoid(torch.tensor([[[-200.0]], [[200.0]], [[0.0]], [[0.5]]]))
+        )
+        == 0.5
+    )
 
 
 class Gated(nn.Module):
@@ -117,7 +121,7 @@ class Gated(nn.Module):
 
 
 def test_units_belong_to_the_layer_of_their_width_and_not_to_a_gate_between() -> None:
-    seen = {one.layer: one for one in layers.look(Gated(), squared, batch(5, 3), CPU)}
+    seen = {one.layer: one for one in layer_statistics.look(Gated(), squared, batch(5, 3), CPU)}
     assert seen["first"].rms > 0 and math.isnan(seen["last"].rms)
     assert math.isnan(seen["gate"].rms)
 
@@ -191,7 +195,8 @@ def test_killed_between_a_moment_and_the_next_step_it_notes_the_same(
     whole = small_runs.finished(system, tmp_path / "whole", {})
     end = int(whole.record.curves()[1]["step"])
     monkeypatch.setattr(
-        "netwright.runs.layers.moments", lambda steps, apart: frozenset({0, end, end + 2})
+        "netwright.training.probes.layer_watcher.moments",
+        lambda steps, apart: frozenset({0, end, end + 2}),
     )
     whole = small_runs.finished(system, tmp_path / "again", {})
     resumed = small_runs.killed_and_resumed(system, tmp_path / "cut", {}, after=end)
@@ -299,7 +304,7 @@ def test_a_net_whose_activations_grow_without_bound_is_named() -> None:
                 x = F.relu(layer(x)) * 20
             return x
 
-    seen = layers.look(Large(), squared, batch(16, 8), CPU)
+    seen = layer_statistics.look(Large(), squared, batch(16, 8), CPU)
     rows = [{"step": 1, **vars(one)} if hasattr(one, "__dict__") else {"step": 1} for one in seen]
     [found] = [one for one in doctor.judge(rows) if one.code == "NW113"]
     assert "explodes" in found.says
@@ -337,7 +342,7 @@ class Hidden(nn.Module):
 
 
 def test_weights_used_without_their_layer_are_left_out() -> None:
-    assert layers.look(Hidden(aux=False), squared, batch(5, 3), CPU) == []
+    assert layer_statistics.look(Hidden(aux=False), squared, batch(5, 3), CPU) == []
 
 
 def test_a_layer_that_the_loss_does_not_reach_is_not_called_ill() -> None:
@@ -349,7 +354,7 @@ def test_a_layer_that_the_loss_does_not_reach_is_not_called_ill() -> None:
                 for name in ("layer", "rms", "zeros", "dead", "flat", "gradient", "weight")
             },
         }
-        for one in layers.look(Hidden(aux=True), squared, batch(5, 3), CPU)
+        for one in layer_statistics.look(Hidden(aux=True), squared, batch(5, 3), CPU)
     ]
     assert [row["layer"] for row in rows] == ["aux"]
     assert doctor.judge(rows) == ()

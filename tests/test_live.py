@@ -19,11 +19,10 @@ import torch
 
 import netwright as nw
 from netwright.base.errors import NetwrightError, RecipeError, RunError
-from netwright.cli import main
+from netwright.cli.main import main
 from netwright.recipe import Recipe, knobs
-from netwright.runs import live, rewinds
-from netwright.runs.marks import marks
-from netwright.verbs.live import rewind, tweak
+from netwright.runs.history import marks
+from netwright.training.live import kept_epochs, live_knobs, requests
 
 SETTINGS = {
     "model.hidden": [8],
@@ -36,8 +35,8 @@ SETTINGS = {
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every step looks for requests, every epoch's end is kept."""
-    monkeypatch.setattr(live, "LOOKED", 0.0)
-    monkeypatch.setattr(rewinds, "SHARE", 1e9)
+    monkeypatch.setattr(requests, "LOOKED", 0.0)
+    monkeypatch.setattr(kept_epochs, "SHARE", 1e9)
 
 
 def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
@@ -160,7 +159,7 @@ class TestRewinds:
     def test_a_stopped_run_is_put_back_and_resumed_from_there(self, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt) as stopped:
             train(tmp_path, {6: stop})
-        said = rewind(str(stopped.value), 3, store=tmp_path)
+        said = nw.open(str(stopped.value), store=tmp_path).rewind(3)
         assert said["between"]
         resumed = nw.train(resume=str(stopped.value), store=tmp_path)
         assert [row["epoch"] for row in resumed.record.curves("abandoned.csv")] == [4, 5, 6]
@@ -171,7 +170,7 @@ class TestRewinds:
         with pytest.raises(KeyboardInterrupt) as stopped:
             train(tmp_path, {3: stop})
         with pytest.raises(RunError, match="cannot go back to epoch 7: kept are epochs 1, 2, 3"):
-            rewind(str(stopped.value), 7, store=tmp_path)
+            nw.open(str(stopped.value), store=tmp_path).rewind(7)
 
     def test_the_states_go_when_the_run_is_complete(self, tmp_path: Path) -> None:
         run = train(tmp_path, {})
@@ -284,15 +283,15 @@ class TestRepeats:
 def test_states_beyond_the_budget_are_thinned_from_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rewinds, "SHARE", 1e9)
-    monkeypatch.setattr(rewinds, "MOST", 50)
+    monkeypatch.setattr(kept_epochs, "SHARE", 1e9)
+    monkeypatch.setattr(kept_epochs, "MOST", 50)
     from netwright.runs.record import Record
 
-    keeper = rewinds.Keeper(Record(tmp_path))
-    rewinds.folder(Record(tmp_path)).mkdir(parents=True)
+    keeper = kept_epochs.Keeper(Record(tmp_path))
+    kept_epochs.folder(Record(tmp_path)).mkdir(parents=True)
     for epoch in range(1, 31):
         keeper.offer(epoch, lambda path: path.write_bytes(b"x" * 10) and None)  # type: ignore[func-returns-value]
-    kept = rewinds.kept(Record(tmp_path))
+    kept = kept_epochs.kept(Record(tmp_path))
     assert len(kept) == 5
     assert (kept[0], kept[-1]) == (1, 30)
 
@@ -335,7 +334,7 @@ def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
     name, process = trained
     main(["tweak", name, "optimizer.lr=0.003", "training.epochs=5000", "--store", str(tmp_path)])
     assert "tweaked after step" in capsys.readouterr().out
-    said = tweak(name, {"training.patience": 3000}, store=tmp_path)
+    said = nw.open(name, store=tmp_path).tweak({"training.patience": 3000})
     assert said["changes"] == {"training.patience": [None, 3000]}
     process.kill()
     process.wait()
@@ -347,7 +346,7 @@ def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
             "was killed: only a run that is being trained can be tweaked; netwright train --resume"
         ),
     ):
-        tweak(name, {"optimizer.lr": 1.0}, store=tmp_path)
+        nw.open(name, store=tmp_path).tweak({"optimizer.lr": 1.0})
 
     seen: list[Any] = []
 
@@ -376,7 +375,7 @@ def test_what_cannot_change_is_refused_before_anyone_is_asked(
     change: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(RecipeError, match=said):
-        live.changed(Recipe().changed({"optimizer.lr": 0.1}), change)
+        live_knobs.changed(Recipe().changed({"optimizer.lr": 0.1}), change)
 
 
 def test_a_finished_run_is_refused(tmp_path: Path) -> None:
@@ -392,12 +391,12 @@ def test_a_folder_that_is_not_ones_own_is_said(tmp_path: Path) -> None:
     run = train(tmp_path, {}, epochs=1)
     run.record.path.chmod(0o500)
     with pytest.raises(NetwrightError):
-        live.ask(run.record, live.Request({}), 0.1)
+        requests.ask(run.record, requests.Request({}), 0.1)
 
 
 def test_every_live_knob_is_a_knob() -> None:
     known = knobs(Recipe)
-    for one in live.LIVE:
+    for one in live_knobs.LIVE:
         assert one in known or any(key.startswith(one) for key in known if one.endswith("."))
 
 

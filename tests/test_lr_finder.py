@@ -13,17 +13,19 @@ from click.testing import CliRunner
 from torch import Tensor, nn
 
 import netwright as nw
+from netwright.api.training import start_of
 from netwright.base.errors import RecipeError
-from netwright.cli import command
+from netwright.cli.main import command
 from netwright.contract import Batch
 from netwright.data import defaults
 from netwright.recipe import Recipe
-from netwright.runs import job as jobs
-from netwright.runs import make, rate
-from netwright.training import lr_finder, optimizers, steps, weights
-from netwright.training.loop import State
-from netwright.training.lr_finder import Sweep
-from netwright.verbs.training import start_of
+from netwright.training import setup as jobs
+from netwright.training import trainer
+from netwright.training.optim import flat_weights, optimizers
+from netwright.training.probes import find_rate, lr_finder
+from netwright.training.probes.lr_finder import Sweep
+from netwright.training.state import State
+from netwright.training.steps import autograd
 
 
 def prepared(
@@ -42,9 +44,9 @@ def curve(*, low: float, high: float, floor: float = 0.5) -> Sweep:
 
 def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
     made = prepared(tmp_path, model__hidden=[16], model__dropout=0.3, optimizer__lr=0.01)
-    flat = weights.flatten(made.net)
+    flat = flat_weights.flatten(made.net)
     state = State(made.net, flat, optimizers.build(flat, made.recipe.optimizer), None)
-    train, _, _ = make._stores(made)
+    train, _, _ = trainer._stores(made)
 
     def loss(net: nn.Module, batch: Batch) -> Tensor:
         return made.system.loss(net, batch, made.recipe)
@@ -54,7 +56,7 @@ def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
         for name, t in {**made.net.state_dict(), **state.rule.memory, "g": flat.gradient}.items()
     }
     random = torch.get_rng_state()
-    step = steps.Eager(made.net, loss, flat, made.device)
+    step = autograd.Eager(made.net, loss, flat, made.device)
     found = lr_finder.sweep(state, step, made.codec, train, made.recipe, made.device)
     assert len(found.rates) * found.batch_size < len(train)  # under one epoch
     assert len(found.losses) > 30
@@ -73,7 +75,9 @@ def test_buffers_are_put_back(tmp_path: Path) -> None:
     )
     before = {name: buffer.clone() for name, buffer in made.net.named_buffers()}
     assert before
-    rate.sweep(made.system, made.codec, made.net, made.device, made.recipe, made.parts["train"])
+    find_rate.sweep(
+        made.system, made.codec, made.net, made.device, made.recipe, made.parts["train"]
+    )
     assert all(torch.equal(buffer, before[name]) for name, buffer in made.net.named_buffers())
 
 

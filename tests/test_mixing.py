@@ -19,14 +19,16 @@ from torch.nn import functional as F
 
 import small_runs
 from netwright.base.errors import RecipeError
-from netwright.cli.data import command
+from netwright.cli.look.data import command
 from netwright.contract import Batch, Draws, Examples
-from netwright.data.augment.mix import draw_box, draw_mix, mix
+from netwright.data.images.augment.mix import draw_box, draw_mix, mix
 from netwright.recipe import Augment, Recipe
-from netwright.runs import job, mixing
-from netwright.training import steps, weights
+from netwright.training import setup
+from netwright.training.batching import mixing
 from netwright.training.devices import Device
 from netwright.training.once import Once
+from netwright.training.optim import flat_weights
+from netwright.training.steps import autograd
 
 CPU = Device(torch.device("cpu"))
 
@@ -200,7 +202,7 @@ def numbers_only(count: int) -> Examples:
     """The regressor's sample without its column of words."""
     from dataclasses import replace
 
-    from netwright.data.rows import Rows
+    from netwright.data.tables.rows import Rows
 
     full = small_runs.SYSTEMS["regressor"].sample(count, 0)
     return replace(full, inputs=Rows(full.inputs.frame.drop("colour")))
@@ -260,14 +262,14 @@ def test_streamed_equals_memory_and_traced_equals_eager(tmp_path: Path) -> None:
 
 def test_in_parts_the_gradient_is_that_of_the_whole() -> None:
     net = nn.Sequential(nn.Flatten(), nn.Linear(189, 4)).double()
-    flat = weights.flatten(net)
+    flat = flat_weights.flatten(net)
     batch = mixing.mixed(images(), Augment(cutmix=1.0), draws(1, 6), CPU).map(
         lambda t: t.double() if t.is_floating_point() else t
     )
     loss = mixing.shared(lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none"))
     found = []
     for parts in (1, 3):
-        steps.Eager(net, loss, flat, CPU, parts)(batch, batch.count.sum())
+        autograd.Eager(net, loss, flat, CPU, parts)(batch, batch.count.sum())
         found.append(flat.gradient.clone())
     assert float(found[0].abs().max()) > 0
     torch.testing.assert_close(found[0], found[1])
@@ -320,7 +322,7 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
         recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
         swept.append(
-            job.ready(
+            setup.ready(
                 small_runs.SYSTEMS["classifier"], recipe, {"train": train, "dev": train}
             ).swept
         )

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from netwright import nets
 from netwright.base.errors import RecipeError
-from netwright.nets.initialize import initialize
-from netwright.nets.lenet import AvgPool2x2, LeNet5
-from netwright.nets.mlp import MLP
+from netwright.nets import architectures
+from netwright.nets.initialization import initialize
 from netwright.nets.summary import summarize
+from netwright.nets.tabular.mlp import MLP
+from netwright.nets.vision.lenet import AvgPool2x2, LeNet5
 from netwright.recipe import Recipe
 
 SETTLED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
@@ -26,7 +26,7 @@ def make(
     categories: tuple[int, ...] = (),
     **more: Any,
 ) -> torch.nn.Module:
-    return nets.build(
+    return architectures.build(
         shape, categories, outputs, Recipe().changed({"model.name": name, **SETTLED, **more})
     )
 
@@ -108,7 +108,7 @@ def test_the_small_residual_net_reads_any_side(side: int, channels: int) -> None
 
 
 def test_every_block_starts_as_its_shortcut_when_its_last_norm_is_zero() -> None:
-    from netwright.nets.resnet_small import Block
+    from netwright.nets.vision.resnet_small import Block
 
     block = Block(4, 4, stride=1).eval()
     torch.nn.init.zeros_(block.norm2.weight)

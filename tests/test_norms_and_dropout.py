@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from netwright import nets
 from netwright.base.errors import RecipeError
-from netwright.nets.initialize import initialize
+from netwright.nets import architectures
+from netwright.nets.initialization import initialize
 from netwright.recipe import Recipe
-from netwright.searching.build import named_dimension
+from netwright.searching.choose_space import named_dimension
 
 PLAIN = {"model.hidden": [16, 8], "model.width": 8, "model.dropout": 0.0}
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)
@@ -21,7 +21,7 @@ NORMED = ("mlp", "resnet-small", "cnn-small")
 
 def make(name: str, **changes: Any) -> nn.Module:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
-    return nets.build(
+    return architectures.build(
         (1, 32, 32), (), 10, Recipe().changed({"model.name": name, **PLAIN, **settings})
     )
 
@@ -44,7 +44,7 @@ def run(net: nn.Module, count: int = 5) -> list[nn.Module]:
 
 
 @pytest.mark.parametrize("norm", ["auto", "none", "batch", "layer", "group"])
-@pytest.mark.parametrize("name", [*nets.ARCHITECTURES])
+@pytest.mark.parametrize("name", [*architectures.ARCHITECTURES])
 def test_no_layer_directly_before_a_norm_has_a_bias_and_every_other_has_one(
     name: str, norm: str
 ) -> None:
@@ -91,7 +91,7 @@ def test_the_layer_norm_of_images_is_over_channels_and_pixels() -> None:
     """Against torch's layer_norm over all of an example, and the group norm against a loop over
     groups.
     """
-    from netwright.nets.layers import norm
+    from netwright.nets.blocks.layers import norm
 
     x = torch.randn(3, 6, 5, 4) * 3 + 1
     torch.testing.assert_close(

@@ -26,9 +26,9 @@ import make_old_runs
 import netwright as nw
 import small_runs
 from compare_checkouts import RENAMED, differences, figures, renamed
-from netwright import verbs
+from netwright import api
 from netwright.base.errors import NetwrightError, NetwrightWarning
-from netwright.cli import main
+from netwright.cli.main import main
 
 OLD = Path(__file__).parent / "fixtures" / "runs_0_1"
 KEPT = json.loads((OLD / "expected.json").read_text(encoding="utf-8"))
@@ -327,7 +327,7 @@ class TestSearches:
             (OLD / "runs/searches/finished/search.json").read_text(encoding="utf-8")
         )
         printed = out("search", "--join", "finished")
-        found = verbs.join("finished")
+        found = api.join("finished")
         assert [row.run for row in found.rows] == [trial["run"] for trial in before["trials"]]
         assert found.winner is not None and found.winner.run == before["winner"]["run"] in printed
         assert (found.winner.value, dict(found.winner.values)) == (
@@ -338,23 +338,23 @@ class TestSearches:
 
     def test_it_takes_more_trials(self) -> None:
         bring_all()
-        found = verbs.join("finished", trials=4)
+        found = api.join("finished", trials=4)
         assert [row.state for row in found.rows] == ["complete"] * 4
 
     def test_it_is_repeated_on_other_data(self) -> None:
         bring_all()
-        found = verbs.again("finished", "wine")
+        found = api.again("finished", "wine")
         assert [row.state for row in found.rows] == ["complete"] * 3 and found.moves
 
     def test_a_killed_one_goes_on_and_tries_the_lost_settings_again(self, exact: bool) -> None:
         bring_all()
         with pytest.raises(NetwrightError, match=r"another seed .*--join killed"):
             nw.search(**make_old_runs.SEARCH, name="killed", seed=1)
-        found = verbs.join("killed")
+        found = api.join("killed")
         assert sorted(row.state for row in found.rows) == ["complete"] * 3 + ["lost"]
         [lost] = (row for row in found.rows if row.state == "lost")
         [again] = (row for row in found.rows if row.again)
-        first = next(row for row in verbs.join("finished").rows if row.values == lost.values)
+        first = next(row for row in api.join("finished").rows if row.values == lost.values)
         assert again.values == lost.values and (again.value == first.value or not exact)
 
 

@@ -14,7 +14,7 @@ from torch import nn
 import netwright as nw
 from netwright.base.errors import RecipeError
 from netwright.recipe import Optimizer
-from netwright.training import optimizers, weights
+from netwright.training.optim import flat_weights, optimizers
 
 
 def small_net() -> nn.Sequential:
@@ -34,7 +34,7 @@ def compare(
     knobs: Optimizer, reference: Any, net: nn.Module, other: nn.Module, steps: int = 6
 ) -> None:
     """Both nets move along the same gradients and end alike."""
-    flat = weights.flatten(net, optimizers.kinds(net, knobs))
+    flat = flat_weights.flatten(net, optimizers.kinds(net, knobs))
     rule = optimizers.build(flat, knobs)
     generator = torch.Generator().manual_seed(1)
     for _ in range(steps):
@@ -148,7 +148,7 @@ def test_muon_moves_hidden_matrices_as_torchs_own_and_the_rest_by_adamw(
                 parameter = dict(other.named_parameters())[name]
                 parameter.copy_(matrix.reshape(parameter.shape))
 
-    ours = weights.flatten(
+    ours = flat_weights.flatten(
         net, optimizers.kinds(net, knobs := Optimizer(name="muon", weight_decay=0.1))
     )
     rule = optimizers.build(ours, knobs)

@@ -226,9 +226,8 @@ def test_every_expression_of_the_grammar_is_right_and_drawn_or_refused_for_a_rea
         for source in step.inputs
         if walk.graph.steps[source].op != "constant"
     ]
-    assert (
-        len(shown) == drawn_steps + len(edges) + len(walk.along) + 2 + 2
-    )  # boxes, values, derivatives; J's own; legend
+    # boxes, values, derivatives; J's own; legend
+    assert len(shown) == drawn_steps + len(edges) + len(walk.along) + 2 + 2
     assert walk.derivatives[-1] == 1
 
 

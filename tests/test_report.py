@@ -16,7 +16,7 @@ import pytest
 
 import report_run as make
 from netwright.base.errors import RunError
-from netwright.runs import report
+from netwright.report import html_page
 
 SECTIONS = (
     "headline",
@@ -37,7 +37,7 @@ SECTIONS = (
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A complete run; read only."""
     folder = make.classifier_run(tmp_path_factory.mktemp("store") / make.ID)
-    report.write(folder)
+    html_page.write(folder)
     return folder
 
 
@@ -94,7 +94,7 @@ class Page(HTMLParser):
 
 def page_of(folder: Path) -> Page:
     """The report of a run, parsed."""
-    return Page(report.write(folder).read_text(encoding="utf-8"))
+    return Page(html_page.write(folder).read_text(encoding="utf-8"))
 
 
 def kept(folder: Path) -> Page:
@@ -257,8 +257,8 @@ def test_its_pictures_are_well_formed_and_described(digits: Path) -> None:
 
 
 def test_the_same_folder_gives_the_same_bytes(run: Path) -> None:
-    first = report.write(run).read_bytes()
-    assert report.write(run).read_bytes() == first
+    first = html_page.write(run).read_bytes()
+    assert html_page.write(run).read_bytes() == first
 
 
 HOSTILE = [
@@ -288,7 +288,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     )
     change(folder, "diagnosis.json", verdict="<script>alert(4)</script>")
     change(folder, "environment.json", **{"<script>": "<script>", "command": "</code><script>"})
-    raw = report.write(folder).read_text(encoding="utf-8")
+    raw = html_page.write(folder).read_text(encoding="utf-8")
     page = Page(raw)
     assert not page.all("script")
     assert not [
@@ -304,7 +304,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 def test_control_signs_leave_the_pictures_well_formed(tmp_path: Path) -> None:
     folder = make.classifier_run(tmp_path, classes=["a\x00b", "\x1b[31mred", "line\nbreak"], dev=60)
     for picture in re.findall(
-        r"<svg.*?</svg>", report.write(folder).read_text(encoding="utf-8"), re.S
+        r"<svg.*?</svg>", html_page.write(folder).read_text(encoding="utf-8"), re.S
     ):
         ElementTree.fromstring(picture)
 
@@ -351,8 +351,8 @@ def test_three_hundred_large_pictures_stay_under_two_megabytes(run: Path) -> Non
         "loss": 1.0,
     }
     make.write_json(run, "pictures/worst.json", [entry] * 300)
-    path = report.write(run)
-    assert path.stat().st_size < report.LIMIT
+    path = html_page.write(run)
+    assert path.stat().st_size < html_page.LIMIT
     page = Page(path.read_text(encoding="utf-8"))
     assert len(page.all("img")) >= 10
     assert f"{300 - len(page.all('img'))} more are in the run's folder" in page.text
@@ -366,8 +366,8 @@ def test_long_texts_and_many_classes_stay_under_two_megabytes(tmp_path: Path) ->
     (folder / "recipe.yaml").write_text("# " + "y" * 1_000_000)
     change(folder, "environment.json", **{f"k{i}": "v" * 10_000 for i in range(500)})
     make.write_curves(folder, 5000, "dev_error", 0.02)
-    path = report.write(folder)
-    assert path.stat().st_size < report.LIMIT
+    path = html_page.write(folder)
+    assert path.stat().st_size < html_page.LIMIT
     text = Page(path.read_text(encoding="utf-8")).text
     assert "the 40 hardest of 400" in text
 
@@ -387,7 +387,7 @@ NEEDED_BY = {
 @pytest.mark.parametrize("name", NEEDED_BY)
 def test_a_missing_file_is_named_where_it_would_be_shown(run: Path, name: str) -> None:
     (run / name).unlink()
-    raw = report.write(run).read_text(encoding="utf-8")
+    raw = html_page.write(run).read_text(encoding="utf-8")
     section = raw[raw.index(f'id="{NEEDED_BY[name]}"') :]
     assert (
         name.rpartition("/")[2]
@@ -497,15 +497,15 @@ def test_labels_that_only_dev_holds_get_a_row(run: Path) -> None:
 
 def test_a_folder_that_is_no_run_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"run\.json is not in the run folder"):
-        report.write(tmp_path)
+        html_page.write(tmp_path)
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(RunError, match=r"run\.json is damaged"):
-        report.write(tmp_path)
+        html_page.write(tmp_path)
 
 
 def test_an_old_report_survives_a_failed_one(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = report.write(run).read_bytes()
-    monkeypatch.setattr(report, "LIMIT", 10)
+    before = html_page.write(run).read_bytes()
+    monkeypatch.setattr(html_page, "LIMIT", 10)
     with pytest.raises(RunError, match="would weigh"):
-        report.write(run)
+        html_page.write(run)
     assert (run / "report.html").read_bytes() == before

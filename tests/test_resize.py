@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import netwright as nw
-from netwright.data import sheet
-from netwright.data.images import ImageFiles, as_array
-from netwright.data.pixels import resize
+from netwright.data.images import sheet
+from netwright.data.images.columns import ImageFiles, as_array
+from netwright.data.images.pixels import resize
 from netwright.plots.sheet import contact_sheet
 from netwright.runs import mistakes
 

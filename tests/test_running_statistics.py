@@ -12,17 +12,17 @@ from torch.optim.swa_utils import update_bn
 
 import small_runs
 from netwright.base.errors import RecipeError
-from netwright.runs import make
-from netwright.runs.job import Job
-from netwright.training import batches, evaluate, running_statistics
+from netwright.training import evaluate, running_statistics, trainer
+from netwright.training.batching import loader, memory
+from netwright.training.setup import Job
 
 PLAIN = {f"augment.{name}": 0 for name in ("shift", "rotate", "zoom", "shear")} | {
     "training.reestimate": True
 }
 
 
-def stored(made: Job) -> batches.Store:
-    return batches.InMemory(made.codec.encode(made.parts["train"]))
+def stored(made: Job) -> loader.Store:
+    return memory.InMemory(made.codec.encode(made.parts["train"]))
 
 
 def statistics(net: nn.Module) -> list[torch.Tensor]:
@@ -112,5 +112,5 @@ def test_a_net_without_batch_norm_is_refused_before_training_and_auto_is_not(
         small_runs.start(system, tmp_path, {"training.reestimate": True})
     made = small_runs.start(system, tmp_path, {"training.average_kind": "swa"})
     assert not running_statistics.wanted(made.recipe, made.net)
-    for _ in make.fit(made):
+    for _ in trainer.fit(made):
         pass

@@ -22,10 +22,10 @@ import pytest
 
 import netwright as nw
 import small_runs
+from netwright.api import Run
 from netwright.base.errors import NetwrightError, RecipeError, RunError
-from netwright.cli import main
-from netwright.runs import make
-from netwright.verbs import Run
+from netwright.cli.main import main
+from netwright.training import trainer
 
 TABLE = ["--target", "kind", "--set", "training.checkpoint_minutes=0", "--set", "optimizer.lr=0.01"]
 TORCHRUN = [
@@ -138,7 +138,7 @@ def test_a_run_that_is_refused_when_it_goes_on_can_still_go_on(
             watch=stop,
         )
     with monkeypatch.context() as here, pytest.raises(RecipeError, match="not on this machine"):
-        here.setattr(make, "fit", refuse)
+        here.setattr(trainer, "fit", refuse)
         nw.train(resume=str(stopped.value), store=tmp_path)
     [run] = nw.list_runs(store=tmp_path)
     assert (run.record.status, run.info["message"]) == ("stopped", "not on this machine.")

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 import netwright as nw
 from netwright.base.errors import RecipeError
-from netwright.cli import command
+from netwright.cli.main import command
 from netwright.recipe import Schedule
-from netwright.training import plateau, schedules
+from netwright.training.optim import plateau, schedules
 
 
 @given(
@@ -131,8 +131,8 @@ def test_json_holds_every_step() -> None:
 
 def test_drawing_loads_no_torch() -> None:
     code = (
-        "import sys; from netwright.cli import main; main(['schedule', 'cosine']); assert 'torch'"
-        " not in sys.modules"
+        "import sys; from netwright.cli.main import main; main(['schedule', 'cosine']); assert"
+        " 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 

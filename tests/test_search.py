@@ -19,24 +19,26 @@ import pytest
 import yaml
 
 import netwright as nw
-from netwright import verbs
+from netwright import api
+from netwright.api.search_rounds import open_storage
 from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError
-from netwright.runs import job, make, store
-from netwright.searching import embedded, judge, worker
+from netwright.runs import store
+from netwright.searching import analysis, worker
 from netwright.searching.outcome import Outcome
+from netwright.searching.storage import journal_file
 from netwright.searching.study import last_round
-from netwright.verbs.rounds import open_storage
+from netwright.training import setup, trainer
 
 QUICK: dict[str, Any] = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
 
 HANGS = """
 import sys, time
-from netwright import verbs
-from netwright.runs import job
-job.prepare = lambda *given: time.sleep(600)
+from netwright import api
+from netwright.training import setup
+setup.prepare = lambda *given: time.sleep(600)
 quick = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
-verbs.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, sampler="random",
+api.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, sampler="random",
              name="hangs", store=sys.argv[1], storage=sys.argv[2] or None)
 """
 """A worker that takes a trial and never ends it."""
@@ -44,23 +46,23 @@ verbs.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3,
 
 LED = """
 import pathlib, sys, time
-from netwright import verbs
-from netwright.runs import job
+from netwright import api
+from netwright.training import setup
 store = pathlib.Path(sys.argv[1])
 decide = None
 {how}
 quick = {{"model": "linear", "epochs": 1, "set": {{"training.threads": 1}}}}
-verbs.search("digits8", **quick, space={{"optimizer.lr": [1e-3, 1e-1]}}, trials=9, rounds=2,
+api.search("digits8", **quick, space={{"optimizer.lr": [1e-3, 1e-1]}}, trials=9, rounds=2,
              sampler="random", name="led", store=store, storage=sys.argv[2] or None, decide=decide)
 """
 """A search of five trials and four."""
 
 HANGS_AT = """
-prepare, made = job.prepare, []
+prepare, made = setup.prepare, []
 def hang(*given):
     made.append(None)
     return prepare(*given) if len(made) <= {trial} else time.sleep(600)
-job.prepare = hang
+setup.prepare = hang
 """
 
 REFUSES = """
@@ -159,7 +161,7 @@ class TestASearch:
     def test_the_second_round_is_the_region_of_the_first(self, found: Outcome) -> None:
         first, second = found.rounds
         rows = [row for row in found.rows if row.round == 1]
-        assert second.space == judge.region(rows, first.space, "lower", found.recipe)
+        assert second.space == analysis.region(rows, first.space, "lower", found.recipe)
         for row in found.rows:
             if row.round == 2:
                 assert all(
@@ -225,7 +227,7 @@ class TestASearch:
         assert (store / "searches" / "base" / "report.html").exists()
 
     def test_it_goes_on_to_more_trials(self, found: Outcome, place: Path) -> None:
-        more = verbs.join("base", trials=9, store=place)
+        more = api.join("base", trials=9, store=place)
         assert [row.run for row in more.rows if row.run][:8] == [row.run for row in found.rows]
         assert sum(row.state == "complete" for row in more.rows) == 9
 
@@ -257,7 +259,7 @@ class TestASearch:
                 assert rubbish is None and rows
 
     def test_again_on_other_data_says_what_moved(self, found: Outcome, place: Path) -> None:
-        other = verbs.again("base", "wine", store=place)
+        other = api.again("base", "wine", store=place)
         assert other.plan.name == "base-on-wine"
         assert len(other.rows) == 4
         assert {line.split(":")[0] for line in other.moves} <= {"optimizer.lr", "optimizer.name"}
@@ -283,7 +285,7 @@ class TestRefused:
 
     def test_a_search_that_is_not_there(self, found: Outcome, place: Path) -> None:
         with pytest.raises(NetwrightError, match=r"no search 'bas'.*did you mean 'base'"):
-            verbs.join("bas", store=place)
+            api.join("bas", store=place)
 
     @pytest.mark.parametrize(
         ("given", "says"),
@@ -324,7 +326,7 @@ class TestRefused:
         (tmp_path / "searches" / "x").mkdir(parents=True)
         (tmp_path / "searches" / "x" / "trials.jsonl").write_text('{"op_code": "what"}\n')
         with pytest.raises(NetwrightError, match="does not hold what a search's file does"):
-            verbs.join("x", store=tmp_path)
+            api.join("x", store=tmp_path)
 
 
 class TestWays:
@@ -404,7 +406,7 @@ class TestWays:
         def broken(*given: Any) -> Any:
             raise RecipeError("no such thing.")
 
-        monkeypatch.setattr(job, "prepare", broken)
+        monkeypatch.setattr(setup, "prepare", broken)
         with pytest.raises(NetwrightError, match=r"the first 3 trials all failed.*no such thing"):
             nw.search("digits8", **QUICK, trials=9, store=tmp_path)
 
@@ -435,7 +437,7 @@ class TestProcesses:
             wait_until(
                 lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
             )
-        done = verbs.join("hangs", store=tmp_path)
+        done = api.join("hangs", store=tmp_path)
         lost = [row for row in done.rows if row.state == "lost"]
         again = [row for row in done.rows if row.again]
         assert [row.number for row in lost] == [0]
@@ -449,7 +451,7 @@ class TestProcesses:
             wait_until(
                 lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
             )
-            here = embedded.open_file(journal.parent)
+            here = journal_file.open_file(journal.parent)
             with here.turn():
                 assert here.lost(last_round(here, "hangs").study) == []
 
@@ -463,7 +465,7 @@ class TestProcesses:
                     journal.exists() and journal.read_text(encoding="utf-8").count('"values"') == 3
                 )
             )
-        done = verbs.join("led", store=tmp_path, say=said.append)
+        done = api.join("led", store=tmp_path, say=said.append)
         complete = [row for row in done.rows if row.state == "complete"]
         assert [sum(row.round == number for row in complete) for number in (1, 2)] == [5, 4]
         assert sum(row.state == "lost" for row in done.rows) == 1 and said == []
@@ -485,7 +487,7 @@ class TestProcesses:
             wait_until(
                 lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
             )
-            done = verbs.join("led", store=tmp_path, say=say, decide=decide)
+            done = api.join("led", store=tmp_path, say=say, decide=decide)
         assert said == [
             "round 1 has all its trials; the process that leads the search chooses where the next"
             " one looks"
@@ -495,7 +497,7 @@ class TestProcesses:
 
     def test_settings_that_kill_every_worker_are_given_up(self, tmp_path: Path) -> None:
         nw.search("digits8", **QUICK, space=RATES, trials=1, name="x", store=tmp_path)
-        part = last_round(embedded.open_file(tmp_path / "searches" / "x"), "x")
+        part = last_round(journal_file.open_file(tmp_path / "searches" / "x"), "x")
         for _ in range(worker.TRIES):
             part.study.ask().suggest_float("optimizer.lr", *part.space[0].ends)
             for lost in part.storage.lost(part.study):
@@ -505,7 +507,7 @@ class TestProcesses:
     def test_stopped_by_hand_the_trial_waits(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        fit, calls = make.fit, [0]
+        fit, calls = trainer.fit, [0]
 
         def stopped(*given: Any) -> Iterator[Any]:
             calls[0] += 1
@@ -513,10 +515,10 @@ class TestProcesses:
                 raise KeyboardInterrupt
             return fit(*given)
 
-        monkeypatch.setattr(make, "fit", stopped)
+        monkeypatch.setattr(trainer, "fit", stopped)
         with pytest.raises(KeyboardInterrupt, match="stop"):
             nw.search("digits8", **QUICK, space=RATES, trials=3, name="stop", store=tmp_path)
-        done = verbs.join("stop", store=tmp_path)
+        done = api.join("stop", store=tmp_path)
         assert sum(row.state == "complete" for row in done.rows) == 3
         assert [list(row.again) for row in done.rows if row.again] == [[1]]
 
@@ -524,7 +526,7 @@ class TestProcesses:
         nw.search("digits8", **QUICK, space=RATES, trials=1, name="cut", store=tmp_path)
         with (tmp_path / "searches" / "cut" / "trials.jsonl").open("a") as file:
             file.write('{"op_code": 4, "worker')
-        done = verbs.join("cut", trials=2, store=tmp_path)
+        done = api.join("cut", trials=2, store=tmp_path)
         assert [row.state for row in done.rows] == ["complete"] * 2
 
 
@@ -532,7 +534,7 @@ class TestCommandLine:
     def test_it_prints_json_alone_and_the_best_in_words(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        from netwright.cli import main
+        from netwright.cli.main import main
 
         given = [
             "search",
@@ -564,7 +566,7 @@ class TestCommandLine:
     def test_a_refused_region_keeps_the_space(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        from netwright.cli import main
+        from netwright.cli.main import main
 
         given = [
             "search",
@@ -592,7 +594,7 @@ class TestCommandLine:
 
 def test_the_search_costs_no_start() -> None:
     code = (
-        "import sys, netwright.cli.search, netwright.searching.space; assert not {'torch',"
+        "import sys, netwright.cli.train.search, netwright.searching.space; assert not {'torch',"
         " 'optuna', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ})

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
 from netwright.recipe import Recipe
-from netwright.runs.choose import Bound, Candidate, choose, rank
-from netwright.searching import bounds, judge
-from netwright.searching.rows import Row
+from netwright.runs.choice import Bound, Candidate, choose, rank
+from netwright.searching import analysis, bounds
 from netwright.searching.space import Dimension
 from netwright.searching.study import Plan
+from netwright.searching.trials import Row
 
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
 RULE = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
@@ -112,7 +112,7 @@ class TestChoice:
             replace(row(k, 0.1), loss=loss, facts={"size": size})
             for k, (loss, size) in enumerate([(0.5, 9), (0.4, 8), (0.4, 7), (0.4, 7)])
         ]
-        best, _ = judge.winner(rows, "lower")
+        best, _ = analysis.winner(rows, "lower")
         assert best is not None
         assert best.number == 2
 
@@ -158,18 +158,18 @@ class TestRegion:
             row(k, 0.1 + abs(math.log10(rate) + 2.5), **{"optimizer.lr": rate})
             for k, rate in enumerate(rates)
         ]
-        (finer,) = judge.region(rows, (RATE,), "lower", Recipe())
+        (finer,) = analysis.region(rows, (RATE,), "lower", Recipe())
         assert math.log10(finer.low) == pytest.approx(-2.95, abs=0.01)
         assert math.log10(finer.high) == pytest.approx(-2.05, abs=0.01)
 
     def test_no_narrower_than_a_fifth_and_inside_the_range(self) -> None:
         rows = [row(k, 0.1 + k, **{"optimizer.lr": 1e-2}) for k in range(12)]
-        (finer,) = judge.region(rows, (RATE,), "lower", Recipe())
+        (finer,) = analysis.region(rows, (RATE,), "lower", Recipe())
         assert math.log10(finer.high / finer.low) == pytest.approx(0.6, abs=0.01)
 
     def test_reaches_beyond_an_edge_at_which_the_best_lies(self) -> None:
         rows = [row(k, 0.5 - k / 40, **{"optimizer.lr": 10 ** (-4 + 0.25 * k)}) for k in range(13)]
-        (finer,) = judge.region(rows, (RATE,), "lower", Recipe())
+        (finer,) = analysis.region(rows, (RATE,), "lower", Recipe())
         assert finer.high > RATE.high
         assert finer.low > RATE.low
 
@@ -180,60 +180,60 @@ class TestRegion:
         ]
         rows += [row(k, 0.8, **{"optimizer.name": "sgd"}) for k in range(4, 9)]
         space = (RULE, RATE, BETA)
-        finer = judge.region(rows, space, "lower", Recipe())
+        finer = analysis.region(rows, space, "lower", Recipe())
         assert [one.key for one in finer] == ["optimizer.lr", "optimizer.beta2"]
         assert finer[1].when is None, "its condition always holds now"
-        assert judge.fixed(space, finer, rows, "lower") == {"optimizer.name": "adam"}
+        assert analysis.fixed(space, finer, rows, "lower") == {"optimizer.name": "adam"}
 
     def test_only_trials_that_keep_to_the_bounds_count_when_they_are_enough(self) -> None:
         rows = [replace(row(k, 0.1), facts={"size": 150.0 if k % 2 else 900.0}) for k in range(6)]
-        assert [one.number for one in judge.allowed(rows, [SMALL])] == [1, 3, 5]
-        assert judge.allowed(rows[:4], [SMALL]) == rows[:4], "two are too few"
+        assert [one.number for one in analysis.allowed(rows, [SMALL])] == [1, 3, 5]
+        assert analysis.allowed(rows[:4], [SMALL]) == rows[:4], "two are too few"
 
     def test_too_few_trials_leave_it_as_it_is(self) -> None:
-        assert judge.region([row(0, 0.1)], (RATE,), "lower", Recipe()) == (RATE,)
+        assert analysis.region([row(0, 0.1)], (RATE,), "lower", Recipe()) == (RATE,)
 
 
 class TestRemarks:
     def test_an_edge_proposes_the_range_beyond_it(self) -> None:
         best = row(0, 0.1, **{"optimizer.lr": 0.099})
-        said = judge.remarks([best], (RATE,), PLAN, Recipe(), best)
+        said = analysis.remarks([best], (RATE,), PLAN, Recipe(), best)
         assert said[0].startswith("the best optimizer.lr, 0.099, lies at the high edge")
         assert "--space optimizer.lr=0.0001:3.16:log" in said[0]
 
     def test_an_edge_of_what_the_knob_takes_is_said(self) -> None:
         dropout = Dimension("model.dropout", 0.0, 0.5)
         best = row(0, 0.1, **{"model.dropout": 0.0})
-        assert "takes none beyond" in judge.remarks([best], (dropout,), PLAN, Recipe(), best)[0]
+        assert "takes none beyond" in analysis.remarks([best], (dropout,), PLAN, Recipe(), best)[0]
 
     def test_few_points_near_the_best_are_said_and_enough_are_not(self) -> None:
         near = [row(k, 0.1 + k, **{"optimizer.lr": 1e-3 * 1.1**k}) for k in range(4)]
         assert not any(
-            "few other" in line for line in judge.remarks(near, (RATE,), PLAN, Recipe(), near[0])
+            "few other" in line for line in analysis.remarks(near, (RATE,), PLAN, Recipe(), near[0])
         )
         assert any(
             "optimizer.lr 1" in line
-            for line in judge.remarks(near[:2], (RATE,), PLAN, Recipe(), near[0])
+            for line in analysis.remarks(near[:2], (RATE,), PLAN, Recipe(), near[0])
         )
 
     def test_how_often_dev_was_asked(self) -> None:
         rows = [replace(row(k, 0.1), curve={1: 0.3, 2: 0.2, 3: 0.1}) for k in range(4)]
-        assert "consulted 12 times, by 4 complete trials" in judge.consulted(rows, PLAN)
+        assert "consulted 12 times, by 4 complete trials" in analysis.consulted(rows, PLAN)
 
     def test_luck_is_what_a_simulation_gives(self) -> None:
         """The best of 20 equally good normal figures, drawn 20,000 times."""
         rows = [row(k, 0.1) for k in range(20)]
         spread = 0.04 / (2 * 1.96)
         drawn = np.random.default_rng(0).normal(0, spread, (20_000, 20)).max(axis=1).mean()
-        assert judge.luck_of(rows) == pytest.approx(drawn, rel=0.02)
+        assert analysis.luck_of(rows) == pytest.approx(drawn, rel=0.02)
 
 
 class TestMoves:
     def test_apart_it_moved_and_overlapping_it_did_not(self) -> None:
         low = [row(k, 0.1 + k / 10, **{"optimizer.lr": 1e-4 * 1.1**k}) for k in range(4)]
         high = [row(k, 0.1 + k / 10, **{"optimizer.lr": 1e-2 * 1.1**k}) for k in range(4)]
-        assert "moved by 66.7% of its range" in judge.moved((RATE,), low, high, "lower")[0]
-        assert "no clear move" in judge.moved((RATE,), low, low[1:], "lower")[0]
+        assert "moved by 66.7% of its range" in analysis.moved((RATE,), low, high, "lower")[0]
+        assert "no clear move" in analysis.moved((RATE,), low, low[1:], "lower")[0]
 
     def test_a_choice(self) -> None:
         sets = [
@@ -241,5 +241,5 @@ class TestMoves:
             for name in ("sgd", "adam")
         ]
         for (first, a), (second, b) in itertools.product(enumerate(sets), repeat=2):
-            said = judge.moved((RULE,), a, b, "lower")[0]
+            said = analysis.moved((RULE,), a, b, "lower")[0]
             assert ("the same" if first == second else "moved") in said

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 import netwright as nw
-from netwright import verbs
+from netwright import api
 from netwright.base.errors import NetwrightError
-from netwright.searching import database
+from netwright.searching.storage import postgres
 from netwright.searching.study import last_round
 from test_search import QUICK, RATES, REFUSES, hanging, led, wait_until
 
@@ -101,7 +101,7 @@ def test_several_workers_make_each_trial_once(url: str, tmp_path: Path) -> None:
         "at most a surplus trial was withdrawn"
     )
     assert (done.folder / "report.html").exists()
-    more = verbs.join("crew", trials=7, storage=url, store=tmp_path)
+    more = api.join("crew", trials=7, storage=url, store=tmp_path)
     assert sum(row.state == "complete" for row in more.rows) == 7
     with pytest.raises(NetwrightError, match="there is a search 'crew' with another space"):
         nw.search("digits8", **{**given, "space": {"optimizer.lr": [0.01, 0.02]}}, name="crew")
@@ -110,7 +110,7 @@ def test_several_workers_make_each_trial_once(url: str, tmp_path: Path) -> None:
 def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = database.open_url(url)
+    place = postgres.open_url(url)
 
     def taken() -> bool:
         try:
@@ -120,9 +120,9 @@ def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
 
     with hanging(tmp_path, url):
         wait_until(taken)
-    monkeypatch.setattr(database, "BEAT", 1)
-    monkeypatch.setattr(database, "SILENCE", 2)
-    done = verbs.join("hangs", storage=url, store=tmp_path)
+    monkeypatch.setattr(postgres, "BEAT", 1)
+    monkeypatch.setattr(postgres, "SILENCE", 2)
+    done = api.join("hangs", storage=url, store=tmp_path)
     assert [row.number for row in done.rows if row.state == "lost"] == [0]
     (again,) = [row for row in done.rows if row.again]
     assert again.values == done.rows[0].values
@@ -132,7 +132,7 @@ def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
 def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(
     url: str, tmp_path: Path
 ) -> None:
-    one, other = database.open_url(url), database.open_url(url)
+    one, other = postgres.open_url(url), postgres.open_url(url)
     with one.leading("a") as first, other.leading("a") as second, other.leading("b") as third:
         assert (first, second, third) == (True, False, True)
     with other.leading("a") as again:
@@ -148,7 +148,7 @@ def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(
         wait_until(taken)
         with one.leading("led") as ours:
             assert not ours
-    done = verbs.join("led", storage=url, store=tmp_path)
+    done = api.join("led", storage=url, store=tmp_path)
     assert [
         sum(row.round == number and row.state == "complete" for row in done.rows)
         for number in (1, 2)
@@ -158,7 +158,7 @@ def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(
 
 def test_names_that_are_not_there(url: str, tmp_path: Path) -> None:
     with pytest.raises(NetwrightError, match="no search 'nothing' in postgresql"):
-        verbs.join("nothing", storage=url, store=tmp_path)
+        api.join("nothing", storage=url, store=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
 from netwright.recipe import Recipe
-from netwright.searching import build
+from netwright.searching import choose_space
 from netwright.searching.report import ticks
 from netwright.searching.space import Dimension, dump, grid, load
 
@@ -110,10 +110,14 @@ class TestGrid:
 
 class TestTiers:
     def test_who_names_nothing_searches_the_learning_rate(self) -> None:
-        assert [(one.key, one.scale) for one in build.space_of(ROWS)] == [("optimizer.lr", "log")]
+        assert [(one.key, one.scale) for one in choose_space.space_of(ROWS)] == [
+            ("optimizer.lr", "log")
+        ]
 
     def test_a_tier_holds_those_before_it_and_only_what_is_read(self) -> None:
-        keys = [{one.key for one in build.space_of(ROWS, tier=tier)} for tier in (1, 2, 3, 4)]
+        keys = [
+            {one.key for one in choose_space.space_of(ROWS, tier=tier)} for tier in (1, 2, 3, 4)
+        ]
         assert keys[0] < keys[1] < keys[2] < keys[3]
         assert keys[1] == {"optimizer.lr", "optimizer.beta1", "model.hidden", "training.batch_size"}
         assert not {"model.width", "augment.shift"} & keys[3], "rows and an MLP read neither"
@@ -121,15 +125,15 @@ class TestTiers:
 
     def test_a_table_searches_no_augmentation(self) -> None:
         assert not [
-            one.key for one in build.space_of(ROWS, tier=4) if one.key.startswith("augment.")
+            one.key for one in choose_space.space_of(ROWS, tier=4) if one.key.startswith("augment.")
         ]
 
     def test_what_is_named_comes_before_the_knobs_own_range(self) -> None:
-        (one,) = build.space_of(ROWS, tier=1, named={"optimizer.lr": [0.01, 0.1]})
+        (one,) = choose_space.space_of(ROWS, tier=1, named={"optimizer.lr": [0.01, 0.1]})
         assert (one.low, one.high, one.scale) == (0.01, 0.1, "log")
 
     def test_a_knob_that_another_switches_on_is_conditional(self) -> None:
-        space = build.space_of(
+        space = choose_space.space_of(
             ROWS, named={"optimizer.beta2": {}, "optimizer.name": ["sgd", "adamw"]}
         )
         assert [one.key for one in space] == [
@@ -140,7 +144,7 @@ class TestTiers:
 
     def test_a_condition_that_holds_anyway_is_dropped(self) -> None:
         entry = {"low": 0.9, "high": 0.99, "when": {"optimizer.name": ["adamw"]}}
-        assert build.space_of(ROWS, named={"optimizer.beta1": entry})[0].when is None
+        assert choose_space.space_of(ROWS, named={"optimizer.beta1": entry})[0].when is None
 
 
 REFUSED: dict[str, tuple[str, Any, str]] = {
@@ -187,7 +191,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
 def test_a_space_that_cannot_be_is_refused_in_a_sentence(name: str) -> None:
     key, entry, says = REFUSED[name]
     with pytest.raises(RecipeError, match=r"^[^\n]+$") as refused:
-        build.space_of(ROWS, named={key: entry})
+        choose_space.space_of(ROWS, named={key: entry})
     assert says in str(refused.value)
 
 
@@ -197,7 +201,7 @@ def test_a_ring_of_conditions_is_refused() -> None:
         "schedule.name": {"choices": ["cosine", "constant"], "when": {"optimizer.name": "sgd"}},
     }
     with pytest.raises(RecipeError, match="ring of conditions"):
-        build.space_of(ROWS, named=named)
+        choose_space.space_of(ROWS, named=named)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +213,7 @@ def test_a_ring_of_conditions_is_refused() -> None:
     ],
 )
 def test_as_typed(text: str, entry: Any) -> None:
-    assert build.parse(text) == (text.partition("=")[0], entry)
+    assert choose_space.parse(text) == (text.partition("=")[0], entry)
 
 
 @pytest.mark.parametrize(
@@ -217,4 +221,4 @@ def test_as_typed(text: str, entry: Any) -> None:
 )
 def test_mistyped(text: str) -> None:
     with pytest.raises(RecipeError, match="expected"):
-        build.parse(text)
+        choose_space.parse(text)

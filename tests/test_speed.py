@@ -14,13 +14,14 @@ import torch
 from torch import nn
 
 import netwright as nw
-from netwright import verbs
+from netwright import api
 from netwright.base.errors import RecipeError, RunError
-from netwright.nets.cnn_small import CNNSmall
+from netwright.nets.vision.cnn_small import CNNSmall
 from netwright.recipe import Recipe, presets, read_recipe
-from netwright.training import schedules, speed
 from netwright.training.devices import Device
-from netwright.training.speed import Way
+from netwright.training.optim import schedules
+from netwright.training.probes import speed
+from netwright.training.probes.speed import Way
 
 CPU = Device(torch.device("cpu"))
 HALF = Device(torch.device("cpu"), torch.bfloat16)
@@ -205,7 +206,7 @@ def test_every_preset_is_a_recipe(name: str) -> None:
 
 
 def test_a_preset_learns_digits_in_seconds(tmp_path: Path) -> None:
-    run = verbs.train("digits", recipe="sketch", set={"training.examples": 9000}, store=tmp_path)
+    run = api.train("digits", recipe="sketch", set={"training.examples": 9000}, store=tmp_path)
     assert run.recipe.model.name == "cnn-small"
     assert run.measures["dev"]["error"]["high"] < 0.1  # nine of ten digits are another one
 

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import report_run as make
+from netwright.base import figures
 from netwright.base.errors import RunError
-from netwright.cli._terminal import (
+from netwright.cli.text.runs import (
     BLOCKS,
     columns,
     duration,
@@ -25,7 +26,6 @@ from netwright.cli._terminal import (
     sparkline,
     table,
 )
-from netwright.runs import words
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -121,9 +121,9 @@ def test_figure(measured: dict[str, object] | None, text: str) -> None:
 
 
 def test_differences_carry_their_sign() -> None:
-    assert words.points(0.083, 0.082, 0.084) == "+8.30 points (8.20 to 8.40)"
-    assert words.points(-0.003, -0.007, 0.001) == "-0.3 points (-0.7 to 0.1)"
-    assert words.points(8.2, 0.5, 16.0, unit="m") == "+8.2 m (0.5 to 16.0)"
+    assert figures.points(0.083, 0.082, 0.084) == "+8.30 points (8.20 to 8.40)"
+    assert figures.points(-0.003, -0.007, 0.001) == "-0.3 points (-0.7 to 0.1)"
+    assert figures.points(8.2, 0.5, 16.0, unit="m") == "+8.2 m (0.5 to 16.0)"
 
 
 def test_a_table_is_aligned_also_with_wide_signs() -> None:
@@ -221,7 +221,7 @@ def test_a_damaged_run_is_shown_or_refused_in_one_sentence(
 
 def test_show_loads_nothing_heavy(digits: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from netwright.cli._terminal import"
+        "import sys; from pathlib import Path; from netwright.cli.text.runs import"
         f" show_run;show_run(Path({str(digits)!r}));heavy = {{'numpy', 'polars', 'torch',"
         " 'matplotlib', 'pydantic', 'rich', 'sklearn', 'PIL'} & set(sys.modules); assert not"
         " heavy, heavy"

@@ -18,18 +18,13 @@ from netwright.base.errors import DivergenceError, RecipeError
 from netwright.contract import Batch, Examples
 from netwright.principles import decay
 from netwright.recipe import Optimizer, Recipe, Schedule
-from netwright.training import (
-    averages,
-    batches,
-    devices,
-    loop,
-    optimizers,
-    steps,
-    synchronize,
-    weights,
-)
+from netwright.training import devices, loop, synchronize
+from netwright.training.batching import hold, loader, memory, order, stream
 from netwright.training.devices import Device
-from netwright.training.schedules import factor
+from netwright.training.optim import averages, flat_weights, optimizers
+from netwright.training.optim.schedules import factor
+from netwright.training.state import State
+from netwright.training.steps import auto, autograd, traced
 
 CPU = Device(torch.device("cpu"))
 
@@ -47,7 +42,7 @@ def small_net(seed: int = 0) -> nn.Sequential:
 def test_flat_weights_are_the_nets_own_memory() -> None:
     net = small_net()
     before = {name: p.detach().clone() for name, p in net.named_parameters()}
-    flat = weights.flatten(net)
+    flat = flat_weights.flatten(net)
     assert all(torch.equal(before[name], p) for name, p in net.named_parameters())
     flat.vector.add_(1)
     assert all(torch.equal(before[name] + 1, p) for name, p in net.named_parameters())
@@ -55,7 +50,7 @@ def test_flat_weights_are_the_nets_own_memory() -> None:
 
 def test_matrices_and_filters_decay_biases_and_norms_do_not() -> None:
     net = small_net()
-    flat = weights.flatten(net)
+    flat = flat_weights.flatten(net)
     flat.vector.fill_(1)
     flat.vector[: flat.parts[0].decayed] = 0
     assert all(bool((p == 0).all()) == (p.dim() >= 2) for p in net.parameters())
@@ -66,16 +61,16 @@ def test_channels_last_filters_keep_their_strides() -> None:
     strides = net[0].weight.stride()
     x = torch.randn(2, 1, 6, 6)
     before = net.eval()(x)
-    weights.flatten(net)
+    flat_weights.flatten(net)
     assert net[0].weight.stride() == strides
     torch.testing.assert_close(net(x), before)
 
 
 def test_a_net_without_parameters_or_of_two_dtypes_is_refused() -> None:
     with pytest.raises(RecipeError, match="no trainable parameter"):
-        weights.flatten(nn.ReLU())
+        flat_weights.flatten(nn.ReLU())
     with pytest.raises(RecipeError, match="one dtype"):
-        weights.flatten(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).double()))
+        flat_weights.flatten(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).double()))
 
 
 # --- update rules
@@ -97,7 +92,7 @@ def torch_rule(name: str, groups: list[dict[str, Any]], decay: float) -> torch.o
 @pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
 def test_every_update_rule_equals_torch(name: str, decay: float) -> None:
     ours, theirs = small_net(), small_net()
-    flat = weights.flatten(ours)
+    flat = flat_weights.flatten(ours)
     rule = optimizers.build(flat, Optimizer(name=name, lr=0.01, weight_decay=decay))  # type: ignore[arg-type]
     wide = [p for p in theirs.parameters() if p.dim() >= 2]
     thin = [p for p in theirs.parameters() if p.dim() < 2]
@@ -206,28 +201,28 @@ def numbers(count: int) -> Examples:
 def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
     count: int, size: int, epoch: int
 ) -> None:
-    rows = batches.order(count, size, 0, epoch)
+    rows = order.order(count, size, 0, epoch)
     assert sorted(torch.cat(rows).tolist()) == list(range(count))
     assert all(len(r) > 1 for r in rows) or size == 1 or count == 1
     assert all(len(r) <= size + 1 for r in rows)
-    assert [r.tolist() for r in rows] == [r.tolist() for r in batches.order(count, size, 0, epoch)]
+    assert [r.tolist() for r in rows] == [r.tolist() for r in order.order(count, size, 0, epoch)]
 
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
     examples = numbers(57)
-    memory, said = batches.hold(examples, Plain(), CPU.where, where="auto", budget=batches.MIB)
-    assert isinstance(memory, batches.InMemory)
+    held, said = hold.hold(examples, Plain(), CPU.where, where="auto", budget=loader.MIB)
+    assert isinstance(held, memory.InMemory)
     assert "memory" in said
-    streamed = batches.Streamed(examples, Plain(), CPU.where, workers, 8)
-    rows = batches.order(57, 8, 0, 0)
-    for a, b, wanted in zip(memory.batches(rows), streamed.batches(rows), rows, strict=True):
+    streamed = stream.Streamed(examples, Plain(), CPU.where, workers, 8)
+    rows = order.order(57, 8, 0, 0)
+    for a, b, wanted in zip(held.batches(rows), streamed.batches(rows), rows, strict=True):
         assert a.inputs[0].flatten().tolist() == b.inputs[0].flatten().tolist() == wanted.tolist()
 
 
 def test_what_does_not_fit_the_budget_is_streamed_and_said() -> None:
-    held, said = batches.hold(numbers(1000), Plain(), CPU.where, where="auto", budget=100)
-    assert isinstance(held, batches.Streamed)
+    held, said = hold.hold(numbers(1000), Plain(), CPU.where, where="auto", budget=100)
+    assert isinstance(held, stream.Streamed)
     assert "streamed" in said
 
 
@@ -253,10 +248,10 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
     recipe = Recipe().changed(settled)
     torch.manual_seed(0)
     net = nn.Linear(1, 1)
-    flat = weights.flatten(net)
-    state = loop.State(net, flat, optimizers.build(flat, recipe.optimizer), None)
-    step = steps.Eager(net, squared, flat, CPU)
-    store, _ = batches.hold(numbers(count), Plain(), CPU.where, where="memory", budget=1)
+    flat = flat_weights.flatten(net)
+    state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
+    step = autograd.Eager(net, squared, flat, CPU)
+    store, _ = hold.hold(numbers(count), Plain(), CPU.where, where="memory", budget=1)
     return net, [float(done.loss) for done in loop.train(state, step, Plain(), store, recipe, CPU)]
 
 
@@ -321,19 +316,19 @@ class Counts(nn.Module):
 def test_a_net_that_no_trace_can_stand_for_stays_eager_and_it_is_said(
     net: nn.Module, said: str
 ) -> None:
-    flat = weights.flatten(net)
-    eager = steps.Eager(net, squared, flat, CPU)
+    flat = flat_weights.flatten(net)
+    eager = autograd.Eager(net, squared, flat, CPU)
     batch = Plain().encode(numbers(8))
-    step, why = steps.choose(eager, "auto", [batch, batch], 1_000_000)
+    step, why = auto.choose(eager, "auto", [batch, batch], 1_000_000)
     assert step is eager
     assert said in why
 
 
 def test_a_step_is_recorded_only_where_that_pays() -> None:
-    flat = weights.flatten(nn.Linear(1, 1))
-    eager = steps.Eager(nn.Linear(1, 1), squared, flat, CPU)
+    flat = flat_weights.flatten(nn.Linear(1, 1))
+    eager = autograd.Eager(nn.Linear(1, 1), squared, flat, CPU)
     batch = Plain().encode(numbers(8))
-    step, why = steps.choose(eager, "auto", [batch, batch], 50)
+    step, why = auto.choose(eager, "auto", [batch, batch], 50)
     assert step is eager
     assert "too few" in why
 
@@ -341,10 +336,10 @@ def test_a_step_is_recorded_only_where_that_pays() -> None:
 def test_a_trace_with_dropout_draws_new_masks_from_the_same_stream() -> None:
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(1, 32), nn.Dropout(0.5), nn.Linear(32, 1)).train()
-    flat = weights.flatten(net)
-    eager = steps.Eager(net, squared, flat, CPU)
-    step, why = steps.choose(eager, "auto", [Plain().encode(numbers(8))] * 2, 1_000_000)
-    assert isinstance(step, steps.Traced), why
+    flat = flat_weights.flatten(net)
+    eager = autograd.Eager(net, squared, flat, CPU)
+    step, why = auto.choose(eager, "auto", [Plain().encode(numbers(8))] * 2, 1_000_000)
+    assert isinstance(step, traced.Traced), why
     batch, total = Plain().encode(numbers(8)), torch.tensor(8.0)
     torch.manual_seed(5)
     replayed = [float(step(batch, total)) for _ in range(3)]

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 import netwright as nw
+from netwright.api import Run
 from netwright.base.errors import (
     DataError,
     DivergenceError,
@@ -24,7 +25,6 @@ from netwright.base.errors import (
     RunError,
 )
 from netwright.systems.classifier.codec import LabelCodec
-from netwright.verbs import Run
 
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.01, "model.dropout": 0.0}
 
@@ -395,7 +395,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed(
 import sys
 import netwright as nw
 assert not {"torch", "numpy", "polars"} & set(sys.modules), "import netwright"
-from netwright.cli import main
+from netwright.cli.main import main
 store, run, table = sys.argv[1:]
 for arguments in (
     ["--help"], ["ladder", "train=0.1/100", "dev=0.2/100"], ["runs", "--store", "nowhere"],

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import small_runs
-from netwright.runs import make, watch
-from netwright.training import batches, evaluate
+from netwright.metrics import measure
+from netwright.training import evaluate, trainer
+from netwright.training.batching import memory, order
+from netwright.training.probes import train_figures
 
 ON = {"training.watch": "train", "model.dropout": 0.4, "objective.label_smoothing": 0.1}
 
@@ -31,10 +33,12 @@ def test_the_last_figures_are_those_of_the_kept_weights_on_the_training_examples
     tmp_path: Path,
 ) -> None:
     made = small_runs.finished("classifier", tmp_path, {**ON, "training.keep": "last"})
-    store = batches.InMemory(made.codec.encode(made.parts["train"]))
+    store = memory.InMemory(made.codec.encode(made.parts["train"]))
     said = evaluate.answers(made.net, made.system, made.codec, store, made.recipe)
     last = made.record.curves()[-1]
-    assert last["train_loss"] == pytest.approx(said.loss, rel=1e-5)
+    assert last["train_loss"] == pytest.approx(
+        measure.loss_of(made.parts["train"], said.losses), rel=1e-5
+    )
     assert last["train_error"] == pytest.approx(
         made.record.json("measures.json")["train"]["error"]["value"]
     )
@@ -53,10 +57,10 @@ def test_at_most_2000_examples_are_watched_evenly_spread(tmp_path: Path) -> None
     made = small_runs.start(
         "regressor", tmp_path, ON, small_runs.SYSTEMS["regressor"].sample(5000, 0)
     )
-    train, _, _ = make._stores(made)
-    found = watch.watch(made, train)
-    assert found is not None and len(found.store) == watch.SAMPLE == len(found.examples)
-    (batch,) = found.store.batches([batches.in_order(3, 3)[0]])
+    train, _, _ = trainer._stores(made)
+    found = train_figures.watch(made, train)
+    assert found is not None and len(found.store) == train_figures.SAMPLE == len(found.examples)
+    (batch,) = found.store.batches([order.in_order(3, 3)[0]])
     (own,) = train.batches([found.store.rows[:3]])  # type: ignore[attr-defined]
     assert batch.targets[0].equal(own.targets[0])
     rows = found.store.rows.tolist()  # type: ignore[attr-defined]

@@ -20,15 +20,17 @@ from torch.nn import functional as F
 import netwright as nw
 from netwright.base.errors import DataError, RecipeError
 from netwright.contract import Batch, Draws, Examples
-from netwright.data import sources
-from netwright.data.augment.mix import draw_mix
+from netwright.data.images.augment.mix import draw_mix
+from netwright.data.sources import recognize
 from netwright.recipe import Recipe
-from netwright.runs import rate, weighing
-from netwright.runs.training_loss import training_loss
 from netwright.systems.classifier.system import SYSTEM
-from netwright.training import batches, steps, weights
-from netwright.training.batches import InMemory
+from netwright.training.batching import example_weights, order
+from netwright.training.batching.memory import InMemory
+from netwright.training.batching.training_loss import training_loss
 from netwright.training.devices import Device
+from netwright.training.optim import flat_weights
+from netwright.training.probes import find_rate
+from netwright.training.steps import autograd
 
 CPU = Device(torch.device("cpu"))
 
@@ -48,12 +50,12 @@ def recipe(**changes: Any) -> Recipe:
 def test_balanced_weights_are_those_of_scikit_learn() -> None:
     labels = ["a"] * 7 + ["b"] * 2 + ["c"]
     theirs = compute_class_weight("balanced", classes=np.array(["a", "b", "c"]), y=labels)
-    ours = weighing.balanced(labels)
+    ours = example_weights.balanced(labels)
     assert [ours[name] for name in "abc"] == pytest.approx(theirs)
 
 
 def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() -> None:
-    found = weighing.weights_of(
+    found = example_weights.weights_of(
         recipe(objective__class_weights={"b": 10}), examples(["a", "b", "a"], [1.0, 2.0, 0.0])
     )
     assert found is not None
@@ -62,24 +64,26 @@ def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() ->
 
 
 def test_without_any_weight_nothing_is_weighed() -> None:
-    assert weighing.weights_of(recipe(), examples(["a", "b"])) is None
-    assert weighing.shares_of(recipe(), examples(["a", "b"])) is None
+    assert example_weights.weights_of(recipe(), examples(["a", "b"])) is None
+    assert example_weights.shares_of(recipe(), examples(["a", "b"])) is None
 
 
 def gradient(rows: Batch, weight: Tensor | None, accumulate: int = 1) -> Tensor:
     """Of one step on these rows."""
     torch.manual_seed(0)
     net = nn.Linear(3, 2)
-    flat = weights.flatten(net)
+    flat = flat_weights.flatten(net)
 
     def plain(net: nn.Module, batch: Batch) -> Tensor:
         return F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
 
-    loss: steps.Loss = plain
+    loss: autograd.Loss = plain
     if weight is not None:
-        [rows] = weighing.WeighingStore(InMemory(rows), weight).batches([torch.arange(len(rows))])
-        loss = weighing.weighted(loss)
-    steps.Eager(net, loss, flat, CPU, accumulate)(rows, rows.count.sum())
+        [rows] = example_weights.WeighingStore(InMemory(rows), weight).batches(
+            [torch.arange(len(rows))]
+        )
+        loss = example_weights.weighted(loss)
+    autograd.Eager(net, loss, flat, CPU, accumulate)(rows, rows.count.sum())
     return flat.gradient.clone()
 
 
@@ -159,7 +163,7 @@ def test_the_finder_sweeps_with_the_weights_of_the_training() -> None:
     )
     knobs = {"training__batch_size": 64, "optimizer__weight_decay": 0.0}
     alone, both = (
-        rate.sweep(
+        find_rate.sweep(
             Labels(), Plain(), net, CPU, recipe(objective__class_weights=wanted, **knobs), rows
         ).losses[0]  # type: ignore[arg-type]
         for wanted in ({"b": 0.0}, "none")
@@ -176,7 +180,7 @@ def test_class_weights_are_torchs() -> None:
     net = nn.Linear(3, 2)
     F.cross_entropy(net(x), y, weight=by_class).backward()  # type: ignore[no-untyped-call]
     ours = gradient(Batch((x,), (y,), torch.ones(6)), by_class[y])
-    flat = weights.flatten(net)
+    flat = flat_weights.flatten(net)
     flat.take_gradients([dict(net.named_parameters())[name].grad for name in flat.names])  # type: ignore[misc]
     torch.testing.assert_close(ours, flat.gradient)
 
@@ -186,22 +190,22 @@ def test_class_weights_are_torchs() -> None:
 
 def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
     labels = ["a"] * 900 + ["b"] * 90 + ["c"] * 10
-    shares = weighing.shares_of(recipe(training__sampling="balanced"), examples(labels))
+    shares = example_weights.shares_of(recipe(training__sampling="balanced"), examples(labels))
     assert shares is not None
-    drawn = torch.cat(batches.order(1000, 64, 0, 0, shares))
+    drawn = torch.cat(order.order(1000, 64, 0, 0, shares))
     counts = Counter(labels[at] for at in drawn.tolist())
     assert len(drawn) == 1000
     assert all(270 < counts[name] < 400 for name in "abc")
-    assert torch.equal(drawn, torch.cat(batches.order(1000, 64, 0, 0, shares)))
-    assert not torch.equal(drawn, torch.cat(batches.order(1000, 64, 0, 1, shares)))
+    assert torch.equal(drawn, torch.cat(order.order(1000, 64, 0, 0, shares)))
+    assert not torch.equal(drawn, torch.cat(order.order(1000, 64, 0, 1, shares)))
 
 
 def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -> None:
-    shares = weighing.shares_of(
+    shares = example_weights.shares_of(
         recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0])
     )
     drawn = Counter(
-        torch.cat(batches.order(4, 2, 0, epoch, shares)).tolist()[k]
+        torch.cat(order.order(4, 2, 0, epoch, shares)).tolist()[k]
         for epoch in range(300)
         for k in range(4)
     )
@@ -211,7 +215,8 @@ def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -
 
 def test_what_is_drawn_by_weight_is_not_weighed_again() -> None:
     assert (
-        weighing.weights_of(recipe(training__sampling="weighted"), examples(["a"], [3.0])) is None
+        example_weights.weights_of(recipe(training__sampling="weighted"), examples(["a"], [3.0]))
+        is None
     )
 
 
@@ -291,7 +296,7 @@ def test_the_rare_class_is_found_more_often(change: dict[str, Any], tmp_path: Pa
 
 def weighted_table(folder: Path, weights: list[Any]) -> str:
     """Iris with a column of weights."""
-    frame = sources.read(sources.recognize("iris")).examples
+    frame = recognize.read(recognize.recognize("iris")).examples
     table = frame.inputs.frame.with_columns(pl.Series("kind", list(frame.targets)))
     path = folder / "iris.csv"
     table.with_columns(pl.Series("w", (weights * 150)[:150], strict=False)).write_csv(path)

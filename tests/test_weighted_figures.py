@@ -18,10 +18,10 @@ import netwright as nw
 import small_runs
 from netwright.base.errors import DataError
 from netwright.contract import Batch, Examples, Metric
-from netwright.data import arrays, sources
+from netwright.data.sources import arrays, recognize
 from netwright.metrics import labels, regression
+from netwright.metrics.measure import measure
 from netwright.recipe import Recipe
-from netwright.runs.measure import measure
 from netwright.systems.classifier.codec import Label
 from netwright.systems.classifier.system import SYSTEM as CLASSIFIER
 
@@ -91,9 +91,8 @@ def test_the_interval_of_a_weighted_error_holds_the_truth_as_often_as_it_says() 
         ]
         inside += found["low"] <= 0.2 <= found["high"]
     assert 0.93 < inside / 1000 < 0.98
-    assert (
-        said([False] * 30, [1.0] * 29 + [50.0], labels.ERROR)["error"]["high"] > 0.5
-    )  # one row bears nearly all of it
+    # one row bears nearly all of it
+    assert said([False] * 30, [1.0] * 29 + [50.0], labels.ERROR)["error"]["high"] > 0.5
 
 
 # measured where it was trained
@@ -112,7 +111,7 @@ def test_one_weights_array_beside_x_and_y_is_the_column(tmp_path: Path) -> None:
         (x, y)
     )
     np.savez(tmp_path / "held.npz", x=x, y=y, weights=w)
-    read = sources.read(sources.recognize(str(tmp_path / "held.npz"))).examples
+    read = recognize.read(recognize.recognize(str(tmp_path / "held.npz"))).examples
     assert read.weights == pytest.approx(w)
     np.savez(
         tmp_path / "two.npz",
@@ -123,14 +122,14 @@ def test_one_weights_array_beside_x_and_y_is_the_column(tmp_path: Path) -> None:
         y_test=y[:9],
         weights_test=w[:9],
     )
-    assert sources.read(
-        sources.recognize(str(tmp_path / "two.npz"))
+    assert recognize.read(
+        recognize.recognize(str(tmp_path / "two.npz"))
     ).examples.weights == pytest.approx([*w, *w[:9]])
     np.savez(
         tmp_path / "bad.npz", x_train=x, y_train=y, weights_train=w, x_test=x[:9], y_test=y[:9]
     )
     with pytest.raises(DataError, match="expected weights_test"):
-        sources.read(sources.recognize(str(tmp_path / "bad.npz")))
+        recognize.read(recognize.recognize(str(tmp_path / "bad.npz")))
     with pytest.raises(DataError, match=r"\(3,\): expected \(120,\)"):
         nw.train((x, y), weights=w[:3], store=tmp_path)
     with pytest.raises(DataError, match="name the column"):
@@ -171,8 +170,8 @@ def test_a_table_read_by_place_has_the_weights_of_one_in_memory(
         }
     )
     frame.write_csv(tmp_path / "t.csv")
-    source = sources.recognize(str(tmp_path / "t.csv"), target="y", weight="w")
-    held, by_place = sources.read(source), sources.read(source, memory=100_000)
+    source = recognize.recognize(str(tmp_path / "t.csv"), target="y", weight="w")
+    held, by_place = recognize.read(source), recognize.read(source, memory=100_000)
     assert any("by place" in note for note in by_place.notes)
     for found in (held, by_place):
         assert found.examples.weights == pytest.approx(frame["w"].to_numpy())

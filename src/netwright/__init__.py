@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from netwright.base.errors import NetwrightError
-    from netwright.verbs import (
+    from netwright.api import (
         Run,
         batch_size,
         find_lr,
@@ -19,19 +18,20 @@ if TYPE_CHECKING:
         search,
         train,
     )
-    from netwright.verbs import open_run as open  # noqa: A004
+    from netwright.api import open_run as open  # noqa: A004
+    from netwright.base.errors import NetwrightError
 
 _HOMES = {
     "NetwrightError": ("netwright.base.errors", "NetwrightError"),
-    "Run": ("netwright.verbs", "Run"),
-    "open": ("netwright.verbs", "open_run"),
-    "batch_size": ("netwright.verbs", "batch_size"),
-    "largest_batch": ("netwright.verbs", "largest_batch"),
-    "list_runs": ("netwright.verbs", "list_runs"),
-    "schedule": ("netwright.verbs", "schedule"),
-    "find_lr": ("netwright.verbs", "find_lr"),
-    "search": ("netwright.verbs", "search"),
-    "train": ("netwright.verbs", "train"),
+    "Run": ("netwright.api", "Run"),
+    "open": ("netwright.api", "open_run"),
+    "batch_size": ("netwright.api", "batch_size"),
+    "largest_batch": ("netwright.api", "largest_batch"),
+    "list_runs": ("netwright.api", "list_runs"),
+    "schedule": ("netwright.api", "schedule"),
+    "find_lr": ("netwright.api", "find_lr"),
+    "search": ("netwright.api", "search"),
+    "train": ("netwright.api", "train"),
 }
 
 __all__ = [

@@ -1,5 +1,5 @@
 """``python -m netwright``, which is also how torchrun starts it."""
 
-from netwright.cli import main
+from netwright.cli.main import main
 
 main()

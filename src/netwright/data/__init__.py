@@ -1,3 +1,3 @@
-"""Sources and readers, splits, duplicates, images, tables, augmentation, the catalogue of ready
-data sets.
+"""Data before any net: sources and their readers, tables, images, splits, duplicates, the
+catalogue.
 """

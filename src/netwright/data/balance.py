@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from netwright.findings import Finding
+from netwright.base.findings import Finding
 
 UNBALANCED = 10
 """The most frequent class occurs at least this many times as often as the rarest."""

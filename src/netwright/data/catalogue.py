@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from netwright.base import files
 from netwright.base.errors import DataError
 from netwright.contract import Examples, Source
+from netwright.contract.reading import Reading, reading
 from netwright.data import targets
-from netwright.data.reading import Reading, reading
-from netwright.data.rows import Rows
+from netwright.data.tables.rows import Rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -221,18 +221,20 @@ def _read_as_table(entry: Entry, cells: Sequence[Sequence[str]], source: Source)
     """With another target, a group or a weight column: as any table."""
     import polars as pl
 
-    from netwright.data import tables
+    from netwright.data.tables import to_examples
 
     columns: dict[str, list[Any]] = {
         name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)
     }
     columns[entry.target] = [_target(entry, row[-1]) for row in cells]
     names = _names(entry, len(cells))
-    return tables.read_frame(pl.DataFrame(columns), source, sources=names, notes=(_origin(entry),))
+    return to_examples.read_frame(
+        pl.DataFrame(columns), source, sources=names, notes=(_origin(entry),)
+    )
 
 
 def _read_images(entry: Entry, source: Source) -> Reading:
-    from netwright.data.arrays import ids_of
+    from netwright.data.sources.arrays import ids_of
 
     pixels, labels = _pixels(entry)
     found = targets.work_out(labels.tolist(), task=_task(source), name=entry.target, images=True)

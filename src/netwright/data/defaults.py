@@ -10,8 +10,8 @@ from typing import Any
 
 from netwright.contract import Examples
 from netwright.data import catalogue
-from netwright.data.augment import policy
-from netwright.data.encode_images import channels_of, is_images, usual_side
+from netwright.data.images.augment import policy
+from netwright.data.images.encoder import channels_of, is_images, usual_side
 from netwright.recipe import Recipe
 
 

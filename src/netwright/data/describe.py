@@ -6,18 +6,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from netwright import project
 from netwright.base.errors import DataError
+from netwright.base.findings import Finding
 from netwright.contract import Examples
+from netwright.contract.reading import Reading
 from netwright.data import balance, duplicates, splits
 from netwright.data.duplicates import Duplicates
-from netwright.data.reading import Reading
-from netwright.data.rows import Rows
-from netwright.findings import Finding
+from netwright.data.tables.rows import Rows
 
 LOOKED_AT = 500
 
@@ -103,8 +102,12 @@ class Description:
         return {**plain, "findings": [finding.as_json() for finding in self.findings]}
 
 
-def describe(reading: Reading) -> Description:
-    """Count, measure and look for what is odd. Splits are those of a run with default settings."""
+def describe(reading: Reading, muted: Collection[str] = ()) -> Description:
+    """Count, measure and look for what is odd. Splits are those of a run with default settings.
+
+    Args:
+        muted: codes of findings to leave out.
+    """
     examples = reading.examples
     assigned, refused = _assign(examples)
     is_rows = isinstance(examples.inputs, Rows)
@@ -119,7 +122,6 @@ def describe(reading: Reading) -> Description:
         *splits.check(examples, assigned),
         *duplicates.findings(twice, len(examples)),
     )
-    muted = project.read().mute
     found = tuple(finding for finding in found if finding.code not in muted)
     return Description(
         source=reading.source.path,
@@ -197,8 +199,8 @@ def _images(inputs: Any) -> Images:
     """Shapes and pixel values; of files only some are looked at, evenly spread."""
     import numpy as np
 
-    from netwright.data.pixels import value_counts
-    from netwright.data.stack import Stack
+    from netwright.data.images.pixel_array import Stack
+    from netwright.data.images.pixels import value_counts
 
     if isinstance(inputs, np.ndarray | Stack):
         parts, each = (

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from netwright.base.findings import Finding
 from netwright.contract import Examples
-from netwright.findings import Finding
 
 SIDE = 16
 ALIKE = 0.995
@@ -179,8 +179,8 @@ def _miniatures(images: Any) -> Any:
     """(N, 16, 16) float32 grey."""
     import numpy as np
 
-    from netwright.data.images import as_array
-    from netwright.data.stack import Stack
+    from netwright.data.images.columns import as_array
+    from netwright.data.images.pixel_array import Stack
 
     if isinstance(images, Stack):
         return np.concatenate([_small(part) for part in images.chunks()])

@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.base.findings import Finding
 from netwright.contract import Examples
-from netwright.data.compact import as_floats
-from netwright.findings import Finding
+from netwright.data.packed import as_floats
 
 NAMES = ("train", "dev", "test")
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from netwright.base.errors import DataError
-from netwright.findings import Finding
+from netwright.base.findings import Finding
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from netwright.data.compact import Floats, Labels
+    from netwright.data.packed import Floats, Labels
 
 FEW_VALUES = 20
 MANY_LABELS = 1000
@@ -90,7 +90,7 @@ def of_column(column: pl.Series, *, task: str, name: str) -> Targets:
     Raises:
         DataError: as ``work_out``.
     """
-    from netwright.data.compact import Numbers
+    from netwright.data.packed import Numbers
 
     column = column.fill_nan(None) if column.dtype.is_float() else column
     known = column.drop_nulls()
@@ -159,7 +159,7 @@ def coded(column: pl.Series) -> Labels:
     import numpy as np
     import polars as pl
 
-    from netwright.data.compact import Labels
+    from netwright.data.packed import Labels
 
     known = column.fill_nan(None).drop_nulls() if column.dtype.is_float() else column.drop_nulls()
     values = known.unique(maintain_order=True)
@@ -167,9 +167,8 @@ def coded(column: pl.Series) -> Labels:
     place = {name: at for at, name in enumerate(names)}
     codes = [place[label(value)] for value in values.to_list()]
     new = pl.Series(codes, dtype=pl.Int32)
-    parts = (
-        column.slice(start, TOGETHER) for start in range(0, len(column), TOGETHER)
-    )  # a look-up takes 50 bytes a row
+    # a look-up takes 50 bytes a row
+    parts = (column.slice(start, TOGETHER) for start in range(0, len(column), TOGETHER))
     found = [
         part.replace_strict(values, new, default=-1, return_dtype=pl.Int32).to_numpy()
         for part in parts

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from netwright.base.errors import DataError
-from netwright.data.compact import Floats
-from netwright.data.reading import Reading, fingerprint
+from netwright.contract.reading import Reading, fingerprint
+from netwright.data.packed import Floats
 
 
 def checked(values: Any, name: str, sources: Sequence[str]) -> Floats:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from netwright.doctor.gaps import judge
-from netwright.doctor.ladder import RUNGS, Diagnosis, Rung
+from netwright.doctor.gaps.judgement import judge
+from netwright.doctor.gaps.ladder import RUNGS, Diagnosis, Rung
 
 
 def diagnose(

@@ -1,1 +1,1 @@
-"""Runs on disk: the record, the store, the report."""
+"""Runs on disk: the record of one training, the folder they lie in, and which one is best."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import RecipeError, nearest
-from netwright.runs.choose import Bound
+from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
-    from netwright.runs.job import Job
+    from netwright.training.setup import Job
 
 UNITS: dict[str, dict[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from netwright.recipe import Recipe
-from netwright.runs.choose import Better, Bound, Choice
-from netwright.searching import judge
-from netwright.searching.rows import Row
-from netwright.searching.storage import Storage, spoken
+from netwright.runs.choice import Better, Bound, Choice
+from netwright.searching import analysis
+from netwright.searching.storage.interface import Storage, spoken
 from netwright.searching.study import Plan, Round, open_round
+from netwright.searching.trials import Row
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Outcome:
 
     @cached_property
     def _won(self) -> tuple[Row | None, Choice]:
-        return judge.winner(self.rows, self.better, self.bounds)
+        return analysis.winner(self.rows, self.better, self.bounds)
 
     @property
     def winner(self) -> Row | None:
@@ -63,8 +63,8 @@ class Outcome:
         """What to know before trusting the winner."""
         best = self.winner
         if best is None:
-            return [self.why_none, judge.consulted(self.rows, self.plan)]
-        return judge.remarks(
+            return [self.why_none, analysis.consulted(self.rows, self.plan)]
+        return analysis.remarks(
             self.rows, self.rounds[best.round - 1].space, self.plan, self.recipe, best
         )
 
@@ -78,7 +78,7 @@ class Outcome:
         import optuna
 
         first = self.rounds[0]
-        done = judge.complete([row for row in self.rows if row.round == 1])
+        done = analysis.complete([row for row in self.rows if row.round == 1])
         if (
             len(done) < max(8, 2 * len(first.space))
             or len(first.space) < 2

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from netwright.base.figures import duration, level, plain, setting, shorten
 from netwright.base.files import write_text
 from netwright.plots import search as plots
-from netwright.runs.words import duration, level, plain, setting, shorten
-from netwright.searching import judge
+from netwright.searching import analysis
 from netwright.searching.outcome import Outcome
-from netwright.searching.rows import Row
 from netwright.searching.space import Dimension
+from netwright.searching.trials import Row
 
 SHOWN = 30
 """Trials in the table, the best first."""
@@ -33,7 +33,7 @@ def render(outcome: Outcome) -> str:
     import jinja2
 
     # the look is that of a run's report
-    rooms = [Path(__file__).parent, Path(__file__).parents[1] / "runs"]
+    rooms = [Path(__file__).parent, Path(__file__).parents[1] / "report"]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(rooms), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -124,7 +124,7 @@ def _pictures(outcome: Outcome) -> dict[str, Any]:
 
 
 def _so_far(outcome: Outcome) -> str:
-    done = sorted(judge.complete(outcome.rows), key=lambda row: row.ended)
+    done = sorted(analysis.complete(outcome.rows), key=lambda row: row.ended)
     if not done:
         return ""
     start = min(row.began for row in outcome.rows if row.began)
@@ -148,7 +148,7 @@ def _slices(outcome: Outcome) -> list[str]:
     """One picture a knob of the first round's space, with the trials of every round."""
     drawn = []
     for number, one in enumerate(_widest(outcome)):
-        done = [row for row in judge.complete(outcome.rows) if one.key in row.values]
+        done = [row for row in analysis.complete(outcome.rows) if one.key in row.values]
         cut = [
             row
             for row in outcome.rows
@@ -175,7 +175,7 @@ def _slices(outcome: Outcome) -> list[str]:
 
 
 def _parallel(outcome: Outcome) -> str:
-    ranked = judge.best_first(outcome.rows, outcome.better)
+    ranked = analysis.best_first(outcome.rows, outcome.better)
     if len(ranked) < 2:
         return ""
     space = _widest(outcome)
@@ -192,7 +192,7 @@ def _parallel(outcome: Outcome) -> str:
         f"{100 * value:.3g}%" if _share(outcome) else f"{value:.4g}" for value in (low, high)
     ]
     best = ranked.index(outcome.winner) if outcome.winner in ranked else None
-    good = max(judge.FEWEST, math.ceil(judge.QUARTER * len(ranked)))
+    good = max(analysis.FEWEST, math.ceil(analysis.QUARTER * len(ranked)))
     return plots.parallel(names, lines, [*ends, (written[0], written[1])], best=best, good=good)
 
 
@@ -287,7 +287,7 @@ def _rounds(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _table(outcome: Outcome) -> dict[str, Any]:
-    ranked = judge.best_first(outcome.rows, outcome.better)
+    ranked = analysis.best_first(outcome.rows, outcome.better)
     rest = [
         row for row in outcome.rows if row not in ranked and row.state not in ("waiting", "running")
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from netwright.runs.words import setting
+from netwright.base.figures import setting
 
 Scale = Literal["linear", "log", "one_minus_log", "choice"]
 SCALES: tuple[Scale, ...] = ("linear", "log", "one_minus_log", "choice")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import NetwrightError, nearest
 from netwright.base.seeds import seed_of
-from netwright.runs.choose import Better
-from netwright.searching.rows import Row, row_of
+from netwright.runs.choice import Better
 from netwright.searching.space import Space, dump, grid, load
-from netwright.searching.storage import Storage
+from netwright.searching.storage.interface import Storage
+from netwright.searching.trials import Row, row_of
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -226,7 +226,7 @@ def _params(space: Space, point: Mapping[str, float]) -> dict[str, Any]:
 
 def words(one: Any) -> list[str]:
     """The choices of a dimension as words, each different."""
-    from netwright.runs.words import setting
+    from netwright.base.figures import setting
 
     return [setting(value) for value in one.choices]
 

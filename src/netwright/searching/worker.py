@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DivergenceError, NetwrightError
-from netwright.runs.choose import Bound
+from netwright.runs.choice import Bound
 from netwright.searching import bounds as bounded
-from netwright.searching.rows import Row, row_of
 from netwright.searching.space import active
-from netwright.searching.storage import spoken
+from netwright.searching.storage.interface import spoken
 from netwright.searching.study import Round, pruner_of, sampler_of, words
+from netwright.searching.trials import Row, row_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
-    from netwright.runs.job import Job
+    from netwright.training.setup import Job
 
 Prepare = Callable[[Mapping[str, Any]], "Job"]
 """knob -> value, to a training that is ready to begin."""
@@ -61,9 +61,8 @@ def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[Ro
                 trial = _take(round, token)
             if trial is not None:
                 with storage.during(trial._trial_id), contextlib.suppress(UpdateFinishedTrialError):
-                    _make(
-                        trial, round, prepare, bounds
-                    )  # or it was given to another, since this worker had been silent
+                    # or it was given to another, since this worker had been silent
+                    _make(trial, round, prepare, bounds)
                 yield row_of(study.get_trials(deepcopy=False)[trial.number], round.number)
                 _stop_if_hopeless(round)
             elif any(row.state in ("running", "waiting") for row in round.rows()):
@@ -164,11 +163,11 @@ def _train(trial: Trial, round: Round, job: Job) -> str:
     """Train, the dev figure told after every epoch; returns why it was stopped early, or the empty
     text.
     """
-    from netwright.runs import make
+    from netwright.training import trainer
 
     metric = round.plan.metric["name"]
     with job.record.held():
-        steps = make.fit(job)
+        steps = trainer.fit(job)
         for progress in steps:
             if progress.dev is None:
                 continue

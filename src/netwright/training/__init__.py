@@ -1,3 +1,3 @@
-"""The loop: devices, batches, steps, schedules, checkpoints. Knows no system and no files but its
-checkpoint.
+"""Everything that turns a setup into weights: setup, trainer, loop, checkpoints, recorder. Knows no
+system.
 """

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from netwright.base.errors import RunError
 from netwright.base.files import replacing
-from netwright.training.loop import State
+from netwright.training.state import State
 
 
 def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any]) -> None:

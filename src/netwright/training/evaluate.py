@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 from netwright.contract import Answer, AnswerColumns, Codec, System
-from netwright.training import batches
-from netwright.training.batches import Store
-from netwright.training.loop import State
+from netwright.training.batching import order
+from netwright.training.batching.loader import Store
 from netwright.training.once import Once
+from netwright.training.state import State
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,6 @@ class Answers:
     answers: list[Answer] | AnswerColumns
     losses: list[float]
 
-    @property
-    def loss(self) -> float:
-        """The mean loss of the labelled examples."""
-        known = [loss for loss in self.losses if loss == loss]
-        return sum(known) / len(known) if known else float("nan")
-
 
 def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Any) -> Answers:
     """Run every row of ``store`` through ``net`` once, in order."""
@@ -45,7 +39,7 @@ def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: 
     net.eval()
     try:
         with torch.inference_mode():
-            for encoded in store.batches(batches.in_order(len(store), store.together)):
+            for encoded in store.batches(order.in_order(len(store), store.together)):
                 batch = codec.prepare(encoded, recipe, None)
                 once = Once(net)
                 rows = slice(done, done + len(batch))

@@ -13,46 +13,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from netwright.base.errors import DivergenceError
 from netwright.base.seeds import seed_of
 from netwright.contract import Codec, Draws
 from netwright.recipe import Recipe, settled
-from netwright.training import averages, batches
-from netwright.training.batches import Store
+from netwright.training.batching import order
+from netwright.training.batching.loader import Store
 from netwright.training.devices import Device
-from netwright.training.optimizers import Rule
-from netwright.training.schedules import factor, length
-from netwright.training.steps import Step
-from netwright.training.weights import Weights
+from netwright.training.optim import averages
+from netwright.training.optim.schedules import factor, length
+from netwright.training.state import State
+from netwright.training.steps.autograd import Step
 
 EXPLODED = 1000.0
 """A loss this many times the largest of the first steps counts as divergence, even while it is
 finite.
 """
-
-
-@dataclass
-class State:
-    """All that changes during training; ``checkpoints`` saves and restores it.
-
-    Args:
-        step: steps done.
-        average: of the weights, (P,), or None when the recipe keeps none, or none yet; see
-            ``averages``.
-        ceiling: the largest loss of the first ten steps; what a later loss is held against.
-        share: what is left of the rate that the schedule says; whoever measures dev sets it
-            (``plateau``).
-    """
-
-    net: nn.Module
-    weights: Weights
-    rule: Rule
-    average: Tensor | None
-    step: int = 0
-    ceiling: float = 0.0
-    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +82,7 @@ def train(
         epoch, done = divmod(state.step, per_epoch)
         if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
             device.seed(seed_of(recipe.training.seed, "epoch", epoch))
-        rows = batches.order(len(store), batch_size, recipe.training.seed, epoch, shares)[
+        rows = order.order(len(store), batch_size, recipe.training.seed, epoch, shares)[
             done : done + steps - state.step
         ]
         own = [r[device.share(len(r))] for r in rows] if device.world > 1 else rows

@@ -20,8 +20,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from netwright.base.errors import RecipeError
 from netwright.contract import Codec, System
 from netwright.recipe import Recipe, settled
-from netwright.training import batches
-from netwright.training.batches import Store
+from netwright.training.batching import order
+from netwright.training.batching.loader import Store
 
 MOST = 10_000
 """Training examples that are read, at most."""
@@ -81,7 +81,7 @@ def estimate(net: nn.Module, system: System, codec: Codec, store: Store, recipe:
 
 def _rows(count: int, recipe: Recipe) -> list[Tensor]:
     size = settled(recipe.training.batch_size)
-    rows = torch.cat(batches.order(count, size, recipe.training.seed, 0))[:MOST]
+    rows = torch.cat(order.order(count, size, recipe.training.seed, 0))[:MOST]
     return list(torch.tensor_split(rows, max(1, round(len(rows) / size))))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError, nearest
 from netwright.contract import AnswerColumns, Batch, Draws, Examples
-from netwright.data.encode import Encoder
+from netwright.data.encoder import Encoder
 
 if TYPE_CHECKING:
     from torch import nn

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from netwright import nets
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
-from netwright.data.encode import fit_encoder
-from netwright.data.encode_images import is_images
-from netwright.data.encode_rows import is_rows
+from netwright.data.encoder import fit_encoder
+from netwright.data.images.encoder import is_images
+from netwright.data.tables.encoder import is_rows
 from netwright.metrics import labels
+from netwright.nets import architectures
 from netwright.recipe import Recipe, settled
 from netwright.systems.classifier.codec import Label, LabelCodec
 
@@ -73,7 +73,9 @@ def fit(train: Examples, recipe: Recipe) -> LabelCodec:
 
 def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
     """The architecture that the recipe names, one output a class."""
-    return nets.build(codec.encoder.shape, codec.encoder.cardinalities, len(codec.classes), recipe)
+    return architectures.build(
+        codec.encoder.shape, codec.encoder.cardinalities, len(codec.classes), recipe
+    )
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from netwright import nets
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
-from netwright.data.compact import known_numbers
-from netwright.data.encode import fit_encoder
-from netwright.data.encode_images import is_images
-from netwright.data.encode_rows import is_rows
+from netwright.data.encoder import fit_encoder
+from netwright.data.images.encoder import is_images
+from netwright.data.packed import known_numbers
+from netwright.data.tables.encoder import is_rows
 from netwright.metrics import regression
+from netwright.nets import architectures
 from netwright.recipe import Recipe
 from netwright.systems.regressor.codec import Number, NumberCodec
 
@@ -63,7 +63,7 @@ def fit(train: Examples, recipe: Recipe) -> NumberCodec:
 
 def model(codec: NumberCodec, recipe: Recipe) -> nn.Module:
     """The architecture that the recipe names, with one output."""
-    return nets.build(codec.encoder.shape, codec.encoder.cardinalities, 1, recipe)
+    return architectures.build(codec.encoder.shape, codec.encoder.cardinalities, 1, recipe)
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
@@ -91,7 +91,7 @@ def sample(count: int, seed: int) -> Examples:
     import numpy as np
     import polars as pl
 
-    from netwright.data.rows import Rows
+    from netwright.data.tables.rows import Rows
 
     rng = np.random.default_rng(seed_of(seed, "regressor sample"))
     a, b = rng.uniform(-1, 1, (2, count))

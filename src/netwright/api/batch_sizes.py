@@ -1,0 +1,123 @@
+"""Batch size: what each costs here, which is advised, and the largest that fits."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import RecipeError
+from netwright.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netwright.training.probes.batch_sizes import Advice
+    from netwright.training.probes.fit_memory import Largest
+    from netwright.training.probes.trial_step import Rehearsal
+
+UNITS = {
+    "B": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+
+
+def batch_size(
+    source: Any,
+    *,
+    target: str | None = None,
+    model: str | nn.Module | None = None,
+    set: Mapping[str, Any] | None = None,
+    recipe: str | Path | Recipe | None = None,
+    memory: str | int | None = None,
+) -> Advice:
+    """Measure steps of several batch sizes, a few seconds in all, and advise one (notes 2.2.10).
+
+    Args:
+        source, target, model, set, recipe: as for ``train``.
+        memory: what a step may take, bytes or ``500MB``; None: what is available, less a tenth.
+
+    Raises:
+        NetwrightError: the data or the recipe cannot be used.
+    """
+    from netwright.training.probes import batch_sizes
+
+    bound = None if memory is None else bytes_of(memory)
+    with _rehearsal(source, target, model, set, recipe) as rehearsal:
+        return batch_sizes.advise(rehearsal, bound)
+
+
+def largest_batch(
+    source: Any,
+    *,
+    target: str | None = None,
+    model: str | nn.Module | None = None,
+    set: Mapping[str, Any] | None = None,
+    recipe: str | Path | Recipe | None = None,
+    memory: str | int | None = None,
+) -> Largest:
+    """The largest batch whose step (forward, backward, update, evaluation) fits, each tried in a
+    child process.
+
+    Args:
+        source, target, model, set, recipe: as for ``train``.
+        memory: what a step may take, bytes or ``500MB``; None: what is available, less a tenth.
+
+    Raises:
+        NetwrightError: the data or the recipe cannot be used, or a single example is too many.
+    """
+    from netwright.training.probes import fit_memory
+
+    bound = None if memory is None else bytes_of(memory)
+    with _rehearsal(source, target, model, set, recipe) as rehearsal:
+        return fit_memory.largest(rehearsal, bound)
+
+
+def bytes_of(text: str | int) -> int:
+    """``500MB`` -> 500,000,000.
+
+    Raises:
+        RecipeError: it is no positive number of bytes.
+
+    >>> bytes_of("1.5GiB")
+    1610612736
+    """
+    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([A-Za-z]*)\s*", str(text))
+    if found is None or (found[2] or "B") not in UNITS or float(found[1]) <= 0:
+        raise RecipeError(
+            f"--memory {text}: expected bytes with a unit, for example 500MB or 2GiB."
+        )
+    return int(float(found[1]) * UNITS[found[2] or "B"])
+
+
+@contextlib.contextmanager
+def _rehearsal(
+    source: Any,
+    target: str | None,
+    model: str | nn.Module | None,
+    changes: Mapping[str, Any] | None,
+    recipe: str | Path | Recipe | None,
+) -> Iterator[Rehearsal]:
+    """The step to be tried; inside the block torch has the threads that training would have."""
+    import torch
+
+    from netwright.api.training import start_of
+    from netwright.recipe import settled
+    from netwright.training import setup
+
+    system, reading, start = start_of(source, target, model, dict(changes or {}), recipe)
+    rehearsal = setup.rehearsal(system, reading, start)
+    before = torch.get_num_threads()
+    torch.set_num_threads(settled(rehearsal.recipe.training.threads))
+    try:
+        yield rehearsal
+    finally:
+        torch.set_num_threads(before)

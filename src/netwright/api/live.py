@@ -1,0 +1,115 @@
+"""Tweak and rewind: change a run while it trains, from another process (notes 2.3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netwright.base.errors import RunError
+from netwright.recipe import Recipe
+from netwright.runs.record import Record
+from netwright.training.live import kept_epochs, live_knobs, past_changes, requests
+from netwright.training.live.requests import Request
+
+WAIT = 30.0
+"""Seconds to wait for the answer: an evaluation may lie between two steps."""
+
+
+def tweak(record: Record, recipe: Recipe, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Change knobs of a run that is being trained, at its next step.
+
+    Args:
+        recipe: the run's own, as used.
+        changes: knob -> value, ``{"optimizer.lr": 0.003}``.
+
+    Returns:
+        step, epoch and changes as ``knob -> [old, new]``; or ``{"waiting": True}`` when the
+        training has not looked yet.
+
+    Raises:
+        RecipeError: no such knob, a value it refuses, or one that needs a new net, other data or a
+            new run.
+        RunError: nobody trains the run, or it refuses.
+    """
+    live_knobs.changed(recipe, changes)
+    if not record.trained_now:
+        raise RunError(
+            f"{record.id} {_state(record)}: only a run that is being trained can be"
+            f" tweaked{_then(record)}"
+        )
+    return requests.ask(record, Request(changes), WAIT)
+
+
+def rewind(
+    record: Record, recipe: Recipe, epoch: int, changes: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Go back to the end of an epoch: a run that trains at its next step, a stopped one when it is
+    resumed.
+
+    Args:
+        epoch: one whose end was kept.
+        changes: made after that, of a run that trains.
+
+    Raises:
+        RecipeError: as for ``tweak``.
+        RunError: the epoch's end is not kept (it says which are), the run is complete, or it
+            refuses.
+    """
+    changes = dict(changes or {})
+    live_knobs.changed(recipe, changes)
+    if record.info()["status"] == "complete":
+        raise RunError(
+            f"{record.id} is complete, and the states of its epochs are gone: train again with"
+            " another recipe."
+        )
+    kept_epochs.check(record, epoch)
+    if record.trained_now:
+        return requests.ask(record, Request(changes, epoch), WAIT)
+    if changes:
+        raise RunError(
+            f"{record.id} {_state(record)}: its settings can be changed once it trains again; leave"
+            f" {next(iter(changes))} out."
+        )
+    return _between(record, epoch)
+
+
+def _between(record: Record, epoch: int) -> dict[str, Any]:
+    """Put the checkpoint of a stopped run back; its later rows go to the branches that were
+    left.
+    """
+    with record.held():
+        rows = record.curves()
+        left = [{**row, "branch": 0} for row in rows if row["epoch"] > epoch]
+        before = record.curves("abandoned.csv")
+        branch = 1 + max([int(row["branch"]) for row in before], default=-1)
+        if left:
+            record.write_rows(
+                "abandoned.csv", [*before, *({**row, "branch": branch} for row in left)]
+            )
+        kept_epochs.put_back(record, epoch)
+        number, step = len(past_changes.done(record)) + 1, int(rows[-1]["step"]) if rows else 0
+        facts: dict[str, Any] = {
+            "number": number,
+            "step": step,
+            "epoch": rows[-1]["epoch"] if rows else 0,
+            "to": epoch,
+            "changes": {},
+        }
+        record.event("rewind", between=True, **facts)
+        record.note(message=f"rewound to the end of epoch {epoch}")
+        for later in kept_epochs.kept(record):
+            if later > epoch:
+                kept_epochs.path_of(record, later).unlink(missing_ok=True)
+    return {**facts, "between": True}
+
+
+def _state(record: Record) -> str:
+    return {"complete": "is complete", "killed": "was killed"}.get(
+        record.status, f"is {record.status}"
+    )
+
+
+def _then(record: Record) -> str:
+    if record.info()["status"] == "complete":
+        return "; train again with another recipe."
+    return f"; netwright train --resume {record.id} goes on, and then it can be."

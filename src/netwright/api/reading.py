@@ -1,0 +1,110 @@
+"""What a person points at, read, and the system that takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from netwright import systems
+from netwright.base.errors import DataError
+from netwright.contract import Examples, System
+from netwright.contract.reading import Reading
+from netwright.data import catalogue
+from netwright.data.sources import recognize, suffixes
+from netwright.data.tables import table_files
+from netwright.data.weights import weighed
+from netwright.recipe import Recipe
+
+
+def read(source: Any, recipe: Recipe) -> Reading:
+    """The examples of a source: a name or path, (x, y), (x, y, weights), or a data frame.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    reading = _read(source, recipe)
+    if recipe.data.weight is not None and reading.examples.weights is None:
+        raise DataError(
+            f"data.weight = '{recipe.data.weight}' names a column, and {reading.source.path} is no"
+            " table: leave it out."
+        )
+    return reading
+
+
+def _read(source: Any, recipe: Recipe) -> Reading:
+    data = recipe.data
+    if isinstance(source, str | Path):
+        found = recognize.recognize(
+            str(source), target=data.target, group=data.group, weight=data.weight, task=data.task
+        )
+        return recognize.read(
+            found, skip_unreadable=data.skip_unreadable, memory=recipe.training.memory * 2**20
+        )
+    x, y, *weights = (
+        source if isinstance(source, tuple) and len(source) in (2, 3) else (source, None)
+    )
+    reading = recognize.read_arrays(
+        x, y, target=data.target, group=data.group, weight=data.weight, task=data.task
+    )
+    return weighed(reading, weights[0]) if weights else reading
+
+
+def with_weights(source: Any, weights: Any) -> Any:
+    """Data in memory together with their weights, as ``read`` takes them.
+
+    Raises:
+        DataError: the source is not in memory.
+    """
+    if weights is None:
+        return source
+    if source is None or isinstance(source, str | Path):
+        raise DataError(
+            "weights are given beside data in memory, (x, y): for a table name the column,"
+            " data.weight."
+        )
+    return (*source, weights) if isinstance(source, tuple) else (source, None, weights)
+
+
+def weighed_where_named(source: Any, recipe: Recipe) -> Recipe:
+    """The recipe without ``data.weight`` where other data have no such column: there every example
+    counts once.
+    """
+    name = recipe.data.weight
+    if name is None or name in _columns(source):
+        return recipe
+    return recipe.changed({"data.weight": None})
+
+
+def _columns(source: Any) -> list[str]:
+    """The names of a table's or a frame's columns; none of other data."""
+    if not isinstance(source, str | Path):
+        return list(map(str, getattr(source, "columns", ())))
+    path = Path(source).expanduser()
+    if str(source) in catalogue.ENTRIES and not path.exists():
+        return list(catalogue.ENTRIES[str(source)].columns)
+    return (
+        list(table_files.names(path))
+        if path.is_file() and path.suffix.lower() in suffixes.TABLES
+        else []
+    )
+
+
+def system_for(examples: Examples, wanted: str) -> tuple[System, str]:
+    """The system for these examples, and why.
+
+    Raises:
+        DataError: none takes them.
+    """
+    if wanted != "auto":
+        return systems.load(wanted), "as asked for"
+    for name in systems.names():
+        system = systems.load(name)
+        reason = system.accepts(examples)
+        if reason:
+            return system, reason
+    if all(target is None for target in examples.targets):
+        raise DataError(
+            "the source has no targets: nothing to learn; for a table name the column with"
+            " --target."
+        )
+    raise DataError(f"no system takes these examples; there are {', '.join(systems.names())}.")

@@ -1,0 +1,307 @@
+"""A run in the hands of a person: what it learned, how well, what it says of new data, and what to
+do next.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright import systems
+from netwright.api.reading import read, weighed_where_named
+from netwright.base.errors import DataError, NetwrightWarning, RunError
+from netwright.contract import Answer, Examples, System
+from netwright.data.sources.inputs import read_inputs
+from netwright.recipe import Recipe, read_yaml
+from netwright.runs import store as stores
+from netwright.runs.record import Record
+
+if TYPE_CHECKING:
+    import polars as pl
+    from torch import nn
+
+    from netwright.doctor.gaps.judgement import Diagnosis
+    from netwright.training.evaluate import Answers
+
+
+OWN = "own-"
+"""How the model's name begins when the net is a person's own module."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, kept: what it learned, how well, and what to do next. Opened by its id it is
+    the same again.
+    """
+
+    record: Record
+    module: nn.Module | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        """The run's name in its store."""
+        return self.record.id
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Status, source, model, splits and what was said; as in ``run.json``."""
+        return self.record.info()
+
+    @cached_property
+    def system(self) -> System:
+        """The kind of problem."""
+        found = systems.load(self.info["system"])
+        return found if self.module is None else with_module(found, self.module)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """Every hyperparameter, as used."""
+        return self.system.recipe.of(
+            read_yaml(self.record.path / "recipe.yaml"), f"{self.id}/recipe.yaml"
+        )
+
+    @cached_property
+    def codec(self) -> Any:
+        """What turns raw inputs into tensors and outputs into answers."""
+        from netwright.runs import codecs
+
+        return codecs.load(self.system, self.record.json("codec.json"))
+
+    @cached_property
+    def net(self) -> nn.Module:
+        """The trained net, in evaluation mode.
+
+        Raises:
+            RunError: there are no weights, they were changed, or they belong to another model.
+        """
+        from netwright.training import checkpoints
+
+        self.record.check_weights()
+        if self.module is None and self.recipe.model.name.startswith(OWN):
+            raise RunError(
+                f"{self.id} was trained with a module of yours: open it with"
+                f" netwright.open('{self.id}', model=module)."
+            )
+        net = self.system.model(self.codec, self.recipe)
+        checkpoints.load_weights(self.record.weights, net)
+        return net.eval()
+
+    @property
+    def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """split -> metric -> value, n, low, high; train, dev, and test once it was opened."""
+        return self.record.measures()
+
+    @property
+    def curves(self) -> list[dict[str, float]]:
+        """One entry an epoch: losses, rate, dev figures, seconds."""
+        return self.record.curves()
+
+    def tweak(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change knobs while another process trains the run; see ``api.live.tweak``."""
+        from netwright.api.live import tweak
+
+        return tweak(self.record, self.recipe, changes)
+
+    def rewind(self, epoch: int, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Go back to the end of an epoch; see ``api.live.rewind``."""
+        from netwright.api.live import rewind
+
+        return rewind(self.record, self.recipe, epoch, changes)
+
+    def predictions(self, split: str = "dev") -> pl.DataFrame:
+        """Every answer on a split: id, source, truth, answer, probabilities, loss."""
+        return self.record.predictions(split)
+
+    def predict(self, inputs: Any) -> list[Answer]:
+        """One answer an input.
+
+        Args:
+            inputs: a path or several (image files, folders, a table), or arrays, tensors or a data
+                frame.
+
+        Raises:
+            DataError: an input cannot be read or does not have the shape that the run was trained
+                on.
+        """
+        return [answer for _, answer in self.predict_each(inputs)]
+
+    def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
+        """(source, answer) of each input, in order."""
+        examples = read_inputs(inputs, self.recipe.data)
+        return iter(list(zip(examples.sources, self._answers(examples).answers, strict=True)))
+
+    def evaluate(
+        self, source: Any = None, *, split: str | None = None, target: str | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """The metrics on other data, or on a split of the run's own.
+
+        ``evaluate(split="test")`` opens the run's test split, and so does any source that holds
+        some of its examples; every opening is logged and counted in the record.
+
+        Args:
+            source: data with targets; None: the run's own source. Weighted where they have the
+                weight column trained with.
+            split: only the examples that the source (or the run) assigns to this split.
+            target: the source's column with the truth, when it is not the one trained on.
+
+        Raises:
+            DataError: the data cannot be used, or hold no such split.
+
+        Warns:
+            NetwrightWarning: some of these examples were trained on.
+        """
+        from netwright.metrics.measure import measure
+
+        if source is None:
+            return self._open_split(split or "test")
+        wanted = self.recipe if target is None else self.recipe.changed({"data.target": target})
+        reading = read(source, weighed_where_named(source, wanted))
+        examples = reading.examples
+        if all(truth is None for truth in examples.targets):
+            raise DataError(
+                f"{reading.source.path} holds no truth to measure against: name the column with"
+                " --target."
+            )
+        if split is not None:
+            examples = examples.take(
+                [i for i, own in enumerate(examples.splits or []) if own == split]
+            )
+            if not len(examples):
+                raise DataError(f"{reading.source.path} has no split '{split}' of its own.")
+        own = self.record.own(examples.ids)
+        if own.get("test"):
+            self._note_opening(f"{own['test']} of its examples in {reading.source.path}")
+        measured = measure(self.system, examples, self._answers(examples).answers)
+        if own.get("train"):
+            warnings.warn(
+                f"{own['train']:,} of these {len(examples):,} examples are among those that"
+                f" {self.id} was trained on: the figures look better than they are.",
+                NetwrightWarning,
+                stacklevel=2,
+            )
+        return measured
+
+    def diagnose(self, human_error: float | None = None) -> Diagnosis:
+        """Where the error comes from: each gap with its interval, and the knobs for the largest;
+        kept in the record.
+
+        Args:
+            human_error: the error of people on this task, 0 to 1 (in the metric's unit for
+                numbers); None: unknown.
+        """
+        from netwright.doctor import layer_findings
+        from netwright.doctor.diagnose import diagnose
+        from netwright.report import html_page
+        from netwright.runs import project as projects
+
+        project = projects.read()
+        if human_error is not None:
+            self.record.note(human_error=human_error)
+        known = self.info.get("human_error")
+        human_error = project.human_error if known is None else known
+        name = self.system.metrics[0].name
+        found = diagnose(
+            {split: {"name": name, **figures[name]} for split, figures in self.measures.items()},
+            human_error=human_error,
+            baseline=self.info.get("baseline"),
+            recipe=self.recipe.model_dump(mode="json"),
+            muted=project.mute,
+        )
+        found = replace(
+            found,
+            findings=(*layer_findings.judge(self.record.layers(), project.mute), *found.findings),
+        )
+        self.record.write_json("diagnosis.json", found.as_json())
+        html_page.write(self.record.path)
+        return found
+
+    @property
+    def report(self) -> Path:
+        """The report, one HTML file."""
+        return self.record.path / "report.html"
+
+    def _answers(self, examples: Examples) -> Answers:
+        from netwright.training import devices, evaluate
+        from netwright.training.batching import hold, loader
+
+        device = devices.choose(self.recipe.training.device, "float32", self.net)
+        recipe = self.recipe.training
+        held, _ = hold.hold(
+            examples,
+            self.codec,
+            device.where,
+            where=recipe.batches,
+            budget=recipe.memory * loader.MIB,
+        )
+        return evaluate.answers(
+            self.net.to(device.where), self.system, self.codec, held, self.recipe
+        )
+
+    def _note_opening(self, how: str) -> None:
+        self.record.event("test_opened", times=len(self.record.events("test_opened")) + 1, how=how)
+
+    def _open_split(self, split: str) -> dict[str, dict[str, Any]]:
+        from netwright.metrics.measure import measure
+
+        kept = self.measures
+        if split != "test" and split in kept:
+            return kept[split]
+        reading = read(self.recipe.data.source, self.recipe)
+        if reading.fingerprint != self.record.mapping("data.json").get("fingerprint"):
+            raise RunError(
+                f"the data of {self.id} have changed since it was trained: name the source to"
+                " measure on."
+            )
+        rows = [i for i, own in enumerate(self.record.splits()) if own == split]
+        if not rows:
+            raise DataError(
+                f"{self.id} has no split '{split}'; it has"
+                f" {', '.join(sorted(set(self.record.splits())))}."
+            )
+        examples = reading.examples.take(rows)
+        if split == "test":
+            self._note_opening("by name")
+        said = self._answers(examples)
+        self.record.write_predictions(split, examples, said.answers, said.losses)
+        kept[split] = measure(self.system, examples, said.answers)
+        self.record.write_json("measures.json", kept)
+        self.diagnose()
+        return kept[split]
+
+
+def open_run(name: str, *, store: str | Path | None = None, model: nn.Module | None = None) -> Run:
+    """The run called ``name`` (an id, the part of one, a folder, or ``last``).
+
+    Raises:
+        RunError: there is none, several fit, or it is damaged.
+    """
+    return Run(stores.opened(name, stores.folder(store)), model)
+
+
+def list_runs(store: str | Path | None = None) -> list[Run]:
+    """The runs of a store that can be read, oldest first.
+
+    Warns:
+        NetwrightWarning: one cannot be read, and is left out; with what is wrong with it and what
+            to do.
+    """
+    found = []
+    for record in stores.every(stores.folder(store)):
+        problem = stores.line(record)["problem"]
+        if problem is None:
+            found.append(Run(record))
+        else:
+            warnings.warn(
+                f"the run {record.id} is left out: {problem}", NetwrightWarning, stacklevel=2
+            )
+    return found
+
+
+def with_module(system: System, module: nn.Module) -> System:
+    """The system with a person's own net in the place of the recipe's."""
+    return dataclasses.replace(system, model=lambda codec, recipe: module)

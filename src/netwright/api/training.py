@@ -1,0 +1,281 @@
+"""Train: from a source and a recipe to a run that is kept, diagnosed and reported."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright.api.reading import read, system_for, with_weights
+from netwright.api.run import OWN, Run, with_module
+from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
+from netwright.recipe import Recipe, merge, nest, read_recipe
+from netwright.runs import store as stores
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netwright.contract import System
+    from netwright.data.sources.recognize import Reading
+    from netwright.training.setup import Job
+    from netwright.training.trainer import Progress
+
+
+def train(
+    source: Any = None,
+    *,
+    target: str | None = None,
+    weights: Any = None,
+    model: str | nn.Module | None = None,
+    epochs: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    recipe: str | Path | Recipe | None = None,
+    human_error: float | None = None,
+    store: str | Path | None = None,
+    resume: str | None = None,
+    repeat: str | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    say: Callable[[str], None] | None = None,
+    tensorboard: str | None = None,
+    started: float | None = None,
+) -> Run:
+    """Train on ``source``, keep the run, diagnose it and write its report.
+
+    Args:
+        source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame
+            with ``target``.
+        target: the column to predict.
+        weights: (N,) how much each example of data in memory counts, at least 0; of a table name
+            the column, ``data.weight``.
+        model: an architecture's name, or a module of your own that maps prepared inputs to (B,
+            classes) or (B, 1).
+        epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
+        recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start
+            from.
+        human_error: what people reach, for the diagnosis.
+        store: where runs are kept (default: ``runs``).
+        resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data
+            in memory.
+        repeat: the id of a run to train anew as it was trained, by its recipe and with its tweaks
+            at their steps; as for ``resume``.
+        watch: called with each ``Progress``.
+        say: called with each line about what was chosen and why, before training begins.
+        tensorboard: a folder to which the curves are written for TensorBoard, too.
+        started: when the process began (``time.time``), to measure the time to the first step.
+
+    Raises:
+        NetwrightError: the data or the recipe cannot be used; nothing is kept then.
+        DivergenceError: training diverged; the run keeps the best weights.
+        KeyboardInterrupt: it was stopped; the run can be resumed.
+    """
+    from netwright.runs import mistakes, to_tensorboard
+    from netwright.training import trainer
+
+    where, source = stores.folder(store), with_weights(source, weights)
+    if resume is None and repeat is None:
+        job = _prepare(source, target, model, _changes(epochs, set), recipe, where)
+    else:
+        own, named = (None, model) if isinstance(model, str) else (model, None)
+        other = repeat if resume else None
+        _refuse_changes(
+            target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other
+        )
+        job = (
+            _reopen(resume, where, source, own)
+            if resume
+            else _again(str(repeat), where, source, own)
+        )
+    with job.record.held() if job.device.main else contextlib.nullcontext():
+        try:
+            for progress in trainer.fit(job, started, say if job.device.main else None):
+                if watch is not None and job.device.main:
+                    watch(progress)
+        except NetwrightError as error:
+            if job.device.main:
+                _note_refusal(job, error, begun=resume is not None)
+            raise
+        except KeyboardInterrupt:
+            if job.device.main and job.record.info()["status"] == "running":
+                job.record.note(status="stopped", message="stopped by hand")
+            raise KeyboardInterrupt(job.record.id) from None
+    run = Run(job.record, None if model is None or isinstance(model, str) else model)
+    if job.device.main:
+        if repeat is not None:
+            _compare(run, Run(stores.find(run.info["repeats"], where)), say)
+        mistakes.keep(job.record, job.parts["dev"])
+        run.diagnose(human_error)
+        if tensorboard is not None:
+            to_tensorboard.to_tensorboard(job.record, Path(tensorboard))
+    return run
+
+
+def _note_refusal(job: Job, error: NetwrightError, *, begun: bool) -> None:
+    """Nothing is kept of a run that never began; one that was to go on can still go on."""
+    if not begun and isinstance(error, DataError | RecipeError):
+        job.record.discard()
+    elif job.record.info()["status"] == "running":
+        job.record.note(status="stopped", message=str(error))
+
+
+def _prepare(
+    source: Any,
+    target: str | None,
+    model: Any,
+    changes: dict[str, Any],
+    recipe: str | Path | Recipe | None,
+    where: Path,
+) -> Job:
+    from netwright.training import setup
+
+    system, reading, start = start_of(source, target, model, changes, recipe)
+    return setup.prepare(system, reading, start, where)
+
+
+def start_of(
+    source: Any,
+    target: str | None,
+    model: Any,
+    changes: dict[str, Any],
+    recipe: str | Path | Recipe | None,
+) -> tuple[System, Reading, Recipe]:
+    """The system, the examples and the recipe (with its ``auto`` values) that a training or a
+    search begins with.
+
+    Raises:
+        NetwrightError: the data or the recipe cannot be used.
+    """
+    from netwright.nets import architectures
+
+    values = _recipe_values(recipe)
+    if source is None and not values.get("data", {}).get("source"):
+        raise RecipeError(
+            "nothing to train on: name a source, for example 'digits', a folder of images or a"
+            " table."
+        )
+    if isinstance(source, str | Path):
+        changes["data.source"] = str(source)
+    if target is not None:
+        changes["data.target"] = target
+    if isinstance(model, str):
+        changes["model.name"] = model
+    elif model is not None:
+        changes["model.name"] = f"{OWN}{type(model).__name__}"
+    start = Recipe.of(
+        merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe"
+    )
+    if model is None or isinstance(model, str):
+        architectures.check_name(start.model.name) if start.model.name != "auto" else None
+    reading = read(start.data.source if source is None else source, start)
+    system, reason = system_for(reading.examples, start.system)
+    reading = dataclasses.replace(
+        reading, notes=(*reading.notes, f"system {system.name}: {reason}")
+    )
+    if model is not None and not isinstance(model, str):
+        system = with_module(system, model)
+    return system, reading, system.recipe.of(start.model_dump(mode="json"))
+
+
+def completed(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
+    """The recipe with its ``auto`` values replaced, before anything is trained; and how many
+    examples each split has.
+    """
+    from netwright.data import splits
+
+    split = start.split
+    assigned = splits.assign(
+        reading.examples,
+        dev=split.dev,
+        test=split.test,
+        stratify=system.stratify if split.stratify else None,
+        seed=split.seed,
+    )
+    train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
+    counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
+    return system.complete(start.changed({"system": system.name}), train), counts
+
+
+def _refuse_changes(**given: Any) -> None:
+    if changed := [name for name, value in given.items() if value]:
+        raise RecipeError(
+            f"{changed[0]} cannot change when a run goes on or is repeated: leave it out, or train"
+            " anew."
+        )
+
+
+def _reopen(name: str, where: Path, source: Any, module: Any) -> Job:
+    from netwright.training import setup
+
+    run, reading = _as_it_was("resume", name, where, source, module)
+    if not run.record.has("splits.parquet"):
+        raise RunError(
+            f"{run.id} stopped before its data were split: train again from"
+            f" {run.record.path / 'recipe.yaml'}."
+        )
+    return setup.reopen(run.system, run.record, reading, run.recipe)
+
+
+def _again(name: str, where: Path, source: Any, module: Any) -> Job:
+    """A new run by the record of an earlier one, on the same data."""
+    from netwright.training import setup
+    from netwright.training.live import past_changes
+
+    run, reading = _as_it_was("repeat", name, where, source, module)
+    setup.check_same_data(run.record, reading)
+    anew = setup.prepare(run.system, reading, run.recipe, where)
+    if anew.device.main:
+        past_changes.repeat(anew.record, run.record)
+        anew.record.note(repeats=run.id, differs=run.info["differs"])
+    return anew
+
+
+def _as_it_was(way: str, name: str, where: Path, source: Any, module: Any) -> tuple[Run, Reading]:
+    """An earlier run, and the data that it was trained on, read again; ``way`` is the argument that
+    named it.
+    """
+    run = Run(stores.find(name, where), module)
+    origin = run.recipe.data.source if source is None else source
+    if module is None and run.recipe.model.name.startswith(OWN):
+        raise RunError(
+            f"{run.id} was trained with a module of yours: give it again,"
+            f" netwright.train({way}='{run.id}', model=module)."
+        )
+    if isinstance(origin, str) and not origin:
+        raise RunError(
+            f"{run.id} was trained on data in memory: give them again, netwright.train((x, y),"
+            f" {way}='{run.id}')."
+        )
+    return run, read(origin, run.recipe)
+
+
+def _compare(run: Run, earlier: Run, say: Callable[[str], None] | None) -> None:
+    """Say, and note, whether the weights came out the same."""
+    if run.info.get("weights") == earlier.info.get("weights"):
+        line = f"repeats {earlier.id}: the same weights, bit for bit"
+    elif earlier.info["status"] != "complete":
+        line = (
+            f"repeats {earlier.id}, which is {earlier.record.status}: nothing to compare the"
+            " weights with"
+        )
+    else:
+        here, there = (one.record.mapping("environment.json") for one in (run, earlier))
+        apart = [key for key, value in here.items() if key != "command" and there.get(key) != value]
+        line = f"repeats {earlier.id}: other weights" + (
+            f"; what differs: {', '.join(apart)}" if apart else ""
+        )
+    run.record.note(says=[*run.info["says"], line])
+    if say is not None:
+        say(line)
+
+
+def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**({} if epochs is None else {"training.epochs": epochs}), **(settings or {})}
+
+
+def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
+    if recipe is None:
+        return {}
+    values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_recipe(recipe)
+    # where a search looks is no knob of a run
+    return {key: part for key, part in values.items() if key != "search"}

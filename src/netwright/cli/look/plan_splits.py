@@ -1,0 +1,150 @@
+"""netwright plan-splits: how many examples dev and test need to show a difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from netwright.base.errors import NetwrightError
+
+if TYPE_CHECKING:
+    from netwright.doctor.sample_sizes import Plan, Reach
+
+
+@click.command("plan-splits")
+@click.option("--error", required=True, help="The error rate expected: 0.1 or 10%.")
+@click.option("--resolve", default=None, help="The difference to see: 0.01 or 1%.")
+@click.option("--have", type=int, default=None, help="Say what this many examples can show.")
+@click.option("--paired", is_flag=True, help="Both models are judged on the same examples.")
+@click.option(
+    "--disagree",
+    default=None,
+    help="Share of examples on which two models differ [default: the error].",
+)
+@click.option(
+    "--confidence", default="0.95", show_default=True, help="Of the interval that must leave 0."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def command(
+    error: str,
+    resolve: str | None,
+    have: int | None,
+    paired: bool,
+    disagree: str | None,
+    confidence: str,
+    as_json: bool,
+) -> None:
+    """Say how many examples dev and test need to show a difference, or what a given number can
+    show.
+
+    \b
+    netwright plan-splits --error 0.1 --resolve 0.01
+    netwright plan-splits --error 10% --have 1000
+    """
+    from netwright.doctor import sample_sizes
+    from netwright.doctor.gaps.typed import share_of
+
+    if resolve is None and have is None:
+        raise NetwrightError(
+            "plan-splits needs --resolve 0.01 (how many examples?) or --have 1000 (what can they"
+            " show?)."
+        )
+    rate = share_of(error, where=f"--error {error}")
+    sure = share_of(confidence, where=f"--confidence {confidence}")
+    differ = None if disagree is None else share_of(disagree, where=f"--disagree {disagree}")
+    plan = reach = None
+    if resolve is not None:
+        difference = share_of(resolve, where=f"--resolve {resolve}")
+        plan = sample_sizes.plan(error=rate, resolve=difference, confidence=sure, disagree=differ)
+    if have is not None:
+        reach = sample_sizes.reach(error=rate, have=have, confidence=sure, disagree=differ)
+    click.echo(_json(plan, reach, paired) if as_json else _text(plan, reach, paired))
+
+
+def _json(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
+    import json
+
+    values: dict[str, object] = {}
+    if plan is not None:
+        each = plan.paired if paired else plan.independent
+        values["plan"] = {**plan.as_json(), "dev": each, "test": each}
+    if reach is not None:
+        values["have"] = {**reach.as_json(), "shows": reach.paired if paired else reach.independent}
+    return json.dumps(values, indent=1)
+
+
+def _text(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
+    return "\n\n".join(
+        [
+            *([_plan_text(plan, paired)] if plan else []),
+            *([_reach_text(reach, paired)] if reach else []),
+        ]
+    )
+
+
+def _plan_text(plan: Plan, paired: bool) -> str:
+    from netwright.cli.text.diagnosis import aligned
+    from netwright.doctor.gaps.figures import Words, count
+
+    words = Words()
+    each = plan.paired if paired else plan.independent
+    assumed = f"{words.level(plan.disagree)} of the examples"
+    return "\n".join(
+        [
+            (
+                f"To see a difference of {words.size(plan.resolve)} near an error of"
+                f" {words.level(plan.error)}, at {100 * plan.confidence:.4g}% confidence:"
+            ),
+            "",
+            aligned(
+                [
+                    ("", "examples", "to see it 4 times in 5"),
+                    (
+                        "two independent sets, each",
+                        count(plan.independent),
+                        count(plan.independent_80),
+                    ),
+                    ("two models on the same examples", count(plan.paired), count(plan.paired_80)),
+                ],
+                right=(1, 2),
+            ),
+            "",
+            click.style(
+                f"dev {count(each)} and test {count(each)}"
+                f" examples{' (paired)' if paired else ''}.",
+                bold=True,
+            ),
+            f"Paired assumes that the two models differ on {assumed}; another share: --disagree.",
+            (
+                f"One set of {count(plan.independent)} shows its own error to ±"
+                f" {words.size(plan.half_width)}."
+            ),
+        ]
+    )
+
+
+def _reach_text(reach: Reach, paired: bool) -> str:
+    from netwright.doctor.gaps.figures import Words, count
+
+    words = Words()
+    shown = reach.paired if paired else reach.independent
+    how = "two models judged on them" if paired else "two independent sets of that size"
+    return "\n".join(
+        [
+            click.style(
+                f"{count(reach.have)} examples show a difference of {words.size(shown)} between"
+                f" {how}.",
+                bold=True,
+            ),
+            (
+                f"An error of {words.level(reach.error)} on them may stand for"
+                f" {words.level_range(reach.low, reach.high)} (at {100 * reach.confidence:.4g}%"
+                " confidence)."
+            ),
+            (
+                f"Independent: {words.size(reach.independent)}; paired: {words.size(reach.paired)},"
+                f" when the two differ on {words.level(reach.disagree)} of the examples."
+            ),
+        ]
+    )

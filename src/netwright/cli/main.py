@@ -1,0 +1,142 @@
+"""The command line: one file a verb, loaded when it is called. Parses, calls the Python verb,
+prints; no logic.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import warnings
+
+import click
+
+from netwright.base.errors import NetwrightError, NetwrightWarning
+
+VERBS = {
+    "look": {
+        "data": "Describe a source: counts, shapes, balance, duplicates, a sheet of examples.",
+        "summary": "Print a model's layers: shapes, sizes, parameters.",
+        "schedule": "Draw the learning rate of every step.",
+        "plan-splits": "Say how many examples dev and test need to show a difference.",
+        "explain": (
+            "Walk through an expression forward and backward: values, derivatives, its graph."
+        ),
+    },
+    "train": {
+        "train": "Train on a source; keep the run, its diagnosis and its report.",
+        "search": "Search for better settings: many trainings, from coarse to fine; the best wins.",
+        "find-lr": "Propose a learning rate by a sweep that costs less than an epoch.",
+        "batch-size": "Try batch sizes: examples/s, memory, steps an epoch; the largest that fits.",
+        "tweak": "Change a run while it trains in another terminal, at its next step.",
+        "rewind": "Take a run back to the end of an earlier epoch.",
+    },
+    "runs": {
+        "runs": "List the runs.",
+        "show": "Show one run: result, curves, gaps, recipe.",
+        "evaluate": "Measure a run on other data, or open its test split.",
+        "predict": "Label new images or rows with a run.",
+        "diagnose": "Say where a run's error comes from and which knob to turn next.",
+        "ladder": (
+            "Judge error rates typed by hand: human=0.005 train=0.088/940000 dev=0.143/20000."
+        ),
+    },
+}
+"""Group -> verb -> one line for `netwright --help`.
+
+The verb's file is cli/<group>/<verb with _>.py, its command is named `command`.
+"""
+
+GROUPS = {verb: group for group, verbs in VERBS.items() for verb in verbs}
+"""Verb -> its group."""
+
+TITLES = {"look": "Before training", "train": "Train", "runs": "Runs"}
+
+
+class _Verbs(click.Group):
+    """Loads a verb's file only when that verb is called, so that --help stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in GROUPS:
+            return None
+        file = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"netwright.cli.{GROUPS[cmd_name]}.{file}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from netwright.base.errors import nearest
+
+        if args and args[0] not in GROUPS and not args[0].startswith("-"):
+            raise NetwrightError(f"no verb '{args[0]}'{nearest(args[0], GROUPS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for group, verbs in VERBS.items():
+            with formatter.section(TITLES[group]):
+                formatter.write_dl(list(verbs.items()))
+
+
+@click.group(
+    cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name="netwright")
+def command() -> None:
+    """Build neural-network systems that work: from raw data to a trained, kept, judged model."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", NetwrightWarning)
+            warnings.showwarning = _one_line
+            command.main(args=arguments, standalone_mode=False, prog_name="netwright")
+    except NetwrightError as error:
+        click.echo(f"netwright: {error}", err=True)
+        sys.exit(2)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
+            raise
+        click.echo(
+            f"netwright: the memory does not suffice{_asked(str(error))}: try a smaller"
+            " data.image_size, net or training.batch_size.",
+            err=True,
+        )
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("netwright: interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _one_line(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: object = None,
+) -> None:
+    """Ours as a sentence for people, any other with its place."""
+    where = (
+        ""
+        if issubclass(category, NetwrightWarning)
+        else f"{filename}:{lineno}: {category.__name__}: "
+    )
+    click.echo(f"netwright: {where}{message}", err=True)
+
+
+def _asked(said: str) -> str:
+    found = re.search(r"allocate (\d+) bytes", said)
+    return f" ({int(found[1]) / 2**30:,.1f} GiB were asked for at once)" if found else ""

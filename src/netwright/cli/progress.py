@@ -1,0 +1,91 @@
+"""Progress of a training: a live bar in a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from netwright.cli.options import say
+
+if TYPE_CHECKING:
+    from netwright.training.trainer import Progress
+
+
+@contextmanager
+def progress(metric_unit: str = "share") -> Iterator[Callable[[Progress], None]]:
+    """A function that draws each ``Progress`` on stderr."""
+    if sys.stderr.isatty():
+        with _bar() as watch:
+            yield watch
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]:>3}/{task.fields[epochs]}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}{task.fields[dev]}"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), refresh_per_second=2) as bars:
+        task = bars.add_task("", total=None, epoch=0, epochs="?", loss=float("nan"), dev="")
+
+        def watch(now: Progress) -> None:
+            if now.said:
+                bars.console.print(now.said, markup=False, highlight=False)
+                return
+            fields: dict[str, Any] = {"dev": _dev(now)} if now.dev else {}
+            bars.update(
+                task,
+                completed=now.step,
+                total=now.steps,
+                epoch=now.epoch,
+                epochs=now.epochs,
+                loss=now.loss,
+                **fields,
+            )
+
+        yield watch
+
+
+def _lines() -> Callable[[Progress], None]:
+    last = [-float("inf")]
+
+    def watch(now: Progress) -> None:
+        if now.said:
+            say(now.said)
+            return
+        end = now.step == now.steps
+        if now.dev is None or (time.monotonic() - last[0] < 5 and not end):
+            return
+        last[0] = time.monotonic()
+        # the first steps are slower than the others
+        known = now.step < now.steps and 20 * now.step >= now.steps
+        left = f", {now.seconds / now.step * (now.steps - now.step):.0f} s left" if known else ""
+        say(
+            f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f}"
+            f" s{left}"
+        )
+
+    return watch
+
+
+def _dev(now: Progress) -> str:
+    from netwright.base.figures import number, percent
+
+    low, high = now.interval or (None, None)
+    say = percent if now.interval else number
+    return "".join(
+        f"  dev {name} {say(value, low, high)}"
+        for name, value in (now.dev or {}).items()
+        if name != "loss"
+    )

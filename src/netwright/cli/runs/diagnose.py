@@ -1,0 +1,25 @@
+"""``netwright diagnose RUN``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import options
+
+
+@click.command("diagnose")
+@options.run_argument
+@options.human_error
+@options.store
+@options.as_json
+def command(run: str, human_error: float | None, store: str | None, as_json: bool) -> None:
+    """Say where RUN's error comes from, how sure that is, and which knob to turn next."""
+    from netwright import api
+
+    found = api.open_run(run, store=store).diagnose(human_error)
+    if as_json:
+        options.print_json(found.as_json())
+        return
+    from netwright.cli.text.diagnosis import diagnosis_text
+
+    click.echo(diagnosis_text(found))

@@ -1,0 +1,68 @@
+"""``netwright evaluate RUN [SOURCE]``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import options
+
+
+@click.command("evaluate")
+@options.run_argument
+@click.argument("source", required=False)
+@click.option(
+    "--split",
+    help="Only this split; without SOURCE, of the run's own data (test opens the sealed split).",
+)
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help="The column with the truth, when it is not the one trained on.",
+)
+@options.store
+@options.as_json
+def command(
+    run: str,
+    source: str | None,
+    split: str | None,
+    target: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Measure RUN on SOURCE, or on a split of its own data."""
+    from netwright import api
+    from netwright.base.errors import NetwrightError
+
+    if source is None and split is None:
+        raise NetwrightError(
+            "evaluate needs a SOURCE to measure on, or --split test to open the run's own test"
+            " split."
+        )
+    opened = api.open_run(run, store=store)
+    before = len(opened.record.events("test_opened"))
+    measures = opened.evaluate(source, split=split, target=target)
+    openings = len(opened.record.events("test_opened"))
+    if as_json:
+        options.print_json(
+            {
+                "run": opened.id,
+                "source": source,
+                "split": split,
+                "test_openings": openings,
+                "measures": measures,
+            }
+        )
+        return
+    from netwright.base.figures import figure
+
+    where = source or f"its own {split} split"
+    click.echo(f"{opened.id} on {where}: {next(iter(measures.values()))['n']:,} examples")
+    for name, measured in measures.items():
+        click.echo(f"  {figure(name, measured)}")
+    if openings > before:
+        times = (
+            "the first time"
+            if openings == 1
+            else f"{openings} times now: each opening makes its figure a little less honest"
+        )
+        click.echo(f"  the test split was opened {times}.")

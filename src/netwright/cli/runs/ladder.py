@@ -1,0 +1,46 @@
+"""netwright ladder: judge error rates typed by hand."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from netwright.base.errors import NetwrightError
+
+
+@click.command("ladder")
+@click.argument("rungs", nargs=-1, metavar="NAME=ERROR[/COUNT]...")
+@click.option("--json", "as_json", is_flag=True, help="Print the judgement as JSON.")
+def command(rungs: tuple[str, ...], as_json: bool) -> None:
+    """Judge error rates typed by hand: which gap to work on, and which is only noise.
+
+    The rungs are human, train, train_dev (held out, from the training source), dev and test. ERROR
+    is a share (0.088) or a percentage (8.8%), COUNT the number of examples it was measured on. Any
+    rung may be left out.
+
+    \b netwright ladder human=0.005 train=0.088/940000 train_dev=0.091/20000 dev=0.143/20000
+    test=0.148/20000
+    """
+    from netwright.doctor.gaps.judgement import judge
+    from netwright.doctor.gaps.typed import rungs_of
+
+    diagnosis = judge(rungs_of(rungs), muted=_muted())
+    if not diagnosis.gaps:
+        raise NetwrightError(diagnosis.verdict)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(diagnosis.as_json(), indent=1, ensure_ascii=False))
+        return
+    from netwright.cli.text.diagnosis import diagnosis_text
+
+    click.echo(diagnosis_text(diagnosis))
+
+
+def _muted() -> frozenset[str]:
+    if not os.path.exists("project.yaml"):  # noqa: PTH110 (importing pathlib takes a tenth of this command's time)
+        return frozenset()
+    from netwright.runs.project import read
+
+    return read().mute

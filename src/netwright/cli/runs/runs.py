@@ -1,0 +1,46 @@
+"""``netwright runs``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import options
+
+
+@click.command("runs")
+@options.store
+@options.as_json
+def command(store: str | None, as_json: bool) -> None:
+    """List the runs, oldest first: id, status, source, model, dev result; and what is wrong with
+    those that cannot be read.
+    """
+    from netwright.runs import store as stores
+
+    rows = [stores.line(record) for record in stores.every(stores.folder(store))]
+    if as_json:
+        options.print_json(rows)
+        return
+    if not rows:
+        click.echo(f"no runs in {stores.folder(store)}; netwright train digits makes one.")
+        return
+    from netwright.base.figures import duration, figure, shorten
+    from netwright.cli.text.runs import table, visible
+
+    whole = [row for row in rows if row["problem"] is None]
+    cells = [
+        [
+            row["id"],
+            row["status"],
+            shorten(row["source"], 40),
+            row["epochs"],
+            duration(row["seconds"]),
+            figure(row["metric"], row["dev"]),
+        ]
+        for row in whole
+    ]
+    if cells:
+        headers = ["run", "status", "source", "epochs", "time", "dev"]
+        click.echo(table(cells, headers, ["l", "l", "l", "r", "r", "l"]))
+    for row in rows:
+        if row["problem"] is not None:
+            click.echo(visible(f"{row['id']}  cannot be read: {row['problem']}"))

@@ -1,0 +1,30 @@
+"""``netwright show RUN``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import options
+
+
+@click.command("show")
+@options.run_argument
+@options.store
+@options.as_json
+def command(run: str, store: str | None, as_json: bool) -> None:
+    """Show one run (an id, a part of one, a folder, or `last`): result, curves, gaps, recipe."""
+    from netwright.runs import store as stores
+
+    record = stores.opened(run, stores.folder(store))
+    info = record.info()
+    if as_json:
+        extra = {
+            name.removesuffix(".json"): record.json(name)
+            for name in ("measures.json", "diagnosis.json", "environment.json")
+            if record.has(name)
+        }
+        options.print_json({**info, **extra, "curves": record.curves()})
+        return
+    from netwright.cli.text.runs import show_run
+
+    click.echo(show_run(record.path))

@@ -1,0 +1,1 @@
+"""Descriptions, runs and diagnoses as text."""

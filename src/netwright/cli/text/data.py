@@ -1,0 +1,169 @@
+"""The description of a source as text, at most 100 columns wide where it can be broken."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from netwright.cli.text.runs import table
+
+if TYPE_CHECKING:
+    from netwright.base.findings import Finding
+    from netwright.data.describe import Column, Description
+
+MOST_CLASSES = 30
+MOST_COLUMNS = 60
+LONGEST_NAME = 40
+BAR = 24
+COLOURS = {"note": "cyan", "warning": "yellow", "problem": "red"}
+
+
+def parts(found: Description) -> Iterator[str]:
+    """What is printed, one part after the other."""
+    yield _wrapped(f"{found.why}.")
+    for note in found.notes:
+        yield _faint(_wrapped(note, "  "))
+    yield ""
+    if found.images is not None:
+        yield from _images(found)
+    if found.splits:
+        yield f"{found.count:,} examples: " + ", ".join(
+            f"{count:,} {split}" for split, count in found.splits.items()
+        )
+    if found.classes:
+        yield ""
+        yield from _classes(found)
+    if found.target:
+        yield ""
+        yield _target(found)
+    if found.columns:
+        yield ""
+        yield from _columns(found.columns)
+    yield ""
+    yield _duplicates(found)
+    for finding in found.findings:
+        yield from _finding(finding)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """At most 100 columns wide, and 100 where standard output is no terminal."""
+    width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    return textwrap.fill(
+        text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
+
+
+def _faint(text: str) -> str:
+    return click.style(text, fg="bright_black")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _images(found: Description) -> Iterator[str]:
+    images = found.images
+    assert images is not None
+    shapes = list(images.shapes.items())
+    said = ", ".join(
+        f"{shape} ({count:,})" if len(shapes) > 1 else shape for shape, count in shapes[:4]
+    )
+    more = f" and {len(shapes) - 4:,} other sizes" if len(shapes) > 4 else ""
+    few = f" (of {images.looked_at:,} images looked at)" if images.looked_at < found.count else ""
+    values = images.values
+    yield _wrapped(f"height x width x channels {said}{more}{few}")
+    yield _wrapped(
+        f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation"
+        f" {values.deviation:.1f}{few}"
+    )
+
+
+def _classes(found: Description) -> Iterator[str]:
+    names = list(found.splits)
+    totals = {name: sum(parts.values()) for name, parts in found.classes.items()}
+    most = max(totals.values())
+    shown = list(totals)[:MOST_CLASSES]
+    rows = [
+        [
+            _short(name) or "(empty)",
+            *(f"{found.classes[name].get(split, 0):,}" for split in names),
+            f"{totals[name]:,}",
+            f"{totals[name] / found.count:.1%}",
+            "█" * max(1, round(BAR * totals[name] / most)),
+        ]
+        for name in shown
+    ]
+    heads = ["class", *names, "all", "share", ""]
+    yield table(rows, heads, ["l", *"r" * (len(heads) - 2), "l"])
+    if len(totals) > len(shown):
+        yield _faint(f"... and {len(totals) - len(shown):,} more classes (--json lists them all)")
+
+
+def _target(found: Description) -> str:
+    rows = [
+        (split, f"{n.count:,}", f"{n.mean:.5g}", f"{n.deviation:.5g}", f"{n.low:g}", f"{n.high:g}")
+        for split, n in found.target.items()
+    ]
+    return table(rows, ["target", "examples", "mean", "deviation", "low", "high"], "lrrrrr")
+
+
+def _columns(columns: Sequence[Column]) -> Iterator[str]:
+    words = any(column.top is not None for column in columns)
+    rows = [
+        (
+            _short(column.name),
+            column.kind,
+            f"{column.missing:,}" if column.missing else "",
+            f"{column.distinct:,}",
+            *(
+                ("", "", "")
+                if column.low is None
+                else (f"{column.low:.5g}", f"{column.mean:.5g}", f"{column.high:.5g}")
+            ),
+            *(
+                []
+                if not words
+                else [
+                    f"{_short(column.top)} ({column.top_count:,})" if column.top is not None else ""
+                ]
+            ),
+        )
+        for column in columns[:MOST_COLUMNS]
+    ]
+    heads = [
+        "column",
+        "kind",
+        "missing",
+        "distinct",
+        "low",
+        "mean",
+        "high",
+        *(["most frequent"] if words else []),
+    ]
+    yield table(rows, heads, ["l", "l", *"r" * 5, *("l" if words else "")])
+    if len(columns) > MOST_COLUMNS:
+        yield _faint(
+            f"... and {len(columns) - MOST_COLUMNS:,} more columns (--json lists them all)"
+        )
+
+
+def _duplicates(found: Description) -> str:
+    twice = found.duplicates
+    exact = (
+        f"duplicates: {sum(twice.within.values()):,} within splits, {twice.across:,} across splits"
+    )
+    return exact if twice.near is None else f"{exact}; nearly equal pairs of images: {twice.near:,}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    yield ""
+    head = f"{finding.code} {finding.name}"
+    yield _wrapped(f"{head}: {finding.says}").replace(
+        head, click.style(head, fg=COLOURS[finding.severity]), 1
+    )
+    for step in finding.do:
+        yield _faint(_wrapped(f"to do: {step}", "  "))

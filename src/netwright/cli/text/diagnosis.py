@@ -1,0 +1,119 @@
+"""A diagnosis as text, the same wherever one is printed: rungs, gaps, verdict, findings, knobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import click
+
+from netwright.doctor.gaps.figures import Words, count
+from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
+
+_SAID_BY_TABLE = ("NW101", "NW102", "NW103", "NW104")
+
+_VERDICTS = {
+    "first": ("work on this first", "yellow"),
+    "next": ("then this", None),
+    "noise": ("within its noise", "bright_black"),
+    "small": ("too small to act on", "bright_black"),
+    "negative": ("negative, see below", "cyan"),
+    "muted": ("muted", "bright_black"),
+}
+
+
+def diagnosis_text(diagnosis: Diagnosis) -> str:
+    """The whole diagnosis, several paragraphs; colours are dropped by ``click.echo`` where none are
+    wanted.
+    """
+    words = Words(diagnosis.unit, diagnosis.flipped)
+    parts = [
+        _rungs(diagnosis, words),
+        _gaps(diagnosis, words),
+        click.style(diagnosis.verdict, bold=True),
+        _findings(diagnosis),
+        _knobs(diagnosis),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _rungs(diagnosis: Diagnosis, words: Words) -> str:
+    head = ("", diagnosis.metric, "95% interval", "examples")
+    return aligned([head, *(_rung_row(rung, words) for rung in diagnosis.rungs)], right=(1, 3))
+
+
+def _rung_row(rung: Rung, words: Words) -> tuple[str, ...]:
+    known = rung.low is not None and rung.high is not None
+    spread = words.level_range(rung.low or 0.0, rung.high or 0.0) if known else "as given"
+    return rung.name, words.level(rung.error), spread, "" if rung.n is None else count(rung.n)
+
+
+def _gaps(diagnosis: Diagnosis, words: Words) -> str:
+    rows = [_gap_row(gap, words) for gap in diagnosis.gaps]
+    names = [rung.name for rung in diagnosis.rungs]
+    if "human" not in names and "train" in names:
+        rows.insert(
+            0, ("avoidable bias", "human -> train", "unknown", "", "the human level is not given")
+        )
+    if not rows:
+        return ""
+    unit = "points" if words.unit == "share" else words.unit or diagnosis.metric
+    return aligned([("gap", "from -> to", unit, "95% interval", ""), *rows], right=())
+
+
+def _gap_row(gap: Gap, words: Words) -> tuple[str, ...]:
+    spread = ""
+    if gap.low is not None and gap.high is not None:
+        spread = (
+            f"{words.number(gap.low, like=gap.size)} to {words.number(gap.high, like=gap.size)}"
+        )
+    label, colour = _VERDICTS[gap.verdict]
+    signed = words.signed(gap.size, gap.low, gap.high)
+    return gap.name, f"{gap.from_} -> {gap.to}", signed, spread, click.style(label, fg=colour)
+
+
+def _findings(diagnosis: Diagnosis) -> str:
+    """What the tables and the verdict have not said yet, and what to do about it."""
+    lines: list[str] = []
+    for finding in diagnosis.findings:
+        if finding.code in _SAID_BY_TABLE:
+            continue
+        if finding.says != diagnosis.verdict:
+            lines.append(
+                f"{click.style(f'{finding.code} {finding.name}', fg='cyan')}: {finding.says}"
+            )
+        if finding.code != "NW107":
+            lines += [
+                f"  to do: {step}"
+                for step in (finding.do[:1] if finding.severity == "note" else finding.do)
+            ]
+    return "\n".join(lines)
+
+
+def _knobs(diagnosis: Diagnosis) -> str:
+    blocks: list[str] = []
+    for gap, knobs in groupby(diagnosis.knobs, key=lambda knob: knob.gap):
+        lines = [f"Knobs for {gap}:"]
+        for knob in knobs:
+            costs = [f"cost: {knob.cost}", *([f"may hurt: {knob.hurts}"] if knob.hurts else [])]
+            lines.append(
+                f"  {knob.says} {click.style('(' + '; '.join(costs) + ')', fg='bright_black')}"
+            )
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int]) -> str:
+    """Rows as columns two blanks apart, the numbers of ``right`` to the right; only last columns
+    may be coloured.
+    """
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    flush = set(right)
+    lines = (
+        "  ".join(
+            cell.rjust(width) if at in flush else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)

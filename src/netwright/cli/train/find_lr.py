@@ -1,0 +1,70 @@
+"""``netwright find-lr SOURCE``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from netwright.cli import options
+
+
+@click.command("find-lr")
+@click.argument("source", required=False)
+@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option("--model", metavar="NAME", help="The architecture.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe: optimizer.name=sgd.",
+)
+@click.option(
+    "--recipe",
+    metavar="FILE",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+)
+@click.option("--out", metavar="FILE.svg", help="Where to draw the loss against the rate.")
+@options.as_json
+def command(
+    source: str | None,
+    target: str | None,
+    model: str | None,
+    settings: tuple[str, ...],
+    recipe: str | None,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Propose a learning rate for SOURCE by a sweep that costs less than an epoch; nothing is
+    trained or kept.
+
+    \b
+    netwright find-lr digits --model lenet5 --out sweep.svg
+    netwright train digits --model lenet5 --set optimizer.lr=find
+    """
+    from netwright.api.learning_rates import find_lr
+    from netwright.base.files import write_text
+    from netwright.cli.text.runs import sparkline
+    from netwright.recipe import parse_setting
+
+    found = find_lr(
+        source, target=target, model=model, set=dict(map(parse_setting, settings)), recipe=recipe
+    )
+    sweep = found.sweep
+    if out is not None:
+        write_text(Path(out), found.picture())
+    if as_json:
+        low, high = sweep.basin
+        facts = {"rate": found.rate, "low": low, "high": high, "batch_size": sweep.batch_size}
+        options.print_json({**facts, "rates": sweep.rates, "losses": sweep.losses})
+        return
+    for line in found.notes:
+        options.say(line)
+    clipped = [min(loss, 1.5 * sweep.losses[0]) for loss in sweep.losses]
+    click.echo(
+        f"loss   {sparkline(clipped, 60)}   from {sweep.rates[0]:.0e} to {sweep.rates[-1]:.2g}"
+    )
+    click.echo(f"take   --set optimizer.lr={found.rate:g}")
+    if out is not None:
+        options.say(f"drawn in {out}")

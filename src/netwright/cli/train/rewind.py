@@ -1,0 +1,42 @@
+"""``netwright rewind RUN --epoch N``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import options
+
+
+@click.command("rewind")
+@options.run_argument
+@click.option("--epoch", type=int, required=True, help="Go back to the end of this epoch.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="And go on with this change."
+)
+@options.store
+@options.as_json
+def command(
+    run: str, epoch: int, settings: tuple[str, ...], store: str | None, as_json: bool
+) -> None:
+    """Go back to the end of an earlier epoch: a run that trains at its next step, a stopped one
+    when it is resumed.
+
+    \b
+    netwright rewind 20261123 --epoch 12 --set optimizer.lr=0.001
+    """
+    from netwright.api import open_run
+    from netwright.recipe import parse_setting
+    from netwright.runs.history import words
+
+    said = open_run(run, store=store).rewind(epoch, dict(map(parse_setting, settings)))
+    if as_json:
+        options.print_json(said)
+    elif "waiting" in said:
+        click.echo(
+            "asked; the run is between two steps for long (an evaluation?) and will take it up"
+            " after that"
+        )
+    else:
+        click.echo(words("rewind", said))
+        if said.get("between"):
+            click.echo(f"netwright train --resume {run} goes on from there")

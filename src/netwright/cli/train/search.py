@@ -1,0 +1,261 @@
+"""``netwright search SOURCE``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netwright.cli import options
+
+if TYPE_CHECKING:
+    from netwright.searching.outcome import Outcome
+    from netwright.searching.space import Space
+    from netwright.searching.trials import Row
+
+
+@click.command("search")
+@click.argument("source", required=False)
+@click.option("--trials", type=int, help="Trainings in all, shared by the rounds (default: 20).")
+@click.option(
+    "--space",
+    "spaces",
+    multiple=True,
+    metavar="KEY=LOW:HIGH[:SCALE]",
+    help="What to search, or KEY=A,B,C; scales: linear, log, one_minus_log.",
+)
+@click.option(
+    "--tier",
+    type=click.IntRange(1, 4),
+    help="Search every knob of this tier and below (1: the learning rate).",
+)
+@click.option("--rounds", type=int, default=1, show_default=True, help="From coarse to fine.")
+@click.option(
+    "--region",
+    type=click.Choice(["ask", "fine", "keep"]),
+    default="ask",
+    help="The next round's space: the finer one, or the same; ask asks in a terminal.",
+)
+@click.option("--yes", is_flag=True, help="Take the finer space without asking.")
+@click.option(
+    "--workers", type=int, default=1, show_default=True, help="Processes on this machine."
+)
+@click.option(
+    "--sampler", default="tpe", show_default=True, metavar="NAME", help="tpe, random or grid."
+)
+@click.option(
+    "--pruner",
+    metavar="NAME",
+    help="What stops poor trials early: median (default), halving or none.",
+)
+@click.option(
+    "--satisfy",
+    multiple=True,
+    metavar="BOUND",
+    help="What the winner must keep to: 'latency<=5ms', 'size<=200kB', 'accuracy>=0.97'.",
+)
+@click.option("--name", help="The search's name; one that is there goes on.")
+@click.option("--join", metavar="NAME", help="Work on a search that is there.")
+@click.option(
+    "--again", metavar="NAME", help="Repeat a search on other data (--on) and say what moved."
+)
+@click.option("--on", metavar="SOURCE", help="The other data.")
+@click.option(
+    "--storage",
+    envvar="NETWRIGHT_STORAGE",
+    metavar="URL",
+    help="postgresql://USER@HOST/DATABASE, for several machines (or $NETWRIGHT_STORAGE).",
+)
+@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option("--model", metavar="NAME", help="The architecture.")
+@click.option("--epochs", type=int, help="Passes over the training split, in each trial.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe that every trial starts from.",
+)
+@click.option(
+    "--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space."
+)
+@click.option("--seed", type=int, default=0, help="Another seed, other points.")
+@click.option(
+    "--worker",
+    type=int,
+    hidden=True,
+    help="One of several workers: only work, with so many threads.",
+)
+@options.store
+@options.as_json
+def command(source: str | None, as_json: bool, **given: Any) -> None:
+    """Search for better settings on SOURCE; every trial is kept as a run, the best one wins.
+
+    Without --space or --tier the learning rate is searched, the knob that matters most.
+    """
+    from netwright.base.errors import NetwrightError
+
+    if given["worker"] is not None:
+        _work(given)
+        return
+    try:
+        found = _found(source, given, _tell)
+    except KeyboardInterrupt as stop:
+        if not stop.args:
+            raise NetwrightError("stopped before the search began.") from None
+        raise NetwrightError(
+            "stopped; finished trials are kept, the others wait: netwright search --join"
+            f" {stop.args[0]}{_where(given)} goes on."
+        ) from None
+    if as_json:
+        options.print_json({**found.as_json(), "report": str(found.folder / "report.html")})
+    else:
+        click.echo(_text(found))
+    if found.winner is None:
+        sys.exit(1)
+
+
+def _found(
+    source: str | None, given: dict[str, Any], watch: Callable[[Row, Outcome], None]
+) -> Outcome:
+    """The search that the options ask for."""
+    from netwright import api
+    from netwright.base.errors import NetwrightError
+    from netwright.recipe import parse_setting
+    from netwright.searching import choose_space
+
+    store, storage = given["store"], given["storage"]
+    decide = _decide("fine" if given["yes"] else given["region"])
+    if given["again"]:
+        if not given["on"]:
+            raise NetwrightError("--again needs other data: --on SOURCE.")
+        return api.again(
+            given["again"],
+            given["on"],
+            store=store,
+            storage=storage,
+            workers=given["workers"],
+            watch=watch,
+            say=options.say,
+        )
+    if given["on"]:
+        raise NetwrightError("--on names the other data for --again NAME.")
+    if given["join"]:
+        return api.join(
+            given["join"],
+            source,
+            trials=given["trials"],
+            store=store,
+            storage=storage,
+            decide=decide,
+            watch=watch,
+            say=options.say,
+        )
+    trials = 20 if given["trials"] is None else given["trials"]
+    passed = (
+        "rounds",
+        "workers",
+        "tier",
+        "sampler",
+        "pruner",
+        "satisfy",
+        "name",
+        "target",
+        "model",
+        "epochs",
+        "recipe",
+        "seed",
+    )
+    return api.search(
+        source,
+        store=store,
+        storage=storage,
+        set=dict(map(parse_setting, given["settings"])),
+        space=dict(map(choose_space.parse, given["spaces"])),
+        decide=decide,
+        trials=trials,
+        watch=watch,
+        say=options.say,
+        **{name: given[name] for name in passed},
+    )
+
+
+def _work(given: dict[str, Any]) -> None:
+    """What ``--workers`` starts: trials, no words, no report."""
+    from netwright import api
+
+    api.join(
+        given["join"],
+        store=given["store"],
+        storage=given["storage"],
+        threads=given["worker"],
+        whole=False,
+    )
+
+
+def _decide(region: str) -> Callable[[Space, Space], bool]:
+    """Shows the finer space; takes it, keeps the first, or asks."""
+
+    def decide(first: Space, finer: Space) -> bool:
+        before = {one.key: one.words() for one in first}
+        options.say("the next round looks nearer to the best quarter of the trials:")
+        for one in finer:
+            options.say(f"  {one.key}: {one.words()} (was {before[one.key]})")
+        for key in sorted(before.keys() - {one.key for one in finer}):
+            options.say(f"  {key}: settled (was {before[key]})")
+        if region == "ask" and sys.stdin.isatty():
+            return click.confirm("Search there (no: the same space again)?", default=True, err=True)
+        return region != "keep"
+
+    return decide
+
+
+def _tell(row: Row, found: Outcome) -> None:
+    """One line a trial, as it ends."""
+    from netwright.base.figures import duration, level, plain, setting
+
+    metric, best = found.plan.metric, found.winner
+    name = f"{row.round}.{row.number}" if len(found.rounds) > 1 else str(row.number)
+    result = (
+        f"{plain(metric['name'])} {level(row.measured)}" if row.state == "complete" else row.state
+    )
+    settings = "  ".join(f"{key} {setting(value)}" for key, value in row.values.items())
+    mark = (
+        "  best so far"
+        if best is not None and (best.round, best.number) == (row.round, row.number)
+        else ""
+    )
+    options.say(f"trial {name:>3}  {result}  {settings}  {duration(row.ended - row.began)}{mark}")
+
+
+def _text(found: Outcome) -> str:
+    """The end of a search: who won, what to know, where the report is."""
+    from netwright.base.figures import level, plain
+    from netwright.cli.text.runs import table
+    from netwright.searching.report import best_knobs, counts
+
+    lines = [counts(found.rows)]
+    best = found.winner
+    if best is not None:
+        lines += [
+            click.style(
+                f"best: dev {plain(found.plan.metric['name'])} {level(best.measured)}, run"
+                f" {best.run}",
+                bold=True,
+            ),
+            table([[f"  {key}", value] for key, value in best_knobs(found)], ["", ""], ["l", "l"]),
+        ]
+    if found.importance:
+        lines.append(
+            "importance: "
+            + ", ".join(f"{key} {100 * share:.0f}%" for key, share in found.importance.items())
+        )
+    lines += [f"- {line}" for line in (*found.says, *found.moves)]
+    lines.append(f"report: {found.folder / 'report.html'}")
+    return "\n".join(lines)
+
+
+def _where(given: dict[str, Any]) -> str:
+    return f" --store {given['store']}" if given["store"] else ""

@@ -1,0 +1,117 @@
+"""``netwright train SOURCE``."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import click
+
+from netwright.cli import options
+
+STARTED = time.time() - time.process_time()  # the process began about this long ago
+
+
+@click.command("train")
+@click.argument("source", required=False)
+@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option(
+    "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
+)
+@click.option("--epochs", type=int, help="Passes over the training split.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe: optimizer.lr=0.01.",
+)
+@click.option(
+    "--recipe",
+    metavar="FILE",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+)
+@click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
+@click.option(
+    "--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps."
+)
+@click.option(
+    "--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many."
+)
+@click.option(
+    "--tensorboard", metavar="FOLDER", help="Also write the curves there for TensorBoard."
+)
+@options.human_error
+@options.store
+@options.as_json
+def command(
+    source: str | None,
+    target: str | None,
+    model: str | None,
+    epochs: int | None,
+    settings: tuple[str, ...],
+    recipe: str | None,
+    resume: str | None,
+    repeat: str | None,
+    skip_unreadable: bool,
+    tensorboard: str | None,
+    human_error: float | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Train on SOURCE: a ready data set (digits, iris, ...), a folder of images, a table, IDX or
+    .npz files.
+
+    Keeps the run, prints the result and where the error comes from, and writes a report.
+    """
+    from netwright import api
+    from netwright.base.errors import NetwrightError
+    from netwright.cli.progress import progress
+    from netwright.recipe import parse_setting
+
+    where = f" --store {store}" if store else ""
+    changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
+    if skip_unreadable:
+        changes["data.skip_unreadable"] = True
+    try:
+        with progress() as watch:
+            run = api.train(
+                source,
+                target=target,
+                model=model,
+                epochs=epochs,
+                set=changes,
+                recipe=recipe,
+                resume=resume,
+                repeat=repeat,
+                human_error=human_error,
+                store=store,
+                watch=watch,
+                started=STARTED,
+                tensorboard=tensorboard,
+                say=options.say,
+            )
+    except KeyboardInterrupt as stop:
+        if not stop.args:
+            raise NetwrightError("stopped before training began: no run was made.") from None
+        info = api.open_run(stop.args[0], store=store).info
+        raise NetwrightError(
+            f"stopped after {info['steps']} steps, epoch {info['epochs']}; "
+            f"netwright train --resume {stop.args[0]}{where} goes on from there."
+        ) from None
+    if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
+        return
+    if as_json:
+        options.print_json(
+            {
+                "run": run.id,
+                "path": str(run.record.path),
+                "measures": run.measures,
+                **run.record.json("diagnosis.json"),
+            }
+        )
+        return
+    from netwright.cli.text.runs import show_run
+
+    click.echo(show_run(run.record.path))

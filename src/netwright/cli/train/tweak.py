@@ -1,0 +1,34 @@
+"""``netwright tweak RUN KEY=VALUE...``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import options
+
+
+@click.command("tweak")
+@options.run_argument
+@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+@options.store
+@options.as_json
+def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool) -> None:
+    """Change a run while it trains in another terminal, at its next step.
+
+    \b
+    netwright tweak 20261123 optimizer.lr=0.003 training.patience=5
+    """
+    from netwright.api import open_run
+    from netwright.recipe import parse_setting
+    from netwright.runs.history import words
+
+    said = open_run(run, store=store).tweak(dict(map(parse_setting, changes)))
+    if as_json:
+        options.print_json(said)
+    elif "waiting" in said:
+        click.echo(
+            "asked; the run is between two steps for long (an evaluation?) and will take it up"
+            " after that"
+        )
+    else:
+        click.echo(words("tweak", said))

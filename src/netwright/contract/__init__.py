@@ -1,0 +1,29 @@
+"""Where the spine and the systems meet.
+
+A system says what the spine must know of one kind of problem; the spine (training, runs, report,
+searching, doctor) knows no system. Nothing here imports torch until a batch is made.
+"""
+
+from netwright.contract.answers import Answer, AnswerColumns
+from netwright.contract.batch import Batch, Draws
+from netwright.contract.codec import Codec
+from netwright.contract.examples import SPLITS, Example, Examples
+from netwright.contract.metric import Metric
+from netwright.contract.reading import Reading
+from netwright.contract.source import Source
+from netwright.contract.system import System
+
+__all__ = [
+    "SPLITS",
+    "Answer",
+    "AnswerColumns",
+    "Batch",
+    "Codec",
+    "Draws",
+    "Example",
+    "Examples",
+    "Metric",
+    "Reading",
+    "Source",
+    "System",
+]

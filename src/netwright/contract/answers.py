@@ -1,0 +1,50 @@
+"""Answers: what the model says of examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
+
+from netwright.contract.columns import take
+
+Answer = Any
+"""What the model says of one example, in plain Python; each system has its own frozen dataclass for
+it.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerColumns(Sequence[Answer]):
+    """Many answers, kept as columns; one is built when it is asked for.
+
+    Args:
+        build: the values of one row, in the order of ``columns`` -> the answer.
+        columns: field -> one value a row, a list or an array; the first field is what a person
+            calls the answer.
+    """
+
+    build: Callable[..., Answer]
+    columns: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    @overload
+    def __getitem__(self, at: int) -> Answer: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> AnswerColumns: ...
+
+    def __getitem__(self, at: int | slice) -> Answer | AnswerColumns:
+        if isinstance(at, slice):
+            return replace(
+                self, columns={name: column[at] for name, column in self.columns.items()}
+            )
+        return self.build(*(column[at] for column in self.columns.values()))
+
+    def take(self, indices: Sequence[int]) -> AnswerColumns:
+        """The rows at ``indices``, in that order."""
+        return replace(
+            self, columns={name: take(column, indices) for name, column in self.columns.items()}
+        )

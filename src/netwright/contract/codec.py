@@ -1,0 +1,40 @@
+"""The codec: from examples to tensors, and from outputs to answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from netwright.contract.answers import Answer, AnswerColumns
+from netwright.contract.batch import Batch, Draws
+from netwright.contract.examples import Examples
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Codec(Protocol):
+    """What was learned from the training split alone: it turns examples into tensors and outputs
+    into answers.
+
+    A frozen dataclass of plain values that JSON can hold; the same one trains, evaluates, predicts
+    and exports.
+    """
+
+    def encode(self, examples: Examples) -> Batch:
+        """Tensors to keep: compact (uint8 images stay uint8), on the CPU, deterministic.
+
+        Raises:
+            DataError: an example cannot be read, or has a shape or a label that this codec does not
+                know.
+        """
+        ...
+
+    def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
+        """What the net reads, on the batch's device: augmented when ``draws`` is given (training
+        only), normalized.
+        """
+        ...
+
+    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Answer] | AnswerColumns:
+        """One answer a row of a prepared batch. The net is in evaluation mode."""
+        ...

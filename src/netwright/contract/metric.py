@@ -1,0 +1,38 @@
+"""A metric: a figure that examples add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from netwright.contract.answers import Answer, AnswerColumns
+from netwright.contract.examples import Example, Examples
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure that examples add up to, whether or not it is a mean (accuracy, F1, AP, BLEU, word
+    error rate).
+
+    Args:
+        name: as printed and as a key: ``error``.
+        better: which way is better.
+        facts: (example, answer) -> what this one adds (plain Python; a float for a mean).
+        value: all facts -> the figure.
+        unit: ``share`` is printed as a percentage; else the unit's name (may be empty).
+        mean: True when ``value`` is the mean of 0/1 facts, so that a binomial interval holds.
+        many: the facts of many at once, from the answers' columns: the same as one by one, only
+            sooner; None: one by one.
+        weighted: (facts, weights > 0) -> the figure in which an example of weight 3 counts as three
+            alike (notes 3.1.7); None: data with weights are refused.
+    """
+
+    name: str
+    better: Literal["higher", "lower"]
+    facts: Callable[[Example, Answer], Any]
+    value: Callable[[Sequence[Any]], float]
+    unit: str = "share"
+    mean: bool = False
+    many: Callable[[Examples, AnswerColumns], list[Any]] | None = None
+    weighted: Callable[[Sequence[Any], Sequence[float]], float] | None = None

@@ -1,0 +1,77 @@
+"""What reading a source gives: the examples, what was understood, and what was found on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from netwright.base.findings import Finding
+from netwright.contract.examples import Examples
+from netwright.contract.source import Source
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A source, read.
+
+    Args:
+        examples: the examples; ``examples.splits`` where the source brings its own.
+        source: what was read and why it was taken for that.
+        notes: lines for the person: how axes, delimiter, task and splits were understood.
+        findings: what a person should look at.
+        fingerprint: stands for the content and the order of all ids, targets and weights; changes
+            when the data change.
+    """
+
+    examples: Examples
+    source: Source
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    fingerprint: str
+
+
+def reading(
+    examples: Examples,
+    source: Source,
+    *,
+    notes: tuple[str, ...] = (),
+    findings: tuple[Finding, ...] = (),
+) -> Reading:
+    """The reading with its fingerprint, and a note on the splits that the source brings."""
+    return Reading(
+        examples, source, (*notes, *_split_notes(examples)), findings, fingerprint(examples)
+    )
+
+
+def fingerprint(examples: Examples) -> str:
+    """16 hexadecimal digits that stand for ids, targets, given splits and weights, in their
+    order.
+    """
+    total = hashlib.blake2b(digest_size=8)
+    # nothing is added where there are none
+    weights = () if examples.weights is None else (examples.weights,)
+    for column in (examples.ids, examples.targets, examples.splits or (), *weights):
+        between = b""
+        for words in batched(map(str, column)):
+            total.update(between + "\x1f".join(words).encode("utf-8", "surrogatepass"))
+            between = b"\x1f"
+        total.update(b"\x1e")
+    return total.hexdigest()
+
+
+def batched(words: Iterator[str], most: int = 1 << 12) -> Iterator[list[str]]:
+    """Lists of at most so many words, one after the other."""
+    while some := list(islice(words, most)):
+        yield some
+
+
+def _split_notes(examples: Examples) -> tuple[str, ...]:
+    given = {split for split in examples.splits or () if split is not None}
+    if not given:
+        return ()
+    names = " and ".join(name for name in ("train", "dev", "test") if name in given)
+    if "dev" not in given and "train" in given:
+        return (f"the source brings {names}; dev is cut from train",)
+    return (f"the source brings {names}" + ("" if "test" in given else ", and no test"),)

@@ -1,0 +1,24 @@
+"""A source: what a person pointed at, recognized."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a person pointed at, recognized.
+
+    Args:
+        kind: ``images``, ``table``, ``arrays``, ``text``, ...: which readers can take it.
+        path: the file or folder; for a ready data set its name; for data in memory ``memory``.
+        why: one line for the person: what it was taken for and why.
+        options: how to read it further (the target column, the group column, the delimiter).
+    """
+
+    kind: str
+    path: str
+    why: str
+    options: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,54 @@
+"""A system: what the spine must know of one kind of problem, as a value of plain functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netwright.contract.answers import Answer
+from netwright.contract.batch import Batch
+from netwright.contract.examples import Example, Examples
+from netwright.contract.metric import Metric
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from netwright.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class System:
+    """One kind of problem, as a value of plain functions.
+
+    Args:
+        name: the folder's name under ``systems/``.
+        recipe: the recipe's class: every knob with its default, range, scale and tier.
+        codec: the codec's class, to read it back from JSON.
+        answer: the answer's class (a frozen dataclass), to read it back from a record.
+        accepts: what is known of the examples -> a reason to take them, or None.
+        complete: a recipe whose ``auto`` values are replaced, given the training split; only from
+            what it holds.
+        fit: the codec, learned from the training split alone.
+        model: the net; plain ``nn.Module``, knows nothing of training.
+        loss: (B,) the loss of each row, summed over its labelled things; the spine divides by the
+            sum of counts.
+        metrics: the first is the single number.
+        baseline: the best answer that never looks at the input.
+        sample: a small learnable set, for the contract suite, docs and demo.
+        stratify: all targets -> labels to balance the splits by, one each; None: none.
+    """
+
+    name: str
+    recipe: type[Recipe]
+    codec: type[Any]
+    answer: type[Any]
+    accepts: Callable[[Examples], str | None]
+    complete: Callable[[Any, Examples], Any]
+    fit: Callable[[Examples, Any], Any]
+    model: Callable[[Any, Any], nn.Module]
+    loss: Callable[[nn.Module, Batch, Any], Tensor]
+    metrics: tuple[Metric, ...]
+    baseline: Callable[[Examples], Callable[[Example], Answer]]
+    sample: Callable[[int, int], Examples]
+    stratify: Callable[[Sequence[Any]], list[str]] | None = None

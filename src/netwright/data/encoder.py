@@ -1,0 +1,30 @@
+"""One encoder for whatever the inputs are: images or rows. Systems add their targets to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError
+from netwright.contract import Examples
+from netwright.data.images.encoder import ImageEncoder, fit_images, is_images
+from netwright.data.tables.encoder import RowEncoder, fit_rows, is_rows
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
+
+Encoder = ImageEncoder | RowEncoder
+
+
+def fit_encoder(train: Examples, recipe: Recipe) -> Encoder:
+    """The encoder for these inputs, learned from the training split alone.
+
+    Raises:
+        DataError: the inputs are neither images nor rows.
+    """
+    if is_images(train.inputs):
+        return fit_images(train, recipe)
+    if is_rows(train.inputs):
+        return fit_rows(train, recipe)
+    raise DataError(
+        f"the inputs are {type(train.inputs).__name__}: expected images or rows of a table."
+    )

@@ -1,0 +1,121 @@
+"""A batch of images changed as the policy asks: moved, tinted, blurred, made noisy, erased, in this
+order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from netwright.data.images.augment import corruption
+from netwright.data.images.augment.color import draw_tint, tinted
+from netwright.data.images.augment.maps import draw_maps, moves, resamples
+from netwright.data.images.augment.move import resampled, shifted
+from netwright.data.images.augment.uniforms import Chances, draw_chances
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netwright.contract import Draws
+    from netwright.recipe import Augment
+
+Stage = Callable[["Tensor", slice], "Tensor"]
+"""((K, H, W, C) images, which rows of the batch they are) -> the images changed."""
+
+TOGETHER = 1 << 19
+"""Values worked on at once on a CPU: what an operation leaves is still in the cache when the next
+one reads it.
+"""
+
+
+def augment(
+    pixels: Tensor,
+    policy: Augment,
+    draws: Draws,
+    *,
+    mean: Sequence[float],
+    axes: Sequence[Sequence[float]] = (),
+    finish: Callable[[Tensor], Tensor] | None = None,
+) -> tuple[Tensor, Tensor | None]:
+    """The images as the policy changes them, and how they were moved.
+
+    Args:
+        pixels: (B, H, W, C) uint8, or float in [0, 255]; left as they are.
+        policy: the recipe's, without ``auto``.
+        mean: C values in [0, 1]: the colour of what is erased.
+        axes: the principal colours of the training pixels, see ``draw_tint``; needed for ``pca``.
+        finish: what is done to the changed images, (K, H, W, C) float32 in [0, 255], which it may
+            overwrite.
+
+    Returns:
+        ((B, C, H, W) float32 in [0, 255] or as finished, channels last in memory; (B, 2, 3) maps
+        for ``move_boxes``, None: nothing moved).
+    """
+    import torch
+
+    with torch.no_grad():
+        chances = draw_chances(draws)
+        maps = (
+            draw_maps(policy, chances, pixels.shape[1], pixels.shape[2]) if moves(policy) else None
+        )
+        stages = [_move(policy, maps), *_stages(pixels, policy, chances, draws, mean, axes)]
+        stages.append(lambda x, part: x.contiguous() if finish is None else finish(x.contiguous()))
+        return _run(pixels, stages).permute(0, 3, 1, 2), maps
+
+
+def _move(policy: Augment, maps: Tensor | None) -> Stage:
+    import torch
+
+    if maps is None:
+        return lambda x, part: x.to(torch.float32, copy=True)
+    if resamples(policy):
+        return lambda x, part: resampled(x, maps[part], policy.fill)
+    return lambda x, part: shifted(x, maps[part], policy.fill).float()
+
+
+def _stages(
+    pixels: Tensor,
+    policy: Augment,
+    chances: Chances,
+    draws: Draws,
+    mean: Sequence[float],
+    axes: Sequence[Sequence[float]],
+) -> Iterator[Stage]:
+    """What is on, with its random numbers drawn."""
+    import torch
+
+    _, height, width, channels = pixels.shape
+    if (tint := draw_tint(policy, chances, draws, channels, axes)) is not None:
+        yield lambda x, part: tinted(x, tint.rows(part))
+    if (weights := corruption.draw_blur(policy, chances)) is not None:
+        yield lambda x, part: corruption.blurred(x, weights[part])
+    if (
+        noise := corruption.draw_noise(policy, chances, draws, height * width * channels)
+    ) is not None:
+        yield lambda x, part: corruption.noisy(x, noise.rows(part))
+    if (rectangles := corruption.draw_rectangles(policy, chances, height, width)) is not None:
+        colour = 255 * torch.tensor(mean, device=pixels.device)
+        yield lambda x, part: corruption.erased(x, rectangles[part], colour)
+
+
+def _run(pixels: Tensor, stages: Sequence[Stage]) -> Tensor:
+    """All stages on all images: at once on an accelerator, on a CPU part by part."""
+    import torch
+
+    count = len(pixels)
+    if count == 0:
+        return pixels.float()
+    together = max(1, TOGETHER // pixels[0].numel()) if pixels.device.type == "cpu" else count
+    if count <= together:
+        return _changed(pixels, slice(0, count), stages)
+    changed = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
+    for first in range(0, count, together):
+        part = slice(first, first + together)
+        changed[part] = _changed(pixels[part], part, stages)
+    return changed
+
+
+def _changed(x: Tensor, part: slice, stages: Sequence[Stage]) -> Tensor:
+    for stage in stages:
+        x = stage(x, part)
+    return x

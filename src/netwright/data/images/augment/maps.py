@@ -1,0 +1,86 @@
+"""Where each pixel of the new image is read in the old one, drawn as one matrix an image."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from netwright.data.images.augment.policy import asked
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netwright.data.images.augment.uniforms import Chances
+    from netwright.recipe import Augment
+
+WIDEST = math.log(4 / 3)
+"""A random resized crop is at most this much wider or narrower than the image, as a logarithm
+(Szegedy et al. 2015).
+"""
+
+
+def moves(policy: Augment) -> bool:
+    """Whether anything moves a pixel."""
+    return resamples(policy) or asked(policy, "crop") > 0 or policy.mirror or policy.flip
+
+
+def resamples(policy: Augment) -> bool:
+    """Whether pixels move by parts of a pixel, so that new values lie between old ones."""
+    return any(
+        asked(policy, name) > 0 for name in ("shift", "rotate", "zoom", "shear", "resized_crop")
+    )
+
+
+def draw_maps(policy: Augment, chances: Chances, height: int, width: int) -> Tensor:
+    """(B, 2, 3) matrices: q = A p + t, p in the new image, q in the old one, both from -1 to 1
+    across the image.
+
+    A = R(rotate) Shear Zoom Mirror Crop. Rotation and shear act on square pixels, so A is scaled by
+    the aspect ratio.
+    """
+    import torch
+
+    turn = chances.signed("rotate") * math.radians(asked(policy, "rotate"))
+    lean = torch.tan(chances.signed("shear") * math.radians(asked(policy, "shear")))
+    zoom = 1 + chances.signed("zoom") * asked(policy, "zoom")
+    cos, sin, aspect = torch.cos(turn) * zoom, torch.sin(turn) * zoom, height / width
+    a, b = cos, (cos * lean - sin) * aspect
+    c, d = sin / aspect, sin * lean + cos
+    across, down = _turned(chances, "mirror", policy.mirror), _turned(chances, "flip", policy.flip)
+    x = 2 * asked(policy, "shift") * chances.signed("shift across") + _crop(
+        policy, chances, "crop across", width
+    )
+    y = 2 * asked(policy, "shift") * chances.signed("shift down") + _crop(
+        policy, chances, "crop down", height
+    )
+    if asked(policy, "resized_crop") > 0:
+        wide, high, right, low = _resized_crop(policy, chances)
+        across, down = across * wide, down * high
+        x, y = x + a * right + b * low, y + c * right + d * low
+    return torch.stack([a * across, b * down, x, c * across, d * down, y], dim=1).view(-1, 2, 3)
+
+
+def _turned(chances: Chances, name: str, wanted: bool) -> Tensor | float:
+    """-1 for half of the images, 1 for the others; 1 for all when it is not wanted."""
+    return chances.signed(name).sign() if wanted else 1.0
+
+
+def _crop(policy: Augment, chances: Chances, name: str, side: int) -> Tensor | float:
+    """A whole number of pixels each way, where -1 to 1 is the side."""
+    most = round(asked(policy, "crop") * side)
+    return ((chances[name] * (2 * most + 1)).floor() - most) * (2 / side) if most else 0.0
+
+
+def _resized_crop(policy: Augment, chances: Chances) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """(width, height, right, low): the sides of a part as shares of the image's, and the place of
+    its centre.
+    """
+    area = 1 - chances["part area"] * asked(policy, "resized_crop")
+    shape = (chances.signed("part shape") * WIDEST).exp()
+    wide, high = (area * shape).sqrt().clamp(max=1), (area / shape).sqrt().clamp(max=1)
+    return (
+        wide,
+        high,
+        (1 - wide) * chances.signed("part across"),
+        (1 - high) * chances.signed("part down"),
+    )

@@ -1,0 +1,157 @@
+"""What a recipe asks of augmentation: what ``auto`` becomes, and what is refused or said because of
+the labels.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import RecipeError
+from netwright.recipe import Augment, knobs, settled
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
+
+AMOUNTS = tuple(name for name, field in Augment.model_fields.items() if field.default == "auto")
+"""The knobs that say how much; ``mirror`` and ``flip`` say whether."""
+
+USUAL = {"shift": 0.08, "rotate": 10.0, "zoom": 0.1, "shear": 5.0}
+"""What ``auto`` becomes for images; every other amount is 0."""
+
+COLOURS = ("saturation", "hue", "pca", "grey")
+"""Knobs that change nothing in a grey image."""
+
+UPRIGHT = 45
+"""Degrees up to which a written sign may be turned and is still read as itself: a 6 at 180 is a
+9.
+"""
+
+
+def asked(policy: Augment, name: str) -> float:
+    """How much of the kind ``name`` the settled policy asks for; 0: off."""
+    return float(settled(getattr(policy, name)))
+
+
+def wanted(policy: Augment) -> bool:
+    """Whether anything at all is on; asked at every step, so that a policy that is off costs
+    nothing.
+    """
+    return policy.mirror or policy.flip or any(settled(getattr(policy, name)) for name in AMOUNTS)
+
+
+def choices(policy: Augment, channels: int) -> dict[str, float]:
+    """What each ``auto`` becomes for images: the usual amounts, or ``strength`` times the top of
+    each knob's range.
+    """
+    names = [name for name in AMOUNTS if channels == 3 or name not in COLOURS]
+    chosen = dict.fromkeys(AMOUNTS, 0.0) | USUAL
+    if policy.strength is not None:
+        tops = {name: _top(name) for name in names}
+        chosen |= {name: policy.strength * tops[name] for name in names}
+    return {f"augment.{name}": amount for name, amount in chosen.items()}
+
+
+def _top(name: str) -> float:
+    extra: Any = knobs(Augment)[name].json_schema_extra
+    return float(extra["high"])
+
+
+def check_labels(recipe: Recipe, *, written: bool) -> None:
+    """Refuse what would turn one label into another or into none.
+
+    Args:
+        written: whether the images are written signs (digits, letters), as the catalogue declares
+            it.
+
+    Raises:
+        RecipeError: written signs are to be mirrored, turned upside down, or turned by more than 45
+            degrees.
+    """
+    policy = recipe.augment
+    wrong = {
+        "mirror": policy.mirror,
+        "flip": policy.flip,
+        "rotate": policy.rotate != "auto" and policy.rotate > UPRIGHT,
+    }
+    for name in (name for name, on in wrong.items() if written and on):
+        fix = f"at most {UPRIGHT}" if name == "rotate" else "false"
+        raise RecipeError(
+            f"augment.{name} = {str(getattr(policy, name)).lower()} would destroy the labels of"
+            f" '{recipe.data.source}', which holds written signs (mirrored they are none, and a 6"
+            f" upside down is a 9): expected {fix}."
+        )
+
+
+def radius(blur: float) -> int:
+    """How many pixels away a blur of at most this deviation still reads: three deviations."""
+    return math.ceil(3 * blur)
+
+
+def check_images(policy: Augment, channels: int, height: int, width: int) -> None:
+    """Refuse what images of this shape cannot take.
+
+    Raises:
+        RecipeError: a colour knob on grey images, or a blur that reaches further than the image.
+    """
+    for name in COLOURS if channels != 3 else ():
+        if asked(policy, name) > 0:
+            raise RecipeError(
+                f"augment.{name} = {asked(policy, name):g}: the images are grey, without colours to"
+                " change; expected 0."
+            )
+    if (side := min(height, width)) < radius(asked(policy, "blur")):
+        raise RecipeError(
+            f"augment.blur = {asked(policy, 'blur'):g} reads up to {radius(asked(policy, 'blur'))}"
+            f" pixels away, and the images have a side of {side}: expected at most {side / 3:.2g}."
+        )
+
+
+def check_rows(policy: Augment) -> None:
+    """Refuse to augment the rows of a table.
+
+    Raises:
+        RecipeError: the recipe asks for it.
+    """
+    amounts = {name: getattr(policy, name) for name in ("strength", "mirror", "flip", *AMOUNTS)}
+    for name, amount in amounts.items():
+        if amount not in (None, False, 0, "auto"):
+            raise RecipeError(
+                f"augment.{name} = {amount}: the source is a table, and only images are augmented;"
+                " leave it out."
+            )
+
+
+def said(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
+    """A line for the person when images are mirrored and nobody declared that their labels stand
+    it.
+
+    Args:
+        declared: whether the catalogue knows the source.
+    """
+    names = [
+        word
+        for word, on in (
+            ("mirrored", recipe.augment.mirror),
+            ("turned upside down", recipe.augment.flip),
+        )
+        if on
+    ]
+    if not names or declared:
+        return ()
+    return (
+        (
+            f"half of the training images are {' and '.join(names)}, as the recipe asks: right only"
+            " where that leaves every label true (not for digits, text, or left and right)"
+        ),
+    )
+
+
+def words(policy: Augment) -> str:
+    """What is on, for people: ``rotate 10, mirror``."""
+    amounts = [
+        f"{name} {asked(policy, name):g}"
+        for name in (*AMOUNTS, "mixup", "cutmix")
+        if asked(policy, name) > 0
+    ]
+    return ", ".join(amounts + [name for name in ("mirror", "flip") if getattr(policy, name)])

@@ -1,0 +1,114 @@
+"""Columns of images: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``; ``as_array``
+brings each to one size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.data.images.decode import decode, decode_all, shape_in_header
+from netwright.data.images.decoded_cache import Album
+from netwright.data.images.pixel_array import Pixels, Stack
+from netwright.data.images.pixels import brought_to
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """A column of image files, decoded when asked for.
+
+    Args:
+        paths: one file an image.
+        album: the source they were read from, whose decoded pixels are kept on disk; None: decoded
+            anew each time.
+        rows: the place of each path in the album.
+    """
+
+    paths: tuple[Path, ...]
+    album: Album | None = None
+    rows: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def costly(self) -> bool:
+        """Whether reading means decoding anew each time, so that worker processes pay; an album is
+        decoded once.
+        """
+        return self.album is None
+
+    def __getitem__(self, at: int) -> Pixels:
+        """The (H, W, C) uint8 pixels of one file.
+
+        Raises:
+            DataError: it cannot be decoded.
+        """
+        return decode(self.paths[at])
+
+    def take(self, indices: Sequence[int]) -> ImageFiles:
+        """The files at ``indices``, in that order."""
+        rows = tuple(self.rows[i] for i in indices) if self.album is not None else ()
+        return ImageFiles(tuple(self.paths[i] for i in indices), self.album, rows)
+
+
+def shape_of(column: Any, at: int) -> tuple[int, int, int]:
+    """(H, W, C) of one image of a column; of a file only the header is read.
+
+    Raises:
+        DataError: the file cannot be opened.
+    """
+    if isinstance(column, Stack):
+        return column.each
+    if not isinstance(column, ImageFiles):
+        height, width, channels = column[at].shape
+        return height, width, channels
+    return shape_in_header(column.paths[at])
+
+
+def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
+    """A whole column as one (N, h, w, channels) uint8 array.
+
+    An image of another size is scaled, antialiased and with its proportions kept, until it covers
+    (h, w), and what stands out is cut off evenly on both sides. Grey becomes colour by repetition,
+    colour grey by its luminance. Files of an album are decoded once and then read from the cache
+    folder.
+
+    Args:
+        column: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``.
+        size: (h, w) in pixels.
+        channels: 1 or 3.
+
+    Raises:
+        DataError: a file cannot be decoded.
+    """
+    if isinstance(column, ImageFiles):
+        if column.album is not None and column.album.pays(size, channels):
+            return column.album.pixels(column.rows, size, channels)
+        return decode_all(column.paths, size, channels)
+    if isinstance(column, Stack):
+        return _of_stack(column, size, channels)
+    pixels: Pixels = np.asarray(column)
+    if pixels.ndim != 4 or pixels.dtype != np.uint8:
+        raise DataError(
+            f"images are {pixels.dtype} of shape {pixels.shape}: expected uint8 of shape (N, H,"
+            " W, C)."
+        )
+    return brought_to(pixels, size, channels)
+
+
+def _of_stack(column: Stack, size: tuple[int, int], channels: int) -> Pixels:
+    """Read in parts when they are changed on the way, so that both are never in memory whole."""
+    if column.each == (*size, channels):
+        return column.read()
+    found = np.empty((len(column), *size, channels), np.uint8)
+    done = 0
+    for part in column.chunks():
+        found[done : done + len(part)] = brought_to(part, size, channels)
+        done += len(part)
+    return found

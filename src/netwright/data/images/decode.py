@@ -1,0 +1,194 @@
+"""Image files to one decoded pixel format: (H, W, C) uint8, upright, with one channel (grey) or
+three (RGB).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.data.images.pixel_array import Pixels
+from netwright.data.images.pixels import over_white, resize, with_channels
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_PIXELS = 180_000_000
+GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+
+
+def decode(path: Path) -> Pixels:
+    """The (H, W, C) uint8 pixels of an image file, upright; C is 1 for grey and 3 for colour.
+
+    16 bits a channel are scaled to 8, transparency lies over white, CMYK and palettes become RGB,
+    of an animation the first frame is taken, and the EXIF orientation is applied.
+
+    Args:
+        path: any format that Pillow reads.
+
+    Raises:
+        DataError: the file is missing, empty, truncated, no image, or has more than 180 million
+            pixels.
+    """
+    with quiet():
+        return pixels_of(path, None)
+
+
+def decode_all(paths: Sequence[Path], size: tuple[int, int], channels: int) -> Pixels:
+    """(N, h, w, channels) uint8: the files decoded and brought to one size, on a few threads.
+
+    Raises:
+        DataError: a file cannot be decoded.
+    """
+    found = np.empty((len(paths), *size, channels), np.uint8)
+
+    def one(at: int) -> None:
+        found[at] = with_channels(resize(pixels_of(paths[at], size), size)[None], channels)[0]
+
+    with quiet():
+        if len(paths) < 32:
+            for at in range(len(paths)):
+                one(at)
+            return found
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads()) as pool:
+            list(pool.map(one, range(len(paths)), chunksize=16))
+    return found
+
+
+def shape_in_header(path: Path) -> tuple[int, int, int]:
+    """(H, W, C) that decoding will give; nothing but the header is read.
+
+    Raises:
+        DataError: the file cannot be opened.
+    """
+    with quiet(), opened(path) as image:
+        width, height = image.size
+        if _orientation(image) >= 5:  # stored lying on its side
+            height, width = width, height
+        return height, width, 1 if _is_grey(image) else 3
+
+
+def pixels_of(path: Path, size: tuple[int, int] | None = None) -> Pixels:
+    """Pixels of a file; a JPEG much larger than ``size`` is decoded at a half, a quarter or an
+    eighth of its side.
+    """
+    with opened(path) as image:
+        if size is not None:
+            image.draft(None, (2 * max(size), 2 * max(size)))
+        try:
+            return _pixels(image, path)
+        except DataError:
+            raise
+        except Exception as error:  # Pillow's decoders raise almost anything on damaged files
+            raise DataError(
+                f"{path} is damaged and cannot be decoded ({_reason(error)}): replace or remove it."
+            ) from error
+
+
+def opened(path: Path) -> Image:
+    """The file's header, read and checked; the pixels are not decoded yet.
+
+    Raises:
+        DataError: missing, empty, no image, or more than 180 million pixels.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        if path.stat().st_size == 0:
+            raise DataError(f"{path} is empty (0 bytes): expected an image; replace or remove it.")
+        image = Image.open(path)
+    except DataError:
+        raise
+    except Image.DecompressionBombError:
+        raise _too_large(path, "more than 180 million") from None
+    except UnidentifiedImageError:
+        raise DataError(f"{path} is not an image that can be read: replace or remove it.") from None
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file.") from None
+    except Exception as error:  # damaged headers, too, raise almost anything
+        raise DataError(
+            f"{path} cannot be opened as an image ({_reason(error)}): replace or remove it."
+        ) from error
+    pixels = image.size[0] * image.size[1]
+    if pixels > MOST_PIXELS or pixels == 0:
+        image.close()
+        raise _too_large(path, f"{image.size[0]:,} x {image.size[1]:,}")
+    return image
+
+
+def _too_large(path: Path, size: str) -> DataError:
+    return DataError(
+        f"{path} claims {size} pixels: expected 1 to {MOST_PIXELS:,}, as more could fill the"
+        " memory; scale it down first."
+    )
+
+
+def _pixels(image: Image, path: Path) -> Pixels:
+    from PIL import ImageOps
+
+    image.load()
+    if _orientation(image) >= 2:
+        image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _deep(np.asarray(image), path)[:, :, None]
+    if image.mode in ("PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("LA" if _is_grey(image) else "RGBA")
+    if image.mode in ("LA", "RGBA"):
+        return over_white(np.asarray(image))
+    wanted = "L" if _is_grey(image) else "RGB"
+    if image.mode == "LAB":
+        raise DataError(f"{path} is a LAB image: save it as RGB first.")
+    pixels = np.asarray(image if image.mode == wanted else image.convert(wanted))
+    return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _deep(values: np.ndarray[Any, Any], path: Path) -> Pixels:
+    """Grey of 16 bits, or of float in [0, 1] or [0, 255], as uint8."""
+    low, high = float(values.min()), float(values.max())
+    if values.dtype.kind == "f" and low >= 0 and high <= 1:
+        return (values * 255 + 0.5).astype(np.uint8)
+    if values.dtype.kind == "f" and low >= 0 and high <= 255:
+        return (values + 0.5).astype(np.uint8)
+    if values.dtype.kind in "iu" and low >= 0 and high <= 65535:
+        return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    raise DataError(
+        f"{path} holds grey values from {low:g} to {high:g}: expected 0 to 65535, or floats from 0"
+        " to 1; scale it first."
+    )
+
+
+def _is_grey(image: Image) -> bool:
+    return image.mode in GREY
+
+
+def _orientation(image: Image) -> int:
+    """The EXIF orientation: 1 upright, 2 to 4 mirrored or upside down, 5 to 8 on its side."""
+    try:
+        return min(8, max(1, int(image.getexif().get(0x0112, 1))))
+    except Exception:  # damaged metadata do not make the pixels worse
+        return 1
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
+
+
+def threads() -> int:
+    """How many threads decode: one a core, at most eight."""
+    import os
+
+    return min(8, os.cpu_count() or 1)
+
+
+def quiet() -> warnings.catch_warnings[None]:
+    """Pillow's own warnings (large images, odd metadata) are silenced: what matters is an error or
+    a finding of ours.
+    """
+    return warnings.catch_warnings(action="ignore", category=Warning)

@@ -1,0 +1,360 @@
+"""Data in memory to examples: numpy arrays, nested lists, torch tensors, polars and pandas
+frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.base.files import digest
+from netwright.contract import Examples, Source
+from netwright.contract.reading import Reading, reading
+from netwright.data import targets as targeting
+from netwright.data.images.pixel_array import Pixels, Stack, stack
+from netwright.data.images.pixels import over_white
+from netwright.data.tables.rows import Rows
+
+Array = np.ndarray[Any, Any]
+CHANNELS = (1, 3, 4)
+
+
+def read_arrays(
+    x: Any,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    group: str | None = None,
+    weight: str | None = None,
+    task: str = "auto",
+    splits: Sequence[str | None] | None = None,
+    source: Source | None = None,
+) -> Reading:
+    """The examples of arrays, tensors, nested lists, or a data frame.
+
+    Args:
+        x: (N, H, W), (N, H, W, C) or (N, C, H, W) images, uint8 or float in [0, 1], or a ``Stack``
+            of them; (N, D) rows; a polars or pandas frame.
+        y: (N,) labels or numbers, or (N, K) one-hot labels; None: not known (a frame may hold the
+            target).
+        target, group, weight: columns of a frame.
+        task: ``classification``, ``regression`` or ``auto``.
+        splits: the split of each row where the source brings its own.
+        source: where the arrays come from (default: memory).
+
+    Raises:
+        DataError: the shape or the values fit neither images nor rows, or are ambiguous.
+    """
+    source = source or Source(
+        "arrays", "memory", "", {"target": target, "group": group, "weight": weight, "task": task}
+    )
+    frame = _frame(x)
+    if frame is not None:
+        return _read_frame(frame, y, source)
+    if target is not None or group is not None or weight is not None:
+        raise DataError(
+            "target, group and weight name columns of a data frame, but the data are an array: give"
+            " (x, y)."
+        )
+    inputs, ids, notes = _inputs(x)
+    count = len(inputs)
+    values = [None] * count if y is None else _targets(y, count)
+    name = Path(source.path).name
+    examples = Examples(
+        inputs, [None] * count, ids, [f"{name}[{at}]" for at in range(count)], splits=splits
+    )
+    if not source.why:
+        source = Source(
+            "arrays", source.path, f"took the data in memory for {notes[0]}", source.options
+        )
+    if y is None:
+        return reading(examples, source, notes=notes)
+    found = targeting.work_out(values, task=task, name="y", images=isinstance(inputs, Stack))
+    full = Examples(inputs, found.values, examples.ids, examples.sources, splits=splits)
+    return reading(full, source, notes=(*notes, found.note), findings=found.findings)
+
+
+def read_parts(
+    parts: Sequence[tuple[str, Array | Stack, Array | None]], source: Source, task: str
+) -> Reading:
+    """Arrays of several splits, put one after the other.
+
+    Args:
+        parts: (split, x, y) each.
+
+    Raises:
+        DataError: one has targets and another has none, or the shapes differ.
+    """
+    shapes = {split: x.each if isinstance(x, Stack) else x.shape[1:] for split, x, _ in parts}
+    if len(set(shapes.values())) > 1 or len({y is None for _, _, y in parts}) > 1:
+        said = ", ".join(
+            f"{split} {shape}{'' if y is not None else ' without targets'}"
+            for (split, _, y), shape in zip(parts, shapes.values(), strict=True)
+        )
+        raise DataError(
+            f"the splits of {source.path} do not fit together: {said}; expected equal shapes."
+        )
+    for split, x, y in parts:
+        if y is not None and len(y) != len(x):
+            raise DataError(
+                f"{source.path}: {split} has {len(x):,} inputs and {len(y):,} targets; expected as"
+                " many."
+            )
+    ys = [y for _, _, y in parts if y is not None]
+    splits = [split for split, x, _ in parts for _ in range(len(x))]
+    x = _joined([x for _, x, _ in parts])
+    return read_arrays(
+        x, np.concatenate(ys) if ys else None, task=task, source=source, splits=splits
+    )
+
+
+def _joined(xs: Sequence[Array | Stack]) -> Array | Stack:
+    """One after the other; images that lie in files stay there."""
+    arrays = [x for x in xs if not isinstance(x, Stack)]
+    if len(arrays) == len(xs):
+        return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    stacks = [x if isinstance(x, Stack) else images_of(x)[0] for x in xs]
+    return stack(*(part for one in stacks for part in one.parts), each=stacks[0].each)
+
+
+def _inputs(x: Any) -> tuple[Rows | Stack, list[str], tuple[str, ...]]:
+    """Rows or images, their ids, and how they were read."""
+    array = x if isinstance(x, Stack) else _array(x, "x")
+    if not isinstance(array, Stack) and array.ndim == 2:
+        rows, notes = _rows(array)
+        return rows, ids_of(array), notes
+    images, said = (array, _as_they_lie(array)) if isinstance(array, Stack) else images_of(array)
+    return images, [name for part in images.chunks() for name in ids_of(part)], (said,)
+
+
+def images_of(array: Array) -> tuple[Stack, str]:
+    """Images from an array of three or four axes, and how it was read.
+
+    Raises:
+        DataError: the axes are ambiguous, or the values are no pixels.
+    """
+    ordered, said = _ordered(array)
+    pixels, scale = _pixels(ordered)
+    if pixels.shape[3] == 4:
+        pixels, said = over_white(pixels), said + ", transparency laid over white"
+    _, height, width, channels = pixels.shape
+    images = stack(pixels, each=(height, width, channels))
+    return images, _said(images, said + scale)
+
+
+def _as_they_lie(images: Stack) -> str:
+    return _said(
+        images, "axes are (image, row, column" + (", channel)" if images.each[2] > 1 else ")")
+    )
+
+
+def _said(images: Stack, how: str) -> str:
+    height, width, channels = images.each
+    return (
+        f"{len(images):,} {'grey' if channels == 1 else 'colour'} images of {height}x{width}: {how}"
+    )
+
+
+def ids_of(array: Array) -> list[str]:
+    """The content hash of each row: its bytes, its shape and its kind of number."""
+    flat = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False)).reshape(
+        len(array), -1
+    )
+    tail = f"{array.shape[1:]}{array.dtype.kind}{array.dtype.itemsize}".encode()
+    if flat.shape[1] == 0:
+        return [digest(tail)] * len(array)
+    rows = flat.view(np.uint8)
+    return [digest(row.tobytes() + tail) for row in rows]
+
+
+def _ordered(array: Array) -> tuple[Array, str]:
+    if array.ndim == 3:
+        if array.shape[2] in CHANNELS and array.shape[1] > 4:
+            raise DataError(
+                f"an array of shape {array.shape} may be one colour image or {array.shape[0]}"
+                f" narrow ones: give one image as x[None], of shape {(1, *array.shape)}."
+            )
+        return array[..., None], "axes are (image, row, column)"
+    if array.ndim != 4:
+        raise DataError(
+            f"an array of shape {array.shape}: expected (N, D) rows, or (N, H, W), (N, H, W, C) or"
+            " (N, C, H, W) images."
+        )
+    last, first = array.shape[3] in CHANNELS, array.shape[1] in CHANNELS
+    if last and first and array.shape[1:] != (1, 1, 1):
+        raise DataError(
+            f"images of shape {array.shape} may have their channels first or last: give (N, H, W)"
+            " for grey images, or larger ones."
+        )
+    if not last and not first:
+        raise DataError(
+            f"images of shape {array.shape}: expected 1, 3 or 4 channels as the second or the last"
+            " axis."
+        )
+    return (
+        (array, "axes are (image, row, column, channel)")
+        if last
+        else (array.transpose(0, 2, 3, 1), "axes are (image, channel, row, column)")
+    )
+
+
+def _pixels(array: Array) -> tuple[Pixels, str]:
+    if 0 in array.shape:
+        raise DataError(f"an array of shape {array.shape} holds no images.")
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array), ""
+    if array.dtype.kind == "b":
+        return array.astype(np.uint8) * np.uint8(255), ", false is black and true is white"
+    if array.dtype.kind not in "iuf":
+        raise DataError(
+            f"images hold {array.dtype}: expected whole numbers from 0 to 255 or floats from 0"
+            " to 1."
+        )
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0 and high <= 255):
+        raise DataError(
+            f"pixels run from {low:g} to {high:g}: expected whole numbers from 0 to 255 or floats"
+            " from 0 to 1, not standardized."
+        )
+    if array.dtype.kind in "iu":
+        return np.ascontiguousarray(array, np.uint8), ""
+    if high <= 1:
+        return (array * 255 + 0.5).astype(np.uint8), ", 0 to 1 scaled to 0 to 255"
+    return (array + 0.5).astype(np.uint8), ", floats from 0 to 255 rounded"
+
+
+def _rows(array: Array) -> tuple[Rows, tuple[str, ...]]:
+    import polars as pl
+
+    if array.shape[1] == 0:
+        raise DataError(f"an array of shape {array.shape} has no columns.")
+    if array.dtype.kind not in "biufU":
+        raise DataError(f"rows hold {array.dtype}: expected numbers.")
+    names = [f"x{at}" for at in range(1, array.shape[1] + 1)]
+    count, width = array.shape
+    frame = pl.DataFrame(
+        {name: np.ascontiguousarray(array[:, at]) for at, name in enumerate(names)}
+    )
+    return Rows(frame), (f"{count:,} rows of {width:,} columns, x1 to x{width}",)
+
+
+def _targets(y: Any, count: int) -> list[Any]:
+    """Plain values, one a row."""
+    if isinstance(y, list | tuple) and not any(isinstance(value, list | tuple) for value in y):
+        values = list(y)
+    else:
+        array = _array(y, "y")
+        if array.ndim == 2 and array.shape[1] > 1:
+            array = _from_one_hot(array)
+        values = (
+            array.reshape(len(array), -1)[:, 0].tolist()
+            if array.ndim in (1, 2) and array.size
+            else array.tolist()
+        )
+        if array.ndim > 2:
+            raise DataError(
+                f"y has shape {array.shape}: expected one target a row, of shape ({count},)."
+            )
+    if len(values) != count:
+        raise DataError(f"x has {count:,} rows and y has {len(values):,}: expected as many.")
+    return [value.item() if isinstance(value, np.generic) else value for value in values]
+
+
+def _from_one_hot(array: Array) -> Array:
+    hot = array.dtype.kind in "biuf" and bool(
+        ((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all()
+    )
+    if not hot:
+        raise DataError(
+            f"y has shape {array.shape}: expected one target a row, or one-hot labels of zeros and"
+            " a one."
+        )
+    found: Array = array.argmax(axis=1)
+    return found
+
+
+def _array(value: Any, name: str) -> Array:
+    """A numpy array from anything that holds numbers; a torch tensor is taken from its device."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
+        value = value.numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise DataError(f"{name} is a list of unequal parts: expected all of one shape.") from None
+    if array.dtype == object and name == "x":
+        raise DataError(f"x is {type(value).__name__} of objects: expected numbers.")
+    if array.ndim < (2 if name == "x" else 1):
+        raise DataError(
+            f"{name} has shape {array.shape}: expected"
+            f" {'one row or image an example' if name == 'x' else 'one target a row'}."
+        )
+    if len(array) == 0:
+        raise DataError(f"{name} is empty: nothing to read.")
+    return array
+
+
+def _frame(x: Any) -> Any:
+    """A polars frame if ``x`` is a polars or pandas one (or a mapping of columns), else None."""
+    module = type(x).__module__.partition(".")[0]
+    if module == "polars" and hasattr(x, "collect_schema") and hasattr(x, "lazy"):
+        return x.collect() if hasattr(x, "collect") else x
+    if module == "pandas" and hasattr(x, "columns"):
+        return _from_columns(
+            {str(name): x.iloc[:, at].tolist() for at, name in enumerate(x.columns)}
+        )
+    return _from_columns(x) if isinstance(x, Mapping) else None
+
+
+def _from_columns(columns: Mapping[str, Sequence[Any]]) -> Any:
+    import polars as pl
+
+    from netwright.data.targets import is_missing
+
+    clean = {
+        name: [
+            None if is_missing(v) or type(v).__name__ in ("NAType", "NaTType") else v
+            for v in values
+        ]
+        for name, values in columns.items()
+    }
+    try:
+        return pl.DataFrame(clean)
+    except (pl.exceptions.PolarsError, TypeError):
+        return pl.DataFrame({name: _of_one_type(values) for name, values in clean.items()})
+
+
+def _of_one_type(values: Sequence[Any]) -> Sequence[Any]:
+    """A column that mixes words with numbers, as words."""
+    return (
+        [None if v is None else str(v) for v in values]
+        if any(isinstance(v, str) for v in values)
+        else values
+    )
+
+
+def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
+    import polars as pl
+
+    from netwright.data.tables import columns, to_examples
+
+    if not len(frame):
+        raise DataError("the data frame has no rows: nothing to read.")
+    options = dict(source.options)
+    if y is not None:
+        options["target"] = options.get("target") or "y"
+        frame = frame.with_columns(
+            pl.Series(options["target"], _targets(y, len(frame)), strict=False)
+        )
+    plain, notes = columns.plain(frame)
+    why = (
+        source.why
+        or f"took the data in memory for a table of {len(frame):,} rows"
+        f" and {len(frame.columns):,} columns"
+    )
+    return to_examples.read_frame(plain, Source("table", source.path, why, options), notes=notes)

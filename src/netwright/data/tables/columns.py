@@ -1,0 +1,310 @@
+"""The columns of a table, typed: numbers, categories, missing values; and what is odd about
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from netwright.base.errors import DataError
+from netwright.base.findings import Finding
+from netwright.data.tables.csv_text import MISSING, Words
+
+if TYPE_CHECKING:
+    import polars as pl
+
+A_FEW = 100
+
+Kind = Literal["whole", "number", "comma", "words"]
+"""How the words of a column are read: as Int64, as Float64, as Float64 with a decimal comma, as
+they are.
+"""
+
+
+@dataclass
+class Seen:
+    """What the words of a column looked like so far.
+
+    Args:
+        known: how many were not missing; whole, numbers, commas: how many of those are whole
+            numbers (counted as long as all are), numbers, numbers when a comma is the decimal
+            point.
+        odd: the first that is no number, and its line.
+    """
+
+    name: str
+    known: int = 0
+    whole: int = 0
+    numbers: int = 0
+    commas: int = 0
+    odd: tuple[str, int] | None = None
+
+    def look(self, words: pl.Series, lines: Sequence[int], delimiter: str) -> None:
+        """Count the words of the next rows."""
+        import polars as pl
+
+        known = _known(words)
+        count = len(known) - known.null_count()
+        if self.whole == self.known and _counts(known.head(A_FEW), pl.Int64) == len(
+            known.head(A_FEW).drop_nulls()
+        ):
+            self.whole += _counts(known, pl.Int64)
+        numbers = known.cast(pl.Float64, strict=False)
+        parsed = len(numbers) - numbers.null_count()
+        if parsed < count and self.odd is None:
+            at = int((known.is_not_null() & numbers.is_null()).arg_true()[0])
+            self.odd = known[at], lines[at]
+        self.known += count
+        self.numbers += parsed
+        if delimiter != ",":
+            self.commas += parsed if parsed == count else _counts(_with_points(known), pl.Float64)
+
+    @property
+    def kind(self) -> Kind:
+        """What all of them are: a column is numeric when every known word is a number."""
+        if not self.known:
+            return "words"
+        for kind, count in (
+            ("whole", self.whole),
+            ("number", self.numbers),
+            ("comma", self.commas),
+        ):
+            if count == self.known:
+                return cast("Kind", kind)
+        return "words"
+
+    def mixed(self, path: str) -> Finding | None:
+        """A finding when at least half of the known words are numbers, but not all."""
+        wrong = self.known - self.numbers
+        if self.kind != "words" or not self.known or 2 * wrong > self.known or self.odd is None:
+            return None
+        word, line = self.odd
+        said = (
+            f"column '{self.name}' mixes numbers with words and is read as categories: {wrong:,} of"
+            f" {self.known:,} are no numbers, first '{word}' at {path}:{line}."
+        )
+        return Finding(
+            "NW212",
+            said,
+            {"column": self.name, "words": wrong, "known": self.known, "line": line},
+            ("mend these cells or empty them, if the column is a number",),
+        )
+
+
+def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[Seen], int]:
+    """What each column holds, all rows looked through, and how many they are."""
+    seen, count = [Seen(name) for name in names], 0
+    for part in parts:
+        count += len(part.lines)
+        for column in seen:
+            column.look(part.cells[column.name], part.lines, part.delimiter)
+    return seen, count
+
+
+def oddities(seen: Sequence[Seen], path: str) -> tuple[Finding, ...]:
+    """A finding when the header looks like data, and one for each column of mixed types."""
+    mixed = (column.mixed(path) for column in seen)
+    return (
+        *_header_finding([column.name for column in seen], path),
+        *(found for found in mixed if found),
+    )
+
+
+def convert(cells: pl.DataFrame, kinds: Sequence[Kind]) -> pl.DataFrame:
+    """Int64, Float64 and String columns from words; missing values are null."""
+    import polars as pl
+
+    return pl.DataFrame(
+        [_convert(column, kind) for column, kind in zip(cells.get_columns(), kinds, strict=True)]
+    )
+
+
+def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """A frame of numbers, booleans and words from any frame: dates become days, durations seconds.
+
+    Returns:
+        The frame, and notes on what was converted.
+
+    Raises:
+        DataError: a column holds lists, structures or bytes.
+    """
+    import polars as pl
+
+    changes, dates = [], []
+    for name, kind in frame.schema.items():
+        column = pl.col(name)
+        if kind.is_decimal():
+            changes.append(column.cast(pl.Float64))
+        elif kind == pl.Duration:
+            changes.append(column.dt.total_milliseconds() / 1e3)
+        elif kind in (pl.Date, pl.Datetime):
+            dates.append(name)
+            changes.append(column.cast(pl.Datetime("ms")).dt.timestamp("ms") / 86_400_000)
+        elif kind in (pl.Categorical, pl.Enum, pl.Time):
+            changes.append(column.cast(pl.String))
+        elif not (kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Null)):
+            raise DataError(
+                f"column '{name}' holds {kind}: expected numbers or words; take it out or spread it"
+                " first."
+            )
+    notes = (f"dates are read as days since 1970: {', '.join(dates)}",) if dates else ()
+    return frame.with_columns(changes), notes
+
+
+@dataclass
+class Inspection:
+    """What is odd about the input columns, part by part.
+
+    Args:
+        values: column -> how many values it holds; first: its first value, while all are the same.
+        infinite: column -> how many are infinite.
+    """
+
+    rows: int = 0
+    values: dict[str, int] = field(default_factory=dict)
+    first: dict[str, Any] = field(default_factory=dict)
+    infinite: dict[str, int] = field(default_factory=dict)
+
+    def look(self, frame: pl.DataFrame) -> None:
+        """Take the next rows into account."""
+        for column in frame.get_columns():
+            name = column.name
+            if column.dtype.is_float():
+                if count := int(column.is_infinite().sum()):
+                    self.infinite[name] = self.infinite.get(name, 0) + count
+                column = column.fill_nan(None)
+            known = len(column) - column.null_count()
+            if not self.rows and known == len(column):
+                self.first[name] = column[0]
+            if name in self.first and not (
+                known == len(column) and _all_equal(column, self.first[name])
+            ):
+                del self.first[name]
+            self.values[name] = self.values.get(name, 0) + known
+        self.rows += len(frame)
+
+    @property
+    def empty(self) -> list[str]:
+        """Columns that hold nothing."""
+        return [name for name, count in self.values.items() if not count]
+
+    def findings(self) -> tuple[Finding, ...]:
+        """On all-missing, constant and infinite columns."""
+        findings: list[Finding] = []
+        if self.empty:
+            findings.append(
+                _about(
+                    "NW210",
+                    self.empty,
+                    "holds no value at all and is left out",
+                    "hold no value at all and are left out",
+                    "fill the column, or remove it from the file",
+                )
+            )
+        if self.first and self.rows > 1:
+            findings.append(
+                _about(
+                    "NW211",
+                    list(self.first),
+                    "has the same value in every row",
+                    "have the same value in every row",
+                    "remove the column: it says nothing about the target",
+                )
+            )
+        if self.infinite:
+            counts = {name: self.infinite[name] for name in self.values if name in self.infinite}
+            said = ", ".join(f"{count:,} in '{name}'" for name, count in list(counts.items())[:3])
+            findings.append(
+                Finding(
+                    "NW213",
+                    f"infinite values are taken as missing: {said}.",
+                    {"columns": counts},
+                    ("find where they come from: a division by zero, a logarithm of zero",),
+                )
+            )
+        return tuple(findings)
+
+
+def _all_equal(column: pl.Series, value: Any) -> bool:
+    return bool((column.head(A_FEW) == value).all() and (column == value).all())
+
+
+def _known(words: pl.Series) -> pl.Series:
+    """The words with null for every spelling of a missing value."""
+    return words.set(words.is_in(_in_every_case()), None)
+
+
+def _with_points(known: pl.Series) -> pl.Series:
+    return known.str.replace(",", ".", literal=True)
+
+
+def _counts(known: pl.Series, kind: Any) -> int:
+    """How many words can be read as this kind of number."""
+    return len(known) - known.cast(kind, strict=False).null_count()
+
+
+def _convert(words: pl.Series, kind: Kind) -> pl.Series:
+    import polars as pl
+
+    known = _known(words)
+    if kind == "words":
+        return known
+    return (_with_points(known) if kind == "comma" else known).cast(
+        pl.Int64 if kind == "whole" else pl.Float64
+    )
+
+
+@cache
+def _in_every_case() -> list[str]:
+    """``na``, ``nA``, ``Na``, ``NA`` ...: looked up at once where lower-casing a million words
+    takes its time.
+    """
+    return sorted(
+        {"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))}
+    )
+
+
+def like_data(names: Sequence[str]) -> bool:
+    """Whether most of the names are numbers: the file has no line of names."""
+    return 2 * sum(map(_is_number, names)) > len(names)
+
+
+def _header_finding(names: Sequence[str], path: str) -> tuple[Finding, ...]:
+    if not like_data(names):
+        return ()
+    numbers = [name for name in names if _is_number(name)]
+    said = (
+        f"the first line of {path} looks like data"
+        f" ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''}), and was taken as the names"
+        " of the columns."
+    )
+    return (
+        Finding(
+            "NW216",
+            said,
+            {"numbers": len(numbers), "columns": len(names)},
+            ("add a line with the columns' names at the top of the file",),
+        ),
+    )
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _about(code: str, names: Sequence[str], one: str, many: str, do: str) -> Finding:
+    listed = ", ".join(f"'{name}'" for name in names[:5]) + (", ..." if len(names) > 5 else "")
+    said = (
+        f"column {listed} {one}."
+        if len(names) == 1
+        else f"{len(names):,} columns {many}: {listed}."
+    )
+    return Finding(code, said, {"columns": list(names[:100])}, (do,))

@@ -1,0 +1,223 @@
+"""Rows of a table to tensors: numbers standardized, missing values filled and marked, categories
+numbered (notes 2.1.6).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from netwright.base.errors import DataError, nearest
+from netwright.contract import Examples
+from netwright.data.tables.rows import Rows
+
+if TYPE_CHECKING:
+    import torch
+
+    from netwright.recipe import Recipe
+
+MOST_CATEGORIES = 1000
+MOST_COUNTED = 20_000
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric column: (value - mu) / sigma, a missing value filled with mu; ``marked``: a second
+    column says where.
+    """
+
+    name: str
+    mu: float
+    sigma: float
+    marked: bool
+
+
+@dataclass(frozen=True)
+class Category:
+    """A categorical column: index 1.. of a known value, 0 for a missing or unknown one."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RowEncoder:
+    """What turns a row into the tensors that the net reads: (N, D) float32 and, with categories,
+    (N, K) int64.
+    """
+
+    numbers: tuple[Number, ...]
+    categories: tuple[Category, ...]
+    kind: Literal["rows"] = "rows"
+
+    @property
+    def shape(self) -> tuple[int]:
+        """(D,): the numeric columns and the marks of missing values."""
+        return (len(self.numbers) + sum(column.marked for column in self.numbers),)
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """How many indices each categorical column has, the unknown one included."""
+        return tuple(len(column.values) + 1 for column in self.categories)
+
+    def encode(self, examples: Examples) -> tuple[torch.Tensor, ...]:
+        """The tensors of these rows; computed in float64 and kept in float32.
+
+        Raises:
+            DataError: a column of the training data is not there, or a numeric one holds a word.
+        """
+        import torch
+
+        if not is_rows(examples.inputs):
+            raise DataError(
+                "the inputs are images: the model was trained on rows of a table and expects rows."
+            )
+        frame = examples.inputs.frame
+        for name in [number.name for number in self.numbers] + [
+            category.name for category in self.categories
+        ]:
+            if name not in frame.columns:
+                raise DataError(
+                    f"column '{name}' is missing: the model was trained with"
+                    f" it{nearest(name, frame.columns)}"
+                )
+        columns = []
+        for column in self.numbers:
+            values = numeric(frame[column.name])
+            gone = ~np.isfinite(values)
+            columns.append(np.where(gone, 0.0, (values - column.mu) / column.sigma))
+            if column.marked:
+                columns.append(gone.astype(float))
+        numbers = np.stack(columns, axis=1) if columns else np.zeros((len(examples), 0))
+        tensors = [torch.from_numpy(numbers.astype(np.float32))]
+        if self.categories:
+            indices = [_indices(frame[column.name], column.values) for column in self.categories]
+            tensors.append(torch.from_numpy(np.stack(indices, axis=1)))
+        return tuple(tensors)
+
+    def prepare(
+        self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Any
+    ) -> tuple[torch.Tensor, ...]:
+        """The same tensors: rows are encoded ready to read."""
+        return inputs
+
+
+def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
+    """Mu and sigma of the numeric columns, the values of the others that occur in training (at most
+    1,000 a column).
+    """
+    spreads: dict[str, Spread] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for frame in train.inputs.frames():
+        for column in frame.get_columns():
+            if column.dtype.is_numeric():
+                values = numeric(column)
+                spreads[column.name] = spreads.get(column.name, Spread()) + Spread.of(values)
+            else:
+                add_counts(counts.setdefault(column.name, {}), column)
+    found = {name: _number(name, spread) for name, spread in spreads.items()}
+    numbers = [found[name] for name in train.inputs.columns if name in found]
+    categories = [
+        Category(name, _most_frequent(counts[name]))
+        for name in train.inputs.columns
+        if name in counts
+    ]
+    return RowEncoder(tuple(numbers), tuple(categories))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What mean and deviation of a column follow from; the sum of two parts' is that of both (Chan,
+    Golub, LeVeque 1983).
+
+    Args:
+        rows: all; known: those with a finite value.
+        mean: of the known values; squares: the sum of (value - mean)^2.
+    """
+
+    rows: int = 0
+    known: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Spread:
+        """Of (N,) values; those that are not finite are not known."""
+        known = values[np.isfinite(values)]
+        mean = float(known.mean()) if len(known) else 0.0
+        return cls(len(values), len(known), mean, float(np.square(known - mean).sum()))
+
+    def __add__(self, other: Spread) -> Spread:
+        known = self.known + other.known
+        if not known:
+            return Spread(self.rows + other.rows)
+        apart = other.mean - self.mean
+        return Spread(
+            self.rows + other.rows,
+            known,
+            self.mean + apart * other.known / known,
+            self.squares + other.squares + apart**2 * self.known * other.known / known,
+        )
+
+
+def _number(name: str, spread: Spread) -> Number:
+    sigma = math.sqrt(spread.squares / spread.known) if spread.known else 1.0
+    return Number(name, spread.mean, sigma if sigma > 1e-12 else 1.0, spread.known < spread.rows)
+
+
+def add_counts(counts: dict[str, int], column: Any) -> None:
+    """Add how often each word occurs; of more than 20,000 different words the rare ones are
+    forgotten.
+
+    What is forgotten can have been at most one row in 20,000 (Misra and Gries 1982).
+    """
+    for word, count in column.drop_nulls().cast(str).value_counts().iter_rows():
+        counts[word] = counts.get(word, 0) + count
+    if len(counts) > MOST_COUNTED:
+        least = sorted(counts.values(), reverse=True)[MOST_COUNTED]
+        left = {word: count - least for word, count in counts.items() if count > least}
+        counts.clear()
+        counts.update(left)
+
+
+def _most_frequent(counts: dict[str, int]) -> tuple[str, ...]:
+    """The 1,000 that occur most often, of equal ones the first in the alphabet; sorted."""
+    often = sorted(counts, key=lambda word: (-counts[word], word))
+    return tuple(sorted(often[:MOST_CATEGORIES]))
+
+
+def is_rows(inputs: Any) -> bool:
+    """Whether a column holds rows of a table."""
+    return isinstance(inputs, Rows)
+
+
+def numeric(column: Any) -> np.ndarray:
+    """A polars column as float64; missing is NaN.
+
+    Raises:
+        DataError: a value is no number.
+    """
+    import polars as pl
+
+    if not column.dtype.is_numeric() and column.dtype != pl.Boolean and column.dtype != pl.Null:
+        wrong = column.filter(
+            column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()
+        )
+        if len(wrong):
+            raise DataError(
+                f"column '{column.name}' holds '{wrong[0]}': expected a number, as in training."
+            )
+    values: np.ndarray = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    return values
+
+
+def _indices(column: Any, values: tuple[str, ...]) -> np.ndarray:
+    """(N,) int64: 1 + the place among ``values``, 0 for anything else."""
+    known = {value: place for place, value in enumerate(values, start=1)}
+    words = [None if value is None else str(value) for value in column.to_list()]
+    return np.array(
+        [known.get(word, 0) if word is not None else 0 for word in words], dtype=np.int64
+    )

@@ -1,0 +1,152 @@
+"""A table too large for memory, typed once into the cache folder and read from there by place."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netwright.base import files
+from netwright.base.errors import DataError
+from netwright.base.findings import Finding
+from netwright.data.hashes import Hashes, hashes_of
+from netwright.data.tables import columns, table_files
+from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
+from netwright.data.tables.table_files import TableFile
+
+FORMAT = 1
+IDS, LINES, ABOUT = "ids.bin", "lines.bin", "table.json"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table in the cache folder.
+
+    Args:
+        rows: all its columns.
+        ids: the content hash of each row's words without the target.
+        lines: the line, or row, of each in the file.
+        empty: the input columns that hold nothing.
+    """
+
+    rows: RowFile
+    ids: Hashes
+    lines: Sequence[int]
+    empty: tuple[str, ...]
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """The columns of a table that are no input: what to predict, what keeps rows together, how much
+    a row counts.
+    """
+
+    target: str | None = None
+    group: str | None = None
+    weight: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Those that are named."""
+        return [name for name in (self.target, self.group, self.weight) if name]
+
+    @property
+    def unidentified(self) -> list[str]:
+        """Those that a row's id does not depend on."""
+        return [name for name in (self.target, self.weight) if name]
+
+
+def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
+    """The table of a file, from the cache folder; put there when it is not, or when the file has
+    changed.
+
+    Args:
+        apart: columns that are no input.
+        memory: bytes that reading may take, about.
+
+    Raises:
+        DataError: the file cannot be read as a table, or the disk has no room for it.
+        NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
+    """
+    with path.open("rb") as file:
+        key = hashlib.file_digest(
+            file,
+            lambda: hashlib.blake2b(
+                f"{FORMAT}\n{path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(),
+                digest_size=8,
+            ),
+        ).hexdigest()
+    folder = files.cache_folder() / "tables" / key
+    if not (folder / ABOUT).exists():
+        _write(folder, table_files.look(path, memory), apart)
+    return _read(folder)
+
+
+def _write(folder: Path, file: TableFile, apart: Apart) -> None:
+    """Go through the table once; what says that the folder is complete is written last."""
+    _check_room(folder, file)
+    inspection = columns.Inspection()
+    with (
+        files.replacing(folder / ROWS) as rows,
+        files.replacing(folder / WORDS) as words,
+        files.replacing(folder / IDS) as ids,
+        files.replacing(folder / LINES) as lines,
+        rows.open("wb") as row_file,
+        words.open("wb") as word_file,
+        ids.open("wb") as id_file,
+        lines.open("wb") as line_file,
+    ):
+        writer = Writer(row_file, word_file)
+        for part in file.parts():
+            writer.write(part.frame)
+            inspection.look(part.frame.drop(apart.names))
+            id_file.write(hashes_of(part.words.drop(apart.unidentified)).held)
+            line_file.write(array("q", part.lines).tobytes())
+    files.write_json(
+        folder / ABOUT,
+        {
+            "kinds": writer.kinds,
+            "count": writer.count,
+            "empty": inspection.empty,
+            "notes": file.notes,
+            "findings": [
+                dataclasses.asdict(found) for found in (*file.findings, *inspection.findings())
+            ],
+        },
+    )
+
+
+def _read(folder: Path) -> Kept:
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    findings = tuple(Finding(**{**found, "do": tuple(found["do"])}) for found in about["findings"])
+    rows = RowFile(folder, about["kinds"], about["count"], tuple(about["kinds"]))
+    lines: Any = np.memmap(folder / LINES, np.int64, "r")
+    return Kept(
+        rows,
+        Hashes((folder / IDS).read_bytes()),
+        lines,
+        tuple(about["empty"]),
+        tuple(about["notes"]),
+        findings,
+    )
+
+
+def _check_room(folder: Path, file: TableFile) -> None:
+    wanted = 4 * file.path.stat().st_size
+    place = files.existing(folder)
+    if wanted > shutil.disk_usage(place).free / 2:
+        raise DataError(
+            f"{file.path} takes up to {wanted:,} bytes as rows to read by place, more than half of"
+            f" what is free in {place}: make room, let NETWRIGHT_CACHE name another folder, or"
+            " raise training.memory."
+        )

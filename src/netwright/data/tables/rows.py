@@ -1,0 +1,151 @@
+"""The rows of a table as a column of examples' inputs."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from netwright.data.tables.row_file import RowFile
+
+TOGETHER = 1 << 17
+"""Cells that are looked at together."""
+
+
+@dataclass(frozen=True)
+class Places(Sequence[str]):
+    """``houses.csv:12`` for every row, put into words when asked for.
+
+    Args:
+        name: of the file.
+        lines: one a row of the file.
+        at: which of these rows, in order; None: all. Shared with ``Rows.places`` where a split is
+            taken.
+    """
+
+    name: str
+    lines: Sequence[int]
+    at: array[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.lines if self.at is None else self.at)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Places: ...
+
+    def __getitem__(self, at: int | slice) -> str | Places:
+        if isinstance(at, slice):
+            return self.take(range(*at.indices(len(self))))
+        return f"{self.name}:{self.lines[at if self.at is None else self.at[at]]}"
+
+    def take(self, indices: Sequence[int]) -> Places:
+        """The rows at ``indices``, in that order."""
+        return Places(self.name, self.lines, _among(self.at, indices))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of the input columns, without the target.
+
+    Args:
+        held: a polars DataFrame, a file of rows, or column name -> values (polars is loaded only
+            when a frame is asked for).
+        places: which of its rows these are, in order; None: all. A split is a list of places, not a
+            copy.
+    """
+
+    held: pl.DataFrame | RowFile | Mapping[str, Sequence[Any]]
+    places: array[int] | None = None
+
+    def __len__(self) -> int:
+        if self.places is not None:
+            return len(self.places)
+        if isinstance(self.held, Mapping):
+            return len(next(iter(self.held.values()), ()))
+        return self.held.height
+
+    def __getitem__(self, at: int) -> dict[str, Any]:
+        """Column name -> value of one row; None where missing."""
+        place = at if self.places is None else self.places[at]
+        if isinstance(self.held, Mapping):
+            return {name: values[place] for name, values in self.held.items()}
+        return self.held.row(place, named=True)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        if isinstance(self.held, Mapping):
+            return map(self.__getitem__, range(len(self)))
+        return (row for frame in self.frames() for row in frame.iter_rows(named=True))
+
+    def take(self, indices: Sequence[int]) -> Rows:
+        """The rows at ``indices``, in that order."""
+        return Rows(self.held, _among(self.places, indices))
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, in order."""
+        return list(self.held) if isinstance(self.held, Mapping) else list(self.held.columns)
+
+    def column(self, name: str) -> list[Any]:
+        """The values of one column; None where missing."""
+        if isinstance(self.held, Mapping):
+            values = self.held[name]
+            return list(values) if self.places is None else [values[place] for place in self.places]
+        return [value for frame in self.frames() for value in frame[name].to_list()]
+
+    def series(self, name: str) -> pl.Series:
+        """The values of one column as a polars series."""
+        import polars as pl
+
+        only = self.drop([other for other in self.columns if other != name])
+        return pl.concat([frame[name] for frame in only.frames(len(self.columns))])
+
+    def drop(self, names: Sequence[str]) -> Rows:
+        """The same rows without these columns."""
+        if isinstance(self.held, Mapping):
+            return Rows(
+                {name: values for name, values in self.held.items() if name not in names},
+                self.places,
+            )
+        return Rows(self.held.drop(names), self.places)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows as a polars DataFrame, made anew each time."""
+        import polars as pl
+
+        if isinstance(self.held, Mapping):
+            return pl.DataFrame({name: self.column(name) for name in self.held})
+        return self.held[:] if self.places is None else self.held[self.places]
+
+    def read(self) -> Rows:
+        """The same rows, held in memory: for who goes through them column by column."""
+        return self if isinstance(self.held, Mapping) else Rows(self.frame)
+
+    def frames(self, width: int | None = None) -> Iterator[pl.DataFrame]:
+        """The rows in parts of about a MiB, the same wherever they are held, so that sums over them
+        are the same.
+
+        Args:
+            width: the columns that a row is read with, when they are more than are given out.
+        """
+        together = max(1, TOGETHER // max(1, width or len(self.columns)))
+        for start in range(0, len(self), together):
+            yield self.take(range(start, min(start + together, len(self)))).frame
+
+
+def _among(places: array[int] | None, indices: Sequence[int]) -> array[int]:
+    """The places of the rows at ``indices``; the very same array where these are the places."""
+    if places is None:
+        return (
+            indices
+            if isinstance(indices, array) and indices.typecode == "q"
+            else array("q", indices)
+        )
+    return array("q", [places[at] for at in indices])

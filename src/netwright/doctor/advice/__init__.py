@@ -1,0 +1,1 @@
+"""What to do next: knobs by the gap they serve, and findings."""

@@ -1,0 +1,1 @@
+"""The ladder of errors, its gaps with their intervals, and the verdict."""

@@ -1,0 +1,137 @@
+"""The ladder human -> train -> train_dev -> dev -> test, the gaps between its rungs, and what is
+made of them.
+
+Plain values with a JSON form, nothing heavy imported: a typed ladder is judged in a tenth of a
+second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from netwright.base.errors import RunError
+from netwright.base.findings import Finding
+from netwright.doctor.advice.knobs import Knob
+
+RUNGS = ("human", "train", "train_dev", "dev", "test")
+
+Verdict = Literal["first", "next", "noise", "small", "negative", "muted"]
+"""first: work on it now; next: real, after the first; noise: the interval holds 0; small: without
+counts, and too little to act on; negative: the later rung does better, beyond noise; muted: real,
+and the project asked not to hear of it.
+"""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One measured level of the single number, as an error: higher is worse.
+
+    Args:
+        name: human, train, train_dev, dev or test.
+        error: the figure; a share for proportions, a figure in ``unit`` otherwise.
+        n: how many examples it was measured on; None when unknown.
+        low, high: its 95% interval; None when unknown.
+    """
+
+    name: str
+    error: float
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """(low, high), or None when it is unknown."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How much worse one rung is than the one before it.
+
+    Args:
+        name: avoidable bias, variance, data mismatch or overfit to dev.
+        from_, to: the rungs.
+        size: error of ``to`` - error of ``from_``.
+        low, high: the 95% interval of the size; None when neither rung has one.
+        verdict: what is made of it.
+        why: one sentence for a person.
+    """
+
+    name: str
+    from_: str
+    to: str
+    size: float
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Where the error comes from and what to do next.
+
+    Args:
+        rungs: in the order of the ladder, their intervals filled in.
+        gaps: in the order of the ladder.
+        findings: the most important first; muted ones left out.
+        verdict: one sentence.
+        knobs: for the first gap, then for the next ones.
+        metric: what the error is: ``error``, ``1 - macro_f1``, ``rmse``, ...
+        unit: ``share``, or the unit of the figure (may be empty).
+        flipped: True when the rungs hold the metric with its sign turned, for a metric of which
+            more is better.
+    """
+
+    rungs: tuple[Rung, ...]
+    gaps: tuple[Gap, ...]
+    findings: tuple[Finding, ...]
+    verdict: str
+    knobs: tuple[Knob, ...] = ()
+    metric: str = "error"
+    unit: str = "share"
+    flipped: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values that JSON can hold; ``from_json`` reads them back."""
+        return {
+            "verdict": self.verdict,
+            "metric": self.metric,
+            "unit": self.unit,
+            "flipped": self.flipped,
+            "rungs": [asdict(rung) for rung in self.rungs],
+            "gaps": [asdict(gap) for gap in self.gaps],
+            "findings": [finding.as_json() for finding in self.findings],
+            "knobs": [asdict(knob) for knob in self.knobs],
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Diagnosis:
+        """A diagnosis from what ``as_json`` gave.
+
+        Raises:
+            RunError: a key is missing or unknown.
+        """
+        try:
+            return cls(
+                rungs=tuple(Rung(**rung) for rung in values["rungs"]),
+                gaps=tuple(Gap(**gap) for gap in values["gaps"]),
+                findings=tuple(_finding(finding) for finding in values["findings"]),
+                verdict=values["verdict"],
+                knobs=tuple(Knob(**knob) for knob in values["knobs"]),
+                metric=values["metric"],
+                unit=values["unit"],
+                flipped=values["flipped"],
+            )
+        except (KeyError, TypeError) as error:
+            raise RunError(
+                f"a diagnosis cannot be read ({error}); diagnose the run again."
+            ) from None
+
+
+def _finding(values: Mapping[str, Any]) -> Finding:
+    kept = {key: value for key, value in values.items() if key != "name"}
+    return Finding(**{**kept, "do": tuple(values["do"])})

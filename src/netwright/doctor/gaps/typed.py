@@ -1,0 +1,83 @@
+"""Figures typed by hand: ``dev=0.143/20000``, ``8.8%``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from netwright.base.errors import NetwrightError, nearest
+from netwright.doctor.gaps.ladder import RUNGS, Rung
+
+EXAMPLE = "human=0.005 train=0.088/940000 dev=0.143/20000"
+
+
+def rungs_of(texts: Sequence[str]) -> list[Rung]:
+    """The rungs of a typed ladder, in the order they were typed.
+
+    Raises:
+        NetwrightError: nothing was typed, or one of them is wrong; the sentence shows how to write
+            it.
+    """
+    if not texts:
+        raise NetwrightError(
+            f"no rung was given; write error/count for two or more, such as {EXAMPLE}."
+        )
+    rungs = [rung_of(text) for text in texts]
+    names = [rung.name for rung in rungs]
+    for name in names:
+        if names.count(name) > 1:
+            raise NetwrightError(
+                f"'{name}' is given {names.count(name)} times; give each rung once."
+            )
+    return rungs
+
+
+def rung_of(text: str) -> Rung:
+    """``dev=0.143/20000`` or ``dev=14.3%/20000``; the count may be left out.
+
+    Raises:
+        NetwrightError: an unknown name, a figure outside 0 to 1, a count that is no whole number
+            above 0.
+    """
+    name, equals, figures = text.partition("=")
+    if not equals:
+        raise NetwrightError(f"'{text}': expected NAME=ERROR/COUNT, such as dev=0.143/20000.")
+    name = name.strip().lower().replace("-", "_")
+    if name not in RUNGS:
+        raise NetwrightError(f"'{text}': no rung '{name}'{nearest(name, RUNGS)}")
+    error, slash, n = figures.partition("/")
+    return Rung(name, share_of(error, where=text), _count(n, where=text) if slash else None)
+
+
+def share_of(text: str, *, where: str) -> float:
+    """A share from ``0.088`` or ``8.8%``.
+
+    Raises:
+        NetwrightError: it is no number, or lies outside 0 to 1.
+    """
+    plain = text.strip()
+    try:
+        share = float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
+    except ValueError:
+        raise NetwrightError(
+            f"'{where}': '{plain}' is no number; expected a share such as 0.088 or 8.8%."
+        ) from None
+    if not 0 <= share <= 1:
+        hint = f"; for {plain} percent write {plain}%" if 1 < share <= 100 else ""
+        raise NetwrightError(
+            f"'{where}': {plain} is no share; expected 0 to 1, or 0% to 100%{hint}."
+        )
+    return share
+
+
+def _count(text: str, *, where: str) -> int:
+    """A count from ``20000``, ``20_000``, ``20,000`` or ``1e6``."""
+    try:
+        number = float(text.strip().replace(",", ""))
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 1 and number.is_integer()):
+        raise NetwrightError(
+            f"'{where}': the count '{text.strip()}' is no whole number of examples, 1 or more."
+        )
+    return int(number)

@@ -1,0 +1,200 @@
+"""The judgement in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from netwright.doctor.advice.knobs import BIAS, Knob
+from netwright.doctor.gaps.explain import SPOKEN, compared, past_human
+from netwright.doctor.gaps.figures import Words, count, round_up
+from netwright.doctor.gaps.intervals import Ladder, examples_to_settle
+from netwright.doctor.gaps.ladder import Gap, Rung
+
+
+@dataclass(frozen=True)
+class Judged:
+    """All that is known when the sentences are written.
+
+    Args:
+        human_decides: the human figure is missing and could turn the judgement.
+        baseline: the dev error of the best answer that never looks at the input, if known.
+    """
+
+    ladder: Ladder
+    gaps: tuple[Gap, ...]
+    knobs: Mapping[str, tuple[Knob, ...]]
+    words: Words
+    metric: str
+    flipped: bool
+    human_decides: bool
+    baseline: float | None
+
+    def named(self) -> list[Gap]:
+        """The gaps to work on, the largest first."""
+        return sorted(
+            (gap for gap in self.gaps if gap.verdict in ("first", "next")),
+            key=lambda gap: -gap.size,
+        )
+
+    def hidden(self) -> Gap | None:
+        """The largest gap that is positive and within its noise."""
+        return max(
+            (gap for gap in self.gaps if gap.verdict == "noise" and gap.size > 0),
+            key=lambda g: g.size,
+            default=None,
+        )
+
+    def past_human(self) -> bool:
+        """The net does better than people, beyond noise, on what it has not seen too."""
+        return past_human(self.ladder) and any(
+            gap.name == BIAS and gap.verdict == "negative" for gap in self.gaps
+        )
+
+    def below_baseline(self) -> bool:
+        """Dev does not clear the baseline."""
+        dev = self.ladder.get("dev")
+        return dev is not None and self.baseline is not None and worst(dev) >= self.baseline
+
+
+def worst(rung: Rung) -> float:
+    """The high end of a rung's interval, or its figure when there is none."""
+    return rung.error if rung.high is None else rung.high
+
+
+def say(judged: Judged) -> str:
+    """The verdict: what to work on first and next, or why that cannot be told."""
+    if judged.below_baseline():
+        return baseline_sentence(judged)
+    if not judged.gaps:
+        return nothing_to_compare(judged.ladder)
+    if judged.human_decides:
+        return human_sentence(judged)
+    named = judged.named()
+    if named:
+        first, rest = _first(named[0], judged), _next(named[1:], judged.words)
+        return f"{first}{rest}{_caveat(named[0], judged)}."
+    if judged.past_human():
+        return (
+            f"Past human level: {_bias(judged)}; avoidable bias is not claimed, and no other gap is"
+            " larger than its noise."
+        )
+    return noise_sentence(judged)
+
+
+def _first(gap: Gap, judged: Judged) -> str:
+    sure = "" if gap.low is not None else ", judged on size alone (no counts)"
+    return f"{_capital(gap.name)} first: {compared(gap, judged.ladder, judged.words)}{sure}"
+
+
+def _next(gaps: list[Gap], words: Words) -> str:
+    if not gaps:
+        return ""
+    return "; then " + ", then ".join(
+        f"{gap.name}, {words.sized(gap.size, gap.low, gap.high)}" for gap in gaps
+    )
+
+
+def _caveat(first: Gap, judged: Judged) -> str:
+    """What an unknown or passed human level means beside a gap that was named."""
+    if judged.past_human():
+        return f"; {_bias(judged)}, past human level, so avoidable bias is not claimed"
+    if "human" in judged.ladder or "train" not in judged.ladder:
+        return ""
+    train = judged.ladder["train"].error
+    if judged.flipped:
+        return "; the human level is unknown, and so is the avoidable bias"
+    if first.size >= train:
+        return (
+            f"; the human level is unknown, but training {judged.words.level(train)} leaves less"
+            " than that to bias"
+        )
+    return (
+        f"; the human level is unknown: were it below {judged.words.level(train - first.size)},"
+        " avoidable bias would come first"
+    )
+
+
+def _bias(judged: Judged) -> str:
+    gap = next(gap for gap in judged.gaps if gap.name == BIAS)
+    return compared(gap, judged.ladder, judged.words)
+
+
+def nothing_to_compare(ladder: Ladder) -> str:
+    """No two neighbouring rungs are there: what was given and what is missing."""
+    given = ", ".join(ladder) or "nothing"
+    missing = "train" if "train" not in ladder else "human or dev"
+    return (
+        f"A gap lies between two neighbouring rungs, such as train and dev; got {given}: give"
+        f" {missing} too."
+    )
+
+
+def human_sentence(judged: Judged) -> str:
+    """Without a human figure: up to where avoidable bias would come first."""
+    words, train, named = judged.words, judged.ladder["train"].error, judged.named()
+    start = (
+        f"Cannot tell whether training {words.level(train)} is avoidable bias: the human level is"
+        " unknown and decides"
+    )
+    if named:
+        gap = named[0]
+        threshold = words.level(train - gap.size)
+        return (
+            f"{start}; below {threshold} bias comes first, above it {gap.name}, which is"
+            f" {words.sized(gap.size, gap.low, gap.high)}."
+        )
+    shown = max((gap for gap in judged.gaps), key=lambda gap: gap.size)
+    return (
+        f"{start}; no gap that is known stands out ({shown.name} is"
+        f" {words.sized(shown.size, shown.low, shown.high)})."
+    )
+
+
+def noise_sentence(judged: Judged) -> str:
+    """No gap is larger than its noise: the largest, and what would settle it."""
+    hidden = judged.hidden()
+    if hidden is None:
+        levels = ", ".join(
+            f"{SPOKEN[r.name]} {judged.words.level(r.error)}" for r in judged.ladder.values()
+        )
+        return f"No gap to see: {levels}; a larger dev set or a better human figure may show one."
+    words = judged.words
+    size = words.sized(hidden.size, hidden.low, hidden.high)
+    return (
+        f"Within the noise: the largest gap, {hidden.name}, is {size};"
+        f" {settled_by(hidden, judged)}."
+    )
+
+
+def settled_by(gap: Gap, judged: Judged) -> str:
+    """``about 45,000 dev examples (25,000 more) would settle it, were it as large as it looks``."""
+    needed = examples_to_settle(gap, judged.ladder, unit=judged.words.unit)
+    if not needed:
+        return "no number of further examples of these rungs would settle it"
+    counts = [f"{_of(name, need, judged.ladder[name].n or 0)}" for name, need in needed.items()]
+    return f"about {' and '.join(counts)} would settle it, were it as large as it looks"
+
+
+def _of(name: str, need: int, have: int) -> str:
+    need = max(round_up(need), have)
+    spoken = "measured training" if name == "train" else SPOKEN[name]
+    return f"{count(need)} {spoken} examples ({count(need - have)} more)"
+
+
+def baseline_sentence(judged: Judged) -> str:
+    """Dev beside the answer that never looks."""
+    dev, words = judged.ladder["dev"], judged.words
+    spread = (
+        "" if dev.low is None or dev.high is None else f" ({words.level_range(dev.low, dev.high)})"
+    )
+    assert judged.baseline is not None
+    return (
+        f"Dev {words.level(dev.error)}{spread} does not beat the answer that never looks at the"
+        f" input, {words.level(judged.baseline)}: look for a mistake in the data or the training"
+        " before any gap."
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,171 @@
+"""Layers that vanish, explode, die or saturate, from what was noted while a run trained (notes
+2.1.7).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from netwright.base.findings import Finding
+
+VANISHED = 1e-6
+"""Of the largest layer's gradient. Nets that learn stayed above 1e-4 in every trial; thirty sigmoid
+layers lie at 1e-20.
+"""
+
+HUGE = 1e4
+"""Activations of this size, or gradients this many times the last layer's."""
+
+DEAD = 0.7
+"""Share of a layer's units that are 0 for every example looked at; in nets that learn it stayed
+under 0.6.
+"""
+
+FLAT = 0.7
+"""Share of activations in the flat ends of tanh or sigmoid."""
+
+Row = Mapping[str, Any]
+
+
+def judge(rows: Sequence[Row], muted: Collection[str] = frozenset()) -> tuple[Finding, ...]:
+    """At most one finding of a kind, which names the worst layer and how many there are.
+
+    Args:
+        rows: of ``layers.csv``: step, layer, and figures, NaN where there is none; the last moment
+            decides, for explosions any.
+        muted: codes to leave out.
+    """
+    if not rows:
+        return ()
+    steps = sorted({int(row["step"]) for row in rows})
+    last = [row for row in rows if int(row["step"]) == steps[-1]]
+    found = [*_explodes(rows), *_dies(rows, last), *_vanishes(rows, last), *_saturates(rows, last)]
+    return tuple(finding for finding in found if finding.code not in muted)
+
+
+def _vanishes(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
+    gradients = {
+        row["layer"]: float(row["gradient"]) for row in last if math.isfinite(row["gradient"])
+    }
+    most = max(gradients.values(), default=0.0)
+    ill = {name: g / most for name, g in gradients.items() if most > 0 and g < VANISHED * most}
+    if ill:
+        worst = min(ill, key=lambda name: ill[name])
+        since = _since(rows, worst, lambda row, top: row["gradient"] < VANISHED * top)
+        yield Finding(
+            "NW112",
+            f"The gradient vanishes in {_named(worst, ill)}: {_share(ill[worst])} the largest"
+            f" layer's, since step {since:,}; it learns next to nothing.",
+            {"layers": sorted(ill), "share": ill[worst], "since": since},
+            (
+                "--set initialization.scheme=by_activation",
+                "--set model.activation=relu in place of sigmoid or tanh",
+                "--set model.norm=batch, a net with shortcuts (resnet-small), or fewer layers",
+            ),
+            "problem",
+        )
+
+
+def _explodes(rows: Sequence[Row]) -> Iterator[Finding]:
+    ill: dict[str, tuple[int, float]] = {}
+    tops = {step: _last_gradient(rows, step) for step in {int(row["step"]) for row in rows}}
+    for row in rows:
+        size = float(row["rms"]) if math.isfinite(row["rms"]) else 0.0
+        top = tops[int(row["step"])]
+        growth = float(row["gradient"]) / top if top > 0 else 0.0
+        # without a figure the loss does not reach the layer, or training diverged, which is said
+        # elsewhere
+        if size > HUGE or growth > HUGE:
+            ill.setdefault(str(row["layer"]), (int(row["step"]), max(size, growth)))
+    if ill:
+        worst = max(ill, key=lambda name: ill[name][1])
+        step, size = ill[worst]
+        yield Finding(
+            "NW113",
+            f"{_named(worst, ill, capital=True)} explodes: activations, or gradients beside the"
+            f" last layer's, of {size:.1e} since step {step:,}.",
+            {"layers": sorted(ill), "size": size, "since": step},
+            (
+                "--set training.clip_norm=1",
+                "a learning rate ten times smaller (--set optimizer.lr=...)",
+                "--set initialization.scheme=by_activation",
+                "--set model.norm=batch",
+            ),
+            "problem",
+        )
+
+
+def _dies(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
+    ill = {row["layer"]: float(row["dead"]) for row in last if row["dead"] >= DEAD}
+    if ill:
+        worst = max(ill, key=lambda name: ill[name])
+        since = _since(rows, worst, lambda row, top: row["dead"] >= DEAD)
+        yield Finding(
+            "NW114",
+            f"{_named(worst, ill, capital=True)} is dead: {ill[worst]:.0%} of its units are 0 for"
+            f" every example looked at, since step {since:,}; no gradient passes through them.",
+            {"layers": sorted(ill), "dead": ill[worst], "since": since},
+            (
+                (
+                    "a learning rate ten times smaller (--set optimizer.lr=...), or a longer"
+                    " warm-up (schedule.warmup)"
+                ),
+                "--set model.activation=leaky_relu",
+                "--set initialization.scheme=by_activation",
+            ),
+            "problem",
+        )
+
+
+def _saturates(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
+    ill = {row["layer"]: float(row["flat"]) for row in last if row["flat"] >= FLAT}
+    if ill:
+        worst = max(ill, key=lambda name: ill[name])
+        since = _since(rows, worst, lambda row, top: row["flat"] >= FLAT)
+        yield Finding(
+            "NW115",
+            f"{_named(worst, ill, capital=True)} is saturated: {ill[worst]:.0%} of its activations"
+            f" lie in the flat ends of its activation function, since step {since:,}.",
+            {"layers": sorted(ill), "flat": ill[worst], "since": since},
+            (
+                "a learning rate ten times smaller (--set optimizer.lr=...)",
+                "--set initialization.scheme=by_activation",
+                "--set model.activation=relu",
+                "--set model.norm=batch",
+            ),
+        )
+
+
+def _since(rows: Sequence[Row], layer: str, ill: Any) -> int:
+    """The first step from which on the layer was ill at every moment."""
+    own = [row for row in rows if row["layer"] == layer]
+    first = int(own[-1]["step"])
+    for row in reversed(own):
+        top = max(
+            (float(other["gradient"]) for other in rows if other["step"] == row["step"]),
+            default=0.0,
+        )
+        if not ill(row, top):
+            break
+        first = int(row["step"])
+    return first
+
+
+def _share(share: float) -> str:
+    return f"{share:.0e} of" if share else "nothing beside"
+
+
+def _last_gradient(rows: Sequence[Row], step: int) -> float:
+    own = [
+        float(row["gradient"])
+        for row in rows
+        if int(row["step"]) == step and math.isfinite(row["gradient"])
+    ]
+    return own[-1] if own else 0.0
+
+
+def _named(worst: str, ill: Collection[str], *, capital: bool = False) -> str:
+    others = f" (and in {len(ill) - 1} more)" if len(ill) > 1 else ""
+    return f"{'Layer' if capital else 'layer'} {worst}{others}"

@@ -1,0 +1,178 @@
+"""Every metric of a system on a set of answers, each with its 95% interval.
+
+Where examples have weights, every figure is weighted, and ``unweighted_<metric>`` stands beside the
+single number (notes 3.1.7).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from netwright.base.errors import DataError
+from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric, System
+from netwright.metrics.intervals import Interval, bootstrap, wilson
+
+RESAMPLED = 1_000_000
+"""About how many facts a bootstrap draws in all: between 200 and 1,000 rounds."""
+
+
+def measure(
+    system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> dict[str, dict[str, Any]]:
+    """Metric name -> {value, n, low, high, unit, better, mean}, over the examples whose target is
+    known and that weigh anything.
+
+    Raises:
+        DataError: every example weighs 0.
+    """
+    examples, answers = _counted(examples, answers)
+    if not len(examples):
+        return {}
+    groups = (
+        [group or name for group, name in zip(examples.groups, examples.ids, strict=True)]
+        if examples.groups
+        else None
+    )
+    weights = weights_of(examples)
+    facts = {metric.name: _facts(metric, examples, answers) for metric in system.metrics}
+    found = {
+        metric.name: _one(metric, facts[metric.name], groups, weights) for metric in system.metrics
+    }
+    if weights is not None:
+        first = system.metrics[0]
+        found[f"unweighted_{first.name}"] = _one(first, facts[first.name], groups, None)
+    return found
+
+
+def value_of(
+    metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> float:
+    """One metric's figure, without its interval: for every epoch."""
+    examples, answers = _counted(examples, answers)
+    facts = _facts(metric, examples, answers)
+    return _value(metric, facts, weights_of(examples)) if facts else float("nan")
+
+
+def loss_of(examples: Examples, losses: Sequence[float]) -> float:
+    """The mean loss of the labelled examples, weighted where they have weights; NaN where nothing
+    is labelled.
+
+    Args:
+        losses: one an example; NaN where nothing is labelled.
+    """
+    weights = weights_of(examples)
+    if weights is None:
+        known = [loss for loss in losses if loss == loss]
+        return sum(known) / len(known) if known else float("nan")
+    pairs = [pair for pair in zip(losses, weights, strict=True) if pair[0] == pair[0]]
+    total = math.fsum(weight for _, weight in pairs)
+    return math.fsum(loss * weight for loss, weight in pairs) / total if total else float("nan")
+
+
+def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | None:
+    """What the number of examples alone allows to say of a share, without looking at the answers;
+    None of any other figure.
+    """
+    if not metric.mean or examples.groups is not None or not len(examples):
+        return None
+    size = effective(weights_of(examples), len(examples))
+    return wilson(min(value, 1.0) * size, size)
+
+
+def baseline_value(system: System, train: Examples, examples: Examples) -> float:
+    """The single number of the best answer that never looks at the input."""
+    answer: Callable[[Example], Answer] = system.baseline(train)
+    return value_of(system.metrics[0], examples, [answer(example) for example in examples])
+
+
+def weights_of(examples: Examples) -> list[float] | None:
+    """What each counts; None when all count alike."""
+    return None if examples.weights is None else [float(weight) for weight in examples.weights]
+
+
+def effective(weights: Sequence[float] | None, count: int) -> float:
+    """How many examples of equal weight would be as sure: (sum w)^2 / sum w^2 (Kish 1965)."""
+    if weights is None:
+        return count
+    return max(1.0, math.fsum(weights) ** 2 / math.fsum(weight * weight for weight in weights))
+
+
+def _counted(
+    examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> tuple[Examples, Sequence[Answer] | AnswerColumns]:
+    """Those whose target is known and whose weight is not 0."""
+    weights = weights_of(examples)
+    if None not in examples.targets and (weights is None or 0.0 not in weights):
+        return examples, answers
+    heavy = [True] * len(examples) if weights is None else [weight > 0 for weight in weights]
+    if not any(heavy):
+        raise DataError(
+            f"each of these {len(examples):,} examples weighs 0: nothing to measure on; give some a"
+            " weight."
+        )
+    rows = [row for row, target in enumerate(examples.targets) if target is not None and heavy[row]]
+    some = (
+        answers.take(rows) if isinstance(answers, AnswerColumns) else [answers[row] for row in rows]
+    )
+    return examples.take(rows), some
+
+
+def _facts(
+    metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> list[Any]:
+    """What each example adds; from columns at once where the metric can."""
+    if metric.many is not None and isinstance(answers, AnswerColumns):
+        return metric.many(examples, answers)
+    return [
+        metric.facts(example, answer) for example, answer in zip(examples, answers, strict=True)
+    ]
+
+
+def _value(metric: Metric, facts: Sequence[Any], weights: Sequence[float] | None) -> float:
+    if weights is None:
+        return metric.value(facts)
+    if metric.weighted is None:
+        raise DataError(
+            f"the metric '{metric.name}' cannot be weighted, and these examples have weights: leave"
+            " data.weight out."
+        )
+    return metric.weighted(facts, weights)
+
+
+def _one(
+    metric: Metric, facts: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
+) -> dict[str, Any]:
+    value = _value(metric, facts, weights)
+    binary = metric.mean and all(fact in (0.0, 1.0) for fact in facts)
+    low: float | None = None
+    high: float | None = None
+    if binary and groups is None:
+        size = effective(weights, len(facts))
+        low, high = wilson(round(sum(facts)) if weights is None else min(value, 1.0) * size, size)
+    elif len(set(groups or range(len(facts)))) > 1:
+        low, high = _resampled(metric, facts, groups, weights)
+    return {
+        "value": value,
+        "n": len(facts),
+        "low": low,
+        "high": high,
+        "unit": metric.unit,
+        "better": metric.better,
+        "mean": binary and groups is None and weights is None,
+    }
+
+
+def _resampled(
+    metric: Metric, facts: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
+) -> Interval:
+    """The bootstrap interval; an example is drawn with its weight."""
+    rounds = min(1000, max(200, RESAMPLED // len(facts)))
+    if weights is None:
+        return bootstrap(facts, metric.value, groups=groups, rounds=rounds)
+
+    def value(pairs: Sequence[tuple[Any, float]]) -> float:
+        return _value(metric, [fact for fact, _ in pairs], [weight for _, weight in pairs])
+
+    return bootstrap(list(zip(facts, weights, strict=True)), value, groups=groups, rounds=rounds)

@@ -1,0 +1,110 @@
+"""Architectures, one a file: plain modules that know nothing of training. ``build`` makes one from
+a recipe's model section.
+
+Every net here reads images ``x`` (B, C, H, W) or rows ``x`` (B, D) with ``categories`` (B, K) and
+returns (B, outputs).
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import RecipeError, nearest
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netwright.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A name in the table: where its ``build`` function lives, what it can read, its activation
+    (mlp: the recipe's).
+    """
+
+    module: str
+    reads: tuple[str, ...]
+    says: str
+    activation: str = "relu"
+
+
+ARCHITECTURES = {
+    "linear": Architecture(
+        "tabular.mlp", ("images", "rows"), "logistic or linear regression: no hidden layer"
+    ),
+    "mlp": Architecture(
+        "tabular.mlp", ("images", "rows"), "dense layers of model.hidden units; embeds categories"
+    ),
+    "lenet5": Architecture(
+        "vision.lenet",
+        ("images",),
+        "LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes",
+        activation="tanh",
+    ),
+    "resnet-small": Architecture(
+        "vision.resnet_small",
+        ("images",),
+        "three residual stages of 3x3 convolutions with batch norm; the image default",
+    ),
+    "cnn-small": Architecture(
+        "vision.cnn_small",
+        ("images",),
+        "three convolutions of stride 2 with batch norm: a good answer in seconds",
+    ),
+    "notes-4.1.10": Architecture(
+        "vision.notes",
+        ("images",),
+        "the notes' first deep convolution net: 39x39x3 to 1,960 features",
+    ),
+    "notes-4.1.13": Architecture(
+        "vision.notes",
+        ("images",),
+        "the notes' LeNet-like net for 32x32x3: 8 and 16 filters of 5x5",
+    ),
+}
+
+
+def check_name(name: str) -> Architecture:
+    """The architecture called ``name``.
+
+    Raises:
+        RecipeError: there is none.
+    """
+    if name not in ARCHITECTURES:
+        raise RecipeError(f"no model '{name}'{nearest(name, ARCHITECTURES)}")
+    return ARCHITECTURES[name]
+
+
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: Recipe
+) -> nn.Module:
+    """The net that the recipe names, its weights drawn from torch's global generator by the
+    recipe's scheme.
+
+    Args:
+        shape: (C, H, W) for images, (D,) for rows.
+        categories: for rows, how many values each categorical column has, the unknown one included.
+        outputs: how many numbers it returns per example (classes, or 1).
+        recipe: without ``auto`` in its sections model and initialization.
+
+    Raises:
+        RecipeError: the name is unknown, or the net cannot read this shape.
+    """
+    from netwright.nets.initialization import initialize
+
+    name = recipe.model.name
+    architecture, kind = check_name(name), "images" if len(shape) == 3 else "rows"
+    if kind not in architecture.reads:
+        fitting = [other for other, entry in ARCHITECTURES.items() if kind in entry.reads]
+        raise RecipeError(
+            f"model '{name}' reads {architecture.reads[0]}, the data are {kind}; use"
+            f" {' or '.join(fitting)}."
+        )
+    module = importlib.import_module(f"netwright.nets.{architecture.module}")
+    net: nn.Module = module.build(shape, categories, outputs, recipe.model)
+    activation = recipe.model.activation if name == "mlp" else architecture.activation
+    initialize(net, recipe.initialization.scheme, activation)
+    return net

@@ -1,0 +1,1 @@
+"""Nets that read rows (B, D) and categories (B, K)."""

@@ -1,0 +1,102 @@
+"""Dense layers on numbers and embedded categories (notes 1.4.1-1.4.4); with no hidden layer,
+logistic or linear regression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from netwright.nets.blocks.layers import dense, norm_of, shares
+from netwright.recipe import Model, settled
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "leaky_relu": nn.LeakyReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+}
+
+
+class MLP(nn.Module):
+    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, or g(norm(W[l] A[l-1])), then one linear
+    layer.
+
+    Args:
+        numbers: D, how many floats an example has (an image is flattened to C*H*W).
+        categories: how many values each categorical column has, index 0 for unknown; each is
+            embedded.
+        hidden: units of the hidden layers; empty for a linear model.
+        outputs: numbers returned per example.
+        activation: g, a key of ``ACTIVATIONS``.
+        dropout: share of the units dropped after each hidden layer, 0 to 1; one for all of them, or
+            one for each.
+        input_dropout: share of the inputs (numbers and embedded categories) dropped.
+        norm, groups: before g, see ``layers.norm``.
+    """
+
+    def __init__(
+        self,
+        *,
+        numbers: int,
+        categories: Sequence[int] = (),
+        hidden: Sequence[int],
+        outputs: int,
+        activation: str = "relu",
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        norm: str = "none",
+        groups: int = 1,
+    ) -> None:
+        super().__init__()
+        # fastai's rule of thumb for the size of an embedding: 1.6 n^0.56, at most 50
+        widths = [min(50, round(1.6 * size**0.56)) for size in categories]
+        self.embeddings = nn.ModuleList(
+            nn.Embedding(size, width) for size, width in zip(categories, widths, strict=True)
+        )
+        layers: list[nn.Module] = [nn.Dropout(input_dropout)] if input_dropout else []
+        width = numbers + sum(widths)
+        dropped = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
+        for units, share in zip(hidden, dropped, strict=True):
+            layers += [*dense(width, units, norm, groups), ACTIVATIONS[activation]()]
+            layers += [nn.Dropout(share)] if share else []
+            width = units
+        self.layers = nn.Sequential(*layers, nn.Linear(width, outputs))
+
+    def forward(self, x: Tensor, categories: Tensor | None = None) -> Tensor:
+        """x (B, D) or (B, C, H, W), categories (B, K) -> (B, outputs)."""
+        x = x.flatten(1)
+        if categories is not None:
+            x = torch.cat(
+                [x, *(embed(categories[:, k]) for k, embed in enumerate(self.embeddings))], dim=1
+            )
+        out: Tensor = self.layers(x)
+        return out
+
+
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+) -> nn.Module:
+    """An MLP for rows or flattened images; ``linear`` has no hidden layer."""
+    hidden = () if model.name == "linear" else settled(model.hidden)
+    norm, groups = norm_of(model, "none")
+    return MLP(
+        numbers=prod(shape),
+        categories=categories,
+        hidden=hidden,
+        outputs=outputs,
+        activation=model.activation,
+        dropout=shares(
+            model,
+            len(hidden),
+            "one after each hidden layer" if hidden else "it has no hidden layer",
+        ),
+        input_dropout=model.input_dropout,
+        norm=norm,
+        groups=groups,
+    )

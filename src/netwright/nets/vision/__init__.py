@@ -1,0 +1,1 @@
+"""Nets that read images (B, C, H, W)."""

@@ -1,0 +1,88 @@
+"""A small convolution net whose filters stride instead of pooling: the quickest to a good answer on
+small images.
+
+Springenberg et al. 2015, "Striving for simplicity: the all convolutional net"; batch norm by Ioffe
+and Szegedy 2015.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from netwright.base.errors import RecipeError
+from netwright.nets.blocks.layers import convolution, drop, norm_of, shares
+from netwright.recipe import Model, settled
+
+LEAST = 8
+"""Pixels a side: three strides of 2 leave one."""
+
+
+class CNNSmall(nn.Module):
+    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; w, 2w, 4w channels; one
+    linear layer.
+
+    Args:
+        channels, height, width: of the images, at least 8 pixels a side.
+        outputs: numbers returned per example.
+        first: w, channels of the first layer.
+        dropout: shares dropped after each of the three layers.
+        norm, groups: see ``layers.norm``.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        height: int,
+        width: int,
+        outputs: int,
+        first: int,
+        dropout: tuple[float, ...] = (0.0, 0.0, 0.0),
+        norm: str = "batch",
+        groups: int = 1,
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for after, side, share in zip(
+            (first, 2 * first, 4 * first), (5, 5, 3), (*dropout[:2], 0.0), strict=True
+        ):
+            layers += [
+                *convolution(channels, after, side, norm, groups, stride=2, padding=side // 2),
+                nn.ReLU(),
+            ]
+            layers += [nn.Dropout(share)] if share else []
+            channels, height, width = after, -(-height // 2), -(-width // 2)
+        layers += [nn.Flatten(), drop(dropout[2])]
+        self.layers = nn.Sequential(*layers, nn.Linear(channels * height * width, outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (B, C, H, W) -> (B, outputs)."""
+        out: Tensor = self.layers(x)
+        return out
+
+
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+) -> nn.Module:
+    """The net for images of this shape.
+
+    Raises:
+        RecipeError: the images are smaller than 8x8.
+    """
+    channels, height, width = shape
+    if min(height, width) < LEAST:
+        raise RecipeError(
+            f"cnn-small needs images of at least {LEAST}x{LEAST} pixels, these are"
+            f" {height}x{width}; set data.image_size."
+        )
+    norm, groups = norm_of(model, "batch")
+    return CNNSmall(
+        channels=channels,
+        height=height,
+        width=width,
+        outputs=outputs,
+        first=settled(model.width),
+        dropout=shares(model, 3, "one after each convolution", single="last"),
+        norm=norm,
+        groups=groups,
+    )

@@ -1,0 +1,125 @@
+"""A small residual net for small images (He et al. 2015, "Deep residual learning"; pre-activation
+form of He et al. 2016).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from netwright.nets.blocks.layers import norm as norm_over
+from netwright.nets.blocks.layers import norm_of, shares
+from netwright.recipe import Model, settled
+
+
+class Block(nn.Module):
+    """x -> shortcut(x) + conv(relu(norm(conv(relu(norm(x)))))).
+
+    Args:
+        before, after: channels in and out.
+        stride: 2 halves height and width.
+        dropout: share dropped between the two convolutions (Zagoruyko and Komodakis 2016).
+        norm, groups: see ``layers.norm``; without a norm the convolutions have biases.
+    """
+
+    def __init__(
+        self,
+        before: int,
+        after: int,
+        *,
+        stride: int,
+        dropout: float = 0.0,
+        norm: str = "batch",
+        groups: int = 1,
+    ) -> None:
+        super().__init__()
+        bias = norm == "none"
+        self.norm1 = norm_over(norm, groups, before, images=True)
+        self.conv1 = nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=bias)
+        self.norm2 = norm_over(norm, groups, after, images=True)
+        self.dropout = nn.Dropout(dropout) if dropout else None
+        self.conv2 = nn.Conv2d(after, after, 3, padding=1, bias=bias)
+        self.shortcut = (
+            nn.Conv2d(before, after, 1, stride=stride, bias=bias)
+            if stride > 1 or before != after
+            else None
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, before, H, W) -> (B, after, H / stride, W / stride)."""
+        a = F.relu(self.norm1(x))
+        short = x if self.shortcut is None else self.shortcut(a)
+        inner = F.relu(self.norm2(self.conv1(a)))
+        out: Tensor = short + self.conv2(inner if self.dropout is None else self.dropout(inner))
+        return out
+
+
+class ResNetSmall(nn.Module):
+    """Stem 3x3, then stages of width w, 2w, 4w, each halving the sides after the first; global
+    pooling; one linear layer.
+
+    Args:
+        channels: of the images.
+        side: the smaller of height and width; above 48 the stem strides by 2 (and above 96 by 4).
+        outputs: numbers returned per example.
+        width: w, channels of the first stage.
+        dropout: shares dropped inside each of the three blocks, and of the pooled features.
+        norm, groups: see ``layers.norm``.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        side: int,
+        outputs: int,
+        width: int,
+        dropout: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0),
+        norm: str = "batch",
+        groups: int = 1,
+    ) -> None:
+        super().__init__()
+        bias = norm == "none"
+        stride = 1 if side <= 48 else 2 if side <= 96 else 4
+        self.stem = nn.Conv2d(
+            channels,
+            width,
+            3 if stride < 4 else 7,
+            stride=stride,
+            padding=1 if stride < 4 else 3,
+            bias=bias,
+        )
+        self.stages = nn.Sequential(
+            Block(width, width, stride=1, dropout=dropout[0], norm=norm, groups=groups),
+            Block(width, 2 * width, stride=2, dropout=dropout[1], norm=norm, groups=groups),
+            Block(2 * width, 4 * width, stride=2, dropout=dropout[2], norm=norm, groups=groups),
+        )
+        self.norm = norm_over(norm, groups, 4 * width, images=True)
+        self.dropout = nn.Dropout(dropout[3])
+        self.head = nn.Linear(8 * width, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (B, C, H, W) -> (B, outputs). Mean and maximum over the last stage are both read."""
+        a = F.relu(self.norm(self.stages(self.stem(x))))
+        pooled = torch.cat([a.mean(dim=(2, 3)), a.amax(dim=(2, 3))], dim=1)
+        out: Tensor = self.head(self.dropout(pooled))
+        return out
+
+
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+) -> nn.Module:
+    """The small residual net for images of this shape."""
+    norm, groups = norm_of(model, "batch")
+    return ResNetSmall(
+        channels=shape[0],
+        side=min(shape[1:]),
+        outputs=outputs,
+        width=settled(model.width),
+        dropout=shares(
+            model, 4, "inside each of its three blocks and before the last layer", single="last"
+        ),
+        norm=norm,
+        groups=groups,
+    )

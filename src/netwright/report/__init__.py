@@ -1,0 +1,1 @@
+"""The report of a run: its folder to one HTML page."""

@@ -1,0 +1,105 @@
+"""The report of a run: one HTML file that opens anywhere, offline and without scripts, and prints
+well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from netwright.base.errors import RunError
+from netwright.base.files import write_text
+from netwright.report.sections import (
+    answers,
+    choices,
+    curves,
+    data,
+    gaps,
+    headline,
+    layers,
+    missing,
+    mistakes,
+)
+from netwright.runs.contents import Material, read
+
+LIMIT = 2_000_000
+"""Bytes that a report may weigh."""
+
+SECTIONS: dict[str, Callable[[Material], Any]] = {
+    "headline": headline.headline,
+    "facts": headline.facts,
+    "advice": gaps.advice,
+    "ladder": gaps.ladder,
+    "curves": curves.curves,
+    "layers": layers.layers,
+    "answers": answers.answers,
+    "mistakes": mistakes.mistakes,
+    "choices": choices.choices,
+    "data": data.data,
+    "recipe": choices.recipe,
+    "repeat": choices.repeat,
+}
+
+
+def write(folder: Path) -> Path:
+    """Write ``report.html`` from the other files of a run, complete or not; the same files give the
+    same bytes.
+
+    Raises:
+        RunError: the folder is no run.
+        NetwrightError: the file cannot be written.
+    """
+    path = Path(folder) / "report.html"
+    write_text(path, render(read(Path(folder))))
+    return path
+
+
+def render(material: Material) -> str:
+    """The report as HTML; a section that cannot be made says why.
+
+    Raises:
+        RunError: the run's files hold so much that the report would weigh more than 2 MB.
+    """
+    shown, without = {}, {}
+    for name, build in SECTIONS.items():
+        try:
+            shown[name] = build(material)
+        except (missing.MissingError, RunError) as why:
+            without[name] = str(why)
+        except (
+            AttributeError,
+            KeyError,
+            IndexError,
+            TypeError,
+            ValueError,
+            OverflowError,
+        ) as error:
+            what = f"{type(error).__name__}: {error}"
+            line = f"The files of the run do not hold what this section expects ({what})."
+            without[name] = line[:300]
+    page: str = _template().render(
+        id=material.info.get("id", material.folder.name),
+        info=material.info,
+        without=without,
+        **shown,
+    )
+    if len(page.encode()) > LIMIT:
+        raise RunError(
+            f"{material.folder}: the report would weigh {len(page.encode()):,} bytes, more than"
+            f" {LIMIT:,}; its files hold too much text."
+        )
+    return page
+
+
+def _template() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.ChainableUndefined,
+    )
+    return environment.get_template("page.html")

@@ -1,0 +1,3 @@
+"""The sections of the report: from a run's files to plain values for the template, pictures as
+SVG.
+"""

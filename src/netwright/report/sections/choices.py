@@ -1,0 +1,78 @@
+"""What was chosen in a run, its recipe, and how to repeat it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netwright.base import figures
+from netwright.report.sections.headline import DASH
+from netwright.report.sections.missing import MOST, MissingError, sentence
+from netwright.runs.contents import Material
+
+
+def choices(run: Material) -> dict[str, Any]:
+    """What was chosen and why, and every knob that is not at its default."""
+    says = [str(line)[:600] for line in run.info.get("says") or [] if line]
+    why = run.info.get("why")
+    if why and why not in says:
+        says.insert(0, str(why)[:600])
+    knobs = [
+        {
+            **knob,
+            "default": figures.setting(knob["default"]) or DASH,
+            "value": figures.shorten(figures.setting(knob["value"]), 80),
+        }
+        for knob in run.differs
+    ]
+    if not says and not knobs:
+        raise MissingError("The run holds no note of its choices.")
+    return {
+        "says": says[:MOST],
+        "set": [knob for knob in knobs if knob["how"] == "set"][:80],
+        "chosen": [knob for knob in knobs if knob["how"] != "set"][:80],
+    }
+
+
+def recipe(run: Material) -> str:
+    """``recipe.yaml`` as written."""
+    if not run.recipe_text:
+        raise MissingError(sentence(run, "recipe.yaml"))
+    return run.recipe_text[:50_000]
+
+
+def repeat(run: Material) -> dict[str, Any]:
+    """The environment, and the commands to repeat the run and to go on with it."""
+    environment = run.get("environment.json")
+    packages = environment.get("packages") or {}
+    lines = {key: value for key, value in environment.items() if key not in ("packages", "command")}
+    name = run.info.get("id", run.folder.name)
+    commands = (
+        [("the command that made it", str(environment["command"])[:1000])]
+        if environment.get("command")
+        else []
+    )
+    commands.append(("the same again", f"netwright train --recipe runs/{name}/recipe.yaml"))
+    if run.info.get("status") in ("stopped", "running"):
+        commands.append(("go on from where it stopped", f"netwright train --resume {name}"))
+    else:
+        commands.append(("label new inputs", f"netwright predict {name} PATH"))
+        if not run.measured("test"):
+            commands.append(
+                ("open the test split, once", f"netwright evaluate {name} --split test")
+            )
+    shown = {
+        **{key: figures.setting(value) for key, value in lines.items()},
+        **{key: value for key, value in packages.items() if value},
+    }
+    return {
+        "commands": commands,
+        "environment": [
+            (str(key)[:60], str(value)[:200]) for key, value in list(shown.items())[:60]
+        ],
+        "missing": sentence(run, "environment.json") if not environment else "",
+        "files": sorted(
+            path.name + ("/" if path.is_dir() else "")
+            for path in run.folder.iterdir()
+            if path.name not in ("report.html",) and not path.name.startswith(".")
+        )[:60],
+    }

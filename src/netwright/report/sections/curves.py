@@ -1,0 +1,143 @@
+"""The curves of a training in the report: loss, the single number, learning rate, changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netwright.base import figures
+from netwright.report.sections.missing import MissingError, column, sentence
+from netwright.runs.contents import Material
+from netwright.runs.record import Record
+
+
+def curves(run: Material) -> dict[str, Any]:
+    """The loss and the single number over the epochs."""
+    from netwright.plots.curves import loss_curve, metric_curve
+
+    rows = run.curves
+    if not rows:
+        raise MissingError(
+            sentence(run, "curves.csv")
+            if "curves.csv" in run.missing
+            else "curves.csv holds no epoch yet."
+        )
+    name, kept = run.metric["name"], run.kept_epoch
+    epochs, dev = column(rows, "epoch"), column(rows, f"dev_{name}")
+    rate = _rates(run)
+    low, high = _band(run, epochs, dev)
+    watched = {
+        key: column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
+    }
+    splits = ("test",) if watched else ("train", "test")
+    changes = [(mark.place, mark.says) for mark in run.marks]
+    at = [(place, str(n)) for n, (place, _) in enumerate(changes, start=1) if place is not None]
+    levels = [(split, found["value"]) for split in splits if (found := run.measured(split))]
+    return {
+        "loss": loss_curve(
+            epochs,
+            column(rows, "loss"),
+            column(rows, "dev_loss"),
+            rate=rate,
+            steps=_steps(run, "loss"),
+            best=kept,
+            watched=watched.get("loss", ()),
+            marks=at,
+            left=_left(run, "dev_loss"),
+        ),
+        "metric": metric_curve(
+            epochs,
+            dev,
+            name=figures.plain(name),
+            share=run.metric["unit"] == "share",
+            low=low,
+            high=high,
+            levels=levels,
+            rate=rate,
+            best=kept,
+            watched=watched.get(name, ()),
+            marks=at,
+            left=_left(run, f"dev_{name}"),
+        ),
+        "changes": [says for _, says in changes],
+        "finder": _finder(run),
+        "speed": _speed(rows),
+    }
+
+
+def _finder(run: Material) -> str:
+    """What the learning-rate finder saw, where the run had one."""
+    from netwright.plots.lr_finder import lr_sweep
+
+    found, rows = run.info.get("lr_finder"), Record(run.folder).curves("lr_finder.csv")
+    if not found or not rows:
+        return ""
+    rates, losses = ([row.get(name, math.nan) for row in rows] for name in ("rate", "loss"))
+    return lr_sweep(rates, losses, basin=(found["low"], found["high"]), proposal=found["rate"])
+
+
+def _left(run: Material, name: str) -> list[tuple[list[float], list[float]]]:
+    """The dev figures of each branch that a rewind left."""
+    branches = sorted({row.get("branch", 0.0) for row in run.abandoned})
+    parts = [
+        [row for row in run.abandoned if row.get("branch", 0.0) == branch] for branch in branches
+    ]
+    return [(column(part, "epoch"), column(part, name)) for part in parts]
+
+
+def _band(
+    run: Material, epochs: Sequence[float], dev: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """The interval of each epoch's figure: Wilson's for a share of wrong answers, else only that of
+    the kept epoch.
+    """
+    from netwright.metrics.intervals import wilson
+
+    found = run.measured("dev")
+    size = found["n"] if found else (run.info.get("splits") or {}).get("dev")
+    binary = (
+        found.get("mean", run.metric["name"] == "error") if found else run.metric["name"] == "error"
+    )
+    if binary and size:
+        ends = [
+            wilson(value * size, size) if 0 <= value <= 1 else (math.nan, math.nan) for value in dev
+        ]
+        return [low for low, _ in ends], [high for _, high in ends]
+    known = found is not None and found.get("low") is not None
+    pairs = [
+        (
+            (found["low"], found["high"])
+            if found and known and epoch == run.kept_epoch
+            else (math.nan, math.nan)
+        )
+        for epoch in epochs
+    ]
+    return [low for low, _ in pairs], [high for _, high in pairs]
+
+
+def _steps(run: Material, name: str) -> tuple[list[float], list[float]]:
+    """A figure of single steps on the epoch axis: step / steps per epoch."""
+    last = run.curves[-1]
+    if not run.steps or name not in run.steps[0] or not last.get("step"):
+        return [], []
+    scale = last["epoch"] / last["step"]
+    return [row["step"] * scale for row in run.steps], column(run.steps, name)
+
+
+def _rates(run: Material) -> tuple[list[float], list[float]]:
+    """The learning rate step by step where it was sampled, else epoch by epoch."""
+    for name in ("rate", "lr"):
+        found = _steps(run, name)
+        if found[0]:
+            return found
+        if name in run.curves[0]:
+            return column(run.curves, "epoch"), column(run.curves, name)
+    return [], []
+
+
+def _speed(rows: Sequence[Mapping[str, float]]) -> str:
+    from statistics import median
+
+    known = [row["examples_per_second"] for row in rows if row.get("examples_per_second")]
+    return f"{median(known):,.0f} examples a second (median of the epochs)." if known else ""

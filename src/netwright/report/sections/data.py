@@ -1,0 +1,84 @@
+"""The data of a run in the report: what was read, how it was split, how the classes are
+balanced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from netwright.base import figures
+from netwright.report.sections.missing import MissingError
+from netwright.runs.contents import Material
+
+if TYPE_CHECKING:
+    pass
+from netwright.report.sections.answers import MOST_CLASSES, _is_classifier
+
+
+def data(run: Material) -> dict[str, Any]:
+    """The splits and how the classes are spread over them."""
+    splits = run.info.get("splits") or {}
+    if not splits:
+        raise MissingError("run.json does not say how the data were split.")
+    total = sum(splits.values())
+    rows = [
+        {
+            "name": figures.plain(name),
+            "size": figures.count(size),
+            "share": size / total if total else 0.0,
+        }
+        for name, size in splits.items()
+    ]
+    targets = run.get("data.json").get("targets") if _is_classifier(run) else None
+    return {
+        "source": run.info.get("source", ""),
+        "why": run.info.get("why", ""),
+        "splits": rows,
+        "total": figures.count(total),
+        "balance": _balance(run, targets) if targets else None,
+        "findings": (run.get("data.json").get("findings") or [])[:MOST_CLASSES],
+    }
+
+
+def _balance(run: Material, targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Each class in each split: count and share of the split."""
+    classes = list(
+        dict.fromkeys(
+            [
+                *map(str, run.get("codec.json")["classes"]),
+                *(name for part in targets.values() for name in part),
+            ]
+        )
+    )
+    totals = {split: sum(part.values()) for split, part in targets.items()}
+    largest = (
+        max(
+            (
+                part.get(name, 0) / (totals[split] or 1)
+                for split, part in targets.items()
+                for name in classes
+            ),
+            default=0,
+        )
+        or 1
+    )
+    rows = [
+        {
+            "name": figures.shorten(name, 40),
+            "cells": [
+                {
+                    "count": figures.count(part.get(name, 0)),
+                    "share": part.get(name, 0) / (totals[split] or 1),
+                    "bar": part.get(name, 0) / (totals[split] or 1) / largest,
+                }
+                for split, part in targets.items()
+            ],
+        }
+        for name in classes[:MOST_CLASSES]
+    ]
+    return {
+        "splits": [figures.plain(split) for split in targets],
+        "rows": rows,
+        "more": max(0, len(classes) - MOST_CLASSES),
+    }

@@ -1,0 +1,84 @@
+"""The judgement in the report: the verdict, the gap chart, findings and knobs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from netwright.base import figures
+from netwright.report.sections.headline import DASH
+from netwright.report.sections.missing import MOST, need, slug
+from netwright.runs.contents import Material
+
+
+def advice(run: Material) -> dict[str, Any]:
+    """The verdict, the findings and the knobs."""
+    diagnosis = need(run, "diagnosis.json")
+    knobs = diagnosis.get("knobs", [])[:MOST]
+    # said by the table of gaps, with the finding's code
+    gaps = {slug(gap["name"]) for gap in diagnosis.get("gaps", [])}
+    return {
+        "verdict": diagnosis["verdict"],
+        "findings": [
+            finding for finding in diagnosis.get("findings", []) if finding["name"] not in gaps
+        ][:MOST],
+        "knobs": [{**knob, "change": change_lines(knob.get("change"))} for knob in knobs],
+    }
+
+
+def change_lines(change: Any) -> list[tuple[str, str]]:
+    """A knob's change as (key, what) lines."""
+    if isinstance(change, Mapping):
+        return [
+            (str(key), figures.setting(value).replace(" -> ", " → "))
+            for key, value in change.items()
+        ]
+    return [("", str(change))] if change else []
+
+
+def ladder(run: Material) -> dict[str, Any]:
+    """The gap chart and the figures behind it."""
+    from netwright.plots.gaps import gap_chart
+
+    diagnosis = need(run, "diagnosis.json")
+    unit = diagnosis.get("unit", run.metric["unit"])
+    share, flipped = unit == "share", bool(diagnosis.get("flipped"))
+    rungs, gaps = diagnosis["rungs"], diagnosis["gaps"]
+    codes = {finding["name"]: finding["code"] for finding in diagnosis.get("findings", [])}
+    return {
+        "chart": gap_chart(rungs, gaps, share=share, flipped=flipped),
+        "rungs": [
+            {
+                "name": figures.plain(rung["name"]),
+                "level": _rung_level(rung, share, flipped, unit),
+                "n": rung.get("n"),
+            }
+            for rung in rungs
+        ],
+        "gaps": [
+            {
+                **gap,
+                "from_": figures.plain(gap["from_"]),
+                "to": figures.plain(gap["to"]),
+                "size": _gap_size(gap, unit),
+                "code": codes.get(slug(gap["name"]), ""),
+            }
+            for gap in gaps
+        ],
+        "metric": figures.plain(diagnosis.get("metric", run.metric["name"])),
+    }
+
+
+def _rung_level(rung: Mapping[str, Any], share: bool, flipped: bool, unit: str) -> str:
+    ends = (rung["error"], rung.get("low"), rung.get("high"))
+    if share:
+        return figures.percent(*ends, dash=DASH)
+    if flipped:
+        value, low, high = (None if end is None else -end for end in ends)
+        return figures.number(value if value is not None else math.nan, high, low, unit=unit)
+    return figures.number(*ends, unit=unit)
+
+
+def _gap_size(gap: Mapping[str, Any], unit: str) -> str:
+    return figures.points(gap["size"], gap.get("low"), gap.get("high"), unit=unit)

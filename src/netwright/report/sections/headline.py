@@ -1,0 +1,151 @@
+"""The head of a run, in the report and in the terminal: what was trained on what, the single
+number, how it came about.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from netwright.base import figures
+from netwright.runs.contents import Material
+
+DASH = "–"
+
+
+def headline(run: Material) -> dict[str, Any]:
+    """What was trained on what, the single number on dev, and how far it is from not looking at the
+    input.
+    """
+    info, metric, dev = run.info, run.metric, run.measured("dev")
+    value, interval = _split_level(dev)
+    return {
+        "title": (
+            f"{info.get('model') or 'model'} on"
+            f" {figures.shorten(str(info.get('source') or 'data'), 60)}"
+        ),
+        "metric": f"{'weighted ' if _is_weighted(run) else ''}{figures.plain(metric['name'])}",
+        "value": value,
+        "interval": interval,
+        "n": figures.count(dev["n"]) if dev and dev.get("n") else "",
+        "better": metric["better"],
+        "baseline": _against_baseline(run),
+        "status": info.get("status", "unknown"),
+        "status_says": _status(run),
+    }
+
+
+def facts(run: Material) -> list[tuple[str, str]]:
+    """The run in a few figures."""
+    info, epochs = run.info, int(run.info.get("epochs") or 0)
+    kept = f", epoch {run.kept_epoch} kept" if run.kept_epoch and run.curves else ""
+    test = run.measured("test")
+    opened = sum(event.get("event") == "test_opened" for event in run.events)
+    often = f", opened {opened} times" if opened > 1 else ""
+    splits = ", ".join(
+        f"{figures.plain(name)} {figures.count(size)}"
+        for name, size in (info.get("splits") or {}).items()
+    )
+    found = [
+        ("Examples", splits),
+        ("Parameters", figures.count(info["parameters"]) if info.get("parameters") else ""),
+        (
+            "Trained",
+            (
+                f"{epochs} {'epoch' if epochs == 1 else 'epochs'} in"
+                f" {figures.duration(info.get('seconds', math.nan))}{kept}"
+            ),
+        ),
+        *_beside(run),
+        ("Train", figures.level(run.measured("train"), dash=DASH)),
+        (
+            "Test",
+            f"{figures.level(test, dash=DASH)}{often}" if test else "sealed",
+        ),
+        ("Started", _moment(str(info.get("created", "")))),
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def _is_weighted(run: Material) -> bool:
+    return f"unweighted_{run.metric['name']}" in run.get("measures.json").get("dev", {})
+
+
+def _beside(run: Material) -> list[tuple[str, str]]:
+    """The other dev figures: where classes or weights are unequal, the single number alone
+    misleads.
+    """
+    dev = run.get("measures.json").get("dev", {})
+    return [
+        (f"Dev {figures.plain(name)}", figures.level(found, dash=DASH))
+        for name, found in dev.items()
+        if name != run.metric["name"]
+    ]
+
+
+def _moment(created: str) -> str:
+    return created[:16].replace("T", " ") + (" UTC" if created.endswith("+00:00") else "")
+
+
+def _status(run: Material) -> str:
+    info = run.info
+    epochs, steps = int(info.get("epochs") or 0), int(info.get("steps") or 0)
+    done = (
+        f"after {figures.count(epochs)} epoch{'' if epochs == 1 else 's'}, {figures.count(steps)}"
+        f" step{'' if steps == 1 else 's'}"
+    )
+    message = f": {str(info['message'])[:600].rstrip('.')}" if info.get("message") else ""
+    return {
+        "complete": "",
+        "running": (
+            f"Not complete: the record ends {done}. If nothing trains any more, netwright train"
+            f" --resume {info.get('id')} goes on."
+        ),
+        "stopped": (
+            f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from"
+            " there."
+        ),
+        "failed": (
+            f"Failed {done}{message}. netwright train --resume {info.get('id')} goes on from the"
+            " last checkpoint."
+        ),
+        "diverged": (
+            f"Diverged {done}{message}.{' The best weights so far are kept.' if epochs else ''}"
+        ),
+    }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
+
+
+def _split_level(measured: Mapping[str, Any] | None) -> tuple[str, str]:
+    """``1.9%`` and ``1.2–2.9%``."""
+    if not measured:
+        return "", ""
+    head, _, tail = figures.level(measured, dash=DASH).partition(" (")
+    return head, tail.rstrip(")") + ("%" if tail and measured.get("unit") == "share" else "")
+
+
+def _against_baseline(run: Material) -> str:
+    """One sentence on the answer that never looks at the input."""
+    base, dev = run.info.get("baseline"), run.measured("dev")
+    if base is None or not dev:
+        return ""
+    lower, share = run.metric["better"] == "lower", run.metric["unit"] == "share"
+    shown = figures.level({"value": base, "unit": run.metric["unit"]})
+    better = (base - dev["value"]) if lower else (dev["value"] - base)
+    low, high = dev.get("low"), dev.get("high")
+    inside = low is not None and high is not None and low <= base <= high
+    opening = f"The best answer that never looks at the input reaches {shown}"
+    if inside:
+        return (
+            f"{opening}: within the noise of this figure, so nothing shows that the model learned"
+            " from the input."
+        )
+    if better <= 0:
+        return f"{opening}: this model is worse than that."
+    by = figures.points(better, unit=run.metric["unit"]).lstrip("+")
+    times = (
+        f", {base / dev['value']:.0f} times less"
+        if lower and dev["value"] > 0 and base / dev["value"] >= 2
+        else ""
+    )
+    return f"{opening}; this model is better by {by}{times if share else ''}."

@@ -1,0 +1,45 @@
+"""The layers in the report: activations and gradients over the steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netwright.report.sections.missing import MissingError, sentence
+from netwright.runs.contents import Material
+
+
+def layers(run: Material) -> dict[str, Any]:
+    """The size of activations and gradients in every layer over the steps."""
+    from netwright.plots.layers import layer_sizes
+
+    if not run.layers:
+        raise MissingError(
+            sentence(run, "layers.csv")
+            if "layers.csv" in run.missing
+            else "The layers were not watched (training.watch_layers)."
+        )
+    codes = ("NW112", "NW113", "NW114", "NW115")
+    found = [
+        finding
+        for finding in run.get("diagnosis.json").get("findings", [])
+        if finding.get("code") in codes
+    ]
+    ill = sorted(
+        {name for finding in found for name in finding.get("figures", {}).get("layers", [])}
+    )
+    # a linear net has one layer, whose units nobody reads
+    pictures = {
+        name: layer_sizes(_by_layer(run, name), title=title, ill=ill)
+        for name, title in (("rms", "size of activations"), ("gradient", "size of gradients"))
+        if any(row[name] > 0 for row in run.layers)
+    }
+    return {**pictures, "says": [finding["says"] for finding in found]}
+
+
+def _by_layer(run: Material, name: str) -> dict[str, tuple[list[float], list[float]]]:
+    order = dict.fromkeys(str(row["layer"]) for row in run.layers)
+    rows = {layer: [row for row in run.layers if row["layer"] == layer] for layer in order}
+    return {
+        layer: ([row["step"] for row in own], [row[name] for row in own])
+        for layer, own in rows.items()
+    }

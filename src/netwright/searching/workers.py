@@ -1,0 +1,96 @@
+"""Several workers of one search on this machine: each is a process of its own that joins it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from netwright.base.errors import NetwrightError
+from netwright.searching.storage.interface import spoken
+from netwright.searching.study import Round
+from netwright.searching.trials import ENDED, Row
+from netwright.searching.worker import left
+
+LOOK = 0.3
+
+
+def crew(
+    round: Round, arguments: Sequence[str], count: int, logs: Path, storage: str | None
+) -> Iterator[Row]:
+    """Start the workers and yield every trial when it has ended, until the round has all of them.
+
+    Args:
+        arguments: of the command line of one worker, after ``netwright``.
+        logs: a folder; what a worker says goes to ``worker-N.log`` there.
+        storage: the address that the workers find in their environment, where a command line would
+            show its password.
+
+    Raises:
+        NetwrightError: every worker ended before the round did.
+    """
+    logs.mkdir(parents=True, exist_ok=True)
+    seen = {row.number for row in round.rows() if row.state in ENDED}
+    workers = [
+        _start(arguments, logs / f"worker-{number}.log", storage) for number in range(1, count + 1)
+    ]
+    try:
+        with spoken(round.storage.where):
+            living = True
+            while living:
+                living = any(worker.poll() is None for worker in workers)
+                for row in round.rows():
+                    if row.state in ENDED and row.number not in seen:
+                        seen.add(row.number)
+                        yield row
+                if living:
+                    time.sleep(LOOK)
+            if left(round) > 0:
+                raise NetwrightError(
+                    f"every worker ended before the search did{_last(logs, count)}; netwright"
+                    f" search --join {round.plan.name} goes on."
+                )
+    finally:
+        _end(workers)
+
+
+def _start(arguments: Sequence[str], log: Path, storage: str | None) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **({"NETWRIGHT_STORAGE": storage} if storage else {})}
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "netwright", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+        )
+
+
+def _end(workers: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Ask those that still live to stop (each puts its trial back), and wait for them."""
+    for worker in workers:
+        if worker.poll() is None:
+            worker.terminate()
+    for worker in workers:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(20)
+        if worker.poll() is None:
+            worker.kill()
+
+
+def _last(logs: Path, count: int) -> str:
+    """The last thing that a worker said."""
+    for number in range(1, count + 1):
+        lines = (
+            (logs / f"worker-{number}.log")
+            .read_text(encoding="utf-8", errors="replace")
+            .strip()
+            .splitlines()
+        )
+        if lines:
+            return f" (worker {number}: {lines[-1].removeprefix('netwright: ')[:200]})"
+    return ""

@@ -1,0 +1,52 @@
+"""What hands out batches: encoded examples by row number, wherever they are held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from netwright.contract import Batch
+
+MIB = 2**20
+
+
+EVALUATED = MIB // 2
+"""Rows of up to this many bytes are evaluated at once: a net's activations are tens of times
+larger.
+"""
+
+
+class Store(Protocol):
+    """Encoded examples that can be asked for by row."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def together(self) -> int:
+        """How many rows to evaluate at a time, so that what a net makes of them stays small."""
+        ...
+
+    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+        """One batch, on the device, for each (B,) int64 tensor of row numbers."""
+        ...
+
+
+def cut(batch: Batch, sizes: list[int]) -> Iterator[Batch]:
+    """Batches of these sizes, one after the other: views of one batch."""
+    parts = [torch.split(t, sizes) for t in batch.tensors()]
+    inputs = len(batch.inputs)
+    for tensors in zip(*parts, strict=True):
+        yield Batch(tensors[:inputs], tensors[inputs:-1], tensors[-1])
+
+
+def row_bytes(encoded: Batch) -> int:
+    """Bytes of one encoded row."""
+    return max(1, sum(t.nbytes for t in encoded.tensors()) // max(len(encoded), 1))
+
+
+def rows_in(budget: int, encoded: Batch) -> int:
+    """How many rows fit into a budget of bytes, from 1 to 512."""
+    return max(1, min(512, budget // row_bytes(encoded)))

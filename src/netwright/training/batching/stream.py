@@ -1,0 +1,71 @@
+"""Examples that do not fit into memory: encoded a batch at a time, a bounded distance ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from netwright.contract import Batch, Codec, Examples
+from netwright.training.batching.loader import cut
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Rows encoded when they are needed.
+
+    Args:
+        examples: their inputs are read at ``take``, from disk.
+        workers: processes that read ahead, two batches each; 0 reads in this process.
+        together: rows to evaluate at a time.
+    """
+
+    examples: Examples
+    codec: Codec
+    device: torch.device
+    workers: int
+    together: int
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+        """Encode several small batches' rows at once, in order, then hand out views of them."""
+        if not rows:
+            return
+        several = max(1, self.together // max(len(rows[0]), 1))
+        groups = [rows[start : start + several] for start in range(0, len(rows), several)]
+        loader: DataLoader[Batch] = DataLoader(
+            _Encoding(self.examples, self.codec),
+            sampler=_Rows([torch.cat(list(group)) for group in groups]),
+            batch_size=None,
+            num_workers=self.workers,
+            pin_memory=self.device.type == "cuda",
+            prefetch_factor=2 if self.workers else None,
+            # else it draws a seed from the stream that dropout draws from
+            generator=torch.Generator(),
+        )
+        for group, encoded in zip(groups, loader, strict=True):
+            yield from cut(encoded.to(self.device), [r.shape[0] for r in group])
+
+
+class _Encoding(Dataset[Batch]):
+    def __init__(self, examples: Examples, codec: Codec) -> None:
+        self.examples, self.codec = examples, codec
+
+    def __getitem__(self, rows: Tensor) -> Batch:
+        return self.codec.encode(self.examples.take(rows.tolist()))
+
+
+class _Rows(torch.utils.data.Sampler[Tensor]):
+    def __init__(self, rows: Sequence[Tensor]) -> None:
+        self.rows = rows
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)

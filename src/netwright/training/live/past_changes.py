@@ -1,0 +1,65 @@
+"""The tweaks and rewinds of a record: those to be done again when its training goes on or is
+repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netwright.runs.record import Record
+from netwright.training.live.requests import Request
+
+KINDS = ("tweak", "rewind")
+
+
+def done(record: Record) -> list[dict[str, Any]]:
+    """The tweaks and rewinds of the record, oldest first."""
+    found = [event for kind in KINDS for event in record.events(kind)]
+    return sorted(found, key=lambda event: int(event["number"]))
+
+
+def plan(record: Record, known: int) -> tuple[list[Request], int]:
+    """What is to be done again after a checkpoint that knew the first ``known`` tweaks and rewinds;
+    and how many are over.
+
+    A rewind between two sittings put the checkpoint itself back: what came before it is over.
+    """
+    events = done(record)
+    over = max([known, *(int(event["number"]) for event in events if event.get("between"))])
+    later = [event for event in events if int(event["number"]) > over]
+    return [
+        Request({k: new for k, (_, new) in e["changes"].items()}, e.get("to"), int(e["step"]))
+        for e in later
+    ], over
+
+
+def surviving(record: Record) -> list[dict[str, Any]]:
+    """The facts of the changes that led to where the run is: each as a tweak, without what its
+    rewinds left behind.
+    """
+    found: list[dict[str, Any]] = []
+    # without an epoch there is no way back
+    per_epoch = next((row["step"] / row["epoch"] for row in record.curves()), 0.0)
+    for event in done(record):
+        step = event["step"]
+        if "to" in event:
+            step = round(event["to"] * per_epoch)
+            # the state was kept before a change at its step
+            found = [facts for facts in found if facts["step"] < step]
+        if event["changes"]:
+            found.append(
+                {
+                    "step": step,
+                    "epoch": event.get("to", event["epoch"]),
+                    "changes": event["changes"],
+                }
+            )
+    return found
+
+
+def repeat(record: Record, other: Record) -> None:
+    """Note in a new record, before its first step, the changes that led to where ``other`` is: its
+    training makes them.
+    """
+    for number, facts in enumerate(surviving(other), start=1):
+        record.event("tweak", number=number, **facts)

@@ -1,0 +1,153 @@
+"""A run that is changed while it trains (notes 2.3.4): requests from another process, and the plan
+that repeats them.
+
+A request is a file in the run's folder ``requests/``; the process that trains looks for one between
+two steps, carries it out, notes it in ``events.jsonl`` with its step, and answers with a file
+beside it. Training goes on from the same state with the changed recipe, exactly as a resumed run
+would; a run that was killed afterwards does the same again at the same steps.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netwright.base.errors import NetwrightError, RunError
+from netwright.base.files import write_json
+from netwright.runs.record import Record
+
+LOOKED = 0.05
+"""Seconds between two looks for a request: a step of a small net takes a thousandth of that."""
+
+
+EVERY = 20
+"""Steps between two looks where several processes train, which must agree on the step."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What shall change.
+
+    Args:
+        changes: knob -> value.
+        epoch: go back to the end of this epoch first; None: stay.
+        step: at which step it is, or was, carried out; None: at the next.
+        answer: where the answer is awaited; None: nobody waits.
+    """
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    epoch: int | None = None
+    step: int | None = None
+    answer: Path | None = None
+
+
+def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
+    """Put a request into the run's folder and wait for its answer.
+
+    Raises:
+        RunError: the run refuses it, is not being trained, or does not answer in time.
+        NetwrightError: the run's folder cannot be written.
+    """
+    name = f"{time.time_ns()}-{uuid.uuid4().hex[:6]}"
+    place, answer = (
+        record.path / "requests" / f"{name}.json",
+        record.path / "requests" / f"{name}.answer",
+    )
+    write_json(place, {"changes": dict(request.changes), "epoch": request.epoch})
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer.exists():
+            said: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+            answer.unlink()
+            if "error" in said:
+                raise RunError(said["error"])
+            return said
+        if place.exists() and not record.trained_now:
+            place.unlink(missing_ok=True)
+            raise RunError(f"{record.id} ended before it saw the request: nothing was changed.")
+        time.sleep(0.02)
+    if place.exists():
+        return {"waiting": True}
+    raise RunError(
+        f"{record.id} took the request and has not answered for {seconds:.0f} s: see netwright show"
+        f" {record.id}."
+    )
+
+
+class Desk:
+    """Where requests arrive, and those of the record that are to be done again.
+
+    Args:
+        plan: requests of an earlier sitting, each with its step.
+    """
+
+    def __init__(self, record: Record, plan: list[Request]) -> None:
+        self.record, self.plan = record, plan
+        self.folder = record.path / "requests"
+        self.looked = time.monotonic()
+
+    def due(self, step: int) -> Request | None:
+        """The planned request for the state after ``step`` steps."""
+        if self.plan and self.plan[0].step is not None and self.plan[0].step <= step:
+            return self.plan.pop(0)
+        return None
+
+    def arrived(self) -> Request | None:
+        """A request that came in, at most one look every ``LOOKED`` seconds; a file that is none is
+        answered so.
+        """
+        now = time.monotonic()
+        if now - self.looked < LOOKED:
+            return None
+        self.looked = now
+        if not self.folder.is_dir():
+            return None
+        for path in sorted(self.folder.glob("*.json")):
+            answer = path.with_suffix(".answer")
+            if self.plan:
+                until = (
+                    f"{self.record.id} makes changes of its record again, the last after step"
+                    f" {self.plan[-1].step:,}"
+                )
+                write_json(answer, {"error": f"{until}: it can be changed once that is done."})
+                path.unlink(missing_ok=True)
+                continue
+            try:
+                found = json.loads(path.read_text(encoding="utf-8"))
+                request = Request(dict(found["changes"]), found["epoch"], None, answer)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                write_json(answer, {"error": f"{path} is no request ({error})."})
+                path.unlink(missing_ok=True)
+                continue
+            path.unlink(missing_ok=True)
+            return request
+        return None
+
+    def close(self) -> None:
+        """Answer what came too late, and take the folder away when it is empty."""
+        if not self.folder.is_dir():
+            return
+        for path in self.folder.glob("*.json"):
+            write_json(
+                path.with_suffix(".answer"),
+                {"error": f"{self.record.id} had ended: nothing was changed."},
+            )
+            path.unlink(missing_ok=True)
+        try:
+            self.folder.rmdir()
+        except OSError:  # an answer that is still to be read
+            return
+
+
+def answer(request: Request, said: Mapping[str, Any]) -> None:
+    """Tell who waits."""
+    if request.answer is not None:
+        try:
+            write_json(request.answer, dict(said))
+        except NetwrightError:
+            return

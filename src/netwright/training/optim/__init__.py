@@ -1,0 +1,1 @@
+"""How the gradient moves the weights: optimizers, schedules, averages of the weights."""

@@ -1,0 +1,224 @@
+"""Update rules (notes 2.2.5-2.2.7) over the flat weights, a few operations each.
+
+The arithmetic of Adam and of gradient descent is torch's own fused kernel, called on one vector;
+``torch.optim`` around it costs four times the kernel on a small net. Tests hold every rule against
+``torch.optim``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import torch
+from torch import Tensor, nn
+
+from netwright.base.errors import RecipeError, nearest
+from netwright.recipe import Optimizer as Knobs
+from netwright.recipe import settled
+from netwright.training.optim.flat_weights import Kind, Part, Weights
+
+REMEMBERED = {"sgd": (), "momentum": ("average",), "nesterov": ("average",), "rmsprop": ("square",)}
+"""Which averages a rule keeps; the others keep both."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """One part of the weights, as views.
+
+    Args:
+        vector, gradient: all its entries; ``matrices`` and ``slopes`` are those of them that decay.
+        memory: of the rule's averages.
+    """
+
+    part: Part
+    vector: Tensor
+    gradient: Tensor
+    matrices: Tensor
+    slopes: Tensor
+    memory: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update rule and what it remembers.
+
+    Args:
+        memory: its averages, (P,) each, and the count of steps, by name; a checkpoint keeps them.
+        muon: torch's own, over the matrices of orthogonal parts; it remembers in ``memory`` too.
+    """
+
+    knobs: Knobs
+    spans: tuple[Span, ...]
+    memory: dict[str, Tensor]
+    muon: torch.optim.Muon | None = None
+
+    def step(self, rate: float) -> None:
+        """Move the weights along their gradient with this learning rate."""
+        if "steps" in self.memory:
+            self.memory["steps"].add_(1)
+        for span in self.spans:
+            self._move(span, rate * span.part.factor)
+
+    def _move(self, span: Span, rate: float) -> None:
+        knobs, decay = self.knobs, settled(self.knobs.weight_decay)
+        if knobs.l1:  # notes 2.1.3: dW += lambda sign(W)
+            span.slopes.add_(span.matrices.sign(), alpha=knobs.l1)
+        if span.part.orthogonal and self.muon is not None:  # it decays by itself
+            self.muon.param_groups[0]["lr"] = rate
+            self.muon.step()  # type: ignore[no-untyped-call]
+            return
+        if decay and knobs.name in ("adamw", "muon"):  # decoupled (Loshchilov and Hutter 2019)
+            span.matrices.mul_(1 - rate * decay)
+        elif decay:  # notes 2.1.3: dW += lambda W
+            span.slopes.add_(span.matrices, alpha=decay)
+        if knobs.name in ("adam", "adamw", "muon"):
+            self._adam(span, rate)
+        elif knobs.name == "rmsprop":
+            square = span.memory["square"].lerp_(span.gradient.square(), 1 - knobs.beta2)
+            span.vector.addcdiv_(span.gradient, square.sqrt().add_(knobs.epsilon), value=-rate)
+        else:
+            self._descend(span, rate)
+
+    def _adam(self, span: Span, rate: float) -> None:
+        """Kingma and Ba 2015: v / (1 - k1^t) over sqrt(s / (1 - k2^t)) + eps."""
+        memory, knobs = span.memory, self.knobs
+        torch._fused_adam_(
+            [span.vector],
+            [span.gradient],
+            [memory["average"]],
+            [memory["square"]],
+            [],
+            [self.memory["steps"]],
+            lr=rate,
+            beta1=knobs.beta1,
+            beta2=knobs.beta2,
+            weight_decay=0.0,
+            eps=knobs.epsilon,
+            amsgrad=False,
+            maximize=False,
+        )
+
+    def _descend(self, span: Span, rate: float) -> None:
+        """w -= r g, or with momentum v = k v + g, w -= r v (Nesterov: w -= r (g + k v)).
+
+        The notes average, v = k v + (1-k) g: the rate here acts like theirs divided by 1-k.
+        """
+        if self.knobs.name == "sgd":
+            span.vector.add_(span.gradient, alpha=-rate)
+            return
+        average = span.memory["average"].mul_(self.knobs.beta1).add_(span.gradient)
+        ahead = (
+            span.gradient.add(average, alpha=self.knobs.beta1)
+            if self.knobs.name == "nesterov"
+            else average
+        )
+        span.vector.add_(ahead, alpha=-rate)
+
+
+def build(weights: Weights, knobs: Knobs) -> Rule:
+    """The recipe's update rule, its memory at zero. Biases and norms do not decay."""
+    memory = {
+        name: torch.zeros_like(weights.vector)
+        for name in REMEMBERED.get(knobs.name, ("average", "square"))
+    }
+    spans = tuple(_span(weights, part, memory) for part in weights.parts)
+    if knobs.name in ("adam", "adamw", "muon"):
+        memory["steps"] = torch.zeros((), device=weights.vector.device)
+    muon = _muon(weights, knobs, memory["average"]) if knobs.name == "muon" else None
+    return Rule(knobs, spans, memory, muon)
+
+
+def _span(weights: Weights, part: Part, memory: dict[str, Tensor]) -> Span:
+    own, wide = slice(part.start, part.end), slice(part.start, part.decayed)
+    vector, gradient = weights.vector, weights.gradient
+    return Span(
+        part,
+        vector[own],
+        gradient[own],
+        vector[wide],
+        gradient[wide],
+        {k: m[own] for k, m in memory.items()},
+    )
+
+
+def kinds(net: nn.Module, knobs: Knobs) -> dict[str, Kind]:
+    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, and Muon's
+    matrices.
+
+    Muon is for the matrices and filters of hidden layers; the first and the last layer, embeddings,
+    biases and norms move by AdamW (Jordan et al. 2024, "Muon: an optimizer for hidden layers").
+
+    Raises:
+        RecipeError: a pattern that no parameter has, or a net without hidden matrices for Muon.
+    """
+    factors = _factors(net, knobs)
+    hidden = set(_hidden(net)) if knobs.name == "muon" else set()
+    if len({factors.get(name, 1.0) for name in hidden}) > 1:
+        raise RecipeError(
+            "optimizer.groups gives the hidden matrices several rates, and muon moves them by one."
+        )
+    return {name: (factors.get(name, 1.0), name in hidden) for name in factors.keys() | hidden}
+
+
+def _factors(net: nn.Module, knobs: Knobs) -> dict[str, float]:
+    """parameter -> factor; of several patterns that fit, the last one written."""
+    names = [name for name, p in net.named_parameters() if p.requires_grad]
+    found: dict[str, float] = {}
+    for pattern, factor in knobs.groups.items():
+        fitting = [name for name in names if fnmatchcase(name, pattern)]
+        if not fitting:
+            raise RecipeError(
+                f"optimizer.groups: no parameter is called '{pattern}'{nearest(pattern, names)}"
+            )
+        found |= dict.fromkeys(fitting, factor)
+    return found
+
+
+def _hidden(net: nn.Module) -> list[str]:
+    embedded = {
+        f"{name}.weight"
+        for name, layer in net.named_modules()
+        if isinstance(layer, nn.Embedding | nn.EmbeddingBag)
+    }
+    wide = [
+        name
+        for name, p in net.named_parameters()
+        if p.requires_grad and p.dim() >= 2 and name not in embedded
+    ]
+    if len(wide) < 3:
+        raise RecipeError(
+            "optimizer.name = 'muon' is for the matrices between a net's first and last layer, and"
+            " this net has none: take adamw, or a deeper net."
+        )
+    return wide[1:-1]
+
+
+def _muon(weights: Weights, knobs: Knobs, average: Tensor) -> torch.optim.Muon:
+    """torch's Muon on views of the flat vector, filters as (out, all their inputs) matrices, in the
+    order of memory.
+
+    The update's size is matched to AdamW's, 0.2 sqrt(max(out, in)), so that one learning rate
+    serves both.
+    """
+    matrices, states = [], []
+    for start, p in zip(weights.starts, weights.parameters, strict=True):
+        if any(part.orthogonal and part.start <= start < part.end for part in weights.parts):
+            shape = (p.shape[0], p.numel() // p.shape[0])
+            matrix = nn.Parameter(weights.vector.as_strided(shape, (shape[1], 1), start))
+            matrix.grad = weights.gradient.as_strided(shape, (shape[1], 1), start)
+            matrices.append(matrix)
+            states.append(average.as_strided(shape, (shape[1], 1), start))
+    muon = torch.optim.Muon(
+        matrices,
+        weight_decay=settled(knobs.weight_decay),
+        momentum=MOMENTUM,
+        adjust_lr_fn="match_rms_adamw",
+    )
+    for matrix, state in zip(matrices, states, strict=True):
+        muon.state[matrix]["momentum_buffer"] = state
+    return muon
+
+
+MOMENTUM = 0.95
+"""Of Muon's own average; ``optimizer.beta1`` is that of AdamW beside it."""

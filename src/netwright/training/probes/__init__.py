@@ -1,0 +1,1 @@
+"""What is measured before and while a net trains: learning rate, batch size, speed, layers."""

@@ -1,0 +1,152 @@
+"""The learning-rate finder: a short training under a rising rate, after which everything is as it
+was (Smith 2017).
+
+Leslie Smith, "Cyclical learning rates for training neural networks", section 3.3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from netwright.base.seeds import seed_of
+from netwright.contract import Codec
+from netwright.recipe import Recipe, settled
+from netwright.training.batching.loader import Store
+from netwright.training.devices import Device
+from netwright.training.loop import clip, draws
+from netwright.training.state import State
+from netwright.training.steps.autograd import Step
+from netwright.training.steps.untouched import Untouched
+
+LOWEST, HIGHEST = 1e-6, 10.0
+STEPS = 100
+"""Steps of a sweep, at most; fewer where the data are too few to make them in under an epoch."""
+
+FEWEST = 50
+"""Where an epoch has fewer steps than this, the sweep takes smaller batches, of at least
+``SMALLEST`` examples.
+"""
+
+SMALLEST = 4
+EXPLODED = 4.0
+"""The sweep ends where the smoothed loss is this many times its lowest value."""
+
+SMOOTHING = 0.9
+"""Of the loss by which the sweep ends."""
+
+DEEP = 0.8
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was seen.
+
+    Args:
+        rates: rising evenly on a log scale.
+        losses: of each step's batch, before the step.
+        batch_size: of the sweep.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    batch_size: int
+
+    @property
+    def basin(self) -> tuple[float, float]:
+        """The rates around the lowest loss between which at least ``DEEP`` of the fall was reached.
+
+        The losses are smoothed over their neighbours on both sides, so that the curve is not
+        shifted to higher rates.
+        """
+        import numpy as np
+
+        losses = np.array(self.losses)
+        losses[~np.isfinite(losses)] = losses[np.isfinite(losses)].max()
+        at = np.arange(len(losses))
+        near = np.exp(-0.5 * ((at[:, None] - at) / max(1.5, len(losses) / 30)) ** 2)
+        smooth = near @ losses / near.sum(axis=1)
+        before = float(np.median(losses[: max(3, len(losses) // 4)]))
+        lowest = int(smooth.argmin())
+        level = smooth[lowest] + (1 - DEEP) * max(before - smooth[lowest], 0.0)
+        left = right = lowest
+        while left > 0 and smooth[left - 1] <= level:
+            left -= 1
+        while right < len(smooth) - 1 and smooth[right + 1] <= level:
+            right += 1
+        return self.rates[left], self.rates[right]
+
+    @property
+    def proposal(self) -> float:
+        """The middle of the basin on a log scale, to two digits."""
+        left, right = self.basin
+        return float(f"{math.sqrt(left * right):.2g}")
+
+
+def sweep(
+    state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, device: Device
+) -> Sweep:
+    """Train under a rate that rises from 1e-6 to 10 over less than an epoch, then put everything
+    back, bit for bit.
+
+    Args:
+        state: of the training that is to begin; its weights, buffers, rule and random state are
+            left as they were.
+    """
+    count = len(store)
+    batch_size = min(settled(recipe.training.batch_size), max(SMALLEST, count // FEWEST))
+    steps = max(1, min(STEPS, count // batch_size))
+    generator = torch.Generator().manual_seed(seed_of(recipe.training.seed, "finder"))
+    rows = list(torch.split(torch.randperm(count, generator=generator), batch_size))[:steps]
+    own = [r[device.share(len(r))] for r in rows] if device.world > 1 else rows
+    rates = [LOWEST * (HIGHEST / LOWEST) ** (k / max(1, steps - 1)) for k in range(steps)]
+    losses: list[float] = []
+    restore = _kept(state)
+    state.net.train()
+    with Untouched(state.net, device.where):
+        for at, (whole, batch) in enumerate(zip(rows, store.batches(own), strict=True)):
+            prepared = codec.prepare(batch, recipe, draws(recipe, at, len(whole), device))
+            total = device.total(prepared.count.sum()).clamp_min(1e-8)
+            loss = step(prepared, total)
+            if device.world > 1:
+                device.total(loss)
+                device.total(state.weights.gradient)
+            losses.append(float(loss))
+            if exploded(losses):
+                break
+            if recipe.training.clip_norm is not None:
+                clip(state.weights.gradient, recipe.training.clip_norm)
+            state.rule.step(rates[at])
+        restore()
+    return Sweep(tuple(rates[: len(losses)]), tuple(losses), batch_size)
+
+
+def exploded(losses: Sequence[float]) -> bool:
+    """Whether the last loss is not finite, or the smoothed loss is far above its lowest value."""
+    if not math.isfinite(losses[-1]):
+        return True
+    average, smooth = 0.0, []
+    for step, loss in enumerate(losses, start=1):  # bias-corrected (notes 2.2.4)
+        average = SMOOTHING * average + (1 - SMOOTHING) * loss
+        smooth.append(average / (1 - SMOOTHING**step))
+    return len(losses) > 5 and smooth[-1] > EXPLODED * max(min(smooth), 1e-3)
+
+
+def _kept(state: State) -> Callable[[], None]:
+    """A copy of the weights and of what the rule remembers; calling it puts them back."""
+    tensors: list[Tensor] = [
+        state.weights.vector,
+        state.weights.gradient,
+        *state.rule.memory.values(),
+    ]
+    copies = [tensor.clone() for tensor in tensors]
+
+    def restore() -> None:
+        for tensor, copy in zip(tensors, copies, strict=True):
+            tensor.copy_(copy)
+
+    return restore

@@ -1,0 +1,32 @@
+"""All that changes during training, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from netwright.training.optim.flat_weights import Weights
+from netwright.training.optim.optimizers import Rule
+
+
+@dataclass
+class State:
+    """All that changes during training; ``checkpoints`` saves and restores it.
+
+    Args:
+        step: steps done.
+        average: of the weights, (P,), or None when the recipe keeps none, or none yet; see
+            ``averages``.
+        ceiling: the largest loss of the first ten steps; what a later loss is held against.
+        share: what is left of the rate that the schedule says; whoever measures dev sets it
+            (``plateau``).
+    """
+
+    net: nn.Module
+    weights: Weights
+    rule: Rule
+    average: Tensor | None
+    step: int = 0
+    ceiling: float = 0.0
+    share: float = 1.0
