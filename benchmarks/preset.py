@@ -66,7 +66,7 @@ def _ours() -> float:
     settings = {
         "training.batch_size": BATCH,
         "training.average": 0,
-        "training.examples": (1 + STEPS) * BATCH,
+        "training.max_examples": (1 + STEPS) * BATCH,
         "split.dev": 0.05,
         "split.test": 0,
         "augment.strength": 0,

@@ -16,7 +16,7 @@ from benchmarks.harness import Ratio, Table, cell
 
 if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
-    from netwright.searching.trials import Row
+    from netwright.searching.trials import TrialRow
 
 GOAL = 0.03
 
@@ -117,7 +117,7 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
 
         mark, before = [0.0], [0.0]
 
-        def watch(row: Row, found: Outcome) -> None:
+        def watch(row: TrialRow, found: Outcome) -> None:
             if row.state != "complete":
                 before[0] = _seconds(alone)
                 inside[0], mark[0] = 0.0, time.perf_counter()

@@ -29,13 +29,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-RENAMED: dict[str, str] = {}
-"""What has another name in the new checkout: ``file:name`` -> ``file:name`` with * for any rest
+RENAMED: dict[str, str] = {
+    "measures.json:*.mean": "measures.json:*.is_proportion",
+    "recipe.yaml:training.examples": "recipe.yaml:training.max_examples",
+}
+"""What has another name in the new checkout: ``file:name`` -> ``file:name`` with * for any part
 that is kept, as in ``{"curves.csv:rate": "curves.csv:lr", "curves.csv:*": "epochs.csv:*"}``; the
 first that fits counts.
 """
 
 LEFT_OUT = (
+    "run.json:format",
     "report.html:*",
     "environment.json:*",
     "*.csv:*seconds*",
@@ -470,7 +474,8 @@ def renamed(address: str, names: Mapping[str, str]) -> str:
     """What the new checkout calls it."""
     for old, new in names.items():
         if fnmatch.fnmatchcase(address, old):
-            return new.replace("*", address.removeprefix(old.partition("*")[0]))
+            before, _, after = old.partition("*")
+            return new.replace("*", address.removeprefix(before).removesuffix(after))
     return address
 
 

@@ -71,7 +71,7 @@ def classifier_run(
                 "low": 0.97,
                 "high": 0.987,
                 "better": "higher",
-                "mean": False,
+                "is_proportion": False,
             },
         },
     }
@@ -162,10 +162,10 @@ def write_info(folder: Path, **changes: Any) -> None:
         "seconds": 41.3,
         "epochs": 12,
         "steps": 564,
-        "metric": {"name": "error", "unit": "share", "better": "lower"},
+        "metric": {"name": "error", "unit": "fraction", "better": "lower"},
         "epoch_kept": 11,
         "message": "",
-        "says": [
+        "messages": [
             "5,000 examples: 60% train, 20% dev, 20% test, classes equally spread",
             "model resnet-small, 78,042 parameters, on cpu",
             "examples are held in memory (4 MiB) and sliced by index",
@@ -325,7 +325,7 @@ def diagnosis(measures: dict[str, Any]) -> dict[str, Any]:
             " train is close to what people reach."
         ),
         "metric": "error",
-        "unit": "share",
+        "unit": "fraction",
         "flipped": False,
         "rungs": rungs,
         "gaps": [
@@ -355,7 +355,7 @@ def diagnosis(measures: dict[str, Any]) -> dict[str, Any]:
                 "code": "NW102",
                 "name": "variance",
                 "severity": "problem",
-                "says": "Dev error is 1.5 points above train error (0.7 to 2.6).",
+                "message": "Dev error is 1.5 points above train error (0.7 to 2.6).",
                 "figures": {"size": size},
                 "do": ["Augment, or collect more training data.", "Regularize."],
             },
@@ -363,7 +363,7 @@ def diagnosis(measures: dict[str, Any]) -> dict[str, Any]:
                 "code": "NW109",
                 "name": "dev-set-too-small",
                 "severity": "note",
-                "says": "With 1,000 dev examples, differences below 1.2 points cannot be seen.",
+                "message": "With 1,000 dev examples, differences below 1.2 points cannot be seen.",
                 "figures": {"n": 1000},
                 "do": ["netwright plan-splits says how many it takes."],
             },
@@ -371,14 +371,14 @@ def diagnosis(measures: dict[str, Any]) -> dict[str, Any]:
         "knobs": [
             {
                 "gap": "variance",
-                "says": "Augmentation: augment.shift 0.07 -> 0.1, augment.rotate 0 -> 10.",
+                "message": "Augmentation: augment.shift 0.07 -> 0.1, augment.rotate 0 -> 10.",
                 "change": {"augment.shift": "0.07 -> 0.1", "augment.rotate": "0 -> 10"},
                 "cost": "little; longer training pays",
                 "hurts": "avoidable bias, when too strong",
             },
             {
                 "gap": "variance",
-                "says": "More training data: the surest knob.",
+                "message": "More training data: the surest knob.",
                 "change": {},
                 "cost": "collecting and labelling it",
                 "hurts": "",
@@ -395,9 +395,9 @@ def share(wrong: int, n: int) -> dict[str, Any]:
         "n": n,
         "low": low,
         "high": high,
-        "unit": "share",
+        "unit": "fraction",
         "better": "lower",
-        "mean": True,
+        "is_proportion": True,
     }
 
 
@@ -410,7 +410,7 @@ def measure(value: float, low: float, high: float) -> dict[str, Any]:
         "high": high,
         "unit": "",
         "better": "lower",
-        "mean": False,
+        "is_proportion": False,
     }
 
 

@@ -18,7 +18,7 @@ from netwright.contract import Draws
 from netwright.data.images.augment import apply, augment, corruption, move, wanted
 from netwright.data.images.augment.maps import draw_maps
 from netwright.data.images.augment.policy import AMOUNTS
-from netwright.data.images.augment.uniforms import PURPOSES, draw_chances
+from netwright.data.images.augment.uniforms import PURPOSES, draw_uniforms
 from netwright.recipe import Augment
 
 OFF = dict.fromkeys(AMOUNTS, 0.0)
@@ -78,7 +78,7 @@ def one_by_one(x: torch.Tensor, policy: Augment, seed: int) -> np.ndarray[Any, A
     they are drawn.
     """
     stream = draws(seed, len(x))
-    chances = draw_chances(stream)
+    chances = draw_uniforms(stream)
     colour = x.shape[3] == 3
     normals = stream.normal(3) if policy.pca and colour else torch.zeros(len(x), 3)
     noise = corruption.draw_noise(policy, chances, stream, x[0].numel())
@@ -246,7 +246,7 @@ def test_mirror_alone_turns_half_of_the_images_exactly() -> None:
 
 def test_rotation_keeps_its_angle_in_images_that_are_not_square() -> None:
     """In square pixels the matrix is a rotation: its product with its transpose is 1."""
-    maps = draw_maps(policy_of(rotate=90.0), draw_chances(draws(1, 500)), 10, 30)
+    maps = draw_maps(policy_of(rotate=90.0), draw_uniforms(draws(1, 500)), 10, 30)
     pixels = maps[:, :, :2] * torch.tensor([[1.0, 30 / 10], [10 / 30, 1.0]])
     torch.testing.assert_close(
         pixels @ pixels.transpose(1, 2), torch.eye(2).expand(500, 2, 2), atol=1e-4, rtol=0
@@ -254,7 +254,7 @@ def test_rotation_keeps_its_angle_in_images_that_are_not_square() -> None:
 
 
 def test_amounts_are_reached_and_not_passed() -> None:
-    chances = draw_chances(draws(2, 5000))
+    chances = draw_uniforms(draws(2, 5000))
     shifts = draw_maps(policy_of(shift=0.1), chances, 28, 28)[:, :, 2].abs() * 14
     assert float(shifts.max()) == pytest.approx(2.8, rel=0.01)
     crops = draw_maps(policy_of(crop=0.125), chances, 32, 32)[:, 0, 2] * 16
@@ -275,7 +275,7 @@ def test_colours_are_pillows() -> None:
         ("saturation", ImageEnhance.Color),
     ):
         changed = run(x, policy_of(**{name: 0.3}), seed=9)
-        factors = 1 + draw_chances(draws(9, 6)).signed(name) * 0.3
+        factors = 1 + draw_uniforms(draws(9, 6)).signed(name) * 0.3
         for image, factor, found in zip(x, factors, changed, strict=True):
             want = np.asarray(kind(Image.fromarray(image.numpy())).enhance(float(factor)), float)
             np.testing.assert_allclose(found.numpy(), want, atol=2)
@@ -289,7 +289,7 @@ def test_hue_turns_the_circle_of_colours_and_keeps_the_grey() -> None:
     turned = run(x, policy_of(hue=60.0), seed=2)[:, 0, 0].numpy()
     np.testing.assert_allclose(turned @ reference.GREY, colours.numpy() @ reference.GREY, atol=0.01)
     np.testing.assert_allclose(turned[3], [120, 120, 120], atol=0.01)
-    angles = draw_chances(draws(2, 4)).signed("hue") * 60
+    angles = draw_uniforms(draws(2, 4)).signed("hue") * 60
     for before, after, angle in zip(
         colours[:3].tolist(), turned[:3], angles[:3].tolist(), strict=True
     ):
@@ -316,7 +316,7 @@ def test_blur_is_pillows_gaussian() -> None:
     y, x = np.mgrid[0:24, 0:24]
     smooth = (128 + 100 * np.sin(x / 3) * np.cos(y / 4)).astype(np.uint8)[None, :, :, None]
     blurred = run(torch.from_numpy(smooth), policy_of(blur=2.0), seed=1)
-    deviation = float(draw_chances(draws(1, 1))["blur"]) * 2
+    deviation = float(draw_uniforms(draws(1, 1))["blur"]) * 2
     want = np.asarray(
         Image.fromarray(smooth[0, :, :, 0]).filter(ImageFilter.GaussianBlur(deviation)), float
     )

@@ -78,7 +78,9 @@ def test_every_amount_has_a_range_in_which_a_search_may_look_and_a_line_of_help(
 def test_auto_becomes_small_moves_and_nothing_else() -> None:
     found = complete(Recipe(), images()).augment
     on = {
-        name: policy.asked(found, name) for name in policy.AMOUNTS if policy.asked(found, name) > 0
+        name: policy.amount_of(found, name)
+        for name in policy.AMOUNTS
+        if policy.amount_of(found, name) > 0
     }
     assert on == {"shift": 0.08, "rotate": 10.0, "zoom": 0.1, "shear": 5.0}
     assert not found.mirror and not found.flip
@@ -89,7 +91,9 @@ def test_strength_is_a_share_of_the_top_of_every_range_and_leaves_what_was_asked
     assert (found.rotate, found.shift, found.hue, found.erase) == (3.0, 0.075, 15.0, 0.15)
     assert not wanted(complete(recipe_of(strength=0.0), images()).augment)
     grey = complete(recipe_of(strength=0.5), images(channels=1)).augment
-    assert all(policy.asked(grey, name) == 0 for name in policy.COLOURS) and grey.brightness == 0.2
+    assert (
+        all(policy.amount_of(grey, name) == 0 for name in policy.COLOURS) and grey.brightness == 0.2
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,12 +127,12 @@ def test_the_catalogue_declares_which_images_are_written_signs(
 
 
 def test_mirrors_of_a_persons_own_images_are_said_and_of_declared_ones_are_not() -> None:
-    (line,) = policy.said(recipe_of(mirror=True, flip=True), declared=False)
+    (line,) = policy.messages(recipe_of(mirror=True, flip=True), declared=False)
     assert line.startswith("half of the training images are mirrored and turned upside down")
     assert (
-        policy.said(recipe_of(mirror=True), declared=True)
+        policy.messages(recipe_of(mirror=True), declared=True)
         == ()
-        == policy.said(Recipe(), declared=False)
+        == policy.messages(Recipe(), declared=False)
     )
 
 

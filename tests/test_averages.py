@@ -38,7 +38,7 @@ def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[State, Averaged
         optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1, "weight_decay": 0})),
         None,
     )
-    rule, torchs = averages.rule(recipe, per_epoch, steps), AveragedModel(net)
+    rule, torchs = averages.weight_averager(recipe, per_epoch, steps), AveragedModel(net)
     assert rule is not None
     generator, counted = torch.Generator().manual_seed(0), 0
     for step in range(1, steps + 1):
@@ -110,7 +110,7 @@ def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(
 )
 def test_what_is_averaged_is_said(schedule: str, said: str, tmp_path: Path) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "schedule.name": schedule})
-    assert any(said in line for line in made.says)
+    assert any(said in line for line in made.messages)
 
 
 def test_the_exponential_average_is_as_it_was() -> None:
@@ -124,7 +124,7 @@ def test_the_exponential_average_is_as_it_was() -> None:
         optimizers.build(flat, recipe.optimizer.model_copy(update={"lr": 0.1})),
         averages.start(recipe, flat.vector),
     )
-    rule, wanted = averages.rule(recipe, 3, 9), flat.vector.clone()
+    rule, wanted = averages.weight_averager(recipe, 3, 9), flat.vector.clone()
     assert rule is not None and state.average is not None
     for step in range(1, 10):
         flat.vector.add_(step)

@@ -124,8 +124,8 @@ def test_a_training_takes_the_largest_batch_and_says_so(
     )
     size = run.recipe.training.batch_size
     assert isinstance(size, int) and 16 <= size <= found.count
-    assert any("the largest batch is" in line for line in run.info["says"])
-    assert any("the learning rate stays" in line for line in run.info["says"])
+    assert any("the largest batch is" in line for line in run.info["messages"])
+    assert any("the learning rate stays" in line for line in run.info["messages"])
 
 
 def test_two_processes_find_the_largest_batch_of_mixed_examples(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_a_compiled_training_learns_notes_its_costs_and_resumes_bit_for_bit(
     knobs = {"training.step": "compiled", "training.checkpoint_minutes": 0, "model.dropout": 0.2}
     whole = nw.train("iris", epochs=8, set=knobs, store=tmp_path)
     assert set(whole.info["compiled"]) == {"wait", "eager", "traced", "compiled", "break_even"}
-    assert any(line.startswith("compiled steps: compiled in") for line in whole.info["says"])
+    assert any(line.startswith("compiled steps: compiled in") for line in whole.info["messages"])
     assert whole.measures["dev"]["error"]["value"] < 0.2 < whole.info["baseline"]
 
     def stop(progress: Any) -> None:

@@ -26,7 +26,7 @@ from netwright.runs.record import Record
 from netwright.training import devices, evaluate, setup, trainer
 from netwright.training.batching import memory
 from netwright.training.optim import flat_weights
-from netwright.training.setup import Job
+from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd, traced, untouched
 
 SYSTEMS: dict[str, System] = {
@@ -58,31 +58,31 @@ def reading(examples: Examples) -> Reading:
     )
 
 
-def start(system: System, examples: Examples, folder: Path, **changes: Any) -> Job:
+def start(system: System, examples: Examples, folder: Path, **changes: Any) -> TrainingSetup:
     recipe = Recipe().changed(
         {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}
     )
     return setup.prepare(system, reading(examples), recipe, folder)
 
 
-def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> Job:
+def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> TrainingSetup:
     started = start(system, examples, folder, **changes)
     for _ in trainer.fit(started):
         pass
     return started
 
 
-def kept(made: Job) -> dict[str, Tensor]:
+def kept(made: TrainingSetup) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     return load_file(made.record.weights)
 
 
-def prepared(made: Job, examples: Examples) -> Batch:
+def prepared(made: TrainingSetup, examples: Examples) -> Batch:
     return made.codec.prepare(made.codec.encode(examples), made.recipe, None)  # type: ignore[no-any-return]
 
 
-def summed(made: Job, net: nn.Module, batch: Batch) -> Tensor:
+def summed(made: TrainingSetup, net: nn.Module, batch: Batch) -> Tensor:
     return made.system.loss(net, batch, made.recipe)
 
 
@@ -163,7 +163,7 @@ def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-6, atol=1e-9)
 
 
-def _double_loss(made: Job, net: nn.Module, batch: Batch) -> Tensor:
+def _double_loss(made: TrainingSetup, net: nn.Module, batch: Batch) -> Tensor:
     return summed(made, net, batch)
 
 
@@ -191,14 +191,16 @@ def test_facts_of_many_are_the_facts_one_by_one(
     single = [answers[at] for at in range(len(examples))]
     assert all(isinstance(answer, system.answer) for answer in single)
     for metric in system.metrics:
-        if metric.many is None:
+        if metric.vectorized is None:
             continue
         assert isinstance(answers, AnswerColumns), "facts of many need columns"
-        assert metric.many(examples, answers) == list(map(metric.facts, examples, single))
+        assert metric.vectorized(examples, answers) == list(
+            map(metric.per_example, examples, single)
+        )
         rows = [3, 1, 2]
-        assert metric.many(examples.take(rows), answers.take(rows)) == metric.many(
+        assert metric.vectorized(examples.take(rows), answers.take(rows)) == metric.vectorized(
             examples[1:4], answers[1:4]
-        )[2:] + metric.many(examples[1:3], answers[1:3])
+        )[2:] + metric.vectorized(examples[1:3], answers[1:3])
 
 
 def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_path: Path) -> None:
@@ -304,4 +306,4 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
 def test_the_device_is_chosen_and_said(system: System, examples: Examples, tmp_path: Path) -> None:
     made = start(system, examples, tmp_path)
     assert isinstance(made.device, devices.Device)
-    assert any("parameters, on" in line for line in made.says)
+    assert any("parameters, on" in line for line in made.messages)

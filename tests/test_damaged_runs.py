@@ -30,9 +30,9 @@ INFO = {
     "source": "iris.csv",
     "epochs": 3,
     "seconds": 1.5,
-    "metric": {"name": "error", "unit": "share", "better": "lower"},
+    "metric": {"name": "error", "unit": "fraction", "better": "lower"},
 }
-MEASURES = {"dev": {"error": {"value": 0.1, "n": 20, "low": 0.05, "high": 0.2, "unit": "share"}}}
+MEASURES = {"dev": {"error": {"value": 0.1, "n": 20, "low": 0.05, "high": 0.2, "unit": "fraction"}}}
 
 
 def write(store: Path, name: str, info: Any = INFO, measures: Any = MEASURES) -> Path:
@@ -86,8 +86,8 @@ DAMAGES: list[tuple[str, Callable[[Path], Any], str]] = [
     ("null", holding(b"null"), "expected a mapping, got NoneType"),
     ("missing field", holding(json.dumps({**INFO, "model": None}).encode()), "lacks 'model'"),
     ("nothing", holding(b"{}"), "lacks 'status'"),
-    ("format", saying(format="1"), 'format = "1": expected 1'),
-    ("format true", saying(format=True), "format = true: expected 1"),
+    ("format", saying(format="1"), 'format = "1": expected 2'),
+    ("format true", saying(format=True), "format = true: expected 2"),
     ("epochs", saying(epochs="three"), 'epochs = "three": expected a whole number'),
     (
         "epochs infinite",

@@ -181,7 +181,9 @@ def test_few_unreadable_files_are_left_out_and_named_and_many_refused(tmp_path: 
     assert len(reading.examples) == 200
     (finding,) = reading.findings
     assert (
-        finding.code == "NW201" and "80.png" in finding.says and finding.figures["unreadable"] == 1
+        finding.code == "NW201"
+        and "80.png" in finding.message
+        and finding.figures["unreadable"] == 1
     )
     for at in range(3):
         (root / "cat" / f"{at}.png").write_bytes(b"no image")

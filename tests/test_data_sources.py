@@ -170,8 +170,8 @@ def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(
 def test_recognizing_loads_nothing_heavy() -> None:
     code = (
         "import sys; from netwright.data.sources import recognize;"
-        " recognize.read(recognize.recognize('iris'));print([m for m in ('numpy', 'polars', 'torch',"
-        " 'PIL', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules])"
+        " recognize.read(recognize.recognize('iris'));print([m for m in ('numpy', 'polars',"
+        " 'torch', 'PIL', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules])"
     )
     assert (
         subprocess.run(
@@ -183,9 +183,9 @@ def test_recognizing_loads_nothing_heavy() -> None:
 
 def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
     code = (
-        "import sys; from netwright.cli.main import main; main(['data', 'digits8', '--json']);print([m"
-        " for m in ('polars', 'torch', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules],"
-        " file=sys.stderr)"
+        "import sys; from netwright.cli.main import main; main(['data', 'digits8',"
+        " '--json']);print([m for m in ('polars', 'torch', 'matplotlib', 'sklearn', 'pydantic') if"
+        " m in sys.modules], file=sys.stderr)"
     )
     assert (
         subprocess.run(

@@ -204,7 +204,7 @@ def test_labels_that_train_never_saw_are_found() -> None:
     whole = examples_of(["a", "b", "a", "c"])
     found = splits.check(whole, ["train", "train", "dev", "dev"])
     assert [finding.code for finding in found] == ["NW208", "NW206"]
-    assert "'c'" in found[0].says and "'b'" in found[1].says
+    assert "'c'" in found[0].message and "'b'" in found[1].message
 
 
 @given(

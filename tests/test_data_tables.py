@@ -133,7 +133,7 @@ def test_a_column_that_mixes_numbers_and_words_is_a_category_and_said_with_its_l
 ) -> None:
     body = "".join(f"{at},{at % 2 + 0.5}\n" for at in range(20))
     reading = read(tmp_path / "t.csv", "a,y\n" + body + "oops,1.5\n", target="y")
-    assert codes(reading) == ["NW212"] and "t.csv:22" in reading.findings[0].says
+    assert codes(reading) == ["NW212"] and "t.csv:22" in reading.findings[0].message
     assert reading.examples.inputs.column("a")[0] == "0"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from netwright.doctor.diagnose import diagnose
-from netwright.doctor.gaps.figures import Words, round_up
+from netwright.doctor.gaps.figures import FigureFormat, round_up
 from netwright.doctor.gaps.judgement import Rung, judge
 from netwright.recipe import Recipe
 
@@ -17,13 +17,13 @@ def share(
 ) -> dict[str, Any]:
     return {
         "name": name,
-        "unit": "share",
+        "unit": "fraction",
         "better": better,
         "value": value,
         "n": n,
         "low": None,
         "high": None,
-        "mean": True,
+        "is_proportion": True,
         **more,
     }
 
@@ -46,7 +46,7 @@ def figure(
         "n": n,
         "low": low,
         "high": high,
-        "mean": False,
+        "is_proportion": False,
     }
 
 
@@ -100,7 +100,7 @@ def test_a_metric_of_which_more_is_better_keeps_its_sign_in_words() -> None:
 
 def test_a_share_that_is_no_proportion_gets_no_interval_from_its_count() -> None:
     measures = {
-        split: share(0.3, 50, name="macro_f1", better="higher", mean=False)
+        split: share(0.3, 50, name="macro_f1", better="higher", is_proportion=False)
         for split in ("train", "dev")
     }
     found = diagnose(measures, human_error=0.1)
@@ -109,7 +109,7 @@ def test_a_share_that_is_no_proportion_gets_no_interval_from_its_count() -> None
 
 
 def test_an_error_share_above_1_is_taken_with_its_interval() -> None:
-    wer = {"name": "wer", "better": "lower", "unit": "share"}
+    wer = {"name": "wer", "better": "lower", "unit": "fraction"}
     found = diagnose(
         {"train": figure(0.9, 0.8, 1.0, **wer), "dev": figure(1.3, 1.2, 1.4, **wer)},
         human_error=0.05,
@@ -155,15 +155,15 @@ def test_too_few_splits_are_no_error(measures: dict[str, dict[str, Any]]) -> Non
     ],
 )
 def test_points_are_short_and_never_vanish(size: float, text: str) -> None:
-    assert Words().size(size) == text
+    assert FigureFormat().size(size) == text
 
 
 def test_an_interval_is_written_with_the_decimals_of_its_gap() -> None:
-    assert Words().sized(0.003, -0.00095, 0.0072) == "0.3 points (-0.1 to 0.7)"
-    assert Words().sized(0.003, -0.0001, 0.0072) == "0.3 points (0.0 to 0.7)"
-    assert Words("m").sized(0.5, 0.25, 0.75) == "0.50 m (0.25 to 0.75)"
-    assert Words("").sized(6.1, -0.745, 11.3) == "6.1 (-0.7 to 11.3)"
-    assert Words().signed(0.003, -0.001, 0.007) == "+0.3 ± 0.4"
+    assert FigureFormat().sized(0.003, -0.00095, 0.0072) == "0.3 points (-0.1 to 0.7)"
+    assert FigureFormat().sized(0.003, -0.0001, 0.0072) == "0.3 points (0.0 to 0.7)"
+    assert FigureFormat("m").sized(0.5, 0.25, 0.75) == "0.50 m (0.25 to 0.75)"
+    assert FigureFormat("").sized(6.1, -0.745, 11.3) == "6.1 (-0.7 to 11.3)"
+    assert FigureFormat().signed(0.003, -0.001, 0.007) == "+0.3 ± 0.4"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_every_code_of_the_layers_comes_up_with_figures_and_something_to_do(code
     [found] = layer_findings.judge([{**well, **row} for row in LAYERS[code]])
     assert found.code == code
     assert found.figures["layers"] == ["a"]
-    assert found.do and found.says.endswith(".")
+    assert found.do and found.message.endswith(".")
 
 
 @pytest.mark.parametrize("code", LADDERS)
@@ -74,7 +74,7 @@ def test_every_code_of_the_doctor_comes_up_with_figures_and_something_to_do(code
     findings = {finding.code: finding for finding in judge(LADDERS[code], baseline=0.9).findings}
     assert code in findings, f"got {sorted(findings)}"
     found = findings[code]
-    assert found.figures and found.do and found.says.endswith(".")
+    assert found.figures and found.do and found.message.endswith(".")
     assert code not in {
         finding.code for finding in judge(LADDERS[code], baseline=0.9, muted={code}).findings
     }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from netwright.base.errors import NetwrightError, RunError
 from netwright.doctor.advice.knobs import prescribe
 from netwright.doctor.gaps.figures import round_up
-from netwright.doctor.gaps.intervals import at_count, examples_to_settle, gap_interval, ladder_of
+from netwright.doctor.gaps.intervals import at_count, examples_to_resolve, gap_interval, ladder_of
 from netwright.doctor.gaps.judgement import Diagnosis, Gap, Rung, judge
 from netwright.doctor.gaps.ladder import RUNGS
 from netwright.metrics.intervals import newcombe, wilson
@@ -168,20 +168,20 @@ def test_within_the_noise_says_how_many_dev_examples_would_settle_it() -> None:
     needed = finding.figures["dev_needed"]
     assert (
         f"about {round_up(needed):,} dev examples ({round_up(needed) - 1000:,} more) would"
-        " settle it" in diagnosis.verdict
+        " resolve it" in diagnosis.verdict
     )
     assert newcombe(0.025 * needed, needed, 2000, 100_000)[0] > 0
     fewer = round(needed * 0.99)
     assert newcombe(0.025 * fewer, fewer, 2000, 100_000)[0] <= 0
-    settled = judge(ladder(human=0.02, train=(0.02, 100_000), dev=(0.025, needed)))
-    assert gap(settled, "variance").verdict == "first"
+    resolved = judge(ladder(human=0.02, train=(0.02, 100_000), dev=(0.025, needed)))
+    assert gap(resolved, "variance").verdict == "first"
 
 
 def test_a_bias_within_its_noise_is_settled_by_measuring_training_on_more() -> None:
     rungs = ladder(human=0.015, train=(0.016, 5000), dev=(0.016, 5000))
     diagnosis = judge(rungs)
-    needed = examples_to_settle(
-        gap(diagnosis, "avoidable bias"), ladder_of(rungs, unit="share"), unit="share"
+    needed = examples_to_resolve(
+        gap(diagnosis, "avoidable bias"), ladder_of(rungs, unit="fraction"), unit="fraction"
     )
     assert set(needed) == {"train"} and wilson(0.016 * needed["train"], needed["train"])[0] > 0.015
     assert f"about {round_up(needed['train']):,} measured training examples" in diagnosis.verdict
@@ -189,8 +189,8 @@ def test_a_bias_within_its_noise_is_settled_by_measuring_training_on_more() -> N
 
 def test_overfit_to_dev_is_settled_by_dev_and_test_alike() -> None:
     rungs = ladder(dev=(0.10, 1000), test=(0.11, 1000))
-    found = ladder_of(rungs, unit="share")
-    needed = examples_to_settle(gap(judge(rungs), "overfit to dev"), found, unit="share")
+    found = ladder_of(rungs, unit="fraction")
+    needed = examples_to_resolve(gap(judge(rungs), "overfit to dev"), found, unit="fraction")
     # z^2 (p(1-p) + q(1-q)) / d^2
     assert needed["dev"] == needed["test"] == pytest.approx(7225, rel=0.01)
     assert "dev examples" in judge(rungs).verdict and "test examples" in judge(rungs).verdict
@@ -198,8 +198,8 @@ def test_overfit_to_dev_is_settled_by_dev_and_test_alike() -> None:
 
 def test_what_no_dev_set_can_settle_asks_for_more_measured_training_examples_too() -> None:
     rungs = ladder(human=0.1, train=(0.10, 300), dev=(0.11, 300))
-    needed = examples_to_settle(
-        gap(judge(rungs), "variance"), ladder_of(rungs, unit="share"), unit="share"
+    needed = examples_to_resolve(
+        gap(judge(rungs), "variance"), ladder_of(rungs, unit="fraction"), unit="fraction"
     )
     assert set(needed) == {"train", "dev"} and needed["train"] > 5000
 
@@ -231,7 +231,7 @@ def test_a_small_dev_set_that_hides_a_rival_is_reported() -> None:
     diagnosis = judge(rungs)
     assert gap(diagnosis, "avoidable bias").verdict == "first"
     finding = next(finding for finding in diagnosis.findings if finding.code == "NW109")
-    assert "60 dev examples are few" in finding.says and finding.figures["n"] == 60
+    assert "60 dev examples are few" in finding.message and finding.figures["n"] == 60
     large = judge(ladder(human=0.0, train=(0.05, 50_000), dev=(0.052, 6000)))
     assert "NW109" not in codes(large)
 
@@ -337,7 +337,7 @@ def test_what_always_holds(rungs: list[Rung], shuffle: int, baseline: float | No
     firsts = [gap for gap in named if gap.verdict == "first"]
     assert len(firsts) <= 1 and all(gap.size <= firsts[0].size for gap in named if firsts)
     assert all(
-        finding.figures and finding.do and finding.says.endswith(".")
+        finding.figures and finding.do and finding.message.endswith(".")
         for finding in diagnosis.findings
     )
     assert (
@@ -359,7 +359,7 @@ def test_what_always_holds(rungs: list[Rung], shuffle: int, baseline: float | No
 def test_a_gap_of_two_proportions_has_newcombes_interval(
     p: float, n: int, q: float, m: int
 ) -> None:
-    found = ladder_of([Rung("dev", p, n), Rung("test", q, m)], unit="share")
+    found = ladder_of([Rung("dev", p, n), Rung("test", q, m)], unit="fraction")
     assert gap_interval(found["dev"], found["test"]) == pytest.approx(
         newcombe(q * m, m, p * n, n), abs=1e-12
     )

@@ -50,7 +50,7 @@ def test_every_key_exists_and_every_new_value_is_taken(gap: str, changes: dict[s
     found = prescribe(gap, recipe_of(changes))
     assert found
     for knob in found:
-        assert knob.gap == gap and knob.says.endswith(".") and knob.cost
+        assert knob.gap == gap and knob.message.endswith(".") and knob.cost
         assert set(knob.change) <= known
         for key, text in knob.change.items():
             before, arrow, after = text.partition(" -> ")
@@ -112,7 +112,7 @@ def test_what_is_at_its_limit_is_not_turned_further() -> None:
 def test_less_regularization_only_where_there_is_some() -> None:
     assert turned("avoidable bias", TUNED)["model.dropout"] == "0.3 -> 0.15"
     titles = [
-        knob.says.partition(":")[0] for knob in prescribe("avoidable bias", recipe_of(IMAGES))
+        knob.message.partition(":")[0] for knob in prescribe("avoidable bias", recipe_of(IMAGES))
     ]
     assert "Less regularization" not in titles
 

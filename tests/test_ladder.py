@@ -121,7 +121,7 @@ def test_every_kind_of_verdict_is_printed() -> None:
     text = diagnosis_text(negative)
     assert "muted" in text and "negative, see below" in text and "NW108 negative-gap" in text
     noise = diagnosis_text(judge([Rung("dev", 0.1, 100), Rung("test", 0.11, 100)]))
-    assert noise.count("would settle it") == 1
+    assert noise.count("would resolve it") == 1
 
 
 def test_columns_line_up() -> None:

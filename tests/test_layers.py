@@ -248,7 +248,7 @@ def codes(run: Any) -> set[str]:
     [
         ("digits8", "mlp", {"training.epochs": 8}),
         ("digits", "lenet5", {"training.epochs": 2}),
-        ("digits", "cnn-small", {"training.examples": 3000}),
+        ("digits", "cnn-small", {"training.max_examples": 3000}),
         ("wine", "mlp", {}),
         ("diabetes", "mlp", {"training.epochs": 20}),
         ("iris", "linear", {}),
@@ -289,7 +289,7 @@ def test_ill_nets_are_named_with_their_layer(
     assert code in codes(run)
     [found] = [one for one in run.record.json("diagnosis.json")["findings"] if one["code"] == code]
     assert layer in found["figures"]["layers"]
-    assert layer.replace("layers.", "") in found["says"]
+    assert layer.replace("layers.", "") in found["message"]
     assert found["do"]
 
 
@@ -307,7 +307,7 @@ def test_a_net_whose_activations_grow_without_bound_is_named() -> None:
     seen = layer_statistics.look(Large(), squared, batch(16, 8), CPU)
     rows = [{"step": 1, **vars(one)} if hasattr(one, "__dict__") else {"step": 1} for one in seen]
     [found] = [one for one in doctor.judge(rows) if one.code == "NW113"]
-    assert "explodes" in found.says
+    assert "explodes" in found.message
 
 
 def test_muted_findings_stay_away() -> None:

@@ -21,7 +21,7 @@ import netwright as nw
 from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli.main import main
 from netwright.recipe import Recipe, knobs
-from netwright.runs.history import marks
+from netwright.runs.history import changes_on_curves
 from netwright.training.live import kept_epochs, live_knobs, requests
 
 SETTINGS = {
@@ -199,7 +199,9 @@ class TestRepeats:
         assert run.info["epochs"] == 9 and len(run.record.events("rewind")) == 1
         assert again.record.weights.read_bytes() == run.record.weights.read_bytes()
         assert (
-            said[-1] == f"repeats {run.id}: the same weights, bit for bit" == again.info["says"][-1]
+            said[-1]
+            == f"repeats {run.id}: the same weights, bit for bit"
+            == again.info["messages"][-1]
         )
         for name in ("epoch", "rate", "loss", "dev_loss"):
             assert [row[name] for row in again.curves] == [row[name] for row in run.curves]
@@ -230,7 +232,7 @@ class TestRepeats:
         assert run.info["epochs"] == 2 and len(run.record.events("rewind")) == 2
         again = nw.train(repeat=run.id, store=tmp_path)
         assert [row["rate"] for row in again.curves] == [0.01, *[0.002] * 7]
-        assert "nothing to compare" in again.info["says"][-1]
+        assert "nothing to compare" in again.info["messages"][-1]
 
     def test_stopped_in_the_middle_it_goes_on_with_the_rest_of_them(self, tmp_path: Path) -> None:
         run = self.changed(tmp_path)
@@ -412,10 +414,10 @@ def test_marks_lie_where_things_changed_and_those_of_a_left_branch_have_no_place
         {"event": "resumed"},
         {"event": "complete", "step": 100},
     ]
-    found = marks(events, 10.0)
+    found = changes_on_curves(events, 10.0)
     assert [mark.place for mark in found] == [None, 3.0, 3.5, 5.0]
-    assert found[0].says == "tweaked after step 40: optimizer.lr 1 -> 0.5"
-    assert found[1].says == "rewound from step 60 to the end of epoch 3"
+    assert found[0].message == "tweaked after step 40: optimizer.lr 1 -> 0.5"
+    assert found[1].message == "rewound from step 60 to the end of epoch 3"
 
 
 @pytest.mark.usefixtures("at_once")

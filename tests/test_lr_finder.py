@@ -30,7 +30,7 @@ from netwright.training.steps import autograd
 
 def prepared(
     tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any
-) -> jobs.Job:
+) -> jobs.TrainingSetup:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
     system, reading, start = start_of(source, None, model, settings, None)
     return jobs.prepare(system, reading, start, tmp_path)
@@ -53,14 +53,18 @@ def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
 
     kept = {
         name: t.clone()
-        for name, t in {**made.net.state_dict(), **state.rule.memory, "g": flat.gradient}.items()
+        for name, t in {
+            **made.net.state_dict(),
+            **state.optimizer.memory,
+            "g": flat.gradient,
+        }.items()
     }
     random = torch.get_rng_state()
     step = autograd.Eager(made.net, loss, flat, made.device)
     found = lr_finder.sweep(state, step, made.codec, train, made.recipe, made.device)
     assert len(found.rates) * found.batch_size < len(train)  # under one epoch
     assert len(found.losses) > 30
-    after = {**made.net.state_dict(), **state.rule.memory, "g": flat.gradient}
+    after = {**made.net.state_dict(), **state.optimizer.memory, "g": flat.gradient}
     assert all(torch.equal(kept[name], after[name]) for name in kept)
     assert torch.equal(random, torch.get_rng_state())
 
@@ -125,7 +129,7 @@ def test_a_sweep_ends_where_the_loss_explodes() -> None:
 def test_the_rate_found_trains_well_and_stands_in_the_record(tmp_path: Path) -> None:
     run = nw.train("digits8", model="mlp", epochs=8, set={"optimizer.lr": "find"}, store=tmp_path)
     assert isinstance(run.recipe.optimizer.lr, float)
-    assert any("found by a sweep" in line for line in run.info["says"])
+    assert any("found by a sweep" in line for line in run.info["messages"])
     assert run.record.has("lr_finder.csv")
     assert run.measures["dev"]["error"]["value"] < 0.08
 

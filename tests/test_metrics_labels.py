@@ -43,7 +43,7 @@ def measured(
     """The metric as the spine uses it: facts of each example, then the value."""
     weights = weights or [1.0] * len(rows)
     facts = [
-        metric.facts(Example(input=None, target=truth, weight=weight), Label(answer))
+        metric.per_example(Example(input=None, target=truth, weight=weight), Label(answer))
         for (truth, answer), weight in zip(rows, weights, strict=True)
     ]
     return metric.value(facts)
@@ -139,5 +139,8 @@ def test_what_cannot_be_measured_is_said(call: Any, says: str) -> None:
 
 def test_the_means_say_that_they_are_means_of_zero_and_one() -> None:
     for metric in (ERROR, ACCURACY):
-        assert metric.mean and metric.facts(Example(None, "a"), Label("b")) in (0.0, 1.0)
-    assert not WEIGHTED_ERROR.mean and not MACRO_F1.mean
+        assert metric.is_proportion and metric.per_example(Example(None, "a"), Label("b")) in (
+            0.0,
+            1.0,
+        )
+    assert not WEIGHTED_ERROR.is_proportion and not MACRO_F1.is_proportion

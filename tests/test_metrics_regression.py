@@ -21,7 +21,10 @@ class Number:
 
 def measured(metric: Metric, rows: list[tuple[float, float]]) -> float:
     return metric.value(
-        [metric.facts(Example(input=None, target=truth), Number(answer)) for truth, answer in rows]
+        [
+            metric.per_example(Example(input=None, target=truth), Number(answer))
+            for truth, answer in rows
+        ]
     )
 
 
@@ -57,4 +60,4 @@ def test_a_large_offset_costs_r2_no_digits() -> None:
 def test_nothing_to_measure_on_is_said(metric: Metric) -> None:
     with pytest.raises(DataError, match="nothing to measure on"):
         metric.value([])
-    assert not metric.mean and metric.unit == ""
+    assert not metric.is_proportion and metric.unit == ""

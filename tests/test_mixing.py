@@ -26,7 +26,7 @@ from netwright.recipe import Augment, Recipe
 from netwright.training import setup
 from netwright.training.batching import mixing
 from netwright.training.devices import Device
-from netwright.training.once import Once
+from netwright.training.once import CachedForward
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd
 
@@ -34,7 +34,7 @@ CPU = Device(torch.device("cpu"))
 
 
 def draws(step: int, total: int, rows: slice = slice(None)) -> Draws:
-    return Draws(0, step, CPU.where, total, rows)
+    return Draws(0, step, CPU.torch_device, total, rows)
 
 
 def images(count: int = 6) -> Batch:
@@ -135,7 +135,7 @@ def test_the_loss_is_that_of_the_paper_with_one_forward_pass() -> None:
     """
     net = Counting()
     done = mixing.mixed(images(), Augment(cutmix=1.0), draws(3, 6), CPU)
-    found = mixing.shared(
+    found = mixing.mixed_loss(
         lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
     )(net, done)
     assert net.runs == 1
@@ -146,7 +146,10 @@ def test_the_loss_is_that_of_the_paper_with_one_forward_pass() -> None:
 
 
 def test_the_mode_of_the_net_is_seen_through_once() -> None:
-    assert Once(Counting().train(), training=True).training and not Once(Counting()).training
+    assert (
+        CachedForward(Counting().train(), training=True).training
+        and not CachedForward(Counting()).training
+    )
 
 
 def test_an_unlabelled_partner_gives_no_gradient_and_counts_by_its_share() -> None:
@@ -158,7 +161,9 @@ def test_an_unlabelled_partner_gives_no_gradient_and_counts_by_its_share() -> No
     done = mixing.mixed(batch, Augment(mixup=1), draws(step, 2), CPU)
     share = float(done.targets[2][0])
     assert done.count.tolist() == pytest.approx([share, 1 - share])
-    loss = mixing.shared(lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none"))
+    loss = mixing.mixed_loss(
+        lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
+    )
     lone = F.cross_entropy(
         (net := Counting())(*done.inputs), torch.tensor([1, 1]), reduction="none"
     )
@@ -184,8 +189,8 @@ def test_parts_of_the_batch_are_those_of_the_whole(world: int) -> None:
             )
 
     for rank in range(world):
-        device = Told(CPU.where, rank=rank, world=world)
-        rows = device.share(7)
+        device = Told(CPU.torch_device, rank=rank, world=world)
+        rows = device.shard(7)
         part = Batch((batch.inputs[0][rows],), (batch.targets[0][rows],), batch.count[rows])
         done = mixing.mixed(part, Augment(mixup=1), draws(4, 7, rows), device)
         for mine, wanted in zip(done.tensors(), whole.tensors(), strict=True):
@@ -253,7 +258,7 @@ def test_streamed_equals_memory_and_traced_equals_eager(tmp_path: Path) -> None:
         "training.layout": "contiguous",
     }
     one = small_runs.finished("classifier", tmp_path, {**base, "training.step": "traced"})
-    assert any(line.startswith("traced steps") for line in one.says), one.says
+    assert any(line.startswith("traced steps") for line in one.messages), one.messages
     two = small_runs.finished(
         "classifier", tmp_path, {**base, "training.step": "eager", "training.batches": "stream"}
     )
@@ -266,7 +271,9 @@ def test_in_parts_the_gradient_is_that_of_the_whole() -> None:
     batch = mixing.mixed(images(), Augment(cutmix=1.0), draws(1, 6), CPU).map(
         lambda t: t.double() if t.is_floating_point() else t
     )
-    loss = mixing.shared(lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none"))
+    loss = mixing.mixed_loss(
+        lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
+    )
     found = []
     for parts in (1, 3):
         autograd.Eager(net, loss, flat, CPU, parts)(batch, batch.count.sum())

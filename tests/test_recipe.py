@@ -99,7 +99,7 @@ def test_a_rate_in_scientific_notation_is_a_number() -> None:
 
 def test_settle_fills_only_what_is_auto() -> None:
     recipe = (
-        Recipe().changed({"optimizer.lr": 0.5}).settle({"optimizer.lr": 0.1, "training.epochs": 7})
+        Recipe().changed({"optimizer.lr": 0.5}).resolve({"optimizer.lr": 0.1, "training.epochs": 7})
     )
     assert (recipe.optimizer.lr, recipe.training.epochs) == (0.5, 7)
 

@@ -203,7 +203,7 @@ def test_the_worst_mistakes_are_pictures_with_truth_answer_and_probability(digit
 def test_a_regressor_shows_residuals_and_its_worst_rows(tmp_path: Path) -> None:
     page = page_of(make.regressor_run(tmp_path))
     assert not page.missing()
-    assert "How far off it is" in page.text
+    assert "Residuals" in page.text
     assert "51.2" in page.text
     assert "95% interval 44.0 to 58.9" in page.text
     assert "better by 26" in page.text
@@ -283,7 +283,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
         message="<i>",
         status="stopped",
         model="<svg onload=alert(3)>",
-        says=["<script>", "{% raw %}"],
+        messages=["<script>", "{% raw %}"],
         why="<script>",
     )
     change(folder, "diagnosis.json", verdict="<script>alert(4)</script>")
@@ -362,7 +362,9 @@ def test_long_texts_and_many_classes_stay_under_two_megabytes(tmp_path: Path) ->
     folder = make.classifier_run(
         tmp_path, classes=[f"class-{i}-" + "x" * 300 for i in range(400)], dev=4000
     )
-    change(folder, "run.json", says=["s" * 100_000] * 100, message="m" * 100_000, status="stopped")
+    change(
+        folder, "run.json", messages=["s" * 100_000] * 100, message="m" * 100_000, status="stopped"
+    )
     (folder / "recipe.yaml").write_text("# " + "y" * 1_000_000)
     change(folder, "environment.json", **{f"k{i}": "v" * 10_000 for i in range(500)})
     make.write_curves(folder, 5000, "dev_error", 0.02)

@@ -153,7 +153,7 @@ def test_pictures_of_any_size_are_drawn(
 ) -> None:
     pixels = noise(*have, depth)
     place = tmp_path_factory.mktemp("sheet") / "sheet.png"
-    sheet.write([sheet.Row("one", "", [pixels])], place)
+    sheet.write([sheet.SheetRow("one", "", [pixels])], place)
     assert place.stat().st_size > 0
     assert mistakes.png(pixels).startswith(b"\x89PNG")
     assert contact_sheet([pixels], ["one"]).startswith(b"\x89PNG")

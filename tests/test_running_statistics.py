@@ -14,14 +14,14 @@ import small_runs
 from netwright.base.errors import RecipeError
 from netwright.training import evaluate, running_statistics, trainer
 from netwright.training.batching import loader, memory
-from netwright.training.setup import Job
+from netwright.training.setup import TrainingSetup
 
 PLAIN = {f"augment.{name}": 0 for name in ("shift", "rotate", "zoom", "shear")} | {
     "training.reestimate": True
 }
 
 
-def stored(made: Job) -> loader.Store:
+def stored(made: TrainingSetup) -> loader.BatchLoader:
     return memory.InMemory(made.codec.encode(made.parts["train"]))
 
 

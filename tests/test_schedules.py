@@ -37,7 +37,7 @@ def test_the_plateau_is_torchs(figures: list[float], wait: int, factor: float) -
     )
     for epoch, value in enumerate(figures, start=1):
         theirs.step(value)
-        ours = plateau.share([(one,) for one in figures[:epoch]], schedule)
+        ours = plateau.lr_scale([(one,) for one in figures[:epoch]], schedule)
         assert ours == pytest.approx(optimizer.param_groups[0]["lr"])
 
 

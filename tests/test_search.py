@@ -186,7 +186,7 @@ class TestASearch:
         page = (found.folder / "report.html").read_text(encoding="utf-8")
         assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
         assert "<script" not in page
-        for said in found.says:
+        for said in found.messages:
             assert said.split(":")[0] in page
         assert found.winner is not None
         assert found.winner.run in page

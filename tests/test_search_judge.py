@@ -18,7 +18,7 @@ from netwright.runs.choice import Bound, Candidate, choose, rank
 from netwright.searching import analysis, bounds
 from netwright.searching.space import Dimension
 from netwright.searching.study import Plan
-from netwright.searching.trials import Row
+from netwright.searching.trials import TrialRow
 
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
 RULE = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
@@ -29,7 +29,7 @@ PLAN = Plan(
     "f",
     {},
     [],
-    {"name": "error", "unit": "share", "better": "lower"},
+    {"name": "error", "unit": "fraction", "better": "lower"},
     "random",
     "none",
     [],
@@ -38,10 +38,10 @@ PLAN = Plan(
 SMALL = Bound("size", "<=", 200.0, "size<=200B")
 
 
-def row(number: int, value: float, **values: Any) -> Row:
+def row(number: int, value: float, **values: Any) -> TrialRow:
     """A complete trial; the learning rate is 1e-3 unless it is named."""
     wide = {"low": value - 0.02, "high": value + 0.02}
-    return Row(
+    return TrialRow(
         1,
         number,
         "complete",
@@ -87,7 +87,7 @@ class TestChoice:
         found = choose(few, better="lower", bounds=[SMALL])
         assert (found.winner, found.nearest) == (None, 1)
         assert (
-            found.says
+            found.messages
             == "none meets the bound; nearest is trial 2, where size<=200B is missed by 5%."
         )
 
@@ -97,7 +97,7 @@ class TestChoice:
             [Candidate("t", 0.1, facts={"size": 300.0, "accuracy": 0.81})],
             better="lower",
             bounds=two,
-        ).says
+        ).messages
         assert says.index("accuracy>=0.9 is missed by 10%") < says.index(
             "size<=200B is missed by 50%"
         )

@@ -16,7 +16,7 @@ from netwright.searching import choose_space
 from netwright.searching.report import ticks
 from netwright.searching.space import Dimension, dump, grid, load
 
-ROWS = Recipe().settle(
+ROWS = Recipe().resolve(
     {
         "optimizer.lr": 0.004,
         "model.name": "mlp",

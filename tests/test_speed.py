@@ -134,7 +134,7 @@ def test_what_is_tried_is_what_the_recipe_leaves_open(
 
 
 def test_the_trial_leaves_no_trace_and_its_choice_stands_in_the_record(tmp_path: Path) -> None:
-    settings = {"training.examples": 300, "training.seed": 3, "augment.strength": 0}
+    settings = {"training.max_examples": 300, "training.seed": 3, "augment.strength": 0}
     tried = nw.train("digits8", model="cnn-small", set=settings, store=tmp_path)
     knobs = tried.recipe.training
     assert knobs.precision in ("float32", "bfloat16")
@@ -157,7 +157,7 @@ def test_a_training_ends_after_so_many_epochs_or_examples(
     examples: int | None, epochs: int, steps: object
 ) -> None:
     changes: dict[str, Any] = {
-        "training.examples": examples,
+        "training.max_examples": examples,
         "training.epochs": epochs,
         "training.batch_size": 32,
     }
@@ -168,7 +168,7 @@ def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_pa
     run = nw.train(
         "digits8",
         model="linear",
-        set={"training.examples": 1600, "training.batch_size": 32},
+        set={"training.max_examples": 1600, "training.batch_size": 32},
         store=tmp_path,
     )
     curves = run.record.curves()
@@ -180,7 +180,7 @@ def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_pa
 
 def test_a_part_of_an_epoch_can_be_resumed(tmp_path: Path) -> None:
     settings = {
-        "training.examples": 1600,
+        "training.max_examples": 1600,
         "training.batch_size": 32,
         "training.checkpoint_minutes": 0,
     }
@@ -202,11 +202,11 @@ def test_a_part_of_an_epoch_can_be_resumed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_is_a_recipe(name: str) -> None:
-    assert Recipe.of(read_recipe(name)).training.examples
+    assert Recipe.of(read_recipe(name)).training.max_examples
 
 
 def test_a_preset_learns_digits_in_seconds(tmp_path: Path) -> None:
-    run = api.train("digits", recipe="sketch", set={"training.examples": 9000}, store=tmp_path)
+    run = api.train("digits", recipe="sketch", set={"training.max_examples": 9000}, store=tmp_path)
     assert run.recipe.model.name == "cnn-small"
     assert run.measures["dev"]["error"]["high"] < 0.1  # nine of ten digits are another one
 

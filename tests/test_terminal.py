@@ -105,7 +105,7 @@ def test_duration(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("measured", "text"),
     [
-        ({"value": 0.019, "low": 0.012, "high": 0.029, "unit": "share"}, "error 1.9% (1.2-2.9)"),
+        ({"value": 0.019, "low": 0.012, "high": 0.029, "unit": "fraction"}, "error 1.9% (1.2-2.9)"),
         ({"value": 51.2, "low": 44.0, "high": 58.9, "unit": "m"}, "error 51.2 m (44.0 to 58.9)"),
         (
             {"value": 181234.4, "low": 170000.0, "high": 190000.0, "unit": ""},

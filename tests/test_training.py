@@ -211,17 +211,17 @@ def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
 @pytest.mark.parametrize("workers", [0, 2])
 def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
     examples = numbers(57)
-    held, said = hold.hold(examples, Plain(), CPU.where, where="auto", budget=loader.MIB)
+    held, said = hold.hold(examples, Plain(), CPU.torch_device, where="auto", budget=loader.MIB)
     assert isinstance(held, memory.InMemory)
     assert "memory" in said
-    streamed = stream.Streamed(examples, Plain(), CPU.where, workers, 8)
+    streamed = stream.Streamed(examples, Plain(), CPU.torch_device, workers, 8)
     rows = order.order(57, 8, 0, 0)
     for a, b, wanted in zip(held.batches(rows), streamed.batches(rows), rows, strict=True):
         assert a.inputs[0].flatten().tolist() == b.inputs[0].flatten().tolist() == wanted.tolist()
 
 
 def test_what_does_not_fit_the_budget_is_streamed_and_said() -> None:
-    held, said = hold.hold(numbers(1000), Plain(), CPU.where, where="auto", budget=100)
+    held, said = hold.hold(numbers(1000), Plain(), CPU.torch_device, where="auto", budget=100)
     assert isinstance(held, stream.Streamed)
     assert "streamed" in said
 
@@ -234,7 +234,7 @@ def squared(net: nn.Module, batch: Batch) -> Tensor:
 
 
 def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, list[float]]:
-    settled = {
+    resolved = {
         "optimizer.name": "sgd",
         "optimizer.lr": rate,
         "optimizer.weight_decay": 0,
@@ -245,13 +245,13 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
         "training.average": 0,
         **changes,
     }
-    recipe = Recipe().changed(settled)
+    recipe = Recipe().changed(resolved)
     torch.manual_seed(0)
     net = nn.Linear(1, 1)
     flat = flat_weights.flatten(net)
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     step = autograd.Eager(net, squared, flat, CPU)
-    store, _ = hold.hold(numbers(count), Plain(), CPU.where, where="memory", budget=1)
+    store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, where="memory", budget=1)
     return net, [float(done.loss) for done in loop.train(state, step, Plain(), store, recipe, CPU)]
 
 
@@ -355,7 +355,7 @@ def test_rows_are_shared_out_whole() -> None:
     for world in (1, 2, 3, 7):
         for count in range(20):
             parts = [
-                Device(torch.device("cpu"), rank=r, world=world).share(count) for r in range(world)
+                Device(torch.device("cpu"), rank=r, world=world).shard(count) for r in range(world)
             ]
             assert [i for part in parts for i in range(count)[part]] == list(range(count))
 

@@ -319,7 +319,7 @@ class TestTraining:
         assert len(epochs) < 200
         assert run.info["epoch_kept"] == len(epochs) - 2
         assert run.measures["dev"]["error"]["value"] == pytest.approx(min(epochs))
-        assert any(line.startswith("stopped early") for line in run.info["says"])
+        assert any(line.startswith("stopped early") for line in run.info["messages"])
 
     @pytest.mark.parametrize(
         ("changes", "said"),

@@ -65,7 +65,7 @@ def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() ->
 
 def test_without_any_weight_nothing_is_weighed() -> None:
     assert example_weights.weights_of(recipe(), examples(["a", "b"])) is None
-    assert example_weights.shares_of(recipe(), examples(["a", "b"])) is None
+    assert example_weights.draw_weights(recipe(), examples(["a", "b"])) is None
 
 
 def gradient(rows: Batch, weight: Tensor | None, accumulate: int = 1) -> Tensor:
@@ -79,7 +79,7 @@ def gradient(rows: Batch, weight: Tensor | None, accumulate: int = 1) -> Tensor:
 
     loss: autograd.Loss = plain
     if weight is not None:
-        [rows] = example_weights.WeighingStore(InMemory(rows), weight).batches(
+        [rows] = example_weights.WeightedLoader(InMemory(rows), weight).batches(
             [torch.arange(len(rows))]
         )
         loss = example_weights.weighted(loss)
@@ -133,7 +133,7 @@ def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> 
         Labels(), mixes, Plain(), InMemory(Batch((x,), (y,), torch.ones(8))), counted, CPU
     )  # type: ignore[arg-type]
     [rows] = store.batches([torch.arange(8)])
-    draws = Draws(0, 4, CPU.where, 8, slice(None))
+    draws = Draws(0, 4, CPU.torch_device, 8, slice(None))
     prepared = codec.prepare(rows, mixes, draws)
     torch.manual_seed(0)
     net = nn.Linear(3, 3)
@@ -190,7 +190,7 @@ def test_class_weights_are_torchs() -> None:
 
 def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
     labels = ["a"] * 900 + ["b"] * 90 + ["c"] * 10
-    shares = example_weights.shares_of(recipe(training__sampling="balanced"), examples(labels))
+    shares = example_weights.draw_weights(recipe(training__sampling="balanced"), examples(labels))
     assert shares is not None
     drawn = torch.cat(order.order(1000, 64, 0, 0, shares))
     counts = Counter(labels[at] for at in drawn.tolist())
@@ -201,7 +201,7 @@ def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
 
 
 def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -> None:
-    shares = example_weights.shares_of(
+    shares = example_weights.draw_weights(
         recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0])
     )
     drawn = Counter(
@@ -290,7 +290,7 @@ def test_the_rare_class_is_found_more_often(change: dict[str, Any], tmp_path: Pa
     assert recall(better) > recall(plain) + 0.15
     assert any(
         "weighs examples" in line or "drawn with replacement" in line
-        for line in better.info["says"]
+        for line in better.info["messages"]
     )
 
 
@@ -312,7 +312,7 @@ def test_a_column_of_weights_counts_in_loss_and_figures_and_is_no_input(tmp_path
     measured = run.measures["dev"]
     assert {"error", "macro_f1", "unweighted_error"} == measured.keys()
     assert measured["error"]["low"] <= measured["error"]["value"] <= measured["error"]["high"]
-    assert any("column 'w'" in line for line in run.info["says"])
+    assert any("column 'w'" in line for line in run.info["messages"])
 
 
 def test_a_weighted_training_goes_on_after_a_stop_bit_for_bit(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_one_weights_array_beside_x_and_y_is_the_column(tmp_path: Path) -> None:
     }
     run = nw.train((x, y), weights=w, model="linear", epochs=2, set=settings, store=tmp_path)
     assert "unweighted_error" in run.measures["dev"]
-    assert any("weights given" in line for line in run.info["says"])
+    assert any("weights given" in line for line in run.info["messages"])
     assert "unweighted_error" in run.evaluate((x, y, w)) and "unweighted_error" not in run.evaluate(
         (x, y)
     )

@@ -109,7 +109,7 @@ def _sample(count: int, seed: int) -> Examples:
 
 
 def _complete(recipe: Recipe, train: Examples) -> Recipe:
-    return recipe.settle(
+    return recipe.resolve(
         {
             "data.image_size": 4,
             "model.name": "toy-tagger",

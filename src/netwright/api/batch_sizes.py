@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from netwright.training.probes.batch_sizes import Advice
     from netwright.training.probes.fit_memory import Largest
-    from netwright.training.probes.trial_step import Rehearsal
+    from netwright.training.probes.trial_step import TrialStep
 
 UNITS = {
     "B": 1,
@@ -105,18 +105,18 @@ def _rehearsal(
     model: str | nn.Module | None,
     changes: Mapping[str, Any] | None,
     recipe: str | Path | Recipe | None,
-) -> Iterator[Rehearsal]:
+) -> Iterator[TrialStep]:
     """The step to be tried; inside the block torch has the threads that training would have."""
     import torch
 
     from netwright.api.training import start_of
-    from netwright.recipe import settled
+    from netwright.recipe import resolved
     from netwright.training import setup
 
     system, reading, start = start_of(source, target, model, dict(changes or {}), recipe)
     rehearsal = setup.rehearsal(system, reading, start)
     before = torch.get_num_threads()
-    torch.set_num_threads(settled(rehearsal.recipe.training.threads))
+    torch.set_num_threads(resolved(rehearsal.recipe.training.threads))
     try:
         yield rehearsal
     finally:

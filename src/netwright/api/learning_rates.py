@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from netwright.base.errors import RecipeError, nearest
-from netwright.recipe import Recipe, Schedule, merge, nest, read_recipe, settled
+from netwright.recipe import Recipe, Schedule, merge, nest, read_recipe, resolved
 
 if TYPE_CHECKING:
     from torch import nn
@@ -140,7 +140,7 @@ def find_lr(
     parts = setup.split(system, reading.examples, start)
     ready = setup.ready(system, start.changed({"optimizer.lr": "find"}), parts)
     assert ready.swept is not None
-    return Found(ready.swept, ready.recipe, (reading.source.why, find_rate.said(ready.swept)))
+    return Found(ready.swept, ready.recipe, (reading.source.why, find_rate.message(ready.swept)))
 
 
 def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
@@ -149,7 +149,7 @@ def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
 
     whole = defaults.with_rate(recipe)
     per_epoch, steps = schedules.length(whole, count)
-    peak = 1.0 if whole.optimizer.lr == "find" else settled(whole.optimizer.lr)
+    peak = 1.0 if whole.optimizer.lr == "find" else resolved(whole.optimizer.lr)
     return whole, per_epoch, schedules.rates(whole.schedule, peak, per_epoch, steps)
 
 
@@ -174,7 +174,7 @@ def _start(
         )
         if examples is not None and examples < 1:
             raise RecipeError(f"--examples {examples}: expected at least 1.")
-        start = written.settle({"training.epochs": 10, "training.batch_size": 64})
+        start = written.resolve({"training.epochs": 10, "training.batch_size": 64})
         count = examples or EXAMPLES
         return (
             start,

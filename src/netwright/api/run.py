@@ -234,12 +234,12 @@ class Run:
         held, _ = hold.hold(
             examples,
             self.codec,
-            device.where,
+            device.torch_device,
             where=recipe.batches,
             budget=recipe.memory * loader.MIB,
         )
         return evaluate.answers(
-            self.net.to(device.where), self.system, self.codec, held, self.recipe
+            self.net.to(device.torch_device), self.system, self.codec, held, self.recipe
         )
 
     def _note_opening(self, how: str) -> None:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
     from netwright.searching.storage.interface import Storage
     from netwright.searching.study import Plan, Round
-    from netwright.searching.trials import Row
+    from netwright.searching.trials import TrialRow
     from netwright.searching.worker import Prepare
 
-Watch = Callable[["Row", "Outcome"], None]
+Watch = Callable[["TrialRow", "Outcome"], None]
 """Told each trial that ended, and the search as it stands."""
 
 Decide = Callable[[Space, Space], bool]
@@ -166,19 +166,19 @@ def _finer(part: Round, begun: Begun, decide: Decide | None) -> Round:
     kept = analysis.allowed(part.rows(), begun.bounds)
     finer = analysis.region(kept, part.space, part.plan.better, begun.recipe)
     space = finer if decide is None or decide(part.space, finer) else part.space
-    settled = {**part.settled, **analysis.fixed(part.space, space, kept, part.plan.better)}
+    resolved = {**part.settled, **analysis.fixed(part.space, space, kept, part.plan.better)}
     with spoken(part.storage.where):
-        return start_round(part.storage, part.plan, part.number + 1, space, part.shares, settled)
+        return start_round(part.storage, part.plan, part.number + 1, space, part.shares, resolved)
 
 
-def _alone(part: Round, begun: Begun) -> Iterator[Row]:
+def _alone(part: Round, begun: Begun) -> Iterator[TrialRow]:
     from netwright.searching.worker import work
 
     return work(part, begun.prepare(), begun.bounds)
 
 
-def _workers(part: Round, begun: Begun, count: int, storage: str | None) -> Iterator[Row]:
-    from netwright.searching.workers import crew
+def _workers(part: Round, begun: Begun, count: int, storage: str | None) -> Iterator[TrialRow]:
+    from netwright.searching.workers import run_workers
 
     arguments = [
         "search",
@@ -189,7 +189,9 @@ def _workers(part: Round, begun: Begun, count: int, storage: str | None) -> Iter
         "--store",
         str(begun.where),
     ]
-    return crew(part, arguments, count, folder_of(begun.where, part.plan.name) / "workers", storage)
+    return run_workers(
+        part, arguments, count, folder_of(begun.where, part.plan.name) / "workers", storage
+    )
 
 
 @contextlib.contextmanager

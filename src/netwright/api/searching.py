@@ -86,7 +86,7 @@ def search(
         storage: ``postgresql://...`` where several machines join; default: a file in the search's
             folder.
         store: where runs are kept; the search lies in ``searches/NAME`` there.
-        seed: another seed, other points.
+        seed: the random seed of the points tried.
         decide: asked before each finer round; None: the finer space is taken.
         watch, say: told each trial that ended; each line about what is done and why.
 

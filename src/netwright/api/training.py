@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from netwright.contract import System
     from netwright.data.sources.recognize import Reading
-    from netwright.training.setup import Job
+    from netwright.training.setup import TrainingSetup
     from netwright.training.trainer import Progress
 
 
@@ -111,7 +111,7 @@ def train(
     return run
 
 
-def _note_refusal(job: Job, error: NetwrightError, *, begun: bool) -> None:
+def _note_refusal(job: TrainingSetup, error: NetwrightError, *, begun: bool) -> None:
     """Nothing is kept of a run that never began; one that was to go on can still go on."""
     if not begun and isinstance(error, DataError | RecipeError):
         job.record.discard()
@@ -126,7 +126,7 @@ def _prepare(
     changes: dict[str, Any],
     recipe: str | Path | Recipe | None,
     where: Path,
-) -> Job:
+) -> TrainingSetup:
     from netwright.training import setup
 
     system, reading, start = start_of(source, target, model, changes, recipe)
@@ -204,7 +204,7 @@ def _refuse_changes(**given: Any) -> None:
         )
 
 
-def _reopen(name: str, where: Path, source: Any, module: Any) -> Job:
+def _reopen(name: str, where: Path, source: Any, module: Any) -> TrainingSetup:
     from netwright.training import setup
 
     run, reading = _as_it_was("resume", name, where, source, module)
@@ -216,7 +216,7 @@ def _reopen(name: str, where: Path, source: Any, module: Any) -> Job:
     return setup.reopen(run.system, run.record, reading, run.recipe)
 
 
-def _again(name: str, where: Path, source: Any, module: Any) -> Job:
+def _again(name: str, where: Path, source: Any, module: Any) -> TrainingSetup:
     """A new run by the record of an earlier one, on the same data."""
     from netwright.training import setup
     from netwright.training.live import past_changes
@@ -264,7 +264,7 @@ def _compare(run: Run, earlier: Run, say: Callable[[str], None] | None) -> None:
         line = f"repeats {earlier.id}: other weights" + (
             f"; what differs: {', '.join(apart)}" if apart else ""
         )
-    run.record.note(says=[*run.info["says"], line])
+    run.record.note(messages=[*run.info["messages"], line])
     if say is not None:
         say(line)
 

@@ -44,7 +44,7 @@ def level(measured: Mapping[str, Any] | None, *, dash: str = "-") -> str:
     if not measured:
         return ""
     value, low, high = measured["value"], measured.get("low"), measured.get("high")
-    if measured.get("unit") == "share":
+    if measured.get("unit") == "fraction":
         return percent(value, low, high, dash=dash)
     return number(value, low, high, unit=str(measured.get("unit") or ""))
 
@@ -59,16 +59,16 @@ def points(
     low: float | None = None,
     high: float | None = None,
     *,
-    unit: str = "share",
+    unit: str = "fraction",
     dash: str = " to ",
 ) -> str:
     """A difference with its sign and interval: ``+8.3 points (8.2 to 8.4)``, ``-0.04 m``."""
     if not _finite(size):
         return "unknown"
-    factor, name = (100.0, "points") if unit == "share" else (1.0, unit)
+    factor, name = (100.0, "points") if unit == "fraction" else (1.0, unit)
     ends = [factor * end for end in (low, high) if end is not None and _finite(end)]
     spread = ends[1] - ends[0] if len(ends) == 2 else 5 * factor * size
-    form = f".{_digits(spread / 5)}f" if unit == "share" else _form(spread)
+    form = f".{_digits(spread / 5)}f" if unit == "fraction" else _form(spread)
     text = f"{factor * size:+{form}} {name}".rstrip()
     return f"{text} ({ends[0]:{form}}{dash}{ends[1]:{form}})" if len(ends) == 2 else text
 

@@ -17,7 +17,7 @@ class Finding:
 
     Args:
         code: a key of ``CODES``; never reused for another meaning.
-        says: one sentence for a person.
+        message: one sentence for a person.
         figures: the numbers behind the sentence.
         do: what to do next, most useful first.
         severity: ``note``: good to know; ``warning``: look at it; ``problem``: it decides the
@@ -25,7 +25,7 @@ class Finding:
     """
 
     code: str
-    says: str
+    message: str
     figures: Mapping[str, Any] = field(default_factory=dict)
     do: tuple[str, ...] = ()
     severity: Severity = "warning"

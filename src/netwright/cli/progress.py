@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress(metric_unit: str = "share") -> Iterator[Callable[[Progress], None]]:
+def progress(metric_unit: str = "fraction") -> Iterator[Callable[[Progress], None]]:
     """A function that draws each ``Progress`` on stderr."""
     if sys.stderr.isatty():
         with _bar() as watch:

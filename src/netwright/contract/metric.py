@@ -20,7 +20,7 @@ class Metric:
         better: which way is better.
         facts: (example, answer) -> what this one adds (plain Python; a float for a mean).
         value: all facts -> the figure.
-        unit: ``share`` is printed as a percentage; else the unit's name (may be empty).
+        unit: ``fraction`` is printed as a percentage; else the unit's name (may be empty).
         mean: True when ``value`` is the mean of 0/1 facts, so that a binomial interval holds.
         many: the facts of many at once, from the answers' columns: the same as one by one, only
             sooner; None: one by one.
@@ -30,9 +30,9 @@ class Metric:
 
     name: str
     better: Literal["higher", "lower"]
-    facts: Callable[[Example, Answer], Any]
+    per_example: Callable[[Example, Answer], Any]
     value: Callable[[Sequence[Any]], float]
-    unit: str = "share"
-    mean: bool = False
-    many: Callable[[Examples, AnswerColumns], list[Any]] | None = None
+    unit: str = "fraction"
+    is_proportion: bool = False
+    vectorized: Callable[[Examples, AnswerColumns], list[Any]] | None = None
     weighted: Callable[[Sequence[Any], Sequence[float]], float] | None = None

@@ -30,10 +30,10 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
     else:
         policy.check_rows(recipe.augment)
         choices = _rows(recipe, len(train))
-    if recipe.training.examples is not None:
-        choices["training.epochs"] = -(-recipe.training.examples // len(train))
-    settled = recipe.settle({"objective.loss": loss, **choices})
-    return with_rate(settled)
+    if recipe.training.max_examples is not None:
+        choices["training.epochs"] = -(-recipe.training.max_examples // len(train))
+    resolved = recipe.resolve({"objective.loss": loss, **choices})
+    return with_rate(resolved)
 
 
 TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "linear")
@@ -49,7 +49,7 @@ def with_rate(recipe: Recipe) -> Recipe:
     """
     tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_RULES
     warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
-    return recipe.settle(
+    return recipe.resolve(
         {"optimizer.lr": TRIED_RATE if tried else "find", "schedule.warmup": warmup}
     )
 

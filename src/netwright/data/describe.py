@@ -45,7 +45,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumberSummary:
     """A summary of numbers."""
 
     count: int
@@ -66,7 +66,7 @@ class Images:
     """
 
     shapes: dict[str, int]
-    values: Numbers
+    values: NumberSummary
     looked_at: int
 
 
@@ -90,7 +90,7 @@ class Description:
     fingerprint: str
     splits: dict[str, int]
     classes: dict[str, dict[str, int]]
-    target: dict[str, Numbers]
+    target: dict[str, NumberSummary]
     images: Images | None
     columns: tuple[Column, ...]
     duplicates: Duplicates
@@ -144,11 +144,11 @@ def describe(reading: Reading, muted: Collection[str] = ()) -> Description:
     )
 
 
-def numbers(values: Sequence[float]) -> Numbers:
+def numbers(values: Sequence[float]) -> NumberSummary:
     """Count, mean, deviation (of the population), low and high."""
     mean = math.fsum(values) / len(values)
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    return Numbers(len(values), mean, deviation, min(values), max(values))
+    return NumberSummary(len(values), mean, deviation, min(values), max(values))
 
 
 def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
@@ -183,7 +183,7 @@ def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str,
     }
 
 
-def _target(examples: Examples, assigned: Sequence[str]) -> dict[str, Numbers]:
+def _target(examples: Examples, assigned: Sequence[str]) -> dict[str, NumberSummary]:
     parts = {
         name: [
             t
@@ -199,13 +199,13 @@ def _images(inputs: Any) -> Images:
     """Shapes and pixel values; of files only some are looked at, evenly spread."""
     import numpy as np
 
-    from netwright.data.images.pixel_array import Stack
+    from netwright.data.images.pixel_array import PixelArray
     from netwright.data.images.pixels import value_counts
 
-    if isinstance(inputs, np.ndarray | Stack):
+    if isinstance(inputs, np.ndarray | PixelArray):
         parts, each = (
             (inputs.chunks(), inputs.each)
-            if isinstance(inputs, Stack)
+            if isinstance(inputs, PixelArray)
             else ([inputs], inputs.shape[1:])
         )
         counts = sum(map(value_counts, parts))
@@ -221,13 +221,13 @@ def _images(inputs: Any) -> Images:
     return Images(dict(shapes.most_common()), _from_counts(counts), len(looked))
 
 
-def _from_counts(counts: Any) -> Numbers:
+def _from_counts(counts: Any) -> NumberSummary:
     """A summary of pixel values from how often each of 0..255 occurs."""
     total = int(counts.sum())
     pairs = [(value, int(count)) for value, count in enumerate(counts) if count]
     mean = sum(value * count for value, count in pairs) / total
     deviation = math.sqrt(sum((value - mean) ** 2 * count for value, count in pairs) / total)
-    return Numbers(total, mean, deviation, pairs[0][0], pairs[-1][0])
+    return NumberSummary(total, mean, deviation, pairs[0][0], pairs[-1][0])
 
 
 def _columns(rows: Rows) -> tuple[Column, ...]:

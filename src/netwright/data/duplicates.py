@@ -180,9 +180,9 @@ def _miniatures(images: Any) -> Any:
     import numpy as np
 
     from netwright.data.images.columns import as_array
-    from netwright.data.images.pixel_array import Stack
+    from netwright.data.images.pixel_array import PixelArray
 
-    if isinstance(images, Stack):
+    if isinstance(images, PixelArray):
         return np.concatenate([_small(part) for part in images.chunks()])
     return _small(images if isinstance(images, np.ndarray) else as_array(images, (SIDE, SIDE), 1))
 

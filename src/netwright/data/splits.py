@@ -54,7 +54,7 @@ def assign(
     Args:
         dev, test: the share of the examples, 0 to 1; ``auto``: see ``shares``.
         stratify: all targets -> labels whose shares are kept equal in all splits; None: none.
-        seed: another seed, another split.
+        seed: the random seed of the split.
 
     Raises:
         DataError: too few examples, one class only, a class with one example, or a source without a

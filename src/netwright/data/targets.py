@@ -64,7 +64,7 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
     _check_known(name, len(values), len(known))
     kinds = set(map(type, known))
     whole = not kinds & {str} and all(float(value).is_integer() for value in known)
-    seen = Seen(len(known), len(distinct), kinds, whole, known[0], images)
+    seen = TargetValues(len(known), len(distinct), kinds, whole, known[0], images)
     chosen, why = _choose(seen, task, name)
     findings = _id_by_mistake(seen, name)
     if chosen == "classification":
@@ -99,7 +99,7 @@ def of_column(column: pl.Series, *, task: str, name: str) -> Targets:
     whole = column.dtype.is_integer() or (
         column.dtype.is_float() and bool(((known == known.round()) & known.is_finite()).all())
     )
-    seen = Seen(len(known), known.n_unique(), {type(first)}, whole, first, images=False)
+    seen = TargetValues(len(known), known.n_unique(), {type(first)}, whole, first, images=False)
     chosen, why = _choose(seen, task, name)
     findings = _id_by_mistake(seen, name)
     if chosen == "classification":
@@ -111,7 +111,7 @@ def of_column(column: pl.Series, *, task: str, name: str) -> Targets:
 
 
 @dataclass(frozen=True)
-class Seen:
+class TargetValues:
     """What decides about a target.
 
     Args:
@@ -134,7 +134,7 @@ def _check_known(name: str, rows: int, known: int) -> None:
         raise DataError(f"target '{name}' has no value in any of {rows:,} rows: nothing to learn.")
 
 
-def _choose(seen: Seen, task: str, name: str) -> tuple[Task, str]:
+def _choose(seen: TargetValues, task: str, name: str) -> tuple[Task, str]:
     chosen, why = _decide(seen) if task == "auto" else (cast("Task", task), "as asked for")
     if seen.distinct == 1 and (chosen == "regression" or not seen.images):
         raise DataError(
@@ -204,7 +204,7 @@ def is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _decide(seen: Seen) -> tuple[Task, str]:
+def _decide(seen: TargetValues) -> tuple[Task, str]:
     if bool in seen.kinds:
         return "classification", "it is true or false"
     if str in seen.kinds:
@@ -251,7 +251,7 @@ def _number(value: Any, name: str) -> float:
     return number
 
 
-def _id_by_mistake(seen: Seen, name: str) -> tuple[Finding, ...]:
+def _id_by_mistake(seen: TargetValues, name: str) -> tuple[Finding, ...]:
     """A target in which every row has another value: text, or whole numbers that count up, are an
     id.
     """

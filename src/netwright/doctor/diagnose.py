@@ -38,9 +38,9 @@ def diagnose(
         NetwrightError: a figure is no number, or outside its range.
     """
     measured = {split: measures[split] for split in RUNGS if split in measures}
-    first = next(iter(measured.values()), {"name": "error", "unit": "share", "better": "lower"})
+    first = next(iter(measured.values()), {"name": "error", "unit": "fraction", "better": "lower"})
     unit, more_is_better = first["unit"], first["better"] == "higher"
-    flipped = more_is_better and unit != "share"
+    flipped = more_is_better and unit != "fraction"
     rungs = [_rung(split, one, turned=more_is_better) for split, one in measured.items()]
     if human_error is not None:
         rungs.append(Rung("human", -human_error if flipped else human_error))
@@ -60,7 +60,7 @@ def _rung(split: str, one: Mapping[str, Any], *, turned: bool) -> Rung:
     error = _as_error(one["value"], unit, turned=turned)
     if one.get("low") is None or one.get("high") is None:
         # without an interval of its own only a proportion may get one from its count
-        return Rung(split, error, n=one.get("n") if one.get("mean") else None)
+        return Rung(split, error, n=one.get("n") if one.get("is_proportion") else None)
     ends = sorted(_as_error(one[end], unit, turned=turned) for end in ("low", "high"))
     return replace(
         Rung(split, error, n=one.get("n")), low=min(ends[0], error), high=max(ends[1], error)
@@ -70,10 +70,10 @@ def _rung(split: str, one: Mapping[str, Any], *, turned: bool) -> Rung:
 def _as_error(value: float, unit: str, *, turned: bool) -> float:
     if not turned:
         return value
-    return 1 - value if unit == "share" else -value
+    return 1 - value if unit == "fraction" else -value
 
 
 def _error_name(name: str, *, unit: str, more_is_better: bool) -> str:
-    if not more_is_better or unit != "share":
+    if not more_is_better or unit != "fraction":
         return name
     return "error" if name == "accuracy" else f"1 - {name}"

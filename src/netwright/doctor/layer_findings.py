@@ -58,7 +58,7 @@ def _vanishes(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
             "NW112",
             f"The gradient vanishes in {_named(worst, ill)}: {_share(ill[worst])} the largest"
             f" layer's, since step {since:,}; it learns next to nothing.",
-            {"layers": sorted(ill), "share": ill[worst], "since": since},
+            {"layers": sorted(ill), "fraction": ill[worst], "since": since},
             (
                 "--set initialization.scheme=by_activation",
                 "--set model.activation=relu in place of sigmoid or tanh",

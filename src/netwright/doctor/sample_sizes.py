@@ -16,7 +16,7 @@ POWER80 = 0.8416212335729143
 
 
 @dataclass(frozen=True)
-class Plan:
+class SizePlan:
     """What it takes to see a difference of ``resolve`` near ``error``.
 
     Args:
@@ -70,7 +70,7 @@ class Reach:
 
 def plan(
     *, error: float, resolve: float, confidence: float = 0.95, disagree: float | None = None
-) -> Plan:
+) -> SizePlan:
     """How many examples show a difference of ``resolve``.
 
     Independent sets: n = z^2 2 p (1 - p) / d^2 each. Paired: n = z^2 (q - d^2) / d^2, q the share
@@ -98,7 +98,7 @@ def plan(
             " that share of the examples; give at least that."
         )
     independent = independent_count(error, resolve, z)
-    return Plan(
+    return SizePlan(
         error=error,
         resolve=resolve,
         confidence=confidence,

@@ -232,30 +232,35 @@ def _macro_f1_of(counts: Mapping[tuple[str, str], float]) -> float:
 ERROR = Metric(
     name="error",
     better="lower",
-    facts=_wrong,
+    per_example=_wrong,
     value=mean,
-    mean=True,
-    many=_wrongs,
+    is_proportion=True,
+    vectorized=_wrongs,
     weighted=weighted_mean,
 )
 """The share of wrong labels: (1/N) sum [y^ != y]."""
 
 ACCURACY = Metric(
-    name="accuracy", better="higher", facts=_right, value=mean, mean=True, weighted=weighted_mean
+    name="accuracy",
+    better="higher",
+    per_example=_right,
+    value=mean,
+    is_proportion=True,
+    weighted=weighted_mean,
 )
 """The share of right labels: 1 - error."""
 
 WEIGHTED_ERROR = Metric(
-    name="weighted_error", better="lower", facts=_weighted_wrong, value=_weighted_mean
+    name="weighted_error", better="lower", per_example=_weighted_wrong, value=_weighted_mean
 )
 """(1 / sum w) sum w [y^ != y]: a dear mistake counts more (notes 3.1.7)."""
 
 MACRO_F1 = Metric(
     name="macro_f1",
     better="higher",
-    facts=_pair,
+    per_example=_pair,
     value=_macro_f1,
-    many=_pairs,
+    vectorized=_pairs,
     weighted=_weighted_macro_f1,
 )
 """The mean over classes of F1 = 2 / (1/P + 1/R); a rare class counts as much as a common one (notes

@@ -75,7 +75,7 @@ def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | 
     """What the number of examples alone allows to say of a share, without looking at the answers;
     None of any other figure.
     """
-    if not metric.mean or examples.groups is not None or not len(examples):
+    if not metric.is_proportion or examples.groups is not None or not len(examples):
         return None
     size = effective(weights_of(examples), len(examples))
     return wilson(min(value, 1.0) * size, size)
@@ -123,10 +123,11 @@ def _facts(
     metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> list[Any]:
     """What each example adds; from columns at once where the metric can."""
-    if metric.many is not None and isinstance(answers, AnswerColumns):
-        return metric.many(examples, answers)
+    if metric.vectorized is not None and isinstance(answers, AnswerColumns):
+        return metric.vectorized(examples, answers)
     return [
-        metric.facts(example, answer) for example, answer in zip(examples, answers, strict=True)
+        metric.per_example(example, answer)
+        for example, answer in zip(examples, answers, strict=True)
     ]
 
 
@@ -145,7 +146,7 @@ def _one(
     metric: Metric, facts: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> dict[str, Any]:
     value = _value(metric, facts, weights)
-    binary = metric.mean and all(fact in (0.0, 1.0) for fact in facts)
+    binary = metric.is_proportion and all(fact in (0.0, 1.0) for fact in facts)
     low: float | None = None
     high: float | None = None
     if binary and groups is None:
@@ -160,7 +161,7 @@ def _one(
         "high": high,
         "unit": metric.unit,
         "better": metric.better,
-        "mean": binary and groups is None and weights is None,
+        "is_proportion": binary and groups is None and weights is None,
     }
 
 

@@ -72,10 +72,10 @@ def _weighted_r2(facts: Sequence[tuple[float, float]], weights: Sequence[float])
 RMSE = Metric(
     name="rmse",
     better="lower",
-    facts=_squared,
+    per_example=_squared,
     value=_root_mean,
     unit="",
-    many=_squares,
+    vectorized=_squares,
     weighted=_weighted_root_mean,
 )
 """sqrt((1/N) sum (y^ - y)^2), in the target's unit; the facts are the squared errors."""
@@ -83,10 +83,10 @@ RMSE = Metric(
 MAE = Metric(
     name="mae",
     better="lower",
-    facts=_absolute,
+    per_example=_absolute,
     value=mean,
     unit="",
-    many=_absolutes,
+    vectorized=_absolutes,
     weighted=weighted_mean,
 )
 """(1/N) sum |y^ - y|, in the target's unit."""
@@ -94,10 +94,10 @@ MAE = Metric(
 R2 = Metric(
     name="r2",
     better="higher",
-    facts=_truth_and_error,
+    per_example=_truth_and_error,
     value=_r2,
     unit="",
-    many=_truths_and_errors,
+    vectorized=_truths_and_errors,
     weighted=_weighted_r2,
 )
 """The share of the target's variance that is explained; 0 for the mean, below 0 for worse."""

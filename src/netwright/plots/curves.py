@@ -231,7 +231,7 @@ def _log_ticks(axes: Axes) -> None:
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
     """Names right of the lines' ends, moved apart where they would touch."""
-    axes.get_ylim()  # settles the limits, which the transforms below do not
+    axes.get_ylim()  # resolves the limits, which the transforms below do not
     to_share = axes.transAxes.inverted().transform
     heights = [float(to_share(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
     box = axes.get_position()

@@ -2,11 +2,11 @@
 
 from netwright.recipe.augment import Augment
 from netwright.recipe.data import Data, Split
-from netwright.recipe.knobs import Section, knobs, settled
+from netwright.recipe.knobs import Section, knobs, resolved
 from netwright.recipe.model import Initialization, Model
 from netwright.recipe.objective import Objective
 from netwright.recipe.optimizer import Optimizer, Schedule
-from netwright.recipe.recipe import Recipe
+from netwright.recipe.recipe import Recipe, in_todays_names
 from netwright.recipe.refusals import expected
 from netwright.recipe.texts import merge, nest, parse_setting, presets, read_recipe, read_yaml
 from netwright.recipe.training import Training
@@ -24,6 +24,7 @@ __all__ = [
     "Split",
     "Training",
     "expected",
+    "in_todays_names",
     "knobs",
     "merge",
     "nest",
@@ -31,5 +32,5 @@ __all__ = [
     "presets",
     "read_recipe",
     "read_yaml",
-    "settled",
+    "resolved",
 ]

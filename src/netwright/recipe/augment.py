@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from netwright.recipe.knobs import Auto, Section, Share, knob
+from netwright.recipe.knobs import Auto, Fraction, Section, knob
 
 
 class Augment(Section):
@@ -17,13 +17,13 @@ class Augment(Section):
     or what ``strength`` says.
     """
 
-    shift: Auto | Share = knob(
+    shift: Auto | Fraction = knob(
         "auto", "up to this share of the side, each way", low=0.0, high=0.15, tier=3
     )
     rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
         "auto", "up to this many degrees, each way", low=0, high=20, tier=3
     )
-    zoom: Auto | Share = knob(
+    zoom: Auto | Fraction = knob(
         "auto", "up to this share larger or smaller", low=0.0, high=0.2, tier=3
     )
     shear: Auto | Annotated[float, Field(ge=0, le=60)] = knob(
@@ -36,13 +36,13 @@ class Augment(Section):
         False,
         "top and bottom exchanged for half of the images (seen from above, under a microscope)",
     )
-    crop: Auto | Share = knob(
+    crop: Auto | Fraction = knob(
         "auto",
         "padded by this share of the side and cut back at a random place, by whole pixels",
         low=0.0,
         high=0.15,
     )
-    resized_crop: Auto | Share = knob(
+    resized_crop: Auto | Fraction = knob(
         "auto",
         "up to this share of the area cut away, the rest brought back to full size",
         low=0.0,
@@ -51,11 +51,11 @@ class Augment(Section):
     fill: Literal["mirror", "edge", "black"] = knob(
         "mirror", "what lies outside of the image", scale="choice"
     )
-    brightness: Auto | Share = knob(
+    brightness: Auto | Fraction = knob(
         "auto", "up to this share brighter or darker", low=0.0, high=0.4
     )
-    contrast: Auto | Share = knob("auto", "up to this share more or less", low=0.0, high=0.4)
-    saturation: Auto | Share = knob(
+    contrast: Auto | Fraction = knob("auto", "up to this share more or less", low=0.0, high=0.4)
+    saturation: Auto | Fraction = knob(
         "auto", "up to this share more or less (colour images)", low=0.0, high=0.4
     )
     hue: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
@@ -77,13 +77,13 @@ class Augment(Section):
     blur: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
         "auto", "Gaussian blur of a deviation of up to this many pixels", low=0.0, high=1.5
     )
-    noise: Auto | Share = knob(
+    noise: Auto | Fraction = knob(
         "auto",
         "Gaussian noise of a deviation of up to this share of the range from black to white",
         low=0.0,
         high=0.1,
     )
-    erase: Auto | Share = knob(
+    erase: Auto | Fraction = knob(
         "auto",
         "a rectangle of up to this share of the area takes the mean colour",
         low=0.0,

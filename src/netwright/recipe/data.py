@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Section, Share, knob
+from netwright.recipe.knobs import Auto, Fraction, Section, knob
 
 
 class Data(Section):
@@ -33,12 +33,12 @@ class Split(Section):
     brings its own.
     """
 
-    dev: Auto | Share = knob("auto", "share of examples for dev")
-    test: Auto | Share = knob("auto", "share of examples for test")
+    dev: Auto | Fraction = knob("auto", "share of examples for dev")
+    test: Auto | Fraction = knob("auto", "share of examples for test")
     stratify: bool = knob(
         True, "keep the shares of classes, or of tenths of a number's range, equal across splits"
     )
-    seed: int = knob(0, "another seed, another split")
+    seed: int = knob(0, "random seed of the split")
 
     @model_validator(mode="after")
     def _leaves_some_to_train(self) -> Self:

@@ -13,12 +13,12 @@ from netwright.base.errors import RecipeError
 
 Auto = Literal["auto"]
 Find = Literal["find"]
-Share = Annotated[float, Field(ge=0, lt=1)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Value = TypeVar("Value")
 
 
-def settled(value: Value | Literal["auto", "find", "largest"]) -> Value:
+def resolved(value: Value | Literal["auto", "find", "largest"]) -> Value:
     """A knob's value once it is chosen: never ``auto`` (which ``complete`` replaces) nor ``find``
     (which a trial replaces).
 

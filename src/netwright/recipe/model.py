@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from netwright.recipe.knobs import Auto, Count, Section, Share, knob
+from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
 
 
 class Model(Section):
@@ -47,7 +47,7 @@ class Model(Section):
     groups: Count = knob(
         8, "of the group norm; divides the channels of every layer", when=("model.norm", ("group",))
     )
-    dropout: Auto | Share | tuple[Share, ...] = knob(
+    dropout: Auto | Fraction | tuple[Fraction, ...] = knob(
         "auto",
         "share of units dropped (1 - keep_prob), or a list of them, one a place;"
         " docs/regularization.md lists the places",
@@ -55,7 +55,7 @@ class Model(Section):
         high=0.5,
         tier=3,
     )
-    input_dropout: Share = knob(
+    input_dropout: Fraction = knob(
         0.0,
         "share of the inputs dropped (mlp, linear)",
         low=0.0,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from netwright.recipe.knobs import Auto, Section, Share, knob
+from netwright.recipe.knobs import Auto, Fraction, Section, knob
 
 
 class Objective(Section):
@@ -17,7 +17,7 @@ class Objective(Section):
         "the loss per example: cross_entropy, focal; squared, absolute, huber",
         scale="choice",
     )
-    label_smoothing: Auto | Share = knob(
+    label_smoothing: Auto | Fraction = knob(
         "auto", "share of the truth spread over all classes", low=0.0, high=0.2, tier=3
     )
     focal_gamma: Annotated[float, Field(ge=0, le=20)] = knob(

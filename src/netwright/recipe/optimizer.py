@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Find, Section, Share, knob
+from netwright.recipe.knobs import Auto, Count, Find, Fraction, Section, knob
 
 
 class Optimizer(Section):
@@ -28,7 +28,7 @@ class Optimizer(Section):
         scale="log",
         tier=1,
     )
-    beta1: Share = knob(
+    beta1: Fraction = knob(
         0.9,
         "average of gradients (momentum)",
         low=0.8,
@@ -37,7 +37,7 @@ class Optimizer(Section):
         tier=2,
         when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw", "muon")),
     )
-    beta2: Share = knob(
+    beta2: Fraction = knob(
         0.999,
         "average of squared gradients",
         low=0.9,
@@ -88,7 +88,7 @@ class Schedule(Section):
         scale="choice",
         tier=3,
     )
-    warmup: Auto | Share = knob(
+    warmup: Auto | Fraction = knob(
         "auto",
         "share of the steps in which the rate rises (auto: 0.25 with one_cycle, else 0)",
         low=0.0,

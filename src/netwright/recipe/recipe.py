@@ -19,6 +19,22 @@ from netwright.recipe.refusals import sentence
 from netwright.recipe.texts import merge, nest
 from netwright.recipe.training import Training
 
+ALIASES = {"training.examples": "training.max_examples"}
+"""Keys of earlier releases, which recipes may still use -> their names now."""
+
+
+def in_todays_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Nested values with the keys of earlier releases renamed; a key given by both names stays, to
+    be refused.
+    """
+    for old, new in ALIASES.items():
+        name, _, key = old.partition(".")
+        section, now = values.get(name), new.rpartition(".")[2]
+        if isinstance(section, Mapping) and key in section and section.get(now) is None:
+            rest = {k: value for k, value in section.items() if k != key}
+            values = {**values, name: {**rest, now: section[key]}}
+    return values
+
 
 def _flow(section: dict[str, Any]) -> str:
     """``{lr: 0.004, ...}``, the lines after the first one indented."""
@@ -53,7 +69,7 @@ class Recipe(Section):
             for name, value in values.items()
         )
 
-    def settle(self, choices: Mapping[str, Any]) -> Self:
+    def resolve(self, choices: Mapping[str, Any]) -> Self:
         """The recipe with each choice taken where its knob still says ``auto``."""
         known = {key: value for key, value in choices.items() if self.value(key) == "auto"}
         return self.changed(known)
@@ -71,7 +87,8 @@ class Recipe(Section):
         Raises:
             RecipeError: an unknown key, or a value of the wrong kind or out of range.
         """
-        return type(self).of(merge(self.model_dump(mode="json"), nest(changes)))
+        named = {ALIASES.get(key, key): value for key, value in changes.items()}
+        return type(self).of(merge(self.model_dump(mode="json"), nest(named)))
 
     @classmethod
     def of(cls, values: Mapping[str, Any], where: str = "recipe") -> Self:
@@ -81,6 +98,6 @@ class Recipe(Section):
             RecipeError: one sentence that names the key, what came and what was expected.
         """
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(in_todays_names(values))
         except ValidationError as error:
             raise RecipeError(f"{where}: {sentence(cls, error)}") from None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Section, Share, knob
+from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
 
 
 class Training(Section):
@@ -15,10 +15,10 @@ class Training(Section):
     epochs: Auto | Count = knob(
         "auto", "passes over the training split", low=1, high=200, scale="log", tier=3
     )
-    examples: Count | None = knob(
+    max_examples: Count | None = knob(
         None,
-        "the end after so many examples, in the middle of an epoch if need be; auto epochs are as"
-        " many as that takes",
+        "stop after N examples, in the middle of an epoch if need be; auto epochs are as many as"
+        " that takes",
     )
     batch_size: Auto | Literal["largest"] | Count = knob(
         "auto",
@@ -37,7 +37,7 @@ class Training(Section):
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(
         None, "the gradient's norm is cut to this", low=0.1, high=10, scale="log"
     )
-    average: Auto | Share = knob(
+    average: Auto | Fraction = knob(
         "auto",
         "decay of the running average of the weights that is kept (0: the weights themselves)",
         low=0.9,
@@ -51,7 +51,7 @@ class Training(Section):
         " with equal weight",
         scale="choice",
     )
-    swa_from: Share = knob(
+    swa_from: Fraction = knob(
         0.75,
         "share of the run after which the ends of epochs are averaged",
         low=0.5,

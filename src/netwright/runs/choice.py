@@ -65,12 +65,12 @@ class Choice:
         winner: its place in the sequence; None when there is none.
         nearest: when no candidate meets the bounds, the place of the one that misses them least,
             else None.
-        says: why, in one sentence; empty when the winner needs no explanation.
+        message: why, in one sentence; empty when the winner needs no explanation.
     """
 
     winner: int | None
     nearest: int | None = None
-    says: str = ""
+    message: str = ""
 
 
 def rank(value: float, ties: Sequence[float], better: Better) -> tuple[float, ...]:
@@ -91,7 +91,7 @@ def choose(
     """
     known = [place for place, one in enumerate(candidates) if not math.isnan(one.value)]
     if not known:
-        return Choice(None, says="no result to choose from: none came to its end with a figure.")
+        return Choice(None, message="no result to choose from: none came to its end with a figure.")
     fit = [
         place
         for place in known

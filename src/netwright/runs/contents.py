@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import RunError
-from netwright.runs.history import Mark, marks
+from netwright.runs.formats import upgraded
+from netwright.runs.history import Change, changes_on_curves
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Material:
     @property
     def metric(self) -> Mapping[str, Any]:
         """Name, unit and better of the single number."""
-        return self.info.get("metric") or {"name": "error", "unit": "share", "better": "lower"}
+        return self.info.get("metric") or {"name": "error", "unit": "fraction", "better": "lower"}
 
     def measured(self, split: str) -> Mapping[str, Any] | None:
         """The single number on ``split`` with its interval, or None."""
@@ -59,10 +60,10 @@ class Material:
         return found if found else None
 
     @property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> list[Change]:
         """What was changed while it trained, on the epoch axis of the curves."""
         first = next(iter(self.curves), {})
-        return marks(self.events, first.get("step", 0) / first.get("epoch", 1) or 1.0)
+        return changes_on_curves(self.events, first.get("step", 0) / first.get("epoch", 1) or 1.0)
 
     @property
     def differs(self) -> list[dict[str, Any]]:
@@ -199,7 +200,7 @@ def _text(folder: Path, name: str, missing: dict[str, str]) -> str | None:
 def _json(folder: Path, name: str, missing: dict[str, str]) -> Any:
     text = _text(folder, name, missing)
     try:
-        value = None if text is None else json.loads(text)
+        value = None if text is None else upgraded(name, json.loads(text))
     except (ValueError, RecursionError) as error:
         missing[name] = f"{name} is damaged ({error})"
         return None

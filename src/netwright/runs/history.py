@@ -10,45 +10,47 @@ from netwright.base.figures import setting
 
 
 @dataclass(frozen=True)
-class Mark:
+class Change:
     """One change.
 
     Args:
         place: on the epoch axis; None where it lies on a branch that a rewind left.
-        says: what changed, in one line.
+        message: what changed, in one line.
     """
 
     place: float | None
-    says: str
+    message: str
 
 
-def marks(events: Sequence[Mapping[str, Any]], per_epoch: float) -> list[Mark]:
+def changes_on_curves(events: Sequence[Mapping[str, Any]], per_epoch: float) -> list[Change]:
     """The tweaks, rewinds and stops of a run, in the order in which they happened.
 
     Args:
         per_epoch: steps of an epoch.
     """
-    found: list[tuple[float, Mark]] = []
+    found: list[tuple[float, Change]] = []
     for event in events:
         kind, step = event.get("event"), event.get("step")
         if kind == "rewind":
             back = float(event["to"])
-            found = [(at, Mark(None if at > back else mark.place, mark.says)) for at, mark in found]
-            found.append((back, Mark(back, words("rewind", event))))
+            found = [
+                (at, Change(None if at > back else mark.place, mark.message)) for at, mark in found
+            ]
+            found.append((back, Change(back, in_words("rewind", event))))
         elif kind == "tweak" and isinstance(step, int):
-            found.append((step / per_epoch, Mark(step / per_epoch, words("tweak", event))))
+            found.append((step / per_epoch, Change(step / per_epoch, in_words("tweak", event))))
         elif kind == "stopped" and isinstance(step, int) and step:
             found.append(
                 (
                     step / per_epoch,
-                    Mark(step / per_epoch, f"stopped after step {step:,}, and went on later"),
+                    Change(step / per_epoch, f"stopped after step {step:,}, and went on later"),
                 )
             )
     ended = bool(events) and events[-1].get("event") == "stopped"
     return [mark for _, mark in (found[:-1] if ended and found else found)]
 
 
-def words(kind: str, facts: Mapping[str, Any]) -> str:
+def in_words(kind: str, facts: Mapping[str, Any]) -> str:
     """``tweaked after step 1,234: optimizer.lr 0.004 -> 0.003``."""
     changes = ", ".join(
         f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in facts["changes"].items()

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import NetwrightError, RunError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
+from netwright.runs.formats import FORMAT, upgraded
 
 if TYPE_CHECKING:
     import polars as pl
 
     from netwright.contract import Examples
 
-FORMAT = 1
 TOGETHER = 1 << 13
 """Examples that are written together where all are."""
 
@@ -197,7 +197,7 @@ class Record:
             if (self.path / "run.json").exists()
             else {"format": FORMAT, "id": self.id}
         )
-        write_json(self.path / "run.json", {**old, **changes})
+        write_json(self.path / "run.json", {**old, "format": FORMAT, **changes})
 
     def event(self, kind: str, **fields: Any) -> None:
         """Append to ``events.jsonl``: tweaks, stops, resumes, openings of the test split."""
@@ -225,7 +225,7 @@ class Record:
         try:
             if path.exists() and not path.is_file():
                 raise RunError(f"{path} is no file: {self._way_out}.")
-            return json.loads(path.read_text(encoding="utf-8"))
+            return upgraded(name, json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             raise RunError(f"{self.path} is no complete run: {name} is missing.") from None
         except NotADirectoryError:

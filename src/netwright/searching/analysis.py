@@ -15,7 +15,7 @@ from netwright.recipe import Recipe
 from netwright.runs.choice import Better, Bound, Candidate, Choice, choose, rank
 from netwright.searching.space import Dimension, Space
 from netwright.searching.study import Plan
-from netwright.searching.trials import Row
+from netwright.searching.trials import TrialRow
 
 EDGE = 0.05
 """A best value nearer than this share of the range to one of its ends lies at the edge."""
@@ -31,8 +31,8 @@ no narrower than that of the range.
 
 
 def winner(
-    rows: Sequence[Row], better: Better, bounds: Sequence[Bound] = ()
-) -> tuple[Row | None, Choice]:
+    rows: Sequence[TrialRow], better: Better, bounds: Sequence[Bound] = ()
+) -> tuple[TrialRow | None, Choice]:
     """The best complete trial that meets every bound; ties go to the lower dev loss, then the
     smaller net, then the earlier trial.
     """
@@ -50,25 +50,25 @@ def winner(
     return (None if found.winner is None else done[found.winner]), found
 
 
-def complete(rows: Sequence[Row]) -> list[Row]:
+def complete(rows: Sequence[TrialRow]) -> list[TrialRow]:
     """The trials that came to their end with a figure, in order."""
     return [row for row in rows if row.state == "complete" and row.value is not None]
 
 
-def best_first(rows: Sequence[Row], better: Better) -> list[Row]:
+def best_first(rows: Sequence[TrialRow], better: Better) -> list[TrialRow]:
     """The complete trials, the best first."""
     return sorted(
         complete(rows), key=lambda row: rank(row.value or 0.0, (row.loss or 0.0,), better)
     )
 
 
-def allowed(rows: Sequence[Row], bounds: Sequence[Bound]) -> list[Row]:
+def allowed(rows: Sequence[TrialRow], bounds: Sequence[Bound]) -> list[TrialRow]:
     """The trials that keep to every bound; all of them when those are too few to go by."""
     kept = [row for row in complete(rows) if all(bound.excess(row.facts) <= 0 for bound in bounds)]
     return kept if len(kept) >= FEWEST else list(rows)
 
 
-def region(rows: Sequence[Row], space: Space, better: Better, recipe: Recipe) -> Space:
+def region(rows: Sequence[TrialRow], space: Space, better: Better, recipe: Recipe) -> Space:
     """Where the next round looks: the span of the best quarter of the trials on each knob's own
     scale, widened (notes 2.3.2).
 
@@ -88,7 +88,7 @@ def region(rows: Sequence[Row], space: Space, better: Better, recipe: Recipe) ->
     return tuple(one for one in still if one.scale != "choice" or len(one.choices) > 1)
 
 
-def fixed(space: Space, finer: Space, rows: Sequence[Row], better: Better) -> dict[str, Any]:
+def fixed(space: Space, finer: Space, rows: Sequence[TrialRow], better: Better) -> dict[str, Any]:
     """The choices that the next round no longer searches, and the value that they keep."""
     gone = {one.key for one in space} - {one.key for one in finer}
     ranked = best_first(rows, better)
@@ -118,7 +118,7 @@ def _still(one: Dimension, left: Mapping[str, Dimension]) -> Dimension:
     )
 
 
-def _around(one: Dimension, values: Sequence[Any], best: Row, recipe: Recipe) -> Dimension:
+def _around(one: Dimension, values: Sequence[Any], best: TrialRow, recipe: Recipe) -> Dimension:
     import dataclasses
 
     if one.scale == "choice":
@@ -167,7 +167,9 @@ def _taken(recipe: Recipe, key: str, value: Any) -> bool:
     return True
 
 
-def remarks(rows: Sequence[Row], space: Space, plan: Plan, recipe: Recipe, best: Row) -> list[str]:
+def remarks(
+    rows: Sequence[TrialRow], space: Space, plan: Plan, recipe: Recipe, best: TrialRow
+) -> list[str]:
     """What a person should know before trusting the best trial: edges, points near it, how often
     dev was asked.
 
@@ -179,7 +181,7 @@ def remarks(rows: Sequence[Row], space: Space, plan: Plan, recipe: Recipe, best:
     return [*_edges(space, recipe, best), *_near(rows, space, best), consulted(rows, plan)]
 
 
-def _edges(space: Space, recipe: Recipe, best: Row) -> list[str]:
+def _edges(space: Space, recipe: Recipe, best: TrialRow) -> list[str]:
     said = []
     for one in space:
         if one.key not in best.values or one.scale == "choice":
@@ -204,7 +206,7 @@ def _edges(space: Space, recipe: Recipe, best: Row) -> list[str]:
     return said
 
 
-def _near(rows: Sequence[Row], space: Space, best: Row) -> list[str]:
+def _near(rows: Sequence[TrialRow], space: Space, best: TrialRow) -> list[str]:
     few = []
     for one in space:
         if one.key not in best.values or one.scale == "choice":
@@ -227,7 +229,7 @@ def _near(rows: Sequence[Row], space: Space, best: Row) -> list[str]:
     ]
 
 
-def consulted(rows: Sequence[Row], plan: Plan) -> str:
+def consulted(rows: Sequence[TrialRow], plan: Plan) -> str:
     """How often the dev split was asked, and how much of the best figure may be luck."""
     asked = sum(max(1, len(row.curve)) for row in rows if row.curve)
     done = complete(rows)
@@ -248,7 +250,7 @@ def consulted(rows: Sequence[Row], plan: Plan) -> str:
     )
 
 
-def luck_of(done: Sequence[Row]) -> float | None:
+def luck_of(done: Sequence[TrialRow]) -> float | None:
     """How much the best of n equally good figures is expected to exceed the mean, were their errors
     independent.
 
@@ -268,7 +270,9 @@ def luck_of(done: Sequence[Row]) -> float | None:
     return normal.inv_cdf((len(done) - 0.375) / (len(done) + 0.25)) * spread
 
 
-def moved(space: Space, before: Sequence[Row], now: Sequence[Row], better: Better) -> list[str]:
+def moved(
+    space: Space, before: Sequence[TrialRow], now: Sequence[TrialRow], better: Better
+) -> list[str]:
     """What the best settings do on other data (notes 2.3.3): each knob's best then and now, and
     whether it really moved.
 
@@ -284,7 +288,7 @@ def moved(space: Space, before: Sequence[Row], now: Sequence[Row], better: Bette
     ]
 
 
-def _moved(one: Dimension, first: Sequence[Row], second: Sequence[Row]) -> str:
+def _moved(one: Dimension, first: Sequence[TrialRow], second: Sequence[TrialRow]) -> str:
     was, now = first[0].values[one.key], second[0].values[one.key]
     told = f"{one.key}: best {setting(was)} before, {setting(now)} now"
     few = [ranked[: max(FEWEST, math.ceil(QUARTER * len(ranked)))] for ranked in (first, second)]

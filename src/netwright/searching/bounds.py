@@ -12,7 +12,7 @@ from netwright.base.errors import RecipeError, nearest
 from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
-    from netwright.training.setup import Job
+    from netwright.training.setup import TrainingSetup
 
 UNITS: dict[str, dict[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
@@ -69,7 +69,7 @@ def parse(text: str, metrics: Sequence[str]) -> Bound:
 
 
 def facts_of(
-    job: Job, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
+    job: TrainingSetup, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
 ) -> dict[str, float]:
     """What bounds may ask for of a finished training.
 
@@ -88,13 +88,13 @@ def facts_of(
     return found
 
 
-def latency(job: Job) -> float:
+def latency(job: TrainingSetup) -> float:
     """Seconds from one raw example to its answer, the median of several, one at a time, on the
     device trained on.
     """
     import torch
 
-    net, where = job.net.eval(), job.device.where
+    net, where = job.net.eval(), job.device.torch_device
     one = job.parts["dev"].take([0])
 
     def answer() -> float:

@@ -12,7 +12,7 @@ from netwright.runs.choice import Better, Bound, Choice
 from netwright.searching import analysis
 from netwright.searching.storage.interface import Storage, spoken
 from netwright.searching.study import Plan, Round, open_round
-from netwright.searching.trials import Row
+from netwright.searching.trials import TrialRow
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Outcome:
     """
 
     rounds: tuple[Round, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TrialRow, ...]
     recipe: Recipe
     bounds: tuple[Bound, ...]
     folder: Path
@@ -45,21 +45,21 @@ class Outcome:
         return self.plan.better
 
     @cached_property
-    def _won(self) -> tuple[Row | None, Choice]:
+    def _won(self) -> tuple[TrialRow | None, Choice]:
         return analysis.winner(self.rows, self.better, self.bounds)
 
     @property
-    def winner(self) -> Row | None:
+    def winner(self) -> TrialRow | None:
         """The best trial that keeps to every bound."""
         return self._won[0]
 
     @property
     def why_none(self) -> str:
         """Why there is no winner, in one sentence; empty when there is one."""
-        return self._won[1].says
+        return self._won[1].message
 
     @cached_property
-    def says(self) -> list[str]:
+    def messages(self) -> list[str]:
         """What to know before trusting the winner."""
         best = self.winner
         if best is None:
@@ -96,7 +96,7 @@ class Outcome:
             "metric": dict(self.plan.metric),
             "space": [{one.key: one.words() for one in part.space} for part in self.rounds],
             "winner": None if self.winner is None else asdict(self.winner),
-            "says": self.says,
+            "messages": self.messages,
             "moves": list(self.moves),
             "importance": self.importance,
             "trials": [asdict(row) for row in self.rows],

@@ -15,7 +15,7 @@ from netwright.plots import search as plots
 from netwright.searching import analysis
 from netwright.searching.outcome import Outcome
 from netwright.searching.space import Dimension
-from netwright.searching.trials import Row
+from netwright.searching.trials import TrialRow
 
 SHOWN = 30
 """Trials in the table, the best first."""
@@ -41,7 +41,7 @@ def render(outcome: Outcome) -> str:
         name=outcome.plan.name,
         source=outcome.plan.source or "data in memory",
         headline=_headline(outcome),
-        says=outcome.says,
+        messages=outcome.messages,
         moves=outcome.moves,
         pictures=_pictures(outcome),
         rounds=_rounds(outcome),
@@ -51,7 +51,7 @@ def render(outcome: Outcome) -> str:
     return page
 
 
-def counts(rows: Sequence[Row]) -> str:
+def counts(rows: Sequence[TrialRow]) -> str:
     """``40 trials: 31 complete, 8 stopped early, 1 diverged``."""
     parts = []
     for state in ("complete", "stopped early", "diverged", "failed", "lost", "running", "waiting"):
@@ -314,7 +314,7 @@ def _table(outcome: Outcome) -> dict[str, Any]:
     return {"keys": keys, "rows": rows, "more": max(0, len(ranked) + len(rest) - SHOWN)}
 
 
-def _link(outcome: Outcome, row: Row) -> str:
+def _link(outcome: Outcome, row: TrialRow) -> str:
     """The way from this page to the report of a trial's run; empty where it has none here."""
     there = outcome.folder.parents[1] / row.run / "report.html"
     return f"../../{row.run}/report.html" if row.run and there.is_file() else ""
@@ -346,4 +346,4 @@ def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
 
 
 def _share(outcome: Outcome) -> bool:
-    return outcome.plan.metric["unit"] == "share"
+    return outcome.plan.metric["unit"] == "fraction"

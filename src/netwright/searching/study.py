@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import NetwrightError, nearest
 from netwright.base.seeds import seed_of
+from netwright.recipe import in_todays_names
 from netwright.runs.choice import Better
 from netwright.searching.space import Space, dump, grid, load
 from netwright.searching.storage.interface import Storage
-from netwright.searching.trials import Row, row_of
+from netwright.searching.trials import TrialRow, row_of
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -74,7 +75,7 @@ class Round:
     study: Study
     storage: Storage
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TrialRow]:
         """Every trial, as it stands now."""
         return [row_of(trial, self.number) for trial in self.study.get_trials(deepcopy=False)]
 
@@ -95,7 +96,7 @@ def open_round(storage: Storage, name: str, number: int) -> Round | None:
     if "plan" not in kept:
         return None
     try:
-        plan = Plan(**kept["plan"])
+        plan = _in_todays_words(Plan(**kept["plan"]))
         trials = int(kept["trials"])
         shares = kept.get("shares", [trials] * number)
         return Round(
@@ -107,6 +108,13 @@ def open_round(storage: Storage, name: str, number: int) -> Round | None:
             f" {_title(name, number)}): it was changed; put it back from a copy, or begin a search"
             " with another --name."
         ) from None
+
+
+def _in_todays_words(plan: Plan) -> Plan:
+    """A plan that an earlier release may have written."""
+    unit = {"share": "fraction"}.get(plan.metric["unit"], plan.metric["unit"])
+    recipe = in_todays_names(plan.recipe)
+    return replace(plan, recipe=recipe, metric={**plan.metric, "unit": unit})
 
 
 def last_round(storage: Storage, name: str) -> Round:

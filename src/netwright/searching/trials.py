@@ -14,7 +14,7 @@ ENDED: tuple[Ended, ...] = ("complete", "stopped early", "diverged", "failed")
 
 
 @dataclass(frozen=True)
-class Row:
+class TrialRow:
     """One trial.
 
     Args:
@@ -48,11 +48,11 @@ class Row:
     why: str = ""
 
 
-def row_of(trial: FrozenTrial, number: int) -> Row:
+def row_of(trial: FrozenTrial, number: int) -> TrialRow:
     """A trial without Optuna."""
     kept = trial.user_attrs
     result, state = kept.get("result", {}), _state(trial)
-    return Row(
+    return TrialRow(
         number,
         trial.number,
         state,

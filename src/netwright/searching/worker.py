@@ -18,14 +18,14 @@ from netwright.searching import bounds as bounded
 from netwright.searching.space import active
 from netwright.searching.storage.interface import spoken
 from netwright.searching.study import Round, pruner_of, sampler_of, words
-from netwright.searching.trials import Row, row_of
+from netwright.searching.trials import TrialRow, row_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
-    from netwright.training.setup import Job
+    from netwright.training.setup import TrainingSetup
 
-Prepare = Callable[[Mapping[str, Any]], "Job"]
+Prepare = Callable[[Mapping[str, Any]], "TrainingSetup"]
 """knob -> value, to a training that is ready to begin."""
 
 TRIES = 3
@@ -39,7 +39,7 @@ settings.
 WAIT = 0.5
 
 
-def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[Row]:
+def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[TrialRow]:
     """Make trials until the round has all of them, those of dead workers included; yields each that
     was made here.
 
@@ -159,7 +159,7 @@ def _draw(trial: Trial, round: Round) -> dict[str, Any]:
     return values
 
 
-def _train(trial: Trial, round: Round, job: Job) -> str:
+def _train(trial: Trial, round: Round, job: TrainingSetup) -> str:
     """Train, the dev figure told after every epoch; returns why it was stopped early, or the empty
     text.
     """
@@ -182,7 +182,7 @@ def _train(trial: Trial, round: Round, job: Job) -> str:
     return ""
 
 
-def _keep_result(trial: Trial, round: Round, job: Job, bounds: Sequence[Bound]) -> float:
+def _keep_result(trial: Trial, round: Round, job: TrainingSetup, bounds: Sequence[Bound]) -> float:
     dev = job.record.json("measures.json")["dev"]
     measured, facts = dev[round.plan.metric["name"]], bounded.facts_of(job, dev, bounds)
     if not math.isfinite(measured["value"]):

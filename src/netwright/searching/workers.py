@@ -13,15 +13,15 @@ from pathlib import Path
 from netwright.base.errors import NetwrightError
 from netwright.searching.storage.interface import spoken
 from netwright.searching.study import Round
-from netwright.searching.trials import ENDED, Row
+from netwright.searching.trials import ENDED, TrialRow
 from netwright.searching.worker import left
 
 LOOK = 0.3
 
 
-def crew(
+def run_workers(
     round: Round, arguments: Sequence[str], count: int, logs: Path, storage: str | None
-) -> Iterator[Row]:
+) -> Iterator[TrialRow]:
     """Start the workers and yield every trial when it has ended, until the round has all of them.
 
     Args:

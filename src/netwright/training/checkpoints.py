@@ -32,7 +32,7 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
     """
     tensors = {f"net.{name}": tensor for name, tensor in state.net.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
-    tensors |= {f"rule.{name}": tensor for name, tensor in state.rule.memory.items()}
+    tensors |= {f"optimizer.{name}": tensor for name, tensor in state.optimizer.memory.items()}
     if state.average is not None:
         tensors["average"] = state.average
     tensors["random"] = torch.get_rng_state()
@@ -56,8 +56,10 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path} cannot be read as a checkpoint ({error}); train again from the recipe."
         ) from None
     put(state.net, _under("net.", tensors), path)
-    for name, tensor in _under("rule.", tensors).items():
-        state.rule.memory[name].copy_(tensor)
+    # runs of 0.1 called the optimizer a rule
+    memory = _under("optimizer.", tensors) or _under("rule.", tensors)
+    for name, tensor in memory.items():
+        state.optimizer.memory[name].copy_(tensor)
     if "average" in tensors:
         state.average = tensors["average"].to(state.weights.vector.device)
     torch.set_rng_state(tensors["random"])

@@ -19,13 +19,13 @@ class Device:
     """What a step needs to know of the machine.
 
     Args:
-        where: cpu, cuda:0, mps.
+        torch_device: cpu, cuda:0, mps.
         precision: of the products inside the net while training; weights, losses and answers are
             float32.
         rank, world: this process's number, and how many share every batch.
     """
 
-    where: torch.device
+    torch_device: torch.device
     precision: torch.dtype = torch.float32
     rank: int = 0
     world: int = 1
@@ -34,7 +34,7 @@ class Device:
         """The context in which a training step's forward pass runs."""
         if self.precision == torch.float32:
             return contextlib.nullcontext()
-        return torch.autocast(self.where.type, dtype=self.precision, cache_enabled=False)
+        return torch.autocast(self.torch_device.type, dtype=self.precision, cache_enabled=False)
 
     def total(self, tensor: Tensor) -> Tensor:
         """The sum of ``tensor`` over all processes, in place."""
@@ -49,7 +49,7 @@ class Device:
         told = torch.tensor(
             [figure],
             dtype=torch.float64,
-            device="cpu" if dist.get_backend() == "gloo" else self.where,
+            device="cpu" if dist.get_backend() == "gloo" else self.torch_device,
         )
         dist.broadcast(told, src=0)
         return float(told)
@@ -58,10 +58,10 @@ class Device:
         """Whether ``flag`` is set in any process: all of them are told the same."""
         if self.world == 1:
             return flag
-        raised = torch.tensor([float(flag)], device=self.where)
+        raised = torch.tensor([float(flag)], device=self.torch_device)
         return bool(self.total(raised) > 0)
 
-    def share(self, count: int) -> slice:
+    def shard(self, count: int) -> slice:
         """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most
         one.
         """
@@ -72,9 +72,9 @@ class Device:
         device, in milliseconds).
         """
         torch.default_generator.manual_seed(number)
-        if self.where.type == "cuda":
+        if self.torch_device.type == "cuda":
             torch.cuda.manual_seed(number)
-        elif self.where.type == "mps":
+        elif self.torch_device.type == "mps":
             torch.mps.manual_seed(number)
 
     @property
@@ -84,7 +84,7 @@ class Device:
 
     def __str__(self) -> str:
         processes = f" x {self.world} processes" if self.world > 1 else ""
-        return f"{self.where}, {str(self.precision).removeprefix('torch.')}{processes}"
+        return f"{self.torch_device}, {str(self.precision).removeprefix('torch.')}{processes}"
 
 
 def choose(device: str, precision: str, net: nn.Module) -> Device:

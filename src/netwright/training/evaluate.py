@@ -13,8 +13,8 @@ from torch import nn
 
 from netwright.contract import Answer, AnswerColumns, Codec, System
 from netwright.training.batching import order
-from netwright.training.batching.loader import Store
-from netwright.training.once import Once
+from netwright.training.batching.loader import BatchLoader
+from netwright.training.once import CachedForward
 from netwright.training.state import State
 
 
@@ -31,7 +31,9 @@ class Answers:
     losses: list[float]
 
 
-def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Any) -> Answers:
+def answers(
+    net: nn.Module, system: System, codec: Codec, store: BatchLoader, recipe: Any
+) -> Answers:
     """Run every row of ``store`` through ``net`` once, in order."""
     losses, said = torch.empty(len(store)), None
     done = 0
@@ -39,9 +41,9 @@ def answers(net: nn.Module, system: System, codec: Codec, store: Store, recipe: 
     net.eval()
     try:
         with torch.inference_mode():
-            for encoded in store.batches(order.in_order(len(store), store.together)):
+            for encoded in store.batches(order.in_order(len(store), store.eval_batch_size)):
                 batch = codec.prepare(encoded, recipe, None)
-                once = Once(net)
+                once = CachedForward(net)
                 rows = slice(done, done + len(batch))
                 losses[rows] = system.loss(once, batch, recipe) / batch.count
                 part = codec.decode(once, batch, recipe)

@@ -18,9 +18,9 @@ from torch import Tensor
 from netwright.base.errors import DivergenceError
 from netwright.base.seeds import seed_of
 from netwright.contract import Codec, Draws
-from netwright.recipe import Recipe, settled
+from netwright.recipe import Recipe, resolved
 from netwright.training.batching import order
-from netwright.training.batching.loader import Store
+from netwright.training.batching.loader import BatchLoader
 from netwright.training.devices import Device
 from netwright.training.optim import averages
 from netwright.training.optim.schedules import factor, length
@@ -34,7 +34,7 @@ finite.
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StepResult:
     """One finished step.
 
     Args:
@@ -58,11 +58,11 @@ def train(
     state: State,
     step: Step,
     codec: Codec,
-    store: Store,
+    store: BatchLoader,
     recipe: Recipe,
     device: Device,
     shares: Tensor | None = None,
-) -> Iterator[Done]:
+) -> Iterator[StepResult]:
     """Train from ``state.step`` to the last epoch.
 
     Args:
@@ -72,11 +72,11 @@ def train(
         DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update
             is not made.
     """
-    batch_size, peak = settled(recipe.training.batch_size), settled(recipe.optimizer.lr)
+    batch_size, peak = resolved(recipe.training.batch_size), resolved(recipe.optimizer.lr)
     per_epoch, steps = length(recipe, len(store))
-    average = averages.rule(recipe, per_epoch, steps)
+    average = averages.weight_averager(recipe, per_epoch, steps)
     # reading a loss makes an accelerator wait
-    check_every = 1 if device.where.type == "cpu" else 50
+    check_every = 1 if device.torch_device.type == "cpu" else 50
 
     while state.step < steps:
         epoch, done = divmod(state.step, per_epoch)
@@ -85,12 +85,14 @@ def train(
         rows = order.order(len(store), batch_size, recipe.training.seed, epoch, shares)[
             done : done + steps - state.step
         ]
-        own = [r[device.share(len(r))] for r in rows] if device.world > 1 else rows
+        own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
         state.net.train()
         for whole, batch in zip(rows, store.batches(own), strict=True):
             count = whole.shape[0]
             rate = (
-                peak * state.share * factor(recipe.schedule, state.step, steps, steps / per_epoch)
+                peak
+                * state.lr_scale
+                * factor(recipe.schedule, state.step, steps, steps / per_epoch)
             )
             prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
             total = device.total(prepared.count.sum()).clamp_min(1e-8)
@@ -103,11 +105,11 @@ def train(
             if recipe.training.clip_norm is not None:
                 clip(state.weights.gradient, recipe.training.clip_norm)
 
-            state.rule.step(rate)
+            state.optimizer.step(rate)
             state.step += 1
             if average is not None:
                 average(state)
-            yield Done(
+            yield StepResult(
                 state.step,
                 epoch + 1,
                 loss,
@@ -119,7 +121,7 @@ def train(
 
 def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:
     """The random numbers of one step's augmentation, the same for any number of processes."""
-    return Draws(recipe.training.seed, step, device.where, total, device.share(total))
+    return Draws(recipe.training.seed, step, device.torch_device, total, device.shard(total))
 
 
 def clip(gradient: Tensor, most: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 
-class Once(nn.Module):
+class CachedForward(nn.Module):
     """``net``, whose last outputs are given again while the inputs are the very same tensors.
 
     Args:

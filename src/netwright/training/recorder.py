@@ -26,7 +26,7 @@ from netwright.training.live import kept_epochs
 from netwright.training.optim import optimizers, plateau, schedules
 from netwright.training.probes.layer_watcher import Watcher
 from netwright.training.probes.train_figures import watch
-from netwright.training.setup import Job
+from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
 
 STEPS_KEPT = 400
@@ -36,7 +36,7 @@ SAMPLE = 10_000
 """Training examples that are measured in evaluation mode at the end, at most."""
 
 
-class Book:
+class Recorder:
     """The record of one training in progress.
 
     Args:
@@ -44,7 +44,11 @@ class Book:
     """
 
     def __init__(
-        self, job: Job, state: State, dev_store: loader.Store, train_store: loader.Store
+        self,
+        job: TrainingSetup,
+        state: State,
+        dev_store: loader.BatchLoader,
+        train_store: loader.BatchLoader,
     ) -> None:
         self.job, self.state, self.dev_store, self.train_store = job, state, dev_store, train_store
         self.watch = watch(job, train_store)
@@ -86,11 +90,13 @@ class Book:
         if self.layers is not None and self.state.step == 0 and self.layers.due(0):
             self.layers.look(self.state)
 
-    def keep(self, done: loop.Done) -> dict[str, float] | None:
+    def keep(self, done: loop.StepResult) -> dict[str, float] | None:
         """Note one step; at the end of an epoch evaluate dev, and save when it is time. Returns the
         dev figures then.
         """
-        self.losses.append(float(done.loss) if self.job.device.where.type == "cpu" else done.loss)
+        self.losses.append(
+            float(done.loss) if self.job.device.torch_device.type == "cpu" else done.loss
+        )
         self.examples += done.examples
         if done.step % self.every == 0:
             self.steps.append(
@@ -112,7 +118,7 @@ class Book:
     def _norm(self) -> float:
         return float(torch.linalg.vector_norm(self.state.weights.gradient))
 
-    def _epoch(self, done: loop.Done) -> dict[str, float]:
+    def _epoch(self, done: loop.StepResult) -> dict[str, float]:
         job, device = self.job, self.job.device
         with evaluate.averaged(self.state) as net, self._statistics(net):
             figures = {"loss": float("nan"), self.metric.name: float("nan")}
@@ -170,7 +176,7 @@ class Book:
             ranks = [
                 self._rank(row["dev_loss"], row[f"dev_{self.metric.name}"]) for row in self.curves
             ]
-            self.state.share = plateau.share(ranks, self.job.recipe.schedule)
+            self.state.lr_scale = plateau.lr_scale(ranks, self.job.recipe.schedule)
 
     def _rank(self, loss: float, figure: float) -> tuple[float, ...]:
         return rank(figure, (loss,), self.metric.better)
@@ -210,15 +216,15 @@ class Book:
         }
         checkpoints.save(path, self.state, self.best, extra)
 
-    def change(self, job: Job) -> None:
+    def change(self, job: TrainingSetup) -> None:
         """Go on by another recipe: the update rule takes its new figures, and keeps what it
         remembers.
         """
         self.job = job
         rule = optimizers.build(self.state.weights, job.recipe.optimizer)
-        for name, tensor in self.state.rule.memory.items():
+        for name, tensor in self.state.optimizer.memory.items():
             rule.memory[name].copy_(tensor)
-        self.state.rule = rule
+        self.state.optimizer = rule
         self._follow()
 
     def rewind(self, path: Path) -> None:
@@ -302,7 +308,9 @@ class Book:
         recipe = job.recipe.training
         # the splits that were trained on may still be held
         budget = recipe.memory * loader.MIB // 8
-        few, _ = hold.hold(sample, job.codec, job.device.where, where=recipe.batches, budget=budget)
+        few, _ = hold.hold(
+            sample, job.codec, job.device.torch_device, where=recipe.batches, budget=budget
+        )
         for split, examples, held in (
             ("train", sample, few),
             ("dev", job.parts["dev"], self.dev_store),
@@ -316,7 +324,7 @@ class Book:
             message="",
             epoch_kept=self.best_epoch,
             baseline=baseline_value(job.system, job.parts["train"], job.parts["dev"]),
-            says=job.says,
+            messages=job.messages,
         )
         record.event("complete", step=self.state.step)
         # and what a kill left half written there

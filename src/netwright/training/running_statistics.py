@@ -19,9 +19,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from netwright.base.errors import RecipeError
 from netwright.contract import Codec, System
-from netwright.recipe import Recipe, settled
+from netwright.recipe import Recipe, resolved
 from netwright.training.batching import order
-from netwright.training.batching.loader import Store
+from netwright.training.batching.loader import BatchLoader
 
 MOST = 10_000
 """Training examples that are read, at most."""
@@ -52,7 +52,7 @@ def check(recipe: Recipe, net: nn.Module) -> None:
 
 @contextlib.contextmanager
 def reestimated(
-    net: nn.Module, system: System, codec: Codec, store: Store, recipe: Recipe
+    net: nn.Module, system: System, codec: Codec, store: BatchLoader, recipe: Recipe
 ) -> Iterator[None]:
     """The net with statistics estimated anew inside the block, and with those of training after
     it.
@@ -68,7 +68,9 @@ def reestimated(
 
 
 @torch.no_grad()
-def estimate(net: nn.Module, system: System, codec: Codec, store: Store, recipe: Recipe) -> None:
+def estimate(
+    net: nn.Module, system: System, codec: Codec, store: BatchLoader, recipe: Recipe
+) -> None:
     """Set every batch norm's running statistics to the mean over batches of ``store``; draws no
     random number.
 
@@ -80,7 +82,7 @@ def estimate(net: nn.Module, system: System, codec: Codec, store: Store, recipe:
 
 
 def _rows(count: int, recipe: Recipe) -> list[Tensor]:
-    size = settled(recipe.training.batch_size)
+    size = resolved(recipe.training.batch_size)
     rows = torch.cat(order.order(count, size, recipe.training.seed, 0))[:MOST]
     return list(torch.tensor_split(rows, max(1, round(len(rows) / size))))
 

@@ -24,7 +24,7 @@ from netwright.contract import Examples, System
 from netwright.data import balance, splits
 from netwright.data.images.augment import policy
 from netwright.data.sources.recognize import Reading
-from netwright.recipe import Recipe, settled
+from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs, project, store
 from netwright.runs.contents import differences
 from netwright.runs.environment import environment
@@ -36,11 +36,11 @@ from netwright.training.optim import averages
 from netwright.training.probes import choose_speed, find_rate, fit_memory, trial_step
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.speed import PRECISIONS, lay_out
-from netwright.training.probes.trial_step import Rehearsal
+from netwright.training.probes.trial_step import TrialStep
 from netwright.training.steps import compiled
 
 MOST_TARGETS = 1000
-SETTLED = (
+RESOLVED = (
     "optimizer.lr",
     "training.epochs",
     "training.batch_size",
@@ -52,7 +52,7 @@ SETTLED = (
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingSetup:
     """Everything a training needs, in memory; ``record`` is where it is kept."""
 
     record: Record
@@ -62,7 +62,7 @@ class Job:
     net: nn.Module
     device: Device
     parts: dict[str, Examples]
-    says: list[str]
+    messages: list[str]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Ready:
 
     Args:
         swept: what the learning-rate finder saw, where the recipe asked for it.
-        says: what else was found, in a line each.
+        messages: what else was found, in a line each.
     """
 
     recipe: Recipe
@@ -79,7 +79,7 @@ class Ready:
     net: nn.Module
     device: Device
     swept: Sweep | None
-    says: list[str]
+    messages: list[str]
 
 
 def ready(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> Ready:
@@ -92,8 +92,10 @@ def ready(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> Read
     recipe, codec, net, device = _begin(system, recipe, parts["train"])
     says: list[str] = []
     if recipe.training.batch_size == "largest":
-        recipe, says = fit_memory.settle(trial_step.of(system, codec, net, device, recipe, parts))
-    recipe, swept = find_rate.settle(system, codec, net, device, recipe, parts["train"])
+        recipe, says = fit_memory.resolve(
+            trial_step.trial_step(system, codec, net, device, recipe, parts)
+        )
+    recipe, swept = find_rate.resolve(system, codec, net, device, recipe, parts["train"])
     return Ready(recipe, codec, net, device, swept, says)
 
 
@@ -106,10 +108,10 @@ def _begin(
     recipe = system.complete(recipe.changed({"system": system.name}), train)
     codec = system.fit(train, recipe)
     mixing.check(recipe, codec, train)
-    example_weights.shares_of(recipe, train)  # refuses what cannot be drawn
+    example_weights.draw_weights(recipe, train)  # refuses what cannot be drawn
     net, device = _net(system, codec, recipe)
     running_statistics.check(recipe, net)
-    recipe = choose_speed.settle(system, codec, net, device, recipe, train)
+    recipe = choose_speed.resolve(system, codec, net, device, recipe, train)
     return recipe, codec, net, _ready(net, device, recipe)
 
 
@@ -127,7 +129,7 @@ def split(system: System, examples: Examples, recipe: Recipe) -> dict[str, Examp
     return _parts(examples, assign(system, examples, recipe))
 
 
-def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Job:
+def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> TrainingSetup:
     """Split, complete the recipe, fit the codec, build the net, and open the record.
 
     Raises:
@@ -152,11 +154,11 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
     says = [
         reading.source.why,
         *reading.notes,
-        *policy.said(recipe, declared=reading.source.kind == "ready"),
-        *averages.said(recipe),
-        *example_weights.said(recipe, parts["train"]),
+        *policy.messages(recipe, declared=reading.source.kind == "ready"),
+        *averages.messages(recipe),
+        *example_weights.messages(recipe, parts["train"]),
         *(
-            f"{finding.code} {finding.name}: {finding.says}"
+            f"{finding.code} {finding.name}: {finding.message}"
             for finding in findings
             if finding.severity != "note"
         ),
@@ -164,11 +166,11 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
             f"model {recipe.model.name}, {_parameters(net):,} parameters, on"
             f" {device}{_said_threads(recipe, device)}"
         ),
-        *begun.says,
-        *([find_rate.said(swept)] if swept else []),
+        *begun.messages,
+        *([find_rate.message(swept)] if swept else []),
     ]
     record = _open(where, recipe, device)
-    job = Job(record, system, recipe, codec, net, device, parts, says)
+    job = TrainingSetup(record, system, recipe, codec, net, device, parts, says)
     if device.main:
         record.write_recipe(recipe.to_yaml())
         record.write_json("codec.json", codecs.dump(system, codec))
@@ -177,13 +179,13 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Jo
         record.write_splits(examples, assigned)
         if swept:
             record.write_rows("lr_finder.csv", find_rate.as_rows(swept))
-            record.note(lr_finder=find_rate.facts(swept))
+            record.note(lr_finder=find_rate.summary(swept))
         _note_start(job, reading)
         record.note(differs=differences(recipe.model_dump(mode="json"), asked))
     return job
 
 
-def rehearsal(system: System, reading: Reading, recipe: Recipe) -> Rehearsal:
+def rehearsal(system: System, reading: Reading, recipe: Recipe) -> TrialStep:
     """A step of the training that ``prepare`` would make ready, to be measured; nothing is kept.
 
     Raises:
@@ -191,10 +193,10 @@ def rehearsal(system: System, reading: Reading, recipe: Recipe) -> Rehearsal:
     """
     parts = split(system, reading.examples, recipe)
     recipe, codec, net, device = _begin(system, recipe, parts["train"])
-    return trial_step.of(system, codec, net, device, recipe, parts)
+    return trial_step.trial_step(system, codec, net, device, recipe, parts)
 
 
-def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> Job:
+def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> TrainingSetup:
     """The job of an unfinished run, on the same data.
 
     Raises:
@@ -207,7 +209,7 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
     with record.held():  # by no other process
         pass
     check_same_data(record, reading)
-    for key in SETTLED:
+    for key in RESOLVED:
         if recipe.value(key) in ("auto", "find", "largest"):
             raise RunError(
                 f"{record.id}/recipe.yaml leaves {key} at {recipe.value(key)}, which a run's record"
@@ -221,7 +223,9 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
     if device.main:
         record.note(status="running", message="", weights=None, process=os.getpid())
         record.event("resumed")
-    return Job(record, system, recipe, codec, net, device, parts, record.info()["says"])
+    return TrainingSetup(
+        record, system, recipe, codec, net, device, parts, record.info()["messages"]
+    )
 
 
 def check_same_data(record: Record, reading: Reading) -> None:
@@ -251,7 +255,7 @@ def _net(system: System, codec: Any, recipe: Recipe) -> tuple[nn.Module, Device]
     torch.manual_seed(recipe.training.seed)
     net = system.model(codec, recipe)
     device = devices.choose(recipe.training.device, recipe.training.precision, net)
-    return net.to(device.where), device
+    return net.to(device.torch_device), device
 
 
 def _ready(net: nn.Module, device: Device, recipe: Recipe) -> Device:
@@ -259,8 +263,8 @@ def _ready(net: nn.Module, device: Device, recipe: Recipe) -> Device:
     recipe's precision.
     """
     compiled.refuse(recipe, device)
-    lay_out(net, settled(recipe.training.layout))
-    return dataclasses.replace(device, precision=PRECISIONS[settled(recipe.training.precision)])
+    lay_out(net, resolved(recipe.training.layout))
+    return dataclasses.replace(device, precision=PRECISIONS[resolved(recipe.training.precision)])
 
 
 def _open(where: Path, recipe: Recipe, device: Device) -> Record:
@@ -272,7 +276,7 @@ def _open(where: Path, recipe: Recipe, device: Device) -> Record:
     return Record(where / names[0])
 
 
-def _note_start(job: Job, reading: Reading) -> None:
+def _note_start(job: TrainingSetup, reading: Reading) -> None:
     metric = job.system.metrics[0]
     job.record.note(
         status="running",
@@ -287,7 +291,7 @@ def _note_start(job: Job, reading: Reading) -> None:
         steps=0,
         metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
         splits={split: len(examples) for split, examples in job.parts.items()},
-        says=job.says,
+        messages=job.messages,
         message="",
         process=os.getpid(),
     )
@@ -319,8 +323,10 @@ def _counts(targets: Sequence[Any]) -> dict[str, int] | None:
 
 
 def _said_threads(recipe: Recipe, device: Device) -> str:
-    count = settled(recipe.training.threads)
-    return f", {count} thread{'s' if count > 1 else ''}" if device.where.type == "cpu" else ""
+    count = resolved(recipe.training.threads)
+    return (
+        f", {count} thread{'s' if count > 1 else ''}" if device.torch_device.type == "cpu" else ""
+    )
 
 
 def _parameters(net: nn.Module) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from netwright.training.optim.flat_weights import Weights
-from netwright.training.optim.optimizers import Rule
+from netwright.training.optim.optimizers import Optimizer
 
 
 @dataclass
@@ -19,14 +19,14 @@ class State:
         average: of the weights, (P,), or None when the recipe keeps none, or none yet; see
             ``averages``.
         ceiling: the largest loss of the first ten steps; what a later loss is held against.
-        share: what is left of the rate that the schedule says; whoever measures dev sets it
+        lr_scale: what is left of the rate that the schedule says; whoever measures dev sets it
             (``plateau``).
     """
 
     net: nn.Module
     weights: Weights
-    rule: Rule
+    optimizer: Optimizer
     average: Tensor | None
     step: int = 0
     ceiling: float = 0.0
-    share: float = 1.0
+    lr_scale: float = 1.0

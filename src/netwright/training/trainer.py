@@ -15,15 +15,15 @@ import torch
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
 from netwright.contract import Codec
 from netwright.metrics.measure import interval_of
-from netwright.recipe import settled
+from netwright.recipe import resolved
 from netwright.training import loop, synchronize
 from netwright.training.batching import example_weights, hold, loader, memory
 from netwright.training.batching.training_loss import training_loss
 from netwright.training.devices import Device
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.optim import averages, flat_weights, optimizers, schedules
-from netwright.training.recorder import Book
-from netwright.training.setup import Job
+from netwright.training.recorder import Recorder
+from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
@@ -57,7 +57,7 @@ class Progress:
 
 
 def fit(
-    job: Job, started: float | None = None, say: Callable[[str], None] | None = None
+    job: TrainingSetup, started: float | None = None, say: Callable[[str], None] | None = None
 ) -> Generator[Progress, None, None]:
     """Train to the end, keeping the record as it goes; yields progress about ten times a second.
 
@@ -77,21 +77,21 @@ def fit(
     device, record = job.device, job.record
     train_store, dev_store, said = _stores(job)
     state = _state(job)
-    book = Book(job, state, dev_store, train_store)
+    book = Recorder(job, state, dev_store, train_store)
     if record.checkpoint.exists():
         book.restore()
     plan, book.changes = past_changes.plan(record, book.changes)
-    desk = requests.Desk(record, plan)
+    desk = requests.RequestQueue(record, plan)
 
-    if device.main and said not in job.says:
-        job.says.append(said)
-        record.note(says=job.says)
+    if device.main and said not in job.messages:
+        job.messages.append(said)
+        record.note(messages=job.messages)
 
     if say is not None:
-        for line in job.says:
+        for line in job.messages:
             say(line)
     shown = 0.0
-    with _stops() as stopped, _threads(settled(job.recipe.training.threads)), _ends_noted(book):
+    with _stops() as stopped, _threads(resolved(job.recipe.training.threads)), _ends_noted(book):
         book.begin()
         going = True
         # again after each change from outside, from the state and by the recipe that it left
@@ -124,7 +124,7 @@ def fit(
                     raise KeyboardInterrupt
                 if dev and book.patience_over():
                     name, patience = job.system.metrics[0].name, job.recipe.training.patience
-                    job.says.append(f"stopped early: no better dev {name} in {patience} epochs")
+                    job.messages.append(f"stopped early: no better dev {name} in {patience} epochs")
                     break
                 request = desk.due(done.step) or _arrived(desk, device, done.step)
                 if request is not None:
@@ -140,7 +140,7 @@ def fit(
         desk.close()
 
 
-def _arrived(desk: requests.Desk, device: Device, step: int) -> requests.Request | None:
+def _arrived(desk: requests.RequestQueue, device: Device, step: int) -> requests.Request | None:
     """A request from outside; several processes take it at the same step."""
     if device.world == 1:
         return desk.arrived()
@@ -152,11 +152,11 @@ def _arrived(desk: requests.Desk, device: Device, step: int) -> requests.Request
     return found[0] if device.main or found[0] is None else replace(found[0], answer=None)
 
 
-def _stores(job: Job) -> tuple[loader.Store, loader.Store, str]:
+def _stores(job: TrainingSetup) -> tuple[loader.BatchLoader, loader.BatchLoader, str]:
     """Train and dev, encoded, within one memory budget, and one line that says where train is held
     and why.
     """
-    knobs, where = job.recipe.training, job.device.where
+    knobs, where = job.recipe.training, job.device.torch_device
     budget = knobs.memory * loader.MIB
     train, said = hold.hold(
         job.parts["train"], job.codec, where, where=knobs.batches, budget=budget
@@ -166,7 +166,7 @@ def _stores(job: Job) -> tuple[loader.Store, loader.Store, str]:
     return train, dev, said
 
 
-def _state(job: Job) -> State:
+def _state(job: TrainingSetup) -> State:
     """The net as it is before the first step, its weights in one vector."""
     net = synchronize.synchronize(job.net) if job.device.world > 1 else job.net
     flat = flat_weights.flatten(net, optimizers.kinds(net, job.recipe.optimizer))
@@ -175,7 +175,7 @@ def _state(job: Job) -> State:
 
 
 @contextlib.contextmanager
-def _ends_noted(book: Book) -> Iterator[None]:
+def _ends_noted(book: Recorder) -> Iterator[None]:
     """However the block ends before its end, the record says so and the person is told how to go
     on.
     """
@@ -201,40 +201,44 @@ def _ends_noted(book: Book) -> Iterator[None]:
         raise
 
 
-def _interval(job: Job, dev: dict[str, float] | None) -> tuple[float, float] | None:
+def _interval(job: TrainingSetup, dev: dict[str, float] | None) -> tuple[float, float] | None:
     """What the size of the dev set allows to say of its metric."""
     metric = job.system.metrics[0]
     return None if dev is None else interval_of(metric, dev[metric.name], job.parts["dev"])
 
 
 def _ahead(
-    job: Job, state: State, store: loader.Store, left: int, tell: Callable[[str], None] | None
-) -> Iterator[loop.Done]:
+    job: TrainingSetup,
+    state: State,
+    store: loader.BatchLoader,
+    left: int,
+    tell: Callable[[str], None] | None,
+) -> Iterator[loop.StepResult]:
     """The steps to come: on plain batches, or on weighted or mixed ones."""
     recipe, train = job.recipe, job.parts["train"]
     counted = example_weights.weights_of(recipe, train)
     loss, codec, store = training_loss(job.system, recipe, job.codec, store, counted, job.device)
     step = _step(job, state, loss, codec, store, left, tell)
     return loop.train(
-        state, step, codec, store, recipe, job.device, example_weights.shares_of(recipe, train)
+        state, step, codec, store, recipe, job.device, example_weights.draw_weights(recipe, train)
     )
 
 
 def _step(
-    job: Job,
+    job: TrainingSetup,
     state: State,
     loss: autograd.Loss,
     codec: Codec,
-    store: loader.Store,
+    store: loader.BatchLoader,
     left: int,
     tell: Callable[[str], None] | None,
 ) -> autograd.Step:
     """The way to step: by autograd first, then as the recipe wants and the net allows."""
 
     def say(line: str) -> None:
-        if job.device.main and line not in job.says:
-            job.says.append(line)
-            job.record.note(says=job.says)
+        if job.device.main and line not in job.messages:
+            job.messages.append(line)
+            job.record.note(messages=job.messages)
 
     def say_now(line: str) -> None:
         say(line)
@@ -246,7 +250,7 @@ def _step(
     )
     if job.recipe.training.step == "compiled":
         return compiled_step(job, eager, codec, store, left, say_now)
-    return auto.Late(eager, job.recipe.training.step, left, say)
+    return auto.AutoStep(eager, job.recipe.training.step, left, say)
 
 
 @contextlib.contextmanager

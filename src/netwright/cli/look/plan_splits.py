@@ -9,7 +9,7 @@ import click
 from netwright.base.errors import NetwrightError
 
 if TYPE_CHECKING:
-    from netwright.doctor.sample_sizes import Plan, Reach
+    from netwright.doctor.sample_sizes import Reach, SizePlan
 
 
 @click.command("plan-splits")
@@ -43,26 +43,26 @@ def command(
     netwright plan-splits --error 10% --have 1000
     """
     from netwright.doctor import sample_sizes
-    from netwright.doctor.gaps.typed import share_of
+    from netwright.doctor.gaps.typed import fraction_of
 
     if resolve is None and have is None:
         raise NetwrightError(
             "plan-splits needs --resolve 0.01 (how many examples?) or --have 1000 (what can they"
             " show?)."
         )
-    rate = share_of(error, where=f"--error {error}")
-    sure = share_of(confidence, where=f"--confidence {confidence}")
-    differ = None if disagree is None else share_of(disagree, where=f"--disagree {disagree}")
+    rate = fraction_of(error, where=f"--error {error}")
+    sure = fraction_of(confidence, where=f"--confidence {confidence}")
+    differ = None if disagree is None else fraction_of(disagree, where=f"--disagree {disagree}")
     plan = reach = None
     if resolve is not None:
-        difference = share_of(resolve, where=f"--resolve {resolve}")
+        difference = fraction_of(resolve, where=f"--resolve {resolve}")
         plan = sample_sizes.plan(error=rate, resolve=difference, confidence=sure, disagree=differ)
     if have is not None:
         reach = sample_sizes.reach(error=rate, have=have, confidence=sure, disagree=differ)
     click.echo(_json(plan, reach, paired) if as_json else _text(plan, reach, paired))
 
 
-def _json(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
+def _json(plan: SizePlan | None, reach: Reach | None, paired: bool) -> str:
     import json
 
     values: dict[str, object] = {}
@@ -74,7 +74,7 @@ def _json(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
     return json.dumps(values, indent=1)
 
 
-def _text(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
+def _text(plan: SizePlan | None, reach: Reach | None, paired: bool) -> str:
     return "\n\n".join(
         [
             *([_plan_text(plan, paired)] if plan else []),
@@ -83,11 +83,11 @@ def _text(plan: Plan | None, reach: Reach | None, paired: bool) -> str:
     )
 
 
-def _plan_text(plan: Plan, paired: bool) -> str:
+def _plan_text(plan: SizePlan, paired: bool) -> str:
     from netwright.cli.text.diagnosis import aligned
-    from netwright.doctor.gaps.figures import Words, count
+    from netwright.doctor.gaps.figures import FigureFormat, count
 
-    words = Words()
+    words = FigureFormat()
     each = plan.paired if paired else plan.independent
     assumed = f"{words.level(plan.disagree)} of the examples"
     return "\n".join(
@@ -125,9 +125,9 @@ def _plan_text(plan: Plan, paired: bool) -> str:
 
 
 def _reach_text(reach: Reach, paired: bool) -> str:
-    from netwright.doctor.gaps.figures import Words, count
+    from netwright.doctor.gaps.figures import FigureFormat, count
 
-    words = Words()
+    words = FigureFormat()
     shown = reach.paired if paired else reach.independent
     how = "two models judged on them" if paired else "two independent sets of that size"
     return "\n".join(

@@ -97,7 +97,7 @@ def _classes(found: Description) -> Iterator[str]:
         ]
         for name in shown
     ]
-    heads = ["class", *names, "all", "share", ""]
+    heads = ["class", *names, "all", "fraction", ""]
     yield table(rows, heads, ["l", *"r" * (len(heads) - 2), "l"])
     if len(totals) > len(shown):
         yield _faint(f"... and {len(totals) - len(shown):,} more classes (--json lists them all)")
@@ -162,7 +162,7 @@ def _duplicates(found: Description) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     yield ""
     head = f"{finding.code} {finding.name}"
-    yield _wrapped(f"{head}: {finding.says}").replace(
+    yield _wrapped(f"{head}: {finding.message}").replace(
         head, click.style(head, fg=COLOURS[finding.severity]), 1
     )
     for step in finding.do:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from netwright.doctor.gaps.figures import Words, count
+from netwright.doctor.gaps.figures import FigureFormat, count
 from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
 
 _SAID_BY_TABLE = ("NW101", "NW102", "NW103", "NW104")
@@ -26,7 +26,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     """The whole diagnosis, several paragraphs; colours are dropped by ``click.echo`` where none are
     wanted.
     """
-    words = Words(diagnosis.unit, diagnosis.flipped)
+    words = FigureFormat(diagnosis.unit, diagnosis.flipped)
     parts = [
         _rungs(diagnosis, words),
         _gaps(diagnosis, words),
@@ -37,18 +37,18 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _rungs(diagnosis: Diagnosis, words: Words) -> str:
+def _rungs(diagnosis: Diagnosis, words: FigureFormat) -> str:
     head = ("", diagnosis.metric, "95% interval", "examples")
     return aligned([head, *(_rung_row(rung, words) for rung in diagnosis.rungs)], right=(1, 3))
 
 
-def _rung_row(rung: Rung, words: Words) -> tuple[str, ...]:
+def _rung_row(rung: Rung, words: FigureFormat) -> tuple[str, ...]:
     known = rung.low is not None and rung.high is not None
     spread = words.level_range(rung.low or 0.0, rung.high or 0.0) if known else "as given"
     return rung.name, words.level(rung.error), spread, "" if rung.n is None else count(rung.n)
 
 
-def _gaps(diagnosis: Diagnosis, words: Words) -> str:
+def _gaps(diagnosis: Diagnosis, words: FigureFormat) -> str:
     rows = [_gap_row(gap, words) for gap in diagnosis.gaps]
     names = [rung.name for rung in diagnosis.rungs]
     if "human" not in names and "train" in names:
@@ -57,11 +57,11 @@ def _gaps(diagnosis: Diagnosis, words: Words) -> str:
         )
     if not rows:
         return ""
-    unit = "points" if words.unit == "share" else words.unit or diagnosis.metric
+    unit = "points" if words.unit == "fraction" else words.unit or diagnosis.metric
     return aligned([("gap", "from -> to", unit, "95% interval", ""), *rows], right=())
 
 
-def _gap_row(gap: Gap, words: Words) -> tuple[str, ...]:
+def _gap_row(gap: Gap, words: FigureFormat) -> tuple[str, ...]:
     spread = ""
     if gap.low is not None and gap.high is not None:
         spread = (
@@ -78,9 +78,9 @@ def _findings(diagnosis: Diagnosis) -> str:
     for finding in diagnosis.findings:
         if finding.code in _SAID_BY_TABLE:
             continue
-        if finding.says != diagnosis.verdict:
+        if finding.message != diagnosis.verdict:
             lines.append(
-                f"{click.style(f'{finding.code} {finding.name}', fg='cyan')}: {finding.says}"
+                f"{click.style(f'{finding.code} {finding.name}', fg='cyan')}: {finding.message}"
             )
         if finding.code != "NW107":
             lines += [
@@ -97,7 +97,7 @@ def _knobs(diagnosis: Diagnosis) -> str:
         for knob in knobs:
             costs = [f"cost: {knob.cost}", *([f"may hurt: {knob.hurts}"] if knob.hurts else [])]
             lines.append(
-                f"  {knob.says} {click.style('(' + '; '.join(costs) + ')', fg='bright_black')}"
+                f"  {knob.message} {click.style('(' + '; '.join(costs) + ')', fg='bright_black')}"
             )
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)

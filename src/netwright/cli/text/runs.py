@@ -140,8 +140,8 @@ def _head(run: Material) -> str:
         f"{click.style(head['title'], bold=True)} "
         f" {click.style(str(run.info.get('id', run.folder.name)), fg='bright_black')}"
     ]
-    if head["status_says"]:
-        lines.append(click.style(head["status_says"], fg="red"))
+    if head["status_message"]:
+        lines.append(click.style(head["status_message"], fg="red"))
     if dev := run.measured("dev"):
         lines.append(
             f"dev {click.style(figure(run.metric['name'], dev), bold=True)}{_on(dev)}."
@@ -191,7 +191,7 @@ def _curves(run: Material) -> str:
         if known:
             written = (
                 percent
-                if run.metric["unit"] == "share" and name.endswith(str(run.metric["name"]))
+                if run.metric["unit"] == "fraction" and name.endswith(str(run.metric["name"]))
                 else _short
             )
             split, _, figure = name.partition("_")
@@ -208,7 +208,7 @@ def _curves(run: Material) -> str:
                     written(known[-1]),
                 ]
             )
-    changes = [f"{n}  {visible(mark.says)}" for n, mark in enumerate(run.marks, start=1)]
+    changes = [f"{n}  {visible(mark.message)}" for n, mark in enumerate(run.marks, start=1)]
     return "\n".join([table(rows, [""] * 5, ["l", "l", "r", "l", "l"]), *changes]) if rows else ""
 
 

@@ -26,7 +26,7 @@ def command(
     """
     from netwright.api import open_run
     from netwright.recipe import parse_setting
-    from netwright.runs.history import words
+    from netwright.runs.history import in_words
 
     said = open_run(run, store=store).rewind(epoch, dict(map(parse_setting, settings)))
     if as_json:
@@ -37,6 +37,6 @@ def command(
             " after that"
         )
     else:
-        click.echo(words("rewind", said))
+        click.echo(in_words("rewind", said))
         if said.get("between"):
             click.echo(f"netwright train --resume {run} goes on from there")

@@ -13,7 +13,7 @@ from netwright.cli import options
 if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
     from netwright.searching.space import Space
-    from netwright.searching.trials import Row
+    from netwright.searching.trials import TrialRow
 
 
 @click.command("search")
@@ -118,7 +118,7 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
 
 
 def _found(
-    source: str | None, given: dict[str, Any], watch: Callable[[Row, Outcome], None]
+    source: str | None, given: dict[str, Any], watch: Callable[[TrialRow, Outcome], None]
 ) -> Outcome:
     """The search that the options ask for."""
     from netwright import api
@@ -204,7 +204,7 @@ def _decide(region: str) -> Callable[[Space, Space], bool]:
         for one in finer:
             options.say(f"  {one.key}: {one.words()} (was {before[one.key]})")
         for key in sorted(before.keys() - {one.key for one in finer}):
-            options.say(f"  {key}: settled (was {before[key]})")
+            options.say(f"  {key}: resolved (was {before[key]})")
         if region == "ask" and sys.stdin.isatty():
             return click.confirm("Search there (no: the same space again)?", default=True, err=True)
         return region != "keep"
@@ -212,7 +212,7 @@ def _decide(region: str) -> Callable[[Space, Space], bool]:
     return decide
 
 
-def _tell(row: Row, found: Outcome) -> None:
+def _tell(row: TrialRow, found: Outcome) -> None:
     """One line a trial, as it ends."""
     from netwright.base.figures import duration, level, plain, setting
 
@@ -252,7 +252,7 @@ def _text(found: Outcome) -> str:
             "importance: "
             + ", ".join(f"{key} {100 * share:.0f}%" for key, share in found.importance.items())
         )
-    lines += [f"- {line}" for line in (*found.says, *found.moves)]
+    lines += [f"- {line}" for line in (*found.messages, *found.moves)]
     lines.append(f"report: {found.folder / 'report.html'}")
     return "\n".join(lines)
 

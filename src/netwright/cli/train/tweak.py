@@ -20,7 +20,7 @@ def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool
     """
     from netwright.api import open_run
     from netwright.recipe import parse_setting
-    from netwright.runs.history import words
+    from netwright.runs.history import in_words
 
     said = open_run(run, store=store).tweak(dict(map(parse_setting, changes)))
     if as_json:
@@ -31,4 +31,4 @@ def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool
             " after that"
         )
     else:
-        click.echo(words("tweak", said))
+        click.echo(in_words("tweak", said))

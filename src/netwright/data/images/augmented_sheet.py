@@ -49,7 +49,7 @@ def draw_augmented(examples: Examples, recipe: Recipe, path: Path) -> Augment:
     return complete.augment
 
 
-def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.Row]:
+def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.SheetRow]:
     import torch
 
     encoder = fit_images(examples, recipe)
@@ -73,7 +73,7 @@ def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.Row]:
         .view(len(named), copies, *pixels.shape[1:])
     )
     for (name, at), own, others in zip(named, pixels.numpy(), bytes_.numpy(), strict=True):
-        yield sheet.Row(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
+        yield sheet.SheetRow(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
 
 
 def _mixed(changed: Tensor, recipe: Recipe, copies: int) -> Tensor:

@@ -13,8 +13,8 @@ import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.data.images.decode import decode, decode_all, shape_in_header
-from netwright.data.images.decoded_cache import Album
-from netwright.data.images.pixel_array import Pixels, Stack
+from netwright.data.images.decoded_cache import DecodedCache
+from netwright.data.images.pixel_array import PixelArray, Pixels
 from netwright.data.images.pixels import brought_to
 
 
@@ -30,7 +30,7 @@ class ImageFiles:
     """
 
     paths: tuple[Path, ...]
-    album: Album | None = None
+    album: DecodedCache | None = None
     rows: tuple[int, ...] = ()
 
     def __len__(self) -> int:
@@ -63,7 +63,7 @@ def shape_of(column: Any, at: int) -> tuple[int, int, int]:
     Raises:
         DataError: the file cannot be opened.
     """
-    if isinstance(column, Stack):
+    if isinstance(column, PixelArray):
         return column.each
     if not isinstance(column, ImageFiles):
         height, width, channels = column[at].shape
@@ -91,7 +91,7 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
         if column.album is not None and column.album.pays(size, channels):
             return column.album.pixels(column.rows, size, channels)
         return decode_all(column.paths, size, channels)
-    if isinstance(column, Stack):
+    if isinstance(column, PixelArray):
         return _of_stack(column, size, channels)
     pixels: Pixels = np.asarray(column)
     if pixels.ndim != 4 or pixels.dtype != np.uint8:
@@ -102,7 +102,7 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
     return brought_to(pixels, size, channels)
 
 
-def _of_stack(column: Stack, size: tuple[int, int], channels: int) -> Pixels:
+def _of_stack(column: PixelArray, size: tuple[int, int], channels: int) -> Pixels:
     """Read in parts when they are changed on the way, so that both are never in memory whole."""
     if column.each == (*size, channels):
         return column.read()

@@ -14,14 +14,14 @@ import numpy as np
 
 from netwright.base import files
 from netwright.data.images.decode import decode_all
-from netwright.data.images.pixel_array import Pixels, Slab, Stack
+from netwright.data.images.pixel_array import PixelArray, Pixels, Slab
 
 FEW = 200
 CHUNK = 4 * 2**20
 
 
 @dataclass(frozen=True)
-class Album:
+class DecodedCache:
     """All image files of one source.
 
     Args:
@@ -65,7 +65,9 @@ class Album:
         if not self._is_whole(path, size, channels):
             self._decode(path, size, channels)
         each = (*size, channels)
-        return Stack((Slab(path, 0, len(self.paths)),), each, np.asarray(rows, np.int64)).read()
+        return PixelArray(
+            (Slab(path, 0, len(self.paths)),), each, np.asarray(rows, np.int64)
+        ).read()
 
     def _decode(self, path: Path, size: tuple[int, int], channels: int) -> None:
         together = max(1, CHUNK // (size[0] * size[1] * channels))

@@ -15,9 +15,9 @@ from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data.images.augment import policy
 from netwright.data.images.columns import ImageFiles, as_array, shape_of
-from netwright.data.images.pixel_array import PART, Pixels, Stack
+from netwright.data.images.pixel_array import PART, PixelArray, Pixels
 from netwright.data.images.pixels import value_counts
-from netwright.recipe import settled
+from netwright.recipe import resolved
 
 if TYPE_CHECKING:
     import torch
@@ -127,7 +127,7 @@ def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
     Raises:
         RecipeError: the augmentation that the recipe asks for does not suit such images.
     """
-    size, channels = settled(recipe.data.image_size), channels_of(train)
+    size, channels = resolved(recipe.data.image_size), channels_of(train)
     policy.check_images(recipe.augment, channels, size, size)
     counts = np.zeros((channels, 256), np.int64)
     for pixels in _batches(train, size, channels):
@@ -136,7 +136,7 @@ def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
     mu = counts @ levels / total
     sigma = np.sqrt(np.maximum(counts @ levels**2 / total - mu**2, 0))
     sigma[sigma < 1e-6] = 1.0
-    axes = _axes(train, size, mu) if policy.asked(recipe.augment, "pca") > 0 else ()
+    axes = _axes(train, size, mu) if policy.amount_of(recipe.augment, "pca") > 0 else ()
     return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes)
 
 
@@ -185,4 +185,4 @@ def _sample(count: int, most: int) -> list[int]:
 
 def is_images(inputs: Any) -> bool:
     """Whether a column holds images: an (N, H, W, C) array, a stack of them, or image files."""
-    return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, Stack | ImageFiles)
+    return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, PixelArray | ImageFiles)

@@ -39,7 +39,7 @@ class Slab:
 
 
 @dataclass(frozen=True, eq=False)
-class Stack:
+class PixelArray:
     """A column of images.
 
     Args:
@@ -60,9 +60,9 @@ class Stack:
         image: Pixels = self.take([at]).read()[0]
         return image
 
-    def take(self, indices: Sequence[int]) -> Stack:
+    def take(self, indices: Sequence[int]) -> PixelArray:
         """The images at ``indices``, in that order; nothing is read."""
-        return Stack(self.parts, self.each, self.places[np.asarray(indices, np.int64)])
+        return PixelArray(self.parts, self.each, self.places[np.asarray(indices, np.int64)])
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -117,9 +117,9 @@ def each_of(shape: Sequence[int]) -> tuple[int, int, int] | None:
     return None
 
 
-def stack(*parts: Pixels | Slab, each: tuple[int, int, int]) -> Stack:
+def stack(*parts: Pixels | Slab, each: tuple[int, int, int]) -> PixelArray:
     """All images of the parts, in order."""
-    return Stack(parts, each, np.arange(sum(map(len, parts))))
+    return PixelArray(parts, each, np.arange(sum(map(len, parts))))
 
 
 def read_slab(slab: Slab, places: Places, into: Pixels) -> None:

@@ -29,7 +29,7 @@ INK, FAINT, PAPER = (32, 32, 32), (130, 130, 130), (255, 255, 255)
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One row of a sheet: a name, a note below it, and (H, W, C) uint8 images of 1 or 3
     channels.
     """
@@ -48,7 +48,7 @@ def draw(examples: Examples, path: Path) -> None:
     """
     check(examples, path)
     rows = (
-        Row(
+        SheetRow(
             name,
             f"{len(places):,} examples",
             [examples.inputs[at] for at in spread(places, COLUMNS)],
@@ -73,7 +73,7 @@ def check(examples: Examples, path: Path) -> None:
         raise DataError(f"--sheet {path}: expected a file name that ends in .png.")
 
 
-def write(rows: Sequence[Row], path: Path) -> None:
+def write(rows: Sequence[SheetRow], path: Path) -> None:
     """Write the rows below each other as a PNG, at most twelve images each."""
     from PIL import Image, ImageDraw
 
@@ -105,7 +105,7 @@ def by_class(examples: Examples) -> list[tuple[str, list[int]]]:
     return [(name, places[name]) for name in ordered[:ROWS]]
 
 
-def _label(pen: ImageDraw, row: Row, top: int) -> None:
+def _label(pen: ImageDraw, row: SheetRow, top: int) -> None:
     from PIL import ImageFont
 
     name = row.name

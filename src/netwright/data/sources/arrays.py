@@ -15,7 +15,7 @@ from netwright.base.files import digest
 from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
-from netwright.data.images.pixel_array import Pixels, Stack, stack
+from netwright.data.images.pixel_array import PixelArray, Pixels, stack
 from netwright.data.images.pixels import over_white
 from netwright.data.tables.rows import Rows
 
@@ -73,13 +73,13 @@ def read_arrays(
         )
     if y is None:
         return reading(examples, source, notes=notes)
-    found = targeting.work_out(values, task=task, name="y", images=isinstance(inputs, Stack))
+    found = targeting.work_out(values, task=task, name="y", images=isinstance(inputs, PixelArray))
     full = Examples(inputs, found.values, examples.ids, examples.sources, splits=splits)
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 
 
 def read_parts(
-    parts: Sequence[tuple[str, Array | Stack, Array | None]], source: Source, task: str
+    parts: Sequence[tuple[str, Array | PixelArray, Array | None]], source: Source, task: str
 ) -> Reading:
     """Arrays of several splits, put one after the other.
 
@@ -89,7 +89,7 @@ def read_parts(
     Raises:
         DataError: one has targets and another has none, or the shapes differ.
     """
-    shapes = {split: x.each if isinstance(x, Stack) else x.shape[1:] for split, x, _ in parts}
+    shapes = {split: x.each if isinstance(x, PixelArray) else x.shape[1:] for split, x, _ in parts}
     if len(set(shapes.values())) > 1 or len({y is None for _, _, y in parts}) > 1:
         said = ", ".join(
             f"{split} {shape}{'' if y is not None else ' without targets'}"
@@ -112,26 +112,28 @@ def read_parts(
     )
 
 
-def _joined(xs: Sequence[Array | Stack]) -> Array | Stack:
+def _joined(xs: Sequence[Array | PixelArray]) -> Array | PixelArray:
     """One after the other; images that lie in files stay there."""
-    arrays = [x for x in xs if not isinstance(x, Stack)]
+    arrays = [x for x in xs if not isinstance(x, PixelArray)]
     if len(arrays) == len(xs):
         return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
-    stacks = [x if isinstance(x, Stack) else images_of(x)[0] for x in xs]
+    stacks = [x if isinstance(x, PixelArray) else images_of(x)[0] for x in xs]
     return stack(*(part for one in stacks for part in one.parts), each=stacks[0].each)
 
 
-def _inputs(x: Any) -> tuple[Rows | Stack, list[str], tuple[str, ...]]:
+def _inputs(x: Any) -> tuple[Rows | PixelArray, list[str], tuple[str, ...]]:
     """Rows or images, their ids, and how they were read."""
-    array = x if isinstance(x, Stack) else _array(x, "x")
-    if not isinstance(array, Stack) and array.ndim == 2:
+    array = x if isinstance(x, PixelArray) else _array(x, "x")
+    if not isinstance(array, PixelArray) and array.ndim == 2:
         rows, notes = _rows(array)
         return rows, ids_of(array), notes
-    images, said = (array, _as_they_lie(array)) if isinstance(array, Stack) else images_of(array)
+    images, said = (
+        (array, _as_they_lie(array)) if isinstance(array, PixelArray) else images_of(array)
+    )
     return images, [name for part in images.chunks() for name in ids_of(part)], (said,)
 
 
-def images_of(array: Array) -> tuple[Stack, str]:
+def images_of(array: Array) -> tuple[PixelArray, str]:
     """Images from an array of three or four axes, and how it was read.
 
     Raises:
@@ -146,13 +148,13 @@ def images_of(array: Array) -> tuple[Stack, str]:
     return images, _said(images, said + scale)
 
 
-def _as_they_lie(images: Stack) -> str:
+def _as_they_lie(images: PixelArray) -> str:
     return _said(
         images, "axes are (image, row, column" + (", channel)" if images.each[2] > 1 else ")")
     )
 
 
-def _said(images: Stack, how: str) -> str:
+def _said(images: PixelArray, how: str) -> str:
     height, width, channels = images.each
     return (
         f"{len(images):,} {'grey' if channels == 1 else 'colour'} images of {height}x{width}: {how}"

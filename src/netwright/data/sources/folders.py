@@ -90,7 +90,7 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
     from netwright.data import targets
     from netwright.data.images import scan
     from netwright.data.images.columns import ImageFiles
-    from netwright.data.images.decoded_cache import Album
+    from netwright.data.images.decoded_cache import DecodedCache
 
     folder = Path(source.path)
     rows = [
@@ -102,7 +102,7 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
     seen = scan.scan(paths)
     findings = scan.refuse_or_note(seen, paths, skip_unreadable=skip_unreadable)
     kept = [at for at in range(len(paths)) if at not in seen.errors]
-    album = Album(tuple(paths[at] for at in kept), tuple(seen.ids[at] for at in kept))
+    album = DecodedCache(tuple(paths[at] for at in kept), tuple(seen.ids[at] for at in kept))
     splits = [rows[at][2] for at in kept]
     labels = [rows[at][1] for at in kept]
     found = targets.work_out(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from netwright.contract.reading import Reading
-    from netwright.data.images.pixel_array import Stack
+    from netwright.data.images.pixel_array import PixelArray
 
     Array = np.ndarray[Any, Any]
 
@@ -117,7 +117,7 @@ def read_array(path: Path) -> Array:
     return np.frombuffer(content, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
 
 
-def _inputs(path: Path) -> Array | Stack:
+def _inputs(path: Path) -> Array | PixelArray:
     """Images of bytes stay in their file and are read when asked for; anything else is read."""
     from netwright.data.images.pixel_array import Slab, each_of, stack
     from netwright.data.sources.unpack import LARGE, unpacked

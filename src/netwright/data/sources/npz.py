@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 from netwright.base.errors import DataError
 from netwright.contract import Source
 from netwright.contract.reading import Reading
-from netwright.data.images.pixel_array import Slab, Stack, each_of, stack
+from netwright.data.images.pixel_array import PixelArray, Slab, each_of, stack
 from netwright.data.sources.arrays import read_arrays, read_parts
 from netwright.data.sources.unpack import LARGE, unpacked
 from netwright.data.weights import weighed
@@ -42,7 +42,7 @@ def read_npz(source: Source) -> Reading:
     targets = {
         name: value
         for name, value in held.items()
-        if name.startswith("y") and not isinstance(value, Stack)
+        if name.startswith("y") and not isinstance(value, PixelArray)
     }
     parts = [(split, held[x], targets.get("y" + x[1:])) for x, split in SPLITS if x in held]
     if not parts and "x" in held:
@@ -72,7 +72,7 @@ def _weighed_parts(found: Reading, weights: Mapping[str, Any]) -> Reading:
     return weighed(found, np.concatenate([np.asarray(part) for part in weights.values()]))
 
 
-def _held(path: Path) -> dict[str, Array | Stack]:
+def _held(path: Path) -> dict[str, Array | PixelArray]:
     """The arrays by lower-case name; images of bytes stay in the file and are read when asked
     for.
     """
@@ -90,7 +90,7 @@ def _held(path: Path) -> dict[str, Array | Stack]:
         ) from None
 
 
-def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array | Stack:
+def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array | PixelArray:
     with archive.open(member) as file:
         shape, by_column, kind = _header(file)
         each, size, header = each_of(shape), math.prod(shape), file.tell()

@@ -26,7 +26,7 @@ they are.
 
 
 @dataclass
-class Seen:
+class ColumnValues:
     """What the words of a column looked like so far.
 
     Args:
@@ -95,9 +95,9 @@ class Seen:
         )
 
 
-def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[Seen], int]:
+def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[ColumnValues], int]:
     """What each column holds, all rows looked through, and how many they are."""
-    seen, count = [Seen(name) for name in names], 0
+    seen, count = [ColumnValues(name) for name in names], 0
     for part in parts:
         count += len(part.lines)
         for column in seen:
@@ -105,7 +105,7 @@ def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[Seen], in
     return seen, count
 
 
-def oddities(seen: Sequence[Seen], path: str) -> tuple[Finding, ...]:
+def oddities(seen: Sequence[ColumnValues], path: str) -> tuple[Finding, ...]:
     """A finding when the header looks like data, and one for each column of mixed types."""
     mixed = (column.mixed(path) for column in seen)
     return (

@@ -24,7 +24,7 @@ MOST_COUNTED = 20_000
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberScale:
     """A numeric column: (value - mu) / sigma, a missing value filled with mu; ``marked``: a second
     column says where.
     """
@@ -49,7 +49,7 @@ class RowEncoder:
     (N, K) int64.
     """
 
-    numbers: tuple[Number, ...]
+    numbers: tuple[NumberScale, ...]
     categories: tuple[Category, ...]
     kind: Literal["rows"] = "rows"
 
@@ -163,9 +163,11 @@ class Spread:
         )
 
 
-def _number(name: str, spread: Spread) -> Number:
+def _number(name: str, spread: Spread) -> NumberScale:
     sigma = math.sqrt(spread.squares / spread.known) if spread.known else 1.0
-    return Number(name, spread.mean, sigma if sigma > 1e-12 else 1.0, spread.known < spread.rows)
+    return NumberScale(
+        name, spread.mean, sigma if sigma > 1e-12 else 1.0, spread.known < spread.rows
+    )
 
 
 def add_counts(counts: dict[str, int], column: Any) -> None:

@@ -33,7 +33,7 @@ WHOLE = 1 << 26
 
 
 @dataclass(frozen=True)
-class Part:
+class TablePart:
     """Rows that follow each other.
 
     Args:
@@ -59,7 +59,7 @@ class TableFile:
     path: Path
     names: list[str]
     count: int
-    parts: Callable[[], Iterator[Part]]
+    parts: Callable[[], Iterator[TablePart]]
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -105,9 +105,9 @@ def _delimited(path: Path, size: int, held: bool) -> TableFile:
     seen, count = columns.survey(words(), file.names)
     kinds = [column.kind for column in seen]
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[TablePart]:
         for part in words():
-            yield Part(columns.convert(part.cells, kinds), part.cells, part.lines)
+            yield TablePart(columns.convert(part.cells, kinds), part.cells, part.lines)
 
     by = csv_text.DELIMITERS[file.delimiter]
     note = f"cells are separated by {by}s; {len(file.names):,} columns, {count:,} rows"
@@ -124,12 +124,12 @@ def _parquet(path: Path, size: int) -> TableFile:
         _, notes = columns.plain(pl.read_parquet(path, n_rows=0))
     together = max(1, size // (CELL * len(names)))
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[TablePart]:
         for start in range(0, count, together):
             with _said(path):
                 some = pl.scan_parquet(path).slice(start, together).collect()
             frame, _ = columns.plain(some)
-            yield Part(frame, frame, range(start, start + len(frame)))
+            yield TablePart(frame, frame, range(start, start + len(frame)))
 
     return TableFile(path, names, count, parts, notes, ())
 

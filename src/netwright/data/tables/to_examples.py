@@ -22,7 +22,7 @@ from netwright.data.packed import Floats, Labels
 from netwright.data.tables import columns, on_disk, table_files
 from netwright.data.tables.on_disk import Apart
 from netwright.data.tables.rows import Places, Rows
-from netwright.data.tables.table_files import Part, TableFile
+from netwright.data.tables.table_files import TableFile, TablePart
 
 if TYPE_CHECKING:
     import polars as pl
@@ -167,7 +167,7 @@ def _examples(
     return reading(full, source, notes=(*notes, found.note), findings=(*findings, *found.findings))
 
 
-def _held(path: Path, memory: int) -> tuple[TableFile, Part]:
+def _held(path: Path, memory: int) -> tuple[TableFile, TablePart]:
     """A table file and all its rows."""
     import polars as pl
 
@@ -176,7 +176,7 @@ def _held(path: Path, memory: int) -> tuple[TableFile, Part]:
     if len(parts) == 1:
         return file, parts[0]
     lines = array("q", (line for part in parts for line in part.lines))
-    return file, Part(
+    return file, TablePart(
         pl.concat([part.frame for part in parts]), pl.concat([part.words for part in parts]), lines
     )
 

@@ -9,14 +9,14 @@ from netwright.base.findings import Finding
 from netwright.doctor.advice.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
 from netwright.doctor.gaps.explain import SPOKEN
 from netwright.doctor.gaps.figures import count, round_up
-from netwright.doctor.gaps.intervals import examples_to_settle
+from netwright.doctor.gaps.intervals import examples_to_resolve
 from netwright.doctor.gaps.ladder import Gap, Rung
 from netwright.doctor.gaps.verdict import (
     Judged,
     baseline_sentence,
     human_sentence,
     noise_sentence,
-    settled_by,
+    resolved_by,
 )
 
 CODE_OF_GAP = {BIAS: "NW101", VARIANCE: "NW102", MISMATCH: "NW103", OVERFIT: "NW104"}
@@ -70,7 +70,7 @@ def _named(gap: Gap, judged: Judged) -> Finding:
         CODE_OF_GAP[gap.name],
         f"{_capital(gap.name)}: {gap.why}",
         _figures(gap, judged),
-        tuple(knob.says for knob in judged.knobs[gap.name]),
+        tuple(knob.message for knob in judged.knobs[gap.name]),
         "problem" if gap.verdict == "first" else "warning",
     )
 
@@ -159,10 +159,10 @@ def _past_human(judged: Judged) -> Finding:
 
 
 def _within_noise(gap: Gap, judged: Judged) -> Finding:
-    needed = examples_to_settle(gap, judged.ladder, unit=judged.words.unit)
+    needed = examples_to_resolve(gap, judged.ladder, unit=judged.words.unit)
     figures = {**_figures(gap, judged), **{f"{name}_needed": need for name, need in needed.items()}}
     return Finding(
-        "NW107", noise_sentence(judged), figures, (f"{settled_by(gap, judged)}",), "note"
+        "NW107", noise_sentence(judged), figures, (f"{resolved_by(gap, judged)}",), "note"
     )
 
 
@@ -184,7 +184,7 @@ def _dev_too_small(judged: Judged) -> Iterator[Finding]:
     elif (
         not named
         and not judged.flipped
-        and half > max(0.5 * dev.error, 0.005 if judged.words.unit == "share" else 0.0)
+        and half > max(0.5 * dev.error, 0.005 if judged.words.unit == "fraction" else 0.0)
     ):
         says = (
             f"dev {judged.words.level(dev.error)} may be anything from"

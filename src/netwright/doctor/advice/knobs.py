@@ -25,14 +25,14 @@ class Knob:
         gap: the gap it serves.
         change: recipe key -> ``"30 -> 60"``, or words when the present value is unknown; empty for
             a request.
-        says: one sentence for a person.
+        message: one sentence for a person.
         cost: what it takes.
         hurts: the gap that may grow; empty when none.
     """
 
     gap: str
     change: Mapping[str, str]
-    says: str
+    message: str
     cost: str
     hurts: str = ""
 
@@ -277,7 +277,11 @@ def _knob(gap: str, advice: _Advice, recipe: Mapping[str, Any]) -> Knob | None:
         return None
     how = _spoken(change) or advice.asks
     return Knob(
-        gap=gap, change=change, says=f"{advice.title}: {how}.", cost=advice.cost, hurts=advice.hurts
+        gap=gap,
+        change=change,
+        message=f"{advice.title}: {how}.",
+        cost=advice.cost,
+        hurts=advice.hurts,
     )
 
 

@@ -5,7 +5,7 @@ be.
 from __future__ import annotations
 
 from netwright.doctor.advice.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
-from netwright.doctor.gaps.figures import Words
+from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.intervals import Ladder
 from netwright.doctor.gaps.ladder import Gap
 
@@ -34,7 +34,7 @@ _MEANS = {
 }
 
 
-def explain(gap: Gap, ladder: Ladder, words: Words) -> str:
+def explain(gap: Gap, ladder: Ladder, words: FigureFormat) -> str:
     """The sentence for one gap, its verdict known."""
     what = compared(gap, ladder, words)
     if gap.verdict == "noise":
@@ -47,7 +47,7 @@ def explain(gap: Gap, ladder: Ladder, words: Words) -> str:
     return f"{what}{sure}{_left_out(gap, ladder)}: {_MEANS[gap.name]}."
 
 
-def compared(gap: Gap, ladder: Ladder, words: Words) -> str:
+def compared(gap: Gap, ladder: Ladder, words: FigureFormat) -> str:
     """``training 8.8% is worse than human level 0.5% by 8.3 points (8.2 to 8.4)``."""
     below, above = ladder[gap.from_], ladder[gap.to]
     pair = (

@@ -9,38 +9,38 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Words:
+class FigureFormat:
     """Writes the figures of one metric.
 
     Args:
-        unit: ``share`` for proportions, else the figure's own unit (may be empty).
+        unit: ``fraction`` for proportions, else the figure's own unit (may be empty).
         flipped: True when the figures came in with their sign turned.
     """
 
-    unit: str = "share"
+    unit: str = "fraction"
     flipped: bool = False
 
     def level(self, error: float) -> str:
         """A rung: ``8.8%``, ``0.31 m``."""
-        if self.unit == "share":
+        if self.unit == "fraction":
             return f"{_short(100 * error)}%"
         return f"{-error if self.flipped else error:.4g} {self.unit}".rstrip()
 
     def level_range(self, low: float, high: float) -> str:
         """A rung's interval: ``8.7% to 9.5%``."""
-        ends = (high, low) if self.flipped and self.unit != "share" else (low, high)
+        ends = (high, low) if self.flipped and self.unit != "fraction" else (low, high)
         return f"{self.level(ends[0])} to {self.level(ends[1])}"
 
     def size(self, size: float) -> str:
         """A gap with its unit: ``8.3 points``, ``0.04 m``."""
-        return f"{self.number(size)} {'points' if self.unit == 'share' else self.unit}".rstrip()
+        return f"{self.number(size)} {'points' if self.unit == 'fraction' else self.unit}".rstrip()
 
     def number(self, size: float, *, like: float | None = None) -> str:
         """A gap without its unit: ``8.3``; with as many decimals as ``like`` has."""
         model = size if like is None else like
         text = (
             _short(100 * size, like=100 * model)
-            if self.unit == "share"
+            if self.unit == "fraction"
             else _two_digits(size, like=model)
         )
         return text.removeprefix("-") if float(text) == 0 else text

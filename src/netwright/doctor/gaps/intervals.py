@@ -39,7 +39,7 @@ def _checked(rung: Rung, unit: str) -> Rung:
         raise NetwrightError(f"no rung '{rung.name}'{nearest(rung.name, RUNGS)}")
     if not math.isfinite(rung.error):
         raise NetwrightError(f"{rung.name} = {rung.error}: expected a finite number.")
-    if unit == "share" and rung.interval is None and not 0 <= rung.error <= 1:
+    if unit == "fraction" and rung.interval is None and not 0 <= rung.error <= 1:
         raise NetwrightError(
             f"{rung.name} = {rung.error:g}: expected a share from 0 to 1, such as 0.088 or 8.8%."
         )
@@ -54,7 +54,7 @@ def _checked(rung: Rung, unit: str) -> Rung:
                 f"{rung.name} = {rung.error:g} lies outside its own interval, {low:g} to {high:g}."
             )
         return rung
-    if unit == "share" and rung.n is not None:
+    if unit == "fraction" and rung.n is not None:
         low, high = wilson(rung.error * rung.n, rung.n)
         return replace(rung, low=low, high=high)
     return rung
@@ -115,7 +115,7 @@ def at_count(rung: Rung, n: int, *, unit: str) -> Rung:
     if rung.n is None or rung.interval is None:
         return rung
     low, high = rung.interval
-    if unit == "share" and _close((low, high), wilson(rung.error * rung.n, rung.n)):
+    if unit == "fraction" and _close((low, high), wilson(rung.error * rung.n, rung.n)):
         low, high = wilson(rung.error * n, n)
     else:
         shrink = math.sqrt(rung.n / n)
@@ -132,7 +132,7 @@ def _close(one: Interval, other: Interval) -> bool:
     )
 
 
-def examples_to_settle(gap: Gap, ladder: Ladder, *, unit: str) -> dict[str, int]:
+def examples_to_resolve(gap: Gap, ladder: Ladder, *, unit: str) -> dict[str, int]:
     """How many examples each rung needs for this gap's interval to leave 0, were the gap just as
     large.
 

@@ -15,7 +15,7 @@ from typing import Any
 from netwright.doctor.advice.findings import CODE_OF_GAP, find
 from netwright.doctor.advice.knobs import prescribe
 from netwright.doctor.gaps.explain import explain
-from netwright.doctor.gaps.figures import Words
+from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.intervals import Ladder, gaps_of, ladder_of
 from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
 from netwright.doctor.gaps.verdict import Judged, say
@@ -32,7 +32,7 @@ LITTLE_OF_ERROR = 0.05
 def judge(
     rungs: Sequence[Rung],
     *,
-    unit: str = "share",
+    unit: str = "fraction",
     muted: Collection[str] = frozenset(),
     metric: str = "error",
     flipped: bool = False,
@@ -46,7 +46,7 @@ def judge(
 
     Args:
         rungs: in any order; errors, so that more is worse.
-        unit: ``share`` for proportions (0 to 1), else the figure's unit.
+        unit: ``fraction`` for proportions (0 to 1), else the figure's unit.
         muted: codes of findings to leave out; a gap whose code is muted is not named first either.
         metric: what the error is called.
         flipped: True when the rungs hold a metric with its sign turned (then 0 is no floor for
@@ -59,7 +59,7 @@ def judge(
             a count below 1.
     """
     ladder = ladder_of(rungs, unit=unit)
-    words = Words(unit, flipped)
+    words = FigureFormat(unit, flipped)
     gaps = gaps_of(ladder)
     gaps = _without_little([_muted(gap, muted) for gap in gaps], ladder)
     decides = _human_decides(gaps, ladder, flipped)

@@ -81,7 +81,7 @@ class Diagnosis:
         verdict: one sentence.
         knobs: for the first gap, then for the next ones.
         metric: what the error is: ``error``, ``1 - macro_f1``, ``rmse``, ...
-        unit: ``share``, or the unit of the figure (may be empty).
+        unit: ``fraction``, or the unit of the figure (may be empty).
         flipped: True when the rungs hold the metric with its sign turned, for a metric of which
             more is better.
     """
@@ -92,7 +92,7 @@ class Diagnosis:
     verdict: str
     knobs: tuple[Knob, ...] = ()
     metric: str = "error"
-    unit: str = "share"
+    unit: str = "fraction"
     flipped: bool = False
 
     def as_json(self) -> dict[str, Any]:

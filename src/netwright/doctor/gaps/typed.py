@@ -46,10 +46,10 @@ def rung_of(text: str) -> Rung:
     if name not in RUNGS:
         raise NetwrightError(f"'{text}': no rung '{name}'{nearest(name, RUNGS)}")
     error, slash, n = figures.partition("/")
-    return Rung(name, share_of(error, where=text), _count(n, where=text) if slash else None)
+    return Rung(name, fraction_of(error, where=text), _count(n, where=text) if slash else None)
 
 
-def share_of(text: str, *, where: str) -> float:
+def fraction_of(text: str, *, where: str) -> float:
     """A share from ``0.088`` or ``8.8%``.
 
     Raises:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from netwright.doctor.advice.knobs import BIAS, Knob
 from netwright.doctor.gaps.explain import SPOKEN, compared, past_human
-from netwright.doctor.gaps.figures import Words, count, round_up
-from netwright.doctor.gaps.intervals import Ladder, examples_to_settle
+from netwright.doctor.gaps.figures import FigureFormat, count, round_up
+from netwright.doctor.gaps.intervals import Ladder, examples_to_resolve
 from netwright.doctor.gaps.ladder import Gap, Rung
 
 
@@ -24,7 +24,7 @@ class Judged:
     ladder: Ladder
     gaps: tuple[Gap, ...]
     knobs: Mapping[str, tuple[Knob, ...]]
-    words: Words
+    words: FigureFormat
     metric: str
     flipped: bool
     human_decides: bool
@@ -87,7 +87,7 @@ def _first(gap: Gap, judged: Judged) -> str:
     return f"{_capital(gap.name)} first: {compared(gap, judged.ladder, judged.words)}{sure}"
 
 
-def _next(gaps: list[Gap], words: Words) -> str:
+def _next(gaps: list[Gap], words: FigureFormat) -> str:
     if not gaps:
         return ""
     return "; then " + ", then ".join(
@@ -152,7 +152,7 @@ def human_sentence(judged: Judged) -> str:
 
 
 def noise_sentence(judged: Judged) -> str:
-    """No gap is larger than its noise: the largest, and what would settle it."""
+    """No gap is larger than its noise: the largest, and what would resolve it."""
     hidden = judged.hidden()
     if hidden is None:
         levels = ", ".join(
@@ -163,17 +163,19 @@ def noise_sentence(judged: Judged) -> str:
     size = words.sized(hidden.size, hidden.low, hidden.high)
     return (
         f"Within the noise: the largest gap, {hidden.name}, is {size};"
-        f" {settled_by(hidden, judged)}."
+        f" {resolved_by(hidden, judged)}."
     )
 
 
-def settled_by(gap: Gap, judged: Judged) -> str:
-    """``about 45,000 dev examples (25,000 more) would settle it, were it as large as it looks``."""
-    needed = examples_to_settle(gap, judged.ladder, unit=judged.words.unit)
+def resolved_by(gap: Gap, judged: Judged) -> str:
+    """``about 45,000 dev examples (25,000 more) would resolve it, were it as large as it
+    looks``.
+    """
+    needed = examples_to_resolve(gap, judged.ladder, unit=judged.words.unit)
     if not needed:
-        return "no number of further examples of these rungs would settle it"
+        return "no number of further examples of these rungs would resolve it"
     counts = [f"{_of(name, need, judged.ladder[name].n or 0)}" for name, need in needed.items()]
-    return f"about {' and '.join(counts)} would settle it, were it as large as it looks"
+    return f"about {' and '.join(counts)} would resolve it, were it as large as it looks"
 
 
 def _of(name: str, need: int, have: int) -> str:

@@ -73,7 +73,7 @@ def convolution(
     return [layer] if kind == "none" else [layer, norm(kind, groups, outputs, images=True)]
 
 
-def shares(model: Model, places: int, what: str, *, single: str = "all") -> tuple[float, ...]:
+def drop_rates(model: Model, places: int, what: str, *, single: str = "all") -> tuple[float, ...]:
     """The share of units dropped at each place where a net can drop some (notes 2.1.4: keep_prob =
     1 - share).
 

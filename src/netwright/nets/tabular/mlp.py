@@ -10,8 +10,8 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from netwright.nets.blocks.layers import dense, norm_of, shares
-from netwright.recipe import Model, settled
+from netwright.nets.blocks.layers import dense, drop_rates, norm_of
+from netwright.recipe import Model, resolved
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -83,7 +83,7 @@ def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
 ) -> nn.Module:
     """An MLP for rows or flattened images; ``linear`` has no hidden layer."""
-    hidden = () if model.name == "linear" else settled(model.hidden)
+    hidden = () if model.name == "linear" else resolved(model.hidden)
     norm, groups = norm_of(model, "none")
     return MLP(
         numbers=prod(shape),
@@ -91,7 +91,7 @@ def build(
         hidden=hidden,
         outputs=outputs,
         activation=model.activation,
-        dropout=shares(
+        dropout=drop_rates(
             model,
             len(hidden),
             "one after each hidden layer" if hidden else "it has no hidden layer",

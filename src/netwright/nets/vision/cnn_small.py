@@ -10,8 +10,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from netwright.base.errors import RecipeError
-from netwright.nets.blocks.layers import convolution, drop, norm_of, shares
-from netwright.recipe import Model, settled
+from netwright.nets.blocks.layers import convolution, drop, drop_rates, norm_of
+from netwright.recipe import Model, resolved
 
 LEAST = 8
 """Pixels a side: three strides of 2 leave one."""
@@ -81,8 +81,8 @@ def build(
         height=height,
         width=width,
         outputs=outputs,
-        first=settled(model.width),
-        dropout=shares(model, 3, "one after each convolution", single="last"),
+        first=resolved(model.width),
+        dropout=drop_rates(model, 3, "one after each convolution", single="last"),
         norm=norm,
         groups=groups,
     )

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from netwright.base.errors import RecipeError
-from netwright.nets.blocks.layers import drop, shares
+from netwright.nets.blocks.layers import drop, drop_rates
 from netwright.recipe import Model
 
 
@@ -107,5 +107,5 @@ def build(
 ) -> nn.Module:
     """LeNet-5 for images of this shape."""
     channels, height, width = shape
-    dropout = shares(model, 2, "after its 120 and after its 84 units", single="last")
+    dropout = drop_rates(model, 2, "after its 120 and after its 84 units", single="last")
     return LeNet5(channels=channels, height=height, width=width, outputs=outputs, dropout=dropout)

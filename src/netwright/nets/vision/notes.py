@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from netwright.base.errors import RecipeError
-from netwright.nets.blocks.layers import shares
+from netwright.nets.blocks.layers import drop_rates
 from netwright.recipe import Model
 
 
@@ -62,6 +62,6 @@ def build(
 ) -> nn.Module:
     """The notes' net named by ``model.name``."""
     channels, height, width = shape
-    shares(model, 0, "it is as the notes have it, without dropout")
+    drop_rates(model, 0, "it is as the notes have it, without dropout")
     make = notes_4_1_10 if model.name == "notes-4.1.10" else notes_4_1_13
     return make(channels, height, width, outputs)

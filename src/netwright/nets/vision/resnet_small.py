@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from netwright.nets.blocks.layers import drop_rates, norm_of
 from netwright.nets.blocks.layers import norm as norm_over
-from netwright.nets.blocks.layers import norm_of, shares
-from netwright.recipe import Model, settled
+from netwright.recipe import Model, resolved
 
 
 class Block(nn.Module):
@@ -116,8 +116,8 @@ def build(
         channels=shape[0],
         side=min(shape[1:]),
         outputs=outputs,
-        width=settled(model.width),
-        dropout=shares(
+        width=resolved(model.width),
+        dropout=drop_rates(
             model, 4, "inside each of its three blocks and before the last layer", single="last"
         ),
         norm=norm,

@@ -60,7 +60,7 @@ def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
 def _numbers(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
     from netwright.plots import residuals
 
-    unit = run.metric["unit"] if run.metric["unit"] != "share" else ""
+    unit = run.metric["unit"] if run.metric["unit"] != "fraction" else ""
     known = frame.drop_nulls(["truth", "answer"])
     truths, given = known["truth"].to_list(), known["answer"].to_list()
     return {

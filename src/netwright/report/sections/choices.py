@@ -12,10 +12,10 @@ from netwright.runs.contents import Material
 
 def choices(run: Material) -> dict[str, Any]:
     """What was chosen and why, and every knob that is not at its default."""
-    says = [str(line)[:600] for line in run.info.get("says") or [] if line]
+    messages = [str(line)[:600] for line in run.info.get("messages") or [] if line]
     why = run.info.get("why")
-    if why and why not in says:
-        says.insert(0, str(why)[:600])
+    if why and why not in messages:
+        messages.insert(0, str(why)[:600])
     knobs = [
         {
             **knob,
@@ -24,10 +24,10 @@ def choices(run: Material) -> dict[str, Any]:
         }
         for knob in run.differs
     ]
-    if not says and not knobs:
+    if not messages and not knobs:
         raise MissingError("The run holds no note of its choices.")
     return {
-        "says": says[:MOST],
+        "messages": messages[:MOST],
         "set": [knob for knob in knobs if knob["how"] == "set"][:80],
         "chosen": [knob for knob in knobs if knob["how"] != "set"][:80],
     }

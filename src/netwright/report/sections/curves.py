@@ -31,7 +31,7 @@ def curves(run: Material) -> dict[str, Any]:
         key: column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
     }
     splits = ("test",) if watched else ("train", "test")
-    changes = [(mark.place, mark.says) for mark in run.marks]
+    changes = [(mark.place, mark.message) for mark in run.marks]
     at = [(place, str(n)) for n, (place, _) in enumerate(changes, start=1) if place is not None]
     levels = [(split, found["value"]) for split in splits if (found := run.measured(split))]
     return {
@@ -50,7 +50,7 @@ def curves(run: Material) -> dict[str, Any]:
             epochs,
             dev,
             name=figures.plain(name),
-            share=run.metric["unit"] == "share",
+            share=run.metric["unit"] == "fraction",
             low=low,
             high=high,
             levels=levels,
@@ -60,7 +60,7 @@ def curves(run: Material) -> dict[str, Any]:
             marks=at,
             left=_left(run, f"dev_{name}"),
         ),
-        "changes": [says for _, says in changes],
+        "changes": [message for _, message in changes],
         "finder": _finder(run),
         "speed": _speed(rows),
     }
@@ -97,7 +97,9 @@ def _band(
     found = run.measured("dev")
     size = found["n"] if found else (run.info.get("splits") or {}).get("dev")
     binary = (
-        found.get("mean", run.metric["name"] == "error") if found else run.metric["name"] == "error"
+        found.get("is_proportion", run.metric["name"] == "error")
+        if found
+        else run.metric["name"] == "error"
     )
     if binary and size:
         ends = [

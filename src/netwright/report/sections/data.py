@@ -26,7 +26,7 @@ def data(run: Material) -> dict[str, Any]:
         {
             "name": figures.plain(name),
             "size": figures.count(size),
-            "share": size / total if total else 0.0,
+            "fraction": size / total if total else 0.0,
         }
         for name, size in splits.items()
     ]
@@ -69,7 +69,7 @@ def _balance(run: Material, targets: Mapping[str, Mapping[str, int]]) -> dict[st
             "cells": [
                 {
                     "count": figures.count(part.get(name, 0)),
-                    "share": part.get(name, 0) / (totals[split] or 1),
+                    "fraction": part.get(name, 0) / (totals[split] or 1),
                     "bar": part.get(name, 0) / (totals[split] or 1) / largest,
                 }
                 for split, part in targets.items()

@@ -43,7 +43,7 @@ def ladder(run: Material) -> dict[str, Any]:
 
     diagnosis = need(run, "diagnosis.json")
     unit = diagnosis.get("unit", run.metric["unit"])
-    share, flipped = unit == "share", bool(diagnosis.get("flipped"))
+    share, flipped = unit == "fraction", bool(diagnosis.get("flipped"))
     rungs, gaps = diagnosis["rungs"], diagnosis["gaps"]
     codes = {finding["name"]: finding["code"] for finding in diagnosis.get("findings", [])}
     return {

@@ -32,7 +32,7 @@ def headline(run: Material) -> dict[str, Any]:
         "better": metric["better"],
         "baseline": _against_baseline(run),
         "status": info.get("status", "unknown"),
-        "status_says": _status(run),
+        "status_message": _status(run),
     }
 
 
@@ -121,7 +121,7 @@ def _split_level(measured: Mapping[str, Any] | None) -> tuple[str, str]:
     if not measured:
         return "", ""
     head, _, tail = figures.level(measured, dash=DASH).partition(" (")
-    return head, tail.rstrip(")") + ("%" if tail and measured.get("unit") == "share" else "")
+    return head, tail.rstrip(")") + ("%" if tail and measured.get("unit") == "fraction" else "")
 
 
 def _against_baseline(run: Material) -> str:
@@ -129,7 +129,7 @@ def _against_baseline(run: Material) -> str:
     base, dev = run.info.get("baseline"), run.measured("dev")
     if base is None or not dev:
         return ""
-    lower, share = run.metric["better"] == "lower", run.metric["unit"] == "share"
+    lower, share = run.metric["better"] == "lower", run.metric["unit"] == "fraction"
     shown = figures.level({"value": base, "unit": run.metric["unit"]})
     better = (base - dev["value"]) if lower else (dev["value"] - base)
     low, high = dev.get("low"), dev.get("high")

@@ -33,7 +33,7 @@ def layers(run: Material) -> dict[str, Any]:
         for name, title in (("rms", "size of activations"), ("gradient", "size of gradients"))
         if any(row[name] > 0 for row in run.layers)
     }
-    return {**pictures, "says": [finding["says"] for finding in found]}
+    return {**pictures, "messages": [finding["message"] for finding in found]}
 
 
 def _by_layer(run: Material, name: str) -> dict[str, tuple[list[float], list[float]]]:

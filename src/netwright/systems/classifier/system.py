@@ -16,7 +16,7 @@ from netwright.data.images.encoder import is_images
 from netwright.data.tables.encoder import is_rows
 from netwright.metrics import labels
 from netwright.nets import architectures
-from netwright.recipe import Recipe, settled
+from netwright.recipe import Recipe, resolved
 from netwright.systems.classifier.codec import Label, LabelCodec
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def complete(recipe: Recipe, train: Examples) -> Recipe:
             f" labels{nearest(str(recipe.objective.loss), LOSSES)}"
         )
     if recipe.objective.loss == "focal":
-        recipe = recipe.settle({"objective.label_smoothing": 0.0})
+        recipe = recipe.resolve({"objective.label_smoothing": 0.0})
         if recipe.objective.label_smoothing:
             raise RecipeError(
                 f"objective.label_smoothing = {recipe.objective.label_smoothing:g} with"
@@ -92,7 +92,7 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
         wrong = (-torch.expm1(-losses)).clamp_min(1e-12)  # 0 has no slope where gamma is below 1
         focal: Tensor = wrong**recipe.objective.focal_gamma * losses
         return focal
-    smoothing = settled(recipe.objective.label_smoothing) if net.training else 0.0
+    smoothing = resolved(recipe.objective.label_smoothing) if net.training else 0.0
     return F.cross_entropy(
         net(*batch.inputs).float(), batch.targets[0], reduction="none", label_smoothing=smoothing
     )

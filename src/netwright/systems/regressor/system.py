@@ -39,13 +39,13 @@ def complete(recipe: Recipe, train: Examples) -> Recipe:
     Raises:
         RecipeError: ``objective.loss`` is none of the losses for numbers.
     """
-    settled = defaults.complete(recipe, train, loss="squared").settle({})
-    if settled.objective.loss not in LOSSES:
+    resolved = defaults.complete(recipe, train, loss="squared").resolve({})
+    if resolved.objective.loss not in LOSSES:
         raise RecipeError(
-            f"objective.loss = '{settled.objective.loss}' is no loss for"
-            f" numbers{nearest(str(settled.objective.loss), LOSSES)}"
+            f"objective.loss = '{resolved.objective.loss}' is no loss for"
+            f" numbers{nearest(str(resolved.objective.loss), LOSSES)}"
         )
-    return settled
+    return resolved
 
 
 def fit(train: Examples, recipe: Recipe) -> NumberCodec:

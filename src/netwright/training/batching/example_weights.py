@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examples, System
 from netwright.recipe import Recipe
-from netwright.training.batching.loader import Store
+from netwright.training.batching.loader import BatchLoader
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 """(net, prepared batch) -> (B,) losses."""
@@ -29,23 +29,23 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class WeighingStore:
+class WeightedLoader:
     """Encoded rows with their weights.
 
     Args:
         weights: (N,) float32 on the device.
     """
 
-    store: Store
+    store: BatchLoader
     weights: Tensor
 
     def __len__(self) -> int:
         return len(self.store)
 
     @property
-    def together(self) -> int:
+    def eval_batch_size(self) -> int:
         """As the store says."""
-        return self.store.together
+        return self.store.eval_batch_size
 
     def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
         """The store's batches, each with its rows' weights."""
@@ -54,7 +54,7 @@ class WeighingStore:
 
 
 @dataclass(frozen=True)
-class WeighingCodec:
+class WeightedCodec:
     """A codec that prepares weighted batches as it prepares plain ones."""
 
     codec: Codec
@@ -125,7 +125,7 @@ def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
     return scaled
 
 
-def shares_of(recipe: Recipe, train: Examples) -> Tensor | None:
+def draw_weights(recipe: Recipe, train: Examples) -> Tensor | None:
     """(N,) how often each training example is drawn, relative to the others; None: each once an
     epoch.
 
@@ -159,7 +159,7 @@ def balanced(labels: Sequence[str | None]) -> dict[str, float]:
     }
 
 
-def said(recipe: Recipe, train: Examples) -> list[str]:
+def messages(recipe: Recipe, train: Examples) -> list[str]:
     """What counts more than what, in a line each."""
     lines = []
     weights, weighed = weights_of(recipe, train), train.weights is not None

@@ -19,13 +19,13 @@ larger.
 """
 
 
-class Store(Protocol):
+class BatchLoader(Protocol):
     """Encoded examples that can be asked for by row."""
 
     def __len__(self) -> int: ...
 
     @property
-    def together(self) -> int:
+    def eval_batch_size(self) -> int:
         """How many rows to evaluate at a time, so that what a net makes of them stays small."""
         ...
 

@@ -35,7 +35,7 @@ class InMemory:
         return row_bytes(self.encoded) * len(self)
 
     @property
-    def together(self) -> int:
+    def eval_batch_size(self) -> int:
         """At most 512 rows and half a MiB."""
         return rows_in(EVALUATED, self.encoded)
 
@@ -43,9 +43,9 @@ class InMemory:
         """Gather several batches' rows at once, then hand out views of them."""
         if not rows:
             return
-        together = max(1, GATHER // (row_bytes(self.encoded) * max(len(rows[0]), 1)))
-        for start in range(0, len(rows), together):
-            several = rows[start : start + together]
+        at_once = max(1, GATHER // (row_bytes(self.encoded) * max(len(rows[0]), 1)))
+        for start in range(0, len(rows), at_once):
+            several = rows[start : start + at_once]
             sizes = [r.shape[0] for r in several]
             gathered = self.encoded.take(torch.cat(list(several)).to(self.encoded.count.device))
             yield from cut(gathered, sizes)

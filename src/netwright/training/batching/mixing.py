@@ -19,7 +19,7 @@ from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examp
 from netwright.data.images.augment.mix import draw_mix, mix, mixes
 from netwright.recipe import Augment, Recipe
 from netwright.training.devices import Device
-from netwright.training.once import Once
+from netwright.training.once import CachedForward
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 """(net, prepared batch) -> (B,) losses."""
@@ -76,11 +76,11 @@ def mixed(batch: Batch, policy: Augment, draws: Draws, device: Device) -> Batch:
     return Batch(inputs, targets, torch.lerp(other, batch.count, share))
 
 
-def shared(loss: Loss) -> Loss:
+def mixed_loss(loss: Loss) -> Loss:
     """lambda L(y) + (1 - lambda) L(y') of a mixed batch; the net is run once."""
 
     def both(net: nn.Module, batch: Batch) -> Tensor:
-        once = Once(net, training=net.training)
+        once = CachedForward(net, training=net.training)
         *targets, share, own, other = batch.targets
         half = len(targets) // 2
         first = loss(once, Batch(batch.inputs, tuple(targets[:half]), own))

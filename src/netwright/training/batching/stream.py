@@ -20,14 +20,14 @@ class Streamed:
     Args:
         examples: their inputs are read at ``take``, from disk.
         workers: processes that read ahead, two batches each; 0 reads in this process.
-        together: rows to evaluate at a time.
+        eval_batch_size: rows to evaluate at a time.
     """
 
     examples: Examples
     codec: Codec
     device: torch.device
     workers: int
-    together: int
+    eval_batch_size: int
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -36,7 +36,7 @@ class Streamed:
         """Encode several small batches' rows at once, in order, then hand out views of them."""
         if not rows:
             return
-        several = max(1, self.together // max(len(rows[0]), 1))
+        several = max(1, self.eval_batch_size // max(len(rows[0]), 1))
         groups = [rows[start : start + several] for start in range(0, len(rows), several)]
         loader: DataLoader[Batch] = DataLoader(
             _Encoding(self.examples, self.codec),

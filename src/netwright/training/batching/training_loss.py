@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from netwright.contract import Batch, Codec, System
 from netwright.data.images.augment.mix import mixes
 from netwright.recipe import Recipe
-from netwright.training.batching.example_weights import WeighingCodec, WeighingStore, weighted
-from netwright.training.batching.loader import Store
-from netwright.training.batching.mixing import mixing, shared
+from netwright.training.batching.example_weights import WeightedCodec, WeightedLoader, weighted
+from netwright.training.batching.loader import BatchLoader
+from netwright.training.batching.mixing import mixed_loss, mixing
 from netwright.training.devices import Device
 from netwright.training.steps.autograd import Loss
 
@@ -27,10 +27,10 @@ def training_loss(
     system: System,
     recipe: Recipe,
     codec: Codec,
-    store: Store,
+    store: BatchLoader,
     weights: NDArray[np.float64] | None,
     device: Device,
-) -> tuple[Loss, Codec, Store]:
+) -> tuple[Loss, Codec, BatchLoader]:
     """The loss of a step, the codec that prepares its batches, and the store that they come from.
 
     Args:
@@ -42,6 +42,6 @@ def training_loss(
 
     loss: Loss = plain
     if weights is not None:
-        held = torch.tensor(weights, dtype=torch.float32, device=device.where)
-        store, codec, loss = WeighingStore(store, held), WeighingCodec(codec), weighted(loss)
-    return shared(loss) if mixes(recipe.augment) else loss, mixing(codec, recipe, device), store
+        held = torch.tensor(weights, dtype=torch.float32, device=device.torch_device)
+        store, codec, loss = WeightedLoader(store, held), WeightedCodec(codec), weighted(loss)
+    return mixed_loss(loss) if mixes(recipe.augment) else loss, mixing(codec, recipe, device), store

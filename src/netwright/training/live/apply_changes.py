@@ -6,13 +6,13 @@ import dataclasses
 from typing import Any
 
 from netwright.base.errors import NetwrightError
-from netwright.runs.history import words
+from netwright.runs.history import in_words
 from netwright.training.live import kept_epochs, live_knobs, requests
 from netwright.training.live.requests import Request
-from netwright.training.recorder import Book
+from netwright.training.recorder import Recorder
 
 
-def carry_out(request: Request, book: Book) -> str:
+def carry_out(request: Request, book: Recorder) -> str:
     """Change the training as asked; a request that cannot be met changes nothing and is answered
     so. Returns what was done.
 
@@ -45,10 +45,10 @@ def carry_out(request: Request, book: Book) -> str:
         record.event(kind, **facts)
         book.save()
     requests.answer(request, facts)
-    return words(kind, facts)
+    return in_words(kind, facts)
 
 
-def _change(book: Book, request: Request) -> dict[str, list[Any]]:
+def _change(book: Recorder, request: Request) -> dict[str, list[Any]]:
     before = book.job.recipe
     after = live_knobs.changed(before, request.changes)
     if request.changes:
@@ -56,5 +56,5 @@ def _change(book: Book, request: Request) -> dict[str, list[Any]]:
     return {key: [before.value(key), after.value(key)] for key in request.changes}
 
 
-def _epoch(book: Book) -> int:
+def _epoch(book: Recorder) -> int:
     return int(book.curves[-1]["epoch"]) + (1 if book.losses else 0) if book.curves else 1

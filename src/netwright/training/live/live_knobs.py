@@ -20,7 +20,7 @@ LIVE = (
     "objective.label_smoothing",
     "objective.focal_gamma",
     "training.epochs",
-    "training.examples",
+    "training.max_examples",
     "training.clip_norm",
     "training.accumulate",
     "training.patience",

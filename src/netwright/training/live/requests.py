@@ -79,7 +79,7 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
     )
 
 
-class Desk:
+class RequestQueue:
     """Where requests arrive, and those of the record that are to be done again.
 
     Args:

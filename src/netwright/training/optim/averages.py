@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from netwright.recipe import Recipe, settled
+from netwright.recipe import Recipe, resolved
 
 if TYPE_CHECKING:
     from netwright.training.state import State
@@ -24,11 +24,11 @@ def start(recipe: Recipe, vector: Tensor) -> Tensor | None:
     """The average before the first step: the weights for ``ema``, none yet for ``swa`` and without
     averaging.
     """
-    ema = recipe.training.average_kind == "ema" and settled(recipe.training.average) > 0
+    ema = recipe.training.average_kind == "ema" and resolved(recipe.training.average) > 0
     return vector.clone() if ema else None
 
 
-def rule(recipe: Recipe, per_epoch: int, steps: int) -> Callable[[State], None] | None:
+def weight_averager(recipe: Recipe, per_epoch: int, steps: int) -> Callable[[State], None] | None:
     """What is done to ``state.average`` after each step; None: nothing.
 
     Args:
@@ -36,7 +36,7 @@ def rule(recipe: Recipe, per_epoch: int, steps: int) -> Callable[[State], None] 
     """
     if recipe.training.average_kind == "swa":
         return _equal(first_step(recipe.training.swa_from, steps), per_epoch, steps)
-    decay = settled(recipe.training.average)
+    decay = resolved(recipe.training.average)
     if decay == 0:
         return None
 
@@ -84,7 +84,7 @@ def _equal(first: int, per_epoch: int, steps: int) -> Callable[[State], None]:
     return swa
 
 
-def said(recipe: Recipe) -> tuple[str, ...]:
+def messages(recipe: Recipe) -> tuple[str, ...]:
     """A line for the person about what ``swa`` averages, and at what rate."""
     if recipe.training.average_kind != "swa":
         return ()

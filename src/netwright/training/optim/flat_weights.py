@@ -20,7 +20,7 @@ ALIGN = 16
 
 
 @dataclass(frozen=True)
-class Part:
+class WeightPart:
     """Neighbouring parameters that move alike.
 
     Args:
@@ -54,7 +54,7 @@ class Weights:
     parameters: tuple[nn.Parameter, ...]
     vector: Tensor
     gradient: Tensor
-    parts: tuple[Part, ...]
+    parts: tuple[WeightPart, ...]
     slots: tuple[Tensor, ...]
     starts: tuple[int, ...]
 
@@ -100,7 +100,7 @@ def flatten(net: nn.Module, kinds: Mapping[str, Kind] | None = None) -> Weights:
                 starts.append(end)
                 end += -(-p.numel() // ALIGN) * ALIGN
                 decayed = end if p.dim() >= 2 else decayed
-        parts.append(Part(start, end, decayed, *one))
+        parts.append(WeightPart(start, end, decayed, *one))
     first = named[0][1]
     vector, gradient = (torch.zeros(end, dtype=first.dtype, device=first.device) for _ in range(2))
     slots = []

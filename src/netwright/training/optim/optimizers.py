@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from netwright.base.errors import RecipeError, nearest
 from netwright.recipe import Optimizer as Knobs
-from netwright.recipe import settled
-from netwright.training.optim.flat_weights import Kind, Part, Weights
+from netwright.recipe import resolved
+from netwright.training.optim.flat_weights import Kind, WeightPart, Weights
 
 REMEMBERED = {"sgd": (), "momentum": ("average",), "nesterov": ("average",), "rmsprop": ("square",)}
 """Which averages a rule keeps; the others keep both."""
@@ -31,7 +31,7 @@ class Span:
         memory: of the rule's averages.
     """
 
-    part: Part
+    part: WeightPart
     vector: Tensor
     gradient: Tensor
     matrices: Tensor
@@ -40,7 +40,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Optimizer:
     """An update rule and what it remembers.
 
     Args:
@@ -61,7 +61,7 @@ class Rule:
             self._move(span, rate * span.part.factor)
 
     def _move(self, span: Span, rate: float) -> None:
-        knobs, decay = self.knobs, settled(self.knobs.weight_decay)
+        knobs, decay = self.knobs, resolved(self.knobs.weight_decay)
         if knobs.l1:  # notes 2.1.3: dW += lambda sign(W)
             span.slopes.add_(span.matrices.sign(), alpha=knobs.l1)
         if span.part.orthogonal and self.muon is not None:  # it decays by itself
@@ -116,7 +116,7 @@ class Rule:
         span.vector.add_(ahead, alpha=-rate)
 
 
-def build(weights: Weights, knobs: Knobs) -> Rule:
+def build(weights: Weights, knobs: Knobs) -> Optimizer:
     """The recipe's update rule, its memory at zero. Biases and norms do not decay."""
     memory = {
         name: torch.zeros_like(weights.vector)
@@ -126,10 +126,10 @@ def build(weights: Weights, knobs: Knobs) -> Rule:
     if knobs.name in ("adam", "adamw", "muon"):
         memory["steps"] = torch.zeros((), device=weights.vector.device)
     muon = _muon(weights, knobs, memory["average"]) if knobs.name == "muon" else None
-    return Rule(knobs, spans, memory, muon)
+    return Optimizer(knobs, spans, memory, muon)
 
 
-def _span(weights: Weights, part: Part, memory: dict[str, Tensor]) -> Span:
+def _span(weights: Weights, part: WeightPart, memory: dict[str, Tensor]) -> Span:
     own, wide = slice(part.start, part.end), slice(part.start, part.decayed)
     vector, gradient = weights.vector, weights.gradient
     return Span(
@@ -211,7 +211,7 @@ def _muon(weights: Weights, knobs: Knobs, average: Tensor) -> torch.optim.Muon:
             states.append(average.as_strided(shape, (shape[1], 1), start))
     muon = torch.optim.Muon(
         matrices,
-        weight_decay=settled(knobs.weight_decay),
+        weight_decay=resolved(knobs.weight_decay),
         momentum=MOMENTUM,
         adjust_lr_fn="match_rms_adamw",
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from netwright.recipe import Schedule
 
 
-def share(ranks: Sequence[tuple[float, ...]], schedule: Schedule) -> float:
+def lr_scale(ranks: Sequence[tuple[float, ...]], schedule: Schedule) -> float:
     """What is left of the rate after these epochs: times ``factor`` whenever ``wait`` epochs in a
     row brought nothing better.
 

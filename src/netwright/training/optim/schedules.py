@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 
-from netwright.recipe import Recipe, Schedule, settled
+from netwright.recipe import Recipe, Schedule, resolved
 
 
 def length(recipe: Recipe, count: int) -> tuple[int, int]:
     """(steps of an epoch, steps in all) on ``count`` training examples; a single left-over example
     joins the batch before it.
     """
-    batch_size, examples = settled(recipe.training.batch_size), recipe.training.examples
+    batch_size, examples = resolved(recipe.training.batch_size), recipe.training.max_examples
     per_epoch = -(-count // batch_size) - (
         1 if count > batch_size > 1 and count % batch_size == 1 else 0
     )
-    steps = settled(recipe.training.epochs) * per_epoch
+    steps = resolved(recipe.training.epochs) * per_epoch
     return per_epoch, (
         steps if examples is None else max(1, min(steps, round(examples / batch_size)))
     )
@@ -38,7 +38,7 @@ def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
     ``steps`` factor^floor(e / every); ``plateau`` 1, of which dev leaves less (``plateau``). A
     constant rate with ``drops`` is the last that has begun.
     """
-    rise = settled(schedule.warmup) * steps
+    rise = resolved(schedule.warmup) * steps
     if step < rise:
         part = (step + 1) / (rise + 1)
         return (

@@ -13,7 +13,7 @@ from typing import Any
 
 from netwright.base.figures import size_in_words
 from netwright.training.probes import memory
-from netwright.training.probes.trial_step import Rehearsal
+from netwright.training.probes.trial_step import TrialStep
 
 SIZES = (16, 32, 64, 128, 256, 512, 1024)
 ADVISED = range(16, 513)
@@ -81,14 +81,14 @@ class Advice:
         return {**asdict(self), "rows": rows}
 
 
-def advise(rehearsal: Rehearsal, bound: int | None = None) -> Advice:
+def advise(rehearsal: TrialStep, bound: int | None = None) -> Advice:
     """Measure every size and choose.
 
     Args:
         bound: bytes that a step may take; None: what is available, less a tenth and less the
             encoded examples.
     """
-    where = rehearsal.device.where
+    where = rehearsal.device.torch_device
     known = where.type in ("cpu", "cuda")
     if bound is None and known:
         bound = max(0, int(0.9 * memory.available(where)) - rehearsal.held)
@@ -102,7 +102,7 @@ def advise(rehearsal: Rehearsal, bound: int | None = None) -> Advice:
     )
 
 
-def _measured(rehearsal: Rehearsal, sizes: Sequence[int], bound: int | None) -> list[Measured]:
+def _measured(rehearsal: TrialStep, sizes: Sequence[int], bound: int | None) -> list[Measured]:
     """One row a size, up to the first that does not fit; those that fit are timed side by side."""
     peaks: dict[int, int | None] = {}
     for size in sizes:
@@ -119,8 +119,8 @@ def _measured(rehearsal: Rehearsal, sizes: Sequence[int], bound: int | None) -> 
     ]
 
 
-def _peak(rehearsal: Rehearsal, size: int, bound: int) -> int | None:
-    where = rehearsal.device.where
+def _peak(rehearsal: TrialStep, size: int, bound: int) -> int | None:
+    where = rehearsal.device.torch_device
     return memory.peak(
         lambda: rehearsal.whole_step(size), bound, where, warm=lambda: rehearsal.whole_step(2)
     )

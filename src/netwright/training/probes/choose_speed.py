@@ -1,4 +1,4 @@
-"""What the recipe leaves open about speed, settled by trying a step on a few training examples."""
+"""What the recipe leaves open about speed, resolved by trying a step on a few training examples."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRIED = 16
 """Examples that a step is tried on."""
 
 
-def settle(
+def resolve(
     system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples
 ) -> Recipe:
     """The recipe with ``training.precision``, ``layout`` and ``threads`` chosen; the net's numbers
@@ -29,7 +29,7 @@ def settle(
     knobs = recipe.training
     found = speed.ways(net, device, precision=knobs.precision, layout=knobs.layout)
     way, count = found[0], torch.get_num_threads()
-    if len(found) > 1 or (device.where.type == "cpu" and knobs.threads == "auto"):
+    if len(found) > 1 or (device.torch_device.type == "cpu" and knobs.threads == "auto"):
         batch = _batch(codec, device, recipe, train)
 
         def step(way: Way) -> Callable[[], object]:
@@ -41,7 +41,7 @@ def settle(
                 batch,
             )
 
-        with untouched.Untouched(net.train(), device.where):
+        with untouched.Untouched(net.train(), device.torch_device):
             way = found[
                 int(
                     device.agree(
@@ -51,9 +51,9 @@ def settle(
                     )
                 )
             ]
-            if device.where.type == "cpu" and knobs.threads == "auto":
+            if device.torch_device.type == "cpu" and knobs.threads == "auto":
                 count = speed.threads(_laid(net, way, step(way)))
-    return recipe.settle(
+    return recipe.resolve(
         {
             "training.precision": way.precision,
             "training.layout": way.layout,
@@ -65,8 +65,8 @@ def settle(
 def _batch(codec: Codec, device: Device, recipe: Recipe, train: Examples) -> Batch:
     size = recipe.training.batch_size
     most = min(size, TRIED) if isinstance(size, int) else TRIED  # the largest is found after this
-    few = codec.encode(train.take(range(min(len(train), most)))).to(device.where)
-    return codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.where)))
+    few = codec.encode(train.take(range(min(len(train), most)))).to(device.torch_device)
+    return codec.prepare(few, recipe, loop.draws(recipe, 0, len(few), Device(device.torch_device)))
 
 
 def _step(

@@ -11,9 +11,9 @@ from torch import nn
 from netwright.base.errors import RecipeError
 from netwright.base.seeds import seed_of
 from netwright.contract import Codec, Examples, System
-from netwright.recipe import Recipe, settled
+from netwright.recipe import Recipe, resolved
 from netwright.training.batching import example_weights
-from netwright.training.batching.loader import Store
+from netwright.training.batching.loader import BatchLoader
 from netwright.training.batching.memory import InMemory
 from netwright.training.batching.training_loss import training_loss
 from netwright.training.devices import Device
@@ -24,7 +24,7 @@ from netwright.training.state import State
 from netwright.training.steps import autograd
 
 
-def settle(
+def resolve(
     system: System, codec: Codec, net: nn.Module, device: Device, recipe: Recipe, train: Examples
 ) -> tuple[Recipe, Sweep | None]:
     """The recipe with the found rate where it says ``find``, and the sweep that found it; the net
@@ -48,7 +48,7 @@ def sweep(
     flat = flat_weights.flatten(net, optimizers.kinds(net, recipe.optimizer))
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     rows, counted = _rows(recipe, train), example_weights.weights_of(recipe, train)
-    store: Store = InMemory(codec.encode(train.take(rows.tolist())).to(device.where))
+    store: BatchLoader = InMemory(codec.encode(train.take(rows.tolist())).to(device.torch_device))
     some = None if counted is None else counted[rows]
     loss, codec, store = training_loss(system, recipe, codec, store, some, device)
     step = autograd.Eager(net, loss, flat, device, recipe.training.accumulate)
@@ -68,13 +68,13 @@ def as_rows(found: Sweep) -> list[dict[str, Any]]:
     ]
 
 
-def facts(found: Sweep) -> dict[str, float]:
+def summary(found: Sweep) -> dict[str, float]:
     """What a report needs to draw it."""
     low, high = found.basin
     return {"rate": found.proposal, "low": low, "high": high}
 
 
-def said(found: Sweep) -> str:
+def message(found: Sweep) -> str:
     """What was found, in one line."""
     low, high = found.basin
     return (
@@ -87,9 +87,9 @@ def _rows(recipe: Recipe, train: Examples) -> NDArray[np.int64]:
     """As many examples as a sweep can read, drawn as training draws them: its steps take less than
     an epoch of them.
     """
-    most = min(len(train), lr_finder.STEPS * settled(recipe.training.batch_size))
+    most = min(len(train), lr_finder.STEPS * resolved(recipe.training.batch_size))
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
-    shares = example_weights.shares_of(recipe, train)
+    shares = example_weights.draw_weights(recipe, train)
     if shares is None:
         return np.sort(rng.permutation(len(train))[:most])
     return np.sort(rng.choice(len(train), most, p=(shares / shares.sum()).numpy()))

@@ -9,7 +9,7 @@ from netwright.base.errors import RecipeError
 from netwright.base.figures import size_in_words
 from netwright.recipe import Recipe
 from netwright.training.probes import memory
-from netwright.training.probes.trial_step import Rehearsal
+from netwright.training.probes.trial_step import TrialStep
 
 MARGIN = 0.1
 """The share of the available memory that is left free: other programs grow, and allocators leave
@@ -127,7 +127,7 @@ def _crossing(trials: list[Trial], bound: int) -> int | None:
     return int(0.99 * (large + (bound - more) * (large - small) / (more - less)))
 
 
-def largest(rehearsal: Rehearsal, bound: int | None = None) -> Largest:
+def largest(rehearsal: TrialStep, bound: int | None = None) -> Largest:
     """The largest batch for this training.
 
     Args:
@@ -137,7 +137,7 @@ def largest(rehearsal: Rehearsal, bound: int | None = None) -> Largest:
     Raises:
         RecipeError: a single example is too many, or the device does not say what it takes.
     """
-    where, world = rehearsal.device.where, rehearsal.device.world
+    where, world = rehearsal.device.torch_device, rehearsal.device.world
     if where.type not in ("cpu", "cuda"):
         raise RecipeError(
             f"the largest batch is searched on cpu and cuda, not on {where.type}: give"
@@ -162,7 +162,7 @@ def largest(rehearsal: Rehearsal, bound: int | None = None) -> Largest:
     return Largest(min(size * world, count), limit, count, trials)
 
 
-def settle(rehearsal: Rehearsal) -> tuple[Recipe, list[str]]:
+def resolve(rehearsal: TrialStep) -> tuple[Recipe, list[str]]:
     """The recipe with ``training.batch_size: largest`` made a number, and what to say of it."""
     device, recipe = rehearsal.device, rehearsal.recipe
     found = largest(rehearsal) if device.main else None

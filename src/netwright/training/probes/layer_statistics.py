@@ -28,7 +28,7 @@ FLAT_TANH, FLAT_SIGMOID = 0.97, 0.03
 
 
 @dataclass(frozen=True)
-class Seen:
+class LayerStatistics:
     """One layer at one moment.
 
     Args:
@@ -63,7 +63,7 @@ def weight_layers(net: nn.Module) -> dict[str, nn.Module]:
     }
 
 
-def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]:
+def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[LayerStatistics]:
     """Run ``batch`` forward and backward once; the layers in the order in which they run.
 
     A layer's units are seen where the next layer reads them, so that functions without a module
@@ -79,7 +79,7 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]
     was = net.training
     try:
         # in company, training mode waits for the others
-        with Untouched(net.train(device.world == 1), device.where):
+        with Untouched(net.train(device.world == 1), device.torch_device):
             value = loss(net, batch).sum() / batch.count.sum().clamp_min(1e-8)
             matrices = {name: _matrices(layers[name]) for name in read}
             flat = [p for own in matrices.values() for p in own]
@@ -92,7 +92,9 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Seen]
     found = []
     for name, own in matrices.items():
         slopes = [g for _, g in zip(own, gradients, strict=False) if g is not None]
-        found.append(Seen(name, *units.get(name, (math.nan,) * 6), _rms(slopes), _rms(own)))
+        found.append(
+            LayerStatistics(name, *units.get(name, (math.nan,) * 6), _rms(slopes), _rms(own))
+        )
     return found
 
 

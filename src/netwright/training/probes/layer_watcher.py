@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch
-from netwright.recipe import settled
+from netwright.recipe import resolved
 from netwright.training.batching import loader
 from netwright.training.probes import layer_statistics
-from netwright.training.setup import Job
+from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
 
 MOST, LEAST = 30, 5
@@ -38,10 +38,10 @@ class Watcher:
             of a step beside that of the weights, from this moment to the step after it.
     """
 
-    def __init__(self, job: Job, store: loader.Store, steps: int) -> None:
+    def __init__(self, job: TrainingSetup, store: loader.BatchLoader, steps: int) -> None:
         self.job, self.rows = job, list[dict[str, Any]]()
         size = sum(p.numel() for p in job.net.parameters() if p.requires_grad)
-        self.moments = moments(steps, apart(size * int(settled(job.recipe.training.batch_size))))
+        self.moments = moments(steps, apart(size * int(resolved(job.recipe.training.batch_size))))
         generator = torch.Generator().manual_seed(seed_of(job.recipe.training.seed, "layers"))
         count = min(ROWS, len(store))
         picked = torch.randperm(len(store), generator=generator)[:count].sort().values
@@ -71,7 +71,7 @@ class Watcher:
             ]
             self.before = state.weights.vector.clone()
 
-    def _seen(self, state: State) -> list[layer_statistics.Seen]:
+    def _seen(self, state: State) -> list[layer_statistics.LayerStatistics]:
         if self.batch is None:
             encoded = next(iter(self.store.batches([self.picked])))
             self.batch = self.job.codec.prepare(encoded, self.job.recipe, None)
@@ -133,7 +133,7 @@ def apart(work: int) -> int:
     return math.ceil((1e-3 / step + 1.5) / SHARE)
 
 
-def _plain(seen: layer_statistics.Seen) -> dict[str, Any]:
+def _plain(seen: layer_statistics.LayerStatistics) -> dict[str, Any]:
     figures = {
         name: getattr(seen, name)
         for name in ("rms", "mean", "std", "zeros", "dead", "flat", "gradient", "weight")

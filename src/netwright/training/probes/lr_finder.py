@@ -15,8 +15,8 @@ from torch import Tensor
 
 from netwright.base.seeds import seed_of
 from netwright.contract import Codec
-from netwright.recipe import Recipe, settled
-from netwright.training.batching.loader import Store
+from netwright.recipe import Recipe, resolved
+from netwright.training.batching.loader import BatchLoader
 from netwright.training.devices import Device
 from netwright.training.loop import clip, draws
 from netwright.training.state import State
@@ -88,7 +88,7 @@ class Sweep:
 
 
 def sweep(
-    state: State, step: Step, codec: Codec, store: Store, recipe: Recipe, device: Device
+    state: State, step: Step, codec: Codec, store: BatchLoader, recipe: Recipe, device: Device
 ) -> Sweep:
     """Train under a rate that rises from 1e-6 to 10 over less than an epoch, then put everything
     back, bit for bit.
@@ -98,16 +98,16 @@ def sweep(
             left as they were.
     """
     count = len(store)
-    batch_size = min(settled(recipe.training.batch_size), max(SMALLEST, count // FEWEST))
+    batch_size = min(resolved(recipe.training.batch_size), max(SMALLEST, count // FEWEST))
     steps = max(1, min(STEPS, count // batch_size))
     generator = torch.Generator().manual_seed(seed_of(recipe.training.seed, "finder"))
     rows = list(torch.split(torch.randperm(count, generator=generator), batch_size))[:steps]
-    own = [r[device.share(len(r))] for r in rows] if device.world > 1 else rows
+    own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
     rates = [LOWEST * (HIGHEST / LOWEST) ** (k / max(1, steps - 1)) for k in range(steps)]
     losses: list[float] = []
     restore = _kept(state)
     state.net.train()
-    with Untouched(state.net, device.where):
+    with Untouched(state.net, device.torch_device):
         for at, (whole, batch) in enumerate(zip(rows, store.batches(own), strict=True)):
             prepared = codec.prepare(batch, recipe, draws(recipe, at, len(whole), device))
             total = device.total(prepared.count.sum()).clamp_min(1e-8)
@@ -120,7 +120,7 @@ def sweep(
                 break
             if recipe.training.clip_norm is not None:
                 clip(state.weights.gradient, recipe.training.clip_norm)
-            state.rule.step(rates[at])
+            state.optimizer.step(rates[at])
         restore()
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), batch_size)
 
@@ -141,7 +141,7 @@ def _kept(state: State) -> Callable[[], None]:
     tensors: list[Tensor] = [
         state.weights.vector,
         state.weights.gradient,
-        *state.rule.memory.values(),
+        *state.optimizer.memory.values(),
     ]
     copies = [tensor.clone() for tensor in tensors]
 

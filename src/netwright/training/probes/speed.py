@@ -57,7 +57,7 @@ def ways(net: nn.Module, device: Device, *, precision: str, layout: str) -> tupl
     # half precision without channels last is behind one of the others
     if precision == layout == "auto":
         found = [way for way in found if way != Way("bfloat16", "contiguous")]
-    return tuple(found) if device.where.type == "cpu" else tuple(found[:1])
+    return tuple(found) if device.torch_device.type == "cpu" else tuple(found[:1])
 
 
 def lay_out(net: nn.Module, layout: str) -> nn.Module:

@@ -13,27 +13,27 @@ from torch import Tensor, nn
 from netwright.contract import Batch, Examples
 from netwright.metrics.measure import loss_of, value_of
 from netwright.training import evaluate
-from netwright.training.batching.loader import Store
-from netwright.training.setup import Job
+from netwright.training.batching.loader import BatchLoader
+from netwright.training.setup import TrainingSetup
 
 SAMPLE = 2_000
 """Training examples that are watched, at most."""
 
 
 @dataclass(frozen=True)
-class Part:
+class LoaderRows:
     """Some rows of a store, as a store."""
 
-    store: Store
+    store: BatchLoader
     rows: Tensor
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
-    def together(self) -> int:
+    def eval_batch_size(self) -> int:
         """As many as of the whole."""
-        return self.store.together
+        return self.store.eval_batch_size
 
     def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
         """The batches of these rows of the part."""
@@ -45,9 +45,9 @@ class Watch:
     """The training examples that are measured after each epoch, raw and encoded; None: none are."""
 
     examples: Examples
-    store: Store
+    store: BatchLoader
 
-    def figures(self, job: Job, net: nn.Module) -> dict[str, float]:
+    def figures(self, job: TrainingSetup, net: nn.Module) -> dict[str, float]:
         """``train_loss`` and ``train_<metric>`` of the net in evaluation mode."""
         metric = job.system.metrics[0]
         said = evaluate.answers(net, job.system, job.codec, self.store, job.recipe)
@@ -57,7 +57,7 @@ class Watch:
         }
 
 
-def watch(job: Job, store: Store) -> Watch | None:
+def watch(job: TrainingSetup, store: BatchLoader) -> Watch | None:
     """What the recipe wants watched: at most ``SAMPLE`` training examples, evenly spread, in the
     main process.
     """
@@ -65,4 +65,4 @@ def watch(job: Job, store: Store) -> Watch | None:
         return None
     count = len(store)
     rows = torch.linspace(0, count - 1, min(count, SAMPLE), dtype=torch.float64).long()
-    return Watch(job.parts["train"].take(rows.tolist()), Part(store, rows))
+    return Watch(job.parts["train"].take(rows.tolist()), LoaderRows(store, rows))

@@ -34,7 +34,7 @@ FEW = 64
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class TrialStep:
     """What a step needs.
 
     Args:
@@ -65,7 +65,7 @@ class Rehearsal:
         """The loss of a step, and the codec that mixes where training does; the main process
         rehearses alone.
         """
-        some, alone = memory.InMemory(self.few), Device(self.device.where)
+        some, alone = memory.InMemory(self.few), Device(self.device.torch_device)
         loss, codec, _ = training_loss(self.system, self.recipe, self.codec, some, None, alone)
         return loss, codec
 
@@ -76,8 +76,8 @@ class Rehearsal:
         state, step = self._begun(10**9)
         step.chosen = step.eager
         self._step(state, step, self._rows(size))
-        held = memory.InMemory(self.few.to(self.device.where))
-        some = memory.InMemory(self._rows(held.together))
+        held = memory.InMemory(self.few.to(self.device.torch_device))
+        some = memory.InMemory(self._rows(held.eval_batch_size))
         with evaluate.averaged(state) as net:
             evaluate.answers(net, self.system, self.codec, some, self.recipe)
 
@@ -101,7 +101,7 @@ class Rehearsal:
         ]
         return [statistics.median(times) for times in zip(*rounds, strict=True)]
 
-    def _median(self, state: State, step: auto.Late, batch: Batch, budget: float) -> float:
+    def _median(self, state: State, step: auto.AutoStep, batch: Batch, budget: float) -> float:
         """Seconds of a step: the median of as many as ``budget`` seconds allow, one at least."""
         times: list[float] = []
         while not times or (sum(times) < budget and len(times) < 1000):
@@ -111,9 +111,9 @@ class Rehearsal:
         return statistics.median(times)
 
     def _rows(self, size: int) -> Batch:
-        return self.few.take(torch.arange(size) % len(self.few)).to(self.device.where)
+        return self.few.take(torch.arange(size) % len(self.few)).to(self.device.torch_device)
 
-    def _begun(self, left: int) -> tuple[State, auto.Late]:
+    def _begun(self, left: int) -> tuple[State, auto.AutoStep]:
         net = copy.deepcopy(self.net).train()
         flat = flat_weights.flatten(net, optimizers.kinds(net, self.recipe.optimizer))
         average = averages.start(self.recipe, flat.vector)
@@ -121,30 +121,30 @@ class Rehearsal:
         eager = autograd.Eager(net, loss, flat, self.device, self.recipe.training.accumulate)
         wanted = "auto" if self.recipe.training.step == "compiled" else self.recipe.training.step
         rule = optimizers.build(flat, self.recipe.optimizer)
-        return State(net, flat, rule, average), auto.Late(eager, wanted, left, _quiet)
+        return State(net, flat, rule, average), auto.AutoStep(eager, wanted, left, _quiet)
 
     def _step(self, state: State, step: Callable[[Batch, Tensor], Tensor], encoded: Batch) -> None:
-        draws = loop.draws(self.recipe, state.step, len(encoded), Device(self.device.where))
+        draws = loop.draws(self.recipe, state.step, len(encoded), Device(self.device.torch_device))
         _, codec = self._training
         prepared = codec.prepare(encoded, self.recipe, draws)
         loss = step(prepared, prepared.count.sum().clamp_min(1e-8))
         if self.recipe.training.clip_norm is not None:
             loop.clip(state.weights.gradient, self.recipe.training.clip_norm)
-        state.rule.step(1e-6)
+        state.optimizer.step(1e-6)
         state.step += 1
         if state.average is not None:
             averages.follow(state.average, state.weights.vector, 0.99, state.step)
         float(loss)
 
 
-def of(
+def trial_step(
     system: System,
     codec: Any,
     net: nn.Module,
     device: Device,
     recipe: Recipe,
     parts: Mapping[str, Examples],
-) -> Rehearsal:
+) -> TrialStep:
     """The rehearsal of a training on these splits.
 
     Raises:
@@ -152,7 +152,7 @@ def of(
     """
     train = parts["train"]
     few = codec.encode(train.take(range(min(len(train), FEW))))
-    return Rehearsal(system, recipe, codec, net, device, few, len(train), len(parts["dev"]))
+    return TrialStep(system, recipe, codec, net, device, few, len(train), len(parts["dev"]))
 
 
 def _quiet(line: str) -> None:

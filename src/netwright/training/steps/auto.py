@@ -18,7 +18,7 @@ from netwright.training.steps.untouched import Untouched
 
 
 @dataclass
-class Late:
+class AutoStep:
     """Steps by autograd at first, so that training starts at once, and chooses on the second batch.
 
     Args:
@@ -71,7 +71,7 @@ def choose(eager: Eager, wanted: str, batches: list[Batch], left: int) -> tuple[
     size = len(eager.weights.vector)
     if wanted == "eager" or eager.accumulate > 1 or eager.device.world > 1:
         return eager, "eager steps"
-    if wanted == "auto" and (eager.device.where.type != "cpu" or size > 1_000_000):
+    if wanted == "auto" and (eager.device.torch_device.type != "cpu" or size > 1_000_000):
         return eager, "eager steps: the net is large enough that starting operations costs little"
     if wanted == "auto" and not pays(eager, left):
         return eager, f"eager steps: {left:,} are too few to win back the time of recording one"

@@ -94,10 +94,10 @@ def refuse(recipe: Recipe, device: Device) -> None:
             "training.step = 'compiled' works in one process, and this training has"
             f" {device.world}: leave it at auto."
         )
-    if device.where.type not in ("cpu", "cuda"):
+    if device.torch_device.type not in ("cpu", "cuda"):
         raise RecipeError(
-            f"training.step = 'compiled' works on cpu and cuda, not on {device.where.type}: leave"
-            " it at auto."
+            f"training.step = 'compiled' works on cpu and cuda, not on {device.torch_device.type}:"
+            " leave it at auto."
         )
     if compiler() is None:
         raise RecipeError(
@@ -105,7 +105,7 @@ def refuse(recipe: Recipe, device: Device) -> None:
             " none is on the PATH: install one, for example with 'apt install g++', or leave"
             " training.step at auto."
         )
-    if device.where.type == "cuda" and importlib.util.find_spec("triton") is None:
+    if device.torch_device.type == "cuda" and importlib.util.find_spec("triton") is None:
         raise RecipeError(
             "training.step = 'compiled' needs the package triton on cuda: pip install triton, or"
             " leave it at auto."

@@ -8,18 +8,18 @@ import dataclasses
 from collections.abc import Callable
 
 from netwright.contract import Codec
-from netwright.recipe import settled
+from netwright.recipe import resolved
 from netwright.training import loop
 from netwright.training.batching import loader, order
-from netwright.training.setup import Job
+from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd, compiled
 
 
 def compiled_step(
-    job: Job,
+    job: TrainingSetup,
     eager: autograd.Eager,
     codec: Codec,
-    store: loader.Store,
+    store: loader.BatchLoader,
     left: int,
     say: Callable[[str], None],
 ) -> autograd.Step:
@@ -35,7 +35,7 @@ def compiled_step(
         RecipeError: the net cannot be compiled.
     """
     knobs = job.recipe.training
-    rows = order.order(len(store), settled(knobs.batch_size), knobs.seed, 0)[:1]
+    rows = order.order(len(store), resolved(knobs.batch_size), knobs.seed, 0)[:1]
     batch = next(iter(store.batches(rows)))
     eager.net.train()
     prepared = codec.prepare(batch, job.recipe, loop.draws(job.recipe, 0, len(batch), job.device))

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.data.images.augment import corruption
-from netwright.data.images.augment.color import draw_tint, tinted
+from netwright.data.images.augment.color import draw_color_map, tinted
 from netwright.data.images.augment.maps import draw_maps, moves, resamples
 from netwright.data.images.augment.move import resampled, shifted
-from netwright.data.images.augment.uniforms import Chances, draw_chances
+from netwright.data.images.augment.uniforms import Uniforms, draw_uniforms
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +54,7 @@ def augment(
     import torch
 
     with torch.no_grad():
-        chances = draw_chances(draws)
+        chances = draw_uniforms(draws)
         maps = (
             draw_maps(policy, chances, pixels.shape[1], pixels.shape[2]) if moves(policy) else None
         )
@@ -76,7 +76,7 @@ def _move(policy: Augment, maps: Tensor | None) -> Stage:
 def _stages(
     pixels: Tensor,
     policy: Augment,
-    chances: Chances,
+    chances: Uniforms,
     draws: Draws,
     mean: Sequence[float],
     axes: Sequence[Sequence[float]],
@@ -85,7 +85,7 @@ def _stages(
     import torch
 
     _, height, width, channels = pixels.shape
-    if (tint := draw_tint(policy, chances, draws, channels, axes)) is not None:
+    if (tint := draw_color_map(policy, chances, draws, channels, axes)) is not None:
         yield lambda x, part: tinted(x, tint.rows(part))
     if (weights := corruption.draw_blur(policy, chances)) is not None:
         yield lambda x, part: corruption.blurred(x, weights[part])

@@ -15,22 +15,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netwright.data.images.augment.policy import asked
+from netwright.data.images.augment.policy import amount_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from netwright.contract import Draws
-    from netwright.data.images.augment.uniforms import Chances
+    from netwright.data.images.augment.uniforms import Uniforms
     from netwright.recipe import Augment
 
 LUMINANCE = (0.299, 0.587, 0.114)
 YIQ = (LUMINANCE, (0.595716, -0.274453, -0.321263), (0.211456, -0.522591, 0.311135))
-TINTS = ("brightness", "contrast", "saturation", "hue", "pca", "grey")
+COLOR_KNOBS = ("brightness", "contrast", "saturation", "hue", "pca", "grey")
 
 
 @dataclass(frozen=True)
-class Tint:
+class ColorMap:
     """What is drawn for B images of C channels.
 
     Args:
@@ -43,14 +43,14 @@ class Tint:
     pull: Tensor
     shift: Tensor
 
-    def rows(self, part: slice) -> Tint:
+    def rows(self, part: slice) -> ColorMap:
         """Those of some images."""
-        return Tint(self.mix[part], self.pull[part], self.shift[part])
+        return ColorMap(self.mix[part], self.pull[part], self.shift[part])
 
 
-def draw_tint(
-    policy: Augment, chances: Chances, draws: Draws, channels: int, axes: Sequence[Sequence[float]]
-) -> Tint | None:
+def draw_color_map(
+    policy: Augment, chances: Uniforms, draws: Draws, channels: int, axes: Sequence[Sequence[float]]
+) -> ColorMap | None:
     """The colour map of each image, or None when every knob is off.
 
     Args:
@@ -59,20 +59,22 @@ def draw_tint(
     """
     import torch
 
-    if not any(asked(policy, name) > 0 for name in TINTS):
+    if not any(amount_of(policy, name) > 0 for name in COLOR_KNOBS):
         return None
-    bright = 1 + chances.signed("brightness") * asked(policy, "brightness")
-    contrast = 1 + chances.signed("contrast") * asked(policy, "contrast")
+    bright = 1 + chances.signed("brightness") * amount_of(policy, "brightness")
+    contrast = 1 + chances.signed("contrast") * amount_of(policy, "contrast")
     mix, shift = torch.ones_like(bright).view(-1, 1, 1), torch.zeros_like(bright).view(-1, 1)
     if channels == 3:
         mix = _hue(policy, chances) @ _saturation(policy, chances)
-        shift = _principal(policy, draws, axes) if asked(policy, "pca") > 0 else shift.expand(-1, 3)
+        shift = (
+            _principal(policy, draws, axes) if amount_of(policy, "pca") > 0 else shift.expand(-1, 3)
+        )
         greyed = _greyed(policy, chances)
         mix, shift = greyed @ mix, (greyed @ shift.unsqueeze(-1)).squeeze(-1)
-    return Tint(mix * (bright * contrast).view(-1, 1, 1), (1 - contrast) * bright, shift)
+    return ColorMap(mix * (bright * contrast).view(-1, 1, 1), (1 - contrast) * bright, shift)
 
 
-def tinted(x: Tensor, tint: Tint) -> Tensor:
+def tinted(x: Tensor, tint: ColorMap) -> Tensor:
     """The images (B, H, W, C), float32 in [0, 255], with their colours mapped."""
     import torch
 
@@ -109,22 +111,22 @@ def _mixed(x: Tensor, mix: Tensor, offset: Tensor) -> Tensor:
     return torch.baddbmm(offsets, x.view(count, -1, side), blocks.view(count, side, side))
 
 
-def _saturation(policy: Augment, chances: Chances) -> Tensor:
+def _saturation(policy: Augment, chances: Uniforms) -> Tensor:
     """s v + (1 - s) grey(v)."""
     import torch
 
-    amount = (1 + chances.signed("saturation") * asked(policy, "saturation")).view(-1, 1, 1)
+    amount = (1 + chances.signed("saturation") * amount_of(policy, "saturation")).view(-1, 1, 1)
     mixed: Tensor = amount * torch.eye(3, device=amount.device) + (1 - amount) * _grey(amount)
     return mixed
 
 
-def _hue(policy: Augment, chances: Chances) -> Tensor:
+def _hue(policy: Augment, chances: Uniforms) -> Tensor:
     """The chroma turned by an angle: grey(v) + cos (v - grey(v)) + sin (chroma turned by 90
     degrees).
     """
     import torch
 
-    angle = (chances.signed("hue") * math.radians(asked(policy, "hue"))).view(-1, 1, 1)
+    angle = (chances.signed("hue") * math.radians(amount_of(policy, "hue"))).view(-1, 1, 1)
     eye, grey, yiq = (
         torch.eye(3, device=angle.device),
         _grey(angle),
@@ -142,15 +144,15 @@ def _principal(policy: Augment, draws: Draws, axes: Sequence[Sequence[float]]) -
     """
     import torch
 
-    amounts = draws.normal(3) * (255 * asked(policy, "pca"))
+    amounts = draws.normal(3) * (255 * amount_of(policy, "pca"))
     return amounts @ torch.tensor(axes, device=amounts.device).T
 
 
-def _greyed(policy: Augment, chances: Chances) -> Tensor:
+def _greyed(policy: Augment, chances: Uniforms) -> Tensor:
     """(B, 3, 3): grey for the share that the policy names, else unchanged."""
     import torch
 
-    chosen = (chances["grey"] < asked(policy, "grey")).view(-1, 1, 1)
+    chosen = (chances["grey"] < amount_of(policy, "grey")).view(-1, 1, 1)
     return torch.where(chosen, _grey(chances["grey"]), torch.eye(3, device=chosen.device))
 
 

@@ -7,14 +7,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netwright.data.images.augment.policy import asked, radius
+from netwright.data.images.augment.policy import amount_of, radius
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
     from netwright.contract import Draws
-    from netwright.data.images.augment.uniforms import Chances
+    from netwright.data.images.augment.uniforms import Uniforms
     from netwright.recipe import Augment
 
 ROW, PLACES = 64, 1024
@@ -26,16 +26,16 @@ as a logarithm.
 """
 
 
-def draw_blur(policy: Augment, chances: Chances) -> Tensor | None:
+def draw_blur(policy: Augment, chances: Uniforms) -> Tensor | None:
     """(B, 2 r + 1) each image's Gaussian, 1 in its middle, of a deviation up to ``blur`` pixels;
     None: off.
     """
     import torch
 
-    if asked(policy, "blur") == 0:
+    if amount_of(policy, "blur") == 0:
         return None
-    reach = radius(asked(policy, "blur"))
-    deviation = (chances["blur"] * asked(policy, "blur")).clamp_(min=0.01)
+    reach = radius(amount_of(policy, "blur"))
+    deviation = (chances["blur"] * amount_of(policy, "blur")).clamp_(min=0.01)
     squares = torch.arange(-reach, reach + 1, device=deviation.device).square()
     return torch.exp(torch.outer(-0.5 / deviation.square(), squares))
 
@@ -114,16 +114,16 @@ class Noise:
         return Noise(self.pool, self.place[part], self.deviation[part])
 
 
-def draw_noise(policy: Augment, chances: Chances, draws: Draws, values: int) -> Noise | None:
+def draw_noise(policy: Augment, chances: Uniforms, draws: Draws, values: int) -> Noise | None:
     """Noise of a deviation up to ``noise`` for images of ``values`` numbers each; None: off."""
     import torch
 
-    if asked(policy, "noise") == 0:
+    if amount_of(policy, "noise") == 0:
         return None
     length = math.ceil(values / ROW) + PLACES
     pool = torch.randn((length, ROW), generator=draws.generator, device=draws.device)
     place = (chances["noise place"] * PLACES).long()
-    return Noise(pool, place, chances["noise"] * (255 * asked(policy, "noise")))
+    return Noise(pool, place, chances["noise"] * (255 * amount_of(policy, "noise")))
 
 
 def noisy(x: Tensor, noise: Noise) -> Tensor:
@@ -137,15 +137,15 @@ def noisy(x: Tensor, noise: Noise) -> Tensor:
     return flat.addcmul_(read, noise.deviation.view(-1, 1)).clamp_(0, 255).view(x.shape)
 
 
-def draw_rectangles(policy: Augment, chances: Chances, height: int, width: int) -> Tensor | None:
+def draw_rectangles(policy: Augment, chances: Uniforms, height: int, width: int) -> Tensor | None:
     """(B, 4) top, left, bottom, right in whole pixels, of an area up to ``erase``, inside the
     image; None: off.
     """
     import torch
 
-    if asked(policy, "erase") == 0:
+    if amount_of(policy, "erase") == 0:
         return None
-    area = chances["erase"] * (asked(policy, "erase") * height * width)
+    area = chances["erase"] * (amount_of(policy, "erase") * height * width)
     shape = (chances.signed("erase shape") * LONGEST).exp()
     high = (area * shape).sqrt().round().clamp(max=height)
     wide = (area / shape).sqrt().round().clamp(max=width)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from netwright.data.images.augment.policy import asked
+from netwright.data.images.augment.policy import amount_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from netwright.data.images.augment.uniforms import Chances
+    from netwright.data.images.augment.uniforms import Uniforms
     from netwright.recipe import Augment
 
 WIDEST = math.log(4 / 3)
@@ -21,17 +21,17 @@ WIDEST = math.log(4 / 3)
 
 def moves(policy: Augment) -> bool:
     """Whether anything moves a pixel."""
-    return resamples(policy) or asked(policy, "crop") > 0 or policy.mirror or policy.flip
+    return resamples(policy) or amount_of(policy, "crop") > 0 or policy.mirror or policy.flip
 
 
 def resamples(policy: Augment) -> bool:
     """Whether pixels move by parts of a pixel, so that new values lie between old ones."""
     return any(
-        asked(policy, name) > 0 for name in ("shift", "rotate", "zoom", "shear", "resized_crop")
+        amount_of(policy, name) > 0 for name in ("shift", "rotate", "zoom", "shear", "resized_crop")
     )
 
 
-def draw_maps(policy: Augment, chances: Chances, height: int, width: int) -> Tensor:
+def draw_maps(policy: Augment, chances: Uniforms, height: int, width: int) -> Tensor:
     """(B, 2, 3) matrices: q = A p + t, p in the new image, q in the old one, both from -1 to 1
     across the image.
 
@@ -40,42 +40,42 @@ def draw_maps(policy: Augment, chances: Chances, height: int, width: int) -> Ten
     """
     import torch
 
-    turn = chances.signed("rotate") * math.radians(asked(policy, "rotate"))
-    lean = torch.tan(chances.signed("shear") * math.radians(asked(policy, "shear")))
-    zoom = 1 + chances.signed("zoom") * asked(policy, "zoom")
+    turn = chances.signed("rotate") * math.radians(amount_of(policy, "rotate"))
+    lean = torch.tan(chances.signed("shear") * math.radians(amount_of(policy, "shear")))
+    zoom = 1 + chances.signed("zoom") * amount_of(policy, "zoom")
     cos, sin, aspect = torch.cos(turn) * zoom, torch.sin(turn) * zoom, height / width
     a, b = cos, (cos * lean - sin) * aspect
     c, d = sin / aspect, sin * lean + cos
     across, down = _turned(chances, "mirror", policy.mirror), _turned(chances, "flip", policy.flip)
-    x = 2 * asked(policy, "shift") * chances.signed("shift across") + _crop(
+    x = 2 * amount_of(policy, "shift") * chances.signed("shift across") + _crop(
         policy, chances, "crop across", width
     )
-    y = 2 * asked(policy, "shift") * chances.signed("shift down") + _crop(
+    y = 2 * amount_of(policy, "shift") * chances.signed("shift down") + _crop(
         policy, chances, "crop down", height
     )
-    if asked(policy, "resized_crop") > 0:
+    if amount_of(policy, "resized_crop") > 0:
         wide, high, right, low = _resized_crop(policy, chances)
         across, down = across * wide, down * high
         x, y = x + a * right + b * low, y + c * right + d * low
     return torch.stack([a * across, b * down, x, c * across, d * down, y], dim=1).view(-1, 2, 3)
 
 
-def _turned(chances: Chances, name: str, wanted: bool) -> Tensor | float:
+def _turned(chances: Uniforms, name: str, wanted: bool) -> Tensor | float:
     """-1 for half of the images, 1 for the others; 1 for all when it is not wanted."""
     return chances.signed(name).sign() if wanted else 1.0
 
 
-def _crop(policy: Augment, chances: Chances, name: str, side: int) -> Tensor | float:
+def _crop(policy: Augment, chances: Uniforms, name: str, side: int) -> Tensor | float:
     """A whole number of pixels each way, where -1 to 1 is the side."""
-    most = round(asked(policy, "crop") * side)
+    most = round(amount_of(policy, "crop") * side)
     return ((chances[name] * (2 * most + 1)).floor() - most) * (2 / side) if most else 0.0
 
 
-def _resized_crop(policy: Augment, chances: Chances) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _resized_crop(policy: Augment, chances: Uniforms) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """(width, height, right, low): the sides of a part as shares of the image's, and the place of
     its centre.
     """
-    area = 1 - chances["part area"] * asked(policy, "resized_crop")
+    area = 1 - chances["part area"] * amount_of(policy, "resized_crop")
     shape = (chances.signed("part shape") * WIDEST).exp()
     wide, high = (area * shape).sqrt().clamp(max=1), (area / shape).sqrt().clamp(max=1)
     return (

@@ -68,8 +68,8 @@ def draw_mix(policy: Augment, seed: int, step: int, count: int, sides: Sequence[
 def draw_box(
     share: float, height: int, width: int, rng: np.random.Generator
 ) -> tuple[int, int, int, int]:
-    """A rectangle of 1 - ``share`` of the area around a random pixel, clipped to the image: (top,
-    bottom, left, right).
+    """A rectangle of 1 - ``fraction`` of the area around a random pixel, clipped to the image:
+    (top, bottom, left, right).
     """
     import math
 

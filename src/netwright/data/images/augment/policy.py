@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Augment, knobs, settled
+from netwright.recipe import Augment, knobs, resolved
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
@@ -28,16 +28,16 @@ UPRIGHT = 45
 """
 
 
-def asked(policy: Augment, name: str) -> float:
-    """How much of the kind ``name`` the settled policy asks for; 0: off."""
-    return float(settled(getattr(policy, name)))
+def amount_of(policy: Augment, name: str) -> float:
+    """How much of the kind ``name`` the resolved policy asks for; 0: off."""
+    return float(resolved(getattr(policy, name)))
 
 
 def wanted(policy: Augment) -> bool:
     """Whether anything at all is on; asked at every step, so that a policy that is off costs
     nothing.
     """
-    return policy.mirror or policy.flip or any(settled(getattr(policy, name)) for name in AMOUNTS)
+    return policy.mirror or policy.flip or any(resolved(getattr(policy, name)) for name in AMOUNTS)
 
 
 def choices(policy: Augment, channels: int) -> dict[str, float]:
@@ -95,15 +95,16 @@ def check_images(policy: Augment, channels: int, height: int, width: int) -> Non
         RecipeError: a colour knob on grey images, or a blur that reaches further than the image.
     """
     for name in COLOURS if channels != 3 else ():
-        if asked(policy, name) > 0:
+        if amount_of(policy, name) > 0:
             raise RecipeError(
-                f"augment.{name} = {asked(policy, name):g}: the images are grey, without colours to"
-                " change; expected 0."
+                f"augment.{name} = {amount_of(policy, name):g}: the images are grey, without"
+                " colours to change; expected 0."
             )
-    if (side := min(height, width)) < radius(asked(policy, "blur")):
+    if (side := min(height, width)) < radius(amount_of(policy, "blur")):
         raise RecipeError(
-            f"augment.blur = {asked(policy, 'blur'):g} reads up to {radius(asked(policy, 'blur'))}"
-            f" pixels away, and the images have a side of {side}: expected at most {side / 3:.2g}."
+            f"augment.blur = {amount_of(policy, 'blur'):g} reads up to"
+            f" {radius(amount_of(policy, 'blur'))} pixels away, and the images have a side of"
+            f" {side}: expected at most {side / 3:.2g}."
         )
 
 
@@ -122,7 +123,7 @@ def check_rows(policy: Augment) -> None:
             )
 
 
-def said(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
+def messages(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
     """A line for the person when images are mirrored and nobody declared that their labels stand
     it.
 
@@ -147,11 +148,11 @@ def said(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
     )
 
 
-def words(policy: Augment) -> str:
+def in_words(policy: Augment) -> str:
     """What is on, for people: ``rotate 10, mirror``."""
     amounts = [
-        f"{name} {asked(policy, name):g}"
+        f"{name} {amount_of(policy, name):g}"
         for name in (*AMOUNTS, "mixup", "cutmix")
-        if asked(policy, name) > 0
+        if amount_of(policy, name) > 0
     ]
     return ", ".join(amounts + [name for name in ("mirror", "flip") if getattr(policy, name)])

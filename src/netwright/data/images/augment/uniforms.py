@@ -43,7 +43,7 @@ as it was.
 
 
 @dataclass(frozen=True)
-class Chances:
+class Uniforms:
     """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched
     to [-1, 1).
 
@@ -63,7 +63,7 @@ class Chances:
         return self.stretched[:, PURPOSES.index(purpose)]
 
 
-def draw_chances(draws: Draws) -> Chances:
+def draw_uniforms(draws: Draws) -> Uniforms:
     """The first numbers of this step's stream."""
     numbers = draws.uniform(len(PURPOSES))
-    return Chances(numbers, 2 * numbers - 1)
+    return Uniforms(numbers, 2 * numbers - 1)
