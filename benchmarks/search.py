@@ -92,7 +92,7 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
     import netwright as nw
     from netwright.api.training import start_of
     from netwright.recipe import Recipe
-    from netwright.training import setup, trainer
+    from netwright.training import trainer
 
     settings = {"training.epochs": training.epochs, "training.threads": 1}
     times: dict[str, list[float]] = {
@@ -105,11 +105,11 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
     system, reading, start = start_of(
         training.source, None, training.model, dict(settings), Recipe()
     )
-    with tempfile.TemporaryDirectory() as folder, clocked(setup, trainer) as inside:
+    with tempfile.TemporaryDirectory() as folder, clocked(trainer) as inside:
         store = Path(folder)
 
         def alone() -> None:
-            for _ in trainer.fit(setup.prepare(system, reading, start, store)):
+            for _ in trainer.fit(trainer.prepare(system, reading, start, store)):
                 pass
 
         def whole() -> None:
@@ -146,11 +146,11 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
 
 
 @contextlib.contextmanager
-def clocked(job: Any, make: Any) -> Iterator[list[float]]:
-    """Inside the block ``job.prepare`` and ``make.fit`` add the seconds that they work to the
-    list's only entry.
+def clocked(trainer: Any) -> Iterator[list[float]]:
+    """Inside the block ``trainer.prepare`` and ``trainer.fit`` add the seconds that they work to
+    the list's only entry.
     """
-    spent, prepare, fit = [0.0], job.prepare, make.fit
+    spent, prepare, fit = [0.0], trainer.prepare, trainer.fit
 
     def timed(work: Callable[[], Any]) -> Any:
         begun = time.perf_counter()
@@ -164,11 +164,11 @@ def clocked(job: Any, make: Any) -> Iterator[list[float]]:
         while (progress := timed(lambda: next(steps, None))) is not None:
             yield progress
 
-    job.prepare, make.fit = lambda *given: timed(lambda: prepare(*given)), fitting
+    trainer.prepare, trainer.fit = lambda *given: timed(lambda: prepare(*given)), fitting
     try:
         yield spent
     finally:
-        job.prepare, make.fit = prepare, fit
+        trainer.prepare, trainer.fit = prepare, fit
 
 
 def _seconds(work: Callable[[], None]) -> float:

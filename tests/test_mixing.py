@@ -23,11 +23,11 @@ from netwright.cli.look.data import command
 from netwright.contract import Batch, Draws, Examples
 from netwright.data.images.augment.mix import draw_box, draw_mix, mix
 from netwright.recipe import Augment, Recipe
-from netwright.training import setup
 from netwright.training.batching import mixing
 from netwright.training.devices import Device
-from netwright.training.once import CachedForward
+from netwright.training.evaluate import CachedForward
 from netwright.training.optim import flat_weights
+from netwright.training.probes import before_training
 from netwright.training.steps import autograd
 
 CPU = Device(torch.device("cpu"))
@@ -258,7 +258,7 @@ def test_streamed_equals_memory_and_traced_equals_eager(tmp_path: Path) -> None:
         "training.layout": "contiguous",
     }
     one = small_runs.finished("classifier", tmp_path, {**base, "training.step": "traced"})
-    assert any(line.startswith("traced steps") for line in one.messages), one.messages
+    assert any(line.startswith("traced steps") for line in one.log.lines), one.log.lines
     two = small_runs.finished(
         "classifier", tmp_path, {**base, "training.step": "eager", "training.batches": "stream"}
     )
@@ -328,18 +328,14 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
     for changes in ({}, MIXUP):
         recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
-        swept.append(
-            setup.ready(
-                small_runs.SYSTEMS["classifier"], recipe, {"train": train, "dev": train}
-            ).swept
-        )
-    assert swept[0] is not None and swept[1] is not None
+        parts = {"train": train, "dev": train}
+        swept.append(before_training.find_lr(small_runs.SYSTEMS["classifier"], recipe, parts)[1])
     assert swept[0].losses[0] != swept[1].losses[0]
 
 
 def test_nothing_is_wrapped_when_it_is_off(tmp_path: Path) -> None:
     made = small_runs.start("classifier", tmp_path, {})
-    assert mixing.mixing(made.codec, made.recipe, CPU) is made.codec
+    assert mixing.mixing(made.setup.codec, made.setup.recipe, CPU) is made.setup.codec
 
 
 def test_the_mean_of_rows_is_mixups_formula() -> None:

@@ -27,7 +27,7 @@ from netwright.searching import analysis, worker
 from netwright.searching.outcome import Outcome
 from netwright.searching.storage import journal_file
 from netwright.searching.study import last_round
-from netwright.training import setup, trainer
+from netwright.training import trainer
 
 QUICK: dict[str, Any] = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
@@ -35,8 +35,8 @@ RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
 HANGS = """
 import sys, time
 from netwright import api
-from netwright.training import setup
-setup.prepare = lambda *given: time.sleep(600)
+from netwright.training import trainer
+trainer.prepare = lambda *given: time.sleep(600)
 quick = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 api.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, sampler="random",
              name="hangs", store=sys.argv[1], storage=sys.argv[2] or None)
@@ -47,7 +47,7 @@ api.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, s
 LED = """
 import pathlib, sys, time
 from netwright import api
-from netwright.training import setup
+from netwright.training import trainer
 store = pathlib.Path(sys.argv[1])
 decide = None
 {how}
@@ -58,11 +58,11 @@ api.search("digits8", **quick, space={{"optimizer.lr": [1e-3, 1e-1]}}, trials=9,
 """A search of five trials and four."""
 
 HANGS_AT = """
-prepare, made = setup.prepare, []
+prepare, made = trainer.prepare, []
 def hang(*given):
     made.append(None)
     return prepare(*given) if len(made) <= {trial} else time.sleep(600)
-setup.prepare = hang
+trainer.prepare = hang
 """
 
 REFUSES = """
@@ -406,7 +406,7 @@ class TestWays:
         def broken(*given: Any) -> Any:
             raise RecipeError("no such thing.")
 
-        monkeypatch.setattr(setup, "prepare", broken)
+        monkeypatch.setattr(trainer, "prepare", broken)
         with pytest.raises(NetwrightError, match=r"the first 3 trials all failed.*no such thing"):
             nw.search("digits8", **QUICK, trials=9, store=tmp_path)
 

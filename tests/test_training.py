@@ -20,6 +20,7 @@ from netwright.principles import decay
 from netwright.recipe import Optimizer, Recipe, Schedule
 from netwright.training import devices, loop, synchronize
 from netwright.training.batching import hold, loader, memory, order, stream
+from netwright.training.batching.training_loss import Descent
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.optim.schedules import factor
@@ -252,7 +253,10 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     step = autograd.Eager(net, squared, flat, CPU)
     store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, where="memory", budget=1)
-    return net, [float(done.loss) for done in loop.train(state, step, Plain(), store, recipe, CPU)]
+    return net, [
+        float(done.loss)
+        for done in loop.train(state, step, Descent(squared, Plain(), store), recipe, CPU)
+    ]
 
 
 def test_a_diverging_run_stops_with_the_step_the_norms_and_what_to_try() -> None:

@@ -51,8 +51,8 @@ def batch_size(
     from netwright.training.probes import batch_sizes
 
     bound = None if memory is None else bytes_of(memory)
-    with _rehearsal(source, target, model, set, recipe) as rehearsal:
-        return batch_sizes.advise(rehearsal, bound)
+    with _trial_step(source, target, model, set, recipe) as trial:
+        return batch_sizes.advise(trial, bound)
 
 
 def largest_batch(
@@ -77,8 +77,8 @@ def largest_batch(
     from netwright.training.probes import fit_memory
 
     bound = None if memory is None else bytes_of(memory)
-    with _rehearsal(source, target, model, set, recipe) as rehearsal:
-        return fit_memory.largest(rehearsal, bound)
+    with _trial_step(source, target, model, set, recipe) as trial:
+        return fit_memory.largest(trial, bound)
 
 
 def bytes_of(text: str | int) -> int:
@@ -99,7 +99,7 @@ def bytes_of(text: str | int) -> int:
 
 
 @contextlib.contextmanager
-def _rehearsal(
+def _trial_step(
     source: Any,
     target: str | None,
     model: str | nn.Module | None,
@@ -111,13 +111,15 @@ def _rehearsal(
 
     from netwright.api.training import start_of
     from netwright.recipe import resolved
-    from netwright.training import setup
+    from netwright.training.probes import before_training
+    from netwright.training.setup import split
 
     system, reading, start = start_of(source, target, model, dict(changes or {}), recipe)
-    rehearsal = setup.rehearsal(system, reading, start)
+    parts = split(system, reading.examples, start)
+    trial = before_training.trial_step(system, start, parts)
     before = torch.get_num_threads()
-    torch.set_num_threads(resolved(rehearsal.recipe.training.threads))
+    torch.set_num_threads(resolved(trial.setup.recipe.training.threads))
     try:
-        yield rehearsal
+        yield trial
     finally:
         torch.set_num_threads(before)

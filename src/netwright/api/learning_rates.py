@@ -133,14 +133,15 @@ def find_lr(
             step.
     """
     from netwright.api.training import start_of
-    from netwright.training import setup
-    from netwright.training.probes import find_rate
+    from netwright.training.probes import before_training, find_rate
+    from netwright.training.setup import split
 
     system, reading, start = start_of(source, target, model, dict(set or {}), recipe)
-    parts = setup.split(system, reading.examples, start)
-    ready = setup.ready(system, start.changed({"optimizer.lr": "find"}), parts)
-    assert ready.swept is not None
-    return Found(ready.swept, ready.recipe, (reading.source.why, find_rate.message(ready.swept)))
+    parts = split(system, reading.examples, start)
+    wanted = start.changed({"optimizer.lr": "find"})
+    setup, sweep = before_training.find_lr(system, wanted, parts)
+    found = setup.recipe.changed({"optimizer.lr": sweep.proposal})
+    return Found(sweep, found, (reading.source.why, find_rate.message(sweep)))
 
 
 def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:

@@ -50,15 +50,20 @@ class Begun:
 
     def prepare(self) -> Prepare:
         """knob -> value, to a training that is ready to begin, on the data that were read once."""
-        from netwright.training import setup
+        from netwright.runs import project
+        from netwright.training import trainer
 
         shared = (
             {}
             if self.threads is None or self.recipe.training.threads != "auto"
             else {"training.threads": self.threads}
         )
-        return lambda values: setup.prepare(
-            self.system, self.reading, self.recipe.changed({**shared, **values}), self.where
+        return lambda values: trainer.prepare(
+            self.system,
+            self.reading,
+            self.recipe.changed({**shared, **values}),
+            self.where,
+            project.read(),
         )
 
 

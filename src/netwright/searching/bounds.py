@@ -13,6 +13,7 @@ from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
+    from netwright.training.trainer import Training
 
 UNITS: dict[str, dict[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
@@ -69,7 +70,7 @@ def parse(text: str, metrics: Sequence[str]) -> Bound:
 
 
 def facts_of(
-    job: TrainingSetup, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
+    training: Training, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
 ) -> dict[str, float]:
     """What bounds may ask for of a finished training.
 
@@ -80,28 +81,28 @@ def facts_of(
     found = {name: float(entry["value"]) for name, entry in measured.items()}
     if "error" in found:
         found["accuracy"] = 1 - found["error"]
-    found["size"] = float(job.record.weights.stat().st_size)
-    found["parameters"] = float(sum(p.numel() for p in job.net.parameters()))
-    found["seconds"] = float(job.record.info()["seconds"])
+    found["size"] = float(training.record.weights.stat().st_size)
+    found["parameters"] = float(sum(p.numel() for p in training.setup.net.parameters()))
+    found["seconds"] = float(training.record.info()["seconds"])
     if any(bound.fact == "latency" for bound in bounds):
-        found["latency"] = latency(job)
+        found["latency"] = latency(training.setup)
     return found
 
 
-def latency(job: TrainingSetup) -> float:
+def latency(setup: TrainingSetup) -> float:
     """Seconds from one raw example to its answer, the median of several, one at a time, on the
     device trained on.
     """
     import torch
 
-    net, where = job.net.eval(), job.device.torch_device
-    one = job.parts["dev"].take([0])
+    net, where = setup.net.eval(), setup.device.torch_device
+    one = setup.dev.take([0])
 
     def answer() -> float:
         began = time.perf_counter()
         with torch.inference_mode():
-            batch = job.codec.prepare(job.codec.encode(one).to(where), job.recipe, None)
-            list(job.codec.decode(net, batch, job.recipe))
+            batch = setup.codec.prepare(setup.codec.encode(one).to(where), setup.recipe, None)
+            list(setup.codec.decode(net, batch, setup.recipe))
         if where.type == "cuda":
             torch.cuda.synchronize(where)
         return time.perf_counter() - began

@@ -23,9 +23,9 @@ from netwright.searching.trials import TrialRow, row_of
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
-    from netwright.training.setup import TrainingSetup
+    from netwright.training.trainer import Training
 
-Prepare = Callable[[Mapping[str, Any]], "TrainingSetup"]
+Prepare = Callable[[Mapping[str, Any]], "Training"]
 """knob -> value, to a training that is ready to begin."""
 
 TRIES = 3
@@ -118,15 +118,15 @@ def _make(trial: Trial, round: Round, prepare: Prepare, bounds: Sequence[Bound])
     """
     states, study = _states(), round.study
     try:
-        job = prepare(_draw(trial, round))
-        job.record.note(search=round.plan.name, round=round.number, trial=trial.number)
-        trial.set_user_attr("run", job.record.id)
-        stopped = _train(trial, round, job)
+        training = prepare(_draw(trial, round))
+        training.record.note(search=round.plan.name, round=round.number, trial=trial.number)
+        trial.set_user_attr("run", training.record.id)
+        stopped = _train(trial, round, training)
         if stopped:
             trial.set_user_attr("why", stopped)
             study.tell(trial, None, states.PRUNED)
             return
-        value = _keep_result(trial, round, job, bounds)
+        value = _keep_result(trial, round, training, bounds)
         study.tell(trial, value, states.COMPLETE)
     except DivergenceError as error:
         trial.set_user_attr("diverged", True)
@@ -159,15 +159,15 @@ def _draw(trial: Trial, round: Round) -> dict[str, Any]:
     return values
 
 
-def _train(trial: Trial, round: Round, job: TrainingSetup) -> str:
+def _train(trial: Trial, round: Round, training: Training) -> str:
     """Train, the dev figure told after every epoch; returns why it was stopped early, or the empty
     text.
     """
     from netwright.training import trainer
 
     metric = round.plan.metric["name"]
-    with job.record.held():
-        steps = trainer.fit(job)
+    with training.record.held():
+        steps = trainer.fit(training)
         for progress in steps:
             if progress.dev is None:
                 continue
@@ -177,24 +177,24 @@ def _train(trial: Trial, round: Round, job: TrainingSetup) -> str:
                 why = (
                     f"stopped early by its search: poorer than the others at epoch {progress.epoch}"
                 )
-                job.record.note(message=f"{why} ({round.plan.name}, trial {trial.number})")
+                training.record.note(message=f"{why} ({round.plan.name}, trial {trial.number})")
                 return why
     return ""
 
 
-def _keep_result(trial: Trial, round: Round, job: TrainingSetup, bounds: Sequence[Bound]) -> float:
-    dev = job.record.json("measures.json")["dev"]
-    measured, facts = dev[round.plan.metric["name"]], bounded.facts_of(job, dev, bounds)
+def _keep_result(trial: Trial, round: Round, training: Training, bounds: Sequence[Bound]) -> float:
+    dev = training.record.json("measures.json")["dev"]
+    measured, facts = dev[round.plan.metric["name"]], bounded.facts_of(training, dev, bounds)
     if not math.isfinite(measured["value"]):
         raise NetwrightError(
-            f"{job.record.id}: the dev {round.plan.metric['name']} is not a number."
+            f"{training.record.id}: the dev {round.plan.metric['name']} is not a number."
         )
     for bound in bounds:
         trial.set_constraint(bound.text, min(bound.excess(facts), 1e9))
     losses = [
         row["dev_loss"]
-        for row in job.record.curves()
-        if row["epoch"] == job.record.info()["epoch_kept"]
+        for row in training.record.curves()
+        if row["epoch"] == training.record.info()["epoch_kept"]
     ]
     trial.set_user_attr(
         "result", {"facts": facts, "measured": measured, "loss": losses[0] if losses else None}

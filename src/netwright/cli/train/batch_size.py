@@ -85,7 +85,7 @@ def _print_largest(found: Largest, as_json: bool) -> None:
     if as_json:
         options.print_json(asdict(found))
         return
-    click.echo(found.words())
+    click.echo(found.message())
     options.say(
         f"netwright train ... --set training.batch_size={found.size}, or largest, which finds it"
         " anew each time"

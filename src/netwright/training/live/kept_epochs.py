@@ -13,7 +13,7 @@ from netwright.base.errors import RunError
 from netwright.base.files import replacing
 from netwright.runs.record import Record
 
-SHARE = 0.01
+FRACTION = 0.01
 """Of the time since the last one, at most, that keeping a state may take."""
 
 MOST = 512 * 2**20
@@ -75,7 +75,7 @@ class Keeper:
         ago.
         """
         now = time.monotonic()
-        if now - self.last < self.cost / SHARE:
+        if now - self.last < self.cost / FRACTION:
             return
         save(path_of(self.record, epoch))
         self.last = time.monotonic()
