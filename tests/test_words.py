@@ -11,6 +11,7 @@ import ast
 import io
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -68,6 +69,11 @@ ALLOWED_PROSE: Mapping[str, str] = {
     "runs/formats.py": "reads the words of format 1",
 }
 """File below src/netwright -> why its prose may hold the old words."""
+
+ALLOWED_TWICE: Mapping[str, str] = {
+    "Optimizer": "a section of the recipe, and what these knobs make: it steps the weights",
+}
+"""Class that stands in two files -> why."""
 
 TODO_ROOMS = frozenset(
     {
@@ -229,6 +235,18 @@ def test_what_may_stand_is_there() -> None:
     for short in ALLOWED_PROSE:
         code = (PACKAGE / short).read_text(encoding="utf-8")
         assert any(wrong_prose(part) for _, part in prose_of(code)), f"{short}: nothing to allow"
+
+
+def test_a_class_name_stands_once() -> None:
+    """``principles`` excepted, which stands beside the house."""
+    found = Counter(
+        node.name
+        for path in PACKAGE.rglob("*.py")
+        if PACKAGE / "principles" not in path.parents
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, count in found.items() if count > 1} == set(ALLOWED_TWICE)
 
 
 @pytest.mark.parametrize(
