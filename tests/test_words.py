@@ -58,7 +58,8 @@ PROSE: Mapping[str, str] = {
 """Patterns that no prose holds -> what to say instead."""
 
 HEADING = re.compile(
-    r"^#+ .*\btakes?\b.+\bfor\b|<h\d[^>]*>[^<]*\btakes?\b[^<]+\bfor\b", re.IGNORECASE
+    r"^#+ .*\btakes?\b.+\bfor\b|<h\d[^>]*>[^<]*\btakes?\b[^<]+\bfor\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 """A heading that speaks of taking one thing for another, in a page or in a template."""
 
@@ -283,6 +284,6 @@ def test_a_word_of_prose_is_found(text: str, wrong: list[str]) -> None:
 
 
 def test_a_heading_is_found() -> None:
-    assert HEADING.search("## What it takes for what")
+    assert HEADING.search("# Mistakes\n\n## What it takes for what\n")
     assert HEADING.search("<h2>What it takes a cat for</h2>")
-    assert not HEADING.search("It takes a while for large files.")
+    assert not HEADING.search("# Files\n\nIt takes a while for large files.")
