@@ -184,12 +184,12 @@ def test_an_answer_alone_equals_the_answer_in_company(
             made.setup.net, system, made.setup.codec, store, made.setup.recipe
         ).losses
 
-    together = losses(few)
+    in_company = losses(few)
     alone = [losses(few.take([i]))[0] for i in range(len(few))]
-    assert together == pytest.approx(alone, abs=1e-5)
+    assert in_company == pytest.approx(alone, abs=1e-5)
 
 
-def test_facts_of_many_are_the_facts_one_by_one(
+def test_values_of_many_examples_are_those_one_by_one(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
@@ -202,7 +202,7 @@ def test_facts_of_many_are_the_facts_one_by_one(
     for metric in system.metrics:
         if metric.vectorized is None:
             continue
-        assert isinstance(answers, AnswerColumns), "facts of many need columns"
+        assert isinstance(answers, AnswerColumns), "a vectorized metric needs columns"
         assert metric.vectorized(examples, answers) == list(
             map(metric.per_example, examples, single)
         )
@@ -262,7 +262,7 @@ print(json.dumps([repr(answer) for answer in answers]))
 """
 
 
-def test_saved_and_loaded_in_a_new_process_it_says_the_same(
+def test_saved_and_loaded_in_a_new_process_it_answers_the_same(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = finished(system, examples, tmp_path)
@@ -314,7 +314,9 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
         )
 
 
-def test_the_device_is_chosen_and_said(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_the_device_is_chosen_and_logged(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
     made = start(system, examples, tmp_path)
     assert isinstance(made.setup.device, devices.Device)
     assert any("parameters, on" in line for line in made.log.lines)

@@ -150,12 +150,12 @@ def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> 
     net = nn.Linear(3, 3)
     found = (descent.loss(net, prepared).sum() / prepared.count.sum()).detach()
     drawn = draw_mix(mixes.augment, 0, 4, 8, ())
-    assert 0.05 < drawn.share < 0.95
+    assert 0.05 < drawn.lam < 0.95
     total = torch.zeros(())
     weight = 0.0
     for at, other in enumerate(drawn.partners.tolist()):
-        scores = net(drawn.share * x[at] + (1 - drawn.share) * x[other])
-        for share, row in ((drawn.share, at), (1 - drawn.share, other)):
+        scores = net(drawn.lam * x[at] + (1 - drawn.lam) * x[other])
+        for share, row in ((drawn.lam, at), (1 - drawn.lam, other)):
             total = total + share * counted[row] * F.cross_entropy(scores, y[row]).detach()
             weight += share * counted[row]
     assert float(found) == pytest.approx(float(total) / weight, rel=1e-5)

@@ -1,6 +1,4 @@
-"""What a source holds, before anything is trained on it: counts, shapes, values, balance,
-duplicates, oddities.
-"""
+"""What a source holds: counts, shapes, values, balance, duplicates, oddities."""
 
 from __future__ import annotations
 
@@ -17,6 +15,7 @@ from netwright.contract.reading import Reading
 from netwright.data import balance, duplicates, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.tables.rows import Rows
+from netwright.data.targets import natural_order
 
 LOOKED_AT = 500
 
@@ -175,11 +174,9 @@ def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
 def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str, int]]:
     counts = Counter(zip(examples.targets, assigned, strict=True))
     names = dict.fromkeys(target for target, _ in counts)
-    ordered = sorted(
-        names, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name)
-    )
     return {
-        name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in ordered
+        name: {split: n for split in splits.NAMES if (n := counts[name, split])}
+        for name in sorted(names, key=natural_order)
     }
 
 

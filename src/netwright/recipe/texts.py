@@ -11,9 +11,7 @@ import yaml
 from netwright.base.errors import RecipeError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
-"""Recipes that come with the package, each a commented YAML file; a recipe file of the same name
-goes first.
-"""
+"""Recipes that come with the package, commented; a recipe file of the same name goes first."""
 
 
 def presets() -> list[str]:

@@ -47,8 +47,9 @@ class Kept:
 
 @dataclass(frozen=True)
 class Apart:
-    """The columns of a table that are no input: what to predict, what keeps rows together, how much
-    a row counts.
+    """The columns of a table that are no input.
+
+    What to predict, what keeps rows together, how much a row counts.
     """
 
     target: str | None = None
@@ -67,8 +68,9 @@ class Apart:
 
 
 def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
-    """The table of a file, from the cache folder; put there when it is not, or when the file has
-    changed.
+    """The table of a file, from the cache folder.
+
+    Put there when it is not, or when the file has changed.
 
     Args:
         apart: columns that are no input.

@@ -1,6 +1,4 @@
-"""Layers that several architectures are made of: norms with the layer before them, and where units
-are dropped.
-"""
+"""Layers that several architectures are made of, and the places where units are dropped."""
 
 from __future__ import annotations
 
@@ -22,8 +20,7 @@ def norm_of(model: Model, usual: str) -> tuple[str, int]:
 
 
 def norm(kind: str, groups: int, channels: int, *, images: bool) -> nn.Module:
-    """A norm over ``channels`` channels or units: an identity, batch, layer or group norm (notes
-    2.3.5-2.3.7).
+    """A norm over ``channels`` channels or units (notes 2.3.5-2.3.7).
 
     The layer norm of images is the group norm of one group, over all channels and pixels of an
     example, as Ba et al. 2016 have it; ConvNeXt's, over the channels of each pixel, is another.
@@ -53,8 +50,9 @@ def norm(kind: str, groups: int, channels: int, *, images: bool) -> nn.Module:
 
 
 def dense(inputs: int, units: int, kind: str, groups: int) -> list[nn.Module]:
-    """A dense layer and its norm, if any; before a norm, whose shift takes its part, the bias is
-    left out (notes 2.3.5).
+    """A dense layer and its norm, if any (notes 2.3.5).
+
+    Before a norm, whose shift takes its part, the bias is left out.
     """
     layer = nn.Linear(inputs, units, bias=kind == "none")
     return [layer] if kind == "none" else [layer, norm(kind, groups, units, images=False)]
@@ -74,16 +72,17 @@ def convolution(
 
 
 def drop_rates(model: Model, places: int, what: str, *, single: str = "all") -> tuple[float, ...]:
-    """The share of units dropped at each place where a net can drop some (notes 2.1.4: keep_prob =
-    1 - share).
+    """The dropout rate of each place where a net can drop units (notes 2.1.4).
+
+    keep_prob is 1 - rate.
 
     Args:
         places: how many there are.
         what: the places in words, in their order: ``after each hidden layer``.
-        single: where one share alone acts: at ``all`` places, or at the ``last``.
+        single: where a single rate acts: at ``all`` places, or at the ``last``.
 
     Raises:
-        RecipeError: the recipe lists another number of shares.
+        RecipeError: the recipe lists another number of rates.
     """
     assert model.dropout != "auto", "complete() left an auto value in the recipe"
     wanted = model.dropout
@@ -92,12 +91,12 @@ def drop_rates(model: Model, places: int, what: str, *, single: str = "all") -> 
     if len(wanted) != places:
         expected = f"{places}, {what}" if places else f"none: {what}"
         raise RecipeError(
-            f"model.dropout = {list(wanted)} lists {len(wanted)} shares; model '{model.name}' takes"
+            f"model.dropout = {list(wanted)} lists {len(wanted)} rates; model '{model.name}' takes"
             f" {expected}."
         )
     return wanted
 
 
-def drop(share: float) -> nn.Module:
-    """Dropout, or nothing at all where the share is 0."""
-    return nn.Dropout(share) if share else nn.Identity()
+def drop(rate: float) -> nn.Module:
+    """Dropout, or nothing at all where the rate is 0."""
+    return nn.Dropout(rate) if rate else nn.Identity()

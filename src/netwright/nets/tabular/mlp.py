@@ -1,5 +1,6 @@
-"""Dense layers on numbers and embedded categories (notes 1.4.1-1.4.4); with no hidden layer,
-logistic or linear regression.
+"""Dense layers on numbers and embedded categories (notes 1.4.1-1.4.4).
+
+With no hidden layer it is logistic or linear regression.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 class MLP(nn.Module):
-    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, or g(norm(W[l] A[l-1])), then one linear
-    layer.
+    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, then one linear layer.
+
+    With a norm: A[l] = g(norm(W[l] A[l-1])).
 
     Args:
         numbers: D, how many floats an example has (an image is flattened to C*H*W).
@@ -34,9 +36,9 @@ class MLP(nn.Module):
         hidden: units of the hidden layers; empty for a linear model.
         outputs: numbers returned per example.
         activation: g, a key of ``ACTIVATIONS``.
-        dropout: share of the units dropped after each hidden layer, 0 to 1; one for all of them, or
-            one for each.
-        input_dropout: share of the inputs (numbers and embedded categories) dropped.
+        dropout: fraction of the units dropped after each hidden layer, 0 to 1; one for all of them,
+            or one for each.
+        input_dropout: fraction of the inputs (numbers and embedded categories) dropped.
         norm, groups: before g, see ``layers.norm``.
     """
 
@@ -61,10 +63,10 @@ class MLP(nn.Module):
         )
         layers: list[nn.Module] = [nn.Dropout(input_dropout)] if input_dropout else []
         width = numbers + sum(widths)
-        dropped = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
-        for units, share in zip(hidden, dropped, strict=True):
+        rates = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
+        for units, rate in zip(hidden, rates, strict=True):
             layers += [*dense(width, units, norm, groups), ACTIVATIONS[activation]()]
-            layers += [nn.Dropout(share)] if share else []
+            layers += [nn.Dropout(rate)] if rate else []
             width = units
         self.layers = nn.Sequential(*layers, nn.Linear(width, outputs))
 

@@ -1,5 +1,6 @@
-"""A small convolution net whose filters stride instead of pooling: the quickest to a good answer on
-small images.
+"""A small convolution net whose filters stride instead of pooling.
+
+The quickest to a good answer on small images.
 
 Springenberg et al. 2015, "Striving for simplicity: the all convolutional net"; batch norm by Ioffe
 and Szegedy 2015.
@@ -18,14 +19,15 @@ LEAST = 8
 
 
 class CNNSmall(nn.Module):
-    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; w, 2w, 4w channels; one
-    linear layer.
+    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; one linear layer.
+
+    They have w, 2w and 4w channels.
 
     Args:
         channels, height, width: of the images, at least 8 pixels a side.
         outputs: numbers returned per example.
         first: w, channels of the first layer.
-        dropout: shares dropped after each of the three layers.
+        dropout: fractions dropped after each of the three layers.
         norm, groups: see ``layers.norm``.
     """
 
@@ -43,14 +45,14 @@ class CNNSmall(nn.Module):
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for after, side, share in zip(
+        for after, side, rate in zip(
             (first, 2 * first, 4 * first), (5, 5, 3), (*dropout[:2], 0.0), strict=True
         ):
             layers += [
                 *convolution(channels, after, side, norm, groups, stride=2, padding=side // 2),
                 nn.ReLU(),
             ]
-            layers += [nn.Dropout(share)] if share else []
+            layers += [nn.Dropout(rate)] if rate else []
             channels, height, width = after, -(-height // 2), -(-width // 2)
         layers += [nn.Flatten(), drop(dropout[2])]
         self.layers = nn.Sequential(*layers, nn.Linear(channels * height * width, outputs))

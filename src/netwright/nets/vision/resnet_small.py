@@ -1,5 +1,6 @@
-"""A small residual net for small images (He et al. 2015, "Deep residual learning"; pre-activation
-form of He et al. 2016).
+"""A small residual net for small images.
+
+He et al. 2015, "Deep residual learning"; pre-activation form of He et al. 2016.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class Block(nn.Module):
     Args:
         before, after: channels in and out.
         stride: 2 halves height and width.
-        dropout: share dropped between the two convolutions (Zagoruyko and Komodakis 2016).
+        dropout: fraction dropped between the two convolutions (Zagoruyko and Komodakis 2016).
         norm, groups: see ``layers.norm``; without a norm the convolutions have biases.
     """
 
@@ -56,15 +57,16 @@ class Block(nn.Module):
 
 
 class ResNetSmall(nn.Module):
-    """Stem 3x3, then stages of width w, 2w, 4w, each halving the sides after the first; global
-    pooling; one linear layer.
+    """Stem 3x3, then stages of width w, 2w, 4w; global pooling; one linear layer.
+
+    Each stage after the first halves the sides.
 
     Args:
         channels: of the images.
         side: the smaller of height and width; above 48 the stem strides by 2 (and above 96 by 4).
         outputs: numbers returned per example.
         width: w, channels of the first stage.
-        dropout: shares dropped inside each of the three blocks, and of the pooled features.
+        dropout: fractions dropped inside each of the three blocks, and of the pooled features.
         norm, groups: see ``layers.norm``.
     """
 

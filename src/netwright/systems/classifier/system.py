@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.encoder import is_images
 from netwright.data.tables.encoder import is_rows
+from netwright.data.targets import natural_order
 from netwright.metrics import labels
 from netwright.nets import architectures
 from netwright.recipe import Recipe, resolved
@@ -61,7 +61,7 @@ def fit(train: Examples, recipe: Recipe) -> LabelCodec:
     Raises:
         DataError: fewer than two classes.
     """
-    classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural))
+    classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural_order))
     if len(classes) < 2:
         raise DataError(
             "the training split holds"
@@ -79,8 +79,9 @@ def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """(B,) -log p of the label; smoothed, or focal, (1 - p)^gamma times as much, in training only:
-    evaluation is comparable.
+    """(B,) -log p of the label; smoothed, or focal, in training only.
+
+    Focal is (1 - p)^gamma times as much. Evaluation is comparable.
 
     Focal loss: Lin et al. 2017, "Focal loss for dense object detection".
     """
@@ -99,12 +100,12 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
 
 
 def baseline(train: Examples) -> Callable[[Example], Label]:
-    """The most frequent label, with the shares as probabilities."""
+    """The most frequent label, with how often each occurs as its probability."""
     counts = Counter(t for t in train.targets if t is not None)
     total = sum(counts.values())
-    shares = {name: counts[name] / total for name in sorted(counts, key=natural)}
-    best = max(shares, key=lambda name: shares[name])
-    return lambda example: Label(best, shares[best], shares)
+    rates = {name: counts[name] / total for name in sorted(counts, key=natural_order)}
+    best = max(rates, key=lambda name: rates[name])
+    return lambda example: Label(best, rates[best], rates)
 
 
 def sample(count: int, seed: int) -> Examples:
@@ -127,15 +128,6 @@ def sample(count: int, seed: int) -> Examples:
         ids,
         [f"sample[{i}]" for i in range(count)],
     )
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which "9" comes before "10"."""
-    return [
-        (0, int(part), "") if part.isdigit() else (1, 0, part)
-        for part in re.split(r"(\d+)", name)
-        if part
-    ]
 
 
 SYSTEM = System(

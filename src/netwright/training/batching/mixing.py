@@ -61,7 +61,7 @@ def mixed(batch: Batch, policy: Augment, draws: Draws, device: Device) -> Batch:
     )
     rows = drawn.partners.to(batch.count.device)[draws.rows]
     other = whole.count.index_select(0, rows)
-    lam = torch.full_like(batch.count, drawn.share)
+    lam = torch.full_like(batch.count, drawn.lam)
     targets = (
         *batch.targets,
         *(t.index_select(0, rows) for t in whole.targets),
