@@ -10,7 +10,7 @@ from netwright.contract.codec import Codec
 from netwright.contract.examples import SPLITS, Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reading import Reading
-from netwright.contract.source import Source
+from netwright.contract.source import Source, SourceFile
 from netwright.contract.system import System
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "Metric",
     "Reading",
     "Source",
+    "SourceFile",
     "System",
 ]

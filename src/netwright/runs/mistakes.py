@@ -21,6 +21,8 @@ large ones reduced.
 def keep(record: Record, dev: Examples) -> None:
     """Write ``pictures/worst-NN.png`` and ``pictures/worst.json``, worst first; nothing for inputs
     that are no images.
+
+    They are shown in their own size, so of image files these few are opened and decoded once more.
     """
     if not len(dev) or not _is_picture(dev.inputs[0]):
         return

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from netwright.base.errors import DataError
-from netwright.data.images.decode import decode, decode_all, shape_in_header
+from netwright.data.images.decode import decode, decode_all, shape_of_file
 from netwright.data.images.decoded_cache import DecodedCache
 from netwright.data.images.pixel_array import PixelArray, Pixels
 from netwright.data.images.pixels import brought_to
@@ -25,8 +25,7 @@ class ImageFiles:
 
     Args:
         paths: one file an image.
-        cache: where the decoded pixels of their source are kept on disk; None: decoded anew each
-            time.
+        cache: where the decoded pixels of their source are kept; None: decoded anew each time.
         rows: the place of each path in the cache.
     """
 
@@ -43,7 +42,7 @@ class ImageFiles:
         return self.cache is None
 
     def __getitem__(self, at: int) -> Pixels:
-        """The (H, W, C) uint8 pixels of one file.
+        """The (H, W, C) uint8 pixels of one file in its own size, opened and decoded anew.
 
         Raises:
             DataError: it cannot be decoded.
@@ -57,7 +56,7 @@ class ImageFiles:
 
 
 def shape_of(column: Any, at: int) -> tuple[int, int, int]:
-    """(H, W, C) of one image of a column; of a file only the header is read.
+    """(H, W, C) of one image of a column; a file with a cache is not opened for it.
 
     Raises:
         DataError: the file cannot be opened.
@@ -67,7 +66,9 @@ def shape_of(column: Any, at: int) -> tuple[int, int, int]:
     if not isinstance(column, ImageFiles):
         height, width, channels = column[at].shape
         return height, width, channels
-    return shape_in_header(column.paths[at])
+    if column.cache is not None:
+        return column.cache.shapes[column.rows[at]]
+    return shape_of_file(column.paths[at])
 
 
 def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
@@ -75,8 +76,7 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
 
     An image of another size is scaled, antialiased and with its proportions kept, until it covers
     (h, w), and what stands out is cut off evenly on both sides. Grey becomes colour by repetition,
-    colour grey by its luminance. Files with a cache are decoded once and then read from the cache
-    folder.
+    colour grey by its luminance. Files with a cache are decoded once and then read from the cache.
 
     Args:
         column: an (N, H, W, C) uint8 array, a ``PixelArray`` or ``ImageFiles``.
@@ -87,7 +87,7 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
         DataError: a file cannot be decoded.
     """
     if isinstance(column, ImageFiles):
-        if column.cache is not None and column.cache.pays(size, channels):
+        if column.cache is not None:
             return column.cache.pixels(column.rows, size, channels)
         return decode_all(column.paths, size, channels)
     if isinstance(column, PixelArray):

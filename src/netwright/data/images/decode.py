@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 180_000_000
 GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+
+ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
+"""One of these stands in every PNG file that may name an orientation."""
 
 
 def decode(path: Path) -> Pixels:
@@ -34,11 +38,36 @@ def decode(path: Path) -> Pixels:
             pixels.
     """
     with quiet():
-        return pixels_of(path, None)
+        return pixels_of(content_of(path), path)
 
 
-def decode_all(paths: Sequence[Path], size: tuple[int, int], channels: int) -> Pixels:
+def content_of(path: Path) -> bytes:
+    """The compressed bytes of an image file.
+
+    Raises:
+        DataError: it is missing, empty, or cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if not content:
+        raise DataError(f"{path} is empty (0 bytes): expected an image; replace or remove it.")
+    return content
+
+
+def decode_all(
+    paths: Sequence[Path],
+    size: tuple[int, int],
+    channels: int,
+    read: Callable[[Path], bytes] = content_of,
+) -> Pixels:
     """(N, h, w, channels) uint8: the files decoded and brought to one size, on a few threads.
+
+    Args:
+        read: gives the compressed bytes of a file; called once a file.
 
     Raises:
         DataError: a file cannot be decoded.
@@ -46,7 +75,8 @@ def decode_all(paths: Sequence[Path], size: tuple[int, int], channels: int) -> P
     found = np.empty((len(paths), *size, channels), np.uint8)
 
     def one(at: int) -> None:
-        found[at] = with_channels(resize(pixels_of(paths[at], size), size)[None], channels)[0]
+        pixels = resize(pixels_of(read(paths[at]), paths[at], size), size)
+        found[at] = with_channels(pixels[None], channels)[0]
 
     with quiet():
         if len(paths) < 32:
@@ -60,25 +90,37 @@ def decode_all(paths: Sequence[Path], size: tuple[int, int], channels: int) -> P
     return found
 
 
-def shape_in_header(path: Path) -> tuple[int, int, int]:
-    """(H, W, C) that decoding will give; nothing but the header is read.
+def shape_of_file(path: Path) -> tuple[int, int, int]:
+    """(H, W, C) that decoding a file will give; nothing is decoded.
 
     Raises:
         DataError: the file cannot be opened.
     """
-    with quiet(), opened(path) as image:
-        width, height = image.size
-        if _orientation(image) >= 5:  # stored lying on its side
-            height, width = width, height
-        return height, width, 1 if _is_grey(image) else 3
+    content = content_of(path)
+    with quiet(), opened(content, path) as image:
+        return shape_in_header(image, content)
 
 
-def pixels_of(path: Path, size: tuple[int, int] | None = None) -> Pixels:
-    """Pixels of a file; a JPEG much larger than ``size`` is decoded at a part of its side.
+def shape_in_header(image: Image, content: bytes) -> tuple[int, int, int]:
+    """(H, W, C) that decoding will give, after the EXIF orientation; nothing is decoded.
 
-    The part is a half, a quarter or an eighth.
+    Args:
+        image: as ``opened`` gives it; content: the bytes that it was opened from.
     """
-    with opened(path) as image:
+    width, height = image.size
+    # of a PNG file without an orientation Pillow would decode the pixels, to look behind them
+    oriented = image.format != "PNG" or any(name in content for name in ORIENTED)
+    if oriented and _orientation(image) >= 5:  # stored lying on its side
+        height, width = width, height
+    return height, width, 1 if _is_grey(image) else 3
+
+
+def pixels_of(content: bytes, path: Path, size: tuple[int, int] | None = None) -> Pixels:
+    """Pixels of a file's bytes; a JPEG much larger than ``size`` is decoded at a part of its side.
+
+    The part is a half, a quarter or an eighth. The path is for errors alone.
+    """
+    with opened(content, path) as image:
         if size is not None:
             image.draft(None, (2 * max(size), 2 * max(size)))
         try:
@@ -91,27 +133,21 @@ def pixels_of(path: Path, size: tuple[int, int] | None = None) -> Pixels:
             ) from error
 
 
-def opened(path: Path) -> Image:
-    """The file's header, read and checked; the pixels are not decoded yet.
+def opened(content: bytes, path: Path) -> Image:
+    """The header in a file's bytes, read and checked; the pixels are not decoded yet.
 
     Raises:
-        DataError: missing, empty, no image, or more than 180 million pixels.
+        DataError: no image, or more than 180 million pixels.
     """
     from PIL import Image, UnidentifiedImageError
 
     try:
-        if path.stat().st_size == 0:
-            raise DataError(f"{path} is empty (0 bytes): expected an image; replace or remove it.")
-        image = Image.open(path)
-    except DataError:
-        raise
+        image = Image.open(io.BytesIO(content))
     except Image.DecompressionBombError:
         raise _too_large(path, "more than 180 million") from None
     except UnidentifiedImageError:
         raise DataError(f"{path} is not an image that can be read: replace or remove it.") from None
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file.") from None
-    except Exception as error:  # damaged headers, too, raise almost anything
+    except Exception as error:  # damaged headers raise almost anything
         raise DataError(
             f"{path} cannot be opened as an image ({_reason(error)}): replace or remove it."
         ) from error

@@ -1,18 +1,33 @@
-"""Looks at every image file once: its content hash, whether it is sound, or animated."""
+"""Opens every image file once: its content hash, its shape, whether it is sound, or animated."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.files import digest
 from netwright.base.findings import Finding
-from netwright.data.images.decode import opened, pixels_of, quiet, threads
+from netwright.data.images.decode import (
+    content_of,
+    opened,
+    pixels_of,
+    quiet,
+    shape_in_header,
+    threads,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_UNREADABLE = 0.01
+
+HELD = 2**28
+"""Compressed bytes that are held until they are decoded, at most."""
 
 
 @dataclass(frozen=True)
@@ -21,28 +36,60 @@ class Scan:
 
     Args:
         ids: the content hash of each file; empty for an unreadable one.
+        shapes: (H, W, C) that decoding each file will give; zeros for an unreadable one.
+        contents: the compressed bytes of each file; empty when all together are too large to hold.
         errors: place in the list -> why it cannot be read, one sentence.
         animated: places of animations, of which the first frame is taken.
     """
 
     ids: tuple[str, ...]
+    shapes: tuple[tuple[int, int, int], ...]
+    contents: dict[Path, bytes]
     errors: dict[int, str]
     animated: tuple[int, ...]
 
 
-def scan(paths: Sequence[Path]) -> Scan:
-    """Hash every file and find the unreadable ones.
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen of one file."""
+
+    id: str = ""
+    shape: tuple[int, int, int] = (0, 0, 0)
+    content: bytes = b""
+    error: str = ""
+    animated: bool = False
+
+
+def scan(paths: Sequence[Path], *, held: int = HELD) -> Scan:
+    """Hash every file and find the unreadable ones; each file is opened once.
 
     A PNG is checked by the checksums of its chunks, a JPEG by its end mark; other formats, and a
-    file that fails its check, are decoded to be sure.
+    file that fails its check, are decoded to be sure. Files that take more than ``held`` bytes in
+    all are not held: each is opened a second time when it is decoded.
     """
+    holds = _size(paths) <= held
+
+    def look(path: Path) -> _Seen:
+        return _look(path, holds=holds)
+
     with quiet(), ThreadPoolExecutor(threads()) as pool:
-        seen = list(pool.map(_look, paths, chunksize=16))
+        seen = list(pool.map(look, paths, chunksize=16))
     return Scan(
-        ids=tuple(found for found, _, _ in seen),
-        errors={at: error for at, (_, error, _) in enumerate(seen) if error},
-        animated=tuple(at for at, (_, _, animated) in enumerate(seen) if animated),
+        ids=tuple(one.id for one in seen),
+        shapes=tuple(one.shape for one in seen),
+        contents={path: one.content for path, one in zip(paths, seen, strict=True) if one.content},
+        errors={at: one.error for at, one in enumerate(seen) if one.error},
+        animated=tuple(at for at, one in enumerate(seen) if one.animated),
     )
+
+
+def _size(paths: Sequence[Path]) -> int:
+    """Bytes of all files; one that is gone has none."""
+    total = 0
+    for path in paths:
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def refuse_or_note(
@@ -95,35 +142,30 @@ def refuse_or_note(
     return tuple(findings)
 
 
-def _look(path: Path) -> tuple[str, str, bool]:
+def _look(path: Path, *, holds: bool) -> _Seen:
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return "", f"{path} cannot be read: {error.strerror or error}.", False
-    try:
-        with opened(path) as image:
+        content = content_of(path)
+        with opened(content, path) as image:
+            shape = shape_in_header(image, content)
             animated = bool(getattr(image, "is_animated", False)) and image.format not in (
                 "MPO",
                 "ICO",
             )
-            sound = _is_sound(path, image.format or "", content)
+            sound = _is_sound(image, content)  # last: it reads a PNG to its end
         if not sound:
-            pixels_of(path)
+            pixels_of(content, path)
     except DataError as error:
-        return "", str(error), False
-    return digest(content), "", animated
+        return _Seen(error=str(error))
+    return _Seen(digest(content), shape, content if holds else b"", "", animated)
 
 
-def _is_sound(path: Path, kind: str, content: bytes) -> bool:
+def _is_sound(image: Image, content: bytes) -> bool:
     """Whether a cheap check shows that nothing is missing from the file."""
-    if kind == "JPEG":
+    if image.format == "JPEG":
         return b"\xff\xd9" in content[-1024:]
-    if kind == "PNG":
+    if image.format == "PNG":
         try:
-            with opened(path) as image:
-                image.verify()
-        except DataError:
-            raise
+            image.verify()
         except Exception:  # any complaint at all: decode it to be sure
             return False
         return b"IEND" in content[-1024:]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
-from netwright.contract import Examples, Source
+from netwright.contract import Examples, Source, SourceFile
 from netwright.data.sources import suffixes
 
 if TYPE_CHECKING:
@@ -32,54 +32,58 @@ class Layout:
     """How a folder of images is laid out.
 
     Args:
-        parts: (split or None, class name, folder) of every class folder.
-        loose: images that lie in no class folder.
+        files: the images in class folders.
+        loose: how many images lie in no class folder.
     """
 
-    parts: tuple[tuple[str | None, str, Path], ...]
+    files: tuple[SourceFile, ...]
     loose: int
 
     @property
     def classes(self) -> list[str]:
         """The names of the classes, sorted."""
-        return sorted({name for _, name, _ in self.parts})
+        return sorted({file.label for file in self.files})
 
     @property
     def splits(self) -> list[str]:
         """The splits that the folder brings, in order."""
-        given = {split for split, _, _ in self.parts}
+        given = {file.split for file in self.files}
         return [split for split in ("train", "dev", "test") if split in given]
 
 
 def layout(folder: Path) -> Layout:
-    """The class folders below a folder; only names are looked at.
+    """The images in the class folders below a folder: each class folder is listed once.
 
     Raises:
-        DataError: the folder cannot be listed, or mixes split folders with class folders.
+        DataError: a folder cannot be listed, or it mixes split folders with class folders.
     """
-    below = _folders(folder)
-    split_folders = [path for path in below if path.name.lower() in SPLITS]
-    if split_folders and any(_folders(path) for path in split_folders):
-        others = [path.name for path in below if path not in split_folders and _has_images(path)]
-        if others:
-            raise DataError(
-                f"{folder} mixes folders of splits ({', '.join(p.name for p in split_folders)})"
-                f" with others ({', '.join(others[:3])}): expected train/, dev/ and test/ alone,"
-                " with a folder a class in each."
-            )
-        parts: list[tuple[str | None, str, Path]] = [
-            (SPLITS[path.name.lower()], inside.name, inside)
-            for path in split_folders
-            for inside in _folders(path)
-            if _has_images(inside)
-        ]
-    else:
-        parts = [(None, path.name, path) for path in below if _has_images(path)]
-    return Layout(tuple(parts), sum(1 for path in _files(folder) if _is_image(path)))
+    below, loose = _listed(folder)
+    inside = {path: _listed(path)[0] for path in below if path.name.lower() in SPLITS}
+    if not any(inside.values()):
+        return Layout(_files((path.name, None, path) for path in below), len(loose))
+    others = [path.name for path in below if path not in inside and images_below(path)]
+    if others:
+        raise DataError(
+            f"{folder} mixes folders of splits ({', '.join(path.name for path in inside)}) with"
+            f" others ({', '.join(others[:3])}): expected train/, dev/ and test/ alone, with a"
+            " folder a class in each."
+        )
+    classes = (
+        (path.name, SPLITS[split.name.lower()], path)
+        for split, paths in inside.items()
+        for path in paths
+    )
+    return Layout(_files(classes), len(loose))
 
 
-def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
-    """The examples of a folder of images.
+def read_folder(source: Source, *, skip_unreadable: bool, memory: int | None = None) -> Reading:
+    """The examples of a folder of images, whose files are opened once.
+
+    Where they take more than ``memory`` allows to hold, a file is opened again when it is decoded.
+
+    Args:
+        memory: bytes that reading may take, about, of which an eighth may hold compressed files.
+            None: 2 GiB.
 
     Raises:
         DataError: there are no images in class folders, or 1% or more of the files cannot be read.
@@ -90,19 +94,18 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
     from netwright.data.images.columns import ImageFiles
     from netwright.data.images.decoded_cache import DecodedCache
 
-    folder = Path(source.path)
-    rows = [
-        (path, name, split)
-        for split, name, inside in layout(folder).parts
-        for path in images_below(inside)
-    ]
-    paths = [path for path, _, _ in rows]
-    seen = scan.scan(paths)
+    paths = [file.path for file in source.files]
+    seen = scan.scan(paths, held=scan.HELD if memory is None else memory // 8)
     findings = scan.refuse_or_note(seen, paths, skip_unreadable=skip_unreadable)
     kept = [at for at in range(len(paths)) if at not in seen.errors]
-    cache = DecodedCache(tuple(paths[at] for at in kept), tuple(seen.ids[at] for at in kept))
-    splits = [rows[at][2] for at in kept]
-    labels = [rows[at][1] for at in kept]
+    cache = DecodedCache(
+        tuple(paths[at] for at in kept),
+        tuple(seen.ids[at] for at in kept),
+        tuple(seen.shapes[at] for at in kept),
+        seen.contents,
+    )
+    splits = [source.files[at].split for at in kept]
+    labels = [source.files[at].label for at in kept]
     found = targets.work_out(
         labels, task=source.options.get("task") or "auto", name="folder", images=True
     )
@@ -110,7 +113,7 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
         inputs=ImageFiles(cache.paths, cache, tuple(range(len(kept)))),
         targets=found.values,
         ids=list(cache.ids),
-        sources=[path.relative_to(folder.parent).as_posix() for path in cache.paths],
+        sources=[path.relative_to(Path(source.path).parent).as_posix() for path in cache.paths],
         splits=splits if any(splits) else None,
     )
     count = len(set(labels))
@@ -127,27 +130,23 @@ def images_below(folder: Path) -> list[Path]:
     return found
 
 
-def _folders(folder: Path) -> list[Path]:
+def _files(classes: Iterable[tuple[str, str | None, Path]]) -> tuple[SourceFile, ...]:
+    """The images of (class, split, folder)."""
+    return tuple(
+        SourceFile(path, name, split)
+        for name, split, folder in classes
+        for path in images_below(folder)
+    )
+
+
+def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
+    """(folders, image files) in a folder, sorted."""
     try:
-        return sorted(
-            path
-            for path in folder.iterdir()
-            if path.is_dir() and not path.name.startswith((".", "__"))
-        )
+        names = sorted(folder.iterdir())
     except OSError as error:
         raise DataError(f"{folder} cannot be listed: {error.strerror or error}.") from None
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.iterdir() if path.is_file())
-
-
-def _has_images(folder: Path) -> bool:
-    for _, names, files in os.walk(folder):
-        names[:] = [name for name in names if not name.startswith(".")]
-        if any(_is_image(Path(name)) for name in files):
-            return True
-    return False
+    folders = [path for path in names if not path.name.startswith((".", "__")) and path.is_dir()]
+    return folders, [path for path in names if _is_image(path) and path.is_file()]
 
 
 def _is_image(path: Path) -> bool:

@@ -56,8 +56,8 @@ def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = 
 
     Args:
         skip_unreadable: go on without image files that cannot be read, however many.
-        memory: bytes that a table may take, about; a larger one is read from disk by place. None: 2
-            GiB.
+        memory: bytes that reading may take, about; a larger table is read from disk by place. None:
+            2 GiB.
 
     Raises:
         DataError: it cannot be read as what it was taken for.
@@ -65,7 +65,7 @@ def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = 
     if source.kind == "ready":
         return catalogue.read_ready(source)
     if source.kind == "images":
-        return folders.read_folder(source, skip_unreadable=skip_unreadable)
+        return folders.read_folder(source, skip_unreadable=skip_unreadable, memory=memory)
     if source.kind == "idx":
         return idx.read_idx(source)
     if source.kind == "npz":
@@ -123,7 +123,7 @@ def _folder(path: Path, options: Mapping[str, Any]) -> Source:
         )
         return Source("idx", str(path), why, {**options, "files": files})
     found = folders.layout(path)
-    if found.parts:
+    if found.files:
         names = found.classes
         listed = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
         below = f" below {'/, '.join(found.splits)}/" if found.splits else ""
@@ -131,7 +131,7 @@ def _folder(path: Path, options: Mapping[str, Any]) -> Source:
         why = (
             f"took {path} for images because it has {len(names)} {plural} of them{below}: {listed}"
         )
-        return Source("images", str(path), why, options)
+        return Source("images", str(path), why, options, found.files)
     raise DataError(_no_reader(path, found.loose))
 
 

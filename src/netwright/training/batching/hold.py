@@ -15,8 +15,8 @@ from netwright.training.setup import TrainingSetup
 FEW = 16
 """Examples that are encoded first, to see how large they are."""
 
-PART = 1 << 12
-"""Examples that are encoded at once where each is read from a file."""
+PART = 8 * MIB
+"""Encoded bytes of the parts in which the rest is encoded, about."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,9 @@ def hold(
         f"{len(examples):,} encoded examples take {size / MIB:,.0f} MiB, the budget is"
         f" {budget // MIB:,} MiB"
     )
-    from_files = getattr(examples.inputs, "costly", False)
     if where == "memory" or (where == "auto" and size <= budget):
-        encoded = _encoded(examples, codec, few) if from_files else codec.encode(examples)
-        return InMemory(encoded.to(device)), f"batches from memory: {fits}"
-    workers = 2 if from_files else 0
+        return InMemory(_encoded(examples, codec, few).to(device)), f"batches from memory: {fits}"
+    workers = 2 if getattr(examples.inputs, "costly", False) else 0
     by = f"{workers} workers" if workers else "this process"
     return (
         Streamed(examples, codec, device, workers, rows_in(EVALUATED, few)),
@@ -78,16 +76,29 @@ def hold(
 
 
 def _encoded(examples: Examples, codec: Codec, few: Batch) -> Batch:
-    """All rows, the first few not read again, each part freed when it lies in its place."""
+    """All rows, each encoded once: the first few as they are, the rest part by part into its place.
+
+    Rows of unequal length, which each part pads to a width of its own, are encoded again at once.
+    """
+    if len(few) == len(examples):
+        return few
     whole = few.map(lambda tensor: tensor.new_empty((len(examples), *tensor.shape[1:])))
-    for start in range(0, len(examples), PART):
-        begin, end = max(start, len(few)), min(start + PART, len(examples))
-        part = codec.encode(examples.take(range(begin, end))) if begin < end else None
-        for into, first, rest in zip(
-            whole.tensors(), few.tensors(), (part or few).tensors(), strict=True
-        ):
-            if start == 0:
-                into[: len(few)] = first
-            if part is not None:
-                into[begin:end] = rest
+    _put(few, whole, 0)
+    at_once = max(1, PART // row_bytes(few))
+    for start in range(len(few), len(examples), at_once):
+        rows = range(start, min(start + at_once, len(examples)))
+        part = codec.encode(examples.take(rows))
+        if _kinds(part) != _kinds(few):
+            return codec.encode(examples)
+        _put(part, whole, start)
     return whole
+
+
+def _put(part: Batch, whole: Batch, start: int) -> None:
+    for rows, into in zip(part.tensors(), whole.tensors(), strict=True):
+        into[start : start + len(rows)] = rows
+
+
+def _kinds(batch: Batch) -> list[tuple[torch.dtype, torch.Size]]:
+    """What the rows of each tensor are made of."""
+    return [(tensor.dtype, tensor.shape[1:]) for tensor in batch.tensors()]
