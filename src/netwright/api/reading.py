@@ -83,7 +83,7 @@ def _columns(source: Any) -> list[str]:
     if str(source) in catalogue.ENTRIES and not path.exists():
         return list(catalogue.ENTRIES[str(source)].columns)
     return (
-        list(table_files.names(path))
+        table_files.look(path).names
         if path.is_file() and path.suffix.lower() in suffixes.TABLES
         else []
     )

@@ -80,19 +80,24 @@ class Delimited:
 def look(path: Path) -> Delimited:
     """A CSV or TSV file (comma, semicolon, tab or bar; found by itself), UTF-8 with or without BOM.
 
+    The file is opened once and read to its end.
+
     Raises:
         DataError: missing, empty, not UTF-8, only a header, two columns of the same name, or more
             than 20,000 columns.
     """
-    delimiter = sniff(path)
-    with (
-        _text(path) as text,
-        _data_errors(path, delimiter, rows := csv.reader(text, delimiter=delimiter, strict=True)),
-    ):
-        names = _header(path, rows)
-        if not any(rows):
-            raise DataError(f"{path} has a header but no rows: nothing to read.")
-    plain = _plain_lines(path, delimiter)
+    with _opened(path) as file:
+        delimiter = _sniff(path, file)
+        with (
+            _as_text(file) as text,
+            _data_errors(
+                path, delimiter, rows := csv.reader(text, delimiter=delimiter, strict=True)
+            ),
+        ):
+            names = _header(path, rows)
+            if not any(rows):
+                raise DataError(f"{path} has a header but no rows: nothing to read.")
+        plain = _plain_lines(file, delimiter)
     return Delimited(path, delimiter, names, plain is not None, plain is None or plain[1])
 
 
@@ -136,7 +141,7 @@ def _by_polars(file: Delimited, part: bytes) -> pl.DataFrame | None:
     return cells.select(words.str.strip_chars() if file.blanks else words)
 
 
-def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
+def _plain_lines(file: IO[bytes], delimiter: str) -> tuple[int, bool] | None:
     """(rows, whether a cell may begin or end with a blank) if every line is a row, else None.
 
     Not plain: quotes, carriage returns of their own, blank lines, and signs that polars and Python
@@ -147,20 +152,20 @@ def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
     matters = separator + b"\r\n" + ODD
     others = bytes(sign for sign in range(256) if sign not in matters)
     rows, blanks = 0, False
-    with path.open("rb") as file:
-        header = file.readline().translate(None, others)
-        width = header.count(separator)
-        line = separator * width + (b"\r\n" if header.endswith(b"\r\n") else b"\n")
-        if not width or header != line:
+    file.seek(0)
+    header = file.readline().translate(None, others)
+    width = header.count(separator)
+    line = separator * width + (b"\r\n" if header.endswith(b"\r\n") else b"\n")
+    if not width or header != line:
+        return None
+    while part := file.read(PART):
+        part += file.readline()
+        part += b"" if part.endswith(b"\n") else line[width:]
+        left = part.translate(None, others)
+        count = len(left) // len(line)
+        if left != line * count:
             return None
-        while part := file.read(PART):
-            part += file.readline()
-            part += b"" if part.endswith(b"\n") else line[width:]
-            left = part.translate(None, others)
-            count = len(left) // len(line)
-            if left != line * count:
-                return None
-            rows, blanks = rows + count, blanks or _blanks(part, separator)
+        rows, blanks = rows + count, blanks or _blanks(part, separator)
     return (rows, blanks) if rows else None
 
 
@@ -179,7 +184,7 @@ def _blanks(lines: bytes, separator: bytes) -> bool:
 
 def _exact(file: Delimited, size: int) -> Iterator[Words]:
     """Cell by cell, by Python's csv."""
-    with _text(file.path) as text:
+    with _opened(file.path) as content, _as_text(content) as text:
         rows = csv.reader(text, delimiter=file.delimiter, strict=True)
         with _data_errors(file.path, file.delimiter, rows):
             _header(file.path, rows)
@@ -199,13 +204,13 @@ def _frame(file: Delimited, rows: Sequence[list[str]]) -> pl.DataFrame:
     return pl.DataFrame(series)
 
 
-def sniff(path: Path) -> str:
+def _sniff(path: Path, file: IO[bytes]) -> str:
     """The delimiter: of those that split the first lines alike, the one of most cells.
 
     Raises:
         DataError: the file is empty or not UTF-8.
     """
-    with _text(path) as text:
+    with _as_text(file) as text:
         try:
             head = text.read(1 << 16)
         except UnicodeDecodeError as error:
@@ -281,13 +286,24 @@ def _data_errors(path: Path, delimiter: str, rows: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _text(path: Path) -> Iterator[IO[str]]:
+def _opened(path: Path) -> Iterator[IO[bytes]]:
     try:
-        file = path.open(encoding="utf-8-sig", newline="")
+        file = path.open("rb")
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
     with file:
         yield file
+
+
+@contextlib.contextmanager
+def _as_text(file: IO[bytes]) -> Iterator[IO[str]]:
+    """An open file as text, from its start; it stays open."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
 
 
 @contextlib.contextmanager

@@ -19,8 +19,9 @@ from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables import columns, table_files
+from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
-from netwright.data.tables.table_files import TableFile
+from netwright.data.tables.table_files import ParquetFile, TableFile
 
 FORMAT = 1
 IDS, LINES, ABOUT = "ids.bin", "lines.bin", "table.json"
@@ -67,7 +68,7 @@ class Apart:
         return [name for name in (self.target, self.weight) if name]
 
 
-def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
+def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
     """The table of a file, from the cache folder.
 
     Put there when it is not, or when the file has changed.
@@ -80,17 +81,17 @@ def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
         DataError: the file cannot be read as a table, or the disk has no room for it.
         NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
     """
-    with path.open("rb") as file:
+    with file.path.open("rb") as content:
         key = hashlib.file_digest(
-            file,
+            content,
             lambda: hashlib.blake2b(
-                f"{FORMAT}\n{path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(),
+                f"{FORMAT}\n{file.path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(),
                 digest_size=8,
             ),
         ).hexdigest()
     folder = files.cache_folder() / "tables" / key
     if not (folder / ABOUT).exists():
-        _write(folder, table_files.look(path, memory), apart)
+        _write(folder, table_files.table(file, memory), apart)
     return _read(folder)
 
 

@@ -62,39 +62,53 @@ class TableFile:
     findings: tuple[Finding, ...]
 
 
-def fits(path: Path, memory: int) -> bool:
-    """Whether a table is likely to be read within ``memory`` bytes.
+@dataclass(frozen=True)
+class ParquetFile:
+    """A Parquet file, looked at but not yet read.
 
-    Raises:
-        DataError: it is no Parquet file, though its name says so.
+    Args:
+        schema: column -> type.
+        count: of rows.
     """
-    if path.suffix.lower() in PARQUET:
-        return _rows(path) * len(_schema(path)) * CELL <= memory
-    return path.stat().st_size * GROWS <= memory
+
+    path: Path
+    schema: pl.Schema
+    count: int
+
+    @property
+    def names(self) -> list[str]:
+        """Of the columns."""
+        return self.schema.names()
 
 
-def names(path: Path) -> list[str]:
-    """The names of the columns.
+def look(path: Path) -> csv_text.Delimited | ParquetFile:
+    """A table file and its columns; the file is opened once.
 
     Raises:
         DataError: the file cannot be read as a table.
     """
-    return _schema(path) if path.suffix.lower() in PARQUET else csv_text.look(path).names
+    return _look(path) if path.suffix.lower() in PARQUET else csv_text.look(path)
 
 
-def look(path: Path, memory: int) -> TableFile:
+def fits(file: csv_text.Delimited | ParquetFile, memory: int) -> bool:
+    """Whether a table is likely to be read within ``memory`` bytes."""
+    if isinstance(file, ParquetFile):
+        return file.count * len(file.names) * CELL <= memory
+    return file.path.stat().st_size * GROWS <= memory
+
+
+def table(file: csv_text.Delimited | ParquetFile, memory: int) -> TableFile:
     """The table of a file; one that does not fit into ``memory`` bytes is read in small parts.
 
     Raises:
         DataError: the file cannot be read as a table.
     """
-    held = fits(path, memory)
+    held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
-    return _parquet(path, size) if path.suffix.lower() in PARQUET else _delimited(path, size, held)
+    return _parquet(file, size) if isinstance(file, ParquetFile) else _delimited(file, size, held)
 
 
-def _delimited(path: Path, size: int, held: bool) -> TableFile:
-    file = csv_text.look(path)
+def _delimited(file: csv_text.Delimited, size: int, held: bool) -> TableFile:
     kept = list(file.parts(size)) if held else None
 
     def words() -> Iterator[csv_text.Words]:
@@ -109,47 +123,42 @@ def _delimited(path: Path, size: int, held: bool) -> TableFile:
 
     by = csv_text.DELIMITERS[file.delimiter]
     note = f"cells are separated by {by}s; {len(file.names):,} columns, {count:,} rows"
-    return TableFile(path, file.names, count, parts, (note,), columns.oddities(seen, path.name))
+    found = columns.oddities(seen, file.path.name)
+    return TableFile(file.path, file.names, count, parts, (note,), found)
 
 
-def _parquet(path: Path, size: int) -> TableFile:
+def _look(path: Path) -> ParquetFile:
     import polars as pl
 
-    names, count = _schema(path), _rows(path)
+    with _data_errors(path), path.open("rb") as content:
+        rows = pl.scan_parquet(content)
+        schema = rows.collect_schema()
+        count = int(rows.select(pl.len()).collect().item())
+    if len(schema) > csv_text.MOST_COLUMNS:
+        raise DataError(
+            f"{path} has {len(schema):,} columns: expected at most {csv_text.MOST_COLUMNS:,}; keep"
+            " the ones that matter, or turn rows and columns."
+        )
+    return ParquetFile(path, schema, count)
+
+
+def _parquet(file: ParquetFile, size: int) -> TableFile:
+    import polars as pl
+
+    path, names, count = file.path, file.names, file.count
     if not count:
         raise DataError(f"{path} has no rows: nothing to read.")
-    with _data_errors(path):
-        _, notes = columns.plain(pl.read_parquet(path, n_rows=0))
+    _, notes = columns.plain(pl.DataFrame(schema=file.schema))
     at_once = max(1, size // (CELL * len(names)))
 
     def parts() -> Iterator[TablePart]:
-        for start in range(0, count, at_once):
-            with _data_errors(path):
-                some = pl.scan_parquet(path).slice(start, at_once).collect()
-            frame, _ = columns.plain(some)
-            yield TablePart(frame, frame, range(start, start + len(frame)))
+        with _data_errors(path), path.open("rb") as content:
+            rows = pl.scan_parquet(content)
+            for start in range(0, count, at_once):
+                frame, _ = columns.plain(rows.slice(start, at_once).collect())
+                yield TablePart(frame, frame, range(start, start + len(frame)))
 
     return TableFile(path, names, count, parts, notes, ())
-
-
-def _schema(path: Path) -> list[str]:
-    import polars as pl
-
-    with _data_errors(path):
-        names = list(pl.read_parquet_schema(path))
-    if len(names) > csv_text.MOST_COLUMNS:
-        raise DataError(
-            f"{path} has {len(names):,} columns: expected at most {csv_text.MOST_COLUMNS:,}; keep"
-            " the ones that matter, or turn rows and columns."
-        )
-    return names
-
-
-def _rows(path: Path) -> int:
-    import polars as pl
-
-    with _data_errors(path):
-        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
 @contextlib.contextmanager

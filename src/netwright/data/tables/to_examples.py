@@ -21,9 +21,10 @@ from netwright.data import targets, weights
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.packed import Floats, Labels
 from netwright.data.tables import columns, on_disk, table_files
+from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.on_disk import Apart
 from netwright.data.tables.rows import LineSources, Rows
-from netwright.data.tables.table_files import TableFile, TablePart
+from netwright.data.tables.table_files import ParquetFile, TableFile, TablePart
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,8 +47,9 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         DataError: the file cannot be read as a table, or target or group are not in it.
     """
     path = Path(source.path)
-    if table_files.fits(path, memory):
-        file, held = _held(path, memory)
+    looked = table_files.look(path)
+    if table_files.fits(looked, memory):
+        file, held = _held(looked, memory)
         return read_frame(
             held.frame,
             source,
@@ -57,8 +59,8 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
             findings=file.findings,
         )
     apart = _apart(source)
-    _check_columns(table_files.names(path), source.path, apart)
-    kept = on_disk.keep(path, apart=apart, memory=memory)
+    _check_columns(looked.names, source.path, apart)
+    kept = on_disk.keep(looked, apart=apart, memory=memory)
     note = (
         "the table is read by place from the cache folder: in memory it would take more than"
         f" {memory >> 20:,} MiB"
@@ -80,12 +82,12 @@ def read_rows(path: Path, *, memory: int = MEMORY) -> Examples:
     Raises:
         DataError: the file cannot be read as a table.
     """
-    path = Path(path)
-    if table_files.fits(path, memory):
-        _, held = _held(path, memory)
+    looked = table_files.look(path)
+    if table_files.fits(looked, memory):
+        _, held = _held(looked, memory)
         rows, ids, lines = Rows(held.frame), hashes_of(held.words), held.lines
     else:
-        kept = on_disk.keep(path, apart=Apart(), memory=memory)
+        kept = on_disk.keep(looked, apart=Apart(), memory=memory)
         rows, ids, lines = Rows(kept.rows), kept.ids, kept.lines
     return Examples(rows, [None] * len(rows), ids, LineSources(path.name, lines))
 
@@ -169,11 +171,11 @@ def _examples(
     return reading(full, source, notes=(*notes, found.note), findings=(*findings, *found.findings))
 
 
-def _held(path: Path, memory: int) -> tuple[TableFile, TablePart]:
+def _held(looked: Delimited | ParquetFile, memory: int) -> tuple[TableFile, TablePart]:
     """A table file and all its rows."""
     import polars as pl
 
-    file = table_files.look(path, memory)
+    file = table_files.table(looked, memory)
     parts = list(file.parts())
     if len(parts) == 1:
         return file, parts[0]
