@@ -17,7 +17,7 @@ from unittest import mock
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError, NetwrightError
@@ -483,6 +483,7 @@ def test_frequent_words_are_never_forgotten(draws: list[int], part: int) -> None
     st.sampled_from([None, "a", "c"]),
     st.sampled_from([1, 7, 1 << 22]),
 )
+@example(",,\r1\n", "a,b,c\r\n", None, 1)  # a carriage return inside a cell
 @settings(max_examples=300)
 def test_the_quick_reader_gives_what_the_exact_one_gives(
     tmp_path_factory: pytest.TempPathFactory, body: str, header: str, target: str | None, part: int

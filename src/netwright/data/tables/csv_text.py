@@ -163,7 +163,7 @@ def _plain_lines(file: IO[bytes], delimiter: str) -> tuple[int, bool] | None:
         part += b"" if part.endswith(b"\n") else line[width:]
         left = part.translate(None, others)
         count = len(left) // len(line)
-        if left != line * count:
+        if left != line * count or (b"\r" in line and part.count(b"\r\n") != count):
             return None
         rows, blanks = rows + count, blanks or _blanks(part, separator)
     return (rows, blanks) if rows else None
