@@ -91,7 +91,7 @@ def train(
     if main:
         if repeat is not None:
             _compare(run, Run(stores.find(run.info["repeats"], folder)), log)
-        _judge(run, training, human_error, tensorboard)
+        _diagnose(run, training, human_error, tensorboard)
     return run
 
 
@@ -122,7 +122,7 @@ def _to_the_end(
             raise KeyboardInterrupt(record.id) from None
 
 
-def _judge(
+def _diagnose(
     run: Run, training: Training, human_error: float | None, tensorboard: str | None
 ) -> None:
     """The worst mistakes as pictures, the diagnosis, the report."""

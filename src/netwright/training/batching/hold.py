@@ -40,19 +40,19 @@ def hold_splits(setup: TrainingSetup) -> Loaders:
     """
     knobs, device = setup.recipe.training, setup.device.torch_device
     budget = knobs.memory * MIB
-    train, message = hold(setup.train, setup.codec, device, where=knobs.batches, budget=budget)
+    train, message = hold(setup.train, setup.codec, device, place=knobs.batches, budget=budget)
     left = budget - train.size if isinstance(train, InMemory) else budget // 8
-    dev, _ = hold(setup.dev, setup.codec, device, where=knobs.batches, budget=left)
+    dev, _ = hold(setup.dev, setup.codec, device, place=knobs.batches, budget=left)
     return Loaders(train, dev, message)
 
 
 def hold(
-    examples: Examples, codec: Codec, device: torch.device, *, where: str, budget: int
+    examples: Examples, codec: Codec, device: torch.device, *, place: str, budget: int
 ) -> tuple[InMemory | Streamed, str]:
     """A loader for these examples, and one line that says where they are held and why.
 
     Args:
-        where: ``memory``, ``stream``, or ``auto``: memory when the encoded examples fit into the
+        place: ``memory``, ``stream``, or ``auto``: memory when the encoded examples fit into the
             budget.
         budget: bytes.
 
@@ -66,7 +66,7 @@ def hold(
         f" {budget // MIB:,} MiB"
     )
     from_files = getattr(examples.inputs, "costly", False)
-    if where == "memory" or (where == "auto" and size <= budget):
+    if place == "memory" or (place == "auto" and size <= budget):
         encoded = _encoded(examples, codec, few) if from_files else codec.encode(examples)
         return InMemory(encoded.to(device)), f"batches from memory: {fits}"
     workers = 2 if from_files else 0
