@@ -99,7 +99,7 @@ class TestGrid:
         assert len(points) == 9
         assert {point["optimizer.name"] for point in points} == {0.0, 1.0, 2.0}
 
-    def test_a_condition_makes_points_only_where_it_holds(self) -> None:
+    def test_a_condition_makes_points_only_if_it_holds(self) -> None:
         optimizer = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
         beta = Dimension(
             "optimizer.beta2", 0.9, 0.999, "one_minus_log", when=("optimizer.name", ("adam",))
