@@ -126,28 +126,19 @@ def search(
         bounds=[text.replace(" ", "") for text in satisfy],
         seed=seed,
     )
-    setup = SearchSetup(
-        system,
-        reading,
-        start,
-        stores.folder(store),
-        storage,
-        _bounds(satisfy, system),
-        workers,
-        _threads(workers),
-    )
+    bounds, threads = _bounds(satisfy, system), _threads(workers)
+    runs = stores.folder(store)
+    setup = SearchSetup(system, reading, start, runs, storage, bounds, workers, threads)
     if workers > 1 and not isinstance(source, str | Path) and not start.data.source:
         raise NetwrightError(
             "workers share no memory: save the data to a file (.npz, .csv, a folder) and search on"
             " that, or take one worker."
         )
     if log is not None:
-        for line in (
-            reading.source.why,
-            *(f"search {knob.key}: {knob.description()}" for knob in found),
-            f"{counts['dev']:,} dev examples judge each trial",
-        ):
-            log(line)
+        log(reading.source.why)
+        for knob in found:
+            log(f"search {knob.key}: {knob.description()}")
+        log(f"{counts['dev']:,} dev examples judge each trial")
     first = begin(setup, plan, found, evenly(trials, rounds), log)
     return go_on(first, setup, Callbacks(decide, watch, log))
 
@@ -256,16 +247,8 @@ def again(
         fingerprint=reading.fingerprint,
         recipe=start.model_dump(mode="json"),
     )
-    setup = SearchSetup(
-        system,
-        reading,
-        start,
-        runs,
-        storage,
-        _bounds(plan.bounds, system),
-        workers,
-        _threads(workers),
-    )
+    bounds, threads = _bounds(plan.bounds, system), _threads(workers)
+    setup = SearchSetup(system, reading, start, runs, storage, bounds, workers, threads)
     first = begin(setup, plan, space, [old.trials], log)
     outcome = go_on(first, setup, Callbacks(watch=watch, log=log))
     now = [row for row in outcome.rows if row.round == 1]

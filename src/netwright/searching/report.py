@@ -64,11 +64,8 @@ def counts(rows: Sequence[TrialRow]) -> str:
 
 def best_knobs(outcome: Outcome) -> list[tuple[str, str]]:
     """The winner's settings, as typed."""
-    return (
-        []
-        if outcome.winner is None
-        else [(key, setting(value)) for key, value in outcome.winner.values.items()]
-    )
+    values = {} if outcome.winner is None else outcome.winner.values
+    return [(key, setting(value)) for key, value in values.items()]
 
 
 def _headline(outcome: Outcome) -> dict[str, Any]:
@@ -81,11 +78,7 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
         ("Sampler", f"{outcome.plan.sampler}; poor trials stopped early: {outcome.plan.pruner}"),
         (
             "Begun",
-            (
-                datetime.fromtimestamp(min(began), UTC).strftime("%Y-%m-%d %H:%M UTC")
-                if began
-                else "never"
-            ),
+            f"{datetime.fromtimestamp(min(began), UTC):%Y-%m-%d %H:%M UTC}" if began else "never",
         ),
     ]
     if outcome.bounds:
@@ -271,21 +264,17 @@ def _rounds(outcome: Outcome) -> list[dict[str, Any]]:
     shown = []
     for each in outcome.rounds:
         rows = [row for row in outcome.rows if row.round == each.number]
-        knobs = [
-            (
-                knob.key,
-                knob.description(),
-                (
-                    ""
-                    if knob.when is None
-                    else f"where {knob.when[0]} is {' or '.join(map(setting, knob.when[1]))}"
-                ),
-            )
-            for knob in each.space
-        ]
+        knobs = [(knob.key, knob.description(), _condition(knob)) for knob in each.space]
         knobs += [(key, f"{setting(value)}, fixed", "") for key, value in each.fixed.items()]
         shown.append({"number": each.number, "counts": counts(rows), "knobs": knobs})
     return shown
+
+
+def _condition(knob: Dimension) -> str:
+    if knob.when is None:
+        return ""
+    key, values = knob.when
+    return f"where {key} is {' or '.join(map(setting, values))}"
 
 
 def _table(outcome: Outcome) -> dict[str, Any]:
@@ -317,40 +306,26 @@ def _table(outcome: Outcome) -> dict[str, Any]:
 
 
 def _link(outcome: Outcome, row: TrialRow) -> str:
-    """The way from this page to the report of a trial's run; empty where it has none here."""
+    """The link from this page to the report of a trial's run; empty if there is none here."""
     there = outcome.folder.parents[1] / row.run / "report.html"
     return f"../../{row.run}/report.html" if row.run and there.is_file() else ""
 
 
 def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
-    name, source, best = (
-        outcome.plan.name,
-        shlex.quote(outcome.plan.source or "SOURCE"),
-        outcome.winner,
-    )
+    """What to do next, and the command for it."""
+    name, source = outcome.plan.name, shlex.quote(outcome.plan.source or "SOURCE")
     store = outcome.folder.parents[1]
-    store_option = "" if str(store) == "runs" else f" --store {shlex.quote(str(store))}"
     lines: list[tuple[str, str]] = []
-    if best is not None:
-        lines.append(("The winner's run", f"netwright show {best.run}{store_option}"))
-        recipe = shlex.quote(str(store / best.run / "recipe.yaml"))
-        lines.append(
-            ("Train with its settings", f"netwright train {source} --recipe {recipe}{store_option}")
-        )
+    if outcome.winner is not None:
+        run = outcome.winner.run
+        recipe = shlex.quote(str(store / run / "recipe.yaml"))
+        lines.append(("The winner's run", f"show {run}"))
+        lines.append(("Train with its settings", f"train {source} --recipe {recipe}"))
     more = 2 * sum(each.trials for each in outcome.rounds)
-    lines.append(
-        (
-            "More trials of the same search",
-            f"netwright search --join {name} --trials {more}{store_option}",
-        )
-    )
-    lines.append(
-        (
-            "The same search on other data",
-            f"netwright search --again {name} --on SOURCE{store_option}",
-        )
-    )
-    return lines
+    lines.append(("More trials of the same search", f"search --join {name} --trials {more}"))
+    lines.append(("The same search on other data", f"search --again {name} --on SOURCE"))
+    option = "" if str(store) == "runs" else f" --store {shlex.quote(str(store))}"
+    return [(what, f"netwright {command}{option}") for what, command in lines]
 
 
 def _in_percent(outcome: Outcome) -> bool:
