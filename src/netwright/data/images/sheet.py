@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.files import write_bytes
+from netwright.base.names import natural
 from netwright.contract import Examples
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.tables.rows import Rows
@@ -99,10 +100,7 @@ def by_class(examples: Examples) -> list[tuple[str, list[int]]]:
     places: dict[str, list[int]] = {}
     for at, target in enumerate(examples.targets):
         places.setdefault(target if isinstance(target, str) else "", []).append(at)
-    ordered = sorted(
-        places, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name)
-    )
-    return [(name, places[name]) for name in ordered[:ROWS]]
+    return [(name, places[name]) for name in sorted(places, key=natural)[:ROWS]]
 
 
 def _label(pen: ImageDraw, row: SheetRow, top: int) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, RecipeError, nearest
+from netwright.base.names import natural
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
@@ -127,15 +127,6 @@ def sample(count: int, seed: int) -> Examples:
         ids,
         [f"sample[{i}]" for i in range(count)],
     )
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which "9" comes before "10"."""
-    return [
-        (0, int(part), "") if part.isdigit() else (1, 0, part)
-        for part in re.split(r"(\d+)", name)
-        if part
-    ]
 
 
 SYSTEM = System(
