@@ -138,7 +138,7 @@ def _so_far(outcome: Outcome) -> str:
         [row.value or 0.0 for row in done],
         better=outcome.better,
         metric=plain(outcome.plan.metric["name"]),
-        share=_share(outcome),
+        percent=_share(outcome),
         counts=[all(bound.excess(row.facts) <= 0 for bound in outcome.bounds) for row in done],
         rounds=later,
     )
@@ -162,7 +162,7 @@ def _slices(outcome: Outcome) -> list[str]:
                 ends=one.ends,
                 ticks=ticks(one),
                 metric=plain(outcome.plan.metric["name"]),
-                share=_share(outcome),
+                percent=_share(outcome),
                 best=done.index(outcome.winner) if outcome.winner in done else None,
                 stopped=(
                     [one.coordinate(row.values[one.key]) for row in cut],
