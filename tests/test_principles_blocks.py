@@ -347,7 +347,7 @@ square = np.array([[0.0, 0, 1, 1]])
         ),
     ],
 )
-def test_what_does_not_fit_is_said_in_one_sentence(call, words):
+def test_what_does_not_fit_ends_in_one_sentence(call, words):
     with pytest.raises(ValueError, match=words) as error:
         call()
     assert str(error.value).endswith(".") and "\n" not in str(error.value)

@@ -275,7 +275,7 @@ def test_precedence_is_the_usual_one(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("", "the expression is empty"),
         ("3(a + b)", "character 2: an operator is missing before '('"),
@@ -302,10 +302,10 @@ def test_precedence_is_the_usual_one(text: str, value: float) -> None:
         ("a+" * 6000 + "a", "12,001 characters"),
     ],
 )
-def test_what_is_no_expression_is_refused_and_never_run(text: str, says: str) -> None:
+def test_what_is_no_expression_is_refused_and_never_run(text: str, message: str) -> None:
     with pytest.raises(ValueError) as refused:
         expressions.build(text)
-    assert says in str(refused.value)
+    assert message in str(refused.value)
     assert len(str(refused.value)) < 200
 
 
@@ -323,7 +323,7 @@ def test_any_text_is_walked_or_refused_in_one_sentence(text: str, a: float, b: f
 
 
 @pytest.mark.parametrize(
-    ("text", "inputs", "says"),
+    ("text", "inputs", "message"),
     [
         ("a + b", {"a": 1}, "b has no value: give b=NUMBER"),
         ("a", {"a": 1, "d": 2}, "d is not an input of the expression: it has a"),
@@ -345,12 +345,12 @@ def test_any_text_is_walked_or_refused_in_one_sentence(text: str, a: float, b: f
         ("a*2", {"a": [[1, 2]]}, "only one number has derivatives here"),
     ],
 )
-def test_what_cannot_be_computed_is_said_in_the_letters_of_the_expression(
-    text: str, inputs: dict[str, object], says: str
+def test_what_cannot_be_computed_is_refused_in_the_letters_of_the_expression(
+    text: str, inputs: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValueError) as refused:
         graph.walk(text, inputs)
-    assert says in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_an_unknown_name_is_refused_in_the_walk() -> None:

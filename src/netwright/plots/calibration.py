@@ -29,7 +29,7 @@ class Bin:
 def reliability(bins: Sequence[Bin]) -> str:
     """The fraction that is right against the probability stated, with 95% intervals, as SVG.
 
-    An honest model lies on the dashed line.
+    A well-calibrated model lies on the dashed line.
     """
     with styled():
         drawn = figure(440, 300)
