@@ -227,9 +227,7 @@ def test_iou_at_its_ends():
 
 
 def allowed(kept, B, pc, classes):
-    """Whether a set of boxes is what the rule leaves: every other one is unsure, or has a better
-    kept rival.
-    """
+    """Whether a set is what suppression leaves: each other box is unsure or has a better rival."""
     rank = {i: (-pc[i], i) for i in range(len(B))}
 
     def beaten(i):

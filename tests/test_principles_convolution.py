@@ -1,6 +1,4 @@
-"""Convolution, pooling, sizes and edge filters, against PyTorch, SciPy and their own definitions
-with loops.
-"""
+"""Convolution, pooling, sizes and edge filters against PyTorch, SciPy and loops."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Networks of one and of L layers, their beginnings, penalties and check, against PyTorch and by
-count.
-"""
+"""Networks of one and of L layers, penalties and checks, against PyTorch and by count."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Mini-batches, averages, optimizers, decay laws and sampling, against torch.optim and sums written
-out.
-"""
+"""Mini-batches, averages, optimizers, decay and sampling, against torch.optim and written sums."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The computation graph against PyTorch's autograd, with Python's own precedence as the referee of
-the parser.
-"""
+"""The computation graph against PyTorch's autograd, its parser against Python's precedence."""
 
 from __future__ import annotations
 
@@ -139,9 +137,7 @@ def signed(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @st.composite
 def lines(draw: st.DrawFn) -> list[tuple[str, str]]:
-    """(name, expression) of each line: names of inputs, of lines before, and numbers; some of
-    numbers alone.
-    """
+    """(name, expression) of each line: of inputs, lines before, and numbers, or numbers alone."""
     found: list[tuple[str, str]] = []
     for name in (*("U", "u1", "x_2")[: draw(st.integers(0, 3))], "J"):
         atoms = (
@@ -157,9 +153,7 @@ def lines(draw: st.DrawFn) -> list[tuple[str, str]]:
 def of_lines(
     found: list[tuple[str, str]], inputs: dict[str, float]
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The oracle for several lines; each number is a tensor, so that 2/0 and max(1, 2) are
-    PyTorch's too.
-    """
+    """The oracle for several lines; each number is a tensor, so 2/0 and max(1, 2) are PyTorch's."""
     known = {
         "__builtins__": {},
         "float64": lambda number: torch.tensor(number, dtype=torch.float64),

@@ -1,6 +1,4 @@
-"""Features, activations, losses and logistic regression against PyTorch, the loop, and numerical
-gradients.
-"""
+"""Features, activations, losses and logistic regression against PyTorch, loops and differences."""
 
 from __future__ import annotations
 

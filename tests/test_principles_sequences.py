@@ -1,6 +1,4 @@
-"""Layers and both ways, clipping, vocabulary and the writer of names, by hand, against PyTorch and
-by behaviour.
-"""
+"""Layers, both ways, clipping, vocabulary and the writer of names, against PyTorch."""
 
 from __future__ import annotations
 

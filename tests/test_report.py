@@ -1,6 +1,4 @@
-"""The report: one page that holds everything, loads nothing, shows any name as text, and says what
-is missing.
-"""
+"""The report: one page that holds everything, loads nothing, and says what is missing."""
 
 from __future__ import annotations
 
