@@ -81,5 +81,5 @@ def test_the_picture_has_a_line_more() -> None:
     drawn = loss_curve([1, 2, 3], [3, 2, 1], [3, 2.5, 2], watched=[2.5, 1.5, 0.5])
     assert ">training<" in drawn and ">train<" in drawn and ">training<" not in plain
     assert ">train<" in metric_curve(
-        [1, 2], [0.3, 0.2], name="error", share=True, watched=[0.2, 0.1]
+        [1, 2], [0.3, 0.2], name="error", percent=True, watched=[0.2, 0.1]
     )

@@ -214,7 +214,7 @@ class Run:
         )
         found = replace(
             found,
-            findings=(*layer_findings.judge(self.record.layers(), project.mute), *found.findings),
+            findings=(*layer_findings.find(self.record.layers(), project.mute), *found.findings),
         )
         self.record.write_json("diagnosis.json", found.as_json())
         html_page.write(self.record.path)

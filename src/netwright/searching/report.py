@@ -131,7 +131,7 @@ def _so_far(outcome: Outcome) -> str:
         [row.value or 0.0 for row in done],
         better=outcome.better,
         metric=plain(outcome.plan.metric["name"]),
-        share=_in_percent(outcome),
+        percent=_in_percent(outcome),
         counts=[all(bound.excess(row.figures) <= 0 for bound in outcome.bounds) for row in done],
         rounds=later,
     )
@@ -155,7 +155,7 @@ def _slices(outcome: Outcome) -> list[str]:
                 ends=knob.ends,
                 ticks=ticks(knob),
                 metric=plain(outcome.plan.metric["name"]),
-                share=_in_percent(outcome),
+                percent=_in_percent(outcome),
                 best=done.index(outcome.winner) if outcome.winner in done else None,
                 stopped=(
                     [knob.coordinate(row.values[knob.key]) for row in cut],
