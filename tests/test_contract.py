@@ -27,7 +27,7 @@ from netwright.training import devices, evaluate, trainer
 from netwright.training.batching import memory
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, traced, untouched
-from netwright.training.trainer import Training
+from netwright.training.trainer import PreparedTraining
 
 SYSTEMS: dict[str, System] = {
     **{name: systems.load(name) for name in systems.names()},
@@ -58,31 +58,31 @@ def reading(examples: Examples) -> Reading:
     )
 
 
-def start(system: System, examples: Examples, folder: Path, **changes: Any) -> Training:
+def start(system: System, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
     recipe = Recipe().changed(
         {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}
     )
     return trainer.prepare(system, reading(examples), recipe, folder)
 
 
-def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> Training:
+def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
     started = start(system, examples, folder, **changes)
     for _ in trainer.fit(started):
         pass
     return started
 
 
-def kept(made: Training) -> dict[str, Tensor]:
+def kept(made: PreparedTraining) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     return load_file(made.record.weights)
 
 
-def prepared(made: Training, examples: Examples) -> Batch:
+def prepared(made: PreparedTraining, examples: Examples) -> Batch:
     return made.setup.codec.prepare(made.setup.codec.encode(examples), made.setup.recipe, None)  # type: ignore[no-any-return]
 
 
-def summed(made: Training, net: nn.Module, batch: Batch) -> Tensor:
+def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
     return made.setup.system.loss(net, batch, made.setup.recipe)
 
 
@@ -168,7 +168,7 @@ def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-6, atol=1e-9)
 
 
-def _double_loss(made: Training, net: nn.Module, batch: Batch) -> Tensor:
+def _double_loss(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
     return summed(made, net, batch)
 
 

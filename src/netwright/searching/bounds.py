@@ -13,7 +13,7 @@ from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
-    from netwright.training.trainer import Training
+    from netwright.training.trainer import PreparedTraining
 
 UNITS: dict[str, dict[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
@@ -73,7 +73,7 @@ def parse(text: str, metrics: Sequence[str]) -> Bound:
 
 
 def figures_of(
-    training: Training, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
+    training: PreparedTraining, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
 ) -> dict[str, float]:
     """Every figure of a finished training that a bound may limit, by name.
 
