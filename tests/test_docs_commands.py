@@ -31,7 +31,7 @@ PAGES = [
 ]
 PROGRAMS = ("netwright", "torchrun", "make", "python", "pip")
 
-FAST = ["--set", "training.examples=64"]
+FAST = ["--set", "training.max_examples=64"]
 ONLY_PARSED = {
     "training.step=compiled": "compiles for half a minute",
     "netwright batch-size": "times steps for seconds",
