@@ -1,7 +1,7 @@
 """Takes README.md's picture: trains the demo and draws the upper part of its report.
 
 ``make readme-picture`` or ``python docs/picture.py``; it needs a Chromium (``apt install
-chromium``) and a minute or two. What the picture's headings and columns are called is written into
+chromium fonts-inter``) and a minute or two. What the picture's headings and columns are called is written into
 the file, so that tests/test_docs.py can say when the report calls them otherwise.
 """
 
