@@ -1,8 +1,8 @@
 """Takes README.md's picture: trains the demo and draws the upper part of its report.
 
-``make readme-picture`` or ``python docs/picture.py``; it needs a Chromium (``apt install
-chromium fonts-inter``) and a minute or two. What the picture's headings and columns are called is written into
-the file, so that tests/test_docs.py can say when the report calls them otherwise.
+``make readme-picture`` or ``python docs/picture.py``; it needs a Chromium (``apt install chromium
+fonts-inter``) and a minute or two. What the picture's headings and columns are called is written
+into the file, so that tests/test_docs.py can say when the report calls them otherwise.
 """
 
 from __future__ import annotations
