@@ -19,7 +19,7 @@ from netwright.base.errors import DataError
 from netwright.base.findings import CODES
 from netwright.cli.main import command
 from netwright.contract import Examples
-from netwright.data import catalogue, duplicates, targets
+from netwright.data import catalogue, duplicates
 from netwright.data.describe import describe, numbers
 from netwright.data.images.columns import as_array
 from netwright.data.sources import recognize
@@ -338,15 +338,3 @@ def test_the_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
 def test_every_finding_of_the_data_room_has_a_page() -> None:
     pages = Path(__file__).parents[1] / "docs" / "findings"
     assert all((pages / f"{code}.md").exists() for code in CODES)
-
-
-@pytest.mark.parametrize(
-    ("names", "ordered"),
-    [
-        (["10", "9", "b", "a"], ["9", "10", "a", "b"]),
-        (["dog 10", "dog 9", "cat"], ["cat", "dog 9", "dog 10"]),
-        (["²", "2", "m²"], ["2", "m²", "²"]),  # a digit that is no decimal number
-    ],
-)
-def test_classes_are_ordered_as_people_count(names: list[str], ordered: list[str]) -> None:
-    assert sorted(names, key=targets.natural_order) == ordered

@@ -22,7 +22,7 @@ def test_human_error_and_muted_codes_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("human_eror: 0.01", "unknown key 'human_eror'; did you mean 'human_error'"),
         ("mute: [NW170]", "no finding 'NW170'; did you mean 'NW"),
@@ -34,8 +34,10 @@ def test_human_error_and_muted_codes_are_read(tmp_path: Path) -> None:
         ("mute: [NW107", "not YAML"),
     ],
 )
-def test_anything_else_is_refused_with_the_file_named(tmp_path: Path, text: str, says: str) -> None:
+def test_anything_else_is_refused_with_the_file_named(
+    tmp_path: Path, text: str, message: str
+) -> None:
     (tmp_path / "project.yaml").write_text(text)
-    with pytest.raises(RecipeError, match=says) as refusal:
+    with pytest.raises(RecipeError, match=message) as refusal:
         read(tmp_path)
     assert "project.yaml" in str(refusal.value)

@@ -27,12 +27,12 @@ from netwright.training.probes import find_rate, lr_finder
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.state import State
 from netwright.training.steps import autograd
-from netwright.training.trainer import Training
+from netwright.training.trainer import PreparedTraining
 
 
 def prepared(
     tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any
-) -> Training:
+) -> PreparedTraining:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
     system, reading, start = start_of(source, None, model, settings, None)
     return trainer.prepare(system, reading, start, tmp_path)
@@ -122,7 +122,7 @@ def test_a_loss_that_leaves_the_numbers_is_no_obstacle() -> None:
     assert broken.proposal == clear.proposal
 
 
-def test_a_sweep_ends_where_the_loss_explodes() -> None:
+def test_a_sweep_ends_when_the_loss_explodes() -> None:
     assert lr_finder.exploded([1.0, float("inf")])
     assert lr_finder.exploded([1.0] * 20 + [100.0] * 5)
     assert not lr_finder.exploded([1.0] * 20 + [1.5] * 5)
@@ -145,7 +145,7 @@ def test_the_rate_found_trains_well_and_stands_in_the_record(tmp_path: Path) -> 
         ({"model.name": "own-Net", "optimizer.lr": 0.1}, 0.1),
     ],
 )
-def test_auto_takes_the_tried_rate_or_finds_one_where_none_was_tried(
+def test_auto_takes_the_tried_rate_or_finds_one_for_a_net_without_one(
     changes: dict[str, Any], wanted: object
 ) -> None:
     assert defaults.with_rate(Recipe().changed(changes)).optimizer.lr == wanted
@@ -172,11 +172,11 @@ def test_the_verb_proposes_draws_and_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = CliRunner().invoke(
+    result = CliRunner().invoke(
         command, ["find-lr", "digits8", "--model", "mlp", "--out", "sweep.svg"]
     )
-    assert said.exit_code == 0
-    assert "--set optimizer.lr=" in said.stdout
+    assert result.exit_code == 0
+    assert "--set optimizer.lr=" in result.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["sweep.svg"]
     assert "is proposed" in (tmp_path / "sweep.svg").read_text()
 

@@ -91,13 +91,13 @@ def test_the_layer_norm_of_images_is_over_channels_and_pixels() -> None:
     """Against torch's layer_norm over all of an example, and the group norm against a loop over
     groups.
     """
-    from netwright.nets.blocks.layers import norm
+    from netwright.nets.blocks.layers import Norm
 
     x = torch.randn(3, 6, 5, 4) * 3 + 1
     torch.testing.assert_close(
-        norm("layer", 1, 6, images=True)(x), nn.functional.layer_norm(x, (6, 5, 4))
+        Norm("layer").over(6, images=True)(x), nn.functional.layer_norm(x, (6, 5, 4))
     )
-    grouped = norm("group", 3, 6, images=True)(x)
+    grouped = Norm("group", 3).over(6, images=True)(x)
     for group in range(3):
         part = x[:, 2 * group : 2 * group + 2]
         torch.testing.assert_close(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netwright.plots import calibration, confusion, curves, gaps, residuals, search, sheet, style
+from netwright.plots import calibration, confusion, curves, gaps, residuals, search, style
 
 NAN = math.nan
 RUNGS = [
@@ -31,38 +30,32 @@ GAPS = [
 
 PICTURES: dict[str, Callable[[], str]] = {
     "loss": lambda: curves.loss_curve(
-        [1, 2, 3],
+        curves.Course([1, 2, 3], ([1, 2, 3], [0.1, 0.2, 0.1]), best=3),
         [2.0, 1.0, 0.5],
         [2.1, 1.2, 0.9],
-        rate=([1, 2, 3], [0.1, 0.2, 0.1]),
         steps=([0.1, 0.2], [3.0, 2.9]),
-        best=3,
     ),
     "metric": lambda: curves.metric_curve(
-        [1, 2, 3],
+        curves.Course([1, 2, 3], best=3),
         [0.3, 0.2, 0.1],
         name="error",
-        share=True,
-        low=[0.2, 0.1, 0.05],
-        high=[0.4, 0.3, 0.2],
-        best=3,
+        percent=True,
+        band=([0.2, 0.1, 0.05], [0.4, 0.3, 0.2]),
     ),
     "gaps": lambda: gaps.gap_chart(RUNGS, GAPS),
-    "table": lambda: confusion.confusion([[5, 1], [0, 7]], ["cat", "dog"]),
-    "pairs": lambda: confusion.confusion(
+    "table": lambda: confusion.confusion_chart([[5, 1], [0, 7]], ["cat", "dog"]),
+    "pairs": lambda: confusion.confusion_chart(
         [[0 if i == j else i for j in range(25)] for i in range(25)], [f"c{i}" for i in range(25)]
     ),
     "answers": lambda: residuals.answers_against_truths([1.0, 2.0, 4.0], [1.1, 2.2, 3.0], unit="m"),
     "residuals": lambda: residuals.residuals([1.0, 2.0, 4.0], [1.1, 2.2, 3.0]),
     "importance": lambda: search.importance(["optimizer.lr", "model.width"], [0.8, 0.2]),
     "slice": lambda: search.knob_slice(
-        "optimizer.lr",
+        search.KnobAxis("optimizer.lr", (-4, 0), [(-4, "0.0001"), (0, "1")]),
         [-3.0, -2.0, -1.0],
         [0.3, 0.1, 0.9],
-        ends=(-4, 0),
-        ticks=[(-4, "0.0001"), (0, "1")],
         metric="error",
-        share=True,
+        percent=True,
         best=1,
         stopped=([-1.5], [0.4]),
     ),
@@ -78,7 +71,7 @@ PICTURES: dict[str, Callable[[], str]] = {
         [0.3, 0.1, 0.2],
         better="lower",
         metric="error",
-        share=True,
+        percent=True,
         counts=[True, False, True],
         rounds=[120.0],
     ),
@@ -146,16 +139,19 @@ def test_the_kept_epoch_and_the_names_stand_in_the_curves() -> None:
 )
 def test_curves_of_broken_or_single_epochs_are_drawn(train: list[float], dev: list[float]) -> None:
     epochs = list(range(1, len(train) + 1))
-    ElementTree.fromstring(curves.loss_curve(epochs, train, dev, best=1))
+    course = curves.Course(epochs, best=1)
+    ElementTree.fromstring(curves.loss_curve(course, train, dev))
     ElementTree.fromstring(
-        curves.metric_curve(epochs, dev, name="error", share=False, low=dev, high=dev)
+        curves.metric_curve(
+            curves.Course(epochs), dev, name="error", percent=False, band=(dev, dev)
+        )
     )
 
 
 @pytest.mark.parametrize("last", [0.5, 0.001], ids=["straight", "logarithmic"])
 def test_a_curve_is_named_where_it_ends(last: float) -> None:
     picture = curves.loss_curve(
-        [1, 2, 3], [3.0, 2.0, 1.5], [2.0, 1.0, last], steps=([0.1, 0.5], [9.0, 4.0])
+        curves.Course([1, 2, 3]), [3.0, 2.0, 1.5], [2.0, 1.0, last], steps=([0.1, 0.5], [9.0, 4.0])
     )
     for name in ("train", "dev"):
         colour = style.COLOURS[name]
@@ -178,7 +174,7 @@ def test_a_curve_is_named_where_it_ends(last: float) -> None:
 
 
 def test_curves_without_an_epoch_are_drawn_empty() -> None:
-    ElementTree.fromstring(curves.loss_curve([], [], []))
+    ElementTree.fromstring(curves.loss_curve(curves.Course([]), [], []))
 
 
 @given(st.integers(0, 3000), st.integers(2, 500))
@@ -195,10 +191,10 @@ def test_the_best_so_far_passes_over_what_breaks_a_bound() -> None:
     assert "minutes since the search began" in words_of(PICTURES["so far"]())
     ElementTree.fromstring(
         search.best_so_far(
-            [5.0], [0.5], better="higher", metric="accuracy", share=False, counts=[False]
+            [5.0], [0.5], better="higher", metric="accuracy", percent=False, counts=[False]
         )
     )
-    ElementTree.fromstring(search.best_so_far([], [], better="lower", metric="error", share=True))
+    ElementTree.fromstring(search.best_so_far([], [], better="lower", metric="error", percent=True))
 
 
 def test_the_gap_chart_names_levels_gaps_and_noise() -> None:
@@ -220,7 +216,7 @@ def test_the_gap_chart_shows_figures_of_which_more_is_better_as_they_are() -> No
         {"name": "train", "error": -0.9, "low": None, "high": None},
         {"name": "dev", "error": -0.7, "low": None, "high": None},
     ]
-    words = words_of(gaps.gap_chart(rungs, [], share=False, flipped=True))
+    words = words_of(gaps.gap_chart(rungs, [], percent=False, flipped=True))
     assert "0.9" in words
     assert "-0.9" not in words
 
@@ -248,7 +244,7 @@ def test_the_words_of_the_gap_chart_stay_inside_it() -> None:
 
 def test_the_confusion_table_holds_every_count() -> None:
     words = words_of(
-        confusion.confusion_table([[31, 2, 0], [4, 57, 1], [0, 0, 83]], ["a", "b", "c"])
+        confusion.matrix_chart([[31, 2, 0], [4, 57, 1], [0, 0, 83]], ["a", "b", "c"])
     ).split()
     assert [word for word in words if word.isdigit()] == ["31", "2", "4", "57", "1", "83"]
 
@@ -290,10 +286,10 @@ def test_any_name_stays_text() -> None:
     size = len(HOSTILE)
     for count in (1, 40):
         classes = (HOSTILE * count)[: max(size, count)]
-        picture = confusion.confusion([[1] * len(classes)] * len(classes), classes)
+        picture = confusion.confusion_chart([[1] * len(classes)] * len(classes), classes)
         ElementTree.fromstring(picture)
         assert "<script" not in picture
-    assert "$x^2$" in words_of(confusion.confusion_table([[1] * size] * size, HOSTILE)), (
+    assert "$x^2$" in words_of(confusion.matrix_chart([[1] * size] * size, HOSTILE)), (
         "no formula is made of it"
     )
 
@@ -333,34 +329,11 @@ def test_many_examples_are_shaded_cells_instead_of_points() -> None:
     assert len(residuals.answers_against_truths(truths.tolist(), (truths + 0.1).tolist())) < 150_000
 
 
-@pytest.mark.parametrize("shape", [(28, 28, 1), (28, 28), (5, 90, 3), (64, 64, 4), (1, 1, 3)])
-def test_a_contact_sheet_holds_every_picture(shape: tuple[int, ...]) -> None:
-    from PIL import Image
-
-    pictures = [np.full(shape, 20 * k, np.uint8) for k in range(7)]
-    picture = Image.open(
-        io.BytesIO(
-            sheet.contact_sheet(pictures, [f"class {k}" * k for k in range(7)], columns=3, side=40)
-        )
-    )
-    assert picture.size == (3 * 48 + 8, 3 * (48 + 16) + 8)
-    assert sheet.contact_sheet(pictures) == sheet.contact_sheet(pictures)
-
-
-def test_a_contact_sheet_enlarges_without_smoothing() -> None:
-    from PIL import Image
-
-    board = np.indices((2, 2)).sum(0) % 2 * 255
-    picture = Image.open(
-        io.BytesIO(sheet.contact_sheet([board.astype(np.uint8)], side=40))
-    ).convert("L")
-    assert {colour for _, colour in picture.getcolors() or []} == {0, 255}
-
-
 def test_the_room_loads_matplotlib_only_to_draw_and_never_pyplot() -> None:
     code = (
         "import sys, netwright.plots, netwright.plots.curves as c, netwright.plots.gaps,"
-        " netwright.plots.confusion;assert 'matplotlib' not in sys.modules;c.loss_curve([1, 2], [1,"
-        " 2], [1, 2]); assert 'matplotlib.pyplot' not in sys.modules"
+        " netwright.plots.confusion;assert 'matplotlib' not in"
+        " sys.modules;c.loss_curve(c.Course([1, 2]), [1, 2], [1, 2]); assert 'matplotlib.pyplot'"
+        " not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -212,7 +212,7 @@ def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
 @pytest.mark.parametrize("workers", [0, 2])
 def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
     examples = numbers(57)
-    held, said = hold.hold(examples, Plain(), CPU.torch_device, where="auto", budget=loader.MIB)
+    held, said = hold.hold(examples, Plain(), CPU.torch_device, place="auto", budget=loader.MIB)
     assert isinstance(held, memory.InMemory)
     assert "memory" in said
     streamed = stream.Streamed(examples, Plain(), CPU.torch_device, workers, 8)
@@ -222,7 +222,7 @@ def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
 
 
 def test_what_does_not_fit_the_budget_is_streamed_and_said() -> None:
-    held, said = hold.hold(numbers(1000), Plain(), CPU.torch_device, where="auto", budget=100)
+    held, said = hold.hold(numbers(1000), Plain(), CPU.torch_device, place="auto", budget=100)
     assert isinstance(held, stream.Streamed)
     assert "streamed" in said
 
@@ -252,7 +252,7 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
     flat = flat_weights.flatten(net)
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     step = autograd.Eager(net, squared, flat, CPU)
-    store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, where="memory", budget=1)
+    store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, place="memory", budget=1)
     return net, [
         float(done.loss)
         for done in loop.train(state, step, Descent(squared, Plain(), store), recipe, CPU)
@@ -381,3 +381,29 @@ def test_synced_batch_norm_keeps_names_and_parameters() -> None:
     assert isinstance(net[1], synchronize.SyncedBatchNorm)
     assert net.state_dict().keys() == before.keys()
     assert net[1].weight is dict(net.named_parameters())["1.weight"]
+
+
+# --- devices
+
+
+@pytest.mark.parametrize(
+    ("present", "requested", "chosen"),
+    [
+        ((), "auto", "cpu"),
+        (("mps",), "auto", "mps"),
+        (("cuda",), "auto", "cuda"),
+        (("cuda", "mps"), "auto", "cuda"),
+        (("cuda",), "cpu", "cpu"),
+    ],
+)
+def test_the_device_that_is_there_is_chosen(
+    present: tuple[str, ...], requested: str, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: "cuda" in present)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: "mps" in present)
+    monkeypatch.setattr("torch.cuda.set_device", lambda device: None)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda **given: True)
+    found = devices.choose(requested, "auto", nn.Conv2d(1, 1, 1))
+    assert found.torch_device.type == chosen
+    if chosen == "cuda":
+        assert found.precision == torch.bfloat16 and found.torch_device.index is not None

@@ -50,9 +50,9 @@ def batch_size(
     """
     from netwright.training.probes import batch_sizes
 
-    bound = None if memory is None else bytes_of(memory)
-    with _trial_step(source, target, model, set, recipe) as trial:
-        return batch_sizes.advise(trial, bound)
+    limit = None if memory is None else bytes_of(memory)
+    with _trial_step(source, target, model, set, recipe) as step:
+        return batch_sizes.advise(step, limit)
 
 
 def largest_batch(
@@ -64,8 +64,9 @@ def largest_batch(
     recipe: str | Path | Recipe | None = None,
     memory: str | int | None = None,
 ) -> Largest:
-    """The largest batch whose step (forward, backward, update, evaluation) fits, each tried in a
-    child process.
+    """The largest batch whose step fits into memory; each size is tried in a child process.
+
+    A step is forward, backward, update and evaluation.
 
     Args:
         source, target, model, set, recipe: as for ``train``.
@@ -76,9 +77,9 @@ def largest_batch(
     """
     from netwright.training.probes import fit_memory
 
-    bound = None if memory is None else bytes_of(memory)
-    with _trial_step(source, target, model, set, recipe) as trial:
-        return fit_memory.largest(trial, bound)
+    limit = None if memory is None else bytes_of(memory)
+    with _trial_step(source, target, model, set, recipe) as step:
+        return fit_memory.largest(step, limit)
 
 
 def bytes_of(text: str | int) -> int:
@@ -90,12 +91,12 @@ def bytes_of(text: str | int) -> int:
     >>> bytes_of("1.5GiB")
     1610612736
     """
-    found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([A-Za-z]*)\s*", str(text))
-    if found is None or (found[2] or "B") not in UNITS or float(found[1]) <= 0:
+    match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([A-Za-z]*)\s*", str(text))
+    if match is None or (match[2] or "B") not in UNITS or float(match[1]) <= 0:
         raise RecipeError(
             f"--memory {text}: expected bytes with a unit, for example 500MB or 2GiB."
         )
-    return int(float(found[1]) * UNITS[found[2] or "B"])
+    return int(float(match[1]) * UNITS[match[2] or "B"])
 
 
 @contextlib.contextmanager
@@ -106,7 +107,7 @@ def _trial_step(
     changes: Mapping[str, Any] | None,
     recipe: str | Path | Recipe | None,
 ) -> Iterator[TrialStep]:
-    """The step to be tried; inside the block torch has the threads that training would have."""
+    """The step to try; inside the block torch has the threads that training would have."""
     import torch
 
     from netwright.api.training import start_of
@@ -116,10 +117,10 @@ def _trial_step(
 
     system, reading, start = start_of(source, target, model, dict(changes or {}), recipe)
     parts = split(system, reading.examples, start)
-    trial = before_training.trial_step(system, start, parts)
+    step = before_training.trial_step(system, start, parts)
     before = torch.get_num_threads()
-    torch.set_num_threads(resolved(trial.setup.recipe.training.threads))
+    torch.set_num_threads(resolved(step.setup.recipe.training.threads))
     try:
-        yield trial
+        yield step
     finally:
         torch.set_num_threads(before)

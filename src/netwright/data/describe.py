@@ -10,12 +10,12 @@ from typing import Any
 
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
+from netwright.base.names import natural
 from netwright.contract import Examples
 from netwright.contract.reading import Reading
 from netwright.data import balance, duplicates, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.tables.rows import Rows
-from netwright.data.targets import natural_order
 
 LOOKED_AT = 500
 
@@ -173,10 +173,9 @@ def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
 
 def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str, int]]:
     counts = Counter(zip(examples.targets, assigned, strict=True))
-    names = dict.fromkeys(target for target, _ in counts)
+    names = sorted({target for target, _ in counts if target is not None}, key=natural)
     return {
-        name: {split: n for split in splits.NAMES if (n := counts[name, split])}
-        for name in sorted(names, key=natural_order)
+        name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in names
     }
 
 

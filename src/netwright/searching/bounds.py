@@ -1,4 +1,4 @@
-"""Bounds that a winner must keep to, as people write them, and the figures that they ask for."""
+"""Bounds that a winner must keep to, as people write them, and the figures that they limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
-    from netwright.training.trainer import Training
+    from netwright.training.trainer import PreparedTraining
 
 UNITS: dict[str, dict[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
@@ -30,81 +30,82 @@ UNITS: dict[str, dict[str, float]] = {
     },
     "parameters": {"": 1.0, "k": 1e3, "M": 1e6},
 }
-"""fact -> unit -> how many of the fact's own units it is; every metric of the system is a fact,
-too, plain or in %.
+"""Name of a figure -> unit -> its size in the figure's own unit.
+
+Every metric of the system may be bounded, too, as a plain number or in %.
 """
 
 WARM, TIMED = 5, 30
+"""Answers given before the clock starts, and those that are timed."""
 
 
 def parse(text: str, metrics: Sequence[str]) -> Bound:
     """``latency<=5ms`` -> a bound.
 
     Args:
+        text: a figure, ``<=`` or ``>=``, a limit and its unit.
         metrics: the names of the system's metrics; with ``error`` there is ``accuracy``.
 
     Raises:
         RecipeError: it does not read like this, or asks for what is not measured.
     """
-    known = [*UNITS, *metrics, *(["accuracy"] if "error" in metrics else [])]
-    found = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(<=|>=)\s*([-+.\deE]+?)\s*(%|[A-Za-z]*)\s*", text)
-    if found is None or not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", found[3]):
+    measured = [*UNITS, *metrics, *(["accuracy"] if "error" in metrics else [])]
+    match = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(<=|>=)\s*([-+.\deE]+?)\s*(%|[A-Za-z]*)\s*", text)
+    if match is None or not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", match[3]):
         raise RecipeError(
             f"--satisfy {text}: expected a figure, <= or >=, and a limit, for example"
             " 'latency<=5ms' or 'size<=200kB'."
         )
-    fact, sign, number, unit = found.groups()
-    if fact not in known:
+    name, sign, number, unit = match.groups()
+    if name not in measured:
         raise RecipeError(
-            f"--satisfy {text}: nothing called '{fact}' is measured{nearest(fact, known)}"
+            f"--satisfy {text}: nothing called '{name}' is measured{nearest(name, measured)}"
         )
-    units = UNITS.get(fact, {"": 1.0, "%": 0.01})
+    units = UNITS.get(name, {"": 1.0, "%": 0.01})
     if unit not in units:
         raise RecipeError(
-            f"--satisfy {text}: expected {fact} in"
-            f" {', '.join(name or 'plain numbers' for name in units)}, got '{unit or 'no unit'}'."
+            f"--satisfy {text}: expected {name} in"
+            f" {', '.join(known or 'plain numbers' for known in units)}, got '{unit or 'no unit'}'."
         )
     return Bound(
-        fact, "<=" if sign == "<=" else ">=", float(number) * units[unit], text.replace(" ", "")
+        name, "<=" if sign == "<=" else ">=", float(number) * units[unit], text.replace(" ", "")
     )
 
 
-def facts_of(
-    training: Training, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
+def figures_of(
+    training: PreparedTraining, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
 ) -> dict[str, float]:
-    """What bounds may ask for of a finished training.
+    """Every figure of a finished training that a bound may limit, by name.
 
     Args:
-        measured: metric -> value, on dev.
-        bounds: the latency is measured only where one of them asks for it.
+        measured: metric -> its measured value, on dev.
+        bounds: the latency is measured only if one of them limits it.
     """
-    found = {name: float(entry["value"]) for name, entry in measured.items()}
-    if "error" in found:
-        found["accuracy"] = 1 - found["error"]
-    found["size"] = float(training.record.weights.stat().st_size)
-    found["parameters"] = float(sum(p.numel() for p in training.setup.net.parameters()))
-    found["seconds"] = float(training.record.info()["seconds"])
+    figures = {name: float(entry["value"]) for name, entry in measured.items()}
+    if "error" in figures:
+        figures["accuracy"] = 1 - figures["error"]
+    figures["size"] = float(training.record.weights.stat().st_size)
+    figures["parameters"] = float(training.setup.parameters)
+    figures["seconds"] = float(training.record.info()["seconds"])
     if any(bound.fact == "latency" for bound in bounds):
-        found["latency"] = latency(training.setup)
-    return found
+        figures["latency"] = latency(training.setup)
+    return figures
 
 
 def latency(setup: TrainingSetup) -> float:
-    """Seconds from one raw example to its answer, the median of several, one at a time, on the
-    device trained on.
-    """
+    """Seconds from one raw example to its answer, the median of 30, on the device trained on."""
     import torch
 
-    net, where = setup.net.eval(), setup.device.torch_device
-    one = setup.dev.take([0])
+    net, device = setup.net.eval(), setup.device.torch_device
+    example = setup.dev.take([0])
 
     def answer() -> float:
         began = time.perf_counter()
         with torch.inference_mode():
-            batch = setup.codec.prepare(setup.codec.encode(one).to(where), setup.recipe, None)
+            batch = setup.codec.prepare(setup.codec.encode(example).to(device), setup.recipe, None)
             list(setup.codec.decode(net, batch, setup.recipe))
-        if where.type == "cuda":
-            torch.cuda.synchronize(where)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
         return time.perf_counter() - began
 
     for _ in range(WARM):

@@ -104,7 +104,7 @@ def load_weights(path: Path, net: nn.Module) -> None:
 
 
 @torch.no_grad()
-def put(net: nn.Module, tensors: dict[str, Tensor], where: Path | str) -> None:
+def put(net: nn.Module, tensors: dict[str, Tensor], owner: Path | str) -> None:
     """Copy tensors into the net's parameters and buffers of the same names, in place.
 
     Raises:
@@ -114,13 +114,13 @@ def put(net: nn.Module, tensors: dict[str, Tensor], where: Path | str) -> None:
     different = sorted(own.keys() ^ tensors.keys())
     if different:
         raise RunError(
-            f"{where} does not fit the recipe's model: '{different[0]}' is in one and not in the"
+            f"{owner} does not fit the recipe's model: '{different[0]}' is in one and not in the"
             " other."
         )
     for name, tensor in tensors.items():
         if tensor.shape != own[name].shape:
             raise RunError(
-                f"{where} does not fit the recipe's model: '{name}' is {tuple(tensor.shape)},"
+                f"{owner} does not fit the recipe's model: '{name}' is {tuple(tensor.shape)},"
                 f" expected {tuple(own[name].shape)}."
             )
         own[name].copy_(tensor)

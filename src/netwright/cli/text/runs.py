@@ -158,7 +158,7 @@ def _head(run: Material) -> str:
         if name != run.metric["name"]
     ]
     lines += [f"dev {', '.join(others)}"] if others else []
-    facts = dict(views.facts(run))
+    facts = dict(views.summary(run))
     lines.append(
         "; ".join(
             facts[name] + (" parameters" if name == "Parameters" else "")

@@ -90,7 +90,7 @@ def command(
                 watch=watch,
                 started=STARTED,
                 tensorboard=tensorboard,
-                say=options.say,
+                log=options.say,
             )
     except KeyboardInterrupt as stop:
         if not stop.args:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.files import write_bytes
+from netwright.base.names import natural
 from netwright.contract import Examples
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.tables.rows import Rows
-from netwright.data.targets import natural_order
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -100,7 +100,7 @@ def by_class(examples: Examples) -> list[tuple[str, list[int]]]:
     places: dict[str, list[int]] = {}
     for at, target in enumerate(examples.targets):
         places.setdefault(target if isinstance(target, str) else "", []).append(at)
-    ordered = sorted(places, key=lambda name: (name == "", natural_order(name)))
+    ordered = sorted(places, key=lambda name: (name == "", natural(name)))
     return [(name, places[name]) for name in ordered[:ROWS]]
 
 

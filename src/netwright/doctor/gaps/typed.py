@@ -46,31 +46,35 @@ def rung_of(text: str) -> Rung:
     if name not in RUNGS:
         raise NetwrightError(f"'{text}': no rung '{name}'{nearest(name, RUNGS)}")
     error, slash, n = figures.partition("/")
-    return Rung(name, fraction_of(error, where=text), _count(n, where=text) if slash else None)
+    return Rung(name, fraction_of(error, typed=text), _count(n, typed=text) if slash else None)
 
 
-def fraction_of(text: str, *, where: str) -> float:
-    """A share from ``0.088`` or ``8.8%``.
+def fraction_of(text: str, *, typed: str) -> float:
+    """A fraction from ``0.088`` or ``8.8%``.
+
+    Args:
+        text: the figure.
+        typed: the whole text in which it stands, for the message.
 
     Raises:
         NetwrightError: it is no number, or lies outside 0 to 1.
     """
     plain = text.strip()
     try:
-        share = float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
+        fraction = float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
     except ValueError:
         raise NetwrightError(
-            f"'{where}': '{plain}' is no number; expected a share such as 0.088 or 8.8%."
+            f"'{typed}': '{plain}' is no number; expected a fraction such as 0.088 or 8.8%."
         ) from None
-    if not 0 <= share <= 1:
-        hint = f"; for {plain} percent write {plain}%" if 1 < share <= 100 else ""
+    if not 0 <= fraction <= 1:
+        hint = f"; for {plain} percent write {plain}%" if 1 < fraction <= 100 else ""
         raise NetwrightError(
-            f"'{where}': {plain} is no share; expected 0 to 1, or 0% to 100%{hint}."
+            f"'{typed}': {plain} is no fraction; expected 0 to 1, or 0% to 100%{hint}."
         )
-    return share
+    return fraction
 
 
-def _count(text: str, *, where: str) -> int:
+def _count(text: str, *, typed: str) -> int:
     """A count from ``20000``, ``20_000``, ``20,000`` or ``1e6``."""
     try:
         number = float(text.strip().replace(",", ""))
@@ -78,6 +82,6 @@ def _count(text: str, *, where: str) -> int:
         number = math.nan
     if not (math.isfinite(number) and number >= 1 and number.is_integer()):
         raise NetwrightError(
-            f"'{where}': the count '{text.strip()}' is no whole number of examples, 1 or more."
+            f"'{typed}': the count '{text.strip()}' is no whole number of examples, 1 or more."
         )
     return int(number)

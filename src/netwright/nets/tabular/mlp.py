@@ -11,7 +11,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from netwright.nets.blocks.layers import dense, drop_rates, norm_of
+from netwright.nets.blocks.layers import NO_NORM, Norm, dense, drop_rates, norm_of
 from netwright.recipe import Model, resolved
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -39,7 +39,7 @@ class MLP(nn.Module):
         dropout: fraction of the units dropped after each hidden layer, 0 to 1; one for all of them,
             or one for each.
         input_dropout: fraction of the inputs (numbers and embedded categories) dropped.
-        norm, groups: before g, see ``layers.norm``.
+        norm: before g.
     """
 
     def __init__(
@@ -52,8 +52,7 @@ class MLP(nn.Module):
         activation: str = "relu",
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
-        norm: str = "none",
-        groups: int = 1,
+        norm: Norm = NO_NORM,
     ) -> None:
         super().__init__()
         # fastai's rule of thumb for the size of an embedding: 1.6 n^0.56, at most 50
@@ -65,7 +64,7 @@ class MLP(nn.Module):
         width = numbers + sum(widths)
         rates = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
         for units, rate in zip(hidden, rates, strict=True):
-            layers += [*dense(width, units, norm, groups), ACTIVATIONS[activation]()]
+            layers += [*dense(width, units, norm), ACTIVATIONS[activation]()]
             layers += [nn.Dropout(rate)] if rate else []
             width = units
         self.layers = nn.Sequential(*layers, nn.Linear(width, outputs))
@@ -86,7 +85,6 @@ def build(
 ) -> nn.Module:
     """An MLP for rows or flattened images; ``linear`` has no hidden layer."""
     hidden = () if model.name == "linear" else resolved(model.hidden)
-    norm, groups = norm_of(model, "none")
     return MLP(
         numbers=prod(shape),
         categories=categories,
@@ -99,6 +97,5 @@ def build(
             "one after each hidden layer" if hidden else "it has no hidden layer",
         ),
         input_dropout=model.input_dropout,
-        norm=norm,
-        groups=groups,
+        norm=norm_of(model, "none"),
     )

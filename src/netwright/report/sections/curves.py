@@ -14,7 +14,7 @@ from netwright.runs.record import Record
 
 def curves(run: Material) -> dict[str, Any]:
     """The loss and the single number over the epochs."""
-    from netwright.plots.curves import loss_curve, metric_curve
+    from netwright.plots.curves import Course, loss_curve, metric_curve
 
     rows = run.curves
     if not rows:
@@ -25,42 +25,38 @@ def curves(run: Material) -> dict[str, Any]:
         )
     name, kept = run.metric["name"], run.kept_epoch
     epochs, dev = column(rows, "epoch"), column(rows, f"dev_{name}")
-    rate = _rates(run)
-    low, high = _band(run, epochs, dev)
     watched = {
         key: column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
     }
     splits = ("test",) if watched else ("train", "test")
-    changes = [(mark.place, mark.message) for mark in run.marks]
-    at = [(place, str(n)) for n, (place, _) in enumerate(changes, start=1) if place is not None]
+    changes = run.marks
+    numbered = [
+        (change.place, str(n))
+        for n, change in enumerate(changes, start=1)
+        if change.place is not None
+    ]
+    course = Course(epochs, _rates(run), kept, numbered)
     levels = [(split, found["value"]) for split in splits if (found := run.measured(split))]
     return {
         "loss": loss_curve(
-            epochs,
+            course,
             column(rows, "loss"),
             column(rows, "dev_loss"),
-            rate=rate,
             steps=_steps(run, "loss"),
-            best=kept,
             watched=watched.get("loss", ()),
-            marks=at,
-            left=_left(run, "dev_loss"),
+            abandoned=_abandoned(run, "dev_loss"),
         ),
         "metric": metric_curve(
-            epochs,
+            course,
             dev,
             name=figures.plain(name),
-            share=run.metric["unit"] == "fraction",
-            low=low,
-            high=high,
+            percent=run.metric["unit"] == "fraction",
+            band=_band(run, epochs, dev),
             levels=levels,
-            rate=rate,
-            best=kept,
             watched=watched.get(name, ()),
-            marks=at,
-            left=_left(run, f"dev_{name}"),
+            abandoned=_abandoned(run, f"dev_{name}"),
         ),
-        "changes": [message for _, message in changes],
+        "changes": [change.message for change in changes],
         "finder": _finder(run),
         "speed": _speed(rows),
     }
@@ -77,7 +73,7 @@ def _finder(run: Material) -> str:
     return lr_sweep(rates, losses, basin=(found["low"], found["high"]), proposal=found["rate"])
 
 
-def _left(run: Material, name: str) -> list[tuple[list[float], list[float]]]:
+def _abandoned(run: Material, name: str) -> list[tuple[list[float], list[float]]]:
     """The dev figures of each branch that a rewind left."""
     branches = sorted({row.get("branch", 0.0) for row in run.abandoned})
     parts = [
@@ -89,9 +85,7 @@ def _left(run: Material, name: str) -> list[tuple[list[float], list[float]]]:
 def _band(
     run: Material, epochs: Sequence[float], dev: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """The interval of each epoch's figure: Wilson's for a share of wrong answers, else only that of
-    the kept epoch.
-    """
+    """The interval of each epoch's figure: Wilson's for an error, else the kept epoch's alone."""
     from netwright.metrics.intervals import wilson
 
     found = run.measured("dev")

@@ -1,19 +1,14 @@
-"""The data of a run in the report: what was read, how it was split, how the classes are
-balanced.
-"""
+"""The data of a run in the report: the source, the splits, the balance of the classes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netwright.base import figures
+from netwright.report.sections.answers import CLASSES_SHOWN, is_classifier
 from netwright.report.sections.missing import MissingError
 from netwright.runs.contents import Material
-
-if TYPE_CHECKING:
-    pass
-from netwright.report.sections.answers import MOST_CLASSES, _is_classifier
 
 
 def data(run: Material) -> dict[str, Any]:
@@ -30,19 +25,19 @@ def data(run: Material) -> dict[str, Any]:
         }
         for name, size in splits.items()
     ]
-    targets = run.get("data.json").get("targets") if _is_classifier(run) else None
+    targets = run.get("data.json").get("targets") if is_classifier(run) else None
     return {
         "source": run.info.get("source", ""),
         "why": run.info.get("why", ""),
         "splits": rows,
         "total": figures.count(total),
         "balance": _balance(run, targets) if targets else None,
-        "findings": (run.get("data.json").get("findings") or [])[:MOST_CLASSES],
+        "findings": (run.get("data.json").get("findings") or [])[:CLASSES_SHOWN],
     }
 
 
 def _balance(run: Material, targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Each class in each split: count and share of the split."""
+    """Each class in each split: count and fraction of the split."""
     classes = list(
         dict.fromkeys(
             [
@@ -75,10 +70,10 @@ def _balance(run: Material, targets: Mapping[str, Mapping[str, int]]) -> dict[st
                 for split, part in targets.items()
             ],
         }
-        for name in classes[:MOST_CLASSES]
+        for name in classes[:CLASSES_SHOWN]
     ]
     return {
         "splits": [figures.plain(split) for split in targets],
         "rows": rows,
-        "more": max(0, len(classes) - MOST_CLASSES),
+        "more": max(0, len(classes) - CLASSES_SHOWN),
     }

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, RecipeError, nearest
+from netwright.base.names import natural
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.encoder import is_images
 from netwright.data.tables.encoder import is_rows
-from netwright.data.targets import natural_order
 from netwright.metrics import labels
 from netwright.nets import architectures
 from netwright.recipe import Recipe, resolved
@@ -61,7 +61,7 @@ def fit(train: Examples, recipe: Recipe) -> LabelCodec:
     Raises:
         DataError: fewer than two classes.
     """
-    classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural_order))
+    classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural))
     if len(classes) < 2:
         raise DataError(
             "the training split holds"
@@ -103,7 +103,7 @@ def baseline(train: Examples) -> Callable[[Example], Label]:
     """The most frequent label, with how often each occurs as its probability."""
     counts = Counter(t for t in train.targets if t is not None)
     total = sum(counts.values())
-    rates = {name: counts[name] / total for name in sorted(counts, key=natural_order)}
+    rates = {name: counts[name] / total for name in sorted(counts, key=natural)}
     best = max(rates, key=lambda name: rates[name])
     return lambda example: Label(best, rates[best], rates)
 

@@ -40,19 +40,19 @@ def hold_splits(setup: TrainingSetup) -> Loaders:
     """
     knobs, device = setup.recipe.training, setup.device.torch_device
     budget = knobs.memory * MIB
-    train, message = hold(setup.train, setup.codec, device, where=knobs.batches, budget=budget)
+    train, message = hold(setup.train, setup.codec, device, place=knobs.batches, budget=budget)
     left = budget - train.size if isinstance(train, InMemory) else budget // 8
-    dev, _ = hold(setup.dev, setup.codec, device, where=knobs.batches, budget=left)
+    dev, _ = hold(setup.dev, setup.codec, device, place=knobs.batches, budget=left)
     return Loaders(train, dev, message)
 
 
 def hold(
-    examples: Examples, codec: Codec, device: torch.device, *, where: str, budget: int
+    examples: Examples, codec: Codec, device: torch.device, *, place: str, budget: int
 ) -> tuple[InMemory | Streamed, str]:
     """A loader for these examples, and one line that says where they are held and why.
 
     Args:
-        where: ``memory``, ``stream``, or ``auto``: memory when the encoded examples fit into the
+        place: ``memory``, ``stream``, or ``auto``: memory when the encoded examples fit into the
             budget.
         budget: bytes.
 
@@ -65,7 +65,7 @@ def hold(
         f"{len(examples):,} encoded examples take {size / MIB:,.0f} MiB, the budget is"
         f" {budget // MIB:,} MiB"
     )
-    if where == "memory" or (where == "auto" and size <= budget):
+    if place == "memory" or (place == "auto" and size <= budget):
         return InMemory(_encoded(examples, codec, few).to(device)), f"batches from memory: {fits}"
     workers = 2 if getattr(examples.inputs, "costly", False) else 0
     by = f"{workers} workers" if workers else "this process"

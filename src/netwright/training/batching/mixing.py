@@ -1,7 +1,7 @@
-"""Mixup and cutmix in training, for any system: mixed inputs, and the loss shared by both examples'
-targets.
+"""Mixup and cutmix in training, for any system: the inputs of two examples mixed, the loss of
+both targets.
 
-A mixed batch is an ordinary batch whose targets are (own, partner's, share, own count, partner's
+A mixed batch is an ordinary batch whose targets are (own, partner's, lam, own count, partner's
 count); the step works it through, traced or in parts, like any other.
 """
 

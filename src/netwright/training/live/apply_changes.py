@@ -15,7 +15,7 @@ def carry_out(request: Request, recorder: Recorder) -> str:
     """Change the training as asked; a request that cannot be met changes nothing and is answered
     so. Returns what was done.
 
-    A rewind takes the weights, the update rule's memory, the random state and the recipe back to
+    A rewind takes the weights, the optimizer's memory, the random state and the recipe back to
     the end of that epoch; its changes are made after that.
     """
     record, state = recorder.record, recorder.state
@@ -32,19 +32,19 @@ def carry_out(request: Request, recorder: Recorder) -> str:
         recorder.rewind(back)
     changes = _change(recorder, request)
     recorder.changes += 1
-    facts: dict[str, Any] = {
+    event: dict[str, Any] = {
         "number": recorder.changes,
         "step": step,
         "epoch": epoch,
         "changes": changes,
     }
-    facts |= {} if request.epoch is None else {"to": request.epoch, "to_step": state.step}
+    event |= {} if request.epoch is None else {"to": request.epoch, "to_step": state.step}
     kind = "tweak" if request.epoch is None else "rewind"
     if recorder.setup.device.main and request.step is None:
-        record.event(kind, **facts)
+        record.event(kind, **event)
         recorder.save()
-    requests.answer(request, facts)
-    return in_words(kind, facts)
+    requests.answer(request, event)
+    return in_words(kind, event)
 
 
 def _change(recorder: Recorder, request: Request) -> dict[str, list[Any]]:

@@ -46,12 +46,12 @@ def check(record: Record, epoch: int) -> Path:
     path = path_of(record, epoch)
     if not path.exists():
         there = kept(record)
-        said = (
+        known = (
             f"kept are epochs {', '.join(map(str, there))}"
             if there
             else "no epoch's end is kept yet"
         )
-        raise RunError(f"{record.id} cannot go back to epoch {epoch}: {said}.")
+        raise RunError(f"{record.id} cannot go back to epoch {epoch}: {known}.")
     return path
 
 

@@ -62,11 +62,11 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if answer.exists():
-            said: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+            reply: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
             answer.unlink()
-            if "error" in said:
-                raise RunError(said["error"])
-            return said
+            if "error" in reply:
+                raise RunError(reply["error"])
+            return reply
         if place.exists() and not record.trained_now:
             place.unlink(missing_ok=True)
             raise RunError(f"{record.id} ended before it saw the request: nothing was changed.")
@@ -144,10 +144,10 @@ class RequestQueue:
             return
 
 
-def answer(request: Request, said: Mapping[str, Any]) -> None:
-    """Tell who waits."""
+def answer(request: Request, reply: Mapping[str, Any]) -> None:
+    """Give the reply to who waits."""
     if request.answer is not None:
         try:
-            write_json(request.answer, dict(said))
+            write_json(request.answer, dict(reply))
         except NetwrightError:
             return

@@ -1,4 +1,4 @@
-"""Update rules (notes 2.2.5-2.2.7) over the flat weights, a few operations each.
+"""Optimizers (notes 2.2.5-2.2.7) over the flat weights, a few operations each.
 
 The arithmetic of Adam and of gradient descent is torch's own fused kernel, called on one vector;
 ``torch.optim`` around it costs four times the kernel on a small net. Tests hold every rule against
@@ -40,8 +40,8 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Optimizer:
-    """An update rule and what it remembers.
+class FlatOptimizer:
+    """An optimizer and what it remembers.
 
     Args:
         memory: its averages, (P,) each, and the count of steps, by name; a checkpoint keeps them.
@@ -116,8 +116,8 @@ class Optimizer:
         span.vector.add_(ahead, alpha=-rate)
 
 
-def build(weights: Weights, knobs: Knobs) -> Optimizer:
-    """The recipe's update rule, its memory at zero. Biases and norms do not decay."""
+def build(weights: Weights, knobs: Knobs) -> FlatOptimizer:
+    """The recipe's optimizer, its memory at zero. Biases and norms do not decay."""
     memory = {
         name: torch.zeros_like(weights.vector)
         for name in REMEMBERED.get(knobs.name, ("average", "square"))
@@ -126,7 +126,7 @@ def build(weights: Weights, knobs: Knobs) -> Optimizer:
     if knobs.name in ("adam", "adamw", "muon"):
         memory["steps"] = torch.zeros((), device=weights.vector.device)
     muon = _muon(weights, knobs, memory["average"]) if knobs.name == "muon" else None
-    return Optimizer(knobs, spans, memory, muon)
+    return FlatOptimizer(knobs, spans, memory, muon)
 
 
 def _span(weights: Weights, part: WeightPart, memory: dict[str, Tensor]) -> Span:

@@ -25,7 +25,7 @@ learns.
 """
 
 NEAR = 0.8
-"""The share of the most examples/s at which a size is near enough."""
+"""The fraction of the most examples/s at which a size is near enough."""
 
 SMALL = 2000
 """Under so many examples the notes take the whole split as one batch."""

@@ -50,10 +50,10 @@ def resolve(setup: TrainingSetup, few: Batch) -> Recipe:
 
 def _batch(setup: TrainingSetup, few: Batch) -> Batch:
     """A prepared batch; the largest batch size is found after this."""
-    size, where = setup.recipe.training.batch_size, setup.device.torch_device
+    size, device = setup.recipe.training.batch_size, setup.device.torch_device
     most = min(size, TRIED) if isinstance(size, int) else TRIED
-    some = few.take(torch.arange(min(len(few), most), device=few.count.device)).to(where)
-    draws = loop.draws(setup.recipe, 0, len(some), Device(where))
+    some = few.take(torch.arange(min(len(few), most), device=few.count.device)).to(device)
+    draws = loop.draws(setup.recipe, 0, len(some), Device(device))
     return setup.codec.prepare(some, setup.recipe, draws)
 
 
