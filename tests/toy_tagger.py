@@ -94,7 +94,7 @@ def _loss(net: nn.Module, batch: Batch, recipe: Any) -> Tensor:
 
 def _baseline(train: Examples) -> Callable[[Example], Tags]:
     tag = Counter(tag for tags in train.targets for tag in tags).most_common(1)[0][0]
-    return lambda example: Tags((tag,) * len(example.input))
+    return lambda example: Tags((tag,) * len(example.target or ()))
 
 
 def _sample(count: int, seed: int) -> Examples:

@@ -20,6 +20,7 @@ class Metric:
         name: as printed and as a key: ``error``.
         better: which way is better.
         per_example: (example, answer) -> what this one adds, in plain Python; a float for a mean.
+            The example comes without its input: answers are held against targets.
         value: the values of all examples -> the figure.
         unit: ``fraction`` is printed as a percentage; else the unit's name (may be empty).
         is_proportion: True when ``value`` is the mean of zeros and ones, so that a binomial

@@ -34,7 +34,7 @@ class System:
         loss: (B,) the loss of each row, summed over its labelled things; the spine divides by the
             sum of counts.
         metrics: the first is the single number.
-        baseline: the best answer that never looks at the input.
+        baseline: the best answer that never looks at the input: the example comes without it.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
     """
