@@ -6,6 +6,7 @@ begins to decode, encoded examples by the ids that a codec is given.
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from collections import Counter
@@ -18,13 +19,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from PIL import Image, ImageFile
 
 import netwright as nw
+from netwright import systems
 from netwright.data.images.columns import as_array
 from netwright.data.sources import recognize
+from netwright.recipe import Recipe
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.regressor.codec import NumberCodec
+from netwright.training.batching import hold
+from netwright.training.batching.loader import row_bytes
+from netwright.training.batching.memory import InMemory
 
 COUNTED = 40
 QUICK = {
@@ -219,6 +226,41 @@ def test_a_table_kept_on_disk_is_opened_four_times_and_then_twice(counts: Counts
     for opened in (4, 6):
         recognize.read(recognize.recognize(str(path), target="y"), memory=1)
         assert counts.opened == {path: opened}
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_idx_files_are_opened_once_and_their_images_by_place_where_they_are_not_packed(
+    counts: Counts, zipped: bool
+) -> None:
+    rng, opened = np.random.default_rng(0), gzip.open if zipped else open
+    shapes = {"images": (8, 3, 60, 6, 6), "labels": (8, 1, 60)}
+    for role, (kind, axes, *lengths) in shapes.items():
+        name = f"train-{role}-idx{axes}-ubyte{'.gz' if zipped else ''}"
+        head = bytes([0, 0, kind, axes]) + b"".join(n.to_bytes(4, "big") for n in lengths)
+        with opened(counts.folder / name, "wb") as file:
+            file.write(head + rng.integers(0, 2, lengths, dtype=np.uint8).tobytes())
+    inputs = recognize.read(recognize.recognize(str(counts.folder))).examples.inputs
+    ids = 0 if zipped else 1  # read once more for the ids, and again for whatever is encoded
+    assert sorted(counts.opened.values()) == [1, 1 + ids]
+    as_array(inputs, (6, 6), 1)
+    assert sorted(counts.opened.values()) == [1, 1 + 2 * ids]
+
+
+@pytest.mark.parametrize("system", ["classifier", "regressor"])
+def test_what_is_held_is_encoded_part_by_part_and_is_what_is_encoded_at_once(
+    system: str, counts: Counts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = systems.load(system)
+    examples = chosen.sample(100, 0)
+    codec = chosen.fit(examples, chosen.complete(Recipe(), examples))
+    whole = codec.encode(examples)
+    monkeypatch.setattr(hold, "PART", 30 * row_bytes(whole))
+    counts.encoded.clear()
+    held, _ = hold.hold(examples, codec, torch.device("cpu"), place="memory", budget=0)
+    assert counts.encoded == Counter(examples.ids)
+    assert isinstance(held, InMemory)
+    pairs = zip(held.encoded.tensors(), whole.tensors(), strict=True)
+    assert all(torch.equal(mine, other) for mine, other in pairs)
 
 
 def test_the_trials_of_a_search_read_the_source_once_in_all(tmp_path: Path, counts: Counts) -> None:

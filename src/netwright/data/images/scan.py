@@ -64,8 +64,8 @@ def scan(paths: Sequence[Path], *, held: int = HELD) -> Scan:
     """Hash every file and find the unreadable ones; each file is opened once.
 
     A PNG is checked by the checksums of its chunks, a JPEG by its end mark; other formats, and a
-    file that fails its check, are decoded to be sure. Files that take more than ``held`` bytes in
-    all are not held: each is opened a second time when it is decoded.
+    file that fails its check, are decoded to be sure: here, and once a size later. Files that take
+    more than ``held`` bytes in all are not held: each is opened a second time when it is decoded.
     """
     holds = _size(paths) <= held
 

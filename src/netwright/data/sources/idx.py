@@ -112,10 +112,15 @@ def read_array(path: Path) -> Array:
     Raises:
         DataError: no IDX file, cut short, or longer than its header says.
     """
+    with _opened(path) as opened:
+        return _array(path, *opened)
+
+
+def _array(path: Path, file: Any, kind: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    """The array that follows the header of an open file."""
     import numpy as np
 
-    with _opened(path) as (file, kind, shape):
-        content = _read(file, path, shape, kind.itemsize)
+    content = _read(file, path, shape, kind.itemsize)
     return np.frombuffer(content, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
 
 
@@ -128,7 +133,7 @@ def _inputs(path: Path) -> Array | PixelArray:
         each, size, start = each_of(shape), math.prod(shape), file.tell()
         zipped = isinstance(file, gzip.GzipFile)
         if each is None or kind.itemsize > 1 or (zipped and size < LARGE):
-            return read_array(path)
+            return _array(path, file, kind, shape)
         if zipped:
             path, start = unpacked(path, file, "images", size), 0
     if path.stat().st_size != start + size:
@@ -197,10 +202,17 @@ def _labels(path: Path) -> Array:
     return labels
 
 
-def _open(path: Path) -> Any:
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    """The file, unpacked while it is read if it begins as gzip does."""
     with path.open("rb") as file:
         zipped = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if zipped else path.open("rb")
+        file.seek(0)
+        if not zipped:
+            yield file
+            return
+        with gzip.GzipFile(fileobj=file) as content:
+            yield content
 
 
 def _role(path: Path) -> str:
