@@ -1,4 +1,4 @@
-"""What goes wrong, said in one sentence: what was wrong, where, what was expected, what to do."""
+"""What goes wrong, in one sentence: what was wrong, where, what was expected, what to do."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ class RunError(NetwrightError):
 
 class DivergenceError(NetwrightError):
     """The loss became NaN, infinite or exploded during training."""
+
+
+class UnreadableError(NetwrightError):
+    """A file or text from outside cannot be read. The message says why and, where it can, at which
+    line; whoever reads it adds which file it is and what to do.
+    """
 
 
 class NetwrightWarning(UserWarning):
