@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
+from netwright.base.measure import Measure
 from netwright.recipe import Recipe
 from netwright.runs.choice import Bound, Candidate, choose, rank
 from netwright.searching import analysis, bounds
@@ -40,7 +41,7 @@ SMALL = Bound("size", "<=", 200.0, "size<=200B")
 
 def row(number: int, value: float, **values: Any) -> TrialRow:
     """A complete trial; the learning rate is 1e-3 unless it is named."""
-    wide = {"low": value - 0.02, "high": value + 0.02}
+    wide = Measure(value, 100, value - 0.02, value + 0.02)
     return TrialRow(
         1,
         number,
@@ -87,7 +88,7 @@ class TestChoice:
         found = choose(few, better="lower", bounds=[SMALL])
         assert (found.winner, found.nearest) == (None, 1)
         assert (
-            found.messages
+            found.message
             == "none meets the bound; nearest is trial 2, where size<=200B is missed by 5%."
         )
 
@@ -97,7 +98,7 @@ class TestChoice:
             [Candidate("t", 0.1, facts={"size": 300.0, "accuracy": 0.81})],
             better="lower",
             bounds=two,
-        ).messages
+        ).message
         assert says.index("accuracy>=0.9 is missed by 10%") < says.index(
             "size<=200B is missed by 50%"
         )

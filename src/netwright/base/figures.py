@@ -5,18 +5,19 @@ alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
+
+from netwright.base.measure import Measure
 
 
 def percent(
     value: float, low: float | None = None, high: float | None = None, *, dash: str = "-"
 ) -> str:
-    """A share as a percentage with its interval, to the digits that the interval allows: ``1.9%
+    """A fraction as a percentage with its interval, to the digits that the interval allows: ``1.9%
     (1.2-2.9)``.
 
     Args:
-        value, low, high: shares, 0 to 1; the interval is left out unless both ends are given.
+        value, low, high: fractions, 0 to 1; the interval is left out unless both ends are given.
         dash: the sign between the ends.
     """
     if not _finite(value):
@@ -39,17 +40,17 @@ def number(
     return f"{f'{value:{form}} {unit}'.rstrip()} ({low:{form}} to {high:{form}})"
 
 
-def level(measured: Mapping[str, Any] | None, *, dash: str = "-") -> str:
-    """A measured figure (value, low, high, unit) without its name; empty when there is none."""
-    if not measured:
+def level(measured: Measure | None, *, dash: str = "-") -> str:
+    """A measured figure without its name; empty when there is none."""
+    if measured is None:
         return ""
-    value, low, high = measured["value"], measured.get("low"), measured.get("high")
-    if measured.get("unit") == "fraction":
+    value, low, high = measured.value, measured.low, measured.high
+    if measured.unit == "fraction":
         return percent(value, low, high, dash=dash)
-    return number(value, low, high, unit=str(measured.get("unit") or ""))
+    return number(value, low, high, unit=measured.unit)
 
 
-def figure(name: str, measured: Mapping[str, Any] | None) -> str:
+def figure(name: str, measured: Measure | None) -> str:
     """A measured figure with its name: ``error 1.9% (1.2-2.9)``; empty when there is none."""
     return f"{plain(name)} {level(measured)}" if measured else ""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import click
+
+from netwright.cli import console
 
 store = click.option(
     "--store", metavar="FOLDER", help="Where runs are kept (default: ./runs, or $NETWRIGHT_RUNS)."
@@ -17,15 +16,4 @@ human_error = click.option(
 )
 
 
-def print_json(value: Any) -> None:
-    """One JSON document on stdout; bytes of a file's name that are no text are written as JSON
-    writes them, \\udcff.
-    """
-    click.echo(
-        json.dumps(value, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
-    )
-
-
-def say(line: str) -> None:
-    """A line for the person, on stderr: stdout is for data."""
-    click.echo(line, err=True)
+print_json, say = console.as_json, console.message  # for search.py, until it calls console

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from netwright.base.errors import DataError
+from netwright.base.measure import Measure
 from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric, System
 from netwright.metrics.intervals import Interval, bootstrap, wilson
 
@@ -20,9 +21,8 @@ RESAMPLED = 1_000_000
 
 def measure(
     system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns
-) -> dict[str, dict[str, Any]]:
-    """Metric name -> {value, n, low, high, unit, better, mean}, over the examples whose target is
-    known and that weigh anything.
+) -> dict[str, Measure]:
+    """Metric name -> figure, over the examples whose target is known and that weigh anything.
 
     Raises:
         DataError: every example weighs 0.
@@ -144,7 +144,7 @@ def _value(metric: Metric, facts: Sequence[Any], weights: Sequence[float] | None
 
 def _one(
     metric: Metric, facts: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
-) -> dict[str, Any]:
+) -> Measure:
     value = _value(metric, facts, weights)
     binary = metric.is_proportion and all(fact in (0.0, 1.0) for fact in facts)
     low: float | None = None
@@ -154,15 +154,15 @@ def _one(
         low, high = wilson(round(sum(facts)) if weights is None else min(value, 1.0) * size, size)
     elif len(set(groups or range(len(facts)))) > 1:
         low, high = _resampled(metric, facts, groups, weights)
-    return {
-        "value": value,
-        "n": len(facts),
-        "low": low,
-        "high": high,
-        "unit": metric.unit,
-        "better": metric.better,
-        "is_proportion": binary and groups is None and weights is None,
-    }
+    return Measure(
+        value,
+        len(facts),
+        low,
+        high,
+        unit=metric.unit,
+        better=metric.better,
+        is_proportion=binary and groups is None and weights is None,
+    )
 
 
 def _resampled(

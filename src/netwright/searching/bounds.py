@@ -5,28 +5,21 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from netwright.base.errors import RecipeError, nearest
+from netwright.base import typed_numbers
+from netwright.base.errors import RecipeError, UnreadableError, nearest
+from netwright.base.measure import Measure
 from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
 
-UNITS: dict[str, dict[str, float]] = {
+UNITS: Mapping[str, Mapping[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
     "seconds": {"s": 1.0, "min": 60.0, "h": 3600.0},
-    "size": {
-        "B": 1.0,
-        "kB": 1e3,
-        "KB": 1e3,
-        "MB": 1e6,
-        "GB": 1e9,
-        "KiB": 1024.0,
-        "MiB": 1024.0**2,
-        "GiB": 1024.0**3,
-    },
+    "size": typed_numbers.BYTES,
     "parameters": {"": 1.0, "k": 1e3, "M": 1e6},
 }
 """fact -> unit -> how many of the fact's own units it is; every metric of the system is a fact,
@@ -46,38 +39,37 @@ def parse(text: str, metrics: Sequence[str]) -> Bound:
         RecipeError: it does not read like this, or asks for what is not measured.
     """
     known = [*UNITS, *metrics, *(["accuracy"] if "error" in metrics else [])]
-    found = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(<=|>=)\s*([-+.\deE]+?)\s*(%|[A-Za-z]*)\s*", text)
-    if found is None or not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", found[3]):
+    found = re.fullmatch(
+        rf"\s*([A-Za-z_]\w*)\s*(<=|>=)(\s*{typed_numbers.NUMBER}\s*(?:%|[A-Za-z]*)\s*)", text
+    )
+    if found is None:
         raise RecipeError(
             f"--satisfy {text}: expected a figure, <= or >=, and a limit, for example"
             " 'latency<=5ms' or 'size<=200kB'."
         )
-    fact, sign, number, unit = found.groups()
+    fact, sign, limit = found.groups()
     if fact not in known:
         raise RecipeError(
             f"--satisfy {text}: nothing called '{fact}' is measured{nearest(fact, known)}"
         )
     units = UNITS.get(fact, {"": 1.0, "%": 0.01})
-    if unit not in units:
-        raise RecipeError(
-            f"--satisfy {text}: expected {fact} in"
-            f" {', '.join(name or 'plain numbers' for name in units)}, got '{unit or 'no unit'}'."
-        )
-    return Bound(
-        fact, "<=" if sign == "<=" else ">=", float(number) * units[unit], text.replace(" ", "")
-    )
+    try:
+        size = typed_numbers.quantity(limit, units)
+    except UnreadableError as error:
+        raise RecipeError(f"--satisfy {text}: {fact}: {error}.") from None
+    return Bound(fact, "<=" if sign == "<=" else ">=", size, text.replace(" ", ""))
 
 
 def facts_of(
-    job: TrainingSetup, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
+    job: TrainingSetup, measured: Mapping[str, Measure], bounds: Sequence[Bound]
 ) -> dict[str, float]:
     """What bounds may ask for of a finished training.
 
     Args:
-        measured: metric -> value, on dev.
+        measured: metric -> figure, on dev.
         bounds: the latency is measured only where one of them asks for it.
     """
-    found = {name: float(entry["value"]) for name, entry in measured.items()}
+    found = {name: entry.value for name, entry in measured.items()}
     if "error" in found:
         found["accuracy"] = 1 - found["error"]
     found["size"] = float(job.record.weights.stat().st_size)

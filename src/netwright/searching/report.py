@@ -90,7 +90,7 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
     ]
     if outcome.bounds:
         facts.append(("Bounds", ", ".join(bound.text for bound in outcome.bounds)))
-    told = {
+    told: dict[str, Any] = {
         "metric": plain(metric["name"]),
         "facts": facts,
         "knobs": best_knobs(outcome),
@@ -103,7 +103,7 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
         told |= {
             "value": value,
             "interval": interval.removesuffix(")"),
-            "n": best.measured.get("n"),
+            "n": best.measured.n if best.measured else None,
         }
     return told
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from netwright.base.measure import Measure
+from netwright.runs.formats import upgraded
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -42,7 +46,7 @@ class TrialRow:
     ended: float = 0.0
     curve: Mapping[int, float] = field(default_factory=dict)
     facts: Mapping[str, float] = field(default_factory=dict)
-    measured: Mapping[str, Any] = field(default_factory=dict)
+    measured: Measure | None = None
     loss: float | None = None
     again: Sequence[int] = ()
     why: str = ""
@@ -51,7 +55,8 @@ class TrialRow:
 def row_of(trial: FrozenTrial, number: int) -> TrialRow:
     """A trial without Optuna."""
     kept = trial.user_attrs
-    result, state = kept.get("result", {}), _state(trial)
+    result = upgraded("trial result", copy.deepcopy(kept.get("result", {})))
+    state = _state(trial)
     return TrialRow(
         number,
         trial.number,
@@ -63,7 +68,7 @@ def row_of(trial: FrozenTrial, number: int) -> TrialRow:
         ended=_seconds(trial.datetime_complete),
         curve=dict(sorted(trial.intermediate_values.items())),
         facts=result.get("facts", {}),
-        measured=result.get("measured", {}),
+        measured=Measure.from_json(result["measured"]) if "measured" in result else None,
         loss=result.get("loss"),
         again=kept.get("again", []),
         why=kept.get("why", ""),

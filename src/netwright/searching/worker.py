@@ -183,9 +183,9 @@ def _train(trial: Trial, round: Round, job: TrainingSetup) -> str:
 
 
 def _keep_result(trial: Trial, round: Round, job: TrainingSetup, bounds: Sequence[Bound]) -> float:
-    dev = job.record.json("measures.json")["dev"]
+    dev = job.record.measures()["dev"]
     measured, facts = dev[round.plan.metric["name"]], bounded.facts_of(job, dev, bounds)
-    if not math.isfinite(measured["value"]):
+    if not math.isfinite(measured.value):
         raise NetwrightError(
             f"{job.record.id}: the dev {round.plan.metric['name']} is not a number."
         )
@@ -197,9 +197,10 @@ def _keep_result(trial: Trial, round: Round, job: TrainingSetup, bounds: Sequenc
         if row["epoch"] == job.record.info()["epoch_kept"]
     ]
     trial.set_user_attr(
-        "result", {"facts": facts, "measured": measured, "loss": losses[0] if losses else None}
+        "result",
+        {"facts": facts, "measured": measured.as_json(), "loss": losses[0] if losses else None},
     )
-    return float(measured["value"])
+    return measured.value
 
 
 def _stop_if_hopeless(round: Round) -> None:

@@ -318,7 +318,7 @@ class Recorder:
             said = evaluate.answers(job.net, job.system, job.codec, held, job.recipe)
             record.write_predictions(split, examples, said.answers, said.losses)
             measures[split] = measure(job.system, examples, said.answers)
-        record.write_json("measures.json", measures)
+        record.write_measures(measures)
         record.note(
             status="complete",
             message="",

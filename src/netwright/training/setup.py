@@ -138,10 +138,10 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Tr
     examples = reading.examples
     assigned = assign(system, examples, recipe)
     parts = _parts(examples, assigned)
-    muted = project.read().mute
+    settings = project.of_store(where)
     example_weights.check(system, parts)
     found = (*reading.findings, *balance.check(examples.targets), *splits.check(examples, assigned))
-    findings = tuple(finding for finding in found if finding.code not in muted)
+    findings = tuple(finding for finding in found if finding.code not in settings.mute)
     asked = recipe.model_dump(mode="json")
     begun = ready(system, recipe, parts)
     recipe, codec, net, device, swept = (
@@ -181,7 +181,10 @@ def prepare(system: System, reading: Reading, recipe: Recipe, where: Path) -> Tr
             record.write_rows("lr_finder.csv", find_rate.as_rows(swept))
             record.note(lr_finder=find_rate.summary(swept))
         _note_start(job, reading)
-        record.note(differs=differences(recipe.model_dump(mode="json"), asked))
+        record.note(
+            differs=differences(recipe.model_dump(mode="json"), asked),
+            **settings.named_from(record.path),
+        )
     return job
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 STARTED = time.time() - time.process_time()  # the process began about this long ago
 
@@ -90,7 +90,7 @@ def command(
                 watch=watch,
                 started=STARTED,
                 tensorboard=tensorboard,
-                say=options.say,
+                say=console.message,
             )
     except KeyboardInterrupt as stop:
         if not stop.args:
@@ -103,7 +103,7 @@ def command(
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
     if as_json:
-        options.print_json(
+        console.as_json(
             {
                 "run": run.id,
                 "path": str(run.record.path),
@@ -114,4 +114,4 @@ def command(
         return
     from netwright.cli.text.runs import show_run
 
-    click.echo(show_run(run.record.path))
+    console.result(show_run(run.record.path))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from netwright.base.errors import NetwrightError, nearest
+from netwright.base import typed_numbers
+from netwright.base.errors import NetwrightError, UnreadableError, nearest
 from netwright.doctor.gaps.ladder import RUNGS, Rung
 
 EXAMPLE = "human=0.005 train=0.088/940000 dev=0.143/20000"
@@ -50,34 +50,20 @@ def rung_of(text: str) -> Rung:
 
 
 def fraction_of(text: str, *, where: str) -> float:
-    """A share from ``0.088`` or ``8.8%``.
+    """A fraction from ``0.088`` or ``8.8%``.
 
     Raises:
         NetwrightError: it is no number, or lies outside 0 to 1.
     """
-    plain = text.strip()
     try:
-        share = float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
-    except ValueError:
-        raise NetwrightError(
-            f"'{where}': '{plain}' is no number; expected a share such as 0.088 or 8.8%."
-        ) from None
-    if not 0 <= share <= 1:
-        hint = f"; for {plain} percent write {plain}%" if 1 < share <= 100 else ""
-        raise NetwrightError(
-            f"'{where}': {plain} is no share; expected 0 to 1, or 0% to 100%{hint}."
-        )
-    return share
+        return typed_numbers.fraction(text)
+    except UnreadableError as error:
+        raise NetwrightError(f"'{where}': {error}.") from None
 
 
 def _count(text: str, *, where: str) -> int:
     """A count from ``20000``, ``20_000``, ``20,000`` or ``1e6``."""
     try:
-        number = float(text.strip().replace(",", ""))
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number >= 1 and number.is_integer()):
-        raise NetwrightError(
-            f"'{where}': the count '{text.strip()}' is no whole number of examples, 1 or more."
-        )
-    return int(number)
+        return typed_numbers.count(text)
+    except UnreadableError as error:
+        raise NetwrightError(f"'{where}': the count {error} of examples.") from None

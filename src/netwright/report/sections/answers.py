@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base import figures
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MissingError
-from netwright.runs.contents import Material
+from netwright.runs.contents import RunFiles
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_CLASSES = 40
 
 
-def answers(run: Material) -> dict[str, Any]:
+def answers(run: RunFiles) -> dict[str, Any]:
     """The confusion table and the classes, or how numbers are missed."""
     frame = predictions(run, "dev")
     if are_labels(frame):
@@ -33,7 +33,7 @@ def answers(run: Material) -> dict[str, Any]:
     )
 
 
-def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
+def _labels(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
     from netwright.plots.calibration import reliability
     from netwright.plots.confusion import MOST_CLASSES as TABLE
     from netwright.plots.confusion import confusion
@@ -57,7 +57,7 @@ def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _numbers(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
+def _numbers(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
     from netwright.plots import residuals
 
     unit = run.metric["unit"] if run.metric["unit"] != "fraction" else ""
@@ -69,12 +69,12 @@ def _numbers(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
         "errors": residuals.residuals(truths, given, unit=unit),
         "measures": [
             (figures.plain(name), figures.level(found, dash=DASH))
-            for name, found in run.get("measures.json").get("dev", {}).items()
+            for name, found in run.measures.get("dev", {}).items()
         ],
     }
 
 
-def predictions(run: Material, split: str) -> pl.DataFrame:
+def predictions(run: RunFiles, split: str) -> pl.DataFrame:
     """The answers on a split.
 
     Raises:
@@ -106,20 +106,18 @@ def are_labels(frame: pl.DataFrame) -> bool:
     return frame["truth"].dtype == pl.String and frame["answer"].dtype == pl.String
 
 
-def _is_classifier(run: Material) -> bool:
-    return bool(run.get("codec.json").get("classes"))
+def _is_classifier(run: RunFiles) -> bool:
+    return bool(run.codec.get("classes"))
 
 
-def _counts(run: Material, frame: pl.DataFrame) -> tuple[list[list[int]], list[str]]:
+def _counts(run: RunFiles, frame: pl.DataFrame) -> tuple[list[list[int]], list[str]]:
     """(truth, answer) -> count as a table; the codec's classes first, then labels that only dev
     holds.
     """
     known = frame.drop_nulls(["truth", "answer"])
     pairs = Counter(zip(known["truth"].to_list(), known["answer"].to_list(), strict=True))
     seen = {name for pair in pairs for name in pair}
-    classes = list(
-        dict.fromkeys([*map(str, run.get("codec.json").get("classes") or ()), *sorted(seen)])
-    )
+    classes = list(dict.fromkeys([*map(str, run.codec.get("classes") or ()), *sorted(seen)]))
     place = {name: at for at, name in enumerate(classes)}
     counts = [[0] * len(classes) for _ in classes]
     for (truth, answer), count in pairs.items():
