@@ -82,8 +82,8 @@ class TestChoice:
 
     def test_the_nearest_is_said_when_none_meets_the_bounds(self) -> None:
         few = [
-            Candidate("trial 1", 0.1, facts={"size": 400.0}),
-            Candidate("trial 2", 0.3, facts={"size": 210.0}),
+            Candidate("trial 1", 0.1, figures={"size": 400.0}),
+            Candidate("trial 2", 0.3, figures={"size": 210.0}),
         ]
         found = choose(few, better="lower", bounds=[SMALL])
         assert (found.winner, found.nearest) == (None, 1)
@@ -95,7 +95,7 @@ class TestChoice:
     def test_of_two_bounds_the_nearer_comes_first(self) -> None:
         two = [SMALL, Bound("accuracy", ">=", 0.9, "accuracy>=0.9")]
         says = choose(
-            [Candidate("t", 0.1, facts={"size": 300.0, "accuracy": 0.81})],
+            [Candidate("t", 0.1, figures={"size": 300.0, "accuracy": 0.81})],
             better="lower",
             bounds=two,
         ).message
@@ -110,7 +110,7 @@ class TestChoice:
         self,
     ) -> None:
         rows = [
-            replace(row(k, 0.1), loss=loss, facts={"size": size})
+            replace(row(k, 0.1), loss=loss, figures={"size": size})
             for k, (loss, size) in enumerate([(0.5, 9), (0.4, 8), (0.4, 7), (0.4, 7)])
         ]
         best, _ = analysis.winner(rows, "lower")
@@ -131,7 +131,7 @@ class TestBounds:
     )
     def test_read_with_their_units(self, text: str, fact: str, limit: float) -> None:
         found = bounds.parse(text, ["error", "macro_f1"])
-        assert (found.fact, found.limit) == (fact, pytest.approx(limit))
+        assert (found.figure, found.limit) == (fact, pytest.approx(limit))
 
     @pytest.mark.parametrize(
         ("text", "says"),
@@ -187,7 +187,7 @@ class TestRegion:
         assert analysis.fixed(space, finer, rows, "lower") == {"optimizer.name": "adam"}
 
     def test_only_trials_that_keep_to_the_bounds_count_when_they_are_enough(self) -> None:
-        rows = [replace(row(k, 0.1), facts={"size": 150.0 if k % 2 else 900.0}) for k in range(6)]
+        rows = [replace(row(k, 0.1), figures={"size": 150.0 if k % 2 else 900.0}) for k in range(6)]
         assert [one.number for one in analysis.allowed(rows, [SMALL])] == [1, 3, 5]
         assert analysis.allowed(rows[:4], [SMALL]) == rows[:4], "two are too few"
 

@@ -75,7 +75,7 @@ def facts_of(
     found["size"] = float(job.record.weights.stat().st_size)
     found["parameters"] = float(sum(p.numel() for p in job.net.parameters()))
     found["seconds"] = float(job.record.info()["seconds"])
-    if any(bound.fact == "latency" for bound in bounds):
+    if any(bound.figure == "latency" for bound in bounds):
         found["latency"] = latency(job)
     return found
 

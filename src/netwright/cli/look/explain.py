@@ -14,7 +14,7 @@ from netwright.cli import console
 if TYPE_CHECKING:
     from netwright.principles.graph import Walk
 
-MARK = "<!-- drawn by netwright explain -->"
+SIGNATURE = "<!-- drawn by netwright explain -->"
 
 
 class _Minus(click.Command):
@@ -118,14 +118,14 @@ def _draw(found: Walk, out: str | None) -> str:
         )
     from pathlib import Path
 
-    write_text(Path(path), f"{MARK}\n{svg(found)}")
+    write_text(Path(path), f"{SIGNATURE}\n{svg(found)}")
     return path
 
 
 def _is_ours(path: str) -> bool:
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            return file.read(len(MARK)) == MARK.encode()
+            return file.read(len(SIGNATURE)) == SIGNATURE.encode()
     except OSError:
         return False
 

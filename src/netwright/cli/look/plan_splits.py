@@ -51,12 +51,12 @@ def command(
             "plan-splits needs --resolve 0.01 (how many examples?) or --have 1000 (what can they"
             " show?)."
         )
-    rate = fraction_of(error, where=f"--error {error}")
-    sure = fraction_of(confidence, where=f"--confidence {confidence}")
-    differ = None if disagree is None else fraction_of(disagree, where=f"--disagree {disagree}")
+    rate = fraction_of(error, typed=f"--error {error}")
+    sure = fraction_of(confidence, typed=f"--confidence {confidence}")
+    differ = None if disagree is None else fraction_of(disagree, typed=f"--disagree {disagree}")
     plan = reach = None
     if resolve is not None:
-        difference = fraction_of(resolve, where=f"--resolve {resolve}")
+        difference = fraction_of(resolve, typed=f"--resolve {resolve}")
         plan = sample_sizes.plan(error=rate, resolve=difference, confidence=sure, disagree=differ)
     if have is not None:
         reach = sample_sizes.reach(error=rate, have=have, confidence=sure, disagree=differ)

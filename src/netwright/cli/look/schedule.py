@@ -86,8 +86,8 @@ def _text(found: Schedules) -> str:
         for epoch in shown
     ]
     by_epoch = console.table(rows, ["epoch", *found.rates], "r" * (1 + len(found.rates)))
-    said = f"{steps:,} steps, {found.per_epoch:,} an epoch"
-    return "\n\n".join([console.table(drawn, ["", ""], "ll"), by_epoch, said])
+    length = f"{steps:,} steps, {found.per_epoch:,} an epoch"
+    return "\n\n".join([console.table(drawn, ["", ""], "ll"), by_epoch, length])
 
 
 def _at(rates: list[float], step: int) -> str:

@@ -115,7 +115,7 @@ def _table(found: Advice) -> str:
 
 def _usual(found: Advice) -> str:
     if found.usual == found.size:
-        return f"{found.size} is what training takes here without being told."
+        return f"{found.size} is what training takes here by itself."
     return (
         f"training takes {found.usual} here; --set training.batch_size={found.size} takes the"
         " advice."

@@ -56,8 +56,8 @@ def command(
         write_text(Path(out), found.picture())
     if as_json:
         low, high = sweep.basin
-        facts = {"rate": found.rate, "low": low, "high": high, "batch_size": sweep.batch_size}
-        console.as_json({**facts, "rates": sweep.rates, "losses": sweep.losses})
+        summary = {"rate": found.rate, "low": low, "high": high, "batch_size": sweep.batch_size}
+        console.as_json({**summary, "rates": sweep.rates, "losses": sweep.losses})
         return
     for line in found.notes:
         console.message(line)

@@ -70,7 +70,7 @@ def command(
     from netwright.cli.progress import progress
     from netwright.recipe import parse_setting
 
-    where = f" --store {store}" if store else ""
+    in_store = f" --store {store}" if store else ""
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
@@ -98,7 +98,7 @@ def command(
         info = api.open_run(stop.args[0], store=store).info
         raise NetwrightError(
             f"stopped after {info['steps']} steps, epoch {info['epochs']}; "
-            f"netwright train --resume {stop.args[0]}{where} goes on from there."
+            f"netwright train --resume {stop.args[0]}{in_store} goes on from there."
         ) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return

@@ -46,10 +46,10 @@ def rung_of(text: str) -> Rung:
     if name not in RUNGS:
         raise NetwrightError(f"'{text}': no rung '{name}'{nearest(name, RUNGS)}")
     error, slash, n = figures.partition("/")
-    return Rung(name, fraction_of(error, where=text), _count(n, where=text) if slash else None)
+    return Rung(name, fraction_of(error, typed=text), _count(n, typed=text) if slash else None)
 
 
-def fraction_of(text: str, *, where: str) -> float:
+def fraction_of(text: str, *, typed: str) -> float:
     """A fraction from ``0.088`` or ``8.8%``.
 
     Raises:
@@ -58,12 +58,12 @@ def fraction_of(text: str, *, where: str) -> float:
     try:
         return typed_numbers.fraction(text)
     except UnreadableError as error:
-        raise NetwrightError(f"'{where}': {error}.") from None
+        raise NetwrightError(f"'{typed}': {error}.") from None
 
 
-def _count(text: str, *, where: str) -> int:
+def _count(text: str, *, typed: str) -> int:
     """A count from ``20000``, ``20_000``, ``20,000`` or ``1e6``."""
     try:
         return typed_numbers.count(text)
     except UnreadableError as error:
-        raise NetwrightError(f"'{where}': the count {error} of examples.") from None
+        raise NetwrightError(f"'{typed}': the count {error} of examples.") from None
