@@ -1,6 +1,4 @@
-"""``python -m benchmarks [NAME...] [--rounds 7] [--json]``: run the benchmarks and print their
-tables.
-"""
+"""``python -m benchmarks [NAME...] [--rounds 7] [--json]``: run benchmarks, print their tables."""
 
 from __future__ import annotations
 
@@ -43,9 +41,7 @@ RUNNERS: dict[str, Runner] = {
 
 
 def main() -> None:
-    """Tables on stdout, progress on stderr; exit code 1 when a benchmark could not be run at
-    all.
-    """
+    """Tables on stdout, progress on stderr; exit code 1 when a benchmark could not run at all."""
     chosen = _arguments()
     surroundings = machine()
     tables, failed = [], []
@@ -53,10 +49,10 @@ def main() -> None:
         print("\n".join(f"- {name}: {value}" for name, value in surroundings.items()))
     for name in chosen.names or RUNNERS:
         try:
-            found = RUNNERS[name](chosen.rounds, _tell)
+            found = RUNNERS[name](chosen.rounds, _log)
         except BenchmarkError as error:
             failed.append(name)
-            _tell(f"{name} could not be run: {error}")
+            _log(f"{name} could not be run: {error}")
             continue
         tables += found
         if not chosen.json:
@@ -92,7 +88,7 @@ def _arguments() -> argparse.Namespace:
     return chosen
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

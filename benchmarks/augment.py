@@ -1,6 +1,4 @@
-"""Augmented images per second: netwright beside kornia on one thread, beside Pillow in two worker
-processes on two.
-"""
+"""Augmented images per second: netwright beside kornia (one thread) and Pillow (two workers)."""
 
 from __future__ import annotations
 
@@ -32,12 +30,12 @@ GOAL = 2.0
 """Times kornia, for the same operations."""
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """One table a size of image."""
-    return [_measure(side, rounds, tell) for side in BATCHES]
+    return [_measure(side, rounds, log) for side in BATCHES]
 
 
-def _measure(side: int, rounds: int, tell: Callable[[str], None]) -> Table:
+def _measure(side: int, rounds: int, log: Callable[[str], None]) -> Table:
     commands = {
         name: (peer, (module, str(side), str(threads)))
         for name, (peer, module, threads) in RIVALS.items()
@@ -45,7 +43,7 @@ def _measure(side: int, rounds: int, tell: Callable[[str], None]) -> Table:
     with ExitStack() as stack:
         asks, missing = start_all(stack, commands)
         answers, failed = interleave(
-            asks, rounds, lambda line: tell(f"augment {side}x{side}: {line}")
+            asks, rounds, lambda line: log(f"augment {side}x{side}: {line}")
         )
     failed = missing | failed
     return Table(

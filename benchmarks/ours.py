@@ -1,5 +1,4 @@
-"""netwright with everything that a person gets: metrics, record, checkpoints, a live bar, dev
-evaluated after every epoch.
+"""netwright with everything that a person gets, the evaluation of dev after every epoch included.
 
 ``python -m benchmarks.ours WORKLOAD [auto] [splits]``: ``auto`` leaves the precision to netwright,
 else it is float32; ``splits`` keeps the default splits, else dev is 2% of the examples, since no
@@ -17,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.nets import PARAMETERS
-from benchmarks.worker import Mark, Timing, serve, tensors
+from benchmarks.worker import Moment, Timing, serve, tensors
 from benchmarks.workloads import Workload
 
 PLAIN = {
@@ -35,15 +34,11 @@ PLAIN = {
     "training.average": 0.0,
     "training.keep": "last",
 }
-"""What makes the training the bare loop's: every improvement that netwright would choose by itself
-is off.
-"""
+"""The training of the bare loop: every improvement that netwright would choose is off."""
 
 
 def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
-    """``nw.train`` once; the clock is the run's own curves, from the end of the first epoch to the
-    end of the last.
-    """
+    """``nw.train`` once, timed by the run's curves, from the first epoch's end to the last's."""
     import netwright as nw
     from netwright.cli.progress import progress
 
@@ -63,14 +58,13 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
         first, last = run.curves[0], run.curves[-1]
         final_loss = float(run.predictions("train")["loss"].to_numpy().mean())
         examples = work.epochs * int(run.info["splits"]["train"])
-    start, end = (Mark(row["seconds"], row["cpu_seconds"]) for row in (first, last))
+    start, end = (Moment(row["seconds"], row["cpu_seconds"]) for row in (first, last))
     return Timing(start, end, examples, final_loss)
 
 
 def settings(work: Workload, seed: int, options: Sequence[str]) -> dict[str, Any]:
     """The recipe's changes for this workload and these options."""
-    # measured is the speed of a long training; of one as short as this, auto would not record the
-    # step
+    # a long training is measured; in one as short as this, auto would not trace the step
     own = {
         "training.batch_size": work.batch,
         "training.seed": seed,
@@ -79,15 +73,13 @@ def settings(work: Workload, seed: int, options: Sequence[str]) -> dict[str, Any
     }
     hidden = {"model.hidden": [128]} if work.net == "mlp" else {}
     precision = {} if "auto" in options else {"training.precision": "float32"}
-    shares = {} if "splits" in options else {"split.dev": 0.02, "split.test": 0.0}
-    return PLAIN | own | hidden | precision | shares
+    splits = {} if "splits" in options else {"split.dev": 0.02, "split.test": 0.0}
+    return PLAIN | own | hidden | precision | splits
 
 
 @contextlib.contextmanager
 def terminal() -> Iterator[None]:
-    """Stderr is a terminal inside the block, so that the bar is drawn as a person would see it;
-    nobody looks.
-    """
+    """Inside the block stderr is a terminal, so that the bar is drawn as for a person."""
     ours, theirs = os.openpty()
     before = os.dup(2)
     reader = threading.Thread(target=_swallow, args=(ours,), daemon=True)

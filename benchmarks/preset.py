@@ -1,9 +1,8 @@
-"""The speed that a training chooses by itself, beside plain eager float32: ResNet-18 at 32x32,
-images per CPU second.
+"""The speed that a training chooses by itself, beside plain eager float32.
 
-Both train by the same fused AdamW on one thread; ours through ``nw.train`` with everything on, its
-precision and memory layout tried before the first step. Each side is a process of its own that
-trains once a round.
+ResNet-18 at 32x32, images per CPU second. Both train by the same fused AdamW on one thread; ours
+through ``nw.train`` with everything on, its precision and memory layout tried before the first
+step. Each side is a process of its own that trains once a round.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ BATCH, STEPS = 64, 6
 AIM = 1.9
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """Interleaved rounds."""
     import subprocess
 
     found: dict[str, list[float]] = {"netwright": [], "eager float32": []}
     for at in range(rounds):
         for name in found:
-            tell(f"preset: round {at + 1}, {name}")
+            log(f"preset: round {at + 1}, {name}")
             line = [sys.executable, "-m", "benchmarks.preset", name]
-            said = subprocess.run(
+            printed = subprocess.run(
                 line, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
             ).stdout
-            found[name].append(float(said.split()[-1]))
+            found[name].append(float(printed.split()[-1]))
     ratio = Ratio.between(found["netwright"], found["eager float32"])
     met = "met" if ratio.median >= AIM else "NOT met"
     return [
@@ -73,17 +72,17 @@ def _ours() -> float:
         "optimizer.lr": 1e-3,
         "training.watch_layers": False,
     }
-    marks: list[tuple[int, float]] = []
+    moments: list[tuple[int, float]] = []
     with tempfile.TemporaryDirectory() as store:
         nw.train(
             (images, labels),
             model=resnet18(),
             set=settings,
             store=store,
-            watch=lambda now: marks.append((now.step, process_time())),
+            watch=lambda now: moments.append((now.step, process_time())),
         )
     # the last one waits for the evaluation of dev
-    done = [mark for mark in marks if mark[0] <= STEPS]
+    done = [moment for moment in moments if moment[0] <= STEPS]
     return (done[-1][0] - done[0][0]) * BATCH / (done[-1][1] - done[0][1])
 
 

@@ -1,7 +1,6 @@
-"""The NumPy principles against loops and PyTorch, on one thread: ``python -m
-benchmarks.principles``.
+"""The NumPy principles against loops and PyTorch, on one thread.
 
-Every figure is a ratio of best times of interleaved rounds.
+``python -m benchmarks.principles``. Every figure is a ratio of best times of interleaved rounds.
 """
 
 from __future__ import annotations
@@ -44,8 +43,13 @@ def lenet_parameters(rng: np.random.Generator) -> dict[str, Array]:
 
 
 def lenet_step(X: Array, Y: Array, w: dict[str, Array], r: float) -> float:
-    """One step of gradient descent on LeNet-5, in place; gives the cost. X (m, 28, 28, 1), Y (10,
-    m).
+    """One step of gradient descent on LeNet-5, in place; returns the cost.
+
+    Args:
+        X: (m, 28, 28, 1).
+        Y: (10, m).
+        w: the parameters, changed in place.
+        r: the learning rate.
     """
     m = len(X)
     Z1, kept1 = convolution.forward(X, w["W1"], w["b1"], 1, 2)  # (m, 28, 28, 6)
@@ -107,9 +111,7 @@ def torch_lenet(w: dict[str, Array]) -> Any:
 
 
 def lenet_against_torch(m: int = 64, rounds: int = 60) -> dict[str, float]:
-    """A LeNet-5 training step on m digits-sized images, float32; the two are first shown to take
-    the same steps.
-    """
+    """Seconds of a LeNet-5 training step on m images, float32, after a check that both agree."""
     import torch
 
     torch.set_num_threads(1)

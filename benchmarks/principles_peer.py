@@ -1,10 +1,9 @@
-"""The NumPy principles against numpy-ml 0.1.2, on one thread: ``python -m
-benchmarks.principles_peer``.
+"""The NumPy principles against numpy-ml 0.1.2, on one thread.
 
-Forward and backward of the layers that both have, in float64 and in float32, after a check that the
-answers agree. Beside each stands the bare work: the matrix products alone (for batch norm, its
-passes over the memory, with nothing allocated). What they take, no NumPy program can save, so they
-bound the ratio from above.
+``python -m benchmarks.principles_peer``. Forward and backward of the layers that both have, in
+float64 and in float32, after a check that the answers agree. Beside each stands the bare work: the
+matrix products alone (for batch norm, its passes over the memory, with nothing allocated). What
+they take, no NumPy program can save, so they bound the ratio from above.
 """
 
 from __future__ import annotations
@@ -34,9 +33,7 @@ CONVOLUTIONS = {  # m, n, n_C_prev, f, n_C, p
 
 @dataclass(frozen=True)
 class Case:
-    """Three calls that take turns: ours, numpy-ml's, and the bare work (None where there is no
-    product).
-    """
+    """Three calls that take turns: ours, numpy-ml's, and the bare work (None: no product)."""
 
     name: str
     ours: Callable[[], object]
@@ -45,9 +42,9 @@ class Case:
 
 
 def numpy_ml() -> Any:
-    """Its layers. It is of 2020 and looks for names that Python 3.10 and NumPy 1.24 took away; they
-    are put back.
+    """numpy-ml's layers.
 
+    It is of 2020 and looks for names that Python 3.10 and NumPy 1.24 took away; they are put back.
     Its layers RNN and LSTM cannot be built (they hand their cells an argument that these do not
     take): their cells can.
     """
@@ -66,8 +63,9 @@ def agree(ours: Array, theirs: Array) -> None:
 
 
 def through(layer: Any, x: Array, d: Array) -> Callable[[], Array]:
-    """Forward and backward of a layer that is told to forget the last time, which it would go back
-    through once more.
+    """Forward and backward of a layer.
+
+    It must forget the pass before, which it would go back through once more.
     """
 
     def both() -> Array:
@@ -119,8 +117,9 @@ def pooling_case(layers: Any, dtype: str) -> Case:
 
 
 def batchnorm_case(layers: Any, n: int, m: int, dtype: str) -> Case:
-    """Six passes forward: mean, centre, spread, divide, gamma, beta. Six back: two sums, and four
-    for dZ.
+    """Batch norm: six passes over the memory forward, six backward.
+
+    Forward: mean, centre, spread, divide, gamma, beta. Backward: two sums, and four for dZ.
     """
     rng = np.random.default_rng(0)
     Z, d = rng.normal(size=(n, m)).astype(dtype), rng.normal(size=(n, m)).astype(dtype)
@@ -154,9 +153,7 @@ def batchnorm_case(layers: Any, n: int, m: int, dtype: str) -> Case:
 
 
 def cell_case(layers: Any, name: str, T: int, n_a: int, n_x: int, dtype: str, m: int = 32) -> Case:
-    """A sequence forward and back through time; the products are W [a, x], its two gradients, each
-    of them T times.
-    """
+    """A sequence forward and back through time; T times the products W [a, x] and its gradients."""
     module: Any = {"LSTM": lstm, "RNN": rnn}[name]
     rng = np.random.default_rng(0)
     X, dA = rng.normal(size=(T, n_x, m)).astype(dtype), rng.normal(size=(T, n_a, m)).astype(dtype)

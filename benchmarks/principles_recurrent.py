@@ -1,9 +1,8 @@
-"""The NumPy LSTM against torch.nn.LSTM, on one thread: ``python -m
-benchmarks.principles_recurrent``.
+"""The NumPy LSTM against torch.nn.LSTM, on one thread.
 
-One step is forward and backward over a sequence, T = 32, batch 32, H = 256 units, 256 inputs,
-float32. The figure is a ratio of the best times of rounds that take turns; before it, outputs and
-gradients of the two are shown to agree.
+``python -m benchmarks.principles_recurrent``. One step is forward and backward over a sequence, T =
+32, batch 32, H = 256 units, 256 inputs, float32. The figure is a ratio of the best times of rounds
+that take turns; before it, outputs and gradients of the two are shown to agree.
 """
 
 from __future__ import annotations

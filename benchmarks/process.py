@@ -1,4 +1,4 @@
-"""One command, run to its end: what it spent and what it said."""
+"""One command, run to its end: what it spent and what it printed."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def spend(
             stream.seek(0)
             texts.append(stream.read().decode("utf-8", errors="replace"))
     if process.returncode != 0:
-        said = [line.strip() for line in texts[1].splitlines() if line.strip()]
-        words = said[-1] if said else "no message"
+        lines = [line.strip() for line in texts[1].splitlines() if line.strip()]
+        reason = lines[-1] if lines else "no message"
         raise BenchmarkError(
-            f"{' '.join(command[1:4])} ended with exit code {process.returncode}: {words}"
+            f"{' '.join(command[1:4])} ended with exit code {process.returncode}: {reason}"
         )
     return Spent(wall=wall, cpu=usage.ru_utime + usage.ru_stime, stdout=texts[0])

@@ -1,9 +1,9 @@
-"""The race to 98% and 99% of MNIST's official test images: CPU seconds of training, one thread,
-three seeds.
+"""The race to 98% and 99% of MNIST's official test images: CPU seconds of training, one thread.
 
-Everyone trains by a recipe of its own documentation on the full training set; ours by the presets
-``sketch`` and ``quick``, which keep an eighth of it for dev. The clock of the others stops while
-the test images are judged; ours counts all of its loop, the evaluation of dev with it.
+Three seeds. Everyone trains by a recipe of its own documentation on the full training set; ours by
+the presets ``sketch`` and ``quick``, which keep an eighth of it for dev. The clock of the others
+stops while the test images are evaluated; ours counts all of its loop, the evaluation of dev with
+it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.process import spend
 from benchmarks.startup import netwright
 
 GOALS = {0.98: "sketch", 0.99: "quick"}
-"""The share of right answers -> our preset for it."""
+"""Accuracy -> our preset for it."""
 
 OURS, BARE = "netwright", "bare PyTorch"
 RIVALS = {
@@ -37,22 +37,20 @@ AIM = 1.1
 
 @dataclass(frozen=True)
 class Finish:
-    """One training: CPU seconds until it was as good as ``right`` says, or until its end if it
-    never reached the goal.
-    """
+    """One training: CPU seconds to the accuracy ``right``, the goal or else the best it reached."""
 
     seconds: float
     right: float
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """Everyone once a seed, beside each other; ``rounds`` is not used."""
     folder = official()
-    return [_table(goal, *_race(goal, folder, tell)) for goal in GOALS]
+    return [_table(goal, *_race(goal, folder, log)) for goal in GOALS]
 
 
 def _race(
-    goal: float, folder: Path, tell: Callable[[str], None]
+    goal: float, folder: Path, log: Callable[[str], None]
 ) -> tuple[dict[str, list[Finish]], dict[str, str]]:
     found: dict[str, list[Finish]] = {}
     failed: dict[str, str] = {}
@@ -60,7 +58,7 @@ def _race(
         for name in (OURS, *RIVALS):
             if name in failed:
                 continue
-            tell(f"race to {goal:.0%}: {name}, seed {seed}")
+            log(f"race to {goal:.0%}: {name}, seed {seed}")
             try:
                 finish = (
                     _ours(goal, folder, seed) if name == OURS else _rival(name, goal, folder, seed)
@@ -88,7 +86,7 @@ def _ours(goal: float, folder: Path, seed: int) -> Finish:
         words = ("evaluate", name, "--split", "test", "--store", str(store), "--json")
         error = json.loads(spend(netwright(*words)).stdout)["measures"]["error"]
         if error["n"] != 10_000:
-            raise BenchmarkError(f"{error['n']} images were judged, expected MNIST's 10,000")
+            raise BenchmarkError(f"{error['n']} images were evaluated, expected MNIST's 10,000")
         curves = (store / name / "curves.csv").read_text(encoding="utf-8").splitlines()
         seconds = dict(zip(curves[0].split(","), curves[-1].split(","), strict=True))["cpu_seconds"]
         return Finish(float(seconds), 1 - error["value"])
@@ -96,8 +94,8 @@ def _ours(goal: float, folder: Path, seed: int) -> Finish:
 
 def _rival(name: str, goal: float, folder: Path, seed: int) -> Finish:
     peer, module = RIVALS[name]
-    said = spend([str(python_of(peer)), "-m", module, str(folder), str(goal), str(seed)]).stdout
-    points = [Finish(*point) for point in json.loads(said.strip().splitlines()[-1])]
+    printed = spend([str(python_of(peer)), "-m", module, str(folder), str(goal), str(seed)]).stdout
+    points = [Finish(*point) for point in json.loads(printed.strip().splitlines()[-1])]
     return next(
         (point for point in points if point.right >= goal),
         max(points, key=lambda point: point.right),
@@ -132,7 +130,7 @@ def _row(name: str, ends: Sequence[Finish], goal: float, ours: float) -> tuple[s
 
 def _verdicts(goal: float, found: Mapping[str, Sequence[Finish]], ours: float) -> list[str]:
     right = median(one.right for one in found[OURS])
-    said = [
+    notes = [
         f"{'met' if right >= goal else 'NOT met'}: ours ends at {right:.2%}, goal {goal:.0%}"
         " (median of the seeds)"
     ]
@@ -140,14 +138,14 @@ def _verdicts(goal: float, found: Mapping[str, Sequence[Finish]], ours: float) -
         if name == OURS:
             continue
         if median(one.right for one in ends) < goal:
-            said.append(
+            notes.append(
                 f"{name} does not reach {goal:.0%} by its recipe; its seconds are those of its best"
                 " moment"
             )
         elif name == BARE:
             ratio = ours / median(one.seconds for one in ends)
-            said.append(
+            notes.append(
                 f"{'met' if ratio <= AIM else 'NOT met'}: ours takes {ratio:.2f} of the bare loop,"
                 f" aim {AIM:g}"
             )
-    return said
+    return notes

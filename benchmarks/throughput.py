@@ -1,6 +1,4 @@
-"""Examples per CPU second of one thread: netwright with everything on, the bare loop, and the
-peers, interleaved.
-"""
+"""Examples per CPU second of one thread: netwright, the bare loop and the peers, interleaved."""
 
 from __future__ import annotations
 
@@ -66,7 +64,7 @@ GOALS = (
 )
 
 
-def measure(work: Workload, rounds: int, tell: Callable[[str], None]) -> Table:
+def measure(work: Workload, rounds: int, log: Callable[[str], None]) -> Table:
     """Train everyone's net once a round, beside each other, and compare inside each round."""
     prepare(work)
     commands = {
@@ -76,7 +74,7 @@ def measure(work: Workload, rounds: int, tell: Callable[[str], None]) -> Table:
     }
     with ExitStack() as stack:
         asks, missing = start_all(stack, commands)
-        answers, failed = interleave(asks, rounds, lambda line: tell(f"{work.name}: {line}"))
+        answers, failed = interleave(asks, rounds, lambda line: log(f"{work.name}: {line}"))
     return _table(work, answers, missing | failed, tuple(commands))
 
 
@@ -160,8 +158,9 @@ def verdict(ratio: Ratio, least: float) -> str:
 
 
 def _suspects(answers: Answers) -> list[str]:
-    """Who learned markedly worse than the bare loop: that speed is void. The default splits leave
-    fewer examples to learn from.
+    """Who learned much worse than the bare loop, so that its speed is void.
+
+    The default splits are left out: they leave fewer examples to learn from.
     """
     if FUSED not in answers:
         return []
@@ -179,7 +178,7 @@ def _suspects(answers: Answers) -> list[str]:
 
 
 def run(
-    rounds: int, tell: Callable[[str], None], names: Sequence[str] = tuple(WORKLOADS)
+    rounds: int, log: Callable[[str], None], names: Sequence[str] = tuple(WORKLOADS)
 ) -> list[Table]:
     """One table a workload."""
-    return [measure(WORKLOADS[name], rounds, tell) for name in names]
+    return [measure(WORKLOADS[name], rounds, log) for name in names]

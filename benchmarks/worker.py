@@ -1,5 +1,4 @@
-"""The side of a trainer: a process that trains once for every line it reads and answers with one
-line of JSON.
+"""A trainer's process: it trains once for every line it reads and answers with a line of JSON.
 
 It stays alive between rounds, so that imports are paid once and rounds of rival trainers follow
 each other closely. Runs in the peers' venvs as well: standard library, NumPy and torch alone.
@@ -23,22 +22,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Moment:
     """A moment: seconds of the wall clock and of this process's CPU, all threads."""
 
     wall: float
     cpu: float
 
     @classmethod
-    def now(cls) -> Mark:
+    def now(cls) -> Moment:
         """This moment."""
         return cls(perf_counter(), process_time())
 
 
 @dataclass(frozen=True)
 class Timing:
-    """One training: the two moments between which ``examples`` were trained on, and the loss it
-    ended with.
+    """One training: the moments between which it was timed, and the loss it ended with.
 
     Args:
         start: the end of the warm-up epoch.
@@ -48,8 +46,8 @@ class Timing:
             speed is void without it.
     """
 
-    start: Mark
-    end: Mark
+    start: Moment
+    end: Moment
     examples: int
     final_loss: float
 
@@ -74,9 +72,7 @@ Train = Callable[[Workload, int, Sequence[str]], Timing]
 
 
 def serve(train: Train) -> None:
-    """Train on one thread for every line of stdin (a seed); answer each on stdout, where nothing
-    else can write.
-    """
+    """Train for every line of stdin, a seed; answer on stdout, where nothing else can write."""
     parser = argparse.ArgumentParser(description="Trains once for every seed read from stdin.")
     parser.add_argument("workload", choices=list(WORKLOADS))
     parser.add_argument("options", nargs="*")
@@ -110,9 +106,7 @@ def tensors(work: Workload) -> tuple[Tensor, Tensor]:
 
 
 class InMemory:
-    """Batches sliced by index from tensors, shuffled anew at every pass; a peer takes it where it
-    takes a DataLoader.
-    """
+    """Batches sliced from tensors, shuffled at every pass; peers take it as a DataLoader."""
 
     def __init__(self, x: Tensor, y: Tensor, batch: int) -> None:
         self.x, self.y, self.batch = x, y, batch

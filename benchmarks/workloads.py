@@ -1,5 +1,6 @@
-"""What every trainer is given: the same arrays, net, batch size, optimizer and rate (shared by all
-venvs: NumPy only).
+"""What every trainer is given: the same arrays, net, batch size, optimizer and rate.
+
+Runs in the peers' venvs as well: standard library and NumPy alone.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ CACHE = Path(__file__).parents[1] / ".bench"
 
 @dataclass(frozen=True)
 class Workload:
-    """One training to be timed. Adam, beta 0.9 and 0.999, epsilon 1e-8, no decay, float32, constant
-    rate, cross-entropy.
+    """One training to be timed: cross-entropy, float32, constant rate.
+
+    The optimizer is Adam, beta 0.9 and 0.999, epsilon 1e-8, no decay.
 
     Args:
         name: as on the command line.

@@ -1,5 +1,6 @@
-"""Augmentation one image and one pixel at a time, in plain NumPy loops, from the chances that the
-batched code draws.
+"""Augmentation one image and one pixel at a time, in plain NumPy loops.
+
+The random numbers are those that the batched code draws.
 
 Each operation is written as its definition says, one after the other; nothing is composed, nothing
 is batched.
@@ -23,7 +24,7 @@ GREY = np.array([0.299, 0.587, 0.114])
 def changed(
     image: Array,
     policy: Augment,
-    chance: Mapping[str, float],
+    uniform: Mapping[str, float],
     *,
     normals: Array,
     axes: Array,
@@ -33,23 +34,23 @@ def changed(
     """One (H, W, C) image as the policy changes it.
 
     Args:
-        chance: a number in [0, 1) for each purpose.
+        uniform: a number in [0, 1) for each purpose.
         normals: (3,) for the principal colours.
         noise: (H, W, C) normal numbers.
     """
-    image = moved(image.astype(float), matrix(policy, chance, *image.shape[:2]), policy.fill)
-    image = tinted(image, policy, chance, normals, axes)
-    image = blurred(image, chance["blur"] * policy.blur, math.ceil(3 * policy.blur))
+    image = moved(image.astype(float), matrix(policy, uniform, *image.shape[:2]), policy.fill)
+    image = recolored(image, policy, uniform, normals, axes)
+    image = blurred(image, uniform["blur"] * policy.blur, math.ceil(3 * policy.blur))
     if policy.noise:
-        image = np.clip(image + noise * 255 * policy.noise * chance["noise"], 0, 255)
-    return erased(image, policy, chance, 255 * mean)
+        image = np.clip(image + noise * 255 * policy.noise * uniform["noise"], 0, 255)
+    return erased(image, policy, uniform, 255 * mean)
 
 
-def matrix(policy: Augment, chance: Mapping[str, float], height: int, width: int) -> Array:
+def matrix(policy: Augment, uniform: Mapping[str, float], height: int, width: int) -> Array:
     """The 3 x 3 matrix in pixels, (x, y, 1) of the new image -> of the old one, both from the
     image's centre.
     """
-    signed = {name: 2 * value - 1 for name, value in chance.items()}
+    signed = {name: 2 * value - 1 for name, value in uniform.items()}
     turn, lean = (
         math.radians(signed["rotate"] * policy.rotate),
         math.radians(signed["shear"] * policy.shear),
@@ -66,7 +67,7 @@ def matrix(policy: Augment, chance: Mapping[str, float], height: int, width: int
             1,
         ]
     )
-    area = 1 - chance["part area"] * policy.resized_crop
+    area = 1 - uniform["part area"] * policy.resized_crop
     shape = (4 / 3) ** signed["part shape"] if policy.resized_crop else 1.0
     wide, high = min(1.0, math.sqrt(area * shape)), min(1.0, math.sqrt(area / shape))
     x, y = (
@@ -81,8 +82,8 @@ def matrix(policy: Augment, chance: Mapping[str, float], height: int, width: int
         for way, side in (("across", width), ("down", height))
     )
     most = round(policy.crop * width), round(policy.crop * height)
-    across += math.floor(chance["crop across"] * (2 * most[0] + 1)) - most[0]
-    down += math.floor(chance["crop down"] * (2 * most[1] + 1)) - most[1]
+    across += math.floor(uniform["crop across"] * (2 * most[0] + 1)) - most[0]
+    down += math.floor(uniform["crop down"] * (2 * most[1] + 1)) - most[1]
     shift = np.array([[1, 0, across], [0, 1, down], [0, 0, 1]])
     return shift @ rotate @ shear @ zoom @ part
 
@@ -121,12 +122,12 @@ def outside(at: float, side: int, fill: str) -> float:
     return min(max(at, 0.0), side - 1.0)
 
 
-def tinted(
-    image: Array, policy: Augment, chance: Mapping[str, float], normals: Array, axes: Array
+def recolored(
+    image: Array, policy: Augment, uniform: Mapping[str, float], normals: Array, axes: Array
 ) -> Array:
     """Brightness, contrast, saturation, hue, principal colours, grey; cut to 0..255 at the end."""
     factor = {
-        name: 1 + (2 * chance[name] - 1) * getattr(policy, name)
+        name: 1 + (2 * uniform[name] - 1) * getattr(policy, name)
         for name in ("brightness", "contrast", "saturation")
     }
     image = image * factor["brightness"]
@@ -135,10 +136,10 @@ def tinted(
     if image.shape[2] == 3:
         own = grey(image)[..., None]
         image = own + (image - own) * factor["saturation"]
-        image = turned(image, (2 * chance["hue"] - 1) * policy.hue)
+        image = turned(image, (2 * uniform["hue"] - 1) * policy.hue)
         if policy.pca:
             image = image + 255 * sum(axes[:, k] * normals[k] * policy.pca for k in range(3))
-        if chance["grey"] < policy.grey:
+        if uniform["grey"] < policy.grey:
             image = np.repeat(grey(image)[..., None], 3, axis=2)
     return np.clip(image, 0, 255)
 
@@ -176,24 +177,24 @@ def blurred(image: Array, deviation: float, reach: int) -> Array:
             total = 0.0
             for y in range(max(0, row - reach), min(height, row + reach + 1)):
                 for x in range(max(0, column - reach), min(width, column + reach + 1)):
-                    share = weight[abs(y - row)] * weight[abs(x - column)]
-                    out[row, column] += share * image[y, x]
-                    total += share
+                    part = weight[abs(y - row)] * weight[abs(x - column)]
+                    out[row, column] += part * image[y, x]
+                    total += part
             out[row, column] /= total
     return out
 
 
-def erased(image: Array, policy: Augment, chance: Mapping[str, float], colour: Array) -> Array:
+def erased(image: Array, policy: Augment, uniform: Mapping[str, float], colour: Array) -> Array:
     """The mean colour in a rectangle that lies inside the image."""
     height, width, _ = image.shape
-    area = chance["erase"] * policy.erase * height * width
-    shape = 3.3 ** (2 * chance["erase shape"] - 1)
+    area = uniform["erase"] * policy.erase * height * width
+    shape = 3.3 ** (2 * uniform["erase shape"] - 1)
     high, wide = (
         min(height, round(math.sqrt(area * shape))),
         min(width, round(math.sqrt(area / shape))),
     )
-    top = math.floor(chance["erase down"] * (height - high + 1))
-    left = math.floor(chance["erase across"] * (width - wide + 1))
+    top = math.floor(uniform["erase down"] * (height - high + 1))
+    left = math.floor(uniform["erase across"] * (width - wide + 1))
     out = image.copy()
     out[top : top + high, left : left + wide] = colour
     return out

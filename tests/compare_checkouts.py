@@ -31,6 +31,7 @@ from typing import Any
 
 RENAMED: dict[str, str] = {
     "measures.json:*.mean": "measures.json:*.is_proportion",
+    "diagnosis.json:*.figures.share": "diagnosis.json:*.figures.fraction",
     "recipe.yaml:training.examples": "recipe.yaml:training.max_examples",
 }
 """What has another name in the new checkout: ``file:name`` -> ``file:name`` with * for any part

@@ -62,11 +62,11 @@ def classifier_run(
     ]
     write_predictions(folder, rows)
     measures = {
-        "train": {"error": share(12, 2000)},
+        "train": {"error": proportion(12, 2000)},
         "dev": {
-            "error": share(wrong, dev),
+            "error": proportion(wrong, dev),
             "macro_f1": {
-                **share(wrong, dev),
+                **proportion(wrong, dev),
                 "value": 1 - wrong / dev,
                 "low": 0.97,
                 "high": 0.987,
@@ -179,13 +179,15 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
     recipe = Recipe().changed(changes)
     (folder / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
     info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    asked = Recipe().changed({"data.source": changes["data.source"], "augment.shift": 0.07})
+    requested = Recipe().changed({"data.source": changes["data.source"], "augment.shift": 0.07})
     write_json(
         folder,
         "run.json",
         {
             **info,
-            "differs": differences(recipe.model_dump(mode="json"), asked.model_dump(mode="json")),
+            "differs": differences(
+                recipe.model_dump(mode="json"), requested.model_dump(mode="json")
+            ),
         },
     )
     write_json(
@@ -280,7 +282,7 @@ def write_pictures(
     (folder / "pictures").mkdir(exist_ok=True)
     rng = np.random.default_rng(11)
     entries = []
-    for at, (source, truth, answer, shares) in enumerate(rows):
+    for at, (source, truth, answer, probabilities) in enumerate(rows):
         y, x = np.mgrid[0:side, 0:side] / side
         stroke = np.exp(-(((x - 0.5 - 0.25 * np.sin(5 * y + at)) / 0.07) ** 2)) * (
             np.abs(y - 0.5) < 0.36
@@ -295,7 +297,7 @@ def write_pictures(
                 "source": source,
                 "truth": truth,
                 "answer": answer,
-                "probability": max(shares),
+                "probability": max(probabilities),
                 "loss": 4.2,
             }
         )
@@ -387,7 +389,7 @@ def diagnosis(measures: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def share(wrong: int, n: int) -> dict[str, Any]:
+def proportion(wrong: int, n: int) -> dict[str, Any]:
     """An error with Wilson's interval."""
     low, high = wilson(wrong, n)
     return {

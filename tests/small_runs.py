@@ -19,8 +19,8 @@ from netwright.contract import Examples, Source, System
 from netwright.data.sources.recognize import Reading
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs.record import Record
-from netwright.training import setup, trainer
-from netwright.training.setup import TrainingSetup
+from netwright.training import trainer
+from netwright.training.trainer import Training
 
 SYSTEMS: dict[str, System] = {
     **{name: systems.load(name) for name in systems.names()},
@@ -45,15 +45,15 @@ def reading(examples: Examples) -> Reading:
 
 def start(
     system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
-) -> TrainingSetup:
+) -> Training:
     chosen = SYSTEMS[system]
     held = chosen.sample(240, 0) if examples is None else examples
-    return setup.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
+    return trainer.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
 
 
 def finished(
     system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
-) -> TrainingSetup:
+) -> Training:
     made = start(system, folder, changes, examples)
     for _ in trainer.fit(made):
         pass
@@ -73,19 +73,17 @@ def left_by_a_kill(system: str, folder: Path, changes: dict[str, Any], after: in
     return left
 
 
-def resumed(system: str, left: Record) -> TrainingSetup:
+def resumed(system: str, left: Record) -> Training:
     """Gone on with to the end."""
     chosen = SYSTEMS[system]
     recipe = chosen.recipe.of(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
-    again = setup.reopen(chosen, left, reading(chosen.sample(240, 0)), recipe)
+    again = trainer.reopen(chosen, left, reading(chosen.sample(240, 0)), recipe)
     for _ in trainer.fit(again):
         pass
     return again
 
 
-def killed_and_resumed(
-    system: str, folder: Path, changes: dict[str, Any], after: int
-) -> TrainingSetup:
+def killed_and_resumed(system: str, folder: Path, changes: dict[str, Any], after: int) -> Training:
     """Killed after step ``after``, then gone on with to the end."""
     return resumed(system, left_by_a_kill(system, folder, changes, after))
 

@@ -78,13 +78,13 @@ def one_by_one(x: torch.Tensor, policy: Augment, seed: int) -> np.ndarray[Any, A
     they are drawn.
     """
     stream = draws(seed, len(x))
-    chances = draw_uniforms(stream)
+    uniforms = draw_uniforms(stream)
     colour = x.shape[3] == 3
     normals = stream.normal(3) if policy.pca and colour else torch.zeros(len(x), 3)
-    noise = corruption.draw_noise(policy, chances, stream, x[0].numel())
+    noise = corruption.draw_noise(policy, uniforms, stream, x[0].numel())
     found = []
     for at, image in enumerate(x.numpy()):
-        chance = {name: float(chances[name][at]) for name in PURPOSES}
+        uniform = {name: float(uniforms[name][at]) for name in PURPOSES}
         own = np.zeros(image.shape)
         if noise is not None:
             own = (
@@ -97,7 +97,7 @@ def one_by_one(x: torch.Tensor, policy: Augment, seed: int) -> np.ndarray[Any, A
             reference.changed(
                 image,
                 policy,
-                chance,
+                uniform,
                 normals=normals[at].numpy(),
                 axes=np.array(AXES),
                 noise=own,
@@ -209,7 +209,7 @@ def test_the_same_seed_and_step_give_the_same_and_others_do_not() -> None:
     assert not torch.equal(run(x, policy, seed=4), other.permute(0, 2, 3, 1))
 
 
-def test_the_numbers_do_not_depend_on_how_many_processes_share_them() -> None:
+def test_the_numbers_do_not_depend_on_the_number_of_processes() -> None:
     x, policy = batch(0, 10, 8, 8, 3), policy_of(**EVERYTHING)
     parts = [run(x[rows], policy, 7, rows, total=10) for rows in (slice(0, 3), slice(3, 10))]
     torch.testing.assert_close(torch.cat(parts), run(x, policy, 7), atol=1e-3, rtol=0)
@@ -227,7 +227,7 @@ def test_turning_one_knob_leaves_what_the_others_draw() -> None:
 def test_parts_of_a_batch_equal_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     x, policy = batch(0, 7, 8, 8, 3), policy_of(**EVERYTHING)
     whole = run(x, policy)
-    monkeypatch.setattr(apply, "TOGETHER", 2 * x[0].numel())
+    monkeypatch.setattr(apply, "VALUES_AT_ONCE", 2 * x[0].numel())
     torch.testing.assert_close(run(x, policy), whole, atol=1e-3, rtol=0)
 
 
@@ -254,12 +254,12 @@ def test_rotation_keeps_its_angle_in_images_that_are_not_square() -> None:
 
 
 def test_amounts_are_reached_and_not_passed() -> None:
-    chances = draw_uniforms(draws(2, 5000))
-    shifts = draw_maps(policy_of(shift=0.1), chances, 28, 28)[:, :, 2].abs() * 14
+    uniforms = draw_uniforms(draws(2, 5000))
+    shifts = draw_maps(policy_of(shift=0.1), uniforms, 28, 28)[:, :, 2].abs() * 14
     assert float(shifts.max()) == pytest.approx(2.8, rel=0.01)
-    crops = draw_maps(policy_of(crop=0.125), chances, 32, 32)[:, 0, 2] * 16
+    crops = draw_maps(policy_of(crop=0.125), uniforms, 32, 32)[:, 0, 2] * 16
     assert sorted(set(crops.round(decimals=3).tolist())) == [float(k) for k in range(-4, 5)]
-    parts = draw_maps(policy_of(resized_crop=0.5), chances, 32, 32)
+    parts = draw_maps(policy_of(resized_crop=0.5), uniforms, 32, 32)
     area = parts[:, 0, 0] * parts[:, 1, 1]
     assert 0.5 * 0.86 < float(area.min()) < 0.52 and float(area.max()) <= 1
     inside = parts[:, [0, 1], 2].abs() + torch.stack((parts[:, 0, 0], parts[:, 1, 1]), dim=1)
@@ -298,7 +298,7 @@ def test_hue_turns_the_circle_of_colours_and_keeps_the_grey() -> None:
         assert abs(way) == pytest.approx(abs(angle), abs=18)
 
 
-def test_grey_is_the_share_of_images_without_colour() -> None:
+def test_grey_is_the_fraction_of_images_without_colour() -> None:
     changed = run(batch(0, 1000, 3, 3, 3), policy_of(grey=0.3))
     without = (changed.amax(dim=3) - changed.amin(dim=3)).amax(dim=(1, 2)) < 1e-3
     assert 250 <= int(without.sum()) <= 350

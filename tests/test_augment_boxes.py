@@ -75,7 +75,7 @@ def test_rows_without_area_are_never_kept() -> None:
 
 
 @pytest.mark.parametrize("least", [0.0, -1.0, 1.5, math.nan])
-def test_a_share_that_is_none_is_refused(least: float) -> None:
+def test_a_fraction_that_is_none_is_refused(least: float) -> None:
     with pytest.raises(ValueError, match="above 0 and at most 1"):
         move_boxes(boxes_of((0, 0, 1, 1)), MIRROR, (4, 4), least=least)
 
@@ -112,13 +112,13 @@ def test_a_box_is_the_rectangle_around_the_places_of_its_pixels(
     slack = 1.5  # a sharp corner reaches further than the last lattice point inside of it
     np.testing.assert_allclose(moved[0, 0], np.clip(around, 0, sides), atol=slack)
     cut, whole = np.clip(around, 0, sides), around
-    share = (
+    left = (
         max(0.0, cut[2] - cut[0])
         * max(0.0, cut[3] - cut[1])
         / ((whole[2] - whole[0]) * (whole[3] - whole[1]))
     )
-    if abs(share - least) > 0.3:
-        assert bool(kept) == (share > least)
+    if abs(left - least) > 0.3:
+        assert bool(kept) == (left > least)
 
 
 @settings(max_examples=25, deadline=None)
@@ -143,7 +143,7 @@ def test_a_point_goes_where_its_pixel_goes(seed: int, height: int, width: int) -
     assert at_y == pytest.approx((light * rows).sum() / light.sum(), abs=0.35)
 
 
-def test_points_outside_are_told() -> None:
+def test_points_outside_are_marked() -> None:
     right = torch.tensor([[[1.0, 0, -0.5], [0, 1, 0]]])
     _, inside = move_points(torch.tensor([[[1.0, 1], [5, 5], [7, 7]]]), right, (8, 8))
     assert inside.tolist() == [[True, True, False]]

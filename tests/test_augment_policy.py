@@ -42,7 +42,7 @@ def complete(recipe: Recipe, examples: Examples) -> Recipe:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"shift": 1.0}, "augment.shift = 1.0: expected auto or a number at least 0, below 1"),
         (
@@ -60,10 +60,10 @@ def complete(recipe: Recipe, examples: Examples) -> Recipe:
         ({"mirrors": True}, "did you mean 'augment.mirror'"),
     ],
 )
-def test_a_wrong_value_is_refused_in_one_sentence(change: dict[str, Any], said: str) -> None:
+def test_a_wrong_value_is_refused_in_one_sentence(change: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError) as caught:
         recipe_of(**change)
-    assert said in str(caught.value) and "\n" not in str(caught.value)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_every_amount_has_a_range_in_which_a_search_may_look_and_a_line_of_help() -> None:
@@ -86,7 +86,7 @@ def test_auto_becomes_small_moves_and_nothing_else() -> None:
     assert not found.mirror and not found.flip
 
 
-def test_strength_is_a_share_of_the_top_of_every_range_and_leaves_what_was_asked_for() -> None:
+def test_strength_is_a_fraction_of_the_top_of_every_range_and_leaves_what_was_set() -> None:
     found = complete(recipe_of(strength=0.5, rotate=3.0), images()).augment
     assert (found.rotate, found.shift, found.hue, found.erase) == (3.0, 0.075, 15.0, 0.15)
     assert not wanted(complete(recipe_of(strength=0.0), images()).augment)
@@ -97,7 +97,7 @@ def test_strength_is_a_share_of_the_top_of_every_range_and_leaves_what_was_asked
 
 
 @pytest.mark.parametrize(
-    ("source", "on", "said"),
+    ("source", "on", "message"),
     [
         ("digits", {"mirror": True}, "augment.mirror = true would destroy the labels of 'digits'"),
         ("digits", {"flip": True}, "augment.flip = true would destroy the labels"),
@@ -105,12 +105,12 @@ def test_strength_is_a_share_of_the_top_of_every_range_and_leaves_what_was_asked
     ],
 )
 def test_what_would_destroy_the_labels_of_written_signs_is_refused(
-    source: str, on: dict[str, Any], said: str
+    source: str, on: dict[str, Any], message: str
 ) -> None:
     recipe = recipe_of(**on).changed({"data.source": source})
     with pytest.raises(RecipeError) as caught:
         complete(recipe, images(channels=1))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     complete(recipe.changed({"data.source": "photos"}), images())  # a person's own folder
 
 
@@ -126,7 +126,7 @@ def test_the_catalogue_declares_which_images_are_written_signs(
     assert not catalogue.is_written("digits")
 
 
-def test_mirrors_of_a_persons_own_images_are_said_and_of_declared_ones_are_not() -> None:
+def test_mirrors_of_a_persons_own_images_are_noted_and_of_declared_ones_are_not() -> None:
     (line,) = policy.messages(recipe_of(mirror=True, flip=True), declared=False)
     assert line.startswith("half of the training images are mirrored and turned upside down")
     assert (
@@ -228,12 +228,12 @@ def test_a_sheet_that_cannot_be_drawn_is_refused_and_nothing_is_written(tmp_path
         for name in ("shift", "rotate", "zoom", "shear")
         for part in ("--set", f"augment.{name}=0")
     ]
-    for arguments, error, said in (
+    for arguments, error, message in (
         (["digits8", *off], RecipeError, "nothing is augmented"),
         (["digits8", "--set", "augment.mirror=true"], RecipeError, "destroy the labels"),
         (["iris"], DataError, "is a table"),
     ):
-        with pytest.raises(error, match=said):
+        with pytest.raises(error, match=message):
             run(*arguments, "--augment", "--sheet", str(path))
     assert "give --augment too" in run("digits8", "--set", "augment.rotate=3").stderr
     assert not path.exists()

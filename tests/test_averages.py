@@ -84,7 +84,7 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
     tmp_path: Path,
 ) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "training.epochs": 8})
-    state = trainer._state(made)
+    state = trainer._state(made.setup)
     assert state.average is None
     with evaluate.averaged(state) as net:
         assert torch.equal(next(net.parameters()), state.weights.parameters[0])
@@ -110,7 +110,7 @@ def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(
 )
 def test_what_is_averaged_is_said(schedule: str, said: str, tmp_path: Path) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "schedule.name": schedule})
-    assert any(said in line for line in made.messages)
+    assert any(said in line for line in made.log.lines)
 
 
 def test_the_exponential_average_is_as_it_was() -> None:

@@ -39,7 +39,7 @@ def test_what_takes_too_much_ends_the_child_alone() -> None:
     assert memory.peak(lambda: os.kill(os.getpid(), signal.SIGKILL), 40 * MB, CPU) is None
 
 
-def test_work_that_fails_for_another_reason_says_it() -> None:
+def test_work_that_fails_for_another_reason_names_it() -> None:
     with pytest.raises(NetwrightError, match="shapes cannot be multiplied"):
         memory.peak(lambda: torch.ones(2, 3) @ torch.ones(2, 3), 100 * MB, CPU)
 
@@ -100,7 +100,7 @@ def test_the_advice_weighs_examples_a_second_against_steps(
     assert choose(rows_of(count, **rates), count)[0] == advised
 
 
-def test_few_examples_are_told_the_notes_rule() -> None:
+def test_few_examples_get_the_advice_of_the_notes() -> None:
     assert (
         "whole split, 1,000, as one batch" in choose(rows_of(1000, b16=1000, b32=2000), 1000)[1][-1]
     )
@@ -113,7 +113,7 @@ def test_a_size_in_words_is_bytes() -> None:
             bytes_of(wrong)
 
 
-def test_a_training_takes_the_largest_batch_and_says_so(
+def test_a_training_takes_the_largest_batch_and_its_messages_name_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = nw.largest_batch("digits8", model="mlp", memory="4MB")
@@ -129,7 +129,7 @@ def test_a_training_takes_the_largest_batch_and_says_so(
 
 
 def test_two_processes_find_the_largest_batch_of_mixed_examples(tmp_path: Path) -> None:
-    """The main process rehearses alone: partners of a mixed batch are not asked of the other, which
+    """The main process tries steps alone: it asks the other for no partners of a mixed batch, which
     would never answer.
     """
     changes = {"augment.mixup": 0.5, "training.batch_size": "largest", "training.epochs": 1}

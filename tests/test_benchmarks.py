@@ -1,6 +1,4 @@
-"""The benchmarks measure what they say: ratios inside rounds, failures kept as rows, nothing but
-answers on a worker's stdout.
-"""
+"""The benchmarks measure what they claim: ratios inside rounds, failures kept as rows."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ from benchmarks.workloads import WORKLOADS, prepare
 
 
 def silent(line: str) -> None:
-    """Takes progress and says nothing."""
+    """Takes progress and prints nothing."""
 
 
 def test_a_ratio_is_taken_inside_each_round() -> None:
@@ -28,41 +26,41 @@ def test_a_ratio_is_taken_inside_each_round() -> None:
 
 
 def test_rounds_are_interleaved_and_the_first_does_not_count() -> None:
-    asked: list[tuple[str, int]] = []
+    calls: list[tuple[str, int]] = []
 
     def asking(name: str) -> dict[str, float]:
-        return {"order": float(len(asked))}
+        return {"order": float(len(calls))}
 
     def ask_a(seed: int) -> dict[str, float]:
-        asked.append(("a", seed))
+        calls.append(("a", seed))
         return asking("a")
 
     def ask_b(seed: int) -> dict[str, float]:
-        asked.append(("b", seed))
+        calls.append(("b", seed))
         return asking("b")
 
-    answers, failed = interleave({"a": ask_a, "b": ask_b}, rounds=2, tell=silent)
-    assert asked == [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2)]
+    answers, failed = interleave({"a": ask_a, "b": ask_b}, rounds=2, log=silent)
+    assert calls == [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2)]
     assert answers == {"a": [{"order": 4.0}, {"order": 5.0}], "b": [{"order": 3.0}, {"order": 6.0}]}
     assert failed == {}
 
 
-def test_who_fails_once_is_asked_no_more_and_says_why() -> None:
-    asked: list[int] = []
+def test_who_fails_once_is_measured_no_more_and_the_reason_is_kept() -> None:
+    calls: list[int] = []
 
     def breaks(seed: int) -> dict[str, float]:
-        asked.append(seed)
+        calls.append(seed)
         raise BenchmarkError("failed: no such layer")
 
     answers, failed = interleave(
-        {"bad": breaks, "good": lambda seed: {"x": 1.0}}, rounds=3, tell=silent
+        {"bad": breaks, "good": lambda seed: {"x": 1.0}}, rounds=3, log=silent
     )
-    assert asked == [0]
+    assert calls == [0]
     assert list(answers) == ["good"] and len(answers["good"]) == 3
     assert failed == {"bad": "failed: no such layer"}
 
 
-def test_a_worker_that_dies_tells_its_last_words() -> None:
+def test_a_worker_that_dies_leaves_its_last_line() -> None:
     with (
         Worker(Path(sys.executable), ("benchmarks.bare", "no-such-workload")) as worker,
         pytest.raises(BenchmarkError, match="invalid choice: 'no-such-workload'"),
@@ -126,7 +124,7 @@ def test_a_table_is_markdown() -> None:
     ]
 
 
-def test_the_idx_files_hold_what_was_asked_for(tmp_path: Path) -> None:
+def test_the_idx_files_hold_the_images_and_labels(tmp_path: Path) -> None:
     memory.write_idx(tmp_path / "set", 30, side=64)
     pixels = (tmp_path / "set" / "train-images-idx3-ubyte").read_bytes()
     labels = (tmp_path / "set" / "train-labels-idx1-ubyte").read_bytes()

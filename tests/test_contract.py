@@ -23,11 +23,11 @@ from netwright.data.sources.recognize import Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs
 from netwright.runs.record import Record
-from netwright.training import devices, evaluate, setup, trainer
+from netwright.training import devices, evaluate, trainer
 from netwright.training.batching import memory
 from netwright.training.optim import flat_weights
-from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd, traced, untouched
+from netwright.training.trainer import Training
 
 SYSTEMS: dict[str, System] = {
     **{name: systems.load(name) for name in systems.names()},
@@ -58,32 +58,32 @@ def reading(examples: Examples) -> Reading:
     )
 
 
-def start(system: System, examples: Examples, folder: Path, **changes: Any) -> TrainingSetup:
+def start(system: System, examples: Examples, folder: Path, **changes: Any) -> Training:
     recipe = Recipe().changed(
         {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}
     )
-    return setup.prepare(system, reading(examples), recipe, folder)
+    return trainer.prepare(system, reading(examples), recipe, folder)
 
 
-def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> TrainingSetup:
+def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> Training:
     started = start(system, examples, folder, **changes)
     for _ in trainer.fit(started):
         pass
     return started
 
 
-def kept(made: TrainingSetup) -> dict[str, Tensor]:
+def kept(made: Training) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     return load_file(made.record.weights)
 
 
-def prepared(made: TrainingSetup, examples: Examples) -> Batch:
-    return made.codec.prepare(made.codec.encode(examples), made.recipe, None)  # type: ignore[no-any-return]
+def prepared(made: Training, examples: Examples) -> Batch:
+    return made.setup.codec.prepare(made.setup.codec.encode(examples), made.setup.recipe, None)  # type: ignore[no-any-return]
 
 
-def summed(made: TrainingSetup, net: nn.Module, batch: Batch) -> Tensor:
-    return made.system.loss(net, batch, made.recipe)
+def summed(made: Training, net: nn.Module, batch: Batch) -> Tensor:
+    return made.setup.system.loss(net, batch, made.setup.recipe)
 
 
 def test_it_learns(system: System, tmp_path: Path) -> None:
@@ -98,13 +98,14 @@ def test_it_learns(system: System, tmp_path: Path) -> None:
 def test_codec_and_recipe_survive_json(system: System, examples: Examples, tmp_path: Path) -> None:
     made = start(system, examples, tmp_path)
     assert (
-        codecs.load(system, json.loads(json.dumps(codecs.dump(system, made.codec)))) == made.codec
+        codecs.load(system, json.loads(json.dumps(codecs.dump(system, made.setup.codec))))
+        == made.setup.codec
     )
-    assert system.recipe.of(json.loads(made.recipe.model_dump_json())) == made.recipe
+    assert system.recipe.of(json.loads(made.setup.recipe.model_dump_json())) == made.setup.recipe
     assert "auto" not in (
-        made.recipe.optimizer.lr,
-        made.recipe.training.epochs,
-        made.recipe.model.name,
+        made.setup.recipe.optimizer.lr,
+        made.setup.recipe.training.epochs,
+        made.setup.recipe.model.name,
     )
 
 
@@ -131,7 +132,7 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
     shutil.copytree(cut.record.path, left.path)
     progress.close()
     assert left.info()["status"] == "running"
-    resumed = setup.reopen(system, left, reading(examples), cut.recipe)
+    resumed = trainer.reopen(system, left, reading(examples), cut.setup.recipe)
     for _ in trainer.fit(resumed):
         pass
     assert kept(whole).keys() == kept(resumed).keys()
@@ -148,7 +149,9 @@ def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
-    net = made.net.double().eval()  # batch statistics and dropout differ by part, by their nature
+    net = (
+        made.setup.net.double().eval()
+    )  # batch statistics and dropout differ by part, by their nature
     flat = flat_weights.flatten(net)
     batch = prepared(made, examples.take(range(30))).map(
         lambda t: t.double() if t.is_floating_point() else t
@@ -156,14 +159,16 @@ def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
     total = batch.count.sum()
     gradients = []
     for parts in (1, 4):
-        step = autograd.Eager(net, lambda n, b: _double_loss(made, n, b), flat, made.device, parts)
+        step = autograd.Eager(
+            net, lambda n, b: _double_loss(made, n, b), flat, made.setup.device, parts
+        )
         step(batch, total)
         gradients.append(flat.gradient.clone())
     assert gradients[0].abs().max() > 0
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-6, atol=1e-9)
 
 
-def _double_loss(made: TrainingSetup, net: nn.Module, batch: Batch) -> Tensor:
+def _double_loss(made: Training, net: nn.Module, batch: Batch) -> Tensor:
     return summed(made, net, batch)
 
 
@@ -174,26 +179,30 @@ def test_an_answer_alone_equals_the_answer_in_company(
     few = examples.take(range(20))
 
     def losses(part: Examples) -> list[float]:
-        store = memory.InMemory(made.codec.encode(part))
-        return evaluate.answers(made.net, system, made.codec, store, made.recipe).losses
+        store = memory.InMemory(made.setup.codec.encode(part))
+        return evaluate.answers(
+            made.setup.net, system, made.setup.codec, store, made.setup.recipe
+        ).losses
 
-    together = losses(few)
+    in_company = losses(few)
     alone = [losses(few.take([i]))[0] for i in range(len(few))]
-    assert together == pytest.approx(alone, abs=1e-5)
+    assert in_company == pytest.approx(alone, abs=1e-5)
 
 
-def test_facts_of_many_are_the_facts_one_by_one(
+def test_values_of_many_examples_are_those_one_by_one(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
-    store = memory.InMemory(made.codec.encode(examples))
-    answers = evaluate.answers(made.net.eval(), system, made.codec, store, made.recipe).answers
+    store = memory.InMemory(made.setup.codec.encode(examples))
+    answers = evaluate.answers(
+        made.setup.net.eval(), system, made.setup.codec, store, made.setup.recipe
+    ).answers
     single = [answers[at] for at in range(len(examples))]
     assert all(isinstance(answer, system.answer) for answer in single)
     for metric in system.metrics:
         if metric.vectorized is None:
             continue
-        assert isinstance(answers, AnswerColumns), "facts of many need columns"
+        assert isinstance(answers, AnswerColumns), "a vectorized metric needs columns"
         assert metric.vectorized(examples, answers) == list(
             map(metric.per_example, examples, single)
         )
@@ -210,10 +219,10 @@ def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_
     few = examples.take(range(8))
     batch = prepared(made, replace(few, targets=[None] * len(few)))
     assert batch.count.tolist() == [0.0] * len(few)
-    made.net.eval()
-    loss = summed(made, made.net, batch).sum()
+    made.setup.net.eval()
+    loss = summed(made, made.setup.net, batch).sum()
     gradients = torch.autograd.grad(
-        loss, [p for p in made.net.parameters() if p.requires_grad], materialize_grads=True
+        loss, [p for p in made.setup.net.parameters() if p.requires_grad], materialize_grads=True
     )
     assert all(bool((gradient == 0).all()) for gradient in gradients)
 
@@ -222,9 +231,9 @@ def test_the_traced_step_equals_autograd_bit_for_bit(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
-    net = made.net.train()
+    net = made.setup.net.train()
     flat = flat_weights.flatten(net)
-    eager = autograd.Eager(net, lambda n, b: summed(made, n, b), flat, made.device)
+    eager = autograd.Eager(net, lambda n, b: summed(made, n, b), flat, made.setup.device)
     replayed = traced.record(eager, prepared(made, examples.take(range(24))))
     for first in (0, 24):
         batch = prepared(made, examples.take(range(first, first + 24)))
@@ -253,12 +262,14 @@ print(json.dumps([repr(answer) for answer in answers]))
 """
 
 
-def test_saved_and_loaded_in_a_new_process_it_says_the_same(
+def test_saved_and_loaded_in_a_new_process_it_answers_the_same(
     system: System, examples: Examples, tmp_path: Path
 ) -> None:
     made = finished(system, examples, tmp_path)
-    store = memory.InMemory(made.codec.encode(examples.take(range(12))))
-    here = evaluate.answers(made.net, system, made.codec, store, made.recipe).answers
+    store = memory.InMemory(made.setup.codec.encode(examples.take(range(12))))
+    here = evaluate.answers(
+        made.setup.net, system, made.setup.codec, store, made.setup.recipe
+    ).answers
     code = SAME_IN_A_NEW_PROCESS.format(
         tests=str(Path(__file__).parent), run=str(made.record.path), name=system.name
     )
@@ -303,7 +314,9 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
         )
 
 
-def test_the_device_is_chosen_and_said(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_the_device_is_chosen_and_logged(
+    system: System, examples: Examples, tmp_path: Path
+) -> None:
     made = start(system, examples, tmp_path)
-    assert isinstance(made.device, devices.Device)
-    assert any("parameters, on" in line for line in made.messages)
+    assert isinstance(made.setup.device, devices.Device)
+    assert any("parameters, on" in line for line in made.log.lines)

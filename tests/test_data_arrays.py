@@ -148,7 +148,7 @@ def test_images_and_labels_of_unequal_number_are_refused(tmp_path: Path) -> None
         recognize.read(recognize.recognize(str(tmp_path / "m")))
 
 
-def test_images_stay_in_their_files_until_they_are_asked_for(tmp_path: Path) -> None:
+def test_images_stay_in_their_files_until_they_are_needed(tmp_path: Path) -> None:
     images, _ = write_family(tmp_path / "m", zipped=False)
     examples = recognize.read(recognize.recognize(str(tmp_path / "m"))).examples
     order = [17, 3, 4, 5, 11, 12, 0, 0]  # across both files, neighbours and repeats
@@ -243,7 +243,7 @@ def test_npz_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
         ((3, 28, 28), (3, 28, 28, 1), "(image, row, column)"),
     ],
 )
-def test_the_axes_are_worked_out_and_said(
+def test_the_axes_are_worked_out_and_noted(
     shape: tuple[int, ...], found: tuple[int, ...], axes: str
 ) -> None:
     array = noise(*shape)
@@ -259,7 +259,7 @@ def test_the_axes_are_worked_out_and_said(
 
 
 @pytest.mark.parametrize(
-    ("x", "says"),
+    ("x", "message"),
     [
         (noise(5, 3, 3, 3), "channels first or last"),
         (noise(5, 8, 8, 7), "expected 1, 3 or 4 channels"),
@@ -273,8 +273,8 @@ def test_the_axes_are_worked_out_and_said(
         ([[1, 2], [3]], "unequal parts"),
     ],
 )
-def test_arrays_that_cannot_be_read_are_one_sentence(x: Any, says: str) -> None:
-    with pytest.raises(DataError, match=says) as caught:
+def test_arrays_that_cannot_be_read_are_one_sentence(x: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
         read_arrays(x)
     assert "\n" not in str(caught.value)
 

@@ -120,7 +120,7 @@ def test_the_exif_orientation_is_applied(tmp_path: Path, orientation: int) -> No
     assert shape_of(ImageFiles((tmp_path / "a.png",)), 0) == (2, 3, 1)
 
 
-def test_the_first_frame_of_an_animation_is_taken_and_said(tmp_path: Path) -> None:
+def test_the_first_frame_of_an_animation_is_taken_and_noted(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert decode(tmp_path / "a.gif")[0, 0].tolist() == [255, 0, 0]
@@ -137,7 +137,7 @@ def test_one_pixel_fills_any_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "says"),
+    ("name", "content", "message"),
     [
         ("empty.png", b"", "is empty"),
         ("text.jpg", b"this is no image at all", "is not an image"),
@@ -148,11 +148,11 @@ def test_one_pixel_fills_any_size(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_is_refused_in_one_sentence(
-    tmp_path: Path, name: str, content: bytes, says: str
+    tmp_path: Path, name: str, content: bytes, message: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
     before = time.process_time()
-    with pytest.raises(DataError, match=says) as caught:
+    with pytest.raises(DataError, match=message) as caught:
         decode(tmp_path / name)
     assert name in str(caught.value) and "\n" not in str(caught.value)
     assert time.process_time() - before < 2
@@ -192,7 +192,7 @@ def test_few_unreadable_files_are_left_out_and_named_and_many_refused(tmp_path: 
     assert len(recognize.read(recognize.recognize(str(root)), skip_unreadable=True).examples) == 197
 
 
-def test_nothing_readable_is_refused_even_when_told_to_skip(tmp_path: Path) -> None:
+def test_nothing_readable_is_refused_even_with_skip_unreadable(tmp_path: Path) -> None:
     (tmp_path / "p" / "cat").mkdir(parents=True)
     (tmp_path / "p" / "cat" / "a.png").write_bytes(b"")
     with pytest.raises(DataError, match="1 of 1 files"):

@@ -61,7 +61,7 @@ def folder_of(root: Path, counts: dict[str, int]) -> Path:
         ("diabetes", 442, None, 10),
     ],
 )
-def test_the_ready_data_sets_are_what_their_sources_say(
+def test_the_ready_data_sets_are_what_their_sources_hold(
     name: str, count: int, classes: dict[str, int] | None, columns: int
 ) -> None:
     reading = recognize.read(recognize.recognize(name))
@@ -132,7 +132,7 @@ def test_a_ready_table_takes_another_target() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "says"),
+    ("source", "message"),
     [
         ("digit", "did you mean 'digits'"),
         ("nowhere/at/all", "no such file, folder or ready data set; ready data sets are"),
@@ -145,7 +145,7 @@ def test_a_ready_table_takes_another_target() -> None:
         ("{tmp}/flat/0.png", "is one image"),
     ],
 )
-def test_what_is_no_source_is_one_sentence(tmp_path: Path, where: str, says: str) -> None:
+def test_what_is_no_source_is_one_sentence(tmp_path: Path, source: str, message: str) -> None:
     (tmp_path / "house.csv").write_text("a,b\n1,2\n")
     (tmp_path / "film.mp4").write_bytes(b"film")
     for name in ("empty", "tables", "hollow/cat"):
@@ -154,8 +154,8 @@ def test_what_is_no_source_is_one_sentence(tmp_path: Path, where: str, says: str
     (tmp_path / "hollow" / "cat" / "notes.txt").write_text("no image")
     folder_of(tmp_path, {"flat": 2})
     with pytest.raises(DataError) as caught:
-        recognize.recognize(where.format(tmp=tmp_path))
-    assert says.format(tmp=tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+        recognize.recognize(source.format(tmp=tmp_path))
+    assert message.format(tmp=tmp_path) in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(
@@ -327,11 +327,11 @@ def test_the_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
     assert result.exit_code == 0
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG" and 3 * 60 < sheet.height < 3 * 80
-    for source, file, says in (
+    for source, file, message in (
         ("iris", "a.png", "is a table"),
         (str(tmp_path / "photos"), "a.jpg", "ends in .png"),
     ):
-        with pytest.raises(DataError, match=says):
+        with pytest.raises(DataError, match=message):
             run(source, "--sheet", str(tmp_path / file))
 
 

@@ -1,6 +1,4 @@
-"""Splits: they partition, keep groups and copies together, keep class shares, and do not move when
-data are added.
-"""
+"""Splits: they keep groups and copies together, keep class fractions, and stay as data grow."""
 
 from __future__ import annotations
 
@@ -34,13 +32,15 @@ def examples_of(
     )
 
 
-def test_shares_move_from_a_fifth_to_a_hundredth() -> None:
-    assert splits.shares(100) == splits.shares(10_000) == (0.2, 0.2)
+def test_fractions_move_from_a_fifth_to_a_hundredth() -> None:
+    assert splits.fractions(100) == splits.fractions(10_000) == (0.2, 0.2)
     assert (
-        splits.shares(1_000_000)[0] == pytest.approx(0.01) == pytest.approx(splits.shares(10**8)[0])
+        splits.fractions(1_000_000)[0]
+        == pytest.approx(0.01)
+        == pytest.approx(splits.fractions(10**8)[0])
     )
-    assert splits.shares(100_000)[0] == pytest.approx((0.2 + 0.01) / 2)  # half way in log n
-    sizes = [round(n * splits.shares(n)[0]) for n in range(10_000, 100_000, 5_000)]
+    assert splits.fractions(100_000)[0] == pytest.approx((0.2 + 0.01) / 2)  # half way in log n
+    sizes = [round(n * splits.fractions(n)[0]) for n in range(10_000, 100_000, 5_000)]
     assert sizes == sorted(sizes)
 
 
@@ -56,22 +56,22 @@ labels = st.lists(st.sampled_from("abcd"), min_size=12, max_size=200).map(
     st.sampled_from(["auto", 0.0, 0.25]),
 )
 @settings(max_examples=80)
-def test_every_class_is_shared_out_within_one_example(
+def test_every_class_is_split_within_one_example(
     targets: list[str], seed: int, dev: Any, test: Any
 ) -> None:
     assigned = splits.assign(
         examples_of(targets), dev=dev, test=test, stratify=splits.by_label, seed=seed
     )
-    share = {"dev": 0.2 if dev == "auto" else dev, "test": 0.2 if test == "auto" else test}
+    fraction = {"dev": 0.2 if dev == "auto" else dev, "test": 0.2 if test == "auto" else test}
     counts = Counter(zip(targets, assigned, strict=True))
     totals = Counter(targets)
     assert set(assigned) <= {"train", "dev", "test"}
-    for split, part in share.items():
+    for split, part in fraction.items():
         for label, total in totals.items():
             assert abs(counts[label, split] - total * part) < 1 + 1e-9, (label, split)
             assert counts[label, "train"] >= 1
-    if math.floor(len(targets) * share["dev"]) and min(totals.values()) >= 4:
-        assert abs(assigned.count("dev") - len(targets) * share["dev"]) <= 0.5 + 1e-9
+    if math.floor(len(targets) * fraction["dev"]) and min(totals.values()) >= 4:
+        assert abs(assigned.count("dev") - len(targets) * fraction["dev"]) <= 0.5 + 1e-9
 
 
 @given(st.integers(0, 10**6), st.integers(30, 120), st.floats(0, 1))
@@ -97,7 +97,7 @@ def test_groups_and_copies_stay_together_and_order_does_not_matter(
         found = defaultdict(set)
         for name, split in zip(column, assigned, strict=True):
             found[name].add(split)
-        assert all(len(where) == 1 for where in found.values())
+        assert all(len(held) == 1 for held in found.values())
     assert set(assigned) == {"train", "dev", "test"}
     order = list(range(len(rows)))
     random.shuffle(order)
@@ -142,7 +142,7 @@ def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
 
 
 @pytest.mark.parametrize(
-    ("targets", "given", "says"),
+    ("targets", "given", "message"),
     [
         (["a"] * 20, None, "all 20 examples have the label 'a'"),
         (["a"] * 20 + ["b"], None, "class 'b' has one example, row:20"),
@@ -150,9 +150,9 @@ def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
     ],
 )
 def test_what_cannot_be_split_is_one_sentence(
-    targets: list[str], given: list[str | None], says: str
+    targets: list[str], given: list[str | None], message: str
 ) -> None:
-    with pytest.raises(DataError, match=says):
+    with pytest.raises(DataError, match=message):
         splits.assign(examples_of(targets, given=given), stratify=splits.by_label)
 
 
@@ -162,7 +162,7 @@ def test_too_few_examples_are_one_sentence() -> None:
     assert sorted(splits.assign(examples_of([1.0, 2.0, 3.0]))) == ["dev", "test", "train"]
 
 
-def test_numbers_are_shared_out_by_quantile() -> None:
+def test_numbers_are_split_by_quantile() -> None:
     targets = [float(at) for at in range(1000)]
     assigned = splits.assign(examples_of(targets), stratify=splits.by_quantile)
     for low in range(0, 1000, 100):
@@ -175,11 +175,11 @@ def test_quantiles_agree_better_than_at_random() -> None:
     """
 
     def gap(assigned: list[str]) -> float:
-        shares: list[list[float]] = []
+        reached: list[list[float]] = []
         for name in splits.NAMES:
             own = sorted(t for t, split in zip(targets, assigned, strict=True) if split == name)
-            shares.append([bisect.bisect_right(own, edge) / len(own) for edge in targets])
-        return max(max(at) - min(at) for at in zip(*shares, strict=True))
+            reached.append([bisect.bisect_right(own, edge) / len(own) for edge in targets])
+        return max(max(at) - min(at) for at in zip(*reached, strict=True))
 
     rng = Random(0)
     targets = [rng.lognormvariate(0, 1) for _ in range(300)]

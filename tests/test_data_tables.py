@@ -1,4 +1,4 @@
-"""Tables: what was written is read back, and every oddity is either understood and said or refused
+"""Tables: what was written is read back, and every oddity is either understood and noted or refused
 in one sentence.
 """
 
@@ -62,7 +62,7 @@ def test_numbers_words_and_missing_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("delimiter", "name"), [(",", "commas"), (";", "semicolons"), ("\t", "tabs"), ("|", "bars")]
 )
-def test_the_delimiter_is_found_and_said(tmp_path: Path, delimiter: str, name: str) -> None:
+def test_the_delimiter_is_found_and_noted(tmp_path: Path, delimiter: str, name: str) -> None:
     reading = read(tmp_path / "t.csv", ROWS.replace(",", delimiter), target="y")
     assert name in reading.notes[0]
     assert reading.examples.inputs.columns == ["a", "b"]
@@ -95,7 +95,7 @@ def test_quoted_cells_may_hold_delimiters_and_lines_and_lines_are_still_counted(
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         ("a,b,y\n1,2,x\n3,4\n", r"t\.csv:3: 2 cells where the header has 3"),
         ("a,b,y\n1,2,x\n3,4,x,5\n", r"t\.csv:3: 4 cells"),
@@ -115,9 +115,9 @@ def test_quoted_cells_may_hold_delimiters_and_lines_and_lines_are_still_counted(
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(
-    tmp_path: Path, content: str | bytes, says: str
+    tmp_path: Path, content: str | bytes, message: str
 ) -> None:
-    with pytest.raises(DataError, match=says) as caught:
+    with pytest.raises(DataError, match=message) as caught:
         read(tmp_path / "t.csv", content, target="y")
     assert "\n" not in str(caught.value)
 
@@ -128,7 +128,7 @@ def test_a_million_columns_are_one_sentence(tmp_path: Path) -> None:
         read(tmp_path / "t.csv", wide + "\n" + wide + "\n", target="c1")
 
 
-def test_a_column_that_mixes_numbers_and_words_is_a_category_and_said_with_its_line(
+def test_a_column_that_mixes_numbers_and_words_is_a_category_and_noted_with_its_line(
     tmp_path: Path,
 ) -> None:
     body = "".join(f"{at},{at % 2 + 0.5}\n" for at in range(20))
@@ -184,7 +184,7 @@ def test_a_header_of_numbers_is_warned_about_and_named_when_the_target_is_not_fo
         ([0.5, 1.0, 2.0], "regression", "decimal"),
     ],
 )
-def test_the_task_follows_from_the_target_and_is_said(
+def test_the_task_follows_from_the_target_and_is_noted(
     values: list[Any], task: str, why: str
 ) -> None:
     found = targets.work_out(values, task="auto", name="y")
@@ -448,7 +448,7 @@ def test_what_is_learned_of_rows_is_the_same_wherever_they_are(own_cache: Path) 
         "a,b,y\n" + "".join(f"{v!r},w{at % 1500},{at}.5\n" for at, v in enumerate(numbers.tolist()))
     )
     source = recognize.recognize(str(path), target="y")
-    with mock.patch("netwright.data.tables.rows.TOGETHER", 1000):
+    with mock.patch("netwright.data.tables.rows.CELLS_AT_ONCE", 1000):
         kept, held = (
             fit_rows(recognize.read(source, memory=m).examples, Recipe()) for m in (0, None)
         )

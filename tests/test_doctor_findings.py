@@ -9,7 +9,7 @@ import pytest
 
 from netwright.base.findings import CODES
 from netwright.doctor import layer_findings
-from netwright.doctor.gaps.judgement import Rung, judge
+from netwright.doctor.gaps.judgement import Rung, diagnose_ladder
 
 PAGES = Path(__file__).parents[1] / "docs" / "findings"
 PARTS = ("What it means", "How it was computed", "What to do", "When it is wrong")
@@ -63,7 +63,7 @@ def test_every_code_of_a_run_can_come_up() -> None:
 @pytest.mark.parametrize("code", LAYERS)
 def test_every_code_of_the_layers_comes_up_with_figures_and_something_to_do(code: str) -> None:
     well = {"step": 5, "rms": 1.0, "dead": 0.0, "flat": NAN, "gradient": 0.1}
-    [found] = layer_findings.judge([{**well, **row} for row in LAYERS[code]])
+    [found] = layer_findings.find([{**well, **row} for row in LAYERS[code]])
     assert found.code == code
     assert found.figures["layers"] == ["a"]
     assert found.do and found.message.endswith(".")
@@ -71,10 +71,13 @@ def test_every_code_of_the_layers_comes_up_with_figures_and_something_to_do(code
 
 @pytest.mark.parametrize("code", LADDERS)
 def test_every_code_of_the_doctor_comes_up_with_figures_and_something_to_do(code: str) -> None:
-    findings = {finding.code: finding for finding in judge(LADDERS[code], baseline=0.9).findings}
+    findings = {
+        finding.code: finding for finding in diagnose_ladder(LADDERS[code], baseline=0.9).findings
+    }
     assert code in findings, f"got {sorted(findings)}"
     found = findings[code]
     assert found.figures and found.do and found.message.endswith(".")
     assert code not in {
-        finding.code for finding in judge(LADDERS[code], baseline=0.9, muted={code}).findings
+        finding.code
+        for finding in diagnose_ladder(LADDERS[code], baseline=0.9, muted={code}).findings
     }

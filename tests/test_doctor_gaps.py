@@ -13,7 +13,7 @@ from netwright.base.errors import NetwrightError, RunError
 from netwright.doctor.advice.knobs import prescribe
 from netwright.doctor.gaps.figures import round_up
 from netwright.doctor.gaps.intervals import at_count, examples_to_resolve, gap_interval, ladder_of
-from netwright.doctor.gaps.judgement import Diagnosis, Gap, Rung, judge
+from netwright.doctor.gaps.judgement import Diagnosis, Gap, Rung, diagnose_ladder
 from netwright.doctor.gaps.ladder import RUNGS
 from netwright.metrics.intervals import newcombe, wilson
 
@@ -48,7 +48,7 @@ FULL = ladder(
 
 
 def test_golden_full_ladder_bias_first_then_mismatch_the_rest_is_noise() -> None:
-    diagnosis = judge(FULL)
+    diagnosis = diagnose_ladder(FULL)
     assert verdicts(diagnosis) == {
         "avoidable bias": "first",
         "variance": "noise",
@@ -66,14 +66,14 @@ def test_golden_full_ladder_bias_first_then_mismatch_the_rest_is_noise() -> None
 def test_golden_noise_is_0_3_give_or_take_0_4_and_0_5_give_or_take_0_7(
     name: str, points: float, half: float
 ) -> None:
-    one = gap(judge(FULL), name)
+    one = gap(diagnose_ladder(FULL), name)
     assert one.low is not None and one.high is not None
     assert 100 * one.size == pytest.approx(points, abs=0.001)
     assert round(100 * (one.high - one.low) / 2, 1) == half
 
 
 def test_golden_no_human_figure_cannot_tell_bias() -> None:
-    diagnosis = judge(ladder(train=0.04, dev=0.045))
+    diagnosis = diagnose_ladder(ladder(train=0.04, dev=0.045))
     assert "first" not in verdicts(diagnosis).values()
     assert diagnosis.verdict.startswith("Cannot tell whether training 4.0% is avoidable bias")
     assert "below 3.5% bias comes first" in diagnosis.verdict and "0.5 points" in diagnosis.verdict
@@ -90,7 +90,7 @@ def test_golden_no_human_figure_cannot_tell_bias() -> None:
     ],
 )
 def test_golden_typed_ladders(figures: dict[str, float], first: str) -> None:
-    diagnosis = judge(ladder(**figures))
+    diagnosis = diagnose_ladder(ladder(**figures))
     assert gap(diagnosis, first).verdict == "first"
     assert diagnosis.verdict.lower().startswith(f"{first} first: ")
     assert diagnosis.findings[0].severity == "problem"
@@ -98,7 +98,7 @@ def test_golden_typed_ladders(figures: dict[str, float], first: str) -> None:
 
 
 def test_golden_past_human_level_claims_no_bias() -> None:
-    diagnosis = judge(ladder(human=0.001, train=0.0005, dev=0.0005))
+    diagnosis = diagnose_ladder(ladder(human=0.001, train=0.0005, dev=0.0005))
     assert verdicts(diagnosis) == {"avoidable bias": "negative", "variance": "small"}
     assert (
         diagnosis.verdict.startswith("Past human level")
@@ -108,14 +108,14 @@ def test_golden_past_human_level_claims_no_bias() -> None:
 
 
 def test_training_below_human_level_by_heart_is_not_past_human_level() -> None:
-    diagnosis = judge(ladder(human=0.01, train=(0.0002, 5000), dev=(0.05, 1000)))
+    diagnosis = diagnose_ladder(ladder(human=0.01, train=(0.0002, 5000), dev=(0.05, 1000)))
     assert gap(diagnosis, "variance").verdict == "first"
     assert "NW106" not in codes(diagnosis) and "NW108" in codes(diagnosis)
     assert "by heart" in gap(diagnosis, "avoidable bias").why
 
 
 def test_past_human_level_with_a_real_variance_names_the_variance() -> None:
-    diagnosis = judge(ladder(human=0.10, train=(0.01, 50_000), dev=(0.04, 20_000)))
+    diagnosis = diagnose_ladder(ladder(human=0.10, train=(0.01, 50_000), dev=(0.04, 20_000)))
     assert (
         diagnosis.verdict.startswith("Variance first") and "past human level" in diagnosis.verdict
     )
@@ -141,7 +141,7 @@ def test_past_human_level_with_a_real_variance_names_the_variance() -> None:
 def test_a_negative_gap_is_explained(
     figures: dict[str, float | tuple[float, int]], name: str, word: str
 ) -> None:
-    diagnosis = judge(ladder(**figures))
+    diagnosis = diagnose_ladder(ladder(**figures))
     one = gap(diagnosis, name)
     assert (
         one.size < 0
@@ -154,13 +154,13 @@ def test_a_negative_gap_is_explained(
 
 
 def test_a_gap_below_0_within_its_noise_is_noise() -> None:
-    diagnosis = judge(ladder(human=0.0, train=(0.05, 1000), dev=(0.045, 1000)))
+    diagnosis = diagnose_ladder(ladder(human=0.0, train=(0.05, 1000), dev=(0.045, 1000)))
     assert gap(diagnosis, "variance").verdict == "noise" and "NW108" not in codes(diagnosis)
 
 
-def test_within_the_noise_says_how_many_dev_examples_would_settle_it() -> None:
+def test_within_the_noise_says_how_many_dev_examples_would_resolve_it() -> None:
     rungs = ladder(human=0.02, train=(0.02, 100_000), dev=(0.025, 1000))
-    diagnosis = judge(rungs)
+    diagnosis = diagnose_ladder(rungs)
     assert diagnosis.verdict.startswith(
         "Within the noise: the largest gap, variance, is 0.5 points"
     )
@@ -173,13 +173,13 @@ def test_within_the_noise_says_how_many_dev_examples_would_settle_it() -> None:
     assert newcombe(0.025 * needed, needed, 2000, 100_000)[0] > 0
     fewer = round(needed * 0.99)
     assert newcombe(0.025 * fewer, fewer, 2000, 100_000)[0] <= 0
-    resolved = judge(ladder(human=0.02, train=(0.02, 100_000), dev=(0.025, needed)))
+    resolved = diagnose_ladder(ladder(human=0.02, train=(0.02, 100_000), dev=(0.025, needed)))
     assert gap(resolved, "variance").verdict == "first"
 
 
-def test_a_bias_within_its_noise_is_settled_by_measuring_training_on_more() -> None:
+def test_a_bias_within_its_noise_is_resolved_by_measuring_training_on_more() -> None:
     rungs = ladder(human=0.015, train=(0.016, 5000), dev=(0.016, 5000))
-    diagnosis = judge(rungs)
+    diagnosis = diagnose_ladder(rungs)
     needed = examples_to_resolve(
         gap(diagnosis, "avoidable bias"), ladder_of(rungs, unit="fraction"), unit="fraction"
     )
@@ -187,19 +187,24 @@ def test_a_bias_within_its_noise_is_settled_by_measuring_training_on_more() -> N
     assert f"about {round_up(needed['train']):,} measured training examples" in diagnosis.verdict
 
 
-def test_overfit_to_dev_is_settled_by_dev_and_test_alike() -> None:
+def test_overfit_to_dev_is_resolved_by_dev_and_test_alike() -> None:
     rungs = ladder(dev=(0.10, 1000), test=(0.11, 1000))
     found = ladder_of(rungs, unit="fraction")
-    needed = examples_to_resolve(gap(judge(rungs), "overfit to dev"), found, unit="fraction")
+    needed = examples_to_resolve(
+        gap(diagnose_ladder(rungs), "overfit to dev"), found, unit="fraction"
+    )
     # z^2 (p(1-p) + q(1-q)) / d^2
     assert needed["dev"] == needed["test"] == pytest.approx(7225, rel=0.01)
-    assert "dev examples" in judge(rungs).verdict and "test examples" in judge(rungs).verdict
+    assert (
+        "dev examples" in diagnose_ladder(rungs).verdict
+        and "test examples" in diagnose_ladder(rungs).verdict
+    )
 
 
-def test_what_no_dev_set_can_settle_asks_for_more_measured_training_examples_too() -> None:
+def test_what_no_dev_set_can_resolve_asks_for_more_measured_training_examples_too() -> None:
     rungs = ladder(human=0.1, train=(0.10, 300), dev=(0.11, 300))
     needed = examples_to_resolve(
-        gap(judge(rungs), "variance"), ladder_of(rungs, unit="fraction"), unit="fraction"
+        gap(diagnose_ladder(rungs), "variance"), ladder_of(rungs, unit="fraction"), unit="fraction"
     )
     assert set(needed) == {"train", "dev"} and needed["train"] > 5000
 
@@ -211,28 +216,28 @@ def test_any_other_interval_narrows_with_the_square_root(n: int, half: float) ->
 
 
 def test_without_a_human_figure_a_large_variance_is_named_all_the_same() -> None:
-    sure = judge(ladder(train=(0.002, 5000), dev=(0.05, 1000)))
+    sure = diagnose_ladder(ladder(train=(0.002, 5000), dev=(0.05, 1000)))
     assert (
         gap(sure, "variance").verdict == "first" and "leaves less than that to bias" in sure.verdict
     )
-    likely = judge(ladder(train=(0.06, 5000), dev=(0.10, 1000)))
+    likely = diagnose_ladder(ladder(train=(0.06, 5000), dev=(0.10, 1000)))
     assert gap(likely, "variance").verdict == "first" and "were it below 2.0%" in likely.verdict
     assert next(f for f in likely.findings if f.code == "NW105").severity == "note"
 
 
-def test_a_count_that_is_missing_on_one_side_is_said() -> None:
-    one = gap(judge(ladder(human=0.0, train=0.02, dev=(0.1, 1000))), "variance")
+def test_a_count_that_is_missing_on_one_side_is_reported() -> None:
+    one = gap(diagnose_ladder(ladder(human=0.0, train=0.02, dev=(0.1, 1000))), "variance")
     assert "the noise of training is unknown" in one.why
     assert (one.low, one.high) == pytest.approx(tuple(end - 0.02 for end in wilson(100, 1000)))
 
 
 def test_a_small_dev_set_that_hides_a_rival_is_reported() -> None:
     rungs = ladder(human=0.0, train=(0.05, 50_000), dev=(0.08, 60))
-    diagnosis = judge(rungs)
+    diagnosis = diagnose_ladder(rungs)
     assert gap(diagnosis, "avoidable bias").verdict == "first"
     finding = next(finding for finding in diagnosis.findings if finding.code == "NW109")
     assert "60 dev examples are few" in finding.message and finding.figures["n"] == 60
-    large = judge(ladder(human=0.0, train=(0.05, 50_000), dev=(0.052, 6000)))
+    large = diagnose_ladder(ladder(human=0.0, train=(0.05, 50_000), dev=(0.052, 6000)))
     assert "NW109" not in codes(large)
 
 
@@ -243,7 +248,7 @@ def test_a_small_dev_set_that_hides_a_rival_is_reported() -> None:
 def test_a_dev_set_that_knows_its_own_error_to_half_of_itself_is_small(
     dev: tuple[float, int], few: bool
 ) -> None:
-    diagnosis = judge(ladder(human=dev[0], train=(dev[0], 100_000), dev=dev))
+    diagnosis = diagnose_ladder(ladder(human=dev[0], train=(dev[0], 100_000), dev=dev))
     assert ("NW109" in codes(diagnosis)) is few
 
 
@@ -251,54 +256,58 @@ def test_a_dev_set_that_knows_its_own_error_to_half_of_itself_is_small(
 def test_without_counts_a_tenth_of_the_largest_gap_is_too_little(
     train: float, verdict: str
 ) -> None:
-    diagnosis = judge(ladder(human=0.01, train=train, dev=train + 0.081))
+    diagnosis = diagnose_ladder(ladder(human=0.01, train=train, dev=train + 0.081))
     assert verdicts(diagnosis) == {"avoidable bias": verdict, "variance": "first"}
 
 
 def test_without_counts_a_twentieth_of_the_error_is_too_little() -> None:
-    assert verdicts(judge(ladder(human=0.96, train=1.0))) == {"avoidable bias": "small"}
-    assert verdicts(judge(ladder(human=0.94, train=1.0))) == {"avoidable bias": "first"}
+    assert verdicts(diagnose_ladder(ladder(human=0.96, train=1.0))) == {"avoidable bias": "small"}
+    assert verdicts(diagnose_ladder(ladder(human=0.94, train=1.0))) == {"avoidable bias": "first"}
 
 
 def test_a_net_that_does_not_beat_the_baseline_has_no_gap_worth_work() -> None:
     rungs = ladder(human=0.01, train=(0.5, 1000), dev=(0.52, 1000))
-    diagnosis = judge(rungs, baseline=0.53)
+    diagnosis = diagnose_ladder(rungs, baseline=0.53)
     assert codes(diagnosis)[0] == "NW110" and diagnosis.findings[0].severity == "problem"
     assert "does not beat the answer that never looks" in diagnosis.verdict
-    assert "NW110" not in codes(judge(rungs, baseline=0.9))
+    assert "NW110" not in codes(diagnose_ladder(rungs, baseline=0.9))
 
 
 def test_a_muted_gap_is_not_named_and_a_muted_finding_is_left_out() -> None:
-    diagnosis = judge(FULL, muted={"NW101"})
+    diagnosis = diagnose_ladder(FULL, muted={"NW101"})
     assert gap(diagnosis, "avoidable bias").verdict == "muted"
     assert diagnosis.verdict.startswith("Data mismatch first") and codes(diagnosis) == ["NW103"]
     assert {knob.gap for knob in diagnosis.knobs} == {"data mismatch"}
-    assert "NW105" not in codes(judge(ladder(train=0.04, dev=0.045), muted={"NW105"}))
+    assert "NW105" not in codes(diagnose_ladder(ladder(train=0.04, dev=0.045), muted={"NW105"}))
 
 
 def test_one_rung_alone_gives_no_gap_and_says_what_is_missing() -> None:
-    diagnosis = judge(ladder(dev=(0.1, 100)))
+    diagnosis = diagnose_ladder(ladder(dev=(0.1, 100)))
     assert not diagnosis.gaps and diagnosis.verdict.endswith("got dev: give train too.")
 
 
 @pytest.mark.parametrize(
-    ("rungs", "says"),
+    ("rungs", "message"),
     [
         ([Rung("trian", 0.1)], "no rung 'trian'; did you mean 'train'"),
         ([Rung("dev", 0.1), Rung("dev", 0.2)], "'dev' is given twice"),
-        ([Rung("dev", 1.1)], "expected a share from 0 to 1"),
+        ([Rung("dev", 1.1)], "expected a fraction from 0 to 1"),
         ([Rung("dev", float("nan"))], "expected a finite number"),
         ([Rung("dev", 0.1, 0)], "1 or more"),
         ([Rung("dev", 0.1, 10, 0.2, 0.3)], "outside its own interval"),
     ],
 )
-def test_an_impossible_rung_is_refused(rungs: list[Rung], says: str) -> None:
-    with pytest.raises(NetwrightError, match=says):
-        judge(rungs)
+def test_an_impossible_rung_is_refused(rungs: list[Rung], message: str) -> None:
+    with pytest.raises(NetwrightError, match=message):
+        diagnose_ladder(rungs)
 
 
 def test_a_diagnosis_comes_back_from_json() -> None:
-    for diagnosis in (judge(FULL), judge(ladder(train=0.04, dev=0.045)), judge(ladder(dev=0.1))):
+    for diagnosis in (
+        diagnose_ladder(FULL),
+        diagnose_ladder(ladder(train=0.04, dev=0.045)),
+        diagnose_ladder(ladder(dev=0.1)),
+    ):
         text = json.dumps(diagnosis.as_json(), allow_nan=False)
         assert Diagnosis.from_json(json.loads(text)) == diagnosis
     with pytest.raises(RunError, match="diagnose the run again"):
@@ -306,24 +315,24 @@ def test_a_diagnosis_comes_back_from_json() -> None:
 
 
 def test_the_knobs_are_those_of_the_named_gaps() -> None:
-    diagnosis = judge(FULL)
+    diagnosis = diagnose_ladder(FULL)
     assert diagnosis.knobs == (*prescribe("avoidable bias", {}), *prescribe("data mismatch", {}))
 
 
-shares = st.integers(0, 1000).map(lambda n: n / 1000)
+fractions = st.integers(0, 1000).map(lambda n: n / 1000)
 sizes = st.one_of(st.none(), st.integers(1, 100_000))
 
 
 @st.composite
 def ladders(draw: st.DrawFn) -> list[Rung]:
     names = draw(st.lists(st.sampled_from(RUNGS), unique=True, min_size=1, max_size=5))
-    return [Rung(name, draw(shares), draw(sizes)) for name in names]
+    return [Rung(name, draw(fractions), draw(sizes)) for name in names]
 
 
 @settings(deadline=None, max_examples=150)
-@given(ladders(), st.integers(0, 1000), st.one_of(st.none(), shares))
+@given(ladders(), st.integers(0, 1000), st.one_of(st.none(), fractions))
 def test_what_always_holds(rungs: list[Rung], shuffle: int, baseline: float | None) -> None:
-    diagnosis = judge(rungs, baseline=baseline)
+    diagnosis = diagnose_ladder(rungs, baseline=baseline)
     errors = {rung.name: rung.error for rung in rungs}
     assert [rung.name for rung in diagnosis.rungs] == [name for name in RUNGS if name in errors]
     for one in diagnosis.gaps:
@@ -347,7 +356,7 @@ def test_what_always_holds(rungs: list[Rung], shuffle: int, baseline: float | No
     )
     mixed = list(rungs)
     random.Random(shuffle).shuffle(mixed)
-    assert judge(mixed, baseline=baseline) == diagnosis
+    assert diagnose_ladder(mixed, baseline=baseline) == diagnosis
     assert (
         Diagnosis.from_json(json.loads(json.dumps(diagnosis.as_json(), allow_nan=False)))
         == diagnosis
@@ -355,7 +364,7 @@ def test_what_always_holds(rungs: list[Rung], shuffle: int, baseline: float | No
 
 
 @settings(deadline=None)
-@given(shares, st.integers(1, 5000), shares, st.integers(1, 5000))
+@given(fractions, st.integers(1, 5000), fractions, st.integers(1, 5000))
 def test_a_gap_of_two_proportions_has_newcombes_interval(
     p: float, n: int, q: float, m: int
 ) -> None:
@@ -369,6 +378,6 @@ def test_noise_is_called_a_gap_in_about_1_of_20_at_most() -> None:
     draw, named, rounds = random.Random(7), 0, 400
     for _ in range(rounds):
         dev, test = (sum(draw.random() < 0.1 for _ in range(500)) / 500 for _ in range(2))
-        diagnosis = judge(ladder(dev=(dev, 500), test=(test, 500)))
+        diagnosis = diagnose_ladder(ladder(dev=(dev, 500), test=(test, 500)))
         named += gap(diagnosis, "overfit to dev").verdict != "noise"
     assert named / rounds <= 0.075

@@ -74,7 +74,7 @@ def turned(gap: str, changes: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def test_a_change_is_said_from_where_the_recipe_stands() -> None:
+def test_a_change_starts_from_the_value_in_the_recipe() -> None:
     found = turned("avoidable bias", IMAGES)
     assert found["training.epochs"] == "30 -> 60" and found["model.width"] == "16 -> 32"
     assert "model.hidden" not in found and "model.dropout" not in found
@@ -117,7 +117,7 @@ def test_less_regularization_only_where_there_is_some() -> None:
     assert "Less regularization" not in titles
 
 
-def test_images_are_told_from_rows() -> None:
+def test_images_are_distinguished_from_rows() -> None:
     assert may_be_images({}) and may_be_images(recipe_of(IMAGES))
     assert not may_be_images(recipe_of(ROWS))
     assert not may_be_images(recipe_of({"data.target": "price"}))

@@ -39,7 +39,7 @@ def test_paired_takes_fewer_and_newcombes_paired_interval_agrees() -> None:
     assert found.paired == 3838 < found.independent  # z^2 (0.1 - 0.0001) / 0.0001
     n, differ, both = found.paired, found.disagree, 0.05
     wrong, worse, better = (
-        round(share * n) for share in (both, (differ + 0.01) / 2, (differ - 0.01) / 2)
+        round(fraction * n) for fraction in (both, (differ + 0.01) / 2, (differ - 0.01) / 2)
     )
     assert newcombe_paired(wrong, worse, better, n - wrong - worse - better)[0] == pytest.approx(
         0, abs=3e-4
@@ -89,11 +89,11 @@ def test_json_holds_the_plan() -> None:
         and values["plan"]["independent"] == 6915
     )
     assert values["have"]["have"] == 500
-    assert "another share: --disagree" in run("--error", ".1", "--resolve", ".01")
+    assert "--disagree changes it" in run("--error", ".1", "--resolve", ".01")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["--error", "0.1"], "needs --resolve"),
         (["--error", "12", "--resolve", "1%"], "for 12 percent write 12%"),
@@ -105,6 +105,6 @@ def test_json_holds_the_plan() -> None:
         (["--error", ".1", "--have", "0"], "--have 0: expected"),
     ],
 )
-def test_wrong_figures_end_in_one_sentence(arguments: list[str], says: str) -> None:
-    with pytest.raises(NetwrightError, match=says):
+def test_wrong_figures_end_in_one_sentence(arguments: list[str], message: str) -> None:
+    with pytest.raises(NetwrightError, match=message):
         run(*arguments)

@@ -1,6 +1,4 @@
-"""Every script of docs/gallery runs block by block as its page is built, prints numbers and draws
-whole pictures.
-"""
+"""Every script of docs/gallery runs block by block, prints numbers and draws whole pictures."""
 
 from __future__ import annotations
 

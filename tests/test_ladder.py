@@ -17,7 +17,7 @@ from netwright.base.errors import NetwrightError
 from netwright.cli.console import aligned
 from netwright.cli.runs.ladder import command
 from netwright.cli.text.diagnosis import diagnosis_text
-from netwright.doctor.gaps.judgement import Diagnosis, Rung, judge
+from netwright.doctor.gaps.judgement import Diagnosis, Rung, diagnose_ladder
 from netwright.doctor.gaps.typed import rung_of
 
 GOLDEN = [
@@ -69,7 +69,7 @@ def test_percentages_counts_and_order_are_free() -> None:
 
 def test_json_reads_back_as_the_same_diagnosis() -> None:
     found = Diagnosis.from_json(json.loads(run(*GOLDEN, "--json")))
-    assert found == judge([rung_of(text) for text in GOLDEN])
+    assert found == diagnose_ladder([rung_of(text) for text in GOLDEN])
 
 
 def test_an_unknown_human_level_has_a_row_and_something_to_do() -> None:
@@ -116,12 +116,12 @@ def test_a_mistake_ends_in_one_sentence(arguments: list[str], says: str) -> None
 
 
 def test_every_kind_of_verdict_is_printed() -> None:
-    negative = judge(
+    negative = diagnose_ladder(
         [Rung("human", 0.0), Rung("train", 0.2, 999), Rung("dev", 0.1, 999)], muted={"NW101"}
     )
     text = diagnosis_text(negative)
     assert "muted" in text and "negative, see below" in text and "NW108 negative-gap" in text
-    noise = diagnosis_text(judge([Rung("dev", 0.1, 100), Rung("test", 0.11, 100)]))
+    noise = diagnosis_text(diagnose_ladder([Rung("dev", 0.1, 100), Rung("test", 0.11, 100)]))
     assert noise.count("would resolve it") == 1
 
 

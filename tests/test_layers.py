@@ -167,7 +167,7 @@ def test_a_run_keeps_them_and_has_the_same_bits_without(tmp_path: Path) -> None:
     ]
     assert rows["update"].is_between(1e-9, 0.5).all()
     assert not without.record.has("layers.csv")
-    assert "What happens inside" in with_.report.read_text()
+    assert "Activations and gradients" in with_.report.read_text()
 
 
 def test_a_resumed_run_keeps_what_was_seen_before(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_a_net_whose_activations_grow_without_bound_is_named() -> None:
 
     seen = layer_statistics.look(Large(), squared, batch(16, 8), CPU)
     rows = [{"step": 1, **vars(one)} if hasattr(one, "__dict__") else {"step": 1} for one in seen]
-    [found] = [one for one in doctor.judge(rows) if one.code == "NW113"]
+    [found] = [one for one in doctor.find(rows) if one.code == "NW113"]
     assert "explodes" in found.message
 
 
@@ -321,8 +321,8 @@ def test_muted_findings_stay_away() -> None:
         "gradient": 1.0,
         "weight": 1.0,
     }
-    assert [one.code for one in doctor.judge([row])] == ["NW114"]
-    assert doctor.judge([row], muted={"NW114"}) == ()
+    assert [one.code for one in doctor.find([row])] == ["NW114"]
+    assert doctor.find([row], muted={"NW114"}) == ()
 
 
 class Hidden(nn.Module):
@@ -357,4 +357,4 @@ def test_a_layer_that_the_loss_does_not_reach_is_not_called_ill() -> None:
         for one in layer_statistics.look(Hidden(aux=True), squared, batch(5, 3), CPU)
     ]
     assert [row["layer"] for row in rows] == ["aux"]
-    assert doctor.judge(rows) == ()
+    assert doctor.find(rows) == ()

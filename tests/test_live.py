@@ -36,7 +36,7 @@ SETTINGS = {
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every step looks for requests, every epoch's end is kept."""
     monkeypatch.setattr(requests, "LOOKED", 0.0)
-    monkeypatch.setattr(kept_epochs, "SHARE", 1e9)
+    monkeypatch.setattr(kept_epochs, "FRACTION", 1e9)
 
 
 def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
@@ -285,7 +285,7 @@ class TestRepeats:
 def test_states_beyond_the_budget_are_thinned_from_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_epochs, "SHARE", 1e9)
+    monkeypatch.setattr(kept_epochs, "FRACTION", 1e9)
     monkeypatch.setattr(kept_epochs, "MOST", 50)
     from netwright.runs.record import Record
 

@@ -19,21 +19,23 @@ from netwright.cli.main import command
 from netwright.contract import Batch
 from netwright.data import defaults
 from netwright.recipe import Recipe
-from netwright.training import setup as jobs
 from netwright.training import trainer
+from netwright.training.batching.loader import LoaderRows
+from netwright.training.batching.training_loss import Descent
 from netwright.training.optim import flat_weights, optimizers
 from netwright.training.probes import find_rate, lr_finder
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.state import State
 from netwright.training.steps import autograd
+from netwright.training.trainer import Training
 
 
 def prepared(
     tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any
-) -> jobs.TrainingSetup:
+) -> Training:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
     system, reading, start = start_of(source, None, model, settings, None)
-    return jobs.prepare(system, reading, start, tmp_path)
+    return trainer.prepare(system, reading, start, tmp_path)
 
 
 def curve(*, low: float, high: float, floor: float = 0.5) -> Sweep:
@@ -44,27 +46,28 @@ def curve(*, low: float, high: float, floor: float = 0.5) -> Sweep:
 
 def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
     made = prepared(tmp_path, model__hidden=[16], model__dropout=0.3, optimizer__lr=0.01)
-    flat = flat_weights.flatten(made.net)
-    state = State(made.net, flat, optimizers.build(flat, made.recipe.optimizer), None)
-    train, _, _ = trainer._stores(made)
+    flat = flat_weights.flatten(made.setup.net)
+    state = State(made.setup.net, flat, optimizers.build(flat, made.setup.recipe.optimizer), None)
+    train = made.loaders.train
 
     def loss(net: nn.Module, batch: Batch) -> Tensor:
-        return made.system.loss(net, batch, made.recipe)
+        return made.setup.system.loss(net, batch, made.setup.recipe)
 
     kept = {
         name: t.clone()
         for name, t in {
-            **made.net.state_dict(),
+            **made.setup.net.state_dict(),
             **state.optimizer.memory,
             "g": flat.gradient,
         }.items()
     }
     random = torch.get_rng_state()
-    step = autograd.Eager(made.net, loss, flat, made.device)
-    found = lr_finder.sweep(state, step, made.codec, train, made.recipe, made.device)
+    step = autograd.Eager(made.setup.net, loss, flat, made.setup.device)
+    descent = Descent(loss, made.setup.codec, train)
+    found = lr_finder.sweep(state, step, descent, made.setup.recipe, made.setup.device)
     assert len(found.rates) * found.batch_size < len(train)  # under one epoch
     assert len(found.losses) > 30
-    after = {**made.net.state_dict(), **state.optimizer.memory, "g": flat.gradient}
+    after = {**made.setup.net.state_dict(), **state.optimizer.memory, "g": flat.gradient}
     assert all(torch.equal(kept[name], after[name]) for name in kept)
     assert torch.equal(random, torch.get_rng_state())
 
@@ -77,12 +80,11 @@ def test_buffers_are_put_back(tmp_path: Path) -> None:
         training__precision="float32",
         training__layout="contiguous",
     )
-    before = {name: buffer.clone() for name, buffer in made.net.named_buffers()}
+    before = {name: buffer.clone() for name, buffer in made.setup.net.named_buffers()}
     assert before
-    find_rate.sweep(
-        made.system, made.codec, made.net, made.device, made.recipe, made.parts["train"]
-    )
-    assert all(torch.equal(buffer, before[name]) for name, buffer in made.net.named_buffers())
+    rows = find_rate.rows_of(made.setup)
+    find_rate.sweep(made.setup, LoaderRows(made.loaders.train, torch.from_numpy(rows)), rows)
+    assert all(torch.equal(buffer, before[name]) for name, buffer in made.setup.net.named_buffers())
 
 
 def test_the_report_shows_what_the_finder_saw(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_a_loss_that_leaves_the_numbers_is_no_obstacle() -> None:
     assert broken.proposal == clear.proposal
 
 
-def test_a_sweep_ends_where_the_loss_explodes() -> None:
+def test_a_sweep_ends_when_the_loss_explodes() -> None:
     assert lr_finder.exploded([1.0, float("inf")])
     assert lr_finder.exploded([1.0] * 20 + [100.0] * 5)
     assert not lr_finder.exploded([1.0] * 20 + [1.5] * 5)
@@ -143,7 +145,7 @@ def test_the_rate_found_trains_well_and_stands_in_the_record(tmp_path: Path) -> 
         ({"model.name": "own-Net", "optimizer.lr": 0.1}, 0.1),
     ],
 )
-def test_auto_takes_the_tried_rate_or_finds_one_where_none_was_tried(
+def test_auto_takes_the_tried_rate_or_finds_one_for_a_net_without_one(
     changes: dict[str, Any], wanted: object
 ) -> None:
     assert defaults.with_rate(Recipe().changed(changes)).optimizer.lr == wanted
@@ -170,11 +172,11 @@ def test_the_verb_proposes_draws_and_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = CliRunner().invoke(
+    result = CliRunner().invoke(
         command, ["find-lr", "digits8", "--model", "mlp", "--out", "sweep.svg"]
     )
-    assert said.exit_code == 0
-    assert "--set optimizer.lr=" in said.stdout
+    assert result.exit_code == 0
+    assert "--set optimizer.lr=" in result.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["sweep.svg"]
     assert "is proposed" in (tmp_path / "sweep.svg").read_text()
 

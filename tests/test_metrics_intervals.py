@@ -62,9 +62,9 @@ def test_wilson_gives_the_figures_of_the_paper(
 @settings(deadline=None)
 @given(st.integers(1, 3000), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
 def test_wilsons_ends_are_where_the_score_test_just_rejects(
-    n: int, share: float, confidence: float
+    n: int, fraction: float, confidence: float
 ) -> None:
-    errors, z = round(share * n), z_of(confidence)
+    errors, z = round(fraction * n), z_of(confidence)
     low, high = wilson(errors, n, z=z)
     p = errors / n
     assert 0 <= low <= p <= high <= 1
@@ -111,13 +111,13 @@ def test_an_independent_interval_holds_its_figure_and_turns_with_the_sets(
 
 
 def coverage(p1: float, n1: int, p2: float, n2: int) -> float:
-    """The exact chance that Newcombe's interval holds p1 - p2, over all outcomes."""
+    """The exact probability that Newcombe's interval holds p1 - p2, over all outcomes."""
 
-    def chance(k: int, n: int, p: float) -> float:
+    def probability(k: int, n: int, p: float) -> float:
         return math.comb(n, k) * p**k * (1 - p) ** (n - k)
 
     return sum(
-        chance(a, n1, p1) * chance(b, n2, p2)
+        probability(a, n1, p1) * probability(b, n2, p2)
         for a, b in product(range(n1 + 1), range(n2 + 1))
         if newcombe(a, n1, b, n2)[0] <= p1 - p2 <= newcombe(a, n1, b, n2)[1]
     )
@@ -172,73 +172,75 @@ def test_z_of_is_the_normal_quantile() -> None:
         z_of(95)
 
 
-def facts_of(n: int, seed: int) -> list[float]:
+def values_of(n: int, seed: int) -> list[float]:
     draw = random.Random(seed)
     return [draw.gauss(2.0, 3.0) for _ in range(n)]
 
 
 def test_the_bootstrap_of_a_mean_agrees_with_the_normal_interval() -> None:
-    facts = facts_of(400, 0)
-    middle = mean(facts)
-    half = Z95 * math.sqrt(sum((fact - middle) ** 2 for fact in facts)) / len(facts)
-    low, high = bootstrap(facts, mean, rounds=2000)
+    values = values_of(400, 0)
+    middle = mean(values)
+    half = Z95 * math.sqrt(sum((value - middle) ** 2 for value in values)) / len(values)
+    low, high = bootstrap(values, mean, rounds=2000)
     assert (low, high) == pytest.approx((middle - half, middle + half), abs=0.1 * half)
 
 
-def test_the_bootstrap_is_repeatable_and_takes_any_fact() -> None:
-    facts = [("cat", "cat")] * 40 + [("cat", "dog")] * 10 + [("dog", "dog")] * 30
+def test_the_bootstrap_is_repeatable_and_takes_any_values() -> None:
+    values = [("cat", "cat")] * 40 + [("cat", "dog")] * 10 + [("dog", "dog")] * 30
     first, again, other = (
-        bootstrap(facts, MACRO_F1.value, seed=seed, rounds=200) for seed in (3, 3, 4)
+        bootstrap(values, MACRO_F1.value, seed=seed, rounds=200) for seed in (3, 3, 4)
     )
     assert first == again != other
-    assert first[0] < MACRO_F1.value(facts) < first[1]
+    assert first[0] < MACRO_F1.value(values) < first[1]
 
 
 def test_drawing_by_group_sees_that_examples_of_a_group_are_alike() -> None:
-    levels = facts_of(40, 1)
-    facts, groups = (
+    levels = values_of(40, 1)
+    values, groups = (
         [level for level in levels for _ in range(25)],
         [f"g{i}" for i in range(40) for _ in range(25)],
     )
     alone, grouped = (
-        bootstrap(facts, mean, rounds=400),
-        bootstrap(facts, mean, groups=groups, rounds=400),
+        bootstrap(values, mean, rounds=400),
+        bootstrap(values, mean, groups=groups, rounds=400),
     )
     ratio = (grouped[1] - grouped[0]) / (alone[1] - alone[0])
     assert ratio == pytest.approx(5.0, rel=0.25)  # sqrt(25) examples a group
 
 
 def test_one_example_a_group_is_no_group() -> None:
-    facts = facts_of(60, 2)
-    single = bootstrap(facts, mean, groups=[f"{i:03}" for i in range(60)], rounds=100)
-    assert single == pytest.approx(bootstrap(facts, mean, rounds=100))
+    values = values_of(60, 2)
+    single = bootstrap(values, mean, groups=[f"{i:03}" for i in range(60)], rounds=100)
+    assert single == pytest.approx(bootstrap(values, mean, rounds=100))
 
 
 def test_the_difference_of_two_bootstraps_agrees_with_the_normal_interval() -> None:
-    one, other = facts_of(300, 5), [fact / 2 for fact in facts_of(300, 6)]
+    one, other = values_of(300, 5), [value / 2 for value in values_of(300, 6)]
 
-    def error(facts: list[float]) -> float:
-        middle = mean(facts)
-        return math.sqrt(sum((fact - middle) ** 2 for fact in facts)) / len(facts)
+    def error(values: list[float]) -> float:
+        middle = mean(values)
+        return math.sqrt(sum((value - middle) ** 2 for value in values)) / len(values)
 
     d, half = mean(one) - mean(other), Z95 * math.hypot(error(one), error(other))
     assert bootstrap_difference(one, other, mean, rounds=2000) == pytest.approx(
         (d - half, d + half), abs=0.1 * half
     )
-    # drawn independently, also from equal facts
+    # drawn independently, also from equal values
     assert bootstrap_difference(one, one, mean, rounds=200)[1] > 0
 
 
-@pytest.mark.parametrize(("facts", "groups"), [([], None), ([1.0], None), ([1.0, 2.0], ["a", "a"])])
+@pytest.mark.parametrize(
+    ("values", "groups"), [([], None), ([1.0], None), ([1.0, 2.0], ["a", "a"])]
+)
 def test_an_interval_from_fewer_than_two_is_refused(
-    facts: list[float], groups: list[str] | None
+    values: list[float], groups: list[str] | None
 ) -> None:
     with pytest.raises(DataError, match="at least two"):
-        bootstrap(facts, mean, groups=groups)
+        bootstrap(values, mean, groups=groups)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=30), st.integers(0, 5))
-def test_a_bootstrap_interval_holds_its_figure(facts: list[float], seed: int) -> None:
-    low, high = bootstrap(facts, mean, seed=seed, rounds=50)
-    assert low <= mean(facts) <= high
+def test_a_bootstrap_interval_holds_its_figure(values: list[float], seed: int) -> None:
+    low, high = bootstrap(values, mean, seed=seed, rounds=50)
+    assert low <= mean(values) <= high

@@ -57,7 +57,7 @@ def test_a_large_offset_costs_r2_no_digits() -> None:
 
 
 @pytest.mark.parametrize("metric", [RMSE, MAE, R2])
-def test_nothing_to_measure_on_is_said(metric: Metric) -> None:
+def test_nothing_to_measure_on_is_an_error(metric: Metric) -> None:
     with pytest.raises(DataError, match="nothing to measure on"):
         metric.value([])
     assert not metric.is_proportion and metric.unit == ""

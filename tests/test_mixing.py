@@ -23,11 +23,11 @@ from netwright.cli.look.data import command
 from netwright.contract import Batch, Draws, Examples
 from netwright.data.images.augment.mix import draw_box, draw_mix, mix
 from netwright.recipe import Augment, Recipe
-from netwright.training import setup
 from netwright.training.batching import mixing
 from netwright.training.devices import Device
-from netwright.training.once import CachedForward
+from netwright.training.evaluate import CachedForward
 from netwright.training.optim import flat_weights
+from netwright.training.probes import before_training
 from netwright.training.steps import autograd
 
 CPU = Device(torch.device("cpu"))
@@ -46,13 +46,13 @@ def images(count: int = 6) -> Batch:
 
 
 @given(st.floats(0, 1), st.integers(4, 40), st.integers(4, 40), st.integers(0, 10_000))
-def test_the_box_is_the_papers(share: float, height: int, width: int, seed: int) -> None:
+def test_the_box_is_the_papers(lam: float, height: int, width: int, seed: int) -> None:
     """``rand_bbox`` of the authors' code, transcribed: cut_rat = sqrt(1 - lam), centre uniform,
     clipped.
     """
-    box = draw_box(share, height, width, np.random.default_rng(seed))
+    box = draw_box(lam, height, width, np.random.default_rng(seed))
     rng = np.random.default_rng(seed)
-    cut_rat = np.sqrt(1.0 - share)
+    cut_rat = np.sqrt(1.0 - lam)
     cut_h, cut_w = int(height * cut_rat), int(width * cut_rat)
     cy, cx = rng.integers(height), rng.integers(width)
     assert box == (
@@ -64,11 +64,11 @@ def test_the_box_is_the_papers(share: float, height: int, width: int, seed: int)
 
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 4.0])
-def test_the_share_follows_the_beta_distribution(alpha: float) -> None:
+def test_lambda_follows_the_beta_distribution(alpha: float) -> None:
     """Mean 1/2, variance 1 / (4 (2 alpha + 1))."""
-    shares = [draw_mix(Augment(mixup=alpha), 0, step, 2, ()).share for step in range(3000)]
-    assert np.mean(shares) == pytest.approx(0.5, abs=0.03)
-    assert np.var(shares) == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=0.1)
+    drawn = [draw_mix(Augment(mixup=alpha), 0, step, 2, ()).lam for step in range(3000)]
+    assert np.mean(drawn) == pytest.approx(0.5, abs=0.03)
+    assert np.var(drawn) == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=0.1)
 
 
 def test_partners_are_a_permutation_and_a_draw_belongs_to_seed_and_step() -> None:
@@ -77,8 +77,8 @@ def test_partners_are_a_permutation_and_a_draw_belongs_to_seed_and_step() -> Non
         for seed, step in ((0, 5), (0, 5), (0, 6), (1, 5))
     )
     assert sorted(first.partners.tolist()) == list(range(32))
-    assert first.share == again.share and first.partners.equal(again.partners)
-    assert len({first.share, next_.share, other.share}) == 3
+    assert first.lam == again.lam and first.partners.equal(again.partners)
+    assert len({first.lam, next_.lam, other.lam}) == 3
 
 
 def test_with_both_each_has_half_of_the_batches() -> None:
@@ -104,14 +104,14 @@ def test_a_mixed_batch_equals_image_by_image(policy: Augment) -> None:
                 for x in range(7):
                     if drawn.box is None:
                         wanted[:, y, x] = (
-                            drawn.share * own[:, y, x] + (1 - drawn.share) * other[:, y, x]
+                            drawn.lam * own[:, y, x] + (1 - drawn.lam) * other[:, y, x]
                         )
                         continue
                     inside = drawn.box[0] <= y < drawn.box[1] and drawn.box[2] <= x < drawn.box[3]
                     covered += inside
                     wanted[:, y, x] = other[:, y, x] if inside else own[:, y, x]
             torch.testing.assert_close(done.inputs[0][i], wanted)
-            assert drawn.box is None or drawn.share == pytest.approx(1 - covered / 63)
+            assert drawn.box is None or drawn.lam == pytest.approx(1 - covered / 63)
         assert done.targets[1].tolist() == batch.targets[0][drawn.partners].tolist()
         assert done.inputs[0].stride() == batch.inputs[0].stride(), (
             "the recorded program needs the same layout"
@@ -139,8 +139,8 @@ def test_the_loss_is_that_of_the_paper_with_one_forward_pass() -> None:
         lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
     )(net, done)
     assert net.runs == 1
-    first, second, share = done.targets[:3]
-    soft = share[:, None] * F.one_hot(first, 4) + (1 - share[:, None]) * F.one_hot(second, 4)
+    first, second, lam = done.targets[:3]
+    soft = lam[:, None] * F.one_hot(first, 4) + (1 - lam[:, None]) * F.one_hot(second, 4)
     torch.testing.assert_close(found, F.cross_entropy(net(*done.inputs), soft, reduction="none"))
     assert done.count.tolist() == pytest.approx([1.0] * 6)
 
@@ -152,15 +152,15 @@ def test_the_mode_of_the_net_is_seen_through_once() -> None:
     )
 
 
-def test_an_unlabelled_partner_gives_no_gradient_and_counts_by_its_share() -> None:
+def test_an_unlabelled_partner_gives_no_gradient_and_counts_by_its_weight() -> None:
     batch = images(2)
     batch = Batch(batch.inputs, (torch.tensor([1, -100]),), torch.tensor([1.0, 0.0]))
     step = next(
         s for s in range(50) if draw_mix(Augment(mixup=1), 0, s, 2, ()).partners.tolist() == [1, 0]
     )
     done = mixing.mixed(batch, Augment(mixup=1), draws(step, 2), CPU)
-    share = float(done.targets[2][0])
-    assert done.count.tolist() == pytest.approx([share, 1 - share])
+    lam = float(done.targets[2][0])
+    assert done.count.tolist() == pytest.approx([lam, 1 - lam])
     loss = mixing.mixed_loss(
         lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
     )
@@ -258,7 +258,7 @@ def test_streamed_equals_memory_and_traced_equals_eager(tmp_path: Path) -> None:
         "training.layout": "contiguous",
     }
     one = small_runs.finished("classifier", tmp_path, {**base, "training.step": "traced"})
-    assert any(line.startswith("traced steps") for line in one.messages), one.messages
+    assert any(line.startswith("traced steps") for line in one.log.lines), one.log.lines
     two = small_runs.finished(
         "classifier", tmp_path, {**base, "training.step": "eager", "training.batches": "stream"}
     )
@@ -328,18 +328,14 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
     for changes in ({}, MIXUP):
         recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
-        swept.append(
-            setup.ready(
-                small_runs.SYSTEMS["classifier"], recipe, {"train": train, "dev": train}
-            ).swept
-        )
-    assert swept[0] is not None and swept[1] is not None
+        parts = {"train": train, "dev": train}
+        swept.append(before_training.find_lr(small_runs.SYSTEMS["classifier"], recipe, parts)[1])
     assert swept[0].losses[0] != swept[1].losses[0]
 
 
 def test_nothing_is_wrapped_when_it_is_off(tmp_path: Path) -> None:
     made = small_runs.start("classifier", tmp_path, {})
-    assert mixing.mixing(made.codec, made.recipe, CPU) is made.codec
+    assert mixing.mixing(made.setup.codec, made.setup.recipe, CPU) is made.setup.codec
 
 
 def test_the_mean_of_rows_is_mixups_formula() -> None:
@@ -350,4 +346,4 @@ def test_the_mean_of_rows_is_mixups_formula() -> None:
         if d.partners.tolist() == [1, 0]
     )
     mixed = mix(x, x, drawn.partners, drawn)
-    assert math.isclose(float(mixed[0, 1]), 2 * drawn.share + 6 * (1 - drawn.share), rel_tol=1e-6)
+    assert math.isclose(float(mixed[0, 1]), 2 * drawn.lam + 6 * (1 - drawn.lam), rel_tol=1e-6)

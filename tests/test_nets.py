@@ -16,7 +16,7 @@ from netwright.nets.tabular.mlp import MLP
 from netwright.nets.vision.lenet import AvgPool2x2, LeNet5
 from netwright.recipe import Recipe
 
-SETTLED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
+RESOLVED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
 
 
 def make(
@@ -27,7 +27,7 @@ def make(
     **more: Any,
 ) -> torch.nn.Module:
     return architectures.build(
-        shape, categories, outputs, Recipe().changed({"model.name": name, **SETTLED, **more})
+        shape, categories, outputs, Recipe().changed({"model.name": name, **RESOLVED, **more})
     )
 
 
@@ -130,7 +130,7 @@ def test_categories_are_embedded_and_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "said"),
+    ("name", "shape", "message"),
     [
         ("lenet6", (1, 28, 28), "did you mean 'lenet5'"),
         ("lenet5", (13,), "the data are rows; use linear or mlp"),
@@ -139,9 +139,9 @@ def test_categories_are_embedded_and_read() -> None:
     ],
 )
 def test_a_net_that_does_not_fit_is_refused_in_one_sentence(
-    name: str, shape: tuple[int, ...], said: str
+    name: str, shape: tuple[int, ...], message: str
 ) -> None:
-    with pytest.raises(RecipeError, match=said):
+    with pytest.raises(RecipeError, match=message):
         make(name, shape)
 
 

@@ -91,13 +91,13 @@ def test_the_layer_norm_of_images_is_over_channels_and_pixels() -> None:
     """Against torch's layer_norm over all of an example, and the group norm against a loop over
     groups.
     """
-    from netwright.nets.blocks.layers import norm
+    from netwright.nets.blocks.layers import Norm
 
     x = torch.randn(3, 6, 5, 4) * 3 + 1
     torch.testing.assert_close(
-        norm("layer", 1, 6, images=True)(x), nn.functional.layer_norm(x, (6, 5, 4))
+        Norm("layer").over(6, images=True)(x), nn.functional.layer_norm(x, (6, 5, 4))
     )
-    grouped = norm("group", 3, 6, images=True)(x)
+    grouped = Norm("group", 3).over(6, images=True)(x)
     for group in range(3):
         part = x[:, 2 * group : 2 * group + 2]
         torch.testing.assert_close(
@@ -121,14 +121,14 @@ PLACES = {"mlp": 2, "lenet5": 2, "cnn-small": 3, "resnet-small": 4}
 
 
 @pytest.mark.parametrize(("name", "places"), PLACES.items())
-def test_a_list_drops_each_place_by_its_own_share(name: str, places: int) -> None:
+def test_a_list_drops_each_place_by_its_own_rate(name: str, places: int) -> None:
     wanted = [0.1 * (k + 1) for k in range(places)]
     found = [m.p for m in run(make(name, model__dropout=wanted)) if isinstance(m, nn.Dropout)]
     assert found == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize(("name", "places"), PLACES.items())
-def test_one_share_acts_where_it_always_did(name: str, places: int) -> None:
+def test_one_rate_acts_where_it_always_did(name: str, places: int) -> None:
     found = [m.p for m in run(make(name, model__dropout=0.3)) if isinstance(m, nn.Dropout)]
     assert found == ([0.3, 0.3] if name == "mlp" else [0.3])
     last = [m for m in run(make(name, model__dropout=0.3)) if isinstance(m, nn.Dropout | nn.Linear)]
@@ -164,7 +164,7 @@ def test_inputs_can_be_dropped(name: str) -> None:
     assert torch.equal(net.eval()(x), net(x))
 
 
-def test_a_search_over_dropout_gives_single_shares() -> None:
+def test_a_search_over_dropout_gives_single_rates() -> None:
     recipe = Recipe().changed({"model.name": "mlp", "model.dropout": 0.1})
     one = named_dimension(recipe, "model.dropout", {"low": 0.0, "high": 0.5})
     assert isinstance(one.value(0.25), float)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netwright.plots import calibration, confusion, curves, gaps, residuals, search, sheet, style
+from netwright.plots import calibration, confusion, curves, gaps, residuals, search, style
 
 NAN = math.nan
 RUNGS = [
@@ -42,14 +41,14 @@ PICTURES: dict[str, Callable[[], str]] = {
         [1, 2, 3],
         [0.3, 0.2, 0.1],
         name="error",
-        share=True,
+        percent=True,
         low=[0.2, 0.1, 0.05],
         high=[0.4, 0.3, 0.2],
         best=3,
     ),
     "gaps": lambda: gaps.gap_chart(RUNGS, GAPS),
-    "table": lambda: confusion.confusion([[5, 1], [0, 7]], ["cat", "dog"]),
-    "pairs": lambda: confusion.confusion(
+    "table": lambda: confusion.confusion_chart([[5, 1], [0, 7]], ["cat", "dog"]),
+    "pairs": lambda: confusion.confusion_chart(
         [[0 if i == j else i for j in range(25)] for i in range(25)], [f"c{i}" for i in range(25)]
     ),
     "answers": lambda: residuals.answers_against_truths([1.0, 2.0, 4.0], [1.1, 2.2, 3.0], unit="m"),
@@ -62,7 +61,7 @@ PICTURES: dict[str, Callable[[], str]] = {
         ends=(-4, 0),
         ticks=[(-4, "0.0001"), (0, "1")],
         metric="error",
-        share=True,
+        percent=True,
         best=1,
         stopped=([-1.5], [0.4]),
     ),
@@ -78,7 +77,7 @@ PICTURES: dict[str, Callable[[], str]] = {
         [0.3, 0.1, 0.2],
         better="lower",
         metric="error",
-        share=True,
+        percent=True,
         counts=[True, False, True],
         rounds=[120.0],
     ),
@@ -148,7 +147,7 @@ def test_curves_of_broken_or_single_epochs_are_drawn(train: list[float], dev: li
     epochs = list(range(1, len(train) + 1))
     ElementTree.fromstring(curves.loss_curve(epochs, train, dev, best=1))
     ElementTree.fromstring(
-        curves.metric_curve(epochs, dev, name="error", share=False, low=dev, high=dev)
+        curves.metric_curve(epochs, dev, name="error", percent=False, low=dev, high=dev)
     )
 
 
@@ -195,10 +194,10 @@ def test_the_best_so_far_passes_over_what_breaks_a_bound() -> None:
     assert "minutes since the search began" in words_of(PICTURES["so far"]())
     ElementTree.fromstring(
         search.best_so_far(
-            [5.0], [0.5], better="higher", metric="accuracy", share=False, counts=[False]
+            [5.0], [0.5], better="higher", metric="accuracy", percent=False, counts=[False]
         )
     )
-    ElementTree.fromstring(search.best_so_far([], [], better="lower", metric="error", share=True))
+    ElementTree.fromstring(search.best_so_far([], [], better="lower", metric="error", percent=True))
 
 
 def test_the_gap_chart_names_levels_gaps_and_noise() -> None:
@@ -220,7 +219,7 @@ def test_the_gap_chart_shows_figures_of_which_more_is_better_as_they_are() -> No
         {"name": "train", "error": -0.9, "low": None, "high": None},
         {"name": "dev", "error": -0.7, "low": None, "high": None},
     ]
-    words = words_of(gaps.gap_chart(rungs, [], share=False, flipped=True))
+    words = words_of(gaps.gap_chart(rungs, [], percent=False, flipped=True))
     assert "0.9" in words
     assert "-0.9" not in words
 
@@ -248,7 +247,7 @@ def test_the_words_of_the_gap_chart_stay_inside_it() -> None:
 
 def test_the_confusion_table_holds_every_count() -> None:
     words = words_of(
-        confusion.confusion_table([[31, 2, 0], [4, 57, 1], [0, 0, 83]], ["a", "b", "c"])
+        confusion.matrix_chart([[31, 2, 0], [4, 57, 1], [0, 0, 83]], ["a", "b", "c"])
     ).split()
     assert [word for word in words if word.isdigit()] == ["31", "2", "4", "57", "1", "83"]
 
@@ -290,10 +289,10 @@ def test_any_name_stays_text() -> None:
     size = len(HOSTILE)
     for count in (1, 40):
         classes = (HOSTILE * count)[: max(size, count)]
-        picture = confusion.confusion([[1] * len(classes)] * len(classes), classes)
+        picture = confusion.confusion_chart([[1] * len(classes)] * len(classes), classes)
         ElementTree.fromstring(picture)
         assert "<script" not in picture
-    assert "$x^2$" in words_of(confusion.confusion_table([[1] * size] * size, HOSTILE)), (
+    assert "$x^2$" in words_of(confusion.matrix_chart([[1] * size] * size, HOSTILE)), (
         "no formula is made of it"
     )
 
@@ -331,30 +330,6 @@ def test_many_examples_are_shaded_cells_instead_of_points() -> None:
     rng = np.random.default_rng(0)
     truths = rng.normal(size=20_000)
     assert len(residuals.answers_against_truths(truths.tolist(), (truths + 0.1).tolist())) < 150_000
-
-
-@pytest.mark.parametrize("shape", [(28, 28, 1), (28, 28), (5, 90, 3), (64, 64, 4), (1, 1, 3)])
-def test_a_contact_sheet_holds_every_picture(shape: tuple[int, ...]) -> None:
-    from PIL import Image
-
-    pictures = [np.full(shape, 20 * k, np.uint8) for k in range(7)]
-    picture = Image.open(
-        io.BytesIO(
-            sheet.contact_sheet(pictures, [f"class {k}" * k for k in range(7)], columns=3, side=40)
-        )
-    )
-    assert picture.size == (3 * 48 + 8, 3 * (48 + 16) + 8)
-    assert sheet.contact_sheet(pictures) == sheet.contact_sheet(pictures)
-
-
-def test_a_contact_sheet_enlarges_without_smoothing() -> None:
-    from PIL import Image
-
-    board = np.indices((2, 2)).sum(0) % 2 * 255
-    picture = Image.open(
-        io.BytesIO(sheet.contact_sheet([board.astype(np.uint8)], side=40))
-    ).convert("L")
-    assert {colour for _, colour in picture.getcolors() or []} == {0, 255}
 
 
 def test_the_room_loads_matplotlib_only_to_draw_and_never_pyplot() -> None:

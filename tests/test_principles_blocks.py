@@ -227,9 +227,7 @@ def test_iou_at_its_ends():
 
 
 def allowed(kept, B, pc, classes):
-    """Whether a set of boxes is what the rule leaves: every other one is unsure, or has a better
-    kept rival.
-    """
+    """Whether a set is what suppression leaves: each other box is unsure or has a better rival."""
     rank = {i: (-pc[i], i) for i in range(len(B))}
 
     def beaten(i):
@@ -347,7 +345,7 @@ square = np.array([[0.0, 0, 1, 1]])
         ),
     ],
 )
-def test_what_does_not_fit_is_said_in_one_sentence(call, words):
+def test_what_does_not_fit_ends_in_one_sentence(call, words):
     with pytest.raises(ValueError, match=words) as error:
         call()
     assert str(error.value).endswith(".") and "\n" not in str(error.value)

@@ -1,6 +1,4 @@
-"""Convolution, pooling, sizes and edge filters, against PyTorch, SciPy and their own definitions
-with loops.
-"""
+"""Convolution, pooling, sizes and edge filters against PyTorch, SciPy and loops."""
 
 from __future__ import annotations
 
@@ -329,7 +327,7 @@ A, W, B = np.ones((1, 5, 5, 2)), np.ones((3, 3, 2, 4)), np.zeros(4)
         (lambda: edges.detect(A, edges.vertical()), "image has the shape"),
     ],
 )
-def test_what_does_not_fit_is_said_in_one_sentence(call, words):
+def test_what_does_not_fit_ends_in_one_sentence(call, words):
     with pytest.raises(ValueError, match=words) as error:
         call()
     assert str(error.value).endswith(".") and "\n" not in str(error.value)

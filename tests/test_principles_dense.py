@@ -1,6 +1,4 @@
-"""Networks of one and of L layers, their beginnings, penalties and check, against PyTorch and by
-count.
-"""
+"""Networks of one and of L layers, penalties and checks, against PyTorch and by count."""
 
 from __future__ import annotations
 
@@ -253,7 +251,7 @@ def test_an_unknown_initialization_or_size_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         (
             "W[2]",
@@ -272,9 +270,11 @@ def test_an_unknown_initialization_or_size_is_refused() -> None:
         ),
     ],
 )
-def test_a_shape_that_does_not_fit_names_its_layer(name: str, value: np.ndarray, says: str) -> None:
+def test_a_shape_that_does_not_fit_names_its_layer(
+    name: str, value: np.ndarray, message: str
+) -> None:
     parameters = initialize.draw([2, 4, 1], "he", np.random.default_rng(0))
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=message):
         dense.forward(np.ones((2, 5)), {**parameters, name: value}, ["tanh", "sigmoid"])
 
 
@@ -402,7 +402,7 @@ def test_softmax_on_top_learns_three_classes() -> None:
     assert J[0] > 0.5 and J[-1] < 0.02 and (A.argmax(axis=0) == labels).all()
 
 
-def test_dropout_keeps_its_share_its_mean_and_the_same_mask_backward() -> None:
+def test_dropout_keeps_its_fraction_its_mean_and_the_same_mask_backward() -> None:
     A = np.full((200, 200), 3.0)
     dropped, mask = regularize.dropout_forward(A, 0.8, np.random.default_rng(0))
     assert set(np.unique(dropped)) == {0.0, 3.0 / 0.8}
@@ -415,7 +415,7 @@ def test_dropout_keeps_its_share_its_mean_and_the_same_mask_backward() -> None:
 
 
 @pytest.mark.parametrize("keep_prob", [0.0, -0.1, 1.1, float("nan")])
-def test_a_chance_to_stay_of_zero_or_more_than_one_is_refused(keep_prob: float) -> None:
+def test_a_probability_to_stay_of_zero_or_more_than_one_is_refused(keep_prob: float) -> None:
     with pytest.raises(ValueError, match=r"keep_prob holds .*: expected numbers in \(0, 1\]"):
         regularize.dropout_forward(np.ones((1, 1)), keep_prob, np.random.default_rng(0))
 

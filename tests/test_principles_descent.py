@@ -1,6 +1,4 @@
-"""Mini-batches, averages, optimizers, decay laws and sampling, against torch.optim and sums written
-out.
-"""
+"""Mini-batches, averages, optimizers, decay and sampling, against torch.optim and written sums."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ def test_an_epoch_holds_every_example_once(m, size, seed):
     assert [len(part) for part in parts] == [size] * (m // size) + [m % size] * (m % size > 0)
 
 
-def test_mini_batches_keep_x_and_y_together_and_are_shuffled_anew():
+def test_mini_batches_keep_x_and_y_aligned_and_are_shuffled_anew():
     X, rng = np.arange(20.0).reshape(2, 10), np.random.default_rng(0)
     first, second = (minibatch.batches(X, X[:1] * 2, 4, rng) for _ in range(2))
     assert all((X[:1] * 2 == Y).all() for X, Y in first + second)
@@ -174,7 +172,7 @@ def test_the_notes_decay_laws():
     assert [decay.root(0.2, t, 0.5) for t in (1, 4, 25)] == pytest.approx([0.1, 0.05, 0.02])
 
 
-def test_scales_reach_their_ends_and_share_the_draws():
+def test_scales_reach_their_ends_and_split_the_draws():
     ends = np.array([0.0, 1.0])
     assert sampling.linear(ends, 50, 100).tolist() == [50, 100]
     np.testing.assert_allclose(sampling.log(ends, 1, 1e-4), [1, 1e-4])
@@ -260,7 +258,7 @@ at = optimizers.start(w)
         (lambda: sampling.zoom(np.ones((3, 2)), np.ones(2), 1), r"cost has the shape \(2,\)"),
     ],
 )
-def test_what_does_not_fit_is_said_in_one_sentence(call, words):
+def test_what_does_not_fit_ends_in_one_sentence(call, words):
     with pytest.raises(ValueError, match=words) as error:
         call()
     assert str(error.value).endswith(".") and "\n" not in str(error.value)

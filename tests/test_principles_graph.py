@@ -1,6 +1,4 @@
-"""The computation graph against PyTorch's autograd, with Python's own precedence as the referee of
-the parser.
-"""
+"""The computation graph against PyTorch's autograd, its parser against Python's precedence."""
 
 from __future__ import annotations
 
@@ -139,9 +137,7 @@ def signed(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @st.composite
 def lines(draw: st.DrawFn) -> list[tuple[str, str]]:
-    """(name, expression) of each line: names of inputs, of lines before, and numbers; some of
-    numbers alone.
-    """
+    """(name, expression) of each line: of inputs, lines before, and numbers, or numbers alone."""
     found: list[tuple[str, str]] = []
     for name in (*("U", "u1", "x_2")[: draw(st.integers(0, 3))], "J"):
         atoms = (
@@ -157,9 +153,7 @@ def lines(draw: st.DrawFn) -> list[tuple[str, str]]:
 def of_lines(
     found: list[tuple[str, str]], inputs: dict[str, float]
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The oracle for several lines; each number is a tensor, so that 2/0 and max(1, 2) are
-    PyTorch's too.
-    """
+    """The oracle for several lines; each number is a tensor, so 2/0 and max(1, 2) are PyTorch's."""
     known = {
         "__builtins__": {},
         "float64": lambda number: torch.tensor(number, dtype=torch.float64),
@@ -275,7 +269,7 @@ def test_precedence_is_the_usual_one(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("", "the expression is empty"),
         ("3(a + b)", "character 2: an operator is missing before '('"),
@@ -302,10 +296,10 @@ def test_precedence_is_the_usual_one(text: str, value: float) -> None:
         ("a+" * 6000 + "a", "12,001 characters"),
     ],
 )
-def test_what_is_no_expression_is_refused_and_never_run(text: str, says: str) -> None:
+def test_what_is_no_expression_is_refused_and_never_run(text: str, message: str) -> None:
     with pytest.raises(ValueError) as refused:
         expressions.build(text)
-    assert says in str(refused.value)
+    assert message in str(refused.value)
     assert len(str(refused.value)) < 200
 
 
@@ -323,7 +317,7 @@ def test_any_text_is_walked_or_refused_in_one_sentence(text: str, a: float, b: f
 
 
 @pytest.mark.parametrize(
-    ("text", "inputs", "says"),
+    ("text", "inputs", "message"),
     [
         ("a + b", {"a": 1}, "b has no value: give b=NUMBER"),
         ("a", {"a": 1, "d": 2}, "d is not an input of the expression: it has a"),
@@ -345,12 +339,12 @@ def test_any_text_is_walked_or_refused_in_one_sentence(text: str, a: float, b: f
         ("a*2", {"a": [[1, 2]]}, "only one number has derivatives here"),
     ],
 )
-def test_what_cannot_be_computed_is_said_in_the_letters_of_the_expression(
-    text: str, inputs: dict[str, object], says: str
+def test_what_cannot_be_computed_is_refused_in_the_letters_of_the_expression(
+    text: str, inputs: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValueError) as refused:
         graph.walk(text, inputs)
-    assert says in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_an_unknown_name_is_refused_in_the_walk() -> None:

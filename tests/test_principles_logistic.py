@@ -1,6 +1,4 @@
-"""Features, activations, losses and logistic regression against PyTorch, the loop, and numerical
-gradients.
-"""
+"""Features, activations, losses and logistic regression against PyTorch, loops and differences."""
 
 from __future__ import annotations
 
@@ -48,7 +46,7 @@ def test_a_column_turns_back_into_its_image(h: int, w: int, c: int, seed: int) -
 
 
 @pytest.mark.parametrize(
-    ("image", "says"),
+    ("image", "message"),
     [
         (np.zeros(5, int), r"image has the shape \(5,\)"),
         (np.zeros((2, 2)), "float64"),
@@ -56,8 +54,8 @@ def test_a_column_turns_back_into_its_image(h: int, w: int, c: int, seed: int) -
         (np.full((2, 2), -1), "-1"),
     ],
 )
-def test_what_is_no_image_is_refused(image: np.ndarray, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_what_is_no_image_is_refused(image: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         features.image_to_column(image)
 
 

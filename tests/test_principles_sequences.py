@@ -1,6 +1,4 @@
-"""Layers and both ways, clipping, vocabulary and the writer of names, by hand, against PyTorch and
-by behaviour.
-"""
+"""Layers, both ways, clipping, vocabulary and the writer of names, against PyTorch."""
 
 from __future__ import annotations
 
@@ -214,8 +212,8 @@ def test_the_cost_of_a_batch_is_the_mean_over_its_letters() -> None:
     alone = [
         name_writer.cost(name_writer.batch([name], known), w, CELLS["RNN"])[0] for name in NAMES
     ]
-    together, _ = name_writer.cost(name_writer.batch(NAMES, known), w, CELLS["RNN"])
-    assert together == pytest.approx(
+    at_once, _ = name_writer.cost(name_writer.batch(NAMES, known), w, CELLS["RNN"])
+    assert at_once == pytest.approx(
         np.average(alone, weights=[len(name) + 1 for name in NAMES]), rel=1e-12
     )
     none = {name: np.zeros_like(value) for name, value in w.items()}

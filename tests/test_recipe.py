@@ -15,7 +15,7 @@ from netwright.recipe import Recipe, Section, expected, knobs, merge, nest, pars
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (
             {"optimizer.lr": -1},
@@ -45,8 +45,10 @@ from netwright.recipe import Recipe, Section, expected, knobs, merge, nest, pars
         ({"training.patience": 5, "training.epochs": 5}, "can never end a training of 5 epochs"),
     ],
 )
-def test_a_wrong_key_or_value_is_refused_in_one_sentence(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(RecipeError, match=said) as caught:
+def test_a_wrong_key_or_value_is_refused_in_one_sentence(
+    change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(RecipeError, match=message) as caught:
         Recipe().changed(change)
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith((".", "?"))
@@ -67,7 +69,7 @@ def test_it_fits_on_a_screen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("- 1", "expected sections"),
         ("a: [1", r"line 2, column 1: not YAML|line 1"),
@@ -75,11 +77,11 @@ def test_it_fits_on_a_screen() -> None:
     ],
 )
 def test_a_recipe_file_that_cannot_be_read_is_named_with_the_place(
-    tmp_path: Path, text: str, said: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(text)
-    with pytest.raises(RecipeError, match=said):
+    with pytest.raises(RecipeError, match=message):
         read_yaml(path)
     with pytest.raises(RecipeError, match="no such recipe file"):
         read_yaml(tmp_path / "missing.yaml")
@@ -97,7 +99,7 @@ def test_a_rate_in_scientific_notation_is_a_number() -> None:
     assert Recipe().changed(dict([parse_setting("optimizer.lr=1e-3")])).optimizer.lr == 0.001
 
 
-def test_settle_fills_only_what_is_auto() -> None:
+def test_resolve_fills_only_what_is_auto() -> None:
     recipe = (
         Recipe().changed({"optimizer.lr": 0.5}).resolve({"optimizer.lr": 0.1, "training.epochs": 7})
     )
@@ -105,7 +107,7 @@ def test_settle_fills_only_what_is_auto() -> None:
 
 
 @pytest.mark.parametrize("key", knobs(Recipe))
-def test_every_knob_says_what_it_is_and_what_it_takes(key: str) -> None:
+def test_every_knob_has_words_for_what_it_is_and_what_it_takes(key: str) -> None:
     field = knobs(Recipe)[key]
     assert field.description and len(field.description) < 120
     assert expected(field)

@@ -1,6 +1,4 @@
-"""The report: one page that holds everything, loads nothing, shows any name as text, and says what
-is missing.
-"""
+"""The report: one page that holds everything, loads nothing, and says what is missing."""
 
 from __future__ import annotations
 
@@ -132,7 +130,7 @@ def test_the_head_says_what_on_what_how_good_and_how_sure(digits: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("baseline", "says"),
+    ("baseline", "sentence"),
     [
         (0.021, "within the noise of this figure"),
         (0.001, "this model is worse than that"),
@@ -141,10 +139,10 @@ def test_the_head_says_what_on_what_how_good_and_how_sure(digits: Path) -> None:
     ],
 )
 def test_the_head_claims_no_more_than_the_interval_allows(
-    run: Path, baseline: float | None, says: str
+    run: Path, baseline: float | None, sentence: str
 ) -> None:
     change(run, "run.json", baseline=baseline)
-    assert says in page_of(run).text
+    assert sentence in page_of(run).text
 
 
 def test_the_classes_are_counted_as_the_answers_say(digits: Path) -> None:
@@ -177,7 +175,7 @@ def test_the_verdict_the_knobs_the_recipe_and_the_commands_are_shown(digits: Pat
         assert expected in text, expected
 
 
-def test_what_was_set_is_told_from_what_was_chosen(digits: Path) -> None:
+def test_what_was_set_is_kept_apart_from_what_was_chosen(digits: Path) -> None:
     text = kept(digits).text
     chosen = text.index("Chosen for this data")
     assert (
@@ -192,7 +190,7 @@ def test_the_worst_mistakes_are_pictures_with_truth_answer_and_probability(digit
     entries = json.loads((digits / "pictures" / "worst.json").read_text())
     page = kept(digits)
     assert [image["alt"] for image in page.all("img")] == [
-        f"{one['truth']}, taken for {one['answer']}" for one in entries
+        f"{one['truth']}, answered as {one['answer']}" for one in entries
     ]
     assert (
         f"{entries[0]['truth']} → {entries[0]['answer']} {100 * entries[0]['probability']:.0f}%"
@@ -212,7 +210,7 @@ def test_a_regressor_shows_residuals_and_its_worst_rows(tmp_path: Path) -> None:
 
 def test_an_opened_test_split_is_shown_and_its_openings_counted(run: Path) -> None:
     measures = json.loads((run / "measures.json").read_text())
-    change(run, "measures.json", test={"error": make.share(30, 1000)})
+    change(run, "measures.json", test={"error": make.proportion(30, 1000)})
     (run / "events.jsonl").write_text('{"event": "test_opened"}\n{"event": "test_opened"}\n')
     text = page_of(run).text
     assert "3.0% (2.1–4.3), opened 2 times" in text
@@ -453,7 +451,7 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "message", "says"),
+    ("status", "message", "sentence"),
     [
         (
             "stopped",
@@ -468,7 +466,7 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
     ],
 )
 def test_a_run_that_ended_early_says_how_far_it_came(
-    run: Path, status: str, message: str, says: str
+    run: Path, status: str, message: str, sentence: str
 ) -> None:
     change(run, "run.json", status=status, message=message)
     for name in (
@@ -479,7 +477,7 @@ def test_a_run_that_ended_early_says_how_far_it_came(
     ):
         (run / name).unlink()
     page = page_of(run)
-    assert says in page.text
+    assert sentence in page.text
     assert "diagnosis.json is not in the run folder" in page.text
     assert len(page.all("svg")) == 4, "the curves so far are shown"
 

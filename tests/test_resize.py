@@ -18,7 +18,6 @@ import netwright as nw
 from netwright.data.images import sheet
 from netwright.data.images.columns import ImageFiles, as_array
 from netwright.data.images.pixels import resize
-from netwright.plots.sheet import contact_sheet
 from netwright.runs import mistakes
 
 side = st.one_of(
@@ -156,7 +155,6 @@ def test_pictures_of_any_size_are_drawn(
     sheet.write([sheet.SheetRow("one", "", [pixels])], place)
     assert place.stat().st_size > 0
     assert mistakes.png(pixels).startswith(b"\x89PNG")
-    assert contact_sheet([pixels], ["one"]).startswith(b"\x89PNG")
 
 
 def test_photographs_of_odd_sizes_are_trained_on_and_predicted(

@@ -22,7 +22,7 @@ PLAIN = {f"augment.{name}": 0 for name in ("shift", "rotate", "zoom", "shear")} 
 
 
 def stored(made: TrainingSetup) -> loader.BatchLoader:
-    return memory.InMemory(made.codec.encode(made.parts["train"]))
+    return memory.InMemory(made.setup.codec.encode(made.setup.train))
 
 
 def statistics(net: nn.Module) -> list[torch.Tensor]:
@@ -31,17 +31,21 @@ def statistics(net: nn.Module) -> list[torch.Tensor]:
 
 def test_it_equals_torchs_update_bn_on_the_same_batches(tmp_path: Path) -> None:
     made = small_runs.start("classifier", tmp_path, PLAIN)
-    store, other = stored(made), copy.deepcopy(made.net)
-    parts = store.batches(running_statistics._rows(len(store), made.recipe))
-    update_bn([made.codec.prepare(part, made.recipe, None).inputs[0] for part in parts], other)
+    store, other = stored(made), copy.deepcopy(made.setup.net)
+    parts = store.batches(running_statistics._rows(len(store), made.setup.recipe))
+    update_bn(
+        [made.setup.codec.prepare(part, made.setup.recipe, None).inputs[0] for part in parts], other
+    )
     before = torch.get_rng_state()
-    running_statistics.estimate(made.net.train(), made.system, made.codec, store, made.recipe)
+    running_statistics.estimate(
+        made.setup.net.train(), made.setup.system, made.setup.codec, store, made.setup.recipe
+    )
     assert torch.equal(torch.get_rng_state(), before), "no random number is drawn"
     assert len(statistics(other)) > 6
-    for mine, theirs in zip(statistics(made.net), statistics(other), strict=True):
+    for mine, theirs in zip(statistics(made.setup.net), statistics(other), strict=True):
         torch.testing.assert_close(mine, theirs)
-    assert made.net.training and all(
-        m.momentum == 0.1 for m in made.net.modules() if isinstance(m, nn.BatchNorm2d)
+    assert made.setup.net.training and all(
+        m.momentum == 0.1 for m in made.setup.net.modules() if isinstance(m, nn.BatchNorm2d)
     )
 
 
@@ -50,8 +54,10 @@ def test_dropout_is_off_while_they_are_estimated(tmp_path: Path) -> None:
     for dropout in (0.0, 0.9):
         changes = {**PLAIN, "model.dropout": [dropout] * 3, "model.name": "cnn-small"}
         made = small_runs.start("classifier", tmp_path, changes)
-        running_statistics.estimate(made.net, made.system, made.codec, stored(made), made.recipe)
-        estimates.append(statistics(made.net))
+        running_statistics.estimate(
+            made.setup.net, made.setup.system, made.setup.codec, stored(made), made.setup.recipe
+        )
+        estimates.append(statistics(made.setup.net))
     assert all(torch.equal(a, b) for a, b in zip(*estimates, strict=True))
 
 
@@ -69,9 +75,11 @@ def test_training_goes_on_with_its_own_statistics_and_the_kept_weights_have_the_
     assert [row["dev_loss"] for row in plain.record.curves()] != [
         row["dev_loss"] for row in new.record.curves()
     ]
-    held = statistics(new.net)  # the run is over: the net holds what was kept
-    running_statistics.estimate(new.net, new.system, new.codec, stored(new), new.recipe)
-    for mine, again in zip(held, statistics(new.net), strict=True):
+    held = statistics(new.setup.net)  # the run is over: the net holds what was kept
+    running_statistics.estimate(
+        new.setup.net, new.setup.system, new.setup.codec, stored(new), new.setup.recipe
+    )
+    for mine, again in zip(held, statistics(new.setup.net), strict=True):
         torch.testing.assert_close(mine, again)
 
 
@@ -81,18 +89,29 @@ def test_weights_that_moved_answer_rightly_only_with_their_own_statistics(tmp_pa
     """
     made = small_runs.finished("classifier", tmp_path, {**PLAIN, "model.name": "cnn-small"})
     store = stored(made)
-    before = evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses
+    before = evaluate.answers(
+        made.setup.net, made.setup.system, made.setup.codec, store, made.setup.recipe
+    ).losses
     with torch.no_grad():
-        for layer in made.net.modules():
+        for layer in made.setup.net.modules():
             if isinstance(layer, nn.Conv2d):
                 layer.weight.mul_(3)
-    stale = evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses
-    with running_statistics.reestimated(made.net, made.system, made.codec, store, made.recipe):
-        found = evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses
+    stale = evaluate.answers(
+        made.setup.net, made.setup.system, made.setup.codec, store, made.setup.recipe
+    ).losses
+    with running_statistics.reestimated(
+        made.setup.net, made.setup.system, made.setup.codec, store, made.setup.recipe
+    ):
+        found = evaluate.answers(
+            made.setup.net, made.setup.system, made.setup.codec, store, made.setup.recipe
+        ).losses
     assert found == pytest.approx(before, abs=0.01)
     assert stale != pytest.approx(before, abs=0.3)
     assert (
-        evaluate.answers(made.net, made.system, made.codec, store, made.recipe).losses == stale
+        evaluate.answers(
+            made.setup.net, made.setup.system, made.setup.codec, store, made.setup.recipe
+        ).losses
+        == stale
     ), "and put back"
 
 
@@ -111,6 +130,6 @@ def test_a_net_without_batch_norm_is_refused_before_training_and_auto_is_not(
     ):
         small_runs.start(system, tmp_path, {"training.reestimate": True})
     made = small_runs.start(system, tmp_path, {"training.average_kind": "swa"})
-    assert not running_statistics.wanted(made.recipe, made.net)
+    assert not running_statistics.wanted(made.setup.recipe, made.setup.net)
     for _ in trainer.fit(made):
         pass

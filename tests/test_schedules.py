@@ -104,9 +104,9 @@ def test_several_schedules_are_drawn_with_their_names(tmp_path: Path) -> None:
         "--out",
         str(path),
     ]
-    said = CliRunner().invoke(command, words)
-    assert said.exit_code == 0
-    assert "while dev gets better" in said.stderr
+    result = CliRunner().invoke(command, words)
+    assert result.exit_code == 0
+    assert "while dev gets better" in result.stderr
     texts = {element.text for element in ElementTree.parse(path).iter() if element.text}
     assert {"cosine", "steps", "plateau"} <= texts
 
@@ -138,7 +138,7 @@ def test_drawing_loads_no_torch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_", "said"),
+    ("arguments", "expected"),
     [
         ({"names": ["onecycle"]}, "no schedule 'onecycle'; did you mean 'one_cycle'"),
         ({"examples": 0}, "expected at least 1"),
@@ -146,6 +146,6 @@ def test_drawing_loads_no_torch() -> None:
         ({"set": {"schedule.evry": 3}}, "did you mean 'schedule.every'"),
     ],
 )
-def test_bad_input_is_refused_in_one_sentence(given_: dict[str, Any], said: str) -> None:
-    with pytest.raises(RecipeError, match=said):
-        nw.schedule(**given_)
+def test_bad_input_is_refused_in_one_sentence(arguments: dict[str, Any], expected: str) -> None:
+    with pytest.raises(RecipeError, match=expected):
+        nw.schedule(**arguments)

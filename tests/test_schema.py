@@ -42,7 +42,7 @@ TYPED: list[tuple[str, Any, Check, dict[str, Any]]] = [
         "diagnosis.json",
         schema.DiagnosisJson,
         schema.DIAGNOSIS,
-        make.diagnosis({split: {"error": make.share(1, 9)} for split in ("train", "dev")}),
+        make.diagnosis({split: {"error": make.proportion(1, 9)} for split in ("train", "dev")}),
     ),
 ]
 

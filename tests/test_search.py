@@ -27,7 +27,7 @@ from netwright.searching import analysis, worker
 from netwright.searching.outcome import Outcome
 from netwright.searching.storage import journal_file
 from netwright.searching.study import last_round
-from netwright.training import setup, trainer
+from netwright.training import trainer
 
 QUICK: dict[str, Any] = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
@@ -35,8 +35,8 @@ RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
 HANGS = """
 import sys, time
 from netwright import api
-from netwright.training import setup
-setup.prepare = lambda *given: time.sleep(600)
+from netwright.training import trainer
+trainer.prepare = lambda *given: time.sleep(600)
 quick = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 api.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, sampler="random",
              name="hangs", store=sys.argv[1], storage=sys.argv[2] or None)
@@ -47,7 +47,7 @@ api.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, s
 LED = """
 import pathlib, sys, time
 from netwright import api
-from netwright.training import setup
+from netwright.training import trainer
 store = pathlib.Path(sys.argv[1])
 decide = None
 {how}
@@ -58,11 +58,11 @@ api.search("digits8", **quick, space={{"optimizer.lr": [1e-3, 1e-1]}}, trials=9,
 """A search of five trials and four."""
 
 HANGS_AT = """
-prepare, made = setup.prepare, []
+prepare, made = trainer.prepare, []
 def hang(*given):
     made.append(None)
     return prepare(*given) if len(made) <= {trial} else time.sleep(600)
-setup.prepare = hang
+trainer.prepare = hang
 """
 
 REFUSES = """
@@ -153,7 +153,7 @@ class TestASearch:
             assert not run.record.events("test_opened")
             assert set(run.measures) == {"train", "dev"}
 
-    def test_all_trials_share_the_dev_examples(self, found: Outcome, place: Path) -> None:
+    def test_all_trials_have_the_same_dev_examples(self, found: Outcome, place: Path) -> None:
         assert (
             len({tuple(nw.open(row.run, store=place).record.splits()) for row in found.rows}) == 1
         )
@@ -182,12 +182,12 @@ class TestASearch:
             row.value for row in found.rows if row.round == 1
         ]
 
-    def test_the_report_stands_alone_and_says_what_to_know(self, found: Outcome) -> None:
+    def test_the_report_stands_alone_and_holds_what_to_know(self, found: Outcome) -> None:
         page = (found.folder / "report.html").read_text(encoding="utf-8")
         assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
         assert "<script" not in page
-        for said in found.messages:
-            assert said.split(":")[0] in page
+        for message in found.messages:
+            assert message.split(":")[0] in page
         assert found.winner is not None
         assert found.winner.run in page
         assert (
@@ -258,7 +258,7 @@ class TestASearch:
             else:
                 assert rubbish is None and rows
 
-    def test_again_on_other_data_says_what_moved(self, found: Outcome, place: Path) -> None:
+    def test_again_on_other_data_lists_what_moved(self, found: Outcome, place: Path) -> None:
         other = api.again("base", "wine", store=place)
         assert other.plan.name == "base-on-wine"
         assert len(other.rows) == 4
@@ -288,7 +288,7 @@ class TestRefused:
             api.join("bas", store=place)
 
     @pytest.mark.parametrize(
-        ("given", "says"),
+        ("given", "expected"),
         [
             ({"sampler": "tep"}, "did you mean 'tpe'"),
             ({"pruner": "mean"}, "did you mean 'median'"),
@@ -310,11 +310,11 @@ class TestRefused:
         ],
     )
     def test_in_one_sentence_and_nothing_is_kept(
-        self, given: dict[str, Any], says: str, tmp_path: Path
+        self, given: dict[str, Any], expected: str, tmp_path: Path
     ) -> None:
         with pytest.raises((NetwrightError, RecipeError), match=r"^[^\n]+$") as refused:
             nw.search("digits8", **{**QUICK, **given}, store=tmp_path)
-        assert says in str(refused.value)
+        assert expected in str(refused.value)
         assert not store.every(tmp_path)
 
     def test_workers_on_data_in_memory(self, tmp_path: Path) -> None:
@@ -370,12 +370,12 @@ class TestWays:
         assert large.value is not None
         assert large.value < small.value
         assert done.winner == small
-        assert 0 < small.facts["latency"] < 1
+        assert 0 < small.figures["latency"] < 1
         none = nw.search("digits8", model="mlp", **given, satisfy=["size<=1B"], store=tmp_path)
         assert none.winner is None
         assert "nearest is trial 0" in none.why_none
 
-    def test_poor_trials_are_stopped_early_and_said(self, tmp_path: Path) -> None:
+    def test_poor_trials_are_stopped_early_and_the_run_has_the_reason(self, tmp_path: Path) -> None:
         rates = {"optimizer.lr": {"choices": [0.1, 0.09, 0.08, 0.07, 1e-5]}}
         given: dict[str, Any] = {**QUICK, "epochs": 6, "sampler": "grid", "trials": 5}
         done = nw.search("digits8", **given, space=rates, store=tmp_path)
@@ -406,7 +406,7 @@ class TestWays:
         def broken(*given: Any) -> Any:
             raise RecipeError("no such thing.")
 
-        monkeypatch.setattr(setup, "prepare", broken)
+        monkeypatch.setattr(trainer, "prepare", broken)
         with pytest.raises(NetwrightError, match=r"the first 3 trials all failed.*no such thing"):
             nw.search("digits8", **QUICK, trials=9, store=tmp_path)
 
@@ -421,7 +421,7 @@ class TestProcesses:
             trials=8,
             workers=2,
             sampler="random",
-            name="crew",
+            name="several",
             store=tmp_path,
             watch=lambda row, found: seen.append(row.number),
         )
@@ -458,26 +458,26 @@ class TestProcesses:
     def test_who_joins_goes_on_to_the_rounds_of_a_search_whose_leader_was_killed(
         self, tmp_path: Path
     ) -> None:
-        journal, said = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
+        journal, lines = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
         with led(tmp_path, HANGS_AT.format(trial=2)):
             wait_until(
                 lambda: (
                     journal.exists() and journal.read_text(encoding="utf-8").count('"values"') == 3
                 )
             )
-        done = api.join("led", store=tmp_path, say=said.append)
+        done = api.join("led", store=tmp_path, log=lines.append)
         complete = [row for row in done.rows if row.state == "complete"]
         assert [sum(row.round == number for row in complete) for number in (1, 2)] == [5, 4]
-        assert sum(row.state == "lost" for row in done.rows) == 1 and said == []
+        assert sum(row.state == "lost" for row in done.rows) == 1 and lines == []
         first, second = (part.space[0] for part in done.rounds)
         assert second.ends[1] - second.ends[0] < first.ends[1] - first.ends[0]
         assert (done.folder / "report.html").exists()
 
-    def test_the_leader_alone_chooses_where_the_next_round_looks(self, tmp_path: Path) -> None:
-        journal, said = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
+    def test_the_leader_alone_chooses_the_space_of_the_next_round(self, tmp_path: Path) -> None:
+        journal, lines = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
 
-        def say(line: str) -> None:
-            said.append(line)
+        def log(line: str) -> None:
+            lines.append(line)
             (tmp_path / "refuse").touch()
 
         def decide(first: Any, finer: Any) -> bool:
@@ -487,8 +487,8 @@ class TestProcesses:
             wait_until(
                 lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
             )
-            done = api.join("led", store=tmp_path, say=say, decide=decide)
-        assert said == [
+            done = api.join("led", store=tmp_path, log=log, decide=decide)
+        assert lines == [
             "round 1 has all its trials; the process that leads the search chooses where the next"
             " one looks"
         ]
@@ -551,9 +551,9 @@ class TestCommandLine:
             str(tmp_path),
         ]
         main([*given, "--trials", "2", "--name", "a", "--json"])
-        told = json.loads(capsys.readouterr().out)
-        assert told["winner"]["state"] == "complete"
-        assert len(told["trials"]) == 2
+        printed_json = json.loads(capsys.readouterr().out)
+        assert printed_json["winner"]["state"] == "complete"
+        assert len(printed_json["trials"]) == 2
         main([*given, "--trials", "3", "--name", "a"])
         printed = capsys.readouterr()
         assert "best: dev error" in printed.out

@@ -1,4 +1,4 @@
-"""Who wins, and what is said of it: choice, bounds, the next region, edges, luck, moves."""
+"""Who wins, and how far to trust it: choice, bounds, the next region, edges, luck, moves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from netwright.searching.study import Plan
 from netwright.searching.trials import TrialRow
 
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
-RULE = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
+OPTIMIZER = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
 BETA = Dimension("optimizer.beta2", 0.9, 0.999, "one_minus_log", when=("optimizer.name", ("adam",)))
 PLAN = Plan(
     "s",
@@ -61,18 +61,18 @@ class TestChoice:
             max_size=8,
         )
     )
-    def test_as_a_search_through_all(self, facts: list[tuple[int, int, int]]) -> None:
+    def test_as_a_search_through_all(self, drawn: list[tuple[int, int, int]]) -> None:
         """The winner keeps to the bound, and no other that does is better, or as good with a lower
         tie, or both and earlier.
         """
         bound = Bound("size", "<=", 2.0, "size<=2")
         few = [
             Candidate(str(i), float(v), (float(t),), {"size": float(s)})
-            for i, (v, t, s) in enumerate(facts)
+            for i, (v, t, s) in enumerate(drawn)
         ]
         for better, sign in (("lower", 1), ("higher", -1)):
             won = choose(few, better=better, bounds=[bound]).winner  # type: ignore[arg-type]
-            fit = [(sign * v, t, i) for i, (v, t, s) in enumerate(facts) if s <= 2]
+            fit = [(sign * v, t, i) for i, (v, t, s) in enumerate(drawn) if s <= 2]
             assert won == (min(fit)[2] if fit else None)
 
     def test_what_is_not_a_number_never_wins(self) -> None:
@@ -80,10 +80,10 @@ class TestChoice:
         assert choose([Candidate("a", math.nan)], better="higher").winner is None
         assert rank(1.0, (), "lower") < rank(math.nan, (), "lower")
 
-    def test_the_nearest_is_said_when_none_meets_the_bounds(self) -> None:
+    def test_the_nearest_is_named_when_none_meets_the_bounds(self) -> None:
         few = [
-            Candidate("trial 1", 0.1, figures={"size": 400.0}),
-            Candidate("trial 2", 0.3, figures={"size": 210.0}),
+            Candidate("trial 1", 0.1, (), {"size": 400.0}),
+            Candidate("trial 2", 0.3, (), {"size": 210.0}),
         ]
         found = choose(few, better="lower", bounds=[SMALL])
         assert (found.winner, found.nearest) == (None, 1)
@@ -94,12 +94,12 @@ class TestChoice:
 
     def test_of_two_bounds_the_nearer_comes_first(self) -> None:
         two = [SMALL, Bound("accuracy", ">=", 0.9, "accuracy>=0.9")]
-        says = choose(
-            [Candidate("t", 0.1, figures={"size": 300.0, "accuracy": 0.81})],
+        message = choose(
+            [Candidate("t", 0.1, (), {"size": 300.0, "accuracy": 0.81})],
             better="lower",
             bounds=two,
         ).message
-        assert says.index("accuracy>=0.9 is missed by 10%") < says.index(
+        assert message.index("accuracy>=0.9 is missed by 10%") < message.index(
             "size<=200B is missed by 50%"
         )
 
@@ -134,7 +134,7 @@ class TestBounds:
         assert (found.figure, found.limit) == (fact, pytest.approx(limit))
 
     @pytest.mark.parametrize(
-        ("text", "says"),
+        ("text", "message"),
         [
             ("latency<5ms", "<= or >="),
             ("latency<=5", "us, ms, s"),
@@ -143,10 +143,10 @@ class TestBounds:
             ("", "for example"),
         ],
     )
-    def test_refused(self, text: str, says: str) -> None:
+    def test_refused(self, text: str, message: str) -> None:
         with pytest.raises(RecipeError, match="--satisfy") as refused:
             bounds.parse(text, ["error"])
-        assert says in str(refused.value)
+        assert message in str(refused.value)
 
 
 class TestRegion:
@@ -174,13 +174,13 @@ class TestRegion:
         assert finer.high > RATE.high
         assert finer.low > RATE.low
 
-    def test_a_choice_that_the_best_quarter_never_takes_is_settled(self) -> None:
+    def test_a_choice_that_the_best_quarter_always_makes_is_fixed(self) -> None:
         rows = [
             row(k, 0.1 + k / 20, **{"optimizer.name": "adam", "optimizer.beta2": 0.99})
             for k in range(4)
         ]
         rows += [row(k, 0.8, **{"optimizer.name": "sgd"}) for k in range(4, 9)]
-        space = (RULE, RATE, BETA)
+        space = (OPTIMIZER, RATE, BETA)
         finer = analysis.region(rows, space, "lower", Recipe())
         assert [one.key for one in finer] == ["optimizer.lr", "optimizer.beta2"]
         assert finer[1].when is None, "its condition always holds now"
@@ -198,16 +198,16 @@ class TestRegion:
 class TestRemarks:
     def test_an_edge_proposes_the_range_beyond_it(self) -> None:
         best = row(0, 0.1, **{"optimizer.lr": 0.099})
-        said = analysis.remarks([best], (RATE,), PLAN, Recipe(), best)
-        assert said[0].startswith("the best optimizer.lr, 0.099, lies at the high edge")
-        assert "--space optimizer.lr=0.0001:3.16:log" in said[0]
+        messages = analysis.remarks([best], (RATE,), PLAN, Recipe(), best)
+        assert messages[0].startswith("the best optimizer.lr, 0.099, lies at the high edge")
+        assert "--space optimizer.lr=0.0001:3.16:log" in messages[0]
 
-    def test_an_edge_of_what_the_knob_takes_is_said(self) -> None:
+    def test_an_edge_of_what_the_knob_takes_is_named(self) -> None:
         dropout = Dimension("model.dropout", 0.0, 0.5)
         best = row(0, 0.1, **{"model.dropout": 0.0})
         assert "takes none beyond" in analysis.remarks([best], (dropout,), PLAN, Recipe(), best)[0]
 
-    def test_few_points_near_the_best_are_said_and_enough_are_not(self) -> None:
+    def test_few_points_near_the_best_are_counted_and_enough_are_not(self) -> None:
         near = [row(k, 0.1 + k, **{"optimizer.lr": 1e-3 * 1.1**k}) for k in range(4)]
         assert not any(
             "few other" in line for line in analysis.remarks(near, (RATE,), PLAN, Recipe(), near[0])
@@ -217,7 +217,7 @@ class TestRemarks:
             for line in analysis.remarks(near[:2], (RATE,), PLAN, Recipe(), near[0])
         )
 
-    def test_how_often_dev_was_asked(self) -> None:
+    def test_how_often_dev_was_used(self) -> None:
         rows = [replace(row(k, 0.1), curve={1: 0.3, 2: 0.2, 3: 0.1}) for k in range(4)]
         assert "consulted 12 times, by 4 complete trials" in analysis.consulted(rows, PLAN)
 
@@ -242,5 +242,5 @@ class TestMoves:
             for name in ("sgd", "adam")
         ]
         for (first, a), (second, b) in itertools.product(enumerate(sets), repeat=2):
-            said = analysis.moved((RULE,), a, b, "lower")[0]
-            assert ("the same" if first == second else "moved") in said
+            message = analysis.moved((OPTIMIZER,), a, b, "lower")[0]
+            assert ("the same" if first == second else "moved") in message

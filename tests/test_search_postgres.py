@@ -95,16 +95,16 @@ def test_several_workers_make_each_trial_once(url: str, tmp_path: Path) -> None:
         "storage": url,
         "store": tmp_path,
     }
-    done = nw.search("digits8", **given, trials=6, workers=2, name="crew")
+    done = nw.search("digits8", **given, trials=6, workers=2, name="several")
     assert sum(row.state == "complete" for row in done.rows) == 6
     assert all(row.state in ("complete", "lost") for row in done.rows), (
         "at most a surplus trial was withdrawn"
     )
     assert (done.folder / "report.html").exists()
-    more = api.join("crew", trials=7, storage=url, store=tmp_path)
+    more = api.join("several", trials=7, storage=url, store=tmp_path)
     assert sum(row.state == "complete" for row in more.rows) == 7
-    with pytest.raises(NetwrightError, match="there is a search 'crew' with another space"):
-        nw.search("digits8", **{**given, "space": {"optimizer.lr": [0.01, 0.02]}}, name="crew")
+    with pytest.raises(NetwrightError, match="there is a search 'several' with another space"):
+        nw.search("digits8", **{**given, "space": {"optimizer.lr": [0.01, 0.02]}}, name="several")
 
 
 def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
@@ -177,7 +177,7 @@ def test_a_storage_that_cannot_be_reached_is_one_sentence_without_its_password(
     assert "secret" not in str(refused.value)
 
 
-def test_a_database_that_is_not_there_is_said(url: str, tmp_path: Path) -> None:
+def test_a_database_that_is_not_there_is_named(url: str, tmp_path: Path) -> None:
     with pytest.raises(
         NetwrightError, match=r'cannot be reached.*database "nowhere" does not exist'
     ):

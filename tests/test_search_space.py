@@ -52,7 +52,7 @@ class TestScales:
             assert one.low <= value <= one.high
             assert one.unit(value) == pytest.approx(place, abs=2e-3)
 
-    def test_every_whole_number_has_its_share_of_the_scale(self) -> None:
+    def test_every_whole_number_has_an_equal_part_of_the_scale(self) -> None:
         one = Dimension("k", 1, 4, integer=True)
         low, high = one.ends
         found = [one.value(low + (high - low) * k / 9999) for k in range(10_000)]
@@ -94,17 +94,17 @@ class TestGrid:
         ]
 
     def test_every_choice_and_no_more_points_than_allowed(self) -> None:
-        rule = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam", "adamw"))
-        points = grid((rule, RATE), 10)
+        optimizer = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam", "adamw"))
+        points = grid((optimizer, RATE), 10)
         assert len(points) == 9
         assert {point["optimizer.name"] for point in points} == {0.0, 1.0, 2.0}
 
-    def test_a_condition_makes_points_only_where_it_holds(self) -> None:
-        rule = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
+    def test_a_condition_makes_points_only_if_it_holds(self) -> None:
+        optimizer = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
         beta = Dimension(
             "optimizer.beta2", 0.9, 0.999, "one_minus_log", when=("optimizer.name", ("adam",))
         )
-        points = grid((rule, beta), 4)
+        points = grid((optimizer, beta), 4)
         assert [("optimizer.beta2" in point) for point in points] == [False, True, True, True]
 
 
@@ -189,10 +189,10 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_space_that_cannot_be_is_refused_in_a_sentence(name: str) -> None:
-    key, entry, says = REFUSED[name]
+    key, entry, expected = REFUSED[name]
     with pytest.raises(RecipeError, match=r"^[^\n]+$") as refused:
         choose_space.space_of(ROWS, named={key: entry})
-    assert says in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_a_ring_of_conditions_is_refused() -> None:

@@ -217,7 +217,7 @@ def test_a_preset_that_is_not_there_is_refused_with_the_nearest() -> None:
 
 
 def test_the_strided_net_halves_every_side_three_times() -> None:
-    net = CNNSmall(channels=3, height=33, width=8, outputs=7, first=4)
+    net = CNNSmall(shape=(3, 33, 8), outputs=7, first=4)
     assert net(torch.zeros(2, 3, 33, 8)).shape == (2, 7)
     assert [layer.out_channels for layer in net.modules() if isinstance(layer, nn.Conv2d)] == [
         4,

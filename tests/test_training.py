@@ -20,6 +20,7 @@ from netwright.principles import decay
 from netwright.recipe import Optimizer, Recipe, Schedule
 from netwright.training import devices, loop, synchronize
 from netwright.training.batching import hold, loader, memory, order, stream
+from netwright.training.batching.training_loss import Descent
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.optim.schedules import factor
@@ -211,7 +212,7 @@ def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
 @pytest.mark.parametrize("workers", [0, 2])
 def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
     examples = numbers(57)
-    held, said = hold.hold(examples, Plain(), CPU.torch_device, where="auto", budget=loader.MIB)
+    held, said = hold.hold(examples, Plain(), CPU.torch_device, place="auto", budget=loader.MIB)
     assert isinstance(held, memory.InMemory)
     assert "memory" in said
     streamed = stream.Streamed(examples, Plain(), CPU.torch_device, workers, 8)
@@ -221,7 +222,7 @@ def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
 
 
 def test_what_does_not_fit_the_budget_is_streamed_and_said() -> None:
-    held, said = hold.hold(numbers(1000), Plain(), CPU.torch_device, where="auto", budget=100)
+    held, said = hold.hold(numbers(1000), Plain(), CPU.torch_device, place="auto", budget=100)
     assert isinstance(held, stream.Streamed)
     assert "streamed" in said
 
@@ -251,8 +252,11 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
     flat = flat_weights.flatten(net)
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     step = autograd.Eager(net, squared, flat, CPU)
-    store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, where="memory", budget=1)
-    return net, [float(done.loss) for done in loop.train(state, step, Plain(), store, recipe, CPU)]
+    store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, place="memory", budget=1)
+    return net, [
+        float(done.loss)
+        for done in loop.train(state, step, Descent(squared, Plain(), store), recipe, CPU)
+    ]
 
 
 def test_a_diverging_run_stops_with_the_step_the_norms_and_what_to_try() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import small_runs
 from netwright.metrics import measure
-from netwright.training import evaluate, trainer
+from netwright.training import evaluate
 from netwright.training.batching import memory, order
 from netwright.training.probes import train_figures
 
@@ -33,11 +33,13 @@ def test_the_last_figures_are_those_of_the_kept_weights_on_the_training_examples
     tmp_path: Path,
 ) -> None:
     made = small_runs.finished("classifier", tmp_path, {**ON, "training.keep": "last"})
-    store = memory.InMemory(made.codec.encode(made.parts["train"]))
-    said = evaluate.answers(made.net, made.system, made.codec, store, made.recipe)
+    store = memory.InMemory(made.setup.codec.encode(made.setup.train))
+    said = evaluate.answers(
+        made.setup.net, made.setup.system, made.setup.codec, store, made.setup.recipe
+    )
     last = made.record.curves()[-1]
     assert last["train_loss"] == pytest.approx(
-        measure.loss_of(made.parts["train"], said.losses), rel=1e-5
+        measure.loss_of(made.setup.train, said.losses), rel=1e-5
     )
     assert last["train_error"] == pytest.approx(
         made.record.json("measures.json")["train"]["error"]["value"]
@@ -57,14 +59,13 @@ def test_at_most_2000_examples_are_watched_evenly_spread(tmp_path: Path) -> None
     made = small_runs.start(
         "regressor", tmp_path, ON, small_runs.SYSTEMS["regressor"].sample(5000, 0)
     )
-    train, _, _ = trainer._stores(made)
-    found = train_figures.watch(made, train)
-    assert found is not None and len(found.store) == train_figures.SAMPLE == len(found.examples)
-    (batch,) = found.store.batches([order.in_order(3, 3)[0]])
-    (own,) = train.batches([found.store.rows[:3]])  # type: ignore[attr-defined]
+    found = train_figures.train_figures(made.setup, made.loaders.train)
+    assert found is not None and len(found.loader) == train_figures.SAMPLE == len(found.examples)
+    (batch,) = found.loader.batches([order.in_order(3, 3)[0]])
+    (own,) = made.loaders.train.batches([found.loader.rows[:3]])  # type: ignore[attr-defined]
     assert batch.targets[0].equal(own.targets[0])
-    rows = found.store.rows.tolist()  # type: ignore[attr-defined]
-    assert rows[0] == 0 and rows[-1] == len(train) - 1 and len(set(rows)) == len(rows)
+    rows = found.loader.rows.tolist()  # type: ignore[attr-defined]
+    assert rows[0] == 0 and rows[-1] == len(made.loaders.train) - 1 and len(set(rows)) == len(rows)
 
 
 def test_killed_and_resumed_the_curves_are_the_same(tmp_path: Path) -> None:
@@ -80,5 +81,5 @@ def test_the_picture_has_a_line_more() -> None:
     drawn = loss_curve([1, 2, 3], [3, 2, 1], [3, 2.5, 2], watched=[2.5, 1.5, 0.5])
     assert ">training<" in drawn and ">train<" in drawn and ">training<" not in plain
     assert ">train<" in metric_curve(
-        [1, 2], [0.3, 0.2], name="error", share=True, watched=[0.2, 0.1]
+        [1, 2], [0.3, 0.2], name="error", percent=True, watched=[0.2, 0.1]
     )

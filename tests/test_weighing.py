@@ -30,6 +30,7 @@ from netwright.training.batching.training_loss import training_loss
 from netwright.training.devices import Device
 from netwright.training.optim import flat_weights
 from netwright.training.probes import find_rate
+from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd
 
 CPU = Device(torch.device("cpu"))
@@ -121,6 +122,17 @@ class Labels:
         return F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
 
 
+def setup_of(net: nn.Module, recipe: Recipe, parts: dict[str, Examples]) -> TrainingSetup:
+    return TrainingSetup(Labels(), recipe, Plain(), net, CPU, parts)  # type: ignore[arg-type]
+
+
+def first_loss(setup: TrainingSetup) -> float:
+    """The first one that the learning-rate finder sees."""
+    rows = find_rate.rows_of(setup)
+    swept = InMemory(setup.codec.encode(setup.train.take(rows.tolist())))
+    return find_rate.sweep(setup, swept, rows).losses[0]
+
+
 def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> None:
     """Example by example: (sum of lambda w L(y) + (1 - lambda) w' L(y')) / (sum of lambda w + (1 -
     lambda) w').
@@ -129,22 +141,21 @@ def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> 
     x, y = torch.randn(8, 3, generator=generator), torch.arange(8) % 3
     counted = np.array([3.0, 1.0, 0.0, 2.0, 0.5, 1.0, 0.25, 0.25])
     mixes = recipe(augment__mixup=1.0)
-    loss, codec, store = training_loss(
-        Labels(), mixes, Plain(), InMemory(Batch((x,), (y,), torch.ones(8))), counted, CPU
-    )  # type: ignore[arg-type]
-    [rows] = store.batches([torch.arange(8)])
+    held = InMemory(Batch((x,), (y,), torch.ones(8)))
+    descent = training_loss(setup_of(nn.Linear(3, 3), mixes, {}), held, counted)
+    [rows] = descent.loader.batches([torch.arange(8)])
     draws = Draws(0, 4, CPU.torch_device, 8, slice(None))
-    prepared = codec.prepare(rows, mixes, draws)
+    prepared = descent.codec.prepare(rows, mixes, draws)
     torch.manual_seed(0)
     net = nn.Linear(3, 3)
-    found = (loss(net, prepared).sum() / prepared.count.sum()).detach()
+    found = (descent.loss(net, prepared).sum() / prepared.count.sum()).detach()
     drawn = draw_mix(mixes.augment, 0, 4, 8, ())
-    assert 0.05 < drawn.share < 0.95
+    assert 0.05 < drawn.lam < 0.95
     total = torch.zeros(())
     weight = 0.0
     for at, other in enumerate(drawn.partners.tolist()):
-        scores = net(drawn.share * x[at] + (1 - drawn.share) * x[other])
-        for share, row in ((drawn.share, at), (1 - drawn.share, other)):
+        scores = net(drawn.lam * x[at] + (1 - drawn.lam) * x[other])
+        for share, row in ((drawn.lam, at), (1 - drawn.lam, other)):
             total = total + share * counted[row] * F.cross_entropy(scores, y[row]).detach()
             weight += share * counted[row]
     assert float(found) == pytest.approx(float(total) / weight, rel=1e-5)
@@ -163,9 +174,7 @@ def test_the_finder_sweeps_with_the_weights_of_the_training() -> None:
     )
     knobs = {"training__batch_size": 64, "optimizer__weight_decay": 0.0}
     alone, both = (
-        find_rate.sweep(
-            Labels(), Plain(), net, CPU, recipe(objective__class_weights=wanted, **knobs), rows
-        ).losses[0]  # type: ignore[arg-type]
+        first_loss(setup_of(net, recipe(objective__class_weights=wanted, **knobs), {"train": rows}))
         for wanted in ({"b": 0.0}, "none")
     )
     assert alone == pytest.approx(of_a, rel=1e-5)

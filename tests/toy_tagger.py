@@ -73,13 +73,13 @@ class Tagger(nn.Module):
         return out
 
 
-def _facts(example: Example, answer: Tags) -> tuple[int, int]:
+def _errors_and_words(example: Example, answer: Tags) -> tuple[int, int]:
     wrong = sum(truth != tag for truth, tag in zip(example.target, answer.tags, strict=True))
     return wrong, len(example.target)
 
 
-def _token_error(facts: Sequence[tuple[int, int]], weights: Sequence[float]) -> float:
-    both = list(zip(facts, weights, strict=True))
+def _token_error(counts: Sequence[tuple[int, int]], weights: Sequence[float]) -> float:
+    both = list(zip(counts, weights, strict=True))
     return sum(weight * wrong for (wrong, _), weight in both) / sum(
         weight * words for (_, words), weight in both
     )
@@ -146,8 +146,8 @@ SYSTEM = System(
         Metric(
             "token_error",
             "lower",
-            _facts,
-            lambda facts: _token_error(facts, [1] * len(facts)),
+            _errors_and_words,
+            lambda counts: _token_error(counts, [1] * len(counts)),
             weighted=_token_error,
         ),
     ),

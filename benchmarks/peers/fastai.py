@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.nets import build
-from benchmarks.worker import InMemory, Mark, Timing, mean_loss, serve, tensors
+from benchmarks.worker import InMemory, Moment, Timing, mean_loss, serve, tensors
 from benchmarks.workloads import Workload
 
 
@@ -30,10 +30,10 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     class Clock(Callback):  # type: ignore[misc]
         def before_epoch(self) -> None:
             if self.epoch == 1:
-                start.append(Mark.now())
+                start.append(Moment.now())
 
         def after_fit(self) -> None:
-            end.append(Mark.now())
+            end.append(Moment.now())
 
     data = (
         InMemory(x, y, work.batch)

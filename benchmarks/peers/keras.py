@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.nets import PARAMETERS
-from benchmarks.worker import Mark, Timing, serve
+from benchmarks.worker import Moment, Timing, serve
 from benchmarks.workloads import Workload, arrays
 
 
@@ -34,8 +34,8 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     net.compile(optimizer=keras.optimizers.Adam(work.lr, epsilon=1e-8), loss=loss)
     start, end = [], []
     clock = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: start.append(Mark.now()) if epoch == 1 else None,
-        on_train_end=lambda logs: end.append(Mark.now()),
+        on_epoch_begin=lambda epoch, logs: start.append(Moment.now()) if epoch == 1 else None,
+        on_train_end=lambda logs: end.append(Moment.now()),
     )
     net.fit(x, y, batch_size=work.batch, epochs=1 + work.epochs, verbose=0, callbacks=[clock])
     final_loss = float(net.evaluate(x, y, batch_size=1000, verbose=0))

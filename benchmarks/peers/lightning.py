@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.nets import build
-from benchmarks.worker import InMemory, Mark, Timing, mean_loss, serve, tensors
+from benchmarks.worker import InMemory, Moment, Timing, mean_loss, serve, tensors
 from benchmarks.workloads import Workload
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     class Clock(L.Callback):  # type: ignore[misc]
         def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
             if trainer.current_epoch == 1:
-                start.append(Mark.now())
+                start.append(Moment.now())
 
         def on_train_end(self, trainer: Any, pl_module: Any) -> None:
-            end.append(Mark.now())
+            end.append(Moment.now())
 
     data = (
         InMemory(x, y, work.batch)

@@ -46,7 +46,7 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
     )
     clock = Clock(goal)
 
-    class Judge(Callback):  # type: ignore[misc]
+    class Evaluate(Callback):  # type: ignore[misc]
         def after_epoch(self) -> None:
             if clock.measure(
                 lambda: accuracy_of(net, *test, lambda part: part.float().unsqueeze(1) / 255)
@@ -56,7 +56,7 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
     epochs, rate = (1, 0.06) if goal < 0.985 else (5, 0.1)
     data: Any = DataLoaders(DataLoader(TensorDataset(x, y), 512, True), [])
     fused = partial(OptimWrapper, opt=torch.optim.Adam, fused=True)
-    learner = Learner(data, net, F.cross_entropy, opt_func=fused, cbs=[Judge()])
+    learner = Learner(data, net, F.cross_entropy, opt_func=fused, cbs=[Evaluate()])
     clock.since = process_time()
     with learner.no_bar(), learner.no_logging():
         learner.fit_one_cycle(epochs, rate)

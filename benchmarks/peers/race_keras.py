@@ -51,14 +51,14 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
             ]
         return float((torch.cat(parts).numpy() == truths).mean())
 
-    class Judge(keras.callbacks.Callback):  # type: ignore[misc]
+    class Evaluate(keras.callbacks.Callback):  # type: ignore[misc]
         def on_train_batch_end(self, batch: int, logs: object = None) -> None:
             if batch % EVERY[goal] == EVERY[goal] - 1 and clock.measure(right):
                 self.model.stop_training = True
 
     for _ in range(15):
-        net.fit(x, y, batch_size=128, epochs=1, verbose=0, callbacks=[judge := Judge()])
-        if judge.model.stop_training:
+        net.fit(x, y, batch_size=128, epochs=1, verbose=0, callbacks=[evaluate := Evaluate()])
+        if evaluate.model.stop_training:
             break
     return clock
 

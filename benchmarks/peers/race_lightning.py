@@ -54,7 +54,7 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
         def configure_optimizers(self) -> Any:
             return torch.optim.Adam(self.parameters(), lr=2e-4)
 
-    class Judge(L.Callback):  # type: ignore[misc]
+    class Evaluate(L.Callback):  # type: ignore[misc]
         def on_train_epoch_end(self, trainer: Any, module: Any) -> None:
             if clock.measure(lambda: accuracy_of(module.model, *test, normal)):
                 trainer.should_stop = True
@@ -65,7 +65,7 @@ def train(folder: Path, goal: float, seed: int) -> Clock:
             accelerator="cpu",
             devices=1,
             default_root_dir=place,
-            callbacks=[Judge()],
+            callbacks=[Evaluate()],
             **LEAN,
         )
         clock.since = process_time()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.worker import Mark, Timing, serve
+from benchmarks.worker import Moment, Timing, serve
 from benchmarks.workloads import Workload, arrays
 
 
@@ -42,13 +42,13 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     )
     net.fit(x, y)
     net.set_params(max_iter=work.epochs)
-    start = Mark.now()
+    start = Moment.now()
     net.fit(x, y)
-    end = Mark.now()
+    end = Moment.now()
     assert net.coefs_[0].dtype == np.float32
-    shares = net.predict_proba(x)[np.arange(len(y)), y]
+    probabilities = net.predict_proba(x)[np.arange(len(y)), y]
     return Timing(
-        start, end, work.epochs * len(x), float(-np.log(np.maximum(shares, 1e-30)).mean())
+        start, end, work.epochs * len(x), float(-np.log(np.maximum(probabilities, 1e-30)).mean())
     )
 
 

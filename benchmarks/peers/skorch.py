@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.nets import build
-from benchmarks.worker import Mark, Timing, mean_loss, serve, tensors
+from benchmarks.worker import Moment, Timing, mean_loss, serve, tensors
 from benchmarks.workloads import Workload
 
 
@@ -24,10 +24,10 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     class Clock(Callback):  # type: ignore[misc]
         def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
             if len(net.history) == 2:  # the row of the epoch that begins is already there
-                start.append(Mark.now())
+                start.append(Moment.now())
 
         def on_train_end(self, net: Any, **kwargs: Any) -> None:
-            end.append(Mark.now())
+            end.append(Moment.now())
 
     net = build(work, seed)
     classifier = NeuralNetClassifier(

@@ -4,7 +4,7 @@ Against learning by heart: L2, L1 and dropout (正则化)
 
 Notes 2.1.3 and 2.1.4. A small noisy set and a network that is too large for it (过拟合). L2 (weight
 decay, 权重衰减) makes all weights smaller; L1 brings most of them to zero (稀疏); dropout (失活)
-removes units by chance at every step, so that none relies on another.
+removes units at random at every step, so that none relies on another.
 """
 
 import matplotlib.pyplot as plt

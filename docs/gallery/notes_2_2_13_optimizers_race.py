@@ -73,8 +73,8 @@ right.legend(loc="upper right", fontsize=8)
 for g in (1.0, 1e-3, 1e-4):
     w, state = np.zeros(1), optimizers.start(np.zeros(1))
     inside, beside = (
-        partial(optimizers.rmsprop, eps_inside=where)(w, np.array([g]), state, 0.1)[0][0]
-        for where in (True, False)
+        partial(optimizers.rmsprop, eps_inside=placed)(w, np.array([g]), state, 0.1)[0][0]
+        for placed in (True, False)
     )
     print(
         f"RMSprop's first step at g = {g:g}: {inside:.4f} with epsilon inside the root,"

@@ -49,9 +49,7 @@ old.set_ylabel("learning rate r")
 
 
 def wander(law):
-    """The distance of 500 walkers from the bottom of J = w^2 / 2 (root of the mean square), ten
-    steps an epoch.
-    """
+    """The distance of 500 walkers from the bottom of J = w^2 / 2, ten steps an epoch."""
     w, rng, path = np.full(500, 4.0), np.random.default_rng(0), []
     state = optimizers.start(w)
     for t in range(400):

@@ -67,7 +67,7 @@ figure, axis = plt.subplots(figsize=(7, 3.4), layout="constrained")
 axis.plot(scales, softmax.forward(z * scales)[0].T, label=[f"z = {value:g}" for value in z.ravel()])
 axis.axvline(1, color="0.6", linestyle=":")
 axis.set(
-    title="softmax(c z): equal shares at c = 0, hardmax as c grows",
+    title="softmax(c z): all equal at c = 0, hardmax as c grows",
     xlabel="c",
     ylabel="probability",
 )

@@ -15,9 +15,7 @@ w = np.array([[1.0, 0, -1], [1, 0, -1], [1, 0, -1]])
 
 
 def show(axis, numbers, title, window=None):
-    """Numbers as a table, with a red frame around rows and columns from (row, column) on, f by
-    f.
-    """
+    """Numbers as a table, with a red frame of f by f from (row, column) on."""
     axis.imshow(np.ma.masked_invalid(numbers), cmap="Greys", alpha=0.35)
     for (row, column), value in np.ndenumerate(numbers):
         axis.text(
@@ -77,7 +75,7 @@ for padding in ("valid", "same"):
 
 # %%
 # Volumes: 6 x 6 x 3 and two filters 3 x 3 x 3 give 4 x 4 x 2. Parameters do not grow with the
-# image: all places share the filter (参数共享), and an output number hangs on one window alone, not
+# image: all places use one filter (参数共享), and an output number hangs on one window alone, not
 # on the whole image (稀疏连接).
 Z, _ = convolution.forward(np.ones((1, 6, 6, 3)), np.ones((3, 3, 3, 2)), np.zeros(2))
 print("6x6x3 * 2 filters of 3x3x3 ->", "x".join(map(str, Z.shape[1:])))

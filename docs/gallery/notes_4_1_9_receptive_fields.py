@@ -19,9 +19,7 @@ nets = {
 
 
 def sensitivity(layers, n=39):
-    """|d(middle unit) / d(pixel)| of a net of random filters: the rule, seen through backward
-    passes.
-    """
+    """|d(middle unit) / d(pixel)| of a net of random filters, seen through backward passes."""
     rng, A, caches = np.random.default_rng(0), np.zeros((1, n, n, 1)), []
     for f, s in layers:
         A, cache = convolution.forward(A, rng.random((f, f, 1, 1)), np.zeros(1), s)

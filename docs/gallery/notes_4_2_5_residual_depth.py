@@ -40,12 +40,12 @@ def update(weights, gradients, states):
     }
 
 
-def train(depth, shortcut, share):
-    """J after the last step; share: of its usual size at which every block's W2 begins."""
+def train(depth, shortcut, scale):
+    """J after the last step; scale: times its usual size, where every block's W2 begins."""
     rng = np.random.default_rng(1)
     A0 = np.maximum(rng.normal(0, np.sqrt(2 / 64), (32, 64)) @ X, 0)
     weights = [vars(residual.draw(32, rng)) for _ in range(depth)]
-    weights = [{**w, "W2": share * w["W2"]} for w in weights] + [
+    weights = [{**w, "W2": scale * w["W2"]} for w in weights] + [
         {"out": rng.normal(0, 0.1, (10, 32))}
     ]
     states = [{name: optimizers.start(letter) for name, letter in w.items()} for w in weights]
@@ -66,12 +66,12 @@ def train(depth, shortcut, share):
 # and more of them cost nothing; a plain block then begins near 0 and passes nothing on.
 depths = (1, 3, 6, 10, 15)
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
-for axis, share, title in (
+for axis, scale, title in (
     (axes[0], 1.0, "W2 as in any relu layer"),
     (axes[1], 0.1, "W2 a tenth of that"),
 ):
     for name, shortcut in (("plain", False), ("residual", True)):
-        costs = [train(depth, shortcut, share) for depth in depths]
+        costs = [train(depth, shortcut, scale) for depth in depths]
         print(
             f"{title}: {name}",
             {2 * depth: f"{cost:.1e}" for depth, cost in zip(depths, costs, strict=True)},

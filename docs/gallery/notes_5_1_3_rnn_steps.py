@@ -3,7 +3,7 @@ A recurrent net, step by step (循环神经网络)
 ============================================
 
 Notes 5.1.3-5.1.6. a<t> = tanh(Wa [a<t-1>, x<t>] + ba): one cell, the same weights at every time.
-Going back (通过时间的反向传播) each step adds its share to the one dWa.
+Going back (通过时间的反向传播) each step adds its part to the one dWa.
 """
 
 import matplotlib.pyplot as plt

@@ -61,12 +61,12 @@ axes[0].set(
     ylabel="perplexity exp(J) of the mini-batch",
 )
 real = {word for name in names for word in name.split()}
-shares, below = [], []
+fractions, below = [], []
 for temperature, drawn in written.items():
-    shares.append(np.mean([word in real for name in drawn for word in name.split()]))
+    fractions.append(np.mean([word in real for name in drawn for word in name.split()]))
     below.append("\n".join([f"temperature {temperature}", "", *(name[:22] for name in drawn[:10])]))
-axes[1].bar(below, shares, color="C1", width=0.5)
+axes[1].bar(below, fractions, color="C1", width=0.5)
 axes[1].set(
-    title="Written: safe, as learned, wild", ylabel="share of words that are real", ylim=(0, 1)
+    title="Written: safe, as learned, wild", ylabel="fraction of words that are real", ylim=(0, 1)
 )
 axes[1].tick_params(axis="x", labelsize=8)

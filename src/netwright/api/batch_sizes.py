@@ -39,9 +39,9 @@ def batch_size(
     """
     from netwright.training.probes import batch_sizes
 
-    bound = None if memory is None else bytes_of(memory)
-    with _rehearsal(source, target, model, set, recipe) as rehearsal:
-        return batch_sizes.advise(rehearsal, bound)
+    limit = None if memory is None else bytes_of(memory)
+    with _trial_step(source, target, model, set, recipe) as step:
+        return batch_sizes.advise(step, limit)
 
 
 def largest_batch(
@@ -53,8 +53,9 @@ def largest_batch(
     recipe: str | Path | Recipe | None = None,
     memory: str | int | None = None,
 ) -> Largest:
-    """The largest batch whose step (forward, backward, update, evaluation) fits, each tried in a
-    child process.
+    """The largest batch whose step fits into memory; each size is tried in a child process.
+
+    A step is forward, backward, update and evaluation.
 
     Args:
         source, target, model, set, recipe: as for ``train``.
@@ -65,9 +66,9 @@ def largest_batch(
     """
     from netwright.training.probes import fit_memory
 
-    bound = None if memory is None else bytes_of(memory)
-    with _rehearsal(source, target, model, set, recipe) as rehearsal:
-        return fit_memory.largest(rehearsal, bound)
+    limit = None if memory is None else bytes_of(memory)
+    with _trial_step(source, target, model, set, recipe) as step:
+        return fit_memory.largest(step, limit)
 
 
 def bytes_of(text: str | int) -> int:
@@ -91,25 +92,27 @@ def bytes_of(text: str | int) -> int:
 
 
 @contextlib.contextmanager
-def _rehearsal(
+def _trial_step(
     source: Any,
     target: str | None,
     model: str | nn.Module | None,
     changes: Mapping[str, Any] | None,
     recipe: str | Path | Recipe | None,
 ) -> Iterator[TrialStep]:
-    """The step to be tried; inside the block torch has the threads that training would have."""
+    """The step to try; inside the block torch has the threads that training would have."""
     import torch
 
     from netwright.api.training import start_of
     from netwright.recipe import resolved
-    from netwright.training import setup
+    from netwright.training.probes import before_training
+    from netwright.training.setup import split
 
     system, reading, start = start_of(source, target, model, dict(changes or {}), recipe)
-    rehearsal = setup.rehearsal(system, reading, start)
+    parts = split(system, reading.examples, start)
+    step = before_training.trial_step(system, start, parts)
     before = torch.get_num_threads()
-    torch.set_num_threads(resolved(rehearsal.recipe.training.threads))
+    torch.set_num_threads(resolved(step.setup.recipe.training.threads))
     try:
-        yield rehearsal
+        yield step
     finally:
         torch.set_num_threads(before)

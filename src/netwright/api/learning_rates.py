@@ -1,6 +1,4 @@
-"""The learning rate before anything runs: the schedule of every step, and the rate that a short
-sweep proposes.
-"""
+"""The learning rate before training: the schedule, and the rate that a short sweep proposes."""
 
 from __future__ import annotations
 
@@ -65,31 +63,27 @@ def schedule(
     """
     changes = {**({} if epochs is None else {"training.epochs": epochs}), **(set or {})}
     start, count, notes = _start(source, examples, changes, recipe)
-    found, per_epoch = {}, 1
+    rates, per_epoch = {}, 1
     known = get_args(Schedule.model_fields["name"].annotation)
     if unknown := [name for name in names if name not in known]:
         raise RecipeError(f"no schedule '{unknown[0]}'{nearest(unknown[0], known)}")
     for name in names or [start.schedule.name]:
-        one, per_epoch, found[name] = _rates(start.changed({"schedule.name": name}), count)
-        if one.optimizer.lr == "find":
-            notes += (
-                ("the finder will choose the peak; drawn as a share of it.",)
-                if name == (names or [name])[0]
-                else ()
-            )
+        complete, per_epoch, rates[name] = _rates(start.changed({"schedule.name": name}), count)
+        if complete.optimizer.lr == "find" and len(rates) == 1:
+            notes = (*notes, "the finder will choose the peak; drawn as a fraction of it.")
         if name == "plateau":
-            notes += (
-                (
-                    f"plateau: drawn as while dev gets better; after {one.schedule.wait} epochs"
-                    f" without, the rate is {one.schedule.factor:g} of it."
-                ),
+            part = complete.schedule
+            note = (
+                f"plateau: drawn as while dev gets better; after {part.wait} epochs without, the"
+                f" rate is {part.factor:g} of it."
             )
-    return Schedules(found, per_epoch, notes)
+            notes = (*notes, note)
+    return Schedules(rates, per_epoch, notes)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the finder says.
+class FoundRate:
+    """What the finder found.
 
     Args:
         sweep: rates, losses and batch size of its steps.
@@ -121,9 +115,10 @@ def find_lr(
     model: str | nn.Module | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
-) -> Found:
-    """Sweep the learning rate over less than an epoch and propose one; nothing is kept, the module
-    is left as it was.
+) -> FoundRate:
+    """Sweep the learning rate over less than an epoch, and propose one.
+
+    Nothing is kept, and a module of your own is left as it was.
 
     Args:
         source, target, model, set, recipe: as for ``train``.
@@ -133,14 +128,15 @@ def find_lr(
             step.
     """
     from netwright.api.training import start_of
-    from netwright.training import setup
-    from netwright.training.probes import find_rate
+    from netwright.training.probes import before_training, find_rate
+    from netwright.training.setup import split
 
     system, reading, start = start_of(source, target, model, dict(set or {}), recipe)
-    parts = setup.split(system, reading.examples, start)
-    ready = setup.ready(system, start.changed({"optimizer.lr": "find"}), parts)
-    assert ready.swept is not None
-    return Found(ready.swept, ready.recipe, (reading.source.why, find_rate.message(ready.swept)))
+    parts = split(system, reading.examples, start)
+    wanted = start.changed({"optimizer.lr": "find"})
+    setup, sweep = before_training.find_lr(system, wanted, parts)
+    found = setup.recipe.changed({"optimizer.lr": sweep.proposal})
+    return FoundRate(sweep, found, (reading.source.why, find_rate.message(sweep)))
 
 
 def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
@@ -161,40 +157,33 @@ def _start(
 ) -> tuple[Recipe, int, tuple[str, ...]]:
     """The recipe, warm-up and rate still open; how many examples train; what was assumed."""
     if source is None:
-        values = (
-            recipe.model_dump(mode="json")
-            if isinstance(recipe, Recipe)
-            else read_recipe(recipe)
-            if recipe
-            else {}
-        )
-        written = Recipe.of(
-            merge({k: v for k, v in values.items() if k != "search"}, nest(changes)),
-            str(recipe or "recipe"),
-        )
-        if examples is not None and examples < 1:
-            raise RecipeError(f"--examples {examples}: expected at least 1.")
-        start = written.resolve({"training.epochs": 10, "training.batch_size": 64})
-        count = examples or EXAMPLES
-        return (
-            start,
-            count,
-            (
-                (
-                    f"{count:,} training examples in batches of {start.training.batch_size}, as no"
-                    " source says."
-                ),
-            ),
-        )
+        return _without_source(examples, changes, recipe)
     if examples is not None:
         raise RecipeError(
             "--examples is for a schedule without a source: the source says how many there are."
         )
     from netwright.api.training import completed, start_of
 
-    system, reading, begun = start_of(source, None, None, changes, recipe)
-    complete, counts = completed(system, reading, begun)
-    kept = complete.changed(
-        {"optimizer.lr": begun.optimizer.lr, "schedule.warmup": begun.schedule.warmup}
+    system, reading, start = start_of(source, None, None, changes, recipe)
+    complete, counts = completed(system, reading, start)
+    still_open = {"optimizer.lr": start.optimizer.lr, "schedule.warmup": start.schedule.warmup}
+    return complete.changed(still_open), counts["train"], (reading.source.why,)
+
+
+def _without_source(
+    examples: int | None, changes: dict[str, Any], recipe: str | Path | Recipe | None
+) -> tuple[Recipe, int, tuple[str, ...]]:
+    if isinstance(recipe, Recipe):
+        values = recipe.model_dump(mode="json")
+    else:
+        values = read_recipe(recipe) if recipe else {}
+    knobs = {section: part for section, part in values.items() if section != "search"}
+    written = Recipe.of(merge(knobs, nest(changes)), str(recipe or "recipe"))
+    if examples is not None and examples < 1:
+        raise RecipeError(f"--examples {examples}: expected at least 1.")
+    start = written.resolve({"training.epochs": 10, "training.batch_size": 64})
+    count = examples or EXAMPLES
+    note = (
+        f"{count:,} training examples in batches of {start.training.batch_size}, as no source says."
     )
-    return kept, counts["train"], (reading.source.why,)
+    return start, count, (note,)

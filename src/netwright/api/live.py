@@ -88,19 +88,19 @@ def _between(record: Record, epoch: int) -> dict[str, Any]:
             )
         kept_epochs.put_back(record, epoch)
         number, step = len(past_changes.done(record)) + 1, int(rows[-1]["step"]) if rows else 0
-        facts: dict[str, Any] = {
+        event: dict[str, Any] = {
             "number": number,
             "step": step,
             "epoch": rows[-1]["epoch"] if rows else 0,
             "to": epoch,
             "changes": {},
         }
-        record.event("rewind", between=True, **facts)
+        record.event("rewind", between=True, **event)
         record.note(message=f"rewound to the end of epoch {epoch}")
         for later in kept_epochs.kept(record):
             if later > epoch:
                 kept_epochs.path_of(record, later).unlink(missing_ok=True)
-    return {**facts, "between": True}
+    return {**event, "between": True}
 
 
 def _state(record: Record) -> str:

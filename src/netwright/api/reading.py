@@ -65,7 +65,7 @@ def with_weights(source: Any, weights: Any) -> Any:
     return (*source, weights) if isinstance(source, tuple) else (source, None, weights)
 
 
-def weighed_where_named(source: Any, recipe: Recipe) -> Recipe:
+def with_weight_if_named(source: Any, recipe: Recipe) -> Recipe:
     """The recipe without ``data.weight`` where other data have no such column: there every example
     counts once.
     """

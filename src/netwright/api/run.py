@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
-from netwright.api.reading import read, weighed_where_named
+from netwright.api.reading import read, with_weight_if_named
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.contract import Answer, Examples, System
 from netwright.data.sources.inputs import read_inputs
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def info(self) -> dict[str, Any]:
-        """Status, source, model, splits and what was said; as in ``run.json``."""
+        """Status, source, model, splits and what was found; as in ``run.json``."""
         return {**self.record.info()}
 
     @cached_property
@@ -160,7 +160,7 @@ class Run:
         if source is None:
             return self._open_split(split or "test")
         wanted = self.recipe if target is None else self.recipe.changed({"data.target": target})
-        reading = read(source, weighed_where_named(source, wanted))
+        reading = read(source, with_weight_if_named(source, wanted))
         examples = reading.examples
         if all(truth is None for truth in examples.targets):
             raise DataError(
@@ -206,7 +206,8 @@ class Run:
         human_error = project.human_error if known is None else known
         name = self.system.metrics[0].name
         found = diagnose(
-            {split: {"name": name, **figures[name]} for split, figures in self.measures.items()},
+            {split: figures[name] for split, figures in self.record.measures().items()},
+            metric=name,
             human_error=human_error,
             baseline=self.info.get("baseline"),
             recipe=self.recipe.model_dump(mode="json"),
@@ -214,7 +215,7 @@ class Run:
         )
         found = replace(
             found,
-            findings=(*layer_findings.judge(self.record.layers(), project.mute), *found.findings),
+            findings=(*layer_findings.find(self.record.layers(), project.mute), *found.findings),
         )
         self.record.write_json(
             "diagnosis.json",
@@ -238,7 +239,7 @@ class Run:
             examples,
             self.codec,
             device.torch_device,
-            where=recipe.batches,
+            place=recipe.batches,
             budget=recipe.memory * loader.MIB,
         )
         return evaluate.answers(
@@ -269,9 +270,9 @@ class Run:
         examples = reading.examples.take(rows)
         if split == "test":
             self._note_opening("by name")
-        said = self._answers(examples)
-        self.record.write_predictions(split, examples, said.answers, said.losses)
-        kept[split] = measure(self.system, examples, said.answers)
+        found = self._answers(examples)
+        self.record.write_predictions(split, examples, found.answers, found.losses)
+        kept[split] = measure(self.system, examples, found.answers)
         self.record.write_measures(kept)
         self.diagnose()
         return self.measures[split]

@@ -1,6 +1,4 @@
-"""What every way to search does: make the rounds, on one process or several, and end with a
-report.
-"""
+"""What every way to search does: make the rounds, in one process or several, then the report."""
 
 from __future__ import annotations
 
@@ -31,210 +29,221 @@ if TYPE_CHECKING:
     from netwright.searching.worker import Prepare
 
 Watch = Callable[["TrialRow", "Outcome"], None]
-"""Told each trial that ended, and the search as it stands."""
+"""Called with each trial that ended, and the search as it stands."""
 
 Decide = Callable[[Space, Space], bool]
-"""Shown the space of a round and the finer one that comes next; False keeps the first."""
+"""Called with the space of a round and the finer one that comes next; False keeps the first."""
+
+Log = Callable[[str], None]
+"""Called with each line about what is done and why."""
 
 
 @dataclass(frozen=True)
-class Begun:
-    """What the trainings of a search have in common, read once."""
+class Callbacks:
+    """The functions that a caller gave; without ``decide`` every finer space is taken."""
+
+    decide: Decide | None = None
+    watch: Watch | None = None
+    log: Log | None = None
+
+
+@dataclass(frozen=True)
+class SearchSetup:
+    """What all trials of a search have in common, read once.
+
+    Args:
+        store: the folder of the runs.
+        storage: the address of the database of trials; None: a file in the search's folder.
+        bounds: that the winner must keep to.
+        workers: processes on this machine; 1: this one.
+        threads: of the CPU, for each trial that leaves their number open; None: as in any training.
+    """
 
     system: System
     reading: Reading
     recipe: Recipe
-    where: Path
+    store: Path
+    storage: str | None
     bounds: tuple[Bound, ...]
+    workers: int = 1
     threads: int | None = None
 
     def prepare(self) -> Prepare:
         """knob -> value, to a training that is ready to begin, on the data that were read once."""
-        from netwright.training import setup
+        from netwright.runs import project
+        from netwright.training import trainer
 
-        shared = (
+        threads = (
             {}
             if self.threads is None or self.recipe.training.threads != "auto"
             else {"training.threads": self.threads}
         )
-        return lambda values: setup.prepare(
-            self.system, self.reading, self.recipe.changed({**shared, **values}), self.where
+        return lambda values: trainer.prepare(
+            self.system,
+            self.reading,
+            self.recipe.changed({**threads, **values}),
+            self.store,
+            project.of_store(self.store),
         )
+
+    def outcome(self, round: Round) -> Outcome:
+        """The search of this round, as it stands."""
+        from netwright.searching import outcome
+
+        folder = folder_of(self.store, round.plan.name)
+        return outcome.read(round.storage, round.plan.name, self.recipe, self.bounds, folder)
 
 
 def begin(
+    setup: SearchSetup,
     plan: Plan,
     space: Space,
-    where: Path,
-    trials: int,
-    rounds: int,
-    storage: str | None,
-    say: Callable[[str], None] | None,
+    trials_per_round: Sequence[int],
+    log: Log | None,
 ) -> Round:
-    """The first round of a search, made if it is not there; the trials are shared evenly by the
-    rounds.
-    """
-    from netwright.searching.storage.interface import spoken
+    """The first round of a search, made if it is not there."""
+    from netwright.searching.storage.interface import readable_errors
     from netwright.searching.study import start_round
 
-    place = open_storage(where, plan.name, storage, make=True)
-    if say is not None:
-        say(
-            f"search {plan.name}, kept in {place.where}; netwright search --join {plan.name}"
+    storage = open_storage(setup.store, plan.name, setup.storage, make=True)
+    if log is not None:
+        log(
+            f"search {plan.name}, kept in {storage.name}; netwright search --join {plan.name}"
             " joins it"
         )
-    shares = [
-        trials // rounds + (1 if number <= trials % rounds else 0)
-        for number in range(1, rounds + 1)
-    ]
-    with spoken(place.where):
-        return start_round(place, plan, 1, space, shares, {})
+    with readable_errors(storage.name):
+        return start_round(storage, plan, 1, space, trials_per_round, {})
 
 
-def go_on(
-    part: Round,
-    begun: Begun,
-    workers: int,
-    storage: str | None,
-    decide: Decide | None,
-    watch: Watch | None,
-    say: Callable[[str], None] | None,
-) -> Outcome:
-    """This round and all after it, and the end.
+def evenly(trials: int, rounds: int) -> list[int]:
+    """How many of the trials each round gets.
+
+    >>> evenly(8, 3)
+    [3, 3, 2]
+    """
+    return [trials // rounds + (number < trials % rounds) for number in range(rounds)]
+
+
+def go_on(current: Round, setup: SearchSetup, callbacks: Callbacks) -> Outcome:
+    """Make the current round and all after it, then the report.
 
     Of all processes that work on a search one leads, the first that is there; it chooses where the
     next round looks. When it ends, another does.
     """
-    place, plan = part.storage, part.plan
-    with stop_named(plan.name), place.leading(plan.name) as leads:
+    name = current.plan.name
+    with stop_named(name), current.storage.leading(name) as leads:
         while True:
-            for row in (
-                _workers(part, begun, workers, storage) if workers > 1 else _alone(part, begun)
-            ):
-                if watch is not None:
-                    watch(row, outcome_of(place, plan, begun))
-            if part.number >= len(part.shares):
-                return finish(outcome_of(place, plan, begun), begun)
-            part = _next(part, begun, leads, decide, say)
+            make_trials(current, setup, callbacks.watch)
+            if current.number >= len(current.trials_per_round):
+                return finish(setup.outcome(current), setup)
+            current = _next(current, setup, leads, callbacks)
 
 
-def _next(
-    part: Round, begun: Begun, leads: bool, decide: Decide | None, say: Callable[[str], None] | None
-) -> Round:
+def make_trials(round: Round, setup: SearchSetup, watch: Watch | None) -> None:
+    """Make the trials of one round, in this process or in several."""
+    for row in _in_workers(round, setup) if setup.workers > 1 else _alone(round, setup):
+        if watch is not None:
+            watch(row, setup.outcome(round))
+
+
+def _next(round: Round, setup: SearchSetup, leads: bool, callbacks: Callbacks) -> Round:
     """The round after this one: begun by whoever leads, which may be us from now on."""
-    from netwright.searching.storage.interface import spoken
+    from netwright.searching.storage.interface import readable_errors
     from netwright.searching.study import open_round
     from netwright.searching.worker import WAIT
 
-    place, name = part.storage, part.plan.name
+    storage, name, log = round.storage, round.plan.name, callbacks.log
     while True:
-        with spoken(place.where):
-            there = open_round(place, name, part.number + 1)
+        with readable_errors(storage.name):
+            there = open_round(storage, name, round.number + 1)
         if there is not None:
-            return _more(there, part.shares) if leads else there
-        with contextlib.nullcontext(True) if leads else place.leading(name) as ours:
+            return _more(there, round.trials_per_round) if leads else there
+        with contextlib.nullcontext(True) if leads else storage.leading(name) as ours:
             if ours:
-                return _finer(part, begun, decide)
-        if say is not None:
-            say(
-                f"round {part.number} has all its trials; the process that leads the search chooses"
-                " where the next one looks"
+                return _finer(round, setup, callbacks.decide)
+        if log is not None:
+            log(
+                f"round {round.number} has all its trials; the process that leads the search"
+                " chooses where the next one looks"
             )
-            say = None
+            log = None
         time.sleep(WAIT)
 
 
-def _more(there: Round, shares: Sequence[int]) -> Round:
-    """A round that is there, with as many trials as are asked for now."""
-    from netwright.searching.storage.interface import spoken
+def _more(there: Round, trials_per_round: Sequence[int]) -> Round:
+    """A round that is there, with as many trials as are wanted now."""
+    from netwright.searching.storage.interface import readable_errors
     from netwright.searching.study import start_round
 
-    with spoken(there.storage.where):
+    storage = there.storage
+    with readable_errors(storage.name):
         return start_round(
-            there.storage, there.plan, there.number, there.space, shares, there.settled
+            storage, there.plan, there.number, there.space, trials_per_round, there.fixed
         )
 
 
-def _finer(part: Round, begun: Begun, decide: Decide | None) -> Round:
-    """The next round: nearer to the best trials of this one, or in the same space when that is
-    refused.
-    """
+def _finer(round: Round, setup: SearchSetup, decide: Decide | None) -> Round:
+    """The next round: nearer to the best trials of this one, or in the same space if refused."""
     from netwright.searching import analysis
-    from netwright.searching.storage.interface import spoken
+    from netwright.searching.storage.interface import readable_errors
     from netwright.searching.study import start_round
 
-    kept = analysis.allowed(part.rows(), begun.bounds)
-    finer = analysis.region(kept, part.space, part.plan.better, begun.recipe)
-    space = finer if decide is None or decide(part.space, finer) else part.space
-    resolved = {**part.settled, **analysis.fixed(part.space, space, kept, part.plan.better)}
-    with spoken(part.storage.where):
-        return start_round(part.storage, part.plan, part.number + 1, space, part.shares, resolved)
+    plan, storage = round.plan, round.storage
+    kept = analysis.allowed(round.rows(), setup.bounds)
+    finer = analysis.region(kept, round.space, plan.better, setup.recipe)
+    space = finer if decide is None or decide(round.space, finer) else round.space
+    fixed = {**round.fixed, **analysis.fixed(round.space, space, kept, plan.better)}
+    with readable_errors(storage.name):
+        return start_round(storage, plan, round.number + 1, space, round.trials_per_round, fixed)
 
 
-def _alone(part: Round, begun: Begun) -> Iterator[TrialRow]:
+def _alone(round: Round, setup: SearchSetup) -> Iterator[TrialRow]:
     from netwright.searching.worker import work
 
-    return work(part, begun.prepare(), begun.bounds)
+    return work(round, setup.prepare(), setup.bounds)
 
 
-def _workers(part: Round, begun: Begun, count: int, storage: str | None) -> Iterator[TrialRow]:
+def _in_workers(round: Round, setup: SearchSetup) -> Iterator[TrialRow]:
     from netwright.searching.workers import run_workers
 
-    arguments = [
-        "search",
-        "--join",
-        part.plan.name,
-        "--worker",
-        str(begun.threads),
-        "--store",
-        str(begun.where),
-    ]
-    return run_workers(
-        part, arguments, count, folder_of(begun.where, part.plan.name) / "workers", storage
-    )
+    name, store = round.plan.name, setup.store
+    arguments = ["search", "--join", name, "--worker", str(setup.threads), "--store", str(store)]
+    logs = folder_of(store, name) / "workers"
+    return run_workers(round, arguments, setup.workers, logs, setup.storage)
 
 
 @contextlib.contextmanager
 def stop_named(name: str) -> Iterator[None]:
-    """A stop by hand inside the block says which search it was."""
+    """A stop by hand inside the block names the search that it was."""
     try:
         yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(name) from None
 
 
-def outcome_of(place: Storage, plan: Plan, begun: Begun) -> Outcome:
-    """The search as it stands."""
-    from netwright.searching import outcome
-
-    return outcome.read(
-        place, plan.name, begun.recipe, begun.bounds, folder_of(begun.where, plan.name)
-    )
-
-
-def finish(found: Outcome, begun: Begun) -> Outcome:
-    """The report of the search, its figures as JSON, and the winner's own diagnosis and report."""
+def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
+    """Write the search's report and figures, and the winner's own diagnosis and report."""
     from netwright.runs import mistakes
     from netwright.searching import report
 
-    best = found.winner
-    if best is not None and (begun.where / best.run / "run.json").is_file():
-        run = Run(stores.find(best.run, begun.where))
+    best = outcome.winner
+    if best is not None and (setup.store / best.run / "run.json").is_file():
+        run = Run(stores.find(best.run, setup.store))
         try:
             rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
-            mistakes.keep(run.record, begun.reading.examples.take(rows))
+            mistakes.keep(run.record, setup.reading.examples.take(rows))
             run.diagnose()
         except RunError as error:
             warnings.warn(
                 f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2
             )
-    write_json(found.folder / "search.json", found.as_json())
-    report.write(found)
-    return found
+    write_json(outcome.folder / "search.json", outcome.as_json())
+    report.write(outcome)
+    return outcome
 
 
-def open_storage(where: Path, name: str, storage: str | None, *, make: bool = False) -> Storage:
-    """Where a search's trials are: the database that was named, else the search's own folder.
+def open_storage(store: Path, name: str, address: str | None, *, make: bool = False) -> Storage:
+    """Where a search's trials are: the database at the address, else the search's own folder.
 
     Raises:
         NetwrightError: it cannot be reached, or there is no such search and none is to be made.
@@ -245,22 +254,22 @@ def open_storage(where: Path, name: str, storage: str | None, *, make: bool = Fa
         raise NetwrightError(
             f"a search cannot be called '{name}': expected letters, digits and . _ + - only."
         )
-    if storage:
-        return postgres.open_url(storage)
-    folder = folder_of(where, name)
+    if address:
+        return postgres.open_url(address)
+    folder = folder_of(store, name)
     if not make and not (folder / "trials.jsonl").exists():
         from netwright.base.errors import nearest
 
-        there = [path.parent.name for path in (where / "searches").glob("*/trials.jsonl")]
+        searches = [path.parent.name for path in (store / "searches").glob("*/trials.jsonl")]
         hint = (
-            nearest(name, there)
-            if there
+            nearest(name, searches)
+            if searches
             else "; netwright search SOURCE begins one, --storage names a database."
         )
-        raise NetwrightError(f"no search '{name}' in {where / 'searches'}{hint}")
+        raise NetwrightError(f"no search '{name}' in {store / 'searches'}{hint}")
     return journal_file.open_file(folder)
 
 
-def folder_of(where: Path, name: str) -> Path:
-    """Where a search's report lies, and its trials unless they are in a database."""
-    return where / "searches" / name
+def folder_of(store: Path, name: str) -> Path:
+    """The folder of a search's report, and of its trials unless they are in a database."""
+    return store / "searches" / name

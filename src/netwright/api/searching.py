@@ -1,30 +1,32 @@
-"""Search: many trainings over a space of settings, each a run like any other; the best one that
-keeps to the bounds wins.
-"""
+"""Search: many trainings over a space of settings, each a run like any other; the best one wins."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netwright.api.earlier_names import also_called
 from netwright.api.search_rounds import (
-    Begun,
+    Callbacks,
     Decide,
+    Log,
+    SearchSetup,
     Watch,
     begin,
+    evenly,
     finish,
     go_on,
+    make_trials,
     open_storage,
-    outcome_of,
     stop_named,
 )
 from netwright.api.training import completed, start_of
-from netwright.base.errors import NetwrightError, RecipeError
+from netwright.base.errors import NetwrightError, RecipeError, nearest
 from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choice import Bound
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
     from netwright.contract import System
     from netwright.data.sources.recognize import Reading
     from netwright.searching.outcome import Outcome
-    from netwright.searching.study import Plan
 
 
+@also_called(log="say")
 def search(
     source: Any = None,
     *,
@@ -59,12 +61,12 @@ def search(
     seed: int = 0,
     decide: Decide | None = None,
     watch: Watch | None = None,
-    say: Callable[[str], None] | None = None,
+    log: Log | None = None,
 ) -> Outcome:
-    """Search for better settings on ``source``; every trial is kept as a run, the winner is
-    diagnosed and reported.
+    """Search for better settings on ``source``; the winner is diagnosed and reported.
 
-    A search that is there already (the same ``name``, data, recipe and space) goes on.
+    Every trial is kept as a run. A search that is there already (the same ``name``, data, recipe
+    and space) goes on.
 
     Args:
         source, target, model, epochs, set, recipe: as for ``train``; a recipe file may hold the
@@ -73,7 +75,7 @@ def search(
             choices, each with ``when``.
         tier: search every knob of this tier and the smaller ones; default: what is named, else tier
             1, the learning rate.
-        trials: in all, shared evenly by the rounds.
+        trials: in all, split evenly over the rounds.
         rounds: from coarse to fine; the space of each is computed from the best trials of the one
             before.
         workers: processes on this machine.
@@ -87,8 +89,10 @@ def search(
             folder.
         store: where runs are kept; the search lies in ``searches/NAME`` there.
         seed: the random seed of the points tried.
-        decide: asked before each finer round; None: the finer space is taken.
-        watch, say: told each trial that ended; each line about what is done and why.
+        decide: called with the space of a round and the finer one that comes next; False keeps the
+            first. None: the finer space is taken.
+        watch: called with each trial that ended, and the search as it stands.
+        log: called with each line about what is done and why.
 
     Raises:
         NetwrightError: the space, the data or the storage cannot be used; nothing is kept then. Or
@@ -97,6 +101,8 @@ def search(
             on.
     """
     from netwright.searching import choose_space
+    from netwright.searching.space import dump
+    from netwright.searching.study import Plan
 
     settings = {**({} if epochs is None else {"training.epochs": epochs}), **(set or {})}
     system, reading, start = start_of(source, target, model, settings, recipe)
@@ -106,36 +112,38 @@ def search(
     _check_models(found)
     _check_counts(trials=trials, rounds=rounds, workers=workers)
     metric = system.metrics[0]
-    plan = _plan(
+    pruner = pruner or _default_pruner(found)
+    _check_names(sampler, pruner)
+    plan = Plan(
         name=name or _name(reading.source.path),
-        reading=reading,
-        recipe=start,
-        space=found,
-        sampler=sampler,
+        source=_path(reading),
+        fingerprint=reading.fingerprint,
+        recipe=start.model_dump(mode="json"),
+        space=dump(found),
         metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
+        sampler=sampler,
         pruner=pruner,
-        satisfy=satisfy,
+        bounds=[text.replace(" ", "") for text in satisfy],
         seed=seed,
     )
-    begun = Begun(
-        system, reading, start, stores.folder(store), _bounds(satisfy, system), _threads(workers)
-    )
+    bounds, threads = _bounds(satisfy, system), _threads(workers)
+    runs = stores.folder(store)
+    setup = SearchSetup(system, reading, start, runs, storage, bounds, workers, threads)
     if workers > 1 and not isinstance(source, str | Path) and not start.data.source:
         raise NetwrightError(
             "workers share no memory: save the data to a file (.npz, .csv, a folder) and search on"
             " that, or take one worker."
         )
-    if say is not None:
-        for line in (
-            reading.source.why,
-            *(f"search {one.key}: {one.words()}" for one in found),
-            f"{counts['dev']:,} dev examples judge each trial",
-        ):
-            say(line)
-    first = begin(plan, found, begun.where, trials, rounds, storage, say)
-    return go_on(first, begun, workers, storage, decide, watch, say)
+    if log is not None:
+        log(reading.source.why)
+        for knob in found:
+            log(f"search {knob.key}: {knob.description()}")
+        log(f"{counts['dev']:,} dev examples judge each trial")
+    first = begin(setup, plan, found, evenly(trials, rounds), log)
+    return go_on(first, setup, Callbacks(decide, watch, log))
 
 
+@also_called(log="say")
 def join(
     name: str,
     source: Any = None,
@@ -147,56 +155,56 @@ def join(
     whole: bool = True,
     decide: Decide | None = None,
     watch: Watch | None = None,
-    say: Callable[[str], None] | None = None,
+    log: Log | None = None,
 ) -> Outcome:
-    """Work on a search that is there, from this process and perhaps this machine, until it is
-    complete.
+    """Work on a search that is there, in this process, until it is complete.
 
     Later rounds are begun by the process that leads the search; when it is gone, by this one.
 
     Args:
         name: of the search.
-        source: where the same data lie here; None: where the search was begun.
-        trials: in all, when there are to be more than were asked for.
+        source: the same data on this machine; None: as where the search was begun.
+        trials: in all, when there are to be more than before.
         threads: of the CPU, for each trial that leaves their number open.
-        whole: go on to the rounds that follow and write the report; False: make trials of the
-            latest round alone.
-        decide, watch, say: as for ``search``.
+        whole: go on to the rounds that follow and write the report; False: only make trials of
+            the latest round.
+        decide, watch, log: as for ``search``.
 
     Raises:
         NetwrightError: there is no such search, or the data here are others.
     """
-    from netwright.searching.storage.interface import spoken
+    from netwright.searching.storage.interface import readable_errors
     from netwright.searching.study import last_round, more_trials
-    from netwright.searching.worker import work
 
-    place, where = open_storage(stores.folder(store), name, storage), stores.folder(store)
-    with spoken(place.where):
-        part = last_round(place, name)
-    start = Recipe.of(part.plan.recipe)
+    runs = stores.folder(store)
+    kept = open_storage(runs, name, storage)
+    with readable_errors(kept.name):
+        latest = last_round(kept, name)
+    plan = latest.plan
+    start = Recipe.of(plan.recipe)
     if source is None and not start.data.source:
         raise NetwrightError(
             f"the search '{name}' is on data in memory: it goes on where they are, with"
             f" netwright.search(data, name='{name}')."
         )
     system, reading, start = start_of(source, None, None, {}, start)
-    if reading.fingerprint != part.plan.fingerprint:
+    if reading.fingerprint != plan.fingerprint:
         raise NetwrightError(
             f"the data of search '{name}' are not those at {reading.source.path} (fingerprint"
-            f" {part.plan.fingerprint}, here {reading.fingerprint}): name where the same data lie."
+            f" {plan.fingerprint}, here {reading.fingerprint}): name where the same data lie."
         )
     if trials is not None:
-        part = more_trials(place, part, trials)
-    begun = Begun(system, reading, start, where, _bounds(part.plan.bounds, system), threads)
+        latest = more_trials(kept, latest, trials)
+    bounds = _bounds(plan.bounds, system)
+    setup = SearchSetup(system, reading, start, runs, storage, bounds, threads=threads)
     if whole:
-        return go_on(part, begun, 1, storage, decide, watch, say)
+        return go_on(latest, setup, Callbacks(decide, watch, log))
     with stop_named(name):
-        for row in work(part, begun.prepare(), begun.bounds):
-            if watch is not None:
-                watch(row, outcome_of(place, part.plan, begun))
-    return outcome_of(place, part.plan, begun)
+        make_trials(latest, setup, watch)
+    return setup.outcome(latest)
 
 
+@also_called(log="say")
 def again(
     name: str,
     on: Any,
@@ -205,14 +213,16 @@ def again(
     storage: str | None = None,
     workers: int = 1,
     watch: Watch | None = None,
-    say: Callable[[str], None] | None = None,
+    log: Log | None = None,
 ) -> Outcome:
-    """Repeat a search on other data: the same space, trials, sampler and bounds; says what moved
-    (notes 2.3.3).
+    """Repeat a search on other data, and find which best values moved (notes 2.3.3).
+
+    Space, trials, sampler and bounds stay the same.
 
     Args:
         name: of the search that is there.
         on: the other source.
+        store, storage, workers, watch, log: as for ``search``.
 
     Raises:
         NetwrightError: there is no such search, or the data cannot be used.
@@ -221,14 +231,14 @@ def again(
     from netwright.searching.space import load
     from netwright.searching.study import last_round, open_round
 
-    where = stores.folder(store)
-    place = open_storage(where, name, storage)
-    last_round(place, name)
-    old = open_round(place, name, 1)
+    runs = stores.folder(store)
+    kept = open_storage(runs, name, storage)
+    last_round(kept, name)
+    old = open_round(kept, name, 1)
     assert old is not None, "its last round is there, so is its first"
-    kept = {section: values for section, values in old.plan.recipe.items() if section != "system"}
-    kept["data"] = {**kept.get("data", {}), "source": ""}
-    system, reading, start = start_of(on, None, None, {}, Recipe.of(kept))
+    values = {section: part for section, part in old.plan.recipe.items() if section != "system"}
+    values["data"] = {**values.get("data", {}), "source": ""}
+    system, reading, start = start_of(on, None, None, {}, Recipe.of(values))
     space = load(old.plan.space)
     plan = replace(
         old.plan,
@@ -237,49 +247,26 @@ def again(
         fingerprint=reading.fingerprint,
         recipe=start.model_dump(mode="json"),
     )
-    begun = Begun(system, reading, start, where, _bounds(plan.bounds, system), _threads(workers))
-    first = begin(plan, space, where, old.trials, 1, storage, say)
-    found = go_on(first, begun, workers, storage, None, watch, say)
-    moves = analysis.moved(
-        space, old.rows(), [row for row in found.rows if row.round == 1], found.better
-    )
-    return finish(replace(found, moves=tuple(moves)), begun)
+    bounds, threads = _bounds(plan.bounds, system), _threads(workers)
+    setup = SearchSetup(system, reading, start, runs, storage, bounds, workers, threads)
+    first = begin(setup, plan, space, [old.trials], log)
+    outcome = go_on(first, setup, Callbacks(watch=watch, log=log))
+    now = [row for row in outcome.rows if row.round == 1]
+    moves = analysis.moved(space, old.rows(), now, outcome.better)
+    return finish(replace(outcome, moves=tuple(moves)), setup)
 
 
-def _plan(
-    *,
-    name: str,
-    reading: Reading,
-    recipe: Recipe,
-    space: Space,
-    metric: Mapping[str, str],
-    sampler: str,
-    pruner: str | None,
-    satisfy: Sequence[str],
-    seed: int,
-) -> Plan:
-    from netwright.base.errors import nearest
-    from netwright.searching.space import dump
-    from netwright.searching.study import PRUNERS, SAMPLERS, Plan
-
+def _default_pruner(space: Space) -> str:
     # at one epoch a short training looks better than a long one
-    epochs = any(one.key == "training.epochs" for one in space)
-    pruner = pruner or ("none" if epochs else "median")
-    for what, word, known in (("sampler", sampler, SAMPLERS), ("pruner", pruner, PRUNERS)):
-        if word not in known:
-            raise RecipeError(f"no {what} '{word}'{nearest(word, known)}")
-    return Plan(
-        name,
-        _path(reading),
-        reading.fingerprint,
-        recipe.model_dump(mode="json"),
-        dump(space),
-        metric,
-        sampler,
-        pruner,
-        [text.replace(" ", "") for text in satisfy],
-        seed,
-    )
+    return "none" if any(knob.key == "training.epochs" for knob in space) else "median"
+
+
+def _check_names(sampler: str, pruner: str) -> None:
+    from netwright.searching.study import PRUNERS, SAMPLERS
+
+    for what, name, known in (("sampler", sampler, SAMPLERS), ("pruner", pruner, PRUNERS)):
+        if name not in known:
+            raise RecipeError(f"no {what} '{name}'{nearest(name, known)}")
 
 
 def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:
@@ -298,9 +285,9 @@ def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:
 def _check_models(space: Space) -> None:
     from netwright.nets import architectures
 
-    for one in space:
-        if one.key == "model.name":
-            for name in one.choices:
+    for knob in space:
+        if knob.key == "model.name":
+            for name in knob.choices:
                 architectures.check_name(str(name))
 
 
@@ -322,9 +309,7 @@ def _bounds(texts: Sequence[str], system: System) -> tuple[Bound, ...]:
 
 
 def _threads(workers: int) -> int | None:
-    """How many threads each of several workers trains with, so that they do not wait for each
-    other.
-    """
+    """The threads of each of several workers: together as many as cores; None for one worker."""
     return max(1, (os.cpu_count() or 1) // workers) if workers > 1 else None
 
 

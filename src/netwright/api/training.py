@@ -17,10 +17,9 @@ from netwright.runs import store as stores
 if TYPE_CHECKING:
     from torch import nn
 
-    from netwright.contract import System
-    from netwright.data.sources.recognize import Reading
-    from netwright.training.setup import TrainingSetup
-    from netwright.training.trainer import Progress
+    from netwright.contract import Reading, System
+    from netwright.runs.record import Record
+    from netwright.training.trainer import Progress, Training
 
 
 def train(
@@ -37,9 +36,10 @@ def train(
     resume: str | None = None,
     repeat: str | None = None,
     watch: Callable[[Progress], None] | None = None,
-    say: Callable[[str], None] | None = None,
+    log: Callable[[str], None] | None = None,
     tensorboard: str | None = None,
     started: float | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Run:
     """Train on ``source``, keep the run, diagnose it and write its report.
 
@@ -61,62 +61,85 @@ def train(
         repeat: the id of a run to train anew as it was trained, by its recipe and with its tweaks
             at their steps; as for ``resume``.
         watch: called with each ``Progress``.
-        say: called with each line about what was chosen and why, before training begins.
+        log: called with each line about what was chosen and why, before training begins.
         tensorboard: a folder to which the curves are written for TensorBoard, too.
         started: when the process began (``time.time``), to measure the time to the first step.
+        say: ``log`` under its name of 0.1.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used; nothing is kept then.
         DivergenceError: training diverged; the run keeps the best weights.
         KeyboardInterrupt: it was stopped; the run can be resumed.
     """
-    from netwright.runs import mistakes, to_tensorboard
-    from netwright.training import trainer
-
-    where, source = stores.folder(store), with_weights(source, weights)
+    log = log or say
+    folder, source = stores.folder(store), with_weights(source, weights)
+    module = None if isinstance(model, str) else model
     if resume is None and repeat is None:
-        job = _prepare(source, target, model, _changes(epochs, set), recipe, where)
+        changes = _changes(epochs, set)
+        training = _prepare(source, target, model, changes, recipe, folder)
     else:
-        own, named = (None, model) if isinstance(model, str) else (model, None)
+        named = model if isinstance(model, str) else None
         other = repeat if resume else None
         _refuse_changes(
             target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other
         )
-        job = (
-            _reopen(resume, where, source, own)
-            if resume
-            else _again(str(repeat), where, source, own)
-        )
-    with job.record.held() if job.device.main else contextlib.nullcontext():
-        try:
-            for progress in trainer.fit(job, started, say if job.device.main else None):
-                if watch is not None and job.device.main:
-                    watch(progress)
-        except NetwrightError as error:
-            if job.device.main:
-                _note_refusal(job, error, begun=resume is not None)
-            raise
-        except KeyboardInterrupt:
-            if job.device.main and job.record.info()["status"] == "running":
-                job.record.note(status="stopped", message="stopped by hand")
-            raise KeyboardInterrupt(job.record.id) from None
-    run = Run(job.record, None if model is None or isinstance(model, str) else model)
-    if job.device.main:
+        begin = _resume if resume else _repeat
+        training = begin(str(resume or repeat), folder, source, module)
+    main = training.setup.device.main
+    _to_the_end(training, started, log if main else None, watch if main else None, resume=resume)
+    run = Run(training.record, module)
+    if main:
         if repeat is not None:
-            _compare(run, Run(stores.find(run.info["repeats"], where)), say)
-        mistakes.keep(job.record, job.parts["dev"])
-        run.diagnose(human_error)
-        if tensorboard is not None:
-            to_tensorboard.to_tensorboard(job.record, Path(tensorboard))
+            _compare(run, Run(stores.find(run.info["repeats"], folder)), log)
+        _diagnose(run, training, human_error, tensorboard)
     return run
 
 
-def _note_refusal(job: TrainingSetup, error: NetwrightError, *, begun: bool) -> None:
+def _to_the_end(
+    training: Training,
+    started: float | None,
+    log: Callable[[str], None] | None,
+    watch: Callable[[Progress], None] | None,
+    *,
+    resume: str | None,
+) -> None:
+    """Train; however it ends, the record says so."""
+    from netwright.training import trainer
+
+    record, main = training.record, training.setup.device.main
+    with record.held() if main else contextlib.nullcontext():
+        try:
+            for progress in trainer.fit(training, started, log):
+                if watch is not None:
+                    watch(progress)
+        except NetwrightError as error:
+            if main:
+                _note_refusal(record, error, begun=resume is not None)
+            raise
+        except KeyboardInterrupt:
+            if main and record.info()["status"] == "running":
+                record.note(status="stopped", message="stopped by hand")
+            raise KeyboardInterrupt(record.id) from None
+
+
+def _diagnose(
+    run: Run, training: Training, human_error: float | None, tensorboard: str | None
+) -> None:
+    """The worst mistakes as pictures, the diagnosis, the report."""
+    from netwright.runs import mistakes, to_tensorboard
+
+    mistakes.keep(run.record, training.setup.dev)
+    run.diagnose(human_error)
+    if tensorboard is not None:
+        to_tensorboard.to_tensorboard(run.record, Path(tensorboard))
+
+
+def _note_refusal(record: Record, error: NetwrightError, *, begun: bool) -> None:
     """Nothing is kept of a run that never began; one that was to go on can still go on."""
     if not begun and isinstance(error, DataError | RecipeError):
-        job.record.discard()
-    elif job.record.info()["status"] == "running":
-        job.record.note(status="stopped", message=str(error))
+        record.discard()
+    elif record.info()["status"] == "running":
+        record.note(status="stopped", message=str(error))
 
 
 def _prepare(
@@ -125,12 +148,13 @@ def _prepare(
     model: Any,
     changes: dict[str, Any],
     recipe: str | Path | Recipe | None,
-    where: Path,
-) -> TrainingSetup:
-    from netwright.training import setup
+    folder: Path,
+) -> Training:
+    from netwright.runs import project
+    from netwright.training import trainer
 
     system, reading, start = start_of(source, target, model, changes, recipe)
-    return setup.prepare(system, reading, start, where)
+    return trainer.prepare(system, reading, start, folder, project.of_store(folder))
 
 
 def start_of(
@@ -183,13 +207,10 @@ def completed(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, 
     """
     from netwright.data import splits
 
-    split = start.split
+    knobs = start.split
+    stratify = system.stratify if knobs.stratify else None
     assigned = splits.assign(
-        reading.examples,
-        dev=split.dev,
-        test=split.test,
-        stratify=system.stratify if split.stratify else None,
-        seed=split.seed,
+        reading.examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed
     )
     train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
     counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
@@ -204,37 +225,39 @@ def _refuse_changes(**given: Any) -> None:
         )
 
 
-def _reopen(name: str, where: Path, source: Any, module: Any) -> TrainingSetup:
-    from netwright.training import setup
+def _resume(name: str, folder: Path, source: Any, module: Any) -> Training:
+    """An unfinished run, on the same data."""
+    from netwright.training import trainer
 
-    run, reading = _as_it_was("resume", name, where, source, module)
+    run, reading = _as_it_was("resume", name, folder, source, module)
     if not run.record.has("splits.parquet"):
         raise RunError(
             f"{run.id} stopped before its data were split: train again from"
             f" {run.record.path / 'recipe.yaml'}."
         )
-    return setup.reopen(run.system, run.record, reading, run.recipe)
+    return trainer.reopen(run.system, run.record, reading, run.recipe)
 
 
-def _again(name: str, where: Path, source: Any, module: Any) -> TrainingSetup:
+def _repeat(name: str, folder: Path, source: Any, module: Any) -> Training:
     """A new run by the record of an earlier one, on the same data."""
-    from netwright.training import setup
+    from netwright.runs import project
+    from netwright.training import trainer
     from netwright.training.live import past_changes
 
-    run, reading = _as_it_was("repeat", name, where, source, module)
-    setup.check_same_data(run.record, reading)
-    anew = setup.prepare(run.system, reading, run.recipe, where)
-    if anew.device.main:
+    run, reading = _as_it_was("repeat", name, folder, source, module)
+    trainer.check_same_data(run.record, reading)
+    anew = trainer.prepare(run.system, reading, run.recipe, folder, project.of_store(folder))
+    if anew.setup.device.main:
         past_changes.repeat(anew.record, run.record)
         anew.record.note(repeats=run.id, differs=run.info["differs"])
     return anew
 
 
-def _as_it_was(way: str, name: str, where: Path, source: Any, module: Any) -> tuple[Run, Reading]:
+def _as_it_was(way: str, name: str, folder: Path, source: Any, module: Any) -> tuple[Run, Reading]:
     """An earlier run, and the data that it was trained on, read again; ``way`` is the argument that
     named it.
     """
-    run = Run(stores.find(name, where), module)
+    run = Run(stores.find(name, folder), module)
     origin = run.recipe.data.source if source is None else source
     if module is None and run.recipe.model.name.startswith(OWN):
         raise RunError(
@@ -249,8 +272,8 @@ def _as_it_was(way: str, name: str, where: Path, source: Any, module: Any) -> tu
     return run, read(origin, run.recipe)
 
 
-def _compare(run: Run, earlier: Run, say: Callable[[str], None] | None) -> None:
-    """Say, and note, whether the weights came out the same."""
+def _compare(run: Run, earlier: Run, log: Callable[[str], None] | None) -> None:
+    """Report, and note, whether the weights came out the same."""
     if run.info.get("weights") == earlier.info.get("weights"):
         line = f"repeats {earlier.id}: the same weights, bit for bit"
     elif earlier.info["status"] != "complete":
@@ -265,8 +288,8 @@ def _compare(run: Run, earlier: Run, say: Callable[[str], None] | None) -> None:
             f"; what differs: {', '.join(apart)}" if apart else ""
         )
     run.record.note(messages=[*run.info["messages"], line])
-    if say is not None:
-        say(line)
+    if log is not None:
+        log(line)
 
 
 def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -7,15 +7,14 @@ from collections.abc import Iterable
 
 
 class NetwrightError(Exception):
-    """A mistake a person can mend; the command line prints it as one sentence and exits with code
-    2.
+    """A mistake that a person can mend.
+
+    The command line prints it as one sentence and exits with code 2.
     """
 
 
 class DataError(NetwrightError):
-    """The data cannot be used as it is: missing, unreadable, of the wrong shape, without a
-    target.
-    """
+    """The data cannot be used: missing, unreadable, of the wrong shape, without a target."""
 
 
 class RecipeError(NetwrightError):
@@ -23,9 +22,7 @@ class RecipeError(NetwrightError):
 
 
 class RunError(NetwrightError):
-    """A run folder cannot be used: incomplete, from a newer version, tampered with, or not
-    there.
-    """
+    """A run folder cannot be used: incomplete, changed, from a newer version, or not there."""
 
 
 class DivergenceError(NetwrightError):
@@ -43,8 +40,7 @@ class NetwrightWarning(UserWarning):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of a refusal: ``"; did you mean 'lr'?"`` when a known word is close, else the list of
-    all of them.
+    """The end of a refusal: the nearest known word, or else the list of all of them.
 
     >>> nearest("learning_rat", ["learning_rate", "epochs"])
     "; did you mean 'learning_rate'?"

@@ -1,5 +1,6 @@
-"""How figures are written for a person, in the terminal and in the report. The standard library
-alone.
+"""How figures are written for people, in the terminal and in the report.
+
+It needs the standard library alone.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from netwright.base.measure import Measure
 def percent(
     value: float, low: float | None = None, high: float | None = None, *, dash: str = "-"
 ) -> str:
-    """A fraction as a percentage with its interval, to the digits that the interval allows: ``1.9%
-    (1.2-2.9)``.
+    """A fraction as a percentage with its interval: ``1.9% (1.2-2.9)``.
+
+    It has as many digits as the interval allows.
 
     Args:
         value, low, high: fractions, 0 to 1; the interval is left out unless both ends are given.
@@ -135,8 +137,9 @@ def plain(name: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """At most ``most`` signs, the middle replaced by an ellipsis: the ends tell names and paths
-    apart.
+    """At most ``most`` signs; an ellipsis replaces the middle.
+
+    The ends tell names and paths apart.
     """
     if len(text) <= most:
         return text
@@ -156,9 +159,7 @@ def _digits(size: float) -> int:
 
 
 def _form(spread: float) -> str:
-    """How to write figures that are known to about ``spread``: as many decimals as tell a twentieth
-    of it.
-    """
+    """The format of figures known to about ``spread``: decimals that show a twentieth of it."""
     if spread == 0 or not _finite(spread):
         return ".4g"
     decimals = max(0, -math.floor(math.log10(abs(spread) / 20)))

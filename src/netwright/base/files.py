@@ -16,8 +16,7 @@ from netwright.base.errors import NetwrightError, UnreadableError
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; when the block ends well it is synced and takes the
-    name ``path``.
+    """Yield a temporary path that takes the name ``path`` when the block ends well.
 
     A reader sees the old file or the new one, never a part. When the block fails, the old file
     stays as it was.
@@ -25,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         NetwrightError: the disk is full or the folder cannot be written.
     """
-    # brings random and shutil along, a hundredth of a second that a mere reader need not pay
+    # here, as it loads random and shutil: a hundredth of a second that readers need not pay
     import tempfile
 
     path = Path(path)
@@ -67,8 +66,9 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append one line to ``path`` in a single write and sync it: writers in other processes do not
-    interleave.
+    """Append one line to ``path`` in a single write and sync it.
+
+    Lines of several processes do not interleave.
     """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -124,15 +124,14 @@ def read_text(path: str | Path, most: int) -> str:
 
 
 def digest(content: bytes) -> str:
-    """A short name for ``content`` that does not change between machines: 16 hexadecimal digits of
-    BLAKE2b.
-    """
+    """16 hexadecimal digits of BLAKE2b that stand for ``content``, the same on every machine."""
     return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def cache_folder() -> Path:
-    """Where decoded data is kept between runs (``NETWRIGHT_CACHE``, else the user's cache folder);
-    safe to delete.
+    """The folder where decoded data is kept between runs; safe to delete.
+
+    ``NETWRIGHT_CACHE`` names it; else it lies in the user's cache folder.
     """
     named = os.environ.get("NETWRIGHT_CACHE")
     if named:

@@ -1,5 +1,6 @@
-"""What the doctor and the readers say: findings with stable codes (the table of codes is here, a
-page each in docs/findings).
+"""Findings with stable codes: what the doctor and the readers report.
+
+The table of codes is here; each has a page in docs/findings.
 """
 
 from __future__ import annotations

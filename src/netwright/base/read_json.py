@@ -16,7 +16,7 @@ MOST_DEPTH = 100
 """Lists and mappings inside each other."""
 
 MOST_VALUES = 2_000_000
-"""Values in all, those of lists and mappings included."""
+"""Values in all, where its reader names no other bound."""
 
 
 def load(path: Path, most: int = MOST_BYTES) -> Any:
@@ -32,16 +32,19 @@ def load(path: Path, most: int = MOST_BYTES) -> Any:
     return parse(read_text(path, most))
 
 
-def parse(text: str) -> Any:
+def parse(text: str, most_values: int = MOST_VALUES) -> Any:
     """The value that a JSON text holds; NaN and Infinity are read, as Python writes them.
+
+    Args:
+        most_values: that it may hold in all, those of lists and mappings included.
 
     Raises:
         UnreadableError: it is no JSON (with line and column), too deep, or holds too many values.
     """
     opened = text.count("[") + text.count("{")
     # commas inside strings count, too: this bound only has to be far above what is ever written
-    if opened + text.count(",") > MOST_VALUES:
-        raise UnreadableError(f"it holds more than {MOST_VALUES:,} values")
+    if opened + text.count(",") > most_values:
+        raise UnreadableError(f"it holds more than {most_values:,} values")
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:

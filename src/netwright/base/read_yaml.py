@@ -51,8 +51,8 @@ def parse(text: str) -> Any:
     try:
         return yaml.load(text, _PlainLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        at = error.problem_mark or error.context_mark
+        place = f" at line {at.line + 1}, column {at.column + 1}" if at else ""
         raise UnreadableError(f"not YAML{place}: {error.problem}") from None
     except yaml.YAMLError as error:  # a sign that no YAML may hold
         raise UnreadableError(f"not YAML: {' '.join(str(error).split())[:200]}") from None
@@ -67,23 +67,23 @@ class _PlainLoader(yaml.SafeLoader):
         self.sizes: dict[int, int] = {}  # of composed nodes, aliases counted in full
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        place = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         is_alias = self.check_event(yaml.AliasEvent)
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise _Refused("it is nested too deeply", mark)
+            raise _Refused("it is nested too deeply", place)
         before = self.values
         self.values += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
         if is_alias:
             if id(node) not in self.sizes:
-                raise _Refused("an alias stands inside what it names", mark)
+                raise _Refused("an alias stands inside what it names", place)
             self.values += self.sizes[id(node)]
         else:
             self.sizes[id(node)] = self.values - before
         if self.values > MOST_VALUES:
-            raise _Refused(f"it holds more than {MOST_VALUES:,} values, aliases counted", mark)
+            raise _Refused(f"it holds more than {MOST_VALUES:,} values, aliases counted", place)
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Hashable:
@@ -99,8 +99,8 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 class _Refused(yaml.MarkedYAMLError):
-    def __init__(self, problem: str, mark: yaml.Mark) -> None:
-        super().__init__(problem=problem, problem_mark=mark)
+    def __init__(self, problem: str, place: yaml.Mark) -> None:
+        super().__init__(problem=problem, problem_mark=place)
 
 
 _PlainLoader.yaml_implicit_resolvers = {

@@ -8,7 +8,7 @@ import hashlib
 def seed_of(seed: int, *names: str | int) -> int:
     """A 63-bit seed for the purpose ``names``, e.g. ``seed_of(0, "order", epoch)``.
 
-    Two purposes never share a stream, and a resumed run finds the stream of step t without
+    Two purposes never draw from one stream, and a resumed run finds the stream of step t without
     replaying the t before it.
     """
     text = "/".join(str(part) for part in (seed, *names))

@@ -1,10 +1,8 @@
-"""Options that several verbs share, each declared once."""
+"""Options of several verbs, each declared once."""
 
 from __future__ import annotations
 
 import click
-
-from netwright.cli import console
 
 store = click.option(
     "--store", metavar="FOLDER", help="Where runs are kept (default: ./runs, or $NETWRIGHT_RUNS)."
@@ -14,6 +12,3 @@ run_argument = click.argument("run", metavar="RUN")
 human_error = click.option(
     "--human-error", type=float, help="The error that people make on this task, e.g. 0.01."
 )
-
-
-print_json, say = console.as_json, console.message  # for search.py, until it calls console

@@ -40,8 +40,8 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         task = bars.add_task("", total=None, epoch=0, epochs="?", loss=float("nan"), dev="")
 
         def watch(now: Progress) -> None:
-            if now.said:
-                bars.console.print(console.printable(now.said), markup=False, highlight=False)
+            if now.message:
+                bars.console.print(console.printable(now.message), markup=False, highlight=False)
                 return
             fields: dict[str, Any] = {"dev": _dev(now)} if now.dev else {}
             bars.update(
@@ -61,8 +61,8 @@ def _lines() -> Callable[[Progress], None]:
     last = [-float("inf")]
 
     def watch(now: Progress) -> None:
-        if now.said:
-            console.message(now.said)
+        if now.message:
+            console.message(now.message)
             return
         end = now.step == now.steps
         if now.dev is None or (time.monotonic() - last[0] < 5 and not end):

@@ -9,9 +9,7 @@ from typing import Any, overload
 from netwright.contract.columns import take
 
 Answer = Any
-"""What the model says of one example, in plain Python; each system has its own frozen dataclass for
-it.
-"""
+"""What the model says of one example; each system has its own frozen dataclass for it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Draws:
-    """Random numbers for the rows of a batch that do not depend on how many processes share it.
+    """Random numbers for the rows of a batch that do not depend on the number of processes.
 
     Every process draws for the whole global batch and keeps the rows that are its own.
 

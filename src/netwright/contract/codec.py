@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 
 
 class Codec(Protocol):
-    """What was learned from the training split alone: it turns examples into tensors and outputs
-    into answers.
+    """What was learned from the training split alone: examples to tensors, outputs to answers.
 
     A frozen dataclass of plain values that JSON can hold; the same one trains, evaluates, predicts
     and exports.
     """
 
     def encode(self, examples: Examples) -> Batch:
-        """Tensors to keep: compact (uint8 images stay uint8), on the CPU, deterministic.
+        """Tensors to keep: small (uint8 images stay uint8), on the CPU, deterministic.
 
         Raises:
             DataError: an example cannot be read, or has a shape or a label that this codec does not
@@ -30,9 +29,7 @@ class Codec(Protocol):
         ...
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
-        """What the net reads, on the batch's device: augmented when ``draws`` is given (training
-        only), normalized.
-        """
+        """What the net reads: normalized, and augmented when ``draws`` is given (in training)."""
         ...
 
     def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Answer] | AnswerColumns:

@@ -1,4 +1,4 @@
-"""Columns: many values held together, of which some rows can be taken."""
+"""Columns: many values held as one, of which some rows can be taken."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ class Example:
 class Examples(Sequence[Example]):
     """Many examples, kept as columns so that a million of them cost no million objects.
 
-    ``examples[i]`` is an Example; ``examples.take(indices)`` is a smaller Examples that shares the
-    memory where it can.
+    ``examples[i]`` is an Example; ``examples.take(indices)`` is a smaller Examples that copies as
+    little as it can.
 
     Args:
         inputs: a numpy array, a list, or an object with ``__len__``, ``__getitem__(int)`` and

@@ -12,20 +12,22 @@ from netwright.contract.examples import Example, Examples
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that examples add up to, whether or not it is a mean (accuracy, F1, AP, BLEU, word
-    error rate).
+    """A figure that examples add up to: accuracy, F1, AP, BLEU, word error rate.
+
+    It need not be a mean.
 
     Args:
         name: as printed and as a key: ``error``.
         better: which way is better.
-        facts: (example, answer) -> what this one adds (plain Python; a float for a mean).
-        value: all facts -> the figure.
+        per_example: (example, answer) -> what this one adds, in plain Python; a float for a mean.
+        value: the values of all examples -> the figure.
         unit: ``fraction`` is printed as a percentage; else the unit's name (may be empty).
-        mean: True when ``value`` is the mean of 0/1 facts, so that a binomial interval holds.
-        many: the facts of many at once, from the answers' columns: the same as one by one, only
-            sooner; None: one by one.
-        weighted: (facts, weights > 0) -> the figure in which an example of weight 3 counts as three
-            alike (notes 3.1.7); None: data with weights are refused.
+        is_proportion: True when ``value`` is the mean of zeros and ones, so that a binomial
+            interval holds.
+        vectorized: the values of many examples at once, from the answers' columns: the same as one
+            by one, only sooner; None: one by one.
+        weighted: (values, weights > 0) -> the figure in which an example of weight 3 counts as
+            three alike (notes 3.1.7); None: data with weights are refused.
     """
 
     name: str

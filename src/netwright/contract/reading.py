@@ -46,11 +46,9 @@ def reading(
 
 
 def fingerprint(examples: Examples) -> str:
-    """16 hexadecimal digits that stand for ids, targets, given splits and weights, in their
-    order.
-    """
+    """16 hexadecimal digits of ids, targets, given splits and weights, in their order."""
     total = hashlib.blake2b(digest_size=8)
-    # nothing is added where there are none
+    # without weights nothing is added: such fingerprints are those of earlier releases
     weights = () if examples.weights is None else (examples.weights,)
     for column in (examples.ids, examples.targets, examples.splits or (), *weights):
         between = b""

@@ -1,3 +1,1 @@
-"""Data before any net: sources and their readers, tables, images, splits, duplicates, the
-catalogue.
-"""
+"""Data before any net: sources, readers, tables, images, splits, duplicates, catalogue."""

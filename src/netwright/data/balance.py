@@ -13,9 +13,7 @@ UNBALANCED = 10
 
 
 def check(targets: Sequence[Any]) -> tuple[Finding, ...]:
-    """NW205 where labels are so unequal that the plain error says little of the rare ones; nothing
-    for other targets.
-    """
+    """NW205 where one class is much rarer than another; nothing for targets that are no labels."""
     known = [target for target in targets if target is not None]
     if not known or not isinstance(known[0], str):
         return ()
@@ -26,7 +24,7 @@ def check(targets: Sequence[Any]) -> tuple[Finding, ...]:
     )
     if totals[most] < UNBALANCED * totals[least]:
         return ()
-    said = (
+    message = (
         f"the classes are unbalanced: '{most}' has {totals[most]:,} examples, '{least}' has"
         f" {totals[least]:,}; always answering '{most}' is right in"
         f" {totals[most] / sum(totals.values()):.1%}."
@@ -34,7 +32,7 @@ def check(targets: Sequence[Any]) -> tuple[Finding, ...]:
     return (
         Finding(
             "NW205",
-            said,
+            message,
             {
                 "most": most,
                 "most_count": totals[most],

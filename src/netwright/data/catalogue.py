@@ -1,5 +1,6 @@
-"""The ready data sets, read from installed packages (which are not imported); nothing is
-downloaded.
+"""The ready data sets, read from installed packages; nothing is downloaded.
+
+The packages are not imported.
 """
 
 from __future__ import annotations
@@ -185,14 +186,14 @@ ENTRIES: dict[str, Entry] = {
 }
 
 
-def is_ready(where: str) -> bool:
-    """Whether ``where`` names a ready data set; a file of that name goes before it."""
-    return where in ENTRIES and not Path(where).expanduser().is_file()
+def is_ready(name: str) -> bool:
+    """Whether this is the name of a ready data set; a file of that name goes before it."""
+    return name in ENTRIES and not Path(name).expanduser().is_file()
 
 
-def is_written(where: str) -> bool:
-    """Whether ``where`` names a ready data set of written signs."""
-    return is_ready(where) and ENTRIES[where].written
+def is_written(name: str) -> bool:
+    """Whether this is the name of a ready data set of written signs."""
+    return is_ready(name) and ENTRIES[name].written
 
 
 def read_ready(source: Source) -> Reading:
@@ -243,9 +244,7 @@ def _read_images(entry: Entry, source: Source) -> Reading:
 
 
 def _pixels(entry: Entry) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """(N, H, W, 1) uint8 pixels and (N,) labels, from the cache when they are there, sound and of
-    this file.
-    """
+    """(N, H, W, 1) uint8 pixels and (N,) labels; from the cache where a sound copy is there."""
     import numpy as np
 
     cached = files.cache_folder() / "ready" / f"{entry.name}-{entry.checksum}.u8"
@@ -265,8 +264,9 @@ def _pixels(entry: Entry) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 
 def _small_numbers(content: bytes) -> np.ndarray[Any, Any]:
-    """Whole numbers from 0 to 255, each followed by a comma or a line feed, as uint8: eight times
-    as fast as numpy's reader.
+    """Whole numbers from 0 to 255, each followed by a comma or a line feed, as uint8.
+
+    Eight times as fast as numpy's reader.
     """
     import numpy as np
 

@@ -1,5 +1,4 @@
-"""What ``auto`` becomes for images and for rows: the settings that a newcomer gets, chosen from the
-size of the data.
+"""What ``auto`` becomes for images and for rows, chosen from the size of the data.
 
 Each figure was found on digits, CIFAR-10 and small tables; docs/defaults.md says how.
 """
@@ -37,17 +36,18 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
 
 
 TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "linear")
-TRIED_RULES = ("adam", "adamw", "muon")
-"""Nets and update rules with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
+TRIED_OPTIMIZERS = ("adam", "adamw", "muon")
+"""Nets and optimizers with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
 
 TRIED_RATE = 0.004
 
 
 def with_rate(recipe: Recipe) -> Recipe:
-    """The recipe with a peak rate that suits its net and update rule, and a warm-up that suits its
-    schedule, where open.
+    """The recipe with the peak rate of its net and optimizer, and its schedule's warm-up.
+
+    Only values that are still ``auto`` change.
     """
-    tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_RULES
+    tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_OPTIMIZERS
     warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
     return recipe.resolve(
         {"optimizer.lr": TRIED_RATE if tried else "find", "schedule.warmup": warmup}

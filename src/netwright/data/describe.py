@@ -1,6 +1,4 @@
-"""What a source holds, before anything is trained on it: counts, shapes, values, balance,
-duplicates, oddities.
-"""
+"""What a source holds: counts, shapes, values, balance, duplicates, oddities."""
 
 from __future__ import annotations
 
@@ -12,6 +10,7 @@ from typing import Any
 
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
+from netwright.base.names import natural
 from netwright.contract import Examples
 from netwright.contract.reading import Reading
 from netwright.data import balance, duplicates, splits
@@ -174,12 +173,9 @@ def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
 
 def _classes(examples: Examples, assigned: Sequence[str]) -> dict[str, dict[str, int]]:
     counts = Counter(zip(examples.targets, assigned, strict=True))
-    names = dict.fromkeys(target for target, _ in counts)
-    ordered = sorted(
-        names, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name)
-    )
+    names = sorted({target for target, _ in counts if target is not None}, key=natural)
     return {
-        name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in ordered
+        name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in names
     }
 
 

@@ -1,6 +1,4 @@
-"""Examples that occur twice: exactly, within and across splits, and images that are nearly
-equal.
-"""
+"""Examples that occur twice: exact copies, and images that are nearly equal."""
 
 from __future__ import annotations
 
@@ -93,9 +91,9 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
     Args:
         count: how many examples there are.
     """
-    said = []
+    noted = []
     if found.across:
-        said.append(
+        noted.append(
             Finding(
                 "NW203",
                 f"{found.across:,} example{_with_verb(found.across, 'lie')} in more than one split,"
@@ -107,7 +105,7 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
         )
     repeats = sum(found.within.values())
     if repeats:
-        said.append(
+        noted.append(
             Finding(
                 "NW202",
                 f"{repeats:,} of {count:,} examples repeat another one exactly"
@@ -118,7 +116,7 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
             )
         )
     if found.contradictory:
-        said.append(
+        noted.append(
             Finding(
                 "NW217",
                 f"{found.contradictory:,} example{_with_verb(found.contradictory, 'occur')} with"
@@ -128,18 +126,18 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
             )
         )
     if found.near:
-        where = f", {found.near_across:,} of them across splits" if found.near_across else ""
-        said.append(
+        across = f", {found.near_across:,} of them across splits" if found.near_across else ""
+        noted.append(
             Finding(
                 "NW204",
-                f"{found.near:,} pair{_s(found.near)} of images are nearly equal{where}, first"
+                f"{found.near:,} pair{_s(found.near)} of images are nearly equal{across}, first"
                 f" {_pair(found.near_examples)}.",
                 {"pairs": found.near, "across": found.near_across, "examples": found.near_examples},
                 ("look at some of the pairs; if they show the same thing, keep them in one split",),
                 "warning" if found.near_across else "note",
             )
         )
-    return tuple(said)
+    return tuple(noted)
 
 
 def near_pairs(images: Any) -> list[tuple[int, int]]:
@@ -147,7 +145,7 @@ def near_pairs(images: Any) -> list[tuple[int, int]]:
 
     Candidates are neighbours when the images are sorted by hashes of 64 random hyperplanes
     (Charikar 2002) in eight orders of their bits; each is then checked. A pair at the limit is
-    found with a chance of about 99%.
+    found with a probability of about 99%.
     """
     import numpy as np
 
@@ -214,8 +212,9 @@ def _means(side: int) -> Any:
 
 
 def _hyperplanes() -> Any:
-    """(256, 64) of random signs, the same everywhere (from a hash: numpy.random takes longer to
-    load than to use here).
+    """(256, 64) of random signs, the same everywhere.
+
+    They come from a hash: loading numpy.random takes longer than using it here.
     """
     import numpy as np
 

@@ -52,8 +52,9 @@ class Hashes(Sequence[str]):
 
 
 def hashes_of(words: pl.DataFrame) -> Hashes:
-    """The content hash of each row's words, as ``files.digest`` gives it; of nothing where there
-    are no columns.
+    """The content hash of each row's words, as ``files.digest`` gives it.
+
+    Without columns it is the hash of nothing.
     """
     import polars as pl
 

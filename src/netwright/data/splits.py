@@ -1,5 +1,6 @@
-"""Which examples train, which choose, which judge (notes 2.1.1, 3.1.6): seeded, stratified, stable
-when data are added.
+"""Which examples train, which choose, which judge (notes 2.1.1, 3.1.6).
+
+Seeded, stratified, stable when data are added.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ Whole = np.ndarray[Any, np.dtype[Any]]
 Stratify = Callable[[Sequence[Any]], list[str]]
 
 
-def shares(count: int) -> tuple[float, float]:
-    """(dev, test): 20% each up to 10,000 examples, 1% each from a million on, linear in log n
-    between (notes 3.1.6).
+def fractions(count: int) -> tuple[float, float]:
+    """(dev, test) fractions: 20% each up to 10,000 examples, 1% each from a million on.
+
+    Linear in log n between (notes 3.1.6).
     """
     along = min(1.0, max(0.0, (math.log10(max(count, 1)) - 4) / 2))
-    share = 0.20 - 0.19 * along
-    return share, share
+    fraction = 0.20 - 0.19 * along
+    return fraction, fraction
 
 
 def assign(
@@ -52,15 +54,15 @@ def assign(
     train, of the size that ``dev`` says for the train part.
 
     Args:
-        dev, test: the share of the examples, 0 to 1; ``auto``: see ``shares``.
-        stratify: all targets -> labels whose shares are kept equal in all splits; None: none.
+        dev, test: the fraction of the examples, 0 to 1; ``auto``: see ``fractions``.
+        stratify: all targets -> labels whose fractions are kept equal in all splits; None: none.
         seed: the random seed of the split.
 
     Raises:
         DataError: too few examples, one class only, a class with one example, or a source without a
             train part.
     """
-    auto_dev, auto_test = shares(len(examples))
+    auto_dev, auto_test = fractions(len(examples))
     given = examples.splits if examples.splits is not None and any(examples.splits) else None
     if given is None:
         free: Sequence[int] = range(len(examples))
@@ -86,9 +88,7 @@ def assign(
 
 
 def check(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
-    """Findings on labels that dev or test hold and train never saw, and on classes without dev
-    examples.
-    """
+    """Findings on labels that train never saw, and on classes without dev examples."""
     seen: dict[str, set[str]] = defaultdict(set)
     for target, split in zip(examples.targets, assigned, strict=True):
         if isinstance(target, str):
@@ -97,14 +97,14 @@ def check(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
     for split in ("dev", "test"):
         unseen = sorted(seen[split] - seen["train"])
         if unseen and seen["train"]:
-            said = (
+            message = (
                 f"{split} holds {len(unseen)} label{'s' if len(unseen) > 1 else ''} that train"
                 f" never saw: {_listed(unseen)}."
             )
             findings.append(
                 Finding(
                     "NW208",
-                    said,
+                    message,
                     {"split": split, "labels": unseen[:100]},
                     ("add examples of them to train, or take them out of " + split,),
                     "problem",
@@ -112,14 +112,14 @@ def check(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
             )
     absent = sorted(seen["train"] - seen["dev"])
     if absent and seen["dev"]:
-        said = (
+        message = (
             f"{len(absent)} class{'es have' if len(absent) > 1 else ' has'} no example in dev:"
             f" {_listed(absent)}."
         )
         findings.append(
             Finding(
                 "NW206",
-                said,
+                message,
                 {"classes": absent[:100]},
                 ("collect more of them, or merge them with others",),
             )
@@ -133,8 +133,9 @@ def by_label(targets: Sequence[Any]) -> list[str]:
 
 
 def by_quantile(targets: Sequence[float | None], bins: int = 10) -> list[str]:
-    """For numbers: which of ``bins`` equally filled intervals each lies in, so that small splits
-    have the same spread.
+    """For numbers: which of ``bins`` equally filled intervals each lies in.
+
+    So small splits have the same spread.
     """
     values = as_floats(targets)
     known = np.sort(values[~np.isnan(values)])
@@ -173,7 +174,7 @@ class Units:
 
 
 def _left_free(given: Sequence[str | None], dev: float | str) -> tuple[list[int], dict[str, float]]:
-    """The examples whose split is still open, and the shares to cut from them."""
+    """The examples whose split is still open, and the fractions to cut from them."""
     kinds = {split for split in given if split is not None}
     if "train" not in kinds and None not in given:
         raise DataError(
@@ -183,7 +184,7 @@ def _left_free(given: Sequence[str | None], dev: float | str) -> tuple[list[int]
     if "dev" in kinds:
         return [], {}
     free = [at for at, split in enumerate(given) if split in (None, "train")]
-    auto_dev, auto_test = shares(len(free))
+    auto_dev, auto_test = fractions(len(free))
     wanted = {"dev": auto_dev if dev == "auto" else float(dev)}
     return free, wanted if "test" in kinds else {**wanted, "test": auto_test}
 
@@ -200,10 +201,10 @@ def _check_classes(labels: Sequence[str], examples: Examples, free: Sequence[int
         )
     single = [label for label, count in counts.items() if count == 1]
     if single:
-        where = examples.sources[free[labels.index(single[0])]]
+        source = examples.sources[free[labels.index(single[0])]]
         others = f" (and {len(single) - 1} other classes)" if len(single) > 1 else ""
         raise DataError(
-            f"class '{single[0]}'{others} has one example, {where}: it cannot be both learned and"
+            f"class '{single[0]}'{others} has one example, {source}: it cannot be both learned and"
             " measured; add more, remove or merge the class, or set split.stratify=false."
         )
 
@@ -245,8 +246,9 @@ def _ranks(names: Iterable[str], count: int, seed: int) -> np.ndarray[Any, np.dt
 def _same(
     ranks: np.ndarray[Any, np.dtype[np.uint64]],
 ) -> tuple[np.ndarray[Any, np.dtype[np.uint64]], Whole]:
-    """The different ranks and the place of each example's among them; as they come where all are
-    different.
+    """The different ranks, and the place of each example's rank among them.
+
+    In the order of the examples where all are different.
     """
     ordered = np.sort(ranks)
     if (ordered[1:] != ordered[:-1]).all():
@@ -287,7 +289,7 @@ def _majorities(of: Whole, codes: Whole, count: int) -> Whole:
     pairs = np.stack([of[order], codes[order]], axis=1)
     starts = np.flatnonzero(np.any(np.diff(pairs, axis=0, prepend=-1), axis=1))
     often = np.diff(starts, append=len(order))
-    # the last of each unit is the one
+    # the last of each unit has its most frequent label, and is written last
     best = np.lexsort((-pairs[starts, 1], often, pairs[starts, 0]))
     found[pairs[starts[best], 0]] = pairs[starts[best], 1]
     return found
@@ -295,17 +297,17 @@ def _majorities(of: Whole, codes: Whole, count: int) -> Whole:
 
 def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
     """The split of every example; dev from the low end of the ranking, test from the high end."""
-    asked = [split for split, share in wanted.items() if share > 0]
-    if asked and len(units.sizes) <= len(asked):
+    requested = [split for split, fraction in wanted.items() if fraction > 0]
+    if requested and len(units.sizes) <= len(requested):
         raise DataError(
             f"{len(units.of)} examples ({len(units.sizes)} that may be parted) are too few to cut"
-            f" {' and '.join(asked)} from: expected at least {1 + len(asked)}."
+            f" {' and '.join(requested)} from: expected at least {1 + len(requested)}."
         )
     chosen = np.zeros(len(units.sizes), np.int8)  # places among NAMES: all train at first
     strata = units.strata
     sizes = {label: int(units.sizes[held].sum()) for label, held in strata.items()}
     room = {label: sizes[label] - int(units.sizes[held].max()) for label, held in strata.items()}
-    for split in asked:
+    for split in requested:
         quota = apportion(
             {label: size * wanted[split] for label, size in sizes.items()},
             room,
@@ -327,8 +329,9 @@ def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
 def apportion(
     quotas: Mapping[str, float], room: Mapping[str, int], *, seed: str = ""
 ) -> dict[str, int]:
-    """Whole numbers that add up to the rounded total, each within 1 of its quota and at most its
-    room.
+    """Whole numbers that add up to the rounded total, each at most its room.
+
+    Each is within 1 of its quota.
 
     The largest remainders are rounded up first (Hamilton's method); ties are broken by a hash.
     """
@@ -360,8 +363,9 @@ def _take(order: Whole, sizes: Whole, wanted: int, room: int, split: int, chosen
 
 
 def _take_one(units: Units, split: int, chosen: Whole) -> None:
-    """The smallest unit for a split that would else be empty: from train, or from dev when train
-    has but one.
+    """Give the smallest unit to a split that would else be empty.
+
+    It comes from train, or from dev when train has but one.
     """
     giver = next(other for other in range(len(NAMES)) if (chosen == other).sum() > 1)
     held = np.flatnonzero(chosen == giver)

@@ -1,6 +1,4 @@
-"""What the target is: labels (always ``str``) or numbers (always ``float``), worked out from its
-values and said why.
-"""
+"""What the target is, worked out from its values: labels (``str``) or numbers (``float``)."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
 FEW_VALUES = 20
 MANY_LABELS = 1000
-TOGETHER = 1 << 16
+ROWS_AT_ONCE = 1 << 16
 
 Task = Literal["classification", "regression"]
 
@@ -153,8 +151,9 @@ def _numbered(name: str, low: float, high: float, why: str) -> str:
 
 
 def coded(column: pl.Series) -> Labels:
-    """The labels of a column, named in the order in which they first occur; null and NaN are
-    unknown.
+    """The labels of a column, named in the order in which they first occur.
+
+    Null and NaN are unknown.
     """
     import numpy as np
     import polars as pl
@@ -167,8 +166,8 @@ def coded(column: pl.Series) -> Labels:
     place = {name: at for at, name in enumerate(names)}
     codes = [place[label(value)] for value in values.to_list()]
     new = pl.Series(codes, dtype=pl.Int32)
-    # a look-up takes 50 bytes a row
-    parts = (column.slice(start, TOGETHER) for start in range(0, len(column), TOGETHER))
+    # in parts, since a look-up takes 50 bytes a row
+    parts = (column.slice(start, ROWS_AT_ONCE) for start in range(0, len(column), ROWS_AT_ONCE))
     found = [
         part.replace_strict(values, new, default=-1, return_dtype=pl.Int32).to_numpy()
         for part in parts
@@ -252,16 +251,14 @@ def _number(value: Any, name: str) -> float:
 
 
 def _id_by_mistake(seen: TargetValues, name: str) -> tuple[Finding, ...]:
-    """A target in which every row has another value: text, or whole numbers that count up, are an
-    id.
-    """
+    """NW215 where every row has another value, text or whole numbers, as an id has."""
     if seen.count < 10 or seen.distinct < seen.count or not (seen.whole or seen.kinds == {str}):
         return ()
-    said = f"target '{name}' has another value in each of its {seen.count:,} rows, as an id has."
+    message = f"target '{name}' has another value in each of its {seen.count:,} rows, as an id has."
     return (
         Finding(
             "NW215",
-            said,
+            message,
             {"rows": seen.count, "distinct": seen.distinct},
             ("check that this is the column to predict; choose another with --target",),
         ),

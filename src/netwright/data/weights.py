@@ -1,5 +1,6 @@
-"""How much each example counts: numbers of at least 0, from a column or given beside the arrays
-(notes 3.1.7).
+"""How much each example counts: numbers of at least 0 (notes 3.1.7).
+
+They come from a column, or are given beside the arrays.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Layers that vanish, explode, die or saturate, from what was noted while a run trained (notes
-2.1.7).
-"""
+"""Layers that vanish, explode, die or saturate, from what a run recorded (notes 2.1.7)."""
 
 from __future__ import annotations
 
@@ -11,25 +9,27 @@ from typing import Any
 from netwright.base.findings import Finding
 
 VANISHED = 1e-6
-"""Of the largest layer's gradient. Nets that learn stayed above 1e-4 in every trial; thirty sigmoid
-layers lie at 1e-20.
+"""Of the largest layer's gradient.
+
+Nets that learn stayed above 1e-4 in every trial; thirty sigmoid layers lie at 1e-20.
 """
 
 HUGE = 1e4
 """Activations of this size, or gradients this many times the last layer's."""
 
 DEAD = 0.7
-"""Share of a layer's units that are 0 for every example looked at; in nets that learn it stayed
-under 0.6.
+"""Fraction of a layer's units that are 0 for every example looked at.
+
+In nets that learn it stayed under 0.6.
 """
 
 FLAT = 0.7
-"""Share of activations in the flat ends of tanh or sigmoid."""
+"""Fraction of activations in the flat ends of tanh or sigmoid."""
 
 Row = Mapping[str, Any]
 
 
-def judge(rows: Sequence[Row], muted: Collection[str] = frozenset()) -> tuple[Finding, ...]:
+def find(rows: Sequence[Row], muted: Collection[str] = frozenset()) -> tuple[Finding, ...]:
     """At most one finding of a kind, which names the worst layer and how many there are.
 
     Args:
@@ -56,8 +56,8 @@ def _vanishes(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
         since = _since(rows, worst, lambda row, top: row["gradient"] < VANISHED * top)
         yield Finding(
             "NW112",
-            f"The gradient vanishes in {_named(worst, ill)}: {_share(ill[worst])} the largest"
-            f" layer's, since step {since:,}; it learns next to nothing.",
+            f"The gradient vanishes in {_named(worst, ill)}: {_fraction_text(ill[worst])} the"
+            f" largest layer's, since step {since:,}; it learns next to nothing.",
             {"layers": sorted(ill), "fraction": ill[worst], "since": since},
             (
                 "--set initialization.scheme=by_activation",
@@ -75,8 +75,8 @@ def _explodes(rows: Sequence[Row]) -> Iterator[Finding]:
         size = float(row["rms"]) if math.isfinite(row["rms"]) else 0.0
         top = tops[int(row["step"])]
         growth = float(row["gradient"]) / top if top > 0 else 0.0
-        # without a figure the loss does not reach the layer, or training diverged, which is said
-        # elsewhere
+        # without a figure the loss does not reach the layer, or training diverged, which is
+        # reported elsewhere
         if size > HUGE or growth > HUGE:
             ill.setdefault(str(row["layer"]), (int(row["step"]), max(size, growth)))
     if ill:
@@ -153,8 +153,8 @@ def _since(rows: Sequence[Row], layer: str, ill: Any) -> int:
     return first
 
 
-def _share(share: float) -> str:
-    return f"{share:.0e} of" if share else "nothing beside"
+def _fraction_text(fraction: float) -> str:
+    return f"{fraction:.0e} of" if fraction else "nothing beside"
 
 
 def _last_gradient(rows: Sequence[Row], step: int) -> float:

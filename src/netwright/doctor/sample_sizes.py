@@ -1,6 +1,4 @@
-"""How many examples it takes to see a difference, and how small a difference some examples can show
-(notes 2.1.1, 3.1.6).
-"""
+"""How many examples show a difference, and how small a one they can show (notes 2.1.1, 3.1.6)."""
 
 from __future__ import annotations
 
@@ -20,8 +18,8 @@ class SizePlan:
     """What it takes to see a difference of ``resolve`` near ``error``.
 
     Args:
-        error, resolve, confidence: as asked; shares.
-        disagree: the share of examples on which two models differ, assumed for paired sets.
+        error, resolve, confidence: as given, each a fraction.
+        disagree: the fraction of examples on which two models differ, assumed for paired sets.
         independent: examples in each of two sets of different examples.
         paired: examples in one set on which both models are judged.
         independent_80, paired_80: the same, to see a true difference of that size four times in
@@ -73,19 +71,19 @@ def plan(
 ) -> SizePlan:
     """How many examples show a difference of ``resolve``.
 
-    Independent sets: n = z^2 2 p (1 - p) / d^2 each. Paired: n = z^2 (q - d^2) / d^2, q the share
-    of examples on which the two models differ. At these sizes a true difference of d is seen every
-    second time; for four times in five z becomes z + 0.84.
+    Independent sets: n = z^2 2 p (1 - p) / d^2 each. Paired: n = z^2 (q - d^2) / d^2, q the
+    fraction of examples on which the two models differ. At these sizes a true difference of d is
+    seen every second time; for four times in five z becomes z + 0.84.
 
     Args:
         error: p, about the error rate expected, above 0 and below 1.
         resolve: d, the difference to see, above 0 and below 1.
         confidence: of the interval that must leave 0.
-        disagree: q; by default p, which holds when two models share half of their mistakes.
+        disagree: q; by default p: two models then have half of their mistakes in common.
 
     Raises:
-        NetwrightError: a share outside its range, or fewer disagreements than the difference itself
-            needs.
+        NetwrightError: a fraction outside its range, or fewer disagreements than the difference
+            itself needs.
     """
     q, z = _checked(error, confidence, disagree), z_of(confidence)
     if not 0 < resolve < 1:
@@ -95,7 +93,7 @@ def plan(
     if q < resolve:
         raise NetwrightError(
             f"--disagree {q:g}: two models whose errors differ by {resolve:g} disagree on at least"
-            " that share of the examples; give at least that."
+            " that fraction of the examples; give at least that."
         )
     independent = independent_count(error, resolve, z)
     return SizePlan(
@@ -117,7 +115,7 @@ def reach(
     """How small a difference ``have`` examples can show: the formulas of ``plan``, solved for d.
 
     Raises:
-        NetwrightError: a share outside its range, or fewer than one example.
+        NetwrightError: a fraction outside its range, or fewer than one example.
     """
     q, z = _checked(error, confidence, disagree), z_of(confidence)
     if have < 1:
@@ -146,19 +144,19 @@ def paired_count(disagree: float, resolve: float, z: float) -> int:
 
 
 def _checked(error: float, confidence: float, disagree: float | None) -> float:
-    """The share of disagreements to assume."""
+    """The fraction of disagreements to assume."""
     if not 0 < error < 1:
         raise NetwrightError(
             f"--error {error:g}: expected an error rate above 0 and below 1, such as 0.1."
         )
     if not 0 < confidence < 1:
         raise NetwrightError(
-            f"--confidence {confidence:g}: expected a share between 0 and 1, such as 0.95."
+            f"--confidence {confidence:g}: expected a fraction between 0 and 1, such as 0.95."
         )
     if disagree is None:
         return error
     if not 0 < disagree <= 1:
-        raise NetwrightError(f"--disagree {disagree:g}: expected a share above 0, at most 1.")
+        raise NetwrightError(f"--disagree {disagree:g}: expected a fraction above 0, at most 1.")
     return disagree
 
 

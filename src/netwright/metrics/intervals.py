@@ -1,5 +1,4 @@
-"""How sure a figure is: 95% intervals of proportions, of differences, and of anything else by
-bootstrap.
+"""How sure a figure is: 95% intervals of proportions, differences, and others by bootstrap.
 
 The standard library alone is imported here, so that a command that judges typed figures starts at
 once.
@@ -20,15 +19,14 @@ Z95 = 1.959963984540054
 
 
 def z_of(confidence: float) -> float:
-    """How many standard errors hold the share ``confidence`` of a normal distribution; 1.96 for
-    0.95.
+    """How many standard errors hold ``confidence`` of a normal distribution; 1.96 for 0.95.
 
     Raises:
         DataError: ``confidence`` does not lie between 0 and 1.
     """
     if not 0 < confidence < 1:
         raise DataError(
-            f"confidence {confidence:g}: expected a share between 0 and 1, such as 0.95."
+            f"confidence {confidence:g}: expected a fraction between 0 and 1, such as 0.95."
         )
     if confidence == 0.95:
         return Z95
@@ -144,8 +142,7 @@ def _phi(determinant: int, first: int, second: int, n: int) -> float:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """The exact two-sided p-value that two models err equally often, from the examples on which
-    they differ.
+    """The exact two-sided p-value that two models err equally often on the same examples.
 
     p = min(1, 2 P[X <= min(b, c)]), X binomial(b + c, 1/2).
 
@@ -167,46 +164,45 @@ def _log_choose(n: int, k: int) -> float:
 
 
 def bootstrap(
-    facts: Sequence[Any],
-    value: Callable[[Sequence[Any]], float],
+    values: Sequence[Any],
+    statistic: Callable[[Sequence[Any]], float],
     groups: Sequence[str] | None = None,
     seed: int = 0,
     rounds: int = 1000,
     *,
     confidence: float = 0.95,
 ) -> Interval:
-    """The percentile bootstrap interval of ``value(facts)``, for figures that are no proportions.
+    """The percentile bootstrap interval of ``statistic(values)``, for what is no proportion.
 
     Each round draws as many examples (or whole groups) as there are, with replacement. The same
     seed gives the same interval. Rounds without a finite figure (a class that was not drawn) are
     left out.
 
     Args:
-        facts: one of each example.
-        value: facts -> the figure (Metric.value).
-        groups: the group of each example; examples of one group are drawn together, since they are
+        values: what each example adds (``Metric.per_example``).
+        statistic: values -> the figure (``Metric.value``).
+        groups: the group of each example; the examples of a group are drawn as one, since they are
             not independent.
         seed, rounds: of the draws.
 
     Raises:
-        DataError: fewer than two examples or groups, or no round gave a finite figure: then nothing
-            can be said.
+        DataError: fewer than two examples or groups, or no round gave a finite figure.
 
     Source: Efron 1979; Davison and Hinkley 1997, 2.4 and 3.8 (groups).
     """
     import numpy as np
 
-    figures = _resampled(facts, value, groups, seed, rounds)
+    figures = _resampled(values, statistic, groups, seed, rounds)
     tail = (1 - confidence) / 2
     low, high = np.quantile(figures, [tail, 1 - tail])
-    here = value(facts)
+    here = statistic(values)
     return min(float(low), here), max(float(high), here)
 
 
 def bootstrap_difference(
     first: Sequence[Any],
     second: Sequence[Any],
-    value: Callable[[Sequence[Any]], float],
+    statistic: Callable[[Sequence[Any]], float],
     first_groups: Sequence[str] | None = None,
     second_groups: Sequence[str] | None = None,
     seed: int = 0,
@@ -214,8 +210,7 @@ def bootstrap_difference(
     *,
     confidence: float = 0.95,
 ) -> Interval:
-    """The percentile bootstrap interval of ``value(first) - value(second)``, two sets of different
-    examples.
+    """The bootstrap interval of ``statistic(first) - statistic(second)``, two different sets.
 
     Raises:
         DataError: as ``bootstrap``.
@@ -224,18 +219,18 @@ def bootstrap_difference(
 
     from netwright.base.seeds import seed_of
 
-    one = _resampled(first, value, first_groups, seed_of(seed, "first"), rounds)
-    other = _resampled(second, value, second_groups, seed_of(seed, "second"), rounds)
+    one = _resampled(first, statistic, first_groups, seed_of(seed, "first"), rounds)
+    other = _resampled(second, statistic, second_groups, seed_of(seed, "second"), rounds)
     both = min(len(one), len(other))
     tail = (1 - confidence) / 2
     low, high = np.quantile(one[:both] - other[:both], [tail, 1 - tail])
-    here = value(first) - value(second)
+    here = statistic(first) - statistic(second)
     return min(float(low), here), max(float(high), here)
 
 
 def _resampled(
-    facts: Sequence[Any],
-    value: Callable[[Sequence[Any]], float],
+    values: Sequence[Any],
+    statistic: Callable[[Sequence[Any]], float],
     groups: Sequence[str] | None,
     seed: int,
     rounds: int,
@@ -243,9 +238,9 @@ def _resampled(
     """The finite figures of ``rounds`` resamples, an array."""
     import numpy as np
 
-    column = np.fromiter(facts, dtype=object, count=len(facts))
-    members = _members(len(facts), groups)
-    count = len(members) if members is not None else len(facts)
+    column = np.fromiter(values, dtype=object, count=len(values))
+    members = _members(len(values), groups)
+    count = len(members) if members is not None else len(values)
     if count < 2:
         raise DataError(
             f"{count} {'group' if groups is not None else 'example'} to measure on: "
@@ -256,7 +251,7 @@ def _resampled(
     for at in range(rounds):
         drawn = generator.integers(0, count, count)
         rows = drawn if members is None else np.concatenate([members[group] for group in drawn])
-        figures[at] = value(column[rows].tolist())
+        figures[at] = statistic(column[rows].tolist())
     finite = figures[np.isfinite(figures)]
     if len(finite) == 0:
         raise DataError(

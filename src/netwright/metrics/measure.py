@@ -16,13 +16,15 @@ from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric,
 from netwright.metrics.intervals import Interval, bootstrap, wilson
 
 RESAMPLED = 1_000_000
-"""About how many facts a bootstrap draws in all: between 200 and 1,000 rounds."""
+"""About how many examples a bootstrap draws in all: between 200 and 1,000 rounds."""
 
 
 def measure(
     system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> dict[str, Measure]:
-    """Metric name -> figure, over the examples whose target is known and that weigh anything.
+    """Metric name -> its figure.
+
+    Over the examples whose target is known and whose weight is above 0.
 
     Raises:
         DataError: every example weighs 0.
@@ -36,13 +38,14 @@ def measure(
         else None
     )
     weights = weights_of(examples)
-    facts = {metric.name: _facts(metric, examples, answers) for metric in system.metrics}
+    values = {metric.name: _values(metric, examples, answers) for metric in system.metrics}
     found = {
-        metric.name: _one(metric, facts[metric.name], groups, weights) for metric in system.metrics
+        metric.name: _measured(metric, values[metric.name], groups, weights)
+        for metric in system.metrics
     }
     if weights is not None:
         first = system.metrics[0]
-        found[f"unweighted_{first.name}"] = _one(first, facts[first.name], groups, None)
+        found[f"unweighted_{first.name}"] = _measured(first, values[first.name], groups, None)
     return found
 
 
@@ -51,13 +54,12 @@ def value_of(
 ) -> float:
     """One metric's figure, without its interval: for every epoch."""
     examples, answers = _counted(examples, answers)
-    facts = _facts(metric, examples, answers)
-    return _value(metric, facts, weights_of(examples)) if facts else float("nan")
+    values = _values(metric, examples, answers)
+    return _figure(metric, values, weights_of(examples)) if values else float("nan")
 
 
 def loss_of(examples: Examples, losses: Sequence[float]) -> float:
-    """The mean loss of the labelled examples, weighted where they have weights; NaN where nothing
-    is labelled.
+    """The mean loss of the labelled examples, weighted where they have weights; NaN without any.
 
     Args:
         losses: one an example; NaN where nothing is labelled.
@@ -72,9 +74,7 @@ def loss_of(examples: Examples, losses: Sequence[float]) -> float:
 
 
 def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | None:
-    """What the number of examples alone allows to say of a share, without looking at the answers;
-    None of any other figure.
-    """
+    """The interval that this many examples allow a proportion; None for any other figure."""
     if not metric.is_proportion or examples.groups is not None or not len(examples):
         return None
     size = effective(weights_of(examples), len(examples))
@@ -93,7 +93,7 @@ def weights_of(examples: Examples) -> list[float] | None:
 
 
 def effective(weights: Sequence[float] | None, count: int) -> float:
-    """How many examples of equal weight would be as sure: (sum w)^2 / sum w^2 (Kish 1965)."""
+    """How many examples of equal weight give as sure a figure: (sum w)^2 / sum w^2 (Kish 1965)."""
     if weights is None:
         return count
     return max(1.0, math.fsum(weights) ** 2 / math.fsum(weight * weight for weight in weights))
@@ -119,7 +119,7 @@ def _counted(
     return examples.take(rows), some
 
 
-def _facts(
+def _values(
     metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> list[Any]:
     """What each example adds; from columns at once where the metric can."""
@@ -131,32 +131,32 @@ def _facts(
     ]
 
 
-def _value(metric: Metric, facts: Sequence[Any], weights: Sequence[float] | None) -> float:
+def _figure(metric: Metric, values: Sequence[Any], weights: Sequence[float] | None) -> float:
     if weights is None:
-        return metric.value(facts)
+        return metric.value(values)
     if metric.weighted is None:
         raise DataError(
             f"the metric '{metric.name}' cannot be weighted, and these examples have weights: leave"
             " data.weight out."
         )
-    return metric.weighted(facts, weights)
+    return metric.weighted(values, weights)
 
 
-def _one(
-    metric: Metric, facts: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
+def _measured(
+    metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> Measure:
-    value = _value(metric, facts, weights)
-    binary = metric.is_proportion and all(fact in (0.0, 1.0) for fact in facts)
+    figure = _figure(metric, values, weights)
+    binary = metric.is_proportion and all(value in (0.0, 1.0) for value in values)
     low: float | None = None
     high: float | None = None
     if binary and groups is None:
-        size = effective(weights, len(facts))
-        low, high = wilson(round(sum(facts)) if weights is None else min(value, 1.0) * size, size)
-    elif len(set(groups or range(len(facts)))) > 1:
-        low, high = _resampled(metric, facts, groups, weights)
+        size = effective(weights, len(values))
+        low, high = wilson(round(sum(values)) if weights is None else min(figure, 1.0) * size, size)
+    elif len(set(groups or range(len(values)))) > 1:
+        low, high = _resampled(metric, values, groups, weights)
     return Measure(
-        value,
-        len(facts),
+        figure,
+        len(values),
         low,
         high,
         unit=metric.unit,
@@ -166,14 +166,14 @@ def _one(
 
 
 def _resampled(
-    metric: Metric, facts: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
+    metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> Interval:
     """The bootstrap interval; an example is drawn with its weight."""
-    rounds = min(1000, max(200, RESAMPLED // len(facts)))
+    rounds = min(1000, max(200, RESAMPLED // len(values)))
     if weights is None:
-        return bootstrap(facts, metric.value, groups=groups, rounds=rounds)
+        return bootstrap(values, metric.value, groups=groups, rounds=rounds)
 
-    def value(pairs: Sequence[tuple[Any, float]]) -> float:
-        return _value(metric, [fact for fact, _ in pairs], [weight for _, weight in pairs])
+    def figure(pairs: Sequence[tuple[Any, float]]) -> float:
+        return _figure(metric, [value for value, _ in pairs], [weight for _, weight in pairs])
 
-    return bootstrap(list(zip(facts, weights, strict=True)), value, groups=groups, rounds=rounds)
+    return bootstrap(list(zip(values, weights, strict=True)), figure, groups=groups, rounds=rounds)

@@ -43,25 +43,26 @@ def _absolutes(examples: Examples, answers: AnswerColumns) -> list[float]:
     return [abs(error) for _, error in _truths_and_errors(examples, answers)]
 
 
-def _root_mean(facts: Sequence[float]) -> float:
-    return math.sqrt(mean(facts))
+def _root_mean(values: Sequence[float]) -> float:
+    return math.sqrt(mean(values))
 
 
-def _weighted_root_mean(facts: Sequence[float], weights: Sequence[float]) -> float:
-    return math.sqrt(weighted_mean(facts, weights))
+def _weighted_root_mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    return math.sqrt(weighted_mean(values, weights))
 
 
-def _r2(facts: Sequence[tuple[float, float]]) -> float:
-    return _weighted_r2(facts, [1.0] * len(facts))
+def _r2(values: Sequence[tuple[float, float]]) -> float:
+    return _weighted_r2(values, [1.0] * len(values))
 
 
-def _weighted_r2(facts: Sequence[tuple[float, float]], weights: Sequence[float]) -> float:
-    """1 - sum w e^2 / sum w (y - mean y)^2; when the truths are all equal 1 if every answer is
-    exact, else 0 (scikit-learn).
+def _weighted_r2(values: Sequence[tuple[float, float]], weights: Sequence[float]) -> float:
+    """1 - sum w e^2 / sum w (y - mean y)^2.
+
+    When the truths are all equal: 1 if every answer is exact, else 0 (as scikit-learn).
     """
-    truths = [truth for truth, _ in facts]
+    truths = [truth for truth, _ in values]
     middle = weighted_mean(truths, weights)
-    residual = math.fsum(w * error * error for (_, error), w in zip(facts, weights, strict=True))
+    residual = math.fsum(w * error * error for (_, error), w in zip(values, weights, strict=True))
     if min(truths) == max(truths):
         return 1.0 if residual == 0 else 0.0
     return 1 - residual / math.fsum(
@@ -78,7 +79,7 @@ RMSE = Metric(
     vectorized=_squares,
     weighted=_weighted_root_mean,
 )
-"""sqrt((1/N) sum (y^ - y)^2), in the target's unit; the facts are the squared errors."""
+"""sqrt((1/N) sum (y^ - y)^2), in the target's unit; each example adds its squared error."""
 
 MAE = Metric(
     name="mae",
@@ -100,4 +101,4 @@ R2 = Metric(
     vectorized=_truths_and_errors,
     weighted=_weighted_r2,
 )
-"""The share of the target's variance that is explained; 0 for the mean, below 0 for worse."""
+"""The fraction of the target's variance that is explained; 0 for the mean, below 0 for worse."""

@@ -1,5 +1,4 @@
-"""Architectures, one a file: plain modules that know nothing of training. ``build`` makes one from
-a recipe's model section.
+"""The table of architectures; ``build`` makes a net from a recipe's model section.
 
 Every net here reads images ``x`` (B, C, H, W) or rows ``x`` (B, D) with ``categories`` (B, K) and
 returns (B, outputs).
@@ -21,49 +20,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A name in the table: where its ``build`` function lives, what it can read, its activation
-    (mlp: the recipe's).
+    """One row of the table.
+
+    Args:
+        module: below ``netwright.nets``; its ``build`` makes the net.
+        reads: ``images``, ``rows`` or both.
+        activation: the net's; of an mlp the recipe's is taken.
     """
 
     module: str
     reads: tuple[str, ...]
-    says: str
     activation: str = "relu"
 
 
 ARCHITECTURES = {
-    "linear": Architecture(
-        "tabular.mlp", ("images", "rows"), "logistic or linear regression: no hidden layer"
-    ),
-    "mlp": Architecture(
-        "tabular.mlp", ("images", "rows"), "dense layers of model.hidden units; embeds categories"
-    ),
-    "lenet5": Architecture(
-        "vision.lenet",
-        ("images",),
-        "LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes",
-        activation="tanh",
-    ),
-    "resnet-small": Architecture(
-        "vision.resnet_small",
-        ("images",),
-        "three residual stages of 3x3 convolutions with batch norm; the image default",
-    ),
-    "cnn-small": Architecture(
-        "vision.cnn_small",
-        ("images",),
-        "three convolutions of stride 2 with batch norm: a good answer in seconds",
-    ),
-    "notes-4.1.10": Architecture(
-        "vision.notes",
-        ("images",),
-        "the notes' first deep convolution net: 39x39x3 to 1,960 features",
-    ),
-    "notes-4.1.13": Architecture(
-        "vision.notes",
-        ("images",),
-        "the notes' LeNet-like net for 32x32x3: 8 and 16 filters of 5x5",
-    ),
+    # logistic or linear regression: no hidden layer
+    "linear": Architecture("tabular.mlp", ("images", "rows")),
+    # dense layers of model.hidden units; embeds categories
+    "mlp": Architecture("tabular.mlp", ("images", "rows")),
+    # LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes
+    "lenet5": Architecture("vision.lenet", ("images",), activation="tanh"),
+    # three residual stages of 3x3 convolutions with batch norm; the image default
+    "resnet-small": Architecture("vision.resnet_small", ("images",)),
+    # three convolutions of stride 2 with batch norm: a good answer in seconds
+    "cnn-small": Architecture("vision.cnn_small", ("images",)),
+    # the notes' first deep convolution net: 39x39x3 to 1,960 features
+    "notes-4.1.10": Architecture("vision.notes", ("images",)),
+    # the notes' LeNet-like net for 32x32x3: 8 and 16 filters of 5x5
+    "notes-4.1.13": Architecture("vision.notes", ("images",)),
 }
 
 
@@ -81,8 +65,9 @@ def check_name(name: str) -> Architecture:
 def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: Recipe
 ) -> nn.Module:
-    """The net that the recipe names, its weights drawn from torch's global generator by the
-    recipe's scheme.
+    """The net that the recipe names, its weights drawn by the recipe's scheme.
+
+    The draws come from torch's global generator.
 
     Args:
         shape: (C, H, W) for images, (D,) for rows.

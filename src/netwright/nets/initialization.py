@@ -5,9 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 SATURATING = ("tanh", "sigmoid")
-"""Activations that want the smaller variance 1 / n; relu and its kin (leaky_relu, gelu, silu) lose
-half of it and want 2 / n.
-"""
+"""Activations that want the variance 1 / n; relu and its kin lose half of it, want 2 / n."""
 
 
 def initialize(net: nn.Module, scheme: str, activation: str = "relu") -> None:

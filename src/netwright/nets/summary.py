@@ -1,6 +1,4 @@
-"""A net as a table: what goes out of each layer, how large it is, how many parameters it has (notes
-4.1.10, 4.1.13).
-"""
+"""A net as a table: shapes, sizes and parameters of its layers (notes 4.1.10, 4.1.13)."""
 
 from __future__ import annotations
 
@@ -14,8 +12,9 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Layer:
-    """One row: the shape going out without the batch (H x W x C for images, as the notes write it),
-    its size, parameters.
+    """One row: the shape going out without the batch, its size, the layer's parameters.
+
+    The shape of images is H x W x C, as the notes write it.
     """
 
     name: str
@@ -27,8 +26,9 @@ class Layer:
 
 
 def summarize(net: nn.Module, *inputs: Tensor) -> list[Layer]:
-    """Run ``inputs`` (batches of one) through ``net`` and describe every layer that has no layers
-    inside, in order.
+    """Run ``inputs`` (batches of one) through ``net`` and describe its layers in order.
+
+    A layer that has layers inside is described by these.
 
     The first row is the input. Nothing of the net is changed; it runs in evaluation mode.
     """

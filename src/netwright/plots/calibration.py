@@ -1,6 +1,4 @@
-"""Whether a probability means what it says: of the answers given with 80%, are 80% right? (notes
-3.1.9 asks for figures one can act on)
-"""
+"""Calibration: of the answers given with a probability of 80%, are 80% right? (notes 3.1.9)"""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ class Bin:
 
     Args:
         stated: their mean probability, 0 to 1.
-        right: the share of them that is right.
+        right: the fraction of them that is right.
         low, high: its 95% interval.
         n: how many there are.
     """
@@ -29,8 +27,9 @@ class Bin:
 
 
 def reliability(bins: Sequence[Bin]) -> str:
-    """The share that is right against the probability stated, with 95% intervals and the line of an
-    honest model; SVG.
+    """The fraction that is right against the probability stated, with 95% intervals, as SVG.
+
+    A well-calibrated model lies on the dashed line.
     """
     with styled():
         drawn = figure(440, 300)
@@ -60,7 +59,7 @@ def reliability(bins: Sequence[Bin]) -> str:
             axis.set_major_formatter(lambda value, at: f"{100 * value:.0f}%")
         axes.set_xlabel("probability stated", fontsize=SIZE - 1)
         axes.set_title(
-            "share that is right", loc="left", fontsize=SIZE + 1, color=INK, weight="bold"
+            "fraction that is right", loc="left", fontsize=SIZE + 1, color=INK, weight="bold"
         )
-        words = ", ".join(f"stated {part.stated:.0%}: right {part.right:.0%}" for part in bins)
-        return svg(drawn, label=f"Calibration: {words}.", name="calibration")
+        parts = ", ".join(f"stated {part.stated:.0%}: right {part.right:.0%}" for part in bins)
+        return svg(drawn, label=f"Calibration: {parts}.", name="calibration")

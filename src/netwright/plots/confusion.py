@@ -1,4 +1,4 @@
-"""What is taken for what: the confusion table of few classes, the most confused pairs of many."""
+"""The confusion matrix of few classes, the most confused pairs of many."""
 
 from __future__ import annotations
 
@@ -25,24 +25,22 @@ if TYPE_CHECKING:
 MOST_CLASSES = 20
 
 
-def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """The table for up to 20 classes, the most confused pairs for more; SVG.
+def confusion_chart(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    """The matrix for up to 20 classes, the most confused pairs for more; SVG.
 
     Args:
         counts: (K, K) examples of class i answered as class j.
         classes: (K,) names.
     """
     return (
-        confusion_table(counts, classes)
+        matrix_chart(counts, classes)
         if len(classes) <= MOST_CLASSES
-        else confused_pairs(counts, classes)
+        else pairs_chart(counts, classes)
     )
 
 
-def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """Rows are truths, columns answers; colour is the share of the row, the number the count;
-    SVG.
-    """
+def matrix_chart(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    """Rows are truths, columns answers; the number is the count, the colour its part of the row."""
     size = len(classes)
     names = [clean(name, 12 if size > 10 else 16) for name in classes]
     longest = max(map(len, names), default=1)
@@ -86,9 +84,7 @@ def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> 
         return svg(drawn, label=_spoken(counts, classes), name="confusion")
 
 
-def confused_pairs(
-    counts: Sequence[Sequence[int]], classes: Sequence[str], *, most: int = 20
-) -> str:
+def pairs_chart(counts: Sequence[Sequence[int]], classes: Sequence[str], *, most: int = 20) -> str:
     """The pairs truth -> answer with the most mistakes, as bars with their counts; SVG."""
     pairs = worst_pairs(counts, most)
     with styled():
@@ -97,9 +93,9 @@ def confused_pairs(
         axes = drawn.add_axes((0.46, 4 / height, 0.30, 1 - 8 / height))
         for row, (i, _, count) in enumerate(pairs):
             axes.barh([row], [count], height=0.62, color=COLOURS["dev"], alpha=0.85)
-            share = f"  {100 * count / sum(counts[i]):.0f}% of its {sum(counts[i]):,}"
+            fraction = f"  {100 * count / sum(counts[i]):.0f}% of its {sum(counts[i]):,}"
             axes.annotate(
-                f"{count:,}{share}",
+                f"{count:,}{fraction}",
                 (count, row),
                 xytext=(5, 0),
                 textcoords="offset points",
@@ -121,9 +117,7 @@ def confused_pairs(
 
 
 def worst_pairs(counts: Sequence[Sequence[int]], most: int) -> list[tuple[int, int, int]]:
-    """(truth, answer, count) of the most frequent mistakes, most frequent first, ties in order of
-    the classes.
-    """
+    """(truth, answer, count) of the most frequent mistakes; ties in the order of the classes."""
     found = [
         (i, j, count)
         for i, row in enumerate(counts)
@@ -133,12 +127,12 @@ def worst_pairs(counts: Sequence[Sequence[int]], most: int) -> list[tuple[int, i
     return sorted(found, key=lambda pair: (-pair[2], pair[0], pair[1]))[:most]
 
 
-def _cell(axes: Axes, i: int, j: int, count: int, share: float, *, small: bool) -> None:
+def _cell(axes: Axes, i: int, j: int, count: int, fraction: float, *, small: bool) -> None:
     from matplotlib.patches import Rectangle
 
     right = i == j
     colour = COLOURS["train"] if right else ALARM
-    alpha = 0.10 + 0.80 * share if right else min(0.85, 0.12 + 2.2 * share)
+    alpha = 0.10 + 0.80 * fraction if right else min(0.85, 0.12 + 2.2 * fraction)
     axes.add_patch(
         Rectangle(
             (j + 0.03, i + 0.03),

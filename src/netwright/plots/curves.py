@@ -1,6 +1,4 @@
-"""Training curves: the loss, the single number on dev with how sure it is, and the learning rate
-below them.
-"""
+"""Training curves: the loss, the single number on dev, and the learning rate below them."""
 
 from __future__ import annotations
 
@@ -43,8 +41,8 @@ def loss_curve(
     steps: Line = ((), ()),
     best: float | None = None,
     watched: Sequence[float] = (),
-    marks: Sequence[tuple[float, str]] = (),
-    left: Sequence[Line] = (),
+    changes: Sequence[tuple[float, str]] = (),
+    abandoned: Sequence[Line] = (),
 ) -> str:
     """The loss on train and dev over the epochs, the learning rate as a strip below, as SVG.
 
@@ -57,14 +55,14 @@ def loss_curve(
         best: the epoch whose weights are kept.
         watched: (E,) the training loss after each epoch with dropout and augmentation off;
             ``train`` is then drawn as ``training``.
-        marks: places on the epoch axis where something was changed, and their numbers.
-        left: (epochs, dev figures) of branches that a rewind left, drawn faintly.
+        changes: places on the epoch axis where something was changed, and their numbers.
+        abandoned: (epochs, dev figures) of branches that a rewind left, drawn faintly.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _steps(main, steps)
-        _left(main, left)
+        _abandoned(main, abandoned)
         middles = [epoch - 0.5 for epoch in epochs]
         lines: list[tuple[str, Sequence[float], Sequence[float]]] = [
             ("train", middles, train),
@@ -74,7 +72,7 @@ def loss_curve(
             lines = [("training", middles, train), ("train", epochs, watched), ("dev", epochs, dev)]
         _lines(main, lines, log=_wide([*train, *watched, *dev]))
         _finish(main, strip, rate=rate, best=best, title="loss")
-        _marks(main, marks)
+        _changes(main, changes)
         return svg(
             drawn, label=_spoken("Loss", epochs, [(name, ys) for name, _, ys in lines]), name="loss"
         )
@@ -85,15 +83,15 @@ def metric_curve(
     dev: Sequence[float],
     *,
     name: str,
-    share: bool,
+    percent: bool,
     low: Sequence[float] = (),
     high: Sequence[float] = (),
     levels: Sequence[tuple[str, float]] = (),
     rate: Line = ((), ()),
     best: float | None = None,
     watched: Sequence[float] = (),
-    marks: Sequence[tuple[float, str]] = (),
-    left: Sequence[Line] = (),
+    changes: Sequence[tuple[float, str]] = (),
+    abandoned: Sequence[Line] = (),
 ) -> str:
     """The single number on dev over the epochs with its 95% interval as a band, as SVG.
 
@@ -101,28 +99,28 @@ def metric_curve(
         epochs: (E,) 1, 2, ...
         dev: (E,) the figure after each epoch.
         name: what the figure is called.
-        share: True writes percentages.
+        percent: True writes percentages.
         low, high: (E,) the interval; NaN where unknown; a lone known one is drawn as a bar.
-        levels: (split, figure) drawn as a mark at the kept epoch: train, test.
+        levels: (split, figure) drawn as a dot at the kept epoch: train, test.
         rate: places on the epoch axis and the learning rate there; empty: no strip.
         best: the epoch whose weights are kept.
         watched: (E,) the figure on training examples after each epoch.
-        marks, left: as for ``loss_curve``.
+        changes, abandoned: as for ``loss_curve``.
     """
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
         _band(main, epochs, dev, low, high)
-        _left(main, left)
+        _abandoned(main, abandoned)
         measured = [(split, [best], [value]) for split, value in levels if best is not None]
         lines = (
             [("train", epochs, watched), ("dev", epochs, dev)]
             if watched
             else [("dev", epochs, dev)]
         )
-        _lines(main, [*lines, *measured], log=_wide([*watched, *dev]), share=share)
-        _finish(main, strip, rate=rate, best=best, title=clean(name), share=share)
-        _marks(main, marks)
+        _lines(main, [*lines, *measured], log=_wide([*watched, *dev]), percent=percent)
+        _finish(main, strip, rate=rate, best=best, title=clean(name), percent=percent)
+        _changes(main, changes)
         return svg(
             drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric"
         )
@@ -150,7 +148,7 @@ def _steps(axes: Axes, steps: Line) -> None:
         axes.plot(xs, ys, color=COLOURS["train"], linewidth=0.7, alpha=0.28)
 
 
-def _left(axes: Axes, branches: Sequence[Line]) -> None:
+def _abandoned(axes: Axes, branches: Sequence[Line]) -> None:
     """The dev figures of branches that were left: faint and dashed."""
     for xs, ys in branches:
         known = [(x, y) for x, y in zip(*thin(xs, ys), strict=True) if math.isfinite(y)]
@@ -164,9 +162,9 @@ def _left(axes: Axes, branches: Sequence[Line]) -> None:
             )
 
 
-def _marks(axes: Axes, marks: Sequence[tuple[float, str]]) -> None:
+def _changes(axes: Axes, changes: Sequence[tuple[float, str]]) -> None:
     """A thin line with a number at the foot for each change from outside."""
-    for place, number in marks:
+    for place, number in changes:
         axes.axvline(place, color=INK, linewidth=0.8, alpha=0.55)
         axes.annotate(
             number,
@@ -185,7 +183,7 @@ def _lines(
     lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
     *,
     log: bool,
-    share: bool = False,
+    percent: bool = False,
 ) -> None:
     """Each line, named at its right end; a single point is a dot."""
     if log:
@@ -208,7 +206,7 @@ def _lines(
             x, y = known[0]
             axes.plot([x, axes.get_xlim()[1]], [y, y], color=colour, linewidth=1, alpha=0.5)
         ends.append((name, known[-1][1], colour))
-    if share:
+    if percent:
         axes.yaxis.set_major_formatter(lambda value, at: f"{100 * value:.3g}%")
     elif log:
         axes.yaxis.set_major_formatter(lambda value, at: f"{value:.3g}")
@@ -232,8 +230,8 @@ def _log_ticks(axes: Axes) -> None:
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
     """Names right of the lines' ends, moved apart where they would touch."""
     axes.get_ylim()  # resolves the limits, which the transforms below do not
-    to_share = axes.transAxes.inverted().transform
-    heights = [float(to_share(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
+    to_axes = axes.transAxes.inverted().transform
+    heights = [float(to_axes(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
     box = axes.get_position()
     least = (SIZE + 3) / (box.height * axes.get_figure().get_figheight() * 72)  # type: ignore[union-attr]
     for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
@@ -277,7 +275,7 @@ def _finish(
     rate: Line,
     best: float | None,
     title: str,
-    share: bool = False,
+    percent: bool = False,
 ) -> None:
     """Title, epoch axis, the kept epoch, and the strip of learning rates."""
     quiet(main)
@@ -330,8 +328,9 @@ def _strip(axes: Axes, rate: Line) -> None:
 def thin(
     xs: Sequence[float], ys: Sequence[float], most: int = POINTS
 ) -> tuple[list[float], list[float]]:
-    """At most ``most`` points: the means of equal runs of neighbours; a figure that is not finite
-    makes its run's not finite.
+    """At most ``most`` points, the means of equal runs of neighbours.
+
+    A figure that is not finite makes its run's mean not finite.
     """
     size = math.ceil(len(xs) / most) if len(xs) else 1
     if size == 1:

@@ -1,6 +1,4 @@
-"""The gap chart: the ladder human -> train -> train_dev -> dev -> test as dots with intervals, the
-gaps named between them.
-"""
+"""The gap chart: the ladder human -> train -> train_dev -> dev -> test, and the gaps between."""
 
 from __future__ import annotations
 
@@ -11,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from netwright.plots.style import (
     ALARM,
     COLOURS,
+    EDGE,
     INK,
     MUTED,
-    RULE,
     SIZE,
     clean,
     figure,
@@ -33,7 +31,7 @@ def gap_chart(
     rungs: Sequence[Mapping[str, Any]],
     gaps: Sequence[Mapping[str, Any]],
     *,
-    share: bool = True,
+    percent: bool = True,
     flipped: bool = False,
 ) -> str:
     """Levels of the single number from rung to rung, as SVG; the gap to work on first stands out.
@@ -41,8 +39,8 @@ def gap_chart(
     Args:
         rungs: name, error, and low and high where known, in the order of the ladder.
         gaps: name, from_, to, size, verdict (first, next, noise, small, negative, muted).
-        share: True writes percentages and points.
-        flipped: True when the errors are figures of which more is better, with their sign turned.
+        percent: True writes percentages and points.
+        flipped: True when the errors are figures of which more is better, with their sign changed.
     """
     known = [rung for rung in rungs if rung["error"] is not None and math.isfinite(rung["error"])]
     with styled():
@@ -50,20 +48,20 @@ def gap_chart(
         height = drawn.get_figheight() * 72
         axes = drawn.add_axes((0.16, 34 / height, 0.83, 1 - 42 / height))
         rows = {rung["name"]: at for at, rung in enumerate(known)}
-        _limits(axes, known, gaps, share)
+        _limits(axes, known, gaps, percent)
         for gap in gaps:
             if gap["from_"] in rows and gap["to"] in rows:
-                _gap(axes, gap, known, rows, share)
+                _gap(axes, gap, known, rows, percent)
         for rung in known:
-            _rung(axes, rung, rows[rung["name"]], share, flipped)
-        _finish(axes, known, share, flipped)
-        return svg(drawn, label=_spoken(known, share, flipped), name="gaps")
+            _rung(axes, rung, rows[rung["name"]], percent, flipped)
+        _finish(axes, known, percent, flipped)
+        return svg(drawn, label=_spoken(known, percent, flipped), name="gaps")
 
 
 def _limits(
-    axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], share: bool
+    axes: Axes, rungs: Sequence[Mapping[str, Any]], gaps: Sequence[Mapping[str, Any]], percent: bool
 ) -> None:
-    """Room for every dot, interval and the words right of them."""
+    """Room for every dot, interval and the text right of them."""
     ends = [
         end
         for rung in rungs
@@ -75,21 +73,21 @@ def _limits(
         low = 0.0
     low -= 0.03 * (high - low or abs(high) or 1.0)
     errors = {rung["name"]: rung["error"] for rung in rungs}
-    words = [
-        (max(errors[gap["from_"]], errors[gap["to"]]), _words(gap, share))
+    texts = [
+        (max(errors[gap["from_"]], errors[gap["to"]]), _gap_text(gap, percent))
         for gap in gaps
         if {gap["from_"], gap["to"]} <= errors.keys()
     ]
-    words += [
+    texts += [
         (rung["error"] if rung.get("high") is None else rung["high"], "0" * 9) for rung in rungs
     ]
     room = axes.get_position().width * WIDTH
-    needed = [low + (at - low) / max(0.2, 1 - (14 + 6.9 * len(text)) / room) for at, text in words]
+    needed = [low + (at - low) / max(0.2, 1 - (14 + 6.9 * len(text)) / room) for at, text in texts]
     axes.set_xlim(low, max([*needed, high + 0.05 * (high - low)]))
     axes.set_ylim(len(rungs) - 0.45, -0.5)
 
 
-def _rung(axes: Axes, rung: Mapping[str, Any], row: int, share: bool, flipped: bool) -> None:
+def _rung(axes: Axes, rung: Mapping[str, Any], row: int, percent: bool, flipped: bool) -> None:
     colour = COLOURS.get(rung["name"], MUTED)
     low, high = rung.get("low"), rung.get("high")
     if low is not None and high is not None:
@@ -106,7 +104,7 @@ def _rung(axes: Axes, rung: Mapping[str, Any], row: int, share: bool, flipped: b
         markeredgewidth=1.2,
     )
     axes.annotate(
-        _level(rung["error"], share, flipped),
+        _level(rung["error"], percent, flipped),
         (high if high is not None else rung["error"], row),
         xytext=(9, 0),
         textcoords="offset points",
@@ -122,7 +120,7 @@ def _gap(
     gap: Mapping[str, Any],
     rungs: Sequence[Mapping[str, Any]],
     rows: Mapping[str, int],
-    share: bool,
+    percent: bool,
 ) -> None:
     """A step from one dot to the next, its size written at the step."""
     above, below = rows[gap["from_"]], rows[gap["to"]]
@@ -130,13 +128,13 @@ def _gap(
     strong = _STRONG.get(gap["verdict"])
     middle = (above + below) / 2
     width = 3.0 if gap["verdict"] == "first" else 1.6
-    axes.plot([start, start], [above + 0.13, middle], color=RULE, linewidth=1)
-    axes.plot([end, end], [middle, below - 0.13], color=RULE, linewidth=1)
+    axes.plot([start, start], [above + 0.13, middle], color=EDGE, linewidth=1)
+    axes.plot([end, end], [middle, below - 0.13], color=EDGE, linewidth=1)
     axes.plot(
-        [start, end], [middle, middle], color=strong or RULE, linewidth=width, solid_capstyle="butt"
+        [start, end], [middle, middle], color=strong or EDGE, linewidth=width, solid_capstyle="butt"
     )
     axes.annotate(
-        _words(gap, share),
+        _gap_text(gap, percent),
         (max(start, end), middle),
         xytext=(9, 0),
         textcoords="offset points",
@@ -147,17 +145,17 @@ def _gap(
     )
 
 
-def _words(gap: Mapping[str, Any], share: bool) -> str:
+def _gap_text(gap: Mapping[str, Any], percent: bool) -> str:
     notes = {
         "noise": ", within the noise",
         "small": ", small",
         "negative": ", better than before",
         "muted": ", muted",
     }
-    return f"{clean(gap['name'])} {_size(gap['size'], share)}{notes.get(gap['verdict'], '')}"
+    return f"{clean(gap['name'])} {_size_text(gap['size'], percent)}{notes.get(gap['verdict'], '')}"
 
 
-def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], share: bool, flipped: bool) -> None:
+def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], percent: bool, flipped: bool) -> None:
     from matplotlib.ticker import MaxNLocator
 
     quiet(axes, grid="x")
@@ -167,11 +165,11 @@ def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], share: bool, flipped
         label.set_fontweight("bold")
         label.set_fontsize(SIZE + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda value, at: _level(value, share, flipped, exact=False))
+    axes.xaxis.set_major_formatter(lambda value, at: _level(value, percent, flipped, exact=False))
 
 
-def _level(value: float, share: bool, flipped: bool, exact: bool = True) -> str:
-    if share:
+def _level(value: float, percent: bool, flipped: bool, exact: bool = True) -> str:
+    if percent:
         number = 100 * value
         return (
             f"{number:.{1 if abs(number) >= 0.095 or number == 0 else 2}f}%"
@@ -181,13 +179,15 @@ def _level(value: float, share: bool, flipped: bool, exact: bool = True) -> str:
     return f"{-value if flipped else value:.4g}"
 
 
-def _size(size: float, share: bool) -> str:
-    if not share:
+def _size_text(size: float, percent: bool) -> str:
+    if not percent:
         return f"{size:+.3g}"
     number = 100 * size
     return f"{number:+.{1 if abs(number) >= 0.095 or number == 0 else 2}f} points"
 
 
-def _spoken(rungs: Sequence[Mapping[str, Any]], share: bool, flipped: bool) -> str:
-    levels = ", ".join(f"{rung['name']} {_level(rung['error'], share, flipped)}" for rung in rungs)
+def _spoken(rungs: Sequence[Mapping[str, Any]], percent: bool, flipped: bool) -> str:
+    levels = ", ".join(
+        f"{rung['name']} {_level(rung['error'], percent, flipped)}" for rung in rungs
+    )
     return f"Ladder of levels: {levels}."

@@ -13,13 +13,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 450.0, 260.0
-LINES = 12
+MOST_LINES = 12
 """Layers that are drawn as lines, at most; more would be a tangle and are drawn as a map."""
 
 PALE, DARK = (0.72, 0.83, 0.92), (0.0, 0.27, 0.44)
-"""The first layer and the last one; those between lie between. Of a map, small and large
-figures.
-"""
+"""Colours of the first and the last layer; in a map, of small and large figures."""
 
 FAINTEST, DARKEST = (0.95, 0.97, 0.98), (0.02, 0.07, 0.11)
 
@@ -28,27 +26,26 @@ Lines = Mapping[str, tuple[Sequence[float], Sequence[float]]]
 
 
 def layer_sizes(lines: Lines, *, title: str, ill: Sequence[str] = ()) -> str:
-    """One line a layer over the steps, on log scales, as SVG; of more than twelve layers a map, one
-    row a layer.
+    """One line a layer over the steps, on log scales, as SVG; a map of more than twelve layers.
 
     Args:
         title: what the figure is.
-        ill: layers to mark.
+        ill: layers to point out.
     """
     lines = {
         name: own for name, own in lines.items() if any(math.isfinite(y) and y > 0 for y in own[1])
     }
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        ends = (_draw_lines if len(lines) <= LINES else _draw_map)(drawn, lines, ill)
+        ends = (_draw_lines if len(lines) <= MOST_LINES else _draw_map)(drawn, lines, ill)
         drawn.axes[0].set_title(
             title, loc="left", fontsize=SIZE + 1, color=INK, weight="bold", pad=8
         )
         drawn.axes[0].set_xlabel("step", fontsize=SIZE - 1, color=MUTED, labelpad=1)
-        said = "; ".join(f"{clean(name)} ends at {value:.2g}" for name, value in ends)
+        last = "; ".join(f"{clean(name)} ends at {value:.2g}" for name, value in ends)
         return svg(
             drawn,
-            label=f"{title} of each layer over the steps: {said}",
+            label=f"{title} of each layer over the steps: {last}",
             name=f"layers-{title.split()[-1]}",
         )
 
@@ -74,9 +71,7 @@ def _draw_lines(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[s
 
 
 def _draw_map(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[str, float]]:
-    """Rows of colour, the first layer on top, and the names of the first, the last and the worst
-    ill one.
-    """
+    """Rows of colour, the first layer on top; the first, the last and the worst one are named."""
     from matplotlib.colors import LinearSegmentedColormap, LogNorm
     from matplotlib.ticker import LogLocator, NullLocator
 
@@ -164,8 +159,8 @@ def _shade(at: int, count: int) -> tuple[float, float, float]:
 
 def _name(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
     axes.get_ylim()
-    to_share = axes.transAxes.inverted().transform
-    heights = [float(to_share(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
+    to_axes = axes.transAxes.inverted().transform
+    heights = [float(to_axes(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
     least = (SIZE + 2) / (axes.get_position().height * HEIGHT)
     for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
         axes.annotate(

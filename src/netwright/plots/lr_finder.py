@@ -18,7 +18,7 @@ def lr_sweep(
     Args:
         rates, losses: (T,) of each step; a loss that is not finite is left out.
         basin: the rates between which the loss is lowest, shaded.
-        proposal: marked.
+        proposal: drawn as a line.
     """
     known = [(rate, loss) for rate, loss in zip(rates, losses, strict=True) if math.isfinite(loss)]
     with styled():
@@ -51,8 +51,8 @@ def lr_sweep(
         quiet(axes)
         axes.set_title("loss of each step as the rate rises", loc="left", color=INK)
         axes.set_xlabel("learning rate", color=MUTED)
-        said = (
+        label = (
             f"Loss against learning rate: lowest between {basin[0]:.2g} and {basin[1]:.2g};"
             f" {proposal:g} is proposed"
         )
-        return svg(drawn, label=said, name="lr")
+        return svg(drawn, label=label, name="lr")

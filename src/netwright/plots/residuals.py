@@ -1,4 +1,4 @@
-"""How numbers are missed: the answer against the truth, and how the errors spread."""
+"""Residuals: the answer against the truth, and how the errors answer - truth spread."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH, HEIGHT, LINE = 560.0, 300.0, 13.0
-LINES = (
+LINE_COLOURS = (
     COLOURS["train"],
     COLOURS["dev"],
     COLOURS["test"],
@@ -70,13 +70,13 @@ def schedules(rates: Mapping[str, Sequence[float]], per_epoch: int) -> str:
 
 
 def _colour(at: int) -> str:
-    return LINES[at % len(LINES)]
+    return LINE_COLOURS[at % len(LINE_COLOURS)]
 
 
 def _names(
     axes: Axes, names: Sequence[str], ends: Sequence[float], x: float, *, least: float
 ) -> None:
-    """Each name beside the end of its line, lifted where lines end together."""
+    """Each name beside the end of its line, lifted where lines end close to each other."""
     places = apart(ends, least)
     above = -least
     for at in sorted(range(len(names)), key=lambda at: places[at]):
@@ -93,5 +93,7 @@ def _names(
 
 
 def _spoken(rates: Mapping[str, Sequence[float]]) -> str:
-    said = [f"{name} from {v[0]:.3g} over {max(v):.3g} to {v[-1]:.3g}" for name, v in rates.items()]
-    return "Learning rate over the training: " + "; ".join(said)
+    parts = [
+        f"{name} from {v[0]:.3g} over {max(v):.3g} to {v[-1]:.3g}" for name, v in rates.items()
+    ]
+    return "Learning rate over the training: " + "; ".join(parts)

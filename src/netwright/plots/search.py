@@ -1,6 +1,4 @@
-"""Pictures of a search: which knob matters, each knob against the result, all knobs at once, and
-the best so far.
-"""
+"""Pictures of a search: which knob matters, each knob, all knobs at once, the best so far."""
 
 from __future__ import annotations
 
@@ -10,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.plots.style import (
     COLOURS,
+    EDGE,
     FAINT,
     INK,
     MUTED,
-    RULE,
     SIZE,
     clean,
     figure,
@@ -30,28 +28,28 @@ Ticks = Sequence[tuple[float, str]]
 
 WIDTH, HEIGHT = 450.0, 290.0
 LETTERS = 40
-"""So many stand side by side under one picture of a knob; more are turned."""
+"""So many stand side by side under one picture of a knob; more are slanted."""
 
 GOOD, OTHER, STOPPED = COLOURS["dev"], "#8a929b", "#b9bfc6"
 
 
-def importance(names: Sequence[str], shares: Sequence[float]) -> str:
+def importance(names: Sequence[str], fractions: Sequence[float]) -> str:
     """How much of the differences between trials each knob explains, the largest first, as SVG.
 
     Args:
         names: of the knobs.
-        shares: one a knob, at least 0, together 1.
+        fractions: one a knob, at least 0; their sum is 1.
     """
-    order = sorted(range(len(names)), key=lambda i: -shares[i])
+    order = sorted(range(len(names)), key=lambda i: -fractions[i])
     height = 54.0 + 30 * len(names)
     with styled():
         drawn = figure(WIDTH, height)
         axes = drawn.add_axes((0.36, 26 / height, 0.52, 1 - 54 / height))
         for place, i in enumerate(order):
-            axes.barh(place, shares[i], height=0.55, color=GOOD if place == 0 else OTHER)
+            axes.barh(place, fractions[i], height=0.55, color=GOOD if place == 0 else OTHER)
             axes.annotate(
-                f"{100 * shares[i]:.0f}%",
-                (shares[i], place),
+                f"{100 * fractions[i]:.0f}%",
+                (fractions[i], place),
                 xytext=(6, 0),
                 textcoords="offset points",
                 va="center",
@@ -59,13 +57,13 @@ def importance(names: Sequence[str], shares: Sequence[float]) -> str:
         axes.set_yticks(range(len(order)), [clean(names[i], 26) for i in order])
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_ylim(len(order) - 0.5, -0.5)
-        axes.set_xlim(0, max(1e-9, *shares))
+        axes.set_xlim(0, max(1e-9, *fractions))
         axes.set_xticks([])
         quiet(axes, grid="")
         axes.spines["bottom"].set_visible(False)
         _title(axes, "which knob matters")
-        told = ", ".join(f"{clean(names[i])} {100 * shares[i]:.0f}%" for i in order)
-        return svg(drawn, label=f"Importance of each knob: {told}.", name="importance")
+        text = ", ".join(f"{clean(names[i])} {100 * fractions[i]:.0f}%" for i in order)
+        return svg(drawn, label=f"Importance of each knob: {text}.", name="importance")
 
 
 def knob_slice(
@@ -76,7 +74,7 @@ def knob_slice(
     ends: tuple[float, float],
     ticks: Ticks,
     metric: str,
-    share: bool,
+    percent: bool,
     best: int | None = None,
     stopped: tuple[Sequence[float], Sequence[float]] = ((), ()),
     number: int = 0,
@@ -90,7 +88,7 @@ def knob_slice(
         ends: the range's coordinates.
         ticks: values of the knob at coordinates.
         metric: what the result is called.
-        share: True writes percentages.
+        percent: True writes percentages.
         best: which of them won.
         stopped: coordinates and last results of the trials that were stopped early.
         number: of this picture on its page.
@@ -99,7 +97,7 @@ def knob_slice(
         drawn = figure(330, 240)
         axes = drawn.add_axes((0.17, 0.17, 0.79, 0.69))
         known = [value for value in [*values, *stopped[1]] if math.isfinite(value)]
-        _results(axes, known, share=share)
+        _results(axes, known, percent=percent)
         axes.plot(*stopped, "x", color=STOPPED, markersize=5.5, markeredgewidth=1.3)
         axes.plot(places, values, "o", color=OTHER, markersize=5.5, markeredgewidth=0, alpha=0.8)
         if best is not None:
@@ -112,10 +110,10 @@ def knob_slice(
         quiet(axes)
         _title(axes, clean(name, 40))
         axes.set_ylabel(f"dev {clean(metric, 20)}", fontsize=SIZE - 1)
-        told = f"{clean(name)} against dev {clean(metric)}, {len(places)} trials"
+        text = f"{clean(name)} against dev {clean(metric)}, {len(places)} trials"
         if best is not None:
-            told += f"; the best has {values[best]:.3g}"
-        return svg(drawn, label=f"{told}.", name=f"slice{number}")
+            text += f"; the best has {values[best]:.3g}"
+        return svg(drawn, label=f"{text}.", name=f"slice{number}")
 
 
 def parallel(
@@ -152,7 +150,7 @@ def parallel(
                 known, [lines[place][spot] for spot in known], marker="o", markersize=3, **shown
             )
         for spot, name, (low, high) in zip(spots, names, ends, strict=True):
-            axes.axvline(spot, color=RULE, linewidth=1, zorder=0)
+            axes.axvline(spot, color=EDGE, linewidth=1, zorder=0)
             axes.annotate(
                 clean(name, 22),
                 (spot, 1),
@@ -198,12 +196,11 @@ def best_so_far(
     *,
     better: str,
     metric: str,
-    share: bool,
+    percent: bool,
     counts: Sequence[bool] = (),
     rounds: Sequence[float] = (),
 ) -> str:
-    """The result of each complete trial at the time it ended, and the best until then as a line, as
-    SVG.
+    """The result of each complete trial at the time it ended, the best until then a line, as SVG.
 
     Args:
         seconds: (N,) since the search began, ascending.
@@ -230,7 +227,7 @@ def best_so_far(
     with styled():
         drawn = figure(WIDTH, HEIGHT)
         axes = drawn.add_axes((0.13, 0.155, 0.83, 0.745))
-        _results(axes, [value for value in values if math.isfinite(value)], share=share)
+        _results(axes, [value for value in values if math.isfinite(value)], percent=percent)
         broken, whole = (
             [place for place, counted in enumerate(counts) if counted is wanted]
             for wanted in (False, True)
@@ -277,10 +274,10 @@ def best_so_far(
         quiet(axes)
         axes.set_xlabel(f"{name} since the search began", fontsize=SIZE - 1, labelpad=1)
         _title(axes, f"best dev {clean(metric, 24)} so far")
-        told = f"; the best goes from {line[0]:.3g} to {line[-1]:.3g}" if line else ""
+        text = f"; the best goes from {line[0]:.3g} to {line[-1]:.3g}" if line else ""
         return svg(
             drawn,
-            label=f"dev {clean(metric)} of {len(values)} trials over time{told}.",
+            label=f"dev {clean(metric)} of {len(values)} trials over time{text}.",
             name="sofar",
         )
 
@@ -289,10 +286,8 @@ def _title(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", fontsize=SIZE + 1, color=INK, weight="bold", pad=8)
 
 
-def _results(axes: Axes, known: Sequence[float], *, share: bool) -> None:
-    """The axis of results: logarithmic where they span more than a factor of fifteen; percentages
-    of shares.
-    """
+def _results(axes: Axes, known: Sequence[float], *, percent: bool) -> None:
+    """The axis of results, logarithmic where they span more than a factor of fifteen."""
     from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
     wide = bool(known) and min(known) > 0 and max(known) / min(known) > 15
@@ -304,6 +299,6 @@ def _results(axes: Axes, known: Sequence[float], *, share: bool) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(
-        lambda value, at: f"{100 * value:.3g}%" if share else f"{value:.3g}"
+        lambda value, at: f"{100 * value:.3g}%" if percent else f"{value:.3g}"
     )
     axes.grid(color=FAINT)

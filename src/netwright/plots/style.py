@@ -1,6 +1,4 @@
-"""One look for every picture: colours that survive colour blindness and print, direct labels, few
-lines, text that stays text.
-"""
+"""One look for every picture: direct labels, few lines, text that stays text."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, MUTED, RULE, FAINT, PAPER = "#1b1f24", "#656d76", "#d5d8dc", "#eef0f2", "#ffffff"
+INK, MUTED, EDGE, FAINT, PAPER = "#1b1f24", "#656d76", "#d5d8dc", "#eef0f2", "#ffffff"
 COLOURS = {
     "human": "#656d76",
     "train": "#0072b2",
@@ -25,8 +23,9 @@ COLOURS = {
     "dev": "#c44e00",
     "test": "#00805e",
 }
-"""Okabe and Ito's set, darkened to 4.5:1 on white where it carries text; told apart by lightness in
-print.
+"""Okabe and Ito's set, which the colour-blind can tell apart, darkened to 4.5:1 on white.
+
+In print the colours differ by lightness.
 """
 
 ALARM = "#b3261e"
@@ -39,16 +38,16 @@ _RC: dict[Any, Any] = {
     "text.parse_math": False,
     "font.family": ["DejaVu Sans"],
     "font.size": SIZE,
-    "axes.edgecolor": RULE,
+    "axes.edgecolor": EDGE,
     "axes.labelcolor": MUTED,
     "axes.linewidth": 1.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.unicode_minus": False,
-    "xtick.color": RULE,
+    "xtick.color": EDGE,
     "xtick.labelcolor": MUTED,
     "xtick.labelsize": SIZE - 1,
-    "ytick.color": RULE,
+    "ytick.color": EDGE,
     "ytick.labelcolor": MUTED,
     "ytick.labelsize": SIZE - 1,
     "text.color": INK,
@@ -59,8 +58,9 @@ _RC: dict[Any, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """The shared look while a figure is built and written; warnings of glyphs that only the
-    reader's fonts hold are dropped.
+    """The shared look while a figure is built and written.
+
+    Warnings of glyphs that only the reader's fonts hold are dropped.
     """
     import matplotlib
 
@@ -77,8 +77,7 @@ def figure(width: float, height: float) -> Figure:
 
 
 def svg(drawn: Figure, *, label: str, name: str) -> str:
-    """The figure as one ``<svg>`` element that scales with its place and holds no date, comment or
-    outside reference.
+    """The figure as one ``<svg>`` element that scales, without date, comment or outside reference.
 
     Args:
         label: what the picture shows, for those who do not see it.
@@ -112,8 +111,10 @@ def svg(drawn: Figure, *, label: str, name: str) -> str:
 
 
 def clean(text: str, most: int = 60) -> str:
-    """``text`` on one line without signs that XML forbids, at most ``most`` signs long, the middle
-    left out.
+    """``text`` on one line without signs that XML forbids; of a long one the middle is left out.
+
+    Args:
+        most: signs of the result.
     """
     kept = "".join(sign if sign.isprintable() else " " for sign in str(text))
     kept = kept.encode("utf-8", "replace").decode("utf-8").strip() or "(blank)"
@@ -123,9 +124,7 @@ def clean(text: str, most: int = 60) -> str:
 
 
 def apart(wanted: Sequence[float], least: float) -> list[float]:
-    """Places as near to ``wanted`` as they can be while any two lie at least ``least`` apart, in
-    the same order.
-    """
+    """Places near ``wanted``, in the same order, of which any two lie at least ``least`` apart."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     blocks: list[tuple[float, list[int]]] = []  # (middle, members), merged until none overlap
     for i in order:
@@ -146,8 +145,10 @@ def apart(wanted: Sequence[float], least: float) -> list[float]:
 
 
 def quiet(axes: Axes, *, grid: Literal["x", "y", ""] = "y") -> None:
-    """Take away ticks and the frame except the bottom line; faint lines along ``grid`` (``x``,
-    ``y`` or empty).
+    """Take away ticks and the frame except the bottom line; draw faint lines along ``grid``.
+
+    Args:
+        grid: ``x``, ``y`` or empty.
     """
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)

@@ -1,5 +1,4 @@
-"""Activations (激活函数, notes 1.3.4, 1.3.5, 1.4.2): the bend between two layers, A = g(Z), and its
-derivative g'(Z).
+"""Activations (激活函数, notes 1.3.4, 1.3.5, 1.4.2): the bend A = g(Z) between layers, and g'(Z).
 
     sigmoid     a = 1 / (1 + e^-z)  g' = a (1 - a)
     tanh        a = tanh z          g' = 1 - a^2
@@ -45,9 +44,7 @@ class Cache:
 
 
 def sigmoid(Z: Array) -> Array:
-    """1 / (1 + e^-z), exact for any z: the exponential is only ever taken of -|z|, so it cannot
-    overflow.
-    """
+    """1 / (1 + e^-z), exact for any z: the exponential is only taken of -|z|, so none overflows."""
     e = np.exp(-np.abs(Z))
     # z >= 0: 1 / (1 + e^-z) as it stands; z < 0: numerator and denominator times e^z give e^z / (1
     # + e^z)
@@ -100,8 +97,7 @@ def forward(Z: Array, name: str) -> tuple[Array, Cache]:
 
 
 def backward(dA: Array, cache: Cache) -> Array:
-    """dZ = dA * g'(Z): g works on each number alone, so the chain rule is one product, element by
-    element.
+    """dZ = dA * g'(Z): g works on each number alone, so the chain rule is one product.
 
     Raises:
         ValueError: dA has not the shape of Z.

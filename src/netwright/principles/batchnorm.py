@@ -1,5 +1,4 @@
-"""Batch norm (批量归一化, notes 2.3.5-2.3.7): the inputs of a layer kept at a mean and a spread
-that it chooses itself.
+"""Batch norm (批量归一化, notes 2.3.5-2.3.7): a layer's inputs at a mean and a spread it chooses.
 
     mu = mean of z,   sigma^2 = mean of (z - mu)^2  over the mini-batch, feature by feature
     z_norm = (z - mu) / sqrt(sigma^2 + eps)
@@ -23,8 +22,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: Z_norm (n, m); mu, sigma2 of the batch, gamma, and 1 /
-    sqrt(sigma2 + eps), all (n, 1).
+    """What the forward pass keeps.
+
+    Z_norm (n, m); mu, sigma2 of the batch, gamma, and 1 / sqrt(sigma2 + eps), all (n, 1).
     """
 
     Z_norm: Array
@@ -134,8 +134,7 @@ def update(running: Running, cache: Cache, k: float = 0.9, *, unbiased: bool = F
 
 
 def predict(Z: Array, gamma: Array, beta: Array, running: Running, eps: float = 1e-5) -> Array:
-    """z~ from the running averages: in use, one example at a time if need be, and none depends on
-    its neighbours.
+    """z~ from the running averages: one example at a time if need be; none depends on the others.
 
     Raises:
         ValueError: a shape does not fit, or eps is not above 0.

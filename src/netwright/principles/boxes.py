@@ -1,5 +1,4 @@
-"""Boxes (边框, notes 4.3.7-4.3.9): how well two agree, and which of many answers for one object
-stays.
+"""Boxes (边框, notes 4.3.7-4.3.9): how well two agree, and which of many for one object stays.
 
     IoU (交并比) = area of the overlap / area of the union  0 apart, 1 the same; 0.5 counts as found
 
@@ -82,8 +81,8 @@ def iou(A: Array, B: Array) -> Array:
     overlap = np.maximum(sides, 0).prod(axis=2)
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (A, B)]
     union = areas[0][:, None] + areas[1][None, :] - overlap
-    shares: Array = np.divide(overlap, union, out=np.zeros(union.shape), where=union > 0)
-    return shares
+    found: Array = np.divide(overlap, union, out=np.zeros(union.shape), where=union > 0)
+    return found
 
 
 def _check_answers(boxes: Array, pc: Array, classes: Array, least: float, overlap: float) -> None:
@@ -98,7 +97,7 @@ def _check_answers(boxes: Array, pc: Array, classes: Array, least: float, overla
 def suppress_loop(
     boxes: Array, pc: Array, classes: Array, least: float = 0.6, overlap: float = 0.5
 ) -> list[int]:
-    """The rule as it is told. Arguments, answer and errors: as ``suppress``."""
+    """The rule as the notes give it. Arguments, answer and errors: as ``suppress``."""
     _check_answers(boxes, pc, classes, least, overlap)
     kept = []
     for kind in sorted(set(classes.tolist())):

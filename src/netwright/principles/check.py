@@ -136,8 +136,7 @@ def check(
 
 
 def sizes_by_depth(gradients: Mapping[str, Array]) -> Array:
-    """The root mean square of dW[l] for l = 1..L: where it is tiny the layer stands still, where it
-    is huge it jumps.
+    """The root mean square of dW[l] for l = 1..L: tiny, the layer stands still; huge, it jumps.
 
     dW[l] = dZ[l] A[l-1].T / m. With a factor s a layer, dZ[l] has s^(L-l) and A[l-1] has s^(l-1):
     without a bend, dW is s^(L-1) in every layer. A bend that flattens (sigmoid, tanh far from 0)

@@ -29,9 +29,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: A_prev and W (not copied: leave them as they are until
-    ``backward``), and the sizes.
-    """
+    """What the forward pass keeps: A_prev and W (no copies: leave them unchanged), the sizes."""
 
     A_prev: Array
     W: Array
@@ -40,7 +38,7 @@ class Cache:
 
 @dataclass(frozen=True)
 class Gradients:
-    """dA_prev like A_prev (None where it was not asked for), dW like W, db (n_C,)."""
+    """dA_prev like A_prev (None where it is not wanted), dW like W, db (n_C,)."""
 
     dA_prev: Array | None
     dW: Array
@@ -83,8 +81,7 @@ def loop(
 def loop_backward(
     dZ: Array, A_prev: Array, W: Array, stride: Lengths = 1, padding: Lengths | str = 0
 ) -> Gradients:
-    """The gradients, place by place: each product a w of the forward pass gives w to da and a to
-    dw.
+    """The gradients, place by place: each product a w of the forward pass adds w to da, a to dw.
 
     Args:
         dZ: (m, out..., n_C). A_prev, W, stride, padding: as in ``forward``.
@@ -135,8 +132,7 @@ def forward(
 
 
 def backward(dZ: Array, cache: Cache, *, input_too: bool = True) -> Gradients:
-    """The gradients of Z = W columns + b, as in any dense layer; then dcolumns goes back to where
-    columns came from.
+    """The gradients of Z = W columns + b, as in any dense layer; dcolumns goes back to its places.
 
     dW = dZ columns.T, db = rowsum(dZ), dcolumns = W.T dZ. A number of A_prev that stood in several
     windows collects from all of them. The columns are written down once more: it takes less than to

@@ -1,5 +1,4 @@
-"""Learning-rate decay (学习率衰减, notes 2.2.8): large steps while far away, small ones near the
-bottom.
+"""Learning-rate decay (学习率衰减, notes 2.2.8): large steps far away, small ones near the bottom.
 
     inverse       r0 / (1 + decay epoch)             exponential   base^epoch r0, base = 0.95
     root          k r0 / sqrt(epoch), or sqrt(t)     steps         r0 factor^floor(epoch / every)
@@ -72,8 +71,7 @@ def steps(r0: float, epoch: float, every: float, factor: float = 0.5) -> float:
 
 
 def by_hand(rates: Mapping[int, float], epoch: float) -> float:
-    """The rate written down for the last listed epoch that has begun: {0: 0.1, 30: 0.01}
-    (手动衰减).
+    """The rate of the last listed epoch that has begun: {0: 0.1, 30: 0.01} (手动衰减).
 
     Raises:
         ValueError: nothing is listed for epoch 0, or a number is negative.
@@ -100,8 +98,7 @@ def warm_up(r0: float, t: float, length: float, start: float = 0.0) -> float:
 
 
 def cosine(r0: float, t: float, total: float, low: float = 0.0) -> float:
-    """low + (r0 - low)(1 + cos(pi t / total)) / 2: half a wave down from r0 to low (Loshchilov and
-    Hutter 2017).
+    """low + (r0 - low)(1 + cos(pi t / total)) / 2: half a wave down (Loshchilov and Hutter 2017).
 
     Raises:
         ValueError: total is not above 0, t is outside [0, total], or another number is negative.
@@ -121,8 +118,9 @@ def one_cycle(
     start: float = 1 / 25,
     end: float = 1 / 250_000,
 ) -> float:
-    """Up from start r0 to r0 over the first ``rise`` of the time, then down to end r0, each half a
-    cosine wave (Smith 2018).
+    """Up from start r0 to r0, then down to end r0, each half a cosine wave (Smith 2018).
+
+    ``rise`` is the fraction of the time on which it goes up.
 
     Raises:
         ValueError: rise is outside (0, 1), start or end outside [0, 1], total is not above 0, or t

@@ -24,9 +24,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class LayerCache:
-    """What layer l keeps: its input A[l-1], its W[l], Z[l] and A[l], and which units dropped
-    out.
-    """
+    """What layer l keeps: A[l-1], W[l], Z[l], A[l], and which units dropped out."""
 
     A_prev: Array
     W: Array
@@ -36,9 +34,7 @@ class LayerCache:
 
 @dataclass(frozen=True)
 class Cache:
-    """What every layer keeps, the first layer first, and Z = Z[L], from which the loss is computed
-    without overflow.
-    """
+    """What every layer keeps, the first one first, and Z = Z[L], from which the loss comes."""
 
     layers: tuple[LayerCache, ...]
     Z: Array
@@ -95,7 +91,7 @@ def forward(
         X: (n[0], m).
         parameters: W[l] and b[l] by name, l = 1..L.
         names: the activation of each layer, L of them; the last may be softmax.
-        keep_prob: for dropout in training: the chance of a unit to stay, for each of the L - 1
+        keep_prob: for dropout in training: the probability that a unit stays, for each of the L - 1
             hidden layers.
         rng: what dropout draws from; needed with keep_prob.
 
@@ -115,7 +111,7 @@ def forward(
                 " layer."
             )
         if rng is None:
-            raise ValueError("dropout draws by chance: keep_prob is given, and rng is not.")
+            raise ValueError("dropout draws at random: keep_prob is given, and rng is not.")
         keep = [*keep_prob, 1.0]
     A, layers = X, []
     for layer, (name, kept) in enumerate(zip(names, keep, strict=True), start=1):
@@ -129,9 +125,7 @@ def forward(
 
 
 def _activated(Z: Array, name: str) -> tuple[Array, activations.Cache]:
-    """g(Z); softmax, which mixes the rows, has no slope for each number alone: its loss hands back
-    dZ[L] at once.
-    """
+    """g(Z); softmax mixes the rows, has no slope for each number: its loss hands back dZ[L]."""
     if name != "softmax":
         return activations.forward(Z, name)
     A, _ = softmax.forward(Z)
@@ -139,8 +133,7 @@ def _activated(Z: Array, name: str) -> tuple[Array, activations.Cache]:
 
 
 def cost(Z: Array, Y: Array, name: str) -> tuple[float, Array]:
-    """J and dZ[L], where the last activation meets its loss: each of the three pairs gives dZ[L] =
-    A[L] - Y.
+    """J and dZ[L], where the last activation meets its loss: for all three pairs dZ[L] = A[L] - Y.
 
         sigmoid   binary cross-entropy         each row of Y is a yes or no
         softmax   multi-class cross-entropy    each column of Y is one-hot
@@ -235,8 +228,7 @@ def train(
     keep_prob: Sequence[float] | None = None,
     rng: np.random.Generator | None = None,
 ) -> tuple[dict[str, Array], list[float]]:
-    """Gradient descent on the loss of the last activation and a penalty, with dropout if keep_prob
-    is given.
+    """Gradient descent on loss and penalty, with dropout if keep_prob is given.
 
     J is watched with dropout off: with it on, each step has another network, and J would not fall
     evenly.

@@ -30,8 +30,7 @@ SMOOTHING: dict[str, tuple[float, float, float]] = {
 
 
 def vertical(kind: str = "plain") -> Array:
-    """The 3x3 filter of vertical edges, bright on the left: the smoothing (down) times 1 0 -1
-    (across).
+    """The 3x3 filter of vertical edges, bright on the left: smoothing (down) times 1 0 -1 (across).
 
     Args:
         kind: "plain", "sobel" or "scharr".

@@ -1,5 +1,4 @@
-"""An expression becomes steps (计算图, notes 1.2.5): J = 3*(a + b*c) is U = b*c, V = a + U, J =
-3*V, as the notes take it.
+"""An expression becomes steps (计算图, notes 1.2.5): J = 3*(a + b*c): U = b*c, V = a + U, J = 3*V.
 
     line    = [NAME "="] sum                      ";" parts lines; a line may use earlier names
     sum     = product (("+" | "-") product)*
@@ -60,9 +59,7 @@ def build(text: str) -> Graph:
 
 
 class _Parser:
-    """A method for each rule, which reads its words and returns the number of its step; ``steps``
-    is the tape so far.
-    """
+    """A method a rule reads its words and returns its step's number; ``steps`` is the tape."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
@@ -81,9 +78,7 @@ class _Parser:
         return Graph(steps=tuple(self.steps))
 
     def line(self) -> bool:
-        """Adds the steps of one line; the last of them gets the line's name. Whether it has one of
-        its own.
-        """
+        """Adds the steps of one line, the last under its name; returns whether it has one."""
         name, place, before = "", self.words.at, len(self.steps)
         if self.words.kind() == "name" and self.words.word(1) == "=":
             name = self.words.word()

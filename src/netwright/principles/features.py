@@ -1,5 +1,4 @@
-"""How data enters a network (特征向量, notes 1.2.1): an image becomes one column of numbers, a set
-of images a matrix.
+"""How data enters a network (特征向量, notes 1.2.1): an image is a column, images are a matrix.
 
 A colour image is three matrices of integers 0..255: red, green, blue. They are laid out one after
 the other, each row by row, and divided by 255:

@@ -1,5 +1,4 @@
-"""The computation graph (计算图, notes 1.2.5): forward for the values, backward for every
-derivative.
+"""The computation graph (计算图, notes 1.2.5): forward for values, backward for every derivative.
 
     forward   each step computes its value from earlier ones: U = b c, V = a + U, J = 3 V
     backward  from the last step to the first: dJ/dJ = 1; each input of a step gets
@@ -195,7 +194,7 @@ def _given(name: str, value: Any) -> Array:
 
 
 def _check_parts(step: Step, parts: list[Array], names: list[str]) -> None:
-    """What an operator asks of its inputs, said with their names."""
+    """What an operator requires of its inputs, in an error with their names."""
     here = f"{step.name} = {step.text}"
     if step.op == "@":
         if any(part.ndim != 2 for part in parts) or parts[0].shape[1] != parts[1].shape[0]:

@@ -1,5 +1,4 @@
-"""A computation graph as an SVG picture (计算图, notes 1.2.5): values above the edges, derivatives
-below them.
+"""A computation graph as SVG (计算图, notes 1.2.5): values above the edges, derivatives below.
 
 Time runs to the right: a step stands right of all it needs. From top to bottom, the inputs stand in
 the order in which the result asks for them, and each step between those that it is made of. A value
@@ -47,8 +46,8 @@ def svg(walk: Walk) -> str:
         for at in sources
     }
     boxes = {at: max(44.0, _LETTER * len(label) + 20.0) for at, label in labels.items()}
-    said = [written(value) for value in (*walk.values, *walk.along.values())]
-    gap = max(_GAP, 30.0 + 7.5 * max(map(len, said)))
+    texts = [written(value) for value in (*walk.values, *walk.along.values())]
+    gap = max(_GAP, 30.0 + 7.5 * max(map(len, texts)))
     ends = _ends(columns, boxes, gap)
     parts = _wires(columns, boxes, ends, y) + _edges(walk, sources, columns, boxes, ends, y)
     parts += [
@@ -86,9 +85,7 @@ def svg(walk: Walk) -> str:
 
 
 def written(value: Array, digits: int = 4) -> str:
-    """A value for the eye: a number, ``[1 2; 3 4]`` for a small matrix, the shape of a larger
-    one.
-    """
+    """A value for the eye: a number, a small matrix as ``[1 2; 3 4]``, the shape of a large one."""
     value = value + 0.0  # -0 is 0
     if value.ndim == 0:
         return f"{float(value):.{digits}g}"
@@ -110,9 +107,7 @@ def _sources(graph: Graph) -> dict[int, list[int]]:
 
 
 def _columns(sources: Sources) -> dict[int, int]:
-    """The column of each step: right of all that it needs, and directly left of the first that
-    needs it.
-    """
+    """The column of each step: right of all that it needs, left of the first that needs it."""
     depth: dict[int, int] = {}
     for at in sources:
         depth[at] = 1 + max((depth[source] for source in sources[at]), default=-1)
@@ -124,9 +119,7 @@ def _columns(sources: Sources) -> dict[int, int]:
 
 
 def _rows(sources: Sources, columns: Columns) -> dict[tuple[int, int], float]:
-    """Column by column: what a column holds stands as near as it can to where its inputs come
-    from.
-    """
+    """Column by column: what a column holds stands as near as it can to where its inputs are."""
     first = _inputs(sources)
     crossing: list[list[int]] = [[] for _ in range(max(columns.values()) + 1)]
     until = dict(columns)
@@ -155,9 +148,7 @@ def _rows(sources: Sources, columns: Columns) -> dict[tuple[int, int], float]:
 def _wish(
     at: int, column: int, sources: Sources, columns: Columns, first: Mapping[int, float], rows: Rows
 ) -> float:
-    """A wire goes straight on, a step stands in the middle of its inputs, an input where it has its
-    turn.
-    """
+    """A wire goes straight on, a step stands in the middle of its inputs, an input at its turn."""
     if columns[at] < column:
         return rows[at, column - 1]
     return (
@@ -228,8 +219,8 @@ def _edges(
                 y[at, column] + 16.0 * (place - (len(inputs) - 1) / 2),
             )
             # a*a: two edges, two places
-            share = 0.5 if inputs.count(source) == 1 else (0.3, 0.7)[place]
-            x, middle = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share * share * (3 - 2 * share)
+            t = 0.5 if inputs.count(source) == 1 else (0.3, 0.7)[place]
+            x, middle = x1 + (x2 - x1) * t, y1 + (y2 - y1) * t * t * (3 - 2 * t)
             parts.append(_curve(x1, y1, x2, y2))
             parts.append(_label(x, middle - 5.0, written(walk.values[source]), FORWARD))
             if (at, number) in walk.along:
@@ -244,9 +235,7 @@ def _leaves(
     boxes: Mapping[int, float],
     ends: Sequence[tuple[float, float]],
 ) -> float:
-    """Where a value leaves a column: at the right side of its box, or with its wire at the end of
-    the column.
-    """
+    """Where a value leaves a column: at the right side of its box, or at the end of its wire."""
     return (sum(ends[column]) + boxes[at]) / 2 if columns[at] == column else ends[column][1]
 
 

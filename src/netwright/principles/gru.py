@@ -28,8 +28,9 @@ FORMULA = "c<t> = Gu * tanh(Wc [Gr * c<t-1>, x<t>] + bc) + (1 - Gu) * c<t-1>"
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: X (T, n_x, m), C (T + 1, n_a, m) from c<0> on; Gu, Gr, candidate
-    (T, n_a, m); weights.
+    """What the forward pass keeps.
+
+    X (T, n_x, m), C (T + 1, n_a, m) from c<0> on; Gu, Gr, candidate (T, n_a, m); weights.
 
     Gr is None in the simplified unit.
     """
@@ -45,8 +46,9 @@ class Cache:
 def initialize(
     n_a: int, n_x: int, rng: np.random.Generator, *, relevance: bool = True
 ) -> dict[str, Array]:
-    """Wu, Wr, Wc (n_a, n_a + n_x) of variance 1 / (n_a + n_x) and bu, br, bc of zeros; without Wr,
-    br where told.
+    """Wu, Wr, Wc (n_a, n_a + n_x) of variance 1 / (n_a + n_x) and bu, br, bc of zeros.
+
+    Without ``relevance`` there are no Wr and br.
     """
     return recurrent.initialize("urc" if relevance else "uc", n_a, n_x, rng)
 
@@ -112,7 +114,7 @@ def forward(X: Array, weights: Weights, a0: Array | None = None) -> tuple[Array,
 def backward(dA: Array, cache: Cache) -> Gradients:
     """The gradients of everything, from the last step to the first.
 
-    c<t-1> stands in four places, so dc_prev has four shares: the copy (1 - Gu), the candidate
+    c<t-1> stands in four places, so dc_prev has four parts: the copy (1 - Gu), the candidate
     through Gr, and both gates.
 
     Args:
@@ -145,8 +147,9 @@ def backward(dA: Array, cache: Cache) -> Gradients:
 
 
 def _gradients(dZ: dict[str, Array], cache: Cache, da0: Array) -> Gradients:
-    """Below each z lies a dense layer over [past, x]: dW = sum_t dZ<t> [past, x].T, db = rowsum, dx
-    = Wx.T dZ, of all gates.
+    """Below each z lies a dense layer over [past, x].
+
+    dW = sum_t dZ<t> [past, x].T, db = rowsum, dx = Wx.T dZ, of all gates.
     """
     past = cache.C[:-1]
     # what each W met of the past

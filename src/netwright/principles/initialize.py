@@ -1,5 +1,4 @@
-"""Where the weights begin (参数初始化; notes 1.3.6, 2.1.7, 2.1.9): W[l] = randn(n[l], n[l-1]) *
-scale, b[l] = 0.
+"""Where weights begin (参数初始化; notes 1.3.6, 2.1.7, 2.1.9): W[l] = scale randn(n[l], n[l-1]).
 
 A sum of n[l-1] terms w_j a_j has the variance n[l-1] var(w) mean(a^2). For the signal to keep its
 size from layer to layer, var(w) = 1 / n[l-1]; relu sets half of the signal to zero, so it asks for

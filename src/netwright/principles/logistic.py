@@ -1,5 +1,4 @@
-"""Logistic regression (逻辑回归, notes 1.2.2, 1.2.4, 1.2.6, 1.2.7, 1.2.9): one neuron, its
-derivatives, its descent.
+"""Logistic regression (逻辑回归, notes 1.2.2, 1.2.4, 1.2.6, 1.2.7, 1.2.9): one neuron, its descent.
 
     z = w.T x + b,  a = sigmoid(z),  J = mean of L
     dz = a - y,     dw_j = mean of x_j dz,  db = mean of dz
@@ -44,9 +43,7 @@ class Gradients:
 
 @dataclass(frozen=True)
 class Path:
-    """Where descent went: row t of w (steps + 1, n_x), b and J (steps + 1,) is the place after t
-    steps.
-    """
+    """Where descent went: row t of w (steps + 1, n_x), b and J (steps + 1,) is after t steps."""
 
     w: Array
     b: Array

@@ -1,5 +1,4 @@
-"""How wrong an answer is (损失函数, 成本函数; notes 1.2.3): a loss L per example, the cost J is
-their mean over m.
+"""How wrong an answer is (损失函数, 成本函数; notes 1.2.3): L per example, the cost J is its mean.
 
     binary cross-entropy   L = -(y log a + (1 - y) log(1 - a)),  a = sigmoid(z)
     squared error          L = (a - y)^2 / 2
@@ -71,8 +70,7 @@ def binary_backward(dL: Array | float, cache: Cache) -> Array:
 
 
 def binary_of_probabilities(A: Array, Y: Array) -> Array:
-    """L as the notes write it, for answers that come as probabilities; a sure mistake (a = 0, y =
-    1) costs infinity.
+    """L as the notes write it, of probabilities; a sure mistake (a = 0, y = 1) costs infinity.
 
     Args:
         A: (n, m), within [0, 1].
@@ -118,8 +116,7 @@ def squared_backward(dL: Array | float, cache: Cache) -> Array:
 
 
 def squared_curvature(Z: Array, Y: Array) -> Array:
-    """The second derivative of (sigmoid(z) - y)^2 / 2 by z: below zero wherever the loss is not
-    convex.
+    """The second derivative of (sigmoid(z) - y)^2 / 2 by z: below zero: the loss is not convex.
 
     L' = (a - y) a (1-a);  with a' = a (1-a):  L'' = a (1-a) [a (1-a) + (a - y)(1 - 2a)]
     Cross-entropy has L' = a - y and L'' = a (1-a), which is never negative.

@@ -51,8 +51,7 @@ class Cache:
 def initialize(
     n_a: int, n_x: int, rng: np.random.Generator, *, peepholes: bool = False
 ) -> dict[str, Array]:
-    """Wf, Wu, Wo, Wc of variance 1 / (n_a + n_x); bf of ones, the other b of zeros; peepholes of
-    zeros.
+    """Wf, Wu, Wo, Wc of variance 1 / (n_a + n_x); bf of ones, other b of zeros; peepholes of zeros.
 
     With bf = 1 the gate begins open (sigmoid(1) = 0.73): the net remembers before it has learned
     what for. (Jozefowicz et al. 2015.)
@@ -185,9 +184,7 @@ def backward(dA: Array, cache: Cache, dc_last: Array | None = None) -> Gradients
 
 
 def _weights(dZ: Array, cache: Cache) -> dict[str, Array]:
-    """dW = sum_t dZ<t> [a<t-1>, x<t>].T, db = sum over times and examples, dp = the same of dZ *
-    c<t-1>.
-    """
+    """dW = sum_t dZ<t> [a<t-1>, x<t>].T, db = sum_t dZ<t>, dp = sum_t dZ<t> c<t-1>."""
     dW = np.split(recurrent.over_time(dZ, np.concatenate([cache.A[:-1], cache.X], axis=1)), 4)
     db = np.split(dZ.sum(axis=(0, 2))[:, None], 4)
     gradients = {f"W{gate}": part for gate, part in zip(GATES, dW, strict=True)}

@@ -1,5 +1,4 @@
-"""Mini-batches (小批量梯度下降, notes 2.2.1, 2.2.2, 2.2.10): a step after a few examples instead of
-after all.
+"""Mini-batches (小批量梯度下降, notes 2.2.1, 2.2.2, 2.2.10): a step after a few examples, not all.
 
 One pass over all m examples is an epoch, one step an iteration: an epoch has ceil(m / size)
 iterations.
@@ -31,8 +30,7 @@ def default_size(m: int) -> int:
 
 
 def partition(m: int, size: int, rng: np.random.Generator) -> list[Array]:
-    """The numbers 0 ... m - 1, shuffled and cut: each example once; the last part is smaller where
-    m / size has a rest.
+    """The numbers 0 ... m - 1, shuffled and cut: each once; the last part may be smaller.
 
     Args:
         m: examples, from 1. size: examples a mini-batch, from 1. rng: a new shuffle at each call.

@@ -1,5 +1,4 @@
-"""A net that writes names, letter by letter (语言模型, 新序列采样, notes 5.1.8): all of chapter 5.1
-at work.
+"""A net that writes names (语言模型, 新序列采样, notes 5.1.8): all of chapter 5.1 at work.
 
     learn  x<1> = 0, x<t> = y<t-1>: from the letters so far, guess the next
            y^<t> = softmax(Wya a<t> + by)
@@ -31,9 +30,7 @@ END = "<eos>"
 
 @dataclass(frozen=True)
 class Batch:
-    """X (T, n_x, m), all zeros at t = 1 and behind a name's end; targets (T, m), -1 behind a name's
-    end.
-    """
+    """X (T, n_x, m), zeros at t = 1 and behind a name's end; targets (T, m), -1 behind the end."""
 
     X: Array
     targets: Array

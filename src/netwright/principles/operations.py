@@ -1,5 +1,4 @@
-"""The operations of a computation graph (计算图, notes 1.2.5), a row each: the value, and the
-derivative by each input.
+"""The operations of a computation graph (计算图, notes 1.2.5): a row each, value and derivatives.
 
 An input gets d = dJ/d(out) times d(out)/d(input), element by element; only for a matrix product it
 is another product.
@@ -20,9 +19,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the table: the value from the inputs, and for each input d -> d *
-    d(out)/d(input).
-    """
+    """One row: the value from the inputs, and for each input d -> d * d(out)/d(input)."""
 
     forward: Callable[..., Array]
     backward: tuple[Callable[..., Array], ...]  # each (d, out, *inputs)
@@ -53,7 +50,7 @@ OPERATIONS: dict[str, Operation] = {
     "sigmoid": Operation(sigmoid, (lambda d, out, a: d * out * (1.0 - out),)),
     "relu": Operation(lambda a: np.maximum(a, 0.0), (lambda d, out, a: d * (a > 0),)),
     "sum": Operation(lambda a: np.asarray(a.sum()), (lambda d, out, a: d * np.ones_like(a),)),
-    # the larger one gets it all; equal ones share
+    # the larger one gets it all; equal ones get half each
     "max": Operation(
         np.maximum,
         (

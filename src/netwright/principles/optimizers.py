@@ -1,5 +1,4 @@
-"""Four ways to go down (优化算法, notes 2.2.5-2.2.7, 2.2.9): each turns a gradient g into a step of
-w.
+"""Four ways to go down (优化算法, notes 2.2.5-2.2.7, 2.2.9): a gradient g becomes a step of w.
 
     gradient descent   w -= r g                                                   梯度下降
     momentum           v = k v + (1 - k) g,    w -= r v                           动量梯度下降
@@ -30,9 +29,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class State:
-    """What an optimizer remembers of one array: v of g, s of g^2 (each like w), and t, the steps
-    taken.
-    """
+    """What an optimizer remembers of one array: v of g, s of g^2 (like w), t, the steps taken."""
 
     v: Array
     s: Array
@@ -122,8 +119,9 @@ def adam(
     *,
     eps_inside: bool = False,
 ) -> tuple[Array, State]:
-    """v = k1 v + (1 - k1) g, s = k2 s + (1 - k2) g^2, w -= r v^ / (sqrt(s^) + eps) with v^ = v / (1
-    - k1^t), s^ likewise.
+    """v = k1 v + (1 - k1) g, s = k2 s + (1 - k2) g^2, w -= r v^ / (sqrt(s^) + eps).
+
+    v^ = v / (1 - k1^t), s^ likewise.
 
     Without the correction the first step would be three times too large: v is 0.1 g then, and
     sqrt(s) 0.03 |g|. This is torch.optim.Adam (Kingma and Ba 2015); eps_inside puts eps under the

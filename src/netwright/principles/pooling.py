@@ -1,8 +1,7 @@
-"""Pooling (池化, notes 4.1.11, 4.1.12): the largest number of each window, or their mean; each
-channel alone.
+"""Pooling (池化, notes 4.1.11, 4.1.12): the largest number or the mean of each window, by channel.
 
     max      Z = max of the window   the gradient goes to the largest number (the first of equals)
-    average  Z = mean of the window  the gradient is shared out: dZ / f^d to each
+    average  Z = mean of the window  the gradient is spread evenly: dZ / f^d to each
 
 Nothing is learned here. Usually f = s = 2: a quarter of the numbers stays. The volume is A_prev (m,
 n..., n_C).
@@ -25,9 +24,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: the number of the place that was largest (None for the mean),
-    and the sizes.
-    """
+    """What the forward pass keeps: the largest place (None for the mean), and the sizes."""
 
     place: Array | None
     geometry: Geometry
@@ -101,7 +98,7 @@ def backward(dZ: Array, cache: Cache) -> Array:
     expected = (None, *g.out, None) if cache.place is None else cache.place.shape
     require.shape("dZ", dZ, expected, "Z = pool(A_prev)")
     dA_prev = np.zeros((len(dZ), *g.n, dZ.shape[-1]), dtype=dZ.dtype)
-    share = dZ * dZ.dtype.type(1 / np.prod(g.f))
+    each = dZ * dZ.dtype.type(1 / np.prod(g.f))
     for number, (_, under) in enumerate(windows.offsets(g)):
-        dA_prev[under] += share if cache.place is None else dZ * (cache.place == number)
+        dA_prev[under] += each if cache.place is None else dZ * (cache.place == number)
     return dA_prev

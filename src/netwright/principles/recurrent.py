@@ -1,5 +1,4 @@
-"""What the three cells share (循环神经网络, notes 5.1.3): the letters of a sequence, and the checks
-of their shapes.
+"""What the three cells have in common (循环神经网络, notes 5.1.3): letters and checks of shapes.
 
     X (T, n_x, m)     x<t> = X[t] is a column per example, at time t
     A (T, n_a, m)     a<t>, what the cell hands on to the next time and to the layer above
@@ -26,9 +25,7 @@ Weights = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Gradients:
-    """dX like X, weights by the names of the weights, da0 (n_a, m); dc0 (n_a, m) where the cell has
-    a c beside a.
-    """
+    """dX like X, weights by name, da0 (n_a, m); dc0 (n_a, m) where the cell has a c beside a."""
 
     dX: Array
     weights: dict[str, Array]
@@ -39,8 +36,9 @@ class Gradients:
 def initialize(
     gates: Sequence[str], n_a: int, n_x: int, rng: np.random.Generator
 ) -> dict[str, Array]:
-    """W<gate> (n_a, n_a + n_x) from a normal distribution of variance 1 / (n_a + n_x), b<gate>
-    (n_a, 1) of zeros.
+    """W<gate> (n_a, n_a + n_x) from a normal distribution, b<gate> (n_a, 1) of zeros.
+
+    The variance is 1 / (n_a + n_x).
 
     Args:
         gates: the second letters: ``"fuoc"``. n_a, n_x: from 1.
@@ -100,9 +98,7 @@ def start(name: str, given: Array | None, X: Array, n_a: int, formula: str) -> A
 
 
 def over_time(dZ: Array, A: Array) -> Array:
-    """sum_t dZ<t> A<t>.T as one product: (T, n, m) and (T, k, m) -> (n, k), times and examples side
-    by side.
-    """
+    """sum_t dZ<t> A<t>.T as one product: (T, n, m), (T, k, m) -> (n, k), times beside examples."""
     T, n, m = dZ.shape
     rows = dZ.transpose(1, 0, 2).reshape(n, T * m)  # (n, T m)
     columns = A.transpose(0, 2, 1).reshape(T * m, A.shape[1])  # (T m, k)

@@ -1,5 +1,4 @@
-"""Against learning by heart (正则化, notes 2.1.3, 2.1.4): a penalty in the cost (L2, L1), or units
-that drop out (失活).
+"""Against learning by heart (正则化, notes 2.1.3, 2.1.4): a penalty (L2, L1), or dropout (失活).
 
     L2       J + lambda/(2m) sum_l ||W[l]||_F^2  dW[l] += lambda/m W[l]  (权重衰减, weight decay)
     L1       J + lambda/(2m) sum_l sum |W[l]|    dW[l] += lambda/(2m) sign(W[l])
@@ -55,7 +54,7 @@ def l2_cost(parameters: Mapping[str, Array], lam: float, m: int) -> float:
 
 
 def l2_gradients(parameters: Mapping[str, Array], lam: float, m: int) -> dict[str, Array]:
-    """lambda/m W[l] for each W[l]: each step makes the weight smaller by the share r lambda/m.
+    """lambda/m W[l] for each W[l]: each step makes the weight smaller by r lambda/m of it.
 
     Raises:
         ValueError: lambda is below 0 or m below 1.
@@ -113,7 +112,7 @@ def dropout_forward(A: Array, keep_prob: float, rng: np.random.Generator) -> tup
 
     Args:
         A: (n, m).
-        keep_prob: the chance to stay, above 0 and up to 1 (1: nothing changes).
+        keep_prob: the probability to stay, above 0 and up to 1 (1: nothing changes).
         rng: where D comes from.
 
     Raises:

@@ -1,6 +1,4 @@
-"""What a formula asks of its letters: shapes, ranges. One sentence says which letter does not fit,
-and into what.
-"""
+"""What a formula requires of its letters: shapes, ranges. One sentence names the wrong one."""
 
 from __future__ import annotations
 

@@ -34,9 +34,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Cache:
-    """What the forward pass keeps: A and A1, the signs of A2 as 0 and 1, the block, and whether
-    there is a shortcut.
-    """
+    """What the forward pass keeps: A, A1, the signs of A2 as 0 and 1, block and shortcut."""
 
     A: Array
     A1: Array

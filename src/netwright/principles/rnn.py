@@ -1,11 +1,10 @@
-"""The plain recurrent net (循环神经网络, notes 5.1.3-5.1.6), forward, and backward through time
-(通过时间的反向传播).
+"""The plain recurrent net (循环神经网络, 通过时间的反向传播; notes 5.1.3-5.1.6).
 
     a<t> = tanh(Waa a<t-1> + Wax x<t> + ba) = tanh(Wa [a<t-1>, x<t>] + ba)     Wa = [Waa | Wax]
     y<t> = softmax(Wya a<t> + by)                                             a dense layer above it
 
 It is one layer drawn T times with the same weights; ``step`` is the definition. Going back, a<t>
-gets its gradient from two sides, its own output and a<t+1>; and every step adds its share to the
+gets its gradient from two sides, its own output and a<t+1>; and every step adds its part to the
 one dWa. Each step multiplies by Waa.T and by 1 - a^2: after many steps nothing is left, or too much
 (梯度消失和梯度爆炸, notes 5.1.9).
 """
@@ -53,8 +52,9 @@ def step(a_prev: Array, x: Array, weights: Weights) -> Array:
 
 
 def forward(X: Array, weights: Weights, a0: Array | None = None) -> tuple[Array, Cache]:
-    """A (T, n_a, m), all a<t> in turn. What x brings, Wax x<t> + ba, waits for no a, so it is one
-    product for all t.
+    """A (T, n_a, m), all a<t> in turn.
+
+    What x brings, Wax x<t> + ba, waits for no a, so it is one product for all t.
 
     Args:
         X: (T, n_x, m), T from 1. weights: Wa (n_a, n_a + n_x), ba (n_a, 1). a0: (n_a, m), zeros

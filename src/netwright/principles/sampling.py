@@ -39,7 +39,7 @@ def linear(u: Array, low: float, high: float) -> Array:
 
 
 def log(u: Array, low: float, high: float) -> Array:
-    """low (high / low)^u: each tenfold range gets the same share of the draws.
+    """low (high / low)^u: each tenfold range gets as many of the draws.
 
     Raises:
         ValueError: u is outside [0, 1], or an end is not above 0.
@@ -52,8 +52,7 @@ def log(u: Array, low: float, high: float) -> Array:
 
 
 def one_minus(u: Array, low: float, high: float) -> Array:
-    """1 - beta on the log scale: dense where beta is near 1, where the length 1 / (1 - beta)
-    changes fastest.
+    """1 - beta on the log scale: dense near 1, where the length 1 / (1 - beta) changes fastest.
 
     Raises:
         ValueError: u is outside [0, 1], or an end is not below 1.

@@ -1,5 +1,4 @@
-"""Cells put together (notes 5.1.12, 5.1.13): both ways (双向循环神经网络) and one above the other
-(深度循环神经网络).
+"""Cells in use (notes 5.1.12, 5.1.13): both ways (双向循环神经网络), stacked (深度循环神经网络).
 
     both ways    A> reads t = 1..T, A< reads t = T..1;   a<t> = [a>t, a<t] knows past and future
     stacked      layer l reads the A of layer l - 1
@@ -26,9 +25,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """The functions of a cell, and how many arrays it hands from step to step (2 for LSTM: a and
-    c).
-    """
+    """The functions of a cell, and how many arrays it hands on (2 for LSTM: a and c)."""
 
     initialize: Callable[[int, int, np.random.Generator], dict[str, Array]]
     forward: Callable[[Array, Weights], tuple[Array, Any]]
@@ -155,8 +152,7 @@ def backward(dA: Array, cache: Cache) -> tuple[Array, dict[str, Array]]:
 
 
 def gradient_by_distance(X: Array, weights: Weights, cell: Cell, rng: np.random.Generator) -> Array:
-    """||dx<T-k>|| / ||dx<T>|| for k = 0..T-1: what the last output still learns from an input k
-    steps back (notes 5.1.9).
+    """||dx<T-k>|| / ||dx<T>|| for k = 0..T-1: what the output learns from k steps back (5.1.9).
 
     Args:
         X: (T, n_x, m). weights: of one cell (not of layers). rng: draws the gradient of a<T>.

@@ -1,5 +1,4 @@
-"""Sizes of convolution layers (输出尺寸, 参数个数, 感受野; notes 4.1.5, 4.1.6, 4.1.9): arithmetic
-before any training.
+"""Sizes of convolution layers (输出尺寸, 参数个数, 感受野; notes 4.1.5, 4.1.6, 4.1.9).
 
 output        floor((n + 2p - f) / s) + 1         n input size, f filter, p padding, s stride (步长)
 same padding   p = (f - 1) / 2                       the output is as large as the input at stride 1
@@ -71,17 +70,13 @@ def dense_parameters(n_prev: int, n: int) -> int:
 
 
 def multiplications(out: Sequence[int], f: Sequence[int], n_C_prev: int, n_C: int) -> int:
-    """(out_1 ... out_d n_C)(f_1 ... f_d n_C_prev): one filter's worth for every number of the
-    output.
-    """
+    """(out_1 ... out_d n_C)(f_1 ... f_d n_C_prev): one filter for each output number."""
     return math.prod(out) * n_C * math.prod(f) * n_C_prev
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How many input pixels one unit sees (field), and how far apart its neighbour's window lies
-    (jump).
-    """
+    """How many input pixels one unit sees (field), how far its neighbour's window lies (jump)."""
 
     field: int
     jump: int

@@ -1,5 +1,4 @@
-"""Softmax (softmax 多分类, notes 2.3.8, 2.3.9): a probability for each of C classes, and the loss
-that goes with it.
+"""Softmax (softmax 多分类, notes 2.3.8, 2.3.9): a probability for each of C classes, and its loss.
 
     a = e^z / sum_j e^z_j                       each column adds up to 1
     L = -sum_j y_j log a_j,   J = mean of L     y is one-hot: only the true class counts
@@ -30,9 +29,7 @@ class Cache:
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss L of each column (1, m), the cost J, and dZ (C, m) of L: divide by m where the mean
-    is meant.
-    """
+    """The loss L of each column (1, m), the cost J, dZ (C, m) of L (divide by m for the mean)."""
 
     L: Array
     J: float
@@ -45,8 +42,7 @@ def _check(Z: Array, formula: str) -> None:
 
 
 def forward(Z: Array) -> tuple[Array, Cache]:
-    """A = e^(Z - max) / sum e^(Z - max): the shift by the column's largest z cancels, and no power
-    overflows.
+    """A = e^(Z - max) / sum e^(Z - max): the shift cancels, and no power overflows.
 
     Args:
         Z: (C, m), any size.

@@ -1,5 +1,4 @@
-"""Sliding windows (滑动窗口, notes 4.1.2, 4.1.6): what convolution and pooling have in common, in
-any number of dimensions.
+"""Sliding windows (滑动窗口, notes 4.1.2, 4.1.6): the common part of convolution and pooling.
 
 A volume is A (m, n_1, ..., n_d, n_C): m examples, d axes of space, channels last, as in the notes'
 37x37x10. Output place o sees the input from s o - p to s o - p + f - 1 along each axis. ``columns``
@@ -87,8 +86,7 @@ def inside(g: Geometry) -> tuple[slice, ...]:
 
 
 def columns(A: Array, g: Geometry) -> Array:
-    """The windows as the columns of a matrix (im2col): (m, n..., n_C) -> (f n_C, out m), copied,
-    overlaps and all.
+    """The windows as the columns of a matrix (im2col): (m, n..., n_C) -> (f n_C, out m), copied.
 
     A column holds one window, place of the filter by place, channel by channel. Columns stand in
     the order of (o_1, ..., o_d, i): with the examples innermost, every copy is of long rows, not of
@@ -108,9 +106,7 @@ def columns(A: Array, g: Geometry) -> Array:
 
 
 def fold(matrix: Array, g: Geometry, m: int) -> Array:
-    """Columns back to their places (col2im): (f n_C, out m) -> (m, n..., n_C); where windows
-    overlap, they add up.
-    """
+    """Columns back to their places (col2im): (f n_C, out m) -> (m, n..., n_C); overlaps add up."""
     parts = matrix.reshape(*g.f, -1, *g.out, m)  # (f..., n_C, out..., m)
     lengths = (n + 2 * p for n, p in zip(g.n, g.p, strict=True))
     # (n_C, n + 2p..., m)
@@ -122,9 +118,7 @@ def fold(matrix: Array, g: Geometry, m: int) -> Array:
 
 
 def few(A: Array, g: Geometry) -> Iterator[slice]:
-    """The examples of A (m, n..., n_C), so many at a time that their ``columns`` stay in the
-    processor's cache.
-    """
+    """The examples of A (m, n..., n_C), as many at a time as stay in the processor's cache."""
     step = max(1, IN_CACHE // (math.prod(g.f) * A.shape[-1] * math.prod(g.out) * A.itemsize))
     return (slice(first, first + step) for first in range(0, len(A), step))
 

@@ -1,6 +1,4 @@
-"""The words of an expression, read from left to right: numbers, names, signs. Nothing here knows
-what they mean.
-"""
+"""The words of an expression, from left to right: numbers, names, signs; not what they mean."""
 
 from __future__ import annotations
 
@@ -53,9 +51,7 @@ class Words:
             raise self.error(f"more than {DEEPEST} levels lie inside one another")
 
     def error(self, what: str, *, at: int | None = None) -> ValueError:
-        """What is wrong, with the character at which it is (of the word ``at``, else of the one
-        here).
-        """
+        """What is wrong, with the character at which it is (of the word ``at``, else the next)."""
         at = self.at if at is None else at
         place = self.tokens[at][2] if at < len(self.tokens) else len(self.text.rstrip())
         return ValueError(f"'{_short(self.text)}' at character {place + 1}: {what}.")

@@ -10,24 +10,25 @@ from netwright.recipe.knobs import Auto, Fraction, Section, knob
 
 
 class Augment(Section):
-    """Changes that keep the label, drawn anew for every example at every epoch (notes 2.1.5,
-    4.2.13). Images only, but for mixup.
+    """Changes that keep the label, drawn anew at every epoch (notes 2.1.5, 4.2.13).
+
+    Images only, but for mixup.
 
     Off is 0 or false. ``auto`` becomes small shifts, turns, zooms and shears, everything else off;
     or what ``strength`` says.
     """
 
     shift: Auto | Fraction = knob(
-        "auto", "up to this share of the side, each way", low=0.0, high=0.15, tier=3
+        "auto", "shift by up to this fraction of the side, each way", low=0.0, high=0.15, tier=3
     )
     rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
-        "auto", "up to this many degrees, each way", low=0, high=20, tier=3
+        "auto", "turn by up to this many degrees, each way", low=0, high=20, tier=3
     )
     zoom: Auto | Fraction = knob(
-        "auto", "up to this share larger or smaller", low=0.0, high=0.2, tier=3
+        "auto", "up to this fraction larger or smaller", low=0.0, high=0.2, tier=3
     )
     shear: Auto | Annotated[float, Field(ge=0, le=60)] = knob(
-        "auto", "up to this many degrees, each way", low=0, high=15, tier=3
+        "auto", "slant by up to this many degrees, each way", low=0, high=15, tier=3
     )
     mirror: bool = knob(
         False, "left and right exchanged for half of the images (never for digits or text)"
@@ -38,13 +39,13 @@ class Augment(Section):
     )
     crop: Auto | Fraction = knob(
         "auto",
-        "padded by this share of the side and cut back at a random place, by whole pixels",
+        "padded by this fraction of the side and cut back at a random place, by whole pixels",
         low=0.0,
         high=0.15,
     )
     resized_crop: Auto | Fraction = knob(
         "auto",
-        "up to this share of the area cut away, the rest brought back to full size",
+        "up to this fraction of the area cut away, the rest brought back to full size",
         low=0.0,
         high=0.75,
     )
@@ -52,11 +53,13 @@ class Augment(Section):
         "mirror", "what lies outside of the image", scale="choice"
     )
     brightness: Auto | Fraction = knob(
-        "auto", "up to this share brighter or darker", low=0.0, high=0.4
+        "auto", "up to this fraction brighter or darker", low=0.0, high=0.4
     )
-    contrast: Auto | Fraction = knob("auto", "up to this share more or less", low=0.0, high=0.4)
+    contrast: Auto | Fraction = knob(
+        "auto", "up to this fraction more or less contrast", low=0.0, high=0.4
+    )
     saturation: Auto | Fraction = knob(
-        "auto", "up to this share more or less (colour images)", low=0.0, high=0.4
+        "auto", "up to this fraction more or less saturated (colour images)", low=0.0, high=0.4
     )
     hue: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
         "auto",
@@ -72,25 +75,25 @@ class Augment(Section):
         high=0.2,
     )
     grey: Auto | Annotated[float, Field(ge=0, le=1)] = knob(
-        "auto", "share of the images that lose their colours (colour images)", low=0.0, high=0.2
+        "auto", "fraction of the images that lose their colours (colour images)", low=0.0, high=0.2
     )
     blur: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
         "auto", "Gaussian blur of a deviation of up to this many pixels", low=0.0, high=1.5
     )
     noise: Auto | Fraction = knob(
         "auto",
-        "Gaussian noise of a deviation of up to this share of the range from black to white",
+        "Gaussian noise of a deviation of up to this fraction of the range from black to white",
         low=0.0,
         high=0.1,
     )
     erase: Auto | Fraction = knob(
         "auto",
-        "a rectangle of up to this share of the area takes the mean colour",
+        "a rectangle of up to this fraction of the area takes the mean colour",
         low=0.0,
         high=0.3,
     )
     mixup: Annotated[float, Field(ge=0, le=10)] = knob(
-        0.0, "each example and its target averaged with another's by a share from Beta(this, this)"
+        0.0, "each example and its target averaged with another's by a weight from Beta(this, this)"
     )
     cutmix: Annotated[float, Field(ge=0, le=10)] = knob(
         0.0,
@@ -98,7 +101,7 @@ class Augment(Section):
     )
     strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
         None,
-        "one number instead of many: each auto above becomes this share of the top of its range",
+        "one number instead of many: each auto above becomes this fraction of the top of its range",
         low=0.0,
         high=1.0,
     )

@@ -29,20 +29,21 @@ class Data(Section):
 
 
 class Split(Section):
-    """Which examples train, which choose, which judge (notes 2.1.1). Honoured when the source
-    brings its own.
+    """Which examples train, which choose, which judge (notes 2.1.1).
+
+    Splits that the source brings are kept.
     """
 
-    dev: Auto | Fraction = knob("auto", "share of examples for dev")
-    test: Auto | Fraction = knob("auto", "share of examples for test")
+    dev: Auto | Fraction = knob("auto", "fraction of the examples for dev")
+    test: Auto | Fraction = knob("auto", "fraction of the examples for test")
     stratify: bool = knob(
-        True, "keep the shares of classes, or of tenths of a number's range, equal across splits"
+        True, "keep the fractions of classes, or of tenths of a number's range, equal across splits"
     )
     seed: int = knob(0, "random seed of the split")
 
     @model_validator(mode="after")
     def _leaves_some_to_train(self) -> Self:
-        dev, test = (0.0 if share == "auto" else share for share in (self.dev, self.test))
+        dev, test = (0.0 if fraction == "auto" else fraction for fraction in (self.dev, self.test))
         if dev + test >= 1:
             raise ValueError(
                 f"split.dev + split.test is {dev + test:g}, which leaves nothing to train on:"

@@ -1,6 +1,4 @@
-"""What a hyperparameter is: a typed field with its default, what it does, and where a search looks
-for it.
-"""
+"""What a hyperparameter is: a typed field, its default, what it does, its search range."""
 
 from __future__ import annotations
 
@@ -19,8 +17,9 @@ Value = TypeVar("Value")
 
 
 def resolved(value: Value | Literal["auto", "find", "largest"]) -> Value:
-    """A knob's value once it is chosen: never ``auto`` (which ``complete`` replaces) nor ``find``
-    (which a trial replaces).
+    """A knob's value once it is chosen: neither ``auto`` nor ``find``.
+
+    ``complete`` replaces the one, a trial the other.
 
     Raises:
         RecipeError: it is ``largest``, which a training alone finds out.
@@ -53,8 +52,8 @@ def knob(
         when: (another knob's full key, its values): read only where that knob has one of these;
             None: always.
     """
-    facts: dict[str, Any] = {"low": low, "high": high, "scale": scale, "tier": tier, "when": when}
-    return Field(default, description=help, json_schema_extra=facts)
+    search: dict[str, Any] = {"low": low, "high": high, "scale": scale, "tier": tier, "when": when}
+    return Field(default, description=help, json_schema_extra=search)
 
 
 class Section(BaseModel):

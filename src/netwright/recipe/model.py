@@ -31,25 +31,26 @@ class Model(Section):
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(
         "relu",
-        "g (mlp)",
+        "the activation g of the hidden layers (mlp)",
         scale="choice",
         tier=3,
         when=("model.name", ("mlp",)),
     )
     norm: Auto | Literal["none", "batch", "layer", "group"] = knob(
         "auto",
-        "of the activations, the layer before it has no bias (auto: batch in convolution nets, none"
-        " in mlp)",
+        "the norm before each activation; auto: batch in convolution nets, none in mlp",
         scale="choice",
         tier=4,
         when=("model.name", ("mlp", "resnet-small", "cnn-small")),
     )
     groups: Count = knob(
-        8, "of the group norm; divides the channels of every layer", when=("model.norm", ("group",))
+        8,
+        "groups of the group norm; must divide the channels of every layer",
+        when=("model.norm", ("group",)),
     )
     dropout: Auto | Fraction | tuple[Fraction, ...] = knob(
         "auto",
-        "share of units dropped (1 - keep_prob), or a list of them, one a place;"
+        "fraction of units dropped (1 - keep_prob), or a list, one for each place;"
         " docs/regularization.md lists the places",
         low=0.0,
         high=0.5,
@@ -57,7 +58,7 @@ class Model(Section):
     )
     input_dropout: Fraction = knob(
         0.0,
-        "share of the inputs dropped (mlp, linear)",
+        "fraction of the inputs dropped (mlp, linear)",
         low=0.0,
         high=0.3,
         when=("model.name", ("mlp", "linear")),

@@ -18,7 +18,7 @@ class Objective(Section):
         scale="choice",
     )
     label_smoothing: Auto | Fraction = knob(
-        "auto", "share of the truth spread over all classes", low=0.0, high=0.2, tier=3
+        "auto", "fraction of the truth spread over all classes", low=0.0, high=0.2, tier=3
     )
     focal_gamma: Annotated[float, Field(ge=0, le=20)] = knob(
         2.0,

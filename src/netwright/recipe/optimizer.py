@@ -14,7 +14,7 @@ class Optimizer(Section):
 
     name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
         "adamw",
-        "the update rule; muon: orthogonal updates for the matrices of hidden layers, adamw for the"
+        "the optimizer; muon: orthogonal updates for the matrices of hidden layers, adamw for the"
         " rest",
         scale="choice",
         tier=3,
@@ -30,7 +30,7 @@ class Optimizer(Section):
     )
     beta1: Fraction = knob(
         0.9,
-        "average of gradients (momentum)",
+        "decay of the average of gradients (momentum)",
         low=0.8,
         high=0.99,
         scale="one_minus_log",
@@ -39,17 +39,19 @@ class Optimizer(Section):
     )
     beta2: Fraction = knob(
         0.999,
-        "average of squared gradients",
+        "decay of the average of squared gradients",
         low=0.9,
         high=0.9999,
         scale="one_minus_log",
         tier=4,
         when=("optimizer.name", ("rmsprop", "adam", "adamw", "muon")),
     )
-    epsilon: Annotated[float, Field(gt=0, le=1)] = knob(1e-8, "added below the fraction")
+    epsilon: Annotated[float, Field(gt=0, le=1)] = knob(
+        1e-8, "small number added to the denominator"
+    )
     weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
         "auto",
-        "L2 (decoupled with adamw and muon); biases and norms are left alone",
+        "L2 penalty (decoupled with adamw and muon); biases and norms are left alone",
         low=1e-5,
         high=0.3,
         scale="log",
@@ -57,7 +59,7 @@ class Optimizer(Section):
     )
     l1: Annotated[float, Field(ge=0, le=10)] = knob(
         0.0,
-        "L1: lambda sign(W) is added to the gradient; biases and norms are left alone",
+        "L1 penalty: lambda sign(W) is added to the gradient; biases and norms are left alone",
         low=1e-6,
         high=1e-2,
         scale="log",
@@ -90,7 +92,7 @@ class Schedule(Section):
     )
     warmup: Auto | Fraction = knob(
         "auto",
-        "share of the steps in which the rate rises (auto: 0.25 with one_cycle, else 0)",
+        "fraction of the steps in which the rate rises (auto: 0.25 with one_cycle, else 0)",
         low=0.0,
         high=0.5,
         tier=4,
@@ -152,7 +154,7 @@ class Schedule(Section):
     drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = (
         knob(
             (),
-            "constant: from these epochs on, these shares of the rate, as in [[30, 0.1], [60,"
+            "constant: from these epochs on, these factors of the rate, as in [[30, 0.1], [60,"
             " 0.01]]",
         )
     )

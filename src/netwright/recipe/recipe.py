@@ -24,8 +24,9 @@ ALIASES = {"training.examples": "training.max_examples"}
 
 
 def in_todays_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Nested values with the keys of earlier releases renamed; a key given by both names stays, to
-    be refused.
+    """Nested values with the keys of earlier releases renamed.
+
+    A key given by both names stays, to be refused.
     """
     for old, new in ALIASES.items():
         name, _, key = old.partition(".")
@@ -60,9 +61,7 @@ class Recipe(Section):
     training: Training = Training()
 
     def to_yaml(self) -> str:
-        """The recipe as YAML, in the order of the fields, each section on as few lines as hold
-        it.
-        """
+        """The recipe as YAML, in the order of the fields, each section on few lines."""
         values = self.model_dump(mode="json")
         return "".join(
             f"{name}: {_flow(value)}" if isinstance(value, dict) else yaml.safe_dump({name: value})
@@ -70,7 +69,7 @@ class Recipe(Section):
         )
 
     def resolve(self, choices: Mapping[str, Any]) -> Self:
-        """The recipe with each choice taken where its knob still says ``auto``."""
+        """The recipe with each choice taken where its knob is still ``auto``."""
         known = {key: value for key, value in choices.items() if self.value(key) == "auto"}
         return self.changed(known)
 
@@ -91,7 +90,7 @@ class Recipe(Section):
         return type(self).of(merge(self.model_dump(mode="json"), nest(named)))
 
     @classmethod
-    def of(cls, values: Mapping[str, Any], where: str = "recipe") -> Self:
+    def of(cls, values: Mapping[str, Any], source: str = "recipe") -> Self:
         """A recipe from nested plain values.
 
         Raises:
@@ -100,4 +99,4 @@ class Recipe(Section):
         try:
             return cls.model_validate(in_todays_names(values))
         except ValidationError as error:
-            raise RecipeError(f"{where}: {sentence(cls, error)}") from None
+            raise RecipeError(f"{source}: {sentence(cls, error)}") from None

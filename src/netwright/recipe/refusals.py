@@ -92,22 +92,20 @@ def _input(error: ValidationError, key: str) -> Any:
 
 
 def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -> str:
-    """The nearest full key: by its bare name (``lr``), by its description (``learning_rate``), by
-    its spelling.
-    """
+    """The nearest full key: by its bare name (``lr``), by its description, by its spelling."""
     by_name = [full for full in known if full.rpartition(".")[2] == key.rpartition(".")[2]]
     if len(by_name) == 1:
         return f"; did you mean '{by_name[0]}'?"
     section = key.rpartition(".")[0]
     words = key.rpartition(".")[2].replace("_", " ")
-    told = [
+    described = [
         full
         for full, field in known.items()
         if full.startswith(section)
         and re.search(rf"\b{re.escape(words)}\b", field.description or "")
     ]
-    if len(told) == 1:
-        return f"; did you mean '{told[0]}'?"
+    if len(described) == 1:
+        return f"; did you mean '{described[0]}'?"
     siblings = (
         [full for full in known if full.rpartition(".")[0] == section]
         if section in sections

@@ -10,9 +10,7 @@ from netwright.base import read_yaml as yaml_reader
 from netwright.base.errors import RecipeError, UnreadableError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
-"""Recipes that come with the package, each a commented YAML file; a recipe file of the same name
-goes first.
-"""
+"""Recipes that come with the package, commented; a recipe file of the same name goes first."""
 
 
 def presets() -> list[str]:

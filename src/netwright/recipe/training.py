@@ -30,12 +30,17 @@ class Training(Section):
     )
     sampling: Literal["shuffled", "balanced", "weighted"] = knob(
         "shuffled",
-        "an epoch's examples: each once; or drawn, classes alike, or by data.weight",
+        "shuffled: each example once an epoch; balanced: drawn, all classes equally often;"
+        " weighted: drawn by data.weight",
         scale="choice",
     )
-    accumulate: Count = knob(1, "parts that a batch is worked through in, to save memory")
+    accumulate: Count = knob(1, "parts in which a batch is computed, to save memory")
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(
-        None, "the gradient's norm is cut to this", low=0.1, high=10, scale="log"
+        None,
+        "the largest norm of the gradient; a longer one is cut to it",
+        low=0.1,
+        high=10,
+        scale="log",
     )
     average: Auto | Fraction = knob(
         "auto",
@@ -53,23 +58,21 @@ class Training(Section):
     )
     swa_from: Fraction = knob(
         0.75,
-        "share of the run after which the ends of epochs are averaged",
+        "fraction of the run after which the ends of epochs are averaged",
         low=0.5,
         high=0.95,
         when=("training.average_kind", ("swa",)),
     )
     reestimate: Auto | bool = knob(
         "auto",
-        "batch norm's running statistics computed anew for the weights that are kept (auto: with"
-        " swa)",
+        "compute batch norm's running statistics anew for the kept weights; auto: with swa",
     )
     watch: Literal["none", "train"] = knob(
         "none",
-        "train: after each epoch 2,000 training examples are measured with dropout and"
-        " augmentation off",
+        "train: after each epoch, measure 2,000 training examples without dropout and augmentation",
     )
     watch_layers: bool = knob(
-        True, "activations and gradients of every layer are noted at a few moments (layers.csv)"
+        True, "note activations and gradients of every layer at a few moments (layers.csv)"
     )
     patience: Count | None = knob(
         None, "stop after this many epochs without a better dev metric, and keep the best"
@@ -77,28 +80,28 @@ class Training(Section):
     keep: Literal["best", "last"] = knob(
         "best", "the weights that the run keeps: of the best dev epoch, or the last"
     )
-    seed: int = knob(0, "initialization, order, dropout and augmentation")
+    seed: int = knob(0, "random seed of initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
-        "auto", "auto, cpu, cuda, cuda:1, mps"
+        "auto", "the device to train on: auto, cpu, cuda, cuda:1, mps"
     )
     precision: Auto | Literal["float32", "bfloat16"] = knob(
         "auto",
-        "of the products inside the net, weights stay float32; auto: whichever is tried to be"
-        " faster",
+        "number format of the products inside the net (weights stay float32); auto: the faster one"
+        " in a trial",
     )
     layout: Auto | Literal["channels_last", "contiguous"] = knob(
-        "auto", "order of images and filters in memory; auto: whichever is tried to be faster"
+        "auto", "order of images and filters in memory; auto: the faster one in a trial"
     )
     threads: Auto | Count = knob(
-        "auto", "of the CPU; auto: one or all, whichever is tried to be faster"
+        "auto", "threads of the CPU; auto: one or all, the faster one in a trial"
     )
     step: Auto | Literal["eager", "traced", "compiled"] = knob(
         "auto",
-        "traced: the step's operations recorded once and replayed without autograd; compiled: by"
+        "traced: the step's operations are recorded and replayed without autograd; compiled: by"
         " torch.compile, after a wait",
     )
     batches: Auto | Literal["memory", "stream"] = knob(
-        "auto", "where the encoded examples are held"
+        "auto", "where the encoded examples are held; auto: in memory if they fit"
     )
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(

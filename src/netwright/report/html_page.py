@@ -1,6 +1,4 @@
-"""The report of a run: one HTML file that opens anywhere, offline and without scripts, and prints
-well.
-"""
+"""The report of a run: one HTML file that opens anywhere, offline, and prints well."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ LIMIT = 2_000_000
 
 SECTIONS: dict[str, Callable[[RunFiles], Any]] = {
     "headline": headline.headline,
-    "facts": headline.facts,
+    "summary": headline.summary,
     "advice": gaps.advice,
     "ladder": gaps.ladder,
     "curves": curves.curves,
@@ -43,8 +41,9 @@ SECTIONS: dict[str, Callable[[RunFiles], Any]] = {
 
 
 def write(folder: Path) -> Path:
-    """Write ``report.html`` from the other files of a run, complete or not; the same files give the
-    same bytes.
+    """Write ``report.html`` from the other files of a run, complete or not.
+
+    The same files give the same bytes.
 
     Raises:
         RunError: the folder is no run.

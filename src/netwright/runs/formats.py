@@ -38,10 +38,6 @@ RENAMED: Mapping[str, tuple[Renamed, ...]] = {
         Renamed(("*", "*"), "mean", "is_proportion"),
         Renamed(("*", "*"), "share", "fraction", key="unit"),
     ),
-    "trial result": (  # in the journal of a search
-        Renamed(("measured",), "mean", "is_proportion"),
-        Renamed(("measured",), "share", "fraction", key="unit"),
-    ),
     "diagnosis.json": (
         Renamed(("findings", "*"), "says", "message"),
         Renamed(("knobs", "*"), "says", "message"),
@@ -54,7 +50,7 @@ def upgraded(name: str, value: Any) -> Any:
     """The content of a run's JSON file in today's names; changed in place.
 
     Args:
-        name: of the file, ``run.json``, or of what stands in one.
+        name: of the file, ``run.json``.
         value: what it holds; whatever is not as expected is left alone, for who checks it.
     """
     for renamed in RENAMED.get(name, ()):

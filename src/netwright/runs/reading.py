@@ -125,7 +125,7 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
         AbsentError: it is not there.
         DamagedError: it cannot be read, or lacks what its schema names.
     """
-    table = schema.TABLES[name]
+    table = schema.CSV_FILES[name]
     try:
         columns, found = read_csv.load(folder / name, table.text_columns)
         table.check(columns, found)
@@ -146,7 +146,7 @@ def layers(folder: Path) -> list[dict[str, Any]]:
     """
     found = rows(folder, "layers.csv")
     names = dict.fromkeys(name for row in found for name in row)
-    empty = dict.fromkeys([*names, *schema.TABLES["layers.csv"].columns], float("nan"))
+    empty = dict.fromkeys([*names, *schema.CSV_FILES["layers.csv"].columns], float("nan"))
     return [{**empty, "layer": "", **row} for row in found]
 
 

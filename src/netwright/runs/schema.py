@@ -389,7 +389,7 @@ def event(value: Any, place: str) -> None:
 
 
 @dataclass(frozen=True)
-class TableFile:
+class CsvFile:
     """What a CSV file of a run holds.
 
     Args:
@@ -417,14 +417,14 @@ class TableFile:
                     )
 
 
-TABLES: Mapping[str, TableFile] = {
-    "curves.csv": TableFile(("epoch", "step"), whole={"epoch": 1, "step": 1}),
-    "abandoned.csv": TableFile(
+CSV_FILES: Mapping[str, CsvFile] = {
+    "curves.csv": CsvFile(("epoch", "step"), whole={"epoch": 1, "step": 1}),
+    "abandoned.csv": CsvFile(
         ("epoch", "step", "branch"), whole={"epoch": 1, "step": 1, "branch": 0}
     ),
-    "steps.csv": TableFile(("step",), whole={"step": 1}),
-    "lr_finder.csv": TableFile(("rate", "loss")),
-    "layers.csv": TableFile(
+    "steps.csv": CsvFile(("step",), whole={"step": 1}),
+    "lr_finder.csv": CsvFile(("rate", "loss")),
+    "layers.csv": CsvFile(
         ("step", "layer", "rms", "gradient", "dead", "flat"),
         whole={"step": 0},
         text_columns=("layer",),

@@ -1,6 +1,6 @@
 """Search: spaces from the recipe's knobs, trials kept in a study, from coarse to fine (notes 2.3).
 
-``space`` and ``build`` say what is searched, ``embedded`` and ``database`` where trials are kept,
-``study`` what they share, ``worker`` makes them, ``crew`` lets several processes do so, ``judge``
-reads the outcome, ``report`` shows it.
+``space`` and ``choose_space`` say what is searched, ``storage`` where trials are kept, ``study``
+what all workers must know, ``worker`` trains the trials, ``workers`` starts several such processes,
+``analysis`` reads the outcome, ``report`` shows it.
 """

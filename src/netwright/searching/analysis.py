@@ -1,12 +1,11 @@
-"""What a search found: who won, whether the range was right, whether points lie near enough, how
-far to trust the figure.
-"""
+"""What a search found: the winner, and how far to trust it and the range it lies in."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from netwright.base.errors import RecipeError
@@ -18,36 +17,40 @@ from netwright.searching.study import Plan
 from netwright.searching.trials import TrialRow
 
 EDGE = 0.05
-"""A best value nearer than this share of the range to one of its ends lies at the edge."""
+"""A best value nearer to an end than this fraction of the range lies at the edge."""
 
 NEAR, ENOUGH = 0.1, 3
-"""So many trials besides the best should lie within this share of the range from it."""
+"""ENOUGH trials besides the best should lie within this fraction of the range from it."""
 
 QUARTER, FEWEST = 0.25, 3
+"""The best quarter of the trials, and the fewest that may stand for it."""
+
 WIDEN, NARROWEST = 0.25, 0.2
-"""The region of the next round: the span of the best quarter, widened each way by this share of it,
-no narrower than that of the range.
+"""The region of the next round is the span of the best quarter, widened each way by WIDEN of it.
+
+It is never narrower than NARROWEST of the whole range.
 """
 
 
 def winner(
     rows: Sequence[TrialRow], better: Better, bounds: Sequence[Bound] = ()
 ) -> tuple[TrialRow | None, Choice]:
-    """The best complete trial that meets every bound; ties go to the lower dev loss, then the
-    smaller net, then the earlier trial.
+    """The best complete trial that meets every bound, and why it is or is not there.
+
+    Ties go to the lower dev loss, then to the smaller net, then to the earlier trial.
     """
-    done = complete(rows)
+    complete_rows = complete(rows)
     candidates = [
         Candidate(
             f"trial {row.number}" + (f" of round {row.round}" if rows[-1].round > 1 else ""),
             row.value if row.value is not None else math.nan,
-            (row.loss if row.loss is not None else math.inf, row.facts.get("size", math.inf)),
-            row.facts,
+            (row.loss if row.loss is not None else math.inf, row.figures.get("size", math.inf)),
+            row.figures,
         )
-        for row in done
+        for row in complete_rows
     ]
-    found = choose(candidates, better=better, bounds=bounds)
-    return (None if found.winner is None else done[found.winner]), found
+    choice = choose(candidates, better=better, bounds=bounds)
+    return (None if choice.winner is None else complete_rows[choice.winner]), choice
 
 
 def complete(rows: Sequence[TrialRow]) -> list[TrialRow]:
@@ -62,35 +65,42 @@ def best_first(rows: Sequence[TrialRow], better: Better) -> list[TrialRow]:
     )
 
 
+def best_quarter(ranked: Sequence[TrialRow]) -> Sequence[TrialRow]:
+    """The first quarter of trials that stand the best first; never fewer than three."""
+    return ranked[: max(FEWEST, math.ceil(QUARTER * len(ranked)))]
+
+
 def allowed(rows: Sequence[TrialRow], bounds: Sequence[Bound]) -> list[TrialRow]:
     """The trials that keep to every bound; all of them when those are too few to go by."""
-    kept = [row for row in complete(rows) if all(bound.excess(row.facts) <= 0 for bound in bounds)]
+    kept = [
+        row for row in complete(rows) if all(bound.excess(row.figures) <= 0 for bound in bounds)
+    ]
     return kept if len(kept) >= FEWEST else list(rows)
 
 
 def region(rows: Sequence[TrialRow], space: Space, better: Better, recipe: Recipe) -> Space:
-    """Where the next round looks: the span of the best quarter of the trials on each knob's own
-    scale, widened (notes 2.3.2).
+    """Where the next round looks: around the best quarter of the trials (notes 2.3.2).
 
-    It stays inside the range, unless the best trial lies at an edge: then it may reach as far as
-    ``beyond`` proposes. Of a choice, the values that the best quarter holds are left.
+    It is their span on each knob's own scale, widened. It stays inside the range, unless the best
+    trial lies at an edge: then it may reach as far as ``beyond`` proposes. Of a choice, the values
+    that the best quarter holds are left.
     """
     ranked = best_first(rows, better)
     if len(ranked) < FEWEST:
         return space
-    few = ranked[: max(FEWEST, math.ceil(QUARTER * len(ranked)))]
-    found: list[Dimension] = []
-    for one in space:
-        values = [row.values[one.key] for row in few if one.key in row.values]
-        found.append(_around(one, values, ranked[0], recipe) if values else one)
-    keys = {one.key: one for one in found}
-    still = [_still(one, keys) for one in found if _possible(one, keys)]
-    return tuple(one for one in still if one.scale != "choice" or len(one.choices) > 1)
+    quarter = best_quarter(ranked)
+    around: list[Dimension] = []
+    for knob in space:
+        values = [row.values[knob.key] for row in quarter if knob.key in row.values]
+        around.append(_around(knob, values, ranked[0], recipe) if values else knob)
+    keys = {knob.key: knob for knob in around}
+    possible = [_simplified(knob, keys) for knob in around if _possible(knob, keys)]
+    return tuple(knob for knob in possible if knob.scale != "choice" or len(knob.choices) > 1)
 
 
 def fixed(space: Space, finer: Space, rows: Sequence[TrialRow], better: Better) -> dict[str, Any]:
     """The choices that the next round no longer searches, and the value that they keep."""
-    gone = {one.key for one in space} - {one.key for one in finer}
+    gone = {knob.key for knob in space} - {knob.key for knob in finer}
     ranked = best_first(rows, better)
     return {
         key: value
@@ -99,61 +109,57 @@ def fixed(space: Space, finer: Space, rows: Sequence[TrialRow], better: Better) 
     }
 
 
-def _possible(one: Dimension, left: Mapping[str, Dimension]) -> bool:
+def _possible(knob: Dimension, left: Mapping[str, Dimension]) -> bool:
     """Whether the condition of a knob can still hold."""
-    return one.when is None or any(choice in one.when[1] for choice in left[one.when[0]].choices)
+    return knob.when is None or any(choice in knob.when[1] for choice in left[knob.when[0]].choices)
 
 
-def _still(one: Dimension, left: Mapping[str, Dimension]) -> Dimension:
+def _simplified(knob: Dimension, left: Mapping[str, Dimension]) -> Dimension:
     """The knob without a condition that always holds now."""
-    import dataclasses
-
-    if one.when is None:
-        return one
-    other = left[one.when[0]]
-    return (
-        dataclasses.replace(one, when=None)
-        if set(map(setting, other.choices)) <= set(map(setting, one.when[1]))
-        else one
-    )
+    if knob.when is None:
+        return knob
+    other = left[knob.when[0]]
+    always = set(map(setting, other.choices)) <= set(map(setting, knob.when[1]))
+    return replace(knob, when=None) if always else knob
 
 
-def _around(one: Dimension, values: Sequence[Any], best: TrialRow, recipe: Recipe) -> Dimension:
-    import dataclasses
-
-    if one.scale == "choice":
-        kept = tuple(choice for choice in one.choices if choice in values)
-        return dataclasses.replace(one, choices=kept)
-    wider = beyond(one, best.values[one.key], recipe) if one.key in best.values else None
-    least, most = (wider or one).ends
-    low, high = min(map(one.coordinate, values)), max(map(one.coordinate, values))
-    whole = one.ends[1] - one.ends[0]
+def _around(knob: Dimension, values: Sequence[Any], best: TrialRow, recipe: Recipe) -> Dimension:
+    if knob.scale == "choice":
+        kept = tuple(choice for choice in knob.choices if choice in values)
+        return replace(knob, choices=kept)
+    wider = beyond(knob, best.values[knob.key], recipe) if knob.key in best.values else None
+    least, most = (wider or knob).ends
+    low, high = min(map(knob.coordinate, values)), max(map(knob.coordinate, values))
+    whole = knob.ends[1] - knob.ends[0]
     margin = max(WIDEN * (high - low), (NARROWEST * whole - (high - low)) / 2)
-    return one.between(
-        max(low - margin, min(least, one.ends[0])), min(high + margin, max(most, one.ends[1]))
+    return knob.between(
+        max(low - margin, min(least, knob.ends[0])), min(high + margin, max(most, knob.ends[1]))
     )
 
 
-def beyond(one: Dimension, value: Any, recipe: Recipe) -> Dimension | None:
-    """The range moved on by half its width towards the edge at which ``value`` lies; None when it
-    lies at none.
+def beyond(knob: Dimension, value: Any, recipe: Recipe) -> Dimension | None:
+    """The range moved on towards the edge at which ``value`` lies; None when it lies at none.
 
-    An end that the knob would refuse is drawn back halfway, some times; None when the range's own
-    end is the last one that it takes.
+    It moves by half of its width, or less where the knob would refuse the new end; None when the
+    range's own end is the last one that the knob takes.
     """
-    if one.scale == "choice":
+    if knob.scale == "choice":
         return None
-    place, (low, high) = one.unit(value), one.ends
-    if EDGE <= place <= 1 - EDGE:
+    position, (low, high) = knob.unit(value), knob.ends
+    if EDGE <= position <= 1 - EDGE:
         return None
-    for share in (0.5, 0.25, 0.1):
-        step = share * (high - low)
+    for fraction in (0.5, 0.25, 0.1):
+        step = fraction * (high - low)
         try:
-            moved = one.between(low - step, high) if place < EDGE else one.between(low, high + step)
-            if moved != one and all(
-                _taken(recipe, one.key, moved.value(end)) for end in moved.ends
+            shifted = (
+                knob.between(low - step, high)
+                if position < EDGE
+                else knob.between(low, high + step)
+            )
+            if shifted != knob and all(
+                _taken(recipe, knob.key, shifted.value(end)) for end in shifted.ends
             ):
-                return moved
+                return shifted
         except (ValueError, OverflowError):  # no logarithm of it
             continue
     return None
@@ -170,8 +176,7 @@ def _taken(recipe: Recipe, key: str, value: Any) -> bool:
 def remarks(
     rows: Sequence[TrialRow], space: Space, plan: Plan, recipe: Recipe, best: TrialRow
 ) -> list[str]:
-    """What a person should know before trusting the best trial: edges, points near it, how often
-    dev was asked.
+    """What to know before trusting the best trial: edges, points near it, how often dev was used.
 
     Args:
         rows: of every round.
@@ -182,81 +187,79 @@ def remarks(
 
 
 def _edges(space: Space, recipe: Recipe, best: TrialRow) -> list[str]:
-    said = []
-    for one in space:
-        if one.key not in best.values or one.scale == "choice":
+    messages = []
+    for knob in space:
+        if knob.key not in best.values or knob.scale == "choice":
             continue
-        place = one.unit(best.values[one.key])
-        if EDGE <= place <= 1 - EDGE:
+        position = knob.unit(best.values[knob.key])
+        if EDGE <= position <= 1 - EDGE:
             continue
-        end = "low" if place < EDGE else "high"
-        wider = beyond(one, best.values[one.key], recipe)
+        end = "low" if position < EDGE else "high"
+        wider = beyond(knob, best.values[knob.key], recipe)
         ends = (
             None if wider is None else f"{setting(wider.low)}:{setting(wider.high)}:{wider.scale}"
         )
         more = (
             "the knob takes none beyond it"
             if ends is None
-            else f"search on with --space {one.key}={ends}"
+            else f"search on with --space {knob.key}={ends}"
         )
-        said.append(
-            f"the best {one.key}, {setting(best.values[one.key])}, lies at the {end} edge of its"
+        messages.append(
+            f"the best {knob.key}, {setting(best.values[knob.key])}, lies at the {end} edge of its"
             f" range: {more}."
         )
-    return said
+    return messages
 
 
 def _near(rows: Sequence[TrialRow], space: Space, best: TrialRow) -> list[str]:
-    few = []
-    for one in space:
-        if one.key not in best.values or one.scale == "choice":
+    thin = []
+    for knob in space:
+        if knob.key not in best.values or knob.scale == "choice":
             continue
-        centre, others = (
-            one.unit(best.values[one.key]),
-            [row for row in complete(rows) if row != best],
-        )
+        centre = knob.unit(best.values[knob.key])
+        others = [row for row in complete(rows) if row != best]
         near = sum(
-            abs(one.unit(row.values[one.key]) - centre) <= NEAR
+            abs(knob.unit(row.values[knob.key]) - centre) <= NEAR
             for row in others
-            if one.key in row.values
+            if knob.key in row.values
         )
-        few += [f"{one.key} {near or 'none'}"] if near < ENOUGH else []
-    if not few:
+        thin += [f"{knob.key} {near or 'none'}"] if near < ENOUGH else []
+    if not thin:
         return []
     return [
         "few other complete trials lie within a tenth of the range from the best:"
-        f" {', '.join(few)}; more trials or a finer round would say more."
+        f" {', '.join(thin)}; more trials or a finer round would say more."
     ]
 
 
 def consulted(rows: Sequence[TrialRow], plan: Plan) -> str:
-    """How often the dev split was asked, and how much of the best figure may be luck."""
-    asked = sum(max(1, len(row.curve)) for row in rows if row.curve)
+    """How often the dev split was used, and how much of the best figure may be luck."""
+    times = sum(max(1, len(row.curve)) for row in rows if row.curve)
     done = complete(rows)
-    text = (
-        f"dev was consulted {asked:,} times, by {len(done)} complete"
+    sentence = (
+        f"dev was consulted {times:,} times, by {len(done)} complete"
         f" trial{'s' if len(done) != 1 else ''}"
     )
     luck = luck_of(done)
     if luck is None:
         return (
-            f"{text}: the best of many looks better than it is; test, which stayed sealed, says how"
-            " good it is."
+            f"{sentence}: the best of many looks better than it is; test, which stayed sealed, says"
+            " how good it is."
         )
     size = points(luck, unit=plan.metric["unit"]).removeprefix("+")
     return (
-        f"{text}: were all of them equally good, the best would still look up to {size} better by"
-        " luck alone; test, which stayed sealed, says how good it is."
+        f"{sentence}: were all of them equally good, the best would still look up to {size} better"
+        " by luck alone; test, which stayed sealed, says how good it is."
     )
 
 
 def luck_of(done: Sequence[TrialRow]) -> float | None:
-    """How much the best of n equally good figures is expected to exceed the mean, were their errors
-    independent.
+    """How far the best of n equally good figures is expected to exceed their mean by luck.
 
-    The expected largest of n standard normals, by Blom (1958): the (n - 0.375) / (n + 0.25)
-    quantile; times the half-width of a 95% interval over 1.96. Trials share one dev split, so their
-    errors go together and the true figure is smaller.
+    Their errors are taken as independent. It is the expected largest of n standard normals, by Blom
+    (1958) the (n - 0.375) / (n + 0.25) quantile, times the half-width of a 95% interval over 1.96.
+    All trials are measured on one dev split, so their errors are alike and the true figure is
+    smaller.
     """
     widths = [
         found.high - found.low
@@ -273,8 +276,7 @@ def luck_of(done: Sequence[TrialRow]) -> float | None:
 def moved(
     space: Space, before: Sequence[TrialRow], now: Sequence[TrialRow], better: Better
 ) -> list[str]:
-    """What the best settings do on other data (notes 2.3.3): each knob's best then and now, and
-    whether it really moved.
+    """Each knob's best value in two searches, and whether it really moved (notes 2.3.3).
 
     A knob moved when the spans of the best quarters of the two searches do not meet on its scale.
     """
@@ -282,26 +284,29 @@ def moved(
     if not first or not second:
         return ["one of the two searches has no complete trial: nothing to compare."]
     return [
-        _moved(one, first, second)
-        for one in space
-        if one.key in first[0].values and one.key in second[0].values
+        _moved(knob, first, second)
+        for knob in space
+        if knob.key in first[0].values and knob.key in second[0].values
     ]
 
 
-def _moved(one: Dimension, first: Sequence[TrialRow], second: Sequence[TrialRow]) -> str:
-    was, now = first[0].values[one.key], second[0].values[one.key]
-    told = f"{one.key}: best {setting(was)} before, {setting(now)} now"
-    few = [ranked[: max(FEWEST, math.ceil(QUARTER * len(ranked)))] for ranked in (first, second)]
-    kept = [[row.values[one.key] for row in part if one.key in row.values] for part in few]
-    if one.scale == "choice":
+def _moved(knob: Dimension, first: Sequence[TrialRow], second: Sequence[TrialRow]) -> str:
+    was, now = first[0].values[knob.key], second[0].values[knob.key]
+    sentence = f"{knob.key}: best {setting(was)} before, {setting(now)} now"
+    values = [
+        [row.values[knob.key] for row in best_quarter(ranked) if knob.key in row.values]
+        for ranked in (first, second)
+    ]
+    if knob.scale == "choice":
         if was == now:
-            return f"{told}; the same."
-        both = ", though both are among the best of either" if now in kept[0] else ""
-        return f"{told}; moved{both}."
+            return f"{sentence}; the same."
+        both = ", though both are among the best of either" if now in values[0] else ""
+        return f"{sentence}; moved{both}."
     spans = [
-        (min(units), max(units)) for units in ([one.unit(value) for value in part] for part in kept)
+        (min(units), max(units))
+        for units in ([knob.unit(value) for value in part] for part in values)
     ]
-    share = abs(one.unit(now) - one.unit(was))
+    distance = abs(knob.unit(now) - knob.unit(was))
     if max(span[0] for span in spans) <= min(span[1] for span in spans):
-        return f"{told}; no clear move: the best quarters of both searches overlap."
-    return f"{told}; moved by {percent(share)} of its range."
+        return f"{sentence}; no clear move: the best quarters of both searches overlap."
+    return f"{sentence}; moved by {percent(distance)} of its range."

@@ -1,4 +1,4 @@
-"""Bounds that a winner must keep to, as people write them, and the figures that they ask for."""
+"""Bounds that a winner must keep to, as people write them, and the figures that they limit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
+    from netwright.training.trainer import Training
 
 UNITS: Mapping[str, Mapping[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
@@ -22,80 +23,81 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "size": typed_numbers.BYTES,
     "parameters": {"": 1.0, "k": 1e3, "M": 1e6},
 }
-"""fact -> unit -> how many of the fact's own units it is; every metric of the system is a fact,
-too, plain or in %.
+"""Name of a figure -> unit -> its size in the figure's own unit.
+
+Every metric of the system may be bounded, too, as a plain number or in %.
 """
 
 WARM, TIMED = 5, 30
+"""Answers given before the clock starts, and those that are timed."""
 
 
 def parse(text: str, metrics: Sequence[str]) -> Bound:
     """``latency<=5ms`` -> a bound.
 
     Args:
+        text: a figure, ``<=`` or ``>=``, a limit and its unit.
         metrics: the names of the system's metrics; with ``error`` there is ``accuracy``.
 
     Raises:
         RecipeError: it does not read like this, or asks for what is not measured.
     """
-    known = [*UNITS, *metrics, *(["accuracy"] if "error" in metrics else [])]
-    found = re.fullmatch(
+    measured = [*UNITS, *metrics, *(["accuracy"] if "error" in metrics else [])]
+    match = re.fullmatch(
         rf"\s*([A-Za-z_]\w*)\s*(<=|>=)(\s*{typed_numbers.NUMBER}\s*(?:%|[A-Za-z]*)\s*)", text
     )
-    if found is None:
+    if match is None:
         raise RecipeError(
             f"--satisfy {text}: expected a figure, <= or >=, and a limit, for example"
             " 'latency<=5ms' or 'size<=200kB'."
         )
-    fact, sign, limit = found.groups()
-    if fact not in known:
+    name, sign, limit = match.groups()
+    if name not in measured:
         raise RecipeError(
-            f"--satisfy {text}: nothing called '{fact}' is measured{nearest(fact, known)}"
+            f"--satisfy {text}: nothing called '{name}' is measured{nearest(name, measured)}"
         )
-    units = UNITS.get(fact, {"": 1.0, "%": 0.01})
+    units = UNITS.get(name, {"": 1.0, "%": 0.01})
     try:
         size = typed_numbers.quantity(limit, units)
     except UnreadableError as error:
-        raise RecipeError(f"--satisfy {text}: {fact}: {error}.") from None
-    return Bound(fact, "<=" if sign == "<=" else ">=", size, text.replace(" ", ""))
+        raise RecipeError(f"--satisfy {text}: {name}: {error}.") from None
+    return Bound(name, "<=" if sign == "<=" else ">=", size, text.replace(" ", ""))
 
 
-def facts_of(
-    job: TrainingSetup, measured: Mapping[str, Measure], bounds: Sequence[Bound]
+def figures_of(
+    training: Training, measured: Mapping[str, Measure], bounds: Sequence[Bound]
 ) -> dict[str, float]:
-    """What bounds may ask for of a finished training.
+    """Every figure of a finished training that a bound may limit, by name.
 
     Args:
-        measured: metric -> figure, on dev.
-        bounds: the latency is measured only where one of them asks for it.
+        measured: metric -> its measured value, on dev.
+        bounds: the latency is measured only if one of them limits it.
     """
-    found = {name: entry.value for name, entry in measured.items()}
-    if "error" in found:
-        found["accuracy"] = 1 - found["error"]
-    found["size"] = float(job.record.weights.stat().st_size)
-    found["parameters"] = float(sum(p.numel() for p in job.net.parameters()))
-    found["seconds"] = float(job.record.info()["seconds"])
+    figures = {name: found.value for name, found in measured.items()}
+    if "error" in figures:
+        figures["accuracy"] = 1 - figures["error"]
+    figures["size"] = float(training.record.weights.stat().st_size)
+    figures["parameters"] = float(training.setup.parameters)
+    figures["seconds"] = float(training.record.info()["seconds"])
     if any(bound.figure == "latency" for bound in bounds):
-        found["latency"] = latency(job)
-    return found
+        figures["latency"] = latency(training.setup)
+    return figures
 
 
-def latency(job: TrainingSetup) -> float:
-    """Seconds from one raw example to its answer, the median of several, one at a time, on the
-    device trained on.
-    """
+def latency(setup: TrainingSetup) -> float:
+    """Seconds from one raw example to its answer, the median of 30, on the device trained on."""
     import torch
 
-    net, where = job.net.eval(), job.device.torch_device
-    one = job.parts["dev"].take([0])
+    net, device = setup.net.eval(), setup.device.torch_device
+    example = setup.dev.take([0])
 
     def answer() -> float:
         began = time.perf_counter()
         with torch.inference_mode():
-            batch = job.codec.prepare(job.codec.encode(one).to(where), job.recipe, None)
-            list(job.codec.decode(net, batch, job.recipe))
-        if where.type == "cuda":
-            torch.cuda.synchronize(where)
+            batch = setup.codec.prepare(setup.codec.encode(example).to(device), setup.recipe, None)
+            list(setup.codec.decode(net, batch, setup.recipe))
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
         return time.perf_counter() - began
 
     for _ in range(WARM):

@@ -1,12 +1,11 @@
-"""The space of a search: from the recipe's own knobs by tier (notes 2.3.1), or from what a person
-names.
-"""
+"""The space of a search: from the recipe's knobs by tier (notes 2.3.1), or as a person names it."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -16,7 +15,7 @@ from netwright.base.figures import setting
 from netwright.recipe import Recipe, knobs
 from netwright.searching.space import SCALES, Dimension, Space, ordered
 
-FIXED = {
+NOT_SEARCHED = {
     "system": "every trial must be of one system",
     "split": "every trial must be judged on the same dev examples",
     "data": "every trial must learn from the same examples",
@@ -47,13 +46,11 @@ def space_of(
     named = named or {}
     fields = knobs(type(recipe))
     wanted = tier if tier is not None else (None if named else 1)
-    by_tier = (
-        []
-        if wanted is None
-        else [
-            key for key in fields if key not in named and _in_tier(recipe, key, fields[key], wanted)
-        ]
-    )
+    by_tier = [
+        key
+        for key, field in fields.items()
+        if wanted is not None and key not in named and _in_tier(recipe, key, field, wanted)
+    ]
     found = [_of_field(recipe, key, fields[key], {}) for key in by_tier]
     found += [named_dimension(recipe, key, entry) for key, entry in named.items()]
     if not found:
@@ -71,7 +68,8 @@ def named_dimension(recipe: Recipe, key: str, entry: Any) -> Dimension:
         recipe.changed({key: None})  # refuses, with the nearest right key
         raise RecipeError(f"search: '{key}' is a section: name one of its knobs.")
     reason = next(
-        (why for part, why in FIXED.items() if key == part or key.startswith(part + ".")), None
+        (why for part, why in NOT_SEARCHED.items() if key == part or key.startswith(part + ".")),
+        None,
     )
     if reason and key != "data.image_size":
         raise RecipeError(f"search: {key} is not searched: {reason}.")
@@ -118,35 +116,35 @@ def _typed_choices(text: str, value: str) -> list[Any]:
 
 
 def _in_tier(recipe: Recipe, key: str, field: FieldInfo, tier: int) -> bool:
-    """Whether a knob of this tier has a place to look in, and is read at all: what nothing reads
-    stays ``auto``.
-    """
-    facts = _facts(field)
-    if facts["tier"] > tier or any(key == part or key.startswith(part + ".") for part in FIXED):
+    """Whether a knob of this tier has a range and is read; what nothing reads stays ``auto``."""
+    metadata = _metadata(field)
+    if metadata["tier"] > tier or any(
+        key == part or key.startswith(part + ".") for part in NOT_SEARCHED
+    ):
         return False
     # a table, which reads none of the section
     if key.startswith("augment.") and recipe.augment.shift == "auto":
         return False
-    somewhere = facts["low"] is not None or (facts["scale"] == "choice" and _literals(field))
-    return bool(somewhere) and recipe.value(key) != "auto"
+    has_range = metadata["low"] is not None or (metadata["scale"] == "choice" and _literals(field))
+    return bool(has_range) and recipe.value(key) != "auto"
 
 
 def _of_field(recipe: Recipe, key: str, field: FieldInfo, entry: Mapping[str, Any]) -> Dimension:
     """A dimension from the entry, with the knob's own range and scale where it says nothing."""
-    facts = _facts(field)
+    metadata = _metadata(field)
     when = _when(entry["when"], key) if "when" in entry else None
-    own = [choice for choice in _literals(field) if choice != "auto"]
-    ranged = "low" in entry or "high" in entry or facts["low"] is not None
-    choices = entry.get("choices", [] if ranged else own)
+    literals = [choice for choice in _literals(field) if choice != "auto"]
+    has_range = "low" in entry or "high" in entry or metadata["low"] is not None
+    choices = entry.get("choices", [] if has_range else literals)
     if choices:
         return Dimension(key, scale="choice", choices=tuple(choices), when=when)
-    if not ranged:
+    if not has_range:
         raise RecipeError(
             f"search: {key} has no range of its own: give {{low: ..., high: ...}} or {{choices:"
             " [...]}."
         )
-    low, high = (_number(key, entry.get(end, facts[end])) for end in ("low", "high"))
-    scale = entry.get("scale", "linear" if facts["scale"] == "choice" else facts["scale"])
+    low, high = (_number(key, entry.get(end, metadata[end])) for end in ("low", "high"))
+    scale = entry.get("scale", "linear" if metadata["scale"] == "choice" else metadata["scale"])
     kinds = set(_kinds(field.annotation))
     value, whole = recipe.value(key), int in kinds and float not in kinds
     layers = 0 if tuple not in kinds or not whole else len(value) if isinstance(value, tuple) else 2
@@ -216,94 +214,85 @@ def _number(key: str, value: Any) -> float:
     return number
 
 
-def _check(recipe: Recipe, one: Dimension) -> None:
-    """Refuses ranges that hold nothing, scales that cannot hold the range, and values that the knob
-    refuses.
-    """
-    if one.scale != "choice":
-        where = f"search: {one.key} from {one.low:g} to {one.high:g}"
-        if one.low == one.high:
+def _check(recipe: Recipe, knob: Dimension) -> None:
+    """Refuse an empty range, one that its scale cannot hold, and values that the knob refuses."""
+    if knob.scale != "choice":
+        subject = f"search: {knob.key} from {knob.low:g} to {knob.high:g}"
+        if knob.low == knob.high:
             raise RecipeError(
-                f"{where}: the range is empty; expected low below high, or --set"
-                f" {one.key}={one.low:g}."
+                f"{subject}: the range is empty; expected low below high, or --set"
+                f" {knob.key}={knob.low:g}."
             )
-        if one.low > one.high:
+        if knob.low > knob.high:
             raise RecipeError(
-                f"{where}: the range is reversed; did you mean {one.high:g} to {one.low:g}?"
+                f"{subject}: the range is reversed; did you mean {knob.high:g} to {knob.low:g}?"
             )
-        if one.scale == "log" and one.low <= 0:
+        if knob.scale == "log" and knob.low <= 0:
             raise RecipeError(
-                f"{where}: a log scale holds no zero and nothing below; take a small number above 0"
-                " as low, or the linear scale."
+                f"{subject}: a log scale holds no zero and nothing below; take a small number above"
+                " 0 as low, or the linear scale."
             )
-        if one.scale == "one_minus_log" and one.high >= 1:
-            raise RecipeError(f"{where}: the scale one_minus_log holds only values below 1.")
-        if one.integer and (one.low % 1 or one.high % 1):
-            raise RecipeError(f"{where}: expected whole numbers.")
-    ends = one.choices if one.scale == "choice" else tuple(one.value(end) for end in one.ends)
+        if knob.scale == "one_minus_log" and knob.high >= 1:
+            raise RecipeError(f"{subject}: the scale one_minus_log holds only values below 1.")
+        if knob.integer and (knob.low % 1 or knob.high % 1):
+            raise RecipeError(f"{subject}: expected whole numbers.")
+    ends = knob.choices if knob.scale == "choice" else tuple(knob.value(end) for end in knob.ends)
     for value in ends:
         try:
-            recipe.changed({one.key: value})
+            recipe.changed({knob.key: value})
         except RecipeError as error:
             raise RecipeError(f"search: {str(error).removeprefix('recipe: ')}") from None
 
 
 def _with_conditions(recipe: Recipe, found: Sequence[Dimension], by_tier: set[str]) -> Space:
-    """Conditions that hold anyway are dropped; a knob that nothing reads is left out, or refused
-    when a person named it.
-    """
-    import dataclasses
+    """The knobs that are read, each with the condition under which it is.
 
-    keys, fields = {one.key for one in found}, knobs(type(recipe))
+    Conditions that always hold are dropped. A knob that nothing reads is left out; one that a
+    person named is refused.
+    """
+    keys, fields = {knob.key for knob in found}, knobs(type(recipe))
     kept = []
-    for one in found:
-        when = one.when or _facts(fields[one.key])["when"]
-        if when is not None and when[0] in keys and when[0] != one.key:
-            kept.append(dataclasses.replace(one, when=when))
+    for knob in found:
+        when = knob.when or _metadata(fields[knob.key])["when"]
+        if when is not None and when[0] in keys and when[0] != knob.key:
+            kept.append(replace(knob, when=when))
             continue
-        idle = _idle(recipe, one, when)
-        if idle and one.key not in by_tier:
-            raise RecipeError(f"search: {one.key} changes nothing here: {idle}.")
+        idle = _idle(recipe, knob, when)
+        if idle and knob.key not in by_tier:
+            raise RecipeError(f"search: {knob.key} changes nothing here: {idle}.")
         if not idle:
-            kept.append(dataclasses.replace(one, when=None))
+            kept.append(replace(knob, when=None))
     try:
         return ordered(kept)
     except ValueError as error:
         raise RecipeError(f"search: {error}: each waits for another.") from None
 
 
-def _idle(recipe: Recipe, one: Dimension, when: tuple[str, tuple[Any, ...]] | None) -> str:
+def _idle(recipe: Recipe, knob: Dimension, when: tuple[str, tuple[Any, ...]] | None) -> str:
     """Why a knob is not read, or the empty text."""
     if when is not None:
         key, values = when
         if key not in knobs(type(recipe)):
             recipe.changed({key: None})
         now = recipe.value(key)
-        return (
-            ""
-            if now in values
-            else (
-                f"it is read with {key} = {' or '.join(map(setting, values))}, which is"
-                f" {setting(now)}"
-            )
-        )
-    return (
-        "neither these data nor this net reads it"
-        if one.key.startswith(("augment.", "data.")) and recipe.value(one.key) == "auto"
-        else ""
-    )
+        if now in values:
+            return ""
+        wanted = " or ".join(map(setting, values))
+        return f"it is read with {key} = {wanted}, which is {setting(now)}"
+    if knob.key.startswith(("augment.", "data.")) and recipe.value(knob.key) == "auto":
+        return "neither these data nor this net reads it"
+    return ""
 
 
-def _facts(field: FieldInfo) -> dict[str, Any]:
+def _metadata(field: FieldInfo) -> dict[str, Any]:
+    """What ``knob`` wrote down for a search: low, high, scale, tier, when."""
     extra = field.json_schema_extra
     assert isinstance(extra, dict), "every knob is made by recipe.knobs.knob"
     return dict(extra)
 
 
 def _literals(field: FieldInfo) -> list[Any]:
-    """The words of a knob that takes one of several, in order; none when it takes anything else
-    besides ``auto``.
-    """
+    """The words that a knob takes, in order; none when it takes numbers or texts, too."""
     kinds = [kind for kind in _parts(field.annotation) if get_origin(kind) is not Literal]
     return [] if kinds else [word for kind in _parts(field.annotation) for word in get_args(kind)]
 

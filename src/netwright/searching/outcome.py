@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from netwright.recipe import Recipe
 from netwright.runs.choice import Better, Bound, Choice
 from netwright.searching import analysis
-from netwright.searching.storage.interface import Storage, spoken
+from netwright.searching.storage.interface import Storage, readable_errors
 from netwright.searching.study import Plan, Round, open_round
 from netwright.searching.trials import TrialRow
 
@@ -70,8 +70,9 @@ class Outcome:
 
     @cached_property
     def importance(self) -> dict[str, float]:
-        """Knob -> its share of the differences among the complete trials of the first round; empty
-        when they are too few to tell.
+        """Knob -> the fraction of the differences between results that it explains.
+
+        From the complete trials of the first round; empty when they are too few.
 
         PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255), as Optuna has it.
         """
@@ -85,21 +86,23 @@ class Outcome:
             or len({row.value for row in done}) < 2
         ):
             return {}
-        with spoken(first.storage.where):
+        with readable_errors(first.storage.name):
             return dict(optuna.importance.get_param_importances(first.study))
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values: the plan, the spaces, the winner, every trial, and what is said."""
+        """Plain values: the plan, the spaces, the winner, every trial, and all messages."""
         return {
             "name": self.plan.name,
             "source": self.plan.source,
             "metric": dict(self.plan.metric),
-            "space": [{one.key: one.words() for one in part.space} for part in self.rounds],
-            "winner": None if self.winner is None else asdict(self.winner),
+            "space": [
+                {knob.key: knob.description() for knob in each.space} for each in self.rounds
+            ],
+            "winner": None if self.winner is None else self.winner.as_json(),
             "messages": self.messages,
             "moves": list(self.moves),
             "importance": self.importance,
-            "trials": [asdict(row) for row in self.rows],
+            "trials": [row.as_json() for row in self.rows],
         }
 
 
@@ -110,5 +113,5 @@ def read(
     rounds: list[Round] = []
     while (found := open_round(storage, name, len(rounds) + 1)) is not None:
         rounds.append(found)
-    rows = tuple(row for part in rounds for row in part.rows())
+    rows = tuple(row for each in rounds for row in each.rows())
     return Outcome(tuple(rounds), rows, recipe, bounds, folder)

@@ -64,35 +64,28 @@ def counts(rows: Sequence[TrialRow]) -> str:
 
 def best_knobs(outcome: Outcome) -> list[tuple[str, str]]:
     """The winner's settings, as typed."""
-    return (
-        []
-        if outcome.winner is None
-        else [(key, setting(value)) for key, value in outcome.winner.values.items()]
-    )
+    values = {} if outcome.winner is None else outcome.winner.values
+    return [(key, setting(value)) for key, value in values.items()]
 
 
 def _headline(outcome: Outcome) -> dict[str, Any]:
     best, rows, metric = outcome.winner, outcome.rows, outcome.plan.metric
     ended = [row.ended for row in rows if row.ended]
     began = [row.began for row in rows if row.began]
-    facts = [
+    summary = [
         ("Trials", counts(rows)),
         ("Time", f"{duration(max(ended) - min(began))}, by the clock" if ended else "none ended"),
         ("Sampler", f"{outcome.plan.sampler}; poor trials stopped early: {outcome.plan.pruner}"),
         (
             "Begun",
-            (
-                datetime.fromtimestamp(min(began), UTC).strftime("%Y-%m-%d %H:%M UTC")
-                if began
-                else "never"
-            ),
+            f"{datetime.fromtimestamp(min(began), UTC):%Y-%m-%d %H:%M UTC}" if began else "never",
         ),
     ]
     if outcome.bounds:
-        facts.append(("Bounds", ", ".join(bound.text for bound in outcome.bounds)))
-    told: dict[str, Any] = {
+        summary.append(("Bounds", ", ".join(bound.text for bound in outcome.bounds)))
+    headline: dict[str, Any] = {
         "metric": plain(metric["name"]),
-        "facts": facts,
+        "summary": summary,
         "knobs": best_knobs(outcome),
         "value": "",
         "trial": best,
@@ -100,12 +93,12 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
     if best is not None:
         text = level(best.measured, dash="–")
         value, _, interval = text.partition(" (")
-        told |= {
+        headline |= {
             "value": value,
             "interval": interval.removesuffix(")"),
             "n": best.measured.n if best.measured else None,
         }
-    return told
+    return headline
 
 
 def _pictures(outcome: Outcome) -> dict[str, Any]:
@@ -129,17 +122,17 @@ def _so_far(outcome: Outcome) -> str:
         return ""
     start = min(row.began for row in outcome.rows if row.began)
     later = [
-        min(row.began for row in outcome.rows if row.round == part.number and row.began) - start
-        for part in outcome.rounds[1:]
-        if any(row.round == part.number and row.began for row in outcome.rows)
+        min(row.began for row in outcome.rows if row.round == each.number and row.began) - start
+        for each in outcome.rounds[1:]
+        if any(row.round == each.number and row.began for row in outcome.rows)
     ]
     return plots.best_so_far(
         [row.ended - start for row in done],
         [row.value or 0.0 for row in done],
         better=outcome.better,
         metric=plain(outcome.plan.metric["name"]),
-        share=_share(outcome),
-        counts=[all(bound.excess(row.facts) <= 0 for bound in outcome.bounds) for row in done],
+        percent=_in_percent(outcome),
+        counts=[all(bound.excess(row.figures) <= 0 for bound in outcome.bounds) for row in done],
         rounds=later,
     )
 
@@ -147,25 +140,25 @@ def _so_far(outcome: Outcome) -> str:
 def _slices(outcome: Outcome) -> list[str]:
     """One picture a knob of the first round's space, with the trials of every round."""
     drawn = []
-    for number, one in enumerate(_widest(outcome)):
-        done = [row for row in analysis.complete(outcome.rows) if one.key in row.values]
+    for number, knob in enumerate(_widest(outcome)):
+        done = [row for row in analysis.complete(outcome.rows) if knob.key in row.values]
         cut = [
             row
             for row in outcome.rows
-            if row.state == "stopped early" and row.curve and one.key in row.values
+            if row.state == "stopped early" and row.curve and knob.key in row.values
         ]
         drawn.append(
             plots.knob_slice(
-                one.key,
-                [one.coordinate(row.values[one.key]) for row in done],
+                knob.key,
+                [knob.coordinate(row.values[knob.key]) for row in done],
                 [row.value or 0.0 for row in done],
-                ends=one.ends,
-                ticks=ticks(one),
+                ends=knob.ends,
+                ticks=ticks(knob),
                 metric=plain(outcome.plan.metric["name"]),
-                share=_share(outcome),
+                percent=_in_percent(outcome),
                 best=done.index(outcome.winner) if outcome.winner in done else None,
                 stopped=(
-                    [one.coordinate(row.values[one.key]) for row in cut],
+                    [knob.coordinate(row.values[knob.key]) for row in cut],
                     [list(row.curve.values())[-1] for row in cut],
                 ),
                 number=number,
@@ -182,14 +175,16 @@ def _parallel(outcome: Outcome) -> str:
     results = [row.value or 0.0 for row in ranked]
     low, high = min(results), max(results)
     lines = [
-        [one.unit(row.values[one.key]) if one.key in row.values else math.nan for one in space]
+        [knob.unit(row.values[knob.key]) if knob.key in row.values else math.nan for knob in space]
         + [(row.value or 0.0) - low if high == low else ((row.value or 0.0) - low) / (high - low)]
         for row in ranked
     ]
-    names = [*_bare([one.key for one in space]), f"dev {plain(outcome.plan.metric['name'])}"]
-    ends = [(setting(one.value(one.ends[0])), setting(one.value(one.ends[1]))) for one in space]
+    names = [*_bare([knob.key for knob in space]), f"dev {plain(outcome.plan.metric['name'])}"]
+    ends = [
+        (setting(knob.value(knob.ends[0])), setting(knob.value(knob.ends[1]))) for knob in space
+    ]
     written = [
-        f"{100 * value:.3g}%" if _share(outcome) else f"{value:.4g}" for value in (low, high)
+        f"{100 * value:.3g}%" if _in_percent(outcome) else f"{value:.4g}" for value in (low, high)
     ]
     best = ranked.index(outcome.winner) if outcome.winner in ranked else None
     good = max(analysis.FEWEST, math.ceil(analysis.QUARTER * len(ranked)))
@@ -205,37 +200,37 @@ def _bare(keys: Sequence[str]) -> list[str]:
 def _widest(outcome: Outcome) -> list[Dimension]:
     """The knobs of the first round, each from the lowest end to the highest of any round."""
     found = []
-    for one in outcome.rounds[0].space:
+    for knob in outcome.rounds[0].space:
         same = [
             other
-            for part in outcome.rounds
-            for other in part.space
-            if other.key == one.key and one.scale != "choice"
+            for each in outcome.rounds
+            for other in each.space
+            if other.key == knob.key and knob.scale != "choice"
         ]
         found.append(
-            one.between(min(d.ends[0] for d in same), max(d.ends[1] for d in same))
+            knob.between(min(d.ends[0] for d in same), max(d.ends[1] for d in same))
             if len(same) > 1
-            else one
+            else knob
         )
     return found
 
 
-def ticks(one: Dimension) -> list[tuple[float, str]]:
+def ticks(knob: Dimension) -> list[tuple[float, str]]:
     """At most about six round values of a knob between its ends, each at its coordinate.
 
     >>> ticks(Dimension("optimizer.lr", 1e-4, 1e-1, "log"))
     [(-4.0, '0.0001'), (-3.0, '0.001'), (-2.0, '0.01'), (-1.0, '0.1')]
     """
-    if one.scale == "choice":
-        return [(float(place), setting(value)) for place, value in enumerate(one.choices)]
-    low, high = one.low, one.high
-    if one.scale == "linear":
+    if knob.scale == "choice":
+        return [(float(place), setting(value)) for place, value in enumerate(knob.choices)]
+    low, high = knob.low, knob.high
+    if knob.scale == "linear":
         values = _round_steps(low, high)
-    elif one.scale == "log":
+    elif knob.scale == "log":
         values = _decades(low, high)
     else:
         values = [round(1 - part, 12) for part in _decades(1 - high, 1 - low)]
-    return sorted((one.coordinate(value), setting(value)) for value in values)
+    return sorted((knob.coordinate(value), setting(value)) for value in values)
 
 
 def _decades(low: float, high: float) -> list[float]:
@@ -266,24 +261,20 @@ def _round_steps(low: float, high: float) -> list[float]:
 
 
 def _rounds(outcome: Outcome) -> list[dict[str, Any]]:
-    told = []
-    for part in outcome.rounds:
-        rows = [row for row in outcome.rows if row.round == part.number]
-        knobs = [
-            (
-                one.key,
-                one.words(),
-                (
-                    ""
-                    if one.when is None
-                    else f"where {one.when[0]} is {' or '.join(map(setting, one.when[1]))}"
-                ),
-            )
-            for one in part.space
-        ]
-        knobs += [(key, f"{setting(value)}, settled", "") for key, value in part.settled.items()]
-        told.append({"number": part.number, "counts": counts(rows), "knobs": knobs})
-    return told
+    shown = []
+    for each in outcome.rounds:
+        rows = [row for row in outcome.rows if row.round == each.number]
+        knobs = [(knob.key, knob.description(), _condition(knob)) for knob in each.space]
+        knobs += [(key, f"{setting(value)}, fixed", "") for key, value in each.fixed.items()]
+        shown.append({"number": each.number, "counts": counts(rows), "knobs": knobs})
+    return shown
+
+
+def _condition(knob: Dimension) -> str:
+    if knob.when is None:
+        return ""
+    key, values = knob.when
+    return f"where {key} is {' or '.join(map(setting, values))}"
 
 
 def _table(outcome: Outcome) -> dict[str, Any]:
@@ -291,7 +282,7 @@ def _table(outcome: Outcome) -> dict[str, Any]:
     rest = [
         row for row in outcome.rows if row not in ranked and row.state not in ("waiting", "running")
     ]
-    keys = [one.key for one in outcome.rounds[0].space]
+    keys = [knob.key for knob in outcome.rounds[0].space]
     several = len(outcome.rounds) > 1
     rows = [
         {
@@ -301,7 +292,7 @@ def _table(outcome: Outcome) -> dict[str, Any]:
             "missed": ", ".join(
                 bound.text
                 for bound in outcome.bounds
-                if row.state == "complete" and bound.excess(row.facts) > 0
+                if row.state == "complete" and bound.excess(row.figures) > 0
             ),
             "cells": [setting(row.values[key]) if key in row.values else "–" for key in keys],
             "time": duration(row.ended - row.began) if row.ended else "",
@@ -315,35 +306,27 @@ def _table(outcome: Outcome) -> dict[str, Any]:
 
 
 def _link(outcome: Outcome, row: TrialRow) -> str:
-    """The way from this page to the report of a trial's run; empty where it has none here."""
+    """The link from this page to the report of a trial's run; empty if there is none here."""
     there = outcome.folder.parents[1] / row.run / "report.html"
     return f"../../{row.run}/report.html" if row.run and there.is_file() else ""
 
 
 def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
-    name, source, best = (
-        outcome.plan.name,
-        shlex.quote(outcome.plan.source or "SOURCE"),
-        outcome.winner,
-    )
+    """What to do next, and the command for it."""
+    name, source = outcome.plan.name, shlex.quote(outcome.plan.source or "SOURCE")
     store = outcome.folder.parents[1]
-    where = "" if str(store) == "runs" else f" --store {shlex.quote(str(store))}"
     lines: list[tuple[str, str]] = []
-    if best is not None:
-        lines.append(("The winner's run", f"netwright show {best.run}{where}"))
-        recipe = shlex.quote(str(store / best.run / "recipe.yaml"))
-        lines.append(
-            ("Train with its settings", f"netwright train {source} --recipe {recipe}{where}")
-        )
-    more = 2 * sum(part.trials for part in outcome.rounds)
-    lines.append(
-        ("More trials of the same search", f"netwright search --join {name} --trials {more}{where}")
-    )
-    lines.append(
-        ("The same search on other data", f"netwright search --again {name} --on SOURCE{where}")
-    )
-    return lines
+    if outcome.winner is not None:
+        run = outcome.winner.run
+        recipe = shlex.quote(str(store / run / "recipe.yaml"))
+        lines.append(("The winner's run", f"show {run}"))
+        lines.append(("Train with its settings", f"train {source} --recipe {recipe}"))
+    more = 2 * sum(each.trials for each in outcome.rounds)
+    lines.append(("More trials of the same search", f"search --join {name} --trials {more}"))
+    lines.append(("The same search on other data", f"search --again {name} --on SOURCE"))
+    option = "" if str(store) == "runs" else f" --store {shlex.quote(str(store))}"
+    return [(what, f"netwright {command}{option}") for what, command in lines]
 
 
-def _share(outcome: Outcome) -> bool:
+def _in_percent(outcome: Outcome) -> bool:
     return outcome.plan.metric["unit"] == "fraction"

@@ -24,8 +24,7 @@ class Dimension:
     Args:
         key: the knob, ``optimizer.lr``.
         low, high: the ends, both included; 0 for a choice.
-        integer: whole numbers; each of them, the ends too, has the share of the coordinate that is
-            nearest to it.
+        integer: whole numbers; each, the ends too, stands for the coordinates nearest to it.
         layers: above 0, the value stands for a list of so many equal numbers (units of hidden
             layers).
         choices: the values of a choice.
@@ -91,7 +90,7 @@ class Dimension:
             return replace(self, low=round(short[0], 12), high=round(short[1], 12))
         return replace(self, low=float(f"{short[0]:.3g}"), high=float(f"{short[1]:.3g}"))
 
-    def words(self) -> str:
+    def description(self) -> str:
         """``0.0001 to 0.1, log``; ``relu, tanh``."""
         if self.scale == "choice":
             return ", ".join(setting(value) for value in self.choices)
@@ -116,12 +115,14 @@ def ordered(space: Sequence[Dimension]) -> Space:
     left = list(space)
     while left:
         ready = [
-            one for one in left if one.when is None or one.when[0] in {other.key for other in done}
+            knob
+            for knob in left
+            if knob.when is None or knob.when[0] in {other.key for other in done}
         ]
         if not ready:
-            raise ValueError(f"a ring of conditions among {', '.join(one.key for one in left)}")
+            raise ValueError(f"a ring of conditions among {', '.join(knob.key for knob in left)}")
         done += ready
-        left = [one for one in left if one not in ready]
+        left = [knob for knob in left if knob not in ready]
     return tuple(done)
 
 
@@ -130,28 +131,28 @@ def grid(space: Space, most: int) -> list[dict[str, float]]:
 
     Conditional knobs make points only where they are searched.
     """
-    counts = {one.key: len(one.choices) if one.scale == "choice" else 1 for one in space}
-    ranged = [one for one in space if one.scale != "choice"]
+    counts = {knob.key: len(knob.choices) if knob.scale == "choice" else 1 for knob in space}
+    ranged = [knob for knob in space if knob.scale != "choice"]
     points = _grid(space, counts)
     growing = True
     while growing:
         growing = False
-        for one in ranged:
-            if one.integer and counts[one.key] > one.high - one.low:
+        for knob in ranged:
+            if knob.integer and counts[knob.key] > knob.high - knob.low:
                 continue
-            more = _grid(space, {**counts, one.key: counts[one.key] + 1})
+            more = _grid(space, {**counts, knob.key: counts[knob.key] + 1})
             if len(more) <= most:
-                counts[one.key] += 1
+                counts[knob.key] += 1
                 points, growing = more, True
     return points
 
 
 def _grid(space: Space, counts: Mapping[str, int]) -> list[dict[str, float]]:
     points: list[dict[str, float]] = [{}]
-    for one in space:
-        low, high = one.ends
-        steps = counts[one.key]
-        places = (
+    for knob in space:
+        low, high = knob.ends
+        steps = counts[knob.key]
+        coordinates = (
             [low + (high - low) * k / (steps - 1) for k in range(steps)]
             if steps > 1
             else [(low + high) / 2]
@@ -162,7 +163,9 @@ def _grid(space: Space, counts: Mapping[str, int]) -> list[dict[str, float]]:
                 other.key: other.value(point[other.key]) for other in space if other.key in point
             }
             grown += (
-                [{**point, one.key: place} for place in places] if active(one, values) else [point]
+                [{**point, knob.key: coordinate} for coordinate in coordinates]
+                if active(knob, values)
+                else [point]
             )
         points = grown
     return points
@@ -170,7 +173,7 @@ def _grid(space: Space, counts: Mapping[str, int]) -> list[dict[str, float]]:
 
 def dump(space: Space) -> list[dict[str, Any]]:
     """Plain values that JSON can hold."""
-    return [asdict(one) for one in space]
+    return [asdict(knob) for knob in space]
 
 
 def load(values: Sequence[Mapping[str, Any]]) -> Space:
@@ -178,12 +181,14 @@ def load(values: Sequence[Mapping[str, Any]]) -> Space:
     return tuple(
         Dimension(
             **{
-                **one,
-                "choices": tuple(one["choices"]),
-                "when": None if one["when"] is None else (one["when"][0], tuple(one["when"][1])),
+                **entry,
+                "choices": tuple(entry["choices"]),
+                "when": None
+                if entry["when"] is None
+                else (entry["when"][0], tuple(entry["when"][1])),
             }
         )
-        for one in values
+        for entry in values
     )
 
 

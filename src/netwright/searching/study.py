@@ -1,18 +1,20 @@
-"""What the workers of a search share: its plan, its rounds, and its trials as plain rows."""
+"""What all workers of a search must know: its plan, its rounds, its trials as plain rows."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import NetwrightError, nearest
+from netwright.base.figures import setting
 from netwright.base.seeds import seed_of
 from netwright.recipe import in_todays_names
 from netwright.runs.choice import Better
-from netwright.searching.space import Space, dump, grid, load
+from netwright.searching.space import Dimension, Space, dump, grid, load
 from netwright.searching.storage.interface import Storage
-from netwright.searching.trials import TrialRow, row_of
+from netwright.searching.trials import TrialRow, in_todays_units, row_of
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 SAMPLERS = ("tpe", "random", "grid")
 PRUNERS = ("median", "halving", "none")
 PATIENT_TRIALS, PATIENT_EPOCHS = 4, 2
-"""No trial is stopped early before so many trials are complete, nor before so many epochs of its
-own.
-"""
+"""No trial is stopped early before so many are complete and it has trained so many epochs."""
+
+FIXED, TRIALS_PER_ROUND = "settled", "shares"
+"""Names of these fields of a round in its storage, where searches of every release have them."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +62,24 @@ class Plan:
 
 @dataclass(frozen=True)
 class Round:
-    """One round of a search: its space, the choices that earlier rounds settled, how many trials it
-    is to have, and where they lie.
+    """One round of a search.
 
     Args:
-        shares: the trials of every round that the search is to have.
+        number: 1 for the first.
+        space: what it searches.
+        fixed: the choices that earlier rounds made: knob -> value.
+        trials: how many it is to have.
+        trials_per_round: how many each round of the search is to have.
+        study: its trials, for Optuna.
+        storage: where they are kept.
     """
 
     plan: Plan
     number: int
     space: Space
-    settled: Mapping[str, Any]
+    fixed: Mapping[str, Any]
     trials: int
-    shares: Sequence[int]
+    trials_per_round: Sequence[int]
     study: Study
     storage: Storage
 
@@ -98,23 +106,26 @@ def open_round(storage: Storage, name: str, number: int) -> Round | None:
     try:
         plan = _in_todays_words(Plan(**kept["plan"]))
         trials = int(kept["trials"])
-        shares = kept.get("shares", [trials] * number)
+        trials_per_round = kept.get(TRIALS_PER_ROUND, [trials] * number)
         return Round(
-            plan, number, load(kept["space"]), kept["settled"], trials, shares, study, storage
+            plan, number, load(kept["space"]), kept[FIXED], trials, trials_per_round, study, storage
         )
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise NetwrightError(
-            f"{storage.where} does not hold what a search's storage does ({error}, of"
+            f"{storage.name} does not hold what a search's storage does ({error}, of"
             f" {_title(name, number)}): it was changed; put it back from a copy, or begin a search"
             " with another --name."
         ) from None
 
 
 def _in_todays_words(plan: Plan) -> Plan:
-    """A plan that an earlier release may have written."""
-    unit = {"share": "fraction"}.get(plan.metric["unit"], plan.metric["unit"])
-    recipe = in_todays_names(plan.recipe)
-    return replace(plan, recipe=recipe, metric={**plan.metric, "unit": unit})
+    """A plan that an earlier release may have written.
+
+    Raises:
+        LookupError: its metric lacks something.
+    """
+    metric = {key: plan.metric[key] for key in ("name", "unit", "better")}
+    return replace(plan, recipe=in_todays_names(plan.recipe), metric=in_todays_units(metric))
 
 
 def last_round(storage: Storage, name: str) -> Round:
@@ -125,9 +136,9 @@ def last_round(storage: Storage, name: str) -> Round:
     """
     found = open_round(storage, name, 1)
     if found is None:
-        # its own name is there while it is being begun
+        # the search's own name may be there already: another process is about to begin it
         others = [other for other in names(storage) if other != name]
-        raise NetwrightError(f"no search '{name}' in {storage.where}{nearest(name, others)}")
+        raise NetwrightError(f"no search '{name}' in {storage.name}{nearest(name, others)}")
     while (after := open_round(storage, name, found.number + 1)) is not None:
         found = after
     return found
@@ -146,11 +157,16 @@ def start_round(
     plan: Plan,
     number: int,
     space: Space,
-    shares: Sequence[int],
-    settled: Mapping[str, Any],
+    trials_per_round: Sequence[int],
+    fixed: Mapping[str, Any],
 ) -> Round:
-    """The round with the trials that ``shares`` gives it, made if it is not there; one that is
-    there goes on when it is the same search, to more trials if more are asked for.
+    """The round of this number, made if it is not there.
+
+    One that is there goes on if it is of the same search, to more trials if more are wanted.
+
+    Args:
+        trials_per_round: how many each round is to have; this one has entry ``number - 1``.
+        fixed: the choices that earlier rounds made: knob -> value.
 
     Raises:
         NetwrightError: a search of this name has another plan, or a grid has more points than
@@ -158,13 +174,16 @@ def start_round(
     """
     import optuna
 
-    trials = shares[number - 1]
+    trials = trials_per_round[number - 1]
     with storage.turn():
         there = open_round(storage, plan.name, number)
         if there is not None:
             _refuse_another(there.plan, plan)
-            if (len(shares), sum(shares)) > (len(there.shares), sum(there.shares)):
-                there.study.set_user_attr("shares", list(shares))
+            if (len(trials_per_round), sum(trials_per_round)) > (
+                len(there.trials_per_round),
+                sum(there.trials_per_round),
+            ):
+                there.study.set_user_attr(TRIALS_PER_ROUND, list(trials_per_round))
             if trials > there.trials and plan.sampler != "grid":
                 there.study.set_user_attr("trials", trials)
             return open_round(storage, plan.name, number) or there
@@ -181,8 +200,8 @@ def start_round(
         for point in points:
             study.enqueue_trial(_params(space, point))
         study.set_user_attr("space", dump(space))
-        study.set_user_attr("settled", dict(settled))
-        study.set_user_attr("shares", list(shares))
+        study.set_user_attr(FIXED, dict(fixed))
+        study.set_user_attr(TRIALS_PER_ROUND, list(trials_per_round))
         study.set_user_attr("trials", len(points) or trials)
         study.set_user_attr("plan", asdict(plan))  # last: a round without it is not there yet
     made = open_round(storage, plan.name, number)
@@ -191,8 +210,9 @@ def start_round(
 
 
 def more_trials(storage: Storage, last: Round, trials: int) -> Round:
-    """The last round of a search, to have so many that the search has ``trials`` in all; never
-    fewer than it was to have.
+    """The last round of a search, with so many trials that the search has ``trials`` in all.
+
+    It never has fewer than before.
 
     Raises:
         NetwrightError: it is a grid, whose points are all there.
@@ -217,39 +237,40 @@ def _points(space: Space, trials: int) -> list[dict[str, float]]:
     points = grid(space, trials)
     if len(points) > trials:
         raise NetwrightError(
-            f"a grid over {', '.join(one.key for one in space)} has at least {len(points)} points:"
-            f" give --trials {len(points)} or more, or another sampler."
+            f"a grid over {', '.join(knob.key for knob in space)} has at least {len(points)}"
+            f" points: give --trials {len(points)} or more, or another sampler."
         )
     return points
 
 
 def _params(space: Space, point: Mapping[str, float]) -> dict[str, Any]:
-    """A point as Optuna's parameters: coordinates, and the words of choices."""
-    return {
-        one.key: words(one)[round(point[one.key])] if one.scale == "choice" else point[one.key]
-        for one in space
-        if one.key in point
-    }
+    """A point as Optuna's parameters: coordinates, and the labels of choices."""
+    params: dict[str, Any] = {}
+    for knob in space:
+        if knob.key in point:
+            place = point[knob.key]
+            params[knob.key] = (
+                choice_labels(knob)[round(place)] if knob.scale == "choice" else place
+            )
+    return params
 
 
-def words(one: Any) -> list[str]:
-    """The choices of a dimension as words, each different."""
-    from netwright.base.figures import setting
-
-    return [setting(value) for value in one.choices]
+def choice_labels(knob: Dimension) -> list[str]:
+    """The choices of a knob as texts, each different."""
+    return [setting(value) for value in knob.choices]
 
 
 def _refuse_another(old: Plan, new: Plan) -> None:
-    for entry in fields(Plan):
-        before, now = getattr(old, entry.name), getattr(new, entry.name)
-        if entry.name in ("source", "name") or _plain(before) == _plain(now):
+    for field in fields(Plan):
+        before, now = getattr(old, field.name), getattr(new, field.name)
+        if field.name in ("source", "name") or _plain(before) == _plain(now):
             continue
-        if entry.name == "space":
+        if field.name == "space":
             before, now = (
-                "; ".join(f"{one.key} {one.words()}" for one in load(value))
+                "; ".join(f"{knob.key} {knob.description()}" for knob in load(value))
                 for value in (before, now)
             )
-        what = {"fingerprint": "data", "recipe": "recipe"}.get(entry.name, entry.name)
+        what = {"fingerprint": "data", "recipe": "recipe"}.get(field.name, field.name)
         shown = "" if what in ("data", "recipe") else f" ({_short(before)}; now {_short(now)})"
         raise NetwrightError(
             f"there is a search '{new.name}' with another {what}{shown}: choose another --name, or"
@@ -258,8 +279,6 @@ def _refuse_another(old: Plan, new: Plan) -> None:
 
 
 def _plain(value: Any) -> Any:
-    import json
-
     return json.loads(json.dumps(value))
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.measure import Measure
-from netwright.runs.formats import upgraded
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from optuna.trial import FrozenTrial
 
 Ended = Literal["complete", "stopped early", "diverged", "failed"]
 ENDED: tuple[Ended, ...] = ("complete", "stopped early", "diverged", "failed")
+
+
+FIGURES = "facts"
+"""Name of a trial's figures in its storage and in search.json, the same in every release."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class TrialRow:
         run: its run's id.
         began, ended: seconds since the epoch.
         curve: epoch -> the single number on dev.
-        facts: what bounds may ask for.
+        figures: what bounds may limit: name -> figure.
         measured: the single number with its interval.
         loss: on dev.
         again: the trials of the same settings whose worker died.
@@ -45,17 +49,21 @@ class TrialRow:
     began: float = 0.0
     ended: float = 0.0
     curve: Mapping[int, float] = field(default_factory=dict)
-    facts: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
     measured: Measure | None = None
     loss: float | None = None
     again: Sequence[int] = ()
     why: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {FIGURES if key == "figures" else key: value for key, value in asdict(self).items()}
+
 
 def row_of(trial: FrozenTrial, number: int) -> TrialRow:
     """A trial without Optuna."""
     kept = trial.user_attrs
-    result = upgraded("trial result", copy.deepcopy(kept.get("result", {})))
+    result = kept.get("result", {})
     state = _state(trial)
     return TrialRow(
         number,
@@ -67,8 +75,8 @@ def row_of(trial: FrozenTrial, number: int) -> TrialRow:
         began=_seconds(trial.datetime_start),
         ended=_seconds(trial.datetime_complete),
         curve=dict(sorted(trial.intermediate_values.items())),
-        facts=result.get("facts", {}),
-        measured=Measure.from_json(result["measured"]) if "measured" in result else None,
+        figures=result.get(FIGURES, {}),
+        measured=_measure(result.get("measured")),
         loss=result.get("loss"),
         again=kept.get("again", []),
         why=kept.get("why", ""),
@@ -84,5 +92,14 @@ def _state(trial: FrozenTrial) -> str:
     return {"COMPLETE": "complete", "RUNNING": "running", "WAITING": "waiting"}[name]
 
 
-def _seconds(moment: Any) -> float:
-    return 0.0 if moment is None else float(moment.timestamp())
+def _measure(kept: Mapping[str, Any] | None) -> Measure | None:
+    return Measure.from_json(in_todays_units(kept)) if kept else None
+
+
+def in_todays_units(measured: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A metric or a measured value with today's name of its unit, which earlier had another."""
+    return {**measured, "unit": "fraction"} if measured.get("unit") == "share" else measured
+
+
+def _seconds(moment: datetime | None) -> float:
+    return 0.0 if moment is None else moment.timestamp()

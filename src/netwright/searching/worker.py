@@ -1,6 +1,4 @@
-"""One worker of a search: takes a trial, trains it, tells the figure, until the round has all its
-trials.
-"""
+"""One worker of a search: trains one trial after another until the round has all of them."""
 
 from __future__ import annotations
 
@@ -14,37 +12,38 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DivergenceError, NetwrightError
 from netwright.runs.choice import Bound
-from netwright.searching import bounds as bounded
+from netwright.searching.bounds import figures_of
 from netwright.searching.space import active
-from netwright.searching.storage.interface import spoken
-from netwright.searching.study import Round, pruner_of, sampler_of, words
-from netwright.searching.trials import TrialRow, row_of
+from netwright.searching.storage.interface import readable_errors
+from netwright.searching.study import Round, choice_labels, pruner_of, sampler_of
+from netwright.searching.trials import FIGURES, TrialRow, row_of
 
 if TYPE_CHECKING:
-    from optuna.trial import FrozenTrial, Trial
+    from optuna.study import Study
+    from optuna.trial import FrozenTrial, Trial, TrialState
 
-    from netwright.training.setup import TrainingSetup
+    from netwright.training.trainer import Training
 
-Prepare = Callable[[Mapping[str, Any]], "TrainingSetup"]
+Prepare = Callable[[Mapping[str, Any]], "Training"]
 """knob -> value, to a training that is ready to begin."""
 
 TRIES = 3
-"""So often are settings tried whose worker dies."""
+"""Settings whose worker dies are tried so many times."""
 
 HOPELESS = 3
-"""So many trials may fail before any ends well; then the search stops, since it is not their
-settings.
-"""
+"""When the first so many trials all fail, the search stops: it is not their settings."""
 
 WAIT = 0.5
+"""Seconds between two looks for a trial to take."""
 
 
 def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[TrialRow]:
-    """Make trials until the round has all of them, those of dead workers included; yields each that
-    was made here.
+    """Make trials until the round has all of them; yields each that was made here.
+
+    Trials of dead workers are tried again.
 
     Raises:
-        KeyboardInterrupt: stopped by hand; the trial in hand is put back and waits for whoever
+        KeyboardInterrupt: stopped by hand; the unfinished trial is put back and waits for whoever
             joins.
         NetwrightError: the first trials all fail, or the storage cannot be reached.
     """
@@ -53,7 +52,7 @@ def work(round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> Iterator[Tr
     token = secrets.token_hex(4)
     study, storage = round.study, round.storage
     study.pruner = pruner_of(round.plan)
-    with spoken(storage.where), storage.alive(token):
+    with readable_errors(storage.name), storage.alive(token):
         while True:
             with storage.turn():
                 for lost in storage.lost(study):
@@ -79,9 +78,7 @@ def left(round: Round) -> int:
 
 
 def put_back(round: Round, lost: FrozenTrial) -> None:
-    """Line up the settings of a trial whose worker is gone once more; after ``TRIES`` the settings
-    are given up.
-    """
+    """Line up the settings of a lost trial once more; after ``TRIES`` times they are given up."""
     again = [*lost.user_attrs.get("again", []), lost.number]
     if len(again) >= TRIES:
         return
@@ -113,20 +110,18 @@ def _surplus(round: Round, number: int) -> bool:
 
 
 def _make(trial: Trial, round: Round, prepare: Prepare, bounds: Sequence[Bound]) -> None:
-    """Train one trial to its end and tell how it ended; a trial that fails is told, too, and the
-    search goes on.
-    """
+    """Train one trial to its end and record how it ended; the search goes on if it fails."""
     states, study = _states(), round.study
     try:
-        job = prepare(_draw(trial, round))
-        job.record.note(search=round.plan.name, round=round.number, trial=trial.number)
-        trial.set_user_attr("run", job.record.id)
-        stopped = _train(trial, round, job)
+        training = prepare(_draw(trial, round))
+        training.record.note(search=round.plan.name, round=round.number, trial=trial.number)
+        trial.set_user_attr("run", training.record.id)
+        stopped = _train(trial, round, training)
         if stopped:
             trial.set_user_attr("why", stopped)
             study.tell(trial, None, states.PRUNED)
             return
-        value = _keep_result(trial, round, job, bounds)
+        value = _keep_result(trial, round, training, bounds)
         study.tell(trial, value, states.COMPLETE)
     except DivergenceError as error:
         trial.set_user_attr("diverged", True)
@@ -145,29 +140,27 @@ def _make(trial: Trial, round: Round, prepare: Prepare, bounds: Sequence[Bound])
 
 def _draw(trial: Trial, round: Round) -> dict[str, Any]:
     """The trial's settings: each knob's coordinate from the sampler, made a value."""
-    values = dict(round.settled)
-    for one in round.space:
-        if not active(one, values):
+    values = dict(round.fixed)
+    for knob in round.space:
+        if not active(knob, values):
             continue
-        if one.scale == "choice":
-            values[one.key] = one.choices[
-                words(one).index(trial.suggest_categorical(one.key, words(one)))
-            ]
+        if knob.scale == "choice":
+            labels = choice_labels(knob)
+            label = trial.suggest_categorical(knob.key, labels)
+            values[knob.key] = knob.choices[labels.index(label)]
         else:
-            values[one.key] = one.value(trial.suggest_float(one.key, *one.ends))
+            values[knob.key] = knob.value(trial.suggest_float(knob.key, *knob.ends))
     trial.set_user_attr("values", values)
     return values
 
 
-def _train(trial: Trial, round: Round, job: TrainingSetup) -> str:
-    """Train, the dev figure told after every epoch; returns why it was stopped early, or the empty
-    text.
-    """
+def _train(trial: Trial, round: Round, training: Training) -> str:
+    """Train, and report every epoch's dev figure; why it was stopped early, or the empty text."""
     from netwright.training import trainer
 
     metric = round.plan.metric["name"]
-    with job.record.held():
-        steps = trainer.fit(job)
+    with training.record.held():
+        steps = trainer.fit(training)
         for progress in steps:
             if progress.dev is None:
                 continue
@@ -177,29 +170,25 @@ def _train(trial: Trial, round: Round, job: TrainingSetup) -> str:
                 why = (
                     f"stopped early by its search: poorer than the others at epoch {progress.epoch}"
                 )
-                job.record.note(message=f"{why} ({round.plan.name}, trial {trial.number})")
+                training.record.note(message=f"{why} ({round.plan.name}, trial {trial.number})")
                 return why
     return ""
 
 
-def _keep_result(trial: Trial, round: Round, job: TrainingSetup, bounds: Sequence[Bound]) -> float:
-    dev = job.record.measures()["dev"]
-    measured, facts = dev[round.plan.metric["name"]], bounded.facts_of(job, dev, bounds)
+def _keep_result(trial: Trial, round: Round, training: Training, bounds: Sequence[Bound]) -> float:
+    measures = training.record.measures()["dev"]
+    measured = measures[round.plan.metric["name"]]
+    figures = figures_of(training, measures, bounds)
     if not math.isfinite(measured.value):
         raise NetwrightError(
-            f"{job.record.id}: the dev {round.plan.metric['name']} is not a number."
+            f"{training.record.id}: the dev {round.plan.metric['name']} is not a number."
         )
     for bound in bounds:
-        trial.set_constraint(bound.text, min(bound.excess(facts), 1e9))
-    losses = [
-        row["dev_loss"]
-        for row in job.record.curves()
-        if row["epoch"] == job.record.info()["epoch_kept"]
-    ]
-    trial.set_user_attr(
-        "result",
-        {"facts": facts, "measured": measured.as_json(), "loss": losses[0] if losses else None},
-    )
+        trial.set_constraint(bound.text, min(bound.excess(figures), 1e9))
+    epoch_kept = training.record.info()["epoch_kept"]
+    losses = [row["dev_loss"] for row in training.record.curves() if row["epoch"] == epoch_kept]
+    loss = losses[0] if losses else None
+    trial.set_user_attr("result", {FIGURES: figures, "measured": measured.as_json(), "loss": loss})
     return measured.value
 
 
@@ -211,12 +200,11 @@ def _stop_if_hopeless(round: Round) -> None:
         )
 
 
-def _frozen(study: Any, trial: Trial) -> FrozenTrial:
-    found: FrozenTrial = study.get_trials(deepcopy=False)[trial.number]
-    return found
+def _frozen(study: Study, trial: Trial) -> FrozenTrial:
+    return study.get_trials(deepcopy=False)[trial.number]
 
 
-def _states() -> Any:
+def _states() -> type[TrialState]:
     from optuna.trial import TrialState
 
     return TrialState

@@ -1,4 +1,4 @@
-"""Several workers of one search on this machine: each is a process of its own that joins it."""
+"""Several workers of one search on this machine: each is a process that joins it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError
-from netwright.searching.storage.interface import spoken
+from netwright.searching.storage.interface import readable_errors
 from netwright.searching.study import Round
 from netwright.searching.trials import ENDED, TrialRow
 from netwright.searching.worker import left
 
 LOOK = 0.3
+"""Seconds between two looks at the trials."""
 
 
 def run_workers(
@@ -26,9 +27,9 @@ def run_workers(
 
     Args:
         arguments: of the command line of one worker, after ``netwright``.
-        logs: a folder; what a worker says goes to ``worker-N.log`` there.
-        storage: the address that the workers find in their environment, where a command line would
-            show its password.
+        logs: a folder; what a worker prints goes to ``worker-N.log`` there.
+        storage: the address of the storage; workers find it in their environment, since a command
+            line would show its password.
 
     Raises:
         NetwrightError: every worker ended before the round did.
@@ -39,7 +40,7 @@ def run_workers(
         _start(arguments, logs / f"worker-{number}.log", storage) for number in range(1, count + 1)
     ]
     try:
-        with spoken(round.storage.where):
+        with readable_errors(round.storage.name):
             living = True
             while living:
                 living = any(worker.poll() is None for worker in workers)
@@ -83,7 +84,7 @@ def _end(workers: Sequence[subprocess.Popen[bytes]]) -> None:
 
 
 def _last(logs: Path, count: int) -> str:
-    """The last thing that a worker said."""
+    """The last line that a worker printed."""
     for number in range(1, count + 1):
         lines = (
             (logs / f"worker-{number}.log")

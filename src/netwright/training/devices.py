@@ -22,7 +22,7 @@ class Device:
         torch_device: cpu, cuda:0, mps.
         precision: of the products inside the net while training; weights, losses and answers are
             float32.
-        rank, world: this process's number, and how many share every batch.
+        rank, world: this process's number, and how many work on every batch.
     """
 
     torch_device: torch.device
@@ -46,16 +46,16 @@ class Device:
         """The main process's ``figure``, in every process."""
         if self.world == 1:
             return figure
-        told = torch.tensor(
+        shared = torch.tensor(
             [figure],
             dtype=torch.float64,
             device="cpu" if dist.get_backend() == "gloo" else self.torch_device,
         )
-        dist.broadcast(told, src=0)
-        return float(told)
+        dist.broadcast(shared, src=0)
+        return float(shared)
 
     def any(self, flag: bool) -> bool:
-        """Whether ``flag`` is set in any process: all of them are told the same."""
+        """Whether ``flag`` is set in any process: all of them get the same answer."""
         if self.world == 1:
             return flag
         raised = torch.tensor([float(flag)], device=self.torch_device)
@@ -97,12 +97,12 @@ def choose(device: str, precision: str, net: nn.Module) -> Device:
     Raises:
         RecipeError: the device is not there.
     """
-    where = torch.device(_present(device))
-    rank, world = _join(where)
-    if where.type == "cuda" and where.index is None:
-        where = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        torch.cuda.set_device(where)
-    return Device(where, _precision(precision, where, net), rank, world)
+    found = torch.device(_present(device))
+    rank, world = _join(found)
+    if found.type == "cuda" and found.index is None:
+        found = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(found)
+    return Device(found, _precision(precision, found, net), rank, world)
 
 
 def has_convolutions(net: nn.Module) -> bool:
@@ -132,10 +132,10 @@ def _present(device: str) -> str:
     return device
 
 
-def _precision(precision: str, where: torch.device, net: nn.Module) -> torch.dtype:
+def _precision(precision: str, device: torch.device, net: nn.Module) -> torch.dtype:
     if precision != "auto":
         return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
-    if where.type == "cuda":
+    if device.type == "cuda":
         return (
             torch.bfloat16
             if torch.cuda.is_bf16_supported(including_emulation=False)
@@ -143,18 +143,18 @@ def _precision(precision: str, where: torch.device, net: nn.Module) -> torch.dty
         )
     # a guess, which training tries: emulated bfloat16 is slower, and small dense layers do not win
     # back the conversions
-    real = where.type == "cpu" and (
+    real = device.type == "cpu" and (
         torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     )
     return torch.bfloat16 if real and has_convolutions(net) else torch.float32
 
 
-def _join(where: torch.device) -> tuple[int, int]:
+def _join(device: torch.device) -> tuple[int, int]:
     """(rank, world size), after joining torchrun's group if there is one."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return 0, 1
     if not dist.is_initialized():
-        dist.init_process_group("nccl" if where.type == "cuda" else "gloo")
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
         atexit.register(_leave)
     return dist.get_rank(), dist.get_world_size()
 

@@ -14,7 +14,6 @@ from torch import nn
 from netwright.contract import Answer, AnswerColumns, Codec, System
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
-from netwright.training.once import CachedForward
 from netwright.training.state import State
 
 
@@ -32,27 +31,55 @@ class Answers:
 
 
 def answers(
-    net: nn.Module, system: System, codec: Codec, store: BatchLoader, recipe: Any
+    net: nn.Module, system: System, codec: Codec, loader: BatchLoader, recipe: Any
 ) -> Answers:
-    """Run every row of ``store`` through ``net`` once, in order."""
-    losses, said = torch.empty(len(store)), None
-    done = 0
+    """Run every row of ``loader`` through ``net`` a single time, in order."""
+    losses, found = torch.empty(len(loader)), None
+    start = 0
     was_training = net.training
     net.eval()
     try:
         with torch.inference_mode():
-            for encoded in store.batches(order.in_order(len(store), store.eval_batch_size)):
+            for encoded in loader.batches(order.in_order(len(loader), loader.eval_batch_size)):
                 batch = codec.prepare(encoded, recipe, None)
-                once = CachedForward(net)
-                rows = slice(done, done + len(batch))
-                losses[rows] = system.loss(once, batch, recipe) / batch.count
-                part = codec.decode(once, batch, recipe)
-                said = _room(part, len(store)) if said is None else said
-                _put(part, said, rows)
-                done = rows.stop
+                cached = CachedForward(net)
+                rows = slice(start, start + len(batch))
+                losses[rows] = system.loss(cached, batch, recipe) / batch.count
+                part = codec.decode(cached, batch, recipe)
+                found = _room(part, len(loader)) if found is None else found
+                _put(part, found, rows)
+                start = rows.stop
     finally:
         net.train(was_training)
-    return Answers([] if said is None else said, losses.tolist())
+    return Answers([] if found is None else found, losses.tolist())
+
+
+class CachedForward(nn.Module):
+    """``net``, whose last outputs are given again while the inputs are the very same tensors.
+
+    Args:
+        training: what the attribute ``training`` is; the net itself is left in the mode it is in.
+    """
+
+    def __init__(self, net: nn.Module, *, training: bool = False) -> None:
+        super().__init__()
+        self.net = net
+        self._kept: tuple[tuple[Any, ...], Any] | None = None
+        self.training = training
+
+    def forward(self, *inputs: Any) -> Any:
+        """Whatever the net returns."""
+        if self._kept is None or any(
+            a is not b for a, b in zip(self._kept[0], inputs, strict=True)
+        ):
+            self._kept = (inputs, self.net(*inputs))
+        return self._kept[1]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("net"), name)
 
 
 def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | AnswerColumns:
@@ -75,13 +102,13 @@ def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | Answ
 
 
 def _put(
-    part: list[Answer] | AnswerColumns, said: list[Answer] | AnswerColumns, rows: slice
+    part: list[Answer] | AnswerColumns, into: list[Answer] | AnswerColumns, rows: slice
 ) -> None:
-    if isinstance(part, AnswerColumns) and isinstance(said, AnswerColumns):
+    if isinstance(part, AnswerColumns) and isinstance(into, AnswerColumns):
         for name, column in part.columns.items():
-            said.columns[name][rows] = column
+            into.columns[name][rows] = column
     else:
-        said[rows] = part  # type: ignore[index]
+        into[rows] = part  # type: ignore[index]
 
 
 @contextlib.contextmanager

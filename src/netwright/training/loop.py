@@ -17,10 +17,10 @@ from torch import Tensor
 
 from netwright.base.errors import DivergenceError
 from netwright.base.seeds import seed_of
-from netwright.contract import Codec, Draws
+from netwright.contract import Draws
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching import order
-from netwright.training.batching.loader import BatchLoader
+from netwright.training.batching.training_loss import Descent
 from netwright.training.devices import Device
 from netwright.training.optim import averages
 from netwright.training.optim.schedules import factor, length
@@ -57,23 +57,23 @@ class StepResult:
 def train(
     state: State,
     step: Step,
-    codec: Codec,
-    store: BatchLoader,
+    descent: Descent,
     recipe: Recipe,
     device: Device,
-    shares: Tensor | None = None,
+    draw_weights: Tensor | None = None,
 ) -> Iterator[StepResult]:
     """Train from ``state.step`` to the last epoch.
 
     Args:
-        shares: how often each row is drawn; None: each once an epoch.
+        draw_weights: (N,) how often each row is drawn; None: each once an epoch.
 
     Raises:
         DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update
             is not made.
     """
+    count = len(descent.loader)
     batch_size, peak = resolved(recipe.training.batch_size), resolved(recipe.optimizer.lr)
-    per_epoch, steps = length(recipe, len(store))
+    per_epoch, steps = length(recipe, count)
     average = averages.weight_averager(recipe, per_epoch, steps)
     # reading a loss makes an accelerator wait
     check_every = 1 if device.torch_device.type == "cpu" else 50
@@ -82,19 +82,18 @@ def train(
         epoch, done = divmod(state.step, per_epoch)
         if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
             device.seed(seed_of(recipe.training.seed, "epoch", epoch))
-        rows = order.order(len(store), batch_size, recipe.training.seed, epoch, shares)[
-            done : done + steps - state.step
-        ]
+        whole_epoch = order.order(count, batch_size, recipe.training.seed, epoch, draw_weights)
+        rows = whole_epoch[done : done + steps - state.step]
         own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
         state.net.train()
-        for whole, batch in zip(rows, store.batches(own), strict=True):
-            count = whole.shape[0]
+        for whole, batch in zip(rows, descent.loader.batches(own), strict=True):
+            size = whole.shape[0]
             rate = (
                 peak
                 * state.lr_scale
                 * factor(recipe.schedule, state.step, steps, steps / per_epoch)
             )
-            prepared = codec.prepare(batch, recipe, draws(recipe, state.step, count, device))
+            prepared = descent.codec.prepare(batch, recipe, draws(recipe, state.step, size, device))
             total = device.total(prepared.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
             if device.world > 1:
@@ -114,7 +113,7 @@ def train(
                 epoch + 1,
                 loss,
                 rate,
-                count,
+                size,
                 last=state.step % per_epoch == 0 or state.step == steps,
             )
 

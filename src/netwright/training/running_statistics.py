@@ -31,10 +31,8 @@ def wanted(recipe: Recipe, net: nn.Module) -> bool:
     """Whether the recipe asks for it: ``auto`` does for ``swa``, and nothing is to be done without
     batch norm.
     """
-    asked = recipe.training.reestimate
-    return bool(_norms(net)) and (
-        recipe.training.average_kind == "swa" if asked == "auto" else asked
-    )
+    knob = recipe.training.reestimate
+    return bool(_norms(net)) and (recipe.training.average_kind == "swa" if knob == "auto" else knob)
 
 
 def check(recipe: Recipe, net: nn.Module) -> None:
@@ -52,7 +50,7 @@ def check(recipe: Recipe, net: nn.Module) -> None:
 
 @contextlib.contextmanager
 def reestimated(
-    net: nn.Module, system: System, codec: Codec, store: BatchLoader, recipe: Recipe
+    net: nn.Module, system: System, codec: Codec, loader: BatchLoader, recipe: Recipe
 ) -> Iterator[None]:
     """The net with statistics estimated anew inside the block, and with those of training after
     it.
@@ -60,7 +58,7 @@ def reestimated(
     buffers = [buffer for norm in _norms(net) for buffer in norm.buffers()]
     before = [buffer.clone() for buffer in buffers]
     try:
-        estimate(net, system, codec, store, recipe)
+        estimate(net, system, codec, loader, recipe)
         yield
     finally:
         for buffer, old in zip(buffers, before, strict=True):
@@ -69,15 +67,15 @@ def reestimated(
 
 @torch.no_grad()
 def estimate(
-    net: nn.Module, system: System, codec: Codec, store: BatchLoader, recipe: Recipe
+    net: nn.Module, system: System, codec: Codec, loader: BatchLoader, recipe: Recipe
 ) -> None:
-    """Set every batch norm's running statistics to the mean over batches of ``store``; draws no
+    """Set every batch norm's running statistics to the mean over batches of ``loader``; draws no
     random number.
 
     The batches are those of the first epoch, as evenly cut as may be, at most ``MOST`` examples.
     """
     with _measuring(net):
-        for encoded in store.batches(_rows(len(store), recipe)):
+        for encoded in loader.batches(_rows(len(loader), recipe)):
             system.loss(net, codec.prepare(encoded, recipe, None), recipe)
 
 

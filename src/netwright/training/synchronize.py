@@ -54,9 +54,9 @@ class SyncedBatchNorm(_BatchNorm):
         ):
             return
         self.num_batches_tracked.add_(1)
-        share = self.momentum if self.momentum is not None else 1 / float(self.num_batches_tracked)
-        self.running_mean.lerp_(mean, share)
-        self.running_var.lerp_(variance * count / (count - 1), share)  # unbiased, as torch keeps it
+        rate = self.momentum if self.momentum is not None else 1 / float(self.num_batches_tracked)
+        self.running_mean.lerp_(mean, rate)
+        self.running_var.lerp_(variance * count / (count - 1), rate)  # unbiased, as torch keeps it
 
     def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() < 2:

@@ -1,4 +1,10 @@
-"""Make a run: train a job to its end, step by step, keeping its record."""
+"""A training from examples to a complete run, read from top to bottom.
+
+    prepare    split -> setup -> encoded examples -> trials of what the recipe leaves open -> record
+    fit        state -> steps, each kept by the recorder -> kept weights, measures
+
+What comes before (reading the source) and after (the judgement, the report) is in ``api``.
+"""
 
 from __future__ import annotations
 
@@ -7,31 +13,73 @@ import math
 import signal
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from types import FrameType
 
 import torch
 
-from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
-from netwright.contract import Codec
+from netwright.base.errors import DivergenceError, NetwrightError, RecipeError, RunError
+from netwright.base.findings import Finding
+from netwright.contract import Reading, System
+from netwright.data import balance, splits
+from netwright.data.images.augment import policy
 from netwright.metrics.measure import interval_of
-from netwright.recipe import resolved
+from netwright.recipe import Recipe, resolved
+from netwright.runs import codecs
+from netwright.runs.project import Project
+from netwright.runs.record import Record
 from netwright.training import loop, synchronize
-from netwright.training.batching import example_weights, hold, loader, memory
-from netwright.training.batching.training_loss import training_loss
-from netwright.training.devices import Device
+from netwright.training.batching import example_weights, loader, mixing
+from netwright.training.batching.hold import Loaders, hold_splits
+from netwright.training.batching.loader import LoaderRows
+from netwright.training.batching.training_loss import Descent, training_loss
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.optim import averages, flat_weights, optimizers, schedules
+from netwright.training.probes import choose_speed, find_rate, fit_memory
+from netwright.training.probes.lr_finder import Sweep
+from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.recorder import Recorder
-from netwright.training.setup import TrainingSetup
+from netwright.training.recording import opening
+from netwright.training.recording.message_log import MessageLog
+from netwright.training.setup import TrainingSetup, assemble, assign, build, laid_out, parts_of
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
 
+Log = Callable[[str], None]
+"""Called with each line about what was chosen and why."""
+
 AT_ONCE = "at once"
-"""What a KeyboardInterrupt says that may have cut a step: the weights are not worth a
+"""What a KeyboardInterrupt holds that may have cut a step: its weights are not worth a
 checkpoint.
 """
+
+RESOLVED = (
+    "optimizer.lr",
+    "training.epochs",
+    "training.batch_size",
+    "training.precision",
+    "training.layout",
+    "training.threads",
+)
+"""What every run's recipe holds a value for."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that is about to begin, or to go on.
+
+    Args:
+        record: where it is kept.
+        loaders: the train and dev examples, encoded.
+        log: what was chosen and why.
+    """
+
+    record: Record
+    setup: TrainingSetup
+    loaders: Loaders
+    log: MessageLog
 
 
 @dataclass(frozen=True)
@@ -40,8 +88,8 @@ class Progress:
 
     Args:
         dev: the dev figures of the epoch that just ended, if one did.
-        interval: the 95% interval of the dev metric, when that is a share.
-        said: what a request from outside just changed; empty otherwise, and nothing but ``step``
+        interval: the 95% interval of the dev metric, when that is a proportion.
+        message: what a request from outside just changed; empty otherwise, and nothing but ``step``
             counts then.
     """
 
@@ -53,17 +101,151 @@ class Progress:
     seconds: float
     dev: dict[str, float] | None = None
     interval: tuple[float, float] | None = None
-    said: str = ""
+    message: str = ""
+
+
+# --- before the first step
+
+
+def prepare(
+    system: System, reading: Reading, recipe: Recipe, store: Path, project: Project | None = None
+) -> Training:
+    """Everything up to the first step of a new training.
+
+    Args:
+        store: the folder that runs are kept in.
+        project: its muted findings are left out, and the record names its file.
+
+    Raises:
+        NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
+    """
+    examples = reading.examples
+    assigned = assign(system, examples, recipe)
+    parts = parts_of(examples, assigned)
+    example_weights.check(system, parts)
+    project = project or Project()
+    found = (*reading.findings, *balance.check(examples.targets), *splits.check(examples, assigned))
+    findings = tuple(finding for finding in found if finding.code not in project.mute)
+
+    setup = build(system, recipe, parts)
+    loaders = hold_splits(setup)
+    setup, sweep, tried = _resolve(setup, loaders)
+
+    lines = _lines(setup, reading, findings, tried, sweep)
+    record = opening.new_record(store, setup.recipe, setup.device)
+    if setup.device.main:
+        opening.note_start(record, setup, reading, lines)
+        opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
+        opening.write_data(record, reading, parts, assigned, findings)
+        if project.path is not None:
+            record.note(**project.named_from(record.path))
+    return Training(record, setup, loaders, _log(record, setup, lines))
+
+
+def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> Training:
+    """An unfinished training, on the same data, ready to go on.
+
+    Raises:
+        RunError: the run is complete, or the data are not the same as they were.
+    """
+    if record.info()["status"] == "complete":
+        raise RunError(
+            f"{record.id} is complete: nothing to resume; train again with another recipe."
+        )
+    with record.held():  # by no other process
+        pass
+    check_same_data(record, reading)
+    for key in RESOLVED:
+        if recipe.value(key) in ("auto", "find", "largest"):
+            raise RunError(
+                f"{record.id}/recipe.yaml leaves {key} at {recipe.value(key)}, which a run's record"
+                " never does now: it was begun by an older netwright; train again from"
+                f" {record.path / 'recipe.yaml'}."
+            )
+    codec = codecs.load(system, record.json("codec.json"))
+    parts = parts_of(reading.examples, record.splits())
+    setup = laid_out(assemble(system, recipe, codec, parts))
+    loaders = hold_splits(setup)
+    if setup.device.main:
+        opening.note_resumed(record)
+    return Training(record, setup, loaders, _log(record, setup, record.info()["messages"]))
+
+
+def check_same_data(record: Record, reading: Reading) -> None:
+    """Raises:
+    RunError: the data are not those that the run was trained on.
+    """
+    fingerprint = record.mapping("data.json").get("fingerprint")
+    if fingerprint != reading.fingerprint:
+        raise RunError(
+            f"the data of {record.id} have changed since it started (fingerprint {fingerprint}, now"
+            f" {reading.fingerprint}): train anew."
+        )
+
+
+def _resolve(
+    setup: TrainingSetup, loaders: Loaders
+) -> tuple[TrainingSetup, Sweep | None, list[str]]:
+    """What the recipe leaves open, found by trials on a few examples: the fastest way to step, the
+    largest batch, the learning rate; and what the trials found, in a line each.
+    """
+    few, lines = loader.first(loaders.train, FEW), list[str]()
+    mixing.check(setup.recipe, setup.codec, few)
+    setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
+    if setup.recipe.training.batch_size == "largest":
+        recipe, lines = fit_memory.resolve(TrialStep(setup, few.to(torch.device("cpu"))))
+        setup = setup.with_recipe(recipe)
+    if setup.recipe.optimizer.lr != "find":
+        return setup, None, lines
+    rows = find_rate.rows_of(setup)
+    sweep = find_rate.sweep(setup, LoaderRows(loaders.train, torch.from_numpy(rows)), rows)
+    return setup.with_recipe(setup.recipe.changed({"optimizer.lr": sweep.proposal})), sweep, lines
+
+
+def _lines(
+    setup: TrainingSetup,
+    reading: Reading,
+    findings: tuple[Finding, ...],
+    tried: list[str],
+    sweep: Sweep | None,
+) -> list[str]:
+    """What a person is told before the first step."""
+    recipe, device = setup.recipe, setup.device
+    count = resolved(recipe.training.threads)
+    on_cpu = device.torch_device.type == "cpu"
+    threads = f", {count} thread{'s' if count > 1 else ''}" if on_cpu else ""
+    return [
+        reading.source.why,
+        *reading.notes,
+        *policy.messages(recipe, declared=reading.source.kind == "ready"),
+        *averages.messages(recipe),
+        *example_weights.messages(recipe, setup.train),
+        *(
+            f"{finding.code} {finding.name}: {finding.message}"
+            for finding in findings
+            if finding.severity != "note"
+        ),
+        f"model {recipe.model.name}, {setup.parameters:,} parameters, on {device}{threads}",
+        *tried,
+        *([find_rate.message(sweep)] if sweep else []),
+    ]
+
+
+def _log(record: Record, setup: TrainingSetup, lines: list[str]) -> MessageLog:
+    return MessageLog(record if setup.device.main else None, lines)
+
+
+# --- the training
 
 
 def fit(
-    job: TrainingSetup, started: float | None = None, say: Callable[[str], None] | None = None
+    training: Training, started: float | None = None, log: Log | None = None
 ) -> Generator[Progress, None, None]:
-    """Train to the end, keeping the record as it goes; yields progress about ten times a second.
+    """Train to the end, keeping the record on the way; yields progress about ten times a second.
 
     Args:
         started: when the process began (``time.time``), to note the time to the first step.
-        say: told each line about what was chosen and why, before the first step.
+        log: given each line about what was chosen and why, before the first step.
 
     A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint, a second one at once
     with the last checkpoint; a divergence ends with the best weights kept.
@@ -74,187 +256,182 @@ def fit(
         DivergenceError: see ``training.loop``.
         NetwrightError: the disk is full; the last checkpoint stands.
     """
-    device, record = job.device, job.record
-    train_store, dev_store, said = _stores(job)
-    state = _state(job)
-    book = Recorder(job, state, dev_store, train_store)
+    record, setup, loaders = training.record, training.setup, training.loaders
+    state = _state(setup)
+    recorder = Recorder(record, setup, state, loaders, training.log)
     if record.checkpoint.exists():
-        book.restore()
-    plan, book.changes = past_changes.plan(record, book.changes)
-    desk = requests.RequestQueue(record, plan)
+        recorder.restore()
+    planned, recorder.changes = past_changes.plan(record, recorder.changes)
+    queue = requests.RequestQueue(record, planned)
+    training.log.add(loaders.message)
+    training.log.send(log)
 
-    if device.main and said not in job.messages:
-        job.messages.append(said)
-        record.note(messages=job.messages)
-
-    if say is not None:
-        for line in job.messages:
-            say(line)
-    shown = 0.0
-    with _stops() as stopped, _threads(resolved(job.recipe.training.threads)), _ends_noted(book):
-        book.begin()
-        going = True
-        # again after each change from outside, from the state and by the recipe that it left
-        while going:
-            job = book.job
-            per_epoch, steps_in_all = schedules.length(job.recipe, len(train_store))
-            epochs = -(-steps_in_all // per_epoch)
-            request = desk.due(state.step)
-            ahead = _ahead(job, state, train_store, steps_in_all - state.step, say)
-            for done in ahead if request is None and not book.patience_over() else ():
-                if started is not None and device.main:
-                    record.event("first_step", seconds_since_process_start=time.time() - started)
-                started = None
-                dev = book.keep(done)
-                now = time.monotonic()
-                if dev or now - shown > 0.1:
-                    shown = now
-                    loss = float(done.loss)
-                    yield Progress(
-                        done.epoch,
-                        epochs,
-                        done.step,
-                        steps_in_all,
-                        loss,
-                        book.seconds(),
-                        dev,
-                        _interval(job, dev),
-                    )
-                if device.any(bool(stopped)):  # all processes stop at the same step
-                    raise KeyboardInterrupt
-                if dev and book.patience_over():
-                    name, patience = job.system.metrics[0].name, job.recipe.training.patience
-                    job.messages.append(f"stopped early: no better dev {name} in {patience} epochs")
-                    break
-                request = desk.due(done.step) or _arrived(desk, device, done.step)
-                if request is not None:
-                    break
-            going = request is not None
-            if request is not None:
-                said = apply_changes.carry_out(request, book)
-                yield Progress(
-                    0, epochs, state.step, steps_in_all, math.nan, book.seconds(), said=said
-                )
-        book.finish()
-    if device.main:
-        desk.close()
+    threads = resolved(setup.recipe.training.threads)
+    with _stops() as stopped, _cpu_threads(threads), _ends_noted(recorder):
+        recorder.begin()
+        while True:  # again after each change from outside, by the recipe that it left
+            stint = _Stint(recorder, queue, stopped, started, log)
+            request = yield from stint.run()
+            started = None
+            if request is None:
+                break
+            message = apply_changes.carry_out(request, recorder)
+            yield Progress(
+                0,
+                stint.epochs,
+                state.step,
+                stint.steps,
+                math.nan,
+                recorder.clock.wall,
+                message=message,
+            )
+        recorder.finish()
+    if setup.device.main:
+        queue.close()
 
 
-def _arrived(desk: requests.RequestQueue, device: Device, step: int) -> requests.Request | None:
-    """A request from outside; several processes take it at the same step."""
-    if device.world == 1:
-        return desk.arrived()
-    if step % requests.EVERY:
-        return None
-    found = [desk.arrived() if device.main else None]
-    if device.any(found[0] is not None):
-        torch.distributed.broadcast_object_list(found, src=0)
-    return found[0] if device.main or found[0] is None else replace(found[0], answer=None)
-
-
-def _stores(job: TrainingSetup) -> tuple[loader.BatchLoader, loader.BatchLoader, str]:
-    """Train and dev, encoded, within one memory budget, and one line that says where train is held
-    and why.
-    """
-    knobs, where = job.recipe.training, job.device.torch_device
-    budget = knobs.memory * loader.MIB
-    train, said = hold.hold(
-        job.parts["train"], job.codec, where, where=knobs.batches, budget=budget
-    )
-    left = budget - train.size if isinstance(train, memory.InMemory) else budget // 8
-    dev, _ = hold.hold(job.parts["dev"], job.codec, where, where=knobs.batches, budget=left)
-    return train, dev, said
-
-
-def _state(job: TrainingSetup) -> State:
+def _state(setup: TrainingSetup) -> State:
     """The net as it is before the first step, its weights in one vector."""
-    net = synchronize.synchronize(job.net) if job.device.world > 1 else job.net
-    flat = flat_weights.flatten(net, optimizers.kinds(net, job.recipe.optimizer))
-    average = averages.start(job.recipe, flat.vector)
-    return State(net, flat, optimizers.build(flat, job.recipe.optimizer), average)
+    net = synchronize.synchronize(setup.net) if setup.device.world > 1 else setup.net
+    flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
+    average = averages.start(setup.recipe, flat.vector)
+    return State(net, flat, optimizers.build(flat, setup.recipe.optimizer), average)
+
+
+class _Stint:
+    """The steps from one change of the recipe to the next."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        queue: requests.RequestQueue,
+        stopped: list[int],
+        started: float | None,
+        log: Log | None,
+    ) -> None:
+        self.recorder, self.queue, self.stopped = recorder, queue, stopped
+        self.started, self.log = started, log
+        self.setup, self.state = recorder.setup, recorder.state
+        per_epoch, self.steps = schedules.length(self.setup.recipe, len(self.setup.train))
+        self.epochs = -(-self.steps // per_epoch)
+
+    def run(self) -> Generator[Progress, None, requests.Request | None]:
+        """Step until the end, or until a request is to be carried out, which is returned."""
+        recorder, device = self.recorder, self.setup.device
+        request = self.queue.due(self.state.step)
+        if request is not None or recorder.patience_over():
+            return request
+        shown = 0.0
+        for result in self._results():
+            self._note_first_step()
+            dev = recorder.keep(result)
+            now = time.monotonic()
+            if dev or now - shown > 0.1:
+                shown = now
+                yield self._progress(result, dev)
+            if device.any(bool(self.stopped)):  # all processes stop at the same step
+                raise KeyboardInterrupt
+            if dev and recorder.patience_over():
+                name = self.setup.system.metrics[0].name
+                patience = self.setup.recipe.training.patience
+                recorder.log.add(f"stopped early: no better dev {name} in {patience} epochs")
+                return None
+            request = self.queue.due(result.step) or self._arrived(result.step)
+            if request is not None:
+                return request
+        return None
+
+    def _results(self) -> Iterator[loop.StepResult]:
+        """The steps to come: on plain batches, or on weighted or mixed ones."""
+        setup, recipe = self.setup, self.setup.recipe
+        weights = example_weights.weights_of(recipe, setup.train)
+        descent = training_loss(setup, self.recorder.loaders.train, weights)
+        drawn = example_weights.draw_weights(recipe, setup.train)
+        return loop.train(self.state, self._step(descent), descent, recipe, setup.device, drawn)
+
+    def _step(self, descent: Descent) -> autograd.Step:
+        """The way to step: by autograd first, then as the recipe wants and the net allows."""
+        setup, state, log = self.setup, self.state, self.recorder.log
+        knobs, left = setup.recipe.training, self.steps - self.state.step
+        eager = autograd.Eager(
+            state.net, descent.loss, state.weights, setup.device, knobs.accumulate
+        )
+        if knobs.step != "compiled":
+            return auto.AutoStep(eager, knobs.step, left, log.add)
+        step, costs = compiled_step(setup, eager, descent)
+        self.recorder.record.note(compiled={**asdict(costs), "break_even": costs.break_even})
+        message = costs.words(left)
+        log.add(message)
+        if self.log is not None:
+            self.log(message)
+        return step
+
+    def _note_first_step(self) -> None:
+        if self.started is not None and self.setup.device.main:
+            seconds = time.time() - self.started
+            self.recorder.record.event("first_step", seconds_since_process_start=seconds)
+        self.started = None
+
+    def _progress(self, result: loop.StepResult, dev: dict[str, float] | None) -> Progress:
+        metric = self.setup.system.metrics[0]
+        # what the size of the dev set allows to say of its metric
+        interval = interval_of(metric, dev[metric.name], self.setup.dev) if dev else None
+        return Progress(
+            result.epoch,
+            self.epochs,
+            result.step,
+            self.steps,
+            float(result.loss),
+            self.recorder.clock.wall,
+            dev,
+            interval,
+        )
+
+    def _arrived(self, step: int) -> requests.Request | None:
+        """A request from outside; several processes take it at the same step."""
+        device = self.setup.device
+        if device.world == 1:
+            return self.queue.arrived()
+        if step % requests.EVERY:
+            return None
+        found = [self.queue.arrived() if device.main else None]
+        if device.any(found[0] is not None):
+            torch.distributed.broadcast_object_list(found, src=0)
+        return found[0] if device.main or found[0] is None else replace(found[0], answer=None)
+
+
+# --- around it
 
 
 @contextlib.contextmanager
-def _ends_noted(book: Recorder) -> Iterator[None]:
+def _ends_noted(recorder: Recorder) -> Iterator[None]:
     """However the block ends before its end, the record says so and the person is told how to go
     on.
     """
     try:
         yield
     except KeyboardInterrupt as pressed:
-        book.stop("stopped", "stopped by hand", save=pressed.args != (AT_ONCE,))
-        raise KeyboardInterrupt(book.job.record.id) from None
+        recorder.stop("stopped", "stopped by hand", save=pressed.args != (AT_ONCE,))
+        raise KeyboardInterrupt(recorder.record.id) from None
     except GeneratorExit:
-        book.stop("stopped", "stopped by the program that ran it")
+        recorder.stop("stopped", "stopped by the program that ran it")
         raise
     except DivergenceError as error:
-        book.stop("diverged", str(error))
-        raise DivergenceError(f"{str(error).rstrip('.')}; {book.kept()}.") from None
+        recorder.stop("diverged", str(error))
+        raise DivergenceError(f"{str(error).rstrip('.')}; {recorder.kept()}.") from None
     except RecipeError:  # refused before the first step: nothing to go on from
         raise
     except NetwrightError as error:
         raise NetwrightError(
-            f"{str(error).rstrip('.')}; {book.fail('stopped', str(error))}."
+            f"{str(error).rstrip('.')}; {recorder.fail('stopped', str(error))}."
         ) from error
     except Exception as error:
-        book.fail("failed", f"{type(error).__name__}: {error}")
+        recorder.fail("failed", f"{type(error).__name__}: {error}")
         raise
 
 
-def _interval(job: TrainingSetup, dev: dict[str, float] | None) -> tuple[float, float] | None:
-    """What the size of the dev set allows to say of its metric."""
-    metric = job.system.metrics[0]
-    return None if dev is None else interval_of(metric, dev[metric.name], job.parts["dev"])
-
-
-def _ahead(
-    job: TrainingSetup,
-    state: State,
-    store: loader.BatchLoader,
-    left: int,
-    tell: Callable[[str], None] | None,
-) -> Iterator[loop.StepResult]:
-    """The steps to come: on plain batches, or on weighted or mixed ones."""
-    recipe, train = job.recipe, job.parts["train"]
-    counted = example_weights.weights_of(recipe, train)
-    loss, codec, store = training_loss(job.system, recipe, job.codec, store, counted, job.device)
-    step = _step(job, state, loss, codec, store, left, tell)
-    return loop.train(
-        state, step, codec, store, recipe, job.device, example_weights.draw_weights(recipe, train)
-    )
-
-
-def _step(
-    job: TrainingSetup,
-    state: State,
-    loss: autograd.Loss,
-    codec: Codec,
-    store: loader.BatchLoader,
-    left: int,
-    tell: Callable[[str], None] | None,
-) -> autograd.Step:
-    """The way to step: by autograd first, then as the recipe wants and the net allows."""
-
-    def say(line: str) -> None:
-        if job.device.main and line not in job.messages:
-            job.messages.append(line)
-            job.record.note(messages=job.messages)
-
-    def say_now(line: str) -> None:
-        say(line)
-        if tell is not None:
-            tell(line)
-
-    eager = autograd.Eager(
-        state.net, loss, state.weights, job.device, job.recipe.training.accumulate
-    )
-    if job.recipe.training.step == "compiled":
-        return compiled_step(job, eager, codec, store, left, say_now)
-    return auto.AutoStep(eager, job.recipe.training.step, left, say)
-
-
 @contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
+def _cpu_threads(count: int) -> Iterator[None]:
     """Runs the block with ``count`` CPU threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
@@ -271,20 +448,22 @@ def _stops() -> Iterator[list[int]]:
 
     (torchrun answers Ctrl-C with a SIGTERM of its own: that is no second wish.)
     """
-    asked: list[int] = []
+    received: list[int] = []
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        if number in asked:
+    def receive(number: int, frame: FrameType | None) -> None:
+        if number in received:
             raise KeyboardInterrupt(AT_ONCE)
-        asked.append(number)
+        received.append(number)
 
     try:
-        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)
+        }
     except ValueError:  # not the main thread: whoever runs us handles signals
-        yield asked
+        yield received
         return
     try:
-        yield asked
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -21,10 +21,10 @@ def command(rungs: tuple[str, ...], as_json: bool) -> None:
     \b
     netwright ladder human=0.005 train=0.088/940000 train_dev=0.091/20000 dev=0.143/20000
     """
-    from netwright.doctor.gaps.judgement import judge
+    from netwright.doctor.gaps.judgement import diagnose_ladder
     from netwright.doctor.gaps.typed import rungs_of
 
-    diagnosis = judge(rungs_of(rungs), muted=_muted())
+    diagnosis = diagnose_ladder(rungs_of(rungs), muted=_muted())
     if not diagnosis.gaps:
         raise NetwrightError(diagnosis.verdict)
     if as_json:

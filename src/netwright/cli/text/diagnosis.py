@@ -94,7 +94,7 @@ def _knobs(diagnosis: Diagnosis) -> str:
     for gap, knobs in groupby(diagnosis.knobs, key=lambda knob: knob.gap):
         lines = [f"Knobs for {gap}:"]
         for knob in knobs:
-            costs = [f"cost: {knob.cost}", *([f"may hurt: {knob.hurts}"] if knob.hurts else [])]
+            costs = [f"cost: {knob.cost}", *([f"side effects: {knob.hurts}"] if knob.hurts else [])]
             lines.append(f"  {knob.message} {console.faint('(' + '; '.join(costs) + ')')}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)

@@ -18,8 +18,6 @@ from netwright.cli import console
 if TYPE_CHECKING:
     from netwright.runs.contents import RunFiles
 
-from netwright.cli.console import table as table  # for search.py, until it calls console
-
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 SHOWN = ("info", "measures", "diagnosis", "events")
@@ -110,7 +108,7 @@ def _head(run: RunFiles) -> str:
         if name != run.metric["name"]
     ]
     lines += [f"dev {', '.join(others)}"] if others else []
-    rows = dict(views.facts(run))
+    rows = dict(views.summary(run))
     lines.append(
         "; ".join(
             rows[name] + (" parameters" if name == "Parameters" else "")

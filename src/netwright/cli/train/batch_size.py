@@ -85,7 +85,7 @@ def _print_largest(found: Largest, as_json: bool) -> None:
     if as_json:
         console.as_json(asdict(found))
         return
-    console.result(found.words())
+    console.result(found.message())
     console.message(
         f"netwright train ... --set training.batch_size={found.size}, or largest, which finds it"
         " anew each time"

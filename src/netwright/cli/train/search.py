@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("search")
 @click.argument("source", required=False)
-@click.option("--trials", type=int, help="Trainings in all, shared by the rounds (default: 20).")
+@click.option("--trials", type=int, help="Trainings in all (default: 20).")
 @click.option(
     "--space",
     "spaces",
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 4),
     help="Search every knob of this tier and below (1: the learning rate).",
 )
-@click.option("--rounds", type=int, default=1, show_default=True, help="From coarse to fine.")
+@click.option(
+    "--rounds", type=int, default=1, show_default=True, help="Rounds from coarse to fine."
+)
 @click.option(
     "--region",
     type=click.Choice(["ask", "fine", "keep"]),
     default="ask",
-    help="The next round's space: the finer one, or the same; ask asks in a terminal.",
+    help="The next round's space: the finer one, the same, or ask in a terminal.",
 )
 @click.option("--yes", is_flag=True, help="Take the finer space without asking.")
 @click.option(
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     metavar="BOUND",
     help="What the winner must keep to: 'latency<=5ms', 'size<=200kB', 'accuracy>=0.97'.",
 )
-@click.option("--name", help="The search's name; one that is there goes on.")
+@click.option("--name", help="Name of the search; one that is there already goes on.")
 @click.option("--join", metavar="NAME", help="Work on a search that is there.")
 @click.option(
     "--again", metavar="NAME", help="Repeat a search on other data (--on) and say what moved."
@@ -81,12 +83,12 @@ if TYPE_CHECKING:
 @click.option(
     "--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space."
 )
-@click.option("--seed", type=int, default=0, help="Another seed, other points.")
+@click.option("--seed", type=int, default=0, help="Random seed of the points.")
 @click.option(
     "--worker",
     type=int,
     hidden=True,
-    help="One of several workers: only work, with so many threads.",
+    help="Be one of several workers, with so many threads.",
 )
 @options.store
 @options.as_json
@@ -101,89 +103,74 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
         _work(given)
         return
     try:
-        found = _found(source, given, _tell)
+        found = _run(source, given)
     except KeyboardInterrupt as stop:
         if not stop.args:
             raise NetwrightError("stopped before the search began.") from None
         raise NetwrightError(
             "stopped; finished trials are kept, the others wait: netwright search --join"
-            f" {stop.args[0]}{_where(given)} goes on."
+            f" {stop.args[0]}{_store_option(given)} goes on."
         ) from None
     if as_json:
-        options.print_json({**found.as_json(), "report": str(found.folder / "report.html")})
+        console.as_json({**found.as_json(), "report": str(found.folder / "report.html")})
     else:
-        click.echo(_text(found))
+        console.result(_text(found))
     if found.winner is None:
         sys.exit(1)
 
 
-def _found(
-    source: str | None, given: dict[str, Any], watch: Callable[[TrialRow, Outcome], None]
-) -> Outcome:
-    """The search that the options ask for."""
+PASSED_ON = (
+    "rounds",
+    "workers",
+    "tier",
+    "sampler",
+    "pruner",
+    "satisfy",
+    "name",
+    "target",
+    "model",
+    "epochs",
+    "recipe",
+    "seed",
+)
+"""Options that ``api.search`` takes by the same names."""
+
+
+def _run(source: str | None, given: dict[str, Any]) -> Outcome:
+    """Begin, join or repeat a search, as the options say."""
     from netwright import api
     from netwright.base.errors import NetwrightError
     from netwright.recipe import parse_setting
     from netwright.searching import choose_space
 
-    store, storage = given["store"], given["storage"]
-    decide = _decide("fine" if given["yes"] else given["region"])
-    if given["again"]:
-        if not given["on"]:
-            raise NetwrightError("--again needs other data: --on SOURCE.")
-        return api.again(
-            given["again"],
-            given["on"],
-            store=store,
-            storage=storage,
-            workers=given["workers"],
-            watch=watch,
-            say=options.say,
-        )
-    if given["on"]:
+    if given["on"] and not given["again"]:
         raise NetwrightError("--on names the other data for --again NAME.")
+    if given["again"] and not given["on"]:
+        raise NetwrightError("--again needs other data: --on SOURCE.")
+    common: dict[str, Any] = {
+        "store": given["store"],
+        "storage": given["storage"],
+        "watch": _print_trial,
+        "log": console.message,
+    }
+    if given["again"]:
+        return api.again(given["again"], given["on"], workers=given["workers"], **common)
+    decide = _decide("fine" if given["yes"] else given["region"])
     if given["join"]:
-        return api.join(
-            given["join"],
-            source,
-            trials=given["trials"],
-            store=store,
-            storage=storage,
-            decide=decide,
-            watch=watch,
-            say=options.say,
-        )
-    trials = 20 if given["trials"] is None else given["trials"]
-    passed = (
-        "rounds",
-        "workers",
-        "tier",
-        "sampler",
-        "pruner",
-        "satisfy",
-        "name",
-        "target",
-        "model",
-        "epochs",
-        "recipe",
-        "seed",
-    )
+        return api.join(given["join"], source, trials=given["trials"], decide=decide, **common)
     return api.search(
         source,
-        store=store,
-        storage=storage,
         set=dict(map(parse_setting, given["settings"])),
         space=dict(map(choose_space.parse, given["spaces"])),
+        trials=20 if given["trials"] is None else given["trials"],
         decide=decide,
-        trials=trials,
-        watch=watch,
-        say=options.say,
-        **{name: given[name] for name in passed},
+        **{name: given[name] for name in PASSED_ON},
+        **common,
     )
 
 
 def _work(given: dict[str, Any]) -> None:
-    """What ``--workers`` starts: trials, no words, no report."""
+    """What ``--workers`` starts: it makes trials, prints nothing and writes no report."""
     from netwright import api
 
     api.join(
@@ -196,15 +183,15 @@ def _work(given: dict[str, Any]) -> None:
 
 
 def _decide(region: str) -> Callable[[Space, Space], bool]:
-    """Shows the finer space; takes it, keeps the first, or asks."""
+    """A function that shows the finer space and takes it, keeps the first, or asks."""
 
     def decide(first: Space, finer: Space) -> bool:
-        before = {one.key: one.words() for one in first}
-        options.say("the next round looks nearer to the best quarter of the trials:")
-        for one in finer:
-            options.say(f"  {one.key}: {one.words()} (was {before[one.key]})")
-        for key in sorted(before.keys() - {one.key for one in finer}):
-            options.say(f"  {key}: resolved (was {before[key]})")
+        before = {knob.key: knob.description() for knob in first}
+        console.message("the next round looks nearer to the best quarter of the trials:")
+        for knob in finer:
+            console.message(f"  {knob.key}: {knob.description()} (was {before[knob.key]})")
+        for key in sorted(before.keys() - {knob.key for knob in finer}):
+            console.message(f"  {key}: fixed (was {before[key]})")
         if region == "ask" and sys.stdin.isatty():
             return click.confirm("Search there (no: the same space again)?", default=True, err=True)
         return region != "keep"
@@ -212,7 +199,7 @@ def _decide(region: str) -> Callable[[Space, Space], bool]:
     return decide
 
 
-def _tell(row: TrialRow, found: Outcome) -> None:
+def _print_trial(row: TrialRow, found: Outcome) -> None:
     """One line a trial, as it ends."""
     from netwright.base.figures import duration, level, plain, setting
 
@@ -222,40 +209,42 @@ def _tell(row: TrialRow, found: Outcome) -> None:
         f"{plain(metric['name'])} {level(row.measured)}" if row.state == "complete" else row.state
     )
     settings = "  ".join(f"{key} {setting(value)}" for key, value in row.values.items())
-    mark = (
+    note = (
         "  best so far"
         if best is not None and (best.round, best.number) == (row.round, row.number)
         else ""
     )
-    options.say(f"trial {name:>3}  {result}  {settings}  {duration(row.ended - row.began)}{mark}")
+    console.message(
+        f"trial {name:>3}  {result}  {settings}  {duration(row.ended - row.began)}{note}"
+    )
 
 
 def _text(found: Outcome) -> str:
     """The end of a search: who won, what to know, where the report is."""
     from netwright.base.figures import level, plain
-    from netwright.cli.text.runs import table
     from netwright.searching.report import best_knobs, counts
 
     lines = [counts(found.rows)]
     best = found.winner
     if best is not None:
         lines += [
-            click.style(
+            console.bold(
                 f"best: dev {plain(found.plan.metric['name'])} {level(best.measured)}, run"
-                f" {best.run}",
-                bold=True,
+                f" {best.run}"
             ),
-            table([[f"  {key}", value] for key, value in best_knobs(found)], ["", ""], ["l", "l"]),
+            console.table(
+                [[f"  {key}", value] for key, value in best_knobs(found)], ["", ""], ["l", "l"]
+            ),
         ]
     if found.importance:
         lines.append(
             "importance: "
-            + ", ".join(f"{key} {100 * share:.0f}%" for key, share in found.importance.items())
+            + ", ".join(f"{key} {100 * weight:.0f}%" for key, weight in found.importance.items())
         )
     lines += [f"- {line}" for line in (*found.messages, *found.moves)]
     lines.append(f"report: {found.folder / 'report.html'}")
     return "\n".join(lines)
 
 
-def _where(given: dict[str, Any]) -> str:
+def _store_option(given: dict[str, Any]) -> str:
     return f" --store {given['store']}" if given["store"] else ""

@@ -1,6 +1,4 @@
-"""A sheet of augmented images: each row an example as it is, then as eleven epochs of training
-would see it.
-"""
+"""A sheet of augmented images: each row an example, then how eleven epochs would see it."""
 
 from __future__ import annotations
 
@@ -77,8 +75,9 @@ def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.SheetRow]:
 
 
 def _mixed(changed: Tensor, recipe: Recipe, copies: int) -> Tensor:
-    """Each column of the sheet mixed as one batch, (rows * copies, C, H, W): a row's partners stand
-    in the other rows.
+    """(rows * copies, C, H, W): each column of the sheet mixed as one batch.
+
+    A row's partners stand in the other rows.
     """
     import torch
 
@@ -90,9 +89,7 @@ def _mixed(changed: Tensor, recipe: Recipe, copies: int) -> Tensor:
 
 
 def _chosen(examples: Examples) -> list[tuple[str, int]]:
-    """(label, place) of up to twelve examples: one of each class, more when there are fewer
-    classes.
-    """
+    """(label, place) of up to twelve examples: one or more of each class."""
     classes = sheet.by_class(examples)[:EXAMPLES]
     each = max(1, EXAMPLES // max(1, len(classes)))
     return [(name, at) for name, places in classes for at in sheet.spread(places, each)]

@@ -1,5 +1,6 @@
-"""Columns of images: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``; ``as_array``
-brings each to one size.
+"""Columns of images: an (N, H, W, C) uint8 array, a ``PixelArray`` or ``ImageFiles``.
+
+``as_array`` brings each to one size.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ class ImageFiles:
 
     Args:
         paths: one file an image.
-        album: the source they were read from, whose decoded pixels are kept on disk; None: decoded
-            anew each time.
-        rows: the place of each path in the album.
+        cache: where the decoded pixels of their source are kept on disk; None: decoded anew each
+            time.
+        rows: the place of each path in the cache.
     """
 
     paths: tuple[Path, ...]
-    album: DecodedCache | None = None
+    cache: DecodedCache | None = None
     rows: tuple[int, ...] = ()
 
     def __len__(self) -> int:
@@ -38,10 +39,8 @@ class ImageFiles:
 
     @property
     def costly(self) -> bool:
-        """Whether reading means decoding anew each time, so that worker processes pay; an album is
-        decoded once.
-        """
-        return self.album is None
+        """Whether reading decodes anew each time, so that worker processes pay."""
+        return self.cache is None
 
     def __getitem__(self, at: int) -> Pixels:
         """The (H, W, C) uint8 pixels of one file.
@@ -53,8 +52,8 @@ class ImageFiles:
 
     def take(self, indices: Sequence[int]) -> ImageFiles:
         """The files at ``indices``, in that order."""
-        rows = tuple(self.rows[i] for i in indices) if self.album is not None else ()
-        return ImageFiles(tuple(self.paths[i] for i in indices), self.album, rows)
+        rows = tuple(self.rows[i] for i in indices) if self.cache is not None else ()
+        return ImageFiles(tuple(self.paths[i] for i in indices), self.cache, rows)
 
 
 def shape_of(column: Any, at: int) -> tuple[int, int, int]:
@@ -76,11 +75,11 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
 
     An image of another size is scaled, antialiased and with its proportions kept, until it covers
     (h, w), and what stands out is cut off evenly on both sides. Grey becomes colour by repetition,
-    colour grey by its luminance. Files of an album are decoded once and then read from the cache
+    colour grey by its luminance. Files with a cache are decoded once and then read from the cache
     folder.
 
     Args:
-        column: an (N, H, W, C) uint8 array, a ``Stack`` or ``ImageFiles``.
+        column: an (N, H, W, C) uint8 array, a ``PixelArray`` or ``ImageFiles``.
         size: (h, w) in pixels.
         channels: 1 or 3.
 
@@ -88,11 +87,11 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
         DataError: a file cannot be decoded.
     """
     if isinstance(column, ImageFiles):
-        if column.album is not None and column.album.pays(size, channels):
-            return column.album.pixels(column.rows, size, channels)
+        if column.cache is not None and column.cache.pays(size, channels):
+            return column.cache.pixels(column.rows, size, channels)
         return decode_all(column.paths, size, channels)
     if isinstance(column, PixelArray):
-        return _of_stack(column, size, channels)
+        return _of_pixel_array(column, size, channels)
     pixels: Pixels = np.asarray(column)
     if pixels.ndim != 4 or pixels.dtype != np.uint8:
         raise DataError(
@@ -102,7 +101,7 @@ def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
     return brought_to(pixels, size, channels)
 
 
-def _of_stack(column: PixelArray, size: tuple[int, int], channels: int) -> Pixels:
+def _of_pixel_array(column: PixelArray, size: tuple[int, int], channels: int) -> Pixels:
     """Read in parts when they are changed on the way, so that both are never in memory whole."""
     if column.each == (*size, channels):
         return column.read()

@@ -1,6 +1,4 @@
-"""Image files to one decoded pixel format: (H, W, C) uint8, upright, with one channel (grey) or
-three (RGB).
-"""
+"""Image files to pixels: (H, W, C) uint8, upright, one channel (grey) or three (RGB)."""
 
 from __future__ import annotations
 
@@ -76,8 +74,9 @@ def shape_in_header(path: Path) -> tuple[int, int, int]:
 
 
 def pixels_of(path: Path, size: tuple[int, int] | None = None) -> Pixels:
-    """Pixels of a file; a JPEG much larger than ``size`` is decoded at a half, a quarter or an
-    eighth of its side.
+    """Pixels of a file; a JPEG much larger than ``size`` is decoded at a part of its side.
+
+    The part is a half, a quarter or an eighth.
     """
     with opened(path) as image:
         if size is not None:
@@ -188,7 +187,5 @@ def threads() -> int:
 
 
 def quiet() -> warnings.catch_warnings[None]:
-    """Pillow's own warnings (large images, odd metadata) are silenced: what matters is an error or
-    a finding of ours.
-    """
+    """Silence Pillow's own warnings: what matters is an error or a finding of ours."""
     return warnings.catch_warnings(action="ignore", category=Warning)

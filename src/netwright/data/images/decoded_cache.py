@@ -1,6 +1,4 @@
-"""Decoded image files kept on disk: each file is decoded once a size, and later read in slices
-without filling memory.
-"""
+"""Decoded image files kept on disk: decoded once a size, later read in slices."""
 
 from __future__ import annotations
 
@@ -38,19 +36,20 @@ class DecodedCache:
         return files.digest("\n".join(("album 1", *self.ids)).encode())
 
     def pays(self, size: tuple[int, int], channels: int) -> bool:
-        """Whether to keep decoded pixels: above 200 files, when they are there or take less than
-        half of the free disk.
+        """Whether to keep decoded pixels.
+
+        Above 200 files, when they are there or take less than half of the free disk.
         """
         if len(self.paths) <= FEW:
             return False
-        if self._is_whole(self.where(size, channels), size, channels):
+        if self._is_whole(self.path(size, channels), size, channels):
             return True
         return (
             self._bytes(size, channels)
             < shutil.disk_usage(files.existing(files.cache_folder())).free / 2
         )
 
-    def where(self, size: tuple[int, int], channels: int) -> Path:
+    def path(self, size: tuple[int, int], channels: int) -> Path:
         """The cached file: N * h * w * channels bytes, one image after the other."""
         return files.cache_folder() / "images" / f"{self.key}-{size[0]}x{size[1]}x{channels}.u8"
 
@@ -61,7 +60,7 @@ class DecodedCache:
             DataError: a file cannot be decoded.
             NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
         """
-        path = self.where(size, channels)
+        path = self.path(size, channels)
         if not self._is_whole(path, size, channels):
             self._decode(path, size, channels)
         each = (*size, channels)
@@ -70,10 +69,10 @@ class DecodedCache:
         ).read()
 
     def _decode(self, path: Path, size: tuple[int, int], channels: int) -> None:
-        together = max(1, CHUNK // (size[0] * size[1] * channels))
+        at_once = max(1, CHUNK // (size[0] * size[1] * channels))
         with files.replacing(path) as temporary, temporary.open("wb") as out:
-            for start in range(0, len(self.paths), together):
-                out.write(decode_all(self.paths[start : start + together], size, channels).data)
+            for start in range(0, len(self.paths), at_once):
+                out.write(decode_all(self.paths[start : start + at_once], size, channels).data)
 
     def _bytes(self, size: tuple[int, int], channels: int) -> int:
         return len(self.paths) * size[0] * size[1] * channels

@@ -1,6 +1,4 @@
-"""Images to tensors: one size, one number of channels, mu and sigma of the training split (notes
-1.2.1, 2.1.6).
-"""
+"""Images to tensors: one size, one number of channels, standardized (notes 1.2.1, 2.1.6)."""
 
 from __future__ import annotations
 
@@ -75,8 +73,9 @@ class ImageEncoder:
     def prepare(
         self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Draws | None
     ) -> tuple[torch.Tensor, ...]:
-        """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0 and deviation about 1,
-        channels last in memory.
+        """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0, deviation about 1.
+
+        The channels are last in memory.
         """
         import torch
 
@@ -93,8 +92,9 @@ class ImageEncoder:
         return (standardize(pixels.contiguous().to(torch.float32, copy=True)).permute(0, 3, 1, 2),)
 
     def _standardizer(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
-        """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place, by whole rows: ten times as
-        fast as by channels.
+        """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place.
+
+        By whole rows: ten times as fast as by channels.
         """
         scale, offset = _row_of(self.mu, self.sigma, self.width, device)
 
@@ -141,8 +141,9 @@ def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
 
 
 def _axes(train: Examples, size: int, mu: Pixels) -> tuple[tuple[float, ...], ...]:
-    """The eigenvectors of the pixels' covariance as columns, each times the square root of its
-    eigenvalue.
+    """The eigenvectors of the pixels' covariance, each times the root of its eigenvalue.
+
+    They are columns.
     """
     total, seen = np.zeros((3, 3)), 0
     for pixels in _batches(train, size, 3):
@@ -155,9 +156,9 @@ def _axes(train: Examples, size: int, mu: Pixels) -> tuple[tuple[float, ...], ..
 def _batches(train: Examples, size: int, channels: int) -> Iterator[Pixels]:
     """At most 10,000 images, evenly spread, in arrays that the memory holds."""
     rows = _sample(len(train), 10_000)
-    together = max(1, PART // (size * size * channels))
-    for start in range(0, len(rows), together):
-        yield as_array(train.take(rows[start : start + together]).inputs, (size, size), channels)
+    at_once = max(1, PART // (size * size * channels))
+    for start in range(0, len(rows), at_once):
+        yield as_array(train.take(rows[start : start + at_once]).inputs, (size, size), channels)
 
 
 def channels_of(train: Examples) -> int:
@@ -166,9 +167,7 @@ def channels_of(train: Examples) -> int:
 
 
 def usual_side(train: Examples) -> int:
-    """The side that images are brought to when nobody says: their own if all agree and it is at
-    most 96, else 64.
-    """
+    """The usual side of images: their own if all agree and it is at most 96, else 64."""
     shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in _sample(len(train), 100)}
     sides = {max(shape) for shape in shapes}
     return sides.pop() if len(sides) == 1 and max(sides) <= 96 else 64
@@ -184,5 +183,5 @@ def _sample(count: int, most: int) -> list[int]:
 
 
 def is_images(inputs: Any) -> bool:
-    """Whether a column holds images: an (N, H, W, C) array, a stack of them, or image files."""
+    """Whether a column holds images: an (N, H, W, C) array, a ``PixelArray``, or image files."""
     return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, PixelArray | ImageFiles)

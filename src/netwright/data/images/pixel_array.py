@@ -1,6 +1,4 @@
-"""Images of one size, one after the other, in memory or in files: a split of them is a list of
-places, not a copy.
-"""
+"""Images of one size, in memory or in files: a split is a list of places, not a copy."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ import numpy as np
 from netwright.base.errors import DataError
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-Places = np.ndarray[Any, np.dtype[np.int64]]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 PART = 4 * 2**20
 """Bytes of pixels that are read at a time when all are only looked through."""
@@ -50,7 +48,12 @@ class PixelArray:
 
     parts: tuple[Pixels | Slab, ...]
     each: tuple[int, int, int]
-    places: Places
+    places: Indices
+
+    @classmethod
+    def of(cls, *parts: Pixels | Slab, each: tuple[int, int, int]) -> PixelArray:
+        """All images of the parts, in order."""
+        return cls(parts, each, np.arange(sum(map(len, parts))))
 
     def __len__(self) -> int:
         return len(self.places)
@@ -101,15 +104,13 @@ class PixelArray:
 
     def chunks(self) -> Iterator[Pixels]:
         """All of them, a few MiB at a time."""
-        together = max(1, PART // self.size)
-        for start in range(0, len(self), together):
-            yield self.take(range(start, min(start + together, len(self)))).read()
+        at_once = max(1, PART // self.size)
+        for start in range(0, len(self), at_once):
+            yield self.take(range(start, min(start + at_once, len(self)))).read()
 
 
 def each_of(shape: Sequence[int]) -> tuple[int, int, int] | None:
-    """(H, W, C) of one image when bytes of this shape are images as they lie; None: they are not,
-    or it is not clear.
-    """
+    """(H, W, C) of one image where bytes of this shape are images; None: no, or unclear."""
     if len(shape) == 3 and shape[2] > 4 and min(shape) > 0:
         return shape[1], shape[2], 1
     if len(shape) == 4 and shape[3] in (1, 3) and shape[1] > 4 and min(shape) > 0:
@@ -117,13 +118,8 @@ def each_of(shape: Sequence[int]) -> tuple[int, int, int] | None:
     return None
 
 
-def stack(*parts: Pixels | Slab, each: tuple[int, int, int]) -> PixelArray:
-    """All images of the parts, in order."""
-    return PixelArray(parts, each, np.arange(sum(map(len, parts))))
-
-
-def read_slab(slab: Slab, places: Places, into: Pixels) -> None:
-    """The images at ``places`` of a file; neighbours are read together.
+def read_slab(slab: Slab, places: Indices, into: Pixels) -> None:
+    """The images at ``places`` of a file; neighbours are read in one go.
 
     Args:
         into: (N, ...) filled with them; each as many bytes as one of its rows.

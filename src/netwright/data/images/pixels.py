@@ -1,6 +1,4 @@
-"""(H, W, C) uint8 pixels brought to another size and another number of channels; how often each
-value occurs.
-"""
+"""(H, W, C) uint8 pixels brought to another size or number of channels, and counted."""
 
 from __future__ import annotations
 
@@ -26,8 +24,9 @@ def brought_to(pixels: Pixels, size: tuple[int, int], channels: int) -> Pixels:
 
 
 def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """(H, W, C) -> (h, w, C): scaled until it covers (h, w), then the middle is cut out; triangle
-    filter, antialiased.
+    """(H, W, C) -> (h, w, C): scaled until it covers (h, w), then the middle is cut out.
+
+    Triangle filter, antialiased.
     """
     height, width = pixels.shape[:2]
     if (height, width) == tuple(size):
@@ -45,16 +44,15 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def _middle(side: int, visible: float) -> tuple[float, float]:
-    """Where the middle ``visible`` of a side's pixels begins and ends; rounding never puts it
-    outside of the side.
-    """
+    """Begin and end of the middle ``visible`` pixels of a side, never outside of it."""
     start = (side - visible) / 2
     return max(0.0, start), min(float(side), start + visible)
 
 
 def with_channels(pixels: Pixels, channels: int) -> Pixels:
-    """(N, H, W, C) -> (N, H, W, channels): grey repeated, or the luminance 0.299 R + 0.587 G +
-    0.114 B (ITU-R 601).
+    """(N, H, W, C) -> (N, H, W, channels): grey repeated, or the luminance.
+
+    0.299 R + 0.587 G + 0.114 B (ITU-R 601).
     """
     have = pixels.shape[3]
     if have == channels:
@@ -78,8 +76,9 @@ def over_white(pixels: Pixels) -> Pixels:
 
 
 def value_counts(pixels: Pixels) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """(256,) how often each value occurs, counted two pixels at a time: counting costs more than
-    adding up.
+    """(256,) how often each value occurs.
+
+    Two pixels are counted at a time: counting costs more than adding up.
     """
     flat = np.ascontiguousarray(pixels).reshape(-1)
     pairs = np.zeros(65536, np.int64)

@@ -1,6 +1,4 @@
-"""Looks at every image file once: its content hash, whether it can be read, whether it is an
-animation.
-"""
+"""Looks at every image file once: its content hash, whether it is sound, or animated."""
 
 from __future__ import annotations
 
@@ -57,21 +55,21 @@ def refuse_or_note(
     """
     findings = []
     if found.errors:
-        share = len(found.errors) / len(paths)
-        said = f"{len(found.errors):,} of {len(paths):,} files cannot be read"
+        fraction = len(found.errors) / len(paths)
+        message = f"{len(found.errors):,} of {len(paths):,} files cannot be read"
         first = [f"{error}" for error in list(found.errors.values())[:3]]
-        if len(found.errors) == len(paths) or (share >= MOST_UNREADABLE and not skip_unreadable):
+        if len(found.errors) == len(paths) or (fraction >= MOST_UNREADABLE and not skip_unreadable):
             hint = (
                 ""
                 if len(found.errors) == len(paths)
                 else ", or go on without them with --skip-unreadable"
             )
-            raise DataError(f"{said}: {' '.join(first)} Mend or remove them{hint}.")
+            raise DataError(f"{message}: {' '.join(first)} Mend or remove them{hint}.")
         names = [str(paths[at]) for at in found.errors]
         findings.append(
             Finding(
                 "NW201",
-                f"{said} and are left out:"
+                f"{message} and are left out:"
                 f" {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}.",
                 {"unreadable": len(names), "files": len(paths), "first": names[:20]},
                 (

@@ -1,5 +1,6 @@
-"""A sheet of images as a picture: one row a class, drawn with Pillow (which loads in a thirtieth of
-matplotlib's time).
+"""A sheet of images as a picture: one row a class.
+
+Drawn with Pillow, which loads in a thirtieth of matplotlib's time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.files import write_bytes
+from netwright.base.names import natural
 from netwright.contract import Examples
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.tables.rows import Rows
@@ -30,9 +32,7 @@ INK, FAINT, PAPER = (32, 32, 32), (130, 130, 130), (255, 255, 255)
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One row of a sheet: a name, a note below it, and (H, W, C) uint8 images of 1 or 3
-    channels.
-    """
+    """One row of a sheet: a name, a note below it, (H, W, C) uint8 images of 1 or 3 channels."""
 
     name: str
     note: str
@@ -40,8 +40,9 @@ class SheetRow:
 
 
 def draw(examples: Examples, path: Path) -> None:
-    """Write a PNG with up to twelve examples of each class (of the first 40), evenly spread over
-    the source.
+    """Write a PNG with up to twelve examples of each class, evenly spread over the source.
+
+    Of more than 40 classes the first 40 are drawn.
 
     Raises:
         DataError: the examples are no images, or the name does not end in .png.
@@ -95,13 +96,11 @@ def write(rows: Sequence[SheetRow], path: Path) -> None:
 
 
 def by_class(examples: Examples) -> list[tuple[str, list[int]]]:
-    """(label, places) of each class; numbers to predict and unknown targets make one row."""
+    """(label, places) of each class; numbers and unknown targets make one row, the last."""
     places: dict[str, list[int]] = {}
     for at, target in enumerate(examples.targets):
         places.setdefault(target if isinstance(target, str) else "", []).append(at)
-    ordered = sorted(
-        places, key=lambda name: (len(name), name) if name.isdigit() else (1 << 30, name)
-    )
+    ordered = sorted(places, key=lambda name: (name == "", natural(name)))
     return [(name, places[name]) for name in ordered[:ROWS]]
 
 
@@ -117,8 +116,9 @@ def _label(pen: ImageDraw, row: SheetRow, top: int) -> None:
 
 
 def _fitted(pixels: Pixels) -> Picture:
-    """An image scaled into a cell, whole and with its proportions; small ones by whole pixels, so
-    that they stay sharp.
+    """An image scaled into a cell, whole and with its proportions.
+
+    Small ones grow by whole pixels, so that they stay sharp.
     """
     from PIL import Image
 

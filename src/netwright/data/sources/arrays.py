@@ -1,6 +1,4 @@
-"""Data in memory to examples: numpy arrays, nested lists, torch tensors, polars and pandas
-frames.
-"""
+"""Data in memory to examples: arrays, nested lists, tensors, polars and pandas frames."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from netwright.base.files import digest
 from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
-from netwright.data.images.pixel_array import PixelArray, Pixels, stack
+from netwright.data.images.pixel_array import PixelArray, Pixels
 from netwright.data.images.pixels import over_white
 from netwright.data.tables.rows import Rows
 
@@ -37,8 +35,8 @@ def read_arrays(
     """The examples of arrays, tensors, nested lists, or a data frame.
 
     Args:
-        x: (N, H, W), (N, H, W, C) or (N, C, H, W) images, uint8 or float in [0, 1], or a ``Stack``
-            of them; (N, D) rows; a polars or pandas frame.
+        x: (N, H, W), (N, H, W, C) or (N, C, H, W) images, uint8 or float in [0, 1], or a
+            ``PixelArray`` of them; (N, D) rows; a polars or pandas frame.
         y: (N,) labels or numbers, or (N, K) one-hot labels; None: not known (a frame may hold the
             target).
         target, group, weight: columns of a frame.
@@ -91,12 +89,12 @@ def read_parts(
     """
     shapes = {split: x.each if isinstance(x, PixelArray) else x.shape[1:] for split, x, _ in parts}
     if len(set(shapes.values())) > 1 or len({y is None for _, _, y in parts}) > 1:
-        said = ", ".join(
+        listed = ", ".join(
             f"{split} {shape}{'' if y is not None else ' without targets'}"
             for (split, _, y), shape in zip(parts, shapes.values(), strict=True)
         )
         raise DataError(
-            f"the splits of {source.path} do not fit together: {said}; expected equal shapes."
+            f"the splits of {source.path} do not fit together: {listed}; expected equal shapes."
         )
     for split, x, y in parts:
         if y is not None and len(y) != len(x):
@@ -117,8 +115,8 @@ def _joined(xs: Sequence[Array | PixelArray]) -> Array | PixelArray:
     arrays = [x for x in xs if not isinstance(x, PixelArray)]
     if len(arrays) == len(xs):
         return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
-    stacks = [x if isinstance(x, PixelArray) else images_of(x)[0] for x in xs]
-    return stack(*(part for one in stacks for part in one.parts), each=stacks[0].each)
+    columns = [x if isinstance(x, PixelArray) else images_of(x)[0] for x in xs]
+    return PixelArray.of(*(part for one in columns for part in one.parts), each=columns[0].each)
 
 
 def _inputs(x: Any) -> tuple[Rows | PixelArray, list[str], tuple[str, ...]]:
@@ -127,10 +125,10 @@ def _inputs(x: Any) -> tuple[Rows | PixelArray, list[str], tuple[str, ...]]:
     if not isinstance(array, PixelArray) and array.ndim == 2:
         rows, notes = _rows(array)
         return rows, ids_of(array), notes
-    images, said = (
+    images, note = (
         (array, _as_they_lie(array)) if isinstance(array, PixelArray) else images_of(array)
     )
-    return images, [name for part in images.chunks() for name in ids_of(part)], (said,)
+    return images, [name for part in images.chunks() for name in ids_of(part)], (note,)
 
 
 def images_of(array: Array) -> tuple[PixelArray, str]:
@@ -139,22 +137,22 @@ def images_of(array: Array) -> tuple[PixelArray, str]:
     Raises:
         DataError: the axes are ambiguous, or the values are no pixels.
     """
-    ordered, said = _ordered(array)
+    ordered, how = _ordered(array)
     pixels, scale = _pixels(ordered)
     if pixels.shape[3] == 4:
-        pixels, said = over_white(pixels), said + ", transparency laid over white"
+        pixels, how = over_white(pixels), how + ", transparency laid over white"
     _, height, width, channels = pixels.shape
-    images = stack(pixels, each=(height, width, channels))
-    return images, _said(images, said + scale)
+    images = PixelArray.of(pixels, each=(height, width, channels))
+    return images, _described(images, how + scale)
 
 
 def _as_they_lie(images: PixelArray) -> str:
-    return _said(
+    return _described(
         images, "axes are (image, row, column" + (", channel)" if images.each[2] > 1 else ")")
     )
 
 
-def _said(images: PixelArray, how: str) -> str:
+def _described(images: PixelArray, how: str) -> str:
     height, width, channels = images.each
     return (
         f"{len(images):,} {'grey' if channels == 1 else 'colour'} images of {height}x{width}: {how}"

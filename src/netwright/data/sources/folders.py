@@ -1,6 +1,4 @@
-"""Folders of images: one subfolder a class, and train/ dev/ test/ folders above them when there are
-any.
-"""
+"""Folders of images: one subfolder a class, below train/, dev/ and test/ if there are any."""
 
 from __future__ import annotations
 
@@ -102,17 +100,17 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
     seen = scan.scan(paths)
     findings = scan.refuse_or_note(seen, paths, skip_unreadable=skip_unreadable)
     kept = [at for at in range(len(paths)) if at not in seen.errors]
-    album = DecodedCache(tuple(paths[at] for at in kept), tuple(seen.ids[at] for at in kept))
+    cache = DecodedCache(tuple(paths[at] for at in kept), tuple(seen.ids[at] for at in kept))
     splits = [rows[at][2] for at in kept]
     labels = [rows[at][1] for at in kept]
     found = targets.work_out(
         labels, task=source.options.get("task") or "auto", name="folder", images=True
     )
     examples = Examples(
-        inputs=ImageFiles(album.paths, album, tuple(range(len(kept)))),
+        inputs=ImageFiles(cache.paths, cache, tuple(range(len(kept)))),
         targets=found.values,
-        ids=list(album.ids),
-        sources=[path.relative_to(folder.parent).as_posix() for path in album.paths],
+        ids=list(cache.ids),
+        sources=[path.relative_to(folder.parent).as_posix() for path in cache.paths],
         splits=splits if any(splits) else None,
     )
     count = len(set(labels))
@@ -123,9 +121,9 @@ def read_folder(source: Source, *, skip_unreadable: bool) -> Reading:
 def images_below(folder: Path) -> list[Path]:
     """All image files in a folder and the folders in it, sorted."""
     found = []
-    for where, names, files in os.walk(folder):
+    for inside, names, files in os.walk(folder):
         names[:] = sorted(name for name in names if not name.startswith("."))
-        found += [Path(where, name) for name in sorted(files) if _is_image(Path(name))]
+        found += [Path(inside, name) for name in sorted(files) if _is_image(Path(name))]
     return found
 
 

@@ -1,5 +1,6 @@
-"""IDX files, the MNIST family's own format: two zero bytes, a type, the number of axes, their
-lengths, the values.
+"""IDX files, the MNIST family's own format.
+
+Two zero bytes, a type, the number of axes, their lengths, the values.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ SPLITS = {
 
 
 def pairs(folder: Path) -> list[tuple[str | None, Path, Path]]:
-    """(split, images, labels) of each pair of IDX files in a folder; the split is None when the
-    name tells none.
+    """(split, images, labels) of each pair of IDX files in a folder.
+
+    The split is None when the names hold none.
     """
     files = sorted(path for path in folder.iterdir() if NAME.match(path.name))
     found = []
@@ -97,7 +99,7 @@ def read_idx(source: Source) -> Reading:
     ]
     task = source.options.get("task") or "auto"
     task = "classification" if task == "auto" and parts[0][2] is not None else task
-    # nothing held back for judging: ours to split
+    # no test set comes with it: the splits are ours to make
     if len(parts) == 1 and parts[0][0] in (None, "train"):
         _, x, y = parts[0]
         return read_arrays(x, y, task=task, source=source)
@@ -119,7 +121,7 @@ def read_array(path: Path) -> Array:
 
 def _inputs(path: Path) -> Array | PixelArray:
     """Images of bytes stay in their file and are read when asked for; anything else is read."""
-    from netwright.data.images.pixel_array import Slab, each_of, stack
+    from netwright.data.images.pixel_array import PixelArray, Slab, each_of
     from netwright.data.sources.unpack import LARGE, unpacked
 
     with _opened(path) as (file, kind, shape):
@@ -131,7 +133,7 @@ def _inputs(path: Path) -> Array | PixelArray:
             path, start = unpacked(path, file, "images", size), 0
     if path.stat().st_size != start + size:
         raise _wrong_size(path, shape, size, path.stat().st_size - start)
-    return stack(Slab(path, start, shape[0]), each=each)
+    return PixelArray.of(Slab(path, start, shape[0]), each=each)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
-"""Arrays in an .npz file: x and y, or x_train, y_train, x_test, y_test (and x_dev or x_val);
-weights, or weights_train, ...
+"""Arrays in an .npz file: x and y, or x_train, y_train, x_test, y_test.
+
+Also x_dev or x_val, and weights, or weights_train and so on.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ from numpy.lib import format as npy
 from netwright.base.errors import DataError
 from netwright.contract import Source
 from netwright.contract.reading import Reading
-from netwright.data.images.pixel_array import PixelArray, Slab, each_of, stack
-from netwright.data.sources.arrays import read_arrays, read_parts
+from netwright.data.images.pixel_array import PixelArray, Slab, each_of
+from netwright.data.sources.arrays import Array, read_arrays, read_parts
 from netwright.data.sources.unpack import LARGE, unpacked
 from netwright.data.weights import weighed
 
-Array = np.ndarray[Any, Any]
 SPLITS = (
     ("x_train", "train"),
     ("x_dev", "dev"),
@@ -73,9 +73,7 @@ def _weighed_parts(found: Reading, weights: Mapping[str, Any]) -> Reading:
 
 
 def _held(path: Path) -> dict[str, Array | PixelArray]:
-    """The arrays by lower-case name; images of bytes stay in the file and are read when asked
-    for.
-    """
+    """The arrays by lower-case name; images of bytes stay in the file until they are needed."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
@@ -102,9 +100,11 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Ar
             and member.file_size == header + size
         )
         if each is not None and in_file and stored:
-            return stack(Slab(path, _content(path, member) + header, shape[0]), each=each)
+            return PixelArray.of(Slab(path, _content(path, member) + header, shape[0]), each=each)
         if each is not None and in_file and size >= LARGE:
-            return stack(Slab(unpacked(path, file, member.filename, size), 0, shape[0]), each=each)
+            return PixelArray.of(
+                Slab(unpacked(path, file, member.filename, size), 0, shape[0]), each=each
+            )
     with archive.open(member) as file:
         array: Array = npy.read_array(file, allow_pickle=False)
         return array
@@ -117,8 +117,9 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 
 def _content(path: Path, member: zipfile.ZipInfo) -> int:
-    """The byte where a stored member's content begins: after its own header, a name and an extra
-    field.
+    """The byte where a stored member's content begins.
+
+    Before it lie the member's own header, its name and an extra field.
     """
     with path.open("rb") as file:
         file.seek(member.header_offset + 26)

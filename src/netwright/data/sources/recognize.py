@@ -1,6 +1,4 @@
-"""What a person pointed at: recognized by its name and its first bytes, then read by the reader for
-its kind.
-"""
+"""What a person pointed at, recognized by its name and its first bytes, then read."""
 
 from __future__ import annotations
 
@@ -22,17 +20,17 @@ TAKEN = (
 
 
 def recognize(
-    where: str,
+    name: str,
     *,
     target: str | None = None,
     group: str | None = None,
     weight: str | None = None,
     task: str = "auto",
 ) -> Source:
-    """What ``where`` is, without reading it.
+    """What a person pointed at, without reading it.
 
     Args:
-        where: a ready data set's name, a folder, or a file.
+        name: of a ready data set, a folder, or a file.
         target, group, weight: columns of a table.
         task: ``classification``, ``regression`` or ``auto``.
 
@@ -43,14 +41,14 @@ def recognize(
         DataError: nothing is there, or it is none of these.
     """
     options = {"target": target, "group": group, "weight": weight, "task": task}
-    path = Path(where).expanduser()
-    if where in catalogue.ENTRIES and not path.exists():
-        return _ready(where, options)
+    path = Path(name).expanduser()
+    if name in catalogue.ENTRIES and not path.exists():
+        return _ready(name, options)
     if path.is_dir():
-        return _ready(where, options) if where in catalogue.ENTRIES else _folder(path, options)
+        return _ready(name, options) if name in catalogue.ENTRIES else _folder(path, options)
     if path.is_file():
         return _file(path, options)
-    raise DataError(_missing(where, path))
+    raise DataError(_missing(name, path))
 
 
 def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = None) -> Reading:
@@ -118,9 +116,9 @@ def _folder(path: Path, options: Mapping[str, Any]) -> Source:
                 f"{path} holds several sets of IDX files ({sets}): name one images file, or keep"
                 " one set a folder."
             )
-        said = " and ".join(split or "examples" for split in given)
+        splits = " and ".join(split or "examples" for split in given)
         why = (
-            f"took {path} for IDX files ({said}) because {files[0][1].name} lies beside"
+            f"took {path} for IDX files ({splits}) because {files[0][1].name} lies beside"
             f" {files[0][2].name}"
         )
         return Source("idx", str(path), why, {**options, "files": files})
@@ -187,12 +185,12 @@ def _no_reader(path: Path, loose: int) -> str:
     return f"{path} holds no images in class folders and no IDX files: expected {TAKEN}."
 
 
-def _missing(where: str, path: Path) -> str:
+def _missing(name: str, path: Path) -> str:
     beside = []
     if path.parent.is_dir():
-        start = "" if path.parent == Path() else f"{where.rstrip('/').rpartition('/')[0]}/"
+        start = "" if path.parent == Path() else f"{name.rstrip('/').rpartition('/')[0]}/"
         beside = [f"{start}{file.name}" for file in sorted(path.parent.iterdir())[:10_000]]
-    close = nearest(where, [*catalogue.ENTRIES, *beside])
+    close = nearest(name, [*catalogue.ENTRIES, *beside])
     if not close.startswith("; did"):
-        close = nearest(where, catalogue.ENTRIES).replace("; known are", "; ready data sets are")
-    return f"{where}: no such file, folder or ready data set{close}"
+        close = nearest(name, catalogue.ENTRIES).replace("; known are", "; ready data sets are")
+    return f"{name}: no such file, folder or ready data set{close}"

@@ -1,5 +1,6 @@
-"""Which file names are taken for what. Kept apart so that recognizing a source loads no array
-library.
+"""The endings of names of image and table files.
+
+Kept apart so that recognizing a source loads no array library.
 """
 
 from __future__ import annotations

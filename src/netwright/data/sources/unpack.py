@@ -17,8 +17,9 @@ PART = 2**22
 
 
 def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
-    """A file in the cache folder with the next ``size`` bytes of ``content``, made when it is not
-    there.
+    """A file in the cache folder with the next ``size`` bytes of ``content``.
+
+    It is made when it is not there.
 
     Args:
         path: the compressed file; its bytes and ``name`` name what is kept.

@@ -1,6 +1,4 @@
-"""The columns of a table, typed: numbers, categories, missing values; and what is odd about
-them.
-"""
+"""The columns of a table, typed: numbers, categories, missing values; and their oddities."""
 
 from __future__ import annotations
 
@@ -19,10 +17,8 @@ if TYPE_CHECKING:
 
 A_FEW = 100
 
-Kind = Literal["whole", "number", "comma", "words"]
-"""How the words of a column are read: as Int64, as Float64, as Float64 with a decimal comma, as
-they are.
-"""
+ColumnKind = Literal["whole", "number", "comma", "words"]
+"""How a column's words are read: as Int64, Float64, Float64 with decimal comma, or as words."""
 
 
 @dataclass
@@ -64,7 +60,7 @@ class ColumnValues:
             self.commas += parsed if parsed == count else _counts(_with_points(known), pl.Float64)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ColumnKind:
         """What all of them are: a column is numeric when every known word is a number."""
         if not self.known:
             return "words"
@@ -74,7 +70,7 @@ class ColumnValues:
             ("comma", self.commas),
         ):
             if count == self.known:
-                return cast("Kind", kind)
+                return cast("ColumnKind", kind)
         return "words"
 
     def mixed(self, path: str) -> Finding | None:
@@ -83,13 +79,13 @@ class ColumnValues:
         if self.kind != "words" or not self.known or 2 * wrong > self.known or self.odd is None:
             return None
         word, line = self.odd
-        said = (
+        message = (
             f"column '{self.name}' mixes numbers with words and is read as categories: {wrong:,} of"
             f" {self.known:,} are no numbers, first '{word}' at {path}:{line}."
         )
         return Finding(
             "NW212",
-            said,
+            message,
             {"column": self.name, "words": wrong, "known": self.known, "line": line},
             ("mend these cells or empty them, if the column is a number",),
         )
@@ -114,7 +110,7 @@ def oddities(seen: Sequence[ColumnValues], path: str) -> tuple[Finding, ...]:
     )
 
 
-def convert(cells: pl.DataFrame, kinds: Sequence[Kind]) -> pl.DataFrame:
+def convert(cells: pl.DataFrame, kinds: Sequence[ColumnKind]) -> pl.DataFrame:
     """Int64, Float64 and String columns from words; missing values are null."""
     import polars as pl
 
@@ -217,11 +213,11 @@ class Inspection:
             )
         if self.infinite:
             counts = {name: self.infinite[name] for name in self.values if name in self.infinite}
-            said = ", ".join(f"{count:,} in '{name}'" for name, count in list(counts.items())[:3])
+            listed = ", ".join(f"{count:,} in '{name}'" for name, count in list(counts.items())[:3])
             findings.append(
                 Finding(
                     "NW213",
-                    f"infinite values are taken as missing: {said}.",
+                    f"infinite values are taken as missing: {listed}.",
                     {"columns": counts},
                     ("find where they come from: a division by zero, a logarithm of zero",),
                 )
@@ -247,7 +243,7 @@ def _counts(known: pl.Series, kind: Any) -> int:
     return len(known) - known.cast(kind, strict=False).null_count()
 
 
-def _convert(words: pl.Series, kind: Kind) -> pl.Series:
+def _convert(words: pl.Series, kind: ColumnKind) -> pl.Series:
     import polars as pl
 
     known = _known(words)
@@ -260,9 +256,7 @@ def _convert(words: pl.Series, kind: Kind) -> pl.Series:
 
 @cache
 def _in_every_case() -> list[str]:
-    """``na``, ``nA``, ``Na``, ``NA`` ...: looked up at once where lower-casing a million words
-    takes its time.
-    """
+    """``na``, ``nA``, ``Na``, ``NA`` ...: faster than lower-casing a million words."""
     return sorted(
         {"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))}
     )
@@ -277,7 +271,7 @@ def _header_finding(names: Sequence[str], path: str) -> tuple[Finding, ...]:
     if not like_data(names):
         return ()
     numbers = [name for name in names if _is_number(name)]
-    said = (
+    message = (
         f"the first line of {path} looks like data"
         f" ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''}), and was taken as the names"
         " of the columns."
@@ -285,7 +279,7 @@ def _header_finding(names: Sequence[str], path: str) -> tuple[Finding, ...]:
     return (
         Finding(
             "NW216",
-            said,
+            message,
             {"numbers": len(numbers), "columns": len(names)},
             ("add a line with the columns' names at the top of the file",),
         ),
@@ -302,9 +296,9 @@ def _is_number(word: str) -> bool:
 
 def _about(code: str, names: Sequence[str], one: str, many: str, do: str) -> Finding:
     listed = ", ".join(f"'{name}'" for name in names[:5]) + (", ..." if len(names) > 5 else "")
-    said = (
+    message = (
         f"column {listed} {one}."
         if len(names) == 1
         else f"{len(names):,} columns {many}: {listed}."
     )
-    return Finding(code, said, {"columns": list(names[:100])}, (do,))
+    return Finding(code, message, {"columns": list(names[:100])}, (do,))

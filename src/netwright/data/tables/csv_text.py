@@ -1,5 +1,6 @@
-"""Delimited text to columns of words: delimiter, quotes, byte order mark, ragged lines; line
-numbers are kept.
+"""Delimited text to columns of words; line numbers are kept.
+
+Delimiter, quotes, byte order mark and ragged lines are minded.
 
 A file without quotes, blank lines and other oddities has one row a line, and polars reads it in a
 tenth of the time.
@@ -86,7 +87,7 @@ def look(path: Path) -> Delimited:
     delimiter = sniff(path)
     with (
         _text(path) as text,
-        _said_where(path, delimiter, rows := csv.reader(text, delimiter=delimiter, strict=True)),
+        _data_errors(path, delimiter, rows := csv.reader(text, delimiter=delimiter, strict=True)),
     ):
         names = _header(path, rows)
         if not any(rows):
@@ -136,21 +137,20 @@ def _by_polars(file: Delimited, part: bytes) -> pl.DataFrame | None:
 
 
 def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
-    """(lines after the header, whether a cell may begin or end with a blank), if every line is a
-    row of as many cells.
+    """(rows, whether a cell may begin or end with a blank) if every line is a row, else None.
 
     Not plain: quotes, carriage returns of their own, blank lines, and signs that polars and Python
     do not both take for a blank or for text. Every line is reduced to the signs that matter: a
     plain one is left with its delimiters.
     """
-    mark = delimiter.encode()
-    matters = mark + b"\r\n" + ODD
+    separator = delimiter.encode()
+    matters = separator + b"\r\n" + ODD
     others = bytes(sign for sign in range(256) if sign not in matters)
     rows, blanks = 0, False
     with path.open("rb") as file:
         header = file.readline().translate(None, others)
-        width = header.count(mark)
-        line = mark * width + (b"\r\n" if header.endswith(b"\r\n") else b"\n")
+        width = header.count(separator)
+        line = separator * width + (b"\r\n" if header.endswith(b"\r\n") else b"\n")
         if not width or header != line:
             return None
         while part := file.read(PART):
@@ -160,19 +160,20 @@ def _plain_lines(path: Path, delimiter: str) -> tuple[int, bool] | None:
             count = len(left) // len(line)
             if left != line * count:
                 return None
-            rows, blanks = rows + count, blanks or _blanks(part, mark)
+            rows, blanks = rows + count, blanks or _blanks(part, separator)
     return (rows, blanks) if rows else None
 
 
-def _blanks(lines: bytes, mark: bytes) -> bool:
-    """Whether a cell may begin or end with a blank: a space beside a delimiter, or any sign that is
-    rare as one.
+def _blanks(lines: bytes, separator: bytes) -> bool:
+    """Whether a cell may begin or end with a blank.
+
+    A space beside a delimiter, or any sign that is rare as a blank.
     """
     if not lines.isascii() or any(
-        sign in lines for sign in (b"\t", b"\x0b", b"\x0c") if sign != mark
+        sign in lines for sign in (b"\t", b"\x0b", b"\x0c") if sign != separator
     ):
         return True
-    beside = (b" " + mark, mark + b" ", b"\n ", b" \n", b" \r")
+    beside = (b" " + separator, separator + b" ", b"\n ", b" \n", b" \r")
     return b" " in lines and (lines.startswith(b" ") or any(pair in lines for pair in beside))
 
 
@@ -180,10 +181,10 @@ def _exact(file: Delimited, size: int) -> Iterator[Words]:
     """Cell by cell, by Python's csv."""
     with _text(file.path) as text:
         rows = csv.reader(text, delimiter=file.delimiter, strict=True)
-        with _said_where(file.path, file.delimiter, rows):
+        with _data_errors(file.path, file.delimiter, rows):
             _header(file.path, rows)
-            together = max(1, size // (CELL * len(file.names)))
-            while words := _some(file, rows, together):
+            at_once = max(1, size // (CELL * len(file.names)))
+            while words := _some(file, rows, at_once):
                 yield words
 
 
@@ -199,8 +200,7 @@ def _frame(file: Delimited, rows: Sequence[list[str]]) -> pl.DataFrame:
 
 
 def sniff(path: Path) -> str:
-    """The delimiter: the one that splits the header into most cells, of those that split the next
-    lines alike.
+    """The delimiter: of those that split the first lines alike, the one of most cells.
 
     Raises:
         DataError: the file is empty or not UTF-8.
@@ -267,7 +267,7 @@ def _some(file: Delimited, rows: Iterator[list[str]], most: int) -> Words | None
 
 
 @contextlib.contextmanager
-def _said_where(path: Path, delimiter: str, rows: Any) -> Iterator[None]:
+def _data_errors(path: Path, delimiter: str, rows: Any) -> Iterator[None]:
     """What Python's csv or its decoder refuses, as one sentence with its line."""
     try:
         yield

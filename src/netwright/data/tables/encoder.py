@@ -1,5 +1,6 @@
-"""Rows of a table to tensors: numbers standardized, missing values filled and marked, categories
-numbered (notes 2.1.6).
+"""Rows of a table to tensors (notes 2.1.6).
+
+Numbers are standardized, missing values filled and marked, categories numbered.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ MOST_COUNTED = 20_000
 
 @dataclass(frozen=True)
 class NumberScale:
-    """A numeric column: (value - mu) / sigma, a missing value filled with mu; ``marked``: a second
-    column says where.
+    """A numeric column: (value - mu) / sigma, missing values filled with mu.
+
+    ``marked``: a second column is 1 where a value is missing.
     """
 
     name: str
@@ -45,9 +47,7 @@ class Category:
 
 @dataclass(frozen=True)
 class RowEncoder:
-    """What turns a row into the tensors that the net reads: (N, D) float32 and, with categories,
-    (N, K) int64.
-    """
+    """What turns a row into what the net reads: (N, D) float32, (N, K) int64 categories."""
 
     numbers: tuple[NumberScale, ...]
     categories: tuple[Category, ...]
@@ -55,7 +55,7 @@ class RowEncoder:
 
     @property
     def shape(self) -> tuple[int]:
-        """(D,): the numeric columns and the marks of missing values."""
+        """(D,): the numeric columns and those that mark missing values."""
         return (len(self.numbers) + sum(column.marked for column in self.numbers),)
 
     @property
@@ -106,8 +106,9 @@ class RowEncoder:
 
 
 def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
-    """Mu and sigma of the numeric columns, the values of the others that occur in training (at most
-    1,000 a column).
+    """Mu and sigma of the numeric columns, and the values of the others.
+
+    At most 1,000 values a column are kept.
     """
     spreads: dict[str, Spread] = {}
     counts: dict[str, dict[str, int]] = {}
@@ -130,8 +131,9 @@ def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
 
 @dataclass(frozen=True)
 class Spread:
-    """What mean and deviation of a column follow from; the sum of two parts' is that of both (Chan,
-    Golub, LeVeque 1983).
+    """What mean and deviation of a column follow from.
+
+    The sum of two parts' is that of both (Chan, Golub, LeVeque 1983).
 
     Args:
         rows: all; known: those with a finite value.
@@ -171,8 +173,7 @@ def _number(name: str, spread: Spread) -> NumberScale:
 
 
 def add_counts(counts: dict[str, int], column: Any) -> None:
-    """Add how often each word occurs; of more than 20,000 different words the rare ones are
-    forgotten.
+    """Add how often each word occurs; of more than 20,000 words the rare ones are forgotten.
 
     What is forgotten can have been at most one row in 20,000 (Misra and Gries 1982).
     """

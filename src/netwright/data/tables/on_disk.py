@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import shutil
 from array import array
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.base import files
+from netwright.base import files, read_json
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.data.hashes import Hashes, hashes_of
@@ -47,8 +46,9 @@ class Kept:
 
 @dataclass(frozen=True)
 class Apart:
-    """The columns of a table that are no input: what to predict, what keeps rows together, how much
-    a row counts.
+    """The columns of a table that are no input.
+
+    What to predict, what keeps rows together, how much a row counts.
     """
 
     target: str | None = None
@@ -67,8 +67,9 @@ class Apart:
 
 
 def keep(path: Path, *, apart: Apart, memory: int) -> Kept:
-    """The table of a file, from the cache folder; put there when it is not, or when the file has
-    changed.
+    """The table of a file, from the cache folder.
+
+    Put there when it is not, or when the file has changed.
 
     Args:
         apart: columns that are no input.
@@ -127,7 +128,7 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
 
 
 def _read(folder: Path) -> Kept:
-    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    about = read_json.load(folder / ABOUT)
     findings = tuple(Finding(**{**found, "do": tuple(found["do"])}) for found in about["findings"])
     rows = RowFile(folder, about["kinds"], about["count"], tuple(about["kinds"]))
     lines: Any = np.memmap(folder / LINES, np.int64, "r")

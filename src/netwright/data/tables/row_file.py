@@ -1,5 +1,6 @@
-"""Rows of a table in files: of a fixed width in one, their words in another; read by place, so that
-none need be held.
+"""Rows of a table in two files: cells of a fixed width, and words.
+
+They are read by place, so that none need be held.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from netwright.data.images.pixel_array import Slab, read_slab
 if TYPE_CHECKING:
     import polars as pl
 
-Kind = Literal["Int64", "Float64", "Boolean", "String"]
+CellKind = Literal["Int64", "Float64", "Boolean", "String"]
 
-CELLS: dict[Kind, tuple[str, Any]] = {
+CELLS: dict[CellKind, tuple[str, Any]] = {
     "Int64": ("<i8", -(2**63)),
     "Float64": ("<f8", float("nan")),
     "Boolean": ("i1", -1),
     "String": ("<i8", -1),  # where the word lies in the file of words
 }
-"""Kind of column -> how a cell is kept, and what stands for a missing value."""
+"""CellKind of column -> how a cell is kept, and what stands for a missing value."""
 
 KNOWN_WORDS = 1 << 13
 """Words that are held, so that one which comes again is neither written nor read again."""
@@ -47,7 +48,7 @@ class RowFile:
     """
 
     folder: Path
-    kinds: dict[str, Kind]
+    kinds: dict[str, CellKind]
     count: int
     columns: tuple[str, ...]
     _words: dict[int, str] = field(default_factory=dict, repr=False)
@@ -122,7 +123,7 @@ class Writer:
 
     rows: IO[bytes]
     words: IO[bytes]
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    kinds: dict[str, CellKind] = field(default_factory=dict)
     count: int = 0
     _known: dict[str, int] = field(default_factory=dict, repr=False)
     _end: int = 0
@@ -161,12 +162,12 @@ class Writer:
         return place
 
 
-def row_type(kinds: dict[str, Kind]) -> np.dtype[Any]:
+def row_type(kinds: dict[str, CellKind]) -> np.dtype[Any]:
     """How a row lies in the file: its cells one after the other."""
     return np.dtype([(f"c{at}", CELLS[kind][0]) for at, kind in enumerate(kinds.values())])
 
 
-def kind_of(dtype: Any) -> Kind:
+def kind_of(dtype: Any) -> CellKind:
     """The kind that keeps every value of a polars type."""
     import polars as pl
 
@@ -177,7 +178,7 @@ def kind_of(dtype: Any) -> Kind:
     return "Boolean" if dtype == pl.Boolean else "String"
 
 
-def _plain(column: pl.Series, kind: Kind) -> Any:
+def _plain(column: pl.Series, kind: CellKind) -> Any:
     import polars as pl
 
     missing = CELLS[kind][1]

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from netwright.data.tables.row_file import RowFile
 
-TOGETHER = 1 << 17
+CELLS_AT_ONCE = 1 << 17
 """Cells that are looked at together."""
 
 
 @dataclass(frozen=True)
-class Places(Sequence[str]):
+class LineSources(Sequence[str]):
     """``houses.csv:12`` for every row, put into words when asked for.
 
     Args:
@@ -38,16 +38,16 @@ class Places(Sequence[str]):
     def __getitem__(self, at: int) -> str: ...
 
     @overload
-    def __getitem__(self, at: slice) -> Places: ...
+    def __getitem__(self, at: slice) -> LineSources: ...
 
-    def __getitem__(self, at: int | slice) -> str | Places:
+    def __getitem__(self, at: int | slice) -> str | LineSources:
         if isinstance(at, slice):
             return self.take(range(*at.indices(len(self))))
         return f"{self.name}:{self.lines[at if self.at is None else self.at[at]]}"
 
-    def take(self, indices: Sequence[int]) -> Places:
+    def take(self, indices: Sequence[int]) -> LineSources:
         """The rows at ``indices``, in that order."""
-        return Places(self.name, self.lines, _among(self.at, indices))
+        return LineSources(self.name, self.lines, _among(self.at, indices))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,15 +129,16 @@ class Rows:
         return self if isinstance(self.held, Mapping) else Rows(self.frame)
 
     def frames(self, width: int | None = None) -> Iterator[pl.DataFrame]:
-        """The rows in parts of about a MiB, the same wherever they are held, so that sums over them
-        are the same.
+        """The rows in parts of about a MiB, the same parts wherever the rows are held.
+
+        So sums over them are the same.
 
         Args:
             width: the columns that a row is read with, when they are more than are given out.
         """
-        together = max(1, TOGETHER // max(1, width or len(self.columns)))
-        for start in range(0, len(self), together):
-            yield self.take(range(start, min(start + together, len(self)))).frame
+        at_once = max(1, CELLS_AT_ONCE // max(1, width or len(self.columns)))
+        for start in range(0, len(self), at_once):
+            yield self.take(range(start, min(start + at_once, len(self)))).frame
 
 
 def _among(places: array[int] | None, indices: Sequence[int]) -> array[int]:

@@ -1,6 +1,4 @@
-"""A table file as typed parts of rows that can be gone through as often as wanted: CSV, TSV and
-Parquet.
-"""
+"""A table file as typed parts of rows, read as often as wanted: CSV, TSV and Parquet."""
 
 from __future__ import annotations
 
@@ -120,14 +118,14 @@ def _parquet(path: Path, size: int) -> TableFile:
     names, count = _schema(path), _rows(path)
     if not count:
         raise DataError(f"{path} has no rows: nothing to read.")
-    with _said(path):
+    with _data_errors(path):
         _, notes = columns.plain(pl.read_parquet(path, n_rows=0))
-    together = max(1, size // (CELL * len(names)))
+    at_once = max(1, size // (CELL * len(names)))
 
     def parts() -> Iterator[TablePart]:
-        for start in range(0, count, together):
-            with _said(path):
-                some = pl.scan_parquet(path).slice(start, together).collect()
+        for start in range(0, count, at_once):
+            with _data_errors(path):
+                some = pl.scan_parquet(path).slice(start, at_once).collect()
             frame, _ = columns.plain(some)
             yield TablePart(frame, frame, range(start, start + len(frame)))
 
@@ -137,7 +135,7 @@ def _parquet(path: Path, size: int) -> TableFile:
 def _schema(path: Path) -> list[str]:
     import polars as pl
 
-    with _said(path):
+    with _data_errors(path):
         names = list(pl.read_parquet_schema(path))
     if len(names) > csv_text.MOST_COLUMNS:
         raise DataError(
@@ -150,12 +148,12 @@ def _schema(path: Path) -> list[str]:
 def _rows(path: Path) -> int:
     import polars as pl
 
-    with _said(path):
+    with _data_errors(path):
         return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
 @contextlib.contextmanager
-def _said(path: Path) -> Iterator[None]:
+def _data_errors(path: Path) -> Iterator[None]:
     """What polars refuses, as one sentence."""
     import polars as pl
 

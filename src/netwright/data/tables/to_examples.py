@@ -1,5 +1,6 @@
-"""Tables to examples: CSV, TSV, Parquet and data frames; target and group taken out, rows named by
-file and line.
+"""Tables to examples: CSV, TSV, Parquet and data frames.
+
+Target and group are taken out; rows are named by file and line.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.packed import Floats, Labels
 from netwright.data.tables import columns, on_disk, table_files
 from netwright.data.tables.on_disk import Apart
-from netwright.data.tables.rows import Places, Rows
+from netwright.data.tables.rows import LineSources, Rows
 from netwright.data.tables.table_files import TableFile, TablePart
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ __all__ = ["Rows", "read_frame", "read_rows", "read_table"]
 
 
 def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
-    """The examples of a table file; one that does not fit into ``memory`` bytes is kept on disk and
-    read by place.
+    """The examples of a table file.
+
+    One that does not fit into ``memory`` bytes is kept on disk and read by place.
 
     Args:
         source: its options may hold ``target``, ``group`` and ``task``.
@@ -50,7 +52,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
             held.frame,
             source,
             words=held.words,
-            sources=Places(path.name, held.lines),
+            sources=LineSources(path.name, held.lines),
             notes=file.notes,
             findings=file.findings,
         )
@@ -64,7 +66,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     return _examples(
         Rows(kept.rows),
         kept.ids,
-        Places(path.name, kept.lines),
+        LineSources(path.name, kept.lines),
         source,
         kept.empty,
         (*kept.notes, note),
@@ -85,7 +87,7 @@ def read_rows(path: Path, *, memory: int = MEMORY) -> Examples:
     else:
         kept = on_disk.keep(path, apart=Apart(), memory=memory)
         rows, ids, lines = Rows(kept.rows), kept.ids, kept.lines
-    return Examples(rows, [None] * len(rows), ids, Places(path.name, lines))
+    return Examples(rows, [None] * len(rows), ids, LineSources(path.name, lines))
 
 
 def read_frame(
@@ -113,7 +115,7 @@ def read_frame(
     ids = hashes_of((frame if words is None else words).drop(apart.unidentified))
     inspection = columns.Inspection()
     inspection.look(frame.drop(apart.names))
-    sources = Places(source.path, range(len(frame))) if sources is None else sources
+    sources = LineSources(source.path, range(len(frame))) if sources is None else sources
     found = (*findings, *inspection.findings())
     return _examples(Rows(frame), ids, sources, source, inspection.empty, notes, found)
 
@@ -146,14 +148,14 @@ def _examples(
     full = dataclasses.replace(examples, targets=found.values)
     if None in found.values:
         known = array("q", (at for at, value in enumerate(found.values) if value is not None))
-        said = (
+        message = (
             f"{len(full) - len(known):,} of {len(full):,} rows have no '{target}' and are left out."
         )
         findings = (
             *findings,
             Finding(
                 "NW214",
-                said,
+                message,
                 {"without": len(full) - len(known), "rows": len(full)},
                 (
                     (
@@ -185,7 +187,7 @@ def _apart(source: Source) -> Apart:
     return Apart(*(source.options.get(role) for role in ("target", "group", "weight")))
 
 
-def _check_columns(names: Sequence[str], where: str, apart: Apart) -> None:
+def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
     target, group, weight = apart.target, apart.group, apart.weight
     for role, name in (("target", target), ("group", group), ("weight", weight)):
         if name is not None and name not in names:
@@ -193,7 +195,7 @@ def _check_columns(names: Sequence[str], where: str, apart: Apart) -> None:
                 " (its first line looks like data, not names)" if columns.like_data(names) else ""
             )
             raise DataError(
-                f"{where} has no {role} column '{name}'{header}{_nearest_column(name, names)}"
+                f"{source} has no {role} column '{name}'{header}{_nearest_column(name, names)}"
             )
     if target is not None and target == group:
         raise DataError(f"'{target}' is both target and group: the group must be another column.")

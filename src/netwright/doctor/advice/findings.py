@@ -12,7 +12,7 @@ from netwright.doctor.gaps.figures import count, round_up
 from netwright.doctor.gaps.intervals import examples_to_resolve
 from netwright.doctor.gaps.ladder import Gap, Rung
 from netwright.doctor.gaps.verdict import (
-    Judged,
+    Analysis,
     baseline_sentence,
     human_sentence,
     noise_sentence,
@@ -38,45 +38,45 @@ _WHEN_NEGATIVE = {
 }
 
 
-def find(judged: Judged) -> Iterator[Finding]:
-    """Every finding of a judged ladder, the most important first; nothing is muted here."""
-    if judged.below_baseline():
-        yield _below_baseline(judged)
-    if judged.human_decides:
-        yield _human_unknown(judged)
-    for gap in judged.named():
-        yield _named(gap, judged)
-    if judged.past_human():
-        yield _past_human(judged)
-    for gap in judged.gaps:
-        if gap.verdict == "negative" and not (gap.name == BIAS and judged.past_human()):
+def find(analysis: Analysis) -> Iterator[Finding]:
+    """Every finding of a ladder, the most important first; nothing is muted here."""
+    if analysis.below_baseline():
+        yield _below_baseline(analysis)
+    if analysis.human_decides:
+        yield _human_unknown(analysis)
+    for gap in analysis.named():
+        yield _named(gap, analysis)
+    if analysis.past_human():
+        yield _past_human(analysis)
+    for gap in analysis.gaps:
+        if gap.verdict == "negative" and not (gap.name == BIAS and analysis.past_human()):
             yield Finding(
                 "NW108",
                 f"{_capital(gap.name)} is negative: {gap.why}",
-                _figures(gap, judged),
+                _figures(gap, analysis),
                 _WHEN_NEGATIVE[gap.name],
             )
-    hidden = judged.hidden()
-    if not judged.named() and hidden is not None:
-        yield _within_noise(hidden, judged)
-    yield from _dev_too_small(judged)
-    if "human" not in judged.ladder and "train" in judged.ladder and not judged.human_decides:
-        yield _human_unknown(judged)
-    yield from _no_counts(judged)
+    hidden = analysis.hidden()
+    if not analysis.named() and hidden is not None:
+        yield _within_noise(hidden, analysis)
+    yield from _dev_too_small(analysis)
+    if "human" not in analysis.ladder and "train" in analysis.ladder and not analysis.human_decides:
+        yield _human_unknown(analysis)
+    yield from _no_counts(analysis)
 
 
-def _named(gap: Gap, judged: Judged) -> Finding:
+def _named(gap: Gap, analysis: Analysis) -> Finding:
     return Finding(
         CODE_OF_GAP[gap.name],
         f"{_capital(gap.name)}: {gap.why}",
-        _figures(gap, judged),
-        tuple(knob.message for knob in judged.knobs[gap.name]),
+        _figures(gap, analysis),
+        tuple(knob.message for knob in analysis.knobs[gap.name]),
         "problem" if gap.verdict == "first" else "warning",
     )
 
 
-def _figures(gap: Gap, judged: Judged) -> dict[str, Any]:
-    below, above = judged.ladder[gap.from_], judged.ladder[gap.to]
+def _figures(gap: Gap, analysis: Analysis) -> dict[str, Any]:
+    below, above = analysis.ladder[gap.from_], analysis.ladder[gap.to]
     return {
         "size": gap.size,
         "low": gap.low,
@@ -88,17 +88,17 @@ def _figures(gap: Gap, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _below_baseline(judged: Judged) -> Finding:
-    dev = judged.ladder["dev"]
+def _below_baseline(analysis: Analysis) -> Finding:
+    dev = analysis.ladder["dev"]
     return Finding(
         "NW110",
-        baseline_sentence(judged),
+        baseline_sentence(analysis),
         {
             "dev": dev.error,
             "low": dev.low,
             "high": dev.high,
             "n": dev.n,
-            "baseline": judged.baseline,
+            "baseline": analysis.baseline,
         },
         (
             "look at a sheet of training examples: do labels and inputs belong together?",
@@ -112,20 +112,20 @@ def _below_baseline(judged: Judged) -> Finding:
     )
 
 
-def _human_unknown(judged: Judged) -> Finding:
-    train = judged.ladder["train"]
-    decides = judged.human_decides
-    says = (
-        human_sentence(judged)
+def _human_unknown(analysis: Analysis) -> Finding:
+    train = analysis.ladder["train"]
+    decides = analysis.human_decides
+    message = (
+        human_sentence(analysis)
         if decides
         else (
             "The human level is unknown, so the avoidable bias in training"
-            f" {judged.words.level(train.error)} is too."
+            f" {analysis.fmt.level(train.error)} is too."
         )
     )
     return Finding(
         "NW105",
-        says,
+        message,
         {"train": train.error, "train_n": train.n, "decides": decides},
         (
             (
@@ -138,12 +138,12 @@ def _human_unknown(judged: Judged) -> Finding:
     )
 
 
-def _past_human(judged: Judged) -> Finding:
-    gap = next(gap for gap in judged.gaps if gap.name == BIAS)
+def _past_human(analysis: Analysis) -> Finding:
+    gap = next(gap for gap in analysis.gaps if gap.name == BIAS)
     return Finding(
         "NW106",
         f"{_capital(gap.why)}",
-        _figures(gap, judged),
+        _figures(gap, analysis),
         (
             (
                 "ask for a better human figure: experts, or a team of them, stand closer to the"
@@ -158,44 +158,45 @@ def _past_human(judged: Judged) -> Finding:
     )
 
 
-def _within_noise(gap: Gap, judged: Judged) -> Finding:
-    needed = examples_to_resolve(gap, judged.ladder, unit=judged.words.unit)
-    figures = {**_figures(gap, judged), **{f"{name}_needed": need for name, need in needed.items()}}
+def _within_noise(gap: Gap, analysis: Analysis) -> Finding:
+    needed = examples_to_resolve(gap, analysis.ladder, unit=analysis.fmt.unit)
+    figures = {
+        **_figures(gap, analysis),
+        **{f"{name}_needed": need for name, need in needed.items()},
+    }
     return Finding(
-        "NW107", noise_sentence(judged), figures, (f"{resolved_by(gap, judged)}",), "note"
+        "NW107", noise_sentence(analysis), figures, (f"{resolved_by(gap, analysis)}",), "note"
     )
 
 
-def _dev_too_small(judged: Judged) -> Iterator[Finding]:
-    """Dev's noise hides a gap that could be as large as the one named first, or is large beside
-    dev's own error.
-    """
-    dev = judged.ladder.get("dev")
+def _dev_too_small(analysis: Analysis) -> Iterator[Finding]:
+    """Dev's noise hides a gap as large as the first one, or is large beside dev's own error."""
+    dev = analysis.ladder.get("dev")
     if dev is None or dev.n is None or dev.low is None or dev.high is None:
         return
-    named = judged.named()
+    named = analysis.named()
     half = (dev.high - dev.low) / 2
-    rivals = [gap for gap in judged.gaps if _could_rival(gap, named)]
+    rivals = [gap for gap in analysis.gaps if _could_rival(gap, named)]
     if rivals:
-        says = (
+        why = (
             f"{rivals[0].name} is within its noise but could be"
-            f" {judged.words.size(rivals[0].high or 0.0)}, as much as {named[0].name}"
+            f" {analysis.fmt.size(rivals[0].high or 0.0)}, as much as {named[0].name}"
         )
     elif (
         not named
-        and not judged.flipped
-        and half > max(0.5 * dev.error, 0.005 if judged.words.unit == "fraction" else 0.0)
+        and not analysis.flipped
+        and half > max(0.5 * dev.error, 0.005 if analysis.fmt.unit == "fraction" else 0.0)
     ):
-        says = (
-            f"dev {judged.words.level(dev.error)} may be anything from"
-            f" {judged.words.level_range(dev.low, dev.high)}"
+        why = (
+            f"dev {analysis.fmt.level(dev.error)} may be anything from"
+            f" {analysis.fmt.level_range(dev.low, dev.high)}"
         )
     else:
         return
     enough = round_up(4 * dev.n)
     yield Finding(
         "NW109",
-        f"{count(dev.n)} dev examples are few: {says}.",
+        f"{count(dev.n)} dev examples are few: {why}.",
         {"dev": dev.error, "n": dev.n, "low": dev.low, "high": dev.high, "half_width": half},
         (
             f"a larger dev set: {count(enough)} examples halve the noise",
@@ -215,9 +216,9 @@ def _could_rival(gap: Gap, named: list[Gap]) -> bool:
     )
 
 
-def _no_counts(judged: Judged) -> Iterator[Finding]:
+def _no_counts(analysis: Analysis) -> Iterator[Finding]:
     bare: list[Rung] = [
-        rung for rung in judged.ladder.values() if rung.interval is None and rung.name != "human"
+        rung for rung in analysis.ladder.values() if rung.interval is None and rung.name != "human"
     ]
     if bare:
         names = ", ".join(SPOKEN[rung.name] for rung in bare)

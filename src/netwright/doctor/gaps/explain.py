@@ -1,6 +1,4 @@
-"""One sentence for each gap: what it is, how sure, and when it comes out negative, why that may
-be.
-"""
+"""One sentence for each gap: what it is, how sure, and why it may come out negative."""
 
 from __future__ import annotations
 
@@ -34,9 +32,9 @@ _MEANS = {
 }
 
 
-def explain(gap: Gap, ladder: Ladder, words: FigureFormat) -> str:
+def explain(gap: Gap, ladder: Ladder, fmt: FigureFormat) -> str:
     """The sentence for one gap, its verdict known."""
-    what = compared(gap, ladder, words)
+    what = compared(gap, ladder, fmt)
     if gap.verdict == "noise":
         return f"{what}: the interval holds 0, so it may be chance."
     if gap.verdict == "negative":
@@ -47,12 +45,12 @@ def explain(gap: Gap, ladder: Ladder, words: FigureFormat) -> str:
     return f"{what}{sure}{_left_out(gap, ladder)}: {_MEANS[gap.name]}."
 
 
-def compared(gap: Gap, ladder: Ladder, words: FigureFormat) -> str:
+def compared(gap: Gap, ladder: Ladder, fmt: FigureFormat) -> str:
     """``training 8.8% is worse than human level 0.5% by 8.3 points (8.2 to 8.4)``."""
     below, above = ladder[gap.from_], ladder[gap.to]
     pair = (
-        f"{SPOKEN[gap.to]} {words.level(above.error)}",
-        f"{SPOKEN[gap.from_]} {words.level(below.error)}",
+        f"{SPOKEN[gap.to]} {fmt.level(above.error)}",
+        f"{SPOKEN[gap.from_]} {fmt.level(below.error)}",
     )
     if gap.size == 0:
         return f"{pair[0]} is as good as {pair[1]}"
@@ -65,14 +63,12 @@ def compared(gap: Gap, ladder: Ladder, words: FigureFormat) -> str:
         )
     return (
         f"{pair[0]} is {'worse' if gap.size > 0 else 'better'} than {pair[1]} by"
-        f" {words.sized(size, low, high)}"
+        f" {fmt.sized(size, low, high)}"
     )
 
 
 def past_human(ladder: Ladder) -> bool:
-    """True when what the net has not seen is below the human error too: no mere learning by
-    heart.
-    """
+    """True when the error on what the net has not seen is below the human error too."""
     unseen = ladder.get("train_dev") or ladder.get("dev")
     return "human" in ladder and (unseen is None or unseen.error <= ladder["human"].error)
 
@@ -91,9 +87,7 @@ def _why_negative(gap: Gap, ladder: Ladder) -> str:
 
 
 def _left_out(gap: Gap, ladder: Ladder) -> str:
-    """Names a rung whose noise is unknown and so not in the interval (the human level's is not
-    expected).
-    """
+    """Names a rung whose noise is unknown and so not in the interval; the human level has none."""
     unknown = [
         SPOKEN[name]
         for name in (gap.from_, gap.to)

@@ -1,6 +1,4 @@
-"""How levels, sizes and intervals are written: percentages and points for shares, plain figures for
-the rest.
-"""
+"""How levels, sizes and intervals are written: percentages and points, or plain figures."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ class FigureFormat:
 
     Args:
         unit: ``fraction`` for proportions, else the figure's own unit (may be empty).
-        flipped: True when the figures came in with their sign turned.
+        flipped: True when the figures came in with their sign changed.
     """
 
     unit: str = "fraction"
@@ -65,8 +63,10 @@ class FigureFormat:
 
 
 def _short(number: float, *, like: float | None = None) -> str:
-    """One decimal, and for a small figure (or one printed beside a small one) as many as show one
-    digit: 8.3, 0.05.
+    """One decimal, or as many as show one digit of a small figure: 8.3, 0.05.
+
+    Args:
+        like: the figure that decides, when another is printed beside it.
     """
     model = abs(number if like is None else like)
     digits = 1 if model == 0 or model >= 0.095 else min(6, -math.floor(math.log10(model)))

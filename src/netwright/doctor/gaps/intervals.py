@@ -1,6 +1,4 @@
-"""The gaps of a ladder: their sizes, their intervals, and how many examples would lift one out of
-the noise.
-"""
+"""The gaps of a ladder: sizes, intervals, and how many examples lift one out of the noise."""
 
 from __future__ import annotations
 
@@ -16,15 +14,15 @@ from netwright.metrics.intervals import Interval, combine, wilson
 Ladder = Mapping[str, Rung]
 
 MOST = 10**10
-"""More examples than this are not asked for."""
+"""The largest number of examples that is ever named."""
 
 
 def ladder_of(rungs: Sequence[Rung], *, unit: str) -> dict[str, Rung]:
     """The rungs by name, in order, checked; proportions with a count get Wilson's interval.
 
     Raises:
-        NetwrightError: an unknown or repeated name, a figure that is none, a share outside 0 to 1,
-            a count below 1, or an interval that does not hold its figure.
+        NetwrightError: an unknown or repeated name, a figure that is none, a fraction outside 0 to
+            1, a count below 1, or an interval that does not hold its figure.
     """
     ladder: dict[str, Rung] = {}
     for rung in rungs:
@@ -41,7 +39,7 @@ def _checked(rung: Rung, unit: str) -> Rung:
         raise NetwrightError(f"{rung.name} = {rung.error}: expected a finite number.")
     if unit == "fraction" and rung.interval is None and not 0 <= rung.error <= 1:
         raise NetwrightError(
-            f"{rung.name} = {rung.error:g}: expected a share from 0 to 1, such as 0.088 or 8.8%."
+            f"{rung.name} = {rung.error:g}: expected a fraction from 0 to 1, such as 0.088 or 8.8%."
         )
     if rung.n is not None and rung.n < 1:
         raise NetwrightError(
@@ -61,8 +59,9 @@ def _checked(rung: Rung, unit: str) -> Rung:
 
 
 def gaps_of(ladder: Ladder) -> list[Gap]:
-    """Every gap whose two rungs are there, with its interval; the verdict says only noise, negative
-    or not.
+    """Every gap whose two rungs are there, with its interval and a first verdict.
+
+    The verdict is ``noise``, ``negative``, ``small`` or ``next``, from this gap alone.
 
     avoidable bias = train - human; variance = train_dev (else dev) - train; data mismatch = dev -
     train_dev; overfit to dev = test - dev (notes 3.1.9, 3.1.12, 3.2.7).
@@ -96,9 +95,7 @@ def _raw_verdict(size: float, interval: Interval | None) -> Verdict:
 
 
 def gap_interval(below: Rung, above: Rung) -> Interval | None:
-    """The interval of above - below; a rung without one is taken as exact, and two such give
-    None.
-    """
+    """The interval of above - below; a rung without one counts as exact, two such give None."""
     if below.interval is None and above.interval is None:
         return None
     exact_above, exact_below = (above.error, above.error), (below.error, below.error)
@@ -133,8 +130,7 @@ def _close(one: Interval, other: Interval) -> bool:
 
 
 def examples_to_resolve(gap: Gap, ladder: Ladder, *, unit: str) -> dict[str, int]:
-    """How many examples each rung needs for this gap's interval to leave 0, were the gap just as
-    large.
+    """How many examples each rung needs for the interval of an equally large gap to leave 0.
 
     The rung that ends the gap grows first (train for bias, dev for variance); when its noise is not
     what hides the gap, or both rungs are held out (mismatch, overfit to dev), both grow to one

@@ -1,9 +1,8 @@
-"""The judgement: which gap to work on, which is noise, and what cannot be told (notes 3.1.9-3.1.12,
-3.2.7).
+"""The judgement: which gap to work on, and which is noise (notes 3.1.9-3.1.12, 3.2.7).
 
 The largest gap that is larger than its noise comes first, then the others that are. Without a human
 figure the avoidable bias is unknown; it is at most the training error, and that bound decides how
-much can be said.
+much is certain.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from netwright.doctor.gaps.explain import explain
 from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.intervals import Ladder, gaps_of, ladder_of
 from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
-from netwright.doctor.gaps.verdict import Judged, say
+from netwright.doctor.gaps.verdict import Analysis, verdict_sentence
 
-__all__ = ["Diagnosis", "Gap", "Rung", "judge"]
+__all__ = ["Diagnosis", "Gap", "Rung", "diagnose_ladder"]
 
 LITTLE = 0.1
-"""Without counts, a gap below this share of the largest one is too small to act on."""
+"""Without counts, a gap below this fraction of the largest one is too small to act on."""
 
 LITTLE_OF_ERROR = 0.05
-"""Without counts, so is one below this share of the error it ends at."""
+"""Without counts, so is one below this fraction of the error it ends at."""
 
 
-def judge(
+def diagnose_ladder(
     rungs: Sequence[Rung],
     *,
     unit: str = "fraction",
@@ -39,8 +38,7 @@ def judge(
     baseline: float | None = None,
     recipe: Mapping[str, Any] | None = None,
 ) -> Diagnosis:
-    """Where the error comes from: the gaps of the ladder, each against its noise, and the knobs for
-    the largest.
+    """Where the error comes from: each gap of the ladder against its noise, and the knobs for it.
 
     Without two neighbouring rungs there is no gap, and the verdict says what is missing.
 
@@ -49,29 +47,29 @@ def judge(
         unit: ``fraction`` for proportions (0 to 1), else the figure's unit.
         muted: codes of findings to leave out; a gap whose code is muted is not named first either.
         metric: what the error is called.
-        flipped: True when the rungs hold a metric with its sign turned (then 0 is no floor for
+        flipped: True when the rungs hold a metric with its sign changed (then 0 is no floor for
             them).
         baseline: the error of the best answer that never looks at the input, on dev.
         recipe: the run's recipe as nested plain values, for the knobs.
 
     Raises:
-        NetwrightError: an unknown or repeated rung, a figure that is none, a share outside 0 to 1,
-            a count below 1.
+        NetwrightError: an unknown or repeated rung, a figure that is none, a fraction outside 0 to
+            1, a count below 1.
     """
     ladder = ladder_of(rungs, unit=unit)
-    words = FigureFormat(unit, flipped)
+    fmt = FigureFormat(unit, flipped)
     gaps = gaps_of(ladder)
     gaps = _without_little([_muted(gap, muted) for gap in gaps], ladder)
     decides = _human_decides(gaps, ladder, flipped)
     gaps = gaps if decides else _with_first(gaps)
-    gaps = [replace(gap, why=explain(gap, ladder, words)) for gap in gaps]
+    gaps = [replace(gap, why=explain(gap, ladder, fmt)) for gap in gaps]
     knobs = {gap.name: prescribe(gap.name, recipe or {}) for gap in _by_size(gaps)}
-    judged = Judged(ladder, tuple(gaps), knobs, words, metric, flipped, decides, baseline)
+    analysis = Analysis(ladder, tuple(gaps), knobs, fmt, metric, flipped, decides, baseline)
     return Diagnosis(
         rungs=tuple(ladder.values()),
         gaps=tuple(gaps),
-        findings=tuple(finding for finding in find(judged) if finding.code not in muted),
-        verdict=say(judged),
+        findings=tuple(finding for finding in find(analysis) if finding.code not in muted),
+        verdict=verdict_sentence(analysis),
         knobs=tuple(knob for found in knobs.values() for knob in found),
         metric=metric,
         unit=unit,
@@ -88,9 +86,7 @@ def _muted(gap: Gap, muted: Collection[str]) -> Gap:
 
 
 def _without_little(gaps: list[Gap], ladder: Ladder) -> list[Gap]:
-    """Gaps without an interval are ``small`` when little beside the largest, or beside the error
-    they end at.
-    """
+    """Gaps without an interval are ``small`` when little beside the largest or their own error."""
     largest = max((gap.size for gap in gaps if gap.verdict == "next"), default=0.0)
 
     def little(gap: Gap) -> bool:
@@ -113,8 +109,7 @@ def _with_first(gaps: list[Gap]) -> list[Gap]:
 
 
 def _human_decides(gaps: Sequence[Gap], ladder: Ladder, flipped: bool) -> bool:
-    """Whether the missing human figure could turn the judgement: bias may be far more than the
-    largest known gap.
+    """Whether the missing human figure could change the judgement.
 
     Avoidable bias is at most the training error (the human error is at least 0). A known gap of
     half of that or more is worth naming; a smaller one is not, before the human figure is known.

@@ -1,5 +1,4 @@
-"""The ladder human -> train -> train_dev -> dev -> test, the gaps between its rungs, and what is
-made of them.
+"""The ladder human -> train -> train_dev -> dev -> test, its gaps, and what is made of them.
 
 Plain values with a JSON form, nothing heavy imported: a typed ladder is judged in a tenth of a
 second.
@@ -18,9 +17,11 @@ from netwright.doctor.advice.knobs import Knob
 RUNGS = ("human", "train", "train_dev", "dev", "test")
 
 Verdict = Literal["first", "next", "noise", "small", "negative", "muted"]
-"""first: work on it now; next: real, after the first; noise: the interval holds 0; small: without
+"""What is made of a gap.
+
+first: work on it now; next: real, after the first; noise: the interval holds 0; small: without
 counts, and too little to act on; negative: the later rung does better, beyond noise; muted: real,
-and the project asked not to hear of it.
+and left out by ``mute`` in project.yaml.
 """
 
 
@@ -30,7 +31,7 @@ class Rung:
 
     Args:
         name: human, train, train_dev, dev or test.
-        error: the figure; a share for proportions, a figure in ``unit`` otherwise.
+        error: the figure; 0 to 1 for proportions, a figure in ``unit`` otherwise.
         n: how many examples it was measured on; None when unknown.
         low, high: its 95% interval; None when unknown.
     """
@@ -82,7 +83,7 @@ class Diagnosis:
         knobs: for the first gap, then for the next ones.
         metric: what the error is: ``error``, ``1 - macro_f1``, ``rmse``, ...
         unit: ``fraction``, or the unit of the figure (may be empty).
-        flipped: True when the rungs hold the metric with its sign turned, for a metric of which
+        flipped: True when the rungs hold the metric with its sign changed, for a metric of which
             more is better.
     """
 

@@ -52,6 +52,10 @@ def rung_of(text: str) -> Rung:
 def fraction_of(text: str, *, typed: str) -> float:
     """A fraction from ``0.088`` or ``8.8%``.
 
+    Args:
+        text: the figure.
+        typed: the whole text in which it stands, for the message.
+
     Raises:
         NetwrightError: it is no number, or lies outside 0 to 1.
     """

@@ -13,18 +13,19 @@ from netwright.doctor.gaps.ladder import Gap, Rung
 
 
 @dataclass(frozen=True)
-class Judged:
-    """All that is known when the sentences are written.
+class Analysis:
+    """All that is known of a ladder when the sentences are written.
 
     Args:
-        human_decides: the human figure is missing and could turn the judgement.
+        fmt: writes the figures.
+        human_decides: the human figure is missing and could change the judgement.
         baseline: the dev error of the best answer that never looks at the input, if known.
     """
 
     ladder: Ladder
     gaps: tuple[Gap, ...]
     knobs: Mapping[str, tuple[Knob, ...]]
-    words: FigureFormat
+    fmt: FigureFormat
     metric: str
     flipped: bool
     human_decides: bool
@@ -62,62 +63,62 @@ def worst(rung: Rung) -> float:
     return rung.error if rung.high is None else rung.high
 
 
-def say(judged: Judged) -> str:
-    """The verdict: what to work on first and next, or why that cannot be told."""
-    if judged.below_baseline():
-        return baseline_sentence(judged)
-    if not judged.gaps:
-        return nothing_to_compare(judged.ladder)
-    if judged.human_decides:
-        return human_sentence(judged)
-    named = judged.named()
+def verdict_sentence(analysis: Analysis) -> str:
+    """The verdict: what to work on first and next, or why that is unknown."""
+    if analysis.below_baseline():
+        return baseline_sentence(analysis)
+    if not analysis.gaps:
+        return nothing_to_compare(analysis.ladder)
+    if analysis.human_decides:
+        return human_sentence(analysis)
+    named = analysis.named()
     if named:
-        first, rest = _first(named[0], judged), _next(named[1:], judged.words)
-        return f"{first}{rest}{_caveat(named[0], judged)}."
-    if judged.past_human():
+        first, rest = _first(named[0], analysis), _next(named[1:], analysis.fmt)
+        return f"{first}{rest}{_caveat(named[0], analysis)}."
+    if analysis.past_human():
         return (
-            f"Past human level: {_bias(judged)}; avoidable bias is not claimed, and no other gap is"
-            " larger than its noise."
+            f"Past human level: {_bias(analysis)}; avoidable bias is not claimed, and no other gap"
+            " is larger than its noise."
         )
-    return noise_sentence(judged)
+    return noise_sentence(analysis)
 
 
-def _first(gap: Gap, judged: Judged) -> str:
+def _first(gap: Gap, analysis: Analysis) -> str:
     sure = "" if gap.low is not None else ", judged on size alone (no counts)"
-    return f"{_capital(gap.name)} first: {compared(gap, judged.ladder, judged.words)}{sure}"
+    return f"{_capital(gap.name)} first: {compared(gap, analysis.ladder, analysis.fmt)}{sure}"
 
 
-def _next(gaps: list[Gap], words: FigureFormat) -> str:
+def _next(gaps: list[Gap], fmt: FigureFormat) -> str:
     if not gaps:
         return ""
     return "; then " + ", then ".join(
-        f"{gap.name}, {words.sized(gap.size, gap.low, gap.high)}" for gap in gaps
+        f"{gap.name}, {fmt.sized(gap.size, gap.low, gap.high)}" for gap in gaps
     )
 
 
-def _caveat(first: Gap, judged: Judged) -> str:
+def _caveat(first: Gap, analysis: Analysis) -> str:
     """What an unknown or passed human level means beside a gap that was named."""
-    if judged.past_human():
-        return f"; {_bias(judged)}, past human level, so avoidable bias is not claimed"
-    if "human" in judged.ladder or "train" not in judged.ladder:
+    if analysis.past_human():
+        return f"; {_bias(analysis)}, past human level, so avoidable bias is not claimed"
+    if "human" in analysis.ladder or "train" not in analysis.ladder:
         return ""
-    train = judged.ladder["train"].error
-    if judged.flipped:
+    train = analysis.ladder["train"].error
+    if analysis.flipped:
         return "; the human level is unknown, and so is the avoidable bias"
     if first.size >= train:
         return (
-            f"; the human level is unknown, but training {judged.words.level(train)} leaves less"
+            f"; the human level is unknown, but training {analysis.fmt.level(train)} leaves less"
             " than that to bias"
         )
     return (
-        f"; the human level is unknown: were it below {judged.words.level(train - first.size)},"
+        f"; the human level is unknown: were it below {analysis.fmt.level(train - first.size)},"
         " avoidable bias would come first"
     )
 
 
-def _bias(judged: Judged) -> str:
-    gap = next(gap for gap in judged.gaps if gap.name == BIAS)
-    return compared(gap, judged.ladder, judged.words)
+def _bias(analysis: Analysis) -> str:
+    gap = next(gap for gap in analysis.gaps if gap.name == BIAS)
+    return compared(gap, analysis.ladder, analysis.fmt)
 
 
 def nothing_to_compare(ladder: Ladder) -> str:
@@ -130,51 +131,49 @@ def nothing_to_compare(ladder: Ladder) -> str:
     )
 
 
-def human_sentence(judged: Judged) -> str:
+def human_sentence(analysis: Analysis) -> str:
     """Without a human figure: up to where avoidable bias would come first."""
-    words, train, named = judged.words, judged.ladder["train"].error, judged.named()
+    fmt, train, named = analysis.fmt, analysis.ladder["train"].error, analysis.named()
     start = (
-        f"Cannot tell whether training {words.level(train)} is avoidable bias: the human level is"
+        f"Cannot tell whether training {fmt.level(train)} is avoidable bias: the human level is"
         " unknown and decides"
     )
     if named:
         gap = named[0]
-        threshold = words.level(train - gap.size)
+        threshold = fmt.level(train - gap.size)
         return (
             f"{start}; below {threshold} bias comes first, above it {gap.name}, which is"
-            f" {words.sized(gap.size, gap.low, gap.high)}."
+            f" {fmt.sized(gap.size, gap.low, gap.high)}."
         )
-    shown = max((gap for gap in judged.gaps), key=lambda gap: gap.size)
+    shown = max((gap for gap in analysis.gaps), key=lambda gap: gap.size)
     return (
         f"{start}; no gap that is known stands out ({shown.name} is"
-        f" {words.sized(shown.size, shown.low, shown.high)})."
+        f" {fmt.sized(shown.size, shown.low, shown.high)})."
     )
 
 
-def noise_sentence(judged: Judged) -> str:
+def noise_sentence(analysis: Analysis) -> str:
     """No gap is larger than its noise: the largest, and what would resolve it."""
-    hidden = judged.hidden()
+    hidden = analysis.hidden()
     if hidden is None:
         levels = ", ".join(
-            f"{SPOKEN[r.name]} {judged.words.level(r.error)}" for r in judged.ladder.values()
+            f"{SPOKEN[r.name]} {analysis.fmt.level(r.error)}" for r in analysis.ladder.values()
         )
         return f"No gap to see: {levels}; a larger dev set or a better human figure may show one."
-    words = judged.words
-    size = words.sized(hidden.size, hidden.low, hidden.high)
+    fmt = analysis.fmt
+    size = fmt.sized(hidden.size, hidden.low, hidden.high)
     return (
         f"Within the noise: the largest gap, {hidden.name}, is {size};"
-        f" {resolved_by(hidden, judged)}."
+        f" {resolved_by(hidden, analysis)}."
     )
 
 
-def resolved_by(gap: Gap, judged: Judged) -> str:
-    """``about 45,000 dev examples (25,000 more) would resolve it, were it as large as it
-    looks``.
-    """
-    needed = examples_to_resolve(gap, judged.ladder, unit=judged.words.unit)
+def resolved_by(gap: Gap, analysis: Analysis) -> str:
+    """``about 45,000 dev examples (25,000 more) would resolve it, ...``."""
+    needed = examples_to_resolve(gap, analysis.ladder, unit=analysis.fmt.unit)
     if not needed:
         return "no number of further examples of these rungs would resolve it"
-    counts = [f"{_of(name, need, judged.ladder[name].n or 0)}" for name, need in needed.items()]
+    counts = [f"{_of(name, need, analysis.ladder[name].n or 0)}" for name, need in needed.items()]
     return f"about {' and '.join(counts)} would resolve it, were it as large as it looks"
 
 
@@ -184,16 +183,16 @@ def _of(name: str, need: int, have: int) -> str:
     return f"{count(need)} {spoken} examples ({count(need - have)} more)"
 
 
-def baseline_sentence(judged: Judged) -> str:
+def baseline_sentence(analysis: Analysis) -> str:
     """Dev beside the answer that never looks."""
-    dev, words = judged.ladder["dev"], judged.words
+    dev, fmt = analysis.ladder["dev"], analysis.fmt
     spread = (
-        "" if dev.low is None or dev.high is None else f" ({words.level_range(dev.low, dev.high)})"
+        "" if dev.low is None or dev.high is None else f" ({fmt.level_range(dev.low, dev.high)})"
     )
-    assert judged.baseline is not None
+    assert analysis.baseline is not None
     return (
-        f"Dev {words.level(dev.error)}{spread} does not beat the answer that never looks at the"
-        f" input, {words.level(judged.baseline)}: look for a mistake in the data or the training"
+        f"Dev {fmt.level(dev.error)}{spread} does not beat the answer that never looks at the"
+        f" input, {fmt.level(analysis.baseline)}: look for a mistake in the data or the training"
         " before any gap."
     )
 

@@ -1,10 +1,8 @@
-"""Layers that several architectures are made of: norms with the layer before them, and where units
-are dropped.
-"""
+"""Layers that several architectures are made of, and the places where units are dropped."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from torch import nn
 
@@ -12,78 +10,94 @@ from netwright.base.errors import RecipeError
 from netwright.recipe import Model
 
 
-def norm_of(model: Model, usual: str) -> tuple[str, int]:
-    """(kind, groups) of the recipe's norm.
-
-    Args:
-        usual: what ``auto`` stands for: as the architecture was published.
-    """
-    return (usual if model.norm == "auto" else model.norm), model.groups
-
-
-def norm(kind: str, groups: int, channels: int, *, images: bool) -> nn.Module:
-    """A norm over ``channels`` channels or units: an identity, batch, layer or group norm (notes
-    2.3.5-2.3.7).
-
-    The layer norm of images is the group norm of one group, over all channels and pixels of an
-    example, as Ba et al. 2016 have it; ConvNeXt's, over the channels of each pixel, is another.
+@dataclass(frozen=True)
+class Norm:
+    """Which norm stands behind the layers of a net (notes 2.3.5-2.3.7).
 
     Args:
         kind: ``none``, ``batch`` (Ioffe and Szegedy 2015), ``layer`` (Ba et al. 2016) or ``group``
             (Wu and He 2018).
         groups: of the group norm.
-        images: (B, C, H, W) goes in, else (B, C).
-
-    Raises:
-        RecipeError: the groups do not divide the channels.
     """
-    if kind == "none":
-        return nn.Identity()
-    if kind == "batch":
-        return nn.BatchNorm2d(channels) if images else nn.BatchNorm1d(channels)
-    if kind == "layer":
-        return nn.GroupNorm(1, channels) if images else nn.LayerNorm(channels)
-    if channels % groups:
-        fitting = ", ".join(str(n) for n in range(1, channels + 1) if channels % n == 0)
-        raise RecipeError(
-            f"model.groups = {groups} does not divide the {channels} channels of a layer: expected"
-            f" one of {fitting}, or another model.width or model.hidden."
-        )
-    return nn.GroupNorm(groups, channels)
+
+    kind: str = "none"
+    groups: int = 1
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is none; then layers have biases, which a norm's shift replaces."""
+        return self.kind == "none"
+
+    def over(self, channels: int, *, images: bool) -> nn.Module:
+        """The norm over so many channels or units: an identity where there is none.
+
+        The layer norm of images is the group norm of one group, over all channels and pixels of an
+        example, as Ba et al. 2016 have it; ConvNeXt's, over the channels of each pixel, is another.
+
+        Args:
+            images: (B, C, H, W) goes in, else (B, C).
+
+        Raises:
+            RecipeError: the groups do not divide the channels.
+        """
+        if self.absent:
+            return nn.Identity()
+        if self.kind == "batch":
+            return nn.BatchNorm2d(channels) if images else nn.BatchNorm1d(channels)
+        if self.kind == "layer":
+            return nn.GroupNorm(1, channels) if images else nn.LayerNorm(channels)
+        if channels % self.groups:
+            fitting = ", ".join(str(n) for n in range(1, channels + 1) if channels % n == 0)
+            raise RecipeError(
+                f"model.groups = {self.groups} does not divide the {channels} channels of a layer:"
+                f" expected one of {fitting}, or another model.width or model.hidden."
+            )
+        return nn.GroupNorm(self.groups, channels)
 
 
-def dense(inputs: int, units: int, kind: str, groups: int) -> list[nn.Module]:
-    """A dense layer and its norm, if any; before a norm, whose shift takes its part, the bias is
-    left out (notes 2.3.5).
+NO_NORM, BATCH_NORM = Norm(), Norm("batch")
+
+
+def norm_of(model: Model, usual: str) -> Norm:
+    """The recipe's norm.
+
+    Args:
+        usual: what ``auto`` stands for: as the architecture was published.
     """
-    layer = nn.Linear(inputs, units, bias=kind == "none")
-    return [layer] if kind == "none" else [layer, norm(kind, groups, units, images=False)]
+    return Norm(usual if model.norm == "auto" else model.norm, model.groups)
+
+
+def dense(inputs: int, units: int, norm: Norm) -> list[nn.Module]:
+    """A dense layer and its norm, if any (notes 2.3.5)."""
+    layer = nn.Linear(inputs, units, bias=norm.absent)
+    return [layer] if norm.absent else [layer, norm.over(units, images=False)]
 
 
 def convolution(
-    inputs: int, outputs: int, side: int, kind: str, groups: int, **more: Any
+    inputs: int, outputs: int, side: int, norm: Norm, *, stride: int = 1, padding: int = 0
 ) -> list[nn.Module]:
-    """A convolution and its norm, if any; the bias is left out before a norm.
+    """A convolution and its norm, if any.
 
     Args:
         side: of the square filters.
-        more: ``stride`` and ``padding`` of ``nn.Conv2d``.
+        stride, padding: of ``nn.Conv2d``.
     """
-    layer = nn.Conv2d(inputs, outputs, side, bias=kind == "none", **more)
-    return [layer] if kind == "none" else [layer, norm(kind, groups, outputs, images=True)]
+    layer = nn.Conv2d(inputs, outputs, side, stride, padding, bias=norm.absent)
+    return [layer] if norm.absent else [layer, norm.over(outputs, images=True)]
 
 
 def drop_rates(model: Model, places: int, what: str, *, single: str = "all") -> tuple[float, ...]:
-    """The share of units dropped at each place where a net can drop some (notes 2.1.4: keep_prob =
-    1 - share).
+    """The dropout rate of each place where a net can drop units (notes 2.1.4).
+
+    keep_prob is 1 - rate.
 
     Args:
         places: how many there are.
         what: the places in words, in their order: ``after each hidden layer``.
-        single: where one share alone acts: at ``all`` places, or at the ``last``.
+        single: where a single rate acts: at ``all`` places, or at the ``last``.
 
     Raises:
-        RecipeError: the recipe lists another number of shares.
+        RecipeError: the recipe lists another number of rates.
     """
     assert model.dropout != "auto", "complete() left an auto value in the recipe"
     wanted = model.dropout
@@ -92,12 +106,12 @@ def drop_rates(model: Model, places: int, what: str, *, single: str = "all") -> 
     if len(wanted) != places:
         expected = f"{places}, {what}" if places else f"none: {what}"
         raise RecipeError(
-            f"model.dropout = {list(wanted)} lists {len(wanted)} shares; model '{model.name}' takes"
+            f"model.dropout = {list(wanted)} lists {len(wanted)} rates; model '{model.name}' takes"
             f" {expected}."
         )
     return wanted
 
 
-def drop(share: float) -> nn.Module:
-    """Dropout, or nothing at all where the share is 0."""
-    return nn.Dropout(share) if share else nn.Identity()
+def drop(rate: float) -> nn.Module:
+    """Dropout, or nothing at all where the rate is 0."""
+    return nn.Dropout(rate) if rate else nn.Identity()

@@ -1,5 +1,6 @@
-"""Dense layers on numbers and embedded categories (notes 1.4.1-1.4.4); with no hidden layer,
-logistic or linear regression.
+"""Dense layers on numbers and embedded categories (notes 1.4.1-1.4.4).
+
+With no hidden layer it is logistic or linear regression.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from netwright.nets.blocks.layers import dense, drop_rates, norm_of
+from netwright.nets.blocks.layers import NO_NORM, Norm, dense, drop_rates, norm_of
 from netwright.recipe import Model, resolved
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -24,8 +25,9 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 class MLP(nn.Module):
-    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, or g(norm(W[l] A[l-1])), then one linear
-    layer.
+    """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, then one linear layer.
+
+    With a norm: A[l] = g(norm(W[l] A[l-1])).
 
     Args:
         numbers: D, how many floats an example has (an image is flattened to C*H*W).
@@ -34,10 +36,10 @@ class MLP(nn.Module):
         hidden: units of the hidden layers; empty for a linear model.
         outputs: numbers returned per example.
         activation: g, a key of ``ACTIVATIONS``.
-        dropout: share of the units dropped after each hidden layer, 0 to 1; one for all of them, or
-            one for each.
-        input_dropout: share of the inputs (numbers and embedded categories) dropped.
-        norm, groups: before g, see ``layers.norm``.
+        dropout: fraction of the units dropped after each hidden layer, 0 to 1; one for all of them,
+            or one for each.
+        input_dropout: fraction of the inputs (numbers and embedded categories) dropped.
+        norm: before g.
     """
 
     def __init__(
@@ -50,8 +52,7 @@ class MLP(nn.Module):
         activation: str = "relu",
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
-        norm: str = "none",
-        groups: int = 1,
+        norm: Norm = NO_NORM,
     ) -> None:
         super().__init__()
         # fastai's rule of thumb for the size of an embedding: 1.6 n^0.56, at most 50
@@ -61,10 +62,10 @@ class MLP(nn.Module):
         )
         layers: list[nn.Module] = [nn.Dropout(input_dropout)] if input_dropout else []
         width = numbers + sum(widths)
-        dropped = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
-        for units, share in zip(hidden, dropped, strict=True):
-            layers += [*dense(width, units, norm, groups), ACTIVATIONS[activation]()]
-            layers += [nn.Dropout(share)] if share else []
+        rates = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
+        for units, rate in zip(hidden, rates, strict=True):
+            layers += [*dense(width, units, norm), ACTIVATIONS[activation]()]
+            layers += [nn.Dropout(rate)] if rate else []
             width = units
         self.layers = nn.Sequential(*layers, nn.Linear(width, outputs))
 
@@ -84,7 +85,6 @@ def build(
 ) -> nn.Module:
     """An MLP for rows or flattened images; ``linear`` has no hidden layer."""
     hidden = () if model.name == "linear" else resolved(model.hidden)
-    norm, groups = norm_of(model, "none")
     return MLP(
         numbers=prod(shape),
         categories=categories,
@@ -97,6 +97,5 @@ def build(
             "one after each hidden layer" if hidden else "it has no hidden layer",
         ),
         input_dropout=model.input_dropout,
-        norm=norm,
-        groups=groups,
+        norm=norm_of(model, "none"),
     )

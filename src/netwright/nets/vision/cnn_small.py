@@ -1,5 +1,6 @@
-"""A small convolution net whose filters stride instead of pooling: the quickest to a good answer on
-small images.
+"""A small convolution net whose filters stride instead of pooling.
+
+The quickest to a good answer on small images.
 
 Springenberg et al. 2015, "Striving for simplicity: the all convolutional net"; batch norm by Ioffe
 and Szegedy 2015.
@@ -10,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from netwright.base.errors import RecipeError
-from netwright.nets.blocks.layers import convolution, drop, drop_rates, norm_of
+from netwright.nets.blocks.layers import BATCH_NORM, Norm, convolution, drop, drop_rates, norm_of
 from netwright.recipe import Model, resolved
 
 LEAST = 8
@@ -18,39 +19,38 @@ LEAST = 8
 
 
 class CNNSmall(nn.Module):
-    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; w, 2w, 4w channels; one
-    linear layer.
+    """5x5, 5x5 and 3x3 filters of stride 2, each with a norm and ReLU; one linear layer.
+
+    They have w, 2w and 4w channels.
 
     Args:
-        channels, height, width: of the images, at least 8 pixels a side.
+        shape: (C, H, W) of the images, at least 8 pixels a side.
         outputs: numbers returned per example.
         first: w, channels of the first layer.
-        dropout: shares dropped after each of the three layers.
-        norm, groups: see ``layers.norm``.
+        dropout: fractions dropped after each of the three layers.
+        norm: after each convolution.
     """
 
     def __init__(
         self,
         *,
-        channels: int,
-        height: int,
-        width: int,
+        shape: tuple[int, int, int],
         outputs: int,
         first: int,
         dropout: tuple[float, ...] = (0.0, 0.0, 0.0),
-        norm: str = "batch",
-        groups: int = 1,
+        norm: Norm = BATCH_NORM,
     ) -> None:
         super().__init__()
+        channels, height, width = shape
         layers: list[nn.Module] = []
-        for after, side, share in zip(
+        for after, side, rate in zip(
             (first, 2 * first, 4 * first), (5, 5, 3), (*dropout[:2], 0.0), strict=True
         ):
             layers += [
-                *convolution(channels, after, side, norm, groups, stride=2, padding=side // 2),
+                *convolution(channels, after, side, norm, stride=2, padding=side // 2),
                 nn.ReLU(),
             ]
-            layers += [nn.Dropout(share)] if share else []
+            layers += [nn.Dropout(rate)] if rate else []
             channels, height, width = after, -(-height // 2), -(-width // 2)
         layers += [nn.Flatten(), drop(dropout[2])]
         self.layers = nn.Sequential(*layers, nn.Linear(channels * height * width, outputs))
@@ -75,14 +75,10 @@ def build(
             f"cnn-small needs images of at least {LEAST}x{LEAST} pixels, these are"
             f" {height}x{width}; set data.image_size."
         )
-    norm, groups = norm_of(model, "batch")
     return CNNSmall(
-        channels=channels,
-        height=height,
-        width=width,
+        shape=(channels, height, width),
         outputs=outputs,
         first=resolved(model.width),
         dropout=drop_rates(model, 3, "one after each convolution", single="last"),
-        norm=norm,
-        groups=groups,
+        norm=norm_of(model, "batch"),
     )

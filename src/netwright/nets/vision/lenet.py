@@ -1,5 +1,6 @@
-"""LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document
-recognition"; notes 4.2.2).
+"""LeNet-5 (notes 4.2.2).
+
+LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition".
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class LeNet5(nn.Module):
     Args:
         channels, height, width: of the images; at least 12 pixels a side.
         outputs: classes.
-        dropout: shares of the 120 and of the 84 units dropped.
+        dropout: fractions of the 120 and of the 84 units dropped.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class LeNet5(nn.Module):
     ) -> None:
         super().__init__()
         padding = 2 if min(height, width) <= 28 else 0
-        # conv, pool, conv, pool
+        # the sides after conv, pool, conv, pool
         after = [((side + 2 * padding - 4) // 2 - 4) // 2 for side in (height, width)]
         if min(after) < 1:
             raise RecipeError(
@@ -72,8 +73,9 @@ class LeNet5(nn.Module):
 
 
 class AvgPool2x2(nn.Module):
-    """Average pooling over 2x2 pixels, an odd last row or column left out; (B, C, H, W) -> (B, C, H
-    // 2, W // 2).
+    """Average pooling over 2x2 pixels: (B, C, H, W) -> (B, C, H // 2, W // 2).
+
+    An odd last row or column is left out.
 
     The same numbers, forward and backward, as ``nn.AvgPool2d(2)``, whose backward pass takes three
     times as long in bfloat16 on a CPU: a quarter of a whole step of LeNet-5.

@@ -10,8 +10,9 @@ from netwright.recipe import Model
 
 
 def notes_4_1_10(channels: int, height: int, width: int, outputs: int) -> nn.Sequential:
-    """39x39x3 -> 37x37x10 -> 17x17x20 -> 7x7x40 -> 1960 -> outputs: 3x3, 5x5 and 5x5 filters,
-    strides 1, 2, 2.
+    """39x39x3 -> 37x37x10 -> 17x17x20 -> 7x7x40 -> 1960 -> outputs.
+
+    The filters are 3x3, 5x5 and 5x5, of strides 1, 2 and 2.
     """
     sides = [(((side - 2) - 5) // 2 + 1 - 5) // 2 + 1 for side in (height, width)]
     _check("notes-4.1.10", sides, height, width, 15)
@@ -28,8 +29,9 @@ def notes_4_1_10(channels: int, height: int, width: int, outputs: int) -> nn.Seq
 
 
 def notes_4_1_13(channels: int, height: int, width: int, outputs: int) -> nn.Sequential:
-    """32x32x3: 5x5 conv 8, pool, 5x5 conv 16, pool, 120, 84, outputs: 608, 3,216, 48,120, 10,164
-    and 850 parameters.
+    """32x32x3: 5x5 conv 8, pool, 5x5 conv 16, pool, 120, 84, outputs.
+
+    608, 3,216, 48,120, 10,164 and 850 parameters.
     """
     sides = [((side - 4) // 2 - 4) // 2 for side in (height, width)]
     _check("notes-4.1.13", sides, height, width, 16)

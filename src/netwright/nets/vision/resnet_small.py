@@ -1,5 +1,6 @@
-"""A small residual net for small images (He et al. 2015, "Deep residual learning"; pre-activation
-form of He et al. 2016).
+"""A small residual net for small images.
+
+He et al. 2015, "Deep residual learning"; pre-activation form of He et al. 2016.
 """
 
 from __future__ import annotations
@@ -8,8 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.nets.blocks.layers import drop_rates, norm_of
-from netwright.nets.blocks.layers import norm as norm_over
+from netwright.nets.blocks.layers import BATCH_NORM, Norm, drop_rates, norm_of
 from netwright.recipe import Model, resolved
 
 
@@ -19,8 +19,8 @@ class Block(nn.Module):
     Args:
         before, after: channels in and out.
         stride: 2 halves height and width.
-        dropout: share dropped between the two convolutions (Zagoruyko and Komodakis 2016).
-        norm, groups: see ``layers.norm``; without a norm the convolutions have biases.
+        dropout: fraction dropped between the two convolutions (Zagoruyko and Komodakis 2016).
+        norm: before each convolution; without a norm the convolutions have biases.
     """
 
     def __init__(
@@ -30,14 +30,13 @@ class Block(nn.Module):
         *,
         stride: int,
         dropout: float = 0.0,
-        norm: str = "batch",
-        groups: int = 1,
+        norm: Norm = BATCH_NORM,
     ) -> None:
         super().__init__()
-        bias = norm == "none"
-        self.norm1 = norm_over(norm, groups, before, images=True)
+        bias = norm.absent
+        self.norm1 = norm.over(before, images=True)
         self.conv1 = nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=bias)
-        self.norm2 = norm_over(norm, groups, after, images=True)
+        self.norm2 = norm.over(after, images=True)
         self.dropout = nn.Dropout(dropout) if dropout else None
         self.conv2 = nn.Conv2d(after, after, 3, padding=1, bias=bias)
         self.shortcut = (
@@ -56,16 +55,17 @@ class Block(nn.Module):
 
 
 class ResNetSmall(nn.Module):
-    """Stem 3x3, then stages of width w, 2w, 4w, each halving the sides after the first; global
-    pooling; one linear layer.
+    """Stem 3x3, then stages of width w, 2w, 4w; global pooling; one linear layer.
+
+    Each stage after the first halves the sides.
 
     Args:
         channels: of the images.
         side: the smaller of height and width; above 48 the stem strides by 2 (and above 96 by 4).
         outputs: numbers returned per example.
         width: w, channels of the first stage.
-        dropout: shares dropped inside each of the three blocks, and of the pooled features.
-        norm, groups: see ``layers.norm``.
+        dropout: fractions dropped inside each of the three blocks, and of the pooled features.
+        norm: before each convolution, and before the last layer.
     """
 
     def __init__(
@@ -76,11 +76,10 @@ class ResNetSmall(nn.Module):
         outputs: int,
         width: int,
         dropout: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0),
-        norm: str = "batch",
-        groups: int = 1,
+        norm: Norm = BATCH_NORM,
     ) -> None:
         super().__init__()
-        bias = norm == "none"
+        bias = norm.absent
         stride = 1 if side <= 48 else 2 if side <= 96 else 4
         self.stem = nn.Conv2d(
             channels,
@@ -91,11 +90,11 @@ class ResNetSmall(nn.Module):
             bias=bias,
         )
         self.stages = nn.Sequential(
-            Block(width, width, stride=1, dropout=dropout[0], norm=norm, groups=groups),
-            Block(width, 2 * width, stride=2, dropout=dropout[1], norm=norm, groups=groups),
-            Block(2 * width, 4 * width, stride=2, dropout=dropout[2], norm=norm, groups=groups),
+            Block(width, width, stride=1, dropout=dropout[0], norm=norm),
+            Block(width, 2 * width, stride=2, dropout=dropout[1], norm=norm),
+            Block(2 * width, 4 * width, stride=2, dropout=dropout[2], norm=norm),
         )
-        self.norm = norm_over(norm, groups, 4 * width, images=True)
+        self.norm = norm.over(4 * width, images=True)
         self.dropout = nn.Dropout(dropout[3])
         self.head = nn.Linear(8 * width, outputs)
 
@@ -111,7 +110,6 @@ def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
 ) -> nn.Module:
     """The small residual net for images of this shape."""
-    norm, groups = norm_of(model, "batch")
     return ResNetSmall(
         channels=shape[0],
         side=min(shape[1:]),
@@ -120,6 +118,5 @@ def build(
         dropout=drop_rates(
             model, 4, "inside each of its three blocks and before the last layer", single="last"
         ),
-        norm=norm,
-        groups=groups,
+        norm=norm_of(model, "batch"),
     )

@@ -1,3 +1,1 @@
-"""The sections of the report: from a run's files to plain values for the template, pictures as
-SVG.
-"""
+"""The sections of the report: a run's files as plain values for the template, pictures as SVG."""

@@ -1,15 +1,13 @@
-"""What the report shows of a run's answers: what is taken for what, class by class; and of its
-data.
-"""
+"""The answers of a run in the report: the confusion matrix class by class, or the residuals."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.base import figures
+from netwright.base.names import natural
+from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MissingError
 from netwright.runs.contents import RunFiles
@@ -18,11 +16,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-MOST_CLASSES = 40
+CLASSES_SHOWN = 40
+"""Of more classes the hardest are listed."""
 
 
 def answers(run: RunFiles) -> dict[str, Any]:
-    """The confusion table and the classes, or how numbers are missed."""
+    """The confusion matrix and the classes, or the residuals of numbers."""
     frame = predictions(run, "dev")
     if are_labels(frame):
         return _labels(run, frame)
@@ -35,22 +34,21 @@ def answers(run: RunFiles) -> dict[str, Any]:
 
 def _labels(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
     from netwright.plots.calibration import reliability
-    from netwright.plots.confusion import MOST_CLASSES as TABLE
-    from netwright.plots.confusion import confusion
+    from netwright.plots.confusion import MOST_CLASSES, confusion_chart
 
-    counts, classes = _counts(run, frame)
+    matrix, classes = _confusion_matrix(run, frame)
     bins = _bins(frame)
-    table = [_class(i, counts, classes) for i in range(len(classes))]
-    most = max((row["missed"] for row in table), default=0) or 1
-    table = [{**row, "bar": row["missed"] / most} for row in table]
-    if len(table) > MOST_CLASSES:
-        table = sorted(table, key=lambda row: (row["order"], row["name"]))[:MOST_CLASSES]
+    scores = per_class(matrix, classes)
+    most = max((score.support - score.right for score in scores), default=0) or 1
+    rows = list(zip(scores, matrix, strict=True))
+    if len(rows) > CLASSES_SHOWN:
+        rows = sorted(rows, key=lambda row: _hardness(row[0]))[:CLASSES_SHOWN]
     off = sum(part.n * abs(part.stated - part.right) for part in bins)
     return {
         "kind": "labels",
-        "picture": confusion(counts, classes),
-        "pairs": len(classes) > TABLE,
-        "classes": table,
+        "picture": confusion_chart(matrix, classes),
+        "pairs": len(classes) > MOST_CLASSES,
+        "classes": [_class(score, row, classes, most) for score, row in rows],
         "all": len(classes),
         "calibration": reliability(bins) if bins else "",
         "off": f"{100 * off / sum(part.n for part in bins):.1f}" if bins else "",
@@ -106,43 +104,53 @@ def are_labels(frame: pl.DataFrame) -> bool:
     return frame["truth"].dtype == pl.String and frame["answer"].dtype == pl.String
 
 
-def _is_classifier(run: RunFiles) -> bool:
+def is_classifier(run: RunFiles) -> bool:
     return bool(run.codec.get("classes"))
 
 
-def _counts(run: RunFiles, frame: pl.DataFrame) -> tuple[list[list[int]], list[str]]:
-    """(truth, answer) -> count as a table; the codec's classes first, then labels that only dev
-    holds.
-    """
+def _confusion_matrix(run: RunFiles, frame: pl.DataFrame) -> tuple[Matrix, list[str]]:
+    """The counts and the classes: the codec's first, then labels that only dev holds."""
     known = frame.drop_nulls(["truth", "answer"])
-    pairs = Counter(zip(known["truth"].to_list(), known["answer"].to_list(), strict=True))
-    seen = {name for pair in pairs for name in pair}
-    classes = list(dict.fromkeys([*map(str, run.codec.get("classes") or ()), *sorted(seen)]))
-    place = {name: at for at, name in enumerate(classes)}
-    counts = [[0] * len(classes) for _ in classes]
-    for (truth, answer), count in pairs.items():
-        counts[place[truth]][place[answer]] = count
-    return counts, classes
+    truths, given = known["truth"].to_list(), known["answer"].to_list()
+    own = map(str, run.codec.get("classes") or ())
+    classes = list(dict.fromkeys([*own, *sorted({*truths, *given}, key=natural)]))
+    return confusion_matrix(truths, given, classes), classes
 
 
-def _class(i: int, counts: Sequence[Sequence[int]], classes: Sequence[str]) -> dict[str, Any]:
-    """One class: recall with its interval, precision, F1, and what it is most often taken for."""
+def _hardness(score: ClassScores) -> tuple[float, str]:
+    """A sort key: the lowest F1 first, classes that do not occur last."""
+    return (2.0 if score.f1 is None else score.f1, score.name)
+
+
+def _class(
+    score: ClassScores, row: Sequence[int], classes: Sequence[str], most: int
+) -> dict[str, Any]:
+    """One class: recall with its interval, precision, F1, and what it is most confused with.
+
+    Args:
+        row: how often each of ``classes`` was answered for this one.
+        most: the errors of the worst class.
+    """
     from netwright.metrics.intervals import wilson
 
-    n, answered, right = sum(counts[i]), sum(row[i] for row in counts), counts[i][i]
-    recall, precision = right / n if n else math.nan, right / answered if answered else math.nan
-    f1 = 2 * right / (n + answered) if n + answered else math.nan
-    others = [(count, -j) for j, count in enumerate(counts[i]) if j != i and count]
-    taken = f"{figures.shorten(classes[-max(others)[1]], 30)} ({max(others)[0]})" if others else ""
+    errors = score.support - score.right
+    others = [(count, -at) for at, count in enumerate(row) if classes[at] != score.name and count]
+    count, at = max(others, default=(0, 0))
     return {
-        "name": figures.shorten(classes[i], 40),
-        "n": figures.count(n),
-        "recall": figures.percent(recall, *wilson(right, n), dash=DASH) if n else "no example",
-        "precision": f"{100 * precision:.1f}%" if answered else "never answered",
-        "f1": f"{100 * f1:.1f}" if n + answered else "",
-        "missed": n - right,
-        "taken": taken,
-        "order": f1 if math.isfinite(f1) else 2.0,
+        "name": figures.shorten(score.name, 40),
+        "n": figures.count(score.support),
+        "recall": (
+            "no example"
+            if score.recall is None
+            else figures.percent(score.recall, *wilson(score.right, score.support), dash=DASH)
+        ),
+        "precision": (
+            "never answered" if score.precision is None else f"{100 * score.precision:.1f}%"
+        ),
+        "f1": "" if score.f1 is None else f"{100 * score.f1:.1f}",
+        "errors": errors,
+        "bar": errors / most,
+        "confused_with": f"{figures.shorten(classes[-at], 30)} ({count})" if others else "",
     }
 
 

@@ -30,8 +30,12 @@ def curves(run: RunFiles) -> dict[str, Any]:
         key: column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
     }
     splits = ("test",) if watched else ("train", "test")
-    changes = [(change.place, change.message) for change in run.changes]
-    at = [(place, str(n)) for n, (place, _) in enumerate(changes, start=1) if place is not None]
+    changes = run.changes
+    numbered = [
+        (change.place, str(n))
+        for n, change in enumerate(changes, start=1)
+        if change.place is not None
+    ]
     levels = [(split, found.value) for split in splits if (found := run.measured(split))]
     return {
         "loss": loss_curve(
@@ -42,24 +46,24 @@ def curves(run: RunFiles) -> dict[str, Any]:
             steps=_steps(run, "loss"),
             best=kept,
             watched=watched.get("loss", ()),
-            marks=at,
-            left=_left(run, "dev_loss"),
+            changes=numbered,
+            abandoned=_abandoned(run, "dev_loss"),
         ),
         "metric": metric_curve(
             epochs,
             dev,
             name=figures.plain(name),
-            share=run.metric["unit"] == "fraction",
+            percent=run.metric["unit"] == "fraction",
             low=low,
             high=high,
             levels=levels,
             rate=rate,
             best=kept,
             watched=watched.get(name, ()),
-            marks=at,
-            left=_left(run, f"dev_{name}"),
+            changes=numbered,
+            abandoned=_abandoned(run, f"dev_{name}"),
         ),
-        "changes": [message for _, message in changes],
+        "changes": [change.message for change in changes],
         "finder": _finder(run),
         "speed": _speed(rows),
     }
@@ -76,7 +80,7 @@ def _finder(run: RunFiles) -> str:
     return lr_sweep(rates, losses, basin=(found["low"], found["high"]), proposal=found["rate"])
 
 
-def _left(run: RunFiles, name: str) -> list[tuple[list[float], list[float]]]:
+def _abandoned(run: RunFiles, name: str) -> list[tuple[list[float], list[float]]]:
     """The dev figures of each branch that a rewind left."""
     branches = sorted({row.get("branch", 0.0) for row in run.abandoned})
     parts = [
@@ -88,9 +92,7 @@ def _left(run: RunFiles, name: str) -> list[tuple[list[float], list[float]]]:
 def _band(
     run: RunFiles, epochs: Sequence[float], dev: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """The interval of each epoch's figure: Wilson's for a share of wrong answers, else only that of
-    the kept epoch.
-    """
+    """The interval of each epoch's figure: Wilson's for an error, else the kept epoch's alone."""
     from netwright.metrics.intervals import wilson
 
     found = run.measured("dev")

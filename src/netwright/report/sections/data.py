@@ -1,6 +1,4 @@
-"""The data of a run in the report: what was read, how it was split, how the classes are
-balanced.
-"""
+"""The data of a run in the report: the source, the splits, the balance of the classes."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netwright.base import figures
-from netwright.report.sections.answers import MOST_CLASSES, _is_classifier
+from netwright.report.sections.answers import CLASSES_SHOWN, is_classifier
 from netwright.report.sections.missing import MissingError
 from netwright.runs.contents import RunFiles
 
@@ -27,19 +25,19 @@ def data(run: RunFiles) -> dict[str, Any]:
         }
         for name, size in splits.items()
     ]
-    targets = run.data.get("targets") if _is_classifier(run) else None
+    targets = run.data.get("targets") if is_classifier(run) else None
     return {
         "source": run.info.get("source", ""),
         "why": run.info.get("why", ""),
         "splits": rows,
         "total": figures.count(total),
         "balance": _balance(run, targets) if targets else None,
-        "findings": (run.data.get("findings") or [])[:MOST_CLASSES],
+        "findings": (run.data.get("findings") or [])[:CLASSES_SHOWN],
     }
 
 
 def _balance(run: RunFiles, targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Each class in each split: count and share of the split."""
+    """Each class in each split: count and fraction of the split."""
     classes = list(
         dict.fromkeys(
             [
@@ -72,10 +70,10 @@ def _balance(run: RunFiles, targets: Mapping[str, Mapping[str, int]]) -> dict[st
                 for split, part in targets.items()
             ],
         }
-        for name in classes[:MOST_CLASSES]
+        for name in classes[:CLASSES_SHOWN]
     ]
     return {
         "splits": [figures.plain(split) for split in targets],
         "rows": rows,
-        "more": max(0, len(classes) - MOST_CLASSES),
+        "more": max(0, len(classes) - CLASSES_SHOWN),
     }

@@ -16,7 +16,7 @@ def advice(run: RunFiles) -> dict[str, Any]:
     """The verdict, the findings and the knobs."""
     diagnosis = diagnosis_of(run)
     knobs = diagnosis["knobs"][:MOST]
-    # said by the table of gaps, with the finding's code
+    # a gap's own finding stands in the table of gaps, with its code
     gaps = {slug(gap["name"]) for gap in diagnosis["gaps"]}
     return {
         "verdict": diagnosis["verdict"],
@@ -43,15 +43,15 @@ def ladder(run: RunFiles) -> dict[str, Any]:
 
     diagnosis = diagnosis_of(run)
     unit = diagnosis["unit"]
-    share, flipped = unit == "fraction", diagnosis["flipped"]
+    percent, flipped = unit == "fraction", diagnosis["flipped"]
     rungs, gaps = diagnosis["rungs"], diagnosis["gaps"]
     codes = {finding["name"]: finding["code"] for finding in diagnosis["findings"]}
     return {
-        "chart": gap_chart(rungs, gaps, share=share, flipped=flipped),
+        "chart": gap_chart(rungs, gaps, percent=percent, flipped=flipped),
         "rungs": [
             {
                 "name": figures.plain(rung["name"]),
-                "level": _rung_level(rung, share, flipped, unit),
+                "level": _rung_level(rung, percent, flipped, unit),
                 "n": rung.get("n"),
             }
             for rung in rungs
@@ -70,9 +70,9 @@ def ladder(run: RunFiles) -> dict[str, Any]:
     }
 
 
-def _rung_level(rung: Mapping[str, Any], share: bool, flipped: bool, unit: str) -> str:
+def _rung_level(rung: Mapping[str, Any], percent: bool, flipped: bool, unit: str) -> str:
     ends = (rung["error"], rung.get("low"), rung.get("high"))
-    if share:
+    if percent:
         return figures.percent(*ends, dash=DASH)
     if flipped:
         value, low, high = (None if end is None else -end for end in ends)

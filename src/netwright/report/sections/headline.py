@@ -1,6 +1,4 @@
-"""The head of a run, in the report and in the terminal: what was trained on what, the single
-number, how it came about.
-"""
+"""The head of a run, in the report and in the terminal: the single number and how it came about."""
 
 from __future__ import annotations
 
@@ -15,9 +13,7 @@ DASH = "–"
 
 
 def headline(run: RunFiles) -> dict[str, Any]:
-    """What was trained on what, the single number on dev, and how far it is from not looking at the
-    input.
-    """
+    """What was trained on what, the single number on dev, and the baseline beside it."""
     info, metric, dev = run.info, run.metric, run.measured("dev")
     value, interval = _split_level(dev)
     return {
@@ -36,7 +32,7 @@ def headline(run: RunFiles) -> dict[str, Any]:
     }
 
 
-def facts(run: RunFiles) -> list[tuple[str, str]]:
+def summary(run: RunFiles) -> list[tuple[str, str]]:
     """The run in a few figures."""
     info, epochs = run.info, int(run.info.get("epochs") or 0)
     kept = f", epoch {run.kept_epoch} kept" if run.kept_epoch and run.curves else ""
@@ -73,9 +69,7 @@ def _is_weighted(run: RunFiles) -> bool:
 
 
 def _beside(run: RunFiles) -> list[tuple[str, str]]:
-    """The other dev figures: where classes or weights are unequal, the single number alone
-    misleads.
-    """
+    """The other dev figures: with unequal classes or weights the single number alone misleads."""
     dev = run.measures.get("dev", {})
     return [
         (f"Dev {figures.plain(name)}", figures.level(found, dash=DASH))
@@ -129,7 +123,7 @@ def _against_baseline(run: RunFiles) -> str:
     base, dev = run.info.get("baseline"), run.measured("dev")
     if base is None or not dev:
         return ""
-    lower, share = run.metric["better"] == "lower", run.metric["unit"] == "fraction"
+    lower, is_fraction = run.metric["better"] == "lower", run.metric["unit"] == "fraction"
     shown = figures.level(Measure(base, 0, unit=run.metric["unit"]))
     better = (base - dev.value) if lower else (dev.value - base)
     low, high = dev.low, dev.high
@@ -148,4 +142,4 @@ def _against_baseline(run: RunFiles) -> str:
         if lower and dev.value > 0 and base / dev.value >= 2
         else ""
     )
-    return f"{opening}; this model is better by {by}{times if share else ''}."
+    return f"{opening}; this model is better by {by}{times if is_fraction else ''}."

@@ -15,7 +15,7 @@ from netwright.runs.contents import RunFiles
 
 MOST_PICTURES, MOST_ROWS = 24, 12
 LARGE, BUDGET = 40_000, 1_100_000
-"""A picture of more bytes is reduced; all of them together take at most the budget, as base64."""
+"""A picture of more bytes is reduced; all of them take at most the budget, as base64."""
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -71,9 +71,7 @@ def _value(value: Any) -> str:
 
 
 def _png(folder: Path, name: str) -> bytes:
-    """A picture of this run, reduced when large; empty when it is no PNG or lies outside
-    ``folder``.
-    """
+    """A picture of this run, reduced when large; empty when it is no PNG or not in ``folder``."""
     path = folder / name
     if (
         Path(name).name != name

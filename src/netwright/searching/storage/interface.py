@@ -1,6 +1,4 @@
-"""What a search needs of the place where its trials are kept: shared state, one at a time, and who
-is alive.
-"""
+"""What a search needs of the place where its trials are kept."""
 
 from __future__ import annotations
 
@@ -21,23 +19,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Storage:
-    """A place to keep trials, as a value of plain functions; ``embedded.open_file`` and
-    ``database.open_url`` make one.
+    """A place to keep trials, as a value of plain functions.
+
+    ``journal_file.open_file`` and ``postgres.open_url`` make one.
 
     Args:
         optuna: the same place, for Optuna.
-        where: its name for people, without a password.
-        turn: inside the block no other worker takes a trial (a database settles that by itself).
+        name: what people call it, without a password.
+        turn: inside the block no other worker takes a trial (a database sees to that by itself).
         alive: inside the block the worker with this token counts as alive.
         during: inside the block the trial with this id counts as being worked on.
         lost: the trials whose worker died; they are marked as failed, each for one caller only.
-        leading: inside the block this process leads the search of that name, if True: it chooses
-            where the next round looks. One process does at a time, until it ends, however it ends;
-            who asks does not wait.
+        leading: inside the block this process leads the search of that name, if it gives True: it
+            chooses where the next round looks. One process leads at a time, until it ends, however
+            it ends; the others get False at once.
     """
 
     optuna: BaseStorage
-    where: str
+    name: str
     turn: Callable[[], AbstractContextManager[None]]
     alive: Callable[[str], AbstractContextManager[None]]
     during: Callable[[int], AbstractContextManager[None]]
@@ -46,8 +45,11 @@ class Storage:
 
 
 @contextlib.contextmanager
-def spoken(where: str) -> Iterator[None]:
-    """Turns what a storage throws into one sentence.
+def readable_errors(name: str) -> Iterator[None]:
+    """Inside the block, what a storage raises becomes one sentence.
+
+    Args:
+        name: of the storage.
 
     Raises:
         NetwrightError: the storage cannot be reached, or its file cannot be read or written.
@@ -61,14 +63,14 @@ def spoken(where: str) -> Iterator[None]:
         inner = error.__cause__ if isinstance(error, StorageInternalError) else error
         reason = str(getattr(inner, "orig", None) or inner or error).strip().splitlines()
         raise NetwrightError(
-            f"the search's storage {where} cannot be reached"
+            f"the search's storage {name} cannot be reached"
             f" ({reason[0] if reason else type(error).__name__}): finished trials are kept; see"
             " that the server runs and that user and database exist, then join again."
         ) from None
 
 
 def quiet() -> None:
-    """Optuna speaks only of errors: what it would say is said by us."""
+    """Let Optuna print errors alone: netwright reports the rest itself."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)

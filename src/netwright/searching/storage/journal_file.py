@@ -1,6 +1,4 @@
-"""Trials in one file of the search's own folder: no server; any number of processes that see the
-folder may join.
-"""
+"""Trials in one file of the search's own folder; any process that sees the folder may join."""
 
 from __future__ import annotations
 
@@ -24,8 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Lock:
-    """A file that one process holds at a time; the system lets go of it when the process ends,
-    however it ends.
+    """A file that one process holds at a time.
+
+    The operating system releases it when the process ends, however it ends.
     """
 
     path: Path
@@ -54,11 +53,10 @@ class Lock:
 
 @dataclass(frozen=True)
 class Journal:
-    """Optuna's journal, which waits for the disk only where a crash of the machine would lose a
-    result.
+    """Optuna's journal, which waits for the disk only at the end of a trial.
 
-    What a trial says on its way (its settings, the figure after every epoch) is lost with the trial
-    anyway; the end of the trial waits for the disk, and all that was written before goes with it.
+    What a trial writes on its way (its settings, the figure after every epoch) is lost with the
+    trial anyway. Its end waits for the disk, and all that was written before goes with it.
     """
 
     reader: JournalFileBackend
@@ -153,8 +151,9 @@ def _leading(path: Path) -> Iterator[bool]:
 
 
 def _lost(study: Study, workers: Path) -> list[FrozenTrial]:
-    """The running trials whose worker is dead. Called with the turn held, so that no trial is
-    between two workers.
+    """The running trials whose worker is dead.
+
+    Called with the turn held, so that no trial is between two workers.
     """
     from optuna.trial import TrialState
 
@@ -184,7 +183,7 @@ def _lives(path: Path) -> bool:
 
 
 def _mend(path: Path) -> None:
-    """Takes away a last line that was cut by a crash in the middle of writing: it never counted."""
+    """Take away a last line that a crash cut in the middle of writing: it never counted."""
     if not path.exists() or path.stat().st_size == 0:
         return
     with path.open("rb+") as file:

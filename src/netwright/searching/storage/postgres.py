@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import NetwrightError
-from netwright.searching.storage.interface import Storage, quiet, spoken
+from netwright.searching.storage.interface import Storage, quiet, readable_errors
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -19,14 +19,11 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 BEAT, SILENCE = 4, 12
-"""Seconds between two signs of life of a worker, and how long one may be silent before its trial is
-given to another.
-"""
+"""Seconds between two signs of life of a worker, and of silence until another gets its trial."""
 
 
 def open_url(url: str) -> Storage:
-    """The storage at ``postgresql://USER@HOST/DATABASE``; its tables are made if they are not
-    there.
+    """The storage at ``postgresql://USER@HOST/DATABASE``; missing tables are made.
 
     Raises:
         NetwrightError: the address is of another kind, the driver is missing, or the server cannot
@@ -35,7 +32,7 @@ def open_url(url: str) -> Storage:
     address, shown = _address(url)
     quiet()
     found: list[FrozenTrial] = []
-    with spoken(shown), warnings.catch_warnings():
+    with readable_errors(shown), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna calls the signs of life experimental
         from optuna.storages import RDBStorage
 
@@ -110,7 +107,7 @@ def _leading(optuna: RDBStorage, name: str, shown: str) -> Iterator[bool]:
     from sqlalchemy.exc import SQLAlchemyError
 
     key = {"key": int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)}
-    with spoken(shown):
+    with readable_errors(shown):
         connection = optuna.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         leads = bool(connection.execute(text("select pg_try_advisory_lock(:key)"), key).scalar())
     try:

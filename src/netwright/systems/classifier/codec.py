@@ -18,8 +18,9 @@ UNLABELLED = -100
 
 @dataclass(frozen=True)
 class Label:
-    """The answer: the most probable label, its probability, and every class's probability in the
-    order of the classes.
+    """The answer: the most probable label, its probability, and those of all classes.
+
+    The probabilities are in the order of the classes.
     """
 
     label: str
@@ -39,8 +40,7 @@ class LabelCodec:
             raise ValueError(f"{len(self.classes)} classes: expected at least two")
 
     def encode(self, examples: Examples) -> Batch:
-        """Inputs as the encoder gives them, targets (N,) int64 class indices, count 1 where there
-        is a label.
+        """Inputs, targets (N,) int64 class indices, count 1 where there is a label.
 
         Raises:
             DataError: a label that training never saw.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, RecipeError, nearest
+from netwright.base.names import natural
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
@@ -79,8 +79,9 @@ def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """(B,) -log p of the label; smoothed, or focal, (1 - p)^gamma times as much, in training only:
-    evaluation is comparable.
+    """(B,) -log p of the label; smoothed, or focal, in training only.
+
+    Focal is (1 - p)^gamma times as much. Evaluation is comparable.
 
     Focal loss: Lin et al. 2017, "Focal loss for dense object detection".
     """
@@ -99,12 +100,12 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
 
 
 def baseline(train: Examples) -> Callable[[Example], Label]:
-    """The most frequent label, with the shares as probabilities."""
+    """The most frequent label, with how often each occurs as its probability."""
     counts = Counter(t for t in train.targets if t is not None)
     total = sum(counts.values())
-    shares = {name: counts[name] / total for name in sorted(counts, key=natural)}
-    best = max(shares, key=lambda name: shares[name])
-    return lambda example: Label(best, shares[best], shares)
+    rates = {name: counts[name] / total for name in sorted(counts, key=natural)}
+    best = max(rates, key=lambda name: rates[name])
+    return lambda example: Label(best, rates[best], rates)
 
 
 def sample(count: int, seed: int) -> Examples:
@@ -127,15 +128,6 @@ def sample(count: int, seed: int) -> Examples:
         ids,
         [f"sample[{i}]" for i in range(count)],
     )
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which "9" comes before "10"."""
-    return [
-        (0, int(part), "") if part.isdigit() else (1, 0, part)
-        for part in re.split(r"(\d+)", name)
-        if part
-    ]
 
 
 SYSTEM = System(

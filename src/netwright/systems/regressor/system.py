@@ -67,9 +67,7 @@ def model(codec: NumberCodec, recipe: Recipe) -> nn.Module:
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """(B,) the squared, absolute or Huber error of the standardized target, 0 where there is
-    none.
-    """
+    """(B,) the squared, absolute or Huber error of the standardized target, 0 without one."""
     from torch.nn import functional as F
 
     outputs = net(*batch.inputs).float().squeeze(1)
@@ -85,9 +83,7 @@ def baseline(train: Examples) -> Callable[[Example], Number]:
 
 
 def sample(count: int, seed: int) -> Examples:
-    """Rows of two numbers and a colour; the target is a curved function of them with a little
-    noise.
-    """
+    """Rows of two numbers and a colour; the target is a curved function of them with noise."""
     import numpy as np
     import polars as pl
 

@@ -36,20 +36,20 @@ class WeightedLoader:
         weights: (N,) float32 on the device.
     """
 
-    store: BatchLoader
+    loader: BatchLoader
     weights: Tensor
 
     def __len__(self) -> int:
-        return len(self.store)
+        return len(self.loader)
 
     @property
     def eval_batch_size(self) -> int:
-        """As the store says."""
-        return self.store.eval_batch_size
+        """As the loader has it."""
+        return self.loader.eval_batch_size
 
     def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
-        """The store's batches, each with its rows' weights."""
-        for some, batch in zip(rows, self.store.batches(rows), strict=True):
+        """The loader's batches, each with its rows' weights."""
+        for some, batch in zip(rows, self.loader.batches(rows), strict=True):
             yield _with(batch, self.weights.index_select(0, some.to(self.weights.device)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -34,6 +35,30 @@ class BatchLoader(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class LoaderRows:
+    """Some rows of a loader, as a loader.
+
+    Args:
+        rows: (K,) int64 places in it.
+    """
+
+    loader: BatchLoader
+    rows: Tensor
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def eval_batch_size(self) -> int:
+        """As many as of the whole."""
+        return self.loader.eval_batch_size
+
+    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+        """The batches of these rows of the part."""
+        return self.loader.batches([self.rows[some] for some in rows])
+
+
 def cut(batch: Batch, sizes: list[int]) -> Iterator[Batch]:
     """Batches of these sizes, one after the other: views of one batch."""
     parts = [torch.split(t, sizes) for t in batch.tensors()]
@@ -50,3 +75,8 @@ def row_bytes(encoded: Batch) -> int:
 def rows_in(budget: int, encoded: Batch) -> int:
     """How many rows fit into a budget of bytes, from 1 to 512."""
     return max(1, min(512, budget // row_bytes(encoded)))
+
+
+def first(loader: BatchLoader, count: int) -> Batch:
+    """The first ``count`` rows, or as many as there are, as one batch."""
+    return next(iter(loader.batches([torch.arange(min(count, len(loader)))])))

@@ -1,7 +1,7 @@
-"""Mixup and cutmix in training, for any system: mixed inputs, and the loss shared by both examples'
-targets.
+"""Mixup and cutmix in training, for any system: the inputs of two examples mixed, the loss of
+both targets.
 
-A mixed batch is an ordinary batch whose targets are (own, partner's, share, own count, partner's
+A mixed batch is an ordinary batch whose targets are (own, partner's, lam, own count, partner's
 count); the step works it through, traced or in parts, like any other.
 """
 
@@ -19,13 +19,10 @@ from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examp
 from netwright.data.images.augment.mix import draw_mix, mix, mixes
 from netwright.recipe import Augment, Recipe
 from netwright.training.devices import Device
-from netwright.training.once import CachedForward
+from netwright.training.evaluate import CachedForward
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 """(net, prepared batch) -> (B,) losses."""
-
-TRIED = 16
-"""Examples that are looked at before training."""
 
 
 @dataclass(frozen=True)
@@ -64,34 +61,37 @@ def mixed(batch: Batch, policy: Augment, draws: Draws, device: Device) -> Batch:
     )
     rows = drawn.partners.to(batch.count.device)[draws.rows]
     other = whole.count.index_select(0, rows)
-    share = torch.full_like(batch.count, drawn.share)
+    lam = torch.full_like(batch.count, drawn.lam)
     targets = (
         *batch.targets,
         *(t.index_select(0, rows) for t in whole.targets),
-        share,
+        lam,
         batch.count,
         other,
     )
     inputs = tuple(mix(x, w, rows, drawn) for x, w in zip(batch.inputs, whole.inputs, strict=True))
-    return Batch(inputs, targets, torch.lerp(other, batch.count, share))
+    return Batch(inputs, targets, torch.lerp(other, batch.count, lam))
 
 
 def mixed_loss(loss: Loss) -> Loss:
     """lambda L(y) + (1 - lambda) L(y') of a mixed batch; the net is run once."""
 
     def both(net: nn.Module, batch: Batch) -> Tensor:
-        once = CachedForward(net, training=net.training)
-        *targets, share, own, other = batch.targets
+        cached = CachedForward(net, training=net.training)
+        *targets, lam, own, other = batch.targets
         half = len(targets) // 2
-        first = loss(once, Batch(batch.inputs, tuple(targets[:half]), own))
-        second = loss(once, Batch(batch.inputs, tuple(targets[half:]), other))
-        return share * first + (1 - share) * second
+        first = loss(cached, Batch(batch.inputs, tuple(targets[:half]), own))
+        second = loss(cached, Batch(batch.inputs, tuple(targets[half:]), other))
+        return lam * first + (1 - lam) * second
 
     return both
 
 
-def check(recipe: Recipe, codec: Codec, train: Examples) -> None:
+def check(recipe: Recipe, codec: Codec, few: Batch) -> None:
     """Refuse to mix what has no mean.
+
+    Args:
+        few: encoded training examples.
 
     Raises:
         RecipeError: the net reads whole numbers (categories, words), an example holds several
@@ -100,16 +100,16 @@ def check(recipe: Recipe, codec: Codec, train: Examples) -> None:
     if not mixes(recipe.augment):
         return
     knob = "mixup" if recipe.augment.mixup else "cutmix"
-    asked = f"augment.{knob} = {getattr(recipe.augment, knob):g}"
-    batch = codec.prepare(codec.encode(train.take(range(min(len(train), TRIED)))), recipe, None)
+    wish = f"augment.{knob} = {getattr(recipe.augment, knob):g}"
+    batch = codec.prepare(few, recipe, None)
     if not all(x.is_floating_point() for x in batch.inputs):
         raise RecipeError(
-            f"{asked}: the model reads categories or words, of which no mean can be taken;"
+            f"{wish}: the model reads categories or words, of which no mean can be taken;"
             " expected 0."
         )
     if float(batch.count.max()) > 1:
         raise RecipeError(
-            f"{asked}: an example holds several labels, at places that differ from its partner's;"
+            f"{wish}: an example holds several labels, at places that differ from its partner's;"
             " expected 0."
         )
     if recipe.augment.cutmix and any(x.dim() != 4 for x in batch.inputs):

@@ -9,22 +9,22 @@ from netwright.base.seeds import seed_of
 
 
 def order(
-    count: int, batch_size: int, seed: int, epoch: int, shares: Tensor | None = None
+    count: int, batch_size: int, seed: int, epoch: int, draw_weights: Tensor | None = None
 ) -> list[Tensor]:
     """The row numbers of every batch of an epoch: a permutation that depends on seed and epoch
     alone, cut into batches.
 
     Args:
-        shares: (N,) how often each row is drawn, with replacement; None: each once.
+        draw_weights: (N,) how often each row is drawn, with replacement; None: each once.
 
     The last batch is smaller; a single left-over row joins the batch before it, since batch norm
     cannot work on one.
     """
     generator = torch.Generator().manual_seed(seed_of(seed, "order", epoch))
-    if shares is None:
+    if draw_weights is None:
         drawn = torch.randperm(count, generator=generator)
     else:
-        ends = shares.double().cumsum(0)
+        ends = draw_weights.double().cumsum(0)
         places = torch.rand(count, generator=generator, dtype=torch.float64) * ends[-1]
         drawn = torch.searchsorted(ends, places, right=True).clamp_(max=count - 1)
     rows = list(torch.split(drawn, batch_size))

@@ -8,40 +8,49 @@ target counts as its own example does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from netwright.contract import Batch, Codec, System
+from netwright.contract import Codec
 from netwright.data.images.augment.mix import mixes
-from netwright.recipe import Recipe
 from netwright.training.batching.example_weights import WeightedCodec, WeightedLoader, weighted
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.batching.mixing import mixed_loss, mixing
-from netwright.training.devices import Device
+from netwright.training.setup import TrainingSetup
 from netwright.training.steps.autograd import Loss
 
 
-def training_loss(
-    system: System,
-    recipe: Recipe,
-    codec: Codec,
-    store: BatchLoader,
-    weights: NDArray[np.float64] | None,
-    device: Device,
-) -> tuple[Loss, Codec, BatchLoader]:
-    """The loss of a step, the codec that prepares its batches, and the store that they come from.
+@dataclass(frozen=True)
+class Descent:
+    """What a step goes down on.
 
     Args:
-        weights: (N,) how much each row of ``store`` counts; None: all alike.
+        loss: of each row of a prepared batch.
+        codec: prepares the batches.
+        loader: where they come from.
     """
 
-    def plain(net: nn.Module, batch: Batch) -> Tensor:
-        return system.loss(net, batch, recipe)
+    loss: Loss
+    codec: Codec
+    loader: BatchLoader
 
-    loss: Loss = plain
+
+def training_loss(
+    setup: TrainingSetup, loader: BatchLoader, weights: NDArray[np.float64] | None
+) -> Descent:
+    """The loss of a step on plain batches, or on weighted or mixed ones, as the recipe says.
+
+    Args:
+        weights: (N,) how much each row of ``loader`` counts; None: all alike.
+    """
+    loss: Loss = setup.loss
+    codec, recipe, device = setup.codec, setup.recipe, setup.device
     if weights is not None:
         held = torch.tensor(weights, dtype=torch.float32, device=device.torch_device)
-        store, codec, loss = WeightedLoader(store, held), WeightedCodec(codec), weighted(loss)
-    return mixed_loss(loss) if mixes(recipe.augment) else loss, mixing(codec, recipe, device), store
+        loader, codec, loss = WeightedLoader(loader, held), WeightedCodec(codec), weighted(loss)
+    if mixes(recipe.augment):
+        loss = mixed_loss(loss)
+    return Descent(loss, mixing(codec, recipe, device), loader)

@@ -13,7 +13,7 @@ from netwright.base.errors import RunError
 from netwright.base.files import replacing
 from netwright.runs.record import Record
 
-SHARE = 0.01
+FRACTION = 0.01
 """Of the time since the last one, at most, that keeping a state may take."""
 
 MOST = 512 * 2**20
@@ -46,12 +46,12 @@ def check(record: Record, epoch: int) -> Path:
     path = path_of(record, epoch)
     if not path.exists():
         there = kept(record)
-        said = (
+        known = (
             f"kept are epochs {', '.join(map(str, there))}"
             if there
             else "no epoch's end is kept yet"
         )
-        raise RunError(f"{record.id} cannot go back to epoch {epoch}: {said}.")
+        raise RunError(f"{record.id} cannot go back to epoch {epoch}: {known}.")
     return path
 
 
@@ -75,7 +75,7 @@ class Keeper:
         ago.
         """
         now = time.monotonic()
-        if now - self.last < self.cost / SHARE:
+        if now - self.last < self.cost / FRACTION:
             return
         save(path_of(self.record, epoch))
         self.last = time.monotonic()

@@ -34,7 +34,7 @@ def plan(record: Record, known: int) -> tuple[list[Request], int]:
 
 
 def surviving(record: Record) -> list[dict[str, Any]]:
-    """The facts of the changes that led to where the run is: each as a tweak, without what its
+    """The changes that led to where the run is, as events: each as a tweak, without what its
     rewinds left behind.
     """
     found: list[dict[str, Any]] = []
@@ -45,7 +45,7 @@ def surviving(record: Record) -> list[dict[str, Any]]:
         if "to" in event:
             step = round(event["to"] * per_epoch)
             # the state was kept before a change at its step
-            found = [facts for facts in found if facts["step"] < step]
+            found = [change for change in found if change["step"] < step]
         if event["changes"]:
             found.append(
                 {
@@ -61,5 +61,5 @@ def repeat(record: Record, other: Record) -> None:
     """Note in a new record, before its first step, the changes that led to where ``other`` is: its
     training makes them.
     """
-    for number, facts in enumerate(surviving(other), start=1):
-        record.event("tweak", number=number, **facts)
+    for number, change in enumerate(surviving(other), start=1):
+        record.event("tweak", number=number, **change)

@@ -9,7 +9,6 @@ would; a run that was killed afterwards does the same again at the same steps.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -17,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netwright.base.errors import NetwrightError, RunError
+from netwright.base import read_json
+from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import write_json
 from netwright.runs.record import Record
 
@@ -62,11 +62,11 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if answer.exists():
-            said: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+            reply: dict[str, Any] = read_json.load(answer)
             answer.unlink()
-            if "error" in said:
-                raise RunError(said["error"])
-            return said
+            if "error" in reply:
+                raise RunError(reply["error"])
+            return reply
         if place.exists() and not record.trained_now:
             place.unlink(missing_ok=True)
             raise RunError(f"{record.id} ended before it saw the request: nothing was changed.")
@@ -118,9 +118,9 @@ class RequestQueue:
                 path.unlink(missing_ok=True)
                 continue
             try:
-                found = json.loads(path.read_text(encoding="utf-8"))
+                found = read_json.load(path)
                 request = Request(dict(found["changes"]), found["epoch"], None, answer)
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, UnreadableError, ValueError, KeyError, TypeError) as error:
                 write_json(answer, {"error": f"{path} is no request ({error})."})
                 path.unlink(missing_ok=True)
                 continue
@@ -144,10 +144,10 @@ class RequestQueue:
             return
 
 
-def answer(request: Request, said: Mapping[str, Any]) -> None:
-    """Tell who waits."""
+def answer(request: Request, reply: Mapping[str, Any]) -> None:
+    """Give the reply to who waits."""
     if request.answer is not None:
         try:
-            write_json(request.answer, dict(said))
+            write_json(request.answer, dict(reply))
         except NetwrightError:
             return

@@ -1,4 +1,4 @@
-"""Update rules (notes 2.2.5-2.2.7) over the flat weights, a few operations each.
+"""Optimizers (notes 2.2.5-2.2.7) over the flat weights, a few operations each.
 
 The arithmetic of Adam and of gradient descent is torch's own fused kernel, called on one vector;
 ``torch.optim`` around it costs four times the kernel on a small net. Tests hold every rule against
@@ -41,7 +41,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """An update rule and what it remembers.
+    """An optimizer and what it remembers.
 
     Args:
         memory: its averages, (P,) each, and the count of steps, by name; a checkpoint keeps them.
@@ -117,7 +117,7 @@ class Optimizer:
 
 
 def build(weights: Weights, knobs: Knobs) -> Optimizer:
-    """The recipe's update rule, its memory at zero. Biases and norms do not decay."""
+    """The recipe's optimizer, its memory at zero. Biases and norms do not decay."""
     memory = {
         name: torch.zeros_like(weights.vector)
         for name in REMEMBERED.get(knobs.name, ("average", "square"))

@@ -27,16 +27,16 @@ def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[f
 
 
 def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
-    """The share of the peak rate in step ``step`` (from 0) of ``steps``, which make ``epochs``
+    """The factor of the peak rate in step ``step`` (from 0) of ``steps``, which make ``epochs``
     epochs.
 
     ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to
-    1/10,000 (Smith 2018). All others rise linearly over the warm-up. After it, t is the share of
-    what is left and e the epochs since: ``constant`` 1; ``cosine`` (1 + cos(pi t)) / 2; ``inverse``
-    1 / (1 + decay e); ``exponential`` base^e; ``restarts`` (1 + cos(pi e' / T)) / 2, where e'
-    epochs of a period of T are over (SGDR, Loshchilov and Hutter 2017); ``root`` 1 / sqrt(1 + e);
-    ``steps`` factor^floor(e / every); ``plateau`` 1, of which dev leaves less (``plateau``). A
-    constant rate with ``drops`` is the last that has begun.
+    1/10,000 (Smith 2018). All others rise linearly over the warm-up. After it, t is the part of
+    what is left that is done and e the epochs since: ``constant`` 1; ``cosine`` (1 + cos(pi t)) /
+    2; ``inverse`` 1 / (1 + decay e); ``exponential`` base^e; ``restarts`` (1 + cos(pi e' / T)) / 2,
+    where e' epochs of a period of T are over (SGDR, Loshchilov and Hutter 2017); ``root`` 1 /
+    sqrt(1 + e); ``steps`` factor^floor(e / every); ``plateau`` 1, of which dev leaves less
+    (``plateau``). A constant rate with ``drops`` is the last that has begun.
     """
     rise = resolved(schedule.warmup) * steps
     if step < rise:
@@ -54,8 +54,8 @@ def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
 
 
 def decayed(schedule: Schedule, epoch: float) -> float:
-    """The share that is left ``epoch`` epochs after the warm-up: the notes' laws, and the cosine
-    with restarts.
+    """The fraction of the rate that is left ``epoch`` epochs after the warm-up: the notes' laws,
+    and the cosine with restarts.
     """
     epoch = round(epoch, 9)  # 3 epochs shall not be 2.9999999999999996
     if schedule.name == "restarts":
@@ -68,7 +68,7 @@ def decayed(schedule: Schedule, epoch: float) -> float:
         return 1 / math.sqrt(1 + epoch)
     if schedule.name == "steps":
         return float(schedule.factor ** math.floor(round(epoch / schedule.every, 9)))
-    return next((share for begin, share in reversed(schedule.drops) if begin <= epoch), 1.0)
+    return next((fraction for begin, fraction in reversed(schedule.drops) if begin <= epoch), 1.0)
 
 
 def _restarted(schedule: Schedule, epoch: float) -> float:

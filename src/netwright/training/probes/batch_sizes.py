@@ -25,7 +25,7 @@ learns.
 """
 
 NEAR = 0.8
-"""The share of the most examples/s at which a size is near enough."""
+"""The fraction of the most examples/s at which a size is near enough."""
 
 SMALL = 2000
 """Under so many examples the notes take the whole split as one batch."""
@@ -81,48 +81,46 @@ class Advice:
         return {**asdict(self), "rows": rows}
 
 
-def advise(rehearsal: TrialStep, bound: int | None = None) -> Advice:
+def advise(trial: TrialStep, bound: int | None = None) -> Advice:
     """Measure every size and choose.
 
     Args:
         bound: bytes that a step may take; None: what is available, less a tenth and less the
             encoded examples.
     """
-    where = rehearsal.device.torch_device
-    known = where.type in ("cpu", "cuda")
+    device = trial.setup.device.torch_device
+    known = device.type in ("cpu", "cuda")
     if bound is None and known:
-        bound = max(0, int(0.9 * memory.available(where)) - rehearsal.held)
-    sizes = [size for size in SIZES if size < rehearsal.count]
-    if rehearsal.count <= SMALL:
-        sizes.append(rehearsal.count)
-    rows = _measured(rehearsal, sizes, bound)
-    size, why = choose(rows, rehearsal.count)
+        bound = max(0, int(0.9 * memory.available(device)) - trial.held)
+    sizes = [size for size in SIZES if size < trial.count]
+    if trial.count <= SMALL:
+        sizes.append(trial.count)
+    rows = _measured(trial, sizes, bound)
+    size, why = choose(rows, trial.count)
     return Advice(
-        size, tuple(why), rehearsal.recipe.training.batch_size, rehearsal.count, bound, tuple(rows)
+        size, tuple(why), trial.setup.recipe.training.batch_size, trial.count, bound, tuple(rows)
     )
 
 
-def _measured(rehearsal: TrialStep, sizes: Sequence[int], bound: int | None) -> list[Measured]:
+def _measured(trial: TrialStep, sizes: Sequence[int], bound: int | None) -> list[Measured]:
     """One row a size, up to the first that does not fit; those that fit are timed side by side."""
     peaks: dict[int, int | None] = {}
     for size in sizes:
-        peaks[size] = None if bound is None else _peak(rehearsal, size, bound)
+        peaks[size] = None if bound is None else _peak(trial, size, bound)
         if bound is not None and peaks[size] is None:
             break
     fitting = [size for size in peaks if bound is None or peaks[size] is not None]
-    seconds = dict(zip(fitting, rehearsal.seconds(fitting, SECONDS), strict=True))
+    seconds = dict(zip(fitting, trial.seconds(fitting, SECONDS), strict=True))
     return [
-        Measured(
-            size, seconds.get(size, 0.0), peak, -(-rehearsal.count // size), fits=size in seconds
-        )
+        Measured(size, seconds.get(size, 0.0), peak, -(-trial.count // size), fits=size in seconds)
         for size, peak in peaks.items()
     ]
 
 
-def _peak(rehearsal: TrialStep, size: int, bound: int) -> int | None:
-    where = rehearsal.device.torch_device
+def _peak(trial: TrialStep, size: int, bound: int) -> int | None:
+    device = trial.setup.device.torch_device
     return memory.peak(
-        lambda: rehearsal.whole_step(size), bound, where, warm=lambda: rehearsal.whole_step(2)
+        lambda: trial.whole_step(size), bound, device, warm=lambda: trial.whole_step(2)
     )
 
 

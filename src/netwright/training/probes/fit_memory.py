@@ -12,7 +12,7 @@ from netwright.training.probes import memory
 from netwright.training.probes.trial_step import TrialStep
 
 MARGIN = 0.1
-"""The share of the available memory that is left free: other programs grow, and allocators leave
+"""The fraction of the available memory that is left free: other programs grow, and allocators leave
 gaps.
 """
 
@@ -49,7 +49,7 @@ class Largest:
     count: int
     trials: tuple[Trial, ...]
 
-    def words(self) -> str:
+    def message(self) -> str:
         """One line for a person."""
         taken = max(
             trial.peak
@@ -127,7 +127,7 @@ def _crossing(trials: list[Trial], bound: int) -> int | None:
     return int(0.99 * (large + (bound - more) * (large - small) / (more - less)))
 
 
-def largest(rehearsal: TrialStep, bound: int | None = None) -> Largest:
+def largest(trial: TrialStep, bound: int | None = None) -> Largest:
     """The largest batch for this training.
 
     Args:
@@ -137,24 +137,24 @@ def largest(rehearsal: TrialStep, bound: int | None = None) -> Largest:
     Raises:
         RecipeError: a single example is too many, or the device does not say what it takes.
     """
-    where, world = rehearsal.device.torch_device, rehearsal.device.world
-    if where.type not in ("cpu", "cuda"):
+    device, world = trial.setup.device.torch_device, trial.setup.device.world
+    if device.type not in ("cpu", "cuda"):
         raise RecipeError(
-            f"the largest batch is searched on cpu and cuda, not on {where.type}: give"
+            f"the largest batch is searched on cpu and cuda, not on {device.type}: give"
             " training.batch_size a number."
         )
     if bound is None:
-        share = world if where.type == "cpu" else 1  # processes of one machine share its memory
-        bound = int((1 - MARGIN) * memory.available(where) / share) - rehearsal.held
-    limit, count = bound, rehearsal.count
+        sharing = world if device.type == "cpu" else 1  # processes of one machine share its memory
+        bound = int((1 - MARGIN) * memory.available(device) / sharing) - trial.held
+    limit, count = bound, trial.count
     if limit <= 0:
         raise RecipeError(
-            f"no batch fits: the encoded examples take {size_in_words(rehearsal.held)}, all that is"
+            f"no batch fits: the encoded examples take {size_in_words(trial.held)}, all that is"
             " available; set training.batches=stream."
         )
     size, trials = find(
         lambda rows: memory.peak(
-            lambda: rehearsal.whole_step(rows), limit, where, warm=lambda: rehearsal.whole_step(2)
+            lambda: trial.whole_step(rows), limit, device, warm=lambda: trial.whole_step(2)
         ),
         limit,
         -(-count // world),
@@ -162,18 +162,18 @@ def largest(rehearsal: TrialStep, bound: int | None = None) -> Largest:
     return Largest(min(size * world, count), limit, count, trials)
 
 
-def resolve(rehearsal: TrialStep) -> tuple[Recipe, list[str]]:
-    """The recipe with ``training.batch_size: largest`` made a number, and what to say of it."""
-    device, recipe = rehearsal.device, rehearsal.recipe
-    found = largest(rehearsal) if device.main else None
+def resolve(trial: TrialStep) -> tuple[Recipe, list[str]]:
+    """The recipe with ``training.batch_size: largest`` made a number, and why, in a line each."""
+    device, recipe = trial.setup.device, trial.setup.recipe
+    found = largest(trial) if device.main else None
     size = int(device.agree(float(found.size if found else 0)))
     rate = recipe.optimizer.lr
-    told = [
-        found.words() if found else "",
+    lines = [
+        found.message() if found else "",
         (
             f"the learning rate stays {rate:g}, it is not scaled: a batch k times as large often"
             " wants a rate sqrt(k) times as large for Adam and its kin, k times for SGD, with a"
             " warm-up (optimizer.lr, schedule.warmup)"
         ),
     ]
-    return recipe.changed({"training.batch_size": size}), told if device.main else []
+    return recipe.changed({"training.batch_size": size}), lines if device.main else []

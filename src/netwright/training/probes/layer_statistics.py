@@ -35,9 +35,9 @@ class LayerStatistics:
         layer: the name of its module.
         rms, mean, std: of what goes into the next layer: its units after norm and activation; NaN
             for the last layer.
-        zeros: share of those that are exactly 0.
-        dead: share of its units that are 0 for every example of the batch.
-        flat: share in the flat ends of tanh or sigmoid; NaN where they are neither.
+        zeros: fraction of those that are exactly 0.
+        dead: fraction of its units that are 0 for every example of the batch.
+        flat: fraction in the flat ends of tanh or sigmoid; NaN where they are neither.
         gradient: root mean square of the loss's derivatives by its weights.
         weight: root mean square of its weights.
     """

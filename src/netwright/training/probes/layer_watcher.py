@@ -8,12 +8,12 @@ import math
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch
 from netwright.recipe import resolved
-from netwright.training.batching import loader
+from netwright.training.batching.loader import BatchLoader
 from netwright.training.probes import layer_statistics
 from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
@@ -21,7 +21,7 @@ from netwright.training.state import State
 MOST, LEAST = 30, 5
 """Moments in a run."""
 
-SHARE = 0.01
+FRACTION = 0.01
 """Of the training's time that all looks together take, about; what fixes their number is counted,
 so that a run repeats.
 """
@@ -34,19 +34,20 @@ class Watcher:
     """The layers of one training over time.
 
     Args:
-        rows: what was seen so far: step, layer and the fields of ``Seen``, and ``update``: the size
-            of a step beside that of the weights, from this moment to the step after it.
+        rows: what was seen so far: step, layer and the fields of ``LayerStatistics``, and
+            ``update``: the size of a step beside that of the weights, from this moment to the step
+            after it.
     """
 
-    def __init__(self, job: TrainingSetup, store: loader.BatchLoader, steps: int) -> None:
-        self.job, self.rows = job, list[dict[str, Any]]()
-        size = sum(p.numel() for p in job.net.parameters() if p.requires_grad)
-        self.moments = moments(steps, apart(size * int(resolved(job.recipe.training.batch_size))))
-        generator = torch.Generator().manual_seed(seed_of(job.recipe.training.seed, "layers"))
-        count = min(ROWS, len(store))
-        picked = torch.randperm(len(store), generator=generator)[:count].sort().values
+    def __init__(self, setup: TrainingSetup, loader: BatchLoader, steps: int) -> None:
+        self.setup, self.rows = setup, list[dict[str, Any]]()
+        size = sum(p.numel() for p in setup.net.parameters() if p.requires_grad)
+        self.moments = moments(steps, apart(size * int(resolved(setup.recipe.training.batch_size))))
+        generator = torch.Generator().manual_seed(seed_of(setup.recipe.training.seed, "layers"))
+        count = min(ROWS, len(loader))
+        picked = torch.randperm(len(loader), generator=generator)[:count].sort().values
         self.batch: Batch | None = None
-        self.picked, self.store = picked, store
+        self.picked, self.loader = picked, loader
         self.before: Tensor | None = None
 
     def due(self, step: int) -> bool:
@@ -67,19 +68,17 @@ class Watcher:
             self.before = None
         if state.step in self.moments:
             self.rows += [
-                {"step": state.step, **_plain(seen), "update": ""} for seen in self._seen(state)
+                {"step": state.step, **_plain(seen), "update": ""}
+                for seen in self._statistics(state)
             ]
             self.before = state.weights.vector.clone()
 
-    def _seen(self, state: State) -> list[layer_statistics.LayerStatistics]:
+    def _statistics(self, state: State) -> list[layer_statistics.LayerStatistics]:
         if self.batch is None:
-            encoded = next(iter(self.store.batches([self.picked])))
-            self.batch = self.job.codec.prepare(encoded, self.job.recipe, None)
+            encoded = next(iter(self.loader.batches([self.picked])))
+            self.batch = self.setup.codec.prepare(encoded, self.setup.recipe, None)
 
-        def loss(net: nn.Module, batch: Batch) -> Tensor:
-            return self.job.system.loss(net, batch, self.job.recipe)
-
-        return layer_statistics.look(state.net, loss, self.batch, self.job.device)
+        return layer_statistics.look(state.net, self.setup.loss, self.batch, self.setup.device)
 
     def _note_update(self, state: State, before: Tensor) -> None:
         moved = state.weights.vector - before
@@ -130,7 +129,7 @@ def apart(work: int) -> int:
     and example.
     """
     step = 40e-6 + 0.12e-9 * work
-    return math.ceil((1e-3 / step + 1.5) / SHARE)
+    return math.ceil((1e-3 / step + 1.5) / FRACTION)
 
 
 def _plain(seen: layer_statistics.LayerStatistics) -> dict[str, Any]:

@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Codec
 from netwright.recipe import Recipe, resolved
-from netwright.training.batching.loader import BatchLoader
+from netwright.training.batching.training_loss import Descent
 from netwright.training.devices import Device
 from netwright.training.loop import clip, draws
 from netwright.training.state import State
@@ -87,17 +86,15 @@ class Sweep:
         return float(f"{math.sqrt(left * right):.2g}")
 
 
-def sweep(
-    state: State, step: Step, codec: Codec, store: BatchLoader, recipe: Recipe, device: Device
-) -> Sweep:
+def sweep(state: State, step: Step, descent: Descent, recipe: Recipe, device: Device) -> Sweep:
     """Train under a rate that rises from 1e-6 to 10 over less than an epoch, then put everything
     back, bit for bit.
 
     Args:
-        state: of the training that is to begin; its weights, buffers, rule and random state are
-            left as they were.
+        state: of the training that is to begin; its weights, buffers, optimizer and random state
+            are left as they were.
     """
-    count = len(store)
+    count = len(descent.loader)
     batch_size = min(resolved(recipe.training.batch_size), max(SMALLEST, count // FEWEST))
     steps = max(1, min(STEPS, count // batch_size))
     generator = torch.Generator().manual_seed(seed_of(recipe.training.seed, "finder"))
@@ -108,8 +105,8 @@ def sweep(
     restore = _kept(state)
     state.net.train()
     with Untouched(state.net, device.torch_device):
-        for at, (whole, batch) in enumerate(zip(rows, store.batches(own), strict=True)):
-            prepared = codec.prepare(batch, recipe, draws(recipe, at, len(whole), device))
+        for at, (whole, batch) in enumerate(zip(rows, descent.loader.batches(own), strict=True)):
+            prepared = descent.codec.prepare(batch, recipe, draws(recipe, at, len(whole), device))
             total = device.total(prepared.count.sum()).clamp_min(1e-8)
             loss = step(prepared, total)
             if device.world > 1:
@@ -137,7 +134,7 @@ def exploded(losses: Sequence[float]) -> bool:
 
 
 def _kept(state: State) -> Callable[[], None]:
-    """A copy of the weights and of what the rule remembers; calling it puts them back."""
+    """A copy of the weights and of what the optimizer remembers; calling it puts them back."""
     tensors: list[Tensor] = [
         state.weights.vector,
         state.weights.gradient,

@@ -127,12 +127,12 @@ def peak(
     if device.type == "cuda":
         return _peak_on_cuda(work, limit, device)
     measured = partial(_measured, work, limit, warm or (lambda: None))
-    told = measured() if torch.cuda.is_available() else _forked(measured, limit)
-    if told is None or "over" in told:
+    reply = measured() if torch.cuda.is_available() else _forked(measured, limit)
+    if reply is None or "over" in reply:
         return None
-    if "failed" in told:
-        raise NetwrightError(f"a step could not be tried: {told['failed']}")
-    taken: int = told["taken"]
+    if "failed" in reply:
+        raise NetwrightError(f"a step could not be tried: {reply['failed']}")
+    taken: int = reply["taken"]
     return taken if taken <= limit else None
 
 
@@ -169,13 +169,13 @@ def _forked(work: Callable[[], dict[str, Any]], limit: int) -> dict[str, Any] | 
     os.close(write)
     try:
         with os.fdopen(read) as pipe:
-            told = pipe.read()
+            reply = pipe.read()
     except BaseException:
         os.kill(child, signal.SIGKILL)
         raise
     finally:
         os.waitpid(child, 0)
-    found: dict[str, Any] | None = json.loads(told) if told else None
+    found: dict[str, Any] | None = json.loads(reply) if reply else None
     return found
 
 

@@ -4,65 +4,52 @@ beside dev it shows the gap as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from netwright.contract import Batch, Examples
+from netwright.contract import Examples
 from netwright.metrics.measure import loss_of, value_of
 from netwright.training import evaluate
-from netwright.training.batching.loader import BatchLoader
+from netwright.training.batching.loader import BatchLoader, LoaderRows
 from netwright.training.setup import TrainingSetup
 
 SAMPLE = 2_000
-"""Training examples that are watched, at most."""
+"""Training examples that are measured, at most."""
 
 
 @dataclass(frozen=True)
-class LoaderRows:
-    """Some rows of a store, as a store."""
+class TrainFigures:
+    """Some training examples that are measured after each epoch.
 
-    store: BatchLoader
-    rows: Tensor
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def eval_batch_size(self) -> int:
-        """As many as of the whole."""
-        return self.store.eval_batch_size
-
-    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
-        """The batches of these rows of the part."""
-        return self.store.batches([self.rows[some] for some in rows])
-
-
-@dataclass(frozen=True)
-class Watch:
-    """The training examples that are measured after each epoch, raw and encoded; None: none are."""
+    Args:
+        examples: raw.
+        loader: the same, encoded.
+    """
 
     examples: Examples
-    store: BatchLoader
+    loader: BatchLoader
 
-    def figures(self, job: TrainingSetup, net: nn.Module) -> dict[str, float]:
+    def measure(self, setup: TrainingSetup, net: nn.Module) -> dict[str, float]:
         """``train_loss`` and ``train_<metric>`` of the net in evaluation mode."""
-        metric = job.system.metrics[0]
-        said = evaluate.answers(net, job.system, job.codec, self.store, job.recipe)
+        metric = setup.system.metrics[0]
+        found = evaluate.answers(net, setup.system, setup.codec, self.loader, setup.recipe)
         return {
-            "train_loss": loss_of(self.examples, said.losses),
-            f"train_{metric.name}": value_of(metric, self.examples, said.answers),
+            "train_loss": loss_of(self.examples, found.losses),
+            f"train_{metric.name}": value_of(metric, self.examples, found.answers),
         }
 
 
-def watch(job: TrainingSetup, store: BatchLoader) -> Watch | None:
-    """What the recipe wants watched: at most ``SAMPLE`` training examples, evenly spread, in the
-    main process.
+def train_figures(setup: TrainingSetup, loader: BatchLoader) -> TrainFigures | None:
+    """What the recipe wants measured: at most ``SAMPLE`` training examples, evenly spread, in the
+    main process; None: nothing.
+
+    Args:
+        loader: of the training split.
     """
-    if job.recipe.training.watch != "train" or not job.device.main:
+    if setup.recipe.training.watch != "train" or not setup.device.main:
         return None
-    count = len(store)
+    count = len(loader)
     rows = torch.linspace(0, count - 1, min(count, SAMPLE), dtype=torch.float64).long()
-    return Watch(job.parts["train"].take(rows.tolist()), LoaderRows(store, rows))
+    return TrainFigures(setup.train.take(rows.tolist()), LoaderRows(loader, rows))

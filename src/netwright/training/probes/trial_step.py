@@ -5,24 +5,22 @@ training.
 from __future__ import annotations
 
 import copy
-import dataclasses
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from netwright.contract import Batch, Codec, Examples, System
-from netwright.recipe import Recipe
+from netwright.contract import Batch
 from netwright.training import evaluate, loop
-from netwright.training.batching import loader, memory
-from netwright.training.batching.training_loss import training_loss
+from netwright.training.batching import memory
+from netwright.training.batching.training_loss import Descent, training_loss
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers
+from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 
@@ -38,48 +36,41 @@ class TrialStep:
     """What a step needs.
 
     Args:
-        net: on its device, laid out as it will train; it is left as it is.
+        setup: of the training; its net, laid out as it will train, is left as it is.
         few: encoded training examples, on the CPU.
-        count: examples of the training split.
-        others: examples of the dev split.
+        held: bytes that the encoded examples will take once training begins; 0 where they are in
+            memory already.
     """
 
-    system: System
-    recipe: Recipe
-    codec: Any
-    net: nn.Module
-    device: Device
+    setup: TrainingSetup
     few: Batch
-    count: int
-    others: int
+    held: int = 0
 
     @property
-    def held(self) -> int:
-        """Bytes that the encoded examples take during training, where they are held in memory."""
-        size = loader.row_bytes(self.few) * (self.count + self.others)
-        budget = self.recipe.training.memory * loader.MIB
-        return 0 if self.recipe.training.batches == "stream" else min(size, budget)
+    def count(self) -> int:
+        """Examples of the training split."""
+        return len(self.setup.train)
 
     @cached_property
-    def _training(self) -> tuple[autograd.Loss, Codec]:
+    def _descent(self) -> Descent:
         """The loss of a step, and the codec that mixes where training does; the main process
-        rehearses alone.
+        tries alone.
         """
-        some, alone = memory.InMemory(self.few), Device(self.device.torch_device)
-        loss, codec, _ = training_loss(self.system, self.recipe, self.codec, some, None, alone)
-        return loss, codec
+        alone = replace(self.setup, device=Device(self.setup.device.torch_device))
+        return training_loss(alone, memory.InMemory(self.few), None)
 
     def whole_step(self, size: int) -> None:
         """Forward, backward, update and an evaluation, as a training does them with batches of
         ``size``.
         """
-        state, step = self._begun(10**9)
+        state, step = self._begin(10**9)
         step.chosen = step.eager
         self._step(state, step, self._rows(size))
-        held = memory.InMemory(self.few.to(self.device.torch_device))
+        setup = self.setup
+        held = memory.InMemory(self.few.to(setup.device.torch_device))
         some = memory.InMemory(self._rows(held.eval_batch_size))
         with evaluate.averaged(state) as net:
-            evaluate.answers(net, self.system, self.codec, some, self.recipe)
+            evaluate.answers(net, setup.system, setup.codec, some, setup.recipe)
 
     def seconds(self, sizes: Sequence[int], budget: float) -> list[float]:
         """Of a step with batches of each size: the median of ``ROUNDS`` rounds, which go through
@@ -90,8 +81,8 @@ class TrialStep:
         Args:
             budget: seconds for each size.
         """
-        state, begun = self._begun(10**9)
-        trials = [(dataclasses.replace(begun), self._rows(size)) for size in sizes]
+        state, first = self._begin(10**9)
+        trials = [(replace(first), self._rows(size)) for size in sizes]
         for step, batch in trials:
             for _ in range(3):  # the third is recorded, where steps are
                 self._step(state, step, batch)
@@ -111,25 +102,27 @@ class TrialStep:
         return statistics.median(times)
 
     def _rows(self, size: int) -> Batch:
-        return self.few.take(torch.arange(size) % len(self.few)).to(self.device.torch_device)
+        return self.few.take(torch.arange(size) % len(self.few)).to(self.setup.device.torch_device)
 
-    def _begun(self, left: int) -> tuple[State, auto.AutoStep]:
-        net = copy.deepcopy(self.net).train()
-        flat = flat_weights.flatten(net, optimizers.kinds(net, self.recipe.optimizer))
-        average = averages.start(self.recipe, flat.vector)
-        loss, _ = self._training
-        eager = autograd.Eager(net, loss, flat, self.device, self.recipe.training.accumulate)
-        wanted = "auto" if self.recipe.training.step == "compiled" else self.recipe.training.step
-        rule = optimizers.build(flat, self.recipe.optimizer)
-        return State(net, flat, rule, average), auto.AutoStep(eager, wanted, left, _quiet)
+    def _begin(self, left: int) -> tuple[State, auto.AutoStep]:
+        recipe = self.setup.recipe
+        net = copy.deepcopy(self.setup.net).train()
+        flat = flat_weights.flatten(net, optimizers.kinds(net, recipe.optimizer))
+        average = averages.start(recipe, flat.vector)
+        state = State(net, flat, optimizers.build(flat, recipe.optimizer), average)
+        knobs = recipe.training
+        eager = autograd.Eager(net, self._descent.loss, flat, self.setup.device, knobs.accumulate)
+        wanted = "auto" if knobs.step == "compiled" else knobs.step
+        return state, auto.AutoStep(eager, wanted, left, _quiet)
 
     def _step(self, state: State, step: Callable[[Batch, Tensor], Tensor], encoded: Batch) -> None:
-        draws = loop.draws(self.recipe, state.step, len(encoded), Device(self.device.torch_device))
-        _, codec = self._training
-        prepared = codec.prepare(encoded, self.recipe, draws)
+        recipe = self.setup.recipe
+        alone = Device(self.setup.device.torch_device)
+        draws = loop.draws(recipe, state.step, len(encoded), alone)
+        prepared = self._descent.codec.prepare(encoded, recipe, draws)
         loss = step(prepared, prepared.count.sum().clamp_min(1e-8))
-        if self.recipe.training.clip_norm is not None:
-            loop.clip(state.weights.gradient, self.recipe.training.clip_norm)
+        if recipe.training.clip_norm is not None:
+            loop.clip(state.weights.gradient, recipe.training.clip_norm)
         state.optimizer.step(1e-6)
         state.step += 1
         if state.average is not None:
@@ -137,23 +130,5 @@ class TrialStep:
         float(loss)
 
 
-def trial_step(
-    system: System,
-    codec: Any,
-    net: nn.Module,
-    device: Device,
-    recipe: Recipe,
-    parts: Mapping[str, Examples],
-) -> TrialStep:
-    """The rehearsal of a training on these splits.
-
-    Raises:
-        DataError: an example cannot be encoded.
-    """
-    train = parts["train"]
-    few = codec.encode(train.take(range(min(len(train), FEW))))
-    return TrialStep(system, recipe, codec, net, device, few, len(train), len(parts["dev"]))
-
-
 def _quiet(line: str) -> None:
-    """What was chosen is said when training begins."""
+    """What was chosen is reported when training begins."""

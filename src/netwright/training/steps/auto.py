@@ -24,13 +24,13 @@ class AutoStep:
     Args:
         wanted: the recipe's ``training.step``.
         left: how many steps there will be.
-        say: told what was chosen and why.
+        log: given what was chosen and why.
     """
 
     eager: Eager
     wanted: str
     left: int
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     first: Batch | None = None
     chosen: Step | None = None
 
@@ -42,7 +42,7 @@ class AutoStep:
             return self.eager(batch, total)
         self.chosen, why = choose(self.eager, self.wanted, [self.first, batch], self.left)
         self.first = None
-        self.say(why)
+        self.log(why)
         return self.chosen(batch, total)
 
 

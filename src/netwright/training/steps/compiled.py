@@ -131,10 +131,10 @@ def compile_step(eager: Eager, batch: Batch) -> tuple[Traced, Costs]:
         difference = _difference(eager, step, batch)
         agrees = difference <= AGREE[eager.device.precision] or _as_exact(eager, step, batch)
     except Exception as error:  # whatever torch cannot compile, it says in its own exceptions
-        told = (str(error).strip().splitlines() or [""])[0][:150]
+        reason = (str(error).strip().splitlines() or [""])[0][:150]
         raise RecipeError(
             f"training.step = 'compiled': this net cannot be compiled ({type(error).__name__}:"
-            f" {told}); leave it at auto."
+            f" {reason}); leave it at auto."
         ) from error
     wait = time.perf_counter() - begun
     if not agrees:

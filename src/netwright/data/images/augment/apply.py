@@ -1,6 +1,4 @@
-"""A batch of images changed as the policy asks: moved, tinted, blurred, made noisy, erased, in this
-order.
-"""
+"""Images changed in this order: moved, recoloured, blurred, made noisy, erased."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.data.images.augment import corruption
-from netwright.data.images.augment.color import draw_color_map, tinted
+from netwright.data.images.augment.color import draw_color_map, recolored
 from netwright.data.images.augment.maps import draw_maps, moves, resamples
 from netwright.data.images.augment.move import resampled, shifted
 from netwright.data.images.augment.uniforms import Uniforms, draw_uniforms
@@ -22,10 +20,8 @@ if TYPE_CHECKING:
 Stage = Callable[["Tensor", slice], "Tensor"]
 """((K, H, W, C) images, which rows of the batch they are) -> the images changed."""
 
-TOGETHER = 1 << 19
-"""Values worked on at once on a CPU: what an operation leaves is still in the cache when the next
-one reads it.
-"""
+VALUES_AT_ONCE = 1 << 19
+"""Values worked on at once on a CPU, so that each operation finds them in the cache."""
 
 
 def augment(
@@ -43,7 +39,8 @@ def augment(
         pixels: (B, H, W, C) uint8, or float in [0, 255]; left as they are.
         policy: the recipe's, without ``auto``.
         mean: C values in [0, 1]: the colour of what is erased.
-        axes: the principal colours of the training pixels, see ``draw_tint``; needed for ``pca``.
+        axes: the principal colours of the training pixels, see ``draw_color_map``;
+            needed for ``pca``.
         finish: what is done to the changed images, (K, H, W, C) float32 in [0, 255], which it may
             overwrite.
 
@@ -54,11 +51,11 @@ def augment(
     import torch
 
     with torch.no_grad():
-        chances = draw_uniforms(draws)
+        uniforms = draw_uniforms(draws)
         maps = (
-            draw_maps(policy, chances, pixels.shape[1], pixels.shape[2]) if moves(policy) else None
+            draw_maps(policy, uniforms, pixels.shape[1], pixels.shape[2]) if moves(policy) else None
         )
-        stages = [_move(policy, maps), *_stages(pixels, policy, chances, draws, mean, axes)]
+        stages = [_move(policy, maps), *_stages(pixels, policy, uniforms, draws, mean, axes)]
         stages.append(lambda x, part: x.contiguous() if finish is None else finish(x.contiguous()))
         return _run(pixels, stages).permute(0, 3, 1, 2), maps
 
@@ -76,7 +73,7 @@ def _move(policy: Augment, maps: Tensor | None) -> Stage:
 def _stages(
     pixels: Tensor,
     policy: Augment,
-    chances: Uniforms,
+    uniforms: Uniforms,
     draws: Draws,
     mean: Sequence[float],
     axes: Sequence[Sequence[float]],
@@ -85,15 +82,15 @@ def _stages(
     import torch
 
     _, height, width, channels = pixels.shape
-    if (tint := draw_color_map(policy, chances, draws, channels, axes)) is not None:
-        yield lambda x, part: tinted(x, tint.rows(part))
-    if (weights := corruption.draw_blur(policy, chances)) is not None:
+    if (color_map := draw_color_map(policy, uniforms, draws, channels, axes)) is not None:
+        yield lambda x, part: recolored(x, color_map.rows(part))
+    if (weights := corruption.draw_blur(policy, uniforms)) is not None:
         yield lambda x, part: corruption.blurred(x, weights[part])
     if (
-        noise := corruption.draw_noise(policy, chances, draws, height * width * channels)
+        noise := corruption.draw_noise(policy, uniforms, draws, height * width * channels)
     ) is not None:
         yield lambda x, part: corruption.noisy(x, noise.rows(part))
-    if (rectangles := corruption.draw_rectangles(policy, chances, height, width)) is not None:
+    if (rectangles := corruption.draw_rectangles(policy, uniforms, height, width)) is not None:
         colour = 255 * torch.tensor(mean, device=pixels.device)
         yield lambda x, part: corruption.erased(x, rectangles[part], colour)
 
@@ -105,12 +102,12 @@ def _run(pixels: Tensor, stages: Sequence[Stage]) -> Tensor:
     count = len(pixels)
     if count == 0:
         return pixels.float()
-    together = max(1, TOGETHER // pixels[0].numel()) if pixels.device.type == "cpu" else count
-    if count <= together:
+    at_once = max(1, VALUES_AT_ONCE // pixels[0].numel()) if pixels.device.type == "cpu" else count
+    if count <= at_once:
         return _changed(pixels, slice(0, count), stages)
     changed = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
-    for first in range(0, count, together):
-        part = slice(first, first + together)
+    for first in range(0, count, at_once):
+        part = slice(first, first + at_once)
         changed[part] = _changed(pixels[part], part, stages)
     return changed
 

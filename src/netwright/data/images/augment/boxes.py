@@ -53,8 +53,7 @@ def move_points(
 def move_boxes(
     boxes: Tensor, maps: Tensor, size: tuple[int, int], *, least: float = 0.25
 ) -> tuple[Tensor, Tensor]:
-    """The upright boxes around the moved ones, cut to the image, and whether enough of them is
-    left.
+    """The upright boxes around the moved ones, cut to the image, and whether they are kept.
 
     A box of which less than ``least`` stays inside is to be dropped: nobody could find the object
     by what is left of it.
@@ -63,7 +62,7 @@ def move_boxes(
         boxes: (B, N, 4) x1, y1, x2, y2; rows without area (padding) are never kept.
         maps: (B, 2, 3) from ``augment``.
         size: (H, W) in pixels.
-        least: share of the upright box's area that has to lie inside, in (0, 1].
+        least: fraction of the upright box's area that has to lie inside, in (0, 1].
 
     Returns:
         ((B, N, 4) moved boxes, (B, N) bool).
@@ -74,7 +73,7 @@ def move_boxes(
     import torch
 
     if not 0 < least <= 1:
-        raise ValueError(f"least = {least:g}: expected a share above 0 and at most 1.")
+        raise ValueError(f"least = {least:g}: expected a fraction above 0 and at most 1.")
     count, number, _ = boxes.shape
     corners = boxes[:, :, [0, 1, 2, 1, 0, 3, 2, 3]].view(count, -1, 2)
     moved = move_points(corners, maps, size)[0].view(count, number, 4, 2)

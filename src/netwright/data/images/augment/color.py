@@ -1,5 +1,4 @@
-"""Brightness, contrast, saturation, hue, principal colours and grey as one affine map of an image's
-colours.
+"""Brightness, contrast, saturation, hue, principal colours and grey as one affine map.
 
     v' = M v + pull (grey of the mean) + shift,  cut to [0, 255] once at the end
 
@@ -49,7 +48,11 @@ class ColorMap:
 
 
 def draw_color_map(
-    policy: Augment, chances: Uniforms, draws: Draws, channels: int, axes: Sequence[Sequence[float]]
+    policy: Augment,
+    uniforms: Uniforms,
+    draws: Draws,
+    channels: int,
+    axes: Sequence[Sequence[float]],
 ) -> ColorMap | None:
     """The colour map of each image, or None when every knob is off.
 
@@ -61,20 +64,20 @@ def draw_color_map(
 
     if not any(amount_of(policy, name) > 0 for name in COLOR_KNOBS):
         return None
-    bright = 1 + chances.signed("brightness") * amount_of(policy, "brightness")
-    contrast = 1 + chances.signed("contrast") * amount_of(policy, "contrast")
+    bright = 1 + uniforms.signed("brightness") * amount_of(policy, "brightness")
+    contrast = 1 + uniforms.signed("contrast") * amount_of(policy, "contrast")
     mix, shift = torch.ones_like(bright).view(-1, 1, 1), torch.zeros_like(bright).view(-1, 1)
     if channels == 3:
-        mix = _hue(policy, chances) @ _saturation(policy, chances)
+        mix = _hue(policy, uniforms) @ _saturation(policy, uniforms)
         shift = (
             _principal(policy, draws, axes) if amount_of(policy, "pca") > 0 else shift.expand(-1, 3)
         )
-        greyed = _greyed(policy, chances)
+        greyed = _greyed(policy, uniforms)
         mix, shift = greyed @ mix, (greyed @ shift.unsqueeze(-1)).squeeze(-1)
     return ColorMap(mix * (bright * contrast).view(-1, 1, 1), (1 - contrast) * bright, shift)
 
 
-def tinted(x: Tensor, tint: ColorMap) -> Tensor:
+def recolored(x: Tensor, color_map: ColorMap) -> Tensor:
     """The images (B, H, W, C), float32 in [0, 255], with their colours mapped."""
     import torch
 
@@ -86,47 +89,49 @@ def tinted(x: Tensor, tint: ColorMap) -> Tensor:
         if channels == 3
         else mean[:, 0]
     )
-    offset = tint.shift + (tint.pull * grey).view(-1, 1)
+    offset = color_map.shift + (color_map.pull * grey).view(-1, 1)
     if channels == 1:
-        mapped = torch.addcmul(offset, x.view(count, -1), tint.mix.view(-1, 1))
+        mapped = torch.addcmul(offset, x.view(count, -1), color_map.mix.view(-1, 1))
     else:
-        mapped = _mixed(x, tint.mix, offset)
+        mapped = _mixed(x, color_map.mix, offset)
     return mapped.view(x.shape).clamp_(0, 255)
 
 
 def _mixed(x: Tensor, mix: Tensor, offset: Tensor) -> Tensor:
-    """M v + offset for the colours v. Eight pixels at once, their M along a diagonal: products of 3
-    x 3 are slow.
+    """M v + offset for the colours v.
+
+    Eight pixels at once, their M along a diagonal: products of 3 x 3 are slow.
     """
     import torch
 
     count, height, width, channels = x.shape
-    together = math.gcd(height * width, 8)
-    blocks = mix.new_zeros(count, together, channels, together, channels)
+    at_once = math.gcd(height * width, 8)
+    blocks = mix.new_zeros(count, at_once, channels, at_once, channels)
     blocks.diagonal(dim1=1, dim2=3).copy_(
-        mix.transpose(1, 2).unsqueeze(-1).expand(-1, -1, -1, together)
+        mix.transpose(1, 2).unsqueeze(-1).expand(-1, -1, -1, at_once)
     )
-    side = together * channels
-    offsets = offset.repeat(1, together).unsqueeze(1)
+    side = at_once * channels
+    offsets = offset.repeat(1, at_once).unsqueeze(1)
     return torch.baddbmm(offsets, x.view(count, -1, side), blocks.view(count, side, side))
 
 
-def _saturation(policy: Augment, chances: Uniforms) -> Tensor:
+def _saturation(policy: Augment, uniforms: Uniforms) -> Tensor:
     """s v + (1 - s) grey(v)."""
     import torch
 
-    amount = (1 + chances.signed("saturation") * amount_of(policy, "saturation")).view(-1, 1, 1)
+    amount = (1 + uniforms.signed("saturation") * amount_of(policy, "saturation")).view(-1, 1, 1)
     mixed: Tensor = amount * torch.eye(3, device=amount.device) + (1 - amount) * _grey(amount)
     return mixed
 
 
-def _hue(policy: Augment, chances: Uniforms) -> Tensor:
-    """The chroma turned by an angle: grey(v) + cos (v - grey(v)) + sin (chroma turned by 90
-    degrees).
+def _hue(policy: Augment, uniforms: Uniforms) -> Tensor:
+    """The chroma turned by an angle.
+
+    grey(v) + cos (v - grey(v)) + sin (chroma turned by 90 degrees).
     """
     import torch
 
-    angle = (chances.signed("hue") * math.radians(amount_of(policy, "hue"))).view(-1, 1, 1)
+    angle = (uniforms.signed("hue") * math.radians(amount_of(policy, "hue"))).view(-1, 1, 1)
     eye, grey, yiq = (
         torch.eye(3, device=angle.device),
         _grey(angle),
@@ -139,8 +144,9 @@ def _hue(policy: Augment, chances: Uniforms) -> Tensor:
 
 
 def _principal(policy: Augment, draws: Draws, axes: Sequence[Sequence[float]]) -> Tensor:
-    """(B, 3): the principal colours, each times a normal number of deviation ``pca`` (Krizhevsky et
-    al. 2012, 4.1).
+    """(B, 3) principal colours, each times a normal number of deviation ``pca``.
+
+    Krizhevsky et al. 2012, 4.1.
     """
     import torch
 
@@ -148,12 +154,12 @@ def _principal(policy: Augment, draws: Draws, axes: Sequence[Sequence[float]]) -
     return amounts @ torch.tensor(axes, device=amounts.device).T
 
 
-def _greyed(policy: Augment, chances: Uniforms) -> Tensor:
-    """(B, 3, 3): grey for the share that the policy names, else unchanged."""
+def _greyed(policy: Augment, uniforms: Uniforms) -> Tensor:
+    """(B, 3, 3): grey for the fraction that the policy names, else unchanged."""
     import torch
 
-    chosen = (chances["grey"] < amount_of(policy, "grey")).view(-1, 1, 1)
-    return torch.where(chosen, _grey(chances["grey"]), torch.eye(3, device=chosen.device))
+    chosen = (uniforms["grey"] < amount_of(policy, "grey")).view(-1, 1, 1)
+    return torch.where(chosen, _grey(uniforms["grey"]), torch.eye(3, device=chosen.device))
 
 
 def _grey(like: Tensor) -> Tensor:

@@ -21,28 +21,28 @@ ROW, PLACES = 64, 1024
 """Noise is read from a pool of normal numbers, in rows of 64, from one of 1024 places."""
 
 LONGEST = math.log(3.3)
-"""An erased rectangle is at most 3.3 times as high as wide, or as wide as high (Zhong et al. 2017),
-as a logarithm.
-"""
+"""The logarithm of the largest ratio of an erased rectangle's sides (Zhong et al. 2017)."""
 
 
-def draw_blur(policy: Augment, chances: Uniforms) -> Tensor | None:
-    """(B, 2 r + 1) each image's Gaussian, 1 in its middle, of a deviation up to ``blur`` pixels;
-    None: off.
+def draw_blur(policy: Augment, uniforms: Uniforms) -> Tensor | None:
+    """(B, 2 r + 1) each image's Gaussian, 1 in its middle; None: off.
+
+    Its deviation is up to ``blur`` pixels.
     """
     import torch
 
     if amount_of(policy, "blur") == 0:
         return None
     reach = radius(amount_of(policy, "blur"))
-    deviation = (chances["blur"] * amount_of(policy, "blur")).clamp_(min=0.01)
+    deviation = (uniforms["blur"] * amount_of(policy, "blur")).clamp_(min=0.01)
     squares = torch.arange(-reach, reach + 1, device=deviation.device).square()
     return torch.exp(torch.outer(-0.5 / deviation.square(), squares))
 
 
 def blurred(x: Tensor, weights: Tensor) -> Tensor:
-    """The images (B, H, W, C), float32, blurred in place; at the border the weights inside the
-    image share those outside.
+    """The images (B, H, W, C), float32, blurred in place.
+
+    At the border the weights inside the image are scaled to sum to 1.
 
     Down the rows as weighted sums of whole rows (what an embedding bag does, all taps in one pass),
     then along them tap by tap.
@@ -53,13 +53,13 @@ def blurred(x: Tensor, weights: Tensor) -> Tensor:
     taps, values = weights.shape[1], width * channels
     rows = x.contiguous().view(count, height, values)
     places, inside = _taps(height, taps, x.device)
-    shares = weights.unsqueeze(1) * inside * _whole(weights, inside).unsqueeze(2)
+    scaled = weights.unsqueeze(1) * inside * _whole(weights, inside).unsqueeze(2)
     above = torch.arange(0, count * height, height, device=x.device).view(-1, 1, 1)
     down = torch.nn.functional.embedding_bag(
         (above + places).view(-1, taps),
         rows.view(-1, values),
         mode="sum",
-        per_sample_weights=shares.view(-1, taps),
+        per_sample_weights=scaled.view(-1, taps),
     ).view(rows.shape)
 
     *left, middle = weights[:, : taps // 2 + 1].view(count, -1, 1, 1).unbind(1)
@@ -68,16 +68,14 @@ def blurred(x: Tensor, weights: Tensor) -> Tensor:
         step = away * channels
         rows[..., step:].addcmul_(down[..., : values - step], weight)
         rows[..., : values - step].addcmul_(down[..., step:], weight)
-    share = _whole(weights, _taps(width, taps, x.device)[1])
-    rows.mul_(share.unsqueeze(2).expand(-1, -1, channels).reshape(count, 1, values))
+    factors = _whole(weights, _taps(width, taps, x.device)[1])
+    rows.mul_(factors.unsqueeze(2).expand(-1, -1, channels).reshape(count, 1, values))
     return rows.view(x.shape)
 
 
 @functools.lru_cache(maxsize=8)
 def _taps(length: int, taps: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Two (length, taps): the place that a tap reads at each place, and 1 where it lies inside,
-    else 0.
-    """
+    """Two (length, taps): the place that each tap reads, and 1 where it lies inside, else 0."""
     import torch
 
     places = (
@@ -89,9 +87,7 @@ def _taps(length: int, taps: int, device: torch.device) -> tuple[Tensor, Tensor]
 
 
 def _whole(weights: Tensor, inside: Tensor) -> Tensor:
-    """(B, length) what the weights (B, taps) are multiplied by at each place for those inside to
-    sum to 1.
-    """
+    """(B, length) factors by which the weights (B, taps) inside sum to 1 at each place."""
     return (weights @ inside.t()).reciprocal()
 
 
@@ -100,7 +96,7 @@ class Noise:
     """Gaussian noise for B images.
 
     Args:
-        pool: (R, 64) normal numbers that the images of a batch share, each from a place of its own.
+        pool: (R, 64) normal numbers for all images of a batch; each reads from a place of its own.
         place: (B,) the row at which an image begins to read.
         deviation: (B,) in values from 0 to 255.
     """
@@ -114,7 +110,7 @@ class Noise:
         return Noise(self.pool, self.place[part], self.deviation[part])
 
 
-def draw_noise(policy: Augment, chances: Uniforms, draws: Draws, values: int) -> Noise | None:
+def draw_noise(policy: Augment, uniforms: Uniforms, draws: Draws, values: int) -> Noise | None:
     """Noise of a deviation up to ``noise`` for images of ``values`` numbers each; None: off."""
     import torch
 
@@ -122,8 +118,8 @@ def draw_noise(policy: Augment, chances: Uniforms, draws: Draws, values: int) ->
         return None
     length = math.ceil(values / ROW) + PLACES
     pool = torch.randn((length, ROW), generator=draws.generator, device=draws.device)
-    place = (chances["noise place"] * PLACES).long()
-    return Noise(pool, place, chances["noise"] * (255 * amount_of(policy, "noise")))
+    place = (uniforms["noise place"] * PLACES).long()
+    return Noise(pool, place, uniforms["noise"] * (255 * amount_of(policy, "noise")))
 
 
 def noisy(x: Tensor, noise: Noise) -> Tensor:
@@ -137,20 +133,21 @@ def noisy(x: Tensor, noise: Noise) -> Tensor:
     return flat.addcmul_(read, noise.deviation.view(-1, 1)).clamp_(0, 255).view(x.shape)
 
 
-def draw_rectangles(policy: Augment, chances: Uniforms, height: int, width: int) -> Tensor | None:
-    """(B, 4) top, left, bottom, right in whole pixels, of an area up to ``erase``, inside the
-    image; None: off.
+def draw_rectangles(policy: Augment, uniforms: Uniforms, height: int, width: int) -> Tensor | None:
+    """(B, 4) top, left, bottom, right in whole pixels, inside the image; None: off.
+
+    The area is up to ``erase`` of the image's.
     """
     import torch
 
     if amount_of(policy, "erase") == 0:
         return None
-    area = chances["erase"] * (amount_of(policy, "erase") * height * width)
-    shape = (chances.signed("erase shape") * LONGEST).exp()
+    area = uniforms["erase"] * (amount_of(policy, "erase") * height * width)
+    shape = (uniforms.signed("erase shape") * LONGEST).exp()
     high = (area * shape).sqrt().round().clamp(max=height)
     wide = (area / shape).sqrt().round().clamp(max=width)
-    top = (chances["erase down"] * (height - high + 1)).floor()
-    left = (chances["erase across"] * (width - wide + 1)).floor()
+    top = (uniforms["erase down"] * (height - high + 1)).floor()
+    left = (uniforms["erase across"] * (width - wide + 1)).floor()
     return torch.stack((top, left, top + high, left + wide), dim=1)
 
 

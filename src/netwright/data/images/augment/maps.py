@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from netwright.recipe import Augment
 
 WIDEST = math.log(4 / 3)
-"""A random resized crop is at most this much wider or narrower than the image, as a logarithm
-(Szegedy et al. 2015).
-"""
+"""The logarithm of the largest change of shape of a resized crop (Szegedy et al. 2015)."""
 
 
 def moves(policy: Augment) -> bool:
@@ -31,56 +29,56 @@ def resamples(policy: Augment) -> bool:
     )
 
 
-def draw_maps(policy: Augment, chances: Uniforms, height: int, width: int) -> Tensor:
-    """(B, 2, 3) matrices: q = A p + t, p in the new image, q in the old one, both from -1 to 1
-    across the image.
+def draw_maps(policy: Augment, uniforms: Uniforms, height: int, width: int) -> Tensor:
+    """(B, 2, 3) matrices q = A p + t, p in the new image, q in the old one, both from -1 to 1.
 
     A = R(rotate) Shear Zoom Mirror Crop. Rotation and shear act on square pixels, so A is scaled by
     the aspect ratio.
     """
     import torch
 
-    turn = chances.signed("rotate") * math.radians(amount_of(policy, "rotate"))
-    lean = torch.tan(chances.signed("shear") * math.radians(amount_of(policy, "shear")))
-    zoom = 1 + chances.signed("zoom") * amount_of(policy, "zoom")
+    turn = uniforms.signed("rotate") * math.radians(amount_of(policy, "rotate"))
+    lean = torch.tan(uniforms.signed("shear") * math.radians(amount_of(policy, "shear")))
+    zoom = 1 + uniforms.signed("zoom") * amount_of(policy, "zoom")
     cos, sin, aspect = torch.cos(turn) * zoom, torch.sin(turn) * zoom, height / width
     a, b = cos, (cos * lean - sin) * aspect
     c, d = sin / aspect, sin * lean + cos
-    across, down = _turned(chances, "mirror", policy.mirror), _turned(chances, "flip", policy.flip)
-    x = 2 * amount_of(policy, "shift") * chances.signed("shift across") + _crop(
-        policy, chances, "crop across", width
+    across, down = (
+        _turned(uniforms, "mirror", policy.mirror),
+        _turned(uniforms, "flip", policy.flip),
     )
-    y = 2 * amount_of(policy, "shift") * chances.signed("shift down") + _crop(
-        policy, chances, "crop down", height
+    x = 2 * amount_of(policy, "shift") * uniforms.signed("shift across") + _crop(
+        policy, uniforms, "crop across", width
+    )
+    y = 2 * amount_of(policy, "shift") * uniforms.signed("shift down") + _crop(
+        policy, uniforms, "crop down", height
     )
     if amount_of(policy, "resized_crop") > 0:
-        wide, high, right, low = _resized_crop(policy, chances)
+        wide, high, right, low = _resized_crop(policy, uniforms)
         across, down = across * wide, down * high
         x, y = x + a * right + b * low, y + c * right + d * low
     return torch.stack([a * across, b * down, x, c * across, d * down, y], dim=1).view(-1, 2, 3)
 
 
-def _turned(chances: Uniforms, name: str, wanted: bool) -> Tensor | float:
+def _turned(uniforms: Uniforms, name: str, wanted: bool) -> Tensor | float:
     """-1 for half of the images, 1 for the others; 1 for all when it is not wanted."""
-    return chances.signed(name).sign() if wanted else 1.0
+    return uniforms.signed(name).sign() if wanted else 1.0
 
 
-def _crop(policy: Augment, chances: Uniforms, name: str, side: int) -> Tensor | float:
+def _crop(policy: Augment, uniforms: Uniforms, name: str, side: int) -> Tensor | float:
     """A whole number of pixels each way, where -1 to 1 is the side."""
     most = round(amount_of(policy, "crop") * side)
-    return ((chances[name] * (2 * most + 1)).floor() - most) * (2 / side) if most else 0.0
+    return ((uniforms[name] * (2 * most + 1)).floor() - most) * (2 / side) if most else 0.0
 
 
-def _resized_crop(policy: Augment, chances: Uniforms) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """(width, height, right, low): the sides of a part as shares of the image's, and the place of
-    its centre.
-    """
-    area = 1 - chances["part area"] * amount_of(policy, "resized_crop")
-    shape = (chances.signed("part shape") * WIDEST).exp()
+def _resized_crop(policy: Augment, uniforms: Uniforms) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """(width, height, right, low): a part's sides as fractions of the image's, and its centre."""
+    area = 1 - uniforms["part area"] * amount_of(policy, "resized_crop")
+    shape = (uniforms.signed("part shape") * WIDEST).exp()
     wide, high = (area * shape).sqrt().clamp(max=1), (area / shape).sqrt().clamp(max=1)
     return (
         wide,
         high,
-        (1 - wide) * chances.signed("part across"),
-        (1 - high) * chances.signed("part down"),
+        (1 - wide) * uniforms.signed("part across"),
+        (1 - high) * uniforms.signed("part down"),
     )

@@ -1,5 +1,6 @@
-"""Two examples made one: mixup (Zhang et al. 2018) and cutmix (Yun et al. 2019), one draw for a
-whole batch, as in the papers.
+"""Two examples made one: mixup (Zhang et al. 2018) and cutmix (Yun et al. 2019).
+
+One draw serves a whole batch, as in the papers.
 
 With lambda from Beta(alpha, alpha) and each example's partner from one permutation of the batch,
 the input is lambda x + (1 - lambda) x' (mixup), or x with a rectangle of x' that covers 1 - lambda
@@ -26,13 +27,13 @@ class Mix:
     """One batch's draw.
 
     Args:
-        share: lambda, in [0, 1]: how much of its own input and target an example keeps.
+        lam: lambda, in [0, 1]: how much of its own input and target an example keeps.
         partners: (B,) int64: the row that each is mixed with.
         box: (top, bottom, left, right) of the rectangle taken from the partner; None: the whole
             input is averaged.
     """
 
-    share: float
+    lam: float
     partners: Tensor
     box: tuple[int, int, int, int] | None = None
 
@@ -57,23 +58,24 @@ def draw_mix(policy: Augment, seed: int, step: int, count: int, sides: Sequence[
     partners = torch.from_numpy(rng.permutation(count))
     cut = policy.cutmix > 0 and (policy.mixup == 0 or rng.random() < 0.5)
     alpha = policy.cutmix if cut else policy.mixup
-    share = float(rng.beta(alpha, alpha))
+    lam = float(rng.beta(alpha, alpha))
     if not cut:
-        return Mix(share, partners)
+        return Mix(lam, partners)
     height, width = sides
-    top, bottom, left, right = box = draw_box(share, height, width, rng)
+    top, bottom, left, right = box = draw_box(lam, height, width, rng)
     return Mix(1 - (bottom - top) * (right - left) / (height * width), partners, box)
 
 
 def draw_box(
-    share: float, height: int, width: int, rng: np.random.Generator
+    lam: float, height: int, width: int, rng: np.random.Generator
 ) -> tuple[int, int, int, int]:
-    """A rectangle of 1 - ``fraction`` of the area around a random pixel, clipped to the image:
-    (top, bottom, left, right).
+    """A rectangle of 1 - ``lam`` of the area around a random pixel, clipped to the image.
+
+    Returns (top, bottom, left, right).
     """
     import math
 
-    side = math.sqrt(1 - share)
+    side = math.sqrt(1 - lam)
     half_height, half_width = int(height * side) // 2, int(width * side) // 2
     y, x = int(rng.integers(height)), int(rng.integers(width))
     return (
@@ -95,7 +97,7 @@ def mix(x: Tensor, whole: Tensor, rows: Tensor, drawn: Mix) -> Tensor:
     import torch
 
     if drawn.box is None:
-        return torch.add(x * drawn.share, whole.index_select(0, rows), alpha=1 - drawn.share)
+        return torch.add(x * drawn.lam, whole.index_select(0, rows), alpha=1 - drawn.lam)
     top, bottom, left, right = drawn.box
     mixed = x.clone()
     mixed[:, :, top:bottom, left:right] = whole[:, :, top:bottom, left:right].index_select(0, rows)

@@ -1,6 +1,4 @@
-"""Pixels read through their matrix: bilinear where they move by parts of a pixel, by index where by
-whole ones.
-"""
+"""Pixels read through their matrix: bilinear, or by index where whole pixels move."""
 
 from __future__ import annotations
 
@@ -31,7 +29,7 @@ def resampled(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
 
     grid = _grid(maps, pixels.shape[1], pixels.shape[2])
     padding = {"mirror": "reflection", "edge": "border", "black": "zeros"}[fill]
-    # a quarter of grid_sample's time is its own reflection
+    # mirrored here: its own reflection takes a quarter of grid_sample's time
     if fill == "mirror" and maps.device.type == "cpu":
         grid, padding = _folded(grid, float(maps.abs().sum(dim=2).max())), "border"
     image = pixels.permute(0, 3, 1, 2).float()
@@ -41,9 +39,7 @@ def resampled(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
 
 
 def shifted(pixels: Tensor, maps: Tensor, fill: Fill) -> Tensor:
-    """``pixels`` (B, H, W, C) of any type, moved by ``maps`` that only mirror, flip and shift by
-    whole pixels.
-    """
+    """``pixels`` (B, H, W, C) moved by ``maps`` that mirror, flip and shift by whole pixels."""
     large = pixels.device.type == "cpu" and pixels.shape[1] * pixels.shape[2] >= LARGE
     return _by_slices(pixels, maps, fill) if large else _by_index(pixels, maps, fill)
 
@@ -110,8 +106,9 @@ def centres(side: int, maps: Tensor) -> Tensor:
 
 
 def _grid(maps: Tensor, height: int, width: int) -> Tensor:
-    """(B, H, W, 2): A (x, y) + t. The sum of a row and a column; a product a pixel takes ten times
-    as long.
+    """(B, H, W, 2): A (x, y) + t.
+
+    The sum of a row and a column; a product a pixel takes ten times as long.
     """
     across = maps[:, :, 0, None] * centres(width, maps) + maps[:, :, 2, None]
     down = maps[:, :, 1, None] * centres(height, maps)
@@ -119,8 +116,9 @@ def _grid(maps: Tensor, height: int, width: int) -> Tensor:
 
 
 def _folded(grid: Tensor, reach: float) -> Tensor:
-    """Places outside of [-1, 1] mirrored at its ends: 2 clamp(g) - g is right for |g| up to 3;
-    again for more.
+    """Places outside of [-1, 1] mirrored at its ends.
+
+    2 clamp(g) - g is right for |g| up to 3; again for more.
     """
     for _ in range(math.ceil((reach - 1) / 2)):
         grid = grid.clamp(-1, 1).mul_(2).sub_(grid)

@@ -1,6 +1,4 @@
-"""What a recipe asks of augmentation: what ``auto`` becomes, and what is refused or said because of
-the labels.
-"""
+"""What a recipe asks of augmentation: what ``auto`` becomes, what is refused or noted."""
 
 from __future__ import annotations
 
@@ -23,9 +21,7 @@ COLOURS = ("saturation", "hue", "pca", "grey")
 """Knobs that change nothing in a grey image."""
 
 UPRIGHT = 45
-"""Degrees up to which a written sign may be turned and is still read as itself: a 6 at 180 is a
-9.
-"""
+"""Degrees up to which a written sign may be turned and still be read; a 6 at 180 is a 9."""
 
 
 def amount_of(policy: Augment, name: str) -> float:
@@ -34,15 +30,14 @@ def amount_of(policy: Augment, name: str) -> float:
 
 
 def wanted(policy: Augment) -> bool:
-    """Whether anything at all is on; asked at every step, so that a policy that is off costs
-    nothing.
-    """
+    """Whether anything at all is on; asked at every step, so that off costs nothing."""
     return policy.mirror or policy.flip or any(resolved(getattr(policy, name)) for name in AMOUNTS)
 
 
 def choices(policy: Augment, channels: int) -> dict[str, float]:
-    """What each ``auto`` becomes for images: the usual amounts, or ``strength`` times the top of
-    each knob's range.
+    """What each ``auto`` becomes for images.
+
+    The usual amounts, or ``strength`` times the top of each knob's range.
     """
     names = [name for name in AMOUNTS if channels == 3 or name not in COLOURS]
     chosen = dict.fromkeys(AMOUNTS, 0.0) | USUAL
@@ -124,8 +119,7 @@ def check_rows(policy: Augment) -> None:
 
 
 def messages(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
-    """A line for the person when images are mirrored and nobody declared that their labels stand
-    it.
+    """A message when images are mirrored and nobody declared that their labels stand it.
 
     Args:
         declared: whether the catalogue knows the source.

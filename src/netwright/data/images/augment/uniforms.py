@@ -1,4 +1,4 @@
-"""The chances of one step: a number in [0, 1) for every image and every purpose, drawn at once."""
+"""Uniform random numbers of one step: one in [0, 1) for every image and every purpose."""
 
 from __future__ import annotations
 
@@ -37,15 +37,12 @@ PURPOSES = (
     "erase across",
     "erase down",
 )
-"""All are drawn whatever the policy asks for, so that turning one knob leaves what the others draw
-as it was.
-"""
+"""All are drawn whatever the policy asks for: one knob leaves the others' draws as they were."""
 
 
 @dataclass(frozen=True)
 class Uniforms:
-    """``chances[purpose]`` is (B,) in [0, 1), ``chances.signed(purpose)`` the same number stretched
-    to [-1, 1).
+    """``uniforms[purpose]`` is (B,) in [0, 1), ``uniforms.signed(purpose)`` (B,) in [-1, 1).
 
     Args:
         numbers, stretched: (B, purposes), a column for each of ``PURPOSES``; in [0, 1) and in [-1,

@@ -1,0 +1,47 @@
+"""Trials without a training: on a few examples that are encoded for them alone; nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from netwright.contract import Examples, System
+from netwright.recipe import Recipe
+from netwright.training.batching import loader, memory, mixing
+from netwright.training.probes import choose_speed, find_rate, fit_memory
+from netwright.training.probes.lr_finder import Sweep
+from netwright.training.probes.trial_step import FEW, TrialStep
+from netwright.training.setup import TrainingSetup, build, laid_out
+
+
+def trial_step(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> TrialStep:
+    """A step of the training that would begin on these splits, to be measured.
+
+    Raises:
+        NetwrightError: the data or the recipe do not allow it.
+    """
+    setup = build(system, recipe, parts)
+    train, knobs = setup.train, setup.recipe.training
+    few = setup.codec.encode(train.take(range(min(len(train), FEW))))
+    mixing.check(setup.recipe, setup.codec, few)
+    setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
+    size = loader.row_bytes(few) * (len(train) + len(setup.dev))
+    held = 0 if knobs.batches == "stream" else min(size, knobs.memory * loader.MIB)
+    return TrialStep(setup, few, held)
+
+
+def find_lr(
+    system: System, recipe: Recipe, parts: Mapping[str, Examples]
+) -> tuple[TrainingSetup, Sweep]:
+    """The setup of the training that would begin, and a sweep of its learning rate.
+
+    Raises:
+        NetwrightError: the data or the recipe do not allow it.
+    """
+    trial = trial_step(system, recipe, parts)
+    setup = trial.setup
+    if setup.recipe.training.batch_size == "largest":
+        setup = setup.with_recipe(fit_memory.resolve(trial)[0])
+    rows = find_rate.rows_of(setup)
+    encoded = setup.codec.encode(setup.train.take(rows.tolist()))
+    swept = memory.InMemory(encoded.to(setup.device.torch_device))
+    return setup, find_rate.sweep(setup, swept, rows)

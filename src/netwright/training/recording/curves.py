@@ -1,0 +1,156 @@
+"""What a training looks like from outside, step by step and epoch by epoch: the rows of the
+CSVs.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from netwright.runs.record import Record
+from netwright.training.loop import StepResult
+
+STEPS_KEPT = 400
+"""About how many rows steps.csv has, however long the training."""
+
+
+class Clock:
+    """Wall and CPU seconds of a training, over all its sittings."""
+
+    def __init__(self) -> None:
+        self.before = (0.0, 0.0)
+        self.begun = (time.perf_counter(), time.process_time())
+
+    @property
+    def wall(self) -> float:
+        """Seconds so far."""
+        return self.before[0] + time.perf_counter() - self.begun[0]
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of this process so far."""
+        return self.before[1] + time.process_time() - self.begun[1]
+
+    def go_on(self, wall: float, cpu: float) -> None:
+        """Count on from these."""
+        self.before, self.begun = (wall, cpu), (time.perf_counter(), time.process_time())
+
+
+class Curves:
+    """The rows of a training's curves, and of those that its rewinds left behind.
+
+    Args:
+        steps: of the whole training, for how often one is kept.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.every = max(1, steps // STEPS_KEPT)
+        self.epochs: list[dict[str, Any]] = []
+        self.steps: list[dict[str, Any]] = []
+        # of the epoch; tensors on an accelerator, where reading one waits
+        self.losses: list[float | Tensor] = []
+        self.examples = 0
+        self.branch = 0  # rewinds so far
+        self.abandoned: list[dict[str, Any]] = []
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch that ended; 0 before the first."""
+        return int(self.epochs[-1]["epoch"]) if self.epochs else 0
+
+    @property
+    def epoch_in_progress(self) -> int:
+        """The epoch that training is in."""
+        return self.epoch + (1 if self.losses or not self.epochs else 0)
+
+    def add_step(self, result: StepResult, grad_norm: float | None) -> None:
+        """Count a step in.
+
+        Args:
+            grad_norm: where the step is one to keep, see ``keeps``.
+        """
+        on_cpu = result.loss.device.type == "cpu"
+        self.losses.append(float(result.loss) if on_cpu else result.loss)
+        self.examples += result.examples
+        if grad_norm is not None:
+            self.steps.append(
+                {
+                    "step": result.step,
+                    "loss": float(result.loss),
+                    "rate": result.rate,
+                    "grad_norm": grad_norm,
+                }
+            )
+
+    def keeps(self, step: int) -> bool:
+        """Whether steps.csv has a row of this step."""
+        return step % self.every == 0
+
+    def add_epoch(
+        self, result: StepResult, clock: Clock, grad_norm: float, figures: Mapping[str, float]
+    ) -> None:
+        """The row of the epoch that ends with this step.
+
+        Args:
+            figures: what was measured at its end, by column.
+        """
+        seconds = clock.wall
+        so_far = self.epochs[-1]["seconds"] if self.epochs else clock.before[0]
+        self.epochs.append(
+            {
+                "epoch": result.epoch,
+                "step": result.step,
+                "seconds": round(seconds, 4),
+                "cpu_seconds": round(clock.cpu, 4),
+                "examples_per_second": round(self.examples / max(seconds - so_far, 1e-9), 1),
+                "rate": result.rate,
+                "loss": math.fsum(map(float, self.losses)) / len(self.losses),
+                "grad_norm": grad_norm,
+                **figures,
+            }
+        )
+        self.losses, self.examples = [], 0
+
+    def as_json(self) -> dict[str, Any]:
+        """What a checkpoint holds of them."""
+        return {
+            "curves": self.epochs,
+            "steps": self.steps,
+            "losses": [float(loss) for loss in self.losses],
+            "examples": self.examples,
+        }
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Go on from what a checkpoint holds."""
+        self.epochs, self.steps = values["curves"], values["steps"]
+        self.losses, self.examples = values["losses"], values["examples"]
+
+    def leave_branch(self, rows: list[dict[str, Any]]) -> None:
+        """Keep what lies after the last epoch of now, which a rewind has left, as a branch of its
+        own.
+
+        Args:
+            rows: of the epochs before the rewind.
+        """
+        self.abandoned += [{**row, "branch": self.branch} for row in rows[len(self.epochs) :]]
+        self.branch += 1
+
+    def read_abandoned(self, record: Record) -> None:
+        """Go on counting the branches that the record holds."""
+        self.abandoned = [dict(row) for row in record.curves("abandoned.csv")]
+        self.branch = 1 + max([int(row["branch"]) for row in self.abandoned], default=-1)
+
+    def write(self, record: Record) -> None:
+        """The CSVs that have rows."""
+        files = (
+            ("curves.csv", self.epochs),
+            ("steps.csv", self.steps),
+            ("abandoned.csv", self.abandoned),
+        )
+        for name, rows in files:
+            if rows:
+                record.write_rows(name, rows)
