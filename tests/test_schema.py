@@ -254,7 +254,7 @@ json_values = st.recursive(
 @given(
     name=st.sampled_from([*schema.JSON_FILES]),
     key=st.sampled_from(
-        ["metric", "dev", "rungs", "findings", "targets", "differs", "epochs", "x"]
+        ["metric", "dev", "rungs", "findings", "targets", "differs", "epochs", "encoder", "classes"]
     ),
     value=json_values,
 )

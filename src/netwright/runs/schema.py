@@ -1,7 +1,7 @@
-"""What each file of a run holds: for readers its types, for the door (``reading``) its checks.
+"""What each file of a run holds: its types for readers, its checks for ``reading``.
 
-``run.json`` of a run that began without a report, or of an earlier format, lacks some keys: those
-that ``total=False`` stands over. Keys that are not named here are kept as they are.
+Each typed mapping has a check that asks for the same keys; those that a run may lack (it has only
+begun, or is of an earlier release) are ``total=False``. Keys that are not named here are kept.
 """
 
 from __future__ import annotations

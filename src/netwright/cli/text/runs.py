@@ -209,7 +209,8 @@ def _matters(knob: Mapping[str, Any], run: RunFiles) -> bool:
     """Whether a setting is worth a reader's time: not what was chosen to be off, nor an image's
     size for rows.
     """
-    rows = (run.codec.get("encoder") or {}).get("kind") == "rows"
+    encoder = run.codec.get("encoder")
+    rows = isinstance(encoder, Mapping) and encoder.get("kind") == "rows"
     off = knob["how"] == "chosen" and knob["value"] in (0, "")
     return (
         not off
