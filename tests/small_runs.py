@@ -20,7 +20,7 @@ from netwright.data.sources.recognize import Reading
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs.record import Record
 from netwright.training import trainer
-from netwright.training.trainer import Training
+from netwright.training.trainer import PreparedTraining
 
 SYSTEMS: dict[str, System] = {
     **{name: systems.load(name) for name in systems.names()},
@@ -45,7 +45,7 @@ def reading(examples: Examples) -> Reading:
 
 def start(
     system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
-) -> Training:
+) -> PreparedTraining:
     chosen = SYSTEMS[system]
     held = chosen.sample(240, 0) if examples is None else examples
     return trainer.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
@@ -53,7 +53,7 @@ def start(
 
 def finished(
     system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
-) -> Training:
+) -> PreparedTraining:
     made = start(system, folder, changes, examples)
     for _ in trainer.fit(made):
         pass
@@ -73,7 +73,7 @@ def left_by_a_kill(system: str, folder: Path, changes: dict[str, Any], after: in
     return left
 
 
-def resumed(system: str, left: Record) -> Training:
+def resumed(system: str, left: Record) -> PreparedTraining:
     """Gone on with to the end."""
     chosen = SYSTEMS[system]
     recipe = chosen.recipe.of(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
@@ -83,7 +83,9 @@ def resumed(system: str, left: Record) -> Training:
     return again
 
 
-def killed_and_resumed(system: str, folder: Path, changes: dict[str, Any], after: int) -> Training:
+def killed_and_resumed(
+    system: str, folder: Path, changes: dict[str, Any], after: int
+) -> PreparedTraining:
     """Killed after step ``after``, then gone on with to the end."""
     return resumed(system, left_by_a_kill(system, folder, changes, after))
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,29 +15,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import small_runs
 import toy_tagger
 from netwright import systems
-from netwright.contract import AnswerColumns, Batch, Examples, Source, System
-from netwright.data.sources.recognize import Reading
-from netwright.recipe import Recipe
+from netwright.contract import AnswerColumns, Batch, Examples, System
 from netwright.runs import codecs
-from netwright.runs.record import Record
-from netwright.training import devices, evaluate, trainer
+from netwright.training import evaluate, trainer
 from netwright.training.batching import memory
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, traced, untouched
-from netwright.training.trainer import Training
+from netwright.training.trainer import PreparedTraining
 
 SYSTEMS: dict[str, System] = {
     **{name: systems.load(name) for name in systems.names()},
     "toy-tagger": toy_tagger.SYSTEM,
-}
-QUICK = {
-    "training.epochs": 3,
-    "training.batch_size": 32,
-    "training.precision": "float32",
-    "training.layout": "contiguous",
-    "model.width": 8,
 }
 
 
@@ -52,37 +42,28 @@ def examples(system: System) -> Examples:
     return system.sample(240, 0)
 
 
-def reading(examples: Examples) -> Reading:
-    return Reading(
-        examples, Source("sample", "sample", "the system's own sample"), (), (), "sample"
-    )
+def start(system: System, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
+    """With ``optimizer__lr=0.1`` for ``optimizer.lr``."""
+    dotted = {key.replace("__", "."): value for key, value in changes.items()}
+    return small_runs.start(system.name, folder, dotted, examples)
 
 
-def start(system: System, examples: Examples, folder: Path, **changes: Any) -> Training:
-    recipe = Recipe().changed(
-        {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}
-    )
-    return trainer.prepare(system, reading(examples), recipe, folder)
-
-
-def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> Training:
+def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
     started = start(system, examples, folder, **changes)
     for _ in trainer.fit(started):
         pass
     return started
 
 
-def kept(made: Training) -> dict[str, Tensor]:
-    from safetensors.torch import load_file
-
-    return load_file(made.record.weights)
+def kept(made: PreparedTraining) -> dict[str, Tensor]:
+    return small_runs.kept(made.record)
 
 
-def prepared(made: Training, examples: Examples) -> Batch:
+def prepared(made: PreparedTraining, examples: Examples) -> Batch:
     return made.setup.codec.prepare(made.setup.codec.encode(examples), made.setup.recipe, None)  # type: ignore[no-any-return]
 
 
-def summed(made: Training, net: nn.Module, batch: Batch) -> Tensor:
+def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
     return made.setup.system.loss(net, batch, made.setup.recipe)
 
 
@@ -123,26 +104,10 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
     system: System, examples: Examples, tmp_path: Path, after: int
 ) -> None:
     whole = finished(system, examples, tmp_path)
-    cut = start(system, examples, tmp_path, training__checkpoint_minutes=0)
-    progress = trainer.fit(cut)
-    for now in progress:
-        if now.step >= after:
-            break
-    left = Record(tmp_path / "left")  # what a kill at this moment leaves on disk
-    shutil.copytree(cut.record.path, left.path)
-    progress.close()
+    left = small_runs.left_by_a_kill(system.name, tmp_path, {}, after)
     assert left.info()["status"] == "running"
-    resumed = trainer.reopen(system, left, reading(examples), cut.setup.recipe)
-    for _ in trainer.fit(resumed):
-        pass
-    assert kept(whole).keys() == kept(resumed).keys()
-    for name, tensor in kept(whole).items():
-        assert torch.equal(tensor, kept(resumed)[name]), name
-    curves = [
-        [(row["loss"], row["dev_loss"]) for row in made.record.curves()]
-        for made in (whole, resumed)
-    ]
-    assert curves[0] == curves[1]
+    resumed = small_runs.resumed(system.name, left)
+    assert small_runs.same(whole.record, resumed.record)
 
 
 def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
@@ -168,7 +133,7 @@ def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-6, atol=1e-9)
 
 
-def _double_loss(made: Training, net: nn.Module, batch: Batch) -> Tensor:
+def _double_loss(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
     return summed(made, net, batch)
 
 
@@ -249,6 +214,7 @@ def test_the_traced_step_equals_autograd_bit_for_bit(
 SAME_IN_A_NEW_PROCESS = """
 import json, sys
 sys.path.insert(0, {tests!r})
+import small_runs
 import toy_tagger
 from pathlib import Path
 from netwright import api, systems
@@ -314,9 +280,6 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
         )
 
 
-def test_the_device_is_chosen_and_logged(
-    system: System, examples: Examples, tmp_path: Path
-) -> None:
+def test_the_device_is_logged(system: System, examples: Examples, tmp_path: Path) -> None:
     made = start(system, examples, tmp_path)
-    assert isinstance(made.setup.device, devices.Device)
-    assert any("parameters, on" in line for line in made.log.lines)
+    assert any(f"parameters, on {made.setup.device}" in line for line in made.log.lines)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import struct
-import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -148,14 +147,14 @@ def test_one_pixel_fills_any_size(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_is_refused_in_one_sentence(
-    tmp_path: Path, name: str, content: bytes, message: str
+    tmp_path: Path, name: str, content: bytes, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    before = time.process_time()
+    if message == "pixels":  # it would fill the memory: nothing of it may be decoded
+        monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: pytest.fail("decoded"))
     with pytest.raises(DataError, match=message) as caught:
         decode(tmp_path / name)
     assert name in str(caught.value) and "\n" not in str(caught.value)
-    assert time.process_time() - before < 2
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "bmp", "webp", "tif"])

@@ -27,12 +27,12 @@ from netwright.training.probes import find_rate, lr_finder
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.state import State
 from netwright.training.steps import autograd
-from netwright.training.trainer import Training
+from netwright.training.trainer import PreparedTraining
 
 
 def prepared(
     tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any
-) -> Training:
+) -> PreparedTraining:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
     system, reading, start = start_of(source, None, model, settings, None)
     return trainer.prepare(system, reading, start, tmp_path)

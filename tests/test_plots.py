@@ -30,21 +30,17 @@ GAPS = [
 
 PICTURES: dict[str, Callable[[], str]] = {
     "loss": lambda: curves.loss_curve(
-        [1, 2, 3],
+        curves.Course([1, 2, 3], ([1, 2, 3], [0.1, 0.2, 0.1]), best=3),
         [2.0, 1.0, 0.5],
         [2.1, 1.2, 0.9],
-        rate=([1, 2, 3], [0.1, 0.2, 0.1]),
         steps=([0.1, 0.2], [3.0, 2.9]),
-        best=3,
     ),
     "metric": lambda: curves.metric_curve(
-        [1, 2, 3],
+        curves.Course([1, 2, 3], best=3),
         [0.3, 0.2, 0.1],
         name="error",
         percent=True,
-        low=[0.2, 0.1, 0.05],
-        high=[0.4, 0.3, 0.2],
-        best=3,
+        band=([0.2, 0.1, 0.05], [0.4, 0.3, 0.2]),
     ),
     "gaps": lambda: gaps.gap_chart(RUNGS, GAPS),
     "table": lambda: confusion.confusion_chart([[5, 1], [0, 7]], ["cat", "dog"]),
@@ -55,11 +51,9 @@ PICTURES: dict[str, Callable[[], str]] = {
     "residuals": lambda: residuals.residuals([1.0, 2.0, 4.0], [1.1, 2.2, 3.0]),
     "importance": lambda: search.importance(["optimizer.lr", "model.width"], [0.8, 0.2]),
     "slice": lambda: search.knob_slice(
-        "optimizer.lr",
+        search.KnobAxis("optimizer.lr", (-4, 0), [(-4, "0.0001"), (0, "1")]),
         [-3.0, -2.0, -1.0],
         [0.3, 0.1, 0.9],
-        ends=(-4, 0),
-        ticks=[(-4, "0.0001"), (0, "1")],
         metric="error",
         percent=True,
         best=1,
@@ -145,16 +139,19 @@ def test_the_kept_epoch_and_the_names_stand_in_the_curves() -> None:
 )
 def test_curves_of_broken_or_single_epochs_are_drawn(train: list[float], dev: list[float]) -> None:
     epochs = list(range(1, len(train) + 1))
-    ElementTree.fromstring(curves.loss_curve(epochs, train, dev, best=1))
+    course = curves.Course(epochs, best=1)
+    ElementTree.fromstring(curves.loss_curve(course, train, dev))
     ElementTree.fromstring(
-        curves.metric_curve(epochs, dev, name="error", percent=False, low=dev, high=dev)
+        curves.metric_curve(
+            curves.Course(epochs), dev, name="error", percent=False, band=(dev, dev)
+        )
     )
 
 
 @pytest.mark.parametrize("last", [0.5, 0.001], ids=["straight", "logarithmic"])
 def test_a_curve_is_named_where_it_ends(last: float) -> None:
     picture = curves.loss_curve(
-        [1, 2, 3], [3.0, 2.0, 1.5], [2.0, 1.0, last], steps=([0.1, 0.5], [9.0, 4.0])
+        curves.Course([1, 2, 3]), [3.0, 2.0, 1.5], [2.0, 1.0, last], steps=([0.1, 0.5], [9.0, 4.0])
     )
     for name in ("train", "dev"):
         colour = style.COLOURS[name]
@@ -177,7 +174,7 @@ def test_a_curve_is_named_where_it_ends(last: float) -> None:
 
 
 def test_curves_without_an_epoch_are_drawn_empty() -> None:
-    ElementTree.fromstring(curves.loss_curve([], [], []))
+    ElementTree.fromstring(curves.loss_curve(curves.Course([]), [], []))
 
 
 @given(st.integers(0, 3000), st.integers(2, 500))
@@ -335,7 +332,8 @@ def test_many_examples_are_shaded_cells_instead_of_points() -> None:
 def test_the_room_loads_matplotlib_only_to_draw_and_never_pyplot() -> None:
     code = (
         "import sys, netwright.plots, netwright.plots.curves as c, netwright.plots.gaps,"
-        " netwright.plots.confusion;assert 'matplotlib' not in sys.modules;c.loss_curve([1, 2], [1,"
-        " 2], [1, 2]); assert 'matplotlib.pyplot' not in sys.modules"
+        " netwright.plots.confusion;assert 'matplotlib' not in"
+        " sys.modules;c.loss_curve(c.Course([1, 2]), [1, 2], [1, 2]); assert 'matplotlib.pyplot'"
+        " not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Recipe, Section, expected, knobs, merge, nest, parse_setting, read_yaml
+from netwright.recipe import (
+    Recipe,
+    Section,
+    expected,
+    knobs,
+    merge,
+    nest,
+    parse_setting,
+    read_recipe,
+    read_yaml,
+)
 
 
 @pytest.mark.parametrize(
@@ -137,3 +147,14 @@ def test_sections_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Recipe().optimizer.lr = 1  # type: ignore[misc]
     assert yaml.safe_load(Recipe().to_yaml())["system"] == "auto"
+
+
+def test_a_key_of_an_earlier_release_is_its_name_of_today(tmp_path: Path) -> None:
+    """Alone, beside a preset that sets it, in a file, and as a change."""
+    file = tmp_path / "old.yaml"
+    file.write_text("training: {examples: 128}\n", encoding="utf-8")
+    assert Recipe.of(read_recipe(file)).training.max_examples == 128
+    beside = merge(read_recipe("quick"), nest({"training.examples": 64}))
+    assert Recipe.of(beside).training.max_examples == 64
+    assert Recipe().changed({"training.examples": 32}).training.max_examples == 32
+    assert Recipe.of({"training": {"examples": 16}}).training.max_examples == 16

@@ -381,3 +381,29 @@ def test_synced_batch_norm_keeps_names_and_parameters() -> None:
     assert isinstance(net[1], synchronize.SyncedBatchNorm)
     assert net.state_dict().keys() == before.keys()
     assert net[1].weight is dict(net.named_parameters())["1.weight"]
+
+
+# --- devices
+
+
+@pytest.mark.parametrize(
+    ("present", "requested", "chosen"),
+    [
+        ((), "auto", "cpu"),
+        (("mps",), "auto", "mps"),
+        (("cuda",), "auto", "cuda"),
+        (("cuda", "mps"), "auto", "cuda"),
+        (("cuda",), "cpu", "cpu"),
+    ],
+)
+def test_the_device_that_is_there_is_chosen(
+    present: tuple[str, ...], requested: str, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: "cuda" in present)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: "mps" in present)
+    monkeypatch.setattr("torch.cuda.set_device", lambda device: None)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda **given: True)
+    found = devices.choose(requested, "auto", nn.Conv2d(1, 1, 1))
+    assert found.torch_device.type == chosen
+    if chosen == "cuda":
+        assert found.precision == torch.bfloat16 and found.torch_device.index is not None

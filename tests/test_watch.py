@@ -75,11 +75,11 @@ def test_killed_and_resumed_the_curves_are_the_same(tmp_path: Path) -> None:
 
 
 def test_the_picture_has_a_line_more() -> None:
-    from netwright.plots.curves import loss_curve, metric_curve
+    from netwright.plots.curves import Course, loss_curve, metric_curve
 
-    plain = loss_curve([1, 2, 3], [3, 2, 1], [3, 2.5, 2])
-    drawn = loss_curve([1, 2, 3], [3, 2, 1], [3, 2.5, 2], watched=[2.5, 1.5, 0.5])
+    plain = loss_curve(Course([1, 2, 3]), [3, 2, 1], [3, 2.5, 2])
+    drawn = loss_curve(Course([1, 2, 3]), [3, 2, 1], [3, 2.5, 2], watched=[2.5, 1.5, 0.5])
     assert ">training<" in drawn and ">train<" in drawn and ">training<" not in plain
     assert ">train<" in metric_curve(
-        [1, 2], [0.3, 0.2], name="error", percent=True, watched=[0.2, 0.1]
+        Course([1, 2]), [0.3, 0.2], name="error", percent=True, watched=[0.2, 0.1]
     )

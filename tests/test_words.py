@@ -71,11 +71,6 @@ ALLOWED_PROSE: Mapping[str, str] = {
 }
 """File below src/netwright -> why its prose may hold the old words."""
 
-ALLOWED_TWICE: Mapping[str, str] = {
-    "Optimizer": "a section of the recipe, and what these knobs make: it steps the weights",
-}
-"""Class that stands in two files -> why."""
-
 TODO_ROOMS = frozenset(
     {
         "api",
@@ -245,7 +240,7 @@ def test_a_class_name_stands_once() -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef)
     )
-    assert {name for name, count in found.items() if count > 1} == set(ALLOWED_TWICE)
+    assert {name for name, count in found.items() if count > 1} == set()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netwright.api.earlier_names import also_called
 from netwright.api.reading import read, system_for, with_weights
 from netwright.api.run import OWN, Run, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
     from netwright.contract import Reading, System
     from netwright.runs.record import Record
-    from netwright.training.trainer import Progress, Training
+    from netwright.training.trainer import PreparedTraining, Progress
 
 
+@also_called(log="say")
 def train(
     source: Any = None,
     *,
@@ -39,7 +41,6 @@ def train(
     log: Callable[[str], None] | None = None,
     tensorboard: str | None = None,
     started: float | None = None,
-    say: Callable[[str], None] | None = None,
 ) -> Run:
     """Train on ``source``, keep the run, diagnose it and write its report.
 
@@ -64,14 +65,12 @@ def train(
         log: called with each line about what was chosen and why, before training begins.
         tensorboard: a folder to which the curves are written for TensorBoard, too.
         started: when the process began (``time.time``), to measure the time to the first step.
-        say: ``log`` under its name of 0.1.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used; nothing is kept then.
         DivergenceError: training diverged; the run keeps the best weights.
         KeyboardInterrupt: it was stopped; the run can be resumed.
     """
-    log = log or say
     folder, source = stores.folder(store), with_weights(source, weights)
     module = None if isinstance(model, str) else model
     if resume is None and repeat is None:
@@ -96,7 +95,7 @@ def train(
 
 
 def _to_the_end(
-    training: Training,
+    training: PreparedTraining,
     started: float | None,
     log: Callable[[str], None] | None,
     watch: Callable[[Progress], None] | None,
@@ -123,7 +122,7 @@ def _to_the_end(
 
 
 def _diagnose(
-    run: Run, training: Training, human_error: float | None, tensorboard: str | None
+    run: Run, training: PreparedTraining, human_error: float | None, tensorboard: str | None
 ) -> None:
     """The worst mistakes as pictures, the diagnosis, the report."""
     from netwright.runs import mistakes, to_tensorboard
@@ -149,7 +148,7 @@ def _prepare(
     changes: dict[str, Any],
     recipe: str | Path | Recipe | None,
     folder: Path,
-) -> Training:
+) -> PreparedTraining:
     from netwright.runs import project
     from netwright.training import trainer
 
@@ -225,7 +224,7 @@ def _refuse_changes(**given: Any) -> None:
         )
 
 
-def _resume(name: str, folder: Path, source: Any, module: Any) -> Training:
+def _resume(name: str, folder: Path, source: Any, module: Any) -> PreparedTraining:
     """An unfinished run, on the same data."""
     from netwright.training import trainer
 
@@ -238,7 +237,7 @@ def _resume(name: str, folder: Path, source: Any, module: Any) -> Training:
     return trainer.reopen(run.system, run.record, reading, run.recipe)
 
 
-def _repeat(name: str, folder: Path, source: Any, module: Any) -> Training:
+def _repeat(name: str, folder: Path, source: Any, module: Any) -> PreparedTraining:
     """A new run by the record of an earlier one, on the same data."""
     from netwright.runs import project
     from netwright.training import trainer

@@ -23,6 +23,7 @@ VERBS = {
         "explain": (
             "Walk through an expression forward and backward: values, derivatives, its graph."
         ),
+        "info": "Print versions, hardware and the folder of runs, for a bug report.",
     },
     "train": {
         "train": "Train on a source; keep the run, its diagnosis and its report.",

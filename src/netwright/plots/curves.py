@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netwright.plots.style import (
@@ -32,35 +33,46 @@ POINTS = 400
 """A line is drawn with at most this many points, each the mean of its neighbours."""
 
 
+@dataclass(frozen=True)
+class Course:
+    """What every curve of a training is drawn over.
+
+    Args:
+        epochs: (E,) 1, 2, ...
+        rate: places on the epoch axis and the learning rate there; empty: no strip below.
+        best: the epoch whose weights are kept.
+        changes: places on the epoch axis where something was changed, and their numbers.
+    """
+
+    epochs: Sequence[float]
+    rate: Line = ((), ())
+    best: float | None = None
+    changes: Sequence[tuple[float, str]] = ()
+
+
 def loss_curve(
-    epochs: Sequence[float],
+    course: Course,
     train: Sequence[float],
     dev: Sequence[float],
     *,
-    rate: Line = ((), ()),
     steps: Line = ((), ()),
-    best: float | None = None,
     watched: Sequence[float] = (),
-    changes: Sequence[tuple[float, str]] = (),
     abandoned: Sequence[Line] = (),
 ) -> str:
     """The loss on train and dev over the epochs, the learning rate as a strip below, as SVG.
 
     Args:
-        epochs: (E,) 1, 2, ...
         train: (E,) mean training loss of each epoch, drawn at its middle.
         dev: (E,) dev loss after each epoch.
-        rate: places on the epoch axis and the learning rate there; empty: no strip.
         steps: places on the epoch axis and the loss of single steps, drawn faintly behind.
-        best: the epoch whose weights are kept.
         watched: (E,) the training loss after each epoch with dropout and augmentation off;
             ``train`` is then drawn as ``training``.
-        changes: places on the epoch axis where something was changed, and their numbers.
         abandoned: (epochs, dev figures) of branches that a rewind left, drawn faintly.
     """
+    epochs = course.epochs
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
+        main, strip = _panels(drawn, epochs, strip=bool(course.rate[0]))
         _steps(main, steps)
         _abandoned(main, abandoned)
         middles = [epoch - 0.5 for epoch in epochs]
@@ -71,46 +83,41 @@ def loss_curve(
         if watched:
             lines = [("training", middles, train), ("train", epochs, watched), ("dev", epochs, dev)]
         _lines(main, lines, log=_wide([*train, *watched, *dev]))
-        _finish(main, strip, rate=rate, best=best, title="loss")
-        _changes(main, changes)
+        _finish(main, strip, rate=course.rate, best=course.best, title="loss")
+        _changes(main, course.changes)
         return svg(
             drawn, label=_spoken("Loss", epochs, [(name, ys) for name, _, ys in lines]), name="loss"
         )
 
 
 def metric_curve(
-    epochs: Sequence[float],
+    course: Course,
     dev: Sequence[float],
     *,
     name: str,
     percent: bool,
-    low: Sequence[float] = (),
-    high: Sequence[float] = (),
+    band: tuple[Sequence[float], Sequence[float]] = ((), ()),
     levels: Sequence[tuple[str, float]] = (),
-    rate: Line = ((), ()),
-    best: float | None = None,
     watched: Sequence[float] = (),
-    changes: Sequence[tuple[float, str]] = (),
     abandoned: Sequence[Line] = (),
 ) -> str:
     """The single number on dev over the epochs with its 95% interval as a band, as SVG.
 
     Args:
-        epochs: (E,) 1, 2, ...
         dev: (E,) the figure after each epoch.
         name: what the figure is called.
         percent: True writes percentages.
-        low, high: (E,) the interval; NaN where unknown; a lone known one is drawn as a bar.
+        band: (E,) the lower and upper ends of the interval; NaN where unknown; a lone known one is
+            drawn as a bar.
         levels: (split, figure) drawn as a dot at the kept epoch: train, test.
-        rate: places on the epoch axis and the learning rate there; empty: no strip.
-        best: the epoch whose weights are kept.
         watched: (E,) the figure on training examples after each epoch.
-        changes, abandoned: as for ``loss_curve``.
+        abandoned: as for ``loss_curve``.
     """
+    epochs, best = course.epochs, course.best
     with styled():
         drawn = figure(WIDTH, HEIGHT)
-        main, strip = _panels(drawn, epochs, strip=bool(rate[0]))
-        _band(main, epochs, dev, low, high)
+        main, strip = _panels(drawn, epochs, strip=bool(course.rate[0]))
+        _band(main, epochs, dev, *band)
         _abandoned(main, abandoned)
         measured = [(split, [best], [value]) for split, value in levels if best is not None]
         lines = (
@@ -119,8 +126,8 @@ def metric_curve(
             else [("dev", epochs, dev)]
         )
         _lines(main, [*lines, *measured], log=_wide([*watched, *dev]), percent=percent)
-        _finish(main, strip, rate=rate, best=best, title=clean(name), percent=percent)
-        _changes(main, changes)
+        _finish(main, strip, rate=course.rate, best=course.best, title=clean(name), percent=percent)
+        _changes(main, course.changes)
         return svg(
             drawn, label=_spoken(f"{clean(name)} on dev", epochs, [("dev", dev)]), name="metric"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netwright.plots.style import (
@@ -66,13 +67,26 @@ def importance(names: Sequence[str], fractions: Sequence[float]) -> str:
         return svg(drawn, label=f"Importance of each knob: {text}.", name="importance")
 
 
+@dataclass(frozen=True)
+class KnobAxis:
+    """The axis of one knob.
+
+    Args:
+        name: of the knob.
+        ends: the range's coordinates.
+        ticks: values of the knob at coordinates.
+    """
+
+    name: str
+    ends: tuple[float, float]
+    ticks: Ticks
+
+
 def knob_slice(
-    name: str,
+    knob: KnobAxis,
     places: Sequence[float],
     values: Sequence[float],
     *,
-    ends: tuple[float, float],
-    ticks: Ticks,
     metric: str,
     percent: bool,
     best: int | None = None,
@@ -82,17 +96,15 @@ def knob_slice(
     """One knob against the result: a dot a trial, on the knob's own scale, as SVG.
 
     Args:
-        name: of the knob.
         places: (N,) coordinates of the complete trials.
         values: (N,) their results.
-        ends: the range's coordinates.
-        ticks: values of the knob at coordinates.
         metric: what the result is called.
         percent: True writes percentages.
         best: which of them won.
         stopped: coordinates and last results of the trials that were stopped early.
         number: of this picture on its page.
     """
+    name, ends, ticks = knob.name, knob.ends, knob.ticks
     with styled():
         drawn = figure(330, 240)
         axes = drawn.add_axes((0.17, 0.17, 0.79, 0.69))

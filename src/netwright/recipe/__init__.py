@@ -6,9 +6,17 @@ from netwright.recipe.knobs import Section, knobs, resolved
 from netwright.recipe.model import Initialization, Model
 from netwright.recipe.objective import Objective
 from netwright.recipe.optimizer import Optimizer, Schedule
-from netwright.recipe.recipe import Recipe, in_todays_names
+from netwright.recipe.recipe import Recipe
 from netwright.recipe.refusals import expected
-from netwright.recipe.texts import merge, nest, parse_setting, presets, read_recipe, read_yaml
+from netwright.recipe.texts import (
+    in_todays_names,
+    merge,
+    nest,
+    parse_setting,
+    presets,
+    read_recipe,
+    read_yaml,
+)
 from netwright.recipe.training import Training
 
 __all__ = [

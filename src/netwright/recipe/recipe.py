@@ -16,25 +16,8 @@ from netwright.recipe.model import Initialization, Model
 from netwright.recipe.objective import Objective
 from netwright.recipe.optimizer import Optimizer, Schedule
 from netwright.recipe.refusals import sentence
-from netwright.recipe.texts import merge, nest
+from netwright.recipe.texts import in_todays_names, merge, nest
 from netwright.recipe.training import Training
-
-ALIASES = {"training.examples": "training.max_examples"}
-"""Keys of earlier releases, which recipes may still use -> their names now."""
-
-
-def in_todays_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Nested values with the keys of earlier releases renamed.
-
-    A key given by both names stays, to be refused.
-    """
-    for old, new in ALIASES.items():
-        name, _, key = old.partition(".")
-        section, now = values.get(name), new.rpartition(".")[2]
-        if isinstance(section, Mapping) and key in section and section.get(now) is None:
-            rest = {k: value for k, value in section.items() if k != key}
-            values = {**values, name: {**rest, now: section[key]}}
-    return values
 
 
 def _flow(section: dict[str, Any]) -> str:
@@ -86,8 +69,7 @@ class Recipe(Section):
         Raises:
             RecipeError: an unknown key, or a value of the wrong kind or out of range.
         """
-        named = {ALIASES.get(key, key): value for key, value in changes.items()}
-        return type(self).of(merge(self.model_dump(mode="json"), nest(named)))
+        return type(self).of(merge(self.model_dump(mode="json"), nest(changes)))
 
     @classmethod
     def of(cls, values: Mapping[str, Any], source: str = "recipe") -> Self:

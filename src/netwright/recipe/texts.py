@@ -13,6 +13,24 @@ PRESETS = Path(__file__).parent / "presets"
 """Recipes that come with the package, commented; a recipe file of the same name goes first."""
 
 
+ALIASES = {"training.examples": "training.max_examples"}
+"""Keys of earlier releases, which recipes may still use -> their names now."""
+
+
+def in_todays_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Nested values with the keys of earlier releases renamed.
+
+    A key given by both names stays, to be refused.
+    """
+    for old, new in ALIASES.items():
+        name, _, key = old.partition(".")
+        section, now = values.get(name), new.rpartition(".")[2]
+        if isinstance(section, Mapping) and key in section and section.get(now) is None:
+            rest = {k: value for k, value in section.items() if k != key}
+            values = {**values, name: {**rest, now: section[key]}}
+    return values
+
+
 def presets() -> list[str]:
     """The names of the recipes that come with the package."""
     return sorted(path.stem for path in PRESETS.glob("*.yaml"))
@@ -26,7 +44,7 @@ def read_recipe(name: str | Path) -> dict[str, Any]:
     """
     path = Path(name)
     if path.exists() or len(path.parts) > 1 or path.suffix:
-        return read_yaml(path)
+        return dict(in_todays_names(read_yaml(path)))
     if path.name not in presets():
         raise RecipeError(
             f"--recipe {name}: neither a file nor a preset{nearest(path.name, presets())}"
@@ -72,7 +90,7 @@ def nest(changes: Mapping[str, Any]) -> dict[str, Any]:
     """``{"a.b": 1, "a.c": 2}`` -> ``{"a": {"b": 1, "c": 2}}``."""
     nested: dict[str, Any] = {}
     for key, value in changes.items():
-        *sections, name = key.split(".")
+        *sections, name = ALIASES.get(key, key).split(".")
         place = nested
         for section in sections:
             place = place.setdefault(section, {})

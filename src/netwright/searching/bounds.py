@@ -15,7 +15,7 @@ from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
-    from netwright.training.trainer import Training
+    from netwright.training.trainer import PreparedTraining
 
 UNITS: Mapping[str, Mapping[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
@@ -65,7 +65,7 @@ def parse(text: str, metrics: Sequence[str]) -> Bound:
 
 
 def figures_of(
-    training: Training, measured: Mapping[str, Measure], bounds: Sequence[Bound]
+    training: PreparedTraining, measured: Mapping[str, Measure], bounds: Sequence[Bound]
 ) -> dict[str, float]:
     """Every figure of a finished training that a bound may limit, by name.
 

@@ -149,11 +149,9 @@ def _slices(outcome: Outcome) -> list[str]:
         ]
         drawn.append(
             plots.knob_slice(
-                knob.key,
+                plots.KnobAxis(knob.key, knob.ends, ticks(knob)),
                 [knob.coordinate(row.values[knob.key]) for row in done],
                 [row.value or 0.0 for row in done],
-                ends=knob.ends,
-                ticks=ticks(knob),
                 metric=plain(outcome.plan.metric["name"]),
                 percent=_in_percent(outcome),
                 best=done.index(outcome.winner) if outcome.winner in done else None,

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial, Trial, TrialState
 
-    from netwright.training.trainer import Training
+    from netwright.training.trainer import PreparedTraining
 
-Prepare = Callable[[Mapping[str, Any]], "Training"]
+Prepare = Callable[[Mapping[str, Any]], "PreparedTraining"]
 """knob -> value, to a training that is ready to begin."""
 
 TRIES = 3
@@ -154,7 +154,7 @@ def _draw(trial: Trial, round: Round) -> dict[str, Any]:
     return values
 
 
-def _train(trial: Trial, round: Round, training: Training) -> str:
+def _train(trial: Trial, round: Round, training: PreparedTraining) -> str:
     """Train, and report every epoch's dev figure; why it was stopped early, or the empty text."""
     from netwright.training import trainer
 
@@ -175,7 +175,9 @@ def _train(trial: Trial, round: Round, training: Training) -> str:
     return ""
 
 
-def _keep_result(trial: Trial, round: Round, training: Training, bounds: Sequence[Bound]) -> float:
+def _keep_result(
+    trial: Trial, round: Round, training: PreparedTraining, bounds: Sequence[Bound]
+) -> float:
     measures = training.record.measures()["dev"]
     measured = measures[round.plan.metric["name"]]
     figures = figures_of(training, measures, bounds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from netwright.training.optim.flat_weights import Weights
-from netwright.training.optim.optimizers import Optimizer
+from netwright.training.optim.optimizers import FlatOptimizer
 
 
 @dataclass
@@ -25,7 +25,7 @@ class State:
 
     net: nn.Module
     weights: Weights
-    optimizer: Optimizer
+    optimizer: FlatOptimizer
     average: Tensor | None
     step: int = 0
     ceiling: float = 0.0

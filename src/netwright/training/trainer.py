@@ -67,7 +67,7 @@ RESOLVED = (
 
 
 @dataclass(frozen=True)
-class Training:
+class PreparedTraining:
     """A training that is about to begin, or to go on.
 
     Args:
@@ -109,7 +109,7 @@ class Progress:
 
 def prepare(
     system: System, reading: Reading, recipe: Recipe, store: Path, project: Project | None = None
-) -> Training:
+) -> PreparedTraining:
     """Everything up to the first step of a new training.
 
     Args:
@@ -139,10 +139,10 @@ def prepare(
         opening.write_data(record, reading, parts, assigned, findings)
         if project.path is not None:
             record.note(**project.named_from(record.path))
-    return Training(record, setup, loaders, _log(record, setup, lines))
+    return PreparedTraining(record, setup, loaders, _log(record, setup, lines))
 
 
-def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> Training:
+def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> PreparedTraining:
     """An unfinished training, on the same data, ready to go on.
 
     Raises:
@@ -168,7 +168,7 @@ def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> 
     loaders = hold_splits(setup)
     if setup.device.main:
         opening.note_resumed(record)
-    return Training(record, setup, loaders, _log(record, setup, record.info()["messages"]))
+    return PreparedTraining(record, setup, loaders, _log(record, setup, record.info()["messages"]))
 
 
 def check_same_data(record: Record, reading: Reading) -> None:
@@ -239,7 +239,7 @@ def _log(record: Record, setup: TrainingSetup, lines: list[str]) -> MessageLog:
 
 
 def fit(
-    training: Training, started: float | None = None, log: Log | None = None
+    training: PreparedTraining, started: float | None = None, log: Log | None = None
 ) -> Generator[Progress, None, None]:
     """Train to the end, keeping the record on the way; yields progress about ten times a second.
 

@@ -90,7 +90,7 @@ def command(
                 watch=watch,
                 started=STARTED,
                 tensorboard=tensorboard,
-                say=console.message,
+                log=console.message,
             )
     except KeyboardInterrupt as stop:
         if not stop.args:

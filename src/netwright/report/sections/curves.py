@@ -13,7 +13,7 @@ from netwright.runs.contents import RunFiles
 
 def curves(run: RunFiles) -> dict[str, Any]:
     """The loss and the single number over the epochs."""
-    from netwright.plots.curves import loss_curve, metric_curve
+    from netwright.plots.curves import Course, loss_curve, metric_curve
 
     rows = run.curves
     if not rows:
@@ -24,8 +24,6 @@ def curves(run: RunFiles) -> dict[str, Any]:
         )
     name, kept = run.metric["name"], run.kept_epoch
     epochs, dev = column(rows, "epoch"), column(rows, f"dev_{name}")
-    rate = _rates(run)
-    low, high = _band(run, epochs, dev)
     watched = {
         key: column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
     }
@@ -36,31 +34,25 @@ def curves(run: RunFiles) -> dict[str, Any]:
         for n, change in enumerate(changes, start=1)
         if change.place is not None
     ]
+    course = Course(epochs, _rates(run), kept, numbered)
     levels = [(split, found.value) for split in splits if (found := run.measured(split))]
     return {
         "loss": loss_curve(
-            epochs,
+            course,
             column(rows, "loss"),
             column(rows, "dev_loss"),
-            rate=rate,
             steps=_steps(run, "loss"),
-            best=kept,
             watched=watched.get("loss", ()),
-            changes=numbered,
             abandoned=_abandoned(run, "dev_loss"),
         ),
         "metric": metric_curve(
-            epochs,
+            course,
             dev,
             name=figures.plain(name),
             percent=run.metric["unit"] == "fraction",
-            low=low,
-            high=high,
+            band=_band(run, epochs, dev),
             levels=levels,
-            rate=rate,
-            best=kept,
             watched=watched.get(name, ()),
-            changes=numbered,
             abandoned=_abandoned(run, f"dev_{name}"),
         ),
         "changes": [change.message for change in changes],

@@ -40,7 +40,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Optimizer:
+class FlatOptimizer:
     """An optimizer and what it remembers.
 
     Args:
@@ -116,7 +116,7 @@ class Optimizer:
         span.vector.add_(ahead, alpha=-rate)
 
 
-def build(weights: Weights, knobs: Knobs) -> Optimizer:
+def build(weights: Weights, knobs: Knobs) -> FlatOptimizer:
     """The recipe's optimizer, its memory at zero. Biases and norms do not decay."""
     memory = {
         name: torch.zeros_like(weights.vector)
@@ -126,7 +126,7 @@ def build(weights: Weights, knobs: Knobs) -> Optimizer:
     if knobs.name in ("adam", "adamw", "muon"):
         memory["steps"] = torch.zeros((), device=weights.vector.device)
     muon = _muon(weights, knobs, memory["average"]) if knobs.name == "muon" else None
-    return Optimizer(knobs, spans, memory, muon)
+    return FlatOptimizer(knobs, spans, memory, muon)
 
 
 def _span(weights: Weights, part: WeightPart, memory: dict[str, Tensor]) -> Span:

@@ -1,0 +1,220 @@
+"""Every command line of the README and of docs/ is run as it stands there, on small data.
+
+What a person would bring (photos/, houses.csv, a recipe) is made here, SOURCE, RUN and the like are
+filled in, ``digits`` is made ``digits8``, and a training ends after 64 examples.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from PIL import Image
+
+import netwright as nw
+from netwright.cli.main import command as cli
+from netwright.cli.main import main
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *sorted(path for under in ("*.md", "findings/*.md") for path in (ROOT / "docs").glob(under)),
+]
+PROGRAMS = ("netwright", "torchrun", "make", "python", "pip")
+
+FAST = ["--set", "training.max_examples=64"]
+ONLY_PARSED = {
+    "training.step=compiled": "compiles for half a minute",
+    "netwright batch-size": "times steps for seconds",
+    "postgresql://": "needs a database",
+}
+"""Part of a command line -> why it is not run."""
+NEEDS_A_RUNNING_ONE = ("tweak", "rewind")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command line and where it stands."""
+
+    page: str
+    text: str
+
+    def words(self) -> list[str]:
+        """Its words, without the remark behind it and without what a shell does with the output."""
+        words = shlex.split(self.text, comments=True)
+        return words[: words.index(">")] if ">" in words else words
+
+
+def lines_of(page: Path) -> Iterator[str]:
+    """Command lines in blocks of code, and in the running text between back quotes."""
+    fence = None
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            fence = line.removeprefix("```") if fence is None else None
+        elif fence in ("", "sh") or (fence is None and line.startswith("    ")):
+            yield line.strip()
+        elif fence is None:
+            yield from (found.replace("\\|", "|") for found in re.findall(r"`([^`]+)`", line))
+
+
+def lines() -> list[Line]:
+    found: dict[str, Line] = {}
+    for page in PAGES:
+        for text in lines_of(page):
+            is_usage = "[OPTIONS]" in text or "VERB" in text or text.endswith("--help")
+            if text.split(" ")[0] in PROGRAMS and " " in text and not is_usage:
+                found.setdefault(text, Line(str(page.relative_to(ROOT)), text))
+    return list(found.values())
+
+
+LINES = lines()
+
+
+def test_there_are_command_lines_to_run() -> None:
+    pages = {line.page for line in LINES}
+    assert pages >= {"README.md", "docs/search.md", "docs/speed.md", "docs/commands.md"}
+    assert {line.words()[1] for line in LINES if line.page == "README.md"} >= {"train", "predict"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of a person, with data and runs."""
+
+    folder: Path
+    complete: str
+    stopped: str
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("person")
+    rng = np.random.default_rng(0)
+    for kind, level in (("cat", 60), ("dog", 180)):
+        (folder / "photos" / kind).mkdir(parents=True)
+        for at in range(40):
+            pixels = np.clip(rng.normal(level, 30, (16, 16, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / "photos" / kind / f"{at}.png")
+    rows = rng.normal(size=(150, 2))
+    table(folder / "houses.csv", "area,age,price", [(a, b, 3 * a - b) for a, b in rows])
+    kinds = ["malignant" if a > 1 else "benign" for a, _ in rows]
+    table(
+        folder / "tumours.csv",
+        "size,shape,importance,kind",
+        [(a, b, abs(b), kind) for (a, b), kind in zip(rows, kinds, strict=True)],
+    )
+    (folder / "my.yaml").write_text("optimizer: {lr: 0.01}\n", encoding="utf-8")
+    store = folder / "runs"
+    complete = nw.train("digits8", model="linear", epochs=6, store=store)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        nw.train("digits8", model="mlp", epochs=3, store=store, watch=interrupt)
+    nw.search("digits8", name="lr", trials=2, model="linear", epochs=1, store=store)
+    return Place(folder, complete.id, str(stopped.value))
+
+
+def table(path: Path, head: str, rows: Sequence[tuple[object, ...]]) -> None:
+    path.write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n")
+
+
+def interrupt(progress: object) -> None:
+    raise KeyboardInterrupt
+
+
+def filled(words: list[str], place: Place) -> list[str]:
+    """The words with what stands for something put in, made small."""
+    run = place.stopped if "--resume" in words else place.complete
+    words = ["1" if before == "--workers" else word for before, word in pairwise(["", *words])]
+    stands_for = {
+        "SOURCE": "digits8" if words[0] in ("evaluate", "data") else "iris",
+        "digits": "digits8",
+        "RUN": run,
+        "20261123": run,
+        "PATH...": "photos/cat/0.png",
+        "NAME": "lr",
+        "MODEL": "resnet-small",
+        "KEY=VALUE": "optimizer.lr=0.01",
+        "N": "1",
+        "...": "0.01",
+        "40": "2",
+        "60": "2",
+    }
+    if "lenet5" in words:
+        stands_for["digits"] = "photos/"  # 8x8 are too few for it
+    words = [stands_for.get(word, word) for word in words]
+    verb = words[0]
+    if verb == "train" and not {"--resume", "--repeat"} & set(words):
+        words += FAST
+    if verb == "search" and "--join" not in words and "--again" not in words:
+        words += ["--name", f"s{len(list(place.folder.glob('runs/searches/*')))}", *FAST, "--yes"]
+    if verb == "search" and "--trials" not in words:
+        words += ["--trials", "2"]
+    return words
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.page}: {line.text}"[:90])
+def test_a_command_line_does_what_it_says(
+    line: Line,
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program, *words = line.words()
+    if program != "netwright" and words[:3] != ["--nproc-per-node=2", "-m", "netwright"]:
+        check_other(program, words)
+        return
+    words = words[3:] if program == "torchrun" else words
+    reason = next((why for part, why in ONLY_PARSED.items() if part in line.text), None)
+    monkeypatch.chdir(place.folder)
+    if all(word.startswith("-") for word in words[1:]):
+        named_rightly(words)
+    elif reason:
+        parse(words)
+    elif words[0] in NEEDS_A_RUNNING_ONE:
+        with pytest.raises(SystemExit):
+            main(filled(words, place))
+        assert "is complete" in capsys.readouterr().err
+    else:
+        try:
+            main(filled(words, place))
+        except SystemExit as ended:  # a search in which no trial keeps to the bounds
+            assert ended.code == 1 and "--satisfy" in words, capsys.readouterr().err
+
+
+def named_rightly(words: list[str]) -> None:
+    """`netwright search --satisfy` in the running text names a verb and an option."""
+    verb, *options = words
+    command = cli.get_command(click.Context(cli), verb)
+    assert command is not None
+    known = {name for one in command.get_params(click.Context(command)) for name in one.opts}
+    assert set(options) <= known
+
+
+def parse(words: list[str]) -> None:
+    """Take the words apart as the command line would, and do nothing."""
+    command = cli.get_command(click.Context(cli), words[0])
+    assert command is not None
+    command.make_context(words[0], words[1:])
+
+
+def check_other(program: str, words: list[str]) -> None:
+    """What a command that is not ours names is there: the target, the module, the extra."""
+    if program == "make":
+        assert re.search(rf"^{words[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    elif program == "pip" or words[:2] == ["-m", "pip"]:
+        extras = re.findall(r"netwright\[(\w+)\]", words[-1])
+        known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        assert set(extras) <= known["optional-dependencies"].keys()
+    elif program == "python" and words[0] == "-m":
+        assert importlib.util.find_spec(words[1]) is not None
+    else:
+        assert program == "python"
+        script = next(word for word in words if not word.startswith("-"))
+        assert (ROOT / script).is_file()
