@@ -42,7 +42,7 @@ def test_human_error_and_muted_codes_are_read(tmp_path: Path) -> None:
         ("human_error: true", "expected a number"),
         ("human_error: .nan", "expected a number"),
         ("- NW107", "expected keys such as"),
-        ("mute: [NW107", "not YAML at line"),
+        ("mute: [NW107", "line 1, column 13: not YAML"),
         ("human_error: !!int x", "does not fit its tag"),
         ("human_error: " + "9" * 5000, "does not fit its tag, or is too large"),
         ("mute: " + "[" * 100, "nested too deeply"),

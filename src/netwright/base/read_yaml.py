@@ -52,8 +52,9 @@ def parse(text: str) -> Any:
         return yaml.load(text, _PlainLoader)
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
-        place = f" at line {at.line + 1}, column {at.column + 1}" if at else ""
-        raise UnreadableError(f"not YAML{place}: {error.problem}") from None
+        place = f"line {at.line + 1}, column {at.column + 1}: " if at else ""
+        kind = "" if isinstance(error, _RefusedError) else "not YAML: "
+        raise UnreadableError(f"{place}{kind}{error.problem}") from None
     except yaml.YAMLError as error:  # a sign that no YAML may hold
         raise UnreadableError(f"not YAML: {' '.join(str(error).split())[:200]}") from None
 
@@ -71,34 +72,36 @@ class _PlainLoader(yaml.SafeLoader):
         is_alias = self.check_event(yaml.AliasEvent)
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise _Refused("it is nested too deeply", place)
+            raise _RefusedError("it is nested too deeply", place)
         before = self.values
         self.values += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
         if is_alias:
             if id(node) not in self.sizes:
-                raise _Refused("an alias stands inside what it names", place)
+                raise _RefusedError("an alias stands inside what it names", place)
             self.values += self.sizes[id(node)]
         else:
             self.sizes[id(node)] = self.values - before
         if self.values > MOST_VALUES:
-            raise _Refused(f"it holds more than {MOST_VALUES:,} values, aliases counted", place)
+            raise _RefusedError(
+                f"it holds more than {MOST_VALUES:,} values, aliases counted", place
+            )
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Hashable:
         try:
             made: Hashable = super().construct_object(node, deep)
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
-            raise _Refused(
+            raise _RefusedError(
                 "a value does not fit its tag, or is too large", node.start_mark
             ) from None
         if isinstance(made, int) and abs(made) >= LARGEST:
-            raise _Refused("a whole number is too large", node.start_mark)
+            raise _RefusedError("a whole number is too large", node.start_mark)
         return made
 
 
-class _Refused(yaml.MarkedYAMLError):
+class _RefusedError(yaml.MarkedYAMLError):
     def __init__(self, problem: str, place: yaml.Mark) -> None:
         super().__init__(problem=problem, problem_mark=place)
 

@@ -87,13 +87,21 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def nest(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"a.b": 1, "a.c": 2}`` -> ``{"a": {"b": 1, "c": 2}}``."""
+    """``{"a.b": 1, "a.c": 2}`` -> ``{"a": {"b": 1, "c": 2}}``.
+
+    Raises:
+        RecipeError: a key is given both a value and keys below it.
+    """
     nested: dict[str, Any] = {}
     for key, value in changes.items():
         *sections, name = ALIASES.get(key, key).split(".")
         place = nested
         for section in sections:
             place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise RecipeError(
+                    f"{key} lies in '{section}', which is set to {place!r}: set one of the two."
+                )
         place[name] = value
     return nested
 

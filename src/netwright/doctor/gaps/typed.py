@@ -70,4 +70,4 @@ def _count(text: str, *, typed: str) -> int:
     try:
         return typed_numbers.count(text)
     except UnreadableError as error:
-        raise NetwrightError(f"'{typed}': the count {error} of examples.") from None
+        raise NetwrightError(f"'{typed}': the count {error}.") from None
