@@ -43,8 +43,8 @@ def commands() -> str:
     parts = [
         "# Commands",
         "`netwright --help` lists them, `netwright VERB --help` says what stands here. Every verb"
-        " that prints for people has `--json`; data goes to stdout, talk to stderr; a mistake is"
-        " one sentence and exit code 2.",
+        " that prints for people has `--json`; results go to stdout, messages to stderr"
+        " (`netwright --quiet VERB` leaves them out); a mistake is one sentence and exit code 2.",
     ]
     for group, verbs in VERBS.items():
         parts.append(f"## {TITLES[group]}")

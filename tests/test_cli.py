@@ -272,6 +272,12 @@ class TestTrain:
             (["irs"], "did you mean 'iris'"),
             ([], "nothing to train on"),
             (["iris", "--set", "optimizer.lr"], "expected KEY=VALUE"),
+            (
+                ["iris", "--set", "optimizer=1", "--set", "optimizer.lr=1"],
+                "optimizer.lr lies in 'optimizer', which is set to 1: set one of the two",
+            ),
+            (["iris", "--set", "training.seed=" + "9" * 23], "a whole number is too large"),
+            (["iris", "--set", "training.seed=!!int x"], "does not fit its tag"),
             (["iris", "--set", "optimizer.lr=fast"], "optimizer.lr = 'fast': expected"),
             (["iris", "--model", "mpl"], "no model 'mpl'; did you mean 'mlp'"),
             (["iris", "--model", "lenet5"], "reads images, the data are rows; use linear or mlp"),

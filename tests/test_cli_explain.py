@@ -130,7 +130,7 @@ def test_a_picture_of_ours_is_drawn_again_and_a_file_of_the_person_is_not(
         (("a", 'a=["x"]'), "a is no matrix"),
         (("a", "a=[" * 5000), "expected a number"),
         (("a", "a=1", "a=2"), "one name twice"),
-        (("a", "a=inf"), "a holds inf"),
+        (("a", "a=inf"), "a is 'inf'; expected a number"),
         (("a", "a=1", "--out", "x.png"), "x.png is no SVG file"),
     ],
 )

@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from netwright.base.measure import Measure
 from netwright.doctor.diagnose import diagnose
 from netwright.doctor.gaps.figures import FigureFormat, round_up
 from netwright.doctor.gaps.judgement import Rung, diagnose_ladder
 from netwright.recipe import Recipe
 
 
-def proportion(
-    value: float, n: int | None, *, name: str = "error", better: str = "lower", **more: Any
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "unit": "fraction",
-        "better": better,
-        "value": value,
-        "n": n,
-        "low": None,
-        "high": None,
-        "is_proportion": True,
-        **more,
-    }
+def proportion(value: float, n: int, **more: Any) -> Measure:
+    return replace(Measure(value, n, unit="fraction", is_proportion=True), **more)
 
 
-def figure(
-    value: float,
-    low: float,
-    high: float,
-    *,
-    name: str = "rmse",
-    better: str = "lower",
-    unit: str = "",
-    n: int = 100,
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "unit": unit,
-        "better": better,
-        "value": value,
-        "n": n,
-        "low": low,
-        "high": high,
-        "is_proportion": False,
-    }
+def figure(value: float, low: float, high: float, **more: Any) -> Measure:
+    return replace(Measure(value, 100, low, high), **more)
 
 
 def test_the_measures_of_a_run_are_judged_like_a_typed_ladder() -> None:
@@ -66,10 +38,10 @@ def test_the_measures_of_a_run_are_judged_like_a_typed_ladder() -> None:
 def test_accuracy_gives_the_same_judgement_as_error() -> None:
     errors = {"train": proportion(0.25, 512), "dev": proportion(0.5, 256)}
     accuracies = {
-        "train": proportion(0.75, 512, name="accuracy", better="higher"),
-        "dev": proportion(0.5, 256, name="accuracy", better="higher"),
+        "train": proportion(0.75, 512, better="higher"),
+        "dev": proportion(0.5, 256, better="higher"),
     }
-    assert diagnose(accuracies, human_error=0.125, baseline=0.1) == diagnose(
+    assert diagnose(accuracies, metric="accuracy", human_error=0.125, baseline=0.1) == diagnose(
         errors, human_error=0.125, baseline=0.9
     )
 
@@ -85,11 +57,11 @@ def test_rmse_is_judged_by_the_square_root_rule_on_its_own_intervals() -> None:
 
 
 def test_a_metric_of_which_more_is_better_keeps_its_sign_in_words() -> None:
-    kinds = {"name": "bleu", "better": "higher", "unit": "BLEU"}
+    kinds = {"better": "higher", "unit": "BLEU"}
     measures = {
         "train": figure(40.0, 39.0, 41.0, **kinds),
         "dev": figure(30.0, 29.0, 31.5, **kinds),
-    }  # type: ignore[arg-type]
+    }
     found = diagnose(measures, human_error=45.0, baseline=2.0)
     assert found.gaps[0].size == pytest.approx(5.0) and found.gaps[1].size == pytest.approx(10.0)
     assert found.verdict.startswith(
@@ -104,20 +76,20 @@ def test_a_metric_of_which_more_is_better_keeps_its_sign_in_words() -> None:
 
 def test_a_fraction_that_is_no_proportion_gets_no_interval_from_its_count() -> None:
     measures = {
-        split: proportion(0.3, 50, name="macro_f1", better="higher", is_proportion=False)
+        split: proportion(0.3, 50, better="higher", is_proportion=False)
         for split in ("train", "dev")
     }
-    found = diagnose(measures, human_error=0.1)
+    found = diagnose(measures, metric="macro_f1", human_error=0.1)
     assert all(rung.interval is None for rung in found.rungs)
     assert found.metric == "1 - macro_f1" and found.gaps[0].size == pytest.approx(0.6)
 
 
 def test_an_error_fraction_above_1_is_taken_with_its_interval() -> None:
-    wer = {"name": "wer", "better": "lower", "unit": "fraction"}
-    found = diagnose(
-        {"train": figure(0.9, 0.8, 1.0, **wer), "dev": figure(1.3, 1.2, 1.4, **wer)},
-        human_error=0.05,
-    )  # type: ignore[arg-type]
+    rates = {
+        "train": figure(0.9, 0.8, 1.0, unit="fraction"),
+        "dev": figure(1.3, 1.2, 1.4, unit="fraction"),
+    }
+    found = diagnose(rates, metric="wer", human_error=0.05)
     assert found.gaps[1].verdict == "next"
 
 
@@ -143,7 +115,7 @@ def test_the_knobs_speak_of_the_runs_own_recipe() -> None:
 
 
 @pytest.mark.parametrize("measures", [{}, {"dev": proportion(0.1, 100)}])
-def test_too_few_splits_are_no_error(measures: dict[str, dict[str, Any]]) -> None:
+def test_too_few_splits_are_no_error(measures: dict[str, Measure]) -> None:
     found = diagnose(measures)
     assert not found.gaps and "give train too" in found.verdict
 

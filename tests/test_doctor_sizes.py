@@ -89,7 +89,7 @@ def test_json_holds_the_plan() -> None:
         and values["plan"]["independent"] == 6915
     )
     assert values["have"]["have"] == 500
-    assert "another share: --disagree" in run("--error", ".1", "--resolve", ".01")
+    assert "--disagree changes it" in run("--error", ".1", "--resolve", ".01")
 
 
 @pytest.mark.parametrize(

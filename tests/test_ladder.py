@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from netwright.base.errors import NetwrightError
+from netwright.cli.console import aligned
 from netwright.cli.runs.ladder import command
-from netwright.cli.text.diagnosis import aligned, diagnosis_text
+from netwright.cli.text.diagnosis import diagnosis_text
 from netwright.doctor.gaps.judgement import Diagnosis, Rung, diagnose_ladder
 from netwright.doctor.gaps.typed import rung_of
 
@@ -96,7 +97,7 @@ def test_project_yaml_mutes_findings(tmp_path: Path) -> None:
         (["train=8.8", "dev=9"], "8.8 is no fraction; .* for 8.8 percent write 8.8%"),
         (["train=-0.1", "dev=0.2"], "-0.1 is no fraction"),
         (["train=120%", "dev=0.2"], "120% is no fraction"),
-        (["train=nan", "dev=0.2"], "nan is no fraction"),
+        (["train=nan", "dev=0.2"], "'nan' is no number"),
         (["train=", "dev=0.2"], "'' is no number"),
         (["train=0.1/1000.5", "dev=0.2"], "the count '1000.5' is no whole number"),
         (["train=0.1/0", "dev=0.2"], "the count '0' is no whole number"),

@@ -334,7 +334,7 @@ class TestSearches:
             before["winner"]["value"],
             before["winner"]["values"],
         )
-        assert {row.measured["unit"] for row in found.rows} == {"fraction"}
+        assert {row.measured.unit for row in found.rows if row.measured} == {"fraction"}
         assert (found.folder / "report.html").exists()
 
     def test_it_takes_more_trials(self) -> None:

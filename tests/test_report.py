@@ -496,10 +496,12 @@ def test_labels_that_only_dev_holds_get_a_row(run: Path) -> None:
 
 
 def test_a_folder_that_is_no_run_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"run\.json is not in the run folder"):
+    with pytest.raises(RunError, match=r"holds no run\.json"):
         html_page.write(tmp_path)
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(RunError, match=r"run\.json is damaged"):
+    with pytest.raises(
+        RunError, match=r"run\.json cannot be read \(it is no JSON, or cut off, at line 1"
+    ):
         html_page.write(tmp_path)
 
 

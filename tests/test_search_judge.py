@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
+from netwright.base.measure import Measure
 from netwright.recipe import Recipe
 from netwright.runs.choice import Bound, Candidate, choose, rank
 from netwright.searching import analysis, bounds
@@ -40,7 +41,7 @@ SMALL = Bound("size", "<=", 200.0, "size<=200B")
 
 def row(number: int, value: float, **values: Any) -> TrialRow:
     """A complete trial; the learning rate is 1e-3 unless it is named."""
-    wide = {"low": value - 0.02, "high": value + 0.02}
+    wide = Measure(value, 100, value - 0.02, value + 0.02)
     return TrialRow(
         1,
         number,
@@ -130,7 +131,7 @@ class TestBounds:
     )
     def test_read_with_their_units(self, text: str, fact: str, limit: float) -> None:
         found = bounds.parse(text, ["error", "macro_f1"])
-        assert (found.fact, found.limit) == (fact, pytest.approx(limit))
+        assert (found.figure, found.limit) == (fact, pytest.approx(limit))
 
     @pytest.mark.parametrize(
         ("text", "message"),

@@ -16,16 +16,10 @@ from hypothesis import strategies as st
 import report_run as make
 from netwright.base import figures
 from netwright.base.errors import RunError
-from netwright.cli.text.runs import (
-    BLOCKS,
-    columns,
-    duration,
-    figure,
-    percent,
-    show_run,
-    sparkline,
-    table,
-)
+from netwright.base.figures import duration, figure, percent
+from netwright.base.measure import Measure
+from netwright.cli.console import columns, table
+from netwright.cli.text.runs import BLOCKS, show_run, sparkline
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -105,18 +99,14 @@ def test_duration(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("measured", "text"),
     [
-        ({"value": 0.019, "low": 0.012, "high": 0.029, "unit": "fraction"}, "error 1.9% (1.2-2.9)"),
-        ({"value": 51.2, "low": 44.0, "high": 58.9, "unit": "m"}, "error 51.2 m (44.0 to 58.9)"),
-        (
-            {"value": 181234.4, "low": 170000.0, "high": 190000.0, "unit": ""},
-            "error 181,234 (170,000 to 190,000)",
-        ),
-        ({"value": 0.5, "unit": ""}, "error 0.5"),
-        ({}, ""),
+        (Measure(0.019, 9, 0.012, 0.029, "fraction"), "error 1.9% (1.2-2.9)"),
+        (Measure(51.2, 9, 44.0, 58.9, "m"), "error 51.2 m (44.0 to 58.9)"),
+        (Measure(181234.4, 9, 170000.0, 190000.0), "error 181,234 (170,000 to 190,000)"),
+        (Measure(0.5, 9), "error 0.5"),
         (None, ""),
     ],
 )
-def test_figure(measured: dict[str, object] | None, text: str) -> None:
+def test_figure(measured: Measure | None, text: str) -> None:
     assert figure("error", measured) == text
 
 
@@ -191,7 +181,7 @@ def test_show_of_a_run_that_has_only_begun(tmp_path: Path) -> None:
 
 
 def test_show_names_what_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"run\.json is not in the run folder"):
+    with pytest.raises(RunError, match=r"holds no run\.json"):
         show_run(tmp_path)
 
 

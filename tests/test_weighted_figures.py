@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +16,7 @@ from sklearn import metrics as sk
 import netwright as nw
 import small_runs
 from netwright.base.errors import DataError
+from netwright.base.measure import Measure
 from netwright.contract import Batch, Examples, Metric
 from netwright.data.sources import arrays, recognize
 from netwright.metrics import labels, regression
@@ -57,7 +57,7 @@ def test_weighted_figures_of_numbers_are_scikit_learns() -> None:
     )
 
 
-def said(wrong: list[bool], weights: list[float] | None, *only: Metric) -> dict[str, Any]:
+def measured(wrong: list[bool], weights: list[float] | None, *only: Metric) -> dict[str, Measure]:
     count = len(wrong)
     names = [str(at) for at in range(count)]
     examples = Examples(np.zeros((count, 2)), ["a"] * count, names, names, weights=weights)
@@ -69,14 +69,12 @@ def said(wrong: list[bool], weights: list[float] | None, *only: Metric) -> dict[
 
 def test_a_weight_of_0_is_a_row_left_out_and_equal_weights_change_no_figure() -> None:
     wrong = [at % 5 == 0 for at in range(40)]
-    some = said([*wrong, True, True], [2.0] * 40 + [0.0, 0.0])
-    plain = said(wrong, None)
+    some = measured([*wrong, True, True], [2.0] * 40 + [0.0, 0.0])
+    plain = measured(wrong, None)
     for name in ("error", "macro_f1"):
-        assert [some[name][key] for key in ("value", "n")] == pytest.approx(
-            [plain[name][key] for key in ("value", "n")]
-        )
-    assert (some["error"]["low"], some["error"]["high"]) == pytest.approx(
-        (plain["error"]["low"], plain["error"]["high"])
+        assert (some[name].value, some[name].n) == pytest.approx((plain[name].value, plain[name].n))
+    assert (some["error"].low, some["error"].high) == pytest.approx(
+        (plain["error"].low, plain["error"].high)
     )
 
 
@@ -86,13 +84,15 @@ def test_the_interval_of_a_weighted_error_holds_the_truth_as_often_as_it_says() 
         draw = np.random.default_rng(trial)
         # a dear mistake is as likely as a cheap one: the true figure is 0.2
         weights = draw.choice([1.0, 10.0], 120)
-        found = said((draw.uniform(size=120) < 0.2).tolist(), weights.tolist(), labels.ERROR)[
+        found = measured((draw.uniform(size=120) < 0.2).tolist(), weights.tolist(), labels.ERROR)[
             "error"
         ]
-        inside += found["low"] <= 0.2 <= found["high"]
+        assert found.low is not None and found.high is not None
+        inside += found.low <= 0.2 <= found.high
     assert 0.93 < inside / 1000 < 0.98
     # one row bears nearly all of it
-    assert said([False] * 30, [1.0] * 29 + [50.0], labels.ERROR)["error"]["high"] > 0.5
+    high = measured([False] * 30, [1.0] * 29 + [50.0], labels.ERROR)["error"].high
+    assert high is not None and high > 0.5
 
 
 # measured where it was trained

@@ -75,7 +75,6 @@ TODO_ROOMS = frozenset(
     {
         "api",
         "benchmarks",
-        "cli",
         "docs",
         "doctor",
         "help",
@@ -83,7 +82,6 @@ TODO_ROOMS = frozenset(
         "plots",
         "principles",
         "report",
-        "runs",
         "searching",
         "training",
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import RecipeError
+from netwright.base import typed_numbers
+from netwright.base.errors import RecipeError, UnreadableError
 from netwright.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from netwright.training.probes.batch_sizes import Advice
     from netwright.training.probes.fit_memory import Largest
     from netwright.training.probes.trial_step import TrialStep
-
-UNITS = {
-    "B": 1,
-    "kB": 10**3,
-    "KB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-}
 
 
 def batch_size(
@@ -91,12 +80,15 @@ def bytes_of(text: str | int) -> int:
     >>> bytes_of("1.5GiB")
     1610612736
     """
-    match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([A-Za-z]*)\s*", str(text))
-    if match is None or (match[2] or "B") not in UNITS or float(match[1]) <= 0:
+    try:
+        size = typed_numbers.quantity(str(text), {"": 1.0, **typed_numbers.BYTES})
+    except UnreadableError:
+        size = 0.0
+    if size < 1:
         raise RecipeError(
             f"--memory {text}: expected bytes with a unit, for example 500MB or 2GiB."
         )
-    return int(float(match[1]) * UNITS[match[2] or "B"])
+    return int(size)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from netwright.contract import Answer, Examples, System
 from netwright.data.sources.inputs import read_inputs
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs import store as stores
-from netwright.runs.record import Record
+from netwright.runs.record import Record, measures_as_json
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,7 +50,7 @@ class Run:
     @property
     def info(self) -> dict[str, Any]:
         """Status, source, model, splits and what was found; as in ``run.json``."""
-        return self.record.info()
+        return {**self.record.info()}
 
     @cached_property
     def system(self) -> System:
@@ -94,7 +94,7 @@ class Run:
     @property
     def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
         """split -> metric -> value, n, low, high; train, dev, and test once it was opened."""
-        return self.record.measures()
+        return measures_as_json(self.record.measures())
 
     @property
     def curves(self) -> list[dict[str, float]]:
@@ -184,7 +184,7 @@ class Run:
                 NetwrightWarning,
                 stacklevel=2,
             )
-        return measured
+        return {name: found.as_json() for name, found in measured.items()}
 
     def diagnose(self, human_error: float | None = None) -> Diagnosis:
         """Where the error comes from: each gap with its interval, and the knobs for the largest;
@@ -199,14 +199,15 @@ class Run:
         from netwright.report import html_page
         from netwright.runs import project as projects
 
-        project = projects.read()
+        project = projects.of_store(self.record.path.parent)
         if human_error is not None:
             self.record.note(human_error=human_error)
         known = self.info.get("human_error")
         human_error = project.human_error if known is None else known
         name = self.system.metrics[0].name
         found = diagnose(
-            {split: {"name": name, **figures[name]} for split, figures in self.measures.items()},
+            {split: figures[name] for split, figures in self.record.measures().items()},
+            metric=name,
             human_error=human_error,
             baseline=self.info.get("baseline"),
             recipe=self.recipe.model_dump(mode="json"),
@@ -216,7 +217,10 @@ class Run:
             found,
             findings=(*layer_findings.find(self.record.layers(), project.mute), *found.findings),
         )
-        self.record.write_json("diagnosis.json", found.as_json())
+        self.record.write_json(
+            "diagnosis.json",
+            {**found.as_json(), **project.named_from(self.record.path)},
+        )
         html_page.write(self.record.path)
         return found
 
@@ -248,9 +252,9 @@ class Run:
     def _open_split(self, split: str) -> dict[str, dict[str, Any]]:
         from netwright.metrics.measure import measure
 
-        kept = self.measures
+        kept = self.record.measures()
         if split != "test" and split in kept:
-            return kept[split]
+            return self.measures[split]
         reading = read(self.recipe.data.source, self.recipe)
         if reading.fingerprint != self.record.mapping("data.json").get("fingerprint"):
             raise RunError(
@@ -269,9 +273,9 @@ class Run:
         found = self._answers(examples)
         self.record.write_predictions(split, examples, found.answers, found.losses)
         kept[split] = measure(self.system, examples, found.answers)
-        self.record.write_json("measures.json", kept)
+        self.record.write_measures(kept)
         self.diagnose()
-        return kept[split]
+        return self.measures[split]
 
 
 def open_run(name: str, *, store: str | Path | None = None, model: nn.Module | None = None) -> Run:

@@ -83,7 +83,7 @@ class SearchSetup:
             self.reading,
             self.recipe.changed({**threads, **values}),
             self.store,
-            project.read(),
+            project.of_store(self.store),
         )
 
     def outcome(self, round: Round) -> Outcome:

@@ -153,7 +153,7 @@ def _prepare(
     from netwright.training import trainer
 
     system, reading, start = start_of(source, target, model, changes, recipe)
-    return trainer.prepare(system, reading, start, folder, project.read())
+    return trainer.prepare(system, reading, start, folder, project.of_store(folder))
 
 
 def start_of(
@@ -245,7 +245,7 @@ def _repeat(name: str, folder: Path, source: Any, module: Any) -> PreparedTraini
 
     run, reading = _as_it_was("repeat", name, folder, source, module)
     trainer.check_same_data(run.record, reading)
-    anew = trainer.prepare(run.system, reading, run.recipe, folder, project.read())
+    anew = trainer.prepare(run.system, reading, run.recipe, folder, project.of_store(folder))
     if anew.setup.device.main:
         past_changes.repeat(anew.record, run.record)
         anew.record.note(repeats=run.id, differs=run.info["differs"])

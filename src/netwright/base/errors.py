@@ -29,6 +29,12 @@ class DivergenceError(NetwrightError):
     """The loss became NaN, infinite or exploded during training."""
 
 
+class UnreadableError(NetwrightError):
+    """A file or text from outside cannot be read. The message says why and, where it can, at which
+    line; whoever reads it adds which file it is and what to do.
+    """
+
+
 class NetwrightWarning(UserWarning):
     """Something a person should know, though the work goes on."""
 

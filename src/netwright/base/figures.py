@@ -6,8 +6,9 @@ It needs the standard library alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
+
+from netwright.base.measure import Measure
 
 
 def percent(
@@ -41,17 +42,17 @@ def number(
     return f"{f'{value:{form}} {unit}'.rstrip()} ({low:{form}} to {high:{form}})"
 
 
-def level(measured: Mapping[str, Any] | None, *, dash: str = "-") -> str:
-    """A measured figure (value, low, high, unit) without its name; empty when there is none."""
-    if not measured:
+def level(measured: Measure | None, *, dash: str = "-") -> str:
+    """A measured figure without its name; empty when there is none."""
+    if measured is None:
         return ""
-    value, low, high = measured["value"], measured.get("low"), measured.get("high")
-    if measured.get("unit") == "fraction":
+    value, low, high = measured.value, measured.low, measured.high
+    if measured.unit == "fraction":
         return percent(value, low, high, dash=dash)
-    return number(value, low, high, unit=str(measured.get("unit") or ""))
+    return number(value, low, high, unit=measured.unit)
 
 
-def figure(name: str, measured: Mapping[str, Any] | None) -> str:
+def figure(name: str, measured: Measure | None) -> str:
     """A measured figure with its name: ``error 1.9% (1.2-2.9)``; empty when there is none."""
     return f"{plain(name)} {level(measured)}" if measured else ""
 

@@ -1,4 +1,4 @@
-"""Files that are never half written: beside, fsync, rename."""
+"""Files that are never half written (beside, fsync, rename), and bounded reading."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, UnreadableError
 
 
 @contextlib.contextmanager
@@ -78,6 +79,48 @@ def append_line(path: Path, line: str) -> None:
             os.close(handle)
     except OSError as error:
         raise NetwrightError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def read_bytes(path: str | Path, most: int) -> bytes:
+    """The content of a file that others may have written.
+
+    Args:
+        most: bytes that it may hold; a larger file is refused before it is read.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: there is no such file.
+        UnreadableError: it is a folder, a pipe or a device, too large, or may not be read.
+    """
+    try:
+        # a pipe without a writer must not block
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("it is no file")
+        if status.st_size > most:
+            raise UnreadableError(f"it holds {status.st_size:,} bytes, more than {most:,}")
+        return os.pread(handle, status.st_size, 0)
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from None
+    finally:
+        os.close(handle)
+
+
+def read_text(path: str | Path, most: int) -> str:
+    """The content of a UTF-8 file that others may have written; see ``read_bytes``.
+
+    Raises:
+        UnreadableError: as ``read_bytes``, or it is not UTF-8.
+    """
+    try:
+        return read_bytes(path, most).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableError("it is not UTF-8") from None
 
 
 def digest(content: bytes) -> str:

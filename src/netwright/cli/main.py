@@ -12,6 +12,7 @@ import warnings
 import click
 
 from netwright.base.errors import NetwrightError, NetwrightWarning
+from netwright.cli import console
 
 VERBS = {
     "look": {
@@ -86,8 +87,9 @@ class _Verbs(click.Group):
 @click.group(
     cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
+@click.option("--quiet", is_flag=True, help="Print results, warnings and mistakes alone.")
 @click.version_option(package_name="netwright")
-def command() -> None:
+def command(quiet: bool) -> None:
     """Build neural-network systems that work: from raw data to a trained, kept, judged model."""
 
 
@@ -99,22 +101,21 @@ def main(arguments: list[str] | None = None) -> None:
             warnings.showwarning = _one_line
             command.main(args=arguments, standalone_mode=False, prog_name="netwright")
     except NetwrightError as error:
-        click.echo(f"netwright: {error}", err=True)
+        console.problem(str(error))
         sys.exit(2)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
             raise
-        click.echo(
-            f"netwright: the memory does not suffice{_asked(str(error))}: try a smaller"
-            " data.image_size, net or training.batch_size.",
-            err=True,
+        console.problem(
+            f"the memory does not suffice{_requested(str(error))}: try a smaller"
+            " data.image_size, net or training.batch_size."
         )
         sys.exit(2)
     except click.ClickException as error:
-        error.show()
+        console.usage(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("netwright: interrupted.", err=True)
+        console.problem("interrupted.")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
@@ -130,14 +131,14 @@ def _one_line(
     line: object = None,
 ) -> None:
     """Ours as a sentence for people, any other with its place."""
-    where = (
+    place = (
         ""
         if issubclass(category, NetwrightWarning)
         else f"{filename}:{lineno}: {category.__name__}: "
     )
-    click.echo(f"netwright: {where}{message}", err=True)
+    console.problem(f"{place}{message}")
 
 
-def _asked(said: str) -> str:
-    found = re.search(r"allocate (\d+) bytes", said)
+def _requested(message: str) -> str:
+    found = re.search(r"allocate (\d+) bytes", message)
     return f" ({int(found[1]) / 2**30:,.1f} GiB were asked for at once)" if found else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from netwright.cli.options import say
+from netwright.cli import console
 
 if TYPE_CHECKING:
     from netwright.training.trainer import Progress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def progress(metric_unit: str = "fraction") -> Iterator[Callable[[Progress], None]]:
     """A function that draws each ``Progress`` on stderr."""
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not console.is_quiet():
         with _bar() as watch:
             yield watch
     else:
@@ -41,7 +41,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
 
         def watch(now: Progress) -> None:
             if now.message:
-                bars.console.print(now.message, markup=False, highlight=False)
+                bars.console.print(console.printable(now.message), markup=False, highlight=False)
                 return
             fields: dict[str, Any] = {"dev": _dev(now)} if now.dev else {}
             bars.update(
@@ -62,7 +62,7 @@ def _lines() -> Callable[[Progress], None]:
 
     def watch(now: Progress) -> None:
         if now.message:
-            say(now.message)
+            console.message(now.message)
             return
         end = now.step == now.steps
         if now.dev is None or (time.monotonic() - last[0] < 5 and not end):
@@ -71,7 +71,7 @@ def _lines() -> Callable[[Progress], None]:
         # the first steps are slower than the others
         known = now.step < now.steps and 20 * now.step >= now.steps
         left = f", {now.seconds / now.step * (now.steps - now.step):.0f} s left" if known else ""
-        say(
+        console.message(
             f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f}"
             f" s{left}"
         )
@@ -83,9 +83,9 @@ def _dev(now: Progress) -> str:
     from netwright.base.figures import number, percent
 
     low, high = now.interval or (None, None)
-    say = percent if now.interval else number
+    written = percent if now.interval else number
     return "".join(
-        f"  dev {name} {say(value, low, high)}"
+        f"  dev {name} {written(value, low, high)}"
         for name, value in (now.dev or {}).items()
         if name != "loss"
     )

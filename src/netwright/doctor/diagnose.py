@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
+from netwright.base.measure import Measure
 from netwright.doctor.gaps.judgement import diagnose_ladder
 from netwright.doctor.gaps.ladder import RUNGS, Diagnosis, Rung
 
 
 def diagnose(
-    measures: Mapping[str, Mapping[str, Any]],
+    measures: Mapping[str, Measure],
     *,
+    metric: str = "error",
     human_error: float | None = None,
     baseline: float | None = None,
     recipe: Mapping[str, Any] | None = None,
@@ -25,9 +26,9 @@ def diagnose(
     square-root rule on their own intervals.
 
     Args:
-        measures: split -> the single number: ``name``, ``unit``, ``better``, ``value``, ``n``,
-            ``low``, ``high`` (None when unknown) and ``is_proportion`` (True where Wilson's
-            interval holds). Other splits than train, train_dev, dev, test are left out.
+        measures: split -> the single number. Other splits than train, train_dev, dev, test are
+            left out.
+        metric: its name.
         human_error: for a fraction, the fraction that people get wrong, whichever way the metric
             counts; else their figure.
         baseline: the metric on dev of the best answer that never looks at the input.
@@ -38,8 +39,8 @@ def diagnose(
         NetwrightError: a figure is no number, or outside its range.
     """
     measured = {split: measures[split] for split in RUNGS if split in measures}
-    first = next(iter(measured.values()), {"name": "error", "unit": "fraction", "better": "lower"})
-    unit, more_is_better = first["unit"], first["better"] == "higher"
+    first = next(iter(measured.values()), Measure(0.0, 0, unit="fraction"))
+    unit, more_is_better = first.unit, first.better == "higher"
     flipped = more_is_better and unit != "fraction"
     rungs = [_rung(split, one, more_is_better=more_is_better) for split, one in measured.items()]
     if human_error is not None:
@@ -48,7 +49,7 @@ def diagnose(
         rungs,
         unit=unit,
         muted=muted,
-        metric=_error_name(first["name"], unit=unit, more_is_better=more_is_better),
+        metric=_error_name(metric, unit=unit, more_is_better=more_is_better),
         flipped=flipped,
         baseline=None
         if baseline is None
@@ -57,18 +58,15 @@ def diagnose(
     )
 
 
-def _rung(split: str, one: Mapping[str, Any], *, more_is_better: bool) -> Rung:
-    unit = one["unit"]
-    error = _as_error(one["value"], unit, more_is_better=more_is_better)
-    if one.get("low") is None or one.get("high") is None:
+def _rung(split: str, one: Measure, *, more_is_better: bool) -> Rung:
+    error = _as_error(one.value, one.unit, more_is_better=more_is_better)
+    if one.low is None or one.high is None:
         # without an interval of its own only a proportion may get one from its count
-        return Rung(split, error, n=one.get("n") if one.get("is_proportion") else None)
+        return Rung(split, error, n=one.n if one.is_proportion else None)
     ends = sorted(
-        _as_error(one[end], unit, more_is_better=more_is_better) for end in ("low", "high")
+        _as_error(end, one.unit, more_is_better=more_is_better) for end in (one.low, one.high)
     )
-    return replace(
-        Rung(split, error, n=one.get("n")), low=min(ends[0], error), high=max(ends[1], error)
-    )
+    return Rung(split, error, one.n, low=min(ends[0], error), high=max(ends[1], error))
 
 
 def _as_error(value: float, unit: str, *, more_is_better: bool) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from netwright.base.errors import DataError
+from netwright.base.measure import Measure
 from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric, System
 from netwright.metrics.intervals import Interval, bootstrap, wilson
 
@@ -21,8 +22,8 @@ RESAMPLED = 1_000_000
 
 def measure(
     system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns
-) -> dict[str, dict[str, Any]]:
-    """Metric name -> {value, n, low, high, unit, better, is_proportion}.
+) -> dict[str, Measure]:
+    """Metric name -> its figure.
 
     Over the examples whose target is known and whose weight is above 0.
 
@@ -150,7 +151,7 @@ def _figure(metric: Metric, values: Sequence[Any], weights: Sequence[float] | No
 
 def _measured(
     metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
-) -> dict[str, Any]:
+) -> Measure:
     figure = _figure(metric, values, weights)
     binary = metric.is_proportion and all(value in (0.0, 1.0) for value in values)
     low: float | None = None
@@ -160,15 +161,15 @@ def _measured(
         low, high = wilson(round(sum(values)) if weights is None else min(figure, 1.0) * size, size)
     elif len(set(groups or range(len(values)))) > 1:
         low, high = _resampled(metric, values, groups, weights)
-    return {
-        "value": figure,
-        "n": len(values),
-        "low": low,
-        "high": high,
-        "unit": metric.unit,
-        "better": metric.better,
-        "is_proportion": binary and groups is None and weights is None,
-    }
+    return Measure(
+        figure,
+        len(values),
+        low,
+        high,
+        unit=metric.unit,
+        better=metric.better,
+        is_proportion=binary and groups is None and weights is None,
+    )
 
 
 def _resampled(

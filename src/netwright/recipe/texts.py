@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from netwright.base.errors import RecipeError, nearest
+from netwright.base import read_yaml as yaml_reader
+from netwright.base.errors import RecipeError, UnreadableError, nearest
 
 PRESETS = Path(__file__).parent / "presets"
 """Recipes that come with the package, commented; a recipe file of the same name goes first."""
@@ -60,15 +59,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
         RecipeError: the file is missing, is no YAML, or holds no mapping.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        values = yaml_reader.load(path)
+    except (FileNotFoundError, NotADirectoryError):
         raise RecipeError(f"{path}: no such recipe file.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnreadableError as error:
         raise RecipeError(f"{path} cannot be read as a recipe: {error}.") from None
-    except yaml.YAMLError as error:
-        place = getattr(error, "problem_mark", None)
-        at = f", line {place.line + 1}, column {place.column + 1}" if place else ""
-        raise RecipeError(f"{path}{at}: not YAML ({getattr(error, 'problem', error)}).") from None
     if not isinstance(values, dict):
         raise RecipeError(
             f"{path}: expected sections such as 'optimizer:', got {type(values).__name__}."
@@ -86,19 +81,27 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise RecipeError(f"--set {text}: expected KEY=VALUE, for example --set optimizer.lr=0.01.")
     try:
-        return key.strip(), yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise RecipeError(f"--set {text}: the value {value!r} cannot be read.") from None
+        return key.strip(), yaml_reader.parse(value)
+    except UnreadableError as error:
+        raise RecipeError(f"--set {text[:200]}: the value cannot be read ({error}).") from None
 
 
 def nest(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"a.b": 1, "a.c": 2}`` -> ``{"a": {"b": 1, "c": 2}}``."""
+    """``{"a.b": 1, "a.c": 2}`` -> ``{"a": {"b": 1, "c": 2}}``.
+
+    Raises:
+        RecipeError: a key is given both a value and keys below it.
+    """
     nested: dict[str, Any] = {}
     for key, value in changes.items():
         *sections, name = ALIASES.get(key, key).split(".")
         place = nested
         for section in sections:
             place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise RecipeError(
+                    f"{key} lies in '{section}', which is set to {place!r}: set one of the two."
+                )
         place[name] = value
     return nested
 

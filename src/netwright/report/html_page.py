@@ -19,12 +19,12 @@ from netwright.report.sections import (
     missing,
     mistakes,
 )
-from netwright.runs.contents import Material, read
+from netwright.runs.contents import RunFiles, read
 
 LIMIT = 2_000_000
 """Bytes that a report may weigh."""
 
-SECTIONS: dict[str, Callable[[Material], Any]] = {
+SECTIONS: dict[str, Callable[[RunFiles], Any]] = {
     "headline": headline.headline,
     "summary": headline.summary,
     "advice": gaps.advice,
@@ -54,7 +54,7 @@ def write(folder: Path) -> Path:
     return path
 
 
-def render(material: Material) -> str:
+def render(run: RunFiles) -> str:
     """The report as HTML; a section that cannot be made says why.
 
     Raises:
@@ -63,7 +63,7 @@ def render(material: Material) -> str:
     shown, without = {}, {}
     for name, build in SECTIONS.items():
         try:
-            shown[name] = build(material)
+            shown[name] = build(run)
         except (missing.MissingError, RunError) as why:
             without[name] = str(why)
         except (
@@ -78,14 +78,14 @@ def render(material: Material) -> str:
             line = f"The files of the run do not hold what this section expects ({what})."
             without[name] = line[:300]
     page: str = _template().render(
-        id=material.info.get("id", material.folder.name),
-        info=material.info,
+        id=run.info.get("id", run.folder.name),
+        info=run.info,
         without=without,
         **shown,
     )
     if len(page.encode()) > LIMIT:
         raise RunError(
-            f"{material.folder}: the report would weigh {len(page.encode()):,} bytes, more than"
+            f"{run.folder}: the report would weigh {len(page.encode()):,} bytes, more than"
             f" {LIMIT:,}; its files hold too much text."
         )
     return page

@@ -1,5 +1,5 @@
-"""Which of several results wins: one rule for the epochs of a run, the trials of a search, and runs
-side by side.
+"""Which of several results wins: one order for the epochs of a run, the trials of a search, and
+runs side by side.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class Candidate:
         value: the single number; NaN never wins.
         ties: what decides between equal values, each the lower the better; then the one named
             first.
-        facts: what bounds may ask for: name -> figure.
+        figures: what bounds may limit: name -> figure.
     """
 
     name: str
     value: float
     ties: tuple[float, ...] = ()
-    facts: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,21 @@ class Bound:
     kB``.
 
     Args:
-        fact: the name of a figure among the facts.
-        limit: in the fact's own unit.
+        figure: its name among the candidate's figures.
+        limit: in the figure's own unit.
         text: as a person wrote it.
     """
 
-    fact: str
+    figure: str
     sign: Literal["<=", ">="]
     limit: float
     text: str
 
-    def excess(self, facts: Mapping[str, float]) -> float:
-        """By which share of the limit it is missed: above 0 when it is, at most 0 when it is met;
-        infinite when unknown.
+    def excess(self, figures: Mapping[str, float]) -> float:
+        """How far it is missed, as a fraction of the limit: above 0 when it is, at most 0 when it
+        is met; infinite when unknown.
         """
-        found = facts.get(self.fact, math.nan)
+        found = figures.get(self.figure, math.nan)
         if not math.isfinite(found):
             return math.inf
         over = found - self.limit if self.sign == "<=" else self.limit - found
@@ -95,7 +95,7 @@ def choose(
     fit = [
         place
         for place in known
-        if all(bound.excess(candidates[place].facts) <= 0 for bound in bounds)
+        if all(bound.excess(candidates[place].figures) <= 0 for bound in bounds)
     ]
     if not fit:
         return _none_fits(candidates, known, bounds)
@@ -112,22 +112,22 @@ def _none_fits(
     """
 
     def worst(place: int) -> float:
-        return max(bound.excess(candidates[place].facts) for bound in bounds)
+        return max(bound.excess(candidates[place].figures) for bound in bounds)
 
     nearest = min(known, key=worst)
     one = candidates[nearest]
     missed = sorted(
-        ((excess, bound) for bound in bounds if (excess := bound.excess(one.facts)) > 0),
+        ((excess, bound) for bound in bounds if (excess := bound.excess(one.figures)) > 0),
         key=lambda pair: pair[0],
     )
-    said = [f"{bound.text} is missed by {_share(excess)}" for excess, bound in missed]
+    reasons = [f"{bound.text} is missed by {_in_words(excess)}" for excess, bound in missed]
     which = "the bound" if len(bounds) == 1 else "all bounds"
     return Choice(
-        None, nearest, f"none meets {which}; nearest is {one.name}, where {' and '.join(said)}."
+        None, nearest, f"none meets {which}; nearest is {one.name}, where {' and '.join(reasons)}."
     )
 
 
-def _share(excess: float) -> str:
+def _in_words(excess: float) -> str:
     """``3.4%``, ``210%``; above ten times the limit as a factor."""
     if not math.isfinite(excess):
         return "what is not known"

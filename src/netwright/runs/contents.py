@@ -4,69 +4,94 @@ named.
 
 from __future__ import annotations
 
-import csv
-import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from netwright.base.errors import RunError
-from netwright.runs.formats import upgraded
+from netwright.base.errors import RunError, UnreadableError
+from netwright.base.measure import Measure
+from netwright.runs import reading
 from netwright.runs.history import Change, changes_on_curves
+from netwright.runs.schema import (
+    DataInfo,
+    DiagnosisJson,
+    Difference,
+    EnvironmentInfo,
+    Event,
+    Measures,
+    MetricInfo,
+    Mistake,
+    RunInfo,
+)
+
+USUAL_METRIC: MetricInfo = {"name": "error", "unit": "fraction", "better": "lower"}
+
+OPTIONAL = ("abandoned.csv", "layers.csv", "lr_finder.csv", "pictures/worst.json")
+"""Files that only some runs have: nothing is missing where they are not."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Material:
-    """The readable files of one run.
+class RunFiles:
+    """A whole run as it lies on disk, each file read once; a file that is missing or damaged is
+    empty here, and ``missing`` says why.
 
     Args:
         folder: where it lies.
         info: ``run.json``; the only file that must be there.
-        files: name -> content of the JSON files; a file that is missing or damaged is not in it.
-        recipe_text: ``recipe.yaml`` as written; empty when missing.
-        curves: one mapping an epoch; empty cells are left out.
-        steps: one mapping a sampled step.
+        measures: ``measures.json``, split -> metric -> figure.
+        diagnosis: ``diagnosis.json``; None when there is none.
+        data: ``data.json``.
+        environment: ``environment.json``.
+        codec: ``codec.json``, unchecked but for its size.
+        mistakes: ``pictures/worst.json``.
+        recipe_text: ``recipe.yaml`` as written.
+        curves: one row an epoch; empty cells are left out.
+        steps: one row a sampled step.
         abandoned: rows of the curves that rewinds left behind, with their ``branch``.
-        layers: one mapping a layer and moment.
-        events: the lines of ``events.jsonl``.
+        layers: one row a layer and moment.
+        lr_finder: one row a step of the learning-rate finder.
+        events: what happened, oldest first.
         missing: file -> why it is not shown.
     """
 
     folder: Path
-    info: Mapping[str, Any]
-    files: Mapping[str, Any]
-    recipe_text: str
-    curves: Sequence[Mapping[str, float]]
-    steps: Sequence[Mapping[str, float]]
-    abandoned: Sequence[Mapping[str, float]]
-    layers: Sequence[Mapping[str, Any]]
-    events: Sequence[Mapping[str, Any]]
-    missing: Mapping[str, str]
-
-    def get(self, name: str) -> Any:
-        """The content of a JSON file; an empty mapping when it is not there."""
-        return self.files.get(name, {})
+    info: RunInfo
+    measures: Measures = field(default_factory=dict)
+    diagnosis: DiagnosisJson | None = None
+    data: DataInfo = field(default_factory=lambda: DataInfo())
+    environment: EnvironmentInfo = field(default_factory=lambda: EnvironmentInfo())
+    codec: Mapping[str, Any] = field(default_factory=dict)
+    mistakes: Sequence[Mistake] = ()
+    recipe_text: str = ""
+    curves: Sequence[Mapping[str, float]] = ()
+    steps: Sequence[Mapping[str, float]] = ()
+    abandoned: Sequence[Mapping[str, float]] = ()
+    layers: Sequence[Mapping[str, Any]] = ()
+    lr_finder: Sequence[Mapping[str, float]] = ()
+    events: Sequence[Event] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def metric(self) -> Mapping[str, Any]:
+    def metric(self) -> MetricInfo:
         """Name, unit and better of the single number."""
-        return self.info.get("metric") or {"name": "error", "unit": "fraction", "better": "lower"}
+        return self.info.get("metric", USUAL_METRIC)
 
-    def measured(self, split: str) -> Mapping[str, Any] | None:
+    def measured(self, split: str) -> Measure | None:
         """The single number on ``split`` with its interval, or None."""
-        found = self.get("measures.json").get(split, {}).get(self.metric["name"])
-        return found if found else None
+        return self.measures.get(split, {}).get(self.metric["name"])
 
     @property
-    def marks(self) -> list[Change]:
+    def changes(self) -> list[Change]:
         """What was changed while it trained, on the epoch axis of the curves."""
-        first = next(iter(self.curves), {})
-        return changes_on_curves(self.events, first.get("step", 0) / first.get("epoch", 1) or 1.0)
+        first = next(iter(self.curves), None)
+        return changes_on_curves(self.events, first["step"] / first["epoch"] if first else 1.0)
 
     @property
-    def differs(self) -> list[dict[str, Any]]:
+    def differs(self) -> list[Difference]:
         """The knobs that do not stand at their defaults: as noted when the run began, else worked
         out from the recipe.
 
@@ -74,14 +99,14 @@ class Material:
             RunError: ``recipe.yaml`` is needed and damaged.
         """
         noted = self.info.get("differs")
-        return list(noted) if noted is not None else differences(_yaml(self.recipe_text))
+        return noted if noted is not None else differences(_recipe(self.recipe_text))
 
     @property
     def kept_epoch(self) -> int | None:
         """The epoch whose weights are kept: as noted, else the best on dev."""
         noted = self.info.get("epoch_kept")
         if noted:
-            return int(noted)
+            return noted
         name = f"dev_{self.metric['name']}"
         sign = 1 if self.metric["better"] == "lower" else -1
         known = [
@@ -92,78 +117,77 @@ class Material:
         return int(min(known)[1]) if known else None
 
 
-JSON_FILES = (
-    "codec.json",
-    "environment.json",
-    "data.json",
-    "measures.json",
-    "diagnosis.json",
-    "pictures/worst.json",
-)
-
-
-def read(folder: Path) -> Material:
+def read(folder: Path) -> RunFiles:
     """Read what there is of a run.
 
     Raises:
         RunError: there is no ``run.json``, or it cannot be read.
     """
+    info = reading.info(folder)
     missing: dict[str, str] = {}
-    info = _json(folder, "run.json", missing)
-    if not isinstance(info, dict):
-        raise RunError(
-            f"{folder} is no run that can be shown:"
-            f" {missing.get('run.json', 'run.json holds no mapping')}."
-        )
-    files = {
-        name: value for name in JSON_FILES if (value := _json(folder, name, missing)) is not None
-    }
-    return Material(
+
+    def part(name: str, read: Callable[[], T], empty: T) -> T:
+        try:
+            return read()
+        except reading.AbsentError:
+            if name not in OPTIONAL:
+                missing[name] = f"{name} is not in the run folder"
+        except reading.DamagedError as error:
+            missing[name] = f"{name} {error.why}"
+        return empty
+
+    def json(name: str, empty: T) -> T:
+        found: T = part(name, lambda: reading.json_file(folder, name), empty)
+        return found
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        return part(name, lambda: reading.rows(folder, name), [])
+
+    none: tuple[list[Event], int] = ([], 0)
+    events, torn = part("events.jsonl", lambda: reading.events(folder), none)
+    if torn:
+        lines = "a line" if torn == 1 else f"{torn:,} lines"
+        missing["events.jsonl"] = f"events.jsonl holds {lines} that cannot be read"
+    return RunFiles(
         folder=folder,
         info=info,
-        files=files,
-        recipe_text=_text(folder, "recipe.yaml", missing) or "",
-        curves=_rows(folder, "curves.csv", missing),
-        steps=_rows(folder, "steps.csv", missing),
-        abandoned=(
-            _rows(folder, "abandoned.csv", missing) if (folder / "abandoned.csv").exists() else []
-        ),
-        layers=_layers(folder, missing),
-        events=_events(folder, missing),
+        measures=part("measures.json", lambda: reading.measures(folder), {}),
+        diagnosis=json("diagnosis.json", None),
+        data=json("data.json", DataInfo()),
+        environment=json("environment.json", EnvironmentInfo()),
+        codec=json("codec.json", {}),
+        mistakes=json("pictures/worst.json", []),
+        recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
+        curves=rows("curves.csv"),
+        steps=rows("steps.csv"),
+        abandoned=rows("abandoned.csv"),
+        layers=part("layers.csv", lambda: reading.layers(folder), []),
+        lr_finder=rows("lr_finder.csv"),
+        events=events,
         missing=missing,
     )
 
 
-def _layers(folder: Path, missing: dict[str, str]) -> list[dict[str, Any]]:
-    from netwright.runs.record import Record
-
-    try:
-        return Record(folder).layers()
-    except RunError as error:
-        missing["layers.csv"] = str(error)
-        return []
-
-
 def differences(
-    recipe: Mapping[str, Any], asked: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
+    recipe: Mapping[str, Any], requested: Mapping[str, Any] | None = None
+) -> list[Difference]:
     """Every knob that does not stand at its default: key, default, value, and how: ``set`` by a
     person or ``chosen`` from the data.
 
     Args:
         recipe: the run's recipe as nested plain values.
-        asked: the recipe before its ``auto`` values were replaced; None: whatever was ``auto``
+        requested: the recipe before its ``auto`` values were replaced; None: whatever was ``auto``
             counts as chosen.
     """
     from netwright.recipe import Recipe
 
     usual, here = flat(Recipe().model_dump(mode="json")), flat(recipe)
-    wanted = here if asked is None else flat(asked)
-    found = []
+    wanted = here if requested is None else flat(requested)
+    found: list[Difference] = []
     for key, value in here.items():
         default = usual.get(key)
         if key not in usual or default != value:
-            chosen = default == "auto" and (asked is None or wanted.get(key) == "auto")
+            chosen = default == "auto" and (requested is None or wanted.get(key) == "auto")
             found.append(
                 {
                     "key": key,
@@ -187,65 +211,14 @@ def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def _text(folder: Path, name: str, missing: dict[str, str]) -> str | None:
-    try:
-        return (folder / name).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        missing[name] = f"{name} is not in the run folder"
-    except (OSError, UnicodeDecodeError) as error:
-        missing[name] = f"{name} cannot be read ({error})"
-    return None
-
-
-def _json(folder: Path, name: str, missing: dict[str, str]) -> Any:
-    text = _text(folder, name, missing)
-    try:
-        value = None if text is None else upgraded(name, json.loads(text))
-    except (ValueError, RecursionError) as error:
-        missing[name] = f"{name} is damaged ({error})"
-        return None
-    if text is not None and value is None:
-        missing[name] = f"{name} is damaged (it holds null)"
-    return value
-
-
-def _yaml(text: str) -> dict[str, Any]:
-    import yaml
+def _recipe(text: str) -> dict[str, Any]:
+    """The nested values of ``recipe.yaml``."""
+    from netwright.base import read_yaml
 
     try:
-        values = yaml.safe_load(text) if text else {}
-    except yaml.YAMLError as error:
-        raise RunError(f"recipe.yaml is damaged ({getattr(error, 'problem', error)}).") from None
+        values = read_yaml.parse(text) or {}
+    except UnreadableError as error:
+        raise RunError(f"recipe.yaml is damaged ({error}).") from None
     if not isinstance(values, dict):
         raise RunError(f"recipe.yaml is damaged: expected sections, got {type(values).__name__}.")
     return values
-
-
-def _rows(folder: Path, name: str, missing: dict[str, str]) -> list[dict[str, float]]:
-    text = _text(folder, name, missing)
-    if text is None:
-        return []
-    try:
-        return [_numbers(row) for row in csv.DictReader(text.splitlines())]
-    except (ValueError, csv.Error) as error:
-        missing[name] = f"{name} is damaged ({error})"
-        return []
-
-
-def _numbers(row: Mapping[str | Any, Any]) -> dict[str, float]:
-    cells = {name: cell for name, cell in row.items() if isinstance(name, str) and cell}
-    return {name: float(cell) for name, cell in cells.items()}
-
-
-def _events(folder: Path, missing: dict[str, str]) -> list[dict[str, Any]]:
-    text = _text(folder, "events.jsonl", missing)
-    events = []
-    for line in (text or "").splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:  # the last line of a run that was killed while writing
-            missing["events.jsonl"] = "events.jsonl holds a line that cannot be read"
-            continue
-        if isinstance(event, dict):
-            events.append(event)
-    return events

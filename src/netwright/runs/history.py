@@ -1,4 +1,4 @@
-"""What was changed while a run trained, as marks on its curves: tweaks, rewinds, stops."""
+"""What was changed while a run trained, on the epoch axis of its curves: tweaks, rewinds, stops."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netwright.base.figures import setting
+from netwright.runs.schema import Event
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Change:
     message: str
 
 
-def changes_on_curves(events: Sequence[Mapping[str, Any]], per_epoch: float) -> list[Change]:
+def changes_on_curves(events: Sequence[Event], per_epoch: float) -> list[Change]:
     """The tweaks, rewinds and stops of a run, in the order in which they happened.
 
     Args:
@@ -30,34 +31,35 @@ def changes_on_curves(events: Sequence[Mapping[str, Any]], per_epoch: float) -> 
     """
     found: list[tuple[float, Change]] = []
     for event in events:
-        kind, step = event.get("event"), event.get("step")
+        kind, step = event["event"], event.get("step")
         if kind == "rewind":
             back = float(event["to"])
             found = [
-                (at, Change(None if at > back else mark.place, mark.message)) for at, mark in found
+                (at, Change(None if at > back else change.place, change.message))
+                for at, change in found
             ]
             found.append((back, Change(back, in_words("rewind", event))))
-        elif kind == "tweak" and isinstance(step, int):
+        elif kind == "tweak" and step is not None:
             found.append((step / per_epoch, Change(step / per_epoch, in_words("tweak", event))))
-        elif kind == "stopped" and isinstance(step, int) and step:
+        elif kind == "stopped" and step:
             found.append(
                 (
                     step / per_epoch,
                     Change(step / per_epoch, f"stopped after step {step:,}, and went on later"),
                 )
             )
-    ended = bool(events) and events[-1].get("event") == "stopped"
-    return [mark for _, mark in (found[:-1] if ended and found else found)]
+    ended = bool(events) and events[-1]["event"] == "stopped"
+    return [change for _, change in (found[:-1] if ended and found else found)]
 
 
-def in_words(kind: str, facts: Mapping[str, Any]) -> str:
+def in_words(kind: str, event: Mapping[str, Any]) -> str:
     """``tweaked after step 1,234: optimizer.lr 0.004 -> 0.003``."""
     changes = ", ".join(
-        f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in facts["changes"].items()
+        f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in event["changes"].items()
     )
     if kind == "tweak":
-        return f"tweaked after step {facts['step']:,}: {changes}"
-    gone = f" from step {facts['step']:,}" if facts["step"] else ""
-    return f"rewound{gone} to the end of epoch {facts['to']}" + (
+        return f"tweaked after step {event['step']:,}: {changes}"
+    gone = f" from step {event['step']:,}" if event["step"] else ""
+    return f"rewound{gone} to the end of epoch {event['to']}" + (
         f", with {changes}" if changes else ""
     )

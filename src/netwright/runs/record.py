@@ -14,31 +14,39 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from netwright.base.errors import NetwrightError, RunError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
-from netwright.runs.formats import FORMAT, upgraded
+from netwright.base.measure import Measure
+from netwright.runs import reading
+from netwright.runs.formats import FORMAT
+from netwright.runs.schema import Event, Measures, RunInfo
 
 if TYPE_CHECKING:
     import polars as pl
 
     from netwright.contract import Examples
 
-TOGETHER = 1 << 13
-"""Examples that are written together where all are."""
+WRITTEN_AT_ONCE = 1 << 13
+"""Examples that are written at once where all are."""
 
-CURVES = (
-    "epoch",
-    "step",
-    "seconds",
-    "cpu_seconds",
-    "examples_per_second",
-    "rate",
-    "loss",
-    "grad_norm",
-    "dev_loss",
-)
+
+PlainMeasures = dict[str, dict[str, dict[str, Any]]]
+"""split -> metric -> value, n, low, high, unit, better, is_proportion."""
+
+
+class Summary(TypedDict):
+    """What a list shows of a run; ``dev``: the single number on dev, or None."""
+
+    id: str
+    status: str
+    source: str
+    model: str
+    epochs: int
+    seconds: float
+    metric: str
+    dev: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -54,93 +62,46 @@ class Record:
 
     # --- what the run is
 
-    def info(self) -> dict[str, Any]:
-        """``run.json``: id, status, system, model, source, result and what was said.
+    def info(self) -> RunInfo:
+        """``run.json``: id, status, system, model, source, result and messages.
 
         Raises:
             RunError: it is missing, damaged, or of a newer format.
         """
-        if self.path.is_dir() and not self.has("run.json"):
-            raise RunError(
-                f"{self.path} holds no run.json: wait if its training is just beginning; else"
-                f" {self._way_out}."
-            )
-        values = self.mapping("run.json")
-        if not is_count(values.get("format", 0)):
-            raise self._changed("run.json", "format", values["format"], str(FORMAT))
-        if values.get("format", 0) > FORMAT:
-            raise RunError(
-                f"{self.path} was written by a newer netwright (format {values['format']}, this one"
-                f" reads {FORMAT}): upgrade netwright."
-            )
-        absent = [
-            name for name in ("status", "system", "model") if not isinstance(values.get(name), str)
-        ]
-        if absent:
-            raise RunError(
-                f"{self.path / 'run.json'} lacks '{absent[0]}': the run is incomplete or was"
-                f" changed; {self._way_out}."
-            )
-        return values
+        return reading.info(self.path)
 
-    def summary(self) -> dict[str, Any]:
-        """What a list shows of the run: id, status, source, model, epochs, seconds, metric, and the
-        figure on dev, or None.
+    def summary(self) -> Summary:
+        """What a list shows of the run.
 
         Raises:
             RunError: it cannot be read, or holds something else than a run does.
         """
         info = self.info()
-        metric = info.get("metric", {})
-        expected: list[tuple[str, Any, bool, str]] = [
-            ("source", source := info.get("source", ""), isinstance(source, str), "text"),
-            ("epochs", epochs := info.get("epochs", 0), is_count(epochs), "a whole number"),
-            ("seconds", seconds := info.get("seconds", 0.0), is_figure(seconds), "a number"),
-            (
-                "metric",
-                metric,
-                isinstance(metric, dict) and isinstance(metric.get("name", ""), str),
-                "a mapping with a name",
-            ),
-        ]
-        for name, value, good, what in expected:
-            if not good:
-                raise self._changed("run.json", name, value, what)
-        name = metric.get("name", "")
+        name = info["metric"]["name"] if "metric" in info else ""
         measures = self.measures() if self.has("measures.json") else {}
+        dev = measures.get("dev", {}).get(name)
         return {
             "id": self.id,
-            "status": self.status,
-            "source": source,
+            "status": self._status(info),
+            "source": info.get("source", ""),
             "model": info["model"],
-            "epochs": epochs,
-            "seconds": float(seconds),
+            "epochs": info.get("epochs", 0),
+            "seconds": float(info.get("seconds", 0.0)),
             "metric": name,
-            "dev": measures.get("dev", {}).get(name),
+            "dev": None if dev is None else dev.as_json(),
         }
 
-    def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """split -> metric -> value, n, low, high.
+    def measures(self) -> Measures:
+        """split -> metric -> figure.
 
         Raises:
             RunError: they are not there, or were changed.
         """
-        found: dict[str, dict[str, dict[str, Any]]] = self.json("measures.json")
-        if not _are_measures(found):
-            raise RunError(
-                f"{self.path / 'measures.json'} does not hold what a run's does: it was changed;"
-                f" {self._way_out}."
-            )
-        return found
+        return reading.measures(self.path)
 
-    @property
-    def _way_out(self) -> str:
-        return f"put the file back from a copy, or delete {self.path} if the run is not needed"
-
-    def _changed(self, file: str, name: str, value: Any, expected: str) -> RunError:
-        return RunError(
-            f"{self.path / file}: {name} = {_short(value)}: expected {expected}; {self._way_out}."
-        )
+    def write_measures(self, measures: Measures) -> None:
+        """``measures.json``: split -> metric -> figure."""
+        write_json(self.path / "measures.json", measures_as_json(measures))
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -180,7 +141,10 @@ class Record:
         Raises:
             RunError: see ``info``.
         """
-        noted = str(self.info()["status"])
+        return self._status(self.info())
+
+    def _status(self, info: RunInfo) -> str:
+        noted = info["status"]
         try:
             return "killed" if noted == "running" and not self.trained_now else noted
         except NetwrightError:  # another's folder: nobody can tell
@@ -192,9 +156,10 @@ class Record:
 
     def note(self, **changes: Any) -> None:
         """Change entries of ``run.json``, atomically."""
+        # unchecked: the first notes of a run are not yet all that its schema asks for
         old = (
-            self.json("run.json")
-            if (self.path / "run.json").exists()
+            reading.plain_json(self.path, "run.json")
+            if self.has("run.json")
             else {"format": FORMAT, "id": self.id}
         )
         write_json(self.path / "run.json", {**old, "format": FORMAT, **changes})
@@ -207,11 +172,17 @@ class Record:
             json.dumps({"time": now, "event": kind, **fields}, ensure_ascii=False),
         )
 
-    def events(self, kind: str) -> list[dict[str, Any]]:
-        """All events of one kind, oldest first."""
-        path = self.path / "events.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [event for line in lines if (event := _event(line)).get("event") == kind]
+    def events(self, kind: str) -> list[Event]:
+        """All events of one kind, oldest first.
+
+        Raises:
+            RunError: they cannot be read.
+        """
+        try:
+            found, _ = reading.events(self.path)
+        except reading.AbsentError:
+            return []
+        return [event for event in found if event["event"] == kind]
 
     # --- files
 
@@ -221,19 +192,7 @@ class Record:
         Raises:
             RunError: it is missing or damaged.
         """
-        path = self.path / name
-        try:
-            if path.exists() and not path.is_file():
-                raise RunError(f"{path} is no file: {self._way_out}.")
-            return upgraded(name, json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise RunError(f"{self.path} is no complete run: {name} is missing.") from None
-        except NotADirectoryError:
-            raise RunError(
-                f"{self.path} is a file where a run's folder is expected: move it elsewhere."
-            ) from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"{path} cannot be read ({_reason(error)}): {self._way_out}.") from None
+        return reading.json_file(self.path, name)
 
     def mapping(self, name: str) -> dict[str, Any]:
         """The content of a JSON file of the run that holds a mapping.
@@ -243,10 +202,7 @@ class Record:
         """
         values = self.json(name)
         if not isinstance(values, dict):
-            raise RunError(
-                f"{self.path / name} does not hold what a run's does: expected a mapping, got"
-                f" {type(values).__name__}; {self._way_out}."
-            )
+            raise reading.DamagedError(self.path, name, "holds no mapping")
         return values
 
     def write_json(self, name: str, value: Any) -> None:
@@ -266,17 +222,7 @@ class Record:
         Raises:
             RunError: it is damaged.
         """
-        path = self.path / name
-        if not path.exists():
-            return []
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return [
-                    {name: float(cell) for name, cell in row.items() if cell}
-                    for row in csv.DictReader(file)
-                ]
-        except (OSError, TypeError, ValueError, csv.Error) as error:
-            raise RunError(f"{path} cannot be read ({error}).") from None
+        return reading.rows(self.path, name) if self.has(name) else []
 
     def layers(self) -> list[dict[str, Any]]:
         """``layers.csv``: one row a layer and moment; NaN where there is no figure.
@@ -284,26 +230,7 @@ class Record:
         Raises:
             RunError: it is damaged.
         """
-        path = self.path / "layers.csv"
-        if not path.exists():
-            return []
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
-            if any(
-                not {"step", "layer", "rms", "gradient", "dead", "flat"} <= row.keys()
-                for row in rows[:1]
-            ):
-                raise ValueError("it lacks columns")
-            return [
-                {
-                    name: cell if name == "layer" else float(cell or "nan")
-                    for name, cell in row.items()
-                }
-                for row in rows
-            ]
-        except (OSError, TypeError, ValueError, csv.Error) as error:
-            raise RunError(f"{path} cannot be read ({error}).") from None
+        return reading.layers(self.path) if self.has("layers.csv") else []
 
     def write_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a CSV file of the run, atomically."""
@@ -356,9 +283,9 @@ class Record:
         import polars as pl
         from polars.io.plugins import register_io_source
 
-        def parts(*asked: Any) -> Iterator[pl.DataFrame]:
-            for start in range(0, max(len(examples), 1), TOGETHER):
-                some = slice(start, start + TOGETHER)
+        def parts(*_: Any) -> Iterator[pl.DataFrame]:
+            for start in range(0, max(len(examples), 1), WRITTEN_AT_ONCE):
+                some = slice(start, start + WRITTEN_AT_ONCE)
                 columns = {"id": examples.ids, "source": examples.sources, "split": splits}
                 yield pl.DataFrame(
                     {name: list(column[some]) for name, column in columns.items()}, schema
@@ -367,7 +294,7 @@ class Record:
         schema = dict.fromkeys(("id", "source", "split"), pl.String)
         with replacing(self.path / "splits.parquet") as temporary:
             register_io_source(parts, schema=schema).sink_parquet(
-                temporary, row_group_size=2 * TOGETHER
+                temporary, row_group_size=2 * WRITTEN_AT_ONCE
             )
 
     def splits(self) -> list[str]:
@@ -427,6 +354,14 @@ class Record:
         write_text(self.path / "recipe.yaml", text)
 
 
+def measures_as_json(measures: Mapping[str, Mapping[str, Measure]]) -> PlainMeasures:
+    """Figures as plain values."""
+    return {
+        split: {name: found.as_json() for name, found in figures.items()}
+        for split, figures in measures.items()
+    }
+
+
 def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
     """Answers as columns: ``answer`` is their first field; a mapping among the others becomes a
     list column of its name.
@@ -460,55 +395,6 @@ def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
     return columns
 
 
-def is_figure(value: Any) -> bool:
-    """Whether it is a number that can be reckoned with; JSON may also hold NaN, infinity, and whole
-    numbers of any length.
-    """
-    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
-
-
-def is_count(value: Any) -> bool:
-    """Whether it is a whole number that counts something."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
-
-
-def _are_measures(found: Any) -> bool:
-    """Whether this is split -> metric -> {value, n, low, high}."""
-    if not isinstance(found, dict) or not all(
-        isinstance(figures, dict) for figures in found.values()
-    ):
-        return False
-    entries = [entry for figures in found.values() for entry in figures.values()]
-    return all(
-        isinstance(entry, dict)
-        and is_figure(entry.get("value"))
-        and is_count(entry.get("n"))
-        and all(entry.get(end) is None or is_figure(entry[end]) for end in ("low", "high"))
-        for entry in entries
-    )
-
-
-def _reason(error: Exception) -> str:
-    """Why a text is no JSON, without Python's own words for it."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
-    if isinstance(error, json.JSONDecodeError):
-        return f"it is no JSON, or cut off, at line {error.lineno}, column {error.colno}"
-    return (
-        "it is nested too deeply"
-        if isinstance(error, RecursionError)
-        else "it holds a number too large to be read"
-    )
-
-
-def _short(value: Any) -> str:
-    """A value of a file, for a sentence."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else f"{text[:39]}…"
-
-
 def _lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -517,15 +403,6 @@ def _lock(handle: int) -> bool:
     except OSError:  # a file system without locks: nothing to hold
         pass
     return True
-
-
-def _event(line: str) -> dict[str, Any]:
-    """One line of ``events.jsonl``; nothing when it was cut by a kill."""
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return {}
-    return event if isinstance(event, dict) else {}
 
 
 def _plain(value: Any) -> Any:

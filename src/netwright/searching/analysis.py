@@ -262,9 +262,9 @@ def luck_of(done: Sequence[TrialRow]) -> float | None:
     smaller.
     """
     widths = [
-        row.measured["high"] - row.measured["low"]
+        found.high - found.low
         for row in done
-        if row.measured.get("low") is not None and row.measured.get("high") is not None
+        if (found := row.measured) and found.low is not None and found.high is not None
     ]
     if len(done) < 2 or not widths:
         return None

@@ -5,29 +5,22 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from netwright.base.errors import RecipeError, nearest
+from netwright.base import typed_numbers
+from netwright.base.errors import RecipeError, UnreadableError, nearest
+from netwright.base.measure import Measure
 from netwright.runs.choice import Bound
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
     from netwright.training.trainer import PreparedTraining
 
-UNITS: dict[str, dict[str, float]] = {
+UNITS: Mapping[str, Mapping[str, float]] = {
     "latency": {"us": 1e-6, "ms": 1e-3, "s": 1.0},
     "seconds": {"s": 1.0, "min": 60.0, "h": 3600.0},
-    "size": {
-        "B": 1.0,
-        "kB": 1e3,
-        "KB": 1e3,
-        "MB": 1e6,
-        "GB": 1e9,
-        "KiB": 1024.0,
-        "MiB": 1024.0**2,
-        "GiB": 1024.0**3,
-    },
+    "size": typed_numbers.BYTES,
     "parameters": {"": 1.0, "k": 1e3, "M": 1e6},
 }
 """Name of a figure -> unit -> its size in the figure's own unit.
@@ -50,30 +43,29 @@ def parse(text: str, metrics: Sequence[str]) -> Bound:
         RecipeError: it does not read like this, or asks for what is not measured.
     """
     measured = [*UNITS, *metrics, *(["accuracy"] if "error" in metrics else [])]
-    match = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(<=|>=)\s*([-+.\deE]+?)\s*(%|[A-Za-z]*)\s*", text)
-    if match is None or not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", match[3]):
+    match = re.fullmatch(
+        rf"\s*([A-Za-z_]\w*)\s*(<=|>=)(\s*{typed_numbers.NUMBER}\s*(?:%|[A-Za-z]*)\s*)", text
+    )
+    if match is None:
         raise RecipeError(
             f"--satisfy {text}: expected a figure, <= or >=, and a limit, for example"
             " 'latency<=5ms' or 'size<=200kB'."
         )
-    name, sign, number, unit = match.groups()
+    name, sign, limit = match.groups()
     if name not in measured:
         raise RecipeError(
             f"--satisfy {text}: nothing called '{name}' is measured{nearest(name, measured)}"
         )
     units = UNITS.get(name, {"": 1.0, "%": 0.01})
-    if unit not in units:
-        raise RecipeError(
-            f"--satisfy {text}: expected {name} in"
-            f" {', '.join(known or 'plain numbers' for known in units)}, got '{unit or 'no unit'}'."
-        )
-    return Bound(
-        name, "<=" if sign == "<=" else ">=", float(number) * units[unit], text.replace(" ", "")
-    )
+    try:
+        size = typed_numbers.quantity(limit, units)
+    except UnreadableError as error:
+        raise RecipeError(f"--satisfy {text}: {name}: {error}.") from None
+    return Bound(name, "<=" if sign == "<=" else ">=", size, text.replace(" ", ""))
 
 
 def figures_of(
-    training: PreparedTraining, measured: dict[str, dict[str, Any]], bounds: Sequence[Bound]
+    training: PreparedTraining, measured: Mapping[str, Measure], bounds: Sequence[Bound]
 ) -> dict[str, float]:
     """Every figure of a finished training that a bound may limit, by name.
 
@@ -81,13 +73,13 @@ def figures_of(
         measured: metric -> its measured value, on dev.
         bounds: the latency is measured only if one of them limits it.
     """
-    figures = {name: float(entry["value"]) for name, entry in measured.items()}
+    figures = {name: found.value for name, found in measured.items()}
     if "error" in figures:
         figures["accuracy"] = 1 - figures["error"]
     figures["size"] = float(training.record.weights.stat().st_size)
     figures["parameters"] = float(training.setup.parameters)
     figures["seconds"] = float(training.record.info()["seconds"])
-    if any(bound.fact == "latency" for bound in bounds):
+    if any(bound.figure == "latency" for bound in bounds):
         figures["latency"] = latency(training.setup)
     return figures
 

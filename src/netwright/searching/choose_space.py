@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from netwright.base.errors import RecipeError, nearest
+from netwright.base.errors import RecipeError, UnreadableError, nearest
 from netwright.base.figures import setting
 from netwright.recipe import Recipe, knobs
 from netwright.searching.space import SCALES, Dimension, Space, ordered
@@ -84,8 +84,6 @@ def parse(text: str) -> tuple[str, Any]:
     Raises:
         RecipeError: it is neither.
     """
-    import yaml
-
     key, equals, value = text.partition("=")
     if not equals or not key.strip() or not value.strip():
         raise RecipeError(
@@ -94,7 +92,7 @@ def parse(text: str) -> tuple[str, Any]:
         )
     parts = value.split(":")
     if len(parts) == 1:
-        return key.strip(), {"choices": [yaml.safe_load(part) for part in value.split(",")]}
+        return key.strip(), {"choices": _typed_choices(text, value)}
     if len(parts) > 3:
         raise RecipeError(
             f"--space {text}: expected KEY=LOW:HIGH or KEY=LOW:HIGH:SCALE, got {len(parts)} parts."
@@ -105,6 +103,16 @@ def parse(text: str) -> tuple[str, Any]:
         "high": high,
         **({"scale": parts[2].strip()} if len(parts) == 3 else {}),
     }
+
+
+def _typed_choices(text: str, value: str) -> list[Any]:
+    """``a,b,c``, each read as YAML."""
+    from netwright.base import read_yaml
+
+    try:
+        return [read_yaml.parse(part) for part in value.split(",")]
+    except UnreadableError as error:
+        raise RecipeError(f"--space {text[:200]}: a choice cannot be read ({error}).") from None
 
 
 def _in_tier(recipe: Recipe, key: str, field: FieldInfo, tier: int) -> bool:

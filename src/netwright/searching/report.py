@@ -83,7 +83,7 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
     ]
     if outcome.bounds:
         summary.append(("Bounds", ", ".join(bound.text for bound in outcome.bounds)))
-    headline = {
+    headline: dict[str, Any] = {
         "metric": plain(metric["name"]),
         "summary": summary,
         "knobs": best_knobs(outcome),
@@ -96,7 +96,7 @@ def _headline(outcome: Outcome) -> dict[str, Any]:
         headline |= {
             "value": value,
             "interval": interval.removesuffix(")"),
-            "n": best.measured.get("n"),
+            "n": best.measured.n if best.measured else None,
         }
     return headline
 

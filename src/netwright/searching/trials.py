@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from netwright.base.measure import Measure
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -48,7 +50,7 @@ class TrialRow:
     ended: float = 0.0
     curve: Mapping[int, float] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
-    measured: Mapping[str, Any] = field(default_factory=dict)
+    measured: Measure | None = None
     loss: float | None = None
     again: Sequence[int] = ()
     why: str = ""
@@ -61,7 +63,8 @@ class TrialRow:
 def row_of(trial: FrozenTrial, number: int) -> TrialRow:
     """A trial without Optuna."""
     kept = trial.user_attrs
-    result, state = kept.get("result", {}), _state(trial)
+    result = kept.get("result", {})
+    state = _state(trial)
     return TrialRow(
         number,
         trial.number,
@@ -73,7 +76,7 @@ def row_of(trial: FrozenTrial, number: int) -> TrialRow:
         ended=_seconds(trial.datetime_complete),
         curve=dict(sorted(trial.intermediate_values.items())),
         figures=result.get(FIGURES, {}),
-        measured=in_todays_units(result.get("measured", {})),
+        measured=_measure(result.get("measured")),
         loss=result.get("loss"),
         again=kept.get("again", []),
         why=kept.get("why", ""),
@@ -87,6 +90,10 @@ def _state(trial: FrozenTrial) -> str:
     if name == "PRUNED":
         return "diverged" if trial.user_attrs.get("diverged") else "stopped early"
     return {"COMPLETE": "complete", "RUNNING": "running", "WAITING": "waiting"}[name]
+
+
+def _measure(kept: Mapping[str, Any] | None) -> Measure | None:
+    return Measure.from_json(in_todays_units(kept)) if kept else None
 
 
 def in_todays_units(measured: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -178,10 +178,10 @@ def _train(trial: Trial, round: Round, training: PreparedTraining) -> str:
 def _keep_result(
     trial: Trial, round: Round, training: PreparedTraining, bounds: Sequence[Bound]
 ) -> float:
-    measures = training.record.json("measures.json")["dev"]
+    measures = training.record.measures()["dev"]
     measured = measures[round.plan.metric["name"]]
     figures = figures_of(training, measures, bounds)
-    if not math.isfinite(measured["value"]):
+    if not math.isfinite(measured.value):
         raise NetwrightError(
             f"{training.record.id}: the dev {round.plan.metric['name']} is not a number."
         )
@@ -190,8 +190,8 @@ def _keep_result(
     epoch_kept = training.record.info()["epoch_kept"]
     losses = [row["dev_loss"] for row in training.record.curves() if row["epoch"] == epoch_kept]
     loss = losses[0] if losses else None
-    trial.set_user_attr("result", {FIGURES: figures, "measured": measured, "loss": loss})
-    return float(measured["value"])
+    trial.set_user_attr("result", {FIGURES: figures, "measured": measured.as_json(), "loss": loss})
+    return measured.value
 
 
 def _stop_if_hopeless(round: Round) -> None:

@@ -14,9 +14,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from netwright.base.errors import RunError
+from netwright.base import read_json
+from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import replacing
 from netwright.training.state import State
+
+UNREADABLE = (SafetensorError, OSError, UnreadableError, KeyError, TypeError, ValueError)
+"""What a file raises that is no checkpoint."""
+
+MOST_VALUES = 100_000_000
+"""In the state beside the tensors: safetensors itself bounds its bytes."""
 
 
 def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any]) -> None:
@@ -50,8 +57,8 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     try:
         tensors = load_file(path)
-        meta = json.loads(_metadata(path)["state"])
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        meta = _state(path)
+    except UNREADABLE as error:
         raise RunError(
             f"{path} cannot be read as a checkpoint ({error}); train again from the recipe."
         ) from None
@@ -81,8 +88,8 @@ def step_of(path: Path) -> int:
         RunError: the file is damaged.
     """
     try:
-        return int(json.loads(_metadata(path)["state"])["step"])
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        return int(_state(path)["step"])
+    except UNREADABLE as error:
         raise RunError(
             f"{path} cannot be read as a checkpoint ({error}); train again from the recipe."
         ) from None
@@ -153,9 +160,10 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _metadata(path: Path) -> dict[str, str]:
+def _state(path: Path) -> dict[str, Any]:
+    """What stands beside the tensors."""
     from safetensors import safe_open
 
     with safe_open(path, framework="pt") as file:
-        found: dict[str, str] = file.metadata()
+        found: dict[str, Any] = read_json.parse(file.metadata()["state"], MOST_VALUES)
     return found

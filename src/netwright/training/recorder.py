@@ -256,7 +256,7 @@ class Recorder:
             found = self._answers(setup.net, loader)
             record.write_predictions(split, examples, found.answers, found.losses)
             measures[split] = measure(setup.system, examples, found.answers)
-        record.write_json("measures.json", measures)
+        record.write_measures(measures)
         record.note(
             status="complete",
             message="",

@@ -114,7 +114,7 @@ def prepare(
 
     Args:
         store: the folder that runs are kept in.
-        project: findings that need not be reported.
+        project: its muted findings are left out, and the record names its file.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
@@ -123,9 +123,9 @@ def prepare(
     assigned = assign(system, examples, recipe)
     parts = parts_of(examples, assigned)
     example_weights.check(system, parts)
-    muted = (project or Project()).mute
+    project = project or Project()
     found = (*reading.findings, *balance.check(examples.targets), *splits.check(examples, assigned))
-    findings = tuple(finding for finding in found if finding.code not in muted)
+    findings = tuple(finding for finding in found if finding.code not in project.mute)
 
     setup = build(system, recipe, parts)
     loaders = hold_splits(setup)
@@ -137,6 +137,8 @@ def prepare(
         opening.note_start(record, setup, reading, lines)
         opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
         opening.write_data(record, reading, parts, assigned, findings)
+        if project.path is not None:
+            record.note(**project.named_from(record.path))
     return PreparedTraining(record, setup, loaders, _log(record, setup, lines))
 
 

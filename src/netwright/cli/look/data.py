@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.contract import Examples
@@ -77,22 +77,23 @@ def command(
     from netwright.runs import project
 
     recognized = recognize.recognize(source, target=target, group=group, task=task)
+    muted = project.of_folder(".").mute
     reading = recognize.read(recognized, skip_unreadable=skip_unreadable)
-    said = ""
+    drawn = ""
     if augment:
-        said = _draw_augmented(reading.examples, source, sheet, settings, recipe)
+        drawn = _draw_augmented(reading.examples, source, sheet, settings, recipe)
     elif sheet is not None:
         from netwright.data.images.sheet import draw
 
         draw(reading.examples, Path(sheet))
-        said = f"examples drawn in {sheet}"
-    found = describe(reading, project.read().mute)
+        drawn = f"examples drawn in {sheet}"
+    found = describe(reading, muted)
     if as_json:
-        options.print_json(found.as_json())
+        console.as_json(found.as_json())
     else:
         _print(found)
-    if said:
-        options.say(said)
+    if drawn:
+        console.message(drawn)
 
 
 def _draw_augmented(
@@ -120,13 +121,12 @@ def _catalogue(as_json: bool) -> None:
     from netwright.data.catalogue import ENTRIES
 
     if as_json:
-        options.print_json([asdict(entry) for entry in ENTRIES.values()])
+        console.as_json([asdict(entry) for entry in ENTRIES.values()])
         return
-    from netwright.cli.text.runs import table
 
     rows = [(entry.name, entry.title, _what(entry), entry.licence) for entry in ENTRIES.values()]
-    click.echo(table(rows, ["name", "what", "to predict", "licence"], "llll"))
-    click.echo("netwright data NAME describes one, netwright train NAME trains on it.")
+    console.result(console.table(rows, ["name", "what", "to predict", "licence"], "llll"))
+    console.result("netwright data NAME describes one, netwright train NAME trains on it.")
 
 
 def _what(entry: Entry) -> str:
@@ -137,4 +137,4 @@ def _print(found: Description) -> None:
     from netwright.cli.text import data
 
     for part in data.parts(found):
-        click.echo(part)
+        console.result(part)

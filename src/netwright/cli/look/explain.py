@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netwright.base.errors import NetwrightError
+from netwright.base import typed_numbers
+from netwright.base.errors import NetwrightError, UnreadableError
+from netwright.cli import console
 
 if TYPE_CHECKING:
     from netwright.principles.graph import Walk
 
-MARK = "<!-- drawn by netwright explain -->"
+SIGNATURE = "<!-- drawn by netwright explain -->"
 
 
 class _Minus(click.Command):
@@ -60,15 +62,16 @@ def command(expression: str, values: tuple[str, ...], out: str | None, as_json: 
     except ValueError as error:
         raise NetwrightError(f"explain: {error}") from None
     drawn = _draw(found, out) if out or not as_json else None
-    click.echo(_json(found, drawn) if as_json else _text(found))
+    if as_json:
+        console.as_json(_plain(found, drawn))
+    else:
+        console.result(_text(found))
     if drawn and not as_json:
-        click.echo(f"Drawn in {drawn}", err=True)
+        console.message(f"Drawn in {drawn}")
 
 
 def _named(text: str) -> tuple[str, Any]:
     """``b=3`` as a name and its value."""
-    import json
-
     name, sign, typed = text.partition("=")
     name = name.strip()
     if not sign or not name.isidentifier():
@@ -76,12 +79,18 @@ def _named(text: str) -> tuple[str, Any]:
             f"explain does not understand '{text}'; values are given as NAME=VALUE: a=5."
         )
     try:
-        value = json.loads(typed) if typed.lstrip().startswith("[") else float(typed)
-    except (ValueError, RecursionError):
+        value = _parsed(typed) if typed.lstrip().startswith("[") else typed_numbers.number(typed)
+    except UnreadableError:
         raise NetwrightError(
             f"{name} is '{typed}'; expected a number, [[1,2],[3,4]] or [1,2]."
         ) from None
     return name, value if isinstance(value, float) else _matrix(name, value)
+
+
+def _parsed(typed: str) -> Any:
+    from netwright.base import read_json  # a tenth of this command's time
+
+    return read_json.parse(typed)
 
 
 def _matrix(name: str, value: Any) -> list[list[Any]]:
@@ -109,21 +118,20 @@ def _draw(found: Walk, out: str | None) -> str:
         )
     from pathlib import Path
 
-    write_text(Path(path), f"{MARK}\n{svg(found)}")
+    write_text(Path(path), f"{SIGNATURE}\n{svg(found)}")
     return path
 
 
 def _is_ours(path: str) -> bool:
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            return file.read(len(MARK)) == MARK.encode()
+            return file.read(len(SIGNATURE)) == SIGNATURE.encode()
     except OSError:
         return False
 
 
-def _json(found: Walk, drawn: str | None) -> str:
-    import json
-
+def _plain(found: Walk, drawn: str | None) -> dict[str, Any]:
+    """The walk as plain values."""
     steps = [
         {
             "name": step.name,
@@ -137,19 +145,17 @@ def _json(found: Walk, drawn: str | None) -> str:
     ]
     by_input = {name: found.derivative(name).tolist() for name in found.graph.inputs}
     name = found.graph.steps[-1].name
-    document = {
+    return {
         "result": name,
         "value": found.result,
         "derivatives": by_input,
         "steps": steps,
         "svg": drawn,
     }
-    return json.dumps(document, indent=1, ensure_ascii=False)
 
 
 def _text(found: Walk) -> str:
     """Forward from top to bottom, then backward from bottom to top."""
-    from netwright.cli.text.diagnosis import aligned
     from netwright.principles.graph_picture import written
 
     result = found.graph.steps[-1].name
@@ -168,8 +174,8 @@ def _text(found: Walk) -> str:
         [
             "Forward, from top to bottom: values. Backward, from bottom to top: derivatives.",
             "",
-            aligned(rows, right=(2, 3)),
+            console.aligned(rows, right=(2, 3)),
             "",
-            click.style(", ".join([f"{result} = {found.result:.6g}", *slopes]), bold=True),
+            console.bold(", ".join([f"{result} = {found.result:.6g}", *slopes])),
         ]
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("info")
@@ -22,10 +22,10 @@ def command(store: str | None, as_json: bool) -> None:
 
     found = bug_report(stores.folder(store))
     if as_json:
-        options.print_json(found)
+        console.as_json(found)
         return
     for name, value in _lines(found):
-        click.echo(f"{name:<14}{value}")
+        console.result(f"{name:<14}{value}")
 
 
 def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from netwright.base.errors import NetwrightError
+from netwright.cli import console
 
 if TYPE_CHECKING:
     from netwright.doctor.sample_sizes import Reach, SizePlan
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--disagree",
     default=None,
-    help="Share of examples on which two models differ [default: the error].",
+    help="The fraction of examples on which two models differ [default: the error].",
 )
 @click.option(
     "--confidence", default="0.95", show_default=True, help="Of the interval that must leave 0."
@@ -59,19 +60,20 @@ def command(
         plan = sample_sizes.plan(error=rate, resolve=difference, confidence=sure, disagree=differ)
     if have is not None:
         reach = sample_sizes.reach(error=rate, have=have, confidence=sure, disagree=differ)
-    click.echo(_json(plan, reach, paired) if as_json else _text(plan, reach, paired))
+    if as_json:
+        console.as_json(_plain(plan, reach, paired))
+    else:
+        console.result(_text(plan, reach, paired))
 
 
-def _json(plan: SizePlan | None, reach: Reach | None, paired: bool) -> str:
-    import json
-
+def _plain(plan: SizePlan | None, reach: Reach | None, paired: bool) -> dict[str, object]:
     values: dict[str, object] = {}
     if plan is not None:
         each = plan.paired if paired else plan.independent
         values["plan"] = {**plan.as_json(), "dev": each, "test": each}
     if reach is not None:
         values["have"] = {**reach.as_json(), "shows": reach.paired if paired else reach.independent}
-    return json.dumps(values, indent=1)
+    return values
 
 
 def _text(plan: SizePlan | None, reach: Reach | None, paired: bool) -> str:
@@ -84,7 +86,6 @@ def _text(plan: SizePlan | None, reach: Reach | None, paired: bool) -> str:
 
 
 def _plan_text(plan: SizePlan, paired: bool) -> str:
-    from netwright.cli.text.diagnosis import aligned
     from netwright.doctor.gaps.figures import FigureFormat, count
 
     words = FigureFormat()
@@ -97,7 +98,7 @@ def _plan_text(plan: SizePlan, paired: bool) -> str:
                 f" {words.level(plan.error)}, at {100 * plan.confidence:.4g}% confidence:"
             ),
             "",
-            aligned(
+            console.aligned(
                 [
                     ("", "examples", "to see it 4 times in 5"),
                     (
@@ -110,12 +111,10 @@ def _plan_text(plan: SizePlan, paired: bool) -> str:
                 right=(1, 2),
             ),
             "",
-            click.style(
-                f"dev {count(each)} and test {count(each)}"
-                f" examples{' (paired)' if paired else ''}.",
-                bold=True,
+            console.bold(
+                f"dev {count(each)} and test {count(each)} examples{' (paired)' if paired else ''}."
             ),
-            f"Paired assumes that the two models differ on {assumed}; another share: --disagree.",
+            f"Paired assumes that the two models differ on {assumed}; --disagree changes it.",
             (
                 f"One set of {count(plan.independent)} shows its own error to ±"
                 f" {words.size(plan.half_width)}."
@@ -132,10 +131,9 @@ def _reach_text(reach: Reach, paired: bool) -> str:
     how = "two models judged on them" if paired else "two independent sets of that size"
     return "\n".join(
         [
-            click.style(
+            console.bold(
                 f"{count(reach.have)} examples show a difference of {words.size(shown)} between"
-                f" {how}.",
-                bold=True,
+                f" {how}."
             ),
             (
                 f"An error of {words.level(reach.error)} on them may stand for"

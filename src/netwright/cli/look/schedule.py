@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.api.learning_rates import Schedules
@@ -65,17 +65,17 @@ def command(
     if out is not None:
         write_text(Path(out), found.picture())
     if as_json:
-        options.print_json(
+        console.as_json(
             {"per_epoch": found.per_epoch, "rates": found.rates, "notes": list(found.notes)}
         )
         return
-    click.echo(_text(found))
+    console.result(_text(found))
     for line in (*found.notes, *([f"drawn in {out}"] if out else [])):
-        options.say(line)
+        console.message(line)
 
 
 def _text(found: Schedules) -> str:
-    from netwright.cli.text.runs import sparkline, table
+    from netwright.cli.text.runs import sparkline
 
     drawn = [(name, sparkline(rates, 60)) for name, rates in found.rates.items()]
     steps = max(map(len, found.rates.values()))
@@ -85,9 +85,9 @@ def _text(found: Schedules) -> str:
         (epoch, *(_at(rates, epoch * found.per_epoch) for rates in found.rates.values()))
         for epoch in shown
     ]
-    by_epoch = table(rows, ["epoch", *found.rates], "r" * (1 + len(found.rates)))
-    said = f"{steps:,} steps, {found.per_epoch:,} an epoch"
-    return "\n\n".join([table(drawn, ["", ""], "ll"), by_epoch, said])
+    by_epoch = console.table(rows, ["epoch", *found.rates], "r" * (1 + len(found.rates)))
+    length = f"{steps:,} steps, {found.per_epoch:,} an epoch"
+    return "\n\n".join([console.table(drawn, ["", ""], "ll"), by_epoch, length])
 
 
 def _at(rates: list[float], step: int) -> str:

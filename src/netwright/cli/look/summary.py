@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("summary")
@@ -36,9 +36,8 @@ def command(
 
     layers = api.summary(model, shape, classes, dict(parse_setting(text) for text in settings))
     if as_json:
-        options.print_json([asdict(layer) for layer in layers])
+        console.as_json([asdict(layer) for layer in layers])
         return
-    from netwright.cli.text.runs import table
 
     cells = [
         [
@@ -59,8 +58,8 @@ def command(
         f"{sum(layer.parameters for layer in layers):,}",
         f"{sum(layer.multiplications for layer in layers):,}",
     ]
-    click.echo(
-        table(
+    console.result(
+        console.table(
             [*cells, total],
             ["layer", "kind", "out", "size", "parameters", "multiplications"],
             ["l", "l", "l", "r", "r", "r"],

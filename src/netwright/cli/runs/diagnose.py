@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("diagnose")
@@ -18,8 +18,8 @@ def command(run: str, human_error: float | None, store: str | None, as_json: boo
 
     found = api.open_run(run, store=store).diagnose(human_error)
     if as_json:
-        options.print_json(found.as_json())
+        console.as_json(found.as_json())
         return
     from netwright.cli.text.diagnosis import diagnosis_text
 
-    click.echo(diagnosis_text(found))
+    console.result(diagnosis_text(found))

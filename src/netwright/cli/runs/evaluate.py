@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("evaluate")
@@ -43,7 +43,7 @@ def command(
     measures = opened.evaluate(source, split=split, target=target)
     openings = len(opened.record.events("test_opened"))
     if as_json:
-        options.print_json(
+        console.as_json(
             {
                 "run": opened.id,
                 "source": source,
@@ -54,15 +54,17 @@ def command(
         )
         return
     from netwright.base.figures import figure
+    from netwright.base.measure import Measure
 
-    where = source or f"its own {split} split"
-    click.echo(f"{opened.id} on {where}: {next(iter(measures.values()))['n']:,} examples")
+    measured_on = source or f"its own {split} split"
+    count = next(iter(measures.values()))["n"]
+    console.result(f"{opened.id} on {measured_on}: {count:,} examples")
     for name, measured in measures.items():
-        click.echo(f"  {figure(name, measured)}")
+        console.result(f"  {figure(name, Measure.from_json(measured))}")
     if openings > before:
         times = (
             "the first time"
             if openings == 1
             else f"{openings} times now: each opening makes its figure a little less honest"
         )
-        click.echo(f"  the test split was opened {times}.")
+        console.result(f"  the test split was opened {times}.")

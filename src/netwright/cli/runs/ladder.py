@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from netwright.base.errors import NetwrightError
+from netwright.cli import console
 
 
 @click.command("ladder")
@@ -16,11 +15,11 @@ def command(rungs: tuple[str, ...], as_json: bool) -> None:
     """Judge error rates typed by hand: which gap to work on, and which is only noise.
 
     The rungs are human, train, train_dev (held out, from the training source), dev and test. ERROR
-    is a share (0.088) or a percentage (8.8%), COUNT the number of examples it was measured on. Any
-    rung may be left out.
+    is a fraction (0.088) or a percentage (8.8%), COUNT the number of examples it was measured on.
+    Any rung may be left out.
 
-    \b netwright ladder human=0.005 train=0.088/940000 train_dev=0.091/20000 dev=0.143/20000
-    test=0.148/20000
+    \b
+    netwright ladder human=0.005 train=0.088/940000 train_dev=0.091/20000 dev=0.143/20000
     """
     from netwright.doctor.gaps.judgement import diagnose_ladder
     from netwright.doctor.gaps.typed import rungs_of
@@ -29,18 +28,14 @@ def command(rungs: tuple[str, ...], as_json: bool) -> None:
     if not diagnosis.gaps:
         raise NetwrightError(diagnosis.verdict)
     if as_json:
-        import json
-
-        click.echo(json.dumps(diagnosis.as_json(), indent=1, ensure_ascii=False))
+        console.as_json(diagnosis.as_json())
         return
     from netwright.cli.text.diagnosis import diagnosis_text
 
-    click.echo(diagnosis_text(diagnosis))
+    console.result(diagnosis_text(diagnosis))
 
 
 def _muted() -> frozenset[str]:
-    if not os.path.exists("project.yaml"):  # noqa: PTH110 (importing pathlib takes a tenth of this command's time)
-        return frozenset()
-    from netwright.runs.project import read
+    from netwright.runs import project
 
-    return read().mute
+    return project.of_folder(".").mute

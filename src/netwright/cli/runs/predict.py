@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("predict")
@@ -30,12 +27,9 @@ def command(
         for source, answer in api.open_run(run, store=store).predict_each(list(paths))
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        console.as_json(rows)
     elif as_csv:
-        flat = [_flat(row) for row in rows]
-        writer = csv.DictWriter(sys.stdout, fieldnames=list(flat[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(flat)
+        console.as_csv([_flat(row) for row in rows])
     else:
         _print(rows)
 
@@ -53,13 +47,12 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    from netwright.cli.text.runs import table
 
     cells = []
     for row in rows:
         likely = sorted(row.get("probabilities", {}).items(), key=lambda pair: -pair[1])[:3]
         second = (
-            "  ".join(f"{name} {share:.1%}" for name, share in likely)
+            "  ".join(f"{name} {probability:.1%}" for name, probability in likely)
             if likely
             else f"{row['value']:.6g}"
         )
@@ -69,4 +62,4 @@ def _print(rows: list[dict[str, Any]]) -> None:
     headers = (
         ["source", "label", "probabilities"] if rows and "label" in rows[0] else ["source", "value"]
     )
-    click.echo(table(cells, headers, ["l"] * len(headers)))
+    console.result(console.table(cells, headers, ["l"] * len(headers)))

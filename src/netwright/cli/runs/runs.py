@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("runs")
@@ -18,13 +18,13 @@ def command(store: str | None, as_json: bool) -> None:
 
     rows = [stores.line(record) for record in stores.every(stores.folder(store))]
     if as_json:
-        options.print_json(rows)
+        console.as_json(rows)
         return
     if not rows:
-        click.echo(f"no runs in {stores.folder(store)}; netwright train digits makes one.")
+        console.result(f"no runs in {stores.folder(store)}; netwright train digits makes one.")
         return
     from netwright.base.figures import duration, figure, shorten
-    from netwright.cli.text.runs import table, visible
+    from netwright.base.measure import Measure
 
     whole = [row for row in rows if row["problem"] is None]
     cells = [
@@ -34,13 +34,13 @@ def command(store: str | None, as_json: bool) -> None:
             shorten(row["source"], 40),
             row["epochs"],
             duration(row["seconds"]),
-            figure(row["metric"], row["dev"]),
+            figure(row["metric"], Measure.from_json(row["dev"]) if row["dev"] else None),
         ]
         for row in whole
     ]
     if cells:
         headers = ["run", "status", "source", "epochs", "time", "dev"]
-        click.echo(table(cells, headers, ["l", "l", "l", "r", "r", "l"]))
+        console.result(console.table(cells, headers, ["l", "l", "l", "r", "r", "l"]))
     for row in rows:
         if row["problem"] is not None:
-            click.echo(visible(f"{row['id']}  cannot be read: {row['problem']}"))
+            console.result(console.one_line(f"{row['id']}  cannot be read: {row['problem']}"))

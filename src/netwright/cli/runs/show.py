@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("show")
@@ -23,8 +23,8 @@ def command(run: str, store: str | None, as_json: bool) -> None:
             for name in ("measures.json", "diagnosis.json", "environment.json")
             if record.has(name)
         }
-        options.print_json({**info, **extra, "curves": record.curves()})
+        console.as_json({**info, **extra, "curves": record.curves()})
         return
     from netwright.cli.text.runs import show_run
 
-    click.echo(show_run(record.path))
+    console.result(show_run(record.path))

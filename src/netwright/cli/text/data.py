@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
-from netwright.cli.text.runs import table
+from netwright.cli import console
 
 if TYPE_CHECKING:
     from netwright.base.findings import Finding
@@ -19,14 +16,14 @@ MOST_CLASSES = 30
 MOST_COLUMNS = 60
 LONGEST_NAME = 40
 BAR = 24
-COLOURS = {"note": "cyan", "warning": "yellow", "problem": "red"}
+COLORS: Mapping[str, console.Color] = {"note": "cyan", "warning": "yellow", "problem": "red"}
 
 
 def parts(found: Description) -> Iterator[str]:
     """What is printed, one part after the other."""
     yield _wrapped(f"{found.why}.")
     for note in found.notes:
-        yield _faint(_wrapped(note, "  "))
+        yield console.faint(_wrapped(note, "  "))
     yield ""
     if found.images is not None:
         yield from _images(found)
@@ -51,14 +48,13 @@ def parts(found: Description) -> Iterator[str]:
 
 def _wrapped(text: str, indent: str = "") -> str:
     """At most 100 columns wide, and 100 where standard output is no terminal."""
-    width = min(100, shutil.get_terminal_size((100, 24)).columns)
     return textwrap.fill(
-        text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+        console.one_line(text),
+        console.width(),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
     )
-
-
-def _faint(text: str) -> str:
-    return click.style(text, fg="bright_black")
 
 
 def _short(name: str) -> str:
@@ -69,13 +65,13 @@ def _images(found: Description) -> Iterator[str]:
     images = found.images
     assert images is not None
     shapes = list(images.shapes.items())
-    said = ", ".join(
+    listed = ", ".join(
         f"{shape} ({count:,})" if len(shapes) > 1 else shape for shape, count in shapes[:4]
     )
     more = f" and {len(shapes) - 4:,} other sizes" if len(shapes) > 4 else ""
     few = f" (of {images.looked_at:,} images looked at)" if images.looked_at < found.count else ""
     values = images.values
-    yield _wrapped(f"height x width x channels {said}{more}{few}")
+    yield _wrapped(f"height x width x channels {listed}{more}{few}")
     yield _wrapped(
         f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation"
         f" {values.deviation:.1f}{few}"
@@ -98,9 +94,11 @@ def _classes(found: Description) -> Iterator[str]:
         for name in shown
     ]
     heads = ["class", *names, "all", "fraction", ""]
-    yield table(rows, heads, ["l", *"r" * (len(heads) - 2), "l"])
+    yield console.table(rows, heads, ["l", *"r" * (len(heads) - 2), "l"])
     if len(totals) > len(shown):
-        yield _faint(f"... and {len(totals) - len(shown):,} more classes (--json lists them all)")
+        yield console.faint(
+            f"... and {len(totals) - len(shown):,} more classes (--json lists them all)"
+        )
 
 
 def _target(found: Description) -> str:
@@ -108,7 +106,7 @@ def _target(found: Description) -> str:
         (split, f"{n.count:,}", f"{n.mean:.5g}", f"{n.deviation:.5g}", f"{n.low:g}", f"{n.high:g}")
         for split, n in found.target.items()
     ]
-    return table(rows, ["target", "examples", "mean", "deviation", "low", "high"], "lrrrrr")
+    return console.table(rows, ["target", "examples", "mean", "deviation", "low", "high"], "lrrrrr")
 
 
 def _columns(columns: Sequence[Column]) -> Iterator[str]:
@@ -144,9 +142,9 @@ def _columns(columns: Sequence[Column]) -> Iterator[str]:
         "high",
         *(["most frequent"] if words else []),
     ]
-    yield table(rows, heads, ["l", "l", *"r" * 5, *("l" if words else "")])
+    yield console.table(rows, heads, ["l", "l", *"r" * 5, *("l" if words else "")])
     if len(columns) > MOST_COLUMNS:
-        yield _faint(
+        yield console.faint(
             f"... and {len(columns) - MOST_COLUMNS:,} more columns (--json lists them all)"
         )
 
@@ -163,7 +161,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield ""
     head = f"{finding.code} {finding.name}"
     yield _wrapped(f"{head}: {finding.message}").replace(
-        head, click.style(head, fg=COLOURS[finding.severity]), 1
+        head, console.colored(head, COLORS[finding.severity]), 1
     )
     for step in finding.do:
-        yield _faint(_wrapped(f"to do: {step}", "  "))
+        yield console.faint(_wrapped(f"to do: {step}", "  "))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from itertools import groupby
 
-import click
-
+from netwright.cli import console
 from netwright.doctor.gaps.figures import FigureFormat, count
 from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
 
-_SAID_BY_TABLE = ("NW101", "NW102", "NW103", "NW104")
+_IN_THE_TABLE = ("NW101", "NW102", "NW103", "NW104")
 
-_VERDICTS = {
+_VERDICTS: Mapping[str, tuple[str, console.Color | None]] = {
     "first": ("work on this first", "yellow"),
     "next": ("then this", None),
     "noise": ("within its noise", "bright_black"),
@@ -23,14 +22,12 @@ _VERDICTS = {
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
-    """The whole diagnosis, several paragraphs; colours are dropped by ``click.echo`` where none are
-    wanted.
-    """
+    """The whole diagnosis, several paragraphs."""
     words = FigureFormat(diagnosis.unit, diagnosis.flipped)
     parts = [
         _rungs(diagnosis, words),
         _gaps(diagnosis, words),
-        click.style(diagnosis.verdict, bold=True),
+        console.bold(diagnosis.verdict),
         _findings(diagnosis),
         _knobs(diagnosis),
     ]
@@ -39,7 +36,9 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
 
 def _rungs(diagnosis: Diagnosis, words: FigureFormat) -> str:
     head = ("", diagnosis.metric, "95% interval", "examples")
-    return aligned([head, *(_rung_row(rung, words) for rung in diagnosis.rungs)], right=(1, 3))
+    return console.aligned(
+        [head, *(_rung_row(rung, words) for rung in diagnosis.rungs)], right=(1, 3)
+    )
 
 
 def _rung_row(rung: Rung, words: FigureFormat) -> tuple[str, ...]:
@@ -58,7 +57,7 @@ def _gaps(diagnosis: Diagnosis, words: FigureFormat) -> str:
     if not rows:
         return ""
     unit = "points" if words.unit == "fraction" else words.unit or diagnosis.metric
-    return aligned([("gap", "from -> to", unit, "95% interval", ""), *rows], right=())
+    return console.aligned([("gap", "from -> to", unit, "95% interval", ""), *rows], right=())
 
 
 def _gap_row(gap: Gap, words: FigureFormat) -> tuple[str, ...]:
@@ -67,20 +66,20 @@ def _gap_row(gap: Gap, words: FigureFormat) -> tuple[str, ...]:
         spread = (
             f"{words.number(gap.low, like=gap.size)} to {words.number(gap.high, like=gap.size)}"
         )
-    label, colour = _VERDICTS[gap.verdict]
+    label, color = _VERDICTS[gap.verdict]
     signed = words.signed(gap.size, gap.low, gap.high)
-    return gap.name, f"{gap.from_} -> {gap.to}", signed, spread, click.style(label, fg=colour)
+    return gap.name, f"{gap.from_} -> {gap.to}", signed, spread, console.colored(label, color)
 
 
 def _findings(diagnosis: Diagnosis) -> str:
-    """What the tables and the verdict have not said yet, and what to do about it."""
+    """What the tables and the verdict do not show yet, and what to do about it."""
     lines: list[str] = []
     for finding in diagnosis.findings:
-        if finding.code in _SAID_BY_TABLE:
+        if finding.code in _IN_THE_TABLE:
             continue
         if finding.message != diagnosis.verdict:
             lines.append(
-                f"{click.style(f'{finding.code} {finding.name}', fg='cyan')}: {finding.message}"
+                f"{console.colored(f'{finding.code} {finding.name}', 'cyan')}: {finding.message}"
             )
         if finding.code != "NW107":
             lines += [
@@ -96,24 +95,6 @@ def _knobs(diagnosis: Diagnosis) -> str:
         lines = [f"Knobs for {gap}:"]
         for knob in knobs:
             costs = [f"cost: {knob.cost}", *([f"side effects: {knob.hurts}"] if knob.hurts else [])]
-            lines.append(
-                f"  {knob.message} {click.style('(' + '; '.join(costs) + ')', fg='bright_black')}"
-            )
+            lines.append(f"  {knob.message} {console.faint('(' + '; '.join(costs) + ')')}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
-
-
-def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int]) -> str:
-    """Rows as columns two blanks apart, the numbers of ``right`` to the right; only last columns
-    may be coloured.
-    """
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    flush = set(right)
-    lines = (
-        "  ".join(
-            cell.rjust(width) if at in flush else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)

@@ -5,23 +5,23 @@ imported here.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from netwright.base.figures import duration, figure, percent, plain, setting, shorten
+from netwright.base.figures import figure, percent, plain, setting, shorten
+from netwright.base.measure import Measure
+from netwright.cli import console
 
 if TYPE_CHECKING:
-    from netwright.runs.contents import Material
-
-__all__ = ["duration", "figure", "percent", "show_run", "sparkline", "table"]
+    from netwright.runs.contents import RunFiles
 
 BLOCKS = "▁▂▃▄▅▆▇█"
+
+SHOWN = ("info", "measures", "diagnosis", "events")
+"""The parts of a run whose texts are printed."""
 
 
 def sparkline(values: Sequence[float], width: int = 48) -> str:
@@ -49,25 +49,6 @@ def sparkline(values: Sequence[float], width: int = 48) -> str:
     )
 
 
-def table(rows: Sequence[Sequence[Any]], headers: Sequence[str], align: Sequence[str]) -> str:
-    """Columns two blanks apart under their headers.
-
-    Args:
-        rows: cells of any kind, written with ``str``; signs that would move the cursor are made
-            visible.
-        headers: one a column; empty texts leave the header line out when all are empty.
-        align: ``l`` or ``r``, one a column.
-    """
-    lines = [[visible(str(cell)) for cell in row] for row in rows]
-    widths = [max(map(columns, column), default=0) for column in zip(headers, *lines, strict=True)]
-    text = [_line(row, widths, align) for row in lines]
-    return "\n".join(
-        [click.style(_line(headers, widths, align), fg="bright_black"), *text]
-        if any(headers)
-        else text
-    )
-
-
 def show_run(folder: Path) -> str:
     """One run as text: result, curves, where the error comes from, what differs from the defaults,
     its files.
@@ -75,40 +56,12 @@ def show_run(folder: Path) -> str:
     Raises:
         RunError: the folder is no run, or ``run.json`` does not hold what a run's does.
     """
-    from netwright.base.errors import RunError
     from netwright.runs.contents import read
 
     run = read(Path(folder))
-    run = replace(run, info=_printable(run.info), files=_printable(run.files))
-    try:
-        parts = [_head(run), _curves(run), _diagnosis(run), _choices(run), _files(run)]
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise RunError(
-            f"{folder} does not hold what a run holds ({type(error).__name__}: {error}): its files"
-            " were changed."
-        ) from None
-    return "\n\n".join(part for part in parts if part)
-
-
-def visible(text: str) -> str:
-    """``text`` on one line, with ``?`` for signs that a terminal would obey instead of print."""
-    return "".join(sign if sign.isprintable() else " " if sign in "\n\t" else "?" for sign in text)
-
-
-def columns(text: str) -> int:
-    """How many columns a text takes in a terminal."""
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        for sign in text
-    )
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], align: Sequence[str]) -> str:
-    padded = []
-    for cell, width, side in zip(cells, widths, align, strict=True):
-        blanks = " " * (width - columns(cell))
-        padded.append(blanks + cell if side == "r" else cell + blanks)
-    return "  ".join(padded).rstrip()
+    run = replace(run, **{name: _printable(getattr(run, name)) for name in SHOWN})
+    shown = [_head(run), _curves(run), _diagnosis(run), _choices(run), _files(run)]
+    return "\n\n".join(part for part in shown if part)
 
 
 def _means(values: Sequence[float], width: int) -> list[float]:
@@ -125,26 +78,23 @@ def _printable(value: Any) -> Any:
     terminal.
     """
     if isinstance(value, str):
-        return visible(value)
+        return console.one_line(value)
     if isinstance(value, Mapping):
-        return {visible(str(key)): _printable(part) for key, part in value.items()}
+        return {console.one_line(str(key)): _printable(part) for key, part in value.items()}
     return [_printable(part) for part in value] if isinstance(value, list) else value
 
 
-def _head(run: Material) -> str:
+def _head(run: RunFiles) -> str:
     """What was trained on what, the result, and how it came about."""
     from netwright.report.sections import headline as views
 
     head = views.headline(run)
-    lines = [
-        f"{click.style(head['title'], bold=True)} "
-        f" {click.style(str(run.info.get('id', run.folder.name)), fg='bright_black')}"
-    ]
+    lines = [f"{console.bold(head['title'])}  {console.faint(run.info.get('id', run.folder.name))}"]
     if head["status_message"]:
-        lines.append(click.style(head["status_message"], fg="red"))
+        lines.append(console.colored(head["status_message"], "red"))
     if dev := run.measured("dev"):
         lines.append(
-            f"dev {click.style(figure(run.metric['name'], dev), bold=True)}{_on(dev)}."
+            f"dev {console.bold(figure(run.metric['name'], dev))}{_on(dev)}."
             f" {head['baseline']}".rstrip()
         )
         lines += [
@@ -154,26 +104,26 @@ def _head(run: Material) -> str:
         ]
     others = [
         figure(name, found)
-        for name, found in run.get("measures.json").get("dev", {}).items()
+        for name, found in run.measures.get("dev", {}).items()
         if name != run.metric["name"]
     ]
     lines += [f"dev {', '.join(others)}"] if others else []
-    facts = dict(views.summary(run))
+    rows = dict(views.summary(run))
     lines.append(
         "; ".join(
-            facts[name] + (" parameters" if name == "Parameters" else "")
+            rows[name] + (" parameters" if name == "Parameters" else "")
             for name in ("Trained", "Parameters", "Examples")
-            if name in facts
+            if name in rows
         )
     )
     return "\n".join(lines)
 
 
-def _on(measured: Mapping[str, Any]) -> str:
-    return f" on {measured['n']:,} examples" if measured.get("n") else ""
+def _on(measured: Measure) -> str:
+    return f" on {measured.n:,} examples" if measured.n else ""
 
 
-def _curves(run: Material) -> str:
+def _curves(run: RunFiles) -> str:
     """A small curve of each figure over the epochs, with its first and last value."""
     rows = []
     metric = run.metric["name"]
@@ -208,8 +158,12 @@ def _curves(run: Material) -> str:
                     written(known[-1]),
                 ]
             )
-    changes = [f"{n}  {visible(mark.message)}" for n, mark in enumerate(run.marks, start=1)]
-    return "\n".join([table(rows, [""] * 5, ["l", "l", "r", "l", "l"]), *changes]) if rows else ""
+    changes = [f"{n}  {change.message}" for n, change in enumerate(run.changes, start=1)]
+    return (
+        "\n".join([console.table(rows, [""] * 5, ["l", "l", "r", "l", "l"]), *changes])
+        if rows
+        else ""
+    )
 
 
 def _short(value: float) -> str:
@@ -229,17 +183,17 @@ def _drawn(values: Sequence[float]) -> list[float]:
     )
 
 
-def _diagnosis(run: Material) -> str:
+def _diagnosis(run: RunFiles) -> str:
     """The diagnosis as ``netwright diagnose`` prints it."""
-    if "diagnosis.json" not in run.files:
+    if run.diagnosis is None:
         return ""
     from netwright.cli.text.diagnosis import diagnosis_text
     from netwright.doctor.gaps.ladder import Diagnosis
 
-    return diagnosis_text(Diagnosis.from_json(run.files["diagnosis.json"]))
+    return diagnosis_text(Diagnosis.from_json(run.diagnosis))
 
 
-def _choices(run: Material) -> str:
+def _choices(run: RunFiles) -> str:
     """What was set by a person, and what was chosen from the data."""
     lines = []
     for how, name in (("set", "set by you"), ("chosen", "chosen for this data")):
@@ -247,15 +201,16 @@ def _choices(run: Material) -> str:
         parts = [
             f"{knob['key']} {shorten(setting(knob['value']), 40)}{_usual(knob)}" for knob in knobs
         ]
-        lines += [f"{click.style(name, fg='bright_black')}  {', '.join(parts)}"] if parts else []
+        lines += [f"{console.faint(name)}  {', '.join(parts)}"] if parts else []
     return "\n".join(lines)
 
 
-def _matters(knob: Mapping[str, Any], run: Material) -> bool:
+def _matters(knob: Mapping[str, Any], run: RunFiles) -> bool:
     """Whether a setting is worth a reader's time: not what was chosen to be off, nor an image's
     size for rows.
     """
-    rows = (run.get("codec.json").get("encoder") or {}).get("kind") == "rows"
+    encoder = run.codec.get("encoder")
+    rows = isinstance(encoder, Mapping) and encoder.get("kind") == "rows"
     off = knob["how"] == "chosen" and knob["value"] in (0, "")
     return (
         not off
@@ -272,10 +227,10 @@ def _usual(knob: Mapping[str, Any]) -> str:
     )
 
 
-def _files(run: Material) -> str:
+def _files(run: RunFiles) -> str:
     report = run.folder / "report.html"
     return (
-        f"report  {visible(str(report))}"
+        f"report  {console.one_line(str(report))}"
         if report.exists()
-        else f"folder  {visible(str(run.folder))}"
+        else f"folder  {console.one_line(str(run.folder))}"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.training.probes.batch_sizes import Advice
@@ -71,22 +71,22 @@ def command(
         source, target=target, model=model, set=changes, recipe=recipe, memory=memory
     )
     if as_json:
-        options.print_json(found.as_json())
+        console.as_json(found.as_json())
         return
-    click.echo(_table(found))
+    console.result(_table(found))
     for line in found.why:
-        click.echo(line)
-    options.say(_usual(found))
+        console.result(line)
+    console.message(_usual(found))
 
 
 def _print_largest(found: Largest, as_json: bool) -> None:
     from dataclasses import asdict
 
     if as_json:
-        options.print_json(asdict(found))
+        console.as_json(asdict(found))
         return
-    click.echo(found.message())
-    options.say(
+    console.result(found.message())
+    console.message(
         f"netwright train ... --set training.batch_size={found.size}, or largest, which finds it"
         " anew each time"
     )
@@ -94,7 +94,6 @@ def _print_largest(found: Largest, as_json: bool) -> None:
 
 def _table(found: Advice) -> str:
     from netwright.base.figures import duration
-    from netwright.cli.text.runs import table
     from netwright.training.probes.batch_sizes import memory_in_words
 
     cells = [
@@ -107,7 +106,7 @@ def _table(found: Advice) -> str:
         ]
         for row in found.rows
     ]
-    return table(
+    return console.table(
         cells,
         ["batch size", "examples/s", "a step's memory", "steps an epoch", "an epoch"],
         "lrrrr",
@@ -116,7 +115,7 @@ def _table(found: Advice) -> str:
 
 def _usual(found: Advice) -> str:
     if found.usual == found.size:
-        return f"{found.size} is what training takes here without being told."
+        return f"{found.size} is what training takes here by itself."
     return (
         f"training takes {found.usual} here; --set training.batch_size={found.size} takes the"
         " advice."

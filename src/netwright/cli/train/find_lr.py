@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("find-lr")
@@ -56,15 +56,15 @@ def command(
         write_text(Path(out), found.picture())
     if as_json:
         low, high = sweep.basin
-        facts = {"rate": found.rate, "low": low, "high": high, "batch_size": sweep.batch_size}
-        options.print_json({**facts, "rates": sweep.rates, "losses": sweep.losses})
+        summary = {"rate": found.rate, "low": low, "high": high, "batch_size": sweep.batch_size}
+        console.as_json({**summary, "rates": sweep.rates, "losses": sweep.losses})
         return
     for line in found.notes:
-        options.say(line)
+        console.message(line)
     clipped = [min(loss, 1.5 * sweep.losses[0]) for loss in sweep.losses]
-    click.echo(
+    console.result(
         f"loss   {sparkline(clipped, 60)}   from {sweep.rates[0]:.0e} to {sweep.rates[-1]:.2g}"
     )
-    click.echo(f"take   --set optimizer.lr={found.rate:g}")
+    console.result(f"take   --set optimizer.lr={found.rate:g}")
     if out is not None:
-        options.say(f"drawn in {out}")
+        console.message(f"drawn in {out}")

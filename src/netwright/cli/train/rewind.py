@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("rewind")
@@ -28,15 +28,15 @@ def command(
     from netwright.recipe import parse_setting
     from netwright.runs.history import in_words
 
-    said = open_run(run, store=store).rewind(epoch, dict(map(parse_setting, settings)))
+    answer = open_run(run, store=store).rewind(epoch, dict(map(parse_setting, settings)))
     if as_json:
-        options.print_json(said)
-    elif "waiting" in said:
-        click.echo(
-            "asked; the run is between two steps for long (an evaluation?) and will take it up"
+        console.as_json(answer)
+    elif "waiting" in answer:
+        console.result(
+            "requested; the run is between two steps for long (an evaluation?) and will take it up"
             " after that"
         )
     else:
-        click.echo(in_words("rewind", said))
-        if said.get("between"):
-            click.echo(f"netwright train --resume {run} goes on from there")
+        console.result(in_words("rewind", answer))
+        if answer.get("between"):
+            console.result(f"netwright train --resume {run} goes on from there")

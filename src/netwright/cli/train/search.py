@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.searching.outcome import Outcome
@@ -112,9 +112,9 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
             f" {stop.args[0]}{_store_option(given)} goes on."
         ) from None
     if as_json:
-        options.print_json({**found.as_json(), "report": str(found.folder / "report.html")})
+        console.as_json({**found.as_json(), "report": str(found.folder / "report.html")})
     else:
-        click.echo(_text(found))
+        console.result(_text(found))
     if found.winner is None:
         sys.exit(1)
 
@@ -151,7 +151,7 @@ def _run(source: str | None, given: dict[str, Any]) -> Outcome:
         "store": given["store"],
         "storage": given["storage"],
         "watch": _print_trial,
-        "log": options.say,
+        "log": console.message,
     }
     if given["again"]:
         return api.again(given["again"], given["on"], workers=given["workers"], **common)
@@ -187,11 +187,11 @@ def _decide(region: str) -> Callable[[Space, Space], bool]:
 
     def decide(first: Space, finer: Space) -> bool:
         before = {knob.key: knob.description() for knob in first}
-        options.say("the next round looks nearer to the best quarter of the trials:")
+        console.message("the next round looks nearer to the best quarter of the trials:")
         for knob in finer:
-            options.say(f"  {knob.key}: {knob.description()} (was {before[knob.key]})")
+            console.message(f"  {knob.key}: {knob.description()} (was {before[knob.key]})")
         for key in sorted(before.keys() - {knob.key for knob in finer}):
-            options.say(f"  {key}: fixed (was {before[key]})")
+            console.message(f"  {key}: fixed (was {before[key]})")
         if region == "ask" and sys.stdin.isatty():
             return click.confirm("Search there (no: the same space again)?", default=True, err=True)
         return region != "keep"
@@ -214,25 +214,27 @@ def _print_trial(row: TrialRow, found: Outcome) -> None:
         if best is not None and (best.round, best.number) == (row.round, row.number)
         else ""
     )
-    options.say(f"trial {name:>3}  {result}  {settings}  {duration(row.ended - row.began)}{note}")
+    console.message(
+        f"trial {name:>3}  {result}  {settings}  {duration(row.ended - row.began)}{note}"
+    )
 
 
 def _text(found: Outcome) -> str:
     """The end of a search: who won, what to know, where the report is."""
     from netwright.base.figures import level, plain
-    from netwright.cli.text.runs import table
     from netwright.searching.report import best_knobs, counts
 
     lines = [counts(found.rows)]
     best = found.winner
     if best is not None:
         lines += [
-            click.style(
+            console.bold(
                 f"best: dev {plain(found.plan.metric['name'])} {level(best.measured)}, run"
-                f" {best.run}",
-                bold=True,
+                f" {best.run}"
             ),
-            table([[f"  {key}", value] for key, value in best_knobs(found)], ["", ""], ["l", "l"]),
+            console.table(
+                [[f"  {key}", value] for key, value in best_knobs(found)], ["", ""], ["l", "l"]
+            ),
         ]
     if found.importance:
         lines.append(

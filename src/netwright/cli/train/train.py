@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 STARTED = time.time() - time.process_time()  # the process began about this long ago
 
@@ -70,7 +70,7 @@ def command(
     from netwright.cli.progress import progress
     from netwright.recipe import parse_setting
 
-    where = f" --store {store}" if store else ""
+    in_store = f" --store {store}" if store else ""
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
@@ -90,7 +90,7 @@ def command(
                 watch=watch,
                 started=STARTED,
                 tensorboard=tensorboard,
-                log=options.say,
+                log=console.message,
             )
     except KeyboardInterrupt as stop:
         if not stop.args:
@@ -98,12 +98,12 @@ def command(
         info = api.open_run(stop.args[0], store=store).info
         raise NetwrightError(
             f"stopped after {info['steps']} steps, epoch {info['epochs']}; "
-            f"netwright train --resume {stop.args[0]}{where} goes on from there."
+            f"netwright train --resume {stop.args[0]}{in_store} goes on from there."
         ) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
     if as_json:
-        options.print_json(
+        console.as_json(
             {
                 "run": run.id,
                 "path": str(run.record.path),
@@ -114,4 +114,4 @@ def command(
         return
     from netwright.cli.text.runs import show_run
 
-    click.echo(show_run(run.record.path))
+    console.result(show_run(run.record.path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import options
+from netwright.cli import console, options
 
 
 @click.command("tweak")
@@ -22,13 +22,13 @@ def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool
     from netwright.recipe import parse_setting
     from netwright.runs.history import in_words
 
-    said = open_run(run, store=store).tweak(dict(map(parse_setting, changes)))
+    answer = open_run(run, store=store).tweak(dict(map(parse_setting, changes)))
     if as_json:
-        options.print_json(said)
-    elif "waiting" in said:
-        click.echo(
-            "asked; the run is between two steps for long (an evaluation?) and will take it up"
+        console.as_json(answer)
+    elif "waiting" in answer:
+        console.result(
+            "requested; the run is between two steps for long (an evaluation?) and will take it up"
             " after that"
         )
     else:
-        click.echo(in_words("tweak", said))
+        console.result(in_words("tweak", answer))

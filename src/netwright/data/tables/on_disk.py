@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import shutil
 from array import array
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.base import files
+from netwright.base import files, read_json
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.data.hashes import Hashes, hashes_of
@@ -130,7 +129,7 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
 
 
 def _read(folder: Path) -> Kept:
-    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    about = read_json.load(folder / ABOUT)
     findings = tuple(Finding(**{**found, "do": tuple(found["do"])}) for found in about["findings"])
     rows = RowFile(folder, about["kinds"], about["count"], tuple(about["kinds"]))
     lines: Any = np.memmap(folder / LINES, np.int64, "r")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from netwright.base.errors import NetwrightError, nearest
+from netwright.base import typed_numbers
+from netwright.base.errors import NetwrightError, UnreadableError, nearest
 from netwright.doctor.gaps.ladder import RUNGS, Rung
 
 EXAMPLE = "human=0.005 train=0.088/940000 dev=0.143/20000"
@@ -59,29 +59,15 @@ def fraction_of(text: str, *, typed: str) -> float:
     Raises:
         NetwrightError: it is no number, or lies outside 0 to 1.
     """
-    plain = text.strip()
     try:
-        fraction = float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
-    except ValueError:
-        raise NetwrightError(
-            f"'{typed}': '{plain}' is no number; expected a fraction such as 0.088 or 8.8%."
-        ) from None
-    if not 0 <= fraction <= 1:
-        hint = f"; for {plain} percent write {plain}%" if 1 < fraction <= 100 else ""
-        raise NetwrightError(
-            f"'{typed}': {plain} is no fraction; expected 0 to 1, or 0% to 100%{hint}."
-        )
-    return fraction
+        return typed_numbers.fraction(text)
+    except UnreadableError as error:
+        raise NetwrightError(f"'{typed}': {error}.") from None
 
 
 def _count(text: str, *, typed: str) -> int:
     """A count from ``20000``, ``20_000``, ``20,000`` or ``1e6``."""
     try:
-        number = float(text.strip().replace(",", ""))
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number >= 1 and number.is_integer()):
-        raise NetwrightError(
-            f"'{typed}': the count '{text.strip()}' is no whole number of examples, 1 or more."
-        )
-    return int(number)
+        return typed_numbers.count(text)
+    except UnreadableError as error:
+        raise NetwrightError(f"'{typed}': the count {error}.") from None

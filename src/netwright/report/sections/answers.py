@@ -10,7 +10,7 @@ from netwright.base.names import natural
 from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MissingError
-from netwright.runs.contents import Material
+from netwright.runs.contents import RunFiles
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,7 +20,7 @@ CLASSES_SHOWN = 40
 """Of more classes the hardest are listed."""
 
 
-def answers(run: Material) -> dict[str, Any]:
+def answers(run: RunFiles) -> dict[str, Any]:
     """The confusion matrix and the classes, or the residuals of numbers."""
     frame = predictions(run, "dev")
     if are_labels(frame):
@@ -32,7 +32,7 @@ def answers(run: Material) -> dict[str, Any]:
     )
 
 
-def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
+def _labels(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
     from netwright.plots.calibration import reliability
     from netwright.plots.confusion import MOST_CLASSES, confusion_chart
 
@@ -55,7 +55,7 @@ def _labels(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _numbers(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
+def _numbers(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
     from netwright.plots import residuals
 
     unit = run.metric["unit"] if run.metric["unit"] != "fraction" else ""
@@ -67,12 +67,12 @@ def _numbers(run: Material, frame: pl.DataFrame) -> dict[str, Any]:
         "errors": residuals.residuals(truths, given, unit=unit),
         "measures": [
             (figures.plain(name), figures.level(found, dash=DASH))
-            for name, found in run.get("measures.json").get("dev", {}).items()
+            for name, found in run.measures.get("dev", {}).items()
         ],
     }
 
 
-def predictions(run: Material, split: str) -> pl.DataFrame:
+def predictions(run: RunFiles, split: str) -> pl.DataFrame:
     """The answers on a split.
 
     Raises:
@@ -104,15 +104,15 @@ def are_labels(frame: pl.DataFrame) -> bool:
     return frame["truth"].dtype == pl.String and frame["answer"].dtype == pl.String
 
 
-def is_classifier(run: Material) -> bool:
-    return bool(run.get("codec.json").get("classes"))
+def is_classifier(run: RunFiles) -> bool:
+    return bool(run.codec.get("classes"))
 
 
-def _confusion_matrix(run: Material, frame: pl.DataFrame) -> tuple[Matrix, list[str]]:
+def _confusion_matrix(run: RunFiles, frame: pl.DataFrame) -> tuple[Matrix, list[str]]:
     """The counts and the classes: the codec's first, then labels that only dev holds."""
     known = frame.drop_nulls(["truth", "answer"])
     truths, given = known["truth"].to_list(), known["answer"].to_list()
-    own = map(str, run.get("codec.json").get("classes") or ())
+    own = map(str, run.codec.get("classes") or ())
     classes = list(dict.fromkeys([*own, *sorted({*truths, *given}, key=natural)]))
     return confusion_matrix(truths, given, classes), classes
 

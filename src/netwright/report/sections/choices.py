@@ -7,10 +7,10 @@ from typing import Any
 from netwright.base import figures
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MOST, MissingError, sentence
-from netwright.runs.contents import Material
+from netwright.runs.contents import RunFiles
 
 
-def choices(run: Material) -> dict[str, Any]:
+def choices(run: RunFiles) -> dict[str, Any]:
     """What was chosen and why, and every knob that is not at its default."""
     messages = [str(line)[:600] for line in run.info.get("messages") or [] if line]
     why = run.info.get("why")
@@ -33,16 +33,16 @@ def choices(run: Material) -> dict[str, Any]:
     }
 
 
-def recipe(run: Material) -> str:
+def recipe(run: RunFiles) -> str:
     """``recipe.yaml`` as written."""
     if not run.recipe_text:
         raise MissingError(sentence(run, "recipe.yaml"))
     return run.recipe_text[:50_000]
 
 
-def repeat(run: Material) -> dict[str, Any]:
+def repeat(run: RunFiles) -> dict[str, Any]:
     """The environment, and the commands to repeat the run and to go on with it."""
-    environment = run.get("environment.json")
+    environment = run.environment
     packages = environment.get("packages") or {}
     lines = {key: value for key, value in environment.items() if key not in ("packages", "command")}
     name = run.info.get("id", run.folder.name)

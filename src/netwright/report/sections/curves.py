@@ -8,11 +8,10 @@ from typing import Any
 
 from netwright.base import figures
 from netwright.report.sections.missing import MissingError, column, sentence
-from netwright.runs.contents import Material
-from netwright.runs.record import Record
+from netwright.runs.contents import RunFiles
 
 
-def curves(run: Material) -> dict[str, Any]:
+def curves(run: RunFiles) -> dict[str, Any]:
     """The loss and the single number over the epochs."""
     from netwright.plots.curves import Course, loss_curve, metric_curve
 
@@ -29,14 +28,14 @@ def curves(run: Material) -> dict[str, Any]:
         key: column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
     }
     splits = ("test",) if watched else ("train", "test")
-    changes = run.marks
+    changes = run.changes
     numbered = [
         (change.place, str(n))
         for n, change in enumerate(changes, start=1)
         if change.place is not None
     ]
     course = Course(epochs, _rates(run), kept, numbered)
-    levels = [(split, found["value"]) for split in splits if (found := run.measured(split))]
+    levels = [(split, found.value) for split in splits if (found := run.measured(split))]
     return {
         "loss": loss_curve(
             course,
@@ -62,18 +61,18 @@ def curves(run: Material) -> dict[str, Any]:
     }
 
 
-def _finder(run: Material) -> str:
+def _finder(run: RunFiles) -> str:
     """What the learning-rate finder saw, where the run had one."""
     from netwright.plots.lr_finder import lr_sweep
 
-    found, rows = run.info.get("lr_finder"), Record(run.folder).curves("lr_finder.csv")
+    found, rows = run.info.get("lr_finder"), run.lr_finder
     if not found or not rows:
         return ""
     rates, losses = ([row.get(name, math.nan) for row in rows] for name in ("rate", "loss"))
     return lr_sweep(rates, losses, basin=(found["low"], found["high"]), proposal=found["rate"])
 
 
-def _abandoned(run: Material, name: str) -> list[tuple[list[float], list[float]]]:
+def _abandoned(run: RunFiles, name: str) -> list[tuple[list[float], list[float]]]:
     """The dev figures of each branch that a rewind left."""
     branches = sorted({row.get("branch", 0.0) for row in run.abandoned})
     parts = [
@@ -83,36 +82,30 @@ def _abandoned(run: Material, name: str) -> list[tuple[list[float], list[float]]
 
 
 def _band(
-    run: Material, epochs: Sequence[float], dev: Sequence[float]
+    run: RunFiles, epochs: Sequence[float], dev: Sequence[float]
 ) -> tuple[list[float], list[float]]:
     """The interval of each epoch's figure: Wilson's for an error, else the kept epoch's alone."""
     from netwright.metrics.intervals import wilson
 
     found = run.measured("dev")
-    size = found["n"] if found else (run.info.get("splits") or {}).get("dev")
-    binary = (
-        found.get("is_proportion", run.metric["name"] == "error")
-        if found
-        else run.metric["name"] == "error"
-    )
+    size = found.n if found else (run.info.get("splits") or {}).get("dev")
+    binary = found.is_proportion if found else run.metric["name"] == "error"
     if binary and size:
         ends = [
             wilson(value * size, size) if 0 <= value <= 1 else (math.nan, math.nan) for value in dev
         ]
         return [low for low, _ in ends], [high for _, high in ends]
-    known = found is not None and found.get("low") is not None
-    pairs = [
-        (
-            (found["low"], found["high"])
-            if found and known and epoch == run.kept_epoch
-            else (math.nan, math.nan)
-        )
-        for epoch in epochs
-    ]
+    unknown = (math.nan, math.nan)
+    kept = (
+        unknown
+        if found is None or found.low is None or found.high is None
+        else (found.low, found.high)
+    )
+    pairs = [kept if epoch == run.kept_epoch else unknown for epoch in epochs]
     return [low for low, _ in pairs], [high for _, high in pairs]
 
 
-def _steps(run: Material, name: str) -> tuple[list[float], list[float]]:
+def _steps(run: RunFiles, name: str) -> tuple[list[float], list[float]]:
     """A figure of single steps on the epoch axis: step / steps per epoch."""
     last = run.curves[-1]
     if not run.steps or name not in run.steps[0] or not last.get("step"):
@@ -121,7 +114,7 @@ def _steps(run: Material, name: str) -> tuple[list[float], list[float]]:
     return [row["step"] * scale for row in run.steps], column(run.steps, name)
 
 
-def _rates(run: Material) -> tuple[list[float], list[float]]:
+def _rates(run: RunFiles) -> tuple[list[float], list[float]]:
     """The learning rate step by step where it was sampled, else epoch by epoch."""
     for name in ("rate", "lr"):
         found = _steps(run, name)

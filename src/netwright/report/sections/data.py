@@ -8,10 +8,10 @@ from typing import Any
 from netwright.base import figures
 from netwright.report.sections.answers import CLASSES_SHOWN, is_classifier
 from netwright.report.sections.missing import MissingError
-from netwright.runs.contents import Material
+from netwright.runs.contents import RunFiles
 
 
-def data(run: Material) -> dict[str, Any]:
+def data(run: RunFiles) -> dict[str, Any]:
     """The splits and how the classes are spread over them."""
     splits = run.info.get("splits") or {}
     if not splits:
@@ -25,23 +25,23 @@ def data(run: Material) -> dict[str, Any]:
         }
         for name, size in splits.items()
     ]
-    targets = run.get("data.json").get("targets") if is_classifier(run) else None
+    targets = run.data.get("targets") if is_classifier(run) else None
     return {
         "source": run.info.get("source", ""),
         "why": run.info.get("why", ""),
         "splits": rows,
         "total": figures.count(total),
         "balance": _balance(run, targets) if targets else None,
-        "findings": (run.get("data.json").get("findings") or [])[:CLASSES_SHOWN],
+        "findings": (run.data.get("findings") or [])[:CLASSES_SHOWN],
     }
 
 
-def _balance(run: Material, targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def _balance(run: RunFiles, targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """Each class in each split: count and fraction of the split."""
     classes = list(
         dict.fromkeys(
             [
-                *map(str, run.get("codec.json")["classes"]),
+                *map(str, run.codec["classes"]),
                 *(name for part in targets.values() for name in part),
             ]
         )

@@ -8,22 +8,22 @@ from typing import Any
 
 from netwright.base import figures
 from netwright.report.sections.headline import DASH
-from netwright.report.sections.missing import MOST, need, slug
-from netwright.runs.contents import Material
+from netwright.report.sections.missing import MOST, diagnosis_of, slug
+from netwright.runs.contents import RunFiles
 
 
-def advice(run: Material) -> dict[str, Any]:
+def advice(run: RunFiles) -> dict[str, Any]:
     """The verdict, the findings and the knobs."""
-    diagnosis = need(run, "diagnosis.json")
-    knobs = diagnosis.get("knobs", [])[:MOST]
+    diagnosis = diagnosis_of(run)
+    knobs = diagnosis["knobs"][:MOST]
     # a gap's own finding stands in the table of gaps, with its code
-    gaps = {slug(gap["name"]) for gap in diagnosis.get("gaps", [])}
+    gaps = {slug(gap["name"]) for gap in diagnosis["gaps"]}
     return {
         "verdict": diagnosis["verdict"],
-        "findings": [
-            finding for finding in diagnosis.get("findings", []) if finding["name"] not in gaps
-        ][:MOST],
-        "knobs": [{**knob, "change": change_lines(knob.get("change"))} for knob in knobs],
+        "findings": [finding for finding in diagnosis["findings"] if finding["name"] not in gaps][
+            :MOST
+        ],
+        "knobs": [{**knob, "change": change_lines(knob["change"])} for knob in knobs],
     }
 
 
@@ -37,15 +37,15 @@ def change_lines(change: Any) -> list[tuple[str, str]]:
     return [("", str(change))] if change else []
 
 
-def ladder(run: Material) -> dict[str, Any]:
+def ladder(run: RunFiles) -> dict[str, Any]:
     """The gap chart and the figures behind it."""
     from netwright.plots.gaps import gap_chart
 
-    diagnosis = need(run, "diagnosis.json")
-    unit = diagnosis.get("unit", run.metric["unit"])
-    percent, flipped = unit == "fraction", bool(diagnosis.get("flipped"))
+    diagnosis = diagnosis_of(run)
+    unit = diagnosis["unit"]
+    percent, flipped = unit == "fraction", diagnosis["flipped"]
     rungs, gaps = diagnosis["rungs"], diagnosis["gaps"]
-    codes = {finding["name"]: finding["code"] for finding in diagnosis.get("findings", [])}
+    codes = {finding["name"]: finding["code"] for finding in diagnosis["findings"]}
     return {
         "chart": gap_chart(rungs, gaps, percent=percent, flipped=flipped),
         "rungs": [
@@ -66,7 +66,7 @@ def ladder(run: Material) -> dict[str, Any]:
             }
             for gap in gaps
         ],
-        "metric": figures.plain(diagnosis.get("metric", run.metric["name"])),
+        "metric": figures.plain(diagnosis["metric"]),
     }
 
 

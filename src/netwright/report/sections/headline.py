@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from netwright.base import figures
-from netwright.runs.contents import Material
+from netwright.base.measure import Measure
+from netwright.runs.contents import RunFiles
 
 DASH = "–"
 
 
-def headline(run: Material) -> dict[str, Any]:
+def headline(run: RunFiles) -> dict[str, Any]:
     """What was trained on what, the single number on dev, and the baseline beside it."""
     info, metric, dev = run.info, run.metric, run.measured("dev")
     value, interval = _split_level(dev)
@@ -24,7 +24,7 @@ def headline(run: Material) -> dict[str, Any]:
         "metric": f"{'weighted ' if _is_weighted(run) else ''}{figures.plain(metric['name'])}",
         "value": value,
         "interval": interval,
-        "n": figures.count(dev["n"]) if dev and dev.get("n") else "",
+        "n": figures.count(dev.n) if dev and dev.n else "",
         "better": metric["better"],
         "baseline": _against_baseline(run),
         "status": info.get("status", "unknown"),
@@ -32,12 +32,12 @@ def headline(run: Material) -> dict[str, Any]:
     }
 
 
-def summary(run: Material) -> list[tuple[str, str]]:
+def summary(run: RunFiles) -> list[tuple[str, str]]:
     """The run in a few figures."""
     info, epochs = run.info, int(run.info.get("epochs") or 0)
     kept = f", epoch {run.kept_epoch} kept" if run.kept_epoch and run.curves else ""
     test = run.measured("test")
-    opened = sum(event.get("event") == "test_opened" for event in run.events)
+    opened = sum(event["event"] == "test_opened" for event in run.events)
     often = f", opened {opened} times" if opened > 1 else ""
     splits = ", ".join(
         f"{figures.plain(name)} {figures.count(size)}"
@@ -64,13 +64,13 @@ def summary(run: Material) -> list[tuple[str, str]]:
     return [(name, text) for name, text in found if text]
 
 
-def _is_weighted(run: Material) -> bool:
-    return f"unweighted_{run.metric['name']}" in run.get("measures.json").get("dev", {})
+def _is_weighted(run: RunFiles) -> bool:
+    return f"unweighted_{run.metric['name']}" in run.measures.get("dev", {})
 
 
-def _beside(run: Material) -> list[tuple[str, str]]:
+def _beside(run: RunFiles) -> list[tuple[str, str]]:
     """The other dev figures: with unequal classes or weights the single number alone misleads."""
-    dev = run.get("measures.json").get("dev", {})
+    dev = run.measures.get("dev", {})
     return [
         (f"Dev {figures.plain(name)}", figures.level(found, dash=DASH))
         for name, found in dev.items()
@@ -82,7 +82,7 @@ def _moment(created: str) -> str:
     return created[:16].replace("T", " ") + (" UTC" if created.endswith("+00:00") else "")
 
 
-def _status(run: Material) -> str:
+def _status(run: RunFiles) -> str:
     info = run.info
     epochs, steps = int(info.get("epochs") or 0), int(info.get("steps") or 0)
     done = (
@@ -110,23 +110,23 @@ def _status(run: Material) -> str:
     }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
 
 
-def _split_level(measured: Mapping[str, Any] | None) -> tuple[str, str]:
+def _split_level(measured: Measure | None) -> tuple[str, str]:
     """``1.9%`` and ``1.2–2.9%``."""
     if not measured:
         return "", ""
     head, _, tail = figures.level(measured, dash=DASH).partition(" (")
-    return head, tail.rstrip(")") + ("%" if tail and measured.get("unit") == "fraction" else "")
+    return head, tail.rstrip(")") + ("%" if tail and measured.unit == "fraction" else "")
 
 
-def _against_baseline(run: Material) -> str:
+def _against_baseline(run: RunFiles) -> str:
     """One sentence on the answer that never looks at the input."""
     base, dev = run.info.get("baseline"), run.measured("dev")
     if base is None or not dev:
         return ""
     lower, is_fraction = run.metric["better"] == "lower", run.metric["unit"] == "fraction"
-    shown = figures.level({"value": base, "unit": run.metric["unit"]})
-    better = (base - dev["value"]) if lower else (dev["value"] - base)
-    low, high = dev.get("low"), dev.get("high")
+    shown = figures.level(Measure(base, 0, unit=run.metric["unit"]))
+    better = (base - dev.value) if lower else (dev.value - base)
+    low, high = dev.low, dev.high
     inside = low is not None and high is not None and low <= base <= high
     opening = f"The best answer that never looks at the input reaches {shown}"
     if inside:
@@ -138,8 +138,8 @@ def _against_baseline(run: Material) -> str:
         return f"{opening}: this model is worse than that."
     by = figures.points(better, unit=run.metric["unit"]).lstrip("+")
     times = (
-        f", {base / dev['value']:.0f} times less"
-        if lower and dev["value"] > 0 and base / dev["value"] >= 2
+        f", {base / dev.value:.0f} times less"
+        if lower and dev.value > 0 and base / dev.value >= 2
         else ""
     )
     return f"{opening}; this model is better by {by}{times if is_fraction else ''}."

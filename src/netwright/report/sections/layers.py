@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from netwright.report.sections.missing import MissingError, sentence
-from netwright.runs.contents import Material
+from netwright.runs.contents import RunFiles
 
 
-def layers(run: Material) -> dict[str, Any]:
+def layers(run: RunFiles) -> dict[str, Any]:
     """The size of activations and gradients in every layer over the steps."""
     from netwright.plots.layers import layer_sizes
 
@@ -21,12 +21,10 @@ def layers(run: Material) -> dict[str, Any]:
     codes = ("NW112", "NW113", "NW114", "NW115")
     found = [
         finding
-        for finding in run.get("diagnosis.json").get("findings", [])
-        if finding.get("code") in codes
+        for finding in (run.diagnosis["findings"] if run.diagnosis else [])
+        if finding["code"] in codes
     ]
-    ill = sorted(
-        {name for finding in found for name in finding.get("figures", {}).get("layers", [])}
-    )
+    ill = sorted({name for finding in found for name in finding["figures"].get("layers", [])})
     # a linear net has one layer, whose units nobody reads
     pictures = {
         name: layer_sizes(_by_layer(run, name), title=title, ill=ill)
@@ -36,7 +34,7 @@ def layers(run: Material) -> dict[str, Any]:
     return {**pictures, "messages": [finding["message"] for finding in found]}
 
 
-def _by_layer(run: Material, name: str) -> dict[str, tuple[list[float], list[float]]]:
+def _by_layer(run: RunFiles, name: str) -> dict[str, tuple[list[float], list[float]]]:
     order = dict.fromkeys(str(row["layer"]) for row in run.layers)
     rows = {layer: [row for row in run.layers if row["layer"] == layer] for layer in order}
     return {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from netwright.runs.contents import Material
+from netwright.runs.contents import RunFiles
+from netwright.runs.schema import DiagnosisJson
 
 MOST = 40
 """Lines of a list that the report shows."""
@@ -16,13 +16,18 @@ class MissingError(Exception):
     """A section that cannot be made; the message says why, as a sentence for the reader."""
 
 
-def need(run: Material, name: str) -> Any:
-    if name not in run.files:
-        raise MissingError(sentence(run, name))
-    return run.files[name]
+def diagnosis_of(run: RunFiles) -> DiagnosisJson:
+    """The diagnosis, or the sentence that says why there is none.
+
+    Raises:
+        MissingError: there is none.
+    """
+    if run.diagnosis is None:
+        raise MissingError(sentence(run, "diagnosis.json"))
+    return run.diagnosis
 
 
-def sentence(run: Material, name: str) -> str:
+def sentence(run: RunFiles, name: str) -> str:
     """Why a file is not shown, and what would bring it."""
     why = run.missing.get(name, f"{name} is not in the run folder")
     hope = {

@@ -11,7 +11,7 @@ from typing import Any
 from netwright.base import figures
 from netwright.report.sections.answers import are_labels, predictions
 from netwright.report.sections.missing import MissingError
-from netwright.runs.contents import Material
+from netwright.runs.contents import RunFiles
 
 MOST_PICTURES, MOST_ROWS = 24, 12
 LARGE, BUDGET = 40_000, 1_100_000
@@ -20,9 +20,9 @@ LARGE, BUDGET = 40_000, 1_100_000
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def mistakes(run: Material) -> dict[str, Any]:
+def mistakes(run: RunFiles) -> dict[str, Any]:
     """The worst dev mistakes, as pictures where the run kept them, else as rows."""
-    entries = run.get("pictures/worst.json") or []
+    entries = run.mistakes or []
     if entries:
         return _pictures(run, entries)
     frame = predictions(run, "dev")
@@ -41,7 +41,7 @@ def mistakes(run: Material) -> dict[str, Any]:
     return {"rows": [_row(row) for row in worst.iter_rows(named=True)], "pictures": []}
 
 
-def _pictures(run: Material, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _pictures(run: RunFiles, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shown, spent = [], 0
     for entry in entries[:MOST_PICTURES]:
         content = _png(run.folder / "pictures", str(entry["file"]))

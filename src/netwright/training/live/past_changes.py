@@ -14,7 +14,7 @@ KINDS = ("tweak", "rewind")
 
 def done(record: Record) -> list[dict[str, Any]]:
     """The tweaks and rewinds of the record, oldest first."""
-    found = [event for kind in KINDS for event in record.events(kind)]
+    found = [dict(event) for kind in KINDS for event in record.events(kind)]
     return sorted(found, key=lambda event: int(event["number"]))
 
 

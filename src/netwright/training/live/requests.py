@@ -9,7 +9,6 @@ would; a run that was killed afterwards does the same again at the same steps.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -17,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netwright.base.errors import NetwrightError, RunError
+from netwright.base import read_json
+from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import write_json
 from netwright.runs.record import Record
 
@@ -62,7 +62,7 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if answer.exists():
-            reply: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+            reply: dict[str, Any] = read_json.load(answer)
             answer.unlink()
             if "error" in reply:
                 raise RunError(reply["error"])
@@ -118,9 +118,9 @@ class RequestQueue:
                 path.unlink(missing_ok=True)
                 continue
             try:
-                found = json.loads(path.read_text(encoding="utf-8"))
+                found = read_json.load(path)
                 request = Request(dict(found["changes"]), found["epoch"], None, answer)
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, UnreadableError, ValueError, KeyError, TypeError) as error:
                 write_json(answer, {"error": f"{path} is no request ({error})."})
                 path.unlink(missing_ok=True)
                 continue

@@ -1,0 +1,79 @@
+"""The one reader of our own CSV files: rows of numbers, bounded in size.
+
+Tables that people bring are another trade: ``data/tables``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from netwright.base.errors import UnreadableError
+from netwright.base.files import read_text
+
+MOST_BYTES = 64 * 2**20
+MOST_ROWS = 1_000_000
+MOST_COLUMNS = 1_000
+
+
+def load(path: Path, text_columns: Collection[str] = ()) -> tuple[list[str], list[dict[str, Any]]]:
+    """The columns and the rows of a CSV file; see ``parse``.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: there is no such file.
+        UnreadableError: it cannot be read, or ``parse`` refuses it.
+    """
+    return parse(read_text(path, MOST_BYTES), text_columns)
+
+
+def parse(text: str, text_columns: Collection[str] = ()) -> tuple[list[str], list[dict[str, Any]]]:
+    """The columns of a CSV text and its rows, each column -> number; an empty cell is left out.
+
+    Args:
+        text_columns: those that hold text instead.
+
+    Raises:
+        UnreadableError: it is too large, a row does not fit the header, or a cell is no number
+            (with line and column).
+    """
+    reader = csv.reader(text.splitlines())
+    rows: list[dict[str, Any]] = []
+    try:
+        columns = next(reader, [])
+        _check_header(columns)
+        for cells in reader:
+            if len(cells) > len(columns):
+                raise UnreadableError(
+                    f"line {reader.line_num} has {len(cells)} cells, the header {len(columns)}"
+                )
+            rows.append(_row(columns, cells, text_columns, reader.line_num))
+            if len(rows) > MOST_ROWS:
+                raise UnreadableError(f"it holds more than {MOST_ROWS:,} rows")
+    except csv.Error as error:
+        raise UnreadableError(f"line {reader.line_num} is no CSV: {error}") from None
+    return columns, rows
+
+
+def _check_header(columns: Sequence[str]) -> None:
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableError(f"it has {len(columns):,} columns, more than {MOST_COLUMNS:,}")
+    if len(set(columns)) < len(columns):
+        raise UnreadableError("two of its columns have one name")
+
+
+def _row(
+    columns: Sequence[str], cells: Sequence[str], text_columns: Collection[str], line: int
+) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, cell in zip(columns, cells, strict=False):  # the last cells may be left out
+        if not cell:
+            continue
+        try:
+            row[name] = cell if name in text_columns else float(cell)
+        except ValueError:
+            raise UnreadableError(
+                f"line {line}, column {name[:40]!r}: expected a number, got {cell[:40]!r}"
+            ) from None
+    return row

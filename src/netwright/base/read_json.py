@@ -1,0 +1,72 @@
+"""The one reader of JSON: bounded in size, depth and number of values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from netwright.base.errors import UnreadableError
+from netwright.base.files import read_text
+
+MOST_BYTES = 16 * 2**20
+"""Bytes of a file, where its reader names no other bound."""
+
+MOST_DEPTH = 100
+"""Lists and mappings inside each other."""
+
+MOST_VALUES = 2_000_000
+"""Values in all, where its reader names no other bound."""
+
+
+def load(path: Path, most: int = MOST_BYTES) -> Any:
+    """The value in a JSON file.
+
+    Args:
+        most: bytes that the file may hold.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: there is no such file.
+        UnreadableError: it cannot be read, or ``parse`` refuses it.
+    """
+    return parse(read_text(path, most))
+
+
+def parse(text: str, most_values: int = MOST_VALUES) -> Any:
+    """The value that a JSON text holds; NaN and Infinity are read, as Python writes them.
+
+    Args:
+        most_values: that it may hold in all, those of lists and mappings included.
+
+    Raises:
+        UnreadableError: it is no JSON (with line and column), too deep, or holds too many values.
+    """
+    opened = text.count("[") + text.count("{")
+    # commas inside strings count, too: this bound only has to be far above what is ever written
+    if opened + text.count(",") > most_values:
+        raise UnreadableError(f"it holds more than {most_values:,} values")
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(
+            f"it is no JSON, or cut off, at line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise UnreadableError("it is nested too deeply") from None
+    except ValueError:  # a whole number of more digits than Python reads
+        raise UnreadableError("it holds a number too large to be read") from None
+    if opened > MOST_DEPTH and _is_deep(value):
+        raise UnreadableError("it is nested too deeply")
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        level = [
+            part
+            for outer in level
+            if isinstance(outer, dict | list)
+            for part in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)

@@ -1,0 +1,158 @@
+"""The one place that prints to a terminal: results to stdout, messages to stderr.
+
+One rule for both: text may be in bold or in one of a few colors; every other sign that a terminal
+would obey instead of print is made visible as ``?``. Names in a stranger's files cannot move the
+cursor, change the title, or hide a line.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import click
+
+WIDEST = 100
+"""Columns that running text takes, at most."""
+
+Color = Literal["red", "yellow", "cyan", "bright_black"]
+
+_OBEYED = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
+    r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"  # what turns the direction of writing
+    r"\ud800-\udfff]"  # halves of a sign: bytes of a name that are no text
+)
+_STYLE = re.compile(r"(\x1b\[(?:0|1|31|33|36|90)m)")
+"""Reset, bold, and the colors: the only sequences that are printed as they are."""
+
+
+def result(text: str) -> None:
+    """What was asked for, on stdout."""
+    click.echo(printable(text))
+
+
+def message(text: str) -> None:
+    """A line about what goes on, on stderr; left out with ``--quiet``."""
+    if not is_quiet():
+        click.echo(printable(text), err=True)
+
+
+def problem(text: str) -> None:
+    """A mistake or a warning, on stderr: one line that begins with the program's name."""
+    click.echo(printable(f"netwright: {' '.join(text.splitlines())}"), err=True)
+
+
+def usage(error: click.ClickException) -> None:
+    """How a command is to be called, on stderr."""
+    text = io.StringIO()
+    error.show(file=text)
+    click.echo(printable(text.getvalue()), nl=False, err=True)
+
+
+def as_json(value: Any) -> None:
+    """One JSON document on stdout; what a terminal would obey is written as JSON writes it,
+    \\u009b.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    click.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows as CSV on stdout, under the names of the first one; as they are where it is a file."""
+    import csv
+
+    out = _Visible() if sys.stdout.isatty() else sys.stdout
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+class _Visible:
+    def write(self, text: str) -> None:
+        click.echo(printable(text), nl=False)
+
+
+def bold(text: str) -> str:
+    """Text that stands out; its styles are dropped where the output is no terminal."""
+    return click.style(text, bold=True)
+
+
+def colored(text: str, color: Color | None) -> str:
+    """Text in a color; its styles are dropped where the output is no terminal."""
+    return text if color is None else click.style(text, fg=color)
+
+
+def faint(text: str) -> str:
+    """Text that matters less."""
+    return colored(text, "bright_black")
+
+
+def printable(text: str) -> str:
+    """Text of any number of lines in our own styles, with ``?`` for all else that is obeyed."""
+    return "".join(
+        part if _STYLE.fullmatch(part) else _OBEYED.sub("?", part) for part in _STYLE.split(text)
+    )
+
+
+def one_line(text: str) -> str:
+    """A name or a sentence from outside on one line, without any style of its own."""
+    return "".join(sign if sign.isprintable() else " " if sign in "\n\t" else "?" for sign in text)
+
+
+def width() -> int:
+    """Columns for running text: those of the terminal, at most 100."""
+    import shutil
+
+    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+
+
+def table(rows: Sequence[Sequence[Any]], headers: Sequence[str], align: Sequence[str]) -> str:
+    """Columns two blanks apart under their headers.
+
+    Args:
+        rows: cells of any kind, written with ``str``, each on one line.
+        headers: one a column; the header line is left out when all are empty.
+        align: ``l`` or ``r``, one a column.
+    """
+    heads = [one_line(head) for head in headers]
+    cells = [[one_line(str(cell)) for cell in row] for row in rows]
+    widths = [max(map(columns, column), default=0) for column in zip(heads, *cells, strict=True)]
+    lines = [_line(row, widths, align) for row in cells]
+    return "\n".join([faint(_line(heads, widths, align)), *lines] if any(heads) else lines)
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int]) -> str:
+    """Rows as columns two blanks apart, the columns of ``right`` flush right. Only the cells of the
+    last column may be styled.
+    """
+    flush = set(right)
+    widths = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]))]
+    align = ["r" if at in flush else "l" for at in range(len(widths))]
+    return "\n".join(_line(row, widths, align) for row in rows)
+
+
+def columns(text: str) -> int:
+    """How many columns a text takes in a terminal."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], align: Sequence[str]) -> str:
+    padded = []
+    for cell, most, side in zip(cells, widths, align, strict=True):
+        blanks = " " * (most - columns(cell))
+        padded.append(blanks + cell if side == "r" else cell + blanks)
+    return "  ".join(padded).rstrip()
+
+
+def is_quiet() -> bool:
+    """Whether the person wants results and mistakes alone (``netwright --quiet VERB``)."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.find_root().params.get("quiet"))

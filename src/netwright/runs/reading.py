@@ -1,0 +1,207 @@
+"""The one door through which the files of a run are read: bounded, upgraded, checked.
+
+Whatever is wrong ends in one sentence: which file, which field, what was found, what was expected,
+and what to do. A run may come from a stranger.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from netwright.base import read_csv, read_json
+from netwright.base.errors import RunError, UnreadableError
+from netwright.base.files import read_text
+from netwright.base.measure import Measure
+from netwright.base.shapes import MisfitError, count
+from netwright.runs import schema
+from netwright.runs.formats import FORMAT, upgraded
+
+MOST_EVENTS = 100_000
+MOST_RECIPE = 4 * 2**20
+"""Bytes of ``recipe.yaml``."""
+
+MOST_LINES = 16 * 2**20
+"""Bytes of ``events.jsonl``."""
+
+
+class AbsentError(RunError):
+    """A file of a run is not there."""
+
+
+class DamagedError(RunError):
+    """A file of a run does not hold what it should.
+
+    Args:
+        folder: the run's.
+        name: of the file.
+        why: what is wrong with it, to follow its name: ``cannot be read (it is not UTF-8)``.
+    """
+
+    def __init__(self, folder: Path, name: str, why: str) -> None:
+        self.why = why
+        super().__init__(f"{folder / name} {why}; {way_out(folder)}.")
+
+
+def way_out(folder: Path) -> str:
+    """What to do about a damaged file."""
+    return f"put the file back from a copy, or delete {folder} if the run is not needed"
+
+
+def plain_json(folder: Path, name: str) -> Any:
+    """What a JSON file of a run holds, in today's names, whatever it is.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read.
+    """
+    known = schema.JSON_FILES.get(name)
+    try:
+        most = known.most if known else read_json.MOST_BYTES
+        return upgraded(name, read_json.load(folder / name, most))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _absent(folder, name, error) from None
+    except UnreadableError as error:
+        raise DamagedError(folder, name, f"cannot be read ({error})") from None
+
+
+def json_file(folder: Path, name: str) -> Any:
+    """What a JSON file of a run holds, checked.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read, or does not hold what its schema says.
+    """
+    values = plain_json(folder, name)
+    if name in schema.JSON_FILES:
+        try:
+            schema.JSON_FILES[name].check(values, "")
+        except MisfitError as error:
+            raise _misfit(folder, name, error) from None
+    return values
+
+
+def info(folder: Path) -> schema.RunInfo:
+    """``run.json``.
+
+    Raises:
+        RunError: it is missing, damaged, or of a newer format.
+    """
+    values = plain_json(folder, "run.json")
+    if isinstance(values, dict) and "format" in values:
+        try:
+            count(values["format"], "format")
+        except MisfitError:
+            wrong = MisfitError("format", values["format"], str(FORMAT))
+            raise _misfit(folder, "run.json", wrong) from None
+        if values["format"] > FORMAT:
+            raise RunError(
+                f"{folder} was written by a newer netwright (format {values['format']}, this one"
+                f" reads {FORMAT}): upgrade netwright."
+            )
+    try:
+        schema.RUN(values, "")
+    except MisfitError as error:
+        raise _misfit(folder, "run.json", error) from None
+    return cast(schema.RunInfo, values)
+
+
+def measures(folder: Path) -> schema.Measures:
+    """``measures.json``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return {
+        split: {name: Measure.from_json(values) for name, values in figures.items()}
+        for split, figures in json_file(folder, "measures.json").items()
+    }
+
+
+def rows(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The rows of a CSV file of a run, column -> figure; an empty cell is left out.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read, or lacks what its schema names.
+    """
+    table = schema.CSV_FILES[name]
+    try:
+        columns, found = read_csv.load(folder / name, table.text_columns)
+        table.check(columns, found)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _absent(folder, name, error) from None
+    except UnreadableError as error:
+        raise DamagedError(folder, name, f"cannot be read ({error})") from None
+    except MisfitError as error:
+        raise _misfit(folder, name, error) from None
+    return found
+
+
+def layers(folder: Path) -> list[dict[str, Any]]:
+    """``layers.csv``: one row a layer and moment, NaN where there is no figure.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    found = rows(folder, "layers.csv")
+    names = dict.fromkeys(name for row in found for name in row)
+    empty = dict.fromkeys([*names, *schema.CSV_FILES["layers.csv"].columns], float("nan"))
+    return [{**empty, "layer": "", **row} for row in found]
+
+
+def events(folder: Path) -> tuple[list[schema.Event], int]:
+    """``events.jsonl``, oldest first, and how many lines of it were torn by a kill.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read, or an event lacks what its schema names.
+    """
+    name = "events.jsonl"
+    found: list[schema.Event] = []
+    torn = 0
+    for at, line in enumerate(text(folder, name, MOST_LINES).splitlines(), start=1):
+        if at > MOST_EVENTS:
+            raise DamagedError(folder, name, f"holds more than {MOST_EVENTS:,} lines")
+        try:
+            value = read_json.parse(line)
+            schema.event(value, "")
+        except UnreadableError:
+            torn += 1
+            continue
+        except MisfitError as error:
+            raise DamagedError(folder, name, f"line {at} {error}") from None
+        found.append(value)
+    return found, torn
+
+
+def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
+    """A text file of a run, ``recipe.yaml``.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read.
+    """
+    try:
+        return read_text(folder / name, most)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _absent(folder, name, error) from None
+    except UnreadableError as error:
+        raise DamagedError(folder, name, f"cannot be read ({error})") from None
+
+
+def _absent(folder: Path, name: str, error: OSError) -> AbsentError:
+    if isinstance(error, NotADirectoryError) and not folder.is_dir():
+        return AbsentError(
+            f"{folder} is a file where a run's folder is expected: move it elsewhere."
+        )
+    if name == "run.json" and folder.is_dir():
+        return AbsentError(
+            f"{folder} holds no run.json: wait if its training is just beginning; else"
+            f" {way_out(folder)}."
+        )
+    return AbsentError(f"{folder} is no complete run: {name} is missing.")
+
+
+def _misfit(folder: Path, name: str, error: MisfitError) -> DamagedError:
+    return DamagedError(folder, name, str(error))

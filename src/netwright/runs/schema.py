@@ -1,0 +1,458 @@
+"""What each file of a run holds: its types for readers, its checks for ``reading``.
+
+Each typed mapping has a check that asks for the same keys; those that a run may lack (it has only
+begun, or is of an earlier release) are ``total=False``. Keys that are not named here are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict
+
+from netwright.base.measure import Measure
+from netwright.base.read_json import MOST_BYTES
+from netwright.base.shapes import (
+    ABSENT,
+    Check,
+    MisfitError,
+    anything,
+    count,
+    fields,
+    flag,
+    listed,
+    mapped,
+    maybe,
+    number,
+    one_of,
+    text,
+)
+
+# --- run.json
+
+
+class MetricInfo(TypedDict):
+    """The single number: ``error``, ``fraction``, ``lower``."""
+
+    name: str
+    unit: str
+    better: Literal["higher", "lower"]
+
+
+class Difference(TypedDict):
+    """A knob that does not stand at its default, and who set it."""
+
+    key: str
+    default: Any
+    value: Any
+    how: Literal["set", "chosen"]
+
+
+class _Known(TypedDict):
+    status: str
+    system: str
+    model: str
+
+
+class RunInfo(_Known, total=False):
+    """``run.json``: what the run is, how far it came, what was chosen.
+
+    ``seconds`` of training; ``baseline``: the metric on dev of the best answer that never looks at
+    the input; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used.
+    """
+
+    format: int
+    id: str
+    parameters: int
+    source: str
+    why: str
+    created: str
+    seconds: float
+    epochs: int
+    steps: int
+    metric: MetricInfo
+    splits: dict[str, int]
+    messages: list[str]
+    message: str
+    process: int
+    differs: list[Difference]
+    lr_finder: dict[str, float]
+    compiled: dict[str, Any]
+    weights: str | None
+    epoch_kept: int
+    baseline: float | None
+    human_error: float | None
+    repeats: str
+    search: str
+    round: int
+    trial: int
+    project: str
+
+
+RUN = fields(
+    {"status": text, "system": text, "model": text},
+    {
+        "format": count,
+        "id": text,
+        "parameters": count,
+        "source": text,
+        "why": text,
+        "created": text,
+        "seconds": number,
+        "epochs": count,
+        "steps": count,
+        "metric": fields({"name": text, "unit": text, "better": one_of("higher", "lower")}),
+        "splits": mapped(count, most=100),
+        "messages": listed(text, most=10_000),
+        "message": text,
+        "process": count,
+        "differs": listed(
+            fields(
+                {
+                    "key": text,
+                    "default": anything,
+                    "value": anything,
+                    "how": one_of("set", "chosen"),
+                }
+            ),
+            most=10_000,
+        ),
+        "lr_finder": fields({"rate": number, "low": number, "high": number}),
+        "compiled": mapped(anything, most=100),
+        "weights": maybe(text),
+        "epoch_kept": count,
+        "baseline": maybe(number),
+        "human_error": maybe(number),
+        "repeats": text,
+        "search": text,
+        "round": count,
+        "trial": count,
+        "project": text,
+    },
+)
+
+
+# --- measures.json, data.json, diagnosis.json, environment.json, pictures/worst.json
+
+Measures = dict[str, dict[str, Measure]]
+"""split -> metric -> figure."""
+
+MEASURES = mapped(
+    mapped(
+        fields(
+            {"value": number, "n": count},
+            {
+                "low": maybe(number),
+                "high": maybe(number),
+                "unit": text,
+                "better": one_of("higher", "lower"),
+                "is_proportion": flag,
+            },
+        ),
+        most=1_000,
+    ),
+    most=100,
+)
+
+
+class FindingJson(TypedDict):
+    """A finding as ``Finding.as_json`` gives it."""
+
+    code: str
+    name: str
+    message: str
+    figures: dict[str, Any]
+    do: list[str]
+    severity: Literal["note", "warning", "problem"]
+
+
+FINDING = fields(
+    {
+        "code": text,
+        "name": text,
+        "message": text,
+        "figures": mapped(anything),
+        "do": listed(text, most=1_000),
+        "severity": one_of("note", "warning", "problem"),
+    }
+)
+
+
+class DataInfo(TypedDict, total=False):
+    """``data.json``: what was read. ``targets``: split -> class -> count, None of numbers."""
+
+    fingerprint: str
+    source: str
+    kind: str
+    options: dict[str, Any]
+    counts: dict[str, int]
+    targets: dict[str, dict[str, int]] | None
+    findings: list[FindingJson]
+
+
+DATA = fields(
+    {},
+    {
+        "fingerprint": text,
+        "source": text,
+        "kind": text,
+        "options": mapped(anything),
+        "counts": mapped(count, most=100),
+        "targets": maybe(mapped(mapped(count), most=100)),
+        "findings": listed(FINDING, most=10_000),
+    },
+)
+
+
+class DiagnosisJson(TypedDict):
+    """``diagnosis.json``: a ``doctor.gaps.ladder.Diagnosis`` as plain values."""
+
+    verdict: str
+    metric: str
+    unit: str
+    flipped: bool
+    rungs: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
+    findings: list[FindingJson]
+    knobs: list[dict[str, Any]]
+
+
+DIAGNOSIS = fields(
+    {
+        "verdict": text,
+        "metric": text,
+        "unit": text,
+        "flipped": flag,
+        "rungs": listed(
+            fields(
+                {"name": text, "error": number},
+                {"n": maybe(count), "low": maybe(number), "high": maybe(number)},
+            ),
+            most=100,
+        ),
+        "gaps": listed(
+            fields(
+                {
+                    "name": text,
+                    "from_": text,
+                    "to": text,
+                    "size": number,
+                    "low": maybe(number),
+                    "high": maybe(number),
+                    "verdict": one_of("first", "next", "noise", "small", "negative", "muted"),
+                    "why": text,
+                }
+            ),
+            most=100,
+        ),
+        "findings": listed(FINDING, most=10_000),
+        "knobs": listed(
+            fields(
+                {"gap": text, "change": mapped(text), "message": text, "cost": text, "hurts": text}
+            ),
+            most=1_000,
+        ),
+    },
+    {"project": text},
+)
+
+
+class EnvironmentInfo(TypedDict, total=False):
+    """``environment.json``: versions and hardware."""
+
+    python: str
+    packages: dict[str, str | None]
+    system: str
+    processor: str
+    cpus: int | None
+    threads: int
+    device: str
+    command: str
+
+
+ENVIRONMENT = fields(
+    {},
+    {
+        "python": text,
+        "packages": mapped(maybe(text), most=10_000),
+        "system": text,
+        "processor": text,
+        "cpus": maybe(count),
+        "threads": count,
+        "device": text,
+        "command": text,
+    },
+)
+
+
+class Mistake(TypedDict, total=False):
+    """An entry of ``pictures/worst.json``: a picture in that folder, its truth and its answer."""
+
+    file: str
+    source: str
+    truth: str | float | None
+    answer: str | float | None
+    probability: float | None
+    loss: float | None
+
+
+def file_name(value: Any, place: str) -> None:
+    """What may be the name of a file; whoever opens it sees to it that it lies in its folder."""
+    text(value, place)
+    if len(value) > 255 or "\0" in value:
+        raise MisfitError(place, value, "the name of a file")
+
+
+def label_or_number(value: Any, place: str) -> None:
+    """A target or an answer: text, a number, or null."""
+    if value is not None and not isinstance(value, str):
+        number(value, place)
+
+
+MISTAKES = listed(
+    fields(
+        {"file": file_name},
+        {
+            "source": text,
+            "truth": label_or_number,
+            "answer": label_or_number,
+            "probability": maybe(number),
+            "loss": maybe(number),
+        },
+    ),
+    most=1_000,
+)
+
+
+# --- events.jsonl
+
+
+class _Happened(TypedDict):
+    event: str
+
+
+class Event(_Happened, total=False):
+    """A line of ``events.jsonl``: what happened when.
+
+    ``changes``: key -> (old, new), of a tweak or a rewind; ``to``, ``to_step``: the epoch and the
+    step that a rewind went to; ``between``: it was made while nothing trained.
+    """
+
+    time: str
+    step: int
+    epoch: float
+    number: int
+    changes: dict[str, tuple[Any, Any]]
+    to: int
+    to_step: int
+    between: bool
+    message: str
+    times: int
+    how: str
+
+
+def pair(value: Any, place: str) -> None:
+    """(old, new)."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise MisfitError(place, value, "the old and the new value")
+
+
+_CHANGE: Mapping[str, Check] = {"number": count, "step": count, "epoch": number}
+_ANY_EVENT: Mapping[str, Check] = {
+    "time": text,
+    "step": count,
+    "epoch": number,
+    "number": count,
+    "to": count,
+    "to_step": count,
+    "between": flag,
+    "message": text,
+    "times": count,
+    "how": text,
+}
+_EVENTS: Mapping[str, Check] = {
+    "tweak": fields({**_CHANGE, "changes": mapped(pair, most=1_000)}, _ANY_EVENT),
+    "rewind": fields({**_CHANGE, "changes": mapped(pair, most=1_000), "to": count}, _ANY_EVENT),
+}
+_OTHER_EVENT = fields({"event": text}, _ANY_EVENT)
+
+
+def event(value: Any, place: str) -> None:
+    """A line of ``events.jsonl``; what it must hold depends on its kind."""
+    _OTHER_EVENT(value, place)
+    if value["event"] in _EVENTS:
+        _EVENTS[value["event"]](value, place)
+
+
+# --- the tables
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """What a CSV file of a run holds.
+
+    Args:
+        columns: those that it must have.
+        whole: of these, those that hold a whole number in every row -> the least that it may be.
+        text_columns: those that hold text; all others hold numbers.
+    """
+
+    columns: Collection[str]
+    whole: Mapping[str, int] = field(default_factory=dict)
+    text_columns: Collection[str] = ()
+
+    def check(self, columns: Collection[str], rows: Collection[Mapping[str, Any]]) -> None:
+        """Raises:
+        MisfitError: a column is missing, or what counts is no whole number.
+        """
+        if rows and (absent := [name for name in self.columns if name not in columns]):
+            raise MisfitError(absent[0], ABSENT, "a column")
+        for line, row in enumerate(rows, start=2):
+            for name, least in self.whole.items():
+                found = row.get(name, math.nan)
+                if not (least <= found < 2**53 and found.is_integer()):
+                    raise MisfitError(
+                        f"in row {line} {name}", found, f"a whole number, {least} or more"
+                    )
+
+
+CSV_FILES: Mapping[str, CsvFile] = {
+    "curves.csv": CsvFile(("epoch", "step"), whole={"epoch": 1, "step": 1}),
+    "abandoned.csv": CsvFile(
+        ("epoch", "step", "branch"), whole={"epoch": 1, "step": 1, "branch": 0}
+    ),
+    "steps.csv": CsvFile(("step",), whole={"step": 1}),
+    "lr_finder.csv": CsvFile(("rate", "loss")),
+    "layers.csv": CsvFile(
+        ("step", "layer", "rms", "gradient", "dead", "flat"),
+        whole={"step": 0},
+        text_columns=("layer",),
+    ),
+}
+"""Name -> what it holds. A row is a mapping column -> figure; an empty cell is left out."""
+
+
+@dataclass(frozen=True)
+class JsonFile:
+    """What a JSON file of a run holds.
+
+    Args:
+        check: of its content.
+        most: bytes.
+    """
+
+    check: Check
+    most: int = MOST_BYTES
+
+
+JSON_FILES: Mapping[str, JsonFile] = {
+    "run.json": JsonFile(RUN),
+    "measures.json": JsonFile(MEASURES),
+    "data.json": JsonFile(DATA),
+    "diagnosis.json": JsonFile(DIAGNOSIS),
+    "environment.json": JsonFile(ENVIRONMENT),
+    "pictures/worst.json": JsonFile(MISTAKES),
+    # what lies inside is the system's to check: ``codecs``
+    "codec.json": JsonFile(mapped(anything), most=4 * MOST_BYTES),
+}

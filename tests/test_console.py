@@ -1,0 +1,137 @@
+"""The one place that prints: results and messages apart, and nothing that a terminal would obey."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netwright.cli import console
+from netwright.cli.main import main
+
+CLI = Path(console.__file__).parent
+HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b1A\x08\u202egnp.\r\x00"
+
+
+def obeyed(text: str) -> list[str]:
+    return [sign for sign in text if not sign.isprintable() and sign not in "\n\t"]
+
+
+@given(st.text())
+def test_whatever_is_printed_a_terminal_prints_it(text: str) -> None:
+    plain = click.unstyle(console.printable(console.bold(text)))
+    controls = [sign for sign in plain if unicodedata.category(sign) in ("Cc", "Cs")]
+    assert set(controls) <= {"\n", "\t"}
+    assert not set(plain) & set("\u200e\u200f\u202a\u202e\u2066\u2069")
+
+
+def test_our_own_styles_stay_and_no_other() -> None:
+    styled = f"{console.bold('a')} {console.colored('b', 'red')} {console.faint('c')}"
+    assert console.printable(styled) == styled
+    assert console.printable("\x1b[8mhidden\x1b[2J\x1b[38;5;1m") == "?[8mhidden?[2J?[38;5;1m"
+    assert console.colored("plain", None) == "plain"
+
+
+def test_results_and_messages_are_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    console.result(f"result {HOSTILE}")
+    console.message(f"message {HOSTILE}")
+    console.problem(f"problem {HOSTILE}\nsecond line")
+    printed = capsys.readouterr()
+    assert printed.out.startswith("result ?]0;title??[2J?1A??gnp.??")
+    message, problem = printed.err.splitlines()
+    assert message.startswith("message ") and problem.startswith("netwright: problem ")
+    assert problem.endswith(" second line")
+    assert not obeyed(printed.out + printed.err)
+
+
+def test_json_is_the_same_value_and_prints_no_control(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {HOSTILE: [HOSTILE, "é 名前", "\udcff"]}
+    console.as_json(value)
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == value
+    assert not obeyed(printed) and "é 名前" in printed
+
+
+def test_csv_holds_the_values_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    console.as_csv([{"a": 1, "b": "x,\x1by"}, {"a": 2, "b": ""}])
+    assert capsys.readouterr().out == 'a,b\n1,"x,\x1by"\n2,\n'
+
+
+def test_a_cell_is_one_line_without_styles() -> None:
+    text = click.unstyle(
+        console.table([[f"a\n{HOSTILE}", console.bold("b")]], ["x", "y\x1b"], "ll")
+    )
+    assert len(text.splitlines()) == 2 and "\x1b" not in text
+    assert console.aligned([("a", "1"), ("名前", "22")], right=(1,)) == "a      1\n名前  22"
+
+
+def test_quiet_leaves_results_and_mistakes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", "iris", "--epochs", "1", "--store", str(tmp_path)]
+    main(["--quiet", *arguments])
+    printed = capsys.readouterr()
+    assert printed.err == "" and "on iris" in printed.out
+    with pytest.raises(SystemExit):
+        main(["--quiet", "train", "irs"])
+    assert "did you mean 'iris'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in CLI.rglob("*.py") if path.name != "console.py"],
+    ids=lambda path: str(path.relative_to(CLI)),
+)
+def test_no_other_file_prints(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("print", "click.echo", "click.secho", "click.style"), called
+            assert not called.startswith(("sys.stdout.", "sys.stderr.write")), called
+
+
+def test_names_from_a_table_reach_no_terminal_raw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.csv"
+    rows = [f"{at},{'ab'[at % 2]}\x1b[2J" for at in range(40)]
+    path.write_text("size\x1b[31m,kind\x9b\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    target = "kind\x9b"
+    for arguments in (
+        ["data", str(path), "--target", target],
+        ["data", str(path), "--target", "no\x1b[2J"],
+        ["train", str(path), "--target", target, "--epochs", "1", "--store", str(tmp_path / "r")],
+        ["runs", "--store", str(tmp_path / "r")],
+        ["show", "last", "--store", str(tmp_path / "r")],
+    ):
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            assert ended.code == 2
+        printed = capsys.readouterr()
+        text = click.unstyle(printed.out) + printed.err
+        assert not obeyed(text), (arguments, obeyed(text))
+
+
+def test_runs_show_and_help_load_nothing_heavy(tmp_path: Path) -> None:
+    import report_run
+
+    report_run.classifier_run(tmp_path / report_run.ID, dev=20)
+    code = (
+        "import sys; from netwright.cli.main import main\n"
+        "for arguments in (['--help'], ['runs', '--store', STORE], ['show', 'last', '--store',"
+        " STORE]):\n"
+        "    try: main(arguments)\n"
+        "    except SystemExit as ended: assert not ended.code\n"
+        "heavy = {'numpy', 'polars', 'torch', 'matplotlib', 'pydantic', 'rich', 'sklearn', 'PIL',"
+        " 'yaml'} & set(sys.modules); assert not heavy, heavy"
+    ).replace("STORE", repr(str(tmp_path)))
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
