@@ -24,9 +24,11 @@ from PIL import Image, ImageFile
 
 import netwright as nw
 from netwright import systems
+from netwright.cli.main import main
 from netwright.data.images.columns import as_array
 from netwright.data.sources import recognize
 from netwright.recipe import Recipe
+from netwright.report import html_page
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.regressor.codec import NumberCodec
 from netwright.training.batching import hold
@@ -283,3 +285,30 @@ def test_the_trials_of_a_search_read_the_source_once_in_all(tmp_path: Path, coun
     assert done.opened == Counter(paths) + again
     assert done.decoded == used + ids_of(again)
     assert done.encoded == Counter(dict.fromkeys(used, 3))
+
+
+def test_the_files_of_a_run_are_read_once_after_its_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Diagnosis, report and what the terminal prints stand on one reading; run.json is read where
+    an entry of it is changed.
+    """
+    store = Counts(tmp_path / "runs")
+    counting.append(store)
+    settings = [word for key, value in QUICK.items() for word in ("--set", f"{key}={value}")]
+    try:
+        main(["train", "iris", "--model", "mlp", *settings, "--store", str(store.folder)])
+    finally:
+        counting.remove(store)
+    assert "report" in capsys.readouterr().out
+    opened = Counter({path.name: n for path, n in store.opened.items() if path.name != "run.json"})
+    for name in ("measures.json", "data.json", "environment.json", "codec.json", "curves.csv"):
+        assert opened[name] == 1, (name, opened)
+    assert max(opened.values()) == 1, opened
+
+
+def test_a_report_is_the_same_when_its_files_are_read_again(tmp_path: Path) -> None:
+    run = nw.train("iris", model="mlp", set=QUICK, store=tmp_path)
+    before = run.report.read_bytes()
+    html_page.write(run.record.path)
+    assert run.report.read_bytes() == before

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netwright.doctor.gaps.judgement import Diagnosis
+    from netwright.runs.contents import RunFiles
     from netwright.training.evaluate import Answers
 
 
@@ -41,6 +42,8 @@ class Run:
 
     record: Record
     module: nn.Module | None = field(default=None, compare=False, repr=False)
+    held: RunFiles | None = field(default=None, compare=False, repr=False)
+    """The files, where they have just been read."""
 
     @property
     def id(self) -> str:
@@ -95,6 +98,13 @@ class Run:
     def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
         """split -> metric -> value, n, low, high; train, dev, and test once it was opened."""
         return measures_as_json(self.record.measures())
+
+    @property
+    def files(self) -> RunFiles:
+        """All that the record holds, each file read once and checked."""
+        from netwright.runs import contents
+
+        return contents.read(self.record.path) if self.held is None else self.held
 
     @property
     def curves(self) -> list[dict[str, float]]:
@@ -194,35 +204,44 @@ class Run:
             human_error: the error of people on this task, 0 to 1 (in the metric's unit for
                 numbers); None: unknown.
         """
+        return self.diagnosed(human_error)[0]
+
+    def diagnosed(self, human_error: float | None = None) -> tuple[Diagnosis, RunFiles]:
+        """The diagnosis, kept in the record and in the report, and the run's files, read once."""
         from netwright.doctor import layer_findings
         from netwright.doctor.diagnose import diagnose
         from netwright.report import html_page
+        from netwright.runs import contents
         from netwright.runs import project as projects
 
         project = projects.of_store(self.record.path.parent)
         if human_error is not None:
             self.record.note(human_error=human_error)
-        known = self.info.get("human_error")
-        human_error = project.human_error if known is None else known
-        name = self.system.metrics[0].name
+        files = contents.read(self.record.path)
+        # a judgement needs these: who reads them alone is told what is wrong and what to do
+        for name, alone in (
+            ("measures.json", self.record.measures),
+            ("layers.csv", self.record.layers),
+        ):
+            if name in files.missing:
+                alone()
+        known = files.info.get("human_error")
+        metric = self.system.metrics[0].name
         found = diagnose(
-            {split: figures[name] for split, figures in self.record.measures().items()},
-            metric=name,
-            human_error=human_error,
-            baseline=self.info.get("baseline"),
+            {split: figures[metric] for split, figures in files.measures.items()},
+            metric=metric,
+            human_error=project.human_error if known is None else known,
+            baseline=files.info.get("baseline"),
             recipe=self.recipe.model_dump(mode="json"),
             muted=project.mute,
         )
-        found = replace(
-            found,
-            findings=(*layer_findings.find(self.record.layers(), project.mute), *found.findings),
-        )
-        self.record.write_json(
-            "diagnosis.json",
-            {**found.as_json(), **project.named_from(self.record.path)},
-        )
-        html_page.write(self.record.path)
-        return found
+        of_layers = layer_findings.find(files.layers, project.mute)
+        found = replace(found, findings=(*of_layers, *found.findings))
+        kept = {**found.as_json(), **project.named_from(self.record.path)}
+        self.record.write_json("diagnosis.json", kept)
+        files = files.with_diagnosis(kept)
+        html_page.write_of(files)
+        return found, files
 
     @property
     def report(self) -> Path:

@@ -90,7 +90,7 @@ def train(
     if main:
         if repeat is not None:
             _compare(run, Run(stores.find(run.info["repeats"], folder)), log)
-        _diagnose(run, training, human_error, tensorboard)
+        run = _diagnosed(run, training, human_error, tensorboard)
     return run
 
 
@@ -121,16 +121,17 @@ def _to_the_end(
             raise KeyboardInterrupt(record.id) from None
 
 
-def _diagnose(
+def _diagnosed(
     run: Run, training: PreparedTraining, human_error: float | None, tensorboard: str | None
-) -> None:
-    """The worst mistakes as pictures, the diagnosis, the report."""
+) -> Run:
+    """The run with the worst mistakes as pictures, the diagnosis, the report."""
     from netwright.runs import mistakes, to_tensorboard
 
     mistakes.keep(run.record, training.setup.dev)
-    run.diagnose(human_error)
+    _, files = run.diagnosed(human_error)
     if tensorboard is not None:
         to_tensorboard.to_tensorboard(run.record, Path(tensorboard))
+    return dataclasses.replace(run, held=files)
 
 
 def _note_refusal(record: Record, error: NetwrightError, *, begun: bool) -> None:

@@ -49,8 +49,17 @@ def write(folder: Path) -> Path:
         RunError: the folder is no run.
         NetwrightError: the file cannot be written.
     """
-    path = Path(folder) / "report.html"
-    write_text(path, render(read(Path(folder))))
+    return write_of(read(Path(folder)))
+
+
+def write_of(run: RunFiles) -> Path:
+    """Write ``report.html`` beside the files that it is made of.
+
+    Raises:
+        NetwrightError: the file cannot be written.
+    """
+    path = run.folder / "report.html"
+    write_text(path, render(run))
     return path
 
 

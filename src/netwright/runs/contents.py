@@ -4,9 +4,10 @@ named.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,6 +85,12 @@ class RunFiles:
         """The single number on ``split`` with its interval, or None."""
         return self.measures.get(split, {}).get(self.metric["name"])
 
+    def with_diagnosis(self, diagnosis: Mapping[str, Any]) -> RunFiles:
+        """The same with a diagnosis that was just written, as it will be read."""
+        plain: DiagnosisJson = json.loads(json.dumps(diagnosis))
+        missing = {name: why for name, why in self.missing.items() if name != "diagnosis.json"}
+        return replace(self, diagnosis=plain, missing=missing)
+
     @property
     def changes(self) -> list[Change]:
         """What was changed while it trained, on the epoch axis of the curves."""
@@ -136,7 +143,7 @@ def read(folder: Path) -> RunFiles:
             missing[name] = f"{name} {error.why}"
         return empty
 
-    def json(name: str, empty: T) -> T:
+    def plain(name: str, empty: T) -> T:
         found: T = part(name, lambda: reading.json_file(folder, name), empty)
         return found
 
@@ -152,11 +159,11 @@ def read(folder: Path) -> RunFiles:
         folder=folder,
         info=info,
         measures=part("measures.json", lambda: reading.measures(folder), {}),
-        diagnosis=json("diagnosis.json", None),
-        data=json("data.json", DataInfo()),
-        environment=json("environment.json", EnvironmentInfo()),
-        codec=json("codec.json", {}),
-        mistakes=json("pictures/worst.json", []),
+        diagnosis=plain("diagnosis.json", None),
+        data=plain("data.json", DataInfo()),
+        environment=plain("environment.json", EnvironmentInfo()),
+        codec=plain("codec.json", {}),
+        mistakes=plain("pictures/worst.json", []),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
         curves=rows("curves.csv"),
         steps=rows("steps.csv"),

@@ -58,7 +58,11 @@ def show_run(folder: Path) -> str:
     """
     from netwright.runs.contents import read
 
-    run = read(Path(folder))
+    return run_text(read(Path(folder)))
+
+
+def run_text(run: RunFiles) -> str:
+    """The same of a run whose files are read."""
     run = replace(run, **{name: _printable(getattr(run, name)) for name in SHOWN})
     shown = [_head(run), _curves(run), _diagnosis(run), _choices(run), _files(run)]
     return "\n\n".join(part for part in shown if part)

@@ -108,10 +108,10 @@ def command(
                 "run": run.id,
                 "path": str(run.record.path),
                 "measures": run.measures,
-                **run.record.json("diagnosis.json"),
+                **(run.files.diagnosis or {}),
             }
         )
         return
-    from netwright.cli.text.runs import show_run
+    from netwright.cli.text.runs import run_text
 
-    console.result(show_run(run.record.path))
+    console.result(run_text(run.files))
