@@ -222,6 +222,7 @@ class Run:
         for name, alone in (
             ("measures.json", self.record.measures),
             ("layers.csv", self.record.layers),
+            ("recipe.yaml", lambda: self.recipe),
         ):
             if name in files.missing:
                 alone()
@@ -232,7 +233,7 @@ class Run:
             metric=metric,
             human_error=project.human_error if known is None else known,
             baseline=files.info.get("baseline"),
-            recipe=self.recipe.model_dump(mode="json"),
+            recipe=self.system.recipe.of(files.recipe).model_dump(mode="json"),
             muted=project.mute,
         )
         of_layers = layer_findings.find(files.layers, project.mute)

@@ -77,6 +77,15 @@ class RunFiles:
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def recipe(self) -> dict[str, Any]:
+        """The nested values of ``recipe.yaml``.
+
+        Raises:
+            RunError: it is damaged.
+        """
+        return _recipe(self.recipe_text)
+
+    @property
     def metric(self) -> MetricInfo:
         """Name, unit and better of the single number."""
         return self.info.get("metric", USUAL_METRIC)
@@ -106,7 +115,7 @@ class RunFiles:
             RunError: ``recipe.yaml`` is needed and damaged.
         """
         noted = self.info.get("differs")
-        return noted if noted is not None else differences(_recipe(self.recipe_text))
+        return noted if noted is not None else differences(self.recipe)
 
     @property
     def kept_epoch(self) -> int | None:
