@@ -270,17 +270,17 @@ def fit(
     with _stops() as stopped, _cpu_threads(threads), _ends_noted(recorder):
         recorder.begin()
         while True:  # again after each change from outside, by the recipe that it left
-            stint = _Stint(recorder, queue, stopped, started, log)
-            request = yield from stint.run()
+            segment = _Segment(recorder, queue, stopped, started, log)
+            request = yield from segment.run()
             started = None
             if request is None:
                 break
             message = apply_changes.carry_out(request, recorder)
             yield Progress(
                 0,
-                stint.epochs,
+                segment.epochs,
                 state.step,
-                stint.steps,
+                segment.steps,
                 math.nan,
                 recorder.clock.wall,
                 message=message,
@@ -298,7 +298,7 @@ def _state(setup: TrainingSetup) -> State:
     return State(net, flat, optimizers.build(flat, setup.recipe.optimizer), average)
 
 
-class _Stint:
+class _Segment:
     """The steps from one change of the recipe to the next."""
 
     def __init__(
