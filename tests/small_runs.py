@@ -15,14 +15,14 @@ from torch import Tensor
 
 import toy_tagger
 from netwright import systems
-from netwright.contract import Examples, Source, System
+from netwright.contract import AnySystem, Examples, Source
 from netwright.data.sources.recognize import Reading
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs.record import Record
 from netwright.training import trainer
 from netwright.training.trainer import PreparedTraining
 
-SYSTEMS: dict[str, System] = {
+SYSTEMS: dict[str, AnySystem] = {
     **{name: systems.load(name) for name in systems.names()},
     "toy-tagger": toy_tagger.SYSTEM,
 }

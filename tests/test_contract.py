@@ -18,7 +18,7 @@ from torch import Tensor, nn
 import small_runs
 import toy_tagger
 from netwright import systems
-from netwright.contract import AnswerColumns, Batch, Examples, System
+from netwright.contract import AnswerColumns, AnySystem, Batch, Examples
 from netwright.runs import codecs
 from netwright.training import evaluate, trainer
 from netwright.training.batching import memory
@@ -26,29 +26,31 @@ from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, traced, untouched
 from netwright.training.trainer import PreparedTraining
 
-SYSTEMS: dict[str, System] = {
+SYSTEMS: dict[str, AnySystem] = {
     **{name: systems.load(name) for name in systems.names()},
     "toy-tagger": toy_tagger.SYSTEM,
 }
 
 
 @pytest.fixture(params=SYSTEMS, scope="module")
-def system(request: pytest.FixtureRequest) -> System:
+def system(request: pytest.FixtureRequest) -> AnySystem:
     return SYSTEMS[request.param]
 
 
 @pytest.fixture(scope="module")
-def examples(system: System) -> Examples:
+def examples(system: AnySystem) -> Examples:
     return system.sample(240, 0)
 
 
-def start(system: System, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
+def start(system: AnySystem, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
     """With ``optimizer__lr=0.1`` for ``optimizer.lr``."""
     dotted = {key.replace("__", "."): value for key, value in changes.items()}
     return small_runs.start(system.name, folder, dotted, examples)
 
 
-def finished(system: System, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
+def finished(
+    system: AnySystem, examples: Examples, folder: Path, **changes: Any
+) -> PreparedTraining:
     started = start(system, examples, folder, **changes)
     for _ in trainer.fit(started):
         pass
@@ -67,7 +69,7 @@ def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
     return made.setup.system.loss(net, batch, made.setup.recipe)
 
 
-def test_it_learns(system: System, tmp_path: Path) -> None:
+def test_it_learns(system: AnySystem, tmp_path: Path) -> None:
     made = finished(system, system.sample(600, 0), tmp_path, training__epochs=25)
     name, better = system.metrics[0].name, system.metrics[0].better
     dev, baseline = made.record.json("measures.json")["dev"][name], made.record.info()["baseline"]
@@ -76,7 +78,9 @@ def test_it_learns(system: System, tmp_path: Path) -> None:
     assert dev["low"] <= dev["value"] <= dev["high"]
 
 
-def test_codec_and_recipe_survive_json(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_codec_and_recipe_survive_json(
+    system: AnySystem, examples: Examples, tmp_path: Path
+) -> None:
     made = start(system, examples, tmp_path)
     assert (
         codecs.load(system, json.loads(json.dumps(codecs.dump(system, made.setup.codec))))
@@ -91,7 +95,7 @@ def test_codec_and_recipe_survive_json(system: System, examples: Examples, tmp_p
 
 
 def test_the_same_seed_gives_the_same_curve_and_another_seed_another(
-    system: System, examples: Examples, tmp_path: Path
+    system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:
     first, again = (finished(system, examples, tmp_path) for _ in range(2))
     other = finished(system, examples, tmp_path, training__seed=1)
@@ -101,7 +105,7 @@ def test_the_same_seed_gives_the_same_curve_and_another_seed_another(
 
 @pytest.mark.parametrize("after", [1, 4, 9])
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
-    system: System, examples: Examples, tmp_path: Path, after: int
+    system: AnySystem, examples: Examples, tmp_path: Path, after: int
 ) -> None:
     whole = finished(system, examples, tmp_path)
     left = small_runs.left_by_a_kill(system.name, tmp_path, {}, after)
@@ -111,7 +115,7 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
 
 
 def test_a_batch_worked_through_in_parts_gives_the_same_gradient(
-    system: System, examples: Examples, tmp_path: Path
+    system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
     net = (
@@ -138,7 +142,7 @@ def _double_loss(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor
 
 
 def test_an_answer_alone_equals_the_answer_in_company(
-    system: System, examples: Examples, tmp_path: Path
+    system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:
     made = finished(system, examples, tmp_path)
     few = examples.take(range(20))
@@ -155,7 +159,7 @@ def test_an_answer_alone_equals_the_answer_in_company(
 
 
 def test_values_of_many_examples_are_those_one_by_one(
-    system: System, examples: Examples, tmp_path: Path
+    system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
     store = memory.InMemory(made.setup.codec.encode(examples))
@@ -177,7 +181,9 @@ def test_values_of_many_examples_are_those_one_by_one(
         )[2:] + metric.vectorized(examples[1:3], answers[1:3])
 
 
-def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_a_masked_label_has_no_gradient(
+    system: AnySystem, examples: Examples, tmp_path: Path
+) -> None:
     made = start(system, examples, tmp_path)
     from dataclasses import replace
 
@@ -193,7 +199,7 @@ def test_a_masked_label_has_no_gradient(system: System, examples: Examples, tmp_
 
 
 def test_the_traced_step_equals_autograd_bit_for_bit(
-    system: System, examples: Examples, tmp_path: Path
+    system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
     net = made.setup.net.train()
@@ -229,7 +235,7 @@ print(json.dumps([repr(answer) for answer in answers]))
 
 
 def test_saved_and_loaded_in_a_new_process_it_answers_the_same(
-    system: System, examples: Examples, tmp_path: Path
+    system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:
     made = finished(system, examples, tmp_path)
     store = memory.InMemory(made.setup.codec.encode(examples.take(range(12))))
@@ -259,7 +265,7 @@ def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
     torch.distributed.destroy_process_group()
 
 
-def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_two_processes_equal_one(system: AnySystem, examples: Examples, tmp_path: Path) -> None:
     import socket
 
     with socket.socket() as free:
@@ -280,6 +286,6 @@ def test_two_processes_equal_one(system: System, examples: Examples, tmp_path: P
         )
 
 
-def test_the_device_is_logged(system: System, examples: Examples, tmp_path: Path) -> None:
+def test_the_device_is_logged(system: AnySystem, examples: Examples, tmp_path: Path) -> None:
     made = start(system, examples, tmp_path)
     assert any(f"parameters, on {made.setup.device}" in line for line in made.log.lines)

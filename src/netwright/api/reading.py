@@ -7,7 +7,7 @@ from typing import Any
 
 from netwright import systems
 from netwright.base.errors import DataError
-from netwright.contract import Examples, System
+from netwright.contract import AnySystem, Examples
 from netwright.contract.reading import Reading
 from netwright.data import catalogue
 from netwright.data.sources import recognize, suffixes
@@ -89,7 +89,7 @@ def _columns(source: Any) -> list[str]:
     )
 
 
-def system_for(examples: Examples, wanted: str) -> tuple[System, str]:
+def system_for(examples: Examples, wanted: str) -> tuple[AnySystem, str]:
     """The system for these examples, and why.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api.reading import read, with_weight_if_named
 from netwright.base.errors import DataError, NetwrightWarning, RunError
-from netwright.contract import Answer, Examples, System
+from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.sources.inputs import read_inputs
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs import store as stores
@@ -56,7 +56,7 @@ class Run:
         return {**self.record.info()}
 
     @cached_property
-    def system(self) -> System:
+    def system(self) -> AnySystem:
         """The kind of problem."""
         found = systems.load(self.info["system"])
         return found if self.module is None else with_module(found, self.module)
@@ -64,9 +64,10 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """Every hyperparameter, as used."""
-        return self.system.recipe.of(
+        found: Recipe = self.system.recipe.of(
             read_yaml(self.record.path / "recipe.yaml"), f"{self.id}/recipe.yaml"
         )
+        return found
 
     @cached_property
     def codec(self) -> Any:
@@ -326,6 +327,6 @@ def list_runs(store: str | Path | None = None) -> list[Run]:
     return found
 
 
-def with_module(system: System, module: nn.Module) -> System:
+def with_module(system: AnySystem, module: nn.Module) -> AnySystem:
     """The system with a person's own net in the place of the recipe's."""
     return dataclasses.replace(system, model=lambda codec, recipe: module)

@@ -20,7 +20,7 @@ from netwright.runs.choice import Bound
 from netwright.searching.space import Space
 
 if TYPE_CHECKING:
-    from netwright.contract import System
+    from netwright.contract import AnySystem
     from netwright.data.sources.recognize import Reading
     from netwright.searching.outcome import Outcome
     from netwright.searching.storage.interface import Storage
@@ -59,7 +59,7 @@ class SearchSetup:
         threads: of the CPU, for each trial that leaves their number open; None: as in any training.
     """
 
-    system: System
+    system: AnySystem
     reading: Reading
     recipe: Recipe
     store: Path

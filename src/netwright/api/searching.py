@@ -33,7 +33,7 @@ from netwright.runs.choice import Bound
 from netwright.searching.space import Space
 
 if TYPE_CHECKING:
-    from netwright.contract import System
+    from netwright.contract import AnySystem
     from netwright.data.sources.recognize import Reading
     from netwright.searching.outcome import Outcome
 
@@ -302,7 +302,7 @@ def _check_counts(**counts: int) -> None:
         )
 
 
-def _bounds(texts: Sequence[str], system: System) -> tuple[Bound, ...]:
+def _bounds(texts: Sequence[str], system: AnySystem) -> tuple[Bound, ...]:
     from netwright.searching import bounds
 
     return tuple(bounds.parse(text, [metric.name for metric in system.metrics]) for text in texts)

@@ -18,7 +18,7 @@ from netwright.runs import store as stores
 if TYPE_CHECKING:
     from torch import nn
 
-    from netwright.contract import Reading, System
+    from netwright.contract import AnySystem, Reading
     from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining, Progress
 
@@ -163,7 +163,7 @@ def start_of(
     model: Any,
     changes: dict[str, Any],
     recipe: str | Path | Recipe | None,
-) -> tuple[System, Reading, Recipe]:
+) -> tuple[AnySystem, Reading, Recipe]:
     """The system, the examples and the recipe (with its ``auto`` values) that a training or a
     search begins with.
 
@@ -201,7 +201,7 @@ def start_of(
     return system, reading, system.recipe.of(start.model_dump(mode="json"))
 
 
-def completed(system: System, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
+def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
     """The recipe with its ``auto`` values replaced, before anything is trained; and how many
     examples each split has.
     """

@@ -11,12 +11,13 @@ from netwright.contract.examples import SPLITS, Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reading import Reading
 from netwright.contract.source import Source, SourceFile
-from netwright.contract.system import System
+from netwright.contract.system import AnySystem, System
 
 __all__ = [
     "SPLITS",
     "Answer",
     "AnswerColumns",
+    "AnySystem",
     "Batch",
     "Codec",
     "Draws",

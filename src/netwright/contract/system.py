@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from netwright.contract.answers import Answer
 from netwright.contract.batch import Batch
+from netwright.contract.codec import Codec
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from netwright.recipe import Recipe
 
 
+CodecT = TypeVar("CodecT", bound=Codec)
+RecipeT = TypeVar("RecipeT", bound="Recipe")
+
+
 @dataclass(frozen=True)
-class System:
-    """One kind of problem, as a value of plain functions.
+class System(Generic[CodecT, RecipeT]):
+    """One kind of problem, as a value of plain functions over its own codec and recipe.
 
     Args:
         name: the folder's name under ``systems/``.
@@ -40,15 +45,19 @@ class System:
     """
 
     name: str
-    recipe: type[Recipe]
-    codec: type[Any]
+    recipe: type[RecipeT]
+    codec: type[CodecT]
     answer: type[Any]
     accepts: Callable[[Examples], str | None]
-    complete: Callable[[Any, Examples], Any]
-    fit: Callable[[Examples, Any], Any]
-    model: Callable[[Any, Any], nn.Module]
-    loss: Callable[[nn.Module, Batch, Any], Tensor]
+    complete: Callable[[RecipeT, Examples], RecipeT]
+    fit: Callable[[Examples, RecipeT], CodecT]
+    model: Callable[[CodecT, RecipeT], nn.Module]
+    loss: Callable[[nn.Module, Batch, RecipeT], Tensor]
     metrics: tuple[Metric, ...]
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
+
+
+AnySystem: TypeAlias = System[Any, Any]
+"""A system as the spine sees it, which knows neither its codec nor its recipe."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from netwright.base.errors import DataError
 from netwright.base.measure import Measure
-from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric, System
+from netwright.contract import Answer, AnswerColumns, AnySystem, Example, Examples, Metric
 from netwright.metrics.intervals import Interval, bootstrap, wilson
 
 RESAMPLED = 1_000_000
@@ -21,7 +21,7 @@ RESAMPLED = 1_000_000
 
 
 def measure(
-    system: System, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+    system: AnySystem, examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> dict[str, Measure]:
     """Metric name -> its figure.
 
@@ -82,7 +82,7 @@ def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | 
     return wilson(min(value, 1.0) * size, size)
 
 
-def baseline_value(system: System, train: Examples, examples: Examples) -> float:
+def baseline_value(system: AnySystem, train: Examples, examples: Examples) -> float:
     """The single number of the best answer that never looks at the input, nor reads it."""
     answer: Callable[[Example], Answer] = system.baseline(train)
     examples = _without_inputs(examples)

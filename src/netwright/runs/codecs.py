@@ -7,15 +7,15 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from netwright.base.errors import RunError
-from netwright.contract import System
+from netwright.contract import AnySystem
 
 
-def dump(system: System, codec: Any) -> Any:
+def dump(system: AnySystem, codec: Any) -> Any:
     """The codec as plain values."""
     return TypeAdapter(system.codec).dump_python(codec, mode="json")
 
 
-def load(system: System, values: Any) -> Any:
+def load(system: AnySystem, values: Any) -> Any:
     """The codec from plain values.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import RecipeError, nearest
 
 if TYPE_CHECKING:
-    from netwright.contract import System
+    from netwright.contract import AnySystem
 
 
 def names() -> list[str]:
@@ -17,7 +17,7 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in Path(__file__).parent.glob("*/system.py"))
 
 
-def load(name: str) -> System:
+def load(name: str) -> AnySystem:
     """The system called ``name``.
 
     Raises:
@@ -25,5 +25,5 @@ def load(name: str) -> System:
     """
     if name not in names():
         raise RecipeError(f"no system '{name}'{nearest(name, names())}")
-    system: System = importlib.import_module(f"netwright.systems.{name}.system").SYSTEM
+    system: AnySystem = importlib.import_module(f"netwright.systems.{name}.system").SYSTEM
     return system

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from netwright.contract import Answer, AnswerColumns, Codec, System
+from netwright.contract import Answer, AnswerColumns, AnySystem, Codec
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.state import State
@@ -31,7 +31,7 @@ class Answers:
 
 
 def answers(
-    net: nn.Module, system: System, codec: Codec, loader: BatchLoader, recipe: Any
+    net: nn.Module, system: AnySystem, codec: Codec, loader: BatchLoader, recipe: Any
 ) -> Answers:
     """Run every row of ``loader`` through ``net`` a single time, in order."""
     losses, found = torch.empty(len(loader)), None

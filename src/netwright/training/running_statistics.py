@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from netwright.base.errors import RecipeError
-from netwright.contract import Codec, System
+from netwright.contract import AnySystem, Codec
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
@@ -50,7 +50,7 @@ def check(recipe: Recipe, net: nn.Module) -> None:
 
 @contextlib.contextmanager
 def reestimated(
-    net: nn.Module, system: System, codec: Codec, loader: BatchLoader, recipe: Recipe
+    net: nn.Module, system: AnySystem, codec: Codec, loader: BatchLoader, recipe: Recipe
 ) -> Iterator[None]:
     """The net with statistics estimated anew inside the block, and with those of training after
     it.
@@ -67,7 +67,7 @@ def reestimated(
 
 @torch.no_grad()
 def estimate(
-    net: nn.Module, system: System, codec: Codec, loader: BatchLoader, recipe: Recipe
+    net: nn.Module, system: AnySystem, codec: Codec, loader: BatchLoader, recipe: Recipe
 ) -> None:
     """Set every batch norm's running statistics to the mean over batches of ``loader``; draws no
     random number.

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netwright.contract import Batch, Codec, Examples, System
+from netwright.contract import AnySystem, Batch, Codec, Examples
 from netwright.data import splits
 from netwright.recipe import Recipe, resolved
 from netwright.training import devices, running_statistics
@@ -31,7 +31,7 @@ class TrainingSetup:
         splits: name -> its examples; ``train`` and ``dev`` are there.
     """
 
-    system: System
+    system: AnySystem
     recipe: Recipe
     codec: Codec
     net: nn.Module
@@ -62,7 +62,7 @@ class TrainingSetup:
         return self.system.loss(net, batch, self.recipe)
 
 
-def build(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> TrainingSetup:
+def build(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> TrainingSetup:
     """All that needs no trial: the recipe completed, the codec fitted, the net built and seeded.
 
     Args:
@@ -81,7 +81,7 @@ def build(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> Trai
 
 
 def assemble(
-    system: System, recipe: Recipe, codec: Any, parts: Mapping[str, Examples]
+    system: AnySystem, recipe: Recipe, codec: Any, parts: Mapping[str, Examples]
 ) -> TrainingSetup:
     """The net, seeded, on its device, beside what is known already."""
     torch.manual_seed(recipe.training.seed)
@@ -101,7 +101,7 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
     return replace(setup, device=replace(setup.device, precision=precision))
 
 
-def assign(system: System, examples: Examples, recipe: Recipe) -> list[str]:
+def assign(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
     """The split of every example."""
     knobs = recipe.split
     stratify = system.stratify if knobs.stratify else None
@@ -120,6 +120,6 @@ def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]
     }
 
 
-def split(system: System, examples: Examples, recipe: Recipe) -> dict[str, Examples]:
+def split(system: AnySystem, examples: Examples, recipe: Recipe) -> dict[str, Examples]:
     """The examples of every split that has any, as the recipe cuts them."""
     return parts_of(examples, assign(system, examples, recipe))

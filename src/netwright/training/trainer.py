@@ -21,7 +21,7 @@ import torch
 
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError, RunError
 from netwright.base.findings import Finding
-from netwright.contract import Reading, System
+from netwright.contract import AnySystem, Reading
 from netwright.data import balance, splits
 from netwright.data.images.augment import policy
 from netwright.metrics.measure import interval_of
@@ -108,7 +108,7 @@ class Progress:
 
 
 def prepare(
-    system: System, reading: Reading, recipe: Recipe, store: Path, project: Project | None = None
+    system: AnySystem, reading: Reading, recipe: Recipe, store: Path, project: Project | None = None
 ) -> PreparedTraining:
     """Everything up to the first step of a new training.
 
@@ -142,7 +142,7 @@ def prepare(
     return PreparedTraining(record, setup, loaders, _log(record, setup, lines))
 
 
-def reopen(system: System, record: Record, reading: Reading, recipe: Recipe) -> PreparedTraining:
+def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) -> PreparedTraining:
     """An unfinished training, on the same data, ready to go on.
 
     Raises:

@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from netwright.base.errors import DataError, RecipeError, nearest
-from netwright.contract import Answer, AnswerColumns, Batch, Codec, Draws, Examples, System
+from netwright.contract import (
+    Answer,
+    AnswerColumns,
+    AnySystem,
+    Batch,
+    Codec,
+    Draws,
+    Examples,
+)
 from netwright.recipe import Recipe
 from netwright.training.batching.loader import BatchLoader
 
@@ -77,7 +85,7 @@ def weighted(loss: Loss) -> Loss:
     return lambda net, batch: loss(net, _without(batch)) * batch.targets[-2]
 
 
-def check(system: System, parts: Mapping[str, Examples]) -> None:
+def check(system: AnySystem, parts: Mapping[str, Examples]) -> None:
     """Refuses weights that would leave a split without a figure.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from netwright.contract import Examples, System
+from netwright.contract import AnySystem, Examples
 from netwright.recipe import Recipe
 from netwright.training.batching import loader, memory, mixing
 from netwright.training.probes import choose_speed, find_rate, fit_memory
@@ -13,7 +13,7 @@ from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.setup import TrainingSetup, build, laid_out
 
 
-def trial_step(system: System, recipe: Recipe, parts: Mapping[str, Examples]) -> TrialStep:
+def trial_step(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> TrialStep:
     """A step of the training that would begin on these splits, to be measured.
 
     Raises:
@@ -30,7 +30,7 @@ def trial_step(system: System, recipe: Recipe, parts: Mapping[str, Examples]) ->
 
 
 def find_lr(
-    system: System, recipe: Recipe, parts: Mapping[str, Examples]
+    system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]
 ) -> tuple[TrainingSetup, Sweep]:
     """The setup of the training that would begin, and a sweep of its learning rate.
 
