@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 EXAMPLES = 64_000
 """Training examples where no source says how many there are."""
 
+MOST_STEPS = 10_000_000
+"""Steps of a schedule that is drawn: more is a slip of the finger, and a list that fills memory."""
+
 
 @dataclass(frozen=True)
 class Schedules:
@@ -145,6 +148,11 @@ def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
 
     whole = defaults.with_rate(recipe)
     per_epoch, steps = schedules.length(whole, count)
+    if steps > MOST_STEPS:
+        raise RecipeError(
+            f"training.epochs = {whole.training.epochs}: {steps:,} steps of {per_epoch:,} an epoch;"
+            f" expected at most {MOST_STEPS:,} to draw. Fewer epochs or larger batches."
+        )
     peak = 1.0 if whole.optimizer.lr == "find" else resolved(whole.optimizer.lr)
     return whole, per_epoch, schedules.rates(whole.schedule, peak, per_epoch, steps)
 
