@@ -65,8 +65,8 @@ def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
     step = autograd.Eager(made.setup.net, loss, flat, made.setup.device)
     descent = Descent(loss, made.setup.codec, train)
     found = lr_finder.sweep(state, step, descent, made.setup.recipe, made.setup.device)
-    assert len(found.rates) * found.batch_size < len(train)  # under one epoch
-    assert len(found.losses) > 30
+    assert 30 < len(found.rates) == len(found.losses) <= lr_finder.STEPS
+    assert found.batch_size == made.setup.recipe.training.batch_size
     after = {**made.setup.net.state_dict(), **state.optimizer.memory, "g": flat.gradient}
     assert all(torch.equal(kept[name], after[name]) for name in kept)
     assert torch.equal(random, torch.get_rng_state())
@@ -134,6 +134,23 @@ def test_the_rate_found_trains_well_and_stands_in_the_record(tmp_path: Path) -> 
     assert any("found by a sweep" in line for line in run.info["messages"])
     assert run.record.has("lr_finder.csv")
     assert run.measures["dev"]["error"]["value"] < 0.08
+
+
+@pytest.mark.parametrize("source", ["iris", "diabetes"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "rmsprop"])
+def test_few_examples_are_passed_over_until_the_rate_is_no_accident(
+    source: str, optimizer: str
+) -> None:
+    rates = [
+        nw.find_lr(source, set={"optimizer.name": optimizer, "training.seed": seed}).rate
+        for seed in range(3)
+    ]
+    assert max(rates) < 6 * min(rates)
+
+
+def test_sgd_learns_a_few_examples_at_the_rate_found(tmp_path: Path) -> None:
+    run = nw.train("iris", set={"optimizer.name": "sgd"}, store=tmp_path)
+    assert run.measures["dev"]["error"]["value"] < 0.2  # the commonest class: 0.667
 
 
 @pytest.mark.parametrize(

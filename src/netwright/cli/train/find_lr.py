@@ -36,7 +36,7 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """Propose a learning rate for SOURCE by a sweep that costs less than an epoch; nothing is
+    """Propose a learning rate for SOURCE by a sweep of 100 steps; nothing is
     trained or kept.
 
     \b

@@ -24,14 +24,8 @@ from netwright.training.steps.untouched import Untouched
 
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 100
-"""Steps of a sweep, at most; fewer where the data are too few to make them in under an epoch."""
+"""Steps of a sweep; where an epoch has fewer, the sweep passes over the data several times."""
 
-FEWEST = 50
-"""Where an epoch has fewer steps than this, the sweep takes smaller batches, of at least
-``SMALLEST`` examples.
-"""
-
-SMALLEST = 4
 EXPLODED = 4.0
 """The sweep ends where the smoothed loss is this many times its lowest value."""
 
@@ -87,20 +81,18 @@ class Sweep:
 
 
 def sweep(state: State, step: Step, descent: Descent, recipe: Recipe, device: Device) -> Sweep:
-    """Train under a rate that rises from 1e-6 to 10 over less than an epoch, then put everything
-    back, bit for bit.
+    """Train under a rate that rises from 1e-6 to 10 over 100 steps, then put everything back, bit
+    for bit.
 
     Args:
         state: of the training that is to begin; its weights, buffers, optimizer and random state
             are left as they were.
     """
     count = len(descent.loader)
-    batch_size = min(resolved(recipe.training.batch_size), max(SMALLEST, count // FEWEST))
-    steps = max(1, min(STEPS, count // batch_size))
-    generator = torch.Generator().manual_seed(seed_of(recipe.training.seed, "finder"))
-    rows = list(torch.split(torch.randperm(count, generator=generator), batch_size))[:steps]
+    batch_size = min(resolved(recipe.training.batch_size), count)
+    rows = _batches(count, batch_size, seed_of(recipe.training.seed, "finder"))
     own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
-    rates = [LOWEST * (HIGHEST / LOWEST) ** (k / max(1, steps - 1)) for k in range(steps)]
+    rates = [LOWEST * (HIGHEST / LOWEST) ** (k / (STEPS - 1)) for k in range(STEPS)]
     losses: list[float] = []
     restore = _kept(state)
     state.net.train()
@@ -120,6 +112,18 @@ def sweep(state: State, step: Step, descent: Descent, recipe: Recipe, device: De
             state.optimizer.step(rates[at])
         restore()
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), batch_size)
+
+
+def _batches(count: int, batch_size: int, seed: int) -> list[Tensor]:
+    """``STEPS`` batches of row numbers, epoch after epoch in new orders; the rows left over at the
+    end of an epoch are left out.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    batches: list[Tensor] = []
+    while len(batches) < STEPS:
+        order = torch.randperm(count, generator=generator)
+        batches += torch.split(order[: max(batch_size, count - count % batch_size)], batch_size)
+    return batches[:STEPS]
 
 
 def exploded(losses: Sequence[float]) -> bool:
