@@ -73,6 +73,10 @@ def test_every_public_name_is_in_the_reference(name: str) -> None:
     assert re.search(rf"^\.\. auto\w+:: netwright\.{name}$", text_of("api.md"), re.MULTILINE)
 
 
+def test_completion_offers_the_public_names() -> None:
+    assert sorted(dir(netwright)) == sorted(netwright.__all__)
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The report of a run that is far from what people reach."""

@@ -147,3 +147,12 @@ def test_an_interval_is_written_with_the_decimals_of_its_gap() -> None:
 )
 def test_a_plan_is_rounded_up_to_two_digits(exact: float, plan: int) -> None:
     assert round_up(exact) == plan
+
+
+def test_printed_it_is_the_verdict_the_figures_and_what_to_do() -> None:
+    measures = {"train": proportion(0.10, 5000), "dev": proportion(0.12, 5000)}
+    found = diagnose(measures, human_error=0.01)
+    first, figures, *steps = str(found).splitlines()
+    assert first == found.verdict
+    assert figures == "error: human 1.0%, train 10.0%, dev 12.0%"
+    assert steps == list(dict.fromkeys(step for f in found.findings for step in f.do))

@@ -1,5 +1,5 @@
-"""The verbs in Python: train, search, open, runs, evaluate, predict, diagnose. The command line
-calls these and prints.
+"""The verbs in Python, which the command line calls to print what they give. ``netwright`` exports
+them, ``open_run`` as ``open``.
 
 import netwright as nw
 run = nw.train("digits", model="lenet5")

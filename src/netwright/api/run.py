@@ -45,6 +45,10 @@ class Run:
     held: RunFiles | None = field(default=None, compare=False, repr=False)
     """The files, where they have just been read."""
 
+    def __str__(self) -> str:
+        """Where it lies and what came of it, in a line."""
+        return f"run {self.id} in {self.record.path.parent}, {self.info['status']}"
+
     @property
     def id(self) -> str:
         """The run's name in its store."""

@@ -1,7 +1,7 @@
-"""Where the spine and the systems meet.
+"""Where the systems meet what works for all of them.
 
-A system says what the spine must know of one kind of problem; the spine (training, runs, report,
-searching, doctor) knows no system. Nothing here imports torch until a batch is made.
+A system says what has to be known of one kind of problem; training, runs, report, searching and
+doctor use that alone and know no system by name. Nothing here imports torch until a batch is made.
 """
 
 from netwright.contract.answers import Answer, AnswerColumns

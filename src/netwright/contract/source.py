@@ -29,7 +29,7 @@ class Source:
         kind: ``images``, ``table``, ``arrays``, ``text``, ...: which readers can take it.
         path: the file or folder; for a ready data set its name; for data in memory ``memory``.
         why: one line for the person: what it was taken for and why.
-        options: how to read it further (the target column, the group column, the delimiter).
+        options: how to read it further (the target column, the group column).
         files: what recognizing a folder found in it, so that it is walked through once.
     """
 

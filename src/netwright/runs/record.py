@@ -335,8 +335,10 @@ class Record:
         self.note(weights=digest(self.weights.read_bytes()))
 
     def check_weights(self) -> None:
-        """Raises:
-        RunError: the weights are missing or are not those that the run wrote.
+        """See that the weights are those that the run wrote.
+
+        Raises:
+            RunError: the weights are missing or are not those that the run wrote.
         """
         noted = self.info().get("weights")
         if not self.weights.exists():

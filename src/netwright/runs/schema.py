@@ -403,8 +403,10 @@ class CsvFile:
     text_columns: Collection[str] = ()
 
     def check(self, columns: Collection[str], rows: Collection[Mapping[str, Any]]) -> None:
-        """Raises:
-        MisfitError: a column is missing, or what counts is no whole number.
+        """See that every column is there and that what counts is a whole number.
+
+        Raises:
+            MisfitError: a column is missing, or what counts is no whole number.
         """
         if rows and (absent := [name for name in self.columns if name not in columns]):
             raise MisfitError(absent[0], ABSENT, "a column")

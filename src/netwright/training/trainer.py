@@ -172,8 +172,10 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
 
 
 def check_same_data(record: Record, reading: Reading) -> None:
-    """Raises:
-    RunError: the data are not those that the run was trained on.
+    """See that the data are those that the run was trained on.
+
+    Raises:
+        RunError: the data are not those that the run was trained on.
     """
     fingerprint = record.mapping("data.json").get("fingerprint")
     if fingerprint != reading.fingerprint:

@@ -1,6 +1,6 @@
 """Delimited text to columns of words; line numbers are kept.
 
-Delimiter, quotes, byte order mark and ragged lines are minded.
+It finds the delimiter, unwraps quotes, drops a byte order mark, and names ragged lines.
 
 A file without quotes, blank lines and other oddities has one row a line, and polars reads it in a
 tenth of the time.

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.doctor.advice.knobs import Knob
+from netwright.doctor.gaps.figures import FigureFormat
 
 RUNGS = ("human", "train", "train_dev", "dev", "test")
 
@@ -95,6 +96,13 @@ class Diagnosis:
     metric: str = "error"
     unit: str = "fraction"
     flipped: bool = False
+
+    def __str__(self) -> str:
+        """The verdict, the figures of the ladder, and what to do, a line each."""
+        words = FigureFormat(self.unit, self.flipped)
+        rungs = ", ".join(f"{rung.name} {words.level(rung.error)}" for rung in self.rungs)
+        steps = [step for finding in self.findings for step in finding.do]
+        return "\n".join([self.verdict, f"{self.metric}: {rungs}", *dict.fromkeys(steps)])
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold; ``from_json`` reads them back."""

@@ -22,7 +22,8 @@ def plan(record: Record, known: int) -> tuple[list[Request], int]:
     """What is to be done again after a checkpoint that knew the first ``known`` tweaks and rewinds;
     and how many are over.
 
-    A rewind between two sittings put the checkpoint itself back: what came before it is over.
+    A rewind between a stop and its resume put the checkpoint itself back: what came before it is
+    over.
     """
     events = done(record)
     over = max([known, *(int(event["number"]) for event in events if event.get("between"))])

@@ -83,7 +83,7 @@ class RequestQueue:
     """Where requests arrive, and those of the record that are to be done again.
 
     Args:
-        plan: requests of an earlier sitting, each with its step.
+        plan: requests from before the run was resumed, each with its step.
     """
 
     def __init__(self, record: Record, plan: list[Request]) -> None:

@@ -68,7 +68,9 @@ def decayed(schedule: Schedule, epoch: float) -> float:
         return 1 / math.sqrt(1 + epoch)
     if schedule.name == "steps":
         return float(schedule.factor ** math.floor(round(epoch / schedule.every, 9)))
-    return next((fraction for begin, fraction in reversed(schedule.drops) if begin <= epoch), 1.0)
+    if schedule.name in ("constant", "plateau"):
+        return next((part for begin, part in reversed(schedule.drops) if begin <= epoch), 1.0)
+    raise ValueError(f"schedule '{schedule.name}' has no law here.")
 
 
 def _restarted(schedule: Schedule, epoch: float) -> float:

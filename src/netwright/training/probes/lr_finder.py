@@ -32,7 +32,8 @@ EXPLODED = 4.0
 SMOOTHING = 0.9
 """Of the loss by which the sweep ends."""
 
-DEEP = 0.8
+BASIN_DEPTH = 0.8
+"""Of the whole fall of the loss, which the rates of the basin reach."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Sweep:
 
     @property
     def basin(self) -> tuple[float, float]:
-        """The rates around the lowest loss between which at least ``DEEP`` of the fall was reached.
+        """The rates around the lowest loss between which at least ``BASIN_DEPTH`` of the fall was
+        reached.
 
         The losses are smoothed over their neighbours on both sides, so that the curve is not
         shifted to higher rates.
@@ -65,7 +67,7 @@ class Sweep:
         smooth = near @ losses / near.sum(axis=1)
         before = float(np.median(losses[: max(3, len(losses) // 4)]))
         lowest = int(smooth.argmin())
-        level = smooth[lowest] + (1 - DEEP) * max(before - smooth[lowest], 0.0)
+        level = smooth[lowest] + (1 - BASIN_DEPTH) * max(before - smooth[lowest], 0.0)
         left = right = lowest
         while left > 0 and smooth[left - 1] <= level:
             left -= 1

@@ -19,7 +19,7 @@ STEPS_KEPT = 400
 
 
 class Clock:
-    """Wall and CPU seconds of a training, over all its sittings."""
+    """Wall and CPU seconds of a training, also before it was resumed."""
 
     def __init__(self) -> None:
         self.before = (0.0, 0.0)

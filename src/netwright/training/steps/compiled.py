@@ -79,8 +79,10 @@ class Costs:
 
 
 def refuse(recipe: Recipe, device: Device) -> None:
-    """Raises:
-    RecipeError: the recipe asks for a compiled step, which is not possible here.
+    """See that a compiled step can be had where the recipe asks for one.
+
+    Raises:
+        RecipeError: the recipe asks for a compiled step, which is not possible here.
     """
     if recipe.training.step != "compiled":
         return
