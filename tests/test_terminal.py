@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import report_run as make
 from netwright.base import figures
@@ -19,6 +21,7 @@ from netwright.base.errors import RunError
 from netwright.base.figures import duration, figure, percent
 from netwright.base.measure import Measure
 from netwright.cli.console import columns, table
+from netwright.cli.look.data import command as data
 from netwright.cli.text.runs import BLOCKS, show_run, sparkline
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
@@ -217,3 +220,15 @@ def test_show_loads_nothing_heavy(digits: Path) -> None:
         " heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("size", "cut"), [((20, 20), False), ((30, 20), True)])
+def test_data_says_what_of_an_oblong_image_is_seen(
+    tmp_path: Path, size: tuple[int, int], cut: bool
+) -> None:
+    for k in range(8):
+        folder = tmp_path / "pictures" / "ab"[k % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", size, color=20 * k).save(folder / f"{k}.png")
+    text = CliRunner().invoke(data, [str(tmp_path / "pictures")]).stdout
+    assert ("middle square" in text) == cut

@@ -71,11 +71,17 @@ def _images(found: Description) -> Iterator[str]:
     more = f" and {len(shapes) - 4:,} other sizes" if len(shapes) > 4 else ""
     few = f" (of {images.looked_at:,} images looked at)" if images.looked_at < found.count else ""
     values = images.values
+    oblong = any(len(set(shape.split("x")[:2])) > 1 for shape in images.shapes)
     yield _wrapped(f"height x width x channels {listed}{more}{few}")
     yield _wrapped(
         f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation"
         f" {values.deviation:.1f}{few}"
     )
+    if oblong:
+        yield _wrapped(
+            "a net sees the middle square of an image that is not square, scaled to"
+            " data.image_size: crop by hand what lies further out"
+        )
 
 
 def _classes(found: Description) -> Iterator[str]:
