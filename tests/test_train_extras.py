@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,3 +31,10 @@ def test_a_muted_finding_is_not_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     nw.train(table, target="kind", epochs=1, say=said.append)
     assert said
     assert not any("NW211" in line for line in said)
+
+
+def test_at_the_end_of_an_epoch_the_loss_shown_is_the_epochs_mean(tmp_path: Path) -> None:
+    seen: list[Any] = []
+    run = nw.train("iris", epochs=3, store=tmp_path, watch=seen.append)
+    ends = [now.loss for now in seen if now.dev]
+    assert ends == pytest.approx([row["loss"] for row in run.curves], rel=1e-4)

@@ -87,6 +87,7 @@ class Progress:
     """How far a training is.
 
     Args:
+        loss: of the last step's batch; the mean of the epoch's where one just ended.
         dev: the dev figures of the epoch that just ended, if one did.
         interval: the 95% interval of the dev metric, when that is a proportion.
         message: what a request from outside just changed; empty otherwise, and nothing but ``step``
@@ -378,12 +379,13 @@ class _Segment:
         metric = self.setup.system.metrics[0]
         # what the size of the dev set allows to say of its metric
         interval = interval_of(metric, dev[metric.name], self.setup.dev) if dev else None
+        loss = self.recorder.curves.epochs[-1]["loss"] if dev else float(result.loss)
         return Progress(
             result.epoch,
             self.epochs,
             result.step,
             self.steps,
-            float(result.loss),
+            loss,
             self.recorder.clock.wall,
             dev,
             interval,
