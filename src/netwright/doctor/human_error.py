@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Real
 from typing import Any
 
@@ -32,8 +33,9 @@ def first_known(metric: Metric, *figures: tuple[str, Any]) -> float | None:
         low, high, expected = 0.0, MOST, "a finite number, 0 or more"
     else:
         low, high, expected = -MOST, MOST, "a finite number"
-    if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
+    number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if not low <= number <= high:
         raise NetwrightError(
             f"{place} = {repr(value)[:40]}: expected the {metric.name} of people, {expected}."
         )
-    return float(value)
+    return float(number)
