@@ -329,7 +329,7 @@ def test_a_net_that_no_memory_holds_is_one_sentence(
                 "--model",
                 "mlp",
                 "--set",
-                "model.hidden=[100000000000000]",
+                "model.hidden=[1000000,1000000,1000000]",
                 "--store",
                 str(tmp_path),
             ]
