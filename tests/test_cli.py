@@ -193,6 +193,8 @@ class TestEvaluate:
         assert "has no split 'train_dev'" in shell.refused(
             "evaluate", table.record.path, "--split", "train_dev"
         )
+        refused = shell.refused("evaluate", table.record.path, unseen, "--split", "test")
+        assert f"leave out SOURCE for the split of {table.id}" in refused
 
     def test_openings_of_the_test_split_are_said(self, shell: Shell, images: Run) -> None:
         assert "\ntest error " not in shell.out("show", images.record.path)

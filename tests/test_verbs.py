@@ -333,6 +333,8 @@ class TestTraining:
         (run,) = nw.list_runs(tmp_path)
         assert run.id in str(said.value)
         assert run.info["status"] == "diverged"
+        with pytest.raises(RunError, match="its training diverged: train again, with a smaller"):
+            run.diagnose()
         kept = "keeps no weights" not in str(said.value)
         assert kept == run.record.weights.exists()
 

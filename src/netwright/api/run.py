@@ -17,7 +17,7 @@ from netwright.api.reading import read, with_weight_if_named
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.sources.inputs import read_inputs
-from netwright.recipe import Recipe, read_yaml
+from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.record import Record, measures_as_json
 
@@ -65,9 +65,8 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """Every hyperparameter, as used."""
-        found: Recipe = self.system.recipe.of(
-            read_yaml(self.record.path / "recipe.yaml"), f"{self.id}/recipe.yaml"
-        )
+        values = self.record.recipe()
+        found: Recipe = self.system.recipe.of(values, f"{self.id}/recipe.yaml")
         return found
 
     @cached_property
@@ -184,7 +183,10 @@ class Run:
                 [i for i, own in enumerate(examples.splits or []) if own == split]
             )
             if not len(examples):
-                raise DataError(f"{reading.source.path} has no split '{split}' of its own.")
+                raise DataError(
+                    f"{reading.source.path} has no split '{split}' of its own: leave out --split to"
+                    f" measure on all of it, or leave out SOURCE for the split of {self.id}."
+                )
         own = self.record.own(examples.ids)
         answer = self._answerer()  # may refuse: before the opening, which counts
         if own.get("test"):
