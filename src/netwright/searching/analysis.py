@@ -227,7 +227,7 @@ def _near(rows: Sequence[TrialRow], space: Space, best: TrialRow) -> list[str]:
     if not thin:
         return []
     return [
-        "few other complete trials lie near the best, within a tenth of a knob's range:"
+        "few other complete trials lie near the best, within a tenth of the range:"
         f" {', '.join(thin)}; more trials or a finer round would say more."
     ]
 
