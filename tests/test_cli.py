@@ -193,6 +193,8 @@ class TestEvaluate:
         assert "has no split 'train_dev'" in shell.refused(
             "evaluate", table.record.path, "--split", "train_dev"
         )
+        refused = shell.refused("evaluate", table.record.path, unseen, "--split", "test")
+        assert f"leave out SOURCE for the split of {table.id}" in refused
 
     def test_openings_of_the_test_split_are_said(self, shell: Shell, images: Run) -> None:
         assert "\ntest error " not in shell.out("show", images.record.path)
@@ -283,11 +285,23 @@ class TestTrain:
             (["iris", "--model", "lenet5"], "reads images, the data are rows; use linear or mlp"),
             (["iris", "--recipe", "nowhere.yaml"], "no such recipe file"),
             (["--resume", "nothing"], "no run 'nothing'"),
+            (["iris", "--human-error", "7"], "human_error = 7.0: expected the error of people, a"),
+            (["iris", "--human-error", "nan"], "--human-error nan: 'nan' is no number"),
+            (["iris", "--human-error", "1e999"], "'1e999' is no number"),
+            (["iris", "--tensorboard", "/dev/null/x"], "--tensorboard /dev/null/x: "),
         ],
     )
     def test_mistakes(self, shell: Shell, arguments: list[str], said: str, tmp_path: Path) -> None:
         assert said in shell.refused("train", *arguments, "--store", tmp_path)
         assert list(tmp_path.iterdir()) == []
+
+    def test_a_human_error_of_the_project_that_fits_no_metric(
+        self, shell: Shell, tmp_path: Path
+    ) -> None:
+        project = write(tmp_path / "project.yaml", "human_error: 7")
+        refused = shell.refused("train", "iris", "--store", tmp_path / "runs")
+        assert f"{project}: human_error = 7.0: expected the error of people, a fraction" in refused
+        assert not (tmp_path / "runs").exists()
 
     def test_a_recipe_file(self, shell: Shell, tmp_path: Path) -> None:
         recipe = write(
@@ -317,7 +331,7 @@ def test_a_net_that_no_memory_holds_is_one_sentence(
                 "--model",
                 "mlp",
                 "--set",
-                "model.hidden=[100000000000000]",
+                "model.hidden=[1000000,1000000,1000000]",
                 "--store",
                 str(tmp_path),
             ]

@@ -60,6 +60,11 @@ def test_json_is_the_same_value_and_prints_no_control(capsys: pytest.CaptureFixt
     assert not obeyed(printed) and "é 名前" in printed
 
 
+def test_json_holds_null_where_a_number_is_not_finite(capsys: pytest.CaptureFixture[str]) -> None:
+    console.as_json({"a": [{"b": float("inf")}, (-float("inf"), 1.5)], "c": float("nan")})
+    assert json.loads(capsys.readouterr().out) == {"a": [{"b": None}, [None, 1.5]], "c": None}
+
+
 def test_csv_holds_the_values_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     console.as_csv([{"a": 1, "b": "x,\x1by"}, {"a": 2, "b": ""}])
     assert capsys.readouterr().out == 'a,b\n1,"x,\x1by"\n2,\n'

@@ -229,7 +229,7 @@ record = Record(Path({run!r}))
 run = api.Run(record)
 system = toy_tagger.SYSTEM if {name!r} == "toy-tagger" else systems.load({name!r})
 run.__dict__["system"] = system
-answers = run._answers(system.sample(240, 0).take(range(12))).answers
+answers = run._answerer()(system.sample(240, 0).take(range(12))).answers
 print(json.dumps([repr(answer) for answer in answers]))
 """
 

@@ -41,6 +41,7 @@ def test_human_error_and_muted_codes_are_read(tmp_path: Path) -> None:
         ("human_error: low", "expected a number"),
         ("human_error: true", "expected a number"),
         ("human_error: .nan", "expected a number"),
+        ("human_error: 1.0e+301", "expected a number"),
         ("- NW107", "expected keys such as"),
         ("mute: [NW107", "line 1, column 13: not YAML"),
         ("human_error: !!int x", "does not fit its tag"),

@@ -210,7 +210,10 @@ class TestShown:
     def test_an_unfinished_one_is_not_diagnosed(
         self, name: str, refused: Callable[..., str]
     ) -> None:
-        assert "measures.json is missing" in refused("diagnose", bring(name))
+        run = bring(name)
+        sentence = refused("diagnose", run)
+        assert "measures.json is missing" in sentence
+        assert f"train --resume {run} goes on" in sentence
 
 
 class TestAsked:

@@ -40,6 +40,10 @@ from netwright.recipe import (
             "training.epochs = 'many': expected auto or a whole number at least 1",
         ),
         ({"model.hidden": [3, 0]}, r"model.hidden = \[3, 0\]: expected auto or a list"),
+        ({"model.hidden": [10**9]}, r"each a whole number at least 1, at most 1,000,000"),
+        ({"model.width": 10**9}, "at least 1, at most 1,000,000"),
+        ({"training.epochs": 10**8}, "at least 1, at most 10,000,000"),
+        ({"training.threads": 100_000}, "training.threads = 100000: .* at most 1024"),
         (
             {"training.step": "fast"},
             "training.step = 'fast': expected auto or one of eager, traced",

@@ -446,7 +446,7 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
     )
     text = page_of(tmp_path).text
     assert "Not complete" in text
-    assert f"netwright train --resume {make.ID}" in text
+    assert f"netwright train --resume {tmp_path.name}" in text
     assert "There is no dev result" in text
 
 

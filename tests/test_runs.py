@@ -417,6 +417,27 @@ class TestDamaged:
         assert whole["problem"] is None
         assert broken["problem"]
 
+    def test_a_copy_is_called_as_its_folder_everywhere(
+        self, copy: Path, finished: Run, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run = nw.open(str(copy))
+        assert run.id == run.info["id"] == run.files.id == copy.name
+        run.diagnose()
+        capsys.readouterr()
+        for arguments in (["show", str(copy)], ["show", str(copy), "--json"]):
+            main_ok(arguments)
+            shown = capsys.readouterr().out
+            assert copy.name in shown and finished.id not in shown
+        page = run.report.read_text(encoding="utf-8")
+        assert copy.name in page and f"predict {finished.id}" not in page
+
+    def test_without_its_recipe(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (copy / "recipe.yaml").unlink()
+        sentence = refused(["predict", str(copy), str(rows)], capsys)
+        assert f"{copy} is no complete run: recipe.yaml is missing; put the file back" in sentence
+
     def test_a_newer_format(
         self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

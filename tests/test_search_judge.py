@@ -213,7 +213,7 @@ class TestRemarks:
             "few other" in line for line in analysis.remarks(near, (RATE,), PLAN, Recipe(), near[0])
         )
         assert any(
-            "optimizer.lr 1" in line
+            ": 1 along optimizer.lr;" in line
             for line in analysis.remarks(near[:2], (RATE,), PLAN, Recipe(), near[0])
         )
 

@@ -19,6 +19,15 @@ def test_the_curves_go_to_tensorboard_when_asked_for(tmp_path: Path) -> None:
     assert written == pytest.approx([row["dev_loss"] for row in run.curves], rel=1e-5)
 
 
+def test_a_folder_that_cannot_be_made_is_refused_before_training(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    (tmp_path / "file").touch()
+    for folder in ("file", "file/x", "a\0b"):
+        with pytest.raises(nw.NetwrightError, match="curves cannot be written there"):
+            nw.train("iris", store=tmp_path / "runs", tensorboard=str(tmp_path / folder))
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_muted_finding_is_not_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     said: list[str] = []

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,7 @@ from netwright.api import Run
 from netwright.base.errors import (
     DataError,
     DivergenceError,
+    NetwrightError,
     NetwrightWarning,
     RecipeError,
     RunError,
@@ -154,6 +156,15 @@ class TestOpenedAgain:
         assert run.diagnose().as_json() == given.as_json()
         assert "0.25" in (run.record.path / "diagnosis.json").read_text(encoding="utf-8")
 
+    @pytest.mark.parametrize("figure", [1e308, -5, "x", True, float("nan"), float("inf"), 10**400])
+    def test_no_other_human_level_is_noted(self, run: Run, figure: Any) -> None:
+        noted = run.info
+        with pytest.raises(
+            NetwrightError, match=r"^human_error = .*: expected the error of people"
+        ):
+            run.diagnose(human_error=figure)
+        assert run.info == noted
+
     def test_the_report_is_one_file_that_needs_nothing_else(self, run: Run) -> None:
         html = run.report.read_text(encoding="utf-8")
         assert len(html) < 2_000_000
@@ -235,6 +246,21 @@ class TestSealedTest:
         assert not (again.record.path / "predictions" / "test.parquet").exists()
         assert again.record.events("test_opened") == []
 
+    @pytest.mark.parametrize("lost", ["net.safetensors", "measures.json", "human_error"])
+    def test_what_is_refused_opens_nothing(self, tmp_path: Path, lost: str) -> None:
+        table = tmp_path / "rows.csv"
+        table.write_text("a,kind\n" + "".join(f"{i},{'xy'[i % 2]}\n" for i in range(60)))
+        run = nw.train(
+            str(table), target="kind", model="linear", epochs=1, set=QUICK, store=tmp_path
+        )
+        if lost == "human_error":
+            run.record.note(human_error=-5)  # as an earlier netwright took it
+        else:
+            (run.record.path / lost).unlink()
+        with pytest.raises(NetwrightError):
+            nw.open(run.id, store=tmp_path).evaluate(split="test")
+        assert run.record.events("test_opened") == []
+
     def test_every_opening_is_logged_and_counted(self, tmp_path: Path) -> None:
         table = tmp_path / "rows.csv"
         rng = np.random.default_rng(1)
@@ -307,6 +333,8 @@ class TestTraining:
         (run,) = nw.list_runs(tmp_path)
         assert run.id in str(said.value)
         assert run.info["status"] == "diverged"
+        with pytest.raises(RunError, match="its training diverged: train again, with a smaller"):
+            run.diagnose()
         kept = "keeps no weights" not in str(said.value)
         assert kept == run.record.weights.exists()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from netwright.api.reading import read, with_weight_if_named
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.sources.inputs import read_inputs
-from netwright.recipe import Recipe, read_yaml
+from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.record import Record, measures_as_json
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
+    from netwright.runs.project import Project
     from netwright.training.evaluate import Answers
 
 
@@ -68,9 +69,8 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """Every hyperparameter, as used."""
-        found: Recipe = self.system.recipe.of(
-            read_yaml(self.record.path / "recipe.yaml"), f"{self.id}/recipe.yaml"
-        )
+        values = self.record.recipe()
+        found: Recipe = self.system.recipe.of(values, f"{self.id}/recipe.yaml")
         return found
 
     @cached_property
@@ -148,7 +148,7 @@ class Run:
     def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order."""
         examples = read_inputs(inputs, self.recipe.data)
-        return iter(list(zip(examples.sources, self._answers(examples).answers, strict=True)))
+        return iter(list(zip(examples.sources, self._answerer()(examples).answers, strict=True)))
 
     def evaluate(
         self, source: Any = None, *, split: str | None = None, target: str | None = None
@@ -187,11 +187,15 @@ class Run:
                 [i for i, own in enumerate(examples.splits or []) if own == split]
             )
             if not len(examples):
-                raise DataError(f"{reading.source.path} has no split '{split}' of its own.")
+                raise DataError(
+                    f"{reading.source.path} has no split '{split}' of its own: leave out --split to"
+                    f" measure on all of it, or leave out SOURCE for the split of {self.id}."
+                )
         own = self.record.own(examples.ids)
+        answer = self._answerer()  # may refuse: before the opening, which counts
         if own.get("test"):
             self._note_opening(f"{own['test']} of its examples in {reading.source.path}")
-        measured = measure(self.system, examples, self._answers(examples).answers)
+        measured = measure(self.system, examples, answer(examples).answers)
         if own.get("train"):
             warnings.warn(
                 f"{own['train']:,} of these {len(examples):,} examples are among those that"
@@ -216,27 +220,15 @@ class Run:
         from netwright.doctor import layer_findings
         from netwright.doctor.diagnose import diagnose
         from netwright.report import html_page
-        from netwright.runs import contents
-        from netwright.runs import project as projects
 
-        project = projects.of_store(self.record.path.parent)
+        project, known, files = self._to_diagnose(human_error)
         if human_error is not None:
-            self.record.note(human_error=human_error)
-        files = contents.read(self.record.path)
-        # a judgement needs these: who reads them alone is told what is wrong and what to do
-        for name, alone in (
-            ("measures.json", self.record.measures),
-            ("layers.csv", self.record.layers),
-            ("recipe.yaml", lambda: self.recipe),
-        ):
-            if name in files.missing:
-                alone()
-        known = files.info.get("human_error")
+            self.record.note(human_error=known)
         metric = self.system.metrics[0].name
         found = diagnose(
             {split: figures[metric] for split, figures in files.measures.items()},
             metric=metric,
-            human_error=project.human_error if known is None else known,
+            human_error=known,
             baseline=files.info.get("baseline"),
             recipe=self.system.recipe.of(files.recipe).model_dump(mode="json"),
             muted=project.mute,
@@ -249,27 +241,54 @@ class Run:
         html_page.write_of(files)
         return found, files
 
+    def _to_diagnose(self, human_error: float | None) -> tuple[Project, float | None, RunFiles]:
+        """The project's settings, the error of people and the run's files: all that a diagnosis
+        needs, checked.
+        """
+        from netwright.doctor.human_error import first_known
+        from netwright.runs import contents
+        from netwright.runs import project as projects
+
+        project = projects.of_store(self.record.path.parent)
+        files = contents.read(self.record.path)
+        # who reads these alone is told what is wrong and what to do
+        for name, alone in (
+            ("measures.json", self.record.measures),
+            ("layers.csv", self.record.layers),
+            ("recipe.yaml", lambda: self.recipe),
+        ):
+            if name in files.missing:
+                alone()
+        known = first_known(
+            self.system.metrics[0],
+            ("human_error", human_error),
+            (f"{self.record.path / 'run.json'}: human_error", files.info.get("human_error")),
+            (f"{project.path}: human_error", project.human_error),
+        )
+        return project, known, files
+
     @property
     def report(self) -> Path:
         """The report, one HTML file."""
         return self.record.path / "report.html"
 
-    def _answers(self, examples: Examples) -> Answers:
+    def _answerer(self) -> Callable[[Examples], Answers]:
+        """What answers examples, once all that it takes is known to be there: net, codec,
+        device.
+        """
         from netwright.training import devices, evaluate
         from netwright.training.batching import hold, loader
 
-        device = devices.choose(self.recipe.training.device, "float32", self.net)
-        recipe = self.recipe.training
-        held, _ = hold.hold(
-            examples,
-            self.codec,
-            device.torch_device,
-            place=recipe.batches,
-            budget=recipe.memory * loader.MIB,
-        )
-        return evaluate.answers(
-            self.net.to(device.torch_device), self.system, self.codec, held, self.recipe
-        )
+        recipe, codec = self.recipe.training, self.codec
+        device = devices.choose(recipe.device, "float32", self.net).torch_device
+        net = self.net.to(device)
+
+        def answer(examples: Examples) -> Answers:
+            budget = recipe.memory * loader.MIB
+            held, _ = hold.hold(examples, codec, device, place=recipe.batches, budget=budget)
+            return evaluate.answers(net, self.system, codec, held, self.recipe)
+
+        return answer
 
     def _note_opening(self, how: str) -> None:
         self.record.event("test_opened", times=len(self.record.events("test_opened")) + 1, how=how)
@@ -293,9 +312,12 @@ class Run:
                 f" {', '.join(sorted(set(self.record.splits())))}."
             )
         examples = reading.examples.take(rows)
+        # whatever may refuse comes before the opening: afterwards it counts
+        self._to_diagnose(None)
+        answer = self._answerer()
         if split == "test":
             self._note_opening("by name")
-        found = self._answers(examples)
+        found = answer(examples)
         self.record.write_predictions(split, examples, found.answers, found.losses)
         kept[split] = measure(self.system, examples, found.answers)
         self.record.write_measures(kept)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netwright.contract import AnySystem, Reading
+    from netwright.runs.project import Project
     from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining, Progress
 
@@ -71,11 +72,18 @@ def train(
         DivergenceError: training diverged; the run keeps the best weights.
         KeyboardInterrupt: it was stopped; the run can be resumed.
     """
+    from netwright.runs import to_tensorboard
+    from netwright.training import trainer
+
     folder, source = stores.folder(store), with_weights(source, weights)
+    if tensorboard is not None:
+        to_tensorboard.check(Path(tensorboard))
     module = None if isinstance(model, str) else model
     if resume is None and repeat is None:
         changes = _changes(epochs, set)
-        training = _prepare(source, target, model, changes, recipe, folder)
+        system, reading, start = start_of(source, target, model, changes, recipe)
+        project = _project(folder, system, human_error)
+        training = trainer.prepare(system, reading, start, folder, project)
     else:
         named = model if isinstance(model, str) else None
         other = repeat if resume else None
@@ -83,7 +91,7 @@ def train(
             target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other
         )
         begin = _resume if resume else _repeat
-        training = begin(str(resume or repeat), folder, source, module)
+        training = begin(str(resume or repeat), folder, source, module, human_error)
     main = training.setup.device.main
     _to_the_end(training, started, log if main else None, watch if main else None, resume=resume)
     run = Run(training.record, module)
@@ -142,19 +150,20 @@ def _note_refusal(record: Record, error: NetwrightError, *, begun: bool) -> None
         record.note(status="stopped", message=str(error))
 
 
-def _prepare(
-    source: Any,
-    target: str | None,
-    model: Any,
-    changes: dict[str, Any],
-    recipe: str | Path | Recipe | None,
-    folder: Path,
-) -> PreparedTraining:
-    from netwright.runs import project
-    from netwright.training import trainer
+def _project(folder: Path, system: AnySystem, human_error: float | None) -> Project:
+    """The settings for the runs of a store, once the error of people is one that a run of this
+    system can be diagnosed with.
+    """
+    from netwright.doctor.human_error import first_known
+    from netwright.runs import project as projects
 
-    system, reading, start = start_of(source, target, model, changes, recipe)
-    return trainer.prepare(system, reading, start, folder, project.of_store(folder))
+    project = projects.of_store(folder)
+    first_known(
+        system.metrics[0],
+        ("human_error", human_error),
+        (f"{project.path}: human_error", project.human_error),
+    )
+    return project
 
 
 def start_of(
@@ -225,7 +234,9 @@ def _refuse_changes(**given: Any) -> None:
         )
 
 
-def _resume(name: str, folder: Path, source: Any, module: Any) -> PreparedTraining:
+def _resume(
+    name: str, folder: Path, source: Any, module: Any, human_error: float | None
+) -> PreparedTraining:
     """An unfinished run, on the same data."""
     from netwright.training import trainer
 
@@ -235,18 +246,21 @@ def _resume(name: str, folder: Path, source: Any, module: Any) -> PreparedTraini
             f"{run.id} stopped before its data were split: train again from"
             f" {run.record.path / 'recipe.yaml'}."
         )
+    _project(folder, run.system, human_error)
     return trainer.reopen(run.system, run.record, reading, run.recipe)
 
 
-def _repeat(name: str, folder: Path, source: Any, module: Any) -> PreparedTraining:
+def _repeat(
+    name: str, folder: Path, source: Any, module: Any, human_error: float | None
+) -> PreparedTraining:
     """A new run by the record of an earlier one, on the same data."""
-    from netwright.runs import project
     from netwright.training import trainer
     from netwright.training.live import past_changes
 
     run, reading = _as_it_was("repeat", name, folder, source, module)
     trainer.check_same_data(run.record, reading)
-    anew = trainer.prepare(run.system, reading, run.recipe, folder, project.of_store(folder))
+    project = _project(folder, run.system, human_error)
+    anew = trainer.prepare(run.system, reading, run.recipe, folder, project)
     if anew.setup.device.main:
         past_changes.repeat(anew.record, run.record)
         anew.record.note(repeats=run.id, differs=run.info["differs"])

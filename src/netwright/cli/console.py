@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import sys
 import unicodedata
@@ -56,10 +57,18 @@ def usage(error: click.ClickException) -> None:
 
 def as_json(value: Any) -> None:
     """One JSON document on stdout; what a terminal would obey is written as JSON writes it,
-    \\u009b.
+    \\u009b, and null where a number is not finite, which JSON cannot write.
     """
-    text = json.dumps(value, indent=1, ensure_ascii=False)
+    text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
     click.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,10 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from netwright.base.errors import NetwrightError
+from netwright.base.figures import shorten
+from netwright.base.typed_numbers import LARGEST_COUNT
 from netwright.metrics.intervals import wilson, z_of
 
 POWER80 = 0.8416212335729143
 """The standard normal quantile at 0.8."""
+
+
+FINEST = 1e-6
+"""The smallest difference to plan for: it takes some 10^12 examples."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def plan(
 
     Args:
         error: p, about the error rate expected, above 0 and below 1.
-        resolve: d, the difference to see, above 0 and below 1.
+        resolve: d, the difference to see, at least 1e-6 and below 1.
         confidence: of the interval that must leave 0.
         disagree: q; by default p: two models then have half of their mistakes in common.
 
@@ -86,9 +92,10 @@ def plan(
             itself needs.
     """
     q, z = _checked(error, confidence, disagree), z_of(confidence)
-    if not 0 < resolve < 1:
+    if not FINEST <= resolve < 1:
         raise NetwrightError(
-            f"--resolve {resolve:g}: expected a difference above 0 and below 1, such as 0.01."
+            f"--resolve {resolve:g}: expected a difference of at least {FINEST:g} and below 1, such"
+            " as 0.01."
         )
     if q < resolve:
         raise NetwrightError(
@@ -115,11 +122,14 @@ def reach(
     """How small a difference ``have`` examples can show: the formulas of ``plan``, solved for d.
 
     Raises:
-        NetwrightError: a fraction outside its range, or fewer than one example.
+        NetwrightError: a fraction outside its range, or fewer than one example or more than 10^15.
     """
     q, z = _checked(error, confidence, disagree), z_of(confidence)
-    if have < 1:
-        raise NetwrightError(f"--have {have}: expected a whole number of examples, 1 or more.")
+    if not 1 <= have <= LARGEST_COUNT:
+        raise NetwrightError(
+            f"--have {shorten(str(have), 40)}: expected a whole number of examples, from 1 to"
+            " 10^15."
+        )
     low, high = wilson(error * have, have, z=z)
     return Reach(
         error=error,

@@ -13,6 +13,9 @@ Auto = Literal["auto"]
 Find = Literal["find"]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Units = Annotated[int, Field(ge=1, le=1_000_000)]
+"""The width of a layer: units, channels."""
+
 Value = TypeVar("Value")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
+from netwright.recipe.knobs import Auto, Count, Fraction, Section, Units, knob
 
 
 class Model(Section):
     """The net."""
 
     name: str = knob("auto", "the architecture", scale="choice", tier=3)
-    hidden: Auto | tuple[Count, ...] = knob(
+    hidden: Auto | tuple[Units, ...] = knob(
         "auto",
         "units of each hidden layer (mlp)",
         low=16,
@@ -20,7 +20,7 @@ class Model(Section):
         tier=2,
         when=("model.name", ("mlp",)),
     )
-    width: Auto | Count = knob(
+    width: Auto | Units = knob(
         "auto",
         "channels of the first stage (resnet-small, cnn-small)",
         low=8,

@@ -12,7 +12,7 @@ from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
 class Training(Section):
     """The loop."""
 
-    epochs: Auto | Count = knob(
+    epochs: Auto | Annotated[int, Field(ge=1, le=10_000_000)] = knob(
         "auto", "passes over the training split", low=1, high=200, scale="log", tier=3
     )
     max_examples: Count | None = knob(
@@ -92,7 +92,7 @@ class Training(Section):
     layout: Auto | Literal["channels_last", "contiguous"] = knob(
         "auto", "order of images and filters in memory; auto: the faster one in a trial"
     )
-    threads: Auto | Count = knob(
+    threads: Auto | Annotated[int, Field(ge=1, le=1024)] = knob(
         "auto", "threads of the CPU; auto: one or all, the faster one in a trial"
     )
     step: Auto | Literal["eager", "traced", "compiled"] = knob(

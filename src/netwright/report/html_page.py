@@ -87,7 +87,7 @@ def render(run: RunFiles) -> str:
             line = f"The files of the run do not hold what this section expects ({what})."
             without[name] = line[:300]
     page: str = _template().render(
-        id=run.info.get("id", run.folder.name),
+        id=run.id,
         info=run.info,
         without=without,
         **shown,

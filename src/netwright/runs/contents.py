@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from netwright.base.errors import RunError, UnreadableError
 from netwright.base.measure import Measure
 from netwright.runs import reading
 from netwright.runs.history import Change, changes_on_curves
@@ -77,13 +76,18 @@ class RunFiles:
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def id(self) -> str:
+        """What the run is called."""
+        return reading.id_of(self.folder)
+
+    @property
     def recipe(self) -> dict[str, Any]:
         """The nested values of ``recipe.yaml``.
 
         Raises:
             RunError: it is damaged.
         """
-        return _recipe(self.recipe_text)
+        return reading.recipe_values(self.folder, self.recipe_text) if self.recipe_text else {}
 
     @property
     def metric(self) -> MetricInfo:
@@ -225,16 +229,3 @@ def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
             else {f"{prefix}{key}": value}
         )
     return found
-
-
-def _recipe(text: str) -> dict[str, Any]:
-    """The nested values of ``recipe.yaml``."""
-    from netwright.base import read_yaml
-
-    try:
-        values = read_yaml.parse(text) or {}
-    except UnreadableError as error:
-        raise RunError(f"recipe.yaml is damaged ({error}).") from None
-    if not isinstance(values, dict):
-        raise RunError(f"recipe.yaml is damaged: expected sections, got {type(values).__name__}.")
-    return values

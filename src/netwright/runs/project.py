@@ -5,13 +5,13 @@
 # ruff: noqa: PTH100, PTH118, PTH120 (importing pathlib takes a tenth of netwright ladder)
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import RecipeError, UnreadableError, nearest
 from netwright.base.findings import CODES
+from netwright.base.shapes import MisfitError, number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,8 +103,10 @@ def _mapping(path: str) -> dict[Any, Any]:
 def _human_error(path: str, value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise RecipeError(f"{path}: human_error = {value!r}: expected a number, such as 0.01.")
+    try:
+        number(value, "human_error")
+    except MisfitError as error:
+        raise RecipeError(f"{path} {error}, such as 0.01.") from None
     return float(value)
 
 

@@ -6,6 +6,7 @@ and what to do. A run may come from a stranger.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +24,10 @@ MOST_RECIPE = 4 * 2**20
 
 MOST_LINES = 16 * 2**20
 """Bytes of ``events.jsonl``."""
+
+
+AT_THE_END = ("measures.json", "diagnosis.json")
+"""Files that a training writes when it is done."""
 
 
 class AbsentError(RunError):
@@ -46,6 +51,11 @@ class DamagedError(RunError):
 def way_out(folder: Path) -> str:
     """What to do about a damaged file."""
     return f"put the file back from a copy, or delete {folder} if the run is not needed"
+
+
+def id_of(folder: Path) -> str:
+    """What a run is called: as its folder, which may have been renamed or copied."""
+    return os.path.basename(os.path.abspath(folder))  # noqa: PTH100, PTH119 (no link is followed)
 
 
 def plain_json(folder: Path, name: str) -> Any:
@@ -82,7 +92,7 @@ def json_file(folder: Path, name: str) -> Any:
 
 
 def info(folder: Path) -> schema.RunInfo:
-    """``run.json``.
+    """``run.json``, with the folder's name as its ``id``.
 
     Raises:
         RunError: it is missing, damaged, or of a newer format.
@@ -103,7 +113,7 @@ def info(folder: Path) -> schema.RunInfo:
         schema.RUN(values, "")
     except MisfitError as error:
         raise _misfit(folder, "run.json", error) from None
-    return cast(schema.RunInfo, values)
+    return cast(schema.RunInfo, {**values, "id": id_of(folder)})
 
 
 def measures(folder: Path) -> schema.Measures:
@@ -190,6 +200,34 @@ def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
         raise DamagedError(folder, name, f"cannot be read ({error})") from None
 
 
+def recipe(folder: Path) -> dict[str, Any]:
+    """The nested values of ``recipe.yaml``.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read, or holds no sections.
+    """
+    return recipe_values(folder, text(folder, "recipe.yaml"))
+
+
+def recipe_values(folder: Path, written: str) -> dict[str, Any]:
+    """The nested values of the text of ``recipe.yaml``.
+
+    Raises:
+        DamagedError: it is no YAML, or holds no sections.
+    """
+    from netwright.base import read_yaml
+
+    try:
+        values = read_yaml.parse(written)
+    except UnreadableError as error:
+        raise DamagedError(folder, "recipe.yaml", f"cannot be read ({error})") from None
+    if not isinstance(values, dict):
+        wrong = f"holds {type(values).__name__}: expected sections such as 'optimizer:'"
+        raise DamagedError(folder, "recipe.yaml", wrong)
+    return values
+
+
 def _absent(folder: Path, name: str, error: OSError) -> AbsentError:
     if isinstance(error, NotADirectoryError) and not folder.is_dir():
         return AbsentError(
@@ -200,7 +238,20 @@ def _absent(folder: Path, name: str, error: OSError) -> AbsentError:
             f"{folder} holds no run.json: wait if its training is just beginning; else"
             f" {way_out(folder)}."
         )
-    return AbsentError(f"{folder} is no complete run: {name} is missing.")
+    return AbsentError(f"{folder} is no complete run: {name} is missing; {_way_on(folder, name)}.")
+
+
+def _way_on(folder: Path, name: str) -> str:
+    """What to do about a file that is missing: of a training that never came to its end, go on."""
+    status = info(folder)["status"] if name in AT_THE_END else "complete"
+    if status == "complete":
+        return way_out(folder)
+    if status == "diverged":
+        return (
+            "its training diverged: train again, with a smaller optimizer.lr or with"
+            " training.clip_norm=1"
+        )
+    return f"its training has not ended: netwright train --resume {id_of(folder)} goes on"
 
 
 def _misfit(folder: Path, name: str, error: MisfitError) -> DamagedError:

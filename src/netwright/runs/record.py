@@ -58,7 +58,7 @@ class Record:
     @property
     def id(self) -> str:
         """The folder's name."""
-        return self.path.name
+        return reading.id_of(self.path)
 
     # --- what the run is
 
@@ -350,6 +350,14 @@ class Record:
             raise RunError(
                 f"{self.weights} is not the file that this run wrote: it was changed afterwards."
             )
+
+    def recipe(self) -> dict[str, Any]:
+        """The nested values of ``recipe.yaml``.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        return reading.recipe(self.path)
 
     def write_recipe(self, text: str) -> None:
         """``recipe.yaml``."""

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError
 from netwright.runs.record import Record
 
 
-def to_tensorboard(record: Record, folder: Path) -> None:
-    """Write every curve as scalars under ``folder/<run id>``.
+def check(folder: Path) -> None:
+    """Make sure, before a training, that its curves can be written there; makes the folder.
 
     Raises:
-        NetwrightError: TensorBoard is not installed.
+        NetwrightError: TensorBoard is not installed, or the folder cannot be made or written.
     """
     try:
-        from torch.utils.tensorboard import SummaryWriter
+        import torch.utils.tensorboard  # noqa: F401
     except ImportError:
         raise NetwrightError(
             "--tensorboard needs TensorBoard: pip install 'netwright[tensorboard]'."
         ) from None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise NetwrightError(
+            f"--tensorboard {folder}: curves cannot be written there ({why}); name a folder that"
+            " can be made."
+        ) from None
+
+
+def to_tensorboard(record: Record, folder: Path) -> None:
+    """Write every curve as scalars under ``folder/<run id>``, which ``check`` has looked at."""
+    from torch.utils.tensorboard import SummaryWriter
+
     writer = SummaryWriter(str(folder / record.id))
     for row in record.curves():
         for name in row.keys() - {"epoch", "step"}:

@@ -223,11 +223,11 @@ def _near(rows: Sequence[TrialRow], space: Space, best: TrialRow) -> list[str]:
             for row in others
             if knob.key in row.values
         )
-        thin += [f"{knob.key} {near or 'none'}"] if near < ENOUGH else []
+        thin += [f"{near or 'none'} along {knob.key}"] if near < ENOUGH else []
     if not thin:
         return []
     return [
-        "few other complete trials lie within a tenth of the range from the best:"
+        "few other complete trials lie near the best, within a tenth of the range:"
         f" {', '.join(thin)}; more trials or a finer round would say more."
     ]
 

@@ -93,7 +93,7 @@ def _head(run: RunFiles) -> str:
     from netwright.report.sections import headline as views
 
     head = views.headline(run)
-    lines = [f"{console.bold(head['title'])}  {console.faint(run.info.get('id', run.folder.name))}"]
+    lines = [f"{console.bold(head['title'])}  {console.faint(run.id)}"]
     if head["status_message"]:
         lines.append(console.colored(head["status_message"], "red"))
     if dev := run.measured("dev"):

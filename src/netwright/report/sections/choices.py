@@ -45,7 +45,7 @@ def repeat(run: RunFiles) -> dict[str, Any]:
     environment = run.environment
     packages = environment.get("packages") or {}
     lines = {key: value for key, value in environment.items() if key not in ("packages", "command")}
-    name = run.info.get("id", run.folder.name)
+    name = run.id
     commands = (
         [("the command that made it", str(environment["command"])[:1000])]
         if environment.get("command")
