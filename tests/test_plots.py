@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netwright.base.visible import OBEYED
 from netwright.plots import calibration, confusion, curves, gaps, residuals, search, style
 
 NAN = math.nan
@@ -299,6 +300,7 @@ def test_any_name_stays_text() -> None:
 def test_clean_gives_one_short_line_that_xml_can_hold(text: str) -> None:
     cleaned = style.clean(text, 20)
     assert 0 < len(cleaned) <= 20
+    assert OBEYED.search(cleaned) is None
     ElementTree.fromstring(f"<a>{cleaned.replace('&', '').replace('<', '')}</a>")
 
 

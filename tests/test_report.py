@@ -14,6 +14,7 @@ import pytest
 
 import report_run as make
 from netwright.base.errors import RunError
+from netwright.base.visible import OBEYED
 from netwright.report import html_page
 
 SECTIONS = (
@@ -297,6 +298,15 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in page.text
     assert "{{ 7 * 7 }}" in page.text
     assert not page.missing()
+
+
+def test_no_name_turns_the_direction_of_the_page(tmp_path: Path) -> None:
+    turning = [f"{sign}evil" for sign in "\u202e\u2066\u200f\u061c"]
+    folder = make.classifier_run(tmp_path, classes=turning, source="\u202edata\x9b", dev=60)
+    change(folder, "run.json", message="\u202emessage", status="stopped", why="\ud800")
+    text = html_page.write(folder).read_text(encoding="utf-8")
+    assert OBEYED.search(text) is None
+    assert "?evil" in text and "?message" in text
 
 
 def test_control_signs_leave_the_pictures_well_formed(tmp_path: Path) -> None:

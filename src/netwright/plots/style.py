@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
 
+from netwright.base.figures import shorten
+from netwright.base.visible import one_line
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -111,16 +114,12 @@ def svg(drawn: Figure, *, label: str, name: str) -> str:
 
 
 def clean(text: str, most: int = 60) -> str:
-    """``text`` on one line without signs that XML forbids; of a long one the middle is left out.
+    """``text`` on one line that XML can hold; of a long one the middle is left out.
 
     Args:
         most: signs of the result.
     """
-    kept = "".join(sign if sign.isprintable() else " " for sign in str(text))
-    kept = kept.encode("utf-8", "replace").decode("utf-8").strip() or "(blank)"
-    return (
-        kept if len(kept) <= most else f"{kept[: (most - 1) // 2]}…{kept[len(kept) - most // 2 :]}"
-    )
+    return shorten(one_line(str(text)).strip() or "(blank)", most)
 
 
 def apart(wanted: Sequence[float], least: float) -> list[float]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from netwright.base.figures import duration, level, plain, setting, shorten
 from netwright.base.files import write_text
+from netwright.base.visible import visible
 from netwright.plots import search as plots
 from netwright.searching import analysis
 from netwright.searching.outcome import Outcome
@@ -37,7 +38,7 @@ def render(outcome: Outcome) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(rooms), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    page: str = environment.get_template("search.html").render(
+    page = environment.get_template("search.html").render(
         name=outcome.plan.name,
         source=outcome.plan.source or "data in memory",
         headline=_headline(outcome),
@@ -48,7 +49,7 @@ def render(outcome: Outcome) -> str:
         table=_table(outcome),
         repeat=_repeat(outcome),
     )
-    return page
+    return visible(page)
 
 
 def counts(rows: Sequence[TrialRow]) -> str:

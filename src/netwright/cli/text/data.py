@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from netwright.base.visible import one_line
 from netwright.cli import console
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def parts(found: Description) -> Iterator[str]:
 def _wrapped(text: str, indent: str = "") -> str:
     """At most 100 columns wide, and 100 where standard output is no terminal."""
     return textwrap.fill(
-        console.one_line(text),
+        one_line(text),
         console.width(),
         initial_indent=indent,
         subsequent_indent=indent,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.figures import figure, percent, plain, setting, shorten
 from netwright.base.measure import Measure
+from netwright.base.visible import one_line
 from netwright.cli import console
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ def _printable(value: Any) -> Any:
     terminal.
     """
     if isinstance(value, str):
-        return console.one_line(value)
+        return one_line(value)
     if isinstance(value, Mapping):
-        return {console.one_line(str(key)): _printable(part) for key, part in value.items()}
+        return {one_line(str(key)): _printable(part) for key, part in value.items()}
     return [_printable(part) for part in value] if isinstance(value, list) else value
 
 
@@ -234,7 +235,7 @@ def _usual(knob: Mapping[str, Any]) -> str:
 def _files(run: RunFiles) -> str:
     report = run.folder / "report.html"
     return (
-        f"report  {console.one_line(str(report))}"
+        f"report  {one_line(str(report))}"
         if report.exists()
-        else f"folder  {console.one_line(str(run.folder))}"
+        else f"folder  {one_line(str(run.folder))}"
     )
