@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from netwright.base.figures import readable
 from netwright.base.visible import one_line
 from netwright.cli import console
 
@@ -104,7 +105,14 @@ def _classes(found: Description) -> Iterator[str]:
 
 def _target(found: Description) -> str:
     rows = [
-        (split, f"{n.count:,}", f"{n.mean:.5g}", f"{n.deviation:.5g}", f"{n.low:g}", f"{n.high:g}")
+        (
+            split,
+            f"{n.count:,}",
+            readable(n.mean, 5),
+            readable(n.deviation, 5),
+            readable(n.low, 6),
+            readable(n.high, 6),
+        )
         for split, n in found.target.items()
     ]
     return console.table(rows, ["target", "examples", "mean", "deviation", "low", "high"], "lrrrrr")
@@ -120,8 +128,8 @@ def _columns(columns: Sequence[Column]) -> Iterator[str]:
             f"{column.distinct:,}",
             *(
                 ("", "", "")
-                if column.low is None
-                else (f"{column.low:.5g}", f"{column.mean:.5g}", f"{column.high:.5g}")
+                if column.low is None or column.mean is None or column.high is None
+                else (readable(column.low, 5), readable(column.mean, 5), readable(column.high, 5))
             ),
             *(
                 []

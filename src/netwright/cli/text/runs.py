@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.figures import figure, percent, plain, setting, shorten
+from netwright.base.figures import figure, percent, plain, readable, setting, shorten
 from netwright.base.measure import Measure
 from netwright.base.visible import one_line
 from netwright.cli import console
@@ -172,7 +172,7 @@ def _curves(run: RunFiles) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3g}"
+    return readable(value, 3)
 
 
 def _drawn(values: Sequence[float]) -> list[float]:
