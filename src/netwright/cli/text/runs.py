@@ -202,26 +202,12 @@ def _choices(run: RunFiles) -> str:
     """What was set by a person, and what was chosen from the data."""
     lines = []
     for how, name in (("set", "set by you"), ("chosen", "chosen for this data")):
-        knobs = [knob for knob in run.differs if knob["how"] == how and _matters(knob, run)]
+        knobs = [knob for knob in run.differs if knob["how"] == how]
         parts = [
             f"{knob['key']} {shorten(setting(knob['value']), 40)}{_usual(knob)}" for knob in knobs
         ]
         lines += [f"{console.faint(name)}  {', '.join(parts)}"] if parts else []
     return "\n".join(lines)
-
-
-def _matters(knob: Mapping[str, Any], run: RunFiles) -> bool:
-    """Whether a setting is worth a reader's time: not what was chosen to be off, nor an image's
-    size for rows.
-    """
-    encoder = run.codec.get("encoder")
-    rows = isinstance(encoder, Mapping) and encoder.get("kind") == "rows"
-    off = knob["how"] == "chosen" and knob["value"] in (0, "")
-    return (
-        not off
-        and knob["key"] != "system"
-        and not (rows and knob["key"] in ("data.image_size", "model.width"))
-    )
 
 
 def _usual(knob: Mapping[str, Any]) -> str:
