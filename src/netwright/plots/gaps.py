@@ -184,7 +184,7 @@ def _level(value: float, percent: bool, flipped: bool, exact: bool = True) -> st
 
 def _size_text(size: float, percent: bool) -> str:
     if not percent:
-        return f"{'+' if size >= 0 else ''}{readable(size, 3)}"
+        return f"{'+' if size >= 0 else ''}{readable(size, 2)}"
     number = 100 * size
     return f"{number:+.{1 if abs(number) >= 0.095 or number == 0 else 2}f} points"
 
