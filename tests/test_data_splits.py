@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data import splits
+from netwright.training.setup import parts_of
 
 
 def examples_of(
@@ -123,6 +124,13 @@ def test_added_data_move_only_examples_at_the_cut() -> None:
     moved = Counter((b, a) for b, a in zip(before, after, strict=False) if a != b)
     assert sum(moved.values()) < 40
     assert not {("dev", "test"), ("test", "dev")} & set(moved)
+
+
+@given(st.permutations(["test", "dev", "extra", "train"]))
+def test_parts_stand_in_the_usual_order_whichever_example_comes_first(assigned: list[str]) -> None:
+    parts = parts_of(examples_of(assigned), assigned)
+    assert list(parts) == ["train", "dev", "test", "extra"]
+    assert all(part.targets == [name] for name, part in parts.items())
 
 
 def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:

@@ -201,6 +201,30 @@ def test_overfit_to_dev_is_resolved_by_dev_and_test_alike() -> None:
     )
 
 
+def test_what_to_do_repeats_no_message() -> None:
+    found = diagnose_ladder(ladder(human=0.02, train=(0.02, 100_000), dev=(0.025, 1000)))
+    for finding in found.findings:
+        assert not any(step in finding.message for step in finding.do), finding.code
+
+
+@pytest.mark.parametrize(
+    ("unit", "flipped", "train", "expected"),
+    [
+        ("fraction", False, 0.04, ["--human-error 0.01 ", "label 100 dev examples"]),
+        ("", False, 31_632.0, ["--human-error 32000 ", "give the RMSE", "measure the RMSE"]),
+        ("m", True, -0.512, ["--human-error 0.51 ", "measure the RMSE"]),
+    ],
+)
+def test_the_human_level_is_asked_for_in_the_unit_of_the_figures(
+    unit: str, flipped: bool, train: float, expected: list[str]
+) -> None:
+    rungs = [Rung("train", train), Rung("dev", train + 0.001)]
+    found = diagnose_ladder(rungs, unit=unit, metric="rmse", flipped=flipped).findings
+    steps = " ".join(next(finding for finding in found if finding.code == "NW105").do)
+    assert all(text in steps for text in expected), steps
+    assert ("0.01 " in steps) == (unit == "fraction")
+
+
 def test_what_no_dev_set_can_resolve_asks_for_more_measured_training_examples_too() -> None:
     rungs = ladder(human=0.1, train=(0.10, 300), dev=(0.11, 300))
     needed = examples_to_resolve(

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netwright.base.visible import OBEYED
 from netwright.plots import calibration, confusion, curves, gaps, residuals, search, style
 
 NAN = math.nan
@@ -299,6 +300,7 @@ def test_any_name_stays_text() -> None:
 def test_clean_gives_one_short_line_that_xml_can_hold(text: str) -> None:
     cleaned = style.clean(text, 20)
     assert 0 < len(cleaned) <= 20
+    assert OBEYED.search(cleaned) is None
     ElementTree.fromstring(f"<a>{cleaned.replace('&', '').replace('<', '')}</a>")
 
 
@@ -313,6 +315,31 @@ def test_apart_keeps_order_and_distance_and_moves_nothing_that_fits(
     if all(b - a >= least for a, b in pairwise(sorted(wanted))):
         assert places == pytest.approx(wanted)
     assert sum(places) == pytest.approx(sum(wanted), abs=1e-6), "every block keeps its middle"
+
+
+@pytest.mark.parametrize("error", [0.35, 0.98])
+def test_no_proportion_is_marked_beyond_all(error: float) -> None:
+    rungs = [
+        {"name": "train", "error": error - 0.05, "low": None, "high": None},
+        {"name": "dev", "error": error, "low": error - 0.02, "high": min(1.0, error + 0.02)},
+    ]
+    gap = {**GAPS[1], "size": 0.05, "verdict": "noise"}
+    marked = re.findall(r"(?<!\S)(\d+)%", words_of(gaps.gap_chart(rungs, [gap])))
+    assert len(marked) > 1 and max(map(int, marked)) <= 100
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1.0, 1e4, 1e5, 1e9])
+def test_ticks_of_errors_stand_clear_of_each_other(scale: float) -> None:
+    errors = scale * np.linspace(-1, 1, 50)
+    picture = ElementTree.fromstring(residuals.residuals([0.0] * 50, errors.tolist()))
+    ticks = [
+        (float(element.attrib["x"]), element.text or "")
+        for element in picture.iter()
+        if element.tag.endswith("text") and re.fullmatch(r"-?[\d,.]+(e-\d+)?", element.text or "")
+    ]
+    assert len(ticks) > 1
+    for (left, one), (right, two) in pairwise(ticks):
+        assert right - left > 6.5 * (len(one) + len(two)) / 2
 
 
 def test_residuals_leave_out_what_is_not_finite_and_say_the_middle() -> None:

@@ -14,7 +14,11 @@ import pytest
 
 import report_run as make
 from netwright.base.errors import RunError
+from netwright.base.visible import OBEYED
+from netwright.cli.text.runs import show_run
 from netwright.report import html_page
+from netwright.report.sections import choices
+from netwright.runs import contents
 
 SECTIONS = (
     "headline",
@@ -175,6 +179,36 @@ def test_the_verdict_the_knobs_the_recipe_and_the_commands_are_shown(digits: Pat
         assert expected in text, expected
 
 
+def test_what_the_verdict_says_is_said_once(run: Path) -> None:
+    message = "Dev 90.0% does not beat the answer that never looks at the input."
+    finding = {
+        "code": "NW110",
+        "name": "below-baseline",
+        "message": message,
+        "figures": {},
+        "do": ["look at a sheet of training examples"],
+        "severity": "problem",
+    }
+    change(run, "diagnosis.json", verdict=message, findings=[finding], gaps=[])
+    text = page_of(run).text
+    assert text.count(message) == 1
+    assert "look at a sheet of training examples" in text
+
+
+def test_the_report_and_the_terminal_list_the_same_choices(run: Path) -> None:
+    def knob(key: str, value: object, how: str = "chosen") -> dict[str, object]:
+        return {"key": key, "default": "auto", "value": value, "how": how}
+
+    differs = [knob("augment.zoom", 0), knob("augment.shear", 0.125), knob("system", "classifier")]
+    differs += [knob("augment.color", ""), knob("augment.rotate", 0, "set")]
+    change(run, "run.json", differs=differs)
+    shown = choices.choices(contents.read(run))
+    terminal = show_run(run)
+    keys = {knob["key"] for how in ("set", "chosen") for knob in shown[how]}
+    assert keys == {"augment.shear", "augment.rotate"}
+    assert all((str(knob["key"]) in terminal) == (knob["key"] in keys) for knob in differs[:2])
+
+
 def test_what_was_set_is_kept_apart_from_what_was_chosen(digits: Path) -> None:
     text = kept(digits).text
     chosen = text.index("Chosen for this data")
@@ -297,6 +331,15 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in page.text
     assert "{{ 7 * 7 }}" in page.text
     assert not page.missing()
+
+
+def test_no_name_turns_the_direction_of_the_page(tmp_path: Path) -> None:
+    turning = [f"{sign}evil" for sign in "\u202e\u2066\u200f\u061c"]
+    folder = make.classifier_run(tmp_path, classes=turning, source="\u202edata\x9b", dev=60)
+    change(folder, "run.json", message="\u202emessage", status="stopped", why="\ud800")
+    text = html_page.write(folder).read_text(encoding="utf-8")
+    assert OBEYED.search(text) is None
+    assert "?evil" in text and "?message" in text
 
 
 def test_control_signs_leave_the_pictures_well_formed(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from netwright.base.measure import Measure
 from netwright.cli.console import columns, table
 from netwright.cli.look.data import command as data
 from netwright.cli.text.runs import BLOCKS, show_run, sparkline
+from netwright.doctor.gaps.figures import FigureFormat
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -111,6 +112,26 @@ def test_duration(seconds: float, text: str) -> None:
 )
 def test_figure(measured: Measure | None, text: str) -> None:
     assert figure("error", measured) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (31271.4, "31,271"),
+        (-520580.0, "-520,580"),
+        (9999.7, "10,000"),
+        (1234.0, "1,234"),
+        (0.31412, "0.3141"),
+        (-0.0, "0"),
+        (0.00002, "2e-05"),
+        (3e20, "3e+20"),
+    ],
+)
+def test_a_figure_is_written_alike_with_and_without_an_interval(value: float, text: str) -> None:
+    assert figures.readable(value) == figures.number(value) == text
+    assert FigureFormat("m").level(value) == f"{text} m"
+    if 1e3 <= abs(value) < 1e15:
+        assert text in figures.number(value, value - 2000, value + 2000)
 
 
 def test_differences_carry_their_sign() -> None:

@@ -30,6 +30,17 @@ def percent(
     return f"{100 * value:.{digits}f}% ({100 * low:.{digits}f}{dash}{100 * high:.{digits}f})"
 
 
+def readable(value: float, digits: int = 4) -> str:
+    """A figure without an interval: ``0.314``, ``1,234``, ``520,580``; large ones to the unit.
+
+    Args:
+        digits: significant digits of what is shorter than that.
+    """
+    value += 0.0  # -0.0 becomes 0.0
+    text = f"{value:,.{digits}g}"
+    return f"{value:,.0f}" if "e+" in text and abs(value) < 1e15 else text
+
+
 def number(
     value: float, low: float | None = None, high: float | None = None, *, unit: str = ""
 ) -> str:
@@ -37,7 +48,7 @@ def number(
     if not _finite(value):
         return "unknown"
     if low is None or high is None or not (_finite(low) and _finite(high)):
-        return f"{value:.4g} {unit}".rstrip()
+        return f"{readable(value)} {unit}".rstrip()
     form = _form(high - low)
     return f"{f'{value:{form}} {unit}'.rstrip()} ({low:{form}} to {high:{form}})"
 

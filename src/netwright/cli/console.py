@@ -18,16 +18,13 @@ from typing import Any, Literal
 
 import click
 
+from netwright.base.visible import OBEYED, one_line, visible
+
 WIDEST = 100
 """Columns that running text takes, at most."""
 
 Color = Literal["red", "yellow", "cyan", "bright_black"]
 
-_OBEYED = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
-    r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"  # what turns the direction of writing
-    r"\ud800-\udfff]"  # halves of a sign: bytes of a name that are no text
-)
 _STYLE = re.compile(r"(\x1b\[(?:0|1|31|33|36|90)m)")
 """Reset, bold, and the colors: the only sequences that are printed as they are."""
 
@@ -60,7 +57,7 @@ def as_json(value: Any) -> None:
     \\u009b, and null where a number is not finite, which JSON cannot write.
     """
     text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
-    click.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def _finite(value: Any) -> Any:
@@ -103,14 +100,7 @@ def faint(text: str) -> str:
 
 def printable(text: str) -> str:
     """Text of any number of lines in our own styles, with ``?`` for all else that is obeyed."""
-    return "".join(
-        part if _STYLE.fullmatch(part) else _OBEYED.sub("?", part) for part in _STYLE.split(text)
-    )
-
-
-def one_line(text: str) -> str:
-    """A name or a sentence from outside on one line, without any style of its own."""
-    return "".join(sign if sign.isprintable() else " " if sign in "\n\t" else "?" for sign in text)
+    return "".join(part if _STYLE.fullmatch(part) else visible(part) for part in _STYLE.split(text))
 
 
 def width() -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from netwright.base.errors import DataError
+from netwright.base.figures import readable
 from netwright.base.findings import Finding
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _labelled(name: str, classes: Collection[str], why: str) -> str:
 
 
 def _numbered(name: str, low: float, high: float, why: str) -> str:
-    return f"regression of '{name}', {low:g} to {high:g}: {why}"
+    return f"regression of '{name}', {readable(low, 6)} to {readable(high, 6)}: {why}"
 
 
 def coded(column: pl.Series) -> Labels:

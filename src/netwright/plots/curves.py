@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netwright.base.figures import readable
 from netwright.plots.style import (
     COLOURS,
     FAINT,
@@ -19,6 +20,7 @@ from netwright.plots.style import (
     quiet,
     styled,
     svg,
+    tick,
 )
 
 if TYPE_CHECKING:
@@ -215,8 +217,8 @@ def _lines(
         ends.append((name, known[-1][1], colour))
     if percent:
         axes.yaxis.set_major_formatter(lambda value, at: f"{100 * value:.3g}%")
-    elif log:
-        axes.yaxis.set_major_formatter(lambda value, at: f"{value:.3g}")
+    else:
+        axes.yaxis.set_major_formatter(lambda value, at: tick(value))
     if log:
         _log_ticks(axes)
     _name_ends(axes, ends)
@@ -357,5 +359,9 @@ def _wide(values: Sequence[float]) -> bool:
 def _spoken(
     what: str, epochs: Sequence[float], lines: Sequence[tuple[str, Sequence[float]]]
 ) -> str:
-    parts = [f"{name} from {ys[0]:.3g} to {ys[-1]:.3g}" for name, ys in lines if len(ys)]
+    parts = [
+        f"{name} from {readable(ys[0], 3)} to {readable(ys[-1], 3)}"
+        for name, ys in lines
+        if len(ys)
+    ]
     return f"{what} over {len(epochs)} epochs: {', '.join(parts)}."

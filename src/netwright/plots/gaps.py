@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from netwright.base.figures import readable
 from netwright.plots.style import (
     ALARM,
     COLOURS,
@@ -15,6 +16,7 @@ from netwright.plots.style import (
     SIZE,
     clean,
     figure,
+    number_ticks,
     quiet,
     styled,
     svg,
@@ -156,16 +158,17 @@ def _gap_text(gap: Mapping[str, Any], percent: bool) -> str:
 
 
 def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], percent: bool, flipped: bool) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     quiet(axes, grid="x")
     axes.set_yticks(range(len(rungs)), [rung["name"].replace("_", "-") for rung in rungs])
     for label, rung in zip(axes.get_yticklabels(), rungs, strict=True):
         label.set_color(COLOURS.get(rung["name"], MUTED))
         label.set_fontweight("bold")
         label.set_fontsize(SIZE + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda value, at: _level(value, percent, flipped, exact=False))
+    number_ticks(
+        axes,
+        lambda value: _level(value, percent, flipped, exact=False),
+        most=1.0 if percent else math.inf,
+    )
 
 
 def _level(value: float, percent: bool, flipped: bool, exact: bool = True) -> str:
@@ -176,12 +179,12 @@ def _level(value: float, percent: bool, flipped: bool, exact: bool = True) -> st
             if exact
             else f"{number:.3g}%"
         )
-    return f"{-value if flipped else value:.4g}"
+    return readable(-value if flipped else value, 4 if exact else 6)
 
 
 def _size_text(size: float, percent: bool) -> str:
     if not percent:
-        return f"{size:+.3g}"
+        return f"{'+' if size >= 0 else ''}{readable(size, 2)}"
     number = 100 * size
     return f"{number:+.{1 if abs(number) >= 0.095 or number == 0 else 2}f} points"
 

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netwright.plots.style import COLOURS, INK, MUTED, SIZE, clean, figure, quiet, styled, svg
+from netwright.base.figures import readable
+from netwright.plots.style import (
+    COLOURS,
+    INK,
+    MUTED,
+    SIZE,
+    clean,
+    figure,
+    number_ticks,
+    quiet,
+    styled,
+    svg,
+    tick,
+)
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -41,6 +54,8 @@ def answers_against_truths(
             axes.hexbin(t, a, gridsize=32, mincnt=1, bins="log", cmap=_shades(), linewidths=0)
         quiet(axes)
         axes.grid(axis="x", color="#eef0f2", linewidth=1)
+        number_ticks(axes)
+        axes.set_yticks(axes.get_xticks(), [tick(place) for place in axes.get_xticks()])
         axes.set_xlabel(f"truth{_in(unit)}", fontsize=SIZE - 1)
         axes.set_title(
             f"answer{_in(unit)}", loc="left", fontsize=SIZE + 1, color=INK, weight="bold"
@@ -75,11 +90,12 @@ def residuals(truths: Sequence[float], answers: Sequence[float], *, unit: str = 
             axes.axvspan(low, high, color=COLOURS["dev"], alpha=0.08, linewidth=0)
             axes.axvline(0, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
             label = (
-                f"Errors: median {middle:.3g}, the middle 90% from {low:.3g} to"
-                f" {high:.3g}{_in(unit)}."
+                f"Errors: median {readable(middle, 3)}, the middle 90% from {readable(low, 3)} to"
+                f" {readable(high, 3)}{_in(unit)}."
             )
             axes.set_title(
-                f"answer - truth: median {middle:.3g}, 90% in {low:.3g} to {high:.3g}",
+                f"answer - truth: median {readable(middle, 3)}, 90% in {readable(low, 3)} to"
+                f" {readable(high, 3)}",
                 loc="left",
                 fontsize=SIZE,
                 color=INK,
@@ -87,6 +103,7 @@ def residuals(truths: Sequence[float], answers: Sequence[float], *, unit: str = 
             )
         quiet(axes, grid="")
         axes.set_yticks([])
+        number_ticks(axes)
         axes.set_xlabel(f"error{_in(unit)}", fontsize=SIZE - 1)
         return svg(drawn, label=label, name="residuals")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from netwright.base.figures import readable
 from netwright.plots.style import (
     COLOURS,
     EDGE,
@@ -19,6 +20,7 @@ from netwright.plots.style import (
     quiet,
     styled,
     svg,
+    tick,
 )
 
 if TYPE_CHECKING:
@@ -124,7 +126,7 @@ def knob_slice(
         axes.set_ylabel(f"dev {clean(metric, 20)}", fontsize=SIZE - 1)
         text = f"{clean(name)} against dev {clean(metric)}, {len(places)} trials"
         if best is not None:
-            text += f"; the best has {values[best]:.3g}"
+            text += f"; the best has {readable(values[best], 3)}"
         return svg(drawn, label=f"{text}.", name=f"slice{number}")
 
 
@@ -286,7 +288,11 @@ def best_so_far(
         quiet(axes)
         axes.set_xlabel(f"{name} since the search began", fontsize=SIZE - 1, labelpad=1)
         _title(axes, f"best dev {clean(metric, 24)} so far")
-        text = f"; the best goes from {line[0]:.3g} to {line[-1]:.3g}" if line else ""
+        text = (
+            f"; the best goes from {readable(line[0], 3)} to {readable(line[-1], 3)}"
+            if line
+            else ""
+        )
         return svg(
             drawn,
             label=f"dev {clean(metric)} of {len(values)} trials over time{text}.",
@@ -311,6 +317,6 @@ def _results(axes: Axes, known: Sequence[float], *, percent: bool) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(
-        lambda value, at: f"{100 * value:.3g}%" if percent else f"{value:.3g}"
+        lambda value, at: f"{100 * value:.3g}%" if percent else tick(value)
     )
     axes.grid(color=FAINT)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
+
+from netwright.base.figures import readable, shorten
+from netwright.base.visible import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,16 +115,12 @@ def svg(drawn: Figure, *, label: str, name: str) -> str:
 
 
 def clean(text: str, most: int = 60) -> str:
-    """``text`` on one line without signs that XML forbids; of a long one the middle is left out.
+    """``text`` on one line that XML can hold; of a long one the middle is left out.
 
     Args:
         most: signs of the result.
     """
-    kept = "".join(sign if sign.isprintable() else " " for sign in str(text))
-    kept = kept.encode("utf-8", "replace").decode("utf-8").strip() or "(blank)"
-    return (
-        kept if len(kept) <= most else f"{kept[: (most - 1) // 2]}…{kept[len(kept) - most // 2 :]}"
-    )
+    return shorten(one_line(str(text)).strip() or "(blank)", most)
 
 
 def apart(wanted: Sequence[float], least: float) -> list[float]:
@@ -155,6 +155,36 @@ def quiet(axes: Axes, *, grid: Literal["x", "y", ""] = "y") -> None:
     axes.set_axisbelow(True)
     if grid:
         axes.grid(axis=grid, color=FAINT, linewidth=1)
+
+
+def tick(value: float) -> str:
+    """A round figure on an axis: digits enough that no two ticks read alike."""
+    return readable(value, 6)
+
+
+def number_ticks(
+    axes: Axes, written: Callable[[float], str] = tick, *, most: float = math.inf
+) -> None:
+    """Round figures along the horizontal axis: as many, up to 6, as stand clear of each other.
+
+    Args:
+        written: how a figure is written.
+        most: no tick stands beyond it; the room right of it is for text.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = axes.get_xlim()
+    width = axes.bbox.width / axes.figure.dpi * 72
+    for count in range(6, 0, -1):
+        ticks = [
+            place
+            for place in MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(low, high)
+            if low <= place <= min(high, most)
+        ]
+        labels = [written(place) for place in ticks]
+        if sum(0.62 * SIZE * len(label) + 12 for label in labels) <= width:
+            break
+    axes.set_xticks(ticks, labels)
 
 
 def _unqualify(root: ElementTree.Element) -> None:

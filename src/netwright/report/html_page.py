@@ -8,6 +8,7 @@ from typing import Any
 
 from netwright.base.errors import RunError
 from netwright.base.files import write_text
+from netwright.base.visible import visible
 from netwright.report.sections import (
     answers,
     choices,
@@ -86,11 +87,13 @@ def render(run: RunFiles) -> str:
             what = f"{type(error).__name__}: {error}"
             line = f"The files of the run do not hold what this section expects ({what})."
             without[name] = line[:300]
-    page: str = _template().render(
-        id=run.id,
-        info=run.info,
-        without=without,
-        **shown,
+    page = visible(
+        _template().render(
+            id=run.id,
+            info=run.info,
+            without=without,
+            **shown,
+        )
     )
     if len(page.encode()) > LIMIT:
         raise RunError(

@@ -112,14 +112,23 @@ class RunFiles:
 
     @property
     def differs(self) -> list[Difference]:
-        """The knobs that do not stand at their defaults: as noted when the run began, else worked
-        out from the recipe.
+        """The knobs that do not stand at their defaults and are worth a reader's time: as noted
+        when the run began, else worked out from the recipe.
 
         Raises:
             RunError: ``recipe.yaml`` is needed and damaged.
         """
         noted = self.info.get("differs")
-        return noted if noted is not None else differences(self.recipe)
+        found = noted if noted is not None else differences(self.recipe)
+        return [knob for knob in found if self._matters(knob)]
+
+    def _matters(self, knob: Difference) -> bool:
+        """Neither the system, nor what was chosen to be off, nor an image's size for rows."""
+        encoder = self.codec.get("encoder")
+        rows = isinstance(encoder, Mapping) and encoder.get("kind") == "rows"
+        off = knob["how"] == "chosen" and knob["value"] in (0, "")
+        unfit = rows and knob["key"] in ("data.image_size", "model.width")
+        return not off and not unfit and knob["key"] != "system"
 
     @property
     def kept_epoch(self) -> int | None:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from netwright.base.figures import duration, level, plain, setting, shorten
+from netwright.base.figures import duration, level, plain, readable, setting, shorten
 from netwright.base.files import write_text
+from netwright.base.visible import visible
 from netwright.plots import search as plots
 from netwright.searching import analysis
 from netwright.searching.outcome import Outcome
@@ -37,7 +38,7 @@ def render(outcome: Outcome) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(rooms), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    page: str = environment.get_template("search.html").render(
+    page = environment.get_template("search.html").render(
         name=outcome.plan.name,
         source=outcome.plan.source or "data in memory",
         headline=_headline(outcome),
@@ -48,7 +49,7 @@ def render(outcome: Outcome) -> str:
         table=_table(outcome),
         repeat=_repeat(outcome),
     )
-    return page
+    return visible(page)
 
 
 def counts(rows: Sequence[TrialRow]) -> str:
@@ -182,7 +183,7 @@ def _parallel(outcome: Outcome) -> str:
         (setting(knob.value(knob.ends[0])), setting(knob.value(knob.ends[1]))) for knob in space
     ]
     written = [
-        f"{100 * value:.3g}%" if _in_percent(outcome) else f"{value:.4g}" for value in (low, high)
+        f"{100 * value:.3g}%" if _in_percent(outcome) else readable(value) for value in (low, high)
     ]
     best = ranked.index(outcome.winner) if outcome.winner in ranked else None
     good = max(analysis.FEWEST, math.ceil(analysis.QUARTER * len(ranked)))

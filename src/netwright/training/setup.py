@@ -111,8 +111,10 @@ def assign(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
 
 
 def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]:
-    """The examples of every split that has any."""
-    names = list(dict.fromkeys(assigned))
+    """The examples of every split that has any: train, dev, test, then others in their order."""
+    present = dict.fromkeys(assigned)
+    usual = [name for name in splits.NAMES if name in present]
+    names = list(dict.fromkeys([*usual, *present]))
     codes = np.fromiter(map(names.index, assigned), np.int8, len(assigned))
     return {
         name: examples.take(array("q", np.flatnonzero(codes == at).tobytes()))

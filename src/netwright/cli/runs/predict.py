@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from netwright.base.figures import readable
 from netwright.cli import console, options
 
 
@@ -54,7 +55,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         second = (
             "  ".join(f"{name} {probability:.1%}" for name, probability in likely)
             if likely
-            else f"{row['value']:.6g}"
+            else readable(row["value"], 6)
         )
         cells.append(
             [row["source"], row.get("label", ""), second] if likely else [row["source"], second]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from netwright.base.visible import one_line
 from netwright.cli import console, options
 
 
@@ -43,4 +44,4 @@ def command(store: str | None, as_json: bool) -> None:
         console.result(console.table(cells, headers, ["l", "l", "l", "r", "r", "l"]))
     for row in rows:
         if row["problem"] is not None:
-            console.result(console.one_line(f"{row['id']}  cannot be read: {row['problem']}"))
+            console.result(one_line(f"{row['id']}  cannot be read: {row['problem']}"))

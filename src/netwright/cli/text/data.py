@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from netwright.base.figures import readable
+from netwright.base.visible import one_line
 from netwright.cli import console
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def parts(found: Description) -> Iterator[str]:
 def _wrapped(text: str, indent: str = "") -> str:
     """At most 100 columns wide, and 100 where standard output is no terminal."""
     return textwrap.fill(
-        console.one_line(text),
+        one_line(text),
         console.width(),
         initial_indent=indent,
         subsequent_indent=indent,
@@ -109,7 +111,14 @@ def _classes(found: Description) -> Iterator[str]:
 
 def _target(found: Description) -> str:
     rows = [
-        (split, f"{n.count:,}", f"{n.mean:.5g}", f"{n.deviation:.5g}", f"{n.low:g}", f"{n.high:g}")
+        (
+            split,
+            f"{n.count:,}",
+            readable(n.mean, 5),
+            readable(n.deviation, 5),
+            readable(n.low, 6),
+            readable(n.high, 6),
+        )
         for split, n in found.target.items()
     ]
     return console.table(rows, ["target", "examples", "mean", "deviation", "low", "high"], "lrrrrr")
@@ -125,8 +134,8 @@ def _columns(columns: Sequence[Column]) -> Iterator[str]:
             f"{column.distinct:,}",
             *(
                 ("", "", "")
-                if column.low is None
-                else (f"{column.low:.5g}", f"{column.mean:.5g}", f"{column.high:.5g}")
+                if column.low is None or column.mean is None or column.high is None
+                else (readable(column.low, 5), readable(column.mean, 5), readable(column.high, 5))
             ),
             *(
                 []

@@ -81,11 +81,10 @@ def _findings(diagnosis: Diagnosis) -> str:
             lines.append(
                 f"{console.colored(f'{finding.code} {finding.name}', 'cyan')}: {finding.message}"
             )
-        if finding.code != "NW107":
-            lines += [
-                f"  to do: {step}"
-                for step in (finding.do[:1] if finding.severity == "note" else finding.do)
-            ]
+        lines += [
+            f"  to do: {step}"
+            for step in (finding.do[:1] if finding.severity == "note" else finding.do)
+        ]
     return "\n".join(lines)
 
 

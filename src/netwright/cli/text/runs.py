@@ -11,8 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.figures import figure, percent, plain, setting, shorten
+from netwright.base.figures import figure, percent, plain, readable, setting, shorten
 from netwright.base.measure import Measure
+from netwright.base.visible import one_line
 from netwright.cli import console
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ def _printable(value: Any) -> Any:
     terminal.
     """
     if isinstance(value, str):
-        return console.one_line(value)
+        return one_line(value)
     if isinstance(value, Mapping):
-        return {console.one_line(str(key)): _printable(part) for key, part in value.items()}
+        return {one_line(str(key)): _printable(part) for key, part in value.items()}
     return [_printable(part) for part in value] if isinstance(value, list) else value
 
 
@@ -171,7 +172,7 @@ def _curves(run: RunFiles) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3g}"
+    return readable(value, 3)
 
 
 def _drawn(values: Sequence[float]) -> list[float]:
@@ -201,26 +202,12 @@ def _choices(run: RunFiles) -> str:
     """What was set by a person, and what was chosen from the data."""
     lines = []
     for how, name in (("set", "set by you"), ("chosen", "chosen for this data")):
-        knobs = [knob for knob in run.differs if knob["how"] == how and _matters(knob, run)]
+        knobs = [knob for knob in run.differs if knob["how"] == how]
         parts = [
             f"{knob['key']} {shorten(setting(knob['value']), 40)}{_usual(knob)}" for knob in knobs
         ]
         lines += [f"{console.faint(name)}  {', '.join(parts)}"] if parts else []
     return "\n".join(lines)
-
-
-def _matters(knob: Mapping[str, Any], run: RunFiles) -> bool:
-    """Whether a setting is worth a reader's time: not what was chosen to be off, nor an image's
-    size for rows.
-    """
-    encoder = run.codec.get("encoder")
-    rows = isinstance(encoder, Mapping) and encoder.get("kind") == "rows"
-    off = knob["how"] == "chosen" and knob["value"] in (0, "")
-    return (
-        not off
-        and knob["key"] != "system"
-        and not (rows and knob["key"] in ("data.image_size", "model.width"))
-    )
 
 
 def _usual(knob: Mapping[str, Any]) -> str:
@@ -234,7 +221,7 @@ def _usual(knob: Mapping[str, Any]) -> str:
 def _files(run: RunFiles) -> str:
     report = run.folder / "report.html"
     return (
-        f"report  {console.one_line(str(report))}"
+        f"report  {one_line(str(report))}"
         if report.exists()
-        else f"folder  {console.one_line(str(run.folder))}"
+        else f"folder  {one_line(str(run.folder))}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from netwright.base.figures import plain
 from netwright.base.findings import Finding
 from netwright.doctor.advice.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
 from netwright.doctor.gaps.explain import SPOKEN
@@ -16,7 +17,6 @@ from netwright.doctor.gaps.verdict import (
     baseline_sentence,
     human_sentence,
     noise_sentence,
-    resolved_by,
 )
 
 CODE_OF_GAP = {BIAS: "NW101", VARIANCE: "NW102", MISMATCH: "NW103", OVERFIT: "NW104"}
@@ -127,14 +127,31 @@ def _human_unknown(analysis: Analysis) -> Finding:
         "NW105",
         message,
         {"train": train.error, "train_n": train.n, "decides": decides},
-        (
-            (
-                "give the error of the best people or the best known system: human=0.01 on a typed"
-                " ladder, --human-error 0.01 or human_error in project.yaml for a run"
-            ),
-            "label 100 dev examples by hand without seeing the truth, and count the differences",
-        ),
+        _ask_people(train.error, analysis),
         "warning" if decides else "note",
+    )
+
+
+def _ask_people(train: float, analysis: Analysis) -> tuple[str, str]:
+    """How to come by the human level, and how to give it, in the metric's own unit."""
+    if analysis.fmt.unit == "fraction":
+        figure, example = "error", "0.01"
+        measure = (
+            "label 100 dev examples by hand without seeing the truth, and count the differences"
+        )
+    else:
+        figure = plain(analysis.metric)
+        example = f"{float(f'{-train if analysis.flipped else train:.2g}'):.15g}"
+        measure = (
+            "let people answer 100 dev examples without seeing the truth, and measure the"
+            f" {figure} of their answers"
+        )
+    return (
+        (
+            f"give the {figure} of the best people or the best known system: human={example} on a"
+            f" typed ladder, --human-error {example} or human_error in project.yaml for a run"
+        ),
+        measure,
     )
 
 
@@ -165,7 +182,14 @@ def _within_noise(gap: Gap, analysis: Analysis) -> Finding:
         **{f"{name}_needed": need for name, need in needed.items()},
     }
     return Finding(
-        "NW107", noise_sentence(analysis), figures, (f"{resolved_by(gap, analysis)}",), "note"
+        "NW107",
+        noise_sentence(analysis),
+        figures,
+        (
+            "compare two runs on the same examples: such a comparison needs fewer",
+            "stop here if the net is good enough as it is",
+        ),
+        "note",
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from netwright.base.figures import readable
+
 
 @dataclass(frozen=True)
 class FigureFormat:
@@ -22,7 +24,7 @@ class FigureFormat:
         """A rung: ``8.8%``, ``0.31 m``."""
         if self.unit == "fraction":
             return f"{_short(100 * error)}%"
-        return f"{-error if self.flipped else error:.4g} {self.unit}".rstrip()
+        return f"{readable(-error if self.flipped else error)} {self.unit}".rstrip()
 
     def level_range(self, low: float, high: float) -> str:
         """A rung's interval: ``8.7% to 9.5%``."""
@@ -41,7 +43,7 @@ class FigureFormat:
             if self.unit == "fraction"
             else _two_digits(size, like=model)
         )
-        return text.removeprefix("-") if float(text) == 0 else text
+        return text if text.strip("-0.") else text.removeprefix("-")
 
     def signed(self, size: float, low: float | None, high: float | None) -> str:
         """A gap for a table: ``+8.3 ± 0.1``; ± is half the interval's width."""
@@ -74,9 +76,9 @@ def _short(number: float, *, like: float | None = None) -> str:
 
 
 def _two_digits(number: float, *, like: float) -> str:
-    """As many decimals as show two digits of ``like``: 523, 6.1, 0.041."""
+    """As many decimals as show two digits of ``like``: 16,388, 6.1, 0.041."""
     digits = 1 if like == 0 else max(0, 1 - math.floor(math.log10(abs(like))))
-    return f"{number:.{min(digits, 12)}f}"
+    return f"{number:,.{min(digits, 12)}f}"
 
 
 def count(number: int) -> str:

@@ -18,13 +18,17 @@ def advice(run: RunFiles) -> dict[str, Any]:
     knobs = diagnosis["knobs"][:MOST]
     # a gap's own finding stands in the table of gaps, with its code
     gaps = {slug(gap["name"]) for gap in diagnosis["gaps"]}
+    findings = [finding for finding in diagnosis["findings"] if finding["name"] not in gaps]
     return {
         "verdict": diagnosis["verdict"],
-        "findings": [finding for finding in diagnosis["findings"] if finding["name"] not in gaps][
-            :MOST
-        ],
+        "findings": [_beside(finding, diagnosis["verdict"]) for finding in findings[:MOST]],
         "knobs": [{**knob, "change": change_lines(knob["change"])} for knob in knobs],
     }
+
+
+def _beside(finding: Mapping[str, Any], verdict: str) -> dict[str, Any]:
+    """A finding without the sentence that the verdict above it has said already."""
+    return {**finding, "message": "" if finding["message"] == verdict else finding["message"]}
 
 
 def change_lines(change: Any) -> list[tuple[str, str]]:

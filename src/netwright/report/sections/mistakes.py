@@ -62,12 +62,14 @@ def _row(row: Mapping[str, Any]) -> dict[str, str]:
         "truth": _value(row.get("truth")),
         "answer": _value(row.get("answer")),
         "probability": f"{100 * probability:.0f}%" if probability is not None else "",
-        "loss": f"{row['loss']:.3g}" if row.get("loss") is not None else "",
+        "loss": figures.readable(row["loss"], 3) if row.get("loss") is not None else "",
     }
 
 
 def _value(value: Any) -> str:
-    return f"{value:.5g}" if isinstance(value, float) else figures.shorten(str(value), 40)
+    return (
+        figures.readable(value, 5) if isinstance(value, float) else figures.shorten(str(value), 40)
+    )
 
 
 def _png(folder: Path, name: str) -> bytes:
