@@ -24,6 +24,7 @@ from netwright.base.errors import DataError, NetwrightError
 from netwright.base.files import digest
 from netwright.contract.reading import Reading
 from netwright.data import targets
+from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.sources import recognize
 from netwright.data.tables import columns, csv_text, encoder, table_files, to_examples
@@ -120,6 +121,32 @@ def test_what_cannot_be_used_is_one_sentence(
     with pytest.raises(DataError, match=message) as caught:
         read(tmp_path / "t.csv", content, target="y")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("memory", [None, 1])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_may_have_any_name(
+    tmp_path: Path, own_cache: Path, kind: str, memory: int | None
+) -> None:
+    """``*`` and ``^a.*$`` are patterns to polars, ``count`` is what it calls its own column."""
+    names = ["*", "^a.*$", "ab", "count", "a row's words"]
+    frame = pl.DataFrame(
+        {name: [f"{at}{row % 2}" for row in range(6)] for at, name in enumerate(names)}
+    ).with_columns(pl.Series("*", [f"2020-01-0{day}" for day in range(1, 7)]).str.to_date())
+    path = tmp_path / f"t.{kind}"
+    frame.write_csv(path) if kind == "csv" else frame.write_parquet(path)
+    for target in names:
+        found = recognize.read(
+            recognize.recognize(str(path), target=target, task="classification"), memory=memory
+        )
+        inputs = found.examples.inputs
+        assert inputs.columns == [name for name in names if name != target]
+        assert [list(inputs.series(name)) for name in inputs.columns] == [
+            inputs.column(name) for name in inputs.columns
+        ]
+        assert len(set(found.examples.ids)) == (2 if target == "*" else 6)
+        assert fit_rows(found.examples, Recipe()).encode(found.examples)
+        assert [column.name for column in describe(found).columns] == inputs.columns
 
 
 def test_a_million_columns_are_one_sentence(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples
+from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def add_counts(counts: dict[str, int], column: Any) -> None:
 
     What is forgotten can have been at most one row in 20,000 (Misra and Gries 1982).
     """
-    for word, count in column.drop_nulls().cast(str).value_counts().iter_rows():
+    for word, count in nameless(column).drop_nulls().cast(str).value_counts().iter_rows():
         counts[word] = counts.get(word, 0) + count
     if len(counts) > MOST_COUNTED:
         least = sorted(counts.values(), reverse=True)[MOST_COUNTED]
@@ -205,13 +206,14 @@ def numeric(column: Any) -> np.ndarray:
     """
     import polars as pl
 
+    name, column = column.name, nameless(column)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean and column.dtype != pl.Null:
         wrong = column.filter(
             column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()
         )
         if len(wrong):
             raise DataError(
-                f"column '{column.name}' holds '{wrong[0]}': expected a number, as in training."
+                f"column '{name}' holds '{wrong[0]}': expected a number, as in training."
             )
     values: np.ndarray = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
     return values
