@@ -7,12 +7,15 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from netwright.base.errors import DataError
@@ -227,6 +230,14 @@ def test_numbers_are_summed_up() -> None:
         1.0,
         4.0,
     ) and found.deviation == pytest.approx(1.25**0.5)
+
+
+@given(st.lists(st.floats(-1.7e308, 1.7e308), min_size=1))
+def test_numbers_of_any_size_are_summed_up(values: list[float]) -> None:
+    found = numbers(values)
+    mean = sum(map(Fraction, values)) / len(values)
+    assert found.mean == pytest.approx(float(mean), rel=1e-12, abs=1e-12 * max(map(abs, values)))
+    assert 0 <= found.deviation <= max(map(abs, values)) * (1 + 1e-12)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,6 +34,7 @@ from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.rows import Rows
 from netwright.recipe import Recipe
+from netwright.systems.regressor import system as regressor
 
 
 def read(path: Path, content: str | bytes, **options: Any) -> Reading:
@@ -147,6 +150,23 @@ def test_a_column_may_have_any_name(
         assert len(set(found.examples.ids)) == (2 if target == "*" else 6)
         assert fit_rows(found.examples, Recipe()).encode(found.examples)
         assert [column.name for column in describe(found).columns] == inputs.columns
+
+
+@pytest.mark.parametrize("large", [1e101, 1e160, 1e300, 1.7e308, -1e307])
+@pytest.mark.parametrize("column", ["a", "y"])
+def test_a_number_too_large_to_learn_from_is_described_and_refused_by_row(
+    tmp_path: Path, column: str, large: float
+) -> None:
+    lines = [f"{row % 7}.5,{row}.25" for row in range(40)]
+    lines[11] = f"{large},0.5" if column == "a" else f"0.5,{large}"
+    reading = read(tmp_path / "t.csv", "a,y\n" + "\n".join(lines) + "\n", target="y")
+    json.dumps(describe(reading).as_json(), allow_nan=False)
+    named = "column 'a'" if column == "a" else "the target"
+    with pytest.raises(DataError, match=rf"^{named} of t\.csv:13 is {re.escape(f'{large:g}')}: "):
+        regressor.SYSTEM.fit(reading.examples, Recipe())
+    codec = regressor.SYSTEM.fit(reading.examples.take(range(11)), Recipe())
+    with pytest.raises(DataError, match=rf"^{named} of t\.csv:13 is {re.escape(f'{large:g}')}: "):
+        codec.encode(reading.examples)
 
 
 def test_a_million_columns_are_one_sentence(tmp_path: Path) -> None:

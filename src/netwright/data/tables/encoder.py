@@ -6,6 +6,7 @@ Numbers are standardized, missing values filled and marked, categories numbered.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples
+from netwright.data.standardize import check_size, standardized
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows
 
@@ -68,7 +70,8 @@ class RowEncoder:
         """The tensors of these rows; computed in float64 and kept in float32.
 
         Raises:
-            DataError: a column of the training data is not there, or a numeric one holds a word.
+            DataError: a column of the training data is not there, or a numeric one holds a word or
+                a number far beyond those of training.
         """
         import torch
 
@@ -88,10 +91,11 @@ class RowEncoder:
         columns = []
         for column in self.numbers:
             values = numeric(frame[column.name])
-            gone = ~np.isfinite(values)
-            columns.append(np.where(gone, 0.0, (values - column.mu) / column.sigma))
+            columns.append(
+                standardized(values, column.mu, column.sigma, _cell(column.name, examples))
+            )
             if column.marked:
-                columns.append(gone.astype(float))
+                columns.append((~np.isfinite(values)).astype(float))
         numbers = np.stack(columns, axis=1) if columns else np.zeros((len(examples), 0))
         tensors = [torch.from_numpy(numbers.astype(np.float32))]
         if self.categories:
@@ -110,16 +114,22 @@ def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
     """Mu and sigma of the numeric columns, and the values of the others.
 
     At most 1,000 values a column are kept.
+
+    Raises:
+        DataError: a number is larger than 1e100.
     """
     spreads: dict[str, Spread] = {}
     counts: dict[str, dict[str, int]] = {}
+    start = 0
     for frame in train.inputs.frames():
         for column in frame.get_columns():
             if column.dtype.is_numeric():
                 values = numeric(column)
+                check_size(values, _cell(column.name, train, start))
                 spreads[column.name] = spreads.get(column.name, Spread()) + Spread.of(values)
             else:
                 add_counts(counts.setdefault(column.name, {}), column)
+        start += len(frame)
     found = {name: _number(name, spread) for name, spread in spreads.items()}
     numbers = [found[name] for name in train.inputs.columns if name in found]
     categories = [
@@ -171,6 +181,11 @@ def _number(name: str, spread: Spread) -> NumberScale:
     return NumberScale(
         name, spread.mean, sigma if sigma > 1e-12 else 1.0, spread.known < spread.rows
     )
+
+
+def _cell(name: str, examples: Examples, start: int = 0) -> Callable[[int], str]:
+    """What a number of a column is called in a message, by its place after ``start``."""
+    return lambda at: f"column '{name}' of {examples.sources[start + at]}"
 
 
 def add_counts(counts: dict[str, int], column: Any) -> None:

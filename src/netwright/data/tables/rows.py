@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from netwright.data.tables.exact import nameless, without
-from netwright.data.tables.row_file import RowFile
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from netwright.data.tables.row_file import RowFile
 
 CELLS_AT_ONCE = 1 << 17
 """Cells that are looked at together."""
@@ -114,6 +115,8 @@ class Rows:
                 {name: values for name, values in self.held.items() if name not in names},
                 self.places,
             )
+        from netwright.data.tables.row_file import RowFile
+
         held = (
             self.held.drop(names) if isinstance(self.held, RowFile) else without(self.held, names)
         )
