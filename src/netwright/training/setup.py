@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netwright.base.errors import RecipeError
 from netwright.contract import AnySystem, Batch, Codec, Examples
 from netwright.data import splits
 from netwright.recipe import Recipe, resolved
@@ -102,12 +103,23 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
 
 
 def assign(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
-    """The split of every example."""
+    """The split of every example.
+
+    Raises:
+        DataError: the examples cannot be split.
+        RecipeError: none would be in dev.
+    """
     knobs = recipe.split
     stratify = system.stratify if knobs.stratify else None
-    return splits.assign(
+    assigned = splits.assign(
         examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed
     )
+    if "dev" not in assigned:
+        raise RecipeError(
+            f"split.dev = {knobs.dev} leaves no dev split, on which epochs and runs are compared:"
+            " expected a fraction above 0, or auto."
+        )
+    return assigned
 
 
 def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]:
