@@ -224,7 +224,7 @@ def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
 
 def test_a_training_without_a_dev_split_is_refused_before_it_begins() -> None:
     recipe = Recipe().changed({"split.dev": 0})
-    with pytest.raises(RecipeError, match=r"split\.dev = 0\.0 leaves no dev split"):
+    with pytest.raises(RecipeError, match=r"split\.dev = 0 leaves no dev split"):
         setup.split(regressor.SYSTEM, regressor.SYSTEM.sample(40, 0), recipe)
 
 
