@@ -80,7 +80,10 @@ def expect_text(path: Path) -> None:
         DataError: it is not UTF-8.
     """
     if not paths.is_text(path):
-        raise DataError(f"{paths.shown(path)}: the name is not UTF-8; rename it.")
+        raise DataError(
+            f"{paths.shown(path)}: the name is not UTF-8; rename it, or the folder above it that is"
+            " not."
+        )
 
 
 def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = None) -> Reading:
