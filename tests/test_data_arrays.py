@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,38 @@ def test_npz_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     np.savez(tmp_path / "c.npz", x=np.array([object()], dtype=object), y=np.arange(1))
     with pytest.raises(DataError, match=r"cannot be read as \.npz"):
         recognize.read(recognize.recognize(str(tmp_path / "c.npz")))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (",
+        "{[]: 1}",
+        "  {\n 3",
+        "(" * 3000,
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "9" * 30 + ",)}",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,)}",
+    ],
+)
+def test_an_array_with_a_damaged_header_is_one_sentence(tmp_path: Path, header: str) -> None:
+    content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+    with pytest.raises(DataError, match=r"a\.npz cannot be read as \.npz") as caught:
+        recognize.read(recognize.recognize(str(tmp_path / "a.npz")))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("at", "bits"), [(6, 1), (8, 99)])  # encrypted; packed in an unknown way
+def test_a_locked_or_unknown_member_is_one_sentence(tmp_path: Path, at: int, bits: int) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x=noise(3, 3))
+    content = bytearray(path.read_bytes())
+    for start in (at, content.index(b"PK\x01\x02") + at + 2):
+        content[start] = bits
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"a\.npz cannot be read as \.npz"):
+        recognize.read(recognize.recognize(str(path)))
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,10 @@ from netwright.base.errors import DataError, NetwrightError
 from netwright.data.images import scan
 from netwright.data.images.columns import ImageFiles, as_array, shape_of
 from netwright.data.images.decode import decode
+from netwright.data.images.encoder import usual_side
 from netwright.data.images.pixels import resize, value_counts
 from netwright.data.sources import folders, recognize
+from netwright.recipe import Recipe
 
 
 @pytest.fixture(autouse=True)
@@ -308,3 +310,11 @@ def test_pixel_values_are_counted_as_numpy_counts_them(shape: tuple[int, ...]) -
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     for view in (pixels, pixels[..., 0], pixels[:, ::2]):
         assert np.array_equal(value_counts(view), np.bincount(view.reshape(-1), minlength=256))
+
+
+@pytest.mark.parametrize(("shape", "side"), [((1, 1), 4), ((3, 2), 4), ((4, 1), 4), ((28, 28), 28)])
+def test_the_usual_side_is_one_that_a_recipe_may_name(shape: tuple[int, int], side: int) -> None:
+    images = np.zeros((6, *shape), np.uint8)
+    train = recognize.read_arrays(images, [0, 1] * 3).examples
+    assert usual_side(train) == side
+    assert Recipe().changed({"data.image_size": side}).data.image_size == side

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from netwright.base.errors import DataError
@@ -23,6 +27,8 @@ from netwright.data import catalogue, duplicates
 from netwright.data.describe import describe, numbers
 from netwright.data.images.columns import as_array
 from netwright.data.sources import recognize
+from netwright.data.sources.inputs import read_inputs
+from netwright.recipe import Recipe
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +149,12 @@ def test_a_ready_table_takes_another_target() -> None:
         ("{tmp}/hollow", "holds no images in class folders"),
         ("{tmp}/film.mp4", "cannot be read as data"),
         ("{tmp}/flat/0.png", "is one image"),
+        ("n" * 5000, "cannot be looked at: File name too long"),
+        ("~nobody-of-that-name/a", "cannot be looked at"),
+        ("{tmp}/pipe.csv", "is a device, a pipe or a socket"),
+        ("/dev/zero", "is a device, a pipe or a socket"),
+        ("{tmp}/latin/caf\udce9.csv", r"latin/caf\xe9.csv: the name is not UTF-8"),
+        ("{tmp}/latin", r"latin/\xe9t\xe9/0.png: the name is not UTF-8"),
     ],
 )
 def test_what_is_no_source_is_one_sentence(tmp_path: Path, source: str, message: str) -> None:
@@ -152,10 +164,31 @@ def test_what_is_no_source_is_one_sentence(tmp_path: Path, source: str, message:
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "tables" / "t.csv").write_text("a\n1\n")
     (tmp_path / "hollow" / "cat" / "notes.txt").write_text("no image")
-    folder_of(tmp_path, {"flat": 2})
+    folder_of(tmp_path, {"flat": 2, "latin/\udce9t\udce9": 1})
+    os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(DataError) as caught:
         recognize.recognize(source.format(tmp=tmp_path))
     assert message.format(tmp=tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500 and str(caught.value).encode()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("n" * 5000, "cannot be looked at: File name too long"),
+        ("{tmp}/nothing", "no such file or folder"),
+        ("{tmp}/pipe.png", "is a device, a pipe or a socket"),
+        ("{tmp}/latin", r"\xe9.png: the name is not UTF-8"),
+    ],
+)
+def test_what_cannot_be_labelled_is_one_sentence(tmp_path: Path, given: str, message: str) -> None:
+    folder_of(tmp_path, {"flat": 1})
+    (tmp_path / "latin").mkdir()
+    (tmp_path / "flat" / "0.png").rename(tmp_path / "latin" / "\udce9.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(DataError) as caught:
+        read_inputs(given.format(tmp=tmp_path), Recipe().data)
+    assert message in str(caught.value) and len(str(caught.value)) < 500
 
 
 def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(
@@ -227,6 +260,14 @@ def test_numbers_are_summed_up() -> None:
         1.0,
         4.0,
     ) and found.deviation == pytest.approx(1.25**0.5)
+
+
+@given(st.lists(st.floats(-1.7e308, 1.7e308), min_size=1))
+def test_numbers_of_any_size_are_summed_up(values: list[float]) -> None:
+    found = numbers(values)
+    mean = sum(map(Fraction, values)) / len(values)
+    assert found.mean == pytest.approx(float(mean), rel=1e-12, abs=1e-12 * max(map(abs, values)))
+    assert 0 <= found.deviation <= max(map(abs, values)) * (1 + 1e-12)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import dataclasses
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -167,6 +168,11 @@ def test_what_cannot_be_split_is_one_sentence(
 def test_too_few_examples_are_one_sentence() -> None:
     with pytest.raises(DataError, match="too few to cut dev and test"):
         splits.assign(examples_of([1.0, 2.0]))
+    with pytest.raises(DataError, match=r"^2 examples are too few .* at least 3\.$"):
+        splits.assign(examples_of([1.0, 2.0]))
+    alike = dataclasses.replace(examples_of([1.0] * 40), ids=["same"] * 40)
+    with pytest.raises(DataError, match=r"^40 examples, of which 1 can lie in different splits"):
+        splits.assign(alike)
     assert sorted(splits.assign(examples_of([1.0, 2.0, 3.0]))) == ["dev", "test", "train"]
 
 

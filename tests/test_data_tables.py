@@ -7,7 +7,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +26,7 @@ from netwright.base.errors import DataError, NetwrightError
 from netwright.base.files import digest
 from netwright.contract.reading import Reading
 from netwright.data import targets
+from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.sources import recognize
 from netwright.data.tables import columns, csv_text, encoder, table_files, to_examples
@@ -31,6 +34,7 @@ from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.rows import Rows
 from netwright.recipe import Recipe
+from netwright.systems.regressor import system as regressor
 
 
 def read(path: Path, content: str | bytes, **options: Any) -> Reading:
@@ -120,6 +124,49 @@ def test_what_cannot_be_used_is_one_sentence(
     with pytest.raises(DataError, match=message) as caught:
         read(tmp_path / "t.csv", content, target="y")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("memory", [None, 1])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_may_have_any_name(
+    tmp_path: Path, own_cache: Path, kind: str, memory: int | None
+) -> None:
+    """``*`` and ``^a.*$`` are patterns to polars, ``count`` is what it calls its own column."""
+    names = ["*", "^a.*$", "ab", "count", "a row's words"]
+    frame = pl.DataFrame(
+        {name: [f"{at}{row % 2}" for row in range(6)] for at, name in enumerate(names)}
+    ).with_columns(pl.Series("*", [f"2020-01-0{day}" for day in range(1, 7)]).str.to_date())
+    path = tmp_path / f"t.{kind}"
+    frame.write_csv(path) if kind == "csv" else frame.write_parquet(path)
+    for target in names:
+        found = recognize.read(
+            recognize.recognize(str(path), target=target, task="classification"), memory=memory
+        )
+        inputs = found.examples.inputs
+        assert inputs.columns == [name for name in names if name != target]
+        assert [list(inputs.series(name)) for name in inputs.columns] == [
+            inputs.column(name) for name in inputs.columns
+        ]
+        assert len(set(found.examples.ids)) == (2 if target == "*" else 6)
+        assert fit_rows(found.examples, Recipe()).encode(found.examples)
+        assert [column.name for column in describe(found).columns] == inputs.columns
+
+
+@pytest.mark.parametrize("large", [1e101, 1e160, 1e300, 1.7e308, -1e307])
+@pytest.mark.parametrize("column", ["a", "y"])
+def test_a_number_too_large_to_learn_from_is_described_and_refused_by_row(
+    tmp_path: Path, column: str, large: float
+) -> None:
+    lines = [f"{row % 7}.5,{row}.25" for row in range(40)]
+    lines[11] = f"{large},0.5" if column == "a" else f"0.5,{large}"
+    reading = read(tmp_path / "t.csv", "a,y\n" + "\n".join(lines) + "\n", target="y")
+    json.dumps(describe(reading).as_json(), allow_nan=False)
+    named = "column 'a'" if column == "a" else "the target"
+    with pytest.raises(DataError, match=rf"^{named} of t\.csv:13 is {re.escape(f'{large:g}')}: "):
+        regressor.SYSTEM.fit(reading.examples, Recipe())
+    codec = regressor.SYSTEM.fit(reading.examples.take(range(11)), Recipe())
+    with pytest.raises(DataError, match=rf"^{named} of t\.csv:13 is {re.escape(f'{large:g}')}: "):
+        codec.encode(reading.examples)
 
 
 def test_a_million_columns_are_one_sentence(tmp_path: Path) -> None:

@@ -97,6 +97,8 @@ def test_a_recipe_file_that_cannot_be_read_is_named_with_the_place(
     path.write_text(text)
     with pytest.raises(RecipeError, match=message):
         read_yaml(path)
+    with pytest.raises(RecipeError, match=r"^--recipe n{200}\.\.\. cannot be read: File name too"):
+        read_recipe("n" * 5000)
     with pytest.raises(RecipeError, match="no such recipe file"):
         read_yaml(tmp_path / "missing.yaml")
 

@@ -18,7 +18,8 @@ from netwright.base.errors import DivergenceError, RecipeError
 from netwright.contract import Batch, Examples
 from netwright.principles import decay
 from netwright.recipe import Optimizer, Recipe, Schedule
-from netwright.training import devices, loop, synchronize
+from netwright.systems.regressor import system as regressor
+from netwright.training import devices, loop, setup, synchronize
 from netwright.training.batching import hold, loader, memory, order, stream
 from netwright.training.batching.training_loss import Descent
 from netwright.training.devices import Device
@@ -219,6 +220,12 @@ def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
     rows = order.order(57, 8, 0, 0)
     for a, b, wanted in zip(held.batches(rows), streamed.batches(rows), rows, strict=True):
         assert a.inputs[0].flatten().tolist() == b.inputs[0].flatten().tolist() == wanted.tolist()
+
+
+def test_a_training_without_a_dev_split_is_refused_before_it_begins() -> None:
+    recipe = Recipe().changed({"split.dev": 0})
+    with pytest.raises(RecipeError, match=r"split\.dev = 0 leaves no dev split"):
+        setup.split(regressor.SYSTEM, regressor.SYSTEM.sample(40, 0), recipe)
 
 
 def test_what_does_not_fit_the_budget_is_streamed_and_said() -> None:

@@ -79,12 +79,12 @@ def _columns(source: Any) -> list[str]:
     """The names of a table's or a frame's columns; none of other data."""
     if not isinstance(source, str | Path):
         return list(map(str, getattr(source, "columns", ())))
-    path = Path(source).expanduser()
-    if str(source) in catalogue.ENTRIES and not path.exists():
+    path, kind = recognize.look(source)
+    if str(source) in catalogue.ENTRIES and kind is None:
         return list(catalogue.ENTRIES[str(source)].columns)
     return (
         table_files.look(path).names
-        if path.is_file() and path.suffix.lower() in suffixes.TABLES
+        if kind == "file" and path.suffix.lower() in suffixes.TABLES
         else []
     )
 

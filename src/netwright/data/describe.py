@@ -145,9 +145,17 @@ def describe(reading: Reading, muted: Collection[str] = ()) -> Description:
 
 def numbers(values: Sequence[float]) -> NumberSummary:
     """Count, mean, deviation (of the population), low and high."""
-    mean = math.fsum(values) / len(values)
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    return NumberSummary(len(values), mean, deviation, min(values), max(values))
+    parts, unit = _scaled(values)
+    mean = math.fsum(parts) / len(parts)
+    deviation = math.sqrt(math.fsum((part - mean) ** 2 for part in parts) / len(parts))
+    return NumberSummary(len(values), mean * unit, deviation * unit, min(values), max(values))
+
+
+def _scaled(values: Sequence[float]) -> tuple[list[float], float]:
+    """The values over a power of two, which is exact: none is above 2, so no square overflows."""
+    _, exponent = math.frexp(max(map(abs, values)))
+    unit = math.ldexp(1.0, exponent - 1)
+    return [value / unit for value in values], unit
 
 
 def _assign(examples: Examples) -> tuple[list[str], tuple[Finding, ...]]:
@@ -249,7 +257,8 @@ def _column(name: str, values: Sequence[Any]) -> Column:
             top=top,
             top_count=count,
         )
-    mean = math.fsum(known) / len(known)
+    parts, unit = _scaled(known)
+    mean = math.fsum(parts) / len(parts) * unit
     return Column(
         name, "number", missing, len(set(known)), float(min(known)), float(max(known)), mean
     )

@@ -58,7 +58,8 @@ def hashes_of(words: pl.DataFrame) -> Hashes:
     """
     import polars as pl
 
-    cells = [pl.col(name).cast(pl.String).fill_null("") for name in words.columns] or [pl.lit("")]
+    # all columns, and not each by its name, which polars might take for a pattern
+    cells = pl.all().cast(pl.String).fill_null("") if words.width else pl.lit("")
     joined = words.with_columns(pl.concat_str(cells, separator="\x1f").alias(JOINED))[JOINED].cast(
         pl.Binary
     )

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, RecipeError
 from netwright.base.findings import Finding
 from netwright.contract import Examples
 from netwright.data.packed import as_floats
@@ -61,6 +61,7 @@ def assign(
     Raises:
         DataError: too few examples, one class only, a class with one example, or a source without a
             train part.
+        RecipeError: none would be in dev.
     """
     auto_dev, auto_test = fractions(len(examples))
     given = examples.splits if examples.splits is not None and any(examples.splits) else None
@@ -72,6 +73,11 @@ def assign(
         }
     else:
         free, wanted = _left_free(given, dev)
+    if wanted.get("dev") == 0:
+        raise RecipeError(
+            "split.dev = 0 leaves no dev split, on which epochs and runs are compared: expected a"
+            " fraction above 0, or auto."
+        )
     targets = (
         examples.targets if len(free) == len(examples) else [examples.targets[at] for at in free]
     )
@@ -299,9 +305,15 @@ def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
     """The split of every example; dev from the low end of the ranking, test from the high end."""
     requested = [split for split, fraction in wanted.items() if fraction > 0]
     if requested and len(units.sizes) <= len(requested):
+        alike = (
+            ""
+            if len(units.sizes) == len(units.of)
+            else f", of which {len(units.sizes):,} can lie in different splits (equal ones, and"
+            " those of one group, stay together),"
+        )
         raise DataError(
-            f"{len(units.of)} examples ({len(units.sizes)} that may be parted) are too few to cut"
-            f" {' and '.join(requested)} from: expected at least {1 + len(requested)}."
+            f"{len(units.of):,} examples{alike} are too few to cut {' and '.join(requested)} from:"
+            f" expected at least {1 + len(requested)}{' different ones' if alike else ''}."
         )
     chosen = np.zeros(len(units.sizes), np.int8)  # places among NAMES: all train at first
     strata = units.strata

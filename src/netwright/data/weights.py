@@ -14,6 +14,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.contract.reading import Reading, fingerprint
 from netwright.data.packed import Floats
+from netwright.data.standardize import LARGEST
 
 
 def checked(values: Any, name: str, sources: Sequence[str]) -> Floats:
@@ -25,18 +26,18 @@ def checked(values: Any, name: str, sources: Sequence[str]) -> Floats:
         sources: where each is found.
 
     Raises:
-        DataError: a weight that is missing, no number, negative or infinite; or all are 0.
+        DataError: a weight that is missing, no number, negative or larger than 1e100; or all are 0.
     """
     try:
         weights: Floats = np.asarray(values).astype(np.float64)
     except (TypeError, ValueError):
         raise DataError(f"{name} holds words: expected numbers of at least 0.") from None
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    wrong = np.flatnonzero(~((weights >= 0) & (weights <= LARGEST)))
     if len(wrong):
         found = "missing" if np.isnan(weights[wrong[0]]) else f"{weights[wrong[0]]:g}"
         raise DataError(
-            f"{sources[int(wrong[0])]}: {name} is {found}: expected a number of at least 0, 0 where"
-            " the row shall not count."
+            f"{sources[int(wrong[0])]}: {name} is {found}: expected a number from 0 to {LARGEST:g},"
+            " 0 where the row shall not count."
         )
     if not weights.any():
         raise DataError(f"{name} is 0 in every row: nothing would count.")

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from netwright.recipe.knobs import Auto, Fraction, Section, knob
 
+SMALLEST_IMAGE = 4
+"""The least side that images are brought to."""
+
 
 class Data(Section):
     """What to learn from."""
@@ -23,7 +26,7 @@ class Data(Section):
         "auto", "what the target is (tables)"
     )
     skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
-    image_size: Auto | Annotated[int, Field(ge=4, le=2048)] = knob(
+    image_size: Auto | Annotated[int, Field(ge=SMALLEST_IMAGE, le=2048)] = knob(
         "auto", "height and width that images are brought to"
     )
 

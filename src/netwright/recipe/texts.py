@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from netwright.base import paths
 from netwright.base import read_yaml as yaml_reader
 from netwright.base.errors import RecipeError, UnreadableError, nearest
 
@@ -43,7 +44,11 @@ def read_recipe(name: str | Path) -> dict[str, Any]:
         RecipeError: there is neither, or the file cannot be read.
     """
     path = Path(name)
-    if path.exists() or len(path.parts) > 1 or path.suffix:
+    try:
+        there = paths.kind_of(path) is not None
+    except UnreadableError as error:
+        raise RecipeError(f"--recipe {paths.shown(path)} cannot be read: {error}.") from None
+    if there or len(path.parts) > 1 or path.suffix:
         return dict(in_todays_names(read_yaml(path)))
     if path.name not in presets():
         raise RecipeError(

@@ -16,6 +16,7 @@ from netwright.data.images.columns import ImageFiles, as_array, shape_of
 from netwright.data.images.pixel_array import PART, PixelArray, Pixels
 from netwright.data.images.pixels import value_counts
 from netwright.recipe import resolved
+from netwright.recipe.data import SMALLEST_IMAGE
 
 if TYPE_CHECKING:
     import torch
@@ -167,10 +168,13 @@ def channels_of(train: Examples) -> int:
 
 
 def usual_side(train: Examples) -> int:
-    """The usual side of images: their own if all agree and it is at most 96, else 64."""
+    """The usual side of images: their own if all agree and it is at most 96, else 64.
+
+    It is never below the smallest that a recipe may name.
+    """
     shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in _sample(len(train), 100)}
     sides = {max(shape) for shape in shapes}
-    return sides.pop() if len(sides) == 1 and max(sides) <= 96 else 64
+    return max(SMALLEST_IMAGE, sides.pop()) if len(sides) == 1 and max(sides) <= 96 else 64
 
 
 def _sample(count: int, most: int) -> list[int]:

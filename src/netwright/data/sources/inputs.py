@@ -35,16 +35,19 @@ def read_inputs(inputs: Any, data: Data) -> Examples:
 
 def _from_paths(paths: Sequence[str | Path], data: Data) -> Examples:
     files: list[Path] = []
-    for path in map(Path, paths):
-        if not path.exists():
+    for name in paths:
+        path, kind = recognize.look(name)
+        if kind is None:
             raise DataError(f"{path}: no such file or folder.")
         inside = (
             sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes.IMAGES)
-            if path.is_dir()
+            if kind == "folder"
             else [path]
         )
         if not inside:
             raise DataError(f"{path} holds no images.")
+        for file in inside:
+            recognize.expect_text(file)
         files += inside
     if all(file.suffix.lower() in suffixes.TABLES for file in files):
         return _from_tables(files, data)

@@ -5,8 +5,11 @@ Also x_dev or x_val, and weights, or weights_train and so on.
 
 from __future__ import annotations
 
+import lzma
 import math
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +32,20 @@ SPLITS = (
     ("x_valid", "dev"),
     ("x_test", "test"),
 )
+
+READING = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    RuntimeError,  # an encrypted member, or one packed in a way that Python does not know
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OverflowError,
+    MemoryError,
+)
+"""What is raised about a file that is damaged, encrypted or not what it claims."""
 
 
 def read_npz(source: Source) -> Reading:
@@ -81,7 +98,7 @@ def _held(path: Path) -> dict[str, Array | PixelArray]:
                 member.filename.removesuffix(".npy").lower(): _member(path, archive, member)
                 for member in members
             }
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except READING as error:
         raise DataError(
             f"{path} cannot be read as .npz:"
             f" {(str(error).splitlines() or ['damaged'])[0].rstrip('.')}."
@@ -113,7 +130,11 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Ar
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Shape, whether columns lie together, and type of the array that follows."""
     version = npy.read_magic(file)
-    return npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    try:
+        return read(file)
+    except (SyntaxError, TypeError, RecursionError, tokenize.TokenError):  # a Python literal
+        raise ValueError("the header of an array in it is damaged") from None
 
 
 def _content(path: Path, member: zipfile.ZipInfo) -> int:

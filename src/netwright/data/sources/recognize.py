@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from netwright.base.errors import DataError, nearest
+from netwright.base import paths
+from netwright.base.errors import DataError, UnreadableError, nearest
 from netwright.contract import Source
 from netwright.contract.reading import Reading
 from netwright.data import catalogue
@@ -41,14 +42,48 @@ def recognize(
         DataError: nothing is there, or it is none of these.
     """
     options = {"target": target, "group": group, "weight": weight, "task": task}
-    path = Path(name).expanduser()
-    if name in catalogue.ENTRIES and not path.exists():
+    path, kind = look(name)
+    if name in catalogue.ENTRIES and kind in (None, "folder"):
         return _ready(name, options)
-    if path.is_dir():
-        return _ready(name, options) if name in catalogue.ENTRIES else _folder(path, options)
-    if path.is_file():
+    if kind == "folder":
+        return _folder(path, options)
+    if kind == "file":
         return _file(path, options)
     raise DataError(_missing(name, path))
+
+
+def look(name: str | Path) -> tuple[Path, Literal["folder", "file"] | None]:
+    """The path that a name stands for, and what lies there; None: nothing.
+
+    Raises:
+        DataError: it is neither a file nor a folder, cannot be looked at, or its name is not UTF-8.
+    """
+    try:
+        path = Path(name).expanduser()
+        kind = paths.kind_of(path)
+    except (RuntimeError, UnreadableError) as error:  # no home; no path
+        raise DataError(
+            f"{paths.shown(name)} cannot be looked at: {str(error).rstrip('.')}."
+        ) from None
+    if kind == "other":
+        raise DataError(
+            f"{name} is a device, a pipe or a socket: expected a regular file or a folder."
+        )
+    expect_text(path)
+    return path, kind
+
+
+def expect_text(path: Path) -> None:
+    """Refuse a path that no file of a run could name.
+
+    Raises:
+        DataError: it is not UTF-8.
+    """
+    if not paths.is_text(path):
+        raise DataError(
+            f"{paths.shown(path)}: the name is not UTF-8; rename it, or the folder above it that is"
+            " not."
+        )
 
 
 def read(source: Source, *, skip_unreadable: bool = False, memory: int | None = None) -> Reading:
@@ -123,6 +158,8 @@ def _folder(path: Path, options: Mapping[str, Any]) -> Source:
         )
         return Source("idx", str(path), why, {**options, "files": files})
     found = folders.layout(path)
+    for file in found.files:
+        expect_text(file.path)
     if found.files:
         names = found.classes
         listed = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")

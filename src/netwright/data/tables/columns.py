@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.data.tables.csv_text import MISSING, Words
+from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,7 +98,7 @@ def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[ColumnVal
     for part in parts:
         count += len(part.lines)
         for column in seen:
-            column.look(part.cells[column.name], part.lines, part.delimiter)
+            column.look(nameless(part.cells[column.name]), part.lines, part.delimiter)
     return seen, count
 
 
@@ -130,25 +131,26 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """
     import polars as pl
 
-    changes, dates = [], []
-    for name, kind in frame.schema.items():
-        column = pl.col(name)
+    changes: dict[str, pl.Series] = {}
+    dates = []
+    for named in frame.get_columns():
+        name, kind, column = named.name, named.dtype, nameless(named)
         if kind.is_decimal():
-            changes.append(column.cast(pl.Float64))
+            changes[name] = column.cast(pl.Float64)
         elif kind == pl.Duration:
-            changes.append(column.dt.total_milliseconds() / 1e3)
+            changes[name] = column.dt.total_milliseconds() / 1e3
         elif kind in (pl.Date, pl.Datetime):
             dates.append(name)
-            changes.append(column.cast(pl.Datetime("ms")).dt.timestamp("ms") / 86_400_000)
+            changes[name] = column.cast(pl.Datetime("ms")).dt.timestamp("ms") / 86_400_000
         elif kind in (pl.Categorical, pl.Enum, pl.Time):
-            changes.append(column.cast(pl.String))
+            changes[name] = column.cast(pl.String)
         elif not (kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Null)):
             raise DataError(
                 f"column '{name}' holds {kind}: expected numbers or words; take it out or spread it"
                 " first."
             )
     notes = (f"dates are read as days since 1970: {', '.join(dates)}",) if dates else ()
-    return frame.with_columns(changes), notes
+    return frame.with_columns(column.alias(name) for name, column in changes.items()), notes
 
 
 @dataclass
@@ -167,8 +169,8 @@ class Inspection:
 
     def look(self, frame: pl.DataFrame) -> None:
         """Take the next rows into account."""
-        for column in frame.get_columns():
-            name = column.name
+        for named in frame.get_columns():
+            name, column = named.name, nameless(named)
             if column.dtype.is_float():
                 if count := int(column.is_infinite().sum()):
                     self.infinite[name] = self.infinite.get(name, 0) + count
@@ -246,12 +248,12 @@ def _counts(known: pl.Series, kind: Any) -> int:
 def _convert(words: pl.Series, kind: ColumnKind) -> pl.Series:
     import polars as pl
 
-    known = _known(words)
-    if kind == "words":
-        return known
-    return (_with_points(known) if kind == "comma" else known).cast(
-        pl.Int64 if kind == "whole" else pl.Float64
-    )
+    known = _known(nameless(words))
+    if kind != "words":
+        known = (_with_points(known) if kind == "comma" else known).cast(
+            pl.Int64 if kind == "whole" else pl.Float64
+        )
+    return known.alias(words.name)
 
 
 @cache

@@ -6,6 +6,7 @@ Numbers are standardized, missing values filled and marked, categories numbered.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples
+from netwright.data.standardize import check_size, standardized
+from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows
 
 if TYPE_CHECKING:
@@ -67,7 +70,8 @@ class RowEncoder:
         """The tensors of these rows; computed in float64 and kept in float32.
 
         Raises:
-            DataError: a column of the training data is not there, or a numeric one holds a word.
+            DataError: a column of the training data is not there, or a numeric one holds a word or
+                a number far beyond those of training.
         """
         import torch
 
@@ -87,10 +91,11 @@ class RowEncoder:
         columns = []
         for column in self.numbers:
             values = numeric(frame[column.name])
-            gone = ~np.isfinite(values)
-            columns.append(np.where(gone, 0.0, (values - column.mu) / column.sigma))
+            columns.append(
+                standardized(values, column.mu, column.sigma, _cell(column.name, examples))
+            )
             if column.marked:
-                columns.append(gone.astype(float))
+                columns.append((~np.isfinite(values)).astype(float))
         numbers = np.stack(columns, axis=1) if columns else np.zeros((len(examples), 0))
         tensors = [torch.from_numpy(numbers.astype(np.float32))]
         if self.categories:
@@ -109,16 +114,22 @@ def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
     """Mu and sigma of the numeric columns, and the values of the others.
 
     At most 1,000 values a column are kept.
+
+    Raises:
+        DataError: a number is larger than 1e100.
     """
     spreads: dict[str, Spread] = {}
     counts: dict[str, dict[str, int]] = {}
+    start = 0
     for frame in train.inputs.frames():
         for column in frame.get_columns():
             if column.dtype.is_numeric():
                 values = numeric(column)
+                check_size(values, _cell(column.name, train, start))
                 spreads[column.name] = spreads.get(column.name, Spread()) + Spread.of(values)
             else:
                 add_counts(counts.setdefault(column.name, {}), column)
+        start += len(frame)
     found = {name: _number(name, spread) for name, spread in spreads.items()}
     numbers = [found[name] for name in train.inputs.columns if name in found]
     categories = [
@@ -172,12 +183,17 @@ def _number(name: str, spread: Spread) -> NumberScale:
     )
 
 
+def _cell(name: str, examples: Examples, start: int = 0) -> Callable[[int], str]:
+    """What a number of a column is called in a message, by its place after ``start``."""
+    return lambda at: f"column '{name}' of {examples.sources[start + at]}"
+
+
 def add_counts(counts: dict[str, int], column: Any) -> None:
     """Add how often each word occurs; of more than 20,000 words the rare ones are forgotten.
 
     What is forgotten can have been at most one row in 20,000 (Misra and Gries 1982).
     """
-    for word, count in column.drop_nulls().cast(str).value_counts().iter_rows():
+    for word, count in nameless(column).drop_nulls().cast(str).value_counts().iter_rows():
         counts[word] = counts.get(word, 0) + count
     if len(counts) > MOST_COUNTED:
         least = sorted(counts.values(), reverse=True)[MOST_COUNTED]
@@ -205,13 +221,14 @@ def numeric(column: Any) -> np.ndarray:
     """
     import polars as pl
 
+    name, column = column.name, nameless(column)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean and column.dtype != pl.Null:
         wrong = column.filter(
             column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()
         )
         if len(wrong):
             raise DataError(
-                f"column '{column.name}' holds '{wrong[0]}': expected a number, as in training."
+                f"column '{name}' holds '{wrong[0]}': expected a number, as in training."
             )
     values: np.ndarray = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
     return values

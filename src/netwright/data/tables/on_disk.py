@@ -19,6 +19,7 @@ from netwright.base.findings import Finding
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables import columns, table_files
 from netwright.data.tables.csv_text import Delimited
+from netwright.data.tables.exact import without
 from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
 from netwright.data.tables.table_files import ParquetFile, TableFile
 
@@ -111,8 +112,8 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
         writer = Writer(row_file, word_file)
         for part in file.parts():
             writer.write(part.frame)
-            inspection.look(part.frame.drop(apart.names))
-            id_file.write(hashes_of(part.words.drop(apart.unidentified)).held)
+            inspection.look(without(part.frame, apart.names))
+            id_file.write(hashes_of(without(part.words, apart.unidentified)).held)
             line_file.write(array("q", part.lines).tobytes())
     files.write_json(
         folder / ABOUT,

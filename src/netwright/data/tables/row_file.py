@@ -16,6 +16,7 @@ import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.data.images.pixel_array import Slab, read_slab
+from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
     import polars as pl
@@ -92,14 +93,13 @@ class RowFile:
         if kind == "String":
             offsets, places = np.unique(cells, return_inverse=True)
             return (
-                pl.Series(name, self._words_at(offsets.tolist()), dtype=pl.String)
+                pl.Series(self._words_at(offsets.tolist()), dtype=pl.String)
                 .gather(places)
                 .alias(name)
             )
-        whole = pl.Series(name, cells)
-        return whole.set(whole == CELLS[kind][1], None).cast(
-            pl.Boolean if kind == "Boolean" else pl.Int64
-        )
+        whole = pl.Series(cells)
+        known = whole.set(whole == CELLS[kind][1], None)
+        return known.cast(pl.Boolean if kind == "Boolean" else pl.Int64).alias(name)
 
     def _words_at(self, offsets: list[int]) -> list[str | None]:
         found: list[str | None] = []
@@ -134,7 +134,7 @@ class Writer:
             self.kinds = {name: kind_of(kind) for name, kind in frame.schema.items()}
         cells = np.empty(len(frame), row_type(self.kinds))
         for at, (column, kind) in enumerate(
-            zip(frame.get_columns(), self.kinds.values(), strict=True)
+            zip(map(nameless, frame.get_columns()), self.kinds.values(), strict=True)
         ):
             cells[f"c{at}"] = self._places(column) if kind == "String" else _plain(column, kind)
         self.rows.write(cells.tobytes())

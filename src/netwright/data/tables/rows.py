@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from netwright.data.tables.exact import nameless, without
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -100,11 +102,11 @@ class Rows:
         return [value for frame in self.frames() for value in frame[name].to_list()]
 
     def series(self, name: str) -> pl.Series:
-        """The values of one column as a polars series."""
+        """The values of one column as a polars series without a name."""
         import polars as pl
 
         only = self.drop([other for other in self.columns if other != name])
-        return pl.concat([frame[name] for frame in only.frames(len(self.columns))])
+        return pl.concat([nameless(frame[name]) for frame in only.frames(len(self.columns))])
 
     def drop(self, names: Sequence[str]) -> Rows:
         """The same rows without these columns."""
@@ -113,7 +115,12 @@ class Rows:
                 {name: values for name, values in self.held.items() if name not in names},
                 self.places,
             )
-        return Rows(self.held.drop(names), self.places)
+        from netwright.data.tables.row_file import RowFile
+
+        held = (
+            self.held.drop(names) if isinstance(self.held, RowFile) else without(self.held, names)
+        )
+        return Rows(held, self.places)
 
     @property
     def frame(self) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.packed import Floats, Labels
 from netwright.data.tables import columns, on_disk, table_files
 from netwright.data.tables.csv_text import Delimited
+from netwright.data.tables.exact import without
 from netwright.data.tables.on_disk import Apart
 from netwright.data.tables.rows import LineSources, Rows
 from netwright.data.tables.table_files import ParquetFile, TableFile, TablePart
@@ -114,9 +115,9 @@ def read_frame(
     """
     apart = _apart(source)
     _check_columns(frame.columns, source.path, apart)
-    ids = hashes_of((frame if words is None else words).drop(apart.unidentified))
+    ids = hashes_of(without(frame if words is None else words, apart.unidentified))
     inspection = columns.Inspection()
-    inspection.look(frame.drop(apart.names))
+    inspection.look(without(frame, apart.names))
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
     found = (*findings, *inspection.findings())
     return _examples(Rows(frame), ids, sources, source, inspection.empty, notes, found)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DataError
 from netwright.contract import AnswerColumns, Batch, Draws, Examples
 from netwright.data.encoder import Encoder
+from netwright.data.packed import as_floats
+from netwright.data.standardize import standardized
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,18 +34,23 @@ class NumberCodec:
         """Targets (N,) float32, standardized; count 1 where there is one.
 
         Raises:
-            DataError: a target is no number.
+            DataError: a target is no number, or one far beyond those of training.
         """
+        import numpy as np
         import torch
 
         words = [t for t in examples.targets if t is not None and not isinstance(t, int | float)]
         if words:
             raise DataError(f"the target '{words[0]}' is no number: this model predicts numbers.")
         known = torch.tensor([t is not None for t in examples.targets])
-        values = torch.tensor(
-            [0.0 if t is None else (t - self.mu) / self.sigma for t in examples.targets]
+        scaled = standardized(
+            as_floats(examples.targets),
+            self.mu,
+            self.sigma,
+            lambda at: f"the target of {examples.sources[at]}",
         )
-        return Batch(self.encoder.encode(examples), (values,), known.float())
+        targets = torch.from_numpy(scaled.astype(np.float32))
+        return Batch(self.encoder.encode(examples), (targets,), known.float())
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         """Inputs normalized, and augmented when ``draws`` is given."""

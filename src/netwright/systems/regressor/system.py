@@ -11,7 +11,8 @@ from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.encoder import is_images
-from netwright.data.packed import known_numbers
+from netwright.data.packed import as_floats, known_numbers
+from netwright.data.standardize import check_size
 from netwright.data.tables.encoder import is_rows
 from netwright.metrics import regression
 from netwright.nets import architectures
@@ -52,8 +53,9 @@ def fit(train: Examples, recipe: Recipe) -> NumberCodec:
     """The input encoder, and mu and sigma of the targets.
 
     Raises:
-        DataError: the target is constant.
+        DataError: the target is constant, or a number is larger than 1e100.
     """
+    check_size(as_floats(train.targets), lambda at: f"the target of {train.sources[at]}")
     values = known_numbers(train.targets)
     mu, sigma = (float(values.mean()), float(values.std())) if len(values) else (0.0, 0.0)
     if sigma == 0:
