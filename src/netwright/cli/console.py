@@ -8,7 +8,6 @@ cursor, change the title, or hide a line.
 from __future__ import annotations
 
 import io
-import json
 import math
 import re
 import sys
@@ -56,6 +55,8 @@ def as_json(value: Any) -> None:
     """One JSON document on stdout; what a terminal would obey is written as JSON writes it,
     \\u009b, and null where a number is not finite, which JSON cannot write.
     """
+    import json
+
     text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
     click.echo(OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
