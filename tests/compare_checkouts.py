@@ -39,6 +39,11 @@ that is kept, as in ``{"curves.csv:rate": "curves.csv:lr", "curves.csv:*": "epoc
 first that fits counts.
 """
 
+CHANGED = {
+    "iris, rate from the finder": "where data are few the finder passes over them several times",
+}
+"""Cases in which the new checkout means to differ from one of before 26 November 2026, and why."""
+
 LEFT_OUT = (
     "run.json:format",
     "report.html:*",
@@ -276,7 +281,9 @@ def own_module(store: Path) -> None:
 
     torch.manual_seed(0)
     net = nn.Sequential(nn.Flatten(), nn.Linear(64, 6), nn.Tanh(), nn.Linear(6, 2))
-    nw.train("data/pictures.npz", model=net, epochs=3, set=NAMED, store=store)
+    nw.train(
+        "data/pictures.npz", model=net, epochs=3, set=NAMED | {"optimizer.lr": 0.01}, store=store
+    )
 
 
 def searched(store: Path) -> None:
@@ -560,9 +567,11 @@ def tell(old: Path, new: Path) -> bool:
             print(f"{name}: {line}")
         if len(lines) > SHOWN:
             print(f"{name}: and {len(lines) - SHOWN} more")
-    wrong = [name for name, lines in different.items() if lines]
-    print(f"\n{len(CASES) - len(wrong)} of {len(CASES)} cases are equal to the last bit")
-    return not wrong
+    other = {name for name, lines in different.items() if lines}
+    print(f"\n{len(CASES) - len(other)} of {len(CASES)} cases are equal to the last bit")
+    for name in sorted(other & set(CHANGED)):
+        print(f"{name}: changed on purpose: {CHANGED[name]}")
+    return not other - set(CHANGED)
 
 
 def main(old: Path, new: Path) -> int:
