@@ -11,7 +11,6 @@ import io
 import math
 import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -138,6 +137,8 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int]) -> str:
 
 def columns(text: str) -> int:
     """How many columns a text takes in a terminal."""
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
         for sign in text
