@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -88,6 +88,13 @@ def test_the_rates_drawn_are_those_of_the_run(tmp_path: Path) -> None:
         row["rate"] for row in run.curves
     ]
     assert len(drawn.rates["exponential"]) == steps[-1]
+
+
+def test_every_schedule_that_a_recipe_may_name_has_a_law() -> None:
+    names = get_args(Schedule.model_fields["name"].annotation)
+    drawn = nw.schedule(names, epochs=4, examples=640)
+    assert list(drawn.rates) == list(names)
+    assert all(0 <= rate <= 0.01 for rates in drawn.rates.values() for rate in rates)
 
 
 def test_several_schedules_are_drawn_with_their_names(tmp_path: Path) -> None:

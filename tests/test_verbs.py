@@ -53,6 +53,10 @@ def run(store: Path) -> Run:
 
 
 class TestInMemory:
+    def test_a_printed_run_is_a_line_with_its_name_place_and_status(self, run: Run) -> None:
+        folder = run.record.path.parent
+        assert str(run) == f"run {run.id} in {folder}, complete"
+
     def test_arrays_train_and_predict(self, run: Run) -> None:
         images, kinds = stripes(40, seed=1)
         said = run.predict(images)

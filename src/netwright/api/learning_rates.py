@@ -119,7 +119,7 @@ def find_lr(
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
 ) -> FoundRate:
-    """Sweep the learning rate over 100 steps, and propose one.
+    """Sweep the learning rate over at most 100 steps, and propose one.
 
     Nothing is kept, and a module of your own is left as it was.
 

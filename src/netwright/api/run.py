@@ -47,7 +47,7 @@ class Run:
     """The files, where they have just been read."""
 
     def __str__(self) -> str:
-        """Where it lies and what came of it, in a line."""
+        """Its name, where it lies and how it ended, in a line."""
         return f"run {self.id} in {self.record.path.parent}, {self.info['status']}"
 
     @property

@@ -20,6 +20,9 @@ BYTES: Mapping[str, float] = {
 }
 """Unit -> bytes."""
 
+LARGEST_FIGURE = 1e100
+"""Sums of squares of numbers up to here still fit into a float64."""
+
 LARGEST_COUNT = 10**15
 """Whole numbers up to here are exact as floats, with room to reckon."""
 

@@ -28,7 +28,7 @@ VERBS = {
     "train": {
         "train": "Train on a source; keep the run, its diagnosis and its report.",
         "search": "Search for better settings: many trainings, from coarse to fine; the best wins.",
-        "find-lr": "Propose a learning rate by a sweep of 100 steps.",
+        "find-lr": "Propose a learning rate by a sweep of at most 100 steps.",
         "batch-size": "Try batch sizes: examples/s, memory, steps an epoch; the largest that fits.",
         "tweak": "Change a run while it trains in another terminal, at its next step.",
         "rewind": "Take a run back to the end of an earlier epoch.",

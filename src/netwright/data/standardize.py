@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.base.typed_numbers import LARGEST_FIGURE
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-LARGEST = 1e100
-"""The largest number that is learned from: a sum of squares of such still fits into a float64."""
 
 FARTHEST = 1e18
 """Deviations from the mean: the square of this many still fits into a float32."""
@@ -28,12 +26,12 @@ def check_size(values: Floats, name: Callable[[int], str]) -> None:
     Raises:
         DataError: one is larger than 1e100, or smaller than -1e100.
     """
-    wrong = np.flatnonzero(np.isfinite(values) & (np.abs(values) > LARGEST))
+    wrong = np.flatnonzero(np.isfinite(values) & (np.abs(values) > LARGEST_FIGURE))
     if len(wrong):
         at = int(wrong[0])
         raise DataError(
-            f"{name(at)} is {values[at]:g}: expected numbers from {-LARGEST:g} to {LARGEST:g}; mend"
-            " it, or give all of them in a larger unit."
+            f"{name(at)} is {values[at]:g}: expected numbers from {-LARGEST_FIGURE:g} to"
+            f" {LARGEST_FIGURE:g}; mend it, or give all of them in a larger unit."
         )
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.base.typed_numbers import LARGEST_FIGURE
 from netwright.contract.reading import Reading, fingerprint
 from netwright.data.packed import Floats
-from netwright.data.standardize import LARGEST
 
 
 def checked(values: Any, name: str, sources: Sequence[str]) -> Floats:
@@ -32,12 +32,12 @@ def checked(values: Any, name: str, sources: Sequence[str]) -> Floats:
         weights: Floats = np.asarray(values).astype(np.float64)
     except (TypeError, ValueError):
         raise DataError(f"{name} holds words: expected numbers of at least 0.") from None
-    wrong = np.flatnonzero(~((weights >= 0) & (weights <= LARGEST)))
+    wrong = np.flatnonzero(~((weights >= 0) & (weights <= LARGEST_FIGURE)))
     if len(wrong):
         found = "missing" if np.isnan(weights[wrong[0]]) else f"{weights[wrong[0]]:g}"
         raise DataError(
-            f"{sources[int(wrong[0])]}: {name} is {found}: expected a number from 0 to {LARGEST:g},"
-            " 0 where the row shall not count."
+            f"{sources[int(wrong[0])]}: {name} is {found}: expected a number from 0 to"
+            f" {LARGEST_FIGURE:g}, 0 where the row shall not count."
         )
     if not weights.any():
         raise DataError(f"{name} is 0 in every row: nothing would count.")

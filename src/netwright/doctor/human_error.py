@@ -7,10 +7,8 @@ from numbers import Real
 from typing import Any
 
 from netwright.base.errors import NetwrightError
+from netwright.base.typed_numbers import LARGEST_FIGURE
 from netwright.contract import Metric
-
-MOST = 1e100
-"""Of a figure that is no fraction: its square is still a number."""
 
 
 def first_known(metric: Metric, *figures: tuple[str, Any]) -> float | None:
@@ -30,9 +28,9 @@ def first_known(metric: Metric, *figures: tuple[str, Any]) -> float | None:
     if metric.unit == "fraction":
         low, high, expected = 0.0, 1.0, "a fraction from 0 to 1, such as 0.01"
     elif metric.better == "lower":
-        low, high, expected = 0.0, MOST, "a finite number, 0 or more"
+        low, high, expected = 0.0, LARGEST_FIGURE, "a finite number, 0 or more"
     else:
-        low, high, expected = -MOST, MOST, "a finite number"
+        low, high, expected = -LARGEST_FIGURE, LARGEST_FIGURE, "a finite number"
     number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else math.nan
     if not low <= number <= high:
         raise NetwrightError(

@@ -14,7 +14,6 @@ from netwright.metrics.intervals import wilson, z_of
 POWER80 = 0.8416212335729143
 """The standard normal quantile at 0.8."""
 
-
 FINEST = 1e-6
 """The smallest difference to plan for: it takes some 10^12 examples."""
 

@@ -81,8 +81,8 @@ def _images(found: Description) -> Iterator[str]:
     )
     if oblong:
         yield _wrapped(
-            "a net sees the middle square of an image that is not square, scaled to"
-            " data.image_size: crop by hand what lies further out"
+            "images that are not square are cut to their middle square: where what matters lies"
+            " outside of it, crop them first"
         )
 
 

@@ -36,8 +36,8 @@ def command(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """Propose a learning rate for SOURCE by a sweep of 100 steps; nothing is
-    trained or kept.
+    """Propose a learning rate for SOURCE by a sweep of at most 100 steps; nothing is trained or
+    kept.
 
     \b
     netwright find-lr digits --model lenet5 --out sweep.svg

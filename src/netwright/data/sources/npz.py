@@ -33,7 +33,7 @@ SPLITS = (
     ("x_test", "test"),
 )
 
-READING = (
+DAMAGE = (
     OSError,
     ValueError,
     EOFError,
@@ -98,7 +98,7 @@ def _held(path: Path) -> dict[str, Array | PixelArray]:
                 member.filename.removesuffix(".npy").lower(): _member(path, archive, member)
                 for member in members
             }
-    except READING as error:
+    except DAMAGE as error:
         raise DataError(
             f"{path} cannot be read as .npz:"
             f" {(str(error).splitlines() or ['damaged'])[0].rstrip('.')}."

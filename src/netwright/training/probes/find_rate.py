@@ -24,7 +24,7 @@ Rows = NDArray[np.int64]
 
 
 def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
-    """A sweep over ``STEPS`` batches of training examples, drawn, weighted and mixed as the
+    """A sweep over at most ``STEPS`` batches of training examples, drawn, weighted and mixed as the
     training's are; the net is left as it was.
 
     Args:
@@ -50,7 +50,7 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
 
 def rows_of(setup: TrainingSetup) -> Rows:
     """As many training examples as a sweep can read, drawn as training draws them; all of them
-    where a sweep reads some more than once.
+    where they are fewer than a sweep has places for.
     """
     recipe, count = setup.recipe, len(setup.train)
     most = min(count, lr_finder.STEPS * resolved(recipe.training.batch_size))

@@ -83,8 +83,8 @@ class Sweep:
 
 
 def sweep(state: State, step: Step, descent: Descent, recipe: Recipe, device: Device) -> Sweep:
-    """Train under a rate that rises from 1e-6 to 10 over 100 steps, then put everything back, bit
-    for bit.
+    """Train under a rate that rises from 1e-6 to 10, for 100 steps or until the loss explodes,
+    then put everything back, bit for bit.
 
     Args:
         state: of the training that is to begin; its weights, buffers, optimizer and random state
