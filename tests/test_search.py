@@ -375,6 +375,24 @@ class TestWays:
         assert none.winner is None
         assert "nearest is trial 0" in none.why_none
 
+    def test_two_begun_in_one_second_are_two(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from datetime import datetime
+
+        from netwright.api import searching
+
+        class Standing(datetime):
+            @classmethod
+            def now(cls, tz: Any = None) -> datetime:
+                return datetime(2026, 11, 26, 11, 37, 18, tzinfo=tz)
+
+        monkeypatch.setattr(searching, "datetime", Standing)
+        given: dict[str, Any] = {**QUICK, "space": RATES, "trials": 1, "store": tmp_path}
+        one, two = (nw.search("digits8", **given, seed=seed) for seed in (0, 1))
+        assert one.folder != two.folder
+        assert one.rows[0].run != two.rows[0].run
+
     def test_poor_trials_are_stopped_early_and_the_run_has_the_reason(self, tmp_path: Path) -> None:
         rates = {"optimizer.lr": {"choices": [0.1, 0.09, 0.08, 0.07, 1e-5]}}
         given: dict[str, Any] = {**QUICK, "epochs": 6, "sampler": "grid", "trials": 5}

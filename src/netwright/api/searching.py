@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -318,7 +319,8 @@ def _path(reading: Reading) -> str:
 
 
 def _name(path: str) -> str:
-    return f"{_safe(path)}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    """``digits-20261122-153012-a3f9``: two searches begun in one second are two searches."""
+    return f"{_safe(path)}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def _safe(path: str) -> str:
