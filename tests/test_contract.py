@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_curve_and_another_seed_another(
 ) -> None:
     first, again = (finished(system, examples, tmp_path) for _ in range(2))
     other = finished(system, examples, tmp_path, training__seed=1)
-    losses = [[row["loss"] for row in made.record.curves()] for made in (first, again, other)]
+    losses = [[row.loss for row in made.record.curves()] for made in (first, again, other)]
     assert losses[0] == losses[1] != losses[2]
 
 

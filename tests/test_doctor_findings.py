@@ -10,6 +10,7 @@ import pytest
 from netwright.base.findings import CODES
 from netwright.doctor import layer_findings
 from netwright.doctor.gaps.judgement import Rung, diagnose_ladder
+from netwright.runs.rows import LayerRow
 
 PAGES = Path(__file__).parents[1] / "docs" / "findings"
 PARTS = ("What it means", "How it was computed", "What to do", "When it is wrong")
@@ -63,7 +64,7 @@ def test_every_code_of_a_run_can_come_up() -> None:
 @pytest.mark.parametrize("code", LAYERS)
 def test_every_code_of_the_layers_comes_up_with_figures_and_something_to_do(code: str) -> None:
     well = {"step": 5, "rms": 1.0, "dead": 0.0, "flat": NAN, "gradient": 0.1}
-    [found] = layer_findings.find([{**well, **row} for row in LAYERS[code]])
+    [found] = layer_findings.find([LayerRow.of({**well, **row}) for row in LAYERS[code]])
     assert found.code == code
     assert found.figures["layers"] == ["a"]
     assert found.do and found.message.endswith(".")

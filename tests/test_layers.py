@@ -19,6 +19,7 @@ import small_runs
 from netwright.contract import Batch
 from netwright.doctor import layer_findings as doctor
 from netwright.runs.record import Record
+from netwright.runs.rows import LayerRow
 from netwright.training.devices import Device
 from netwright.training.probes import layer_statistics
 from netwright.training.probes.layer_watcher import apart, moments
@@ -193,7 +194,7 @@ def test_killed_between_a_moment_and_the_next_step_it_notes_the_same(
     system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = small_runs.finished(system, tmp_path / "whole", {})
-    end = int(whole.record.curves()[1]["step"])
+    end = whole.record.curves()[1].step
     monkeypatch.setattr(
         "netwright.training.probes.layer_watcher.moments",
         lambda steps, apart: frozenset({0, end, end + 2}),
@@ -201,8 +202,8 @@ def test_killed_between_a_moment_and_the_next_step_it_notes_the_same(
     whole = small_runs.finished(system, tmp_path / "again", {})
     resumed = small_runs.killed_and_resumed(system, tmp_path / "cut", {}, after=end)
     assert as_text(resumed.record) == as_text(whole.record)
-    assert {row["step"] for row in whole.record.layers()} == {0.0, end, end + 2}
-    assert all(row["update"] > 0 for row in whole.record.layers() if row["step"])
+    assert {row.step for row in whole.record.layers()} == {0, end, end + 2}
+    assert all(row.update > 0 for row in whole.record.layers() if row.step)
 
 
 def test_they_are_the_same_from_a_stream(tmp_path: Path) -> None:
@@ -225,12 +226,10 @@ def test_two_processes_keep_what_the_main_one_sees(tmp_path: Path) -> None:
     }
     alone = small_runs.finished("classifier", tmp_path / "one", changes).record.layers()
     company = small_runs.by_two("classifier", tmp_path / "two", changes).layers()
-    assert [(row["step"], row["layer"]) for row in company] == [
-        (row["step"], row["layer"]) for row in alone
-    ]
+    assert [(row.step, row.layer) for row in company] == [(row.step, row.layer) for row in alone]
     for name in ("rms", "mean", "std", "gradient", "weight"):
-        assert [row[name] for row in company] == pytest.approx(
-            [row[name] for row in alone], rel=1e-3, nan_ok=True
+        assert [getattr(row, name) for row in company] == pytest.approx(
+            [getattr(row, name) for row in alone], rel=1e-3, nan_ok=True
         )
 
 
@@ -304,23 +303,13 @@ def test_a_net_whose_activations_grow_without_bound_is_named() -> None:
                 x = F.relu(layer(x)) * 20
             return x
 
-    seen = layer_statistics.look(Large(), squared, batch(16, 8), CPU)
-    rows = [{"step": 1, **vars(one)} if hasattr(one, "__dict__") else {"step": 1} for one in seen]
+    rows = layer_statistics.look(Large(), squared, batch(16, 8), CPU, 1)
     [found] = [one for one in doctor.find(rows) if one.code == "NW113"]
     assert "explodes" in found.message
 
 
 def test_muted_findings_stay_away() -> None:
-    row = {
-        "step": 1,
-        "layer": "a",
-        "rms": 1.0,
-        "zeros": 1.0,
-        "dead": 1.0,
-        "flat": float("nan"),
-        "gradient": 1.0,
-        "weight": 1.0,
-    }
+    row = LayerRow(1, "a", rms=1.0, zeros=1.0, dead=1.0, gradient=1.0, weight=1.0)
     assert [one.code for one in doctor.find([row])] == ["NW114"]
     assert doctor.find([row], muted={"NW114"}) == ()
 
@@ -346,15 +335,6 @@ def test_weights_used_without_their_layer_are_left_out() -> None:
 
 
 def test_a_layer_that_the_loss_does_not_reach_is_not_called_ill() -> None:
-    rows = [
-        {
-            "step": 1,
-            **{
-                name: getattr(one, name)
-                for name in ("layer", "rms", "zeros", "dead", "flat", "gradient", "weight")
-            },
-        }
-        for one in layer_statistics.look(Hidden(aux=True), squared, batch(5, 3), CPU)
-    ]
-    assert [row["layer"] for row in rows] == ["aux"]
+    rows = layer_statistics.look(Hidden(aux=True), squared, batch(5, 3), CPU, 1)
+    assert [row.layer for row in rows] == ["aux"]
     assert doctor.find(rows) == ()

@@ -133,8 +133,10 @@ class TestRewinds:
         run = train(tmp_path, {5: lambda: request(tmp_path, {}, epoch=2)})
         assert [row["epoch"] for row in run.curves] == list(range(1, 9))
         left = run.record.curves("abandoned.csv")
-        assert [(row["epoch"], row["branch"]) for row in left] == [(3, 0), (4, 0), (5, 0)]
-        assert [row["dev_loss"] for row in left] == [row["dev_loss"] for row in run.curves[2:5]]
+        assert [(row.epoch, row.branch) for row in left] == [(3, 0), (4, 0), (5, 0)]
+        assert [row.figure("dev_loss") for row in left] == [
+            row["dev_loss"] for row in run.curves[2:5]
+        ]
         assert same(run, train(tmp_path / "straight", {}))
 
     def test_it_goes_on_otherwise_with_a_change(self, tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ class TestRewinds:
         said = nw.open(str(stopped.value), store=tmp_path).rewind(3)
         assert said["between"]
         resumed = nw.train(resume=str(stopped.value), store=tmp_path)
-        assert [row["epoch"] for row in resumed.record.curves("abandoned.csv")] == [4, 5, 6]
+        assert [row.epoch for row in resumed.record.curves("abandoned.csv")] == [4, 5, 6]
         assert [row["epoch"] for row in resumed.curves] == list(range(1, 9))
         assert same(resumed, train(tmp_path / "straight", {}))
 

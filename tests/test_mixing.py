@@ -227,7 +227,7 @@ def test_mixed_training_learns_labels(tmp_path: Path) -> None:
     plain = small_runs.finished(
         "classifier", tmp_path, {**changes, "augment.mixup": 0, "augment.cutmix": 0}, held
     )
-    assert made.record.curves()[-1]["loss"] > 1.3 * plain.record.curves()[-1]["loss"], (
+    assert made.record.curves()[-1].loss > 1.3 * plain.record.curves()[-1].loss, (
         "mixed examples are harder"
     )
 

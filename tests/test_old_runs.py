@@ -283,7 +283,7 @@ class TestGoneOn:
         assert "--resume" in out("rewind", stopped, "--epoch", "2")
         run = nw.train(resume=stopped)
         check_weights(run.record.weights, OLD / "finished" / "stopped.safetensors", exact)
-        assert [row["epoch"] for row in run.record.curves("abandoned.csv")] == [3, 4]
+        assert [row.epoch for row in run.record.curves("abandoned.csv")] == [3, 4]
 
     def test_one_of_another_system_too(self, place: Path, exact: bool) -> None:
         left = nw.open(bring("toy-killed")).record

@@ -31,7 +31,7 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
     two = small_runs.by_two("classifier", tmp_path / "two", ON)
     for mine, other in zip(one.curves(), two.curves(), strict=True):
         for name in ("loss", "train_loss", "dev_loss"):
-            assert mine[name] == pytest.approx(other[name], rel=2e-3), name
+            assert mine.figure(name) == pytest.approx(other.figure(name), rel=2e-3), name
     own, theirs = small_runs.kept(one), small_runs.kept(two)
     assert any("running_mean" in name for name in own)
     for name in own:

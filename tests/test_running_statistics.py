@@ -69,11 +69,9 @@ def test_training_goes_on_with_its_own_statistics_and_the_kept_weights_have_the_
         "classifier", tmp_path / "a", {**PLAIN, "training.reestimate": False}
     )
     new = small_runs.finished("classifier", tmp_path / "b", PLAIN)
-    assert [row["loss"] for row in plain.record.curves()] == [
-        row["loss"] for row in new.record.curves()
-    ]
-    assert [row["dev_loss"] for row in plain.record.curves()] != [
-        row["dev_loss"] for row in new.record.curves()
+    assert [row.loss for row in plain.record.curves()] == [row.loss for row in new.record.curves()]
+    assert [row.figures["dev_loss"] for row in plain.record.curves()] != [
+        row.figures["dev_loss"] for row in new.record.curves()
     ]
     held = statistics(new.setup.net)  # the run is over: the net holds what was kept
     running_statistics.estimate(

@@ -76,7 +76,7 @@ def test_a_whole_run_is_read_once_with_its_types(run: Path) -> None:
     files = contents.read(run)
     assert not files.missing
     assert files.measures["dev"]["error"] == files.measured("dev")
-    assert files.curves[0]["epoch"] == 1 and len(files.curves) == 12
+    assert files.curves[0].epoch == 1 and len(files.curves) == 12
     assert files.events == [
         {"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}
     ]

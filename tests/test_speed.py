@@ -173,8 +173,8 @@ def test_a_part_of_an_epoch_is_measured_and_its_schedule_comes_to_its_end(tmp_pa
     )
     curves = run.record.curves()
     assert run.recipe.training.epochs == 2
-    assert [row["step"] for row in curves] == [34, 50]
-    assert curves[-1]["rate"] < 1e-2 * run.recipe.optimizer.lr  # type: ignore[operator]
+    assert [row.step for row in curves] == [34, 50]
+    assert curves[-1].rate < 1e-2 * run.recipe.optimizer.lr  # type: ignore[operator]
     assert run.info["steps"] == 50
 
 

@@ -39,7 +39,7 @@ MAY_NOT: Mapping[str, frozenset[str]] = {
     "training": frozenset({"systems", "nets"}),
     "report": frozenset({"systems", "data", "nets"}),
     "searching": frozenset({"systems", "nets", "doctor"}),
-    "doctor": frozenset({"systems", "data", "nets", "runs"}),
+    "doctor": frozenset({"systems", "data", "nets"}),
 }
 """Rooms below that a room may not know all the same: the spine and the systems meet in contract."""
 

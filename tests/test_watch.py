@@ -23,8 +23,8 @@ def test_watching_writes_two_columns_and_changes_no_step(system: str, tmp_path: 
     on = small_runs.finished(system, tmp_path / "on", ON)
     name = small_runs.SYSTEMS[system].metrics[0].name
     for with_, without in zip(on.record.curves(), off.record.curves(), strict=True):
-        assert with_.keys() - without.keys() == {"train_loss", f"train_{name}"}
-        assert (with_["loss"], with_["dev_loss"]) == (without["loss"], without["dev_loss"])
+        assert with_.figures.keys() - without.figures.keys() == {"train_loss", f"train_{name}"}
+        assert (with_.loss, with_.figure("dev_loss")) == (without.loss, without.figure("dev_loss"))
     kept = small_runs.kept(on.record)
     assert all(bool((kept[k] == v).all()) for k, v in small_runs.kept(off.record).items())
 
@@ -38,10 +38,10 @@ def test_the_last_figures_are_those_of_the_kept_weights_on_the_training_examples
         made.setup.net, made.setup.system, made.setup.codec, store, made.setup.recipe
     )
     last = made.record.curves()[-1]
-    assert last["train_loss"] == pytest.approx(
+    assert last.figures["train_loss"] == pytest.approx(
         measure.loss_of(made.setup.train, said.losses), rel=1e-5
     )
-    assert last["train_error"] == pytest.approx(
+    assert last.figures["train_error"] == pytest.approx(
         made.record.json("measures.json")["train"]["error"]["value"]
     )
 
@@ -52,7 +52,7 @@ def test_the_honest_training_cost_lies_below_the_one_with_everything_on(tmp_path
     """
     made = small_runs.finished("classifier", tmp_path, {**ON, "training.epochs": 12})
     last = made.record.curves()[-1]
-    assert last["train_loss"] < 0.7 * last["loss"]
+    assert last.figures["train_loss"] < 0.7 * last.loss
 
 
 def test_at_most_2000_examples_are_watched_evenly_spread(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from netwright.base.errors import RunError
 from netwright.recipe import Recipe
 from netwright.runs.record import Record
+from netwright.runs.rows import next_branch
 from netwright.training.live import kept_epochs, live_knobs, past_changes, requests
 from netwright.training.live.requests import Request
 
@@ -79,19 +81,18 @@ def _between(record: Record, epoch: int) -> dict[str, Any]:
     """
     with record.held():
         rows = record.curves()
-        left = [{**row, "branch": 0} for row in rows if row["epoch"] > epoch]
+        left = [row for row in rows if row.epoch > epoch]
         before = record.curves("abandoned.csv")
-        branch = 1 + max([int(row["branch"]) for row in before], default=-1)
+        branch = next_branch(before)
         if left:
-            record.write_rows(
-                "abandoned.csv", [*before, *({**row, "branch": branch} for row in left)]
-            )
+            now = [*before, *(replace(row, branch=branch) for row in left)]
+            record.write_rows("abandoned.csv", now)
         kept_epochs.put_back(record, epoch)
-        number, step = len(past_changes.done(record)) + 1, int(rows[-1]["step"]) if rows else 0
+        number, step = len(past_changes.done(record)) + 1, rows[-1].step if rows else 0
         event: dict[str, Any] = {
             "number": number,
             "step": step,
-            "epoch": rows[-1]["epoch"] if rows else 0,
+            "epoch": rows[-1].epoch if rows else 0,
             "to": epoch,
             "changes": {},
         }

@@ -114,7 +114,7 @@ class Run:
     @property
     def curves(self) -> list[dict[str, float]]:
         """One entry an epoch: losses, rate, dev figures, seconds."""
-        return self.record.curves()
+        return [row.as_dict() for row in self.record.curves()]
 
     def tweak(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change knobs while another process trains the run; see ``api.live.tweak``."""

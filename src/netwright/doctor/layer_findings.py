@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from netwright.base.findings import Finding
+from netwright.runs.rows import LayerRow
 
 VANISHED = 1e-6
 """Of the largest layer's gradient.
@@ -26,34 +26,29 @@ In nets that learn it stayed under 0.6.
 FLAT = 0.7
 """Fraction of activations in the flat ends of tanh or sigmoid."""
 
-Row = Mapping[str, Any]
 
-
-def find(rows: Sequence[Row], muted: Collection[str] = frozenset()) -> tuple[Finding, ...]:
+def find(rows: Sequence[LayerRow], muted: Collection[str] = frozenset()) -> tuple[Finding, ...]:
     """At most one finding of a kind, which names the worst layer and how many there are.
 
     Args:
-        rows: of ``layers.csv``: step, layer, and figures, NaN where there is none; the last moment
-            decides, for explosions any.
+        rows: of ``layers.csv``; the last moment decides, for explosions any.
         muted: codes to leave out.
     """
     if not rows:
         return ()
-    steps = sorted({int(row["step"]) for row in rows})
-    last = [row for row in rows if int(row["step"]) == steps[-1]]
+    steps = sorted({row.step for row in rows})
+    last = [row for row in rows if row.step == steps[-1]]
     found = [*_explodes(rows), *_dies(rows, last), *_vanishes(rows, last), *_saturates(rows, last)]
     return tuple(finding for finding in found if finding.code not in muted)
 
 
-def _vanishes(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
-    gradients = {
-        row["layer"]: float(row["gradient"]) for row in last if math.isfinite(row["gradient"])
-    }
+def _vanishes(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Finding]:
+    gradients = {row.layer: row.gradient for row in last if math.isfinite(row.gradient)}
     most = max(gradients.values(), default=0.0)
     ill = {name: g / most for name, g in gradients.items() if most > 0 and g < VANISHED * most}
     if ill:
         worst = min(ill, key=lambda name: ill[name])
-        since = _since(rows, worst, lambda row, top: row["gradient"] < VANISHED * top)
+        since = _since(rows, worst, lambda row, top: row.gradient < VANISHED * top)
         yield Finding(
             "NW112",
             f"The gradient vanishes in {_named(worst, ill)}: {_fraction_text(ill[worst])} the"
@@ -68,17 +63,17 @@ def _vanishes(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
         )
 
 
-def _explodes(rows: Sequence[Row]) -> Iterator[Finding]:
+def _explodes(rows: Sequence[LayerRow]) -> Iterator[Finding]:
     ill: dict[str, tuple[int, float]] = {}
-    tops = {step: _last_gradient(rows, step) for step in {int(row["step"]) for row in rows}}
+    tops = {step: _last_gradient(rows, step) for step in {row.step for row in rows}}
     for row in rows:
-        size = float(row["rms"]) if math.isfinite(row["rms"]) else 0.0
-        top = tops[int(row["step"])]
-        growth = float(row["gradient"]) / top if top > 0 else 0.0
+        size = row.rms if math.isfinite(row.rms) else 0.0
+        top = tops[row.step]
+        growth = row.gradient / top if top > 0 else 0.0
         # without a figure the loss does not reach the layer, or training diverged, which is
         # reported elsewhere
         if size > HUGE or growth > HUGE:
-            ill.setdefault(str(row["layer"]), (int(row["step"]), max(size, growth)))
+            ill.setdefault(row.layer, (row.step, max(size, growth)))
     if ill:
         worst = max(ill, key=lambda name: ill[name][1])
         step, size = ill[worst]
@@ -97,11 +92,11 @@ def _explodes(rows: Sequence[Row]) -> Iterator[Finding]:
         )
 
 
-def _dies(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
-    ill = {row["layer"]: float(row["dead"]) for row in last if row["dead"] >= DEAD}
+def _dies(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Finding]:
+    ill = {row.layer: row.dead for row in last if row.dead >= DEAD}
     if ill:
         worst = max(ill, key=lambda name: ill[name])
-        since = _since(rows, worst, lambda row, top: row["dead"] >= DEAD)
+        since = _since(rows, worst, lambda row, top: row.dead >= DEAD)
         yield Finding(
             "NW114",
             f"{_named(worst, ill, capital=True)} is dead: {ill[worst]:.0%} of its units are 0 for"
@@ -119,11 +114,11 @@ def _dies(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
         )
 
 
-def _saturates(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
-    ill = {row["layer"]: float(row["flat"]) for row in last if row["flat"] >= FLAT}
+def _saturates(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Finding]:
+    ill = {row.layer: row.flat for row in last if row.flat >= FLAT}
     if ill:
         worst = max(ill, key=lambda name: ill[name])
-        since = _since(rows, worst, lambda row, top: row["flat"] >= FLAT)
+        since = _since(rows, worst, lambda row, top: row.flat >= FLAT)
         yield Finding(
             "NW115",
             f"{_named(worst, ill, capital=True)} is saturated: {ill[worst]:.0%} of its activations"
@@ -138,18 +133,18 @@ def _saturates(rows: Sequence[Row], last: Sequence[Row]) -> Iterator[Finding]:
         )
 
 
-def _since(rows: Sequence[Row], layer: str, ill: Any) -> int:
+def _since(rows: Sequence[LayerRow], layer: str, ill: Callable[[LayerRow, float], bool]) -> int:
     """The first step from which on the layer was ill at every moment."""
-    own = [row for row in rows if row["layer"] == layer]
-    first = int(own[-1]["step"])
+    own = [row for row in rows if row.layer == layer]
+    first = own[-1].step
     for row in reversed(own):
         top = max(
-            (float(other["gradient"]) for other in rows if other["step"] == row["step"]),
+            (other.gradient for other in rows if other.step == row.step),
             default=0.0,
         )
         if not ill(row, top):
             break
-        first = int(row["step"])
+        first = row.step
     return first
 
 
@@ -157,12 +152,8 @@ def _fraction_text(fraction: float) -> str:
     return f"{fraction:.0e} of" if fraction else "nothing beside"
 
 
-def _last_gradient(rows: Sequence[Row], step: int) -> float:
-    own = [
-        float(row["gradient"])
-        for row in rows
-        if int(row["step"]) == step and math.isfinite(row["gradient"])
-    ]
+def _last_gradient(rows: Sequence[LayerRow], step: int) -> float:
+    own = [row.gradient for row in rows if row.step == step and math.isfinite(row.gradient)]
     return own[-1] if own else 0.0
 
 

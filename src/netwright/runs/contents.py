@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from netwright.base.measure import Measure
 from netwright.runs import reading
 from netwright.runs.history import Change, changes_on_curves
+from netwright.runs.rows import EpochRow, LayerRow, StepRow, SweepRow
 from netwright.runs.schema import (
     DataInfo,
     DiagnosisJson,
@@ -49,7 +50,7 @@ class RunFiles:
         codec: ``codec.json``, unchecked but for its size.
         mistakes: ``pictures/worst.json``.
         recipe_text: ``recipe.yaml`` as written.
-        curves: one row an epoch; empty cells are left out.
+        curves: one row an epoch.
         steps: one row a sampled step.
         abandoned: rows of the curves that rewinds left behind, with their ``branch``.
         layers: one row a layer and moment.
@@ -67,11 +68,11 @@ class RunFiles:
     codec: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()
     recipe_text: str = ""
-    curves: Sequence[Mapping[str, float]] = ()
-    steps: Sequence[Mapping[str, float]] = ()
-    abandoned: Sequence[Mapping[str, float]] = ()
-    layers: Sequence[Mapping[str, Any]] = ()
-    lr_finder: Sequence[Mapping[str, float]] = ()
+    curves: Sequence[EpochRow] = ()
+    steps: Sequence[StepRow] = ()
+    abandoned: Sequence[EpochRow] = ()
+    layers: Sequence[LayerRow] = ()
+    lr_finder: Sequence[SweepRow] = ()
     events: Sequence[Event] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,7 +109,7 @@ class RunFiles:
     def changes(self) -> list[Change]:
         """What was changed while it trained, on the epoch axis of the curves."""
         first = next(iter(self.curves), None)
-        return changes_on_curves(self.events, first["step"] / first["epoch"] if first else 1.0)
+        return changes_on_curves(self.events, first.step / first.epoch if first else 1.0)
 
     @property
     def differs(self) -> list[Difference]:
@@ -139,11 +140,11 @@ class RunFiles:
         name = f"dev_{self.metric['name']}"
         sign = 1 if self.metric["better"] == "lower" else -1
         known = [
-            (sign * row[name], row["epoch"])
+            (sign * row.figure(name), row.epoch)
             for row in self.curves
-            if math.isfinite(row.get(name, math.nan))
+            if math.isfinite(row.figure(name))
         ]
-        return int(min(known)[1]) if known else None
+        return min(known)[1] if known else None
 
 
 def read(folder: Path) -> RunFiles:
@@ -169,9 +170,6 @@ def read(folder: Path) -> RunFiles:
         found: T = part(name, lambda: reading.json_file(folder, name), empty)
         return found
 
-    def rows(name: str) -> list[dict[str, Any]]:
-        return part(name, lambda: reading.rows(folder, name), [])
-
     none: tuple[list[Event], int] = ([], 0)
     events, torn = part("events.jsonl", lambda: reading.events(folder), none)
     if torn:
@@ -187,11 +185,11 @@ def read(folder: Path) -> RunFiles:
         codec=plain("codec.json", {}),
         mistakes=plain("pictures/worst.json", []),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
-        curves=rows("curves.csv"),
-        steps=rows("steps.csv"),
-        abandoned=rows("abandoned.csv"),
+        curves=part("curves.csv", lambda: reading.epochs(folder), []),
+        steps=part("steps.csv", lambda: reading.steps(folder), []),
+        abandoned=part("abandoned.csv", lambda: reading.epochs(folder, "abandoned.csv"), []),
         layers=part("layers.csv", lambda: reading.layers(folder), []),
-        lr_finder=rows("lr_finder.csv"),
+        lr_finder=part("lr_finder.csv", lambda: reading.sweep(folder), []),
         events=events,
         missing=missing,
     )

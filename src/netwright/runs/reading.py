@@ -17,6 +17,7 @@ from netwright.base.measure import Measure
 from netwright.base.shapes import MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
+from netwright.runs.rows import EpochRow, LayerRow, StepRow, SweepRow
 
 MOST_EVENTS = 100_000
 MOST_RECIPE = 4 * 2**20
@@ -128,7 +129,43 @@ def measures(folder: Path) -> schema.Measures:
     }
 
 
-def rows(folder: Path, name: str) -> list[dict[str, Any]]:
+def epochs(folder: Path, name: str = "curves.csv") -> list[EpochRow]:
+    """``curves.csv`` or ``abandoned.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [EpochRow.of(row) for row in _rows(folder, name)]
+
+
+def steps(folder: Path) -> list[StepRow]:
+    """``steps.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [StepRow.of(row) for row in _rows(folder, "steps.csv")]
+
+
+def layers(folder: Path) -> list[LayerRow]:
+    """``layers.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [LayerRow.of(row) for row in _rows(folder, "layers.csv")]
+
+
+def sweep(folder: Path) -> list[SweepRow]:
+    """``lr_finder.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [SweepRow.of(row) for row in _rows(folder, "lr_finder.csv")]
+
+
+def _rows(folder: Path, name: str) -> list[dict[str, Any]]:
     """The rows of a CSV file of a run, column -> figure; an empty cell is left out.
 
     Raises:
@@ -146,18 +183,6 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
     except MisfitError as error:
         raise _misfit(folder, name, error) from None
     return found
-
-
-def layers(folder: Path) -> list[dict[str, Any]]:
-    """``layers.csv``: one row a layer and moment, NaN where there is no figure.
-
-    Raises:
-        RunError: it is missing or damaged.
-    """
-    found = rows(folder, "layers.csv")
-    names = dict.fromkeys(name for row in found for name in row)
-    empty = dict.fromkeys([*names, *schema.CSV_FILES["layers.csv"].columns], float("nan"))
-    return [{**empty, "layer": "", **row} for row in found]
 
 
 def events(folder: Path) -> tuple[list[schema.Event], int]:

@@ -21,6 +21,7 @@ from netwright.base.files import append_line, digest, replacing, write_json, wri
 from netwright.base.measure import Measure
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
+from netwright.runs.rows import EpochRow, LayerRow, Row
 from netwright.runs.schema import Event, Measures, RunInfo
 
 if TYPE_CHECKING:
@@ -215,32 +216,32 @@ class Record:
 
     # --- curves
 
-    def curves(self, name: str = "curves.csv") -> list[dict[str, float]]:
-        """One row an epoch, of the run or (``abandoned.csv``) of what its rewinds left behind; an
-        empty cell is left out.
+    def curves(self, name: str = "curves.csv") -> list[EpochRow]:
+        """One row an epoch, of the run or (``abandoned.csv``) of what its rewinds left behind.
 
         Raises:
             RunError: it is damaged.
         """
-        return reading.rows(self.path, name) if self.has(name) else []
+        return reading.epochs(self.path, name) if self.has(name) else []
 
-    def layers(self) -> list[dict[str, Any]]:
-        """``layers.csv``: one row a layer and moment; NaN where there is no figure.
+    def layers(self) -> list[LayerRow]:
+        """One row a layer and moment.
 
         Raises:
             RunError: it is damaged.
         """
         return reading.layers(self.path) if self.has("layers.csv") else []
 
-    def write_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write a CSV file of the run, atomically."""
+    def write_rows(self, name: str, rows: Sequence[Row]) -> None:
+        """Write a CSV file of the run, atomically; the first row names the columns."""
+        written = [row.as_dict() for row in rows]
         with (
             replacing(self.path / name) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
         ):
-            writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
+            writer = csv.DictWriter(file, fieldnames=list(written[0]) if written else [])
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows(written)
 
     # --- answers
 

@@ -39,6 +39,7 @@ def to_tensorboard(record: Record, folder: Path) -> None:
 
     writer = SummaryWriter(str(folder / record.id))
     for row in record.curves():
-        for name in row.keys() - {"epoch", "step"}:
-            writer.add_scalar(name, row[name], int(row["step"]))
+        for name, value in row.as_dict().items():
+            if name not in ("epoch", "step"):
+                writer.add_scalar(name, value, row.step)
     writer.close()

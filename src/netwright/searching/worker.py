@@ -188,7 +188,7 @@ def _keep_result(
     for bound in bounds:
         trial.set_constraint(bound.text, min(bound.excess(figures), 1e9))
     epoch_kept = training.record.info()["epoch_kept"]
-    losses = [row["dev_loss"] for row in training.record.curves() if row["epoch"] == epoch_kept]
+    losses = [row.figure("dev_loss") for row in training.record.curves() if row.epoch == epoch_kept]
     loss = losses[0] if losses else None
     trial.set_user_attr("result", {FIGURES: figures, "measured": measured.as_json(), "loss": loss})
     return measured.value

@@ -16,6 +16,7 @@ from netwright.contract import Examples
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
 from netwright.runs.record import Record
+from netwright.runs.rows import LayerRow
 from netwright.training import checkpoints, evaluate, running_statistics
 from netwright.training.batching.hold import Loaders
 from netwright.training.batching.loader import BatchLoader, LoaderRows
@@ -133,7 +134,8 @@ class Recorder:
         """Lower the rate when dev asks for it."""
         recipe, name = self.setup.recipe, f"dev_{self.setup.system.metrics[0].name}"
         if recipe.schedule.name == "plateau":
-            ranks = [self._rank(row["dev_loss"], row[name]) for row in self.curves.epochs]
+            rows = [row.figures for row in self.curves.epochs]
+            ranks = [self._rank(row["dev_loss"], row[name]) for row in rows]
             self.state.lr_scale = plateau.lr_scale(ranks, recipe.schedule)
 
     def patience_over(self) -> bool:
@@ -159,7 +161,7 @@ class Recorder:
             "cpu_seconds": self.clock.cpu,
             "recipe": self.setup.recipe.model_dump(mode="json"),
             "changes": self.changes,
-            "layers": self.layers.rows if self.layers is not None else [],
+            "layers": [row.as_dict() for row in self.layers.rows] if self.layers else [],
         }
 
     def restore(self, path: Path | None = None) -> None:
@@ -171,7 +173,7 @@ class Recorder:
         self.curves.read_abandoned(self.record)
         self.change(self.setup.with_recipe(type(self.setup.recipe).of(extra["recipe"])))
         if self.layers is not None:
-            self.layers.restore(extra["layers"], self.state)
+            self.layers.restore([LayerRow.of(row) for row in extra["layers"]], self.state)
         self.curves.restore(extra)
         self.clock.go_on(extra["seconds"], extra["cpu_seconds"])
         self._follow_plateau()

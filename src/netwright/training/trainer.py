@@ -379,7 +379,7 @@ class _Segment:
         metric = self.setup.system.metrics[0]
         # what the size of the dev set allows to say of its metric
         interval = interval_of(metric, dev[metric.name], self.setup.dev) if dev else None
-        loss = self.recorder.curves.epochs[-1]["loss"] if dev else float(result.loss)
+        loss = self.recorder.curves.epochs[-1].loss if dev else float(result.loss)
         return Progress(
             result.epoch,
             self.epochs,

@@ -23,7 +23,7 @@ def command(run: str, store: str | None, as_json: bool) -> None:
             for name in ("measures.json", "diagnosis.json", "environment.json")
             if record.has(name)
         }
-        console.as_json({**info, **extra, "curves": record.curves()})
+        console.as_json({**info, **extra, "curves": [row.as_dict() for row in record.curves()]})
         return
     from netwright.cli.text.runs import show_run
 

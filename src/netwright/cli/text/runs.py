@@ -132,16 +132,8 @@ def _curves(run: RunFiles) -> str:
     """A small curve of each figure over the epochs, with its first and last value."""
     rows = []
     metric = run.metric["name"]
-    for name in (
-        "loss",
-        "train_loss",
-        "dev_loss",
-        f"train_{metric}",
-        f"dev_{metric}",
-        "rate",
-        "lr",
-    ):
-        values = [row.get(name, math.nan) for row in run.curves]
+    for name in ("loss", "train_loss", "dev_loss", f"train_{metric}", f"dev_{metric}", "rate"):
+        values = [row.figure(name) for row in run.curves]
         known = [value for value in values if math.isfinite(value)]
         if known:
             written = (
@@ -150,10 +142,8 @@ def _curves(run: RunFiles) -> str:
                 else _short
             )
             split, _, figure = name.partition("_")
-            during = "loss in training" if "train_loss" in run.curves[0] else "train loss"
-            label = {"loss": during, "rate": "learning rate", "lr": "learning rate"}.get(
-                name, f"{split} {plain(figure)}"
-            )
+            during = "loss in training" if "train_loss" in run.curves[0].figures else "train loss"
+            label = {"loss": during, "rate": "learning rate"}.get(name, f"{split} {plain(figure)}")
             rows.append(
                 [
                     label,

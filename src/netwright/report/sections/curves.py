@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from netwright.base import figures
 from netwright.report.sections.missing import MissingError, column, sentence
 from netwright.runs.contents import RunFiles
+from netwright.runs.rows import EpochRow
 
 
 def curves(run: RunFiles) -> dict[str, Any]:
@@ -25,7 +26,9 @@ def curves(run: RunFiles) -> dict[str, Any]:
     name, kept = run.metric["name"], run.kept_epoch
     epochs, dev = column(rows, "epoch"), column(rows, f"dev_{name}")
     watched = {
-        key: column(rows, f"train_{key}") for key in ("loss", name) if f"train_{key}" in rows[0]
+        key: column(rows, f"train_{key}")
+        for key in ("loss", name)
+        if f"train_{key}" in rows[0].figures
     }
     splits = ("test",) if watched else ("train", "test")
     changes = run.changes
@@ -41,7 +44,7 @@ def curves(run: RunFiles) -> dict[str, Any]:
             course,
             column(rows, "loss"),
             column(rows, "dev_loss"),
-            steps=_steps(run, "loss"),
+            steps=(_places(run), [row.loss for row in run.steps]),
             watched=watched.get("loss", ()),
             abandoned=_abandoned(run, "dev_loss"),
         ),
@@ -68,16 +71,14 @@ def _finder(run: RunFiles) -> str:
     found, rows = run.info.get("lr_finder"), run.lr_finder
     if not found or not rows:
         return ""
-    rates, losses = ([row.get(name, math.nan) for row in rows] for name in ("rate", "loss"))
+    rates, losses = [row.rate for row in rows], [row.loss for row in rows]
     return lr_sweep(rates, losses, basin=(found["low"], found["high"]), proposal=found["rate"])
 
 
 def _abandoned(run: RunFiles, name: str) -> list[tuple[list[float], list[float]]]:
     """The dev figures of each branch that a rewind left."""
-    branches = sorted({row.get("branch", 0.0) for row in run.abandoned})
-    parts = [
-        [row for row in run.abandoned if row.get("branch", 0.0) == branch] for branch in branches
-    ]
+    branches = dict.fromkeys(row.branch for row in run.abandoned)
+    parts = [[row for row in run.abandoned if row.branch == branch] for branch in branches]
     return [(column(part, "epoch"), column(part, name)) for part in parts]
 
 
@@ -105,28 +106,21 @@ def _band(
     return [low for low, _ in pairs], [high for _, high in pairs]
 
 
-def _steps(run: RunFiles, name: str) -> tuple[list[float], list[float]]:
-    """A figure of single steps on the epoch axis: step / steps per epoch."""
+def _places(run: RunFiles) -> list[float]:
+    """The sampled steps on the epoch axis: step / steps per epoch."""
     last = run.curves[-1]
-    if not run.steps or name not in run.steps[0] or not last.get("step"):
-        return [], []
-    scale = last["epoch"] / last["step"]
-    return [row["step"] * scale for row in run.steps], column(run.steps, name)
+    return [row.step * last.epoch / last.step for row in run.steps]
 
 
 def _rates(run: RunFiles) -> tuple[list[float], list[float]]:
     """The learning rate step by step where it was sampled, else epoch by epoch."""
-    for name in ("rate", "lr"):
-        found = _steps(run, name)
-        if found[0]:
-            return found
-        if name in run.curves[0]:
-            return column(run.curves, "epoch"), column(run.curves, name)
-    return [], []
+    if run.steps:
+        return _places(run), [row.rate for row in run.steps]
+    return column(run.curves, "epoch"), column(run.curves, "rate")
 
 
-def _speed(rows: Sequence[Mapping[str, float]]) -> str:
+def _speed(rows: Sequence[EpochRow]) -> str:
     from statistics import median
 
-    known = [row["examples_per_second"] for row in rows if row.get("examples_per_second")]
+    known = [row.examples_per_second for row in rows if row.examples_per_second > 0]
     return f"{median(known):,.0f} examples a second (median of the epochs)." if known else ""

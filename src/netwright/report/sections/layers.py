@@ -29,15 +29,15 @@ def layers(run: RunFiles) -> dict[str, Any]:
     pictures = {
         name: layer_sizes(_by_layer(run, name), title=title, ill=ill)
         for name, title in (("rms", "size of activations"), ("gradient", "size of gradients"))
-        if any(row[name] > 0 for row in run.layers)
+        if any(getattr(row, name) > 0 for row in run.layers)
     }
     return {**pictures, "messages": [finding["message"] for finding in found]}
 
 
 def _by_layer(run: RunFiles, name: str) -> dict[str, tuple[list[float], list[float]]]:
-    order = dict.fromkeys(str(row["layer"]) for row in run.layers)
-    rows = {layer: [row for row in run.layers if row["layer"] == layer] for layer in order}
+    order = dict.fromkeys(row.layer for row in run.layers)
+    rows = {layer: [row for row in run.layers if row.layer == layer] for layer in order}
     return {
-        layer: ([row["step"] for row in own], [row[name] for row in own])
+        layer: ([float(row.step) for row in own], [getattr(row, name) for row in own])
         for layer, own in rows.items()
     }

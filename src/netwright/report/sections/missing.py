@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from netwright.runs.contents import RunFiles
+from netwright.runs.rows import EpochRow
 from netwright.runs.schema import DiagnosisJson
 
 MOST = 40
@@ -42,5 +42,5 @@ def slug(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def column(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
-    return [row.get(name, math.nan) for row in rows]
+def column(rows: Sequence[EpochRow], name: str) -> list[float]:
+    return [row.figure(name) for row in rows]

@@ -40,7 +40,7 @@ def surviving(record: Record) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     # without an epoch there is no way back
-    per_epoch = next((row["step"] / row["epoch"] for row in record.curves()), 0.0)
+    per_epoch = next((row.step / row.epoch for row in record.curves()), 0.0)
     for event in done(record):
         step = event["step"]
         if "to" in event:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from netwright.base.errors import RecipeError
 from netwright.base.seeds import seed_of
 from netwright.recipe import resolved
+from netwright.runs.rows import SweepRow
 from netwright.training.batching import example_weights
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.batching.training_loss import training_loss
@@ -61,11 +60,9 @@ def rows_of(setup: TrainingSetup) -> Rows:
     return np.sort(rng.choice(count, most, p=(weights / weights.sum()).numpy()))
 
 
-def as_rows(found: Sweep) -> list[dict[str, Any]]:
+def as_rows(found: Sweep) -> list[SweepRow]:
     """One row a step, for ``lr_finder.csv``."""
-    return [
-        {"rate": rate, "loss": loss} for rate, loss in zip(found.rates, found.losses, strict=True)
-    ]
+    return [SweepRow(*pair) for pair in zip(found.rates, found.losses, strict=True)]
 
 
 def summary(found: Sweep) -> dict[str, float]:

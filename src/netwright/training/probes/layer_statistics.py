@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from netwright.contract import Batch
+from netwright.runs.rows import LayerRow
 from netwright.training.devices import Device
 from netwright.training.steps.untouched import Untouched
 
@@ -25,32 +25,6 @@ Loss = Callable[[nn.Module, Batch], Tensor]
 
 FLAT_TANH, FLAT_SIGMOID = 0.97, 0.03
 """An activation beyond these has a slope of under 6% (tanh) or 3% (sigmoid)."""
-
-
-@dataclass(frozen=True)
-class LayerStatistics:
-    """One layer at one moment.
-
-    Args:
-        layer: the name of its module.
-        rms, mean, std: of what goes into the next layer: its units after norm and activation; NaN
-            for the last layer.
-        zeros: fraction of those that are exactly 0.
-        dead: fraction of its units that are 0 for every example of the batch.
-        flat: fraction in the flat ends of tanh or sigmoid; NaN where they are neither.
-        gradient: root mean square of the loss's derivatives by its weights.
-        weight: root mean square of its weights.
-    """
-
-    layer: str
-    rms: float
-    mean: float
-    std: float
-    zeros: float
-    dead: float
-    flat: float
-    gradient: float
-    weight: float
 
 
 def weight_layers(net: nn.Module) -> dict[str, nn.Module]:
@@ -63,8 +37,9 @@ def weight_layers(net: nn.Module) -> dict[str, nn.Module]:
     }
 
 
-def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[LayerStatistics]:
-    """Run ``batch`` forward and backward once; the layers in the order in which they run.
+def look(net: nn.Module, loss: Loss, batch: Batch, device: Device, step: int = 0) -> list[LayerRow]:
+    """Run ``batch`` forward and backward once; the layers in the order in which they run, as they
+    are after ``step`` steps.
 
     A layer's units are seen where the next layer reads them, so that functions without a module
     (``F.relu``) count too; what a layer reads belongs to the last one before it of that width, else
@@ -92,9 +67,8 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device) -> list[Layer
     found = []
     for name, own in matrices.items():
         slopes = [g for _, g in zip(own, gradients, strict=False) if g is not None]
-        found.append(
-            LayerStatistics(name, *units.get(name, (math.nan,) * 6), _rms(slopes), _rms(own))
-        )
+        of_units = units.get(name, (math.nan,) * 6)
+        found.append(LayerRow(step, name, *of_units, _rms(slopes), _rms(own)))
     return found
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from torch import Tensor
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch
 from netwright.recipe import resolved
+from netwright.runs.rows import LayerRow
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.probes import layer_statistics
 from netwright.training.setup import TrainingSetup
@@ -34,13 +35,11 @@ class Watcher:
     """The layers of one training over time.
 
     Args:
-        rows: what was seen so far: step, layer and the fields of ``LayerStatistics``, and
-            ``update``: the size of a step beside that of the weights, from this moment to the step
-            after it.
+        rows: what was seen so far, to six significant digits.
     """
 
     def __init__(self, setup: TrainingSetup, loader: BatchLoader, steps: int) -> None:
-        self.setup, self.rows = setup, list[dict[str, Any]]()
+        self.setup, self.rows = setup, list[LayerRow]()
         size = sum(p.numel() for p in setup.net.parameters() if p.requires_grad)
         self.moments = moments(steps, apart(size * int(resolved(setup.recipe.training.batch_size))))
         generator = torch.Generator().manual_seed(seed_of(setup.recipe.training.seed, "layers"))
@@ -54,12 +53,10 @@ class Watcher:
         """Whether the state after ``step`` steps is one to look at, or the one after it."""
         return step in self.moments or self.before is not None
 
-    def restore(self, rows: list[dict[str, Any]], state: State) -> None:
+    def restore(self, rows: list[LayerRow], state: State) -> None:
         """Go on after a checkpoint, which may lie between a moment and the step after it."""
         self.rows = rows
-        self.before = (
-            state.weights.vector.clone() if rows and rows[-1]["step"] == state.step else None
-        )
+        self.before = state.weights.vector.clone() if rows and rows[-1].step == state.step else None
 
     def look(self, state: State) -> None:
         """Note the layers, or how far the step after a moment moved their weights."""
@@ -67,42 +64,38 @@ class Watcher:
             self._note_update(state, self.before)
             self.before = None
         if state.step in self.moments:
-            self.rows += [
-                {"step": state.step, **_plain(seen), "update": ""}
-                for seen in self._statistics(state)
-            ]
+            self.rows += map(_rounded, self._statistics(state))
             self.before = state.weights.vector.clone()
 
-    def _statistics(self, state: State) -> list[layer_statistics.LayerStatistics]:
+    def _statistics(self, state: State) -> list[LayerRow]:
         if self.batch is None:
             encoded = next(iter(self.loader.batches([self.picked])))
             self.batch = self.setup.codec.prepare(encoded, self.setup.recipe, None)
-
-        return layer_statistics.look(state.net, self.setup.loss, self.batch, self.setup.device)
+        net, step = state.net, state.step
+        return layer_statistics.look(net, self.setup.loss, self.batch, self.setup.device, step)
 
     def _note_update(self, state: State, before: Tensor) -> None:
         moved = state.weights.vector - before
-        last = self.rows[-1]["step"] if self.rows else None
-        places = {name: at for at, name in enumerate(state.weights.names)}
-        for row in reversed(self.rows):
-            if row["step"] != last:
-                return
-            own = [
-                at
-                for name, at in places.items()
-                if name.rpartition(".")[0] == row["layer"]
-                and state.weights.parameters[at].dim() >= 2
-            ]
-            parts = [
-                slice(
-                    state.weights.starts[at],
-                    state.weights.starts[at] + state.weights.parameters[at].numel(),
-                )
-                for at in own
-            ]
-            size = sum(float(before[part].square().sum()) for part in parts) ** 0.5
-            step = sum(float(moved[part].square().sum()) for part in parts) ** 0.5
-            row["update"] = round(step / size, 9) if size else ""
+        last = self.rows[-1].step if self.rows else None
+        for at, row in enumerate(self.rows):
+            if row.step == last:
+                parts = _parts(state, row.layer)
+                size = sum(float(before[part].square().sum()) for part in parts) ** 0.5
+                step = sum(float(moved[part].square().sum()) for part in parts) ** 0.5
+                if size:
+                    self.rows[at] = replace(row, update=round(step / size, 9))
+
+
+def _parts(state: State, layer: str) -> list[slice]:
+    """Where the matrices and filters of a layer lie on the flat vector."""
+    weights = state.weights
+    return [
+        slice(start, start + parameter.numel())
+        for name, start, parameter in zip(
+            weights.names, weights.starts, weights.parameters, strict=True
+        )
+        if name.rpartition(".")[0] == layer and parameter.dim() >= 2
+    ]
 
 
 def moments(steps: int, apart: int) -> frozenset[int]:
@@ -132,14 +125,7 @@ def apart(work: int) -> int:
     return math.ceil((1e-3 / step + 1.5) / FRACTION)
 
 
-def _plain(seen: layer_statistics.LayerStatistics) -> dict[str, Any]:
-    figures = {
-        name: getattr(seen, name)
-        for name in ("rms", "mean", "std", "zeros", "dead", "flat", "gradient", "weight")
-    }
-    return {
-        "layer": seen.layer,
-        **{
-            name: "" if value != value else float(f"{value:.6g}") for name, value in figures.items()
-        },
-    }
+def _rounded(row: LayerRow) -> LayerRow:
+    units = (row.rms, row.mean, row.std, row.zeros, row.dead, row.flat)
+    figures = (*units, row.gradient, row.weight)
+    return LayerRow(row.step, row.layer, *(float(f"{figure:.6g}") for figure in figures))

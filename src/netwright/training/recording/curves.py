@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
 
 from netwright.runs.record import Record
+from netwright.runs.rows import EpochRow, Row, StepRow, next_branch
 from netwright.training.loop import StepResult
 
 STEPS_KEPT = 400
@@ -49,18 +51,18 @@ class Curves:
 
     def __init__(self, steps: int) -> None:
         self.every = max(1, steps // STEPS_KEPT)
-        self.epochs: list[dict[str, Any]] = []
-        self.steps: list[dict[str, Any]] = []
+        self.epochs: list[EpochRow] = []
+        self.steps: list[StepRow] = []
         # of the epoch; tensors on an accelerator, where reading one waits
         self.losses: list[float | Tensor] = []
         self.examples = 0
         self.branch = 0  # rewinds so far
-        self.abandoned: list[dict[str, Any]] = []
+        self.abandoned: list[EpochRow] = []
 
     @property
     def epoch(self) -> int:
         """The last epoch that ended; 0 before the first."""
-        return int(self.epochs[-1]["epoch"]) if self.epochs else 0
+        return self.epochs[-1].epoch if self.epochs else 0
 
     @property
     def epoch_in_progress(self) -> int:
@@ -77,14 +79,7 @@ class Curves:
         self.losses.append(float(result.loss) if on_cpu else result.loss)
         self.examples += result.examples
         if grad_norm is not None:
-            self.steps.append(
-                {
-                    "step": result.step,
-                    "loss": float(result.loss),
-                    "rate": result.rate,
-                    "grad_norm": grad_norm,
-                }
-            )
+            self.steps.append(StepRow(result.step, float(result.loss), result.rate, grad_norm))
 
     def keeps(self, step: int) -> bool:
         """Whether steps.csv has a row of this step."""
@@ -99,54 +94,55 @@ class Curves:
             figures: what was measured at its end, by column.
         """
         seconds = clock.wall
-        so_far = self.epochs[-1]["seconds"] if self.epochs else clock.before[0]
+        so_far = self.epochs[-1].seconds if self.epochs else clock.before[0]
         self.epochs.append(
-            {
-                "epoch": result.epoch,
-                "step": result.step,
-                "seconds": round(seconds, 4),
-                "cpu_seconds": round(clock.cpu, 4),
-                "examples_per_second": round(self.examples / max(seconds - so_far, 1e-9), 1),
-                "rate": result.rate,
-                "loss": math.fsum(map(float, self.losses)) / len(self.losses),
-                "grad_norm": grad_norm,
-                **figures,
-            }
+            EpochRow(
+                epoch=result.epoch,
+                step=result.step,
+                seconds=round(seconds, 4),
+                cpu_seconds=round(clock.cpu, 4),
+                examples_per_second=round(self.examples / max(seconds - so_far, 1e-9), 1),
+                rate=result.rate,
+                loss=math.fsum(map(float, self.losses)) / len(self.losses),
+                grad_norm=grad_norm,
+                figures=figures,
+            )
         )
         self.losses, self.examples = [], 0
 
     def as_json(self) -> dict[str, Any]:
         """What a checkpoint holds of them."""
         return {
-            "curves": self.epochs,
-            "steps": self.steps,
+            "curves": [row.as_dict() for row in self.epochs],
+            "steps": [row.as_dict() for row in self.steps],
             "losses": [float(loss) for loss in self.losses],
             "examples": self.examples,
         }
 
     def restore(self, values: Mapping[str, Any]) -> None:
         """Go on from what a checkpoint holds."""
-        self.epochs, self.steps = values["curves"], values["steps"]
+        self.epochs = [EpochRow.of(row) for row in values["curves"]]
+        self.steps = [StepRow.of(row) for row in values["steps"]]
         self.losses, self.examples = values["losses"], values["examples"]
 
-    def leave_branch(self, rows: list[dict[str, Any]]) -> None:
+    def leave_branch(self, rows: Sequence[EpochRow]) -> None:
         """Keep what lies after the last epoch of now, which a rewind has left, as a branch of its
         own.
 
         Args:
             rows: of the epochs before the rewind.
         """
-        self.abandoned += [{**row, "branch": self.branch} for row in rows[len(self.epochs) :]]
+        self.abandoned += [replace(row, branch=self.branch) for row in rows[len(self.epochs) :]]
         self.branch += 1
 
     def read_abandoned(self, record: Record) -> None:
         """Go on counting the branches that the record holds."""
-        self.abandoned = [dict(row) for row in record.curves("abandoned.csv")]
-        self.branch = 1 + max([int(row["branch"]) for row in self.abandoned], default=-1)
+        self.abandoned = record.curves("abandoned.csv")
+        self.branch = next_branch(self.abandoned)
 
     def write(self, record: Record) -> None:
         """The CSVs that have rows."""
-        files = (
+        files: tuple[tuple[str, Sequence[Row]], ...] = (
             ("curves.csv", self.epochs),
             ("steps.csv", self.steps),
             ("abandoned.csv", self.abandoned),
