@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
@@ -125,6 +124,8 @@ def read_text(path: str | Path, most: int) -> str:
 
 def digest(content: bytes) -> str:
     """16 hexadecimal digits of BLAKE2b that stand for ``content``, the same on every machine."""
+    import hashlib  # here, as it loads OpenSSL: 2 ms that most readers need not pay
+
     return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from netwright.base.measure import Measure
-from netwright.runs import reading
+from netwright.runs import reading, rows
 from netwright.runs.history import Change, changes_on_curves
 from netwright.runs.rows import EpochRow, LayerRow, StepRow, SweepRow
 from netwright.runs.schema import (
@@ -185,11 +185,11 @@ def read(folder: Path) -> RunFiles:
         codec=plain("codec.json", {}),
         mistakes=plain("pictures/worst.json", []),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
-        curves=part("curves.csv", lambda: reading.epochs(folder), []),
-        steps=part("steps.csv", lambda: reading.steps(folder), []),
-        abandoned=part("abandoned.csv", lambda: reading.epochs(folder, "abandoned.csv"), []),
-        layers=part("layers.csv", lambda: reading.layers(folder), []),
-        lr_finder=part("lr_finder.csv", lambda: reading.sweep(folder), []),
+        curves=part("curves.csv", lambda: rows.epochs(folder), []),
+        steps=part("steps.csv", lambda: rows.steps(folder), []),
+        abandoned=part("abandoned.csv", lambda: rows.epochs(folder, "abandoned.csv"), []),
+        layers=part("layers.csv", lambda: rows.layers(folder), []),
+        lr_finder=part("lr_finder.csv", lambda: rows.sweep(folder), []),
         events=events,
         missing=missing,
     )

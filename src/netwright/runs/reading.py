@@ -17,7 +17,6 @@ from netwright.base.measure import Measure
 from netwright.base.shapes import MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
-from netwright.runs.rows import EpochRow, LayerRow, StepRow, SweepRow
 
 MOST_EVENTS = 100_000
 MOST_RECIPE = 4 * 2**20
@@ -129,44 +128,9 @@ def measures(folder: Path) -> schema.Measures:
     }
 
 
-def epochs(folder: Path, name: str = "curves.csv") -> list[EpochRow]:
-    """``curves.csv`` or ``abandoned.csv``.
-
-    Raises:
-        RunError: it is missing or damaged.
-    """
-    return [EpochRow.of(row) for row in _rows(folder, name)]
-
-
-def steps(folder: Path) -> list[StepRow]:
-    """``steps.csv``.
-
-    Raises:
-        RunError: it is missing or damaged.
-    """
-    return [StepRow.of(row) for row in _rows(folder, "steps.csv")]
-
-
-def layers(folder: Path) -> list[LayerRow]:
-    """``layers.csv``.
-
-    Raises:
-        RunError: it is missing or damaged.
-    """
-    return [LayerRow.of(row) for row in _rows(folder, "layers.csv")]
-
-
-def sweep(folder: Path) -> list[SweepRow]:
-    """``lr_finder.csv``.
-
-    Raises:
-        RunError: it is missing or damaged.
-    """
-    return [SweepRow.of(row) for row in _rows(folder, "lr_finder.csv")]
-
-
-def _rows(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The rows of a CSV file of a run, column -> figure; an empty cell is left out.
+def rows(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The rows of a CSV file of a run, column -> figure; an empty cell is left out. ``runs.rows``
+    gives them typed.
 
     Raises:
         AbsentError: it is not there.

@@ -21,13 +21,13 @@ from netwright.base.files import append_line, digest, replacing, write_json, wri
 from netwright.base.measure import Measure
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
-from netwright.runs.rows import EpochRow, LayerRow, Row
 from netwright.runs.schema import Event, Measures, RunInfo
 
 if TYPE_CHECKING:
     import polars as pl
 
     from netwright.contract import Examples
+    from netwright.runs.rows import EpochRow, LayerRow, Row
 
 WRITTEN_AT_ONCE = 1 << 13
 """Examples that are written at once where all are."""
@@ -222,7 +222,9 @@ class Record:
         Raises:
             RunError: it is damaged.
         """
-        return reading.epochs(self.path, name) if self.has(name) else []
+        from netwright.runs import rows  # its types take 3 ms to make: a list of runs needs none
+
+        return rows.epochs(self.path, name) if self.has(name) else []
 
     def layers(self) -> list[LayerRow]:
         """One row a layer and moment.
@@ -230,7 +232,9 @@ class Record:
         Raises:
             RunError: it is damaged.
         """
-        return reading.layers(self.path) if self.has("layers.csv") else []
+        from netwright.runs import rows
+
+        return rows.layers(self.path) if self.has("layers.csv") else []
 
     def write_rows(self, name: str, rows: Sequence[Row]) -> None:
         """Write a CSV file of the run, atomically; the first row names the columns."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Protocol, Self
+
+from netwright.runs import reading
 
 NAN = math.nan
 
@@ -21,7 +24,7 @@ class Row(Protocol):
         """Column -> what is written, in the order of the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EpochRow:
     """A row of ``curves.csv``: the end of an epoch.
 
@@ -64,7 +67,7 @@ class EpochRow:
         return NAN if own is None else float(own)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepRow:
     """A row of ``steps.csv``: the loss of a step, its learning rate and the gradient's norm."""
 
@@ -82,7 +85,7 @@ class StepRow:
         return {name: getattr(self, name) for name in STEP_COLUMNS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SweepRow:
     """A row of ``lr_finder.csv``: a step of the sweep, its learning rate and its loss."""
 
@@ -98,7 +101,7 @@ class SweepRow:
         return {name: getattr(self, name) for name in SWEEP_COLUMNS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LayerRow:
     """A row of ``layers.csv``: one layer at one moment.
 
@@ -145,12 +148,48 @@ LAYER_COLUMNS = tuple(one.name for one in fields(LayerRow))
 WHOLE = ("epoch", "step", "branch")
 
 
-def _own(values: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
-    """The columns that are there and hold something; what counts is whole."""
-    there = {name: values[name] for name in columns if values.get(name, "") != ""}
-    return {name: int(value) if name in WHOLE else value for name, value in there.items()}
+def epochs(folder: Path, name: str = "curves.csv") -> list[EpochRow]:
+    """``curves.csv`` or ``abandoned.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [EpochRow.of(row) for row in reading.rows(folder, name)]
+
+
+def steps(folder: Path) -> list[StepRow]:
+    """``steps.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [StepRow.of(row) for row in reading.rows(folder, "steps.csv")]
+
+
+def layers(folder: Path) -> list[LayerRow]:
+    """``layers.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [LayerRow.of(row) for row in reading.rows(folder, "layers.csv")]
+
+
+def sweep(folder: Path) -> list[SweepRow]:
+    """``lr_finder.csv``.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return [SweepRow.of(row) for row in reading.rows(folder, "lr_finder.csv")]
 
 
 def next_branch(abandoned: Iterable[EpochRow]) -> int:
     """The number of the next branch that a rewind leaves."""
     return 1 + max([row.branch for row in abandoned if row.branch is not None], default=-1)
+
+
+def _own(values: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
+    """The columns that are there and hold something; what counts is whole."""
+    there = {name: values[name] for name in columns if values.get(name, "") != ""}
+    return {name: int(value) if name in WHOLE else value for name, value in there.items()}

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ def create(store: Path, model: str) -> Record:
     while True:
         now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         safe = "".join(sign if sign.isalnum() or sign in "-." else "-" for sign in model)
-        path = store / f"{now}-{safe}-{secrets.token_hex(2)[:3]}"
+        path = store / f"{now}-{safe}-{os.urandom(2).hex()[:3]}"
         try:
             path.mkdir(parents=True)
             return Record(path)
