@@ -66,7 +66,7 @@ def prepared(made: PreparedTraining, examples: Examples) -> Batch:
 
 
 def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
-    return made.setup.system.loss(net, batch, made.setup.recipe)
+    return made.setup.loss(net, batch)
 
 
 def test_it_learns(system: AnySystem, tmp_path: Path) -> None:

@@ -16,12 +16,11 @@ import netwright as nw
 from netwright.api.training import start_of
 from netwright.base.errors import RecipeError
 from netwright.cli.main import command
-from netwright.contract import Batch
 from netwright.data import defaults
 from netwright.recipe import Recipe
 from netwright.training import trainer
 from netwright.training.batching.loader import LoaderRows
-from netwright.training.batching.training_loss import Descent
+from netwright.training.batching.train_batches import train_batches
 from netwright.training.optim import flat_weights, optimizers
 from netwright.training.probes import find_rate, lr_finder
 from netwright.training.probes.lr_finder import Sweep
@@ -48,10 +47,6 @@ def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
     made = prepared(tmp_path, model__hidden=[16], model__dropout=0.3, optimizer__lr=0.01)
     flat = flat_weights.flatten(made.setup.net)
     state = State(made.setup.net, flat, optimizers.build(flat, made.setup.recipe.optimizer), None)
-    train = made.loaders.train
-
-    def loss(net: nn.Module, batch: Batch) -> Tensor:
-        return made.setup.system.loss(net, batch, made.setup.recipe)
 
     kept = {
         name: t.clone()
@@ -62,9 +57,9 @@ def test_the_sweep_leaves_no_trace(tmp_path: Path) -> None:
         }.items()
     }
     random = torch.get_rng_state()
-    step = autograd.Eager(made.setup.net, loss, flat, made.setup.device)
-    descent = Descent(loss, made.setup.codec, train)
-    found = lr_finder.sweep(state, step, descent, made.setup.recipe, made.setup.device)
+    step = autograd.Eager(made.setup.net, made.setup.loss, flat, made.setup.device)
+    batches = train_batches(made.setup, made.loaders.train)
+    found = lr_finder.sweep(state, step, batches, made.setup.recipe, made.setup.device)
     assert 30 < len(found.rates) == len(found.losses) <= lr_finder.STEPS
     assert found.batch_size == made.setup.recipe.training.batch_size
     after = {**made.setup.net.state_dict(), **state.optimizer.memory, "g": flat.gradient}

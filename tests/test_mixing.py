@@ -5,6 +5,7 @@ any number of processes.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,11 @@ from netwright.contract import Batch, Draws, Examples
 from netwright.data.images.augment.mix import draw_box, draw_mix, mix
 from netwright.recipe import Augment, Recipe
 from netwright.training.batching import mixing
+from netwright.training.batching.train_batches import train_batches
 from netwright.training.devices import Device
-from netwright.training.evaluate import CachedForward
 from netwright.training.optim import flat_weights
 from netwright.training.probes import before_training
+from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd
 
 CPU = Device(torch.device("cpu"))
@@ -112,11 +114,25 @@ def test_a_mixed_batch_equals_image_by_image(policy: Augment) -> None:
                     wanted[:, y, x] = other[:, y, x] if inside else own[:, y, x]
             torch.testing.assert_close(done.inputs[0][i], wanted)
             assert drawn.box is None or drawn.lam == pytest.approx(1 - covered / 63)
-        assert done.targets[1].tolist() == batch.targets[0][drawn.partners].tolist()
+        assert done.mix is not None
+        assert done.mix.targets[0].tolist() == batch.targets[0][drawn.partners].tolist()
         assert done.inputs[0].stride() == batch.inputs[0].stride(), (
             "the recorded program needs the same layout"
         )
         assert batch.inputs[0].equal(images().inputs[0]), "what came in is left as it was"
+
+
+LABELS = replace(
+    small_runs.SYSTEMS["classifier"],
+    loss=lambda net, outputs, batch, recipe, training: F.cross_entropy(
+        outputs, batch.targets[0], reduction="none"
+    ),
+)
+"""The cross-entropy alone."""
+
+
+def loss(net: nn.Module, batch: Batch) -> Tensor:
+    return TrainingSetup(LABELS, Recipe(), None, net, CPU, {}).loss(net, batch)
 
 
 class Counting(nn.Module):
@@ -135,21 +151,13 @@ def test_the_loss_is_that_of_the_paper_with_one_forward_pass() -> None:
     """
     net = Counting()
     done = mixing.mixed(images(), Augment(cutmix=1.0), draws(3, 6), CPU)
-    found = mixing.mixed_loss(
-        lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
-    )(net, done)
+    found = loss(net, done)
     assert net.runs == 1
-    first, second, lam = done.targets[:3]
+    assert done.mix is not None
+    [first], [second], lam = done.targets, done.mix.targets, done.mix.lam
     soft = lam[:, None] * F.one_hot(first, 4) + (1 - lam[:, None]) * F.one_hot(second, 4)
     torch.testing.assert_close(found, F.cross_entropy(net(*done.inputs), soft, reduction="none"))
-    assert done.count.tolist() == pytest.approx([1.0] * 6)
-
-
-def test_the_mode_of_the_net_is_seen_through_once() -> None:
-    assert (
-        CachedForward(Counting().train(), training=True).training
-        and not CachedForward(Counting()).training
-    )
+    assert done.divisors().tolist() == pytest.approx([1.0] * 6)
 
 
 def test_an_unlabelled_partner_gives_no_gradient_and_counts_by_its_weight() -> None:
@@ -159,15 +167,13 @@ def test_an_unlabelled_partner_gives_no_gradient_and_counts_by_its_weight() -> N
         s for s in range(50) if draw_mix(Augment(mixup=1), 0, s, 2, ()).partners.tolist() == [1, 0]
     )
     done = mixing.mixed(batch, Augment(mixup=1), draws(step, 2), CPU)
-    lam = float(done.targets[2][0])
-    assert done.count.tolist() == pytest.approx([lam, 1 - lam])
-    loss = mixing.mixed_loss(
-        lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
-    )
+    assert done.mix is not None
+    lam = float(done.mix.lam[0])
+    assert done.divisors().tolist() == pytest.approx([lam, 1 - lam])
     lone = F.cross_entropy(
         (net := Counting())(*done.inputs), torch.tensor([1, 1]), reduction="none"
     )
-    torch.testing.assert_close(loss(net, done), lone * done.count)
+    torch.testing.assert_close(loss(net, done), lone * done.divisors())
 
 
 @pytest.mark.parametrize("world", [2, 3])
@@ -271,12 +277,9 @@ def test_in_parts_the_gradient_is_that_of_the_whole() -> None:
     batch = mixing.mixed(images(), Augment(cutmix=1.0), draws(1, 6), CPU).map(
         lambda t: t.double() if t.is_floating_point() else t
     )
-    loss = mixing.mixed_loss(
-        lambda n, b: F.cross_entropy(n(*b.inputs), b.targets[0], reduction="none")
-    )
     found = []
     for parts in (1, 3):
-        autograd.Eager(net, loss, flat, CPU, parts)(batch, batch.count.sum())
+        autograd.Eager(net, loss, flat, CPU, parts)(batch, batch.divisors().sum())
         found.append(flat.gradient.clone())
     assert float(found[0].abs().max()) > 0
     torch.testing.assert_close(found[0], found[1])
@@ -333,9 +336,12 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
     assert swept[0].losses[0] != swept[1].losses[0]
 
 
-def test_nothing_is_wrapped_when_it_is_off(tmp_path: Path) -> None:
+def test_nothing_is_added_when_it_is_off(tmp_path: Path) -> None:
     made = small_runs.start("classifier", tmp_path, {})
-    assert mixing.mixing(made.setup.codec, made.setup.recipe, CPU) is made.setup.codec
+    assert made.setup.system.mixes(made.setup.recipe) is None
+    batches = train_batches(made.setup, made.loaders.train)
+    [batch] = batches.batches([torch.arange(4)])
+    assert batch.weight is None and batches.prepare(batch, draws(0, 4)).mix is None
 
 
 def test_the_mean_of_rows_is_mixups_formula() -> None:

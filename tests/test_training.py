@@ -21,7 +21,7 @@ from netwright.recipe import Optimizer, Recipe, Schedule
 from netwright.systems.regressor import system as regressor
 from netwright.training import devices, loop, setup, synchronize
 from netwright.training.batching import hold, loader, memory, order, stream
-from netwright.training.batching.training_loss import Descent
+from netwright.training.batching.train_batches import TrainBatches
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.optim.schedules import factor
@@ -190,8 +190,10 @@ class Plain:
     def prepare(self, batch: Batch, recipe: Any, draws: Any) -> Batch:
         return batch
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Any]:
-        return net(*batch.inputs).flatten().tolist()  # type: ignore[no-any-return]
+    def decode(
+        self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Any
+    ) -> list[Any]:
+        return outputs.flatten().tolist()  # type: ignore[no-any-return]
 
 
 def numbers(count: int) -> Examples:
@@ -260,10 +262,8 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     step = autograd.Eager(net, squared, flat, CPU)
     store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, place="memory", budget=1)
-    return net, [
-        float(done.loss)
-        for done in loop.train(state, step, Descent(squared, Plain(), store), recipe, CPU)
-    ]
+    batches = TrainBatches(store, lambda batch, draws: batch)
+    return net, [float(done.loss) for done in loop.train(state, step, batches, recipe, CPU)]
 
 
 def test_a_diverging_run_stops_with_the_step_the_norms_and_what_to_try() -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from netwright.recipe import Recipe
 from netwright.systems.classifier.system import SYSTEM
 from netwright.training.batching import example_weights, order
 from netwright.training.batching.memory import InMemory
-from netwright.training.batching.training_loss import training_loss
+from netwright.training.batching.train_batches import TrainBatches, train_batches
 from netwright.training.devices import Device
 from netwright.training.optim import flat_weights
 from netwright.training.probes import find_rate
@@ -57,7 +58,9 @@ def test_balanced_weights_are_those_of_scikit_learn() -> None:
 
 def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() -> None:
     found = example_weights.weights_of(
-        recipe(objective__class_weights={"b": 10}), examples(["a", "b", "a"], [1.0, 2.0, 0.0])
+        SYSTEM,
+        recipe(objective__class_weights={"b": 10}),
+        examples(["a", "b", "a"], [1.0, 2.0, 0.0]),
     )
     assert found is not None
     assert found.mean() == pytest.approx(1)
@@ -65,7 +68,7 @@ def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() ->
 
 
 def test_without_any_weight_nothing_is_weighed() -> None:
-    assert example_weights.weights_of(recipe(), examples(["a", "b"])) is None
+    assert example_weights.weights_of(SYSTEM, recipe(), examples(["a", "b"])) is None
     assert example_weights.draw_weights(recipe(), examples(["a", "b"])) is None
 
 
@@ -75,16 +78,11 @@ def gradient(rows: Batch, weight: Tensor | None, accumulate: int = 1) -> Tensor:
     net = nn.Linear(3, 2)
     flat = flat_weights.flatten(net)
 
-    def plain(net: nn.Module, batch: Batch) -> Tensor:
-        return F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
-
-    loss: autograd.Loss = plain
     if weight is not None:
-        [rows] = example_weights.WeightedLoader(InMemory(rows), weight).batches(
-            [torch.arange(len(rows))]
-        )
-        loss = example_weights.weighted(loss)
-    autograd.Eager(net, loss, flat, CPU, accumulate)(rows, rows.count.sum())
+        batches = TrainBatches(InMemory(rows), lambda batch, draws: batch, weight)
+        [rows] = batches.batches([torch.arange(len(rows))])
+    setup = setup_of(net, recipe(), {})
+    autograd.Eager(net, setup.loss, flat, CPU, accumulate)(rows, rows.divisors().sum())
     return flat.gradient.clone()
 
 
@@ -115,15 +113,17 @@ class Plain:
         return batch
 
 
-class Labels:
-    """The cross-entropy alone."""
-
-    def loss(self, net: nn.Module, batch: Batch, recipe: Any) -> Tensor:
-        return F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
+LABELS = replace(
+    SYSTEM,
+    loss=lambda net, outputs, batch, recipe, training: F.cross_entropy(
+        outputs, batch.targets[0], reduction="none"
+    ),
+)
+"""The cross-entropy alone."""
 
 
 def setup_of(net: nn.Module, recipe: Recipe, parts: dict[str, Examples]) -> TrainingSetup:
-    return TrainingSetup(Labels(), recipe, Plain(), net, CPU, parts)  # type: ignore[arg-type]
+    return TrainingSetup(LABELS, recipe, Plain(), net, CPU, parts)  # type: ignore[arg-type]
 
 
 def first_loss(setup: TrainingSetup) -> float:
@@ -142,13 +142,13 @@ def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> 
     counted = np.array([3.0, 1.0, 0.0, 2.0, 0.5, 1.0, 0.25, 0.25])
     mixes = recipe(augment__mixup=1.0)
     held = InMemory(Batch((x,), (y,), torch.ones(8)))
-    descent = training_loss(setup_of(nn.Linear(3, 3), mixes, {}), held, counted)
-    [rows] = descent.loader.batches([torch.arange(8)])
-    draws = Draws(0, 4, CPU.torch_device, 8, slice(None))
-    prepared = descent.codec.prepare(rows, mixes, draws)
     torch.manual_seed(0)
     net = nn.Linear(3, 3)
-    found = (descent.loss(net, prepared).sum() / prepared.count.sum()).detach()
+    setup = setup_of(net, mixes, {})
+    batches = train_batches(setup, held, counted)
+    [rows] = batches.batches([torch.arange(8)])
+    prepared = batches.prepare(rows, Draws(0, 4, CPU.torch_device, 8, slice(None)))
+    found = (setup.loss(net, prepared).sum() / prepared.divisors().sum()).detach()
     drawn = draw_mix(mixes.augment, 0, 4, 8, ())
     assert 0.05 < drawn.lam < 0.95
     total = torch.zeros(())
@@ -224,7 +224,9 @@ def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -
 
 def test_what_is_drawn_by_weight_is_not_weighed_again() -> None:
     assert (
-        example_weights.weights_of(recipe(training__sampling="weighted"), examples(["a"], [3.0]))
+        example_weights.weights_of(
+            SYSTEM, recipe(training__sampling="weighted"), examples(["a"], [3.0])
+        )
         is None
     )
 
@@ -241,7 +243,7 @@ def test_the_focal_loss_is_its_formula(gamma: float) -> None:
     )
     p = net(*batch.inputs).softmax(1).gather(1, batch.targets[0][:, None]).squeeze(1)
     by_hand = -((1 - p) ** gamma) * p.log()
-    ours = SYSTEM.loss(net, batch, focal)
+    ours = SYSTEM.loss(net, net(*batch.inputs), batch, focal, True)
     torch.testing.assert_close(ours, by_hand)
     slopes = [
         torch.autograd.grad(one.sum(), net.weight, retain_graph=True)[0] for one in (ours, by_hand)
@@ -249,7 +251,7 @@ def test_the_focal_loss_is_its_formula(gamma: float) -> None:
     torch.testing.assert_close(*slopes)
     plain = F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
     # measured alike for every loss
-    torch.testing.assert_close(SYSTEM.loss(net.eval(), batch, focal), plain)
+    torch.testing.assert_close(SYSTEM.loss(net, net(*batch.inputs), batch, focal, False), plain)
 
 
 # --- whole trainings

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.contract import Batch, Draws, Example, Examples, Metric, System
+from netwright.contract import Batch, Chosen, Draws, Example, Examples, Metric, System
+from netwright.data.images.augment import mix
 from netwright.recipe import Recipe
 
 TAGS = ("after", "other")
@@ -50,8 +51,10 @@ class TagCodec:
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         return batch
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Tags]:
-        best = net(*batch.inputs).argmax(dim=2).tolist()
+    def decode(
+        self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
+    ) -> list[Tags]:
+        best = outputs.argmax(dim=2).tolist()
         lengths = (batch.inputs[0] > 0).sum(dim=1).tolist()
         return [
             Tags(tuple(TAGS[k] for k in row[:length]))
@@ -85,10 +88,8 @@ def _token_error(counts: Sequence[tuple[int, int]], weights: Sequence[float]) ->
     )
 
 
-def _loss(net: nn.Module, batch: Batch, recipe: Any) -> Tensor:
-    losses = F.cross_entropy(
-        net(*batch.inputs).float().transpose(1, 2), batch.targets[0], reduction="none"
-    )
+def _loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, training: bool) -> Tensor:
+    losses = F.cross_entropy(outputs.float().transpose(1, 2), batch.targets[0], reduction="none")
     return losses.sum(dim=1)
 
 
@@ -153,4 +154,5 @@ SYSTEM = System(
     ),
     baseline=_baseline,
     sample=_sample,
+    mixes=mix.policy_of,
 )

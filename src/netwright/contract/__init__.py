@@ -5,13 +5,13 @@ doctor use that alone and know no system by name. Nothing here imports torch unt
 """
 
 from netwright.contract.answers import Answer, AnswerColumns
-from netwright.contract.batch import Batch, Draws
-from netwright.contract.codec import Codec
+from netwright.contract.batch import Batch, Draws, Mixed
+from netwright.contract.codec import Chosen, Codec
 from netwright.contract.examples import SPLITS, Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reading import Reading
 from netwright.contract.source import Source, SourceFile
-from netwright.contract.system import AnySystem, System
+from netwright.contract.system import AnySystem, ClassWeights, System
 
 __all__ = [
     "SPLITS",
@@ -19,11 +19,14 @@ __all__ = [
     "AnswerColumns",
     "AnySystem",
     "Batch",
+    "Chosen",
+    "ClassWeights",
     "Codec",
     "Draws",
     "Example",
     "Examples",
     "Metric",
+    "Mixed",
     "Reading",
     "Source",
     "SourceFile",

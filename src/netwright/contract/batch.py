@@ -5,9 +5,10 @@ Shapes: B rows in a batch. Nothing here imports torch until a batch is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,33 +17,86 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Mixed:
+    """What a mixed batch keeps of the row that each of its rows was mixed with.
+
+    Args:
+        targets, count, weight: the partner's.
+        lam: (B,) in [0, 1], how much of its own input and target a row keeps.
+    """
+
+    targets: tuple[Tensor, ...]
+    count: Tensor
+    weight: Tensor | None
+    lam: Tensor
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Every tensor in a fixed order."""
+        weight = () if self.weight is None else (self.weight,)
+        return (*self.targets, self.count, *weight, self.lam)
+
+    def filled(self, tensors: Iterator[Tensor]) -> Mixed:
+        """The same with other tensors, taken in the order of ``tensors``."""
+        targets, count = tuple(islice(tensors, len(self.targets))), next(tensors)
+        weight = None if self.weight is None else next(tensors)
+        return Mixed(targets, count, weight, next(tensors))
+
+
+@dataclass(frozen=True)
 class Batch:
     """Tensors of B examples, the same on every device.
+
+    A codec that prepares one changes what it has to (``dataclasses.replace``) and leaves the rest.
 
     Args:
         inputs: tensors with B rows each.
         targets: tensors with B rows each; empty when only answers are wanted.
         count: (B,) float: how many labelled things a row holds: 1 an image, T a sentence of T
             tokens, 0 nothing labelled.
+        weight: (B,) float: how much a row counts in the loss of a step; None: all alike.
+        mix: what a mixed batch keeps of its rows' partners.
+        progress: (B,) float: the fraction of the training that is done, for a loss that changes on
+            the way; None where the codec puts none in.
+        meta: tensors with B rows each that only ``decode`` sees: an original size, a true length.
     """
 
     inputs: tuple[Tensor, ...]
     targets: tuple[Tensor, ...]
     count: Tensor
+    weight: Tensor | None = None
+    mix: Mixed | None = None
+    progress: Tensor | None = None
+    meta: tuple[Tensor, ...] = ()
 
     def __len__(self) -> int:
         # a tensor's own len() takes five times as long, and this is asked at every step
         return self.count.shape[0]
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """Every tensor in a fixed order: inputs, targets, count."""
-        return (*self.inputs, *self.targets, self.count)
+        """Every tensor that a step reads, in a fixed order; not ``meta``."""
+        weight = () if self.weight is None else (self.weight,)
+        mix = () if self.mix is None else self.mix.tensors()
+        progress = () if self.progress is None else (self.progress,)
+        return (*self.inputs, *self.targets, self.count, *weight, *mix, *progress)
+
+    def filled(self, tensors: Iterable[Tensor], meta: tuple[Tensor, ...] = ()) -> Batch:
+        """A batch of the same kind from other tensors, in the order of ``tensors``."""
+        rest = iter(tensors)
+        inputs = tuple(islice(rest, len(self.inputs)))
+        targets = tuple(islice(rest, len(self.targets)))
+        return Batch(
+            inputs,
+            targets,
+            next(rest),
+            None if self.weight is None else next(rest),
+            None if self.mix is None else self.mix.filled(rest),
+            None if self.progress is None else next(rest),
+            meta,
+        )
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Batch:
         """The batch with ``change`` applied to every tensor."""
-        return Batch(
-            tuple(map(change, self.inputs)), tuple(map(change, self.targets)), change(self.count)
-        )
+        return self.filled(map(change, self.tensors()), tuple(map(change, self.meta)))
 
     def take(self, rows: Tensor) -> Batch:
         """The rows at the (K,) integer tensor ``rows``, on the same device."""
@@ -51,6 +105,23 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         """The batch on ``device``; the copy overlaps with work there where it can."""
         return self.map(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def divisors(self) -> Tensor:
+        """(B,) what each row adds to the number that a step's loss is divided by: its count, times
+        its weight; of a mixed row lambda of its own and 1 - lambda of its partner's.
+        """
+        own = self.count if self.weight is None else self.count * self.weight
+        if self.mix is None:
+            return own
+        other = self.mix.count if self.mix.weight is None else self.mix.count * self.mix.weight
+        return other.lerp(own, self.mix.lam)
+
+    def of_partners(self) -> Batch:
+        """A mixed batch with the targets of the partners in place of its rows' own."""
+        if self.mix is None:
+            return self
+        mix = self.mix
+        return replace(self, targets=mix.targets, count=mix.count, weight=mix.weight, mix=None)
 
 
 @dataclass(frozen=True)
@@ -63,6 +134,7 @@ class Draws:
         seed, step: the run's seed and the number of the step; together they name the stream.
         total: rows of the global batch.
         rows: those of this process.
+        progress: the fraction of the training's steps that are done.
     """
 
     seed: int
@@ -70,6 +142,7 @@ class Draws:
     device: torch.device
     total: int
     rows: slice
+    progress: float = 0.0
 
     @cached_property
     def generator(self) -> torch.Generator:

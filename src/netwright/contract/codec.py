@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch, Draws
@@ -10,6 +11,10 @@ from netwright.contract.examples import Examples
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+Chosen: TypeAlias = Mapping[str, Any]
+"""What was set on dev after training, name -> value: thresholds, a temperature; plain JSON."""
 
 
 class Codec(Protocol):
@@ -29,9 +34,20 @@ class Codec(Protocol):
         ...
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
-        """What the net reads: normalized, and augmented when ``draws`` is given (in training)."""
+        """What the net reads: normalized, and augmented when ``draws`` is given (in training).
+
+        What it does not change it keeps: ``dataclasses.replace(batch, inputs=...)``.
+        """
         ...
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Answer] | AnswerColumns:
-        """One answer a row of a prepared batch. The net is in evaluation mode."""
+    def decode(
+        self, net: nn.Module, outputs: Any, batch: Batch, recipe: Any, chosen: Chosen
+    ) -> list[Answer] | AnswerColumns:
+        """One answer a row of a prepared batch.
+
+        Args:
+            net: in evaluation mode; it is run again only to search (a beam).
+            outputs: what the system's ``forward`` gave of this batch.
+            chosen: what was set on dev after training: thresholds, a temperature; empty until then.
+        """
         ...

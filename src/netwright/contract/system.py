@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.contract.answers import Answer
 from netwright.contract.batch import Batch
@@ -15,11 +15,23 @@ from netwright.contract.metric import Metric
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from netwright.recipe import Recipe
+    from netwright.recipe import Augment, Recipe
 
+
+ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float]
+"""How much each class counts in the loss: the rare more, or as a person wants it."""
 
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
+
+
+def plain_forward(net: nn.Module, batch: Batch, recipe: Any) -> Any:
+    """What the net makes of the batch's inputs."""
+    return net(*batch.inputs)
+
+
+def nothing(recipe: Any) -> None:
+    """Of a system that has no such choice."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +48,18 @@ class System(Generic[CodecT, RecipeT]):
             what it holds.
         fit: the codec, learned from the training split alone.
         model: the net; plain ``nn.Module``, knows nothing of training.
-        loss: (B,) the loss of each row, summed over its labelled things; the spine divides by the
-            sum of counts.
+        loss: (net, outputs, batch, recipe, training) -> (B,) the loss of each row, summed over its
+            labelled things; the spine divides by the sum of counts. Of a mixed batch it is asked
+            twice, of one ``outputs``. In evaluation (``training`` False) it is comparable between
+            recipes.
         metrics: the first is the single number.
         baseline: the best answer that never looks at the input: the example comes without it.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
+        forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
+        mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
+        class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
+            weight; None: all alike.
     """
 
     name: str
@@ -52,11 +70,14 @@ class System(Generic[CodecT, RecipeT]):
     complete: Callable[[RecipeT, Examples], RecipeT]
     fit: Callable[[Examples, RecipeT], CodecT]
     model: Callable[[CodecT, RecipeT], nn.Module]
-    loss: Callable[[nn.Module, Batch, RecipeT], Tensor]
+    loss: Callable[[nn.Module, Any, Batch, RecipeT, bool], Tensor]
     metrics: tuple[Metric, ...]
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
+    forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
+    mixes: Callable[[RecipeT], Augment | None] = nothing
+    class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
 
 
 AnySystem: TypeAlias = System[Any, Any]

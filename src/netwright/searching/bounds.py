@@ -95,7 +95,8 @@ def latency(setup: TrainingSetup) -> float:
         began = time.perf_counter()
         with torch.inference_mode():
             batch = setup.codec.prepare(setup.codec.encode(example).to(device), setup.recipe, None)
-            list(setup.codec.decode(net, batch, setup.recipe))
+            outputs = setup.system.forward(net, batch, setup.recipe)
+            list(setup.codec.decode(net, outputs, batch, setup.recipe, {}))
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         return time.perf_counter() - began

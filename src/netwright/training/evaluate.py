@@ -11,10 +11,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from netwright.contract import Answer, AnswerColumns, AnySystem, Codec
+from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.state import State
+
+NOTHING: Chosen = {}
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,18 @@ class Answers:
 
 
 def answers(
-    net: nn.Module, system: AnySystem, codec: Codec, loader: BatchLoader, recipe: Any
+    net: nn.Module,
+    system: AnySystem,
+    codec: Codec,
+    loader: BatchLoader,
+    recipe: Any,
+    chosen: Chosen = NOTHING,
 ) -> Answers:
-    """Run every row of ``loader`` through ``net`` a single time, in order."""
+    """Run every row of ``loader`` through ``net`` a single time, in order.
+
+    Args:
+        chosen: what was set on dev after training, for ``decode``.
+    """
     losses, found = torch.empty(len(loader)), None
     start = 0
     was_training = net.training
@@ -42,44 +53,16 @@ def answers(
         with torch.inference_mode():
             for encoded in loader.batches(order.in_order(len(loader), loader.eval_batch_size)):
                 batch = codec.prepare(encoded, recipe, None)
-                cached = CachedForward(net)
+                outputs = system.forward(net, batch, recipe)
                 rows = slice(start, start + len(batch))
-                losses[rows] = system.loss(cached, batch, recipe) / batch.count
-                part = codec.decode(cached, batch, recipe)
+                losses[rows] = system.loss(net, outputs, batch, recipe, False) / batch.count
+                part = codec.decode(net, outputs, batch, recipe, chosen)
                 found = _room(part, len(loader)) if found is None else found
                 _put(part, found, rows)
                 start = rows.stop
     finally:
         net.train(was_training)
     return Answers([] if found is None else found, losses.tolist())
-
-
-class CachedForward(nn.Module):
-    """``net``, whose last outputs are given again while the inputs are the very same tensors.
-
-    Args:
-        training: what the attribute ``training`` is; the net itself is left in the mode it is in.
-    """
-
-    def __init__(self, net: nn.Module, *, training: bool = False) -> None:
-        super().__init__()
-        self.net = net
-        self._kept: tuple[tuple[Any, ...], Any] | None = None
-        self.training = training
-
-    def forward(self, *inputs: Any) -> Any:
-        """Whatever the net returns."""
-        if self._kept is None or any(
-            a is not b for a, b in zip(self._kept[0], inputs, strict=True)
-        ):
-            self._kept = (inputs, self.net(*inputs))
-        return self._kept[1]
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("net"), name)
 
 
 def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | AnswerColumns:

@@ -20,7 +20,7 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Draws
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching import order
-from netwright.training.batching.training_loss import Descent
+from netwright.training.batching.train_batches import TrainBatches
 from netwright.training.devices import Device
 from netwright.training.optim import averages
 from netwright.training.optim.schedules import factor, length
@@ -57,7 +57,7 @@ class StepResult:
 def train(
     state: State,
     step: Step,
-    descent: Descent,
+    batches: TrainBatches,
     recipe: Recipe,
     device: Device,
     draw_weights: Tensor | None = None,
@@ -71,7 +71,7 @@ def train(
         DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update
             is not made.
     """
-    count = len(descent.loader)
+    count = len(batches)
     batch_size, peak = resolved(recipe.training.batch_size), resolved(recipe.optimizer.lr)
     per_epoch, steps = length(recipe, count)
     average = averages.weight_averager(recipe, per_epoch, steps)
@@ -86,15 +86,16 @@ def train(
         rows = whole_epoch[done : done + steps - state.step]
         own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
         state.net.train()
-        for whole, batch in zip(rows, descent.loader.batches(own), strict=True):
+        for whole, batch in zip(rows, batches.batches(own), strict=True):
             size = whole.shape[0]
             rate = (
                 peak
                 * state.lr_scale
                 * factor(recipe.schedule, state.step, steps, steps / per_epoch)
             )
-            prepared = descent.codec.prepare(batch, recipe, draws(recipe, state.step, size, device))
-            total = device.total(prepared.count.sum()).clamp_min(1e-8)
+            drawn = draws(recipe, state.step, size, device, state.step / steps)
+            prepared = batches.prepare(batch, drawn)
+            total = device.total(prepared.divisors().sum()).clamp_min(1e-8)
             loss = step(prepared, total)
             if device.world > 1:
                 device.total(loss)
@@ -118,9 +119,10 @@ def train(
             )
 
 
-def draws(recipe: Recipe, step: int, total: int, device: Device) -> Draws:
+def draws(recipe: Recipe, step: int, total: int, device: Device, progress: float = 0.0) -> Draws:
     """The random numbers of one step's augmentation, the same for any number of processes."""
-    return Draws(recipe.training.seed, step, device.torch_device, total, device.shard(total))
+    rows = device.shard(total)
+    return Draws(recipe.training.seed, step, device.torch_device, total, rows, progress)
 
 
 def clip(gradient: Tensor, most: float) -> None:

@@ -76,7 +76,7 @@ def estimate(
     """
     with _measuring(net):
         for encoded in loader.batches(_rows(len(loader), recipe)):
-            system.loss(net, codec.prepare(encoded, recipe, None), recipe)
+            system.forward(net, codec.prepare(encoded, recipe, None), recipe)
 
 
 def _rows(count: int, recipe: Recipe) -> list[Tensor]:

@@ -58,8 +58,23 @@ class TrainingSetup:
         return replace(self, recipe=recipe)
 
     def loss(self, net: nn.Module, batch: Batch) -> Tensor:
-        """(B,) the system's loss of each row of a prepared batch, neither weighted nor mixed."""
-        return self.system.loss(net, batch, self.recipe)
+        """(B,) the loss of each row of a prepared batch, weighted and mixed where the batch is; the
+        net runs once.
+
+        With weights w, w' of an example and its partner, a mixed row's loss is lambda w L(y) + (1 -
+        lambda) w' L(y'), and ``batch.divisors`` lambda w + (1 - lambda) w': each target counts as
+        its own example does.
+        """
+        outputs = self.system.forward(net, batch, self.recipe)
+        own = self._weighted(net, outputs, batch)
+        if batch.mix is None:
+            return own
+        lam = batch.mix.lam
+        return lam * own + (1 - lam) * self._weighted(net, outputs, batch.of_partners())
+
+    def _weighted(self, net: nn.Module, outputs: Any, batch: Batch) -> Tensor:
+        losses = self.system.loss(net, outputs, batch, self.recipe, net.training)
+        return losses if batch.weight is None else losses * batch.weight
 
 
 def build(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> TrainingSetup:

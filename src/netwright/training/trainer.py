@@ -33,7 +33,7 @@ from netwright.training import loop, synchronize
 from netwright.training.batching import example_weights, loader, mixing
 from netwright.training.batching.hold import Loaders, hold_splits
 from netwright.training.batching.loader import LoaderRows
-from netwright.training.batching.training_loss import Descent, training_loss
+from netwright.training.batching.train_batches import TrainBatches, train_batches
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.optim import averages, flat_weights, optimizers, schedules
 from netwright.training.probes import choose_speed, find_rate, fit_memory
@@ -193,7 +193,7 @@ def _resolve(
     largest batch, the learning rate; and what the trials found, in a line each.
     """
     few, lines = loader.first(loaders.train, FEW), list[str]()
-    mixing.check(setup.recipe, setup.codec, few)
+    mixing.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     if setup.recipe.training.batch_size == "largest":
         recipe, lines = fit_memory.resolve(TrialStep(setup, few.to(torch.device("cpu"))))
@@ -222,7 +222,7 @@ def _lines(
         *reading.notes,
         *policy.messages(recipe, declared=reading.source.kind == "ready"),
         *averages.messages(recipe),
-        *example_weights.messages(recipe, setup.train),
+        *example_weights.messages(setup.system, recipe, setup.train),
         *(
             f"{finding.code} {finding.name}: {finding.message}"
             for finding in findings
@@ -347,21 +347,19 @@ class _Segment:
     def _results(self) -> Iterator[loop.StepResult]:
         """The steps to come: on plain batches, or on weighted or mixed ones."""
         setup, recipe = self.setup, self.setup.recipe
-        weights = example_weights.weights_of(recipe, setup.train)
-        descent = training_loss(setup, self.recorder.loaders.train, weights)
+        weights = example_weights.weights_of(setup.system, recipe, setup.train)
+        batches = train_batches(setup, self.recorder.loaders.train, weights)
         drawn = example_weights.draw_weights(recipe, setup.train)
-        return loop.train(self.state, self._step(descent), descent, recipe, setup.device, drawn)
+        return loop.train(self.state, self._step(batches), batches, recipe, setup.device, drawn)
 
-    def _step(self, descent: Descent) -> autograd.Step:
+    def _step(self, batches: TrainBatches) -> autograd.Step:
         """The way to step: by autograd first, then as the recipe wants and the net allows."""
         setup, state, log = self.setup, self.state, self.recorder.log
         knobs, left = setup.recipe.training, self.steps - self.state.step
-        eager = autograd.Eager(
-            state.net, descent.loss, state.weights, setup.device, knobs.accumulate
-        )
+        eager = autograd.Eager(state.net, setup.loss, state.weights, setup.device, knobs.accumulate)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add)
-        step, costs = compiled_step(setup, eager, descent)
+        step, costs = compiled_step(setup, eager, batches)
         self.recorder.record.note(compiled={**asdict(costs), "break_even": costs.break_even})
         message = costs.words(left)
         log.add(message)

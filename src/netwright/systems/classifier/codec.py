@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError, nearest
-from netwright.contract import AnswerColumns, Batch, Draws, Examples
+from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples
 from netwright.data.encoder import Encoder
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 UNLABELLED = -100
 """The class index of an example without a label: torch's cross entropy leaves it out."""
@@ -61,11 +61,13 @@ class LabelCodec:
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         """Inputs normalized, and augmented when ``draws`` is given."""
-        return Batch(self.encoder.prepare(batch.inputs, recipe, draws), batch.targets, batch.count)
+        return replace(batch, inputs=self.encoder.prepare(batch.inputs, recipe, draws))
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> AnswerColumns:
+    def decode(
+        self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
+    ) -> AnswerColumns:
         """The softmax of the net's outputs, in float32."""
-        rows = net(*batch.inputs).float().softmax(dim=1).cpu()
+        rows = outputs.float().softmax(dim=1).cpu()
         best = rows.max(dim=1)
         labels = [self.classes[k] for k in best.indices.tolist()]
         columns = {

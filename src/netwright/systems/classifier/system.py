@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.names import natural
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, System
+from netwright.contract import Batch, ClassWeights, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
+from netwright.data.images.augment import mix
 from netwright.data.images.encoder import is_images
 from netwright.data.tables.encoder import is_rows
 from netwright.metrics import labels
@@ -78,7 +79,7 @@ def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
     )
 
 
-def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+def loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Recipe, training: bool) -> Tensor:
     """(B,) -log p of the label; smoothed, or focal, in training only.
 
     Focal is (1 - p)^gamma times as much. Evaluation is comparable.
@@ -88,15 +89,21 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
     import torch
     from torch.nn import functional as F
 
-    if net.training and recipe.objective.loss == "focal":
-        losses = F.cross_entropy(net(*batch.inputs).float(), batch.targets[0], reduction="none")
+    if training and recipe.objective.loss == "focal":
+        losses = F.cross_entropy(outputs.float(), batch.targets[0], reduction="none")
         wrong = (-torch.expm1(-losses)).clamp_min(1e-12)  # 0 has no slope where gamma is below 1
         focal: Tensor = wrong**recipe.objective.focal_gamma * losses
         return focal
-    smoothing = resolved(recipe.objective.label_smoothing) if net.training else 0.0
+    smoothing = resolved(recipe.objective.label_smoothing) if training else 0.0
     return F.cross_entropy(
-        net(*batch.inputs).float(), batch.targets[0], reduction="none", label_smoothing=smoothing
+        outputs.float(), batch.targets[0], reduction="none", label_smoothing=smoothing
     )
+
+
+def class_weights(recipe: Recipe) -> ClassWeights | None:
+    """As the recipe says."""
+    wanted = recipe.objective.class_weights
+    return None if wanted == "none" else wanted
 
 
 def baseline(train: Examples) -> Callable[[Example], Label]:
@@ -144,4 +151,6 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     stratify=splits.by_label,
+    mixes=mix.policy_of,
+    class_weights=class_weights,
 )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
-from netwright.contract import AnswerColumns, Batch, Draws, Examples
+from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples
 from netwright.data.encoder import Encoder
 from netwright.data.packed import as_floats
 from netwright.data.standardize import standardized
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,11 @@ class NumberCodec:
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         """Inputs normalized, and augmented when ``draws`` is given."""
-        return Batch(self.encoder.prepare(batch.inputs, recipe, draws), batch.targets, batch.count)
+        return replace(batch, inputs=self.encoder.prepare(batch.inputs, recipe, draws))
 
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> AnswerColumns:
+    def decode(
+        self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
+    ) -> AnswerColumns:
         """mu + sigma * output."""
-        outputs = net(*batch.inputs).squeeze(1).double().cpu() * self.sigma + self.mu
-        return AnswerColumns(Number, {"value": outputs.tolist()})
+        values = outputs.squeeze(1).double().cpu() * self.sigma + self.mu
+        return AnswerColumns(Number, {"value": values.tolist()})

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, System
+from netwright.contract import Batch, ClassWeights, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
+from netwright.data.images.augment import mix
 from netwright.data.images.encoder import is_images
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
@@ -68,14 +69,20 @@ def model(codec: NumberCodec, recipe: Recipe) -> nn.Module:
     return architectures.build(codec.encoder.shape, codec.encoder.cardinalities, 1, recipe)
 
 
-def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+def loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Recipe, training: bool) -> Tensor:
     """(B,) the squared, absolute or Huber error of the standardized target, 0 without one."""
     from torch.nn import functional as F
 
-    outputs = net(*batch.inputs).float().squeeze(1)
+    numbers = outputs.float().squeeze(1)
     errors = {"squared": F.mse_loss, "absolute": F.l1_loss, "huber": F.smooth_l1_loss}
-    losses: Tensor = errors[recipe.objective.loss](outputs, batch.targets[0], reduction="none")
+    losses: Tensor = errors[recipe.objective.loss](numbers, batch.targets[0], reduction="none")
     return losses * batch.count
+
+
+def class_weights(recipe: Recipe) -> ClassWeights | None:
+    """As the recipe says; refused where training sees that there are no classes."""
+    wanted = recipe.objective.class_weights
+    return None if wanted == "none" else wanted
 
 
 def baseline(train: Examples) -> Callable[[Example], Number]:
@@ -114,4 +121,6 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     stratify=splits.by_quantile,
+    mixes=mix.policy_of,
+    class_weights=class_weights,
 )

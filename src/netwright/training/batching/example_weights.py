@@ -1,88 +1,23 @@
 """How much each training example counts in the loss, and how often it is drawn (notes 3.1.7).
 
-A weighted batch is an ordinary batch whose last two targets are (weight, count) and whose count is
-weight times count, so that the loss of a step is sum(weight * loss) / sum(weight * count); the step
-works it through, traced or in parts, like any other. Dev and test are measured without class
-weights.
+The loss of a step is sum(weight * loss) / sum(weight * count). Dev and test are measured without
+class weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from netwright.base.errors import DataError, RecipeError, nearest
-from netwright.contract import (
-    Answer,
-    AnswerColumns,
-    AnySystem,
-    Batch,
-    Codec,
-    Draws,
-    Examples,
-)
+from netwright.contract import AnySystem, ClassWeights, Examples
 from netwright.recipe import Recipe
-from netwright.training.batching.loader import BatchLoader
-
-Loss = Callable[[nn.Module, Batch], Tensor]
-"""(net, prepared batch) -> (B,) losses."""
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class WeightedLoader:
-    """Encoded rows with their weights.
-
-    Args:
-        weights: (N,) float32 on the device.
-    """
-
-    loader: BatchLoader
-    weights: Tensor
-
-    def __len__(self) -> int:
-        return len(self.loader)
-
-    @property
-    def eval_batch_size(self) -> int:
-        """As the loader has it."""
-        return self.loader.eval_batch_size
-
-    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
-        """The loader's batches, each with its rows' weights."""
-        for some, batch in zip(rows, self.loader.batches(rows), strict=True):
-            yield _with(batch, self.weights.index_select(0, some.to(self.weights.device)))
-
-
-@dataclass(frozen=True)
-class WeightedCodec:
-    """A codec that prepares weighted batches as it prepares plain ones."""
-
-    codec: Codec
-
-    def encode(self, examples: Examples) -> Batch:
-        """As the codec does."""
-        return self.codec.encode(examples)
-
-    def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
-        """As the codec does, the weights kept beside."""
-        return _with(self.codec.prepare(_without(batch), recipe, draws), batch.targets[-2])
-
-    def decode(self, net: nn.Module, batch: Batch, recipe: Any) -> list[Answer] | AnswerColumns:
-        """As the codec does."""
-        return self.codec.decode(net, batch, recipe)
-
-
-def weighted(loss: Loss) -> Loss:
-    """weight * loss of a weighted batch."""
-    return lambda net, batch: loss(net, _without(batch)) * batch.targets[-2]
 
 
 def check(system: AnySystem, parts: Mapping[str, Examples]) -> None:
@@ -107,7 +42,7 @@ def check(system: AnySystem, parts: Mapping[str, Examples]) -> None:
             )
 
 
-def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
+def weights_of(system: AnySystem, recipe: Recipe, train: Examples) -> Floats | None:
     """(N,) what each training example counts in the loss, 1 on average; None when all count alike.
 
     Raises:
@@ -116,10 +51,10 @@ def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
     """
     column = None if recipe.training.sampling == "weighted" else train.weights
     found = [] if column is None else [np.asarray(column, np.float64)]
-    wanted = recipe.objective.class_weights
-    if wanted != "none":
+    wanted = system.class_weights(recipe)
+    if wanted is not None:
         labels = _labels(train, "objective.class_weights")
-        by_class = balanced(labels) if isinstance(wanted, str) else _by_hand(wanted, labels)
+        by_class = balanced(labels) if wanted == "balanced" else _by_hand(wanted, labels)
         found.append(np.array([by_class.get(label or "", 1.0) for label in labels]))
     if not found:
         return None
@@ -167,18 +102,13 @@ def balanced(labels: Sequence[str | None]) -> dict[str, float]:
     }
 
 
-def messages(recipe: Recipe, train: Examples) -> list[str]:
+def messages(system: AnySystem, recipe: Recipe, train: Examples) -> list[str]:
     """What counts more than what, in a line each."""
     lines = []
-    weights, weighed = weights_of(recipe, train), train.weights is not None
+    weights, weighed = weights_of(system, recipe, train), train.weights is not None
+    wanted = system.class_weights(recipe)
     if weights is not None:
-        wanted = recipe.objective.class_weights
-        by = [f"class weights {wanted}"] if isinstance(wanted, str) and wanted != "none" else []
-        by += (
-            [f"class weights {', '.join(f'{k} {v:g}' for k, v in wanted.items())}"]
-            if not isinstance(wanted, str)
-            else []
-        )
+        by = [] if wanted is None else [f"class weights {_in_words(wanted)}"]
         by += [_column(recipe)] if weighed and recipe.training.sampling != "weighted" else []
         lines.append(
             f"the loss weighs examples by {' and '.join(by)}, from {weights.min():.3g} to"
@@ -197,11 +127,15 @@ def messages(recipe: Recipe, train: Examples) -> list[str]:
             f"every figure is weighted by {_column(recipe)}; the one called unweighted counts all"
             " examples alike"
         )
-    elif recipe.objective.class_weights != "none" or recipe.training.sampling != "shuffled":
+    elif wanted is not None or recipe.training.sampling != "shuffled":
         lines.append(
             "train, dev and test are measured as they are: every example counts once there"
         )
     return lines
+
+
+def _in_words(wanted: ClassWeights) -> str:
+    return wanted if wanted == "balanced" else ", ".join(f"{k} {v:g}" for k, v in wanted.items())
 
 
 def _column(recipe: Recipe) -> str:
@@ -224,11 +158,3 @@ def _by_hand(wanted: Mapping[str, float], labels: Sequence[str | None]) -> dict[
                 f" '{name}'{nearest(name, known)}"
             )
     return dict(wanted)
-
-
-def _with(batch: Batch, weight: Tensor) -> Batch:
-    return Batch(batch.inputs, (*batch.targets, weight, batch.count), batch.count * weight)
-
-
-def _without(batch: Batch) -> Batch:
-    return replace(batch, targets=batch.targets[:-2], count=batch.targets[-1])

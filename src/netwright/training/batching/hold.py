@@ -95,10 +95,12 @@ def _encoded(examples: Examples, codec: Codec, few: Batch) -> Batch:
 
 
 def _put(part: Batch, whole: Batch, start: int) -> None:
-    for rows, into in zip(part.tensors(), whole.tensors(), strict=True):
+    for rows, into in zip(
+        (*part.tensors(), *part.meta), (*whole.tensors(), *whole.meta), strict=True
+    ):
         into[start : start + len(rows)] = rows
 
 
 def _kinds(batch: Batch) -> list[tuple[torch.dtype, torch.Size]]:
     """What the rows of each tensor are made of."""
-    return [(tensor.dtype, tensor.shape[1:]) for tensor in batch.tensors()]
+    return [(tensor.dtype, tensor.shape[1:]) for tensor in (*batch.tensors(), *batch.meta)]

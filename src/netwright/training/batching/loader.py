@@ -62,14 +62,16 @@ class LoaderRows:
 def cut(batch: Batch, sizes: list[int]) -> Iterator[Batch]:
     """Batches of these sizes, one after the other: views of one batch."""
     parts = [torch.split(t, sizes) for t in batch.tensors()]
-    inputs = len(batch.inputs)
-    for tensors in zip(*parts, strict=True):
-        yield Batch(tensors[:inputs], tensors[inputs:-1], tensors[-1])
+    metas = [torch.split(t, sizes) for t in batch.meta]
+    for at, tensors in enumerate(zip(*parts, strict=True)):
+        yield batch.filled(tensors, tuple(meta[at] for meta in metas))
 
 
 def row_bytes(encoded: Batch) -> int:
     """Bytes of one encoded row."""
-    return max(1, sum(t.nbytes for t in encoded.tensors()) // max(len(encoded), 1))
+    return max(
+        1, sum(t.nbytes for t in (*encoded.tensors(), *encoded.meta)) // max(len(encoded), 1)
+    )
 
 
 def rows_in(budget: int, encoded: Batch) -> int:

@@ -22,7 +22,7 @@ def trial_step(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples])
     setup = build(system, recipe, parts)
     train, knobs = setup.train, setup.recipe.training
     few = setup.codec.encode(train.take(range(min(len(train), FEW))))
-    mixing.check(setup.recipe, setup.codec, few)
+    mixing.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     size = loader.row_bytes(few) * (len(train) + len(setup.dev))
     held = 0 if knobs.batches == "stream" else min(size, knobs.memory * loader.MIB)

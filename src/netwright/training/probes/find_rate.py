@@ -11,7 +11,7 @@ from netwright.recipe import resolved
 from netwright.runs.rows import SweepRow
 from netwright.training.batching import example_weights
 from netwright.training.batching.loader import BatchLoader
-from netwright.training.batching.training_loss import training_loss
+from netwright.training.batching.train_batches import train_batches
 from netwright.training.optim import flat_weights, optimizers
 from netwright.training.probes import lr_finder
 from netwright.training.probes.lr_finder import Sweep
@@ -35,10 +35,10 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
     recipe, device = setup.recipe, setup.device
     flat = flat_weights.flatten(setup.net, optimizers.kinds(setup.net, recipe.optimizer))
     state = State(setup.net, flat, optimizers.build(flat, recipe.optimizer), None)
-    counted = example_weights.weights_of(recipe, setup.train)
-    descent = training_loss(setup, loader, None if counted is None else counted[rows])
-    step = autograd.Eager(setup.net, descent.loss, flat, device, recipe.training.accumulate)
-    found = lr_finder.sweep(state, step, descent, recipe, device)
+    counted = example_weights.weights_of(setup.system, recipe, setup.train)
+    batches = train_batches(setup, loader, None if counted is None else counted[rows])
+    step = autograd.Eager(setup.net, setup.loss, flat, device, recipe.training.accumulate)
+    found = lr_finder.sweep(state, step, batches, recipe, device)
     if len(found.rates) < 2:
         raise RecipeError(
             f"the learning-rate finder saw a loss of {found.losses[0]:g} at its first step: set"

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from netwright.base.seeds import seed_of
 from netwright.recipe import Recipe, resolved
-from netwright.training.batching.training_loss import Descent
+from netwright.training.batching.train_batches import TrainBatches
 from netwright.training.devices import Device
 from netwright.training.loop import clip, draws
 from netwright.training.state import State
@@ -82,7 +82,7 @@ class Sweep:
         return float(f"{math.sqrt(left * right):.2g}")
 
 
-def sweep(state: State, step: Step, descent: Descent, recipe: Recipe, device: Device) -> Sweep:
+def sweep(state: State, step: Step, batches: TrainBatches, recipe: Recipe, device: Device) -> Sweep:
     """Train under a rate that rises from 1e-6 to 10, for 100 steps or until the loss explodes,
     then put everything back, bit for bit.
 
@@ -90,7 +90,7 @@ def sweep(state: State, step: Step, descent: Descent, recipe: Recipe, device: De
         state: of the training that is to begin; its weights, buffers, optimizer and random state
             are left as they were.
     """
-    count = len(descent.loader)
+    count = len(batches)
     batch_size = min(resolved(recipe.training.batch_size), count)
     rows = _batches(count, batch_size, seed_of(recipe.training.seed, "finder"))
     own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
@@ -99,9 +99,9 @@ def sweep(state: State, step: Step, descent: Descent, recipe: Recipe, device: De
     restore = _kept(state)
     state.net.train()
     with Untouched(state.net, device.torch_device):
-        for at, (whole, batch) in enumerate(zip(rows, descent.loader.batches(own), strict=True)):
-            prepared = descent.codec.prepare(batch, recipe, draws(recipe, at, len(whole), device))
-            total = device.total(prepared.count.sum()).clamp_min(1e-8)
+        for at, (whole, batch) in enumerate(zip(rows, batches.batches(own), strict=True)):
+            prepared = batches.prepare(batch, draws(recipe, at, len(whole), device))
+            total = device.total(prepared.divisors().sum()).clamp_min(1e-8)
             loss = step(prepared, total)
             if device.world > 1:
                 device.total(loss)

@@ -17,7 +17,7 @@ from torch import Tensor
 from netwright.contract import Batch
 from netwright.training import evaluate, loop
 from netwright.training.batching import memory
-from netwright.training.batching.training_loss import Descent, training_loss
+from netwright.training.batching.train_batches import TrainBatches, train_batches
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.setup import TrainingSetup
@@ -52,12 +52,10 @@ class TrialStep:
         return len(self.setup.train)
 
     @cached_property
-    def _descent(self) -> Descent:
-        """The loss of a step, and the codec that mixes where training does; the main process
-        tries alone.
-        """
+    def _batches(self) -> TrainBatches:
+        """Batches of the few, mixed where training mixes; the main process tries alone."""
         alone = replace(self.setup, device=Device(self.setup.device.torch_device))
-        return training_loss(alone, memory.InMemory(self.few), None)
+        return train_batches(alone, memory.InMemory(self.few))
 
     def whole_step(self, size: int) -> None:
         """Forward, backward, update and an evaluation, as a training does them with batches of
@@ -111,7 +109,7 @@ class TrialStep:
         average = averages.start(recipe, flat.vector)
         state = State(net, flat, optimizers.build(flat, recipe.optimizer), average)
         knobs = recipe.training
-        eager = autograd.Eager(net, self._descent.loss, flat, self.setup.device, knobs.accumulate)
+        eager = autograd.Eager(net, self.setup.loss, flat, self.setup.device, knobs.accumulate)
         wanted = "auto" if knobs.step == "compiled" else knobs.step
         return state, auto.AutoStep(eager, wanted, left, _quiet)
 
@@ -119,8 +117,8 @@ class TrialStep:
         recipe = self.setup.recipe
         alone = Device(self.setup.device.torch_device)
         draws = loop.draws(recipe, state.step, len(encoded), alone)
-        prepared = self._descent.codec.prepare(encoded, recipe, draws)
-        loss = step(prepared, prepared.count.sum().clamp_min(1e-8))
+        prepared = self._batches.prepare(encoded, draws)
+        loss = step(prepared, prepared.divisors().sum().clamp_min(1e-8))
         if recipe.training.clip_norm is not None:
             loop.clip(state.weights.gradient, recipe.training.clip_norm)
         state.optimizer.step(1e-6)

@@ -99,7 +99,7 @@ def choose(eager: Eager, wanted: str, batches: list[Batch], left: int) -> tuple[
 
 def _same(eager: Eager, traced: Traced, batch: Batch) -> bool:
     """Whether both give the same loss and gradient on ``batch``, from the same random state."""
-    total = batch.count.sum().clamp_min(1e-8)
+    total = batch.divisors().sum().clamp_min(1e-8)
     results = []
     for step in (eager, traced):
         with Untouched(eager.net, batch.count.device):

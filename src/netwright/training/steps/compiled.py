@@ -244,4 +244,4 @@ def _timed(step: Step, batch: Batch, total: Tensor, count: int) -> float:
 
 
 def _total(batch: Batch) -> Tensor:
-    return batch.count.sum().clamp_min(1e-8)
+    return batch.divisors().sum().clamp_min(1e-8)

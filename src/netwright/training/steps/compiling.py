@@ -5,7 +5,7 @@ from __future__ import annotations
 from netwright.recipe import resolved
 from netwright.training import loop
 from netwright.training.batching import order
-from netwright.training.batching.training_loss import Descent
+from netwright.training.batching.train_batches import TrainBatches
 from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd, compiled
 from netwright.training.steps.compiled import Costs
@@ -13,7 +13,7 @@ from netwright.training.steps.traced import Traced
 
 
 def compiled_step(
-    setup: TrainingSetup, eager: autograd.Eager, descent: Descent
+    setup: TrainingSetup, eager: autograd.Eager, batches: TrainBatches
 ) -> tuple[Traced, Costs]:
     """The step compiled for full batches, and what it cost.
 
@@ -24,9 +24,9 @@ def compiled_step(
         RecipeError: the net cannot be compiled.
     """
     recipe, knobs = setup.recipe, setup.recipe.training
-    count = len(descent.loader)
+    count = len(batches)
     rows = order.order(count, resolved(knobs.batch_size), knobs.seed, 0)[:1]
-    batch = next(iter(descent.loader.batches(rows)))
+    batch = next(iter(batches.batches(rows)))
     eager.net.train()
     draws = loop.draws(recipe, 0, len(batch), setup.device)
-    return compiled.compile_step(eager, descent.codec.prepare(batch, recipe, draws))
+    return compiled.compile_step(eager, batches.prepare(batch, draws))

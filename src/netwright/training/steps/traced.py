@@ -50,20 +50,17 @@ def record(eager: Eager, batch: Batch) -> Traced:
 
 
 def trace(eager: Eager, batch: Batch) -> fx.GraphModule:
-    """The step on batches of this shape as a graph of operations on (inputs, targets, count,
-    total).
+    """The step on batches of this shape as a graph of operations on its tensors and the
+    total.
 
     Nothing is changed by tracing: buffers (running statistics) and the random state are put back.
     """
     from torch.fx.experimental.proxy_tensor import make_fx
 
-    inputs, targets = len(batch.inputs), len(batch.targets)
-
     def step(*tensors: Tensor) -> list[Tensor]:
-        part = Batch(tensors[:inputs], tensors[inputs : inputs + targets], tensors[-2])
-        value, gradients = eager._one(part, tensors[-1])
+        value, gradients = eager._one(batch.filled(tensors[:-1]), tensors[-1])
         return [value, *gradients]
 
     with Untouched(eager.net, batch.count.device):
-        graph: fx.GraphModule = make_fx(step)(*batch.tensors(), batch.count.sum())
+        graph: fx.GraphModule = make_fx(step)(*batch.tensors(), batch.divisors().sum())
     return graph

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from netwright.recipe import Augment
+    from netwright.recipe import Augment, Recipe
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Mix:
 def mixes(policy: Augment) -> bool:
     """Whether examples are mixed at all."""
     return policy.mixup > 0 or policy.cutmix > 0
+
+
+def policy_of(recipe: Recipe) -> Augment | None:
+    """How a recipe mixes examples; None where it does not."""
+    return recipe.augment if mixes(recipe.augment) else None
 
 
 def draw_mix(policy: Augment, seed: int, step: int, count: int, sides: Sequence[int]) -> Mix:
