@@ -44,6 +44,10 @@ CHANGED = {
 }
 """Cases in which the new checkout means to differ from one of before 26 November 2026, and why."""
 
+MEANS = ("curves.csv:loss", "abandoned.csv:loss")
+"""The loss of an epoch was the mean of its steps' means, and is now per labelled thing: the steps
+themselves are compared (steps.csv), and ``test_losses`` holds the mean to a count by hand."""
+
 LEFT_OUT = (
     "run.json:format",
     "report.html:*",
@@ -55,8 +59,10 @@ LEFT_OUT = (
     "run.json:differs.*",
     "run.json:compiled.*",
     "events.jsonl:*seconds*",
+    *MEANS,
 )
-"""What two trainings by the same code do not have in common, and what repeats other files."""
+"""What two trainings by the same code do not have in common, what repeats other files, and
+``MEANS``."""
 
 WORDS = (
     "recipe.yaml:*",

@@ -39,7 +39,7 @@ def test_the_last_figures_are_those_of_the_kept_weights_on_the_training_examples
     )
     last = made.record.curves()[-1]
     assert last.figures["train_loss"] == pytest.approx(
-        measure.loss_of(made.setup.train, said.losses), rel=1e-5
+        measure.loss_of(made.setup.train, said.losses, said.counts), rel=1e-5
     )
     assert last.figures["train_error"] == pytest.approx(
         made.record.json("measures.json")["train"]["error"]["value"]

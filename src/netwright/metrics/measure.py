@@ -59,19 +59,23 @@ def value_of(
     return _figure(metric, values, weights_of(examples)) if values else float("nan")
 
 
-def loss_of(examples: Examples, losses: Sequence[float]) -> float:
-    """The mean loss of the labelled examples, weighted where they have weights; NaN without any.
+def loss_of(examples: Examples, losses: Sequence[float], counts: Sequence[float]) -> float:
+    """The loss per labelled thing, weighted where examples have weights: sum(w count loss) / sum(w
+    count); NaN where nothing is labelled.
 
     Args:
-        losses: one an example; NaN where nothing is labelled.
+        losses: one an example, per labelled thing; NaN where nothing is labelled.
+        counts: labelled things of each example.
     """
     weights = weights_of(examples)
     if weights is None:
-        known = [loss for loss in losses if loss == loss]
-        return sum(known) / len(known) if known else float("nan")
-    pairs = [pair for pair in zip(losses, weights, strict=True) if pair[0] == pair[0]]
+        pairs = [pair for pair in zip(losses, counts, strict=True) if pair[0] == pair[0]]
+        total = sum(count for _, count in pairs)
+        return sum(loss * count for loss, count in pairs) / total if total else math.nan
+    heavy = [weight * count for weight, count in zip(weights, counts, strict=True)]
+    pairs = [pair for pair in zip(losses, heavy, strict=True) if pair[0] == pair[0]]
     total = math.fsum(weight for _, weight in pairs)
-    return math.fsum(loss * weight for loss, weight in pairs) / total if total else float("nan")
+    return math.fsum(loss * weight for loss, weight in pairs) / total if total else math.nan
 
 
 def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | None:

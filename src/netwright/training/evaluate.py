@@ -26,10 +26,12 @@ class Answers:
     Args:
         answers: one an example.
         losses: one an example, per labelled thing; NaN where nothing is labelled.
+        counts: labelled things of each example.
     """
 
     answers: list[Answer] | AnswerColumns
     losses: list[float]
+    counts: list[float]
 
 
 def answers(
@@ -45,7 +47,7 @@ def answers(
     Args:
         chosen: what was set on dev after training, for ``decode``.
     """
-    losses, found = torch.empty(len(loader)), None
+    losses, counts, found = torch.empty(len(loader)), torch.empty(len(loader)), None
     start = 0
     was_training = net.training
     net.eval()
@@ -56,13 +58,14 @@ def answers(
                 outputs = system.forward(net, batch, recipe)
                 rows = slice(start, start + len(batch))
                 losses[rows] = system.loss(net, outputs, batch, recipe, False) / batch.count
+                counts[rows] = batch.count
                 part = codec.decode(net, outputs, batch, recipe, chosen)
                 found = _room(part, len(loader)) if found is None else found
                 _put(part, found, rows)
                 start = rows.stop
     finally:
         net.train(was_training)
-    return Answers([] if found is None else found, losses.tolist())
+    return Answers([] if found is None else found, losses.tolist(), counts.tolist())
 
 
 def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | AnswerColumns:

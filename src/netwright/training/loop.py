@@ -41,6 +41,7 @@ class StepResult:
         step: its number, from 1.
         epoch: the epoch it lies in, from 1.
         loss: of its batch, a 0-dim tensor (on the device: reading it waits for the device).
+        total: what that loss was divided by: labelled things, weighted; 0-dim, on the device.
         rate: the learning rate used.
         examples: how many the global batch held.
         last: whether the epoch, or the training, ends with it.
@@ -49,6 +50,7 @@ class StepResult:
     step: int
     epoch: int
     loss: Tensor
+    total: Tensor
     rate: float
     examples: int
     last: bool
@@ -113,6 +115,7 @@ def train(
                 state.step,
                 epoch + 1,
                 loss,
+                total,
                 rate,
                 size,
                 last=state.step % per_epoch == 0 or state.step == steps,

@@ -105,7 +105,7 @@ class Recorder:
         if setup.device.main:
             found = self._answers(net, self.loaders.dev)
             figures = {
-                "loss": loss_of(setup.dev, found.losses),
+                "loss": loss_of(setup.dev, found.losses, found.counts),
                 metric.name: value_of(metric, setup.dev, found.answers),
             }
         return {name: setup.device.agree(value) for name, value in figures.items()}

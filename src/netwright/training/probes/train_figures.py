@@ -36,7 +36,7 @@ class TrainFigures:
         metric = setup.system.metrics[0]
         found = evaluate.answers(net, setup.system, setup.codec, self.loader, setup.recipe)
         return {
-            "train_loss": loss_of(self.examples, found.losses),
+            "train_loss": loss_of(self.examples, found.losses, found.counts),
             f"train_{metric.name}": value_of(metric, self.examples, found.answers),
         }
 

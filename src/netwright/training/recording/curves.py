@@ -55,6 +55,7 @@ class Curves:
         self.steps: list[StepRow] = []
         # of the epoch; tensors on an accelerator, where reading one waits
         self.losses: list[float | Tensor] = []
+        self.totals: list[float | Tensor] = []
         self.examples = 0
         self.branch = 0  # rewinds so far
         self.abandoned: list[EpochRow] = []
@@ -77,6 +78,7 @@ class Curves:
         """
         on_cpu = result.loss.device.type == "cpu"
         self.losses.append(float(result.loss) if on_cpu else result.loss)
+        self.totals.append(float(result.total) if on_cpu else result.total)
         self.examples += result.examples
         if grad_norm is not None:
             self.steps.append(StepRow(result.step, float(result.loss), result.rate, grad_norm))
@@ -103,12 +105,12 @@ class Curves:
                 cpu_seconds=round(clock.cpu, 4),
                 examples_per_second=round(self.examples / max(seconds - so_far, 1e-9), 1),
                 rate=result.rate,
-                loss=math.fsum(map(float, self.losses)) / len(self.losses),
+                loss=_mean(self.losses, self.totals),
                 grad_norm=grad_norm,
                 figures=figures,
             )
         )
-        self.losses, self.examples = [], 0
+        self.losses, self.totals, self.examples = [], [], 0
 
     def as_json(self) -> dict[str, Any]:
         """What a checkpoint holds of them."""
@@ -116,6 +118,7 @@ class Curves:
             "curves": [row.as_dict() for row in self.epochs],
             "steps": [row.as_dict() for row in self.steps],
             "losses": [float(loss) for loss in self.losses],
+            "totals": [float(total) for total in self.totals],
             "examples": self.examples,
         }
 
@@ -124,6 +127,8 @@ class Curves:
         self.epochs = [EpochRow.of(row) for row in values["curves"]]
         self.steps = [StepRow.of(row) for row in values["steps"]]
         self.losses, self.examples = values["losses"], values["examples"]
+        # a checkpoint of an earlier release has none: its steps count alike
+        self.totals = values.get("totals", [1.0] * len(self.losses))
 
     def leave_branch(self, rows: Sequence[EpochRow]) -> None:
         """Keep what lies after the last epoch of now, which a rewind has left, as a branch of its
@@ -150,3 +155,11 @@ class Curves:
         for name, rows in files:
             if rows:
                 record.write_rows(name, rows)
+
+
+def _mean(losses: Sequence[float | Tensor], totals: Sequence[float | Tensor]) -> float:
+    """Of an epoch's steps, each by what its loss was divided by: the loss per labelled thing."""
+    pairs = [(float(loss), float(total)) for loss, total in zip(losses, totals, strict=True)]
+    return math.fsum(loss * total for loss, total in pairs) / max(
+        math.fsum(total for _, total in pairs), 1e-8
+    )
