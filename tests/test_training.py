@@ -390,6 +390,44 @@ def test_synced_batch_norm_keeps_names_and_parameters() -> None:
     assert net[1].weight is dict(net.named_parameters())["1.weight"]
 
 
+@given(st.permutations(range(4)), st.lists(st.integers(1, 4), min_size=4, max_size=4), st.data())
+def test_a_mask_is_that_of_one_process_however_a_tensor_lies_in_memory(
+    axes: list[int], sizes: list[int], data: st.DataObject
+) -> None:
+    back = [axes.index(axis) for axis in range(4)]
+    whole = torch.ones([sizes[axis] for axis in axes]).permute(back)
+    rows = data.draw(st.integers(1, len(whole)))
+    part = torch.ones([rows if axis == 0 else sizes[axis] for axis in axes]).permute(back)
+    torch.manual_seed(0)
+    wanted = torch.nn.functional.dropout(whole, 0.5)
+    torch.manual_seed(0)
+    found = torch.nn.functional.dropout(synchronize._ones(tuple(whole.shape), part), 0.5)
+    assert torch.equal(found, wanted)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.GRU(3, 3, 2, dropout=0.1),
+        nn.LSTM(3, 3, 2, dropout=0.1),
+        nn.MultiheadAttention(4, 2, dropout=0.1),
+        nn.TransformerEncoderLayer(4, 2),
+        nn.Dropout2d(0.1),
+        nn.AlphaDropout(0.1),
+        nn.RReLU(),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_a_layer_that_draws_inside_is_refused_in_company(layer: nn.Module) -> None:
+    with pytest.raises(RecipeError, match=r"the layer '1.*' .* drops units inside of itself"):
+        synchronize.synchronize(nn.Sequential(nn.Linear(3, 3), layer))
+
+
+def test_layers_that_draw_nothing_are_not() -> None:
+    quiet = (nn.GRU(3, 3, 1), nn.MultiheadAttention(4, 2), nn.Dropout(0.1), nn.Dropout2d(0.0))
+    synchronize.synchronize(nn.Sequential(*quiet))
+
+
 # --- devices
 
 

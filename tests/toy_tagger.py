@@ -65,14 +65,15 @@ class TagCodec:
 class Tagger(nn.Module):
     """A GRU from left to right, so that padding after the end changes nothing."""
 
-    def __init__(self, words: int) -> None:
+    def __init__(self, words: int, dropout: float = 0.0) -> None:
         super().__init__()
+        self.drop = nn.Dropout(dropout)
         self.embed = nn.Embedding(words + 1, 12)
         self.recur = nn.GRU(12, 16, batch_first=True)
         self.head = nn.Linear(16, len(TAGS))
 
     def forward(self, words: Tensor) -> Tensor:
-        out: Tensor = self.head(self.recur(self.embed(words))[0])
+        out: Tensor = self.head(self.drop(self.recur(self.embed(words))[0]))
         return out
 
 
@@ -141,7 +142,7 @@ SYSTEM = System(
     accepts=lambda examples: None,
     complete=_complete,
     fit=lambda train, recipe: TagCodec(max(max(words) for words in train.inputs)),
-    model=lambda codec, recipe: Tagger(codec.words),
+    model=lambda codec, recipe: Tagger(codec.words, recipe.model.dropout),
     loss=_loss,
     metrics=(
         Metric(

@@ -15,6 +15,9 @@ from torch import distributed as dist
 from torch.distributed.nn.functional import all_reduce
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+
+from netwright.base.errors import RecipeError
 
 
 class SyncedBatchNorm(_BatchNorm):
@@ -80,17 +83,60 @@ class SharedDropout(nn.Dropout):
         dist.all_reduce(counts)
         sizes = counts.tolist()
         first = sum(sizes[: dist.get_rank()])
-        ones = x.new_ones((sum(sizes), *x.shape[1:]))
-        if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
-            # the mask is drawn in the order of memory
-            ones = ones.contiguous(memory_format=torch.channels_last)
+        ones = _ones((sum(sizes), *x.shape[1:]), x)
         return x * F.dropout(ones, self.p)[first : first + len(x)]
+
+
+def _ones(shape: tuple[int, ...], x: Tensor) -> Tensor:
+    """Ones that lie in memory in the order in which dropout draws for tensors that lie as ``x``
+    does.
+    """
+    strides = torch.empty_like(x, device="meta").stride()
+    # of a single row the axis of rows has any stride: as large as another's, it lies inside of it
+    axes = sorted(range(x.dim()), key=lambda axis: (-strides[axis], axis == 0))
+    return x.new_ones([shape[axis] for axis in axes]).permute(
+        [axes.index(a) for a in range(x.dim())]
+    )
+
+
+def refuse(net: nn.Module) -> None:
+    """See that all that a net draws can be drawn as one process would.
+
+    Raises:
+        RecipeError: it draws inside of a layer of torch's, where several processes would each draw
+            their own.
+    """
+    for name, layer in net.named_modules():
+        if _draws_apart(layer):
+            raise RecipeError(
+                f"the layer '{name}' ({type(layer).__name__}) of this model drops units inside of"
+                " itself, where several processes would not draw as one does: set its dropout to 0"
+                " and put nn.Dropout between layers, or train in one process."
+            )
+
+
+def _draws_apart(layer: nn.Module) -> bool:
+    if isinstance(layer, nn.RNNBase):
+        return bool(layer.dropout > 0 and layer.num_layers > 1)
+    if isinstance(layer, nn.MultiheadAttention):
+        return bool(layer.dropout > 0)
+    if isinstance(layer, nn.RReLU):
+        return True
+    return type(layer) is not nn.Dropout and isinstance(layer, _DropoutNd) and bool(layer.p > 0)
 
 
 def synchronize(net: nn.Module) -> nn.Module:
     """``net`` with batch norm and dropout over all processes; same parameters, same buffers, same
     names.
+
+    Raises:
+        RecipeError: it draws where several processes cannot draw as one, see ``refuse``.
     """
+    refuse(net)
+    return _replaced(net)
+
+
+def _replaced(net: nn.Module) -> nn.Module:
     for name, child in net.named_children():
         if isinstance(child, _BatchNorm) and not isinstance(child, SyncedBatchNorm):
             synced = SyncedBatchNorm(
@@ -105,5 +151,5 @@ def synchronize(net: nn.Module) -> nn.Module:
         elif type(child) is nn.Dropout:
             setattr(net, name, SharedDropout(child.p))
         else:
-            synchronize(child)
+            _replaced(child)
     return net
