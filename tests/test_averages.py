@@ -43,7 +43,8 @@ def stepped(recipe: Recipe, per_epoch: int, steps: int) -> tuple[State, Averaged
     generator, counted = torch.Generator().manual_seed(0), 0
     for step in range(1, steps + 1):
         flat.vector.add_(torch.randn(flat.vector.shape, generator=generator))
-        state.step = step
+        state.step = state.place = step
+        state.epoch, state.done = divmod(step, per_epoch)
         rule(state)
         if (step % per_epoch == 0 or step == steps) and step >= averages.first_step(
             recipe.training.swa_from, steps
@@ -128,7 +129,7 @@ def test_the_exponential_average_is_as_it_was() -> None:
     assert rule is not None and state.average is not None
     for step in range(1, 10):
         flat.vector.add_(step)
-        state.step = step
+        state.step = state.place = step
         rule(state)
         k = min(0.9, (1 + step) / (10 + step))
         wanted: Any = k * wanted + (1 - k) * flat.vector

@@ -62,7 +62,9 @@ def kept(made: PreparedTraining) -> dict[str, Tensor]:
 
 
 def prepared(made: PreparedTraining, examples: Examples) -> Batch:
-    return made.setup.codec.prepare(made.setup.codec.encode(examples), made.setup.recipe, None)  # type: ignore[no-any-return]
+    return made.setup.codec.prepare(
+        made.setup.codec.encode(examples).padded(), made.setup.recipe, None
+    )  # type: ignore[no-any-return]
 
 
 def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:

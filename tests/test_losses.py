@@ -26,7 +26,7 @@ def by_hand(made: PreparedTraining, examples: Examples) -> float:
     net, codec = made.setup.net.eval(), made.setup.codec
     for at in range(len(examples)):
         weight = 1.0 if examples.weights is None else examples.weights[at]
-        batch = codec.encode(examples.take([at]))
+        batch = codec.encode(examples.take([at])).padded()
         with torch.no_grad():
             scores = net(*batch.inputs)[0].log_softmax(dim=1)
         for place, tag in enumerate(batch.targets[0][0].tolist()):

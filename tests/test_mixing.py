@@ -340,7 +340,7 @@ def test_nothing_is_added_when_it_is_off(tmp_path: Path) -> None:
     made = small_runs.start("classifier", tmp_path, {})
     assert made.setup.system.mixes(made.setup.recipe) is None
     batches = train_batches(made.setup, made.loaders.train)
-    [batch] = batches.batches([torch.arange(4)])
+    [batch] = batches.batches([torch.arange(4)], CPU)
     assert batch.weight is None and batches.prepare(batch, draws(0, 4)).mix is None
 
 

@@ -22,8 +22,9 @@ from netwright.systems.regressor import system as regressor
 from netwright.training import devices, loop, setup, synchronize
 from netwright.training.batching import hold, loader, memory, order, stream
 from netwright.training.batching.train_batches import TrainBatches
+from netwright.training.course import Course
 from netwright.training.devices import Device
-from netwright.training.optim import averages, flat_weights, optimizers
+from netwright.training.optim import averages, flat_weights, optimizers, schedules
 from netwright.training.optim.schedules import factor
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd, traced
@@ -262,8 +263,13 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     step = autograd.Eager(net, squared, flat, CPU)
     store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, place="memory", budget=1)
-    batches = TrainBatches(store, lambda batch, draws: batch)
-    return net, [float(done.loss) for done in loop.train(state, step, batches, recipe, CPU)]
+    course = Course(*schedules.length(recipe, count))
+    batches = TrainBatches(
+        store,
+        lambda batch, draws: batch,
+        lambda epoch: order.order(count, 8, recipe.training.seed, epoch),
+    )
+    return net, [float(done.loss) for done in loop.train(state, step, batches, course, recipe, CPU)]
 
 
 def test_a_diverging_run_stops_with_the_step_the_norms_and_what_to_try() -> None:

@@ -79,8 +79,13 @@ def gradient(rows: Batch, weight: Tensor | None, accumulate: int = 1) -> Tensor:
     flat = flat_weights.flatten(net)
 
     if weight is not None:
-        batches = TrainBatches(InMemory(rows), lambda batch, draws: batch, weight)
-        [rows] = batches.batches([torch.arange(len(rows))])
+        batches = TrainBatches(
+            InMemory(rows),
+            lambda batch, draws: batch,
+            lambda epoch: [torch.arange(len(rows))],
+            weight,
+        )
+        [rows] = batches.batches(batches.plan(0), CPU)
     setup = setup_of(net, recipe(), {})
     autograd.Eager(net, setup.loss, flat, CPU, accumulate)(rows, rows.divisors().sum())
     return flat.gradient.clone()
@@ -140,13 +145,13 @@ def test_a_mixed_example_counts_each_of_its_targets_as_that_example_weighs() -> 
     generator = torch.Generator().manual_seed(0)
     x, y = torch.randn(8, 3, generator=generator), torch.arange(8) % 3
     counted = np.array([3.0, 1.0, 0.0, 2.0, 0.5, 1.0, 0.25, 0.25])
-    mixes = recipe(augment__mixup=1.0)
+    mixes = recipe(augment__mixup=1.0, training__batch_size=8)
     held = InMemory(Batch((x,), (y,), torch.ones(8)))
     torch.manual_seed(0)
     net = nn.Linear(3, 3)
-    setup = setup_of(net, mixes, {})
+    setup = setup_of(net, mixes, {"train": examples(["a"] * 8)})
     batches = train_batches(setup, held, counted)
-    [rows] = batches.batches([torch.arange(8)])
+    [rows] = batches.batches([torch.arange(8)], CPU)
     prepared = batches.prepare(rows, Draws(0, 4, CPU.torch_device, 8, slice(None)))
     found = (setup.loss(net, prepared).sum() / prepared.divisors().sum()).detach()
     drawn = draw_mix(mixes.augment, 0, 4, 8, ())

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.contract import Batch, Chosen, Draws, Example, Examples, Metric, System
+from netwright.contract import Batch, Chosen, Draws, Example, Examples, Metric, Ragged, System
 from netwright.data.images.augment import mix
 from netwright.recipe import Recipe
 
@@ -37,16 +37,14 @@ class TagCodec:
     words: int
 
     def encode(self, examples: Examples) -> Batch:
-        longest = max(len(words) for words in examples.inputs)
-        x = torch.zeros(len(examples), longest, dtype=torch.int64)
-        y = torch.full((len(examples), longest), -100)
-        for row, (words, tags) in enumerate(zip(examples.inputs, examples.targets, strict=True)):
-            x[row, : len(words)] = torch.tensor(words)
-            if tags is not None:
-                y[row, : len(words)] = torch.tensor(
-                    [-100 if tag is None else TAGS.index(tag) for tag in tags]
-                )
-        return Batch((x,), (y,), (y != -100).sum(dim=1).float())
+        tags = [
+            [-100 if tag is None else TAGS.index(tag) for tag in tags or [None] * len(words)]
+            for words, tags in zip(examples.inputs, examples.targets, strict=True)
+        ]
+        count = [sum(tag >= 0 for tag in row) for row in tags]
+        words = Ragged.of(examples.inputs, dtype=torch.int64)
+        targets = Ragged.of(tags, pad=-100, dtype=torch.int64)
+        return Batch((words,), (targets,), torch.tensor(count, dtype=torch.float32))
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         return batch

@@ -9,6 +9,7 @@ from netwright.contract.batch import Batch, Draws, Mixed
 from netwright.contract.codec import Chosen, Codec
 from netwright.contract.examples import SPLITS, Example, Examples
 from netwright.contract.metric import Metric
+from netwright.contract.ragged import Ragged
 from netwright.contract.reading import Reading
 from netwright.contract.source import Source, SourceFile
 from netwright.contract.system import AnySystem, ClassWeights, System
@@ -27,6 +28,7 @@ __all__ = [
     "Examples",
     "Metric",
     "Mixed",
+    "Ragged",
     "Reading",
     "Source",
     "SourceFile",

@@ -5,15 +5,21 @@ Shapes: B rows in a batch. Nothing here imports torch until a batch is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from netwright.contract.ragged import Ragged
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+
+Column: TypeAlias = Any
+"""A tensor with a row an example; in an encoded batch it may be ``Ragged``."""
 
 
 @dataclass(frozen=True)
@@ -46,42 +52,53 @@ class Mixed:
 class Batch:
     """Tensors of B examples, the same on every device.
 
-    A codec that prepares one changes what it has to (``dataclasses.replace``) and leaves the rest.
+    An encoded batch may hold rows of unequal length (``Ragged``) among its inputs, targets and
+    meta; what a codec prepares and a net reads never does: it was padded when it was taken. A codec
+    that prepares one changes what it has to (``dataclasses.replace``) and leaves the rest.
 
     Args:
-        inputs: tensors with B rows each.
-        targets: tensors with B rows each; empty when only answers are wanted.
+        inputs: columns with B rows each.
+        targets: columns with B rows each; empty when only answers are wanted.
         count: (B,) float: how many labelled things a row holds: 1 an image, T a sentence of T
             tokens, 0 nothing labelled.
         weight: (B,) float: how much a row counts in the loss of a step; None: all alike.
         mix: what a mixed batch keeps of its rows' partners.
         progress: (B,) float: the fraction of the training that is done, for a loss that changes on
             the way; None where the codec puts none in.
-        meta: tensors with B rows each that only ``decode`` sees: an original size, a true length.
+        meta: columns with B rows each that only ``decode`` sees: an original size, a true length.
+        others: of a batch that ``System.plan`` makes of k examples a row, batches with the second
+            to the k-th of each row, encoded; ``Codec.prepare`` makes one of them all.
     """
 
-    inputs: tuple[Tensor, ...]
-    targets: tuple[Tensor, ...]
+    inputs: tuple[Column, ...]
+    targets: tuple[Column, ...]
     count: Tensor
     weight: Tensor | None = None
     mix: Mixed | None = None
     progress: Tensor | None = None
-    meta: tuple[Tensor, ...] = ()
+    meta: tuple[Column, ...] = ()
+    others: tuple[Batch, ...] = ()
 
     def __len__(self) -> int:
         # a tensor's own len() takes five times as long, and this is asked at every step
         return self.count.shape[0]
 
-    def tensors(self) -> tuple[Tensor, ...]:
-        """Every tensor that a step reads, in a fixed order; not ``meta``."""
+    def tensors(self) -> tuple[Column, ...]:
+        """Every column that a step reads, in a fixed order; not ``meta``."""
         weight = () if self.weight is None else (self.weight,)
         mix = () if self.mix is None else self.mix.tensors()
         progress = () if self.progress is None else (self.progress,)
         return (*self.inputs, *self.targets, self.count, *weight, *mix, *progress)
 
-    def filled(self, tensors: Iterable[Tensor], meta: tuple[Tensor, ...] = ()) -> Batch:
-        """A batch of the same kind from other tensors, in the order of ``tensors``."""
-        rest = iter(tensors)
+    def columns(self) -> tuple[Column, ...]:
+        """Every column in a fixed order, ``meta`` at the end."""
+        return (*self.tensors(), *self.meta)
+
+    def filled(self, columns: Iterable[Column]) -> Batch:
+        """A batch of the same kind from other columns, in the order of ``columns`` or, without
+        ``meta``, of ``tensors``.
+        """
+        rest = iter(columns)
         inputs = tuple(islice(rest, len(self.inputs)))
         targets = tuple(islice(rest, len(self.targets)))
         return Batch(
@@ -91,20 +108,40 @@ class Batch:
             None if self.weight is None else next(rest),
             None if self.mix is None else self.mix.filled(rest),
             None if self.progress is None else next(rest),
-            meta,
+            tuple(rest),
         )
 
-    def map(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        """The batch with ``change`` applied to every tensor."""
-        return self.filled(map(change, self.tensors()), tuple(map(change, self.meta)))
+    def map(self, change: Callable[[Any], Column]) -> Batch:
+        """The batch with ``change`` applied to every column."""
+        return self.filled(map(change, self.columns()))
 
     def take(self, rows: Tensor) -> Batch:
         """The rows at the (K,) integer tensor ``rows``, on the same device."""
-        return self.map(lambda tensor: tensor.index_select(0, rows))
+        return self.map(
+            lambda column: (
+                column.take(rows) if isinstance(column, Ragged) else column.index_select(0, rows)
+            )
+        )
 
     def to(self, device: torch.device) -> Batch:
         """The batch on ``device``; the copy overlaps with work there where it can."""
-        return self.map(lambda tensor: tensor.to(device, non_blocking=True))
+        return self.map(lambda column: column.to(device, non_blocking=True))
+
+    @property
+    def lengths(self) -> tuple[Tensor, ...]:
+        """(B,) int64 of each ragged column: the lengths of its rows; empty where none is ragged."""
+        return tuple(column.lengths for column in self.columns() if isinstance(column, Ragged))
+
+    def padded(self, widths: Sequence[int] | None = None) -> Batch:
+        """The batch with tensors in place of its ragged columns.
+
+        Args:
+            widths: of each ragged column, in their order; None: of its longest row.
+        """
+        wide = iter(widths if widths is not None else [None] * len(self.columns()))
+        return self.map(
+            lambda column: column.padded(next(wide)) if isinstance(column, Ragged) else column
+        )
 
     def divisors(self) -> Tensor:
         """(B,) what each row adds to the number that a step's loss is divided by: its count, times

@@ -57,6 +57,9 @@ class System(Generic[CodecT, RecipeT]):
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
+        plan: (train, recipe, seed, epoch) -> the batches of an epoch, each an array of row numbers
+            (B,), or (B, k) where each row is made of k examples; pure. None: every example once, in
+            batches of ``training.batch_size``, of about one length where lengths differ.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -76,6 +79,7 @@ class System(Generic[CodecT, RecipeT]):
     sample: Callable[[int, int], Examples]
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
+    plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
 

@@ -28,6 +28,11 @@ class Training(Section):
         scale="log",
         tier=2,
     )
+    batch_tokens: Count | None = knob(
+        None,
+        "padded things (words, characters) a step, over all processes, of examples of unequal"
+        " length, in place of batch_size",
+    )
     sampling: Literal["shuffled", "balanced", "weighted"] = knob(
         "shuffled",
         "shuffled: each example once an epoch; balanced: drawn, all classes equally often;"

@@ -94,7 +94,8 @@ def latency(setup: TrainingSetup) -> float:
     def answer() -> float:
         began = time.perf_counter()
         with torch.inference_mode():
-            batch = setup.codec.prepare(setup.codec.encode(example).to(device), setup.recipe, None)
+            encoded = setup.codec.encode(example).padded().to(device)
+            batch = setup.codec.prepare(encoded, setup.recipe, None)
             outputs = setup.system.forward(net, batch, setup.recipe)
             list(setup.codec.decode(net, outputs, batch, setup.recipe, {}))
         if device.type == "cuda":

@@ -45,7 +45,13 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
     tensors["random"] = torch.get_rng_state()
     if state.weights.vector.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(state.weights.vector.device)
-    meta = {"step": state.step, "ceiling": state.ceiling, "extra": extra}
+    meta = {
+        "step": state.step,
+        "epoch": state.epoch,
+        "done": state.done,
+        "ceiling": state.ceiling,
+        "extra": extra,
+    }
     _write(path, tensors, {"state": json.dumps(meta)})
 
 
@@ -73,7 +79,18 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"], state.weights.vector.device)
     state.step, state.ceiling = meta["step"], meta["ceiling"]
+    state.epoch, state.done = _epoch_and_done(meta)
     return _under("best.", tensors), meta["extra"]
+
+
+def _epoch_and_done(meta: dict[str, Any]) -> tuple[int, int]:
+    """Whole epochs done, and steps of the one after them; a checkpoint of an earlier release leaves
+    it to its curves.
+    """
+    if "epoch" in meta:
+        return int(meta["epoch"]), int(meta["done"])
+    last = meta["extra"]["curves"][-1:] or [{"epoch": 0, "step": 0}]
+    return int(last[0]["epoch"]), int(meta["step"]) - int(last[0]["step"])
 
 
 def save_weights(path: Path, weights: dict[str, Tensor]) -> None:

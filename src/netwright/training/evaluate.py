@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec
 from netwright.training.batching import order
@@ -48,21 +48,19 @@ def answers(
         chosen: what was set on dev after training, for ``decode``.
     """
     losses, counts, found = torch.empty(len(loader)), torch.empty(len(loader)), None
-    start = 0
     was_training = net.training
     net.eval()
     try:
         with torch.inference_mode():
-            for encoded in loader.batches(order.in_order(len(loader), loader.eval_batch_size)):
+            planned = _plan(loader)
+            for rows, encoded in zip(planned, loader.batches(planned), strict=True):
                 batch = codec.prepare(encoded, recipe, None)
                 outputs = system.forward(net, batch, recipe)
-                rows = slice(start, start + len(batch))
                 losses[rows] = system.loss(net, outputs, batch, recipe, False) / batch.count
                 counts[rows] = batch.count
                 part = codec.decode(net, outputs, batch, recipe, chosen)
                 found = _room(part, len(loader)) if found is None else found
                 _put(part, found, rows)
-                start = rows.stop
     finally:
         net.train(was_training)
     return Answers([] if found is None else found, losses.tolist(), counts.tolist())
@@ -88,13 +86,28 @@ def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | Answ
 
 
 def _put(
-    part: list[Answer] | AnswerColumns, into: list[Answer] | AnswerColumns, rows: slice
+    part: list[Answer] | AnswerColumns, into: list[Answer] | AnswerColumns, rows: Tensor
 ) -> None:
     if isinstance(part, AnswerColumns) and isinstance(into, AnswerColumns):
         for name, column in part.columns.items():
-            into.columns[name][rows] = column
+            _put_column(column, into.columns[name], rows)
     else:
-        into[rows] = part  # type: ignore[index]
+        _put_column(part, into, rows)
+
+
+def _put_column(part: Any, into: Any, rows: Tensor) -> None:
+    if isinstance(into, list):
+        for row, value in zip(rows.tolist(), part, strict=True):
+            into[row] = value
+    else:
+        into[rows.numpy()] = part
+
+
+def _plan(loader: BatchLoader) -> list[Tensor]:
+    """Rows in their order, or, where they are of unequal length, the shortest first."""
+    if not loader.lengths:
+        return order.in_order(len(loader), loader.eval_batch_size)
+    return order.shortest_first(torch.stack(loader.lengths).sum(0), loader.eval_batch_size)
 
 
 @contextlib.contextmanager

@@ -19,11 +19,11 @@ from netwright.base.errors import DivergenceError
 from netwright.base.seeds import seed_of
 from netwright.contract import Draws
 from netwright.recipe import Recipe, resolved
-from netwright.training.batching import order
 from netwright.training.batching.train_batches import TrainBatches
+from netwright.training.course import Course
 from netwright.training.devices import Device
 from netwright.training.optim import averages
-from netwright.training.optim.schedules import factor, length
+from netwright.training.optim.schedules import factor
 from netwright.training.state import State
 from netwright.training.steps.autograd import Step
 
@@ -60,42 +60,38 @@ def train(
     state: State,
     step: Step,
     batches: TrainBatches,
+    course: Course,
     recipe: Recipe,
     device: Device,
-    draw_weights: Tensor | None = None,
 ) -> Iterator[StepResult]:
-    """Train from ``state.step`` to the last epoch.
-
-    Args:
-        draw_weights: (N,) how often each row is drawn; None: each once an epoch.
+    """Train from where ``state`` stands to the end of the course.
 
     Raises:
         DivergenceError: the loss became NaN, infinite or a thousand times what it was; the update
             is not made.
     """
-    count = len(batches)
-    batch_size, peak = resolved(recipe.training.batch_size), resolved(recipe.optimizer.lr)
-    per_epoch, steps = length(recipe, count)
+    peak = resolved(recipe.optimizer.lr)
+    per_epoch, steps = course.per_epoch, course.steps
     average = averages.weight_averager(recipe, per_epoch, steps)
     # reading a loss makes an accelerator wait
     check_every = 1 if device.torch_device.type == "cpu" else 50
 
-    while state.step < steps:
-        epoch, done = divmod(state.step, per_epoch)
-        if done == 0:  # dropout's stream; in the middle of an epoch the checkpoint has put it back
+    plan = batches.plan(state.epoch)
+    state.place = course.place(state.epoch, state.done, len(plan))
+    while not course.over(state):
+        epoch, length = state.epoch, len(plan)
+        if state.done == 0:  # dropout's stream; within an epoch the checkpoint has put it back
             device.seed(seed_of(recipe.training.seed, "epoch", epoch))
-        whole_epoch = order.order(count, batch_size, recipe.training.seed, epoch, draw_weights)
-        rows = whole_epoch[done : done + steps - state.step]
-        own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
+        rows = plan[state.done : course.last(epoch, length)]
         state.net.train()
-        for whole, batch in zip(rows, batches.batches(own), strict=True):
+        for whole, batch in zip(rows, batches.batches(rows, device), strict=True):
             size = whole.shape[0]
             rate = (
                 peak
                 * state.lr_scale
-                * factor(recipe.schedule, state.step, steps, steps / per_epoch)
+                * factor(recipe.schedule, state.place, steps, steps / per_epoch)
             )
-            drawn = draws(recipe, state.step, size, device, state.step / steps)
+            drawn = draws(recipe, state.step, size, device, state.place / steps)
             prepared = batches.prepare(batch, drawn)
             total = device.total(prepared.divisors().sum()).clamp_min(1e-8)
             loss = step(prepared, total)
@@ -108,18 +104,21 @@ def train(
                 clip(state.weights.gradient, recipe.training.clip_norm)
 
             state.optimizer.step(rate)
-            state.step += 1
+            _count(state, course, length)
             if average is not None:
                 average(state)
-            yield StepResult(
-                state.step,
-                epoch + 1,
-                loss,
-                total,
-                rate,
-                size,
-                last=state.step % per_epoch == 0 or state.step == steps,
-            )
+            last = state.done == 0 or course.over(state)
+            yield StepResult(state.step, epoch + 1, loss, total, rate, size, last)
+        if state.done == 0:
+            plan = batches.plan(state.epoch)
+
+
+def _count(state: State, course: Course, length: int) -> None:
+    """One more step is done, of an epoch of ``length``."""
+    state.step, state.done = state.step + 1, state.done + 1
+    state.place = course.place(state.epoch, state.done, length)
+    if state.done == length:
+        state.epoch, state.done = state.epoch + 1, 0
 
 
 def draws(recipe: Recipe, step: int, total: int, device: Device, progress: float = 0.0) -> Draws:

@@ -20,8 +20,9 @@ from netwright.runs.rows import LayerRow
 from netwright.training import checkpoints, evaluate, running_statistics
 from netwright.training.batching.hold import Loaders
 from netwright.training.batching.loader import BatchLoader, LoaderRows
+from netwright.training.batching.train_batches import course_of
 from netwright.training.loop import StepResult
-from netwright.training.optim import optimizers, plateau, schedules
+from netwright.training.optim import optimizers, plateau
 from netwright.training.probes.layer_watcher import Watcher
 from netwright.training.probes.train_figures import train_figures
 from netwright.training.recording.best_weights import BestWeights
@@ -53,7 +54,7 @@ class Recorder:
     ) -> None:
         self.record, self.setup, self.state = record, setup, state
         self.loaders, self.log = loaders, log
-        steps = schedules.length(setup.recipe, len(setup.train))[1]
+        steps = course_of(setup, loaders.train).steps
         watched = setup.recipe.training.watch_layers and setup.device.main
         self.layers = Watcher(setup, loaders.train, steps) if watched else None
         self.train_figures = train_figures(setup, loaders.train)

@@ -16,6 +16,9 @@ class State:
 
     Args:
         step: steps done.
+        epoch, done: whole epochs done, and steps of the one after them.
+        place: how far the training is on its course, see ``course.Course``: ``step``, where all
+            epochs are of one length.
         average: of the weights, (P,), or None when the recipe keeps none, or none yet; see
             ``averages``.
         ceiling: the largest loss of the first ten steps; what a later loss is held against.
@@ -28,5 +31,8 @@ class State:
     optimizer: FlatOptimizer
     average: Tensor | None
     step: int = 0
+    epoch: int = 0
+    done: int = 0
+    place: float = 0
     ceiling: float = 0.0
     lr_scale: float = 1.0

@@ -33,9 +33,9 @@ from netwright.training import loop, synchronize
 from netwright.training.batching import example_weights, loader, mixing
 from netwright.training.batching.hold import Loaders, hold_splits
 from netwright.training.batching.loader import LoaderRows
-from netwright.training.batching.train_batches import TrainBatches, train_batches
+from netwright.training.batching.train_batches import TrainBatches, course_of, train_batches
 from netwright.training.live import apply_changes, past_changes, requests
-from netwright.training.optim import averages, flat_weights, optimizers, schedules
+from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.probes import choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
@@ -196,7 +196,8 @@ def _resolve(
     mixing.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     if setup.recipe.training.batch_size == "largest":
-        recipe, lines = fit_memory.resolve(TrialStep(setup, few.to(torch.device("cpu"))))
+        most = loader.longest(loaders.train, FEW).to(torch.device("cpu"))
+        recipe, lines = fit_memory.resolve(TrialStep(setup, most))
         setup = setup.with_recipe(recipe)
     if setup.recipe.optimizer.lr != "find":
         return setup, None, lines
@@ -315,8 +316,10 @@ class _Segment:
         self.recorder, self.queue, self.stopped = recorder, queue, stopped
         self.started, self.log = started, log
         self.setup, self.state = recorder.setup, recorder.state
-        per_epoch, self.steps = schedules.length(self.setup.recipe, len(self.setup.train))
-        self.epochs = -(-self.steps // per_epoch)
+        weights = example_weights.weights_of(self.setup.system, self.setup.recipe, self.setup.train)
+        self.batches = train_batches(self.setup, recorder.loaders.train, weights)
+        self.course = course_of(self.setup, recorder.loaders.train)
+        self.steps, self.epochs = self.course.steps, self.course.epochs
 
     def run(self) -> Generator[Progress, None, requests.Request | None]:
         """Step until the end, or until a request is to be carried out, which is returned."""
@@ -345,12 +348,9 @@ class _Segment:
         return None
 
     def _results(self) -> Iterator[loop.StepResult]:
-        """The steps to come: on plain batches, or on weighted or mixed ones."""
-        setup, recipe = self.setup, self.setup.recipe
-        weights = example_weights.weights_of(setup.system, recipe, setup.train)
-        batches = train_batches(setup, self.recorder.loaders.train, weights)
-        drawn = example_weights.draw_weights(recipe, setup.train)
-        return loop.train(self.state, self._step(batches), batches, recipe, setup.device, drawn)
+        """The steps to come."""
+        setup, batches, step = self.setup, self.batches, self._step(self.batches)
+        return loop.train(self.state, step, batches, self.course, setup.recipe, setup.device)
 
     def _step(self, batches: TrainBatches) -> autograd.Step:
         """The way to step: by autograd first, then as the recipe wants and the net allows."""

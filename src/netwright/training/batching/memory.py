@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from netwright.contract import Batch
-from netwright.training.batching.loader import EVALUATED, MIB, cut, row_bytes, rows_in
+from netwright.training.batching.loader import (
+    EVALUATED,
+    MIB,
+    Widths,
+    cut,
+    padded,
+    row_bytes,
+    rows_in,
+)
 
 GATHER = 8 * MIB
 """Rows of several batches are gathered at once, up to this many bytes, and then cut: fewer
@@ -32,15 +41,26 @@ class InMemory:
     @property
     def size(self) -> int:
         """Bytes of all rows."""
-        return row_bytes(self.encoded) * len(self)
+        return sum(column.nbytes for column in self.encoded.columns())
 
     @property
     def eval_batch_size(self) -> int:
         """At most 512 rows and half a MiB."""
         return rows_in(EVALUATED, self.encoded)
 
-    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+    @cached_property
+    def lengths(self) -> tuple[Tensor, ...]:
+        """Of all rows."""
+        return tuple(lengths.cpu() for lengths in self.encoded.lengths)
+
+    def batches(
+        self, rows: Sequence[Tensor], widths: Sequence[Widths] | None = None
+    ) -> Iterator[Batch]:
         """Gather several batches' rows at once, then hand out views of them."""
+        batches = self._gathered(rows)
+        yield from padded(batches, widths) if self.lengths else batches
+
+    def _gathered(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
         if not rows:
             return
         at_once = max(1, GATHER // (row_bytes(self.encoded) * max(len(rows[0]), 1)))

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from netwright.contract import Batch, Codec, Examples
-from netwright.training.batching.loader import cut
+from netwright.training.batching.loader import Widths, cut, padded
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Streamed:
         examples: their inputs are read at ``take``, from disk.
         workers: processes that read ahead, two batches each; 0 reads in this process.
         eval_batch_size: rows to evaluate at a time.
+        lengths: (N,) int64 of each ragged column.
     """
 
     examples: Examples
@@ -28,12 +29,19 @@ class Streamed:
     device: torch.device
     workers: int
     eval_batch_size: int
+    lengths: tuple[Tensor, ...] = ()
 
     def __len__(self) -> int:
         return len(self.examples)
 
-    def batches(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
+    def batches(
+        self, rows: Sequence[Tensor], widths: Sequence[Widths] | None = None
+    ) -> Iterator[Batch]:
         """Encode several small batches' rows at once, in order, then hand out views of them."""
+        batches = self._encoded(rows)
+        yield from padded(batches, widths) if self.lengths else batches
+
+    def _encoded(self, rows: Sequence[Tensor]) -> Iterator[Batch]:
         if not rows:
             return
         several = max(1, self.eval_batch_size // max(len(rows[0]), 1))

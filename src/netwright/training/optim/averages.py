@@ -32,7 +32,7 @@ def weight_averager(recipe: Recipe, per_epoch: int, steps: int) -> Callable[[Sta
     """What is done to ``state.average`` after each step; None: nothing.
 
     Args:
-        per_epoch, steps: of an epoch, and in all.
+        per_epoch, steps: of the first epoch, and in all.
     """
     if recipe.training.average_kind == "swa":
         return _equal(first_step(recipe.training.swa_from, steps), per_epoch, steps)
@@ -55,15 +55,15 @@ def follow(average: Tensor, vector: Tensor, decay: float, step: int) -> None:
 
 
 def first_step(swa_from: float, steps: int) -> int:
-    """The step at or after which the ends of epochs are averaged."""
+    """The place on the course at or after which the ends of epochs are averaged."""
     return max(1, ceil(swa_from * steps - 1e-9))
 
 
-def averaged_before(step: int, first: int, per_epoch: int) -> int:
-    """How many ends of epochs lie from step ``first`` on and before ``step``: the state of the
-    average is the step alone.
+def averaged_before(place: float, first: int, per_epoch: int) -> int:
+    """How many ends of epochs lie from ``first`` on and before ``place``, both on the course: the
+    state of the average is the place alone.
     """
-    return max(0, (step - 1) // per_epoch - ceil(first / per_epoch) + 1)
+    return max(0, ceil(place / per_epoch) - 1 - ceil(first / per_epoch) + 1)
 
 
 def _equal(first: int, per_epoch: int, steps: int) -> Callable[[State], None]:
@@ -72,13 +72,13 @@ def _equal(first: int, per_epoch: int, steps: int) -> Callable[[State], None]:
     """
 
     def swa(state: State) -> None:
-        if state.step < first or (state.step % per_epoch and state.step != steps):
+        if state.place < first or (state.done and state.place < steps):
             return
         if state.average is None:
             state.average = state.weights.vector.clone()
         else:
             state.average.lerp_(
-                state.weights.vector, 1 / (averaged_before(state.step, first, per_epoch) + 1)
+                state.weights.vector, 1 / (averaged_before(state.place, first, per_epoch) + 1)
             )
 
     return swa

@@ -11,14 +11,22 @@ def length(recipe: Recipe, count: int) -> tuple[int, int]:
     """(steps of an epoch, steps in all) on ``count`` training examples; a single left-over example
     joins the batch before it.
     """
-    batch_size, examples = resolved(recipe.training.batch_size), recipe.training.max_examples
+    batch_size = resolved(recipe.training.batch_size)
     per_epoch = -(-count // batch_size) - (
         1 if count > batch_size > 1 and count % batch_size == 1 else 0
     )
+    return per_epoch, steps_of(recipe, per_epoch, count)
+
+
+def steps_of(recipe: Recipe, per_epoch: int, count: int) -> int:
+    """Steps in all, with ``per_epoch`` of them in an epoch of ``count`` examples."""
     steps = resolved(recipe.training.epochs) * per_epoch
-    return per_epoch, (
-        steps if examples is None else max(1, min(steps, round(examples / batch_size)))
-    )
+    examples = recipe.training.max_examples
+    if examples is None:
+        return steps
+    size = resolved(recipe.training.batch_size)
+    usual = size if recipe.training.batch_tokens is None else count / per_epoch
+    return max(1, min(steps, round(examples / usual)))
 
 
 def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[float]:
@@ -26,9 +34,8 @@ def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[f
     return [peak * factor(schedule, step, steps, steps / per_epoch) for step in range(steps)]
 
 
-def factor(schedule: Schedule, step: int, steps: int, epochs: float) -> float:
-    """The factor of the peak rate in step ``step`` (from 0) of ``steps``, which make ``epochs``
-    epochs.
+def factor(schedule: Schedule, step: float, steps: int, epochs: float) -> float:
+    """The factor of the peak rate at ``step`` (from 0) of ``steps``, which make ``epochs`` epochs.
 
     ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to
     1/10,000 (Smith 2018). All others rise linearly over the warm-up. After it, t is the part of

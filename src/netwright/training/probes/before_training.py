@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from netwright.contract import AnySystem, Examples
+import torch
+
+from netwright.contract import AnySystem, Batch, Examples
 from netwright.recipe import Recipe
-from netwright.training.batching import loader, memory, mixing
+from netwright.training.batching import hold, loader, memory, mixing
 from netwright.training.probes import choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
@@ -21,12 +23,23 @@ def trial_step(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples])
     """
     setup = build(system, recipe, parts)
     train, knobs = setup.train, setup.recipe.training
-    few = setup.codec.encode(train.take(range(min(len(train), FEW))))
+    encoded = setup.codec.encode(train.take(range(min(len(train), FEW))))
+    few = encoded.padded()
     mixing.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
-    size = loader.row_bytes(few) * (len(train) + len(setup.dev))
+    size = loader.row_bytes(encoded) * (len(train) + len(setup.dev))
     held = 0 if knobs.batches == "stream" else min(size, knobs.memory * loader.MIB)
+    if encoded.lengths:
+        few = _longest(setup)
     return TrialStep(setup, few, held)
+
+
+def _longest(setup: TrainingSetup) -> Batch:
+    """The training examples that take the most room: all are encoded to find them."""
+    knobs, cpu = setup.recipe.training, torch.device("cpu")
+    budget = knobs.memory * loader.MIB
+    found, _ = hold.hold(setup.train, setup.codec, cpu, place=knobs.batches, budget=budget)
+    return loader.longest(found, FEW)
 
 
 def find_lr(

@@ -53,6 +53,8 @@ def rows_of(setup: TrainingSetup) -> Rows:
     """
     recipe, count = setup.recipe, len(setup.train)
     most = min(count, lr_finder.STEPS * resolved(recipe.training.batch_size))
+    if setup.system.plan is not None:
+        return np.arange(count)  # its plan names them by their own numbers
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
     weights = example_weights.draw_weights(recipe, setup.train)
     if weights is None:

@@ -6,6 +6,7 @@ Leslie Smith, "Cyclical learning rates for training neural networks", section 3.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -90,16 +91,13 @@ def sweep(state: State, step: Step, batches: TrainBatches, recipe: Recipe, devic
         state: of the training that is to begin; its weights, buffers, optimizer and random state
             are left as they were.
     """
-    count = len(batches)
-    batch_size = min(resolved(recipe.training.batch_size), count)
-    rows = _batches(count, batch_size, seed_of(recipe.training.seed, "finder"))
-    own = [r[device.shard(len(r))] for r in rows] if device.world > 1 else rows
+    rows = _rows(batches, recipe)
     rates = [LOWEST * (HIGHEST / LOWEST) ** (k / (STEPS - 1)) for k in range(STEPS)]
     losses: list[float] = []
     restore = _kept(state)
     state.net.train()
     with Untouched(state.net, device.torch_device):
-        for at, (whole, batch) in enumerate(zip(rows, batches.batches(own), strict=True)):
+        for at, (whole, batch) in enumerate(zip(rows, batches.batches(rows, device), strict=True)):
             prepared = batches.prepare(batch, draws(recipe, at, len(whole), device))
             total = device.total(prepared.divisors().sum()).clamp_min(1e-8)
             loss = step(prepared, total)
@@ -113,19 +111,24 @@ def sweep(state: State, step: Step, batches: TrainBatches, recipe: Recipe, devic
                 clip(state.weights.gradient, recipe.training.clip_norm)
             state.optimizer.step(rates[at])
         restore()
-    return Sweep(tuple(rates[: len(losses)]), tuple(losses), batch_size)
+    return Sweep(tuple(rates[: len(losses)]), tuple(losses), len(rows[0]))
 
 
-def _batches(count: int, batch_size: int, seed: int) -> list[Tensor]:
-    """``STEPS`` batches of row numbers, epoch after epoch in new orders; the rows left over at the
-    end of an epoch are left out.
+def _rows(batches: TrainBatches, recipe: Recipe) -> list[Tensor]:
+    """``STEPS`` batches of row numbers, epoch after epoch in new orders: as the training plans them
+    where they are not plainly drawn; else full ones alone.
     """
-    generator = torch.Generator().manual_seed(seed)
-    batches: list[Tensor] = []
-    while len(batches) < STEPS:
+    if not batches.drawn:
+        planned = (rows for epoch in itertools.count() for rows in batches.plan(epoch))
+        return list(itertools.islice(planned, STEPS))
+    count = len(batches)
+    batch_size = min(resolved(recipe.training.batch_size), count)
+    generator = torch.Generator().manual_seed(seed_of(recipe.training.seed, "finder"))
+    found: list[Tensor] = []
+    while len(found) < STEPS:
         order = torch.randperm(count, generator=generator)
-        batches += torch.split(order[: max(batch_size, count - count % batch_size)], batch_size)
-    return batches[:STEPS]
+        found += torch.split(order[: max(batch_size, count - count % batch_size)], batch_size)
+    return found[:STEPS]
 
 
 def exploded(losses: Sequence[float]) -> bool:

@@ -17,7 +17,7 @@ from torch import Tensor
 from netwright.contract import Batch
 from netwright.training import evaluate, loop
 from netwright.training.batching import memory
-from netwright.training.batching.train_batches import TrainBatches, train_batches
+from netwright.training.batching.train_batches import Prepare, prepare_of
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.setup import TrainingSetup
@@ -52,10 +52,10 @@ class TrialStep:
         return len(self.setup.train)
 
     @cached_property
-    def _batches(self) -> TrainBatches:
-        """Batches of the few, mixed where training mixes; the main process tries alone."""
+    def _prepare(self) -> Prepare:
+        """Mixed where training mixes; the main process tries alone."""
         alone = replace(self.setup, device=Device(self.setup.device.torch_device))
-        return train_batches(alone, memory.InMemory(self.few))
+        return prepare_of(alone)
 
     def whole_step(self, size: int) -> None:
         """Forward, backward, update and an evaluation, as a training does them with batches of
@@ -117,7 +117,7 @@ class TrialStep:
         recipe = self.setup.recipe
         alone = Device(self.setup.device.torch_device)
         draws = loop.draws(recipe, state.step, len(encoded), alone)
-        prepared = self._batches.prepare(encoded, draws)
+        prepared = self._prepare(encoded, draws)
         loss = step(prepared, prepared.divisors().sum().clamp_min(1e-8))
         if recipe.training.clip_norm is not None:
             loop.clip(state.weights.gradient, recipe.training.clip_norm)

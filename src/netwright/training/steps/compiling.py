@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from netwright.recipe import resolved
 from netwright.training import loop
-from netwright.training.batching import order
 from netwright.training.batching.train_batches import TrainBatches
 from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd, compiled
@@ -23,10 +21,9 @@ def compiled_step(
     Raises:
         RecipeError: the net cannot be compiled.
     """
-    recipe, knobs = setup.recipe, setup.recipe.training
-    count = len(batches)
-    rows = order.order(count, resolved(knobs.batch_size), knobs.seed, 0)[:1]
-    batch = next(iter(batches.batches(rows)))
+    recipe = setup.recipe
+    rows = batches.plan(0)[:1]
+    batch = next(iter(batches.batches(rows, setup.device)))
     eager.net.train()
     draws = loop.draws(recipe, 0, len(batch), setup.device)
     return compiled.compile_step(eager, batches.prepare(batch, draws))
