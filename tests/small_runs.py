@@ -60,9 +60,15 @@ def finished(
     return made
 
 
-def left_by_a_kill(system: str, folder: Path, changes: dict[str, Any], after: int) -> Record:
+def left_by_a_kill(
+    system: str,
+    folder: Path,
+    changes: dict[str, Any],
+    after: int,
+    examples: Examples | None = None,
+) -> Record:
     """What a kill after step ``after`` leaves on disk."""
-    cut = start(system, folder, {**changes, "training.checkpoint_minutes": 0})
+    cut = start(system, folder, {**changes, "training.checkpoint_minutes": 0}, examples)
     progress = trainer.fit(cut)
     for now in progress:
         if now.step >= after:
@@ -73,21 +79,26 @@ def left_by_a_kill(system: str, folder: Path, changes: dict[str, Any], after: in
     return left
 
 
-def resumed(system: str, left: Record) -> PreparedTraining:
+def resumed(system: str, left: Record, examples: Examples | None = None) -> PreparedTraining:
     """Gone on with to the end."""
     chosen = SYSTEMS[system]
     recipe = chosen.recipe.of(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
-    again = trainer.reopen(chosen, left, reading(chosen.sample(240, 0)), recipe)
+    held = chosen.sample(240, 0) if examples is None else examples
+    again = trainer.reopen(chosen, left, reading(held), recipe)
     for _ in trainer.fit(again):
         pass
     return again
 
 
 def killed_and_resumed(
-    system: str, folder: Path, changes: dict[str, Any], after: int
+    system: str,
+    folder: Path,
+    changes: dict[str, Any],
+    after: int,
+    examples: Examples | None = None,
 ) -> PreparedTraining:
     """Killed after step ``after``, then gone on with to the end."""
-    return resumed(system, left_by_a_kill(system, folder, changes, after))
+    return resumed(system, left_by_a_kill(system, folder, changes, after, examples), examples)
 
 
 def by_two(system: str, folder: Path, changes: dict[str, Any]) -> Record:

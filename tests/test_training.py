@@ -202,6 +202,10 @@ def numbers(count: int) -> Examples:
     return Examples([float(i) for i in range(count)], [None] * count, ids, ids)
 
 
+def recipe_of(size: int) -> Recipe:
+    return Recipe().changed({"training.batch_size": size, "training.epochs": 1})
+
+
 @given(st.integers(1, 200), st.integers(1, 70), st.integers(0, 3))
 def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
     count: int, size: int, epoch: int
@@ -209,7 +213,8 @@ def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
     rows = order.order(count, size, 0, epoch)
     assert sorted(torch.cat(rows).tolist()) == list(range(count))
     assert all(len(r) > 1 for r in rows) or size == 1 or count == 1
-    assert all(len(r) <= size + 1 for r in rows)
+    assert all(len(r) <= size + (size > 1) for r in rows)
+    assert len(rows) == schedules.length(recipe_of(size), count)[0]
     assert [r.tolist() for r in rows] == [r.tolist() for r in order.order(count, size, 0, epoch)]
 
 

@@ -107,7 +107,7 @@ def _plan(loader: BatchLoader) -> list[Tensor]:
     """Rows in their order, or, where they are of unequal length, the shortest first."""
     if not loader.lengths:
         return order.in_order(len(loader), loader.eval_batch_size)
-    return order.shortest_first(torch.stack(loader.lengths).sum(0), loader.eval_batch_size)
+    return order.shortest_first(torch.stack(loader.lengths).amax(0), loader.eval_batch_size)
 
 
 @contextlib.contextmanager

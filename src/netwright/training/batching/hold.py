@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from netwright.base.figures import size_in_words
 from netwright.contract import Batch, Codec, Examples, Ragged
 from netwright.training.batching.loader import EVALUATED, MIB, BatchLoader, row_bytes, rows_in
 from netwright.training.batching.memory import InMemory
@@ -140,9 +141,8 @@ def _reader(examples: Examples) -> str:
 
 
 def _fits(examples: Examples, size: int, budget: int) -> str:
-    digits = 0 if size >= 10 * MIB else 1 if size >= MIB else 2
     return (
-        f"{len(examples):,} encoded examples take {size / MIB:,.{digits}f} MiB, the budget is"
+        f"{len(examples):,} encoded examples take {size_in_words(size)}, the budget is"
         f" {budget // MIB:,} MiB"
     )
 

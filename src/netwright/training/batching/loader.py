@@ -112,7 +112,7 @@ def longest(loader: BatchLoader, count: int) -> Batch:
     """
     if not loader.lengths:
         return first(loader, count)
-    things = torch.stack(loader.lengths).sum(0)
+    things = torch.stack(loader.lengths).amax(0)
     return next(iter(loader.batches([things.topk(min(count, len(loader))).indices])))
 
 

@@ -92,7 +92,7 @@ def _drawn(count: int, seed: int, epoch: int, draw_weights: Tensor | None) -> Te
 
 def _cut(rows: Tensor, batch_size: int) -> list[Tensor]:
     batches = list(torch.split(rows, batch_size))
-    if len(batches) > 1 and len(batches[-1]) == 1:
+    if batch_size > 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches
 

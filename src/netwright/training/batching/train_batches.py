@@ -133,7 +133,7 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
     size, drawn = resolved(knobs.batch_size), draw_weights(recipe, train)
     if not lengths:
         return lambda epoch: order.order(len(loader), size, knobs.seed, epoch, drawn)
-    things, least = torch.stack(lengths).sum(0), max(2, setup.device.world)
+    things, least = torch.stack(lengths).amax(0), max(2, setup.device.world)
     return lambda epoch: order.by_length(
         things, size, knobs.seed, epoch, drawn, knobs.batch_tokens, least
     )

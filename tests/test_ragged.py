@@ -1,0 +1,172 @@
+"""Rows of unequal length: held flat, padded when taken, and batches of about one length."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import small_runs
+import toy_tagger
+from netwright.base.errors import RecipeError
+from netwright.base.figures import size_in_words
+from netwright.contract import Batch, Ragged
+from netwright.training.batching import order
+from netwright.training.batching.memory import InMemory
+from netwright.training.batching.train_batches import plan_of
+
+rows_of_numbers = st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=12)
+
+
+@given(rows_of_numbers, st.data())
+def test_it_is_a_list_of_lists(rows: list[list[int]], data: st.DataObject) -> None:
+    held = Ragged.of(rows, pad=-1, dtype=torch.int64)
+    assert held.lengths.tolist() == [len(row) for row in rows]
+    width = data.draw(st.integers(max(map(len, rows)), 9))
+    assert held.padded(width).tolist() == [row + [-1] * (width - len(row)) for row in rows]
+    picked = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=9))
+    taken = held.take(torch.tensor(picked, dtype=torch.int64))
+    assert as_lists(taken) == [rows[at] for at in picked]
+    ends = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=4)))
+    sizes = [b - a for a, b in pairwise([0, *ends, len(rows)])]
+    parts = held.split(sizes)
+    assert [as_lists(part) for part in parts] == [
+        rows[a:b] for a, b in pairwise([0, *ends, len(rows)])
+    ]
+    assert as_lists(Ragged.cat(parts)) == rows
+    assert held.nbytes == 8 * (sum(map(len, rows)) + len(rows) + 1)
+
+
+def as_lists(held: Ragged) -> list[list[int]]:
+    ends = held.starts.tolist()
+    return [held.values[a:b].tolist() for a, b in pairwise(ends)]
+
+
+def test_things_may_be_vectors() -> None:
+    held = Ragged.of([[[1.0, 2.0]], [], [[3.0, 4.0], [5.0, 6.0]]], dtype=torch.float32)
+    assert held.padded().shape == (3, 2, 2)
+    assert held.padded()[2].tolist() == [[3, 4], [5, 6]]
+
+
+lengths = st.lists(st.integers(0, 40), min_size=1, max_size=300).map(torch.tensor)
+
+
+@given(lengths, st.integers(1, 40), st.integers(0, 3))
+def test_an_epoch_by_length_holds_every_row_once_and_no_batch_of_one(
+    lengths: Any, size: int, epoch: int
+) -> None:
+    batches = order.by_length(lengths, size, 0, epoch)
+    assert sorted(torch.cat(batches).tolist()) == list(range(len(lengths)))
+    assert all(len(rows) > 1 for rows in batches) or size == 1 or len(lengths) == 1
+    again = order.by_length(lengths, size, 0, epoch)
+    assert [rows.tolist() for rows in batches] == [rows.tolist() for rows in again]
+    whole = -(-len(lengths) // size) - (len(lengths) > size > 1 and len(lengths) % size == 1)
+    assert len(batches) == whole, "as many as without lengths: the schedule does not notice"
+
+
+@given(lengths, st.integers(1, 400), st.integers(1, 4))
+def test_a_batch_of_things_holds_no_more_than_fit(lengths: Any, things: int, least: int) -> None:
+    batches = order.by_length(lengths, 1, 0, 0, None, things, least)
+    assert sorted(torch.cat(batches).tolist()) == list(range(len(lengths)))
+    for rows in batches:
+        assert len(rows) >= min(least, len(lengths))
+        # less than ``least`` that are left over join the batch before them
+        sure = lengths[rows].sort().values[: max(least, len(rows) - least + 1)]
+        assert len(sure) <= least or len(sure) * max(1, int(sure.max())) <= things
+
+
+@given(lengths, st.integers(1, 60))
+def test_evaluation_sees_every_row_once_the_shortest_first(lengths: Any, size: int) -> None:
+    batches = order.shortest_first(lengths, size)
+    seen = torch.cat(batches)
+    assert sorted(seen.tolist()) == list(range(len(lengths)))
+    assert lengths[seen].tolist() == sorted(lengths.tolist())
+
+
+def test_little_is_padded() -> None:
+    generator = torch.Generator().manual_seed(0)
+    lengths = (torch.randn(3000, generator=generator).exp() * 20).long().clamp(1, 400)
+    things = int(lengths.sum())
+    padded = {
+        name: sum(len(rows) * int(lengths[rows].max()) for rows in batches)
+        for name, batches in {
+            "as drawn": order.order(3000, 32, 0, 0),
+            "by length": order.by_length(lengths, 32, 0, 0),
+        }.items()
+    }
+    assert padded["by length"] < 1.15 * things < 3 * things < padded["as drawn"]
+
+
+def test_a_batch_is_padded_to_its_longest_row_and_the_last_epochs_order_is_another() -> None:
+    held = Ragged.of([[1], [1, 2, 3], [4, 5], [6]], dtype=torch.int64)
+    loader = InMemory(Batch((held,), (), torch.ones(4)))
+    first, second = loader.batches([torch.tensor([0, 3]), torch.tensor([2, 1])])
+    assert first.inputs[0].tolist() == [[1], [6]]
+    assert second.inputs[0].tolist() == [[4, 5, 0], [1, 2, 3]]
+    [wide] = loader.batches([torch.tensor([0, 3])], [(3,)])
+    assert wide.inputs[0].tolist() == [[1, 0, 0], [6, 0, 0]]
+
+
+def test_the_bytes_held_are_said_exactly(tmp_path: Path) -> None:
+    made = small_runs.start("toy-tagger", tmp_path, {}, long_sentences(600))
+    held = made.loaders.train
+    assert isinstance(held, InMemory)
+    words = sum(len(words) for words in made.setup.train.inputs)
+    count = len(made.setup.train)
+    assert held.size == 8 * (2 * words + 2 * (count + 1)) + 4 * count
+    assert f"encoded examples take {size_in_words(held.size)}," in made.loaders.message
+
+
+def long_sentences(count: int) -> Any:
+    """Most of a few words, some of hundreds."""
+    from dataclasses import replace
+
+    examples = toy_tagger.SYSTEM.sample(count, 0)
+    stretched = [words * (40 if at % 50 == 0 else 1) for at, words in enumerate(examples.inputs)]
+    targets = [
+        ["after" if i and words[i - 1] % 2 else "other" for i in range(len(words))]
+        for words in stretched
+    ]
+    return replace(examples, inputs=stretched, targets=targets)
+
+
+@pytest.mark.parametrize("changes", [{}, {"training.batch_tokens": 200}], ids=["rows", "tokens"])
+def test_streamed_equals_memory_and_resumed_equals_whole(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    examples = long_sentences(200)
+    base = {**changes, "training.epochs": 3, "training.step": "eager"}
+    held = small_runs.finished("toy-tagger", tmp_path / "held", base, examples)
+    streamed = small_runs.finished(
+        "toy-tagger", tmp_path / "streamed", {**base, "training.batches": "stream"}, examples
+    )
+    assert small_runs.same(held.record, streamed.record)
+    end = held.record.curves()[0].step
+    for after in (end - 1, end, end + 2):
+        cut = small_runs.killed_and_resumed(
+            "toy-tagger", tmp_path / f"cut{after}", base, after, examples
+        )
+        assert small_runs.same(held.record, cut.record)
+
+
+def test_batches_of_tokens_learn(tmp_path: Path) -> None:
+    changes = {"training.batch_tokens": 120, "training.epochs": 20}
+    made = small_runs.finished("toy-tagger", tmp_path, changes, long_sentences(300))
+    error = made.record.json("measures.json")["dev"]["token_error"]["value"]
+    assert error < 0.5 * made.record.info()["baseline"]
+    plan = plan_of(made.setup, made.loaders.train)
+    [words, tags] = made.loaders.train.lengths
+    assert torch.equal(words, tags)
+    assert len({len(rows) for rows in plan(0)}) > 1
+    assert all(len(rows) * int(words[rows].max()) <= 120 or len(rows) < 4 for rows in plan(0))
+    assert int(words.max()) > 100
+
+
+def test_batches_of_tokens_are_refused_where_all_are_of_one_length(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"training\.batch_tokens = 100: it is for examples of"):
+        small_runs.finished("classifier", tmp_path, {"training.batch_tokens": 100})
