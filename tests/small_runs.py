@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import toy_spots
 import toy_tagger
 from netwright import systems
 from netwright.contract import AnySystem, Examples, Source
@@ -25,6 +26,7 @@ from netwright.training.trainer import PreparedTraining
 SYSTEMS: dict[str, AnySystem] = {
     **{name: systems.load(name) for name in systems.names()},
     "toy-tagger": toy_tagger.SYSTEM,
+    "toy-spots": toy_spots.SYSTEM,
 }
 QUICK = {
     "training.epochs": 4,

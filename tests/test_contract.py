@@ -1,5 +1,5 @@
-"""The contract: what every system must do, tried on each system's own sample, and on a toy one with
-ragged targets.
+"""The contract: what every system must do, tried on each system's own sample, and on toy ones
+that need what few do.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import torch
 from torch import Tensor, nn
 
 import small_runs
-import toy_tagger
-from netwright import systems
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples
 from netwright.runs import codecs
 from netwright.training import evaluate, trainer
@@ -26,10 +24,7 @@ from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, traced, untouched
 from netwright.training.trainer import PreparedTraining
 
-SYSTEMS: dict[str, AnySystem] = {
-    **{name: systems.load(name) for name in systems.names()},
-    "toy-tagger": toy_tagger.SYSTEM,
-}
+SYSTEMS = small_runs.SYSTEMS
 
 
 @pytest.fixture(params=SYSTEMS, scope="module")
@@ -223,13 +218,12 @@ SAME_IN_A_NEW_PROCESS = """
 import json, sys
 sys.path.insert(0, {tests!r})
 import small_runs
-import toy_tagger
 from pathlib import Path
-from netwright import api, systems
+from netwright import api
 from netwright.runs.record import Record
 record = Record(Path({run!r}))
 run = api.Run(record)
-system = toy_tagger.SYSTEM if {name!r} == "toy-tagger" else systems.load({name!r})
+system = small_runs.SYSTEMS[{name!r}]
 run.__dict__["system"] = system
 answers = run._answerer()(system.sample(240, 0).take(range(12))).answers
 print(json.dumps([repr(answer) for answer in answers]))
