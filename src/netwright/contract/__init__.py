@@ -8,9 +8,11 @@ from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch, Draws
 from netwright.contract.codec import Codec
 from netwright.contract.examples import SPLITS, Example, Examples
+from netwright.contract.look import Listed, Look
 from netwright.contract.metric import Metric
+from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading
-from netwright.contract.source import Source, SourceFile
+from netwright.contract.source import ReadOptions, Source
 from netwright.contract.system import AnySystem, System
 
 __all__ = [
@@ -19,13 +21,17 @@ __all__ = [
     "AnswerColumns",
     "AnySystem",
     "Batch",
+    "Claim",
     "Codec",
     "Draws",
     "Example",
     "Examples",
+    "Listed",
+    "Look",
     "Metric",
+    "ReadOptions",
+    "Reader",
     "Reading",
     "Source",
-    "SourceFile",
     "System",
 ]

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
 @click.option(
     "--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space."
 )
+@options.system
 @click.option("--seed", type=int, default=0, help="Random seed of the points.")
 @click.option(
     "--worker",
@@ -148,6 +149,7 @@ def _run(source: str | None, given: dict[str, Any]) -> Outcome:
     if given["again"] and not given["on"]:
         raise NetwrightError("--again needs other data: --on SOURCE.")
     common: dict[str, Any] = {
+        "system": given["system"],
         "store": given["store"],
         "storage": given["storage"],
         "watch": _print_trial,
@@ -175,6 +177,7 @@ def _work(given: dict[str, Any]) -> None:
 
     api.join(
         given["join"],
+        system=given["system"],
         store=given["store"],
         storage=given["storage"],
         threads=given["worker"],
