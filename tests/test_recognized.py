@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -91,12 +91,8 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
 }
 """Name -> (what makes it, its reader, its system)."""
 
-TAKES = ", or ".join(
-    [
-        ", ".join(reader.takes for reader in list(READERS.values())[:-1]),
-        [*READERS.values()][-1].takes,
-    ]
-)
+_MOST, _LAST = list(READERS.values())[:-1], list(READERS.values())[-1]
+TAKES = f"{', '.join(reader.takes for reader in _MOST)}, or {_LAST.takes}"
 
 NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "folder of tables": (
@@ -146,7 +142,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def taken(source: Any, options: ReadOptions = ReadOptions()) -> tuple[str, str]:
+def taken(source: Any, options: ReadOptions) -> tuple[str, str]:
     """(reader, system)."""
     data = {"target": options.target, "group": options.group, "task": options.task}
     recipe = Recipe.of({"data": data})
@@ -165,10 +161,15 @@ SAMPLED = {
 """Reader -> the system that its sample is learned by."""
 
 
+@pytest.fixture(autouse=True)
+def _ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another test of this process named is not known here."""
+    monkeypatch.setattr(systems, "_named", {})
+
+
 @pytest.fixture(params=["alone", "with the toys"])
 def beside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With our own systems alone, and with every system that the tests bring."""
-    monkeypatch.setattr(systems, "_named", {})
     if request.param == "with the toys":
         monkeypatch.setenv("NETWRIGHT_SYSTEMS", str(TOYS))
         assert systems.places().keys() > set(systems.names())
@@ -192,10 +193,7 @@ def test_what_is_taken_for_what(name: str, beside: None, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", NOBODYS)
-def test_what_nobody_takes_is_one_sentence(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(systems, "_named", {})
+def test_what_nobody_takes_is_one_sentence(name: str, tmp_path: Path) -> None:
     make, message = NOBODYS[name]
     source = make(tmp_path)
     with pytest.raises(DataError) as caught:
@@ -205,7 +203,7 @@ def test_what_nobody_takes_is_one_sentence(
 
 @pytest.mark.parametrize("kind", SAMPLED)
 def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
-    source, options = READERS[kind].sample(tmp_path)
+    source, _ = READERS[kind].sample(tmp_path)
     if kind == "arrays":
         source = source[0]
     examples = reading.read_inputs(source, "classifier", Recipe())
@@ -274,7 +272,7 @@ BYTES = st.binary(max_size=60) | st.sampled_from(
 
 
 @given(st.dictionaries(NAMES, BYTES, max_size=5), st.data())
-@settings(max_examples=150)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_lies_there_is_claimed_or_refused_in_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], data: st.DataObject
 ) -> None:
@@ -300,7 +298,7 @@ def test_whatever_lies_there_is_claimed_or_refused_in_a_sentence(
         max_leaves=8,
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_value_in_memory_is_claimed_or_refused_in_a_sentence(value: Any) -> None:
     if isinstance(value, str):
         return

@@ -29,8 +29,8 @@ def _texts(value: Any) -> bool:
 def recognize(look: Look) -> Claim | None:
     if look.kind == "memory":
         value = look.value
-        pair = isinstance(value, tuple) and len(value) == 2
-        return Claim("took the data in memory for texts", 2) if pair and _texts(value[0]) else None
+        pair = isinstance(value, tuple) and len(value) == 2 and all(map(_texts, value))
+        return Claim("took the data in memory for texts", 2) if pair else None
     if look.kind != "folder" or not _files(look):
         return None
     counts = Counter(name for name, _ in _files(look))

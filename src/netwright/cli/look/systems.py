@@ -18,9 +18,6 @@ def command(system: str | None, as_json: bool) -> None:
 
     Beside those of netwright there are those in the folders that NETWRIGHT_SYSTEMS names, and those
     of installed packages.
-
-    \b
-    netwright systems --system ./reviews
     """
     from netwright import systems
 
