@@ -102,9 +102,45 @@ def read_to_learn(source: Any, recipe: Recipe) -> tuple[AnySystem, Reading]:
     """
     recognized = recognize(source, recipe.system)
     reading = _read(recognized, recipe)
-    system, why = _system_for(reading, recognized.systems, recipe.system)
+    system, why = system_for(reading, recognized.systems, recipe.system)
     note = f"system {system.name}: {why}"
     return system, dataclasses.replace(reading, notes=(*reading.notes, note))
+
+
+def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[AnySystem, str]:
+    """The system that learns from these examples, and why.
+
+    Args:
+        takers: the names of those that take what was read.
+        wanted: the one that the person named, or ``auto``.
+
+    Raises:
+        DataError: none takes them, or two claim them alike.
+    """
+    loaded = [systems.load(name) for name in takers]
+    claims = [(one, claim) for one in loaded if (claim := one.accepts(reading.examples))]
+    best = _strongest(claims)
+    if len(best) == 1:
+        system, claim = best[0]
+        return system, claim.why if wanted == "auto" else "as asked for"
+    source = reading.source.path
+    if best:
+        ways = [f"{system.name} ({claim.why})" for system, claim in best]
+        raise DataError(
+            f"{source} may be learned by {' or '.join(ways)}: say which with --system NAME."
+        )
+    if all(target is None for target in reading.examples.targets):
+        raise DataError(
+            "the source has no targets: nothing to learn; for a table name the column with"
+            " --target."
+        )
+    known = systems.places()
+    if wanted != "auto":
+        raise DataError(
+            f"{source}: the system '{wanted}' does not take these examples; what it does:"
+            f" {known[wanted].about}."
+        )
+    raise DataError(f"{source}: no system takes these examples; there are {', '.join(known)}.")
 
 
 def read_inputs(inputs: Any, system: str, recipe: Recipe) -> Examples:
@@ -228,34 +264,6 @@ def _listed(takes: Iterable[str]) -> str:
     """``a, b, or c``, each once."""
     *most, last = dict.fromkeys(takes)
     return f"{', '.join(most)}, or {last}" if most else last
-
-
-def _system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[AnySystem, str]:
-    """The system for these examples, and why."""
-    loaded = [systems.load(name) for name in takers]
-    claims = [(one, claim) for one in loaded if (claim := one.accepts(reading.examples))]
-    best = _strongest(claims)
-    if len(best) == 1:
-        system, claim = best[0]
-        return system, claim.why if wanted == "auto" else "as asked for"
-    source = reading.source.path
-    if best:
-        ways = [f"{system.name} ({claim.why})" for system, claim in best]
-        raise DataError(
-            f"{source} may be learned by {' or '.join(ways)}: say which with --system NAME."
-        )
-    if all(target is None for target in reading.examples.targets):
-        raise DataError(
-            "the source has no targets: nothing to learn; for a table name the column with"
-            " --target."
-        )
-    known = systems.places()
-    if wanted != "auto":
-        raise DataError(
-            f"{source}: the system '{wanted}' does not take these examples; what it does:"
-            f" {known[wanted].about}."
-        )
-    raise DataError(f"{source}: no system takes these examples; there are {', '.join(known)}.")
 
 
 def _as_names(inputs: Any) -> list[str | Path] | None:

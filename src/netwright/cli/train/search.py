@@ -110,7 +110,7 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
             raise NetwrightError("stopped before the search began.") from None
         raise NetwrightError(
             "stopped; finished trials are kept, the others wait: netwright search --join"
-            f" {stop.args[0]}{_store_option(given)} goes on."
+            f" {stop.args[0]}{_options(given)} goes on."
         ) from None
     if as_json:
         console.as_json({**found.as_json(), "report": str(found.folder / "report.html")})
@@ -249,5 +249,7 @@ def _text(found: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _store_option(given: dict[str, Any]) -> str:
-    return f" --store {given['store']}" if given["store"] else ""
+def _options(given: dict[str, Any]) -> str:
+    """The options that whoever goes on has to give again."""
+    names = [name for name in ("store", "system") if given[name]]
+    return "".join(f" --{name} {given[name]}" for name in names)

@@ -72,7 +72,7 @@ def command(
     from netwright.cli.progress import progress
     from netwright.recipe import parse_setting
 
-    in_store = f" --store {store}" if store else ""
+    given = f"{f' --store {store}' if store else ''}{f' --system {system}' if system else ''}"
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
@@ -101,7 +101,7 @@ def command(
         info = api.open_run(stop.args[0], store=store).info
         raise NetwrightError(
             f"stopped after {info['steps']} steps, epoch {info['epochs']}; "
-            f"netwright train --resume {stop.args[0]}{in_store} goes on from there."
+            f"netwright train --resume {stop.args[0]}{given} goes on from there."
         ) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
