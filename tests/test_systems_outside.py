@@ -90,6 +90,7 @@ class TestInPython:
         assert run.measures["dev"]["error"]["value"] == 0
         answers = run.predict(["salt and tide", "moss on an oak"])
         assert [answer.label for answer in answers] == ["sea", "woods"]
+        assert len(run.predict("wine")) == 1  # a ready data set, to systems that read such
         texts = (["a tide of salt", "the deer", "moss"], ["sea", "woods", "sea"])
         assert run.evaluate(texts)["error"]["value"] == pytest.approx(1 / 3)
         assert run.evaluate(split="test")["error"]["n"] == 12

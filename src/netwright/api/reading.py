@@ -155,7 +155,7 @@ def read_inputs(inputs: Any, system: str, recipe: Recipe) -> Examples:
     """
     readers = [reader for reader, _ in _readers([system])]
     options, named = options_of(recipe), _as_names(inputs)
-    looks = [Look("memory", "memory", value=inputs)] if named is None else _looks(named)
+    looks = [Look("memory", "memory", value=inputs)] if named is None else _looks(named, readers)
     if not looks and named is not None:  # nothing of that name: it may be meant as it stands
         looks = [Look("memory", "memory", value=[str(name) for name in named])]
     for reader in readers:
@@ -274,19 +274,25 @@ def _as_names(inputs: Any) -> list[str | Path] | None:
     return list(given) if all(isinstance(one, str | Path) for one in given) else None
 
 
-def _looks(names: Sequence[str | Path]) -> list[Look]:
+def _looks(names: Sequence[str | Path], readers: Sequence[Reader]) -> list[Look]:
     """A look at each; none where nothing is called so, and no name was meant as one.
 
     Raises:
         DataError: some are there and others are not, or what is not there is a path.
     """
     looks = [looking.at_path(name) if _may_be_path(name) else None for name in names]
+    looks = [look if look and _is_there(look, readers) else None for look in looks]
     found = [look for look in looks if look is not None]
     missing = [name for name, look in zip(names, looks, strict=True) if look is None]
     if missing and (found or any(map(_is_path, missing))):
         first = next(filter(_is_path, missing), missing[0])
         raise DataError(f"{Path(first).expanduser()}: no such file or folder.")
     return found
+
+
+def _is_there(look: Look, readers: Sequence[Reader]) -> bool:
+    """The name of a ready data set is a word like others to a system that reads none."""
+    return look.kind != "ready" or any(reader.recognize(look) for reader in readers)
 
 
 def _may_be_path(name: str | Path) -> bool:
