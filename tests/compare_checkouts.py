@@ -52,6 +52,7 @@ LEFT_OUT = (
     "run.json:format",
     "report.html:*",
     "environment.json:*",
+    "data.json:options*",  # as the recipe has them
     "*.csv:*seconds*",
     "*.csv:examples_per_second",
     "run.json:*seconds*",

@@ -16,8 +16,7 @@ from torch import Tensor
 import toy_spots
 import toy_tagger
 from netwright import systems
-from netwright.contract import AnySystem, Examples, Source
-from netwright.data.sources.recognize import Reading
+from netwright.contract import AnySystem, Examples, Reading, Source
 from netwright.recipe import Recipe, read_yaml
 from netwright.runs.record import Record
 from netwright.training import trainer

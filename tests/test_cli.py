@@ -156,7 +156,7 @@ class TestPredict:
         words = write(tmp_path / "words.csv", "size,colour", "tall,red", "high,blue")
         for run, path, said in [
             (images, tmp_path / "nothing.png", "no such file or folder"),
-            (images, tmp_path / "empty", "holds no images"),
+            (images, tmp_path / "empty", "is an empty folder: the system 'classifier' reads"),
             (images, tmp_path / "torn.png", "torn.png"),
             (images, short, "the inputs are rows of a table: the model was trained on images"),
             (table, place / "photos", "the inputs are images: the model was trained on rows"),

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import recognize
 from netwright.base.errors import DataError, NetwrightError
 from netwright.data import splits
-from netwright.data.sources import idx, recognize
-from netwright.data.sources.recognize import read_arrays
+from netwright.data.sources import idx
+from netwright.data.sources.arrays import read_arrays
 
 
 def noise(*shape: int, seed: int = 0) -> Any:
@@ -175,7 +176,7 @@ def test_a_large_file_gives_the_same_examples_as_the_array_in_it(
     """
     monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("netwright.data.sources.unpack.LARGE", 1)
-    monkeypatch.setattr("netwright.data.sources.npz.LARGE", 1)
+    monkeypatch.setattr("netwright.data.sources.npz_arrays.LARGE", 1)
     images, labels = noise(9, 6, 7, *colours), np.arange(9) % 2
     save(tmp_path / "a.npz", x=images, y=labels)
     (tmp_path / "b-images-idx3-ubyte.gz").write_bytes(gzip.compress(as_idx(images)))

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import recognize
 from netwright.base.errors import DataError, NetwrightError
 from netwright.data.images import scan
 from netwright.data.images.columns import ImageFiles, as_array, shape_of
 from netwright.data.images.decode import decode
 from netwright.data.images.encoder import usual_side
 from netwright.data.images.pixels import resize, value_counts
-from netwright.data.sources import folders, recognize
+from netwright.data.sources import arrays, folders, looking
 from netwright.recipe import Recipe
 
 
@@ -295,7 +296,7 @@ def test_split_folders_are_honoured(tmp_path: Path) -> None:
 
 def test_folders_called_train_and_test_that_hold_images_are_classes(tmp_path: Path) -> None:
     folder_of(tmp_path / "p", {"train": 3, "tram": 3})
-    assert folders.layout(tmp_path / "p").classes == ["train", "tram"]
+    assert folders.layout(looking.look_at(tmp_path / "p")).classes == ["train", "tram"]
 
 
 def test_splits_mixed_with_classes_are_refused(tmp_path: Path) -> None:
@@ -315,6 +316,6 @@ def test_pixel_values_are_counted_as_numpy_counts_them(shape: tuple[int, ...]) -
 @pytest.mark.parametrize(("shape", "side"), [((1, 1), 4), ((3, 2), 4), ((4, 1), 4), ((28, 28), 28)])
 def test_the_usual_side_is_one_that_a_recipe_may_name(shape: tuple[int, int], side: int) -> None:
     images = np.zeros((6, *shape), np.uint8)
-    train = recognize.read_arrays(images, [0, 1] * 3).examples
+    train = arrays.read_arrays(images, [0, 1] * 3).examples
     assert usual_side(train) == side
     assert Recipe().changed({"data.image_size": side}).data.image_size == side

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import recognize
 from netwright.base.errors import DataError
 from netwright.base.findings import CODES
 from netwright.cli.main import command
@@ -26,9 +27,6 @@ from netwright.contract import Examples
 from netwright.data import catalogue, duplicates
 from netwright.data.describe import describe, numbers
 from netwright.data.images.columns import as_array
-from netwright.data.sources import recognize
-from netwright.data.sources.inputs import read_inputs
-from netwright.recipe import Recipe
 
 
 @pytest.fixture(autouse=True)
@@ -146,7 +144,7 @@ def test_a_ready_table_takes_another_target() -> None:
         ("{tmp}/empty", "is an empty folder"),
         ("{tmp}/flat", "holds 2 images but no folder a class"),
         ("{tmp}/tables", "name one of them"),
-        ("{tmp}/hollow", "holds no images in class folders"),
+        ("{tmp}/hollow", "cannot be read as data: expected the name of a ready data set"),
         ("{tmp}/film.mp4", "cannot be read as data"),
         ("{tmp}/flat/0.png", "is one image"),
         ("n" * 5000, "cannot be looked at: File name too long"),
@@ -167,7 +165,7 @@ def test_what_is_no_source_is_one_sentence(tmp_path: Path, source: str, message:
     folder_of(tmp_path, {"flat": 2, "latin/\udce9t\udce9": 1})
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(DataError) as caught:
-        recognize.recognize(source.format(tmp=tmp_path))
+        recognize.read(recognize.recognize(source.format(tmp=tmp_path)))
     assert message.format(tmp=tmp_path) in str(caught.value) and "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500 and str(caught.value).encode()
 
@@ -187,7 +185,7 @@ def test_what_cannot_be_labelled_is_one_sentence(tmp_path: Path, given: str, mes
     (tmp_path / "flat" / "0.png").rename(tmp_path / "latin" / "\udce9.png")
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(DataError) as caught:
-        read_inputs(given.format(tmp=tmp_path), Recipe().data)
+        recognize.read_inputs(given.format(tmp=tmp_path))
     assert message in str(caught.value) and len(str(caught.value)) < 500
 
 
@@ -202,8 +200,8 @@ def test_a_file_called_as_a_ready_data_set_wins_only_as_a_path(
 
 def test_recognizing_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from netwright.data.sources import recognize;"
-        " recognize.read(recognize.recognize('iris'));print([m for m in ('numpy', 'polars',"
+        "import sys; from netwright.api.reading import ReadOptions, recognize;"
+        " recognize('iris').read(ReadOptions());print([m for m in ('numpy', 'polars',"
         " 'torch', 'PIL', 'matplotlib', 'sklearn', 'pydantic') if m in sys.modules])"
     )
     assert (

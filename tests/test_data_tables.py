@@ -22,13 +22,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import recognize
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.files import digest
 from netwright.contract.reading import Reading
 from netwright.data import targets
 from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
-from netwright.data.sources import recognize
 from netwright.data.tables import columns, csv_text, encoder, table_files, to_examples
 from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows

@@ -23,10 +23,10 @@ import torch
 from PIL import Image, ImageFile
 
 import netwright as nw
+import recognize
 from netwright import systems
 from netwright.cli.main import main
 from netwright.data.images.columns import as_array
-from netwright.data.sources import recognize
 from netwright.recipe import Recipe
 from netwright.report import html_page
 from netwright.systems.classifier.codec import LabelCodec

@@ -431,15 +431,17 @@ from netwright.cli.main import main
 store, run, table = sys.argv[1:]
 for arguments in (
     ["--help"], ["ladder", "train=0.1/100", "dev=0.2/100"], ["runs", "--store", "nowhere"],
-    ["runs", "--store", store], ["show", run, "--store", store], ["data"], ["data", "iris"],
-    ["data", "digits"], ["data", table, "--target", "y"],
+    ["runs", "--store", store], ["show", run, "--store", store], ["data"], ["systems"],
+    ["data", "iris"], ["data", "digits"], ["data", table, "--target", "y"],
 ):
     try:
         main(arguments)
     except SystemExit as end:
         assert not end.code, (arguments, end.code)
     heavy = {"torch", "matplotlib", "sklearn", "optuna"}
-    heavy |= {"data": {"numpy", "polars"}, "iris": {"polars"}}.get(arguments[-1], set())
+    light = {"numpy", "polars", "pydantic"}
+    heavy |= light if arguments[-1] in ("data", "systems", "--help") else set()
+    heavy |= {"polars", "pydantic"} if arguments[-1] == "iris" else set()
     loaded = heavy & set(sys.modules)
     assert not loaded, (arguments, loaded)
 """

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import netwright as nw
+import recognize
 from netwright.base.errors import DataError, RecipeError
 from netwright.contract import Batch, Draws, Examples
 from netwright.data.images.augment.mix import draw_mix
-from netwright.data.sources import recognize
 from netwright.recipe import Recipe
 from netwright.systems.classifier.system import SYSTEM
 from netwright.training.batching import example_weights, order

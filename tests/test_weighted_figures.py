@@ -14,11 +14,12 @@ import torch
 from sklearn import metrics as sk
 
 import netwright as nw
+import recognize
 import small_runs
 from netwright.base.errors import DataError
 from netwright.base.measure import Measure
 from netwright.contract import Batch, Examples, Metric
-from netwright.data.sources import arrays, recognize
+from netwright.data.sources import arrays
 from netwright.metrics import labels, regression
 from netwright.metrics.measure import measure
 from netwright.recipe import Recipe

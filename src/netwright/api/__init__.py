@@ -1,5 +1,5 @@
 """The verbs in Python, which the command line calls to print what they give. ``netwright`` exports
-them, ``open_run`` as ``open``.
+them, ``open_run`` as ``open``. Names are loaded on first use: looking at data loads no recipe.
 
 import netwright as nw
 run = nw.train("digits", model="lenet5")
@@ -8,12 +8,17 @@ run.predict(images)
 found = nw.search("digits", space={"optimizer.lr": [1e-4, 1e-1]}, trials=20)
 """
 
-from netwright.api.batch_sizes import batch_size, largest_batch
-from netwright.api.learning_rates import find_lr, schedule
-from netwright.api.run import Run, list_runs, open_run
-from netwright.api.searching import again, join, search
-from netwright.api.summaries import summary
-from netwright.api.training import train
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from netwright.api.batch_sizes import batch_size, largest_batch
+    from netwright.api.learning_rates import find_lr, schedule
+    from netwright.api.run import Run, list_runs, open_run
+    from netwright.api.searching import again, join, search
+    from netwright.api.summaries import summary
+    from netwright.api.training import train
 
 __all__ = [
     "Run",
@@ -29,3 +34,25 @@ __all__ = [
     "summary",
     "train",
 ]
+
+_HOMES = {
+    "batch_sizes": ("batch_size", "largest_batch"),
+    "learning_rates": ("find_lr", "schedule"),
+    "run": ("Run", "list_runs", "open_run"),
+    "searching": ("again", "join", "search"),
+    "summaries": ("summary",),
+    "training": ("train",),
+}
+
+
+def __dir__() -> list[str]:
+    return [*__all__]
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"netwright.api.{home}"), name)
+    raise AttributeError(f"module 'netwright.api' has no attribute '{name}'.")

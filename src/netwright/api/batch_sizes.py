@@ -26,21 +26,23 @@ def batch_size(
     model: str | nn.Module | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
+    system: str | Path | None = None,
     memory: str | int | None = None,
 ) -> Advice:
     """Measure steps of several batch sizes, a few seconds in all, and advise one (notes 2.2.10).
 
     Args:
-        source, target, model, set, recipe: as for ``train``.
+        source, target, model, set, recipe, system: as for ``train``.
         memory: what a step may take, bytes or ``500MB``; None: what is available, less a tenth.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used.
     """
+    from netwright.api.training import changes_of
     from netwright.training.probes import batch_sizes
 
     limit = None if memory is None else bytes_of(memory)
-    with _trial_step(source, target, model, set, recipe) as step:
+    with _trial_step(source, target, model, changes_of(None, system, set), recipe) as step:
         return batch_sizes.advise(step, limit)
 
 
@@ -51,6 +53,7 @@ def largest_batch(
     model: str | nn.Module | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
+    system: str | Path | None = None,
     memory: str | int | None = None,
 ) -> Largest:
     """The largest batch whose step fits into memory; each size is tried in a child process.
@@ -58,16 +61,17 @@ def largest_batch(
     A step is forward, backward, update and evaluation.
 
     Args:
-        source, target, model, set, recipe: as for ``train``.
+        source, target, model, set, recipe, system: as for ``train``.
         memory: what a step may take, bytes or ``500MB``; None: what is available, less a tenth.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used, or a single example is too many.
     """
+    from netwright.api.training import changes_of
     from netwright.training.probes import fit_memory
 
     limit = None if memory is None else bytes_of(memory)
-    with _trial_step(source, target, model, set, recipe) as step:
+    with _trial_step(source, target, model, changes_of(None, system, set), recipe) as step:
         return fit_memory.largest(step, limit)
 
 
@@ -96,7 +100,7 @@ def _trial_step(
     source: Any,
     target: str | None,
     model: str | nn.Module | None,
-    changes: Mapping[str, Any] | None,
+    changes: dict[str, Any],
     recipe: str | Path | Recipe | None,
 ) -> Iterator[TrialStep]:
     """The step to try; inside the block torch has the threads that training would have."""
@@ -107,7 +111,7 @@ def _trial_step(
     from netwright.training.probes import before_training
     from netwright.training.setup import split
 
-    system, reading, start = start_of(source, target, model, dict(changes or {}), recipe)
+    system, reading, start = start_of(source, target, model, changes, recipe)
     parts = split(system, reading.examples, start)
     step = before_training.trial_step(system, start, parts)
     before = torch.get_num_threads()

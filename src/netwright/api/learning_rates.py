@@ -51,6 +51,7 @@ def schedule(
     examples: int | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
+    system: str | Path | None = None,
 ) -> Schedules:
     """The learning rate of every step of a training, without training.
 
@@ -58,13 +59,15 @@ def schedule(
         names: schedules to lay side by side; none: the recipe's own.
         source: whose size and defaults are taken; None: ``examples`` training examples in batches
             of 64, 10 epochs.
-        epochs, set, recipe: as for ``train``.
+        epochs, set, recipe, system: as for ``train``; the system of the source.
         examples: how many there are to train on.
 
     Raises:
         NetwrightError: an unknown schedule, or a recipe or source that cannot be used.
     """
-    changes = {**({} if epochs is None else {"training.epochs": epochs}), **(set or {})}
+    from netwright.api.training import changes_of
+
+    changes = changes_of(epochs, system, set)
     start, count, notes = _start(source, examples, changes, recipe)
     rates, per_epoch = {}, 1
     known = get_args(Schedule.model_fields["name"].annotation)
@@ -118,26 +121,28 @@ def find_lr(
     model: str | nn.Module | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
+    system: str | Path | None = None,
 ) -> FoundRate:
     """Sweep the learning rate over at most 100 steps, and propose one.
 
     Nothing is kept, and a module of your own is left as it was.
 
     Args:
-        source, target, model, set, recipe: as for ``train``.
+        source, target, model, set, recipe, system: as for ``train``.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used, or the loss is no number at the first
             step.
     """
-    from netwright.api.training import start_of
+    from netwright.api.training import changes_of, start_of
     from netwright.training.probes import before_training, find_rate
     from netwright.training.setup import split
 
-    system, reading, start = start_of(source, target, model, dict(set or {}), recipe)
-    parts = split(system, reading.examples, start)
+    changes = changes_of(None, system, set)
+    found_system, reading, start = start_of(source, target, model, changes, recipe)
+    parts = split(found_system, reading.examples, start)
     wanted = start.changed({"optimizer.lr": "find"})
-    setup, sweep = before_training.find_lr(system, wanted, parts)
+    setup, sweep = before_training.find_lr(found_system, wanted, parts)
     found = setup.recipe.changed({"optimizer.lr": sweep.proposal})
     return FoundRate(sweep, found, (reading.source.why, find_rate.message(sweep)))
 

@@ -1,52 +1,187 @@
-"""What a person points at, read, and the system that takes it."""
+"""What a person points at, read, and the system that learns from it: the one way in of every verb.
+
+All readers of all systems look at the source; the strongest claim wins. The systems that take the
+reader then look at the examples; again the strongest claim wins. Where two are equally strong, or
+none claims it, the person is asked. A system that the person named is the only one asked.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.base.errors import DataError
-from netwright.contract import AnySystem, Examples
-from netwright.contract.reading import Reading
+from netwright.contract import (
+    AnySystem,
+    Claim,
+    Examples,
+    Look,
+    Reader,
+    Reading,
+    ReadOptions,
+    Source,
+)
 from netwright.data import catalogue
-from netwright.data.sources import recognize, suffixes
-from netwright.data.tables import table_files
-from netwright.data.weights import weighed
-from netwright.recipe import Recipe
+from netwright.data.sources import hints, looking, suffixes
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """A source, and the reader that reads it.
+
+    Args:
+        systems: the names of the systems that take what it reads.
+    """
+
+    look: Look
+    reader: Reader
+    claim: Claim
+    systems: tuple[str, ...]
+
+    def read(self, options: ReadOptions) -> Reading:
+        """Its examples.
+
+        Raises:
+            DataError: it cannot be read as what it was taken for.
+        """
+        path = self.look.name if self.look.kind in ("ready", "memory") else str(self.look.path)
+        source = Source(self.reader.kind, path, self.claim.why, options)
+        return self.reader.read(self.look, source)
+
+
+def recognize(source: Any, system: str = "auto") -> Recognized:
+    """What a person points at, and who reads it; the systems are not loaded, nothing is read.
+
+    Args:
+        source: a name or path, (x, y), (x, y, weights), or a data frame.
+        system: only what this one reads; ``auto``: what any reads.
+
+    Raises:
+        DataError: nothing is there, nobody reads it, or two readers claim it alike.
+    """
+    look = looking.look_at(source)
+    readers = _readers(systems.places() if system == "auto" else [system])
+    claims = [(reader, claim) for reader, _ in readers if (claim := reader.recognize(look))]
+    best = _strongest(claims)
+    if not best:
+        raise DataError(_nobody_reads(look, [reader for reader, _ in readers], system))
+    takers = {id(reader): names for reader, names in readers}
+    if len(best) > 1:
+        ways = [f"{reader.kind} (for {' or '.join(takers[id(reader)])})" for reader, _ in best]
+        raise DataError(
+            f"{look} may be read as {' or as '.join(ways)}: say which with --system NAME."
+        )
+    reader, claim = best[0]
+    return Recognized(look, reader, claim, tuple(takers[id(reader)]))
 
 
 def read(source: Any, recipe: Recipe) -> Reading:
-    """The examples of a source: a name or path, (x, y), (x, y, weights), or a data frame.
+    """The examples of a source, as the recipe says; of its system where it names one.
 
     Raises:
         DataError: it cannot be read.
     """
-    reading = _read(source, recipe)
-    if recipe.data.weight is not None and reading.examples.weights is None:
+    return _read(recognize(source, recipe.system), recipe)
+
+
+def read_to_learn(source: Any, recipe: Recipe) -> tuple[AnySystem, Reading]:
+    """The system that learns from a source, and its examples.
+
+    Args:
+        recipe: ``system`` may name the system.
+
+    Raises:
+        DataError: it cannot be read, or no system takes its examples.
+    """
+    recognized = recognize(source, recipe.system)
+    reading = _read(recognized, recipe)
+    system, why = system_for(reading, recognized.systems, recipe.system)
+    note = f"system {system.name}: {why}"
+    return system, dataclasses.replace(reading, notes=(*reading.notes, note))
+
+
+def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[AnySystem, str]:
+    """The system that learns from these examples, and why.
+
+    Args:
+        takers: the names of those that take what was read.
+        wanted: the one that the person named, or ``auto``.
+
+    Raises:
+        DataError: none takes them, or two claim them alike.
+    """
+    loaded = [systems.load(name) for name in takers]
+    claims = [(one, claim) for one in loaded if (claim := one.accepts(reading.examples))]
+    best = _strongest(claims)
+    if len(best) == 1:
+        system, claim = best[0]
+        return system, claim.why if wanted == "auto" else "as asked for"
+    source = reading.source.path
+    if best:
+        ways = [f"{system.name} ({claim.why})" for system, claim in best]
         raise DataError(
-            f"data.weight = '{recipe.data.weight}' names a column, and {reading.source.path} is no"
-            " table: leave it out."
+            f"{source} may be learned by {' or '.join(ways)}: say which with --system NAME."
         )
-    return reading
+    if all(target is None for target in reading.examples.targets):
+        raise DataError(
+            "the source has no targets: nothing to learn; for a table name the column with"
+            " --target."
+        )
+    known = systems.places()
+    if wanted != "auto":
+        raise DataError(
+            f"{source}: the system '{wanted}' does not take these examples; what it does:"
+            f" {known[wanted].about}."
+        )
+    raise DataError(f"{source}: no system takes these examples; there are {', '.join(known)}.")
 
 
-def _read(source: Any, recipe: Recipe) -> Reading:
+def read_inputs(inputs: Any, system: str, recipe: Recipe) -> Examples:
+    """New inputs to answer, without targets, by whatever the system reads.
+
+    Args:
+        inputs: a path, several paths, texts where the system reads them, or data in memory.
+        system: the name of the run's.
+
+    Raises:
+        DataError: nothing is there, or it cannot be read.
+    """
+    readers = [reader for reader, _ in _readers([system])]
+    options, named = options_of(recipe), _as_names(inputs)
+    looks = [Look("memory", "memory", value=inputs)] if named is None else _looks(named, readers)
+    if not looks and named is not None:  # nothing of that name: it may be meant as it stands
+        looks = [Look("memory", "memory", value=[str(name) for name in named])]
+    for reader in readers:
+        examples = _inputs_of(reader, looks, options)
+        if examples is not None:
+            return examples
+    if named is not None and looks[0].kind == "memory":
+        raise DataError(f"{named[0]}: no such file or folder.")
+    what = str(looks[0]) if len(looks) == 1 else f"{looks[0]}, {looks[1]}, ..."
+    why = "is an empty folder" if hints.is_empty(looks[0]) else "cannot be answered"
+    raise DataError(
+        f"{what} {why}: the system '{system}' reads {_listed(reader.takes for reader in readers)}."
+    )
+
+
+def options_of(recipe: Recipe) -> ReadOptions:
+    """How a recipe says that its source is read."""
     data = recipe.data
-    if isinstance(source, str | Path):
-        found = recognize.recognize(
-            str(source), target=data.target, group=data.group, weight=data.weight, task=data.task
-        )
-        return recognize.read(
-            found, skip_unreadable=data.skip_unreadable, memory=recipe.training.memory * 2**20
-        )
-    x, y, *weights = (
-        source if isinstance(source, tuple) and len(source) in (2, 3) else (source, None)
+    return ReadOptions(
+        target=data.target,
+        group=data.group,
+        weight=data.weight,
+        task=data.task,
+        skip_unreadable=data.skip_unreadable,
+        memory=recipe.training.memory * 2**20,
     )
-    reading = recognize.read_arrays(
-        x, y, target=data.target, group=data.group, weight=data.weight, task=data.task
-    )
-    return weighed(reading, weights[0]) if weights else reading
 
 
 def with_weights(source: Any, weights: Any) -> Any:
@@ -79,32 +214,107 @@ def _columns(source: Any) -> list[str]:
     """The names of a table's or a frame's columns; none of other data."""
     if not isinstance(source, str | Path):
         return list(map(str, getattr(source, "columns", ())))
-    path, kind = recognize.look(source)
-    if str(source) in catalogue.ENTRIES and kind is None:
-        return list(catalogue.ENTRIES[str(source)].columns)
+    look = looking.look_at(source)
+    if look.kind == "ready":
+        return list(catalogue.ENTRIES[look.name].columns)
+    if look.suffix not in suffixes.TABLES:
+        return []
+    from netwright.data.tables import table_files
+
+    return table_files.look(look.path).names
+
+
+def _read(recognized: Recognized, recipe: Recipe) -> Reading:
+    reading = recognized.read(options_of(recipe))
+    if recipe.data.weight is not None and reading.examples.weights is None:
+        raise DataError(
+            f"data.weight = '{recipe.data.weight}' names a column, and {reading.source.path} is no"
+            " table: leave it out."
+        )
+    return reading
+
+
+def _readers(names: Iterable[str]) -> list[tuple[Reader, list[str]]]:
+    """Every reader of these systems once, with the names of those that take it."""
+    found: dict[int, tuple[Reader, list[str]]] = {}
+    for name in names:
+        for reader in systems.readers(name):
+            found.setdefault(id(reader), (reader, []))[1].append(name)
+    return list(found.values())
+
+
+def _strongest(claims: Sequence[tuple[Any, Claim]]) -> list[tuple[Any, Claim]]:
+    """The claims that none surpasses."""
+    most = max((claim.strength for _, claim in claims), default=0)
+    return [one for one in claims if one[1].strength == most]
+
+
+def _nobody_reads(look: Look, readers: Sequence[Reader], system: str) -> str:
+    hint = hints.hint(look)
+    if hint is not None and (system == "auto" or hint[0] in [reader.kind for reader in readers]):
+        return hint[1]
+    what = (
+        f"{look} is an empty folder" if hints.is_empty(look) else f"{look} cannot be read as data"
+    )
+    who = "" if system == "auto" else f" by the system '{system}'"
+    return f"{what}{who}: expected {_listed(reader.takes for reader in readers)}."
+
+
+def _listed(takes: Iterable[str]) -> str:
+    """``a, b, or c``, each once."""
+    *most, last = dict.fromkeys(takes)
+    return f"{', '.join(most)}, or {last}" if most else last
+
+
+def _as_names(inputs: Any) -> list[str | Path] | None:
+    """The paths, or texts, that were given; None: other data."""
+    given = [inputs] if isinstance(inputs, str | Path) else inputs
+    if not isinstance(given, Sequence) or not given:
+        return None
+    return list(given) if all(isinstance(one, str | Path) for one in given) else None
+
+
+def _looks(names: Sequence[str | Path], readers: Sequence[Reader]) -> list[Look]:
+    """A look at each; none where nothing is called so, and no name was meant as one.
+
+    Raises:
+        DataError: some are there and others are not, or what is not there is a path.
+    """
+    looks = [looking.at_path(name) if _may_be_path(name) else None for name in names]
+    looks = [look if look and _is_there(look, readers) else None for look in looks]
+    found = [look for look in looks if look is not None]
+    missing = [name for name, look in zip(names, looks, strict=True) if look is None]
+    if missing and (found or any(map(_is_path, missing))):
+        first = next(filter(_is_path, missing), missing[0])
+        raise DataError(f"{Path(first).expanduser()}: no such file or folder.")
+    return found
+
+
+def _is_there(look: Look, readers: Sequence[Reader]) -> bool:
+    """The name of a ready data set is a word like others to a system that reads none."""
+    return look.kind != "ready" or any(reader.recognize(look) for reader in readers)
+
+
+def _may_be_path(name: str | Path) -> bool:
+    return isinstance(name, Path) or "\n" not in name
+
+
+def _is_path(name: str | Path) -> bool:
+    """Whether a name is written as paths are: with a folder or an ending, and without blanks."""
+    if isinstance(name, Path):
+        return True
     return (
-        table_files.look(path).names
-        if kind == "file" and path.suffix.lower() in suffixes.TABLES
-        else []
+        bool(name)
+        and not any(sign.isspace() for sign in name)
+        and ("/" in name or Path(name).suffix not in ("", "."))
     )
 
 
-def system_for(examples: Examples, wanted: str) -> tuple[AnySystem, str]:
-    """The system for these examples, and why.
-
-    Raises:
-        DataError: none takes them.
-    """
-    if wanted != "auto":
-        return systems.load(wanted), "as asked for"
-    for name in systems.names():
-        system = systems.load(name)
-        reason = system.accepts(examples)
-        if reason:
-            return system, reason
-    if all(target is None for target in examples.targets):
-        raise DataError(
-            "the source has no targets: nothing to learn; for a table name the column with"
-            " --target."
-        )
-    raise DataError(f"no system takes these examples; there are {', '.join(systems.names())}.")
+def _inputs_of(reader: Reader, looks: Sequence[Look], options: ReadOptions) -> Examples | None:
+    if reader.inputs is not None:
+        return reader.inputs(looks, options)
+    claim = reader.recognize(looks[0]) if len(looks) == 1 else None
+    if claim is None:
+        return None
+    found = Recognized(looks[0], reader, claim, ()).read(options).examples
+    return dataclasses.replace(found, targets=[None] * len(found), splits=None, weights=None)

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
-from netwright.api.reading import read, with_weight_if_named
+from netwright.api.reading import read, read_inputs, with_weight_if_named
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.contract import Answer, AnySystem, Examples
-from netwright.data.sources.inputs import read_inputs
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.record import Record, measures_as_json
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from netwright.runs.project import Project
     from netwright.training.evaluate import Answers
 
+
+ANSWERED_AT_ONCE = 1 << 12
+"""Inputs that are answered before their answers are given out, at most."""
 
 OWN = "own-"
 """How the model's name begins when the net is a person's own module."""
@@ -63,7 +65,7 @@ class Run:
     @cached_property
     def system(self) -> AnySystem:
         """The kind of problem."""
-        found = systems.load(self.info["system"])
+        found = _system_of(self.record)
         return found if self.module is None else with_module(found, self.module)
 
     @cached_property
@@ -136,8 +138,8 @@ class Run:
         """One answer an input.
 
         Args:
-            inputs: a path or several (image files, folders, a table), or arrays, tensors or a data
-                frame.
+            inputs: whatever the run's system reads: a path or several (image files, folders, a
+                table), or arrays, tensors or a data frame; texts, where it reads texts.
 
         Raises:
             DataError: an input cannot be read or does not have the shape that the run was trained
@@ -146,9 +148,24 @@ class Run:
         return [answer for _, answer in self.predict_each(inputs)]
 
     def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
-        """(source, answer) of each input, in order."""
-        examples = read_inputs(inputs, self.recipe.data)
-        return iter(list(zip(examples.sources, self._answerer()(examples).answers, strict=True)))
+        """(source, answer) of each input, in order, as soon as it is answered.
+
+        Args:
+            inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
+                stream as they come, which are called ``line 1`` and so on.
+        """
+        parts = inputs if isinstance(inputs, Iterator) else iter([inputs])
+        answer, before = self._answerer(), 0
+        for part in parts:
+            examples = read_inputs(part, self.system.name, self.recipe)
+            for start in range(0, len(examples), ANSWERED_AT_ONCE):
+                some = examples[start : start + ANSWERED_AT_ONCE]
+                sources = some.sources
+                if parts is inputs:
+                    first = before + start + 1
+                    sources = [f"line {first + at}" for at in range(len(some))]
+                yield from zip(sources, answer(some).answers, strict=True)
+            before += len(examples)
 
     def evaluate(
         self, source: Any = None, *, split: str | None = None, target: str | None = None
@@ -325,13 +342,57 @@ class Run:
         return self.measures[split]
 
 
-def open_run(name: str, *, store: str | Path | None = None, model: nn.Module | None = None) -> Run:
+def open_run(
+    name: str,
+    *,
+    store: str | Path | None = None,
+    model: nn.Module | None = None,
+    system: str | Path | None = None,
+) -> Run:
     """The run called ``name`` (an id, the part of one, a folder, or ``last``).
 
+    Args:
+        store: where runs are kept (default: ``runs``).
+        model: the module of your own that it was trained with.
+        system: the folder of its system, where that is one of your own.
+
     Raises:
-        RunError: there is none, several fit, or it is damaged.
+        RunError: there is none, several fit, it is damaged, or of another system.
     """
-    return Run(stores.opened(name, stores.folder(store)), model)
+    run = Run(stores.opened(name, stores.folder(store)), model)
+    expect_system(run, system)
+    return run
+
+
+def expect_system(run: Run, named: str | Path | None) -> None:
+    """Refuse a system that is not the run's.
+
+    Args:
+        named: what the person gave, its name or its folder, which is known from then on.
+
+    Raises:
+        RunError: it is another.
+    """
+    if named is None or systems.named(named) in ("auto", run.info["system"]):
+        return
+    raise RunError(
+        f"{run.id} is of the system '{run.info['system']}', not of '{systems.named(named)}': leave"
+        " the system out."
+    )
+
+
+def _system_of(record: Record) -> AnySystem:
+    """The system of a run. One from outside the package is not loaded because the run names it: the
+    person does, here or in ``$NETWRIGHT_SYSTEMS``.
+    """
+    info = record.info()
+    name, origin = info["system"], info.get("system_origin")
+    if origin is None or name in systems.places():
+        return systems.load(name)
+    raise RunError(
+        f"{record.id} is of the system '{name}', which was in {origin}: name its folder with"
+        f" --system FOLDER, or NETWRIGHT_SYSTEMS=FOLDER."
+    )
 
 
 def list_runs(store: str | Path | None = None) -> list[Run]:

@@ -6,12 +6,14 @@ import contextlib
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from netwright import systems
 from netwright.api.run import Run
+from netwright.api.training import note_origin
 from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
 from netwright.base.files import write_json
 from netwright.recipe import Recipe
@@ -20,13 +22,13 @@ from netwright.runs.choice import Bound
 from netwright.searching.space import Space
 
 if TYPE_CHECKING:
-    from netwright.contract import AnySystem
-    from netwright.data.sources.recognize import Reading
+    from netwright.contract import AnySystem, Reading
     from netwright.searching.outcome import Outcome
     from netwright.searching.storage.interface import Storage
     from netwright.searching.study import Plan, Round
     from netwright.searching.trials import TrialRow
     from netwright.searching.worker import Prepare
+    from netwright.training.trainer import PreparedTraining
 
 Watch = Callable[["TrialRow", "Outcome"], None]
 """Called with each trial that ended, and the search as it stands."""
@@ -78,13 +80,19 @@ class SearchSetup:
             if self.threads is None or self.recipe.training.threads != "auto"
             else {"training.threads": self.threads}
         )
-        return lambda values: trainer.prepare(
-            self.system,
-            self.reading,
-            self.recipe.changed({**threads, **values}),
-            self.store,
-            project.of_store(self.store),
-        )
+
+        def prepared(values: Mapping[str, Any]) -> PreparedTraining:
+            training = trainer.prepare(
+                self.system,
+                self.reading,
+                self.recipe.changed({**threads, **values}),
+                self.store,
+                project.of_store(self.store),
+            )
+            note_origin(training)
+            return training
+
+        return prepared
 
     def outcome(self, round: Round) -> Outcome:
         """The search of this round, as it stands."""
@@ -208,6 +216,8 @@ def _in_workers(round: Round, setup: SearchSetup) -> Iterator[TrialRow]:
 
     name, store = round.plan.name, setup.store
     arguments = ["search", "--join", name, "--worker", str(setup.threads), "--store", str(store)]
+    if place := systems.origin(setup.system.name):
+        arguments += ["--system", place]
     logs = folder_of(store, name) / "workers"
     return run_workers(round, arguments, setup.workers, logs, setup.storage)
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netwright import systems
 from netwright.api.earlier_names import also_called
 from netwright.api.search_rounds import (
     Callbacks,
@@ -26,7 +27,7 @@ from netwright.api.search_rounds import (
     open_storage,
     stop_named,
 )
-from netwright.api.training import completed, start_of
+from netwright.api.training import changes_of, completed, start_of
 from netwright.base.errors import NetwrightError, RecipeError, nearest
 from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
@@ -34,8 +35,7 @@ from netwright.runs.choice import Bound
 from netwright.searching.space import Space
 
 if TYPE_CHECKING:
-    from netwright.contract import AnySystem
-    from netwright.data.sources.recognize import Reading
+    from netwright.contract import AnySystem, Reading
     from netwright.searching.outcome import Outcome
 
 
@@ -48,6 +48,7 @@ def search(
     epochs: int | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
+    system: str | Path | None = None,
     space: Mapping[str, Any] | None = None,
     tier: int | None = None,
     trials: int = 20,
@@ -70,8 +71,8 @@ def search(
     and space) goes on.
 
     Args:
-        source, target, model, epochs, set, recipe: as for ``train``; a recipe file may hold the
-            space in its section ``search``.
+        source, target, model, epochs, set, recipe, system: as for ``train``; a recipe file may
+            hold the space in its section ``search``.
         space: knob -> ``{"low", "high", "scale"}``, ``{"choices"}``, ``[low, high]`` or a list of
             choices, each with ``when``.
         tier: search every knob of this tier and the smaller ones; default: what is named, else tier
@@ -105,31 +106,31 @@ def search(
     from netwright.searching.space import dump
     from netwright.searching.study import Plan
 
-    settings = {**({} if epochs is None else {"training.epochs": epochs}), **(set or {})}
-    system, reading, start = start_of(source, target, model, settings, recipe)
-    complete, counts = completed(system, reading, start)
+    changes = changes_of(epochs, system, set)
+    found, reading, start = start_of(source, target, model, changes, recipe)
+    complete, counts = completed(found, reading, start)
     named = {**_written(recipe), **(space or {})}
-    found = choose_space.space_of(complete, tier=tier, named=named)
-    _check_models(found)
+    chosen = choose_space.space_of(complete, tier=tier, named=named)
+    _check_models(chosen)
     _check_counts(trials=trials, rounds=rounds, workers=workers)
-    metric = system.metrics[0]
-    pruner = pruner or _default_pruner(found)
+    metric = found.metrics[0]
+    pruner = pruner or _default_pruner(chosen)
     _check_names(sampler, pruner)
     plan = Plan(
         name=name or _name(reading.source.path),
         source=_path(reading),
         fingerprint=reading.fingerprint,
         recipe=start.model_dump(mode="json"),
-        space=dump(found),
+        space=dump(chosen),
         metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
         sampler=sampler,
         pruner=pruner,
         bounds=[text.replace(" ", "") for text in satisfy],
         seed=seed,
     )
-    bounds, threads = _bounds(satisfy, system), _threads(workers)
+    bounds, threads = _bounds(satisfy, found), _threads(workers)
     runs = stores.folder(store)
-    setup = SearchSetup(system, reading, start, runs, storage, bounds, workers, threads)
+    setup = SearchSetup(found, reading, start, runs, storage, bounds, workers, threads)
     if workers > 1 and not isinstance(source, str | Path) and not start.data.source:
         raise NetwrightError(
             "workers share no memory: save the data to a file (.npz, .csv, a folder) and search on"
@@ -137,10 +138,10 @@ def search(
         )
     if log is not None:
         log(reading.source.why)
-        for knob in found:
+        for knob in chosen:
             log(f"search {knob.key}: {knob.description()}")
         log(f"{counts['dev']:,} dev examples judge each trial")
-    first = begin(setup, plan, found, evenly(trials, rounds), log)
+    first = begin(setup, plan, chosen, evenly(trials, rounds), log)
     return go_on(first, setup, Callbacks(decide, watch, log))
 
 
@@ -149,6 +150,7 @@ def join(
     name: str,
     source: Any = None,
     *,
+    system: str | Path | None = None,
     trials: int | None = None,
     store: str | Path | None = None,
     storage: str | None = None,
@@ -165,6 +167,7 @@ def join(
     Args:
         name: of the search.
         source: the same data on this machine; None: as where the search was begun.
+        system: the folder of the search's system, where that is one of your own.
         trials: in all, when there are to be more than before.
         threads: of the CPU, for each trial that leaves their number open.
         whole: go on to the rounds that follow and write the report; False: only make trials of
@@ -188,7 +191,9 @@ def join(
             f"the search '{name}' is on data in memory: it goes on where they are, with"
             f" netwright.search(data, name='{name}')."
         )
-    system, reading, start = start_of(source, None, None, {}, start)
+    if system is not None:
+        systems.named(system)
+    found, reading, start = start_of(source, None, None, {}, start)
     if reading.fingerprint != plan.fingerprint:
         raise NetwrightError(
             f"the data of search '{name}' are not those at {reading.source.path} (fingerprint"
@@ -196,8 +201,8 @@ def join(
         )
     if trials is not None:
         latest = more_trials(kept, latest, trials)
-    bounds = _bounds(plan.bounds, system)
-    setup = SearchSetup(system, reading, start, runs, storage, bounds, threads=threads)
+    bounds = _bounds(plan.bounds, found)
+    setup = SearchSetup(found, reading, start, runs, storage, bounds, threads=threads)
     if whole:
         return go_on(latest, setup, Callbacks(decide, watch, log))
     with stop_named(name):
@@ -210,6 +215,7 @@ def again(
     name: str,
     on: Any,
     *,
+    system: str | Path | None = None,
     store: str | Path | None = None,
     storage: str | None = None,
     workers: int = 1,
@@ -223,6 +229,7 @@ def again(
     Args:
         name: of the search that is there.
         on: the other source.
+        system: the kind of problem; None: from the other data.
         store, storage, workers, watch, log: as for ``search``.
 
     Raises:
@@ -239,7 +246,8 @@ def again(
     assert old is not None, "its last round is there, so is its first"
     values = {section: part for section, part in old.plan.recipe.items() if section != "system"}
     values["data"] = {**values.get("data", {}), "source": ""}
-    system, reading, start = start_of(on, None, None, {}, Recipe.of(values))
+    changes = changes_of(None, system, None)
+    found, reading, start = start_of(on, None, None, changes, Recipe.of(values))
     space = load(old.plan.space)
     plan = replace(
         old.plan,
@@ -248,8 +256,8 @@ def again(
         fingerprint=reading.fingerprint,
         recipe=start.model_dump(mode="json"),
     )
-    bounds, threads = _bounds(plan.bounds, system), _threads(workers)
-    setup = SearchSetup(system, reading, start, runs, storage, bounds, workers, threads)
+    bounds, threads = _bounds(plan.bounds, found), _threads(workers)
+    setup = SearchSetup(found, reading, start, runs, storage, bounds, workers, threads)
     first = begin(setup, plan, space, [old.trials], log)
     outcome = go_on(first, setup, Callbacks(watch=watch, log=log))
     now = [row for row in outcome.rows if row.round == 1]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netwright import systems
 from netwright.api.earlier_names import also_called
-from netwright.api.reading import read, system_for, with_weights
-from netwright.api.run import OWN, Run, with_module
+from netwright.api.reading import read, read_to_learn, with_weights
+from netwright.api.run import OWN, Run, expect_system, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
 from netwright.recipe import Recipe, merge, nest, read_recipe
 from netwright.runs import store as stores
@@ -34,6 +35,7 @@ def train(
     epochs: int | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
+    system: str | Path | None = None,
     human_error: float | None = None,
     store: str | Path | None = None,
     resume: str | None = None,
@@ -56,6 +58,8 @@ def train(
         epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
         recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start
             from.
+        system: the kind of problem, by its name or by the folder of one of your own; None: from the
+            data.
         human_error: what people reach, for the diagnosis.
         store: where runs are kept (default: ``runs``).
         resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data
@@ -80,10 +84,11 @@ def train(
         to_tensorboard.check(Path(tensorboard))
     module = None if isinstance(model, str) else model
     if resume is None and repeat is None:
-        changes = _changes(epochs, set)
-        system, reading, start = start_of(source, target, model, changes, recipe)
-        project = _project(folder, system, human_error)
-        training = trainer.prepare(system, reading, start, folder, project)
+        changes = changes_of(epochs, system, set)
+        found, reading, start = start_of(source, target, model, changes, recipe)
+        project = _project(folder, found, human_error)
+        training = trainer.prepare(found, reading, start, folder, project)
+        note_origin(training)
     else:
         named = model if isinstance(model, str) else None
         other = repeat if resume else None
@@ -91,7 +96,9 @@ def train(
             target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other
         )
         begin = _resume if resume else _repeat
-        training = begin(str(resume or repeat), folder, source, module, human_error)
+        name = str(resume or repeat)
+        expect_system(Run(stores.find(name, folder)), system)
+        training = begin(name, folder, source, module, human_error)
     main = training.setup.device.main
     _to_the_end(training, started, log if main else None, watch if main else None, resume=resume)
     run = Run(training.record, module)
@@ -191,6 +198,8 @@ def start_of(
         changes["data.source"] = str(source)
     if target is not None:
         changes["data.target"] = target
+    if "system" in changes:  # a folder that the person named, here; never one that a file names
+        changes["system"] = systems.named(changes["system"])
     if isinstance(model, str):
         changes["model.name"] = model
     elif model is not None:
@@ -200,11 +209,7 @@ def start_of(
     )
     if model is None or isinstance(model, str):
         architectures.check_name(start.model.name) if start.model.name != "auto" else None
-    reading = read(start.data.source if source is None else source, start)
-    system, reason = system_for(reading.examples, start.system)
-    reading = dataclasses.replace(
-        reading, notes=(*reading.notes, f"system {system.name}: {reason}")
-    )
+    system, reading = read_to_learn(start.data.source if source is None else source, start)
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
     return system, reading, system.recipe.of(start.model_dump(mode="json"))
@@ -261,6 +266,7 @@ def _repeat(
     trainer.check_same_data(run.record, reading)
     project = _project(folder, run.system, human_error)
     anew = trainer.prepare(run.system, reading, run.recipe, folder, project)
+    note_origin(anew)
     if anew.setup.device.main:
         past_changes.repeat(anew.record, run.record)
         anew.record.note(repeats=run.id, differs=run.info["differs"])
@@ -306,8 +312,19 @@ def _compare(run: Run, earlier: Run, log: Callable[[str], None] | None) -> None:
         log(line)
 
 
-def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {**({} if epochs is None else {"training.epochs": epochs}), **(settings or {})}
+def note_origin(training: PreparedTraining) -> None:
+    """Keep in the record where a system from outside the package is from."""
+    origin = systems.origin(training.setup.system.name)
+    if origin and training.setup.device.main:
+        training.record.note(system_origin=origin)
+
+
+def changes_of(
+    epochs: int | None, system: str | Path | None, settings: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The changes to a recipe that have an argument of their own, and all others."""
+    given = {"training.epochs": epochs, "system": system}
+    return {**{key: value for key, value in given.items() if value is not None}, **(settings or {})}
 
 
 def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:

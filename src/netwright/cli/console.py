@@ -54,9 +54,18 @@ def as_json(value: Any) -> None:
     """One JSON document on stdout; what a terminal would obey is written as JSON writes it,
     \\u009b, and null where a number is not finite, which JSON cannot write.
     """
+    _json(value, indent=1)
+
+
+def as_json_line(value: Any) -> None:
+    """One JSON document on a line of its own, at once."""
+    _json(value, indent=None)
+
+
+def _json(value: Any, indent: int | None) -> None:
     import json
 
-    text = json.dumps(_finite(value), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
     click.echo(OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
@@ -68,14 +77,20 @@ def _finite(value: Any) -> Any:
     return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows as CSV on stdout, under the names of the first one; as they are where it is a file."""
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Rows as CSV on stdout, each as it comes, under the names of the first one; as they are where
+    it is a file.
+    """
     import csv
 
     out = _Visible() if sys.stdout.isatty() else sys.stdout
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(out, fieldnames=list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+        sys.stdout.flush()
 
 
 class _Visible:

@@ -19,6 +19,7 @@ VERBS = {
         "data": "Describe a source: counts, shapes, balance, duplicates, a sheet of examples.",
         "summary": "Print a model's layers: shapes, sizes, parameters.",
         "schedule": "Draw the learning rate of every step.",
+        "systems": "List the kinds of problems: what each reads, and its own verbs.",
         "plan-splits": "Say how many examples dev and test need to show a difference.",
         "explain": (
             "Walk through an expression forward and backward: values, derivatives, its graph."
@@ -37,7 +38,7 @@ VERBS = {
         "runs": "List the runs.",
         "show": "Show one run: result, curves, gaps, recipe.",
         "evaluate": "Measure a run on other data, or open its test split.",
-        "predict": "Label new images or rows with a run.",
+        "predict": "Answer new inputs with a run: images, rows, or whatever its system reads.",
         "diagnose": "Say where a run's error comes from and which knob to turn next.",
         "ladder": (
             "Judge error rates typed by hand: human=0.005 train=0.088/940000 dev=0.143/20000."

@@ -23,6 +23,14 @@ def _number(context: click.Context, option: click.Parameter, typed: str | None) 
 store = click.option(
     "--store", metavar="FOLDER", help="Where runs are kept (default: ./runs, or $NETWRIGHT_RUNS)."
 )
+system = click.option(
+    "--system",
+    metavar="NAME",
+    help="The kind of problem (netwright systems lists them), or the folder of one of your own.",
+)
+of_run = click.option(
+    "--system", metavar="FOLDER", help="The folder of RUN's system, where that is one of your own."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 run_argument = click.argument("run", metavar="RUN")
 human_error = click.option(

@@ -8,10 +8,12 @@ from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch, Draws, Mixed
 from netwright.contract.codec import Chosen, Codec
 from netwright.contract.examples import SPLITS, Example, Examples
+from netwright.contract.look import Listed, Look
 from netwright.contract.metric import Metric
 from netwright.contract.ragged import Ragged
+from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading
-from netwright.contract.source import Source, SourceFile
+from netwright.contract.source import ReadOptions, Source
 from netwright.contract.system import AnySystem, ClassWeights, System
 
 __all__ = [
@@ -21,16 +23,20 @@ __all__ = [
     "AnySystem",
     "Batch",
     "Chosen",
+    "Claim",
     "ClassWeights",
     "Codec",
     "Draws",
     "Example",
     "Examples",
+    "Listed",
+    "Look",
     "Metric",
     "Mixed",
     "Ragged",
+    "ReadOptions",
+    "Reader",
     "Reading",
     "Source",
-    "SourceFile",
     "System",
 ]

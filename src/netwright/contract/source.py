@@ -1,24 +1,33 @@
-"""A source: what a person pointed at, recognized."""
+"""A source: what a person pointed at, recognized, and how it is to be read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file of a source in which each file is an example.
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a source is to be read.
 
     Args:
-        split: the one that the source assigns it to, or None.
+        target, group, weight: columns of a table, or None.
+        task: ``classification``, ``regression`` or ``auto``.
+        skip_unreadable: go on without files that cannot be read, however many.
+        memory: bytes that reading may take, about; None: 2 GiB.
     """
 
-    path: Path
-    label: str
-    split: str | None = None
+    target: str | None = None
+    group: str | None = None
+    weight: str | None = None
+    task: str = "auto"
+    skip_unreadable: bool = False
+    memory: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What decides about the examples, as a run keeps it."""
+        names = ("target", "group", "weight", "task")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -26,15 +35,13 @@ class Source:
     """What a person pointed at, recognized.
 
     Args:
-        kind: ``images``, ``table``, ``arrays``, ``text``, ...: which readers can take it.
+        kind: ``images``, ``table``, ``arrays``, ...: what it was taken for.
         path: the file or folder; for a ready data set its name; for data in memory ``memory``.
         why: one line for the person: what it was taken for and why.
-        options: how to read it further (the target column, the group column).
-        files: what recognizing a folder found in it, so that it is walked through once.
+        options: how it is to be read.
     """
 
     kind: str
     path: str
     why: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    files: tuple[SourceFile, ...] = field(default=(), repr=False)
+    options: ReadOptions = ReadOptions()

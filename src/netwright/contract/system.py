@@ -11,6 +11,7 @@ from netwright.contract.batch import Batch
 from netwright.contract.codec import Codec
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
+from netwright.contract.reader import Claim
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -43,7 +44,8 @@ class System(Generic[CodecT, RecipeT]):
         recipe: the recipe's class: every knob with its default, range, scale and tier.
         codec: the codec's class, to read it back from JSON.
         answer: the answer's class (a frozen dataclass), to read it back from a record.
-        accepts: what is known of the examples -> a reason to take them, or None.
+        accepts: whether it can learn from these examples, and how sure that is; the strongest claim
+            wins. None: it cannot.
         complete: a recipe whose ``auto`` values are replaced, given the training split; only from
             what it holds.
         fit: the codec, learned from the training split alone.
@@ -69,7 +71,7 @@ class System(Generic[CodecT, RecipeT]):
     recipe: type[RecipeT]
     codec: type[CodecT]
     answer: type[Any]
-    accepts: Callable[[Examples], str | None]
+    accepts: Callable[[Examples], Claim | None]
     complete: Callable[[RecipeT, Examples], RecipeT]
     fit: Callable[[Examples, RecipeT], CodecT]
     model: Callable[[CodecT, RecipeT], nn.Module]

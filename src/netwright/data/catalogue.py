@@ -206,12 +206,12 @@ def read_ready(source: Source) -> Reading:
     if entry.kind == "images":
         return _read_images(entry, source)
     cells = _cells(entry)
-    wanted = source.options.get("target") or entry.target
-    if wanted != entry.target or source.options.get("group") or source.options.get("weight"):
+    wanted = source.options.target or entry.target
+    if wanted != entry.target or source.options.group or source.options.weight:
         return _read_as_table(entry, cells, source)
     inputs = {name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)}
     found = targets.work_out(
-        [_target(entry, row[-1]) for row in cells], task=_task(source), name=entry.target
+        [_target(entry, row[-1]) for row in cells], task=source.options.task, name=entry.target
     )
     ids = [files.digest("\x1f".join(row[:-1]).encode()) for row in cells]
     examples = Examples(Rows(inputs), found.values, ids, _names(entry, len(cells)))
@@ -238,7 +238,9 @@ def _read_images(entry: Entry, source: Source) -> Reading:
     from netwright.data.sources.arrays import ids_of
 
     pixels, labels = _pixels(entry)
-    found = targets.work_out(labels.tolist(), task=_task(source), name=entry.target, images=True)
+    found = targets.work_out(
+        labels.tolist(), task=source.options.task, name=entry.target, images=True
+    )
     examples = Examples(pixels, found.values, ids_of(pixels), _names(entry, len(pixels)))
     return reading(examples, source, notes=(_origin(entry), found.note), findings=found.findings)
 
@@ -332,10 +334,6 @@ def _pip(entry: Entry) -> str:
 
 def _target(entry: Entry, cell: str) -> str | float:
     return entry.classes[int(cell)] if entry.classes else float(cell)
-
-
-def _task(source: Source) -> str:
-    return source.options.get("task") or "auto"
 
 
 def _origin(entry: Entry) -> str:

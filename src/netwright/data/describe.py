@@ -110,7 +110,8 @@ def describe(reading: Reading, muted: Collection[str] = ()) -> Description:
     examples = reading.examples
     assigned, refused = _assign(examples)
     is_rows = isinstance(examples.inputs, Rows)
-    twice = duplicates.find(examples, assigned, near=not is_rows)
+    pictures = not is_rows and not isinstance(examples.inputs, list)
+    twice = duplicates.find(examples, assigned, near=pictures)
     known = [target for target in examples.targets if target is not None]
     labelled = bool(known) and isinstance(known[0], str)
     classes = _classes(examples, assigned) if labelled else {}
@@ -136,7 +137,7 @@ def describe(reading: Reading, muted: Collection[str] = ()) -> Description:
         ),
         classes=classes,
         target={} if labelled or not known else _target(examples, assigned),
-        images=None if is_rows else _images(examples.inputs),
+        images=_images(examples.inputs) if pictures else None,
         columns=_columns(examples.inputs) if is_rows else (),
         duplicates=twice,
         findings=found,

@@ -88,6 +88,7 @@ class RunInfo(_Known, total=False):
     round: int
     trial: int
     project: str
+    system_origin: str
 
 
 RUN = fields(
@@ -129,6 +130,7 @@ RUN = fields(
         "round": count,
         "trial": count,
         "project": text,
+        "system_origin": text,
     },
 )
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many."
 )
+@options.system
 @options.as_json
 def command(
     source: str | None,
@@ -58,10 +59,11 @@ def command(
     settings: tuple[str, ...],
     recipe: str | None,
     skip_unreadable: bool,
+    system: str | None,
     as_json: bool,
 ) -> None:
     """Describe SOURCE before training on it: a ready data set's name, a folder of images, a table,
-    IDX files or .npz.
+    IDX files, .npz, or whatever else a system reads (netwright systems).
 
     Without SOURCE: list the ready data sets.
     """
@@ -72,13 +74,17 @@ def command(
         return
     # these products are small: starting threads costs 0.1 CPU s
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from netwright import systems
+    from netwright.api.reading import recognize
+    from netwright.contract import ReadOptions
     from netwright.data.describe import describe
-    from netwright.data.sources import recognize
     from netwright.runs import project
 
-    recognized = recognize.recognize(source, target=target, group=group, task=task)
+    recognized = recognize(source, systems.named(system or "auto"))
     muted = project.of_folder(".").mute
-    reading = recognize.read(recognized, skip_unreadable=skip_unreadable)
+    reading = recognized.read(
+        ReadOptions(target=target, group=group, task=task, skip_unreadable=skip_unreadable)
+    )
     drawn = ""
     if augment:
         drawn = _draw_augmented(reading.examples, source, sheet, settings, recipe)

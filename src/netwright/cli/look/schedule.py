@@ -35,6 +35,7 @@ ROWS = 10
     metavar="FILE",
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
+@options.system
 @click.option("--out", metavar="FILE.svg", help="Where to draw it.")
 @options.as_json
 def command(
@@ -44,6 +45,7 @@ def command(
     examples: int | None,
     settings: tuple[str, ...],
     recipe: str | None,
+    system: str | None,
     out: str | None,
     as_json: bool,
 ) -> None:
@@ -60,7 +62,13 @@ def command(
 
     changes = dict(parse_setting(text) for text in settings)
     found = schedule(
-        names, source=source, epochs=epochs, examples=examples, set=changes, recipe=recipe
+        names,
+        source=source,
+        epochs=epochs,
+        examples=examples,
+        set=changes,
+        recipe=recipe,
+        system=system,
     )
     if out is not None:
         write_text(Path(out), found.picture())

@@ -10,13 +10,16 @@ from netwright.cli import console, options
 @click.command("diagnose")
 @options.run_argument
 @options.human_error
+@options.of_run
 @options.store
 @options.as_json
-def command(run: str, human_error: float | None, store: str | None, as_json: bool) -> None:
+def command(
+    run: str, human_error: float | None, system: str | None, store: str | None, as_json: bool
+) -> None:
     """Say where RUN's error comes from, how sure that is, and which knob to turn next."""
     from netwright import api
 
-    found = api.open_run(run, store=store).diagnose(human_error)
+    found = api.open_run(run, store=store, system=system).diagnose(human_error)
     if as_json:
         console.as_json(found.as_json())
         return

@@ -19,6 +19,7 @@ from netwright.cli import console, options
     metavar="COLUMN",
     help="The column with the truth, when it is not the one trained on.",
 )
+@options.of_run
 @options.store
 @options.as_json
 def command(
@@ -26,6 +27,7 @@ def command(
     source: str | None,
     split: str | None,
     target: str | None,
+    system: str | None,
     store: str | None,
     as_json: bool,
 ) -> None:
@@ -38,7 +40,7 @@ def command(
             "evaluate needs a SOURCE to measure on, or --split test to open the run's own test"
             " split."
         )
-    opened = api.open_run(run, store=store)
+    opened = api.open_run(run, store=store, system=system)
     before = len(opened.record.events("test_opened"))
     measures = opened.evaluate(source, split=split, target=target)
     openings = len(opened.record.events("test_opened"))

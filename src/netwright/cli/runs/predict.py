@@ -1,38 +1,96 @@
-"""``netwright predict RUN PATH...``."""
+"""``netwright predict RUN INPUT...``."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from netwright.base.figures import readable
 from netwright.cli import console, options
 
+if TYPE_CHECKING:
+    from netwright.api.run import Run
+
+SHOWN_AT_ONCE = 1000
+"""Answers that are printed as one table; more follow as they come."""
+
+READ_AT_ONCE = 1 << 16
+"""Bytes of standard input that are taken at once, at most."""
+
 
 @click.command("predict")
 @options.run_argument
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV on stdout.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV on stdout, as the answers come.")
+@click.option(
+    "--jsonl", is_flag=True, help="Print a line of JSON for each answer on stdout, as they come."
+)
+@options.of_run
 @options.store
 @options.as_json
 def command(
-    run: str, paths: tuple[str, ...], as_csv: bool, store: str | None, as_json: bool
+    run: str,
+    inputs: tuple[str, ...],
+    as_csv: bool,
+    jsonl: bool,
+    system: str | None,
+    store: str | None,
+    as_json: bool,
 ) -> None:
-    """Label images (files, folders) or the rows of a table with RUN, probabilities included."""
+    """Answer each INPUT with RUN: files and folders of what its system reads (images, a table), or
+    texts where it reads texts; - stands for the lines of standard input.
+    """
     from netwright import api
 
-    rows = [
-        {"source": source, **asdict(answer)}
-        for source, answer in api.open_run(run, store=store).predict_each(list(paths))
-    ]
+    rows = _rows(api.open_run(run, store=store, system=system), list(inputs))
     if as_json:
-        console.as_json(rows)
+        console.as_json(list(rows))
+    elif jsonl:
+        for row in rows:
+            console.as_json_line(row)
     elif as_csv:
-        console.as_csv([_flat(row) for row in rows])
+        console.as_csv(map(_flat, rows))
     else:
-        _print(rows)
+        while some := list(islice(rows, SHOWN_AT_ONCE)):
+            _print(some)
+
+
+def _rows(run: Run, inputs: list[str]) -> Iterator[dict[str, Any]]:
+    """The answers, one after the other, with the source of each."""
+    given: Any = inputs
+    if inputs == ["-"]:
+        given = lines_of(sys.stdin.buffer)
+    for source, answer in run.predict_each(given):
+        yield {"source": source, **asdict(answer)}
+
+
+def lines_of(stream: Any) -> Iterator[list[str]]:
+    """The lines of a stream, as many at once as have come; without their ends.
+
+    Raises:
+        NetwrightError: they are not UTF-8.
+    """
+    rest = b""
+    while part := stream.read1(READ_AT_ONCE):
+        *whole, rest = (rest + part).split(b"\n")
+        if whole:
+            yield _decoded(whole)
+    if rest:
+        yield _decoded([rest])
+
+
+def _decoded(lines: Iterable[bytes]) -> list[str]:
+    from netwright.base.errors import NetwrightError
+
+    try:
+        return [line.removesuffix(b"\r").decode() for line in lines]
+    except UnicodeDecodeError:
+        raise NetwrightError("standard input is not UTF-8 text.") from None
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +106,6 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-
     cells = []
     for row in rows:
         likely = sorted(row.get("probabilities", {}).items(), key=lambda pair: -pair[1])[:3]

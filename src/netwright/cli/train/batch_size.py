@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
+@options.system
 @click.option("--largest", is_flag=True, help="Find the largest batch whose step fits into memory.")
 @click.option(
     "--memory",
@@ -44,6 +45,7 @@ def command(
     model: str | None,
     settings: tuple[str, ...],
     recipe: str | None,
+    system: str | None,
     largest: bool,
     memory: str | None,
     as_json: bool,
@@ -58,18 +60,18 @@ def command(
     from netwright.api import batch_sizes
     from netwright.recipe import parse_setting
 
-    changes = dict(parse_setting(text) for text in settings)
+    given: dict[str, Any] = {
+        "target": target,
+        "model": model,
+        "set": dict(parse_setting(text) for text in settings),
+        "recipe": recipe,
+        "system": system,
+        "memory": memory,
+    }
     if largest:
-        _print_largest(
-            batch_sizes.largest_batch(
-                source, target=target, model=model, set=changes, recipe=recipe, memory=memory
-            ),
-            as_json,
-        )
+        _print_largest(batch_sizes.largest_batch(source, **given), as_json)
         return
-    found = batch_sizes.batch_size(
-        source, target=target, model=model, set=changes, recipe=recipe, memory=memory
-    )
+    found = batch_sizes.batch_size(source, **given)
     if as_json:
         console.as_json(found.as_json())
         return

@@ -25,6 +25,7 @@ from netwright.cli import console, options
     metavar="FILE",
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
+@options.system
 @click.option("--out", metavar="FILE.svg", help="Where to draw the loss against the rate.")
 @options.as_json
 def command(
@@ -33,6 +34,7 @@ def command(
     model: str | None,
     settings: tuple[str, ...],
     recipe: str | None,
+    system: str | None,
     out: str | None,
     as_json: bool,
 ) -> None:
@@ -49,7 +51,12 @@ def command(
     from netwright.recipe import parse_setting
 
     found = find_lr(
-        source, target=target, model=model, set=dict(map(parse_setting, settings)), recipe=recipe
+        source,
+        target=target,
+        model=model,
+        set=dict(map(parse_setting, settings)),
+        recipe=recipe,
+        system=system,
     )
     sweep = found.sweep
     if out is not None:

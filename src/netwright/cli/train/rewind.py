@@ -13,10 +13,16 @@ from netwright.cli import console, options
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="And go on with this change."
 )
+@options.of_run
 @options.store
 @options.as_json
 def command(
-    run: str, epoch: int, settings: tuple[str, ...], store: str | None, as_json: bool
+    run: str,
+    epoch: int,
+    settings: tuple[str, ...],
+    system: str | None,
+    store: str | None,
+    as_json: bool,
 ) -> None:
     """Go back to the end of an earlier epoch: a run that trains at its next step, a stopped one
     when it is resumed.
@@ -28,7 +34,9 @@ def command(
     from netwright.recipe import parse_setting
     from netwright.runs.history import in_words
 
-    answer = open_run(run, store=store).rewind(epoch, dict(map(parse_setting, settings)))
+    answer = open_run(run, store=store, system=system).rewind(
+        epoch, dict(map(parse_setting, settings))
+    )
     if as_json:
         console.as_json(answer)
     elif "waiting" in answer:

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
 @click.option(
     "--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space."
 )
+@options.system
 @click.option("--seed", type=int, default=0, help="Random seed of the points.")
 @click.option(
     "--worker",
@@ -109,7 +110,7 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
             raise NetwrightError("stopped before the search began.") from None
         raise NetwrightError(
             "stopped; finished trials are kept, the others wait: netwright search --join"
-            f" {stop.args[0]}{_store_option(given)} goes on."
+            f" {stop.args[0]}{_options(given)} goes on."
         ) from None
     if as_json:
         console.as_json({**found.as_json(), "report": str(found.folder / "report.html")})
@@ -148,6 +149,7 @@ def _run(source: str | None, given: dict[str, Any]) -> Outcome:
     if given["again"] and not given["on"]:
         raise NetwrightError("--again needs other data: --on SOURCE.")
     common: dict[str, Any] = {
+        "system": given["system"],
         "store": given["store"],
         "storage": given["storage"],
         "watch": _print_trial,
@@ -175,6 +177,7 @@ def _work(given: dict[str, Any]) -> None:
 
     api.join(
         given["join"],
+        system=given["system"],
         store=given["store"],
         storage=given["storage"],
         threads=given["worker"],
@@ -246,5 +249,7 @@ def _text(found: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _store_option(given: dict[str, Any]) -> str:
-    return f" --store {given['store']}" if given["store"] else ""
+def _options(given: dict[str, Any]) -> str:
+    """The options that whoever goes on has to give again."""
+    names = [name for name in ("store", "system") if given[name]]
+    return "".join(f" --{name} {given[name]}" for name in names)

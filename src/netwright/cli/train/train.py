@@ -32,6 +32,7 @@ STARTED = time.time() - time.process_time()  # the process began about this long
     metavar="FILE",
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
+@options.system
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 @click.option(
     "--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps."
@@ -52,6 +53,7 @@ def command(
     epochs: int | None,
     settings: tuple[str, ...],
     recipe: str | None,
+    system: str | None,
     resume: str | None,
     repeat: str | None,
     skip_unreadable: bool,
@@ -61,7 +63,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Train on SOURCE: a ready data set (digits, iris, ...), a folder of images, a table, IDX or
-    .npz files.
+    .npz files, or whatever else a system reads (netwright systems).
 
     Keeps the run, prints the result and where the error comes from, and writes a report.
     """
@@ -70,7 +72,7 @@ def command(
     from netwright.cli.progress import progress
     from netwright.recipe import parse_setting
 
-    in_store = f" --store {store}" if store else ""
+    given = f"{f' --store {store}' if store else ''}{f' --system {system}' if system else ''}"
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
@@ -83,6 +85,7 @@ def command(
                 epochs=epochs,
                 set=changes,
                 recipe=recipe,
+                system=system,
                 resume=resume,
                 repeat=repeat,
                 human_error=human_error,
@@ -98,7 +101,7 @@ def command(
         info = api.open_run(stop.args[0], store=store).info
         raise NetwrightError(
             f"stopped after {info['steps']} steps, epoch {info['epochs']}; "
-            f"netwright train --resume {stop.args[0]}{in_store} goes on from there."
+            f"netwright train --resume {stop.args[0]}{given} goes on from there."
         ) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return

@@ -10,9 +10,12 @@ from netwright.cli import console, options
 @click.command("tweak")
 @options.run_argument
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+@options.of_run
 @options.store
 @options.as_json
-def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool) -> None:
+def command(
+    run: str, changes: tuple[str, ...], system: str | None, store: str | None, as_json: bool
+) -> None:
     """Change a run while it trains in another terminal, at its next step.
 
     \b
@@ -22,7 +25,7 @@ def command(run: str, changes: tuple[str, ...], store: str | None, as_json: bool
     from netwright.recipe import parse_setting
     from netwright.runs.history import in_words
 
-    answer = open_run(run, store=store).tweak(dict(map(parse_setting, changes)))
+    answer = open_run(run, store=store, system=system).tweak(dict(map(parse_setting, changes)))
     if as_json:
         console.as_json(answer)
     elif "waiting" in answer:

@@ -65,10 +65,10 @@ def check(examples: Examples, path: Path) -> None:
     Raises:
         DataError: the examples are no images, or the name does not end in .png.
     """
-    if isinstance(examples.inputs, Rows):
+    if isinstance(examples.inputs, Rows | list):
+        what = "is a table" if isinstance(examples.inputs, Rows) else "holds none"
         raise DataError(
-            "--sheet draws images, and this source is a table: its columns are described in the"
-            " text."
+            f"--sheet draws images, and this source {what}: what it holds is described in the text."
         )
     if path.suffix.lower() != ".png":
         raise DataError(f"--sheet {path}: expected a file name that ends in .png.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.base.files import digest
-from netwright.contract import Examples, Source
+from netwright.contract import Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
 from netwright.data.images.pixel_array import PixelArray, Pixels
@@ -47,9 +48,7 @@ def read_arrays(
     Raises:
         DataError: the shape or the values fit neither images nor rows, or are ambiguous.
     """
-    source = source or Source(
-        "arrays", "memory", "", {"target": target, "group": group, "weight": weight, "task": task}
-    )
+    source = source or Source("arrays", "memory", "", ReadOptions(target, group, weight, task))
     frame = _frame(x)
     if frame is not None:
         return _read_frame(frame, y, source)
@@ -77,7 +76,7 @@ def read_arrays(
 
 
 def read_parts(
-    parts: Sequence[tuple[str, Array | PixelArray, Array | None]], source: Source, task: str
+    parts: Sequence[tuple[str | None, Array | PixelArray, Array | None]], source: Source, task: str
 ) -> Reading:
     """Arrays of several splits, put one after the other.
 
@@ -345,12 +344,11 @@ def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
 
     if not len(frame):
         raise DataError("the data frame has no rows: nothing to read.")
-    options = dict(source.options)
+    options = source.options
     if y is not None:
-        options["target"] = options.get("target") or "y"
-        frame = frame.with_columns(
-            pl.Series(options["target"], _targets(y, len(frame)), strict=False)
-        )
+        target = options.target or "y"
+        options = replace(options, target=target)
+        frame = frame.with_columns(pl.Series(target, _targets(y, len(frame)), strict=False))
     plain, notes = columns.plain(frame)
     why = (
         source.why

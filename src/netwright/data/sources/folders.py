@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
-from netwright.contract import Examples, Source, SourceFile
+from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
+from netwright.data.sources.looking import expect_text
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
@@ -27,63 +27,99 @@ SPLITS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ClassFile:
+    """An image in a class folder.
+
+    Args:
+        split: the one that the source assigns it to, or None.
+    """
+
+    path: Path
+    label: str
+    split: str | None
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a folder of images is laid out.
 
     Args:
-        files: the images in class folders.
+        folders: (class, split, folder) of each class folder that holds images.
         loose: how many images lie in no class folder.
     """
 
-    files: tuple[SourceFile, ...]
+    folders: tuple[tuple[str, str | None, Path], ...]
     loose: int
 
     @property
     def classes(self) -> list[str]:
         """The names of the classes, sorted."""
-        return sorted({file.label for file in self.files})
+        return sorted({name for name, _, _ in self.folders})
 
     @property
     def splits(self) -> list[str]:
         """The splits that the folder brings, in order."""
-        given = {file.split for file in self.files}
+        given = {split for _, split, _ in self.folders}
         return [split for split in ("train", "dev", "test") if split in given]
 
+    def files(self, look: Look) -> tuple[ClassFile, ...]:
+        """The images, class by class."""
+        return tuple(
+            ClassFile(path, name, split)
+            for name, split, folder in self.folders
+            for path in images_below(look, folder)
+        )
 
-def layout(folder: Path) -> Layout:
-    """The images in the class folders below a folder: each class folder is listed once.
+
+def layout(look: Look) -> Layout:
+    """The class folders of a folder of images.
 
     Raises:
         DataError: a folder cannot be listed, or it mixes split folders with class folders.
     """
-    below, loose = _listed(folder)
-    inside = {path: _listed(path)[0] for path in below if path.name.lower() in SPLITS}
-    if not any(inside.values()):
-        return Layout(_files((path.name, None, path) for path in below), len(loose))
-    others = [path.name for path in below if path not in inside and images_below(path)]
-    if others:
-        raise DataError(
-            f"{folder} mixes folders of splits ({', '.join(path.name for path in inside)}) with"
-            f" others ({', '.join(others[:3])}): expected train/, dev/ and test/ alone, with a"
-            " folder a class in each."
-        )
-    classes = (
-        (path.name, SPLITS[split.name.lower()], path)
-        for split, paths in inside.items()
-        for path in paths
+    below, loose = _inside(look, look.path)
+    inside = {path: _inside(look, path)[0] for path in below if path.name.lower() in SPLITS}
+    classes: list[tuple[str, str | None, Path]] = [(path.name, None, path) for path in below]
+    if any(inside.values()):
+        others = [path.name for path in below if path not in inside and _holds(look, path)]
+        if others:
+            raise DataError(
+                f"{look.path} mixes folders of splits ({', '.join(path.name for path in inside)})"
+                f" with others ({', '.join(others[:3])}): expected train/, dev/ and test/ alone,"
+                " with a folder a class in each."
+            )
+        classes = [
+            (path.name, SPLITS[split.name.lower()], path)
+            for split, paths in inside.items()
+            for path in paths
+        ]
+    return Layout(tuple(one for one in classes if _holds(look, one[2])), len(loose))
+
+
+def recognize(look: Look) -> Claim | None:
+    """A folder whose folders hold images."""
+    if look.kind != "folder":
+        return None
+    found = layout(look)
+    if not found.folders:
+        return None
+    names = found.classes
+    listed = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+    below = f" below {'/, '.join(found.splits)}/" if found.splits else ""
+    plural = "folder" if len(names) == 1 else "folders"
+    return Claim(
+        f"took {look.path} for images because it has {len(names)} {plural} of them{below}:"
+        f" {listed}",
+        2,
     )
-    return Layout(_files(classes), len(loose))
 
 
-def read_folder(source: Source, *, skip_unreadable: bool, memory: int | None = None) -> Reading:
+def read(look: Look, source: Source) -> Reading:
     """The examples of a folder of images, whose files are opened once.
 
-    Where they take more than ``memory`` allows to hold, a file is opened again when it is decoded.
-
-    Args:
-        memory: bytes that reading may take, about, of which an eighth may hold compressed files.
-            None: 2 GiB.
+    Where they take more than the memory allows to hold, a file is opened again when it is decoded:
+    an eighth of it may hold compressed files.
 
     Raises:
         DataError: there are no images in class folders, or 1% or more of the files cannot be read.
@@ -94,9 +130,13 @@ def read_folder(source: Source, *, skip_unreadable: bool, memory: int | None = N
     from netwright.data.images.columns import ImageFiles
     from netwright.data.images.decoded_cache import DecodedCache
 
-    paths = [file.path for file in source.files]
-    seen = scan.scan(paths, held=scan.HELD if memory is None else memory // 8)
-    findings = scan.refuse_or_note(seen, paths, skip_unreadable=skip_unreadable)
+    options, files = source.options, layout(look).files(look)
+    paths = [file.path for file in files]
+    for path in paths:
+        expect_text(path)
+    held = scan.HELD if options.memory is None else options.memory // 8
+    seen = scan.scan(paths, held=held)
+    findings = scan.refuse_or_note(seen, paths, skip_unreadable=options.skip_unreadable)
     kept = [at for at in range(len(paths)) if at not in seen.errors]
     cache = DecodedCache(
         tuple(paths[at] for at in kept),
@@ -104,11 +144,9 @@ def read_folder(source: Source, *, skip_unreadable: bool, memory: int | None = N
         tuple(seen.shapes[at] for at in kept),
         seen.contents,
     )
-    splits = [source.files[at].split for at in kept]
-    labels = [source.files[at].label for at in kept]
-    found = targets.work_out(
-        labels, task=source.options.get("task") or "auto", name="folder", images=True
-    )
+    splits = [files[at].split for at in kept]
+    labels = [files[at].label for at in kept]
+    found = targets.work_out(labels, task=options.task, name="folder", images=True)
     examples = Examples(
         inputs=ImageFiles(cache.paths, cache, tuple(range(len(kept)))),
         targets=found.values,
@@ -121,33 +159,72 @@ def read_folder(source: Source, *, skip_unreadable: bool, memory: int | None = N
     return reading(examples, source, notes=notes, findings=findings)
 
 
-def images_below(folder: Path) -> list[Path]:
+def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
+    """Images and folders of them, in the order in which they are named."""
+    if not looks or not all(map(_may_be_images, looks)):
+        return None
+    from netwright.data.images.columns import ImageFiles
+
+    parts = [
+        images_below(look, look.path) if look.kind == "folder" else [look.path] for look in looks
+    ]
+    empty = next((look for look, part in zip(looks, parts, strict=True) if not part), None)
+    if empty is not None:
+        if len(looks) == 1:
+            return None
+        raise DataError(f"{empty.path} holds no images.")
+    files = [file for part in parts for file in part]
+    for file in files:
+        expect_text(file)
+    names = [str(file) for file in files]
+    return Examples(ImageFiles(tuple(files)), [None] * len(files), names, names)
+
+
+def sample(folder: Path) -> tuple[Path, ReadOptions]:
+    """Dark and light images, twelve of each."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for name, least in (("dark", 0), ("light", 200)):
+        (folder / name).mkdir(parents=True)
+        for at in range(12):
+            pixels = rng.integers(least, least + 56, (8, 8), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{at}.png")
+    return folder, ReadOptions()
+
+
+READER = Reader(
+    kind="images",
+    takes="a folder of images (one subfolder a class)",
+    recognize=recognize,
+    read=read,
+    sample=sample,
+    inputs=inputs,
+)
+
+
+def images_below(look: Look, folder: Path) -> list[Path]:
     """All image files in a folder and the folders in it, sorted."""
-    found = []
-    for inside, names, files in os.walk(folder):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        found += [Path(inside, name) for name in sorted(files) if _is_image(Path(name))]
-    return found
+    return [path for path in look.below(folder) if is_image(path)]
 
 
-def _files(classes: Iterable[tuple[str, str | None, Path]]) -> tuple[SourceFile, ...]:
-    """The images of (class, split, folder)."""
-    return tuple(
-        SourceFile(path, name, split)
-        for name, split, folder in classes
-        for path in images_below(folder)
-    )
-
-
-def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
-    """(folders, image files) in a folder, sorted."""
-    try:
-        names = sorted(folder.iterdir())
-    except OSError as error:
-        raise DataError(f"{folder} cannot be listed: {error.strerror or error}.") from None
-    folders = [path for path in names if not path.name.startswith((".", "__")) and path.is_dir()]
-    return folders, [path for path in names if _is_image(path) and path.is_file()]
-
-
-def _is_image(path: Path) -> bool:
+def is_image(path: Path) -> bool:
+    """Whether a file is called as images are, and is not hidden."""
     return path.suffix.lower() in suffixes.IMAGES and not path.name.startswith(".")
+
+
+def _may_be_images(look: Look) -> bool:
+    return look.kind == "folder" or look.suffix in suffixes.IMAGES
+
+
+def _holds(look: Look, folder: Path) -> bool:
+    """Whether a folder, or one in it, holds an image."""
+    return any(map(is_image, look.below(folder)))
+
+
+def _inside(look: Look, folder: Path) -> tuple[list[Path], list[Path]]:
+    """(folders, image files) in a folder, sorted."""
+    found = look.listed(folder)
+    folders = [folder / name for name in found.folders if not name.startswith((".", "__"))]
+    return folders, [folder / name for name in found.files if is_image(Path(name))]

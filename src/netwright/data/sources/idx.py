@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
-from netwright.contract import Source
+from netwright.contract import Claim, Look, Reader, ReadOptions, Source
+from netwright.data.sources import suffixes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +30,9 @@ NAME = re.compile(
     r"^(?P<set>.*?)(?P<role>images|labels)[-._]idx\d[-._]u?byte(\.gz)?$", re.IGNORECASE
 )
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+NAMED = suffixes.TABLES | {".npz"}
+"""What such a file is called need not be opened to be known."""
+
 PART = 1 << 24
 SPLITS = {
     "train": "train",
@@ -40,19 +44,53 @@ SPLITS = {
 }
 
 
-def pairs(folder: Path) -> list[tuple[str | None, Path, Path]]:
+def recognize(look: Look) -> Claim | None:
+    """A folder with images and labels beside each other, or a file that begins as IDX files do.
+
+    Raises:
+        DataError: a folder holds several sets.
+    """
+    if look.kind == "folder":
+        return _of_folder(look)
+    if look.kind != "file" or look.suffix in NAMED or not is_idx(look):
+        return None
+    labels = labels_beside(look.path)
+    beside = f"; its labels are {labels.name}" if labels else "; no labels file lies beside it"
+    return Claim(f"took {look.path} for an IDX file because it begins as one{beside}", 3)
+
+
+def _of_folder(look: Look) -> Claim | None:
+    files = pairs(look)
+    if not files:
+        return None
+    given = [split for split, _, _ in files]
+    if len(set(given)) < len(given) or (None in given and len(given) > 1):
+        sets = ", ".join(images.name for _, images, _ in files)
+        raise DataError(
+            f"{look.path} holds several sets of IDX files ({sets}): name one images file, or keep"
+            " one set a folder."
+        )
+    splits = " and ".join(split or "examples" for split in given)
+    return Claim(
+        f"took {look.path} for IDX files ({splits}) because {files[0][1].name} lies beside"
+        f" {files[0][2].name}",
+        3,
+    )
+
+
+def pairs(look: Look) -> list[tuple[str | None, Path, Path]]:
     """(split, images, labels) of each pair of IDX files in a folder.
 
     The split is None when the names hold none.
     """
-    files = sorted(path for path in folder.iterdir() if NAME.match(path.name))
+    files = [look.path / name for name in look.listed().files if NAME.match(name)]
     found = []
     for images in files:
         if _role(images) != "images" or (
             images.suffix == ".gz" and images.with_suffix("") in files
         ):
             continue
-        labels = labels_beside(images)
+        labels = _labels_among(images, files)
         if labels is not None:
             found.append((_split(images), images, labels))
     order = (None, "train", "dev", "test")
@@ -61,13 +99,18 @@ def pairs(folder: Path) -> list[tuple[str | None, Path, Path]]:
 
 def labels_beside(images: Path) -> Path | None:
     """The labels file that belongs to an images file, or None."""
-    match = NAME.match(images.name)
-    if match is None or not images.parent.is_dir():
+    if NAME.match(images.name) is None or not images.parent.is_dir():
         return None
-    for path in sorted(images.parent.iterdir()):
+    return _labels_among(images, sorted(images.parent.iterdir()))
+
+
+def _labels_among(images: Path, files: Sequence[Path]) -> Path | None:
+    match = NAME.match(images.name)
+    for path in files:
         other = NAME.match(path.name)
         if (
-            other
+            match
+            and other
             and other["role"].lower() == "labels"
             and other["set"].lower() == match["set"].lower()
         ):
@@ -75,17 +118,16 @@ def labels_beside(images: Path) -> Path | None:
     return None
 
 
-def is_idx(path: Path) -> bool:
+def is_idx(look: Look) -> bool:
     """Whether a file begins as IDX files do."""
-    try:
-        with _open(path) as file:
-            head = file.read(4)
-    except (OSError, EOFError, zlib.error):
-        return False
-    return len(head) == 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
+    head = look.head()
+    if head[:2] == b"\x1f\x8b":
+        with contextlib.suppress(EOFError, zlib.error):
+            head = zlib.decompressobj(wbits=31).decompress(head, 4)
+    return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
 
 
-def read_idx(source: Source) -> Reading:
+def read(look: Look, source: Source) -> Reading:
     """The examples of a folder of IDX files, or of one images file with the labels beside it.
 
     Raises:
@@ -93,11 +135,14 @@ def read_idx(source: Source) -> Reading:
     """
     from netwright.data.sources.arrays import read_arrays, read_parts
 
+    files: Sequence[tuple[str | None, Path, Path | None]] = (
+        pairs(look) if look.kind == "folder" else [(None, look.path, labels_beside(look.path))]
+    )
     parts = [
-        (split, _inputs(Path(images)), None if labels is None else _labels(Path(labels)))
-        for split, images, labels in source.options["files"]
+        (split, _inputs(images), None if labels is None else _labels(labels))
+        for split, images, labels in files
     ]
-    task = source.options.get("task") or "auto"
+    task = source.options.task
     task = "classification" if task == "auto" and parts[0][2] is not None else task
     # no test set comes with it: the splits are ours to make
     if len(parts) == 1 and parts[0][0] in (None, "train"):
@@ -224,3 +269,27 @@ def _role(path: Path) -> str:
 def _split(path: Path) -> str | None:
     words = re.split(r"[-._]", path.name.lower())
     return next((SPLITS[word] for word in words if word in SPLITS), None)
+
+
+def sample(folder: Path) -> tuple[Path, ReadOptions]:
+    """Forty images of 6x6, of two classes, with their labels."""
+    import numpy as np
+
+    labels = np.arange(40, dtype=np.uint8) % 2
+    images = np.random.default_rng(0).integers(0, 100, (40, 6, 6), dtype=np.uint8)
+    images += 150 * labels[:, None, None]
+    for role, array in (("images", images), ("labels", labels)):
+        head = bytes([0, 0, 0x08, array.ndim])
+        lengths = b"".join(length.to_bytes(4, "big") for length in array.shape)
+        path = folder / f"train-{role}-idx{array.ndim}-ubyte"
+        path.write_bytes(head + lengths + array.tobytes())
+    return folder, ReadOptions()
+
+
+READER = Reader(
+    kind="idx",
+    takes="IDX files (the MNIST family's)",
+    recognize=recognize,
+    read=read,
+    sample=sample,
+)

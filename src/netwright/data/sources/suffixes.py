@@ -29,3 +29,5 @@ IMAGES = frozenset(
     }
 )
 TABLES = frozenset({".csv", ".tsv", ".tab", ".parquet", ".pq"})
+TEXTS = frozenset({".txt", ".dat", ".data"})
+"""Text of any kind: a table where its lines are cells."""

@@ -101,6 +101,13 @@ def look(path: Path) -> Delimited:
     return Delimited(path, delimiter, names, plain is not None, plain is None or plain[1])
 
 
+def has_cells(head: str) -> bool:
+    """Whether the beginning of a text is a table's: two lines or more, all of as many cells."""
+    lines = [line for line in head.splitlines() if line.strip()][:20]
+    whole = "\n".join([*lines, ""]) + "the last may be cut off"
+    return len(lines) > 1 and any(_fit(whole, delimiter)[0] for delimiter in DELIMITERS)
+
+
 def _quick(file: Delimited, size: int) -> Iterator[Words]:
     """By polars, where every line is a row; what polars refuses, by Python's csv."""
     line = 2

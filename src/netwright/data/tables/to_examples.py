@@ -42,7 +42,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     One that does not fit into ``memory`` bytes is kept on disk and read by place.
 
     Args:
-        source: its options may hold ``target``, ``group`` and ``task``.
+        source: its options name ``target``, ``group`` and ``task``.
 
     Raises:
         DataError: the file cannot be read as a table, or target or group are not in it.
@@ -105,7 +105,7 @@ def read_frame(
     """The examples of a polars frame of numbers, booleans and words.
 
     Args:
-        source: its options may hold ``target``, ``group`` and ``task``.
+        source: its options name ``target``, ``group`` and ``task``.
         words: what the ids are computed from (default: the frame).
         sources: one a row (default: ``frame:0`` and so on).
 
@@ -145,9 +145,7 @@ def _examples(
     examples = Examples(inputs, [None] * len(rows), ids, sources, groups, weights=weighed)
     if target is None:
         return reading(examples, source, notes=(*notes, "no target is named"), findings=findings)
-    found = targets.of_column(
-        rows.series(target), task=source.options.get("task") or "auto", name=target
-    )
+    found = targets.of_column(rows.series(target), task=source.options.task, name=target)
     full = dataclasses.replace(examples, targets=found.values)
     if None in found.values:
         known = array("q", (at for at, value in enumerate(found.values) if value is not None))
@@ -187,7 +185,8 @@ def _held(looked: Delimited | ParquetFile, memory: int) -> tuple[TableFile, Tabl
 
 
 def _apart(source: Source) -> Apart:
-    return Apart(*(source.options.get(role) for role in ("target", "group", "weight")))
+    options = source.options
+    return Apart(options.target, options.group, options.weight)
 
 
 def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:

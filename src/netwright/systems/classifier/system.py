@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.names import natural
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, ClassWeights, Example, Examples, System
+from netwright.contract import Batch, Claim, ClassWeights, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 LOSSES = ("cross_entropy", "focal")
 
 
-def accepts(examples: Examples) -> str | None:
+def accepts(examples: Examples) -> Claim | None:
     """Images or rows whose targets are labels."""
     if not (is_images(examples.inputs) or is_rows(examples.inputs)):
         return None
-    return "the targets are labels" if any(isinstance(t, str) for t in examples.targets) else None
+    first = next((t for t in examples.targets if t is not None), None)
+    return Claim("the targets are labels", 2) if isinstance(first, str) else None
 
 
 def complete(recipe: Recipe, train: Examples) -> Recipe:

@@ -4,7 +4,6 @@ chosen.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -101,7 +100,7 @@ def _describe(
         "fingerprint": reading.fingerprint,
         "source": reading.source.path,
         "kind": reading.source.kind,
-        "options": json.loads(json.dumps(dict(reading.source.options), default=str)),
+        "options": reading.source.options.as_json(),
         "counts": {split: len(examples) for split, examples in parts.items()},
         "targets": None if None in counts.values() else counts,
         "findings": [finding.as_json() for finding in findings],

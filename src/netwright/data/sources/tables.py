@@ -1,0 +1,74 @@
+"""Tables: CSV, TSV and Parquet files, and other text whose lines are cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError
+from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
+from netwright.data.sources import suffixes
+
+if TYPE_CHECKING:
+    from netwright.contract.reading import Reading
+
+
+def recognize(look: Look) -> Claim | None:
+    """A file called as tables are, or a text file whose lines have as many cells as the first."""
+    if look.suffix in suffixes.TABLES:
+        return Claim(f"took {look.path} for a table because its name ends in {look.suffix}", 2)
+    if look.suffix in suffixes.TEXTS and _has_cells(look):
+        return Claim(
+            f"took {look.path} for a table of delimited text because its lines have as many cells"
+            " as its first",
+            2,
+        )
+    return None
+
+
+def read(look: Look, source: Source) -> Reading:
+    """The examples of a table file."""
+    from netwright.data.tables import to_examples
+
+    memory = source.options.memory
+    return to_examples.read_table(source, memory=to_examples.MEMORY if memory is None else memory)
+
+
+def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
+    """The rows of one table, all of whose columns are inputs."""
+    if not looks or not all(recognize(look) for look in looks):
+        return None
+    if len(looks) > 1:
+        raise DataError(f"{len(looks)} tables given: label them one by one.")
+    from netwright.data.tables import to_examples
+
+    return to_examples.read_rows(looks[0].path)
+
+
+def sample(folder: Path) -> tuple[Path, ReadOptions]:
+    """Forty rows of a number and a word; the number decides about the target ``y``."""
+    path = folder / "table.csv"
+    rows = [
+        f"{at / 10:.1f},{('red', 'green')[at % 2]},{'large' if at > 19 else 'small'}"
+        for at in range(40)
+    ]
+    path.write_text("\n".join(["size,colour,y", *rows]) + "\n", encoding="utf-8")
+    return path, ReadOptions(target="y")
+
+
+READER = Reader(
+    kind="table",
+    takes="a CSV, TSV or Parquet table",
+    recognize=recognize,
+    read=read,
+    sample=sample,
+    inputs=inputs,
+)
+
+
+def _has_cells(look: Look) -> bool:
+    from netwright.data.tables import csv_text
+
+    text = look.text()
+    return text is not None and csv_text.has_cells(text)

@@ -1,0 +1,1 @@
+"""Tell what a text is about by the words in it."""

@@ -1,0 +1,45 @@
+"""Sources read as every verb reads them, for tests: recognized first, then read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from netwright.api import reading
+from netwright.api.reading import Recognized
+from netwright.contract import Examples, Reading, ReadOptions
+from netwright.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Found:
+    """A recognized source, and how it is to be read."""
+
+    recognized: Recognized
+    options: ReadOptions
+
+    @property
+    def kind(self) -> str:
+        return self.recognized.reader.kind
+
+    @property
+    def why(self) -> str:
+        return self.recognized.claim.why
+
+
+def recognize(source: Any, system: str = "auto", **options: Any) -> Found:
+    """``recognize("t.csv", target="y")``."""
+    return Found(reading.recognize(source, system), ReadOptions(**options))
+
+
+def read(found: Found, *, skip_unreadable: bool = False, memory: int | None = None) -> Reading:
+    chosen = found.options
+    options = ReadOptions(
+        chosen.target, chosen.group, chosen.weight, chosen.task, skip_unreadable, memory
+    )
+    return found.recognized.read(options)
+
+
+def read_inputs(inputs: Any, system: str = "classifier") -> Examples:
+    """New inputs, as ``predict`` reads them."""
+    return reading.read_inputs(inputs, system, Recipe())

@@ -1,0 +1,367 @@
+"""What each source is taken for, and by which system: a table that no new system may move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from netwright import systems
+from netwright.api import reading
+from netwright.api.reading import read_to_learn, recognize
+from netwright.base.errors import DataError
+from netwright.contract import Claim, Look, Reader, ReadOptions
+from netwright.data.sources import looking
+from netwright.recipe import Recipe
+
+TOYS = Path(__file__).parent / "outside"
+
+READERS: dict[str, Reader] = {
+    reader.kind: reader for name in systems.names() for reader in systems.readers(name)
+}
+
+PROSE = (
+    "It was the best of times, it was the worst of times.\n"
+    "It was the age of wisdom, it was the age of foolishness, it was the epoch of belief.\n"
+    "We had everything before us.\n"
+)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def images(folder: Path, *names: str, count: int = 10) -> Path:
+    rng = np.random.default_rng(0)
+    for name in names:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for at in range(count):
+            pixels = rng.integers(0, 256, (6, 6), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{at}.png")
+    return folder
+
+
+def coco(folder: Path) -> Path:
+    write(folder / "annotations" / "instances.json", '{"images": [], "annotations": []}')
+    return images(folder, "images")
+
+
+def table(folder: Path, name: str, separator: str = ",", decimals: bool = True) -> Path:
+    rows = [f"{at}{separator}{(at * 7 % 11) / (4 if decimals else 1)}" for at in range(40)]
+    return write(folder / name, "\n".join([f"x{separator}y", *rows]) + "\n")
+
+
+ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
+    "one class": (lambda f: images(f / "s", "cat"), "images", "classifier"),
+    "with splits": (
+        lambda f: images(f / "s", "train/cat", "train/dog", "test/cat"),
+        "images",
+        "classifier",
+    ),
+    "boxes on images": (lambda f: coco(f / "s"), "images", "classifier"),
+    "classes and a table": (
+        lambda f: table(images(f / "s", "a", "b"), "t.csv").parent,
+        "images",
+        "classifier",
+    ),
+    "numbers": (lambda f: table(f, "t.csv"), "table", "regressor"),
+    "few whole numbers": (lambda f: table(f, "t.csv", decimals=False), "table", "classifier"),
+    "tabs": (lambda f: table(f, "t.tsv", "\t"), "table", "regressor"),
+    "text with commas": (lambda f: table(f, "t.txt"), "table", "regressor"),
+    "text with bars": (lambda f: table(f, "t.data", "|"), "table", "regressor"),
+    "rows of words": (
+        lambda f: ([["red", "big"], ["green", "small"]] * 10, ["a", "b"] * 10),
+        "arrays",
+        "classifier",
+    ),
+    "numbers in memory": (
+        lambda f: (np.eye(20), np.linspace(0, 1, 20)),
+        "arrays",
+        "regressor",
+    ),
+    "columns": (lambda f: {"x": [1.5, 2.5] * 10, "y": ["a", "b"] * 10}, "arrays", "classifier"),
+}
+"""Name -> (what makes it, its reader, its system)."""
+
+_MOST, _LAST = list(READERS.values())[:-1], list(READERS.values())[-1]
+TAKES = f"{', '.join(reader.takes for reader in _MOST)}, or {_LAST.takes}"
+
+NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "folder of tables": (
+        lambda f: table(f / "s", "t.csv").parent,
+        "{s} is a folder with 1 table files: name one of them, for example {s}/t.csv.",
+    ),
+    "empty folder": (lambda f: _made(f / "s"), "{s} is an empty folder: expected {takes}."),
+    "loose images": (
+        lambda f: images(f / "s", "."),
+        "{s} holds 10 images but no folder a class: move each image into a subfolder named after"
+        " its class.",
+    ),
+    "one image": (
+        lambda f: images(f / "s", ".") / "0.png",
+        "{s}/0.png is one image: give the folder that holds a subfolder for each class.",
+    ),
+    "prose": (
+        lambda f: write(f / "s.txt", PROSE),
+        "{s}.txt cannot be read as data: expected {takes}.",
+    ),
+    "folders of prose": (
+        lambda f: write(f / "s" / "dickens" / "1.txt", PROSE).parents[1],
+        "{s} cannot be read as data: expected {takes}.",
+    ),
+    "an empty text": (
+        lambda f: write(f / "s.txt", ""),
+        "{s}.txt cannot be read as data: expected {takes}.",
+    ),
+    "a film": (
+        lambda f: write(f / "s.mp4", "film"),
+        "{s}.mp4 cannot be read as data: expected {takes}.",
+    ),
+    "texts in memory": (
+        lambda f: (["a film", "a book"], ["a", "b"]),
+        "the data in memory cannot be read as data: expected {takes}.",
+    ),
+    "a number": (
+        lambda f: 5,
+        "the data in memory cannot be read as data: expected {takes}.",
+    ),
+}
+"""Name -> (what makes it, the sentence)."""
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def taken(source: Any, options: ReadOptions) -> tuple[str, str]:
+    """(reader, system)."""
+    data = {"target": options.target, "group": options.group, "task": options.task}
+    recipe = Recipe.of({"data": data})
+    system, _ = read_to_learn(source, recipe)
+    return recognize(source).reader.kind, system.name
+
+
+SAMPLED = {
+    "ready": "classifier",
+    "images": "classifier",
+    "table": "classifier",
+    "idx": "classifier",
+    "npz": "classifier",
+    "arrays": "classifier",
+}
+"""Reader -> the system that its sample is learned by."""
+
+
+@pytest.fixture(autouse=True)
+def _ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another test of this process named is not known here."""
+    monkeypatch.setattr(systems, "_named", {})
+
+
+@pytest.fixture(params=["alone", "with the toys"])
+def beside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With our own systems alone, and with every system that the tests bring."""
+    if request.param == "with the toys":
+        monkeypatch.setenv("NETWRIGHT_SYSTEMS", str(TOYS))
+        assert systems.places().keys() > set(systems.names())
+
+
+def test_every_reader_stands_in_the_table() -> None:
+    assert SAMPLED.keys() == READERS.keys()
+
+
+@pytest.mark.parametrize("kind", SAMPLED)
+def test_a_sample_is_taken_by_its_own_reader(kind: str, beside: None, tmp_path: Path) -> None:
+    source, options = READERS[kind].sample(tmp_path)
+    assert taken(source, options) == (kind, SAMPLED[kind])
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_taken_for_what(name: str, beside: None, tmp_path: Path) -> None:
+    make, *expected = ODD[name]
+    options = ReadOptions(target="y") if expected[0] == "table" or name == "columns" else None
+    assert list(taken(make(tmp_path), options or ReadOptions())) == expected
+
+
+@pytest.mark.parametrize("name", NOBODYS)
+def test_what_nobody_takes_is_one_sentence(name: str, tmp_path: Path) -> None:
+    make, message = NOBODYS[name]
+    source = make(tmp_path)
+    with pytest.raises(DataError) as caught:
+        recognize(source)
+    assert str(caught.value) == message.format(s=tmp_path / "s", takes=TAKES)
+
+
+@pytest.mark.parametrize("kind", SAMPLED)
+def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
+    source, _ = READERS[kind].sample(tmp_path)
+    if kind == "arrays":
+        source = source[0]
+    examples = reading.read_inputs(source, "classifier", Recipe())
+    assert set(examples.targets) == {None} and examples.splits is None
+    assert len(examples) == {"ready": 150, "images": 24}.get(kind, 40)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (["{tmp}/t.csv", "{tmp}/u.csv"], "2 tables given: label them one by one."),
+        (["{tmp}/t.csv", "{tmp}/a/0.png"], "{tmp}/t.csv, {tmp}/a/0.png, ... cannot be answered: "),
+        (["{tmp}/a", "{tmp}/hollow"], "{tmp}/hollow holds no images."),
+        ("{tmp}/hollow", "{tmp}/hollow is an empty folder: the system 'classifier' reads the "),
+        ("{tmp}/t.md", "{tmp}/t.md cannot be answered: the system 'classifier' reads the name"),
+        (["{tmp}/a", "{tmp}/b"], "{tmp}/b: no such file or folder."),
+        ("some words", "some words: no such file or folder."),
+        (["two", "words"], "two: no such file or folder."),
+        ([], "x has shape (0,): expected one row or image an example."),
+        (5, "the data in memory cannot be answered: the system 'classifier' reads the name of"),
+    ],
+)
+def test_inputs_that_are_refused(inputs: Any, message: str, tmp_path: Path) -> None:
+    images(tmp_path, "a", count=1)
+    (tmp_path / "hollow").mkdir()
+    for name in ("t.csv", "u.csv", "t.md"):
+        table(tmp_path, name)
+    many = isinstance(inputs, list)
+    texts = [one.format(tmp=tmp_path) for one in inputs] if many else inputs
+    source = texts.format(tmp=tmp_path) if isinstance(texts, str) else texts
+    with pytest.raises(DataError) as caught:
+        reading.read_inputs(source, "classifier", Recipe())
+    assert str(caught.value).startswith(message.format(tmp=tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+# --- any bytes, any names
+
+NAMES = st.sampled_from(
+    [
+        "a.csv",
+        "a.tsv",
+        "a.txt",
+        "a.data",
+        "a.npz",
+        "a.png",
+        "a.json",
+        "train-images-idx3-ubyte",
+        "train-labels-idx1-ubyte",
+        "x/a.png",
+        "x/a.txt",
+        "train/x/a.jpg",
+        "test/y/a.png",
+        ".hidden/a.png",
+    ]
+)
+BYTES = st.binary(max_size=60) | st.sampled_from(
+    [
+        b"a,b\n1,2\n3,4\n",
+        b"\0\0\x08\x01\0\0\0\x02ab",
+        b"\x1f\x8b\x08\0",
+        b"\x89PNG\r\n\x1a\n",
+        PROSE.encode(),
+    ]
+)
+
+
+@given(st.dictionaries(NAMES, BYTES, max_size=5), st.data())
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_lies_there_is_claimed_or_refused_in_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    source = data.draw(st.sampled_from([folder, *(folder / name for name in files)]))
+    for learn in (True, False):
+        try:
+            if learn:
+                recognize(source).read(ReadOptions())
+            else:
+                reading.read_inputs(source, "classifier", Recipe())
+        except DataError as error:
+            assert "\n" not in str(error) and len(str(error)) < 1000
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text("ab", max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner),
+        max_leaves=8,
+    )
+)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_value_in_memory_is_claimed_or_refused_in_a_sentence(value: Any) -> None:
+    if isinstance(value, str):
+        return
+    try:
+        recognize(value).read(ReadOptions())
+    except DataError as error:
+        assert "\n" not in str(error)
+
+
+# --- the look
+
+
+def test_a_folder_is_listed_and_a_file_opened_once_for_all_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images(tmp_path, "cat", "dog/small", count=2)
+    write(tmp_path / "dog" / "notes.txt", "b")
+    write(tmp_path / ".hidden" / "x.png", "")
+    (tmp_path / "link").symlink_to(tmp_path / "cat")
+    look = looking.look_at(tmp_path)
+    names = [path.relative_to(tmp_path).as_posix() for path in look.below()]
+    expected = ["cat/0.png", "cat/1.png", "dog/notes.txt", "dog/small/0.png", "dog/small/1.png"]
+    assert names == expected
+    assert look.suffixes == {".png": 4, ".txt": 1}
+    assert look.listed().folders == (".hidden", "cat", "dog", "link")
+    monkeypatch.setattr("netwright.contract.look.os.scandir", None)  # not listed again
+    assert [path.relative_to(tmp_path).as_posix() for path in look.below()] == expected
+    path = write(tmp_path / "t.txt", "é" * 40_000)
+    look = looking.look_at(path)
+    assert look.text() == "é" * 32_768
+    path.write_text("changed", encoding="utf-8")
+    assert look.text() == "é" * 32_768
+
+
+def test_a_look_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images(tmp_path, "cat", count=5)
+    monkeypatch.setattr("netwright.contract.look.MOST_NAMES", 5)
+    with pytest.raises(DataError, match=r"holds more than 5 names: name a folder in it"):
+        recognize(tmp_path)
+    monkeypatch.setattr("netwright.contract.look.MOST_HEADS", 1)
+    look = looking.look_at(tmp_path)
+    look.head(tmp_path / "cat" / "0.png")
+    with pytest.raises(ValueError, match="more than 1 files"):
+        look.head(tmp_path / "cat" / "1.png")
+
+
+def test_the_strongest_claim_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def claiming(kind: str, strength: Any) -> Reader:
+        claim = Claim(kind, strength)
+        return Reader(kind, kind, lambda look: claim, _unused, _unused)
+
+    def _unused(*arguments: Any) -> Any:
+        raise AssertionError
+
+    found = {"a": claiming("a", 1), "b": claiming("b", 3), "c": claiming("c", 2)}
+    monkeypatch.setattr(systems, "places", lambda: dict.fromkeys(found))
+    monkeypatch.setattr(systems, "readers", lambda name: (found[name],))
+    chosen = recognize(tmp_path)
+    assert (chosen.reader.kind, chosen.systems) == ("b", ("b",))
+    found["c"] = claiming("c", 3)
+    with pytest.raises(DataError, match=r"may be read as b \(for b\) or as c \(for c\): say which"):
+        recognize(tmp_path)
+    assert recognize(tmp_path, "c").reader.kind == "c"
+    found["c"] = found["b"]
+    assert recognize(tmp_path).systems == ("b", "c")
+    assert isinstance(looking.look_at(tmp_path), Look)
