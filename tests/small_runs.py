@@ -17,7 +17,7 @@ import toy_tagger
 from netwright import systems
 from netwright.contract import AnySystem, Examples, Source
 from netwright.data.sources.recognize import Reading
-from netwright.recipe import Recipe, read_yaml
+from netwright.recipe import knobs, read_yaml
 from netwright.runs.record import Record
 from netwright.training import trainer
 from netwright.training.trainer import PreparedTraining
@@ -26,10 +26,12 @@ SYSTEMS: dict[str, AnySystem] = {
     **{name: systems.load(name) for name in systems.names()},
     "toy-tagger": toy_tagger.SYSTEM,
 }
+SMALL = {"model.width": 8}
+"""Set where a system has it."""
+
 QUICK = {
     "training.epochs": 4,
     "training.batch_size": 32,
-    "model.width": 8,
     # and the rest of what is otherwise tried by the clock, so that two runs have the same bits
     "training.precision": "float32",
     "training.layout": "contiguous",
@@ -48,7 +50,9 @@ def start(
 ) -> PreparedTraining:
     chosen = SYSTEMS[system]
     held = chosen.sample(240, 0) if examples is None else examples
-    return trainer.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
+    small = {key: value for key, value in SMALL.items() if key in knobs(chosen.recipe)}
+    recipe = chosen.recipe().changed({**QUICK, **small, **changes})
+    return trainer.prepare(chosen, reading(held), recipe, folder)
 
 
 def finished(
@@ -76,7 +80,7 @@ def left_by_a_kill(system: str, folder: Path, changes: dict[str, Any], after: in
 def resumed(system: str, left: Record) -> PreparedTraining:
     """Gone on with to the end."""
     chosen = SYSTEMS[system]
-    recipe = chosen.recipe.of(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
+    recipe = chosen.recipe.of_record(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
     again = trainer.reopen(chosen, left, reading(chosen.sample(240, 0)), recipe)
     for _ in trainer.fit(again):
         pass

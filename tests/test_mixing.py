@@ -22,7 +22,8 @@ from netwright.base.errors import RecipeError
 from netwright.cli.look.data import command
 from netwright.contract import Batch, Draws, Examples
 from netwright.data.images.augment.mix import draw_box, draw_mix, mix
-from netwright.recipe import Augment, Recipe
+from netwright.recipe import Augment
+from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.training.batching import mixing
 from netwright.training.devices import Device
 from netwright.training.evaluate import CachedForward
@@ -326,7 +327,7 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
     base = {"optimizer.lr": "find", "model.name": "lenet5"}
     swept = []
     for changes in ({}, MIXUP):
-        recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
+        recipe = ClassifierRecipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
         parts = {"train": train, "dev": train}
         swept.append(before_training.find_lr(small_runs.SYSTEMS["classifier"], recipe, parts)[1])

@@ -21,8 +21,8 @@ from netwright.contract import Batch, Examples, Metric
 from netwright.data.sources import arrays, recognize
 from netwright.metrics import labels, regression
 from netwright.metrics.measure import measure
-from netwright.recipe import Recipe
 from netwright.systems.classifier.codec import Label
+from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.system import SYSTEM as CLASSIFIER
 
 rng = np.random.default_rng(0)
@@ -254,7 +254,7 @@ def test_the_focal_loss_has_a_slope_where_the_net_is_perfectly_sure(gamma: float
     torch.nn.init.constant_(net.weight, 0)
     net.weight.data[0] = 200.0
     batch = Batch((torch.ones(1, 1),), (torch.zeros(1, dtype=torch.int64),), torch.ones(1))
-    recipe = Recipe().changed(
+    recipe = ClassifierRecipe().changed(
         {
             "objective.loss": "focal",
             "objective.focal_gamma": gamma,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api.reading import read, with_weight_if_named
+from netwright.api.recipes import OWN
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.sources.inputs import read_inputs
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from netwright.runs.contents import RunFiles
     from netwright.runs.project import Project
     from netwright.training.evaluate import Answers
-
-
-OWN = "own-"
-"""How the model's name begins when the net is a person's own module."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Run:
     def recipe(self) -> Recipe:
         """Every hyperparameter, as used."""
         values = self.record.recipe()
-        found: Recipe = self.system.recipe.of(values, f"{self.id}/recipe.yaml")
+        found: Recipe = self.system.recipe.of_record(values, f"{self.id}/recipe.yaml")
         return found
 
     @cached_property
@@ -225,15 +222,18 @@ class Run:
         if human_error is not None:
             self.record.note(human_error=known)
         metric = self.system.metrics[0].name
+        recipe = self.system.recipe.of_record(files.recipe)
+        unread = self.system.unread(recipe)
         found = diagnose(
             {split: figures[metric] for split, figures in files.measures.items()},
             metric=metric,
             human_error=known,
             baseline=files.info.get("baseline"),
-            recipe=self.system.recipe.of(files.recipe).model_dump(mode="json"),
+            recipe=recipe,
+            unread=unread,
             muted=project.mute,
         )
-        of_layers = layer_findings.find(files.layers, project.mute)
+        of_layers = layer_findings.find(files.layers, project.mute, recipe, unread)
         found = replace(found, findings=(*of_layers, *found.findings))
         kept = {**found.as_json(), **project.named_from(self.record.path)}
         self.record.write_json("diagnosis.json", kept)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netwright.api import recipes
 from netwright.api.earlier_names import also_called
 from netwright.api.search_rounds import (
     Callbacks,
@@ -28,7 +29,7 @@ from netwright.api.search_rounds import (
 )
 from netwright.api.training import completed, start_of
 from netwright.base.errors import NetwrightError, RecipeError, nearest
-from netwright.recipe import Recipe, read_recipe
+from netwright.recipe import Recipe, knobs, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choice import Bound
 from netwright.searching.space import Space
@@ -109,8 +110,9 @@ def search(
     system, reading, start = start_of(source, target, model, settings, recipe)
     complete, counts = completed(system, reading, start)
     named = {**_written(recipe), **(space or {})}
-    found = choose_space.space_of(complete, tier=tier, named=named)
-    _check_models(found)
+    unread = system.unread(complete)
+    found = choose_space.space_of(complete, tier=tier, named=named, unread=unread)
+    _check_models(found, system)
     _check_counts(trials=trials, rounds=rounds, workers=workers)
     metric = system.metrics[0]
     pruner = pruner or _default_pruner(found)
@@ -182,13 +184,12 @@ def join(
     with readable_errors(kept.name):
         latest = last_round(kept, name)
     plan = latest.plan
-    start = Recipe.of(plan.recipe)
-    if source is None and not start.data.source:
+    if source is None and not plan.recipe.get("data", {}).get("source"):
         raise NetwrightError(
             f"the search '{name}' is on data in memory: it goes on where they are, with"
             f" netwright.search(data, name='{name}')."
         )
-    system, reading, start = start_of(source, None, None, {}, start)
+    system, reading, start = start_of(source, None, None, {}, recipes.of_record(plan.recipe))
     if reading.fingerprint != plan.fingerprint:
         raise NetwrightError(
             f"the data of search '{name}' are not those at {reading.source.path} (fingerprint"
@@ -239,8 +240,11 @@ def again(
     assert old is not None, "its last round is there, so is its first"
     values = {section: part for section, part in old.plan.recipe.items() if section != "system"}
     values["data"] = {**values.get("data", {}), "source": ""}
-    system, reading, start = start_of(on, None, None, {}, Recipe.of(values))
+    system, reading, start = start_of(on, None, None, {}, recipes.of_record(values))
     space = load(old.plan.space)
+    for knob in space:
+        if knob.key not in knobs(system.recipe):
+            raise RecipeError(f"search: {recipes.foreign(knob.key, system)}")
     plan = replace(
         old.plan,
         name=f"{name}-on-{_safe(reading.source.path)}",
@@ -283,13 +287,11 @@ def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:
     return {str(key): entry for key, entry in found.items()}
 
 
-def _check_models(space: Space) -> None:
-    from netwright.nets import architectures
-
+def _check_models(space: Space, system: AnySystem) -> None:
     for knob in space:
         if knob.key == "model.name":
             for name in knob.choices:
-                architectures.check_name(str(name))
+                recipes.check_model(str(name), system)
 
 
 def _check_counts(**counts: int) -> None:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api.earlier_names import also_called
 from netwright.api.reading import read, system_for, with_weights
-from netwright.api.run import OWN, Run, with_module
+from netwright.api.recipes import OWN, Layer, wanted
+from netwright.api.run import Run, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
-from netwright.recipe import Recipe, merge, nest, read_recipe
+from netwright.recipe import Recipe
 from netwright.runs import store as stores
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from netwright.contract import AnySystem, Reading
+    from netwright.contract import AnySystem, Examples, Reading
     from netwright.runs.project import Project
     from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining, Progress
@@ -171,22 +172,14 @@ def start_of(
     target: str | None,
     model: Any,
     changes: dict[str, Any],
-    recipe: str | Path | Recipe | None,
+    recipe: str | Path | Recipe | Layer | None,
 ) -> tuple[AnySystem, Reading, Recipe]:
-    """The system, the examples and the recipe (with its ``auto`` values) that a training or a
-    search begins with.
+    """The system, the examples and the system's recipe (with its ``auto`` values) that a training
+    or a search begins with.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used.
     """
-    from netwright.nets import architectures
-
-    values = _recipe_values(recipe)
-    if source is None and not values.get("data", {}).get("source"):
-        raise RecipeError(
-            "nothing to train on: name a source, for example 'digits', a folder of images or a"
-            " table."
-        )
     if isinstance(source, str | Path):
         changes["data.source"] = str(source)
     if target is not None:
@@ -195,25 +188,40 @@ def start_of(
         changes["model.name"] = model
     elif model is not None:
         changes["model.name"] = f"{OWN}{type(model).__name__}"
-    start = Recipe.of(
-        merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe"
-    )
-    if model is None or isinstance(model, str):
-        architectures.check_name(start.model.name) if start.model.name != "auto" else None
-    reading = read(start.data.source if source is None else source, start)
-    system, reason = system_for(reading.examples, start.system)
+    given = wanted(recipe, changes)
+    shared = given.shared()
+    if source is None and not shared.data.source:
+        raise RecipeError(
+            "nothing to train on: name a source, for example 'digits', a folder of images or a"
+            " table."
+        )
+    if (model is None or isinstance(model, str)) and shared.model.name.startswith(OWN):
+        raise RecipeError(
+            f"model '{shared.model.name}' is a module of a person's own: give it again,"
+            " netwright.train(model=module)."
+        )
+    reading = read(shared.data.source if source is None else source, shared)
+    system, reason = system_for(reading.examples, shared.system)
     reading = dataclasses.replace(
         reading, notes=(*reading.notes, f"system {system.name}: {reason}")
     )
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
-    return system, reading, system.recipe.of(start.model_dump(mode="json"))
+    return system, reading, given.of(system)
 
 
 def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
     """The recipe with its ``auto`` values replaced, before anything is trained; and how many
     examples each split has.
     """
+    train, counts = train_split(system, reading, start)
+    return system.complete(start.changed({"system": system.name}), train), counts
+
+
+def train_split(
+    system: AnySystem, reading: Reading, start: Recipe
+) -> tuple[Examples, dict[str, int]]:
+    """The training split; and how many examples each split has."""
     from netwright.data import splits
 
     knobs = start.split
@@ -222,8 +230,7 @@ def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recip
         reading.examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed
     )
     train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
-    counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
-    return system.complete(start.changed({"system": system.name}), train), counts
+    return train, {name: assigned.count(name) for name in dict.fromkeys(assigned)}
 
 
 def _refuse_changes(**given: Any) -> None:
@@ -308,11 +315,3 @@ def _compare(run: Run, earlier: Run, log: Callable[[str], None] | None) -> None:
 
 def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**({} if epochs is None else {"training.epochs": epochs}), **(settings or {})}
-
-
-def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
-    if recipe is None:
-        return {}
-    values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_recipe(recipe)
-    # where a search looks is no knob of a run
-    return {key: part for key, part in values.items() if key != "search"}

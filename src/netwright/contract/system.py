@@ -11,6 +11,7 @@ from netwright.contract.batch import Batch
 from netwright.contract.codec import Codec
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
+from netwright.contract.source import Source
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -28,7 +29,8 @@ class System(Generic[CodecT, RecipeT]):
 
     Args:
         name: the folder's name under ``systems/``.
-        recipe: the recipe's class: every knob with its default, range, scale and tier.
+        recipe: the recipe's class: every knob with its default, range, scale and tier; what every
+            system has, and what this one reads beside it.
         codec: the codec's class, to read it back from JSON.
         answer: the answer's class (a frozen dataclass), to read it back from a record.
         accepts: what is known of the examples -> a reason to take them, or None.
@@ -42,6 +44,10 @@ class System(Generic[CodecT, RecipeT]):
         baseline: the best answer that never looks at the input: the example comes without it.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
+        models: the nets that ``model.name`` may name, beside ``auto``.
+        unread: a completed recipe -> keys of knobs that its data leave unread, such as what is for
+            images where rows are learned from: neither searched, nor shown, nor advised.
+        notes: what a person should know of a completed recipe on this source, a line each.
     """
 
     name: str
@@ -57,6 +63,9 @@ class System(Generic[CodecT, RecipeT]):
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
+    models: tuple[str, ...] = ()
+    unread: Callable[[RecipeT], tuple[str, ...]] = lambda recipe: ()
+    notes: Callable[[RecipeT, Source], tuple[str, ...]] = lambda recipe, source: ()
 
 
 AnySystem: TypeAlias = System[Any, Any]

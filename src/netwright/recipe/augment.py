@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from netwright.recipe.knobs import Auto, Fraction, Section, knob
+from netwright.recipe.knobs import Auto, Fraction, Section, live_knob
+from netwright.recipe.turns import Turn, less, times
+
+
+def _turns(most: float, start: float) -> tuple[Turn, ...]:
+    return Turn("less regularization", less(2)), Turn(
+        "more augmentation", times(1.5, most=most, start=start)
+    )
 
 
 class Augment(Section):
@@ -18,88 +25,108 @@ class Augment(Section):
     or what ``strength`` says.
     """
 
-    shift: Auto | Fraction = knob(
-        "auto", "shift by up to this fraction of the side, each way", low=0.0, high=0.15, tier=3
+    shift: Auto | Fraction = live_knob(
+        "auto",
+        "shift by up to this fraction of the side, each way",
+        low=0.0,
+        high=0.15,
+        tier=3,
+        turns=_turns(0.15, 0.1),
     )
-    rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
-        "auto", "turn by up to this many degrees, each way", low=0, high=20, tier=3
+    rotate: Auto | Annotated[float, Field(ge=0, le=180)] = live_knob(
+        "auto",
+        "turn by up to this many degrees, each way",
+        low=0,
+        high=20,
+        tier=3,
+        turns=_turns(20, 10.0),
     )
-    zoom: Auto | Fraction = knob(
-        "auto", "up to this fraction larger or smaller", low=0.0, high=0.2, tier=3
+    zoom: Auto | Fraction = live_knob(
+        "auto",
+        "up to this fraction larger or smaller",
+        low=0.0,
+        high=0.2,
+        tier=3,
+        turns=_turns(0.2, 0.1),
     )
-    shear: Auto | Annotated[float, Field(ge=0, le=60)] = knob(
-        "auto", "slant by up to this many degrees, each way", low=0, high=15, tier=3
+    shear: Auto | Annotated[float, Field(ge=0, le=60)] = live_knob(
+        "auto",
+        "slant by up to this many degrees, each way",
+        low=0,
+        high=15,
+        tier=3,
+        turns=_turns(15, 5.0),
     )
-    mirror: bool = knob(
+    mirror: bool = live_knob(
         False, "left and right exchanged for half of the images (never for digits or text)"
     )
-    flip: bool = knob(
+    flip: bool = live_knob(
         False,
         "top and bottom exchanged for half of the images (seen from above, under a microscope)",
     )
-    crop: Auto | Fraction = knob(
+    crop: Auto | Fraction = live_knob(
         "auto",
         "padded by this fraction of the side and cut back at a random place, by whole pixels",
         low=0.0,
         high=0.15,
     )
-    resized_crop: Auto | Fraction = knob(
+    resized_crop: Auto | Fraction = live_knob(
         "auto",
         "up to this fraction of the area cut away, the rest brought back to full size",
         low=0.0,
         high=0.75,
     )
-    fill: Literal["mirror", "edge", "black"] = knob(
+    fill: Literal["mirror", "edge", "black"] = live_knob(
         "mirror", "what lies outside of the image", scale="choice"
     )
-    brightness: Auto | Fraction = knob(
+    brightness: Auto | Fraction = live_knob(
         "auto", "up to this fraction brighter or darker", low=0.0, high=0.4
     )
-    contrast: Auto | Fraction = knob(
+    contrast: Auto | Fraction = live_knob(
         "auto", "up to this fraction more or less contrast", low=0.0, high=0.4
     )
-    saturation: Auto | Fraction = knob(
+    saturation: Auto | Fraction = live_knob(
         "auto", "up to this fraction more or less saturated (colour images)", low=0.0, high=0.4
     )
-    hue: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
+    hue: Auto | Annotated[float, Field(ge=0, le=180)] = live_knob(
         "auto",
         "up to this many degrees around the circle of colours, each way (colour images)",
         low=0,
         high=30,
     )
-    pca: Auto | Annotated[float, Field(ge=0, le=1)] = knob(
+    pca: Auto | Annotated[float, Field(ge=0, le=1)] = live_knob(
         "auto",
         "principal colours of the training pixels added, times a normal number of this deviation"
         " (AlexNet: 0.1)",
         low=0.0,
         high=0.2,
     )
-    grey: Auto | Annotated[float, Field(ge=0, le=1)] = knob(
+    grey: Auto | Annotated[float, Field(ge=0, le=1)] = live_knob(
         "auto", "fraction of the images that lose their colours (colour images)", low=0.0, high=0.2
     )
-    blur: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
+    blur: Auto | Annotated[float, Field(ge=0, le=10)] = live_knob(
         "auto", "Gaussian blur of a deviation of up to this many pixels", low=0.0, high=1.5
     )
-    noise: Auto | Fraction = knob(
+    noise: Auto | Fraction = live_knob(
         "auto",
         "Gaussian noise of a deviation of up to this fraction of the range from black to white",
         low=0.0,
         high=0.1,
     )
-    erase: Auto | Fraction = knob(
+    erase: Auto | Fraction = live_knob(
         "auto",
         "a rectangle of up to this fraction of the area takes the mean colour",
         low=0.0,
         high=0.3,
     )
-    mixup: Annotated[float, Field(ge=0, le=10)] = knob(
+    mixup: Annotated[float, Field(ge=0, le=10)] = live_knob(
         0.0, "each example and its target averaged with another's by a weight from Beta(this, this)"
     )
-    cutmix: Annotated[float, Field(ge=0, le=10)] = knob(
+    cutmix: Annotated[float, Field(ge=0, le=10)] = live_knob(
         0.0,
         "a rectangle taken from another image, the target by its area; that from Beta(this, this)",
     )
-    strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
+    strength: Annotated[float, Field(ge=0, le=1)] | None = live_knob(
         None,
         "one number instead of many: each auto above becomes this fraction of the top of its range",
         low=0.0,

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Find, Fraction, Section, knob
+from netwright.recipe.knobs import Auto, Count, Find, Fraction, Section, knob, live_knob
+from netwright.recipe.turns import Turn, both_ways, less, only, times
 
 
 class Optimizer(Section):
@@ -18,8 +19,11 @@ class Optimizer(Section):
         " rest",
         scale="choice",
         tier=3,
+        turns=(
+            Turn("better optimizer", only(("sgd", "momentum", "nesterov", "rmsprop"), "adamw")),
+        ),
     )
-    lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = knob(
+    lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = live_knob(
         "auto",
         "learning rate, the schedule's peak; find: by a short sweep; auto: the tried one, or found"
         " where none is",
@@ -27,8 +31,9 @@ class Optimizer(Section):
         high=0.3,
         scale="log",
         tier=1,
+        turns=(Turn("better optimizer", both_ways),),
     )
-    beta1: Fraction = knob(
+    beta1: Fraction = live_knob(
         0.9,
         "decay of the average of gradients (momentum)",
         low=0.8,
@@ -37,7 +42,7 @@ class Optimizer(Section):
         tier=2,
         when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw", "muon")),
     )
-    beta2: Fraction = knob(
+    beta2: Fraction = live_knob(
         0.999,
         "decay of the average of squared gradients",
         low=0.9,
@@ -46,18 +51,22 @@ class Optimizer(Section):
         tier=4,
         when=("optimizer.name", ("rmsprop", "adam", "adamw", "muon")),
     )
-    epsilon: Annotated[float, Field(gt=0, le=1)] = knob(
+    epsilon: Annotated[float, Field(gt=0, le=1)] = live_knob(
         1e-8, "small number added to the denominator"
     )
-    weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
+    weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = live_knob(
         "auto",
         "L2 penalty (decoupled with adamw and muon); biases and norms are left alone",
         low=1e-5,
         high=0.3,
         scale="log",
         tier=3,
+        turns=(
+            Turn("less regularization", less(3)),
+            Turn("more regularization", times(3, most=0.3, start=0.05)),
+        ),
     )
-    l1: Annotated[float, Field(ge=0, le=10)] = knob(
+    l1: Annotated[float, Field(ge=0, le=10)] = live_knob(
         0.0,
         "L1 penalty: lambda sign(W) is added to the gradient; biases and norms are left alone",
         low=1e-6,
@@ -83,14 +92,15 @@ class Schedule(Section):
         "root",
         "steps",
         "plateau",
-    ] = knob(
+    ] = live_knob(
         "one_cycle",
         "one_cycle: up, then down; cosine: down to 0; restarts: again and again; inverse to steps:"
         " the notes'; plateau: by dev",
         scale="choice",
         tier=3,
+        turns=(Turn("better optimizer", only(("constant",), "one_cycle")),),
     )
-    warmup: Auto | Fraction = knob(
+    warmup: Auto | Fraction = live_knob(
         "auto",
         "fraction of the steps in which the rate rises (auto: 0.25 with one_cycle, else 0)",
         low=0.0,
@@ -98,7 +108,7 @@ class Schedule(Section):
         tier=4,
     )
 
-    period: Annotated[float, Field(gt=0)] = knob(
+    period: Annotated[float, Field(gt=0)] = live_knob(
         10.0,
         "restarts: epochs until the first",
         low=1,
@@ -106,14 +116,14 @@ class Schedule(Section):
         scale="log",
         when=("schedule.name", ("restarts",)),
     )
-    longer: Annotated[float, Field(ge=1, le=100)] = knob(
+    longer: Annotated[float, Field(ge=1, le=100)] = live_knob(
         1.0,
         "restarts: each period is so many times as long as the one before",
         low=1,
         high=3,
         when=("schedule.name", ("restarts",)),
     )
-    decay: Annotated[float, Field(ge=0)] = knob(
+    decay: Annotated[float, Field(ge=0)] = live_knob(
         1.0,
         "inverse: how fast",
         low=0.01,
@@ -121,7 +131,7 @@ class Schedule(Section):
         scale="log",
         when=("schedule.name", ("inverse",)),
     )
-    base: Annotated[float, Field(gt=0, le=1)] = knob(
+    base: Annotated[float, Field(gt=0, le=1)] = live_knob(
         0.95,
         "exponential: what is left after an epoch",
         low=0.5,
@@ -129,7 +139,7 @@ class Schedule(Section):
         scale="one_minus_log",
         when=("schedule.name", ("exponential",)),
     )
-    every: Annotated[float, Field(gt=0)] = knob(
+    every: Annotated[float, Field(gt=0)] = live_knob(
         10.0,
         "steps: epochs between two of them",
         low=1,
@@ -137,14 +147,14 @@ class Schedule(Section):
         scale="log",
         when=("schedule.name", ("steps",)),
     )
-    factor: Annotated[float, Field(gt=0, le=1)] = knob(
+    factor: Annotated[float, Field(gt=0, le=1)] = live_knob(
         0.5,
         "steps, plateau: what is left after each",
         low=0.1,
         high=0.9,
         when=("schedule.name", ("steps", "plateau")),
     )
-    wait: Count = knob(
+    wait: Count = live_knob(
         3,
         "plateau: epochs without a better dev metric before the rate falls",
         low=1,
@@ -152,7 +162,7 @@ class Schedule(Section):
         when=("schedule.name", ("plateau",)),
     )
     drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = (
-        knob(
+        live_knob(
             (),
             "constant: from these epochs on, these factors of the rate, as in [[30, 0.1], [60,"
             " 0.01]]",

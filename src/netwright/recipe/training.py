@@ -7,18 +7,27 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
+from netwright.recipe.turns import Turn, only, times
 
 
 class Training(Section):
     """The loop."""
 
     epochs: Auto | Annotated[int, Field(ge=1, le=10_000_000)] = knob(
-        "auto", "passes over the training split", low=1, high=200, scale="log", tier=3
+        "auto",
+        "passes over the training split",
+        low=1,
+        high=200,
+        scale="log",
+        tier=3,
+        turns=(Turn("longer training", times(2, most=1e9)),),
+        live=True,
     )
     max_examples: Count | None = knob(
         None,
         "stop after N examples, in the middle of an epoch if need be; auto epochs are as many as"
         " that takes",
+        live=True,
     )
     batch_size: Auto | Literal["largest"] | Count = knob(
         "auto",
@@ -34,13 +43,14 @@ class Training(Section):
         " weighted: drawn by data.weight",
         scale="choice",
     )
-    accumulate: Count = knob(1, "parts in which a batch is computed, to save memory")
+    accumulate: Count = knob(1, "parts in which a batch is computed, to save memory", live=True)
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(
         None,
         "the largest norm of the gradient; a longer one is cut to it",
         low=0.1,
         high=10,
         scale="log",
+        live=True,
     )
     average: Auto | Fraction = knob(
         "auto",
@@ -49,6 +59,7 @@ class Training(Section):
         high=0.9999,
         scale="one_minus_log",
         when=("training.average_kind", ("ema",)),
+        turns=(Turn("kept weights", only((0, 0.0), 0.99)),),
     )
     average_kind: Literal["ema", "swa"] = knob(
         "ema",
@@ -75,10 +86,14 @@ class Training(Section):
         True, "note activations and gradients of every layer at a few moments (layers.csv)"
     )
     patience: Count | None = knob(
-        None, "stop after this many epochs without a better dev metric, and keep the best"
+        None,
+        "stop after this many epochs without a better dev metric, and keep the best",
+        live=True,
     )
     keep: Literal["best", "last"] = knob(
-        "best", "the weights that the run keeps: of the best dev epoch, or the last"
+        "best",
+        "the weights that the run keeps: of the best dev epoch, or the last",
+        turns=(Turn("kept weights", only(("last",), "best")),),
     )
     seed: int = knob(0, "random seed of initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
@@ -105,7 +120,7 @@ class Training(Section):
     )
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(
-        0.5, "at most this long between two checkpoints"
+        0.5, "at most this long between two checkpoints", live=True
     )
 
     @model_validator(mode="after")

@@ -10,14 +10,15 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
+from netwright.data.images.augment import policy
 from netwright.data.images.encoder import is_images
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.tables.encoder import is_rows
 from netwright.metrics import regression
 from netwright.nets import architectures
-from netwright.recipe import Recipe
 from netwright.systems.regressor.codec import Number, NumberCodec
+from netwright.systems.regressor.recipe import RegressorRecipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,13 +35,13 @@ def accepts(examples: Examples) -> str | None:
     )
 
 
-def complete(recipe: Recipe, train: Examples) -> Recipe:
+def complete(recipe: RegressorRecipe, train: Examples) -> RegressorRecipe:
     """Settings for images or rows; the loss is the squared error.
 
     Raises:
         RecipeError: ``objective.loss`` is none of the losses for numbers.
     """
-    resolved = defaults.complete(recipe, train, loss="squared").resolve({})
+    resolved = defaults.complete(recipe, train).resolve({"objective.loss": "squared"})
     if resolved.objective.loss not in LOSSES:
         raise RecipeError(
             f"objective.loss = '{resolved.objective.loss}' is no loss for"
@@ -49,7 +50,7 @@ def complete(recipe: Recipe, train: Examples) -> Recipe:
     return resolved
 
 
-def fit(train: Examples, recipe: Recipe) -> NumberCodec:
+def fit(train: Examples, recipe: RegressorRecipe) -> NumberCodec:
     """The input encoder, and mu and sigma of the targets.
 
     Raises:
@@ -63,12 +64,12 @@ def fit(train: Examples, recipe: Recipe) -> NumberCodec:
     return NumberCodec(fit_encoder(train, recipe), mu, sigma)
 
 
-def model(codec: NumberCodec, recipe: Recipe) -> nn.Module:
+def model(codec: NumberCodec, recipe: RegressorRecipe) -> nn.Module:
     """The architecture that the recipe names, with one output."""
     return architectures.build(codec.encoder.shape, codec.encoder.cardinalities, 1, recipe)
 
 
-def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+def loss(net: nn.Module, batch: Batch, recipe: RegressorRecipe) -> Tensor:
     """(B,) the squared, absolute or Huber error of the standardized target, 0 without one."""
     from torch.nn import functional as F
 
@@ -102,7 +103,7 @@ def sample(count: int, seed: int) -> Examples:
 
 SYSTEM = System(
     name="regressor",
-    recipe=Recipe,
+    recipe=RegressorRecipe,
     codec=NumberCodec,
     answer=Number,
     accepts=accepts,
@@ -114,4 +115,7 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     stratify=splits.by_quantile,
+    models=tuple(architectures.ARCHITECTURES),
+    unread=defaults.unread,
+    notes=policy.messages,
 )
