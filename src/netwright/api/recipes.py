@@ -104,7 +104,7 @@ class Wanted:
         for layer in self.layers:
             for key, value in keyed(layer.values, known):
                 if key not in knobs(system.recipe) and not layer.leaves_out(key, value):
-                    raise RecipeError(f"{layer.source}: {foreign(key, system)}")
+                    raise RecipeError(f"{layer.source}: {_foreign(key, system)}")
         recipe = self.by(system.recipe)
         check_model(recipe.model.name, system)
         return recipe
@@ -186,7 +186,17 @@ def every_model() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def foreign(key: str, system: AnySystem) -> str:
+def check_searched(key: str, system: AnySystem) -> None:
+    """Refuse to search a knob of another system.
+
+    Raises:
+        RecipeError: the system does not have it, and another does.
+    """
+    if key not in knobs(system.recipe) and key in every_knob():
+        raise RecipeError(f"search: {_foreign(key, system)}")
+
+
+def _foreign(key: str, system: AnySystem) -> str:
     """That a knob is another system's."""
     owners = [name for name in systems.names() if key in knobs(systems.load(name).recipe)]
     listed = " and ".join([", ".join(owners[:-1]), owners[-1]] if len(owners) > 1 else owners)

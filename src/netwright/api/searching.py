@@ -29,7 +29,7 @@ from netwright.api.search_rounds import (
 )
 from netwright.api.training import completed, start_of
 from netwright.base.errors import NetwrightError, RecipeError, nearest
-from netwright.recipe import Recipe, knobs, read_recipe
+from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choice import Bound
 from netwright.searching.space import Space
@@ -110,6 +110,8 @@ def search(
     system, reading, start = start_of(source, target, model, settings, recipe)
     complete, counts = completed(system, reading, start)
     named = {**_written(recipe), **(space or {})}
+    for key in named:
+        recipes.check_searched(key, system)
     unread = system.unread(complete)
     found = choose_space.space_of(complete, tier=tier, named=named, unread=unread)
     _check_models(found, system)
@@ -243,8 +245,7 @@ def again(
     system, reading, start = start_of(on, None, None, {}, recipes.of_record(values))
     space = load(old.plan.space)
     for knob in space:
-        if knob.key not in knobs(system.recipe):
-            raise RecipeError(f"search: {recipes.foreign(knob.key, system)}")
+        recipes.check_searched(knob.key, system)
     plan = replace(
         old.plan,
         name=f"{name}-on-{_safe(reading.source.path)}",
