@@ -160,10 +160,11 @@ def test_of_a_preset_a_system_takes_what_it_has(name: str, tagger: Callable[...,
     assert {key for key, _ in recipes.keyed(preset.values, recipes.every_knob())} <= (
         recipes.every_knob().keys()
     )
-    run = tagger(recipe=name, model="toy-tagger", set={**TAGGED, "training.max_examples": 64})
+    run = tagger(recipe=name, set={**TAGGED, "training.max_examples": 64})
     assert run.recipe.optimizer.lr == 0.01 and run.recipe.training.average == 0
+    assert run.recipe.model.name == "toy-tagger"
     with pytest.raises(RecipeError, match=r"^recipe: 'augment.strength' is a knob of the systems"):
-        tagger(recipe=name, model="toy-tagger", set={**TAGGED, "augment.strength": 0.5})
+        tagger(recipe=name, set={**TAGGED, "augment.strength": 0.5})
 
 
 class TestRecords:

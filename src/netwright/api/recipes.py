@@ -8,7 +8,7 @@ wanted.of(system)          the rest checked by the system's recipe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -105,7 +105,8 @@ class Wanted:
             for key, value in keyed(layer.values, known):
                 if key not in knobs(system.recipe) and not layer.leaves_out(key, value):
                     raise RecipeError(f"{layer.source}: {_foreign(key, system)}")
-        recipe = self.by(system.recipe)
+        fitting = tuple(_with_its_net(layer, system) for layer in self.layers)
+        recipe = replace(self, layers=fitting).by(system.recipe)
         check_model(recipe.model.name, system)
         return recipe
 
@@ -212,10 +213,23 @@ def check_model(name: str, system: AnySystem) -> None:
     Raises:
         RecipeError: ``name`` is none of ``system.models``.
     """
-    if name == "auto" or name.startswith(OWN) or name in system.models:
-        return
-    if name not in every_model():
+    if _is_of_another(name, system):
+        raise RecipeError(
+            f"model '{name}' is none of the system {system.name}, which has"
+            f" {', '.join(system.models) or 'one net alone'}."
+        )
+    if name != "auto" and not name.startswith(OWN) and name not in system.models:
         raise RecipeError(f"no model '{name}'{nearest(name, system.models)}")
-    raise RecipeError(
-        f"model '{name}' is none of the system {system.name}, which has {', '.join(system.models)}."
-    )
+
+
+def _is_of_another(model: Any, system: AnySystem) -> bool:
+    return model not in system.models and model in every_model()
+
+
+def _with_its_net(layer: Layer, system: AnySystem) -> Layer:
+    """A layer without the name of a net that the system does not have, if that may be left out."""
+    model = layer.values.get("model")
+    name = model.get("name") if isinstance(model, Mapping) else None
+    if not _is_of_another(name, system) or not layer.leaves_out("model.name", name):
+        return layer
+    return replace(layer, values=merge(layer.values, {"model": {"name": "auto"}}))
