@@ -20,7 +20,7 @@ import torch
 import netwright as nw
 from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli.main import main
-from netwright.recipe import knobs, metadata
+from netwright.recipe import knobs, live
 from netwright.runs.history import changes_on_curves
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.training.live import kept_epochs, live_knobs, requests
@@ -400,10 +400,10 @@ def test_a_folder_that_is_not_ones_own_is_said(tmp_path: Path) -> None:
 
 
 def test_a_knob_says_whether_it_is_live() -> None:
-    known = knobs(ClassifierRecipe)
-    live = {key for key, field in known.items() if metadata(field)["live"]}
-    assert {"optimizer.lr", "schedule.warmup", "training.epochs", "augment.mixup"} < live
-    assert not {"optimizer.name", "model.width", "objective.class_weights", "training.seed"} & live
+    found = live(ClassifierRecipe)
+    assert {"optimizer.lr", "schedule.warmup", "training.epochs", "augment.mixup"} < found
+    assert found < knobs(ClassifierRecipe).keys()
+    assert not {"optimizer.name", "model.width", "objective.class_weights", "training.seed"} & found
 
 
 # --- marks on the curves

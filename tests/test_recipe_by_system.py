@@ -156,7 +156,7 @@ def test_a_regressor_has_no_knob_for_classes(key: str) -> None:
 @pytest.mark.parametrize("name", presets())
 def test_of_a_preset_a_system_takes_what_it_has(name: str, tagger: Callable[..., nw.Run]) -> None:
     """Each of its keys is a knob of some system; one that a person adds is not left out."""
-    preset = recipes.wanted(name, {}).layers[0]
+    preset = recipes.wanted(name, {}).given[0]
     assert {key for key, _ in recipes.keyed(preset.values, recipes.every_knob())} <= (
         recipes.every_knob().keys()
     )

@@ -1,6 +1,6 @@
 """The recipe that a person gives: plain values until the system is known, then the system's own.
 
-wanted(recipe, changes)    what was given, one layer above the other
+wanted(recipe, changes)    what was given, the later over the earlier
 wanted.shared()            unknown keys refused, the sections of every system checked
 wanted.of(system)          the rest checked by the system's recipe
 """
@@ -41,7 +41,7 @@ OWN = "own-"
 
 
 @dataclass(frozen=True)
-class Layer:
+class Given:
     """Nested plain values from one place.
 
     Args:
@@ -55,9 +55,9 @@ class Layer:
     leaves_out: Callable[[str, Any], bool]
 
 
-def of_record(values: Mapping[str, Any]) -> Layer:
+def of_record(values: Mapping[str, Any]) -> Given:
     """What a record holds, of this release or an earlier one: what is not known now is left out."""
-    return Layer(in_todays_names(values), "recipe", lambda key, value: True)
+    return Given(in_todays_names(values), "recipe", lambda key, value: True)
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,15 @@ class Wanted:
     """What a person wants of a training.
 
     Args:
-        layers: each goes before those in front of it.
+        given: of what two of them say the later counts.
     """
 
-    layers: tuple[Layer, ...]
+    given: tuple[Given, ...]
 
     @property
     def source(self) -> str:
         """What an error calls it: the file, where there is one."""
-        return self.layers[0].source
+        return self.given[0].source
 
     def shared(self) -> Recipe:
         """What every system has, checked before the data are read.
@@ -81,10 +81,10 @@ class Wanted:
         Raises:
             RecipeError: a key or a model that no system has, or a value that a shared knob refuses.
         """
-        for layer in self.layers:
-            for key, value in keyed(layer.values, knobs(Recipe)):
-                if key not in knobs(Recipe) and not layer.leaves_out(key, value):
-                    _check_known(layer)
+        for given in self.given:
+            for key, value in keyed(given.values, knobs(Recipe)):
+                if key not in knobs(Recipe) and not given.leaves_out(key, value):
+                    _check_known(given)
                     break
         recipe = self.by(Recipe)
         name = recipe.model.name
@@ -101,12 +101,12 @@ class Wanted:
                 its knobs refuses.
         """
         known = every_knob() | knobs(system.recipe)
-        for layer in self.layers:
-            for key, value in keyed(layer.values, known):
-                if key not in knobs(system.recipe) and not layer.leaves_out(key, value):
-                    raise RecipeError(f"{layer.source}: {_foreign(key, system)}")
-        fitting = tuple(_with_its_net(layer, system) for layer in self.layers)
-        recipe = replace(self, layers=fitting).by(system.recipe)
+        for given in self.given:
+            for key, value in keyed(given.values, known):
+                if key not in knobs(system.recipe) and not given.leaves_out(key, value):
+                    raise RecipeError(f"{given.source}: {_foreign(key, system)}")
+        fitting = tuple(_with_its_net(given, system) for given in self.given)
+        recipe = replace(self, given=fitting).by(system.recipe)
         check_model(recipe.model.name, system)
         return recipe
 
@@ -117,34 +117,35 @@ class Wanted:
             RecipeError: a value that one of its knobs refuses.
         """
         values: dict[str, Any] = {}
-        for layer in self.layers:
-            values = merge(values, recipe.part(layer.values))
+        for given in self.given:
+            values = merge(values, recipe.part(given.values))
         return recipe.of(values, self.source)
 
 
-def wanted(recipe: str | Path | Recipe | Layer | None, changes: Mapping[str, Any]) -> Wanted:
+def wanted(recipe: str | Path | Recipe | Given | None, changes: Mapping[str, Any]) -> Wanted:
     """What was given: where to start from, and changes to it.
 
     Args:
-        recipe: a file, the name of a preset, an object (whose defaults say nothing), or a layer.
+        recipe: a file, the name of a preset, an object (whose defaults say nothing), or what
+            ``of_record`` made.
         changes: full key -> value.
 
     Raises:
         RecipeError: the file cannot be read.
     """
-    above = Layer(nest(changes), "recipe", _never)
+    above = Given(nest(changes), "recipe", _never)
     if recipe is None:
         return Wanted((above,))
-    if isinstance(recipe, Layer):
+    if isinstance(recipe, Given):
         return Wanted((recipe, above))
     if isinstance(recipe, Recipe):
         values = recipe.model_dump(mode="json", exclude_defaults=True)
-        return Wanted((Layer(values, "recipe", _never), above))
+        return Wanted((Given(values, "recipe", _never), above))
     read = read_recipe(recipe)
     # where a search looks is no knob of a run
     values = {key: part for key, part in read.items() if key != "search"}
     leaves_out = (lambda key, value: True) if is_preset(recipe) else was_filled_in(values)
-    return Wanted((Layer(values, str(recipe), leaves_out), above))
+    return Wanted((Given(values, str(recipe), leaves_out), above))
 
 
 def of_images(recipe: str | None, changes: Mapping[str, Any]) -> ImageOrRowRecipe:
@@ -162,15 +163,15 @@ def _never(key: str, value: Any) -> bool:
     return False
 
 
-def _check_known(layer: Layer) -> None:
+def _check_known(given: Given) -> None:
     """Refuse a key that no system has."""
     known = every_knob()
-    for key, value in keyed(layer.values, known):
-        if key in known or layer.leaves_out(key, value):
+    for key, value in keyed(given.values, known):
+        if key in known or given.leaves_out(key, value):
             continue
         if any(one.startswith(f"{key}.") for one in known):
-            raise RecipeError(f"{layer.source}: {no_section(key, value, known)}")
-        raise RecipeError(f"{layer.source}: {unknown_key(key, known)}")
+            raise RecipeError(f"{given.source}: {no_section(key, value, known)}")
+        raise RecipeError(f"{given.source}: {unknown_key(key, known)}")
 
 
 def every_knob() -> dict[str, FieldInfo]:
@@ -226,10 +227,10 @@ def _is_of_another(model: Any, system: AnySystem) -> bool:
     return model not in system.models and model in every_model()
 
 
-def _with_its_net(layer: Layer, system: AnySystem) -> Layer:
-    """A layer without the name of a net that the system does not have, if that may be left out."""
-    model = layer.values.get("model")
+def _with_its_net(given: Given, system: AnySystem) -> Given:
+    """The same without the name of a net that the system does not have, if that may be left out."""
+    model = given.values.get("model")
     name = model.get("name") if isinstance(model, Mapping) else None
-    if not _is_of_another(name, system) or not layer.leaves_out("model.name", name):
-        return layer
-    return replace(layer, values=merge(layer.values, {"model": {"name": "auto"}}))
+    if not _is_of_another(name, system) or not given.leaves_out("model.name", name):
+        return given
+    return replace(given, values=merge(given.values, {"model": {"name": "auto"}}))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api.earlier_names import also_called
 from netwright.api.reading import read, system_for, with_weights
-from netwright.api.recipes import OWN, Layer, wanted
+from netwright.api.recipes import OWN, Given, wanted
 from netwright.api.run import Run, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
 from netwright.recipe import Recipe
@@ -172,7 +172,7 @@ def start_of(
     target: str | None,
     model: Any,
     changes: dict[str, Any],
-    recipe: str | Path | Recipe | Layer | None,
+    recipe: str | Path | Recipe | Given | None,
 ) -> tuple[AnySystem, Reading, Recipe]:
     """The system, the examples and the system's recipe (with its ``auto`` values) that a training
     or a search begins with.

@@ -11,7 +11,7 @@ texts, refusals                  recipes as people write them, and why one is re
 from netwright.recipe.augment import Augment
 from netwright.recipe.data import Data, Split
 from netwright.recipe.image_or_row import ImageData, ImageOrRowRecipe
-from netwright.recipe.knobs import Section, keyed, knob, knobs, live_knob, metadata, resolved
+from netwright.recipe.knobs import Section, keyed, knob, knobs, live, metadata, resolved
 from netwright.recipe.model import Model
 from netwright.recipe.nets import Initialization, NetModel
 from netwright.recipe.objective import LabelObjective, NumberObjective
@@ -55,7 +55,7 @@ __all__ = [
     "keyed",
     "knob",
     "knobs",
-    "live_knob",
+    "live",
     "merge",
     "metadata",
     "nest",

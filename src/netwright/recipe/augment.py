@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from netwright.recipe.knobs import Auto, Fraction, Section, live_knob
+from netwright.recipe.knobs import Auto, Fraction, Section, knob
 from netwright.recipe.turns import Turn, less, times
 
 
@@ -25,7 +25,9 @@ class Augment(Section):
     or what ``strength`` says.
     """
 
-    shift: Auto | Fraction = live_knob(
+    LIVE: ClassVar[Literal["all"]] = "all"
+
+    shift: Auto | Fraction = knob(
         "auto",
         "shift by up to this fraction of the side, each way",
         low=0.0,
@@ -33,7 +35,7 @@ class Augment(Section):
         tier=3,
         turns=_turns(0.15, 0.1),
     )
-    rotate: Auto | Annotated[float, Field(ge=0, le=180)] = live_knob(
+    rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
         "auto",
         "turn by up to this many degrees, each way",
         low=0,
@@ -41,7 +43,7 @@ class Augment(Section):
         tier=3,
         turns=_turns(20, 10.0),
     )
-    zoom: Auto | Fraction = live_knob(
+    zoom: Auto | Fraction = knob(
         "auto",
         "up to this fraction larger or smaller",
         low=0.0,
@@ -49,7 +51,7 @@ class Augment(Section):
         tier=3,
         turns=_turns(0.2, 0.1),
     )
-    shear: Auto | Annotated[float, Field(ge=0, le=60)] = live_knob(
+    shear: Auto | Annotated[float, Field(ge=0, le=60)] = knob(
         "auto",
         "slant by up to this many degrees, each way",
         low=0,
@@ -57,76 +59,76 @@ class Augment(Section):
         tier=3,
         turns=_turns(15, 5.0),
     )
-    mirror: bool = live_knob(
+    mirror: bool = knob(
         False, "left and right exchanged for half of the images (never for digits or text)"
     )
-    flip: bool = live_knob(
+    flip: bool = knob(
         False,
         "top and bottom exchanged for half of the images (seen from above, under a microscope)",
     )
-    crop: Auto | Fraction = live_knob(
+    crop: Auto | Fraction = knob(
         "auto",
         "padded by this fraction of the side and cut back at a random place, by whole pixels",
         low=0.0,
         high=0.15,
     )
-    resized_crop: Auto | Fraction = live_knob(
+    resized_crop: Auto | Fraction = knob(
         "auto",
         "up to this fraction of the area cut away, the rest brought back to full size",
         low=0.0,
         high=0.75,
     )
-    fill: Literal["mirror", "edge", "black"] = live_knob(
+    fill: Literal["mirror", "edge", "black"] = knob(
         "mirror", "what lies outside of the image", scale="choice"
     )
-    brightness: Auto | Fraction = live_knob(
+    brightness: Auto | Fraction = knob(
         "auto", "up to this fraction brighter or darker", low=0.0, high=0.4
     )
-    contrast: Auto | Fraction = live_knob(
+    contrast: Auto | Fraction = knob(
         "auto", "up to this fraction more or less contrast", low=0.0, high=0.4
     )
-    saturation: Auto | Fraction = live_knob(
+    saturation: Auto | Fraction = knob(
         "auto", "up to this fraction more or less saturated (colour images)", low=0.0, high=0.4
     )
-    hue: Auto | Annotated[float, Field(ge=0, le=180)] = live_knob(
+    hue: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
         "auto",
         "up to this many degrees around the circle of colours, each way (colour images)",
         low=0,
         high=30,
     )
-    pca: Auto | Annotated[float, Field(ge=0, le=1)] = live_knob(
+    pca: Auto | Annotated[float, Field(ge=0, le=1)] = knob(
         "auto",
         "principal colours of the training pixels added, times a normal number of this deviation"
         " (AlexNet: 0.1)",
         low=0.0,
         high=0.2,
     )
-    grey: Auto | Annotated[float, Field(ge=0, le=1)] = live_knob(
+    grey: Auto | Annotated[float, Field(ge=0, le=1)] = knob(
         "auto", "fraction of the images that lose their colours (colour images)", low=0.0, high=0.2
     )
-    blur: Auto | Annotated[float, Field(ge=0, le=10)] = live_knob(
+    blur: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
         "auto", "Gaussian blur of a deviation of up to this many pixels", low=0.0, high=1.5
     )
-    noise: Auto | Fraction = live_knob(
+    noise: Auto | Fraction = knob(
         "auto",
         "Gaussian noise of a deviation of up to this fraction of the range from black to white",
         low=0.0,
         high=0.1,
     )
-    erase: Auto | Fraction = live_knob(
+    erase: Auto | Fraction = knob(
         "auto",
         "a rectangle of up to this fraction of the area takes the mean colour",
         low=0.0,
         high=0.3,
     )
-    mixup: Annotated[float, Field(ge=0, le=10)] = live_knob(
+    mixup: Annotated[float, Field(ge=0, le=10)] = knob(
         0.0, "each example and its target averaged with another's by a weight from Beta(this, this)"
     )
-    cutmix: Annotated[float, Field(ge=0, le=10)] = live_knob(
+    cutmix: Annotated[float, Field(ge=0, le=10)] = knob(
         0.0,
         "a rectangle taken from another image, the target by its area; that from Beta(this, this)",
     )
-    strength: Annotated[float, Field(ge=0, le=1)] | None = live_knob(
+    strength: Annotated[float, Field(ge=0, le=1)] | None = knob(
         None,
         "one number instead of many: each auto above becomes this fraction of the top of its range",
         low=0.0,

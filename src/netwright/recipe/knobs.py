@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -49,7 +48,6 @@ def knob(
     tier: Literal[1, 2, 3, 4] = 4,
     when: tuple[str, tuple[Any, ...]] | None = None,
     turns: tuple[Turn, ...] = (),
-    live: bool = False,
 ) -> Any:
     """A hyperparameter: its default, what it does, where a search looks for it (notes 2.3.1), and
     when a diagnosis advises to change it.
@@ -61,7 +59,6 @@ def knob(
         when: (another knob's full key, its values): read only where that knob has one of these;
             None: always.
         turns: how it is changed against what a diagnosis finds.
-        live: whether it can change between two steps of a training.
     """
     written: dict[str, Any] = {
         "low": low,
@@ -70,27 +67,24 @@ def knob(
         "tier": tier,
         "when": when,
         "turns": turns,
-        "live": live,
     }
     return Field(default, description=help, json_schema_extra=written)
 
 
-live_knob = partial(knob, live=True)
-"""One that can change while a run trains."""
-
-
 def metadata(field: FieldInfo) -> dict[str, Any]:
-    """What ``knob`` wrote down besides default and help: low, high, scale, tier, when, turns,
-    live.
-    """
+    """What ``knob`` wrote down besides default and help: low, high, scale, tier, when, turns."""
     extra = field.json_schema_extra
     assert isinstance(extra, dict), "every knob is made by recipe.knobs.knob"
     return dict(extra)
 
 
 class Section(BaseModel):
-    """A part of a recipe. Frozen; an unknown key is refused."""
+    """A part of a recipe. Frozen; an unknown key is refused.
 
+    ``LIVE`` names the knobs that can change between two steps of a training.
+    """
+
+    LIVE: ClassVar[tuple[str, ...] | Literal["all"]] = ()
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
@@ -102,6 +96,17 @@ def knobs(recipe: type[Section], prefix: str = "") -> dict[str, FieldInfo]:
             found |= knobs(field.annotation, f"{prefix}{name}.")
         else:
             found[f"{prefix}{name}"] = field
+    return found
+
+
+def live(recipe: type[Section], prefix: str = "") -> set[str]:
+    """The full keys of the knobs that can change while a run trains."""
+    found: set[str] = set()
+    for name, field in recipe.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            found |= live(field.annotation, f"{prefix}{name}.")
+        elif recipe.LIVE == "all" or name in recipe.LIVE:
+            found.add(f"{prefix}{name}")
     return found
 
 

@@ -13,6 +13,8 @@ from netwright.recipe.turns import Turn, less, only
 class LabelObjective(Section):
     """What training makes small, where a target is a class."""
 
+    LIVE: ClassVar[tuple[str, ...]] = ("label_smoothing", "focal_gamma")
+
     loss: Auto | str = knob(
         "auto", "the loss per example: cross_entropy (auto), focal", scale="choice"
     )
@@ -26,7 +28,6 @@ class LabelObjective(Section):
             Turn("less regularization", less(2)),
             Turn("more regularization", only((0, 0.0), 0.1)),
         ),
-        live=True,
     )
     focal_gamma: Annotated[float, Field(ge=0, le=20)] = knob(
         2.0,
@@ -34,7 +35,6 @@ class LabelObjective(Section):
         low=0.0,
         high=5.0,
         when=("objective.loss", ("focal",)),
-        live=True,
     )
     class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Field(ge=0)]] = knob(
         "none",

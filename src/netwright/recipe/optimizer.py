@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Find, Fraction, Section, knob, live_knob
+from netwright.recipe.knobs import Auto, Count, Find, Fraction, Section, knob
 from netwright.recipe.turns import Turn, both_ways, less, only, times
 
 
 class Optimizer(Section):
     """How the gradient moves the weights (notes 2.2)."""
+
+    LIVE: ClassVar[tuple[str, ...]] = ("lr", "beta1", "beta2", "epsilon", "weight_decay", "l1")
 
     name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
         "adamw",
@@ -23,7 +25,7 @@ class Optimizer(Section):
             Turn("better optimizer", only(("sgd", "momentum", "nesterov", "rmsprop"), "adamw")),
         ),
     )
-    lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = live_knob(
+    lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = knob(
         "auto",
         "learning rate, the schedule's peak; find: by a short sweep; auto: the tried one, or found"
         " where none is",
@@ -33,7 +35,7 @@ class Optimizer(Section):
         tier=1,
         turns=(Turn("better optimizer", both_ways),),
     )
-    beta1: Fraction = live_knob(
+    beta1: Fraction = knob(
         0.9,
         "decay of the average of gradients (momentum)",
         low=0.8,
@@ -42,7 +44,7 @@ class Optimizer(Section):
         tier=2,
         when=("optimizer.name", ("momentum", "nesterov", "adam", "adamw", "muon")),
     )
-    beta2: Fraction = live_knob(
+    beta2: Fraction = knob(
         0.999,
         "decay of the average of squared gradients",
         low=0.9,
@@ -51,10 +53,10 @@ class Optimizer(Section):
         tier=4,
         when=("optimizer.name", ("rmsprop", "adam", "adamw", "muon")),
     )
-    epsilon: Annotated[float, Field(gt=0, le=1)] = live_knob(
+    epsilon: Annotated[float, Field(gt=0, le=1)] = knob(
         1e-8, "small number added to the denominator"
     )
-    weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = live_knob(
+    weight_decay: Auto | Annotated[float, Field(ge=0, le=10)] = knob(
         "auto",
         "L2 penalty (decoupled with adamw and muon); biases and norms are left alone",
         low=1e-5,
@@ -66,7 +68,7 @@ class Optimizer(Section):
             Turn("more regularization", times(3, most=0.3, start=0.05)),
         ),
     )
-    l1: Annotated[float, Field(ge=0, le=10)] = live_knob(
+    l1: Annotated[float, Field(ge=0, le=10)] = knob(
         0.0,
         "L1 penalty: lambda sign(W) is added to the gradient; biases and norms are left alone",
         low=1e-6,
@@ -82,6 +84,8 @@ class Optimizer(Section):
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
+    LIVE: ClassVar[Literal["all"]] = "all"
+
     name: Literal[
         "constant",
         "cosine",
@@ -92,7 +96,7 @@ class Schedule(Section):
         "root",
         "steps",
         "plateau",
-    ] = live_knob(
+    ] = knob(
         "one_cycle",
         "one_cycle: up, then down; cosine: down to 0; restarts: again and again; inverse to steps:"
         " the notes'; plateau: by dev",
@@ -100,7 +104,7 @@ class Schedule(Section):
         tier=3,
         turns=(Turn("better optimizer", only(("constant",), "one_cycle")),),
     )
-    warmup: Auto | Fraction = live_knob(
+    warmup: Auto | Fraction = knob(
         "auto",
         "fraction of the steps in which the rate rises (auto: 0.25 with one_cycle, else 0)",
         low=0.0,
@@ -108,7 +112,7 @@ class Schedule(Section):
         tier=4,
     )
 
-    period: Annotated[float, Field(gt=0)] = live_knob(
+    period: Annotated[float, Field(gt=0)] = knob(
         10.0,
         "restarts: epochs until the first",
         low=1,
@@ -116,14 +120,14 @@ class Schedule(Section):
         scale="log",
         when=("schedule.name", ("restarts",)),
     )
-    longer: Annotated[float, Field(ge=1, le=100)] = live_knob(
+    longer: Annotated[float, Field(ge=1, le=100)] = knob(
         1.0,
         "restarts: each period is so many times as long as the one before",
         low=1,
         high=3,
         when=("schedule.name", ("restarts",)),
     )
-    decay: Annotated[float, Field(ge=0)] = live_knob(
+    decay: Annotated[float, Field(ge=0)] = knob(
         1.0,
         "inverse: how fast",
         low=0.01,
@@ -131,7 +135,7 @@ class Schedule(Section):
         scale="log",
         when=("schedule.name", ("inverse",)),
     )
-    base: Annotated[float, Field(gt=0, le=1)] = live_knob(
+    base: Annotated[float, Field(gt=0, le=1)] = knob(
         0.95,
         "exponential: what is left after an epoch",
         low=0.5,
@@ -139,7 +143,7 @@ class Schedule(Section):
         scale="one_minus_log",
         when=("schedule.name", ("exponential",)),
     )
-    every: Annotated[float, Field(gt=0)] = live_knob(
+    every: Annotated[float, Field(gt=0)] = knob(
         10.0,
         "steps: epochs between two of them",
         low=1,
@@ -147,14 +151,14 @@ class Schedule(Section):
         scale="log",
         when=("schedule.name", ("steps",)),
     )
-    factor: Annotated[float, Field(gt=0, le=1)] = live_knob(
+    factor: Annotated[float, Field(gt=0, le=1)] = knob(
         0.5,
         "steps, plateau: what is left after each",
         low=0.1,
         high=0.9,
         when=("schedule.name", ("steps", "plateau")),
     )
-    wait: Count = live_knob(
+    wait: Count = knob(
         3,
         "plateau: epochs without a better dev metric before the rate falls",
         low=1,
@@ -162,7 +166,7 @@ class Schedule(Section):
         when=("schedule.name", ("plateau",)),
     )
     drops: tuple[tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=1)]], ...] = (
-        live_knob(
+        knob(
             (),
             "constant: from these epochs on, these factors of the rate, as in [[30, 0.1], [60,"
             " 0.01]]",

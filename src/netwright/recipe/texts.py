@@ -36,7 +36,7 @@ RECORD = ("system", "data.source", "split.seed", "optimizer.lr", "schedule.name"
 """Knobs that ``recipe.yaml`` of a run always names; nobody who writes a recipe names them all."""
 
 FOREIGN = {
-    "objective.label_smoothing": ("auto", 0.0, 0.1),
+    "objective.label_smoothing": ("auto", 0.0, 0.05, 0.1),
     "objective.focal_gamma": (2.0,),
     "objective.class_weights": ("none",),
 }

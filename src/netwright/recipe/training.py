@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,15 @@ from netwright.recipe.turns import Turn, only, times
 class Training(Section):
     """The loop."""
 
+    LIVE: ClassVar[tuple[str, ...]] = (
+        "epochs",
+        "max_examples",
+        "clip_norm",
+        "accumulate",
+        "patience",
+        "checkpoint_minutes",
+    )
+
     epochs: Auto | Annotated[int, Field(ge=1, le=10_000_000)] = knob(
         "auto",
         "passes over the training split",
@@ -21,13 +30,11 @@ class Training(Section):
         scale="log",
         tier=3,
         turns=(Turn("longer training", times(2, most=1e9)),),
-        live=True,
     )
     max_examples: Count | None = knob(
         None,
         "stop after N examples, in the middle of an epoch if need be; auto epochs are as many as"
         " that takes",
-        live=True,
     )
     batch_size: Auto | Literal["largest"] | Count = knob(
         "auto",
@@ -43,14 +50,13 @@ class Training(Section):
         " weighted: drawn by data.weight",
         scale="choice",
     )
-    accumulate: Count = knob(1, "parts in which a batch is computed, to save memory", live=True)
+    accumulate: Count = knob(1, "parts in which a batch is computed, to save memory")
     clip_norm: Annotated[float, Field(gt=0)] | None = knob(
         None,
         "the largest norm of the gradient; a longer one is cut to it",
         low=0.1,
         high=10,
         scale="log",
-        live=True,
     )
     average: Auto | Fraction = knob(
         "auto",
@@ -88,7 +94,6 @@ class Training(Section):
     patience: Count | None = knob(
         None,
         "stop after this many epochs without a better dev metric, and keep the best",
-        live=True,
     )
     keep: Literal["best", "last"] = knob(
         "best",
@@ -120,7 +125,7 @@ class Training(Section):
     )
     memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(
-        0.5, "at most this long between two checkpoints", live=True
+        0.5, "at most this long between two checkpoints"
     )
 
     @model_validator(mode="after")

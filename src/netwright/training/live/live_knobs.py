@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Recipe, expected, knobs, metadata
+from netwright.recipe import Recipe, expected, knobs, live
 
 NEEDS = {
     "model": "a new net",
@@ -29,7 +29,7 @@ def changed(recipe: Recipe, changes: Mapping[str, Any], *, epoch: int = 0) -> Re
     fields = knobs(type(recipe))
     after = recipe.changed(changes)  # refuses what is unknown or of the wrong kind
     for key in changes:
-        if not metadata(fields[key])["live"]:
+        if key not in live(type(recipe)):
             needs = NEEDS.get(key.partition(".")[0], "a new run")
             raise RecipeError(
                 f"{key} cannot change while a run trains: it needs {needs}; train again with --set"
