@@ -65,8 +65,8 @@ def test_every_key_is_the_systems_and_every_new_value_is_taken(gap: str, recipe:
         assert set(knob.change) <= set(knobs(type(recipe)))
         for key, text in knob.change.items():
             _, arrow, after = text.partition(" -> ")
-            assert arrow
-            for value in after.split(", or "):
+            assert arrow or recipe.value(key) == "auto"
+            for value in after.split(", or ") if arrow else ():
                 recipe.changed({key: yaml.safe_load(value)})
 
 
@@ -106,6 +106,17 @@ def test_a_table_gets_no_augmentation_and_no_net_for_images() -> None:
     assert changes("avoidable bias", {**IMAGES, "model.name": "lenet5"})["model.name"] == (
         "lenet5 -> resnet-small"
     )
+
+
+def test_a_knob_at_auto_is_turned_only_where_it_is_read_all_the_same() -> None:
+    """The fraction for dev is never replaced; a rate at ``auto`` is one that nothing reads."""
+    assert of("overfit to dev", ClassifierRecipe()) == {"split.dev": "larger"}
+    assert "model.dropout" not in of("variance", ClassifierRecipe())
+    mlp = ClassifierRecipe().changed({"model.name": "mlp"})
+    assert dict(turned("vanishing gradient", mlp)) == {
+        "model.norm": "batch",
+        "initialization.scheme": "by_activation",
+    }
 
 
 def test_what_the_data_leave_unread_is_not_turned() -> None:

@@ -35,7 +35,7 @@ class Split(Section):
     dev: Auto | Fraction = knob(
         "auto",
         "fraction of the examples for dev",
-        turns=(Turn("larger dev set", times(2, most=0.4)),),
+        turns=(Turn("larger dev set", times(2, most=0.4), blind="larger"),),
     )
     test: Auto | Fraction = knob("auto", "fraction of the examples for test")
     stratify: bool = knob(

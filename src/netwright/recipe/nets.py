@@ -65,9 +65,9 @@ class NetModel(Model):
         tier=4,
         when=("model.name", ("mlp", "resnet-small", "cnn-small")),
         turns=(
-            Turn("vanishing gradient", always("batch")),
-            Turn("exploding layer", always("batch")),
-            Turn("saturated units", always("batch")),
+            Turn("vanishing gradient", always("batch"), blind="batch"),
+            Turn("exploding layer", always("batch"), blind="batch"),
+            Turn("saturated units", always("batch"), blind="batch"),
         ),
     )
     groups: Count = knob(

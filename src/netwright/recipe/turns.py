@@ -31,11 +31,14 @@ class Turn:
     Args:
         remedy: what it is changed for.
         move: the present value -> the new one; None: no further.
+        blind: the new value, in words, of a knob that is left at ``auto`` and read all the same;
+            empty: one that is ``auto`` once the recipe is complete is not read.
         beside: another knob that must be read too (a value other than ``auto``); empty: none.
     """
 
     remedy: Remedy
     move: Callable[[Any], Any]
+    blind: str = ""
     beside: str = ""
 
 

@@ -190,7 +190,7 @@ def _knob(gap: str, advice: _Advice, recipe: Recipe | None, unread: Collection[s
     change: dict[str, str] = {}
     if recipe is not None and advice.remedy is not None:
         found = turned(advice.remedy, recipe, unread)
-        change = {key: f"{plain(recipe.value(key))} -> {plain(new)}" for key, new in found}
+        change = {key: _change_text(recipe.value(key), new) for key, new in found}
         if not change:
             return None
     message = f"{advice.title}: {_spoken(change) or advice.request}."
@@ -200,22 +200,24 @@ def _knob(gap: str, advice: _Advice, recipe: Recipe | None, unread: Collection[s
 def turned(
     remedy: Remedy, recipe: Recipe, unread: Collection[str] = ()
 ) -> Iterator[tuple[str, Any]]:
-    """(key, new value) of each knob of a run's recipe that is read and can be turned further.
-
-    What nothing reads stays ``auto`` in it.
-    """
+    """(key, new value) of each knob of a run's recipe that is read and can be turned further."""
     from netwright.recipe import knobs, metadata
 
     for key, field in knobs(type(recipe)).items():
         value, when = recipe.value(key), metadata(field)["when"]
-        if value == "auto" or key in unread or (when and recipe.value(when[0]) not in when[1]):
+        if key in unread or (when and recipe.value(when[0]) not in when[1]):
             continue
         for turn in metadata(field)["turns"]:
             beside = recipe.value(turn.beside) if turn.beside else None
             if turn.remedy == remedy and beside != "auto":
-                new = turn.move(value)
+                new = (turn.blind or None) if value == "auto" else turn.move(value)
                 if new is not None and new != value:
                     yield key, new
+
+
+def _change_text(value: Any, new: Any) -> str:
+    """``30 -> 60``; where the value is chosen on the way, what it becomes."""
+    return plain(new) if value == "auto" else f"{plain(value)} -> {plain(new)}"
 
 
 def _spoken(change: Mapping[str, str]) -> str:
