@@ -19,12 +19,12 @@ def prepared(side: int) -> dict[str, Callable[[], object]]:
     from netwright.contract import Draws
     from netwright.data.images.augment.policy import AMOUNTS
     from netwright.data.images.encoder import ImageEncoder
-    from netwright.recipe import Recipe
+    from netwright.recipe import ImageOrRowRecipe
 
     encoder, x, steps = ImageEncoder(side, side, 3, MEAN, SIGMA), pixels(side), count()
     off = dict.fromkeys((f"augment.{name}" for name in AMOUNTS), 0.0)
 
-    def call_of(recipe: Recipe) -> Callable[[], object]:
+    def call_of(recipe: ImageOrRowRecipe) -> Callable[[], object]:
         def call() -> object:
             draws = Draws(0, next(steps), torch.device("cpu"), len(x), slice(None))
             return encoder.prepare((x,), recipe, draws)
@@ -33,7 +33,7 @@ def prepared(side: int) -> dict[str, Callable[[], object]]:
 
     return {
         name: call_of(
-            Recipe().changed(
+            ImageOrRowRecipe().changed(
                 {**off, **{f"augment.{knob}": value for knob, value in amounts.items()}}
             )
         )

@@ -120,14 +120,14 @@ def _net(name: str, shape: tuple[int, ...]) -> nn.Module:
     from torch import nn
 
     from netwright.nets import architectures
-    from netwright.recipe import Recipe
+    from netwright.recipe import ImageOrRowRecipe
 
     if name == "resnet18":
         return resnet18()
     if name == "mlp":
         return nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
     knobs = {"model.name": name, "model.dropout": 0.0, "model.width": 16}
-    return architectures.build(shape, (), 10, Recipe().changed(knobs))
+    return architectures.build(shape, (), 10, ImageOrRowRecipe().changed(knobs))
 
 
 if __name__ == "__main__":

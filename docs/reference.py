@@ -8,7 +8,7 @@ tests/test_docs.py holds them up to date.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -16,11 +16,11 @@ import click
 from pydantic.fields import FieldInfo
 
 import netwright.principles
+from netwright import systems
 from netwright.base.findings import CODES
 from netwright.cli.main import TITLES, VERBS
 from netwright.cli.main import command as cli
-from netwright.recipe import Recipe
-from netwright.recipe.knobs import Section
+from netwright.recipe import Recipe, Section, knobs, metadata
 
 DOCS = Path(__file__).parent
 
@@ -77,7 +77,9 @@ def _paragraphs(help: str) -> Iterator[str]:
 
 
 def settings() -> str:
-    """A heading for every section of the recipe, with a row for every knob."""
+    """A heading for every section that all systems have, with a row for every knob; then for what
+    only some systems have.
+    """
     parts = [
         "# Settings",
         "Every setting of a training, by its full key: `--set KEY=VALUE` on the command line,"
@@ -87,24 +89,50 @@ def settings() -> str:
         "*Searched* is where [`netwright search`](search.md) looks: the range, the scale"
         " (`one_minus_log` is the logarithm of 1 - x), and the tier: 1 is searched first. *Read"
         " with* names the setting without which one has no effect.",
+        "Every system has the first sections. A section with the name of a system behind its own is"
+        " read by that system alone, and refused with another.",
     ]
+    shared = knobs(Recipe)
     for name, field in Recipe.model_fields.items():
-        section = field.annotation
-        if isinstance(section, type) and issubclass(section, Section):
-            rows = [_knob(f"{name}.{key}", knob) for key, knob in section.model_fields.items()]
-            about = (section.__doc__ or "").strip().split("\n\n")
-            parts += [f"## {name}", *(" ".join(paragraph.split()) for paragraph in about)]
-        else:
-            rows = [_knob(name, field)]
-            parts += [f"## {name}"]
-        parts.append(_table(("key", "default", "may be", "searched", "what it does"), rows))
+        parts += _section(name, name, field.annotation, field, {})
+    for (name, section), owners in _own_sections().items():
+        heading = f"{name} ({', '.join(owners)})"
+        parts += _section(heading, name, section, Recipe.model_fields.get(name), shared)
     return "\n\n".join(parts) + "\n"
 
 
+def _own_sections() -> dict[tuple[str, Any], list[str]]:
+    """(name, section) that only some systems have -> their names."""
+    found: dict[tuple[str, Any], list[str]] = {}
+    for system in systems.names():
+        for name, field in systems.load(system).recipe.model_fields.items():
+            shared = Recipe.model_fields.get(name)
+            if shared is None or shared.annotation is not field.annotation:
+                found.setdefault((name, field.annotation), []).append(system)
+    return found
+
+
+def _section(
+    heading: str, name: str, section: Any, field: FieldInfo | None, known: Mapping[str, FieldInfo]
+) -> Iterator[str]:
+    """Its heading, what it is, and a row for every knob that is not the one known already."""
+    yield f"## {heading}"
+    if isinstance(section, type) and issubclass(section, Section):
+        keyed = {f"{name}.{key}": knob for key, knob in section.model_fields.items()}
+        yield from (" ".join(text.split()) for text in (section.__doc__ or "").split("\n\n"))
+    else:
+        assert field is not None
+        keyed = {name: field}
+    rows = [
+        row
+        for key, knob in keyed.items()
+        if (row := _knob(key, knob)) != (_knob(key, known[key]) if key in known else None)
+    ]
+    yield _table(("key", "default", "may be", "searched", "what it does"), rows)
+
+
 def _knob(key: str, field: FieldInfo) -> tuple[str, ...]:
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    facts: dict[str, Any] = extra
+    facts = metadata(field)
     what = field.description or ""
     if facts["when"] is not None:
         other, values = facts["when"]

@@ -48,6 +48,21 @@ MEANS = ("curves.csv:loss", "abandoned.csv:loss")
 """The loss of an epoch was the mean of its steps' means, and is now per labelled thing: the steps
 themselves are compared (steps.csv), and ``test_losses`` holds the mean to a count by hand."""
 
+OF_ONE_ALONE: dict[str, tuple[str, ...]] = {
+    "regressor": ("objective.label_smoothing", "objective.focal_gamma", "objective.class_weights"),
+    "toy-tagger": (
+        "data.image_size",
+        "model.*",
+        "words.*",
+        "initialization.*",
+        "objective.*",
+        "augment.*",
+    ),
+}
+"""System -> knobs of recipe.yaml that may stand in one of two records alone: earlier releases wrote
+every knob there is, now a record holds those that its system has.
+"""
+
 LEFT_OUT = (
     "run.json:format",
     "report.html:*",
@@ -503,7 +518,13 @@ def differences(
     before = {renamed(address, names): value for address, value in figures(old).items()}
     after = figures(new)
     both = {address: (before.get(address), after.get(address)) for address in (*before, *after)}
-    return {address: (one, other) for address, (one, other) in both.items() if one != other}
+    system = (after.get("recipe.yaml:system") or "").strip("'")
+    alone = tuple(f"recipe.yaml:{knob}" for knob in OF_ONE_ALONE.get(system, ()))
+    return {
+        address: (one, other)
+        for address, (one, other) in both.items()
+        if one != other and not (None in (one, other) and _fits(address, alone))
+    }
 
 
 def _fits(address: str, patterns: tuple[str, ...]) -> bool:

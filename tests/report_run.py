@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from netwright.metrics.intervals import wilson
-from netwright.recipe import Recipe
 from netwright.runs.contents import differences
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 ID = "20261122-153012-resnet-small-a3f"
 
@@ -176,18 +176,18 @@ def write_info(folder: Path, **changes: Any) -> None:
 
 def write_common(folder: Path, changes: dict[str, Any]) -> None:
     """The recipe, the environment and the events."""
-    recipe = Recipe().changed(changes)
+    recipe = ClassifierRecipe().changed(changes)
     (folder / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
     info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    requested = Recipe().changed({"data.source": changes["data.source"], "augment.shift": 0.07})
+    requested = ClassifierRecipe().changed(
+        {"data.source": changes["data.source"], "augment.shift": 0.07}
+    )
     write_json(
         folder,
         "run.json",
         {
             **info,
-            "differs": differences(
-                recipe.model_dump(mode="json"), requested.model_dump(mode="json")
-            ),
+            "differs": differences(recipe, requested.model_dump(mode="json")),
         },
     )
     write_json(

@@ -17,7 +17,7 @@ import toy_spots
 import toy_tagger
 from netwright import systems
 from netwright.contract import AnySystem, Examples, Reading, Source
-from netwright.recipe import Recipe, read_yaml
+from netwright.recipe import knobs, read_yaml
 from netwright.runs.record import Record
 from netwright.training import trainer
 from netwright.training.trainer import PreparedTraining
@@ -27,10 +27,12 @@ SYSTEMS: dict[str, AnySystem] = {
     "toy-tagger": toy_tagger.SYSTEM,
     "toy-spots": toy_spots.SYSTEM,
 }
+SMALL = {"model.width": 8}
+"""Set where a system has it."""
+
 QUICK = {
     "training.epochs": 4,
     "training.batch_size": 32,
-    "model.width": 8,
     # and the rest of what is otherwise tried by the clock, so that two runs have the same bits
     "training.precision": "float32",
     "training.layout": "contiguous",
@@ -49,7 +51,9 @@ def start(
 ) -> PreparedTraining:
     chosen = SYSTEMS[system]
     held = chosen.sample(240, 0) if examples is None else examples
-    return trainer.prepare(chosen, reading(held), Recipe().changed({**QUICK, **changes}), folder)
+    small = {key: value for key, value in SMALL.items() if key in knobs(chosen.recipe)}
+    recipe = chosen.recipe().changed({**QUICK, **small, **changes})
+    return trainer.prepare(chosen, reading(held), recipe, folder)
 
 
 def finished(
@@ -83,7 +87,7 @@ def left_by_a_kill(
 def resumed(system: str, left: Record, examples: Examples | None = None) -> PreparedTraining:
     """Gone on with to the end."""
     chosen = SYSTEMS[system]
-    recipe = chosen.recipe.of(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
+    recipe = chosen.recipe.of_record(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
     held = chosen.sample(240, 0) if examples is None else examples
     again = trainer.reopen(chosen, left, reading(held), recipe)
     for _ in trainer.fit(again):

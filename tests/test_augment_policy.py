@@ -16,12 +16,13 @@ from PIL import Image
 
 from netwright.base.errors import DataError, RecipeError
 from netwright.cli.main import command
-from netwright.contract import Draws, Examples
+from netwright.contract import Draws, Examples, Source
 from netwright.data import catalogue, defaults
 from netwright.data.images.augment import policy, wanted
 from netwright.data.images.encoder import ImageEncoder, fit_images
 from netwright.data.tables.rows import Rows
-from netwright.recipe import Augment, Recipe, knobs
+from netwright.recipe import Augment, knobs
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -33,12 +34,12 @@ def images(count: int = 40, side: int = 12, channels: int = 3, seed: int = 0) ->
     return Examples(pixels, ["cat" if at % 2 else "dog" for at in range(count)], names, names)
 
 
-def recipe_of(**on: Any) -> Recipe:
-    return Recipe().changed({f"augment.{name}": value for name, value in on.items()})
+def recipe_of(**on: Any) -> ClassifierRecipe:
+    return ClassifierRecipe().changed({f"augment.{name}": value for name, value in on.items()})
 
 
-def complete(recipe: Recipe, examples: Examples) -> Recipe:
-    return defaults.complete(recipe, examples, loss="cross_entropy")
+def complete(recipe: ClassifierRecipe, examples: Examples) -> ClassifierRecipe:
+    return defaults.complete(recipe, examples)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_every_amount_has_a_range_in_which_a_search_may_look_and_a_line_of_help(
 
 
 def test_auto_becomes_small_moves_and_nothing_else() -> None:
-    found = complete(Recipe(), images()).augment
+    found = complete(ClassifierRecipe(), images()).augment
     on = {
         name: policy.amount_of(found, name)
         for name in policy.AMOUNTS
@@ -126,13 +127,17 @@ def test_the_catalogue_declares_which_images_are_written_signs(
     assert not catalogue.is_written("digits")
 
 
+TAKEN = Source("images", "photos", "a folder of images")
+DECLARED = Source("ready", "digits", "a ready data set")
+
+
 def test_mirrors_of_a_persons_own_images_are_noted_and_of_declared_ones_are_not() -> None:
-    (line,) = policy.messages(recipe_of(mirror=True, flip=True), declared=False)
+    (line,) = policy.messages(recipe_of(mirror=True, flip=True), TAKEN)
     assert line.startswith("half of the training images are mirrored and turned upside down")
     assert (
-        policy.messages(recipe_of(mirror=True), declared=True)
+        policy.messages(recipe_of(mirror=True), DECLARED)
         == ()
-        == policy.messages(Recipe(), declared=False)
+        == policy.messages(ClassifierRecipe(), TAKEN)
     )
 
 
@@ -173,7 +178,7 @@ def test_principal_colours_are_fitted_on_the_training_pixels_and_only_when_they_
     np.testing.assert_allclose(
         axes @ axes.T, np.cov(pixels.reshape(-1, 3).T / 255, bias=True), atol=1e-5
     )
-    assert fit_images(examples, complete(Recipe(), examples)).axes == ()
+    assert fit_images(examples, complete(ClassifierRecipe(), examples)).axes == ()
 
 
 def test_the_encoder_augments_in_training_alone_and_standardizes_both() -> None:

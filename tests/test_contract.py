@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 import small_runs
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples
+from netwright.recipe import knobs
 from netwright.runs import codecs
 from netwright.training import evaluate, trainer
 from netwright.training.batching import memory
@@ -247,6 +248,12 @@ def test_saved_and_loaded_in_a_new_process_it_answers_the_same(
     assert json.loads(there.stdout.splitlines()[-1]) == [repr(answer) for answer in here]
 
 
+def two_epochs(system: AnySystem) -> dict[str, Any]:
+    """Settings of a short training, with dropout where the system has it."""
+    dropout = {"model__dropout": 0.3} if "model.dropout" in knobs(system.recipe) else {}
+    return {"training__epochs": 2, **dropout}
+
+
 def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
     os.environ |= {
         "RANK": str(rank),
@@ -257,7 +264,7 @@ def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
     }
     torch.set_num_threads(1)
     chosen = SYSTEMS[name]
-    finished(chosen, chosen.sample(240, 0), Path(folder), training__epochs=2, model__dropout=0.3)
+    finished(chosen, chosen.sample(240, 0), Path(folder), **two_epochs(chosen))
     torch.distributed.destroy_process_group()
 
 
@@ -267,7 +274,7 @@ def test_two_processes_equal_one(system: AnySystem, examples: Examples, tmp_path
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    one = finished(system, examples, tmp_path / "one", training__epochs=2, model__dropout=0.3)
+    one = finished(system, examples, tmp_path / "one", **two_epochs(system))
     (tmp_path / "two").mkdir()
     torch.multiprocessing.spawn(  # type: ignore[no-untyped-call]
         _one_of_two, args=(system.name, str(tmp_path / "two"), port), nprocs=2

@@ -22,7 +22,7 @@ from netwright.data.images.decode import decode
 from netwright.data.images.encoder import usual_side
 from netwright.data.images.pixels import resize, value_counts
 from netwright.data.sources import arrays, folders, looking
-from netwright.recipe import Recipe
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 
 @pytest.fixture(autouse=True)
@@ -318,4 +318,4 @@ def test_the_usual_side_is_one_that_a_recipe_may_name(shape: tuple[int, int], si
     images = np.zeros((6, *shape), np.uint8)
     train = arrays.read_arrays(images, [0, 1] * 3).examples
     assert usual_side(train) == side
-    assert Recipe().changed({"data.image_size": side}).data.image_size == side
+    assert ClassifierRecipe().changed({"data.image_size": side}).data.image_size == side

@@ -33,8 +33,9 @@ from netwright.data.tables import columns, csv_text, encoder, table_files, to_ex
 from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.rows import Rows
-from netwright.recipe import Recipe
+from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.regressor import system as regressor
+from netwright.systems.regressor.recipe import RegressorRecipe
 
 
 def read(path: Path, content: str | bytes, **options: Any) -> Reading:
@@ -148,7 +149,7 @@ def test_a_column_may_have_any_name(
             inputs.column(name) for name in inputs.columns
         ]
         assert len(set(found.examples.ids)) == (2 if target == "*" else 6)
-        assert fit_rows(found.examples, Recipe()).encode(found.examples)
+        assert fit_rows(found.examples, ClassifierRecipe()).encode(found.examples)
         assert [column.name for column in describe(found).columns] == inputs.columns
 
 
@@ -163,8 +164,8 @@ def test_a_number_too_large_to_learn_from_is_described_and_refused_by_row(
     json.dumps(describe(reading).as_json(), allow_nan=False)
     named = "column 'a'" if column == "a" else "the target"
     with pytest.raises(DataError, match=rf"^{named} of t\.csv:13 is {re.escape(f'{large:g}')}: "):
-        regressor.SYSTEM.fit(reading.examples, Recipe())
-    codec = regressor.SYSTEM.fit(reading.examples.take(range(11)), Recipe())
+        regressor.SYSTEM.fit(reading.examples, RegressorRecipe())
+    codec = regressor.SYSTEM.fit(reading.examples.take(range(11)), RegressorRecipe())
     with pytest.raises(DataError, match=rf"^{named} of t\.csv:13 is {re.escape(f'{large:g}')}: "):
         codec.encode(reading.examples)
 
@@ -497,7 +498,8 @@ def test_what_is_learned_of_rows_is_the_same_wherever_they_are(own_cache: Path) 
     source = recognize.recognize(str(path), target="y")
     with mock.patch("netwright.data.tables.rows.CELLS_AT_ONCE", 1000):
         kept, held = (
-            fit_rows(recognize.read(source, memory=m).examples, Recipe()) for m in (0, None)
+            fit_rows(recognize.read(source, memory=m).examples, RegressorRecipe())
+            for m in (0, None)
         )
     assert kept == held
     assert held.numbers[0].mu == pytest.approx(numbers.mean(), rel=1e-14)

@@ -11,7 +11,7 @@ from netwright.base.measure import Measure
 from netwright.doctor.diagnose import diagnose
 from netwright.doctor.gaps.figures import FigureFormat, round_up
 from netwright.doctor.gaps.judgement import Rung, diagnose_ladder
-from netwright.recipe import Recipe
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 
 def proportion(value: float, n: int, **more: Any) -> Measure:
@@ -102,13 +102,13 @@ def test_an_interval_that_misses_its_figure_by_rounding_is_widened() -> None:
 
 
 def test_the_knobs_speak_of_the_runs_own_recipe() -> None:
-    recipe = Recipe().changed(
+    recipe = ClassifierRecipe().changed(
         {"training.epochs": 30, "model.name": "resnet-small", "model.width": 16}
     )
     found = diagnose(
         {"train": proportion(0.2, 5000), "dev": proportion(0.21, 5000)},
         human_error=0.0,
-        recipe=recipe.model_dump(mode="json"),
+        recipe=recipe,
     )
     assert any(knob.change == {"training.epochs": "30 -> 60"} for knob in found.knobs)
     assert any("model.width 16 -> 32" in step for step in found.findings[0].do)

@@ -340,7 +340,7 @@ def test_a_diagnosis_comes_back_from_json() -> None:
 
 def test_the_knobs_are_those_of_the_named_gaps() -> None:
     diagnosis = diagnose_ladder(FULL)
-    assert diagnosis.knobs == (*prescribe("avoidable bias", {}), *prescribe("data mismatch", {}))
+    assert diagnosis.knobs == (*prescribe("avoidable bias"), *prescribe("data mismatch"))
 
 
 fractions = st.integers(0, 1000).map(lambda n: n / 1000)

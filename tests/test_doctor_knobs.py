@@ -1,4 +1,6 @@
-"""Knobs name keys that exist, values that a recipe takes, and nothing that does not apply."""
+"""Knobs name keys that the system has, values that its recipe takes, and nothing that does not
+apply.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from netwright.doctor.advice.knobs import ADVICE, may_be_images, prescribe
+import toy_tagger
+from netwright.data import defaults
+from netwright.doctor.advice.knobs import ADVICE, prescribe, turned
 from netwright.recipe import Recipe, knobs
+from netwright.systems.classifier.recipe import ClassifierRecipe
+from netwright.systems.regressor.recipe import RegressorRecipe
 
 IMAGES = {
     "model.name": "resnet-small",
@@ -24,10 +30,12 @@ IMAGES = {
 ROWS = {
     "model.name": "mlp",
     "model.hidden": [128, 64],
+    "model.dropout": 0.1,
     "training.epochs": 30,
     "optimizer.lr": 0.004,
     "split.dev": 0.2,
 }
+SMOOTHED = {**ROWS, "objective.label_smoothing": 0.0}
 TUNED = {
     **IMAGES,
     "augment.shift": 0.08,
@@ -37,88 +45,118 @@ TUNED = {
 }
 
 
-def recipe_of(changes: dict[str, Any]) -> dict[str, Any]:
-    return Recipe().changed(changes).model_dump(mode="json")
-
-
 @pytest.mark.parametrize("gap", ADVICE)
 @pytest.mark.parametrize(
-    "changes", [{}, IMAGES, ROWS, TUNED], ids=["auto", "images", "rows", "tuned"]
+    "recipe",
+    [
+        ClassifierRecipe().changed(IMAGES),
+        ClassifierRecipe().changed(TUNED),
+        ClassifierRecipe().changed(SMOOTHED),
+        RegressorRecipe().changed(ROWS),
+        toy_tagger.SYSTEM.complete(toy_tagger.TaggerRecipe(), toy_tagger.SYSTEM.sample(40, 0)),
+    ],
+    ids=["images", "tuned", "rows", "numbers", "toy"],
 )
-def test_every_key_exists_and_every_new_value_is_taken(gap: str, changes: dict[str, Any]) -> None:
-    known = set(knobs(Recipe))
-    found = prescribe(gap, recipe_of(changes))
+def test_every_key_is_the_systems_and_every_new_value_is_taken(gap: str, recipe: Recipe) -> None:
+    found = prescribe(gap, recipe)
     assert found
     for knob in found:
         assert knob.gap == gap and knob.message.endswith(".") and knob.cost
-        assert set(knob.change) <= known
+        assert set(knob.change) <= set(knobs(type(recipe)))
         for key, text in knob.change.items():
-            before, arrow, after = text.partition(" -> ")
-            if arrow and before:
-                for value in after.split(", or "):
-                    Recipe().changed({**changes, key: yaml.safe_load(value)})
+            _, arrow, after = text.partition(" -> ")
+            assert arrow or recipe.value(key) == "auto"
+            for value in after.split(", or ") if arrow else ():
+                recipe.changed({key: yaml.safe_load(value)})
 
 
 @pytest.mark.parametrize("gap", ADVICE)
-def test_without_a_recipe_the_keys_are_named_all_the_same(gap: str) -> None:
-    known = set(knobs(Recipe))
-    found = prescribe(gap, {})
-    assert found and all(set(knob.change) <= known for knob in found)
+def test_without_a_recipe_no_knob_of_some_system_is_named(gap: str) -> None:
+    found = prescribe(gap)
+    assert len(found) == len(ADVICE[gap]) and not any(knob.change for knob in found)
+    own = set(knobs(ClassifierRecipe)) - set(knobs(Recipe))
+    assert not [key for key in own for knob in found if key in knob.message]
 
 
-def turned(gap: str, changes: dict[str, Any]) -> dict[str, str]:
+def of(gap: str, recipe: Recipe, unread: tuple[str, ...] = ()) -> dict[str, str]:
     return {
-        key: text
-        for knob in prescribe(gap, recipe_of(changes))
-        for key, text in knob.change.items()
+        key: text for knob in prescribe(gap, recipe, unread) for key, text in knob.change.items()
     }
 
 
+def changes(gap: str, settings: dict[str, Any]) -> dict[str, str]:
+    return of(gap, ClassifierRecipe().changed(settings))
+
+
 def test_a_change_starts_from_the_value_in_the_recipe() -> None:
-    found = turned("avoidable bias", IMAGES)
+    found = changes("avoidable bias", IMAGES)
     assert found["training.epochs"] == "30 -> 60" and found["model.width"] == "16 -> 32"
     assert "model.hidden" not in found and "model.dropout" not in found
-    assert turned("variance", IMAGES)["augment.shift"] == "0 -> 0.1"
-    assert turned("overfit to dev", IMAGES) == {"split.dev": "0.2 -> 0.4"}
+    assert changes("variance", IMAGES)["augment.shift"] == "0 -> 0.1"
+    assert changes("overfit to dev", IMAGES) == {"split.dev": "0.2 -> 0.4"}
 
 
 def test_a_table_gets_no_augmentation_and_no_net_for_images() -> None:
     for gap in ADVICE:
-        found = turned(gap, ROWS)
+        found = changes(gap, ROWS)
         assert not [key for key in found if key.startswith("augment.")]
         assert "resnet" not in " ".join(found.values())
-    assert turned("avoidable bias", ROWS)["model.hidden"] == "[128, 64] -> [256, 128]"
-    assert turned("avoidable bias", {"model.name": "linear"})["model.name"] == "linear -> mlp"
+    assert changes("avoidable bias", ROWS)["model.hidden"] == "[128, 64] -> [256, 128]"
+    assert changes("avoidable bias", {"model.name": "linear"})["model.name"] == "linear -> mlp"
+    assert changes("avoidable bias", {**IMAGES, "model.name": "lenet5"})["model.name"] == (
+        "lenet5 -> resnet-small"
+    )
+
+
+def test_a_knob_at_auto_is_turned_only_where_it_is_read_all_the_same() -> None:
+    """The fraction for dev is never replaced; a rate at ``auto`` is one that nothing reads."""
+    assert of("overfit to dev", ClassifierRecipe()) == {"split.dev": "larger"}
+    assert "model.dropout" not in of("variance", ClassifierRecipe())
+    mlp = ClassifierRecipe().changed({"model.name": "mlp"})
+    assert dict(turned("vanishing gradient", mlp)) == {
+        "model.norm": "batch",
+        "initialization.scheme": "by_activation",
+    }
+
+
+def test_what_the_data_leave_unread_is_not_turned() -> None:
+    """Whatever a preset or a person set of it."""
+    recipe = ClassifierRecipe().changed({**ROWS, "augment.strength": 0.0})
+    assert "augment.rotate" in defaults.unread(recipe)
+    images = ClassifierRecipe().changed(IMAGES)
+    assert "augment.rotate" in of("variance", images)
+    assert "augment.rotate" not in of("variance", images, ("augment.rotate",))
 
 
 def test_a_regressor_gets_no_label_smoothing() -> None:
-    assert "objective.label_smoothing" in turned("variance", ROWS)
-    assert "objective.label_smoothing" not in turned(
-        "variance", {**ROWS, "data.task": "regression"}
-    )
-    assert "objective.label_smoothing" not in turned("variance", {**ROWS, "system": "regressor"})
+    assert "objective.label_smoothing" in changes("variance", SMOOTHED)
+    assert of("variance", RegressorRecipe().changed(ROWS)).keys() == {"model.dropout"}
+
+
+def test_a_systems_own_knob_is_turned() -> None:
+    """One in a shared section, in its own range; what the system has not is not named."""
+    recipe = toy_tagger.TaggerRecipe().changed({"training.epochs": 5})
+    assert of("avoidable bias", recipe) == {
+        "model.units": "16 -> 32",
+        "training.epochs": "5 -> 10",
+    }
+    assert not list(turned("bigger net", recipe.changed({"model.units": 64})))
 
 
 def test_what_is_at_its_limit_is_not_turned_further() -> None:
-    assert "augment.shift" not in turned("variance", {**IMAGES, "augment.shift": 0.15})
-    assert "model.dropout" not in turned("variance", {**IMAGES, "model.dropout": 0.5})
-    assert "training.keep" not in turned("variance", IMAGES)
+    assert "augment.shift" not in changes("variance", {**IMAGES, "augment.shift": 0.15})
+    assert "model.dropout" not in changes("variance", {**IMAGES, "model.dropout": 0.5})
+    assert "training.keep" not in changes("variance", IMAGES)
     assert (
-        turned("variance", {**IMAGES, "training.keep": "last"})["training.keep"] == "last -> best"
+        changes("variance", {**IMAGES, "training.keep": "last"})["training.keep"] == "last -> best"
     )
-    assert "optimizer.name" not in turned("avoidable bias", IMAGES)
+    assert "optimizer.name" not in changes("avoidable bias", IMAGES)
 
 
 def test_less_regularization_only_where_there_is_some() -> None:
-    assert turned("avoidable bias", TUNED)["model.dropout"] == "0.3 -> 0.15"
+    assert changes("avoidable bias", TUNED)["model.dropout"] == "0.3 -> 0.15"
     titles = [
-        knob.message.partition(":")[0] for knob in prescribe("avoidable bias", recipe_of(IMAGES))
+        knob.message.partition(":")[0]
+        for knob in prescribe("avoidable bias", ClassifierRecipe().changed(IMAGES))
     ]
     assert "Less regularization" not in titles
-
-
-def test_images_are_distinguished_from_rows() -> None:
-    assert may_be_images({}) and may_be_images(recipe_of(IMAGES))
-    assert not may_be_images(recipe_of(ROWS))
-    assert not may_be_images(recipe_of({"data.target": "price"}))
-    assert may_be_images(recipe_of({**ROWS, "augment.shift": 0.1}))

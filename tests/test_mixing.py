@@ -23,7 +23,8 @@ from netwright.base.errors import RecipeError
 from netwright.cli.look.data import command
 from netwright.contract import Batch, Draws, Examples
 from netwright.data.images.augment.mix import draw_box, draw_mix, mix
-from netwright.recipe import Augment, Recipe
+from netwright.recipe import Augment
+from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.training.batching import mixing
 from netwright.training.batching.train_batches import train_batches
 from netwright.training.devices import Device
@@ -132,7 +133,7 @@ LABELS = replace(
 
 
 def loss(net: nn.Module, batch: Batch) -> Tensor:
-    return TrainingSetup(LABELS, Recipe(), None, net, CPU, {}).loss(net, batch)
+    return TrainingSetup(LABELS, ClassifierRecipe(), None, net, CPU, {}).loss(net, batch)
 
 
 class Counting(nn.Module):
@@ -291,8 +292,9 @@ def test_in_parts_the_gradient_is_that_of_the_whole() -> None:
 @pytest.mark.parametrize(
     ("system", "changes", "said"),
     [
-        ("toy-tagger", MIXUP, r"augment\.mixup = 0\.3: the model reads categories or words"),
-        ("regressor", MIXUP, "reads categories or words"),
+        ("toy-tagger", MIXUP, r"unknown key 'augment'"),
+        ("toy-tagger", {"words.mixup": 0.3}, r"words\.mixup = 0\.3: the model reads"),
+        ("regressor", MIXUP, r"augment\.mixup = 0\.3: the model reads categories or words"),
         ("classifier", {"augment.mixup": -1}, "at least 0"),
     ],
 )
@@ -329,7 +331,7 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
     base = {"optimizer.lr": "find", "model.name": "lenet5"}
     swept = []
     for changes in ({}, MIXUP):
-        recipe = Recipe().changed({**small_runs.QUICK, **base, **changes})
+        recipe = ClassifierRecipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
         parts = {"train": train, "dev": train}
         swept.append(before_training.find_lr(small_runs.SYSTEMS["classifier"], recipe, parts)[1])

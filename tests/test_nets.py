@@ -14,7 +14,7 @@ from netwright.nets.initialization import initialize
 from netwright.nets.summary import summarize
 from netwright.nets.tabular.mlp import MLP
 from netwright.nets.vision.lenet import AvgPool2x2, LeNet5
-from netwright.recipe import Recipe
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 RESOLVED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
 
@@ -27,7 +27,10 @@ def make(
     **more: Any,
 ) -> torch.nn.Module:
     return architectures.build(
-        shape, categories, outputs, Recipe().changed({"model.name": name, **RESOLVED, **more})
+        shape,
+        categories,
+        outputs,
+        ClassifierRecipe().changed({"model.name": name, **RESOLVED, **more}),
     )
 
 

@@ -11,8 +11,8 @@ from torch import nn
 from netwright.base.errors import RecipeError
 from netwright.nets import architectures
 from netwright.nets.initialization import initialize
-from netwright.recipe import Recipe
 from netwright.searching.choose_space import named_dimension
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 PLAIN = {"model.hidden": [16, 8], "model.width": 8, "model.dropout": 0.0}
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)
@@ -22,7 +22,7 @@ NORMED = ("mlp", "resnet-small", "cnn-small")
 def make(name: str, **changes: Any) -> nn.Module:
     settings = {key.replace("__", "."): value for key, value in changes.items()}
     return architectures.build(
-        (1, 32, 32), (), 10, Recipe().changed({"model.name": name, **PLAIN, **settings})
+        (1, 32, 32), (), 10, ClassifierRecipe().changed({"model.name": name, **PLAIN, **settings})
     )
 
 
@@ -165,7 +165,7 @@ def test_inputs_can_be_dropped(name: str) -> None:
 
 
 def test_a_search_over_dropout_gives_single_rates() -> None:
-    recipe = Recipe().changed({"model.name": "mlp", "model.dropout": 0.1})
+    recipe = ClassifierRecipe().changed({"model.name": "mlp", "model.dropout": 0.1})
     one = named_dimension(recipe, "model.dropout", {"low": 0.0, "high": 0.5})
     assert isinstance(one.value(0.25), float)
 

@@ -27,7 +27,6 @@ import recognize
 from netwright import systems
 from netwright.cli.main import main
 from netwright.data.images.columns import as_array
-from netwright.recipe import Recipe
 from netwright.report import html_page
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.regressor.codec import NumberCodec
@@ -254,7 +253,7 @@ def test_what_is_held_is_encoded_part_by_part_and_is_what_is_encoded_at_once(
 ) -> None:
     chosen = systems.load(system)
     examples = chosen.sample(100, 0)
-    codec = chosen.fit(examples, chosen.complete(Recipe(), examples))
+    codec = chosen.fit(examples, chosen.complete(chosen.recipe(), examples))
     whole = codec.encode(examples)
     monkeypatch.setattr(hold, "PART", 30 * row_bytes(whole))
     counts.encoded.clear()

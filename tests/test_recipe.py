@@ -22,6 +22,7 @@ from netwright.recipe import (
     read_recipe,
     read_yaml,
 )
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 
 @pytest.mark.parametrize(
@@ -63,21 +64,21 @@ def test_a_wrong_key_or_value_is_refused_in_one_sentence(
     change: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(RecipeError, match=message) as caught:
-        Recipe().changed(change)
+        ClassifierRecipe().changed(change)
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith((".", "?"))
 
 
 def test_it_goes_to_yaml_and_back(tmp_path: Path) -> None:
-    recipe = Recipe().changed(
+    recipe = ClassifierRecipe().changed(
         {"optimizer.lr": 1e-5, "model.hidden": [3, 4], "training.patience": 3}
     )
     (tmp_path / "r.yaml").write_text(recipe.to_yaml())
-    assert Recipe.of(read_yaml(tmp_path / "r.yaml")) == recipe
+    assert ClassifierRecipe.of(read_yaml(tmp_path / "r.yaml")) == recipe
 
 
 def test_it_fits_on_a_screen() -> None:
-    lines = Recipe().to_yaml().splitlines()
+    lines = ClassifierRecipe().to_yaml().splitlines()
     assert len(lines) <= 36
     assert max(map(len, lines)) <= 130
 
@@ -122,9 +123,9 @@ def test_resolve_fills_only_what_is_auto() -> None:
     assert (recipe.optimizer.lr, recipe.training.epochs) == (0.5, 7)
 
 
-@pytest.mark.parametrize("key", knobs(Recipe))
+@pytest.mark.parametrize("key", knobs(ClassifierRecipe))
 def test_every_knob_has_words_for_what_it_is_and_what_it_takes(key: str) -> None:
-    field = knobs(Recipe)[key]
+    field = knobs(ClassifierRecipe)[key]
     assert field.description and len(field.description) < 120
     assert expected(field)
     extra = field.json_schema_extra
@@ -143,7 +144,7 @@ def test_nested_changes_merge_over_what_was_there(changes: dict[str, int]) -> No
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_key_and_value_is_taken_or_refused_never_worse(key: str, value: str) -> None:
     try:
-        Recipe().changed({key: value})
+        ClassifierRecipe().changed({key: value})
     except RecipeError as error:
         assert "\n" not in str(error).replace(repr(value), "")
 
@@ -161,6 +162,6 @@ def test_a_key_of_an_earlier_release_is_its_name_of_today(tmp_path: Path) -> Non
     file.write_text("training: {examples: 128}\n", encoding="utf-8")
     assert Recipe.of(read_recipe(file)).training.max_examples == 128
     beside = merge(read_recipe("quick"), nest({"training.examples": 64}))
-    assert Recipe.of(beside).training.max_examples == 64
+    assert ClassifierRecipe.of(beside).training.max_examples == 64
     assert Recipe().changed({"training.examples": 32}).training.max_examples == 32
     assert Recipe.of({"training": {"examples": 16}}).training.max_examples == 16

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
 from netwright.base.measure import Measure
-from netwright.recipe import Recipe
 from netwright.runs.choice import Bound, Candidate, choose, rank
 from netwright.searching import analysis, bounds
 from netwright.searching.space import Dimension
 from netwright.searching.study import Plan
 from netwright.searching.trials import TrialRow
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
+RECIPE = ClassifierRecipe()
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
 OPTIMIZER = Dimension("optimizer.name", scale="choice", choices=("sgd", "adam"))
 BETA = Dimension("optimizer.beta2", 0.9, 0.999, "one_minus_log", when=("optimizer.name", ("adam",)))
@@ -159,18 +160,18 @@ class TestRegion:
             row(k, 0.1 + abs(math.log10(rate) + 2.5), **{"optimizer.lr": rate})
             for k, rate in enumerate(rates)
         ]
-        (finer,) = analysis.region(rows, (RATE,), "lower", Recipe())
+        (finer,) = analysis.region(rows, (RATE,), "lower", RECIPE)
         assert math.log10(finer.low) == pytest.approx(-2.95, abs=0.01)
         assert math.log10(finer.high) == pytest.approx(-2.05, abs=0.01)
 
     def test_no_narrower_than_a_fifth_and_inside_the_range(self) -> None:
         rows = [row(k, 0.1 + k, **{"optimizer.lr": 1e-2}) for k in range(12)]
-        (finer,) = analysis.region(rows, (RATE,), "lower", Recipe())
+        (finer,) = analysis.region(rows, (RATE,), "lower", RECIPE)
         assert math.log10(finer.high / finer.low) == pytest.approx(0.6, abs=0.01)
 
     def test_reaches_beyond_an_edge_at_which_the_best_lies(self) -> None:
         rows = [row(k, 0.5 - k / 40, **{"optimizer.lr": 10 ** (-4 + 0.25 * k)}) for k in range(13)]
-        (finer,) = analysis.region(rows, (RATE,), "lower", Recipe())
+        (finer,) = analysis.region(rows, (RATE,), "lower", RECIPE)
         assert finer.high > RATE.high
         assert finer.low > RATE.low
 
@@ -181,7 +182,7 @@ class TestRegion:
         ]
         rows += [row(k, 0.8, **{"optimizer.name": "sgd"}) for k in range(4, 9)]
         space = (OPTIMIZER, RATE, BETA)
-        finer = analysis.region(rows, space, "lower", Recipe())
+        finer = analysis.region(rows, space, "lower", RECIPE)
         assert [one.key for one in finer] == ["optimizer.lr", "optimizer.beta2"]
         assert finer[1].when is None, "its condition always holds now"
         assert analysis.fixed(space, finer, rows, "lower") == {"optimizer.name": "adam"}
@@ -192,29 +193,29 @@ class TestRegion:
         assert analysis.allowed(rows[:4], [SMALL]) == rows[:4], "two are too few"
 
     def test_too_few_trials_leave_it_as_it_is(self) -> None:
-        assert analysis.region([row(0, 0.1)], (RATE,), "lower", Recipe()) == (RATE,)
+        assert analysis.region([row(0, 0.1)], (RATE,), "lower", RECIPE) == (RATE,)
 
 
 class TestRemarks:
     def test_an_edge_proposes_the_range_beyond_it(self) -> None:
         best = row(0, 0.1, **{"optimizer.lr": 0.099})
-        messages = analysis.remarks([best], (RATE,), PLAN, Recipe(), best)
+        messages = analysis.remarks([best], (RATE,), PLAN, RECIPE, best)
         assert messages[0].startswith("the best optimizer.lr, 0.099, lies at the high edge")
         assert "--space optimizer.lr=0.0001:3.16:log" in messages[0]
 
     def test_an_edge_of_what_the_knob_takes_is_named(self) -> None:
         dropout = Dimension("model.dropout", 0.0, 0.5)
         best = row(0, 0.1, **{"model.dropout": 0.0})
-        assert "takes none beyond" in analysis.remarks([best], (dropout,), PLAN, Recipe(), best)[0]
+        assert "takes none beyond" in analysis.remarks([best], (dropout,), PLAN, RECIPE, best)[0]
 
     def test_few_points_near_the_best_are_counted_and_enough_are_not(self) -> None:
         near = [row(k, 0.1 + k, **{"optimizer.lr": 1e-3 * 1.1**k}) for k in range(4)]
         assert not any(
-            "few other" in line for line in analysis.remarks(near, (RATE,), PLAN, Recipe(), near[0])
+            "few other" in line for line in analysis.remarks(near, (RATE,), PLAN, RECIPE, near[0])
         )
         assert any(
             ": 1 along optimizer.lr;" in line
-            for line in analysis.remarks(near[:2], (RATE,), PLAN, Recipe(), near[0])
+            for line in analysis.remarks(near[:2], (RATE,), PLAN, RECIPE, near[0])
         )
 
     def test_how_often_dev_was_used(self) -> None:

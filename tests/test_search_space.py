@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Recipe
+from netwright.data import defaults
 from netwright.searching import choose_space
 from netwright.searching.report import ticks
-from netwright.searching.space import Dimension, dump, grid, load
+from netwright.searching.space import Dimension, Space, dump, grid, load
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
-ROWS = Recipe().resolve(
+ROWS = ClassifierRecipe().resolve(
     {
         "optimizer.lr": 0.004,
         "model.name": "mlp",
@@ -29,7 +30,15 @@ ROWS = Recipe().resolve(
         "training.average": 0.98,
     }
 )
-"""A recipe as it is completed for rows: what only images read stays auto."""
+"""A recipe as it is completed for rows."""
+
+UNREAD = defaults.unread(ROWS)
+"""What only images read of it."""
+
+
+def of_rows(**wanted: Any) -> Space:
+    return choose_space.space_of(ROWS, unread=UNREAD, **wanted)
+
 
 BETA = Dimension("optimizer.beta2", 0.9, 0.9999, "one_minus_log")
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
@@ -110,32 +119,24 @@ class TestGrid:
 
 class TestTiers:
     def test_who_names_nothing_searches_the_learning_rate(self) -> None:
-        assert [(one.key, one.scale) for one in choose_space.space_of(ROWS)] == [
-            ("optimizer.lr", "log")
-        ]
+        assert [(one.key, one.scale) for one in of_rows()] == [("optimizer.lr", "log")]
 
     def test_a_tier_holds_those_before_it_and_only_what_is_read(self) -> None:
-        keys = [
-            {one.key for one in choose_space.space_of(ROWS, tier=tier)} for tier in (1, 2, 3, 4)
-        ]
+        keys = [{one.key for one in of_rows(tier=tier)} for tier in (1, 2, 3, 4)]
         assert keys[0] < keys[1] < keys[2] < keys[3]
         assert keys[1] == {"optimizer.lr", "optimizer.beta1", "model.hidden", "training.batch_size"}
         assert not {"model.width", "augment.shift"} & keys[3], "rows and an MLP read neither"
         assert not any(key.startswith(("split.", "data.")) for key in keys[3])
 
     def test_a_table_searches_no_augmentation(self) -> None:
-        assert not [
-            one.key for one in choose_space.space_of(ROWS, tier=4) if one.key.startswith("augment.")
-        ]
+        assert not [one.key for one in of_rows(tier=4) if one.key.startswith("augment.")]
 
     def test_what_is_named_comes_before_the_knobs_own_range(self) -> None:
-        (one,) = choose_space.space_of(ROWS, tier=1, named={"optimizer.lr": [0.01, 0.1]})
+        (one,) = of_rows(tier=1, named={"optimizer.lr": [0.01, 0.1]})
         assert (one.low, one.high, one.scale) == (0.01, 0.1, "log")
 
     def test_a_knob_that_another_switches_on_is_conditional(self) -> None:
-        space = choose_space.space_of(
-            ROWS, named={"optimizer.beta2": {}, "optimizer.name": ["sgd", "adamw"]}
-        )
+        space = of_rows(named={"optimizer.beta2": {}, "optimizer.name": ["sgd", "adamw"]})
         assert [one.key for one in space] == [
             "optimizer.name",
             "optimizer.beta2",
@@ -144,7 +145,7 @@ class TestTiers:
 
     def test_a_condition_that_holds_anyway_is_dropped(self) -> None:
         entry = {"low": 0.9, "high": 0.99, "when": {"optimizer.name": ["adamw"]}}
-        assert choose_space.space_of(ROWS, named={"optimizer.beta1": entry})[0].when is None
+        assert of_rows(named={"optimizer.beta1": entry})[0].when is None
 
 
 REFUSED: dict[str, tuple[str, Any, str]] = {
@@ -191,7 +192,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
 def test_a_space_that_cannot_be_is_refused_in_a_sentence(name: str) -> None:
     key, entry, expected = REFUSED[name]
     with pytest.raises(RecipeError, match=r"^[^\n]+$") as refused:
-        choose_space.space_of(ROWS, named={key: entry})
+        of_rows(named={key: entry})
     assert expected in str(refused.value)
 
 
@@ -201,7 +202,7 @@ def test_a_ring_of_conditions_is_refused() -> None:
         "schedule.name": {"choices": ["cosine", "constant"], "when": {"optimizer.name": "sgd"}},
     }
     with pytest.raises(RecipeError, match="ring of conditions"):
-        choose_space.space_of(ROWS, named=named)
+        of_rows(named=named)
 
 
 @pytest.mark.parametrize(

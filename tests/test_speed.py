@@ -18,6 +18,7 @@ from netwright import api
 from netwright.base.errors import RecipeError, RunError
 from netwright.nets.vision.cnn_small import CNNSmall
 from netwright.recipe import Recipe, presets, read_recipe
+from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.training.devices import Device
 from netwright.training.optim import schedules
 from netwright.training.probes import speed
@@ -202,7 +203,7 @@ def test_a_part_of_an_epoch_can_be_resumed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_is_a_recipe(name: str) -> None:
-    assert Recipe.of(read_recipe(name)).training.max_examples
+    assert ClassifierRecipe.of(read_recipe(name)).training.max_examples
 
 
 def test_a_preset_learns_digits_in_seconds(tmp_path: Path) -> None:

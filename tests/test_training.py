@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from netwright.base.errors import DivergenceError, RecipeError
 from netwright.contract import Batch, Examples
 from netwright.principles import decay
-from netwright.recipe import Optimizer, Recipe, Schedule
+from netwright.recipe import Optimizer, Schedule
+from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.regressor import system as regressor
 from netwright.training import devices, loop, setup, synchronize
 from netwright.training.batching import hold, loader, memory, order, stream
@@ -163,7 +164,7 @@ def test_the_notes_laws_are_those_of_the_principles(
 )
 def test_drops_belong_to_a_constant_rate_and_rise(wrong: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=r"schedule\.drops"):
-        Recipe.of({"schedule": wrong})
+        ClassifierRecipe.of({"schedule": wrong})
 
 
 def test_one_cycle_rises_then_falls_to_almost_nothing() -> None:
@@ -202,8 +203,8 @@ def numbers(count: int) -> Examples:
     return Examples([float(i) for i in range(count)], [None] * count, ids, ids)
 
 
-def recipe_of(size: int) -> Recipe:
-    return Recipe().changed({"training.batch_size": size, "training.epochs": 1})
+def recipe_of(size: int) -> ClassifierRecipe:
+    return ClassifierRecipe().changed({"training.batch_size": size, "training.epochs": 1})
 
 
 @given(st.integers(1, 200), st.integers(1, 70), st.integers(0, 3))
@@ -231,7 +232,7 @@ def test_streamed_batches_equal_those_from_memory(workers: int) -> None:
 
 
 def test_a_training_without_a_dev_split_is_refused_before_it_begins() -> None:
-    recipe = Recipe().changed({"split.dev": 0})
+    recipe = ClassifierRecipe().changed({"split.dev": 0})
     with pytest.raises(RecipeError, match=r"split\.dev = 0 leaves no dev split"):
         setup.split(regressor.SYSTEM, regressor.SYSTEM.sample(40, 0), recipe)
 
@@ -261,7 +262,7 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
         "training.average": 0,
         **changes,
     }
-    recipe = Recipe().changed(resolved)
+    recipe = ClassifierRecipe().changed(resolved)
     torch.manual_seed(0)
     net = nn.Linear(1, 1)
     flat = flat_weights.flatten(net)

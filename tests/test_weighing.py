@@ -23,7 +23,7 @@ import recognize
 from netwright.base.errors import DataError, RecipeError
 from netwright.contract import Batch, Draws, Examples
 from netwright.data.images.augment.mix import draw_mix
-from netwright.recipe import Recipe
+from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.system import SYSTEM
 from netwright.training.batching import example_weights, order
 from netwright.training.batching.memory import InMemory
@@ -42,8 +42,10 @@ def examples(labels: list[Any], weights: list[float] | None = None) -> Examples:
     return Examples(np.zeros((len(labels), 2)), labels, names, names, weights=weights)
 
 
-def recipe(**changes: Any) -> Recipe:
-    return Recipe().changed({key.replace("__", "."): value for key, value in changes.items()})
+def recipe(**changes: Any) -> ClassifierRecipe:
+    return ClassifierRecipe().changed(
+        {key.replace("__", "."): value for key, value in changes.items()}
+    )
 
 
 # --- what counts how much
@@ -127,7 +129,7 @@ LABELS = replace(
 """The cross-entropy alone."""
 
 
-def setup_of(net: nn.Module, recipe: Recipe, parts: dict[str, Examples]) -> TrainingSetup:
+def setup_of(net: nn.Module, recipe: ClassifierRecipe, parts: dict[str, Examples]) -> TrainingSetup:
     return TrainingSetup(LABELS, recipe, Plain(), net, CPU, parts)  # type: ignore[arg-type]
 
 
@@ -393,7 +395,7 @@ def test_weights_that_are_none_are_refused_with_their_line(
         (
             "diabetes",
             {"objective.class_weights": "balanced"},
-            "is for classes, and the targets here are not",
+            "is a knob of the system classifier; regressor, which takes these data, has none",
         ),
         ("diabetes", {"training.sampling": "balanced"}, "is for classes"),
         ("iris", {"training.sampling": "weighted"}, "names no column"),

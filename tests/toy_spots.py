@@ -136,17 +136,7 @@ def _sample(count: int, seed: int) -> Examples:
 def _complete(recipe: Recipe, train: Examples) -> Recipe:
     return recipe.resolve(
         {
-            "data.image_size": SIDE,
             "model.name": "toy-spots",
-            "model.hidden": [],
-            "model.width": 16,
-            "model.dropout": 0.0,
-            "objective.loss": "squared",
-            "objective.label_smoothing": 0.0,
-            "augment.shift": 0,
-            "augment.rotate": 0,
-            "augment.zoom": 0,
-            "augment.shear": 0,
             "optimizer.lr": 0.01,
             "optimizer.weight_decay": 0.0,
             "schedule.warmup": 0.25,
@@ -160,6 +150,7 @@ def _complete(recipe: Recipe, train: Examples) -> Recipe:
 SYSTEM = System(
     name="toy-spots",
     recipe=Recipe,
+    models=("toy-spots",),
     codec=SpotCodec,
     answer=Spot,
     accepts=lambda examples: None,

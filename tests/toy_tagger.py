@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from netwright.contract import Batch, Chosen, Draws, Example, Examples, Metric, Ragged, System
-from netwright.data.images.augment import mix
-from netwright.recipe import Recipe
+from netwright.recipe import Augment, Model, Recipe, Section, Turn, knob
+from netwright.recipe.knobs import Fraction, Units
+from netwright.recipe.turns import times
 
 TAGS = ("after", "other")
 
@@ -60,15 +61,42 @@ class TagCodec:
         ]
 
 
+class TaggerModel(Model):
+    """The net: a shared section with a knob of the system's own."""
+
+    units: Units = knob(
+        16,
+        "units of the GRU",
+        low=4,
+        high=64,
+        scale="log",
+        tier=2,
+        turns=(Turn("bigger net", times(2, most=64)),),
+    )
+    dropout: Fraction = knob(0.0, "fraction of the GRU's outputs dropped")
+
+
+class Words(Section):
+    """How words are represented: a section of the system's own."""
+
+    vector: Units = knob(12, "numbers a word", low=2, high=32, scale="log", tier=3)
+    mixup: Fraction = knob(0.0, "words have no mean: refused above 0")
+
+
+class TaggerRecipe(Recipe):
+    model: TaggerModel = TaggerModel()
+    words: Words = Words()
+
+
 class Tagger(nn.Module):
     """A GRU from left to right, so that padding after the end changes nothing."""
 
-    def __init__(self, words: int, dropout: float = 0.0) -> None:
+    def __init__(self, words: int, vector: int, units: int, dropout: float) -> None:
         super().__init__()
         self.drop = nn.Dropout(dropout)
-        self.embed = nn.Embedding(words + 1, 12)
-        self.recur = nn.GRU(12, 16, batch_first=True)
-        self.head = nn.Linear(16, len(TAGS))
+        self.embed = nn.Embedding(words + 1, vector)
+        self.recur = nn.GRU(vector, units, batch_first=True)
+        self.head = nn.Linear(units, len(TAGS))
 
     def forward(self, words: Tensor) -> Tensor:
         out: Tensor = self.head(self.drop(self.recur(self.embed(words))[0]))
@@ -108,20 +136,10 @@ def _sample(count: int, seed: int) -> Examples:
     return Examples(sentences, targets, ids, ids)
 
 
-def _complete(recipe: Recipe, train: Examples) -> Recipe:
+def _complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
     return recipe.resolve(
         {
-            "data.image_size": 4,
             "model.name": "toy-tagger",
-            "model.hidden": [],
-            "model.width": 16,
-            "model.dropout": 0.0,
-            "objective.loss": "cross_entropy",
-            "objective.label_smoothing": 0.0,
-            "augment.shift": 0,
-            "augment.rotate": 0,
-            "augment.zoom": 0,
-            "augment.shear": 0,
             "optimizer.lr": 0.01,
             "optimizer.weight_decay": 0.0,
             "schedule.warmup": 0.25,
@@ -134,13 +152,16 @@ def _complete(recipe: Recipe, train: Examples) -> Recipe:
 
 SYSTEM = System(
     name="toy-tagger",
-    recipe=Recipe,
+    recipe=TaggerRecipe,
+    models=("toy-tagger",),
     codec=TagCodec,
     answer=Tags,
     accepts=lambda examples: None,
     complete=_complete,
     fit=lambda train, recipe: TagCodec(max(max(words) for words in train.inputs)),
-    model=lambda codec, recipe: Tagger(codec.words, recipe.model.dropout),
+    model=lambda codec, recipe: Tagger(
+        codec.words, recipe.words.vector, recipe.model.units, recipe.model.dropout
+    ),
     loss=_loss,
     metrics=(
         Metric(
@@ -153,5 +174,5 @@ SYSTEM = System(
     ),
     baseline=_baseline,
     sample=_sample,
-    mixes=mix.policy_of,
+    mixes=lambda recipe: Augment(mixup=recipe.words.mixup) if recipe.words.mixup else None,
 )

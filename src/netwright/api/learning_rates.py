@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from netwright.api.recipes import wanted
 from netwright.base.errors import RecipeError, nearest
-from netwright.recipe import Recipe, Schedule, merge, nest, read_recipe, resolved
+from netwright.recipe import Recipe, Schedule, resolved
 
 if TYPE_CHECKING:
     from torch import nn
@@ -68,17 +69,18 @@ def schedule(
     from netwright.api.training import changes_of
 
     changes = changes_of(epochs, system, set)
-    start, count, notes = _start(source, examples, changes, recipe)
+    start, complete, count, notes = _start(source, examples, changes, recipe)
     rates, per_epoch = {}, 1
     known = get_args(Schedule.model_fields["name"].annotation)
     if unknown := [name for name in names if name not in known]:
         raise RecipeError(f"no schedule '{unknown[0]}'{nearest(unknown[0], known)}")
     for name in names or [start.schedule.name]:
-        complete, per_epoch, rates[name] = _rates(start.changed({"schedule.name": name}), count)
-        if complete.optimizer.lr == "find" and len(rates) == 1:
+        whole = complete(start.changed({"schedule.name": name}))
+        per_epoch, rates[name] = _rates(whole, count)
+        if whole.optimizer.lr == "find" and len(rates) == 1:
             notes = (*notes, "the finder will choose the peak; drawn as a fraction of it.")
         if name == "plateau":
-            part = complete.schedule
+            part = whole.schedule
             note = (
                 f"plateau: drawn as while dev gets better; after {part.wait} epochs without, the"
                 f" rate is {part.factor:g} of it."
@@ -147,11 +149,10 @@ def find_lr(
     return FoundRate(sweep, found, (reading.source.why, find_rate.message(sweep)))
 
 
-def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
-    from netwright.data import defaults
+def _rates(whole: Recipe, count: int) -> tuple[int, list[float]]:
+    """Steps of an epoch, and the rate of every step, by a completed recipe."""
     from netwright.training.optim import schedules
 
-    whole = defaults.with_rate(recipe)
     per_epoch, steps = schedules.length(whole, count)
     if steps > MOST_STEPS:
         raise RecipeError(
@@ -159,7 +160,7 @@ def _rates(recipe: Recipe, count: int) -> tuple[Recipe, int, list[float]]:
             f" expected at most {MOST_STEPS:,} to draw. Fewer epochs or larger batches."
         )
     peak = 1.0 if whole.optimizer.lr == "find" else resolved(whole.optimizer.lr)
-    return whole, per_epoch, schedules.rates(whole.schedule, peak, per_epoch, steps)
+    return per_epoch, schedules.rates(whole.schedule, peak, per_epoch, steps)
 
 
 def _start(
@@ -167,31 +168,33 @@ def _start(
     examples: int | None,
     changes: dict[str, Any],
     recipe: str | Path | Recipe | None,
-) -> tuple[Recipe, int, tuple[str, ...]]:
-    """The recipe, warm-up and rate still open; how many examples train; what was assumed."""
+) -> tuple[Recipe, Callable[[Recipe], Recipe], int, tuple[str, ...]]:
+    """The recipe; what replaces its ``auto`` values; how many examples train; what was assumed."""
     if source is None:
-        return _without_source(examples, changes, recipe)
+        from netwright.data import defaults
+
+        start, count, note = _without_source(examples, changes, recipe)
+        return start, defaults.with_rate, count, (note,)
     if examples is not None:
         raise RecipeError(
             "--examples is for a schedule without a source: the source says how many there are."
         )
-    from netwright.api.training import completed, start_of
+    from netwright.api.training import start_of, train_split
 
     system, reading, start = start_of(source, None, None, changes, recipe)
-    complete, counts = completed(system, reading, start)
-    still_open = {"optimizer.lr": start.optimizer.lr, "schedule.warmup": start.schedule.warmup}
-    return complete.changed(still_open), counts["train"], (reading.source.why,)
+    train, counts = train_split(system, reading, start)
+    return (
+        start,
+        lambda recipe: system.complete(recipe, train),
+        counts["train"],
+        (reading.source.why,),
+    )
 
 
 def _without_source(
     examples: int | None, changes: dict[str, Any], recipe: str | Path | Recipe | None
-) -> tuple[Recipe, int, tuple[str, ...]]:
-    if isinstance(recipe, Recipe):
-        values = recipe.model_dump(mode="json")
-    else:
-        values = read_recipe(recipe) if recipe else {}
-    knobs = {section: part for section, part in values.items() if section != "search"}
-    written = Recipe.of(merge(knobs, nest(changes)), str(recipe or "recipe"))
+) -> tuple[Recipe, int, str]:
+    written = wanted(recipe, changes).shared()
     if examples is not None and examples < 1:
         raise RecipeError(f"--examples {examples}: expected at least 1.")
     start = written.resolve({"training.epochs": 10, "training.batch_size": 64})
@@ -199,4 +202,4 @@ def _without_source(
     note = (
         f"{count:,} training examples in batches of {start.training.batch_size}, as no source says."
     )
-    return start, count, (note,)
+    return start, count, note

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api.reading import read, read_inputs, with_weight_if_named
+from netwright.api.recipes import OWN
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.recipe import Recipe
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 ANSWERED_AT_ONCE = 1 << 12
 """Inputs that are answered before their answers are given out, at most."""
-
-OWN = "own-"
-"""How the model's name begins when the net is a person's own module."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Run:
     def recipe(self) -> Recipe:
         """Every hyperparameter, as used."""
         values = self.record.recipe()
-        found: Recipe = self.system.recipe.of(values, f"{self.id}/recipe.yaml")
+        found: Recipe = self.system.recipe.of_record(values, f"{self.id}/recipe.yaml")
         return found
 
     @cached_property
@@ -242,15 +240,18 @@ class Run:
         if human_error is not None:
             self.record.note(human_error=known)
         metric = self.system.metrics[0].name
+        recipe = self.system.recipe.of_record(files.recipe)
+        unread = self.system.unread(recipe)
         found = diagnose(
             {split: figures[metric] for split, figures in files.measures.items()},
             metric=metric,
             human_error=known,
             baseline=files.info.get("baseline"),
-            recipe=self.system.recipe.of(files.recipe).model_dump(mode="json"),
+            recipe=recipe,
+            unread=unread,
             muted=project.mute,
         )
-        of_layers = layer_findings.find(files.layers, project.mute)
+        of_layers = layer_findings.find(files.layers, project.mute, recipe, unread)
         found = replace(found, findings=(*of_layers, *found.findings))
         kept = {**found.as_json(), **project.named_from(self.record.path)}
         self.record.write_json("diagnosis.json", kept)

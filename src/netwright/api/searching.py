@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
+from netwright.api import recipes
 from netwright.api.earlier_names import also_called
 from netwright.api.search_rounds import (
     Callbacks,
@@ -110,8 +111,11 @@ def search(
     found, reading, start = start_of(source, target, model, changes, recipe)
     complete, counts = completed(found, reading, start)
     named = {**_written(recipe), **(space or {})}
-    chosen = choose_space.space_of(complete, tier=tier, named=named)
-    _check_models(chosen)
+    for key in named:
+        recipes.check_searched(key, found)
+    unread = found.unread(complete)
+    chosen = choose_space.space_of(complete, tier=tier, named=named, unread=unread)
+    _check_models(chosen, found)
     _check_counts(trials=trials, rounds=rounds, workers=workers)
     metric = found.metrics[0]
     pruner = pruner or _default_pruner(chosen)
@@ -185,15 +189,14 @@ def join(
     with readable_errors(kept.name):
         latest = last_round(kept, name)
     plan = latest.plan
-    start = Recipe.of(plan.recipe)
-    if source is None and not start.data.source:
+    if source is None and not plan.recipe.get("data", {}).get("source"):
         raise NetwrightError(
             f"the search '{name}' is on data in memory: it goes on where they are, with"
             f" netwright.search(data, name='{name}')."
         )
     if system is not None:
         systems.named(system)
-    found, reading, start = start_of(source, None, None, {}, start)
+    found, reading, start = start_of(source, None, None, {}, recipes.of_record(plan.recipe))
     if reading.fingerprint != plan.fingerprint:
         raise NetwrightError(
             f"the data of search '{name}' are not those at {reading.source.path} (fingerprint"
@@ -247,8 +250,10 @@ def again(
     values = {section: part for section, part in old.plan.recipe.items() if section != "system"}
     values["data"] = {**values.get("data", {}), "source": ""}
     changes = changes_of(None, system, None)
-    found, reading, start = start_of(on, None, None, changes, Recipe.of(values))
+    found, reading, start = start_of(on, None, None, changes, recipes.of_record(values))
     space = load(old.plan.space)
+    for knob in space:
+        recipes.check_searched(knob.key, found)
     plan = replace(
         old.plan,
         name=f"{name}-on-{_safe(reading.source.path)}",
@@ -291,13 +296,11 @@ def _written(recipe: str | Path | Recipe | None) -> dict[str, Any]:
     return {str(key): entry for key, entry in found.items()}
 
 
-def _check_models(space: Space) -> None:
-    from netwright.nets import architectures
-
+def _check_models(space: Space, system: AnySystem) -> None:
     for knob in space:
         if knob.key == "model.name":
             for name in knob.choices:
-                architectures.check_name(str(name))
+                recipes.check_model(str(name), system)
 
 
 def _check_counts(**counts: int) -> None:

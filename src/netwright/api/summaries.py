@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api.run import open_run
 from netwright.base.errors import RecipeError
-from netwright.recipe import Recipe
+from netwright.recipe import ImageOrRowRecipe
 from netwright.runs import store as stores
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def summary(
             "model.width": 16,
             "model.dropout": 0.0,
         }
-        net = architectures.build(sides, sizes, outputs, Recipe().changed({**plain, **(set or {})}))
+        net = architectures.build(
+            sides, sizes, outputs, ImageOrRowRecipe().changed({**plain, **(set or {})})
+        )
     inputs = [torch.zeros(1, *sides)] + (
         [torch.zeros(1, len(sizes), dtype=torch.int64)] if sizes else []
     )

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api.earlier_names import also_called
 from netwright.api.reading import read, read_to_learn, with_weights
-from netwright.api.run import OWN, Run, expect_system, with_module
+from netwright.api.recipes import OWN, Given, wanted
+from netwright.api.run import Run, expect_system, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
-from netwright.recipe import Recipe, merge, nest, read_recipe
+from netwright.recipe import Recipe
 from netwright.runs import store as stores
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from netwright.contract import AnySystem, Reading
+    from netwright.contract import AnySystem, Examples, Reading
     from netwright.runs.project import Project
     from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining, Progress
@@ -178,22 +179,14 @@ def start_of(
     target: str | None,
     model: Any,
     changes: dict[str, Any],
-    recipe: str | Path | Recipe | None,
+    recipe: str | Path | Recipe | Given | None,
 ) -> tuple[AnySystem, Reading, Recipe]:
-    """The system, the examples and the recipe (with its ``auto`` values) that a training or a
-    search begins with.
+    """The system, the examples and the system's recipe (with its ``auto`` values) that a training
+    or a search begins with.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used.
     """
-    from netwright.nets import architectures
-
-    values = _recipe_values(recipe)
-    if source is None and not values.get("data", {}).get("source"):
-        raise RecipeError(
-            "nothing to train on: name a source, for example 'digits', a folder of images or a"
-            " table."
-        )
     if isinstance(source, str | Path):
         changes["data.source"] = str(source)
     if target is not None:
@@ -204,21 +197,36 @@ def start_of(
         changes["model.name"] = model
     elif model is not None:
         changes["model.name"] = f"{OWN}{type(model).__name__}"
-    start = Recipe.of(
-        merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe"
-    )
-    if model is None or isinstance(model, str):
-        architectures.check_name(start.model.name) if start.model.name != "auto" else None
-    system, reading = read_to_learn(start.data.source if source is None else source, start)
+    given = wanted(recipe, changes)
+    shared = given.shared()
+    if source is None and not shared.data.source:
+        raise RecipeError(
+            "nothing to train on: name a source, for example 'digits', a folder of images or a"
+            " table."
+        )
+    if (model is None or isinstance(model, str)) and shared.model.name.startswith(OWN):
+        raise RecipeError(
+            f"model '{shared.model.name}' is a module of a person's own: give it again,"
+            " netwright.train(model=module)."
+        )
+    system, reading = read_to_learn(shared.data.source if source is None else source, shared)
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
-    return system, reading, system.recipe.of(start.model_dump(mode="json"))
+    return system, reading, given.of(system)
 
 
 def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
     """The recipe with its ``auto`` values replaced, before anything is trained; and how many
     examples each split has.
     """
+    train, counts = train_split(system, reading, start)
+    return system.complete(start.changed({"system": system.name}), train), counts
+
+
+def train_split(
+    system: AnySystem, reading: Reading, start: Recipe
+) -> tuple[Examples, dict[str, int]]:
+    """The training split; and how many examples each split has."""
     from netwright.data import splits
 
     knobs = start.split
@@ -227,8 +235,7 @@ def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recip
         reading.examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed
     )
     train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
-    counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
-    return system.complete(start.changed({"system": system.name}), train), counts
+    return train, {name: assigned.count(name) for name in dict.fromkeys(assigned)}
 
 
 def _refuse_changes(**given: Any) -> None:
@@ -325,11 +332,3 @@ def changes_of(
     """The changes to a recipe that have an argument of their own, and all others."""
     given = {"training.epochs": epochs, "system": system}
     return {**{key: value for key, value in given.items() if value is not None}, **(settings or {})}
-
-
-def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:
-    if recipe is None:
-        return {}
-    values = recipe.model_dump(mode="json") if isinstance(recipe, Recipe) else read_recipe(recipe)
-    # where a search looks is no knob of a run
-    return {key: part for key, part in values.items() if key != "search"}

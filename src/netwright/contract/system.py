@@ -12,6 +12,7 @@ from netwright.contract.codec import Codec
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
+from netwright.contract.source import Source
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -41,7 +42,8 @@ class System(Generic[CodecT, RecipeT]):
 
     Args:
         name: the folder's name under ``systems/``.
-        recipe: the recipe's class: every knob with its default, range, scale and tier.
+        recipe: the recipe's class: every knob with its default, range, scale and tier; what every
+            system has, and what this one reads beside it.
         codec: the codec's class, to read it back from JSON.
         answer: the answer's class (a frozen dataclass), to read it back from a record.
         accepts: whether it can learn from these examples, and how sure that is; the strongest claim
@@ -65,6 +67,10 @@ class System(Generic[CodecT, RecipeT]):
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
+        models: the nets that ``model.name`` may name, beside ``auto``.
+        unread: a completed recipe -> keys of knobs that its data leave unread, such as what is for
+            images where rows are learned from: neither searched, nor shown, nor advised.
+        notes: what a person should know of a completed recipe on this source, a line each.
     """
 
     name: str
@@ -84,6 +90,9 @@ class System(Generic[CodecT, RecipeT]):
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
+    models: tuple[str, ...] = ()
+    unread: Callable[[RecipeT], tuple[str, ...]] = lambda recipe: ()
+    notes: Callable[[RecipeT, Source], tuple[str, ...]] = lambda recipe, source: ()
 
 
 AnySystem: TypeAlias = System[Any, Any]

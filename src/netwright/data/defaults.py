@@ -5,20 +5,21 @@ Each figure was found on digits, CIFAR-10 and small tables; docs/defaults.md say
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from netwright.contract import Examples
 from netwright.data import catalogue
 from netwright.data.images.augment import policy
 from netwright.data.images.encoder import channels_of, is_images, usual_side
-from netwright.recipe import Recipe
+from netwright.recipe import Augment, ImageOrRowRecipe, Recipe
+
+ImageOrRowT = TypeVar("ImageOrRowT", bound=ImageOrRowRecipe)
+RecipeT = TypeVar("RecipeT", bound=Recipe)
 
 
-def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
-    """The recipe with every ``auto`` replaced, from the training split's kind and size.
-
-    Args:
-        loss: what ``objective.loss`` becomes.
+def complete(recipe: ImageOrRowT, train: Examples) -> ImageOrRowT:
+    """The recipe with every ``auto`` replaced but for what training makes small, from the training
+    split's kind and size.
 
     Raises:
         RecipeError: the augmentation would destroy the labels, or the source is a table.
@@ -31,8 +32,15 @@ def complete(recipe: Recipe, train: Examples, *, loss: str) -> Recipe:
         choices = _rows(recipe, len(train))
     if recipe.training.max_examples is not None:
         choices["training.epochs"] = -(-recipe.training.max_examples // len(train))
-    resolved = recipe.resolve({"objective.loss": loss, **choices})
-    return with_rate(resolved)
+    return with_rate(recipe.resolve(choices))
+
+
+def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:
+    """What of a completed recipe rows of a table leave unread: all that is for images."""
+    if recipe.augment.shift != "auto":
+        return ()
+    augment = [f"augment.{name}" for name in Augment.model_fields if name != "mixup"]
+    return "data.image_size", "model.width", *augment
 
 
 TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "linear")
@@ -42,7 +50,7 @@ TRIED_OPTIMIZERS = ("adam", "adamw", "muon")
 TRIED_RATE = 0.004
 
 
-def with_rate(recipe: Recipe) -> Recipe:
+def with_rate(recipe: RecipeT) -> RecipeT:
     """The recipe with the peak rate of its net and optimizer, and its schedule's warm-up.
 
     Only values that are still ``auto`` change.
@@ -54,12 +62,11 @@ def with_rate(recipe: Recipe) -> Recipe:
     )
 
 
-def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
+def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
     size = recipe.data.image_size if recipe.data.image_size != "auto" else usual_side(train)
     return {
         "data.image_size": size,
         **_model(recipe, "resnet-small", hidden=[256, 128], dropout=0.0),
-        "objective.label_smoothing": 0.1,
         **policy.choices(recipe.augment, channels_of(train)),
         "optimizer.weight_decay": 0.05,
         "training.average": 0.99,
@@ -70,10 +77,9 @@ def _images(recipe: Recipe, train: Examples) -> dict[str, Any]:
     }
 
 
-def _rows(recipe: Recipe, count: int) -> dict[str, Any]:
+def _rows(recipe: ImageOrRowRecipe, count: int) -> dict[str, Any]:
     return {
         **_model(recipe, "mlp", hidden=[128, 64], dropout=0.1 if count < 10_000 else 0.0),
-        "objective.label_smoothing": 0.0,
         "optimizer.weight_decay": 0.05,
         "training.average": 0.98,
         "training.batch_size": 32 if count < 10_000 else 256,
@@ -82,7 +88,9 @@ def _rows(recipe: Recipe, count: int) -> dict[str, Any]:
     }
 
 
-def _model(recipe: Recipe, usual: str, *, hidden: list[int], dropout: float) -> dict[str, Any]:
+def _model(
+    recipe: ImageOrRowRecipe, usual: str, *, hidden: list[int], dropout: float
+) -> dict[str, Any]:
     """The architecture and the knobs that it reads; what it does not read stays ``auto``."""
     name = recipe.model.name if recipe.model.name != "auto" else usual
     read: dict[str, dict[str, Any]] = {

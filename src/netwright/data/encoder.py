@@ -10,12 +10,12 @@ from netwright.data.images.encoder import ImageEncoder, fit_images, is_images
 from netwright.data.tables.encoder import RowEncoder, fit_rows, is_rows
 
 if TYPE_CHECKING:
-    from netwright.recipe import Recipe
+    from netwright.recipe import ImageOrRowRecipe
 
 Encoder = ImageEncoder | RowEncoder
 
 
-def fit_encoder(train: Examples, recipe: Recipe) -> Encoder:
+def fit_encoder(train: Examples, recipe: ImageOrRowRecipe) -> Encoder:
     """The encoder for these inputs, learned from the training split alone.
 
     Raises:

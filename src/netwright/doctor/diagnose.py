@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from netwright.base.measure import Measure
 from netwright.doctor.gaps.judgement import diagnose_ladder
 from netwright.doctor.gaps.ladder import RUNGS, Diagnosis, Rung
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
 
 
 def diagnose(
@@ -16,7 +19,8 @@ def diagnose(
     metric: str = "error",
     human_error: float | None = None,
     baseline: float | None = None,
-    recipe: Mapping[str, Any] | None = None,
+    recipe: Recipe | None = None,
+    unread: Collection[str] = (),
     muted: Collection[str] = frozenset(),
 ) -> Diagnosis:
     """Where a run's error comes from and which knob to turn next.
@@ -32,7 +36,8 @@ def diagnose(
         human_error: for a fraction, the fraction that people get wrong, whichever way the metric
             counts; else their figure.
         baseline: the metric on dev of the best answer that never looks at the input.
-        recipe: the run's recipe as nested plain values.
+        recipe: the run's.
+        unread: keys of its knobs that the run's data leave unread.
         muted: codes of findings to leave out.
 
     Raises:
@@ -55,6 +60,7 @@ def diagnose(
         if baseline is None
         else _as_error(baseline, unit, more_is_better=more_is_better),
         recipe=recipe,
+        unread=unread,
     )
 
 

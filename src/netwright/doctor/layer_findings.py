@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from netwright.base.findings import Finding
+from netwright.doctor.advice.knobs import plain, turned
 from netwright.runs.rows import LayerRow
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
+    from netwright.recipe.turns import Remedy
 
 VANISHED = 1e-6
 """Of the largest layer's gradient.
@@ -26,20 +33,46 @@ In nets that learn it stayed under 0.6.
 FLAT = 0.7
 """Fraction of activations in the flat ends of tanh or sigmoid."""
 
+REMEDIES: Mapping[str, Remedy] = {
+    "NW112": "vanishing gradient",
+    "NW113": "exploding layer",
+    "NW114": "dead units",
+    "NW115": "saturated units",
+}
+"""Finding -> what knobs are turned for against it."""
 
-def find(rows: Sequence[LayerRow], muted: Collection[str] = frozenset()) -> tuple[Finding, ...]:
+
+def find(
+    rows: Sequence[LayerRow],
+    muted: Collection[str] = frozenset(),
+    recipe: Recipe | None = None,
+    unread: Collection[str] = (),
+) -> tuple[Finding, ...]:
     """At most one finding of a kind, which names the worst layer and how many there are.
 
     Args:
         rows: of ``layers.csv``; the last moment decides, for explosions any.
         muted: codes to leave out.
+        recipe: the run's, whose knobs are named; None: unknown.
+        unread: keys of its knobs that the run's data leave unread.
     """
     if not rows:
         return ()
     steps = sorted({row.step for row in rows})
     last = [row for row in rows if row.step == steps[-1]]
     found = [*_explodes(rows), *_dies(rows, last), *_vanishes(rows, last), *_saturates(rows, last)]
-    return tuple(finding for finding in found if finding.code not in muted)
+    return tuple(
+        replace(finding, do=(*_settings(finding.code, recipe, unread), *finding.do))
+        for finding in found
+        if finding.code not in muted
+    )
+
+
+def _settings(code: str, recipe: Recipe | None, unread: Collection[str]) -> list[str]:
+    """What to set, of the knobs that the run's system has."""
+    if recipe is None:
+        return []
+    return [f"--set {key}={plain(new)}" for key, new in turned(REMEDIES[code], recipe, unread)]
 
 
 def _vanishes(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Finding]:
@@ -54,11 +87,7 @@ def _vanishes(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Fi
             f"The gradient vanishes in {_named(worst, ill)}: {_fraction_text(ill[worst])} the"
             f" largest layer's, since step {since:,}; it learns next to nothing.",
             {"layers": sorted(ill), "fraction": ill[worst], "since": since},
-            (
-                "--set initialization.scheme=by_activation",
-                "--set model.activation=relu in place of sigmoid or tanh",
-                "--set model.norm=batch, a net with shortcuts (resnet-small), or fewer layers",
-            ),
+            ("a net with a norm and with shortcuts, or fewer layers",),
             "problem",
         )
 
@@ -85,8 +114,6 @@ def _explodes(rows: Sequence[LayerRow]) -> Iterator[Finding]:
             (
                 "--set training.clip_norm=1",
                 "a learning rate ten times smaller (--set optimizer.lr=...)",
-                "--set initialization.scheme=by_activation",
-                "--set model.norm=batch",
             ),
             "problem",
         )
@@ -107,8 +134,6 @@ def _dies(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Findin
                     "a learning rate ten times smaller (--set optimizer.lr=...), or a longer"
                     " warm-up (schedule.warmup)"
                 ),
-                "--set model.activation=leaky_relu",
-                "--set initialization.scheme=by_activation",
             ),
             "problem",
         )
@@ -124,12 +149,7 @@ def _saturates(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[F
             f"{_named(worst, ill, capital=True)} is saturated: {ill[worst]:.0%} of its activations"
             f" lie in the flat ends of its activation function, since step {since:,}.",
             {"layers": sorted(ill), "flat": ill[worst], "since": since},
-            (
-                "a learning rate ten times smaller (--set optimizer.lr=...)",
-                "--set initialization.scheme=by_activation",
-                "--set model.activation=relu",
-                "--set model.norm=batch",
-            ),
+            ("a learning rate ten times smaller (--set optimizer.lr=...)",),
         )
 
 

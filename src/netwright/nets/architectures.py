@@ -15,7 +15,7 @@ from netwright.base.errors import RecipeError, nearest
 if TYPE_CHECKING:
     from torch import nn
 
-    from netwright.recipe import Recipe
+    from netwright.recipe import ImageOrRowRecipe
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def check_name(name: str) -> Architecture:
 
 
 def build(
-    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: Recipe
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: ImageOrRowRecipe
 ) -> nn.Module:
     """The net that the recipe names, its weights drawn by the recipe's scheme.
 

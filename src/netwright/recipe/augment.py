@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from netwright.recipe.knobs import Auto, Fraction, Section, knob
+from netwright.recipe.turns import Turn, less, times
+
+
+def _turns(most: float, start: float) -> tuple[Turn, ...]:
+    return Turn("less regularization", less(2)), Turn(
+        "more augmentation", times(1.5, most=most, start=start)
+    )
 
 
 class Augment(Section):
@@ -18,17 +25,39 @@ class Augment(Section):
     or what ``strength`` says.
     """
 
+    LIVE: ClassVar[Literal["all"]] = "all"
+
     shift: Auto | Fraction = knob(
-        "auto", "shift by up to this fraction of the side, each way", low=0.0, high=0.15, tier=3
+        "auto",
+        "shift by up to this fraction of the side, each way",
+        low=0.0,
+        high=0.15,
+        tier=3,
+        turns=_turns(0.15, 0.1),
     )
     rotate: Auto | Annotated[float, Field(ge=0, le=180)] = knob(
-        "auto", "turn by up to this many degrees, each way", low=0, high=20, tier=3
+        "auto",
+        "turn by up to this many degrees, each way",
+        low=0,
+        high=20,
+        tier=3,
+        turns=_turns(20, 10.0),
     )
     zoom: Auto | Fraction = knob(
-        "auto", "up to this fraction larger or smaller", low=0.0, high=0.2, tier=3
+        "auto",
+        "up to this fraction larger or smaller",
+        low=0.0,
+        high=0.2,
+        tier=3,
+        turns=_turns(0.2, 0.1),
     )
     shear: Auto | Annotated[float, Field(ge=0, le=60)] = knob(
-        "auto", "slant by up to this many degrees, each way", low=0, high=15, tier=3
+        "auto",
+        "slant by up to this many degrees, each way",
+        low=0,
+        high=15,
+        tier=3,
+        turns=_turns(15, 5.0),
     )
     mirror: bool = knob(
         False, "left and right exchanged for half of the images (never for digits or text)"

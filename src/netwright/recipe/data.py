@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from netwright.recipe.knobs import Auto, Fraction, Section, knob
-
-SMALLEST_IMAGE = 4
-"""The least side that images are brought to."""
+from netwright.recipe.turns import Turn, times
 
 
 class Data(Section):
@@ -26,9 +24,6 @@ class Data(Section):
         "auto", "what the target is (tables)"
     )
     skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
-    image_size: Auto | Annotated[int, Field(ge=SMALLEST_IMAGE, le=2048)] = knob(
-        "auto", "height and width that images are brought to"
-    )
 
 
 class Split(Section):
@@ -37,7 +32,11 @@ class Split(Section):
     Splits that the source brings are kept.
     """
 
-    dev: Auto | Fraction = knob("auto", "fraction of the examples for dev")
+    dev: Auto | Fraction = knob(
+        "auto",
+        "fraction of the examples for dev",
+        turns=(Turn("larger dev set", times(2, most=0.4), blind="larger"),),
+    )
     test: Auto | Fraction = knob("auto", "fraction of the examples for test")
     stratify: bool = knob(
         True, "keep the fractions of classes, or of tenths of a number's range, equal across splits"

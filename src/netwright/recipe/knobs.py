@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from netwright.base.errors import RecipeError
+from netwright.recipe.turns import Turn
 
 Auto = Literal["auto"]
 Find = Literal["find"]
@@ -45,8 +47,10 @@ def knob(
     scale: Literal["linear", "log", "one_minus_log", "choice"] = "linear",
     tier: Literal[1, 2, 3, 4] = 4,
     when: tuple[str, tuple[Any, ...]] | None = None,
+    turns: tuple[Turn, ...] = (),
 ) -> Any:
-    """A hyperparameter: its default, what it does, and where a search looks for it (notes 2.3.1).
+    """A hyperparameter: its default, what it does, where a search looks for it (notes 2.3.1), and
+    when a diagnosis advises to change it.
 
     Args:
         low, high: the range a search covers; None when it is not searched.
@@ -54,14 +58,33 @@ def knob(
         tier: 1 is tried first (the learning rate), 4 last.
         when: (another knob's full key, its values): read only where that knob has one of these;
             None: always.
+        turns: how it is changed against what a diagnosis finds.
     """
-    search: dict[str, Any] = {"low": low, "high": high, "scale": scale, "tier": tier, "when": when}
-    return Field(default, description=help, json_schema_extra=search)
+    written: dict[str, Any] = {
+        "low": low,
+        "high": high,
+        "scale": scale,
+        "tier": tier,
+        "when": when,
+        "turns": turns,
+    }
+    return Field(default, description=help, json_schema_extra=written)
+
+
+def metadata(field: FieldInfo) -> dict[str, Any]:
+    """What ``knob`` wrote down besides default and help: low, high, scale, tier, when, turns."""
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict), "every knob is made by recipe.knobs.knob"
+    return dict(extra)
 
 
 class Section(BaseModel):
-    """A part of a recipe. Frozen; an unknown key is refused."""
+    """A part of a recipe. Frozen; an unknown key is refused.
 
+    ``LIVE`` names the knobs that can change between two steps of a training.
+    """
+
+    LIVE: ClassVar[tuple[str, ...] | Literal["all"]] = ()
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
@@ -74,3 +97,35 @@ def knobs(recipe: type[Section], prefix: str = "") -> dict[str, FieldInfo]:
         else:
             found[f"{prefix}{name}"] = field
     return found
+
+
+def key_of(recipe: type[Section], name: str) -> str:
+    """The full key of the knob called ``name``, whichever section it lies in; ``name`` itself where
+    there is none.
+    """
+    return next((key for key in knobs(recipe) if key.rpartition(".")[2] == name), name)
+
+
+def live(recipe: type[Section], prefix: str = "") -> set[str]:
+    """The full keys of the knobs that can change while a run trains."""
+    found: set[str] = set()
+    for name, field in recipe.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            found |= live(field.annotation, f"{prefix}{name}.")
+        elif recipe.LIVE == "all" or name in recipe.LIVE:
+            found.add(f"{prefix}{name}")
+    return found
+
+
+def keyed(
+    values: Mapping[str, Any], known: Mapping[str, FieldInfo], prefix: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """(full key, value) of nested values, down to the knobs that are known; a mapping in which no
+    known knob lies is one value.
+    """
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping) and any(one.startswith(f"{key}.") for one in known):
+            yield from keyed(value, known, f"{key}.")
+        else:
+            yield key, value

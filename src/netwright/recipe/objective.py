@@ -1,24 +1,33 @@
-"""What training makes small."""
+"""What training makes small: one section for systems of classes, one for those of numbers."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from netwright.recipe.knobs import Auto, Fraction, Section, knob
+from netwright.recipe.turns import Turn, less, only
 
 
-class Objective(Section):
-    """What training makes small."""
+class LabelObjective(Section):
+    """What training makes small, where a target is a class."""
+
+    LIVE: ClassVar[tuple[str, ...]] = ("label_smoothing", "focal_gamma")
 
     loss: Auto | str = knob(
-        "auto",
-        "the loss per example: cross_entropy, focal; squared, absolute, huber",
-        scale="choice",
+        "auto", "the loss per example: cross_entropy (auto), focal", scale="choice"
     )
     label_smoothing: Auto | Fraction = knob(
-        "auto", "fraction of the truth spread over all classes", low=0.0, high=0.2, tier=3
+        "auto",
+        "fraction of the truth spread over all classes",
+        low=0.0,
+        high=0.2,
+        tier=3,
+        turns=(
+            Turn("less regularization", less(2)),
+            Turn("more regularization", only((0, 0.0), 0.1)),
+        ),
     )
     focal_gamma: Annotated[float, Field(ge=0, le=20)] = knob(
         2.0,
@@ -31,4 +40,12 @@ class Objective(Section):
         "none",
         "how much each class counts in the loss: balanced (the rare more), or as in {cat: 10};"
         " others count 1",
+    )
+
+
+class NumberObjective(Section):
+    """What training makes small, where a target is a number."""
+
+    loss: Auto | str = knob(
+        "auto", "the loss per example: squared (auto), absolute, huber", scale="choice"
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from netwright.recipe.knobs import Auto, Count, Find, Fraction, Section, knob
+from netwright.recipe.turns import Turn, both_ways, less, only, times
 
 
 class Optimizer(Section):
     """How the gradient moves the weights (notes 2.2)."""
+
+    LIVE: ClassVar[tuple[str, ...]] = ("lr", "beta1", "beta2", "epsilon", "weight_decay", "l1")
 
     name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
         "adamw",
@@ -18,6 +21,9 @@ class Optimizer(Section):
         " rest",
         scale="choice",
         tier=3,
+        turns=(
+            Turn("better optimizer", only(("sgd", "momentum", "nesterov", "rmsprop"), "adamw")),
+        ),
     )
     lr: Auto | Find | Annotated[float, Field(gt=0, le=1000)] = knob(
         "auto",
@@ -27,6 +33,7 @@ class Optimizer(Section):
         high=0.3,
         scale="log",
         tier=1,
+        turns=(Turn("better optimizer", both_ways),),
     )
     beta1: Fraction = knob(
         0.9,
@@ -56,6 +63,10 @@ class Optimizer(Section):
         high=0.3,
         scale="log",
         tier=3,
+        turns=(
+            Turn("less regularization", less(3)),
+            Turn("more regularization", times(3, most=0.3, start=0.05)),
+        ),
     )
     l1: Annotated[float, Field(ge=0, le=10)] = knob(
         0.0,
@@ -73,6 +84,8 @@ class Optimizer(Section):
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
+    LIVE: ClassVar[Literal["all"]] = "all"
+
     name: Literal[
         "constant",
         "cosine",
@@ -89,6 +102,7 @@ class Schedule(Section):
         " the notes'; plateau: by dev",
         scale="choice",
         tier=3,
+        turns=(Turn("better optimizer", only(("constant",), "one_cycle")),),
     )
     warmup: Auto | Fraction = knob(
         "auto",

@@ -1,4 +1,4 @@
-"""All sections together, in YAML and back, changed key by key."""
+"""What every system has, in YAML and back, changed key by key."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import yaml
 from pydantic import ValidationError
 
 from netwright.base.errors import RecipeError
-from netwright.recipe.augment import Augment
 from netwright.recipe.data import Data, Split
-from netwright.recipe.knobs import Section, knob
-from netwright.recipe.model import Initialization, Model
-from netwright.recipe.objective import Objective
+from netwright.recipe.knobs import Section, keyed, knob, knobs
+from netwright.recipe.model import Model
 from netwright.recipe.optimizer import Optimizer, Schedule
 from netwright.recipe.refusals import sentence
 from netwright.recipe.texts import in_todays_names, merge, nest
@@ -30,15 +28,16 @@ def _flow(section: dict[str, Any]) -> str:
 
 
 class Recipe(Section):
-    """Every hyperparameter of a run. A system may subclass it to add or to narrow sections."""
+    """The hyperparameters that every system has.
+
+    A system whose recipe has more subclasses it: a section of its own is a new field, knobs beside
+    those of a shared section are a subclass of that section. What it shares it may narrow.
+    """
 
     system: str = knob("auto", "the kind of problem; auto: from the data")
     data: Data = Data()
     split: Split = Split()
     model: Model = Model()
-    initialization: Initialization = Initialization()
-    objective: Objective = Objective()
-    augment: Augment = Augment()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     training: Training = Training()
@@ -82,3 +81,19 @@ class Recipe(Section):
             return cls.model_validate(in_todays_names(values))
         except ValidationError as error:
             raise RecipeError(f"{source}: {sentence(cls, error)}") from None
+
+    @classmethod
+    def of_record(cls, values: Mapping[str, Any], source: str = "recipe") -> Self:
+        """A recipe from the nested plain values of a record, which an earlier release may have
+        written: keys that this recipe does not have are left out.
+
+        Raises:
+            RecipeError: as for ``of``.
+        """
+        return cls.of(cls.part(in_todays_names(values)), source)
+
+    @classmethod
+    def part(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Of nested plain values, those of knobs that this recipe has."""
+        known = knobs(cls)
+        return nest({key: value for key, value in keyed(values, known) if key in known})

@@ -60,13 +60,10 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
 def sentence(recipe: type[Section], error: ValidationError) -> str:
     """What is wrong with the values of a recipe."""
     known = knobs(recipe)
-    sections = {key.rpartition(".")[0] for key in known} - {""}
     for detail in error.errors():
         place = [str(part) for part in detail["loc"]]
         if detail["type"] == "extra_forbidden":
-            return (
-                f"unknown key {'.'.join(place)!r}{_nearest_key('.'.join(place), known, sections)}"
-            )
+            return unknown_key(".".join(place), known)
         key = next(
             (".".join(place[:n]) for n in range(len(place), 0, -1) if ".".join(place[:n]) in known),
             None,
@@ -75,11 +72,19 @@ def sentence(recipe: type[Section], error: ValidationError) -> str:
             return f"{key} = {_input(error, key)!r}: expected {expected(known[key])}."
         if detail["type"] == "value_error":
             return f"{detail['ctx']['error']}."
-        return (
-            f"{'.'.join(place)!r} = {detail['input']!r}: expected a section with the keys"
-            f" {', '.join(k for k in known if k.startswith(place[0] + '.'))}."
-        )
+        return no_section(".".join(place), detail["input"], known)
     return str(error)
+
+
+def unknown_key(key: str, known: Mapping[str, FieldInfo]) -> str:
+    """That no knob is called so, and which one may be meant."""
+    return f"unknown key {key!r}{_nearest_key(key, known)}"
+
+
+def no_section(key: str, value: Any, known: Mapping[str, FieldInfo]) -> str:
+    """That a section was given a value."""
+    keys = ", ".join(one for one in known if one.startswith(f"{key.partition('.')[0]}."))
+    return f"{key!r} = {value!r}: expected a section with the keys {keys}."
 
 
 def _input(error: ValidationError, key: str) -> Any:
@@ -91,8 +96,9 @@ def _input(error: ValidationError, key: str) -> Any:
     return None
 
 
-def _nearest_key(key: str, known: Mapping[str, FieldInfo], sections: set[str]) -> str:
+def _nearest_key(key: str, known: Mapping[str, FieldInfo]) -> str:
     """The nearest full key: by its bare name (``lr``), by its description, by its spelling."""
+    sections = {one.rpartition(".")[0] for one in known} - {""}
     by_name = [full for full in known if full.rpartition(".")[2] == key.rpartition(".")[2]]
     if len(by_name) == 1:
         return f"; did you mean '{by_name[0]}'?"

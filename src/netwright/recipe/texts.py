@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,32 @@ def in_todays_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
             rest = {k: value for k, value in section.items() if k != key}
             values = {**values, name: {**rest, now: section[key]}}
     return values
+
+
+RECORD = ("system", "data.source", "split.seed", "optimizer.lr", "schedule.name", "training.seed")
+"""Knobs that ``recipe.yaml`` of a run always names; nobody who writes a recipe names them all."""
+
+FOREIGN = {
+    "objective.label_smoothing": ("auto", 0.0, 0.05, 0.1),
+    "objective.focal_gamma": (2.0,),
+    "objective.class_weights": ("none",),
+}
+"""What earlier releases wrote into every run's recipe, of knobs that only some systems read now."""
+
+
+def was_filled_in(values: Mapping[str, Any]) -> Callable[[str, Any], bool]:
+    """Of a recipe file's nested values: (key, value) -> whether an earlier release wrote that
+    without being asked to. False for all of a file that is no record of a run.
+    """
+    written = {f"{a}.{b}" for a, part in values.items() if isinstance(part, Mapping) for b in part}
+    recorded = {*values, *written} >= {*RECORD}
+    return lambda key, value: recorded and value in FOREIGN.get(key, ())
+
+
+def is_preset(name: str | Path) -> bool:
+    """Whether ``read_recipe`` reads a preset of this name, not a file."""
+    path = Path(name)
+    return path.name == str(name) and path.name in presets() and not path.exists()
 
 
 def presets() -> list[str]:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
+from netwright.recipe.turns import Turn, only, times
 
 
 class Training(Section):
     """The loop."""
 
+    LIVE: ClassVar[tuple[str, ...]] = (
+        "epochs",
+        "max_examples",
+        "clip_norm",
+        "accumulate",
+        "patience",
+        "checkpoint_minutes",
+    )
+
     epochs: Auto | Annotated[int, Field(ge=1, le=10_000_000)] = knob(
-        "auto", "passes over the training split", low=1, high=200, scale="log", tier=3
+        "auto",
+        "passes over the training split",
+        low=1,
+        high=200,
+        scale="log",
+        tier=3,
+        turns=(Turn("longer training", times(2, most=1e9)),),
     )
     max_examples: Count | None = knob(
         None,
@@ -54,6 +70,7 @@ class Training(Section):
         high=0.9999,
         scale="one_minus_log",
         when=("training.average_kind", ("ema",)),
+        turns=(Turn("kept weights", only((0, 0.0), 0.99)),),
     )
     average_kind: Literal["ema", "swa"] = knob(
         "ema",
@@ -80,10 +97,13 @@ class Training(Section):
         True, "note activations and gradients of every layer at a few moments (layers.csv)"
     )
     patience: Count | None = knob(
-        None, "stop after this many epochs without a better dev metric, and keep the best"
+        None,
+        "stop after this many epochs without a better dev metric, and keep the best",
     )
     keep: Literal["best", "last"] = knob(
-        "best", "the weights that the run keeps: of the best dev epoch, or the last"
+        "best",
+        "the weights that the run keeps: of the best dev epoch, or the last",
+        turns=(Turn("kept weights", only(("last",), "best")),),
     )
     seed: int = knob(0, "random seed of initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright.base.measure import Measure
 from netwright.runs import reading, rows
@@ -26,6 +26,9 @@ from netwright.runs.schema import (
     Mistake,
     RunInfo,
 )
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
 
 USUAL_METRIC: MetricInfo = {"name": "error", "unit": "fraction", "better": "lower"}
 
@@ -113,23 +116,15 @@ class RunFiles:
 
     @property
     def differs(self) -> list[Difference]:
-        """The knobs that do not stand at their defaults and are worth a reader's time: as noted
-        when the run began, else worked out from the recipe.
-
-        Raises:
-            RunError: ``recipe.yaml`` is needed and damaged.
+        """The knobs that do not stand at their defaults and are worth a reader's time, as noted
+        when the run began: neither the system, nor what was chosen to be off.
         """
-        noted = self.info.get("differs")
-        found = noted if noted is not None else differences(self.recipe)
-        return [knob for knob in found if self._matters(knob)]
-
-    def _matters(self, knob: Difference) -> bool:
-        """Neither the system, nor what was chosen to be off, nor an image's size for rows."""
-        encoder = self.codec.get("encoder")
-        rows = isinstance(encoder, Mapping) and encoder.get("kind") == "rows"
-        off = knob["how"] == "chosen" and knob["value"] in (0, "")
-        unfit = rows and knob["key"] in ("data.image_size", "model.width")
-        return not off and not unfit and knob["key"] != "system"
+        return [
+            knob
+            for knob in self.info.get("differs", ())
+            if knob["key"] != "system"
+            and not (knob["how"] == "chosen" and knob["value"] in (0, ""))
+        ]
 
     @property
     def kept_epoch(self) -> int | None:
@@ -196,25 +191,22 @@ def read(folder: Path) -> RunFiles:
 
 
 def differences(
-    recipe: Mapping[str, Any], requested: Mapping[str, Any] | None = None
+    recipe: Recipe, requested: Mapping[str, Any], unread: Collection[str] = ()
 ) -> list[Difference]:
-    """Every knob that does not stand at its default: key, default, value, and how: ``set`` by a
-    person or ``chosen`` from the data.
+    """Every knob of a run's recipe that does not stand at its default: key, default, value, and
+    how: ``set`` by a person or ``chosen`` from the data.
 
     Args:
-        recipe: the run's recipe as nested plain values.
-        requested: the recipe before its ``auto`` values were replaced; None: whatever was ``auto``
-            counts as chosen.
+        requested: the recipe before its ``auto`` values were replaced, as nested plain values.
+        unread: keys of knobs that the data leave unread.
     """
-    from netwright.recipe import Recipe
-
-    usual, here = flat(Recipe().model_dump(mode="json")), flat(recipe)
-    wanted = here if requested is None else flat(requested)
+    usual = flat(type(recipe)().model_dump(mode="json"))
+    here, wanted = flat(recipe.model_dump(mode="json")), flat(requested)
     found: list[Difference] = []
     for key, value in here.items():
         default = usual.get(key)
-        if key not in usual or default != value:
-            chosen = default == "auto" and (requested is None or wanted.get(key) == "auto")
+        if key not in unread and (key not in usual or default != value):
+            chosen = default == "auto" and wanted.get(key) == "auto"
             found.append(
                 {
                     "key": key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from netwright.base.errors import RecipeError, UnreadableError, nearest
 from netwright.base.figures import setting
-from netwright.recipe import Recipe, knobs
+from netwright.recipe import Recipe, knobs, metadata
 from netwright.searching.space import SCALES, Dimension, Space, ordered
 
 NOT_SEARCHED = {
@@ -22,15 +22,19 @@ NOT_SEARCHED = {
     "training.seed": "a lucky seed is no setting",
     "training.device": "every trial must be measured alike",
 }
-"""What a search leaves alone, and why; data.image_size is not among it."""
+"""Sections and knobs of every system that a search leaves alone, and why."""
 
 FIELDS = ("low", "high", "scale", "choices", "when")
 
 
 def space_of(
-    recipe: Recipe, *, tier: int | None = None, named: Mapping[str, Any] | None = None
+    recipe: Recipe,
+    *,
+    tier: int | None = None,
+    named: Mapping[str, Any] | None = None,
+    unread: Collection[str] = (),
 ) -> Space:
-    """What to search.
+    """What to search, of the knobs that the recipe's system has.
 
     Args:
         recipe: where the search starts, without ``auto`` in what its data and its net read.
@@ -38,6 +42,7 @@ def space_of(
             none is.
         named: knob -> ``{low, high, scale}``, ``{choices}``, each with ``when``; ``[low, high]``;
             or a list of choices.
+        unread: keys of knobs that these data leave unread.
 
     Raises:
         RecipeError: an unknown knob, an empty or reversed range, a log scale over zero, a value
@@ -49,7 +54,9 @@ def space_of(
     by_tier = [
         key
         for key, field in fields.items()
-        if wanted is not None and key not in named and _in_tier(recipe, key, field, wanted)
+        if wanted is not None
+        and key not in {*named, *unread}
+        and _in_tier(recipe, key, field, wanted)
     ]
     found = [_of_field(recipe, key, fields[key], {}) for key in by_tier]
     found += [named_dimension(recipe, key, entry) for key, entry in named.items()]
@@ -58,7 +65,7 @@ def space_of(
             "there is nothing to search: name a knob, for example --space"
             " optimizer.lr=1e-4:1e-1:log."
         )
-    return _with_conditions(recipe, found, set(by_tier))
+    return _with_conditions(recipe, found, set(by_tier), unread)
 
 
 def named_dimension(recipe: Recipe, key: str, entry: Any) -> Dimension:
@@ -67,11 +74,7 @@ def named_dimension(recipe: Recipe, key: str, entry: Any) -> Dimension:
     if field is None:
         recipe.changed({key: None})  # refuses, with the nearest right key
         raise RecipeError(f"search: '{key}' is a section: name one of its knobs.")
-    reason = next(
-        (why for part, why in NOT_SEARCHED.items() if key == part or key.startswith(part + ".")),
-        None,
-    )
-    if reason and key != "data.image_size":
+    if reason := _left_alone(key):
         raise RecipeError(f"search: {key} is not searched: {reason}.")
     dimension = _of_field(recipe, key, field, _entry(key, entry))
     _check(recipe, dimension)
@@ -117,24 +120,25 @@ def _typed_choices(text: str, value: str) -> list[Any]:
 
 def _in_tier(recipe: Recipe, key: str, field: FieldInfo, tier: int) -> bool:
     """Whether a knob of this tier has a range and is read; what nothing reads stays ``auto``."""
-    metadata = _metadata(field)
-    if metadata["tier"] > tier or any(
-        key == part or key.startswith(part + ".") for part in NOT_SEARCHED
-    ):
+    written = metadata(field)
+    if written["tier"] > tier or _left_alone(key):
         return False
-    # a table, which reads none of the section
-    if key.startswith("augment.") and recipe.augment.shift == "auto":
-        return False
-    has_range = metadata["low"] is not None or (metadata["scale"] == "choice" and _literals(field))
+    has_range = written["low"] is not None or (written["scale"] == "choice" and _literals(field))
     return bool(has_range) and recipe.value(key) != "auto"
+
+
+def _left_alone(key: str) -> str:
+    """Why a knob is not searched; empty: it may be, as every knob of a system's own."""
+    parts = (key, key.partition(".")[0]) if key in knobs(Recipe) else ()
+    return next((NOT_SEARCHED[part] for part in parts if part in NOT_SEARCHED), "")
 
 
 def _of_field(recipe: Recipe, key: str, field: FieldInfo, entry: Mapping[str, Any]) -> Dimension:
     """A dimension from the entry, with the knob's own range and scale where it says nothing."""
-    metadata = _metadata(field)
+    written = metadata(field)
     when = _when(entry["when"], key) if "when" in entry else None
     literals = [choice for choice in _literals(field) if choice != "auto"]
-    has_range = "low" in entry or "high" in entry or metadata["low"] is not None
+    has_range = "low" in entry or "high" in entry or written["low"] is not None
     choices = entry.get("choices", [] if has_range else literals)
     if choices:
         return Dimension(key, scale="choice", choices=tuple(choices), when=when)
@@ -143,8 +147,8 @@ def _of_field(recipe: Recipe, key: str, field: FieldInfo, entry: Mapping[str, An
             f"search: {key} has no range of its own: give {{low: ..., high: ...}} or {{choices:"
             " [...]}."
         )
-    low, high = (_number(key, entry.get(end, metadata[end])) for end in ("low", "high"))
-    scale = entry.get("scale", "linear" if metadata["scale"] == "choice" else metadata["scale"])
+    low, high = (_number(key, entry.get(end, written[end])) for end in ("low", "high"))
+    scale = entry.get("scale", "linear" if written["scale"] == "choice" else written["scale"])
     kinds = set(_kinds(field.annotation))
     value, whole = recipe.value(key), int in kinds and float not in kinds
     layers = 0 if tuple not in kinds or not whole else len(value) if isinstance(value, tuple) else 2
@@ -244,7 +248,9 @@ def _check(recipe: Recipe, knob: Dimension) -> None:
             raise RecipeError(f"search: {str(error).removeprefix('recipe: ')}") from None
 
 
-def _with_conditions(recipe: Recipe, found: Sequence[Dimension], by_tier: set[str]) -> Space:
+def _with_conditions(
+    recipe: Recipe, found: Sequence[Dimension], by_tier: set[str], unread: Collection[str]
+) -> Space:
     """The knobs that are read, each with the condition under which it is.
 
     Conditions that always hold are dropped. A knob that nothing reads is left out; one that a
@@ -253,11 +259,13 @@ def _with_conditions(recipe: Recipe, found: Sequence[Dimension], by_tier: set[st
     keys, fields = {knob.key for knob in found}, knobs(type(recipe))
     kept = []
     for knob in found:
-        when = knob.when or _metadata(fields[knob.key])["when"]
+        when = knob.when or metadata(fields[knob.key])["when"]
         if when is not None and when[0] in keys and when[0] != knob.key:
             kept.append(replace(knob, when=when))
             continue
-        idle = _idle(recipe, knob, when)
+        idle = _idle(recipe, when)
+        if not idle and when is None and knob.key in unread:
+            idle = "neither these data nor this net reads it"
         if idle and knob.key not in by_tier:
             raise RecipeError(f"search: {knob.key} changes nothing here: {idle}.")
         if not idle:
@@ -268,27 +276,18 @@ def _with_conditions(recipe: Recipe, found: Sequence[Dimension], by_tier: set[st
         raise RecipeError(f"search: {error}: each waits for another.") from None
 
 
-def _idle(recipe: Recipe, knob: Dimension, when: tuple[str, tuple[Any, ...]] | None) -> str:
-    """Why a knob is not read, or the empty text."""
-    if when is not None:
-        key, values = when
-        if key not in knobs(type(recipe)):
-            recipe.changed({key: None})
-        now = recipe.value(key)
-        if now in values:
-            return ""
-        wanted = " or ".join(map(setting, values))
-        return f"it is read with {key} = {wanted}, which is {setting(now)}"
-    if knob.key.startswith(("augment.", "data.")) and recipe.value(knob.key) == "auto":
-        return "neither these data nor this net reads it"
-    return ""
-
-
-def _metadata(field: FieldInfo) -> dict[str, Any]:
-    """What ``knob`` wrote down for a search: low, high, scale, tier, when."""
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict), "every knob is made by recipe.knobs.knob"
-    return dict(extra)
+def _idle(recipe: Recipe, when: tuple[str, tuple[Any, ...]] | None) -> str:
+    """Why a knob with this condition is not read, or the empty text."""
+    if when is None:
+        return ""
+    key, values = when
+    if key not in knobs(type(recipe)):
+        recipe.changed({key: None})
+    now = recipe.value(key)
+    if now in values:
+        return ""
+    wanted = " or ".join(map(setting, values))
+    return f"it is read with {key} = {wanted}, which is {setting(now)}"
 
 
 def _literals(field: FieldInfo) -> list[Any]:

@@ -263,6 +263,8 @@ def choice_labels(knob: Dimension) -> list[str]:
 def _refuse_another(old: Plan, new: Plan) -> None:
     for field in fields(Plan):
         before, now = getattr(old, field.name), getattr(new, field.name)
+        if field.name == "recipe":  # an earlier release wrote knobs that the system does not have
+            before = _of_todays_knobs(before, now)
         if field.name in ("source", "name") or _plain(before) == _plain(now):
             continue
         if field.name == "space":
@@ -276,6 +278,17 @@ def _refuse_another(old: Plan, new: Plan) -> None:
             f"there is a search '{new.name}' with another {what}{shown}: choose another --name, or"
             f" join it as it is with --join {new.name}."
         )
+
+
+def _of_todays_knobs(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a recipe's nested values, those whose sections and knobs another has, too."""
+    return {
+        name: {key: value for key, value in part.items() if key in now[name]}
+        if isinstance(part, Mapping)
+        else part
+        for name, part in before.items()
+        if name in now
+    }
 
 
 def _plain(value: Any) -> Any:

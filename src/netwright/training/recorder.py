@@ -172,7 +172,7 @@ class Recorder:
         extra = self.checkpointer.load(path)
         self.changes = extra["changes"]
         self.curves.read_abandoned(self.record)
-        self.change(self.setup.with_recipe(type(self.setup.recipe).of(extra["recipe"])))
+        self.change(self.setup.with_recipe(type(self.setup.recipe).of_record(extra["recipe"])))
         if self.layers is not None:
             self.layers.restore([LayerRow.of(row) for row in extra["layers"]], self.state)
         self.curves.restore(extra)

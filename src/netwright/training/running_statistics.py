@@ -44,7 +44,8 @@ def check(recipe: Recipe, net: nn.Module) -> None:
     if recipe.training.reestimate is True and not _norms(net):
         raise RecipeError(
             f"training.reestimate = true: model '{recipe.model.name}' has no batch norm whose"
-            " running statistics could be estimated; expected false or auto, or model.norm=batch."
+            " running statistics could be estimated; expected false or auto, or a net with batch"
+            " norm."
         )
 
 

@@ -23,7 +23,6 @@ from netwright.base.errors import DivergenceError, NetwrightError, RecipeError, 
 from netwright.base.findings import Finding
 from netwright.contract import AnySystem, Reading
 from netwright.data import balance, splits
-from netwright.data.images.augment import policy
 from netwright.metrics.measure import interval_of
 from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
@@ -221,7 +220,7 @@ def _lines(
     return [
         reading.source.why,
         *reading.notes,
-        *policy.messages(recipe, declared=reading.source.kind == "ready"),
+        *setup.system.notes(recipe, reading.source),
         *averages.messages(recipe),
         *example_weights.messages(setup.system, recipe, setup.train),
         *(

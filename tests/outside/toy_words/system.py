@@ -24,17 +24,7 @@ def accepts(examples: Examples) -> Claim | None:
 def complete(recipe: Recipe, train: Examples) -> Recipe:
     return recipe.resolve(
         {
-            "data.image_size": 4,
             "model.name": "toy-words",
-            "model.hidden": [],
-            "model.width": 16,
-            "model.dropout": 0.0,
-            "objective.loss": "cross_entropy",
-            "objective.label_smoothing": 0.0,
-            "augment.shift": 0,
-            "augment.rotate": 0,
-            "augment.zoom": 0,
-            "augment.shear": 0,
             "optimizer.lr": 0.1,
             "optimizer.weight_decay": 0.0,
             "schedule.warmup": 0.25,
@@ -70,6 +60,7 @@ def sample(count: int, seed: int) -> Examples:
 SYSTEM = System(
     name="toy_words",
     recipe=Recipe,
+    models=("toy-words",),
     codec=WordCodec,
     answer=Topic,
     accepts=accepts,

@@ -110,14 +110,14 @@ def _draw_augmented(
     recipe: str | None,
 ) -> str:
     """The sheet of augmented examples, and a line that says where it is and what was on."""
+    from netwright.api import recipes
     from netwright.data.images.augment.policy import in_words
     from netwright.data.images.augmented_sheet import draw_augmented
-    from netwright.recipe import Recipe, merge, nest, parse_setting, read_recipe
+    from netwright.recipe import parse_setting
 
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
     changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
-    values = merge(read_recipe(recipe) if recipe else {}, nest(changes))
-    policy = draw_augmented(examples, Recipe.of(values, recipe or "recipe"), path)
+    policy = draw_augmented(examples, recipes.of_images(recipe, changes), path)
     return f"examples and eleven augmented forms of each drawn in {path}: {in_words(policy)}"
 
 

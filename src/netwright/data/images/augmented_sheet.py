@@ -13,7 +13,7 @@ from netwright.data.images import sheet
 from netwright.data.images.augment import augment, policy
 from netwright.data.images.augment.mix import draw_mix, mix, mixes
 from netwright.data.images.encoder import fit_images
-from netwright.recipe import Augment, Recipe
+from netwright.recipe import Augment, ImageOrRowRecipe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +22,7 @@ EXAMPLES = 12
 """Rows of the sheet: so many examples, of as many classes as there are."""
 
 
-def draw_augmented(examples: Examples, recipe: Recipe, path: Path) -> Augment:
+def draw_augmented(examples: Examples, recipe: ImageOrRowRecipe, path: Path) -> Augment:
     """Write a PNG of examples with what the recipe's augmentation makes of them.
 
     Args:
@@ -37,7 +37,7 @@ def draw_augmented(examples: Examples, recipe: Recipe, path: Path) -> Augment:
             altogether.
     """
     sheet.check(examples, path)
-    complete = defaults.complete(recipe, examples, loss="cross_entropy")
+    complete = defaults.complete(recipe, examples)
     if not policy.wanted(complete.augment) and not mixes(complete.augment):
         raise RecipeError(
             "nothing is augmented, so there is nothing to draw: turn a knob on, for example --set"
@@ -47,7 +47,7 @@ def draw_augmented(examples: Examples, recipe: Recipe, path: Path) -> Augment:
     return complete.augment
 
 
-def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.SheetRow]:
+def _rows(examples: Examples, recipe: ImageOrRowRecipe) -> Iterator[sheet.SheetRow]:
     import torch
 
     encoder = fit_images(examples, recipe)
@@ -74,7 +74,7 @@ def _rows(examples: Examples, recipe: Recipe) -> Iterator[sheet.SheetRow]:
         yield sheet.SheetRow(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
 
 
-def _mixed(changed: Tensor, recipe: Recipe, copies: int) -> Tensor:
+def _mixed(changed: Tensor, recipe: ImageOrRowRecipe, copies: int) -> Tensor:
     """(rows * copies, C, H, W): each column of the sheet mixed as one batch.
 
     A row's partners stand in the other rows.

@@ -16,13 +16,13 @@ from netwright.data.images.columns import ImageFiles, as_array, shape_of
 from netwright.data.images.pixel_array import PART, PixelArray, Pixels
 from netwright.data.images.pixels import value_counts
 from netwright.recipe import resolved
-from netwright.recipe.data import SMALLEST_IMAGE
+from netwright.recipe.image_or_row import SMALLEST_IMAGE
 
 if TYPE_CHECKING:
     import torch
 
     from netwright.contract import Draws
-    from netwright.recipe import Recipe
+    from netwright.recipe import ImageOrRowRecipe
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class ImageEncoder:
         )
 
     def prepare(
-        self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Draws | None
+        self, inputs: tuple[torch.Tensor, ...], recipe: ImageOrRowRecipe, draws: Draws | None
     ) -> tuple[torch.Tensor, ...]:
         """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0, deviation about 1.
 
@@ -122,7 +122,7 @@ def _row_of(
     ).repeat(width)
 
 
-def fit_images(train: Examples, recipe: Recipe) -> ImageEncoder:
+def fit_images(train: Examples, recipe: ImageOrRowRecipe) -> ImageEncoder:
     """Mu and sigma over at most 10,000 training images; sigma of a constant channel is 1.
 
     Raises:

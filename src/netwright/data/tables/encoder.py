@@ -21,7 +21,7 @@ from netwright.data.tables.rows import Rows
 if TYPE_CHECKING:
     import torch
 
-    from netwright.recipe import Recipe
+    from netwright.recipe import ImageOrRowRecipe
 
 MOST_CATEGORIES = 1000
 MOST_COUNTED = 20_000
@@ -104,13 +104,13 @@ class RowEncoder:
         return tuple(tensors)
 
     def prepare(
-        self, inputs: tuple[torch.Tensor, ...], recipe: Recipe, draws: Any
+        self, inputs: tuple[torch.Tensor, ...], recipe: ImageOrRowRecipe, draws: Any
     ) -> tuple[torch.Tensor, ...]:
         """The same tensors: rows are encoded ready to read."""
         return inputs
 
 
-def fit_rows(train: Examples, recipe: Recipe) -> RowEncoder:
+def fit_rows(train: Examples, recipe: ImageOrRowRecipe) -> RowEncoder:
     """Mu and sigma of the numeric columns, and the values of the others.
 
     At most 1,000 values a column are kept.

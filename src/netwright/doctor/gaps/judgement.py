@@ -7,9 +7,9 @@ much is certain.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from netwright.doctor.advice.findings import CODE_OF_GAP, find
 from netwright.doctor.advice.knobs import prescribe
@@ -18,6 +18,9 @@ from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.intervals import Ladder, gaps_of, ladder_of
 from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
 from netwright.doctor.gaps.verdict import Analysis, verdict_sentence
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
 
 __all__ = ["Diagnosis", "Gap", "Rung", "diagnose_ladder"]
 
@@ -36,7 +39,8 @@ def diagnose_ladder(
     metric: str = "error",
     flipped: bool = False,
     baseline: float | None = None,
-    recipe: Mapping[str, Any] | None = None,
+    recipe: Recipe | None = None,
+    unread: Collection[str] = (),
 ) -> Diagnosis:
     """Where the error comes from: each gap of the ladder against its noise, and the knobs for it.
 
@@ -50,7 +54,8 @@ def diagnose_ladder(
         flipped: True when the rungs hold a metric with its sign changed (then 0 is no floor for
             them).
         baseline: the error of the best answer that never looks at the input, on dev.
-        recipe: the run's recipe as nested plain values, for the knobs.
+        recipe: the run's, for the knobs.
+        unread: keys of its knobs that the run's data leave unread.
 
     Raises:
         NetwrightError: an unknown or repeated rung, a figure that is none, a fraction outside 0 to
@@ -63,7 +68,7 @@ def diagnose_ladder(
     decides = _human_decides(gaps, ladder, flipped)
     gaps = gaps if decides else _with_first(gaps)
     gaps = [replace(gap, why=explain(gap, ladder, fmt)) for gap in gaps]
-    knobs = {gap.name: prescribe(gap.name, recipe or {}) for gap in _by_size(gaps)}
+    knobs = {gap.name: prescribe(gap.name, recipe, unread) for gap in _by_size(gaps)}
     analysis = Analysis(ladder, tuple(gaps), knobs, fmt, metric, flipped, decides, baseline)
     return Diagnosis(
         rungs=tuple(ladder.values()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Model
+from netwright.recipe import NetModel
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Norm:
 NO_NORM, BATCH_NORM = Norm(), Norm("batch")
 
 
-def norm_of(model: Model, usual: str) -> Norm:
+def norm_of(model: NetModel, usual: str) -> Norm:
     """The recipe's norm.
 
     Args:
@@ -86,7 +86,9 @@ def convolution(
     return [layer] if norm.absent else [layer, norm.over(outputs, images=True)]
 
 
-def drop_rates(model: Model, places: int, what: str, *, single: str = "all") -> tuple[float, ...]:
+def drop_rates(
+    model: NetModel, places: int, what: str, *, single: str = "all"
+) -> tuple[float, ...]:
     """The dropout rate of each place where a net can drop units (notes 2.1.4).
 
     keep_prob is 1 - rate.

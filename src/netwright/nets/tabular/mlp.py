@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.nets.blocks.layers import NO_NORM, Norm, dense, drop_rates, norm_of
-from netwright.recipe import Model, resolved
+from netwright.recipe import NetModel, resolved
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -81,7 +81,7 @@ class MLP(nn.Module):
 
 
 def build(
-    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
     """An MLP for rows or flattened images; ``linear`` has no hidden layer."""
     hidden = () if model.name == "linear" else resolved(model.hidden)

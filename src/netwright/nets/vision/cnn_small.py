@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from netwright.base.errors import RecipeError
 from netwright.nets.blocks.layers import BATCH_NORM, Norm, convolution, drop, drop_rates, norm_of
-from netwright.recipe import Model, resolved
+from netwright.recipe import NetModel, resolved
 
 LEAST = 8
 """Pixels a side: three strides of 2 leave one."""
@@ -62,7 +62,7 @@ class CNNSmall(nn.Module):
 
 
 def build(
-    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
     """The net for images of this shape.
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from netwright.base.errors import RecipeError
 from netwright.nets.blocks.layers import drop, drop_rates
-from netwright.recipe import Model
+from netwright.recipe import NetModel
 
 
 class LeNet5(nn.Module):
@@ -105,7 +105,7 @@ class _Average(torch.autograd.Function):
 
 
 def build(
-    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
     """LeNet-5 for images of this shape."""
     channels, height, width = shape

@@ -6,7 +6,7 @@ from torch import nn
 
 from netwright.base.errors import RecipeError
 from netwright.nets.blocks.layers import drop_rates
-from netwright.recipe import Model
+from netwright.recipe import NetModel
 
 
 def notes_4_1_10(channels: int, height: int, width: int, outputs: int) -> nn.Sequential:
@@ -60,7 +60,7 @@ def _check(name: str, sides: list[int], height: int, width: int, least: int) -> 
 
 
 def build(
-    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
     """The notes' net named by ``model.name``."""
     channels, height, width = shape

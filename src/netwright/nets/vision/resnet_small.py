@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from netwright.nets.blocks.layers import BATCH_NORM, Norm, drop_rates, norm_of
-from netwright.recipe import Model, resolved
+from netwright.recipe import NetModel, resolved
 
 
 class Block(nn.Module):
@@ -107,7 +107,7 @@ class ResNetSmall(nn.Module):
 
 
 def build(
-    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: Model
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
     """The small residual net for images of this shape."""
     return ResNetSmall(

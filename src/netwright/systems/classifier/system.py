@@ -12,13 +12,14 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Claim, ClassWeights, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
-from netwright.data.images.augment import mix
+from netwright.data.images.augment import mix, policy
 from netwright.data.images.encoder import is_images
 from netwright.data.tables.encoder import is_rows
 from netwright.metrics import labels
 from netwright.nets import architectures
-from netwright.recipe import Recipe, resolved
+from netwright.recipe import resolved
 from netwright.systems.classifier.codec import Label, LabelCodec
+from netwright.systems.classifier.recipe import ClassifierRecipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,7 +35,7 @@ def accepts(examples: Examples) -> Claim | None:
     return Claim("the targets are labels", 2) if isinstance(first, str) else None
 
 
-def complete(recipe: Recipe, train: Examples) -> Recipe:
+def complete(recipe: ClassifierRecipe, train: Examples) -> ClassifierRecipe:
     """Settings for images or rows; the loss is the cross entropy (notes 2.3.9).
 
     Raises:
@@ -54,10 +55,12 @@ def complete(recipe: Recipe, train: Examples) -> Recipe:
                 " objective.loss = 'focal': the one makes the net less sure, the other looks away"
                 " where it is sure; expected 0 with focal."
             )
-    return defaults.complete(recipe, train, loss="cross_entropy")
+    smoothing = 0.1 if is_images(train.inputs) else 0.0
+    objective = {"objective.loss": "cross_entropy", "objective.label_smoothing": smoothing}
+    return defaults.complete(recipe, train).resolve(objective)
 
 
-def fit(train: Examples, recipe: Recipe) -> LabelCodec:
+def fit(train: Examples, recipe: ClassifierRecipe) -> LabelCodec:
     """The input encoder and the classes of the training split.
 
     Raises:
@@ -73,14 +76,16 @@ def fit(train: Examples, recipe: Recipe) -> LabelCodec:
     return LabelCodec(fit_encoder(train, recipe), classes)
 
 
-def model(codec: LabelCodec, recipe: Recipe) -> nn.Module:
+def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a class."""
     return architectures.build(
         codec.encoder.shape, codec.encoder.cardinalities, len(codec.classes), recipe
     )
 
 
-def loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Recipe, training: bool) -> Tensor:
+def loss(
+    net: nn.Module, outputs: Tensor, batch: Batch, recipe: ClassifierRecipe, training: bool
+) -> Tensor:
     """(B,) -log p of the label; smoothed, or focal, in training only.
 
     Focal is (1 - p)^gamma times as much. Evaluation is comparable.
@@ -101,7 +106,7 @@ def loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Recipe, training
     )
 
 
-def class_weights(recipe: Recipe) -> ClassWeights | None:
+def class_weights(recipe: ClassifierRecipe) -> ClassWeights | None:
     """As the recipe says."""
     wanted = recipe.objective.class_weights
     return None if wanted == "none" else wanted
@@ -140,7 +145,7 @@ def sample(count: int, seed: int) -> Examples:
 
 SYSTEM = System(
     name="classifier",
-    recipe=Recipe,
+    recipe=ClassifierRecipe,
     codec=LabelCodec,
     answer=Label,
     accepts=accepts,
@@ -154,4 +159,7 @@ SYSTEM = System(
     stratify=splits.by_label,
     mixes=mix.policy_of,
     class_weights=class_weights,
+    models=tuple(architectures.ARCHITECTURES),
+    unread=defaults.unread,
+    notes=policy.messages,
 )

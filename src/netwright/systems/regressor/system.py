@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Claim, ClassWeights, Example, Examples, System
+from netwright.contract import Batch, Claim, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
-from netwright.data.images.augment import mix
+from netwright.data.images.augment import mix, policy
 from netwright.data.images.encoder import is_images
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.tables.encoder import is_rows
 from netwright.metrics import regression
 from netwright.nets import architectures
-from netwright.recipe import Recipe
 from netwright.systems.regressor.codec import Number, NumberCodec
+from netwright.systems.regressor.recipe import RegressorRecipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,13 +34,13 @@ def accepts(examples: Examples) -> Claim | None:
     return Claim("the targets are numbers", 2) if isinstance(first, float) else None
 
 
-def complete(recipe: Recipe, train: Examples) -> Recipe:
+def complete(recipe: RegressorRecipe, train: Examples) -> RegressorRecipe:
     """Settings for images or rows; the loss is the squared error.
 
     Raises:
         RecipeError: ``objective.loss`` is none of the losses for numbers.
     """
-    resolved = defaults.complete(recipe, train, loss="squared").resolve({})
+    resolved = defaults.complete(recipe, train).resolve({"objective.loss": "squared"})
     if resolved.objective.loss not in LOSSES:
         raise RecipeError(
             f"objective.loss = '{resolved.objective.loss}' is no loss for"
@@ -49,7 +49,7 @@ def complete(recipe: Recipe, train: Examples) -> Recipe:
     return resolved
 
 
-def fit(train: Examples, recipe: Recipe) -> NumberCodec:
+def fit(train: Examples, recipe: RegressorRecipe) -> NumberCodec:
     """The input encoder, and mu and sigma of the targets.
 
     Raises:
@@ -63,12 +63,14 @@ def fit(train: Examples, recipe: Recipe) -> NumberCodec:
     return NumberCodec(fit_encoder(train, recipe), mu, sigma)
 
 
-def model(codec: NumberCodec, recipe: Recipe) -> nn.Module:
+def model(codec: NumberCodec, recipe: RegressorRecipe) -> nn.Module:
     """The architecture that the recipe names, with one output."""
     return architectures.build(codec.encoder.shape, codec.encoder.cardinalities, 1, recipe)
 
 
-def loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Recipe, training: bool) -> Tensor:
+def loss(
+    net: nn.Module, outputs: Tensor, batch: Batch, recipe: RegressorRecipe, training: bool
+) -> Tensor:
     """(B,) the squared, absolute or Huber error of the standardized target, 0 without one."""
     from torch.nn import functional as F
 
@@ -76,12 +78,6 @@ def loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Recipe, training
     errors = {"squared": F.mse_loss, "absolute": F.l1_loss, "huber": F.smooth_l1_loss}
     losses: Tensor = errors[recipe.objective.loss](numbers, batch.targets[0], reduction="none")
     return losses * batch.count
-
-
-def class_weights(recipe: Recipe) -> ClassWeights | None:
-    """As the recipe says; refused where training sees that there are no classes."""
-    wanted = recipe.objective.class_weights
-    return None if wanted == "none" else wanted
 
 
 def baseline(train: Examples) -> Callable[[Example], Number]:
@@ -108,7 +104,7 @@ def sample(count: int, seed: int) -> Examples:
 
 SYSTEM = System(
     name="regressor",
-    recipe=Recipe,
+    recipe=RegressorRecipe,
     codec=NumberCodec,
     answer=Number,
     accepts=accepts,
@@ -121,5 +117,7 @@ SYSTEM = System(
     sample=sample,
     stratify=splits.by_quantile,
     mixes=mix.policy_of,
-    class_weights=class_weights,
+    models=tuple(architectures.ARCHITECTURES),
+    unread=defaults.unread,
+    notes=policy.messages,
 )

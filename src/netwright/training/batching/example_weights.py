@@ -15,7 +15,7 @@ from torch import Tensor
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.contract import AnySystem, ClassWeights, Examples
-from netwright.recipe import Recipe
+from netwright.recipe import Recipe, key_of
 
 Floats = NDArray[np.float64]
 
@@ -53,8 +53,9 @@ def weights_of(system: AnySystem, recipe: Recipe, train: Examples) -> Floats | N
     found = [] if column is None else [np.asarray(column, np.float64)]
     wanted = system.class_weights(recipe)
     if wanted is not None:
-        labels = _labels(train, "objective.class_weights")
-        by_class = balanced(labels) if wanted == "balanced" else _by_hand(wanted, labels)
+        knob = key_of(type(recipe), "class_weights")
+        labels = _labels(train, knob)
+        by_class = balanced(labels) if wanted == "balanced" else _by_hand(wanted, labels, knob)
         found.append(np.array([by_class.get(label or "", 1.0) for label in labels]))
     if not found:
         return None
@@ -62,7 +63,7 @@ def weights_of(system: AnySystem, recipe: Recipe, train: Examples) -> Floats | N
     if not weights.any():
         raise RecipeError(
             "every training example weighs 0: nothing would be learned; check"
-            " objective.class_weights and data.weight."
+            f" {key_of(type(recipe), 'class_weights')} and data.weight."
         )
     scaled: Floats = weights / weights.mean()
     return scaled
@@ -149,12 +150,13 @@ def _labels(train: Examples, knob: str) -> list[str | None]:
     return labels
 
 
-def _by_hand(wanted: Mapping[str, float], labels: Sequence[str | None]) -> dict[str, float]:
+def _by_hand(
+    wanted: Mapping[str, float], labels: Sequence[str | None], knob: str
+) -> dict[str, float]:
     known = sorted({label for label in labels if label is not None})
     for name in wanted:
         if name not in known:
             raise RecipeError(
-                "objective.class_weights: the training split has no class"
-                f" '{name}'{nearest(name, known)}"
+                f"{knob}: the training split has no class '{name}'{nearest(name, known)}"
             )
     return dict(wanted)

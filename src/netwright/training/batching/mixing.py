@@ -12,7 +12,7 @@ from torch import Tensor
 from netwright.base.errors import RecipeError
 from netwright.contract import Batch, Draws, Mixed
 from netwright.data.images.augment.mix import draw_mix, mix
-from netwright.recipe import Augment
+from netwright.recipe import Augment, key_of
 from netwright.training.devices import Device
 from netwright.training.setup import TrainingSetup
 
@@ -50,7 +50,7 @@ def check(setup: TrainingSetup, few: Batch) -> None:
     if policy is None:
         return
     knob = "mixup" if policy.mixup else "cutmix"
-    wish = f"augment.{knob} = {getattr(policy, knob):g}"
+    wish = f"{key_of(type(setup.recipe), knob)} = {getattr(policy, knob):g}"
     batch = setup.codec.prepare(few, setup.recipe, None)
     if not all(x.is_floating_point() for x in batch.inputs):
         raise RecipeError(
@@ -64,8 +64,8 @@ def check(setup: TrainingSetup, few: Batch) -> None:
         )
     if policy.cutmix and any(x.dim() != 4 for x in batch.inputs):
         raise RecipeError(
-            f"augment.cutmix = {policy.cutmix:g}: only images have rectangles to cut, and"
-            " the source holds none; expected 0, or augment.mixup."
+            f"{key_of(type(setup.recipe), 'cutmix')} = {policy.cutmix:g}: only images have"
+            " rectangles to cut, and the source holds none; expected 0, or mixup."
         )
 
 

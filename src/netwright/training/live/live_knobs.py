@@ -6,38 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Recipe, expected, knobs
-
-LIVE = (
-    "optimizer.lr",
-    "optimizer.beta1",
-    "optimizer.beta2",
-    "optimizer.epsilon",
-    "optimizer.weight_decay",
-    "optimizer.l1",
-    "schedule.",
-    "augment.",
-    "objective.label_smoothing",
-    "objective.focal_gamma",
-    "training.epochs",
-    "training.max_examples",
-    "training.clip_norm",
-    "training.accumulate",
-    "training.patience",
-    "training.checkpoint_minutes",
-)
-"""Knobs, and sections, that can change between two steps."""
-
+from netwright.recipe import Recipe, expected, knobs, live
 
 NEEDS = {
-    "model.": "a new net",
-    "initialization.": "a new net",
-    "data.": "other data",
-    "split.": "another split",
-    "optimizer.": "an optimizer that begins anew",
-    "objective.": "a loss that begins anew",
+    "model": "a new net",
+    "data": "other data",
+    "split": "another split",
+    "optimizer": "an optimizer that begins anew",
 }
-"""What a change of the other knobs needs; else a new run."""
+"""What a change of a section's knobs that are not live needs; else a new run."""
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any], *, epoch: int = 0) -> Recipe:
@@ -52,10 +29,8 @@ def changed(recipe: Recipe, changes: Mapping[str, Any], *, epoch: int = 0) -> Re
     fields = knobs(type(recipe))
     after = recipe.changed(changes)  # refuses what is unknown or of the wrong kind
     for key in changes:
-        if not any(key == one or (one.endswith(".") and key.startswith(one)) for one in LIVE):
-            needs = next(
-                (what for section, what in NEEDS.items() if key.startswith(section)), "a new run"
-            )
+        if key not in live(type(recipe)):
+            needs = NEEDS.get(key.partition(".")[0], "a new run")
             raise RecipeError(
                 f"{key} cannot change while a run trains: it needs {needs}; train again with --set"
                 f" {key}={changes[key]}."

@@ -53,7 +53,8 @@ def write_setup(
     if sweep:
         record.write_rows("lr_finder.csv", find_rate.as_rows(sweep))
         record.note(lr_finder=find_rate.summary(sweep))
-    record.note(differs=differences(setup.recipe.model_dump(mode="json"), requested))
+    unread = setup.system.unread(setup.recipe)
+    record.note(differs=differences(setup.recipe, requested, unread))
 
 
 def write_data(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from netwright.recipe import Augment, Recipe
+    from netwright.recipe import Augment, ImageOrRowRecipe
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def mixes(policy: Augment) -> bool:
     return policy.mixup > 0 or policy.cutmix > 0
 
 
-def policy_of(recipe: Recipe) -> Augment | None:
+def policy_of(recipe: ImageOrRowRecipe) -> Augment | None:
     """How a recipe mixes examples; None where it does not."""
     return recipe.augment if mixes(recipe.augment) else None
 

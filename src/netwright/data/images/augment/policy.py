@@ -9,7 +9,8 @@ from netwright.base.errors import RecipeError
 from netwright.recipe import Augment, knobs, resolved
 
 if TYPE_CHECKING:
-    from netwright.recipe import Recipe
+    from netwright.contract import Source
+    from netwright.recipe import ImageOrRowRecipe
 
 AMOUNTS = tuple(name for name, field in Augment.model_fields.items() if field.default == "auto")
 """The knobs that say how much; ``mirror`` and ``flip`` say whether."""
@@ -52,7 +53,7 @@ def _top(name: str) -> float:
     return float(extra["high"])
 
 
-def check_labels(recipe: Recipe, *, written: bool) -> None:
+def check_labels(recipe: ImageOrRowRecipe, *, written: bool) -> None:
     """Refuse what would turn one label into another or into none.
 
     Args:
@@ -118,11 +119,9 @@ def check_rows(policy: Augment) -> None:
             )
 
 
-def messages(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
-    """A message when images are mirrored and nobody declared that their labels stand it.
-
-    Args:
-        declared: whether the catalogue knows the source.
+def messages(recipe: ImageOrRowRecipe, source: Source) -> tuple[str, ...]:
+    """A message when images are mirrored and the source is none of the catalogue, which declares
+    whether its labels stand it.
     """
     names = [
         word
@@ -132,7 +131,7 @@ def messages(recipe: Recipe, *, declared: bool) -> tuple[str, ...]:
         )
         if on
     ]
-    if not names or declared:
+    if not names or source.kind == "ready":
         return ()
     return (
         (

@@ -1,0 +1,236 @@
+"""The recipe that a person gives: plain values until the system is known, then the system's own.
+
+wanted(recipe, changes)    what was given, the later over the earlier
+wanted.shared()            unknown keys refused, the sections of every system checked
+wanted.of(system)          the rest checked by the system's recipe
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from netwright import systems
+from netwright.base.errors import RecipeError, nearest
+from netwright.recipe import (
+    ImageOrRowRecipe,
+    Recipe,
+    in_todays_names,
+    is_preset,
+    keyed,
+    knobs,
+    merge,
+    nest,
+    no_section,
+    read_recipe,
+    unknown_key,
+    was_filled_in,
+)
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from netwright.contract import AnySystem
+
+RecipeT = TypeVar("RecipeT", bound=Recipe)
+
+OWN = "own-"
+"""How the model's name begins when the net is a person's own module."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Nested plain values from one place.
+
+    Args:
+        source: what an error calls it.
+        leaves_out: (key, value) of a knob that the system has not -> whether it is left out; else
+            it is refused.
+    """
+
+    values: Mapping[str, Any]
+    source: str
+    leaves_out: Callable[[str, Any], bool]
+
+
+def of_record(values: Mapping[str, Any]) -> Given:
+    """What a record holds, of this release or an earlier one: what is not known now is left out."""
+    return Given(in_todays_names(values), "recipe", lambda key, value: True)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person wants of a training.
+
+    Args:
+        given: of what two of them say the later counts.
+    """
+
+    given: tuple[Given, ...]
+
+    @property
+    def source(self) -> str:
+        """What an error calls it: the file, where there is one."""
+        return self.given[0].source
+
+    def shared(self) -> Recipe:
+        """What every system has, checked before the data are read.
+
+        Raises:
+            RecipeError: a key or a model that no system has, or a value that a shared knob refuses.
+        """
+        for given in self.given:
+            for key, value in keyed(given.values, knobs(Recipe)):
+                if key not in knobs(Recipe) and not given.leaves_out(key, value):
+                    _check_known(given)
+                    break
+        recipe = self.by(Recipe)
+        name = recipe.model.name
+        known = every_model() if name != "auto" and not name.startswith(OWN) else [name]
+        if name not in known:
+            raise RecipeError(f"no model '{name}'{nearest(name, known)}")
+        return recipe
+
+    def of(self, system: AnySystem) -> Any:
+        """The system's recipe, ``auto`` values and all.
+
+        Raises:
+            RecipeError: a knob or a model that this system does not have, or a value that one of
+                its knobs refuses.
+        """
+        known = every_knob() | knobs(system.recipe)
+        for given in self.given:
+            for key, value in keyed(given.values, known):
+                if key not in knobs(system.recipe) and not given.leaves_out(key, value):
+                    raise RecipeError(f"{given.source}: {_foreign(key, system)}")
+        fitting = tuple(_with_its_net(given, system) for given in self.given)
+        recipe = replace(self, given=fitting).by(system.recipe)
+        check_model(recipe.model.name, system)
+        return recipe
+
+    def by(self, recipe: type[RecipeT]) -> RecipeT:
+        """What of it this recipe has.
+
+        Raises:
+            RecipeError: a value that one of its knobs refuses.
+        """
+        values: dict[str, Any] = {}
+        for given in self.given:
+            values = merge(values, recipe.part(given.values))
+        return recipe.of(values, self.source)
+
+
+def wanted(recipe: str | Path | Recipe | Given | None, changes: Mapping[str, Any]) -> Wanted:
+    """What was given: where to start from, and changes to it.
+
+    Args:
+        recipe: a file, the name of a preset, an object (whose defaults say nothing), or what
+            ``of_record`` made.
+        changes: full key -> value.
+
+    Raises:
+        RecipeError: the file cannot be read.
+    """
+    above = Given(nest(changes), "recipe", _never)
+    if recipe is None:
+        return Wanted((above,))
+    if isinstance(recipe, Given):
+        return Wanted((recipe, above))
+    if isinstance(recipe, Recipe):
+        values = recipe.model_dump(mode="json", exclude_defaults=True)
+        return Wanted((Given(values, "recipe", _never), above))
+    read = read_recipe(recipe)
+    # where a search looks is no knob of a run
+    values = {key: part for key, part in read.items() if key != "search"}
+    leaves_out = (lambda key, value: True) if is_preset(recipe) else was_filled_in(values)
+    return Wanted((Given(values, str(recipe), leaves_out), above))
+
+
+def of_images(recipe: str | None, changes: Mapping[str, Any]) -> ImageOrRowRecipe:
+    """What the recipe says of images, whichever system learns from them.
+
+    Raises:
+        RecipeError: as for ``Wanted.shared``.
+    """
+    given = wanted(recipe, changes)
+    given.shared()
+    return given.by(ImageOrRowRecipe)
+
+
+def _never(key: str, value: Any) -> bool:
+    return False
+
+
+def _check_known(given: Given) -> None:
+    """Refuse a key that no system has."""
+    known = every_knob()
+    for key, value in keyed(given.values, known):
+        if key in known or given.leaves_out(key, value):
+            continue
+        if any(one.startswith(f"{key}.") for one in known):
+            raise RecipeError(f"{given.source}: {no_section(key, value, known)}")
+        raise RecipeError(f"{given.source}: {unknown_key(key, known)}")
+
+
+def every_knob() -> dict[str, FieldInfo]:
+    """The knobs of all systems by their full keys, those of every system first."""
+    found = dict(knobs(Recipe))
+    for name in systems.places():
+        found |= knobs(systems.load(name).recipe)
+    return found
+
+
+def every_model() -> list[str]:
+    """The names of the nets of all systems."""
+    found = (model for name in systems.places() for model in systems.load(name).models)
+    return list(dict.fromkeys(found))
+
+
+def check_searched(key: str, system: AnySystem) -> None:
+    """Refuse to search a knob of another system.
+
+    Raises:
+        RecipeError: the system does not have it, and another does.
+    """
+    if key not in knobs(system.recipe) and key in every_knob():
+        raise RecipeError(f"search: {_foreign(key, system)}")
+
+
+def _foreign(key: str, system: AnySystem) -> str:
+    """That a knob is another system's."""
+    owners = [name for name in systems.places() if key in knobs(systems.load(name).recipe)]
+    listed = " and ".join([", ".join(owners[:-1]), owners[-1]] if len(owners) > 1 else owners)
+    return (
+        f"'{key}' is a knob of the system{'s' if len(owners) > 1 else ''} {listed};"
+        f" {system.name}, which takes these data, has none of that name: leave it out."
+    )
+
+
+def check_model(name: str, system: AnySystem) -> None:
+    """Refuse a net that the system does not have.
+
+    Raises:
+        RecipeError: ``name`` is none of ``system.models``.
+    """
+    if _is_of_another(name, system):
+        raise RecipeError(
+            f"model '{name}' is none of the system {system.name}, which has"
+            f" {', '.join(system.models) or 'one net alone'}."
+        )
+    if name != "auto" and not name.startswith(OWN) and name not in system.models:
+        raise RecipeError(f"no model '{name}'{nearest(name, system.models)}")
+
+
+def _is_of_another(model: Any, system: AnySystem) -> bool:
+    return model not in system.models and model in every_model()
+
+
+def _with_its_net(given: Given, system: AnySystem) -> Given:
+    """The same without the name of a net that the system does not have, if that may be left out."""
+    model = given.values.get("model")
+    name = model.get("name") if isinstance(model, Mapping) else None
+    if not _is_of_another(name, system) or not given.leaves_out("model.name", name):
+        return given
+    return replace(given, values=merge(given.values, {"model": {"name": "auto"}}))

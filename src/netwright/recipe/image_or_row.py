@@ -1,0 +1,36 @@
+"""The recipe of a system whose inputs are images or rows of a table, read by the nets for both."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from netwright.recipe.augment import Augment
+from netwright.recipe.data import Data
+from netwright.recipe.knobs import Auto, knob
+from netwright.recipe.nets import Initialization, NetModel
+from netwright.recipe.recipe import Recipe
+
+SMALLEST_IMAGE = 4
+"""The least side that images are brought to."""
+
+
+class ImageData(Data):
+    """What to learn from."""
+
+    image_size: Auto | Annotated[int, Field(ge=SMALLEST_IMAGE, le=2048)] = knob(
+        "auto", "height and width that images are brought to"
+    )
+
+
+class ImageOrRowRecipe(Recipe):
+    """What every system has, the nets for images and rows, and how images are augmented.
+
+    A system adds what training makes small.
+    """
+
+    data: ImageData = ImageData()
+    model: NetModel = NetModel()
+    initialization: Initialization = Initialization()
+    augment: Augment = Augment()

@@ -1,0 +1,113 @@
+"""The knobs of the nets for images and rows, and their weights before the first step."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from netwright.recipe.knobs import Auto, Count, Fraction, Section, Units, knob
+from netwright.recipe.model import Model
+from netwright.recipe.turns import Turn, always, less, only, times, twice_each
+
+
+class NetModel(Model):
+    """The net: one of the table of architectures for images and rows."""
+
+    name: str = knob(
+        "auto",
+        "the architecture",
+        scale="choice",
+        tier=3,
+        turns=(
+            Turn("bigger net", only(("linear",), "mlp")),
+            Turn(
+                "another net",
+                only(("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"),
+                beside="augment.shift",  # images
+            ),
+        ),
+    )
+    hidden: Auto | tuple[Units, ...] = knob(
+        "auto",
+        "units of each hidden layer (mlp)",
+        low=16,
+        high=1024,
+        scale="log",
+        tier=2,
+        when=("model.name", ("mlp",)),
+        turns=(Turn("bigger net", twice_each),),
+    )
+    width: Auto | Units = knob(
+        "auto",
+        "channels of the first stage (resnet-small, cnn-small)",
+        low=8,
+        high=128,
+        scale="log",
+        tier=2,
+        when=("model.name", ("resnet-small", "cnn-small")),
+        turns=(Turn("bigger net", times(2, most=1024)),),
+    )
+    activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(
+        "relu",
+        "the activation g of the hidden layers (mlp)",
+        scale="choice",
+        tier=3,
+        when=("model.name", ("mlp",)),
+        turns=(
+            Turn("vanishing gradient", only(("sigmoid", "tanh"), "relu")),
+            Turn("saturated units", only(("sigmoid", "tanh"), "relu")),
+            Turn("dead units", always("leaky_relu")),
+        ),
+    )
+    norm: Auto | Literal["none", "batch", "layer", "group"] = knob(
+        "auto",
+        "the norm before each activation; auto: batch in convolution nets, none in mlp",
+        scale="choice",
+        tier=4,
+        when=("model.name", ("mlp", "resnet-small", "cnn-small")),
+        turns=(
+            Turn("vanishing gradient", always("batch"), blind="batch"),
+            Turn("exploding layer", always("batch"), blind="batch"),
+            Turn("saturated units", always("batch"), blind="batch"),
+        ),
+    )
+    groups: Count = knob(
+        8,
+        "groups of the group norm; must divide the channels of every layer",
+        when=("model.norm", ("group",)),
+    )
+    dropout: Auto | Fraction | tuple[Fraction, ...] = knob(
+        "auto",
+        "fraction of units dropped (1 - keep_prob), or a list, one for each place;"
+        " docs/regularization.md lists the places",
+        low=0.0,
+        high=0.5,
+        tier=3,
+        turns=(
+            Turn("less regularization", less(2)),
+            Turn("more regularization", times(1.5, most=0.5, start=0.2)),
+        ),
+    )
+    input_dropout: Fraction = knob(
+        0.0,
+        "fraction of the inputs dropped (mlp, linear)",
+        low=0.0,
+        high=0.3,
+        when=("model.name", ("mlp", "linear")),
+    )
+
+
+class Initialization(Section):
+    """The weights before the first step (notes 2.1.7)."""
+
+    scheme: Literal["default", "he", "xavier", "glorot_mean", "by_activation", "zeros"] = knob(
+        "default",
+        "default: as the architecture was published; by_activation: he for the relu family, xavier"
+        " for tanh and sigmoid",
+        scale="choice",
+        turns=(
+            Turn("vanishing gradient", always("by_activation")),
+            Turn("exploding layer", always("by_activation")),
+            Turn("dead units", always("by_activation")),
+            Turn("saturated units", always("by_activation")),
+        ),
+    )
