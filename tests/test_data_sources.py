@@ -19,16 +19,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from netwright import systems
 from netwright.base.errors import DataError
 from netwright.base.findings import CODES
 from netwright.cli.main import command
 from netwright.contract import Examples
 from netwright.data import catalogue, duplicates
-from netwright.data.describe import describe, numbers
+from netwright.data.describe import describe
 from netwright.data.images.columns import as_array
+from netwright.data.numbers import numbers
 from netwright.data.sources import recognize
 from netwright.data.sources.inputs import read_inputs
 from netwright.recipe import Recipe
+
+CLASSIFIER, REGRESSOR = systems.load("classifier"), systems.load("regressor")
 
 
 @pytest.fixture(autouse=True)
@@ -215,10 +219,11 @@ def test_recognizing_loads_nothing_heavy() -> None:
 
 
 def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
+    # a system says what is a class, and its knobs are pydantic's
     code = (
         "import sys; from netwright.cli.main import main; main(['data', 'digits8',"
-        " '--json']);print([m for m in ('polars', 'torch', 'matplotlib', 'sklearn', 'pydantic') if"
-        " m in sys.modules], file=sys.stderr)"
+        " '--json']);print([m for m in ('polars', 'torch', 'matplotlib', 'sklearn') if m in"
+        " sys.modules], file=sys.stderr)"
     )
     assert (
         subprocess.run(
@@ -229,7 +234,7 @@ def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
 
 
 def test_a_description_counts_by_class_and_split() -> None:
-    found = describe(recognize.read(recognize.recognize("digits8")))
+    found = describe(recognize.read(recognize.recognize("digits8")), CLASSIFIER)
     # 20% of 1797 is 359.4
     assert found.splits == {"train": 1797 - 2 * 359, "dev": 359, "test": 359}
     assert (
@@ -247,7 +252,7 @@ def test_a_description_counts_by_class_and_split() -> None:
 
 
 def test_a_description_measures_the_columns_of_a_table() -> None:
-    found = describe(recognize.read(recognize.recognize("diabetes")))
+    found = describe(recognize.read(recognize.recognize("diabetes")), REGRESSOR)
     bmi = next(column for column in found.columns if column.name == "body mass index")
     assert (bmi.kind, bmi.missing, bmi.low, bmi.high) == ("number", 0, 18.0, 42.2)
     assert sum(part.count for part in found.target.values()) == 442
@@ -277,14 +282,19 @@ def test_numbers_of_any_size_are_summed_up(values: list[float]) -> None:
 def test_classes_that_cannot_be_learned_well_are_found(
     tmp_path: Path, counts: dict[str, int], code: str
 ) -> None:
-    found = describe(recognize.read(recognize.recognize(str(folder_of(tmp_path / "p", counts)))))
+    found = describe(
+        recognize.read(recognize.recognize(str(folder_of(tmp_path / "p", counts)))),
+        systems.load("classifier"),
+    )
     assert code in [finding.code for finding in found.findings]
 
 
 def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "train", {"cat": 3, "dog": 3})
     folder_of(tmp_path / "p" / "dev", {"cat": 2, "cow": 2})
-    found = describe(recognize.read(recognize.recognize(str(tmp_path / "p"))))
+    found = describe(
+        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.load("classifier")
+    )
     assert "NW208" in [finding.code for finding in found.findings]
     # the same pictures stand in train and dev of 'cat'
     assert found.duplicates.across >= 2 and "NW203" in [finding.code for finding in found.findings]
@@ -292,7 +302,9 @@ def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> No
 
 def test_a_source_that_is_only_for_testing_is_described_as_it_is(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "test", {"cat": 3, "dog": 3})
-    found = describe(recognize.read(recognize.recognize(str(tmp_path / "p"))))
+    found = describe(
+        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.load("classifier")
+    )
     assert found.splits == {"test": 6} and found.findings == ()
 
 
@@ -302,7 +314,7 @@ def examples_of(inputs: Any, ids: list[str], targets: list[str]) -> Examples:
 
 def test_duplicates_are_counted_within_and_across_splits() -> None:
     whole = examples_of([None] * 6, ["p", "p", "p", "q", "q", "r"], ["a", "a", "b", "a", "a", "a"])
-    found = duplicates.find(whole, ["train", "train", "dev", "dev", "dev", "test"])
+    found = duplicates.find(whole, ["train", "train", "dev", "dev", "dev", "test"], whole.targets)
     assert (
         found.within == {"train": 1, "dev": 1}
         and found.across == 1
@@ -369,7 +381,7 @@ def test_the_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG" and 3 * 60 < sheet.height < 3 * 80
     for source, file, message in (
-        ("iris", "a.png", "is a table"),
+        ("iris", "a.png", "draws images and texts, and these examples are neither"),
         (str(tmp_path / "photos"), "a.jpg", "ends in .png"),
     ):
         with pytest.raises(DataError, match=message):

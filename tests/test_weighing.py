@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,9 @@ def test_balanced_weights_are_those_of_scikit_learn() -> None:
 
 def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() -> None:
     found = example_weights.weights_of(
-        recipe(objective__class_weights={"b": 10}), examples(["a", "b", "a"], [1.0, 2.0, 0.0])
+        SYSTEM,
+        recipe(objective__class_weights={"b": 10}),
+        examples(["a", "b", "a"], [1.0, 2.0, 0.0]),
     )
     assert found is not None
     assert found.mean() == pytest.approx(1)
@@ -65,8 +68,8 @@ def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() ->
 
 
 def test_without_any_weight_nothing_is_weighed() -> None:
-    assert example_weights.weights_of(recipe(), examples(["a", "b"])) is None
-    assert example_weights.draw_weights(recipe(), examples(["a", "b"])) is None
+    assert example_weights.weights_of(SYSTEM, recipe(), examples(["a", "b"])) is None
+    assert example_weights.draw_weights(SYSTEM, recipe(), examples(["a", "b"])) is None
 
 
 def gradient(rows: Batch, weight: Tensor | None, accumulate: int = 1) -> Tensor:
@@ -120,6 +123,9 @@ class Labels:
 
     def loss(self, net: nn.Module, batch: Batch, recipe: Any) -> Tensor:
         return F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
+
+    def labels(self, targets: Sequence[str]) -> Sequence[str]:
+        return targets
 
 
 def setup_of(net: nn.Module, recipe: Recipe, parts: dict[str, Examples]) -> TrainingSetup:
@@ -199,7 +205,9 @@ def test_class_weights_are_torchs() -> None:
 
 def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
     labels = ["a"] * 900 + ["b"] * 90 + ["c"] * 10
-    shares = example_weights.draw_weights(recipe(training__sampling="balanced"), examples(labels))
+    shares = example_weights.draw_weights(
+        SYSTEM, recipe(training__sampling="balanced"), examples(labels)
+    )
     assert shares is not None
     drawn = torch.cat(order.order(1000, 64, 0, 0, shares))
     counts = Counter(labels[at] for at in drawn.tolist())
@@ -211,7 +219,7 @@ def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
 
 def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -> None:
     shares = example_weights.draw_weights(
-        recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0])
+        SYSTEM, recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0])
     )
     drawn = Counter(
         torch.cat(order.order(4, 2, 0, epoch, shares)).tolist()[k]
@@ -224,7 +232,9 @@ def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -
 
 def test_what_is_drawn_by_weight_is_not_weighed_again() -> None:
     assert (
-        example_weights.weights_of(recipe(training__sampling="weighted"), examples(["a"], [3.0]))
+        example_weights.weights_of(
+            SYSTEM, recipe(training__sampling="weighted"), examples(["a"], [3.0])
+        )
         is None
     )
 

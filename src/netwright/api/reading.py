@@ -89,6 +89,12 @@ def _columns(source: Any) -> list[str]:
     )
 
 
+def system_if_any(examples: Examples) -> AnySystem | None:
+    """The system that would learn from these examples; None: none takes them."""
+    found = map(systems.load, systems.names())
+    return next((system for system in found if system.accepts(examples)), None)
+
+
 def system_for(examples: Examples, wanted: str) -> tuple[AnySystem, str]:
     """The system for these examples, and why.
 

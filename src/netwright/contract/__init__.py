@@ -10,6 +10,7 @@ from netwright.contract.codec import Codec
 from netwright.contract.examples import SPLITS, Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reading import Reading
+from netwright.contract.shown import Shown
 from netwright.contract.source import Source, SourceFile
 from netwright.contract.system import AnySystem, System
 
@@ -25,6 +26,7 @@ __all__ = [
     "Examples",
     "Metric",
     "Reading",
+    "Shown",
     "Source",
     "SourceFile",
     "System",

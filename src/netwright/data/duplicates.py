@@ -29,8 +29,8 @@ class Duplicates:
         within: split -> how many examples repeat an earlier one of the same split.
         across: how many distinct contents lie in more than one split.
         across_examples: (source, source) of the first few of them.
-        contradictory: how many distinct contents occur with different labels (numbers differ by
-            nature).
+        contradictory: how many distinct contents occur with different labels (numbers and whole
+            sentences differ by nature).
         contradictory_examples: (source, source) of the first few of them.
         near: how many pairs of images are nearly equal; None when nobody looked.
         near_across: how many of these pairs lie in different splits.
@@ -47,11 +47,18 @@ class Duplicates:
     near_examples: tuple[tuple[str, str], ...] = field(default=())
 
 
-def find(examples: Examples, assigned: Sequence[str], *, near: bool = False) -> Duplicates:
+def find(
+    examples: Examples,
+    assigned: Sequence[str],
+    labels: Sequence[str | None],
+    *,
+    near: bool = False,
+) -> Duplicates:
     """Exact duplicates by id, and near duplicates of images when asked for.
 
     Args:
         assigned: the split of each example.
+        labels: the class of each example; None where it has none.
         near: whether to compare images (about a second for 60,000 of 28x28).
     """
     places: dict[str, list[int]] = defaultdict(list)
@@ -67,10 +74,7 @@ def find(examples: Examples, assigned: Sequence[str], *, near: bool = False) -> 
                 within[split] = within.get(split, 0) + extra
         if len(set(splits)) > 1:
             across.append((found[0], next(at for at in found if assigned[at] != splits[0])))
-        truth = examples.targets[found[0]]
-        if not isinstance(truth, float) and (
-            other := [at for at in found if examples.targets[at] != truth]
-        ):
+        if other := [at for at in found if labels[at] != labels[found[0]]]:
             contradictory.append((found[0], other[0]))
     pairs = _different(near_pairs(examples.inputs), examples.ids) if near else None
     return Duplicates(

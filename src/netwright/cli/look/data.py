@@ -11,7 +11,7 @@ import click
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
-    from netwright.contract import Examples
+    from netwright.contract import AnySystem, Examples
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
 
@@ -72,6 +72,7 @@ def command(
         return
     # these products are small: starting threads costs 0.1 CPU s
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from netwright.api.reading import system_if_any
     from netwright.data.describe import describe
     from netwright.data.sources import recognize
     from netwright.runs import project
@@ -79,15 +80,16 @@ def command(
     recognized = recognize.recognize(source, target=target, group=group, task=task)
     muted = project.of_folder(".").mute
     reading = recognize.read(recognized, skip_unreadable=skip_unreadable)
+    system = system_if_any(reading.examples)
     drawn = ""
     if augment:
-        drawn = _draw_augmented(reading.examples, source, sheet, settings, recipe)
+        drawn = _draw_augmented(reading.examples, system, source, sheet, settings, recipe)
     elif sheet is not None:
         from netwright.data.images.sheet import draw
 
-        draw(reading.examples, Path(sheet))
+        draw(reading.examples, system, Path(sheet))
         drawn = f"examples drawn in {sheet}"
-    found = describe(reading, muted)
+    found = describe(reading, system, muted)
     if as_json:
         console.as_json(found.as_json())
     else:
@@ -98,6 +100,7 @@ def command(
 
 def _draw_augmented(
     examples: Examples,
+    system: AnySystem | None,
     source: str,
     sheet: str | None,
     settings: tuple[str, ...],
@@ -106,12 +109,15 @@ def _draw_augmented(
     """The sheet of augmented examples, and a line that says where it is and what was on."""
     from netwright.data.images.augment.policy import in_words
     from netwright.data.images.augmented_sheet import draw_augmented
+    from netwright.data.images.sheet import labels_of
     from netwright.recipe import Recipe, merge, nest, parse_setting, read_recipe
 
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
     changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
     values = merge(read_recipe(recipe) if recipe else {}, nest(changes))
-    policy = draw_augmented(examples, Recipe.of(values, recipe or "recipe"), path)
+    policy = draw_augmented(
+        examples, labels_of(examples, system), Recipe.of(values, recipe or "recipe"), path
+    )
     return f"examples and eleven augmented forms of each drawn in {path}: {in_words(policy)}"
 
 

@@ -11,6 +11,7 @@ from netwright.contract import Batch, Example, Examples, System
 from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.encoder import is_images
+from netwright.data.images.show import show
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.tables.encoder import is_rows
@@ -114,4 +115,5 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     stratify=splits.by_quantile,
+    show=show,
 )

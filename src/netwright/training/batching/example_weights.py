@@ -107,7 +107,7 @@ def check(system: AnySystem, parts: Mapping[str, Examples]) -> None:
             )
 
 
-def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
+def weights_of(system: AnySystem, recipe: Recipe, train: Examples) -> Floats | None:
     """(N,) what each training example counts in the loss, 1 on average; None when all count alike.
 
     Raises:
@@ -118,7 +118,7 @@ def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
     found = [] if column is None else [np.asarray(column, np.float64)]
     wanted = recipe.objective.class_weights
     if wanted != "none":
-        labels = _labels(train, "objective.class_weights")
+        labels = _labels(system, train, "objective.class_weights")
         by_class = balanced(labels) if isinstance(wanted, str) else _by_hand(wanted, labels)
         found.append(np.array([by_class.get(label or "", 1.0) for label in labels]))
     if not found:
@@ -133,7 +133,7 @@ def weights_of(recipe: Recipe, train: Examples) -> Floats | None:
     return scaled
 
 
-def draw_weights(recipe: Recipe, train: Examples) -> Tensor | None:
+def draw_weights(system: AnySystem, recipe: Recipe, train: Examples) -> Tensor | None:
     """(N,) how often each training example is drawn, relative to the others; None: each once an
     epoch.
 
@@ -151,7 +151,7 @@ def draw_weights(recipe: Recipe, train: Examples) -> Tensor | None:
                 " it, or take balanced."
             )
         return torch.tensor(np.asarray(train.weights, np.float64))
-    labels = _labels(train, "training.sampling = 'balanced'")
+    labels = _labels(system, train, "training.sampling = 'balanced'")
     by_class = balanced(labels)
     return torch.tensor([by_class.get(label or "", 0.0) for label in labels], dtype=torch.float64)
 
@@ -167,10 +167,10 @@ def balanced(labels: Sequence[str | None]) -> dict[str, float]:
     }
 
 
-def messages(recipe: Recipe, train: Examples) -> list[str]:
+def messages(system: AnySystem, recipe: Recipe, train: Examples) -> list[str]:
     """What counts more than what, in a line each."""
     lines = []
-    weights, weighed = weights_of(recipe, train), train.weights is not None
+    weights, weighed = weights_of(system, recipe, train), train.weights is not None
     if weights is not None:
         wanted = recipe.objective.class_weights
         by = [f"class weights {wanted}"] if isinstance(wanted, str) and wanted != "none" else []
@@ -208,9 +208,9 @@ def _column(recipe: Recipe) -> str:
     return f"the column '{recipe.data.weight}'" if recipe.data.weight else "the weights given"
 
 
-def _labels(train: Examples, knob: str) -> list[str | None]:
-    labels = list(train.targets)
-    if not all(label is None or isinstance(label, str) for label in labels):
+def _labels(system: AnySystem, train: Examples, knob: str) -> list[str | None]:
+    labels = system.labels(train.targets)
+    if not any(label is not None for label in labels):
         raise RecipeError(f"{knob} is for classes, and the targets here are not: leave it out.")
     return labels
 

@@ -35,7 +35,7 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
     recipe, device = setup.recipe, setup.device
     flat = flat_weights.flatten(setup.net, optimizers.kinds(setup.net, recipe.optimizer))
     state = State(setup.net, flat, optimizers.build(flat, recipe.optimizer), None)
-    counted = example_weights.weights_of(recipe, setup.train)
+    counted = example_weights.weights_of(setup.system, recipe, setup.train)
     descent = training_loss(setup, loader, None if counted is None else counted[rows])
     step = autograd.Eager(setup.net, descent.loss, flat, device, recipe.training.accumulate)
     found = lr_finder.sweep(state, step, descent, recipe, device)
@@ -54,7 +54,7 @@ def rows_of(setup: TrainingSetup) -> Rows:
     recipe, count = setup.recipe, len(setup.train)
     most = min(count, lr_finder.STEPS * resolved(recipe.training.batch_size))
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
-    weights = example_weights.draw_weights(recipe, setup.train)
+    weights = example_weights.draw_weights(setup.system, recipe, setup.train)
     if weights is None:
         return np.sort(rng.permutation(count)[:most])
     return np.sort(rng.choice(count, most, p=(weights / weights.sum()).numpy()))
