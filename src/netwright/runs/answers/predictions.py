@@ -16,8 +16,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, get_type_hints
 
+from netwright.base import read_json
 from netwright.base.errors import UnreadableError
 from netwright.base.files import replacing
+from netwright.base.shapes import MisfitError, count, listed, mapped, maybe, one_of, text
+from netwright.base.shapes import fields as fields_of
 from netwright.contract import Answer, AnswerColumns, AnySystem, Examples
 
 if TYPE_CHECKING:
@@ -37,6 +40,14 @@ LARGEST_INT = 2**53
 """Whole numbers up to this are exact as floats, so that they may share a column with them."""
 
 
+AS_THEY_ARE = (str, int, float, bool)
+"""Types of a field that a column holds as they are."""
+
+
+NUMBERS = "biufc"
+"""Kinds of numpy's numbers, as its type strings spell them: ``<f4``."""
+
+
 class Form(TypedDict, total=False):
     """How a column was written.
 
@@ -49,6 +60,16 @@ class Form(TypedDict, total=False):
     keys: list[str]
     dtype: str
     shape: list[int] | None
+
+
+PLAIN: Form = {"kind": "plain"}
+
+FORMS = mapped(
+    fields_of(
+        {"kind": one_of("plain", "json", "mapping", "array")},
+        {"keys": listed(text), "dtype": text, "shape": maybe(listed(count, most=10))},
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -81,24 +102,38 @@ class Predictions:
         return rows
 
     def values(self, column: str) -> list[Any]:
-        """What a column holds, JSON read; tuples come back as lists."""
-        found: list[Any] = self.frame[column].to_list()
-        if self.forms.get(column, {}).get("kind") != "json":
-            return found
-        return [None if text is None else json.loads(text) for text in found]
+        """What a column holds as plain values; tuples and arrays come back as lists.
+
+        Raises:
+            UnreadableError: the file was changed: the column does not hold what it says.
+        """
+        held: list[Any] = self.frame[column].to_list()
+        form = self.forms.get(column, PLAIN)
+        try:
+            if form["kind"] == "json":
+                return [None if text is None else read_json.parse(text) for text in held]
+            if form["kind"] == "mapping":
+                keys = form["keys"]
+                return [None if row is None else dict(zip(keys, row, strict=True)) for row in held]
+            if form["kind"] == "array":
+                arrays = self._arrays(column)
+                return [None if array is None else array.tolist() for array in arrays]
+        except (UnreadableError, ValueError, TypeError) as error:
+            raise UnreadableError(f"its column '{column}': {str(error)[:150]}") from None
+        return held
 
     def answers(self, system: AnySystem) -> list[Answer]:
         """The answers as they were given.
 
         Raises:
-            UnreadableError: the file is of a release that did not keep all of an answer, or of
-                another system.
+            UnreadableError: the file is of a release that did not keep all of an answer, of another
+                system, or was changed.
         """
         hints = get_type_hints(system.answer)
         columns = _columns_of(system)
         if absent := [name for name in columns.values() if name not in self.forms]:
             raise UnreadableError(
-                f"it does not hold all of an answer ({absent[0]} is missing), as those of earlier"
+                f"it does not hold all of an answer ('{absent[0]}' is missing), as those of earlier"
                 " releases do not"
             )
         parts = {name: self._field(column, hints[name]) for name, column in columns.items()}
@@ -109,32 +144,33 @@ class Predictions:
 
     def _field(self, column: str, hint: Any) -> list[Any]:
         """One field of every answer, of the type that the answer's class says."""
-        form, held = self.forms[column], self.frame[column].to_list()
-        if form["kind"] == "array":
+        kind = self.forms[column]["kind"]
+        if kind == "array":
             return self._arrays(column)
-        if form["kind"] == "mapping":
-            return [
-                None if row is None else dict(zip(form["keys"], row, strict=True)) for row in held
-            ]
-        if form["kind"] == "plain" and (
-            hint in (str, int, float, bool) or held.count(None) == len(held)
-        ):
+        if kind == "mapping" or (kind == "plain" and hint in AS_THEY_ARE):
+            return self.values(column)
+        held = self.frame[column].to_list()
+        if held.count(None) == len(held):
             return held
-        from pydantic import TypeAdapter
+        from pydantic import TypeAdapter, ValidationError
 
         adapter: TypeAdapter[Any] = TypeAdapter(hint)
-        read = adapter.validate_json if form["kind"] == "json" else adapter.validate_python
-        return [None if value is None else read(value) for value in held]
+        read = adapter.validate_json if kind == "json" else adapter.validate_python
+        try:
+            return [None if value is None else read(value) for value in held]
+        except ValidationError as error:
+            why = error.errors()[0]["msg"]
+            raise UnreadableError(f"its column '{column}' holds no {hint}: {why}") from None
 
     def _arrays(self, column: str) -> list[np.ndarray[Any, Any] | None]:
         import numpy as np
 
-        form = self.forms[column]
-        shape = form["shape"]
-        shapes = [shape] * len(self.frame) if shape else self.frame[f"{column}.shape"].to_list()
+        form, held = self.forms[column], self.frame[column].to_list()
+        shape = form.get("shape")
+        shapes = [shape] * len(held) if shape else self.frame[f"{column}.shape"].to_list()
         return [
             None if row is None else np.array(row, form["dtype"]).reshape(of)
-            for row, of in zip(self.frame[column].to_list(), shapes, strict=True)
+            for row, of in zip(held, shapes, strict=True)
         ]
 
 
@@ -182,16 +218,41 @@ def read(path: Path) -> Predictions:
 
     try:
         frame = pl.read_parquet(path)
-        forms: dict[str, Form] = json.loads(pl.read_parquet_metadata(path).get(KEY, "{}"))
-    except FileNotFoundError:
+        forms: dict[str, Form] = read_json.parse(pl.read_parquet_metadata(path).get(KEY, "{}"))
+        FORMS(forms, "")
+    except (FileNotFoundError, UnreadableError):
         raise
+    except MisfitError as error:
+        raise UnreadableError(f"its metadata {error}") from None
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise UnreadableError(str(error)[:150]) from None
+    _check(frame, forms)
     if not forms:
         frame = _upgraded(frame)
     absent = [name for name in JUDGED if name not in frame.columns]
     empty = [pl.lit(None, dtype=_judged_as(name)).alias(name) for name in absent]
     return Predictions(frame.with_columns(empty), forms)
+
+
+def _check(frame: pl.DataFrame, forms: Mapping[str, Form]) -> None:
+    """See that each column has the type that its form is written in.
+
+    Raises:
+        UnreadableError: it has another, or is not there.
+    """
+    import polars as pl
+
+    types: dict[str, Any] = {"json": pl.String, "mapping": pl.List, "array": pl.List}
+    for name, form in forms.items():
+        kind = form["kind"]
+        if name not in frame.columns:
+            raise UnreadableError(f"its column '{name}' is missing")
+        if kind in types and frame.schema[name] != types[kind]:
+            raise UnreadableError(f"its column '{name}' is no {kind}")
+        if kind == "mapping" and "keys" not in form:
+            raise UnreadableError(f"its column '{name}' lacks its keys")
+        if kind == "array" and form.get("dtype", "")[1:2] not in tuple(NUMBERS):
+            raise UnreadableError(f"its column '{name}' holds no array of numbers")
 
 
 def _upgraded(frame: pl.DataFrame) -> pl.DataFrame:
