@@ -22,14 +22,16 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+import netwright as nw
 import small_runs
 import toy_answers
 from netwright import systems
 from netwright.api import run as api_run
 from netwright.api.run import Run
 from netwright.base import figures
-from netwright.base.errors import RunError, UnreadableError
+from netwright.base.errors import DataError, RunError, UnreadableError
 from netwright.base.measure import Measure
 from netwright.cli.text import answers as printed
 from netwright.cli.text import data as data_text
@@ -37,6 +39,7 @@ from netwright.cli.text.diagnosis import diagnosis_text
 from netwright.cli.text.runs import run_text
 from netwright.contract import AnswerColumns, AnySystem, Examples
 from netwright.data.describe import describe
+from netwright.data.images import sheet
 from netwright.report import html_page
 from netwright.runs.answers import mistakes, predictions
 from netwright.runs.record import Record
@@ -435,3 +438,36 @@ def test_the_line_of_progress_and_the_result_say_the_same_figure(
     assert f"  dev {alone}  " in line
     named = alone.rpartition(" ")[0] if metric.unit == "fraction" else "mean distance"
     assert named in run_text(run.files)
+
+
+# --- shown
+
+
+def test_a_sheet_shows_what_the_system_can_show(tmp_path: Path) -> None:
+    boxes, sentences = toy_answers.SYSTEMS["boxes"], toy_answers.SYSTEMS["sentences"]
+    sheet.draw(boxes.sample(40, 0), boxes, tmp_path / "texts.png")
+    with Image.open(tmp_path / "texts.png") as drawn:
+        cells = np.asarray(drawn.convert("L"))
+    lines = (cells[:, sheet.LABEL :] < 128).any(axis=1)
+    assert np.count_nonzero(np.diff(lines.astype(int)) == 1) >= sheet.LINES
+    for system in (sentences, None):
+        with pytest.raises(DataError, match="draws images and texts, and these examples are nei"):
+            sheet.draw(sentences.sample(9, 0), system, tmp_path / "none.png")
+    classifier = systems.load("classifier")
+    images = classifier.sample(30, 0)
+    sheet.draw(images, classifier, tmp_path / "classes.png")
+    sheet.draw(images, None, tmp_path / "row.png")
+    with Image.open(tmp_path / "classes.png") as three, Image.open(tmp_path / "row.png") as one:
+        assert three.height > 2 * one.height
+
+
+def test_the_worst_images_of_a_regressor_are_kept_as_pictures(tmp_path: Path) -> None:
+    images = systems.load("classifier").sample(60, 0)
+    numbers = [float(pixels.mean()) for pixels in images.inputs]
+    run = nw.train((images.inputs, numbers), epochs=1, store=tmp_path, set={"model.name": "mlp"})
+    worst = json.loads((run.record.path / "pictures" / "worst.json").read_text())
+    losses = [entry["loss"] for entry in worst]
+    assert len(worst) == 12 and losses == sorted(losses, reverse=True)
+    assert all((run.record.path / "pictures" / entry["file"]).is_file() for entry in worst)
+    page = Page(run.report.read_text(encoding="utf-8"))
+    assert worst[0]["source"] in page.sections["mistakes"]
