@@ -269,6 +269,11 @@ def test_a_changed_file_of_answers_is_one_sentence(
     frame.write_parquet(path, metadata={predictions.KEY: meant})
     with pytest.raises(UnreadableError, match=refusal):
         predictions.read(path).values("answer")
+    for column in ("wrong", "loss"):
+        changed = frame.with_columns(pl.lit("no").alias(column))
+        changed.write_parquet(path, metadata={predictions.KEY: '{"answer": {"kind": "plain"}}'})
+        with pytest.raises(UnreadableError, match=f"its column '{column}'"):
+            predictions.read(path)
 
 
 # --- each toy through everything

@@ -253,6 +253,11 @@ def _check(frame: pl.DataFrame, forms: Mapping[str, Form]) -> None:
             raise UnreadableError(f"its column '{name}' lacks its keys")
         if kind == "array" and form.get("dtype", "")[1:2] not in tuple(NUMBERS):
             raise UnreadableError(f"its column '{name}' holds no array of numbers")
+    for name in JUDGED:
+        if forms and frame.schema.get(name, _judged_as(name)) != _judged_as(name):
+            raise UnreadableError(f"its column '{name}' is {frame.schema[name]}")
+    if not frame.schema.get("loss", pl.Float32).is_numeric():
+        raise UnreadableError("its column 'loss' holds no numbers")
 
 
 def _upgraded(frame: pl.DataFrame) -> pl.DataFrame:
