@@ -27,6 +27,7 @@ from netwright.contract import Examples
 from netwright.data import catalogue, duplicates
 from netwright.data.describe import describe
 from netwright.data.images.columns import as_array
+from netwright.data.images.near_duplicates import near_pairs
 from netwright.data.numbers import numbers
 from netwright.data.sources import recognize
 from netwright.data.sources.inputs import read_inputs
@@ -334,15 +335,13 @@ def test_near_duplicates_are_found_and_others_are_not() -> None:
     copies = np.clip(base[:40] * 0.9 + 10 + rng.normal(0, 3, base[:40].shape), 0, 255).astype(
         np.uint8
     )
-    pairs = set(duplicates.near_pairs(np.concatenate([base, copies])))
+    pairs = set(near_pairs(np.concatenate([base, copies])))
     assert pairs <= {(at, 300 + at) for at in range(40)} and len(pairs) >= 39
 
 
 def test_blank_images_are_not_called_alike() -> None:
     assert (
-        duplicates.near_pairs(
-            np.stack([np.full((8, 8, 1), level, np.uint8) for level in range(0, 200, 10)])
-        )
+        near_pairs(np.stack([np.full((8, 8, 1), level, np.uint8) for level in range(0, 200, 10)]))
         == []
     )
 

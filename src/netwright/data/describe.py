@@ -15,6 +15,7 @@ from netwright.contract.reading import Reading
 from netwright.data import balance, duplicates, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
+from netwright.data.images.near_duplicates import near_pairs
 from netwright.data.numbers import NumberSummary, summary
 from netwright.data.tables.describe import Column, describe_columns
 
@@ -66,7 +67,8 @@ def describe(
     )
     assigned, refused = _assign(examples, labels, system)
     images = describe_images(examples.inputs)
-    twice = duplicates.find(examples, assigned, labels, near=images is not None)
+    near = None if images is None else near_pairs(examples.inputs)
+    twice = duplicates.find(examples, assigned, labels, near)
     classes = _classes(labels, assigned)
     found = (
         *reading.findings,
