@@ -76,6 +76,10 @@ LEFT_OUT = (
     "run.json:compiled.*",
     "events.jsonl:*seconds*",
     *MEANS,
+    # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
+    *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
+    "data.json:targets*",
+    "data.json:classes*",
 )
 """What two trainings by the same code do not have in common, what repeats other files, and
 ``MEANS``."""
@@ -472,7 +476,13 @@ def _csv(path: Path, file: str) -> Iterator[tuple[str, str]]:
 def _parquet(path: Path, file: str) -> Iterator[tuple[str, str]]:
     import polars as pl
 
-    return ((column.name, repr(column.to_list())) for column in pl.read_parquet(path))
+    for column in pl.read_parquet(path):
+        # lists were columns of lists, and are JSON now
+        values = [
+            json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+            for value in column.to_list()
+        ]
+        yield column.name, repr(values)
 
 
 def _tensors(path: Path, file: str) -> Iterator[tuple[str, str]]:

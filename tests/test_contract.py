@@ -179,6 +179,22 @@ def test_values_of_many_examples_are_those_one_by_one(
         )[2:] + metric.vectorized(examples[1:3], answers[1:3])
 
 
+def test_answers_are_kept_whole(system: AnySystem, examples: Examples, tmp_path: Path) -> None:
+    made = finished(system, examples, tmp_path)
+    store = memory.InMemory(made.setup.codec.encode(made.setup.dev))
+    here = evaluate.answers(
+        made.setup.net, system, made.setup.codec, store, made.setup.recipe
+    ).answers
+    kept_there = made.record.answers("dev", system)
+    assert list(map(repr, kept_there)) == list(map(repr, here))
+    for example, answer in zip(made.setup.dev.without_inputs(), here, strict=True):
+        assert system.wrong(example, answer) in (True, False, None)
+        stated = system.probabilities(answer) or {}
+        assert all(0 <= p <= 1.0001 for p in stated.values())
+        label = system.label(example.target)
+        assert label is None or not stated or label in stated
+
+
 def test_a_masked_label_has_no_gradient(
     system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:

@@ -20,13 +20,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import recognize
+from netwright import systems
 from netwright.base.errors import DataError
 from netwright.base.findings import CODES
 from netwright.cli.main import command
 from netwright.contract import Examples
 from netwright.data import catalogue, duplicates
-from netwright.data.describe import describe, numbers
+from netwright.data.describe import describe
 from netwright.data.images.columns import as_array
+from netwright.data.images.near_duplicates import near_pairs
+from netwright.data.numbers import numbers
+
+CLASSIFIER, REGRESSOR = systems.load("classifier"), systems.load("regressor")
 
 
 @pytest.fixture(autouse=True)
@@ -213,10 +218,11 @@ def test_recognizing_loads_nothing_heavy() -> None:
 
 
 def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
+    # a system says what is a class, and its knobs are pydantic's
     code = (
         "import sys; from netwright.cli.main import main; main(['data', 'digits8',"
-        " '--json']);print([m for m in ('polars', 'torch', 'matplotlib', 'sklearn', 'pydantic') if"
-        " m in sys.modules], file=sys.stderr)"
+        " '--json']);print([m for m in ('polars', 'torch', 'matplotlib', 'sklearn') if m in"
+        " sys.modules], file=sys.stderr)"
     )
     assert (
         subprocess.run(
@@ -227,7 +233,7 @@ def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
 
 
 def test_a_description_counts_by_class_and_split() -> None:
-    found = describe(recognize.read(recognize.recognize("digits8")))
+    found = describe(recognize.read(recognize.recognize("digits8")), CLASSIFIER)
     # 20% of 1797 is 359.4
     assert found.splits == {"train": 1797 - 2 * 359, "dev": 359, "test": 359}
     assert (
@@ -245,7 +251,7 @@ def test_a_description_counts_by_class_and_split() -> None:
 
 
 def test_a_description_measures_the_columns_of_a_table() -> None:
-    found = describe(recognize.read(recognize.recognize("diabetes")))
+    found = describe(recognize.read(recognize.recognize("diabetes")), REGRESSOR)
     bmi = next(column for column in found.columns if column.name == "body mass index")
     assert (bmi.kind, bmi.missing, bmi.low, bmi.high) == ("number", 0, 18.0, 42.2)
     assert sum(part.count for part in found.target.values()) == 442
@@ -275,14 +281,19 @@ def test_numbers_of_any_size_are_summed_up(values: list[float]) -> None:
 def test_classes_that_cannot_be_learned_well_are_found(
     tmp_path: Path, counts: dict[str, int], code: str
 ) -> None:
-    found = describe(recognize.read(recognize.recognize(str(folder_of(tmp_path / "p", counts)))))
+    found = describe(
+        recognize.read(recognize.recognize(str(folder_of(tmp_path / "p", counts)))),
+        systems.load("classifier"),
+    )
     assert code in [finding.code for finding in found.findings]
 
 
 def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "train", {"cat": 3, "dog": 3})
     folder_of(tmp_path / "p" / "dev", {"cat": 2, "cow": 2})
-    found = describe(recognize.read(recognize.recognize(str(tmp_path / "p"))))
+    found = describe(
+        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.load("classifier")
+    )
     assert "NW208" in [finding.code for finding in found.findings]
     # the same pictures stand in train and dev of 'cat'
     assert found.duplicates.across >= 2 and "NW203" in [finding.code for finding in found.findings]
@@ -290,7 +301,9 @@ def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> No
 
 def test_a_source_that_is_only_for_testing_is_described_as_it_is(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "test", {"cat": 3, "dog": 3})
-    found = describe(recognize.read(recognize.recognize(str(tmp_path / "p"))))
+    found = describe(
+        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.load("classifier")
+    )
     assert found.splits == {"test": 6} and found.findings == ()
 
 
@@ -300,7 +313,7 @@ def examples_of(inputs: Any, ids: list[str], targets: list[str]) -> Examples:
 
 def test_duplicates_are_counted_within_and_across_splits() -> None:
     whole = examples_of([None] * 6, ["p", "p", "p", "q", "q", "r"], ["a", "a", "b", "a", "a", "a"])
-    found = duplicates.find(whole, ["train", "train", "dev", "dev", "dev", "test"])
+    found = duplicates.find(whole, ["train", "train", "dev", "dev", "dev", "test"], whole.targets)
     assert (
         found.within == {"train": 1, "dev": 1}
         and found.across == 1
@@ -320,15 +333,13 @@ def test_near_duplicates_are_found_and_others_are_not() -> None:
     copies = np.clip(base[:40] * 0.9 + 10 + rng.normal(0, 3, base[:40].shape), 0, 255).astype(
         np.uint8
     )
-    pairs = set(duplicates.near_pairs(np.concatenate([base, copies])))
+    pairs = set(near_pairs(np.concatenate([base, copies])))
     assert pairs <= {(at, 300 + at) for at in range(40)} and len(pairs) >= 39
 
 
 def test_blank_images_are_not_called_alike() -> None:
     assert (
-        duplicates.near_pairs(
-            np.stack([np.full((8, 8, 1), level, np.uint8) for level in range(0, 200, 10)])
-        )
+        near_pairs(np.stack([np.full((8, 8, 1), level, np.uint8) for level in range(0, 200, 10)]))
         == []
     )
 
@@ -367,7 +378,7 @@ def test_the_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG" and 3 * 60 < sheet.height < 3 * 80
     for source, file, message in (
-        ("iris", "a.png", "is a table"),
+        ("iris", "a.png", "draws images and texts, and these examples are neither"),
         (str(tmp_path / "photos"), "a.jpg", "ends in .png"),
     ):
         with pytest.raises(DataError, match=message):

@@ -162,7 +162,7 @@ def test_what_cannot_be_split_is_one_sentence(
     targets: list[str], given: list[str | None], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
-        splits.assign(examples_of(targets, given=given), stratify=splits.by_label)
+        splits.assign(examples_of(targets, given=given), stratify=splits.by_label, classes=targets)
 
 
 def test_too_few_examples_are_one_sentence() -> None:
@@ -216,7 +216,7 @@ def test_added_numbers_move_only_examples_at_the_cut() -> None:
 
 def test_labels_that_train_never_saw_are_found() -> None:
     whole = examples_of(["a", "b", "a", "c"])
-    found = splits.check(whole, ["train", "train", "dev", "dev"])
+    found = splits.check(whole.targets, ["train", "train", "dev", "dev"])
     assert [finding.code for finding in found] == ["NW208", "NW206"]
     assert "'c'" in found[0].message and "'b'" in found[1].message
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import netwright as nw
+from netwright import systems
 from netwright.api.reading import read
 from netwright.base.names import natural
 from netwright.data.describe import describe
@@ -41,9 +42,10 @@ def test_the_description_and_the_codec_name_the_classes_in_one_order(tmp_path: P
     pixels = np.random.default_rng(0).integers(0, 256, (80, 8, 8), dtype=np.uint8)
     labels = [names[at % 4] for at in range(80)]
     expected = ["9", "10", "fold9", "fold10"]
-    assert list(describe(read((pixels, labels), Recipe())).classes) == expected
+    labeller = systems.load("classifier")
+    assert list(describe(read((pixels, labels), Recipe()), labeller).classes) == expected
     unlabelled = (pixels, [None, *labels[1:]])
-    assert list(describe(read(unlabelled, Recipe())).classes) == expected
+    assert list(describe(read(unlabelled, Recipe()), labeller).classes) == expected
     run = nw.train((pixels, labels), epochs=1, store=tmp_path, set={"model.name": "linear"})
     assert list(run.codec.classes) == expected
     page = run.report.read_text()

@@ -71,7 +71,7 @@ def test_weights_of_the_column_and_of_classes_multiply_and_are_1_on_average() ->
 
 def test_without_any_weight_nothing_is_weighed() -> None:
     assert example_weights.weights_of(SYSTEM, recipe(), examples(["a", "b"])) is None
-    assert example_weights.draw_weights(recipe(), examples(["a", "b"])) is None
+    assert example_weights.draw_weights(SYSTEM, recipe(), examples(["a", "b"])) is None
 
 
 def gradient(rows: Batch, weight: Tensor | None, accumulate: int = 1) -> Tensor:
@@ -206,7 +206,9 @@ def test_class_weights_are_torchs() -> None:
 
 def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
     labels = ["a"] * 900 + ["b"] * 90 + ["c"] * 10
-    shares = example_weights.draw_weights(recipe(training__sampling="balanced"), examples(labels))
+    shares = example_weights.draw_weights(
+        SYSTEM, recipe(training__sampling="balanced"), examples(labels)
+    )
     assert shares is not None
     drawn = torch.cat(order.order(1000, 64, 0, 0, shares))
     counts = Counter(labels[at] for at in drawn.tolist())
@@ -218,7 +220,7 @@ def test_balanced_sampling_draws_classes_alike_and_seeded() -> None:
 
 def test_weighted_sampling_draws_by_the_column_and_never_what_weighs_nothing() -> None:
     shares = example_weights.draw_weights(
-        recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0])
+        SYSTEM, recipe(training__sampling="weighted"), examples(["a"] * 4, [0.0, 1.0, 3.0, 0.0])
     )
     drawn = Counter(
         torch.cat(order.order(4, 2, 0, epoch, shares)).tolist()[k]

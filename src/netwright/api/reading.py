@@ -318,3 +318,15 @@ def _inputs_of(reader: Reader, looks: Sequence[Look], options: ReadOptions) -> E
         return None
     found = Recognized(looks[0], reader, claim, ()).read(options).examples
     return dataclasses.replace(found, targets=[None] * len(found), splits=None, weights=None)
+
+
+def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
+    """The system that would learn from these examples; None: none, or two alike.
+
+    Args:
+        takers: the names of those that take what was read.
+    """
+    loaded = [systems.load(name) for name in takers]
+    claims = [(one, claim) for one in loaded if (claim := one.accepts(reading.examples))]
+    best = _strongest(claims)
+    return best[0][0] if len(best) == 1 else None

@@ -129,7 +129,13 @@ class Run:
         return rewind(self.record, self.recipe, epoch, changes)
 
     def predictions(self, split: str = "dev") -> pl.DataFrame:
-        """Every answer on a split: id, source, truth, answer, probabilities, loss."""
+        """Every answer on a split, one row an example.
+
+        Columns ``id``, ``source``, ``truth``, ``answer`` (the answer's first field), its other
+        fields and ``loss``; and, where the system knows them, ``label`` and ``answered`` (the
+        classes of truth and answer), ``stated`` (the answer's probability) and ``wrong``, else
+        null. Lists, mappings and the like are JSON.
+        """
         return self.record.predictions(split)
 
     def predict(self, inputs: Any) -> list[Answer]:
@@ -336,7 +342,7 @@ class Run:
         if split == "test":
             self._note_opening("by name")
         found = answer(examples)
-        self.record.write_predictions(split, examples, found.answers, found.losses)
+        self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
         kept[split] = measure(self.system, examples, found.answers)
         self.record.write_measures(kept)
         self.diagnose()

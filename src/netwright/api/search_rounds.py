@@ -233,7 +233,7 @@ def stop_named(name: str) -> Iterator[None]:
 
 def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
     """Write the search's report and figures, and the winner's own diagnosis and report."""
-    from netwright.runs import mistakes
+    from netwright.runs.answers import mistakes
     from netwright.searching import report
 
     best = outcome.winner
@@ -241,7 +241,7 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
         run = Run(stores.find(best.run, setup.store))
         try:
             rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
-            mistakes.keep(run.record, setup.reading.examples.take(rows))
+            mistakes.keep(run.record, setup.system, setup.reading.examples.take(rows))
             run.diagnose()
         except RunError as error:
             warnings.warn(

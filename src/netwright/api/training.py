@@ -141,9 +141,10 @@ def _diagnosed(
     run: Run, training: PreparedTraining, human_error: float | None, tensorboard: str | None
 ) -> Run:
     """The run with the worst mistakes as pictures, the diagnosis, the report."""
-    from netwright.runs import mistakes, to_tensorboard
+    from netwright.runs import to_tensorboard
+    from netwright.runs.answers import mistakes
 
-    mistakes.keep(run.record, training.setup.dev)
+    mistakes.keep(run.record, run.system, training.setup.dev)
     _, files = run.diagnosed(human_error)
     if tensorboard is not None:
         to_tensorboard.to_tensorboard(run.record, Path(tensorboard))
@@ -231,8 +232,14 @@ def train_split(
 
     knobs = start.split
     stratify = system.stratify if knobs.stratify else None
+    examples = reading.examples
     assigned = splits.assign(
-        reading.examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed
+        examples,
+        dev=knobs.dev,
+        test=knobs.test,
+        stratify=stratify,
+        classes=system.labels(examples.targets),
+        seed=knobs.seed,
     )
     train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
     return train, {name: assigned.count(name) for name in dict.fromkeys(assigned)}

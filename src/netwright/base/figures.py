@@ -6,6 +6,7 @@ It needs the standard library alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from netwright.base.measure import Measure
@@ -65,7 +66,7 @@ def level(measured: Measure | None, *, dash: str = "-") -> str:
 
 def figure(name: str, measured: Measure | None) -> str:
     """A measured figure with its name: ``error 1.9% (1.2-2.9)``; empty when there is none."""
-    return f"{plain(name)} {level(measured)}" if measured else ""
+    return f"{measured.title or plain(name)} {level(measured)}" if measured else ""
 
 
 def points(
@@ -132,6 +133,30 @@ def setting(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(setting(part) for part in value)}]"
     return str(value)
+
+
+def value(found: Any, most: int = 40, *, digits: int = 5) -> str:
+    """A target or an answer in a line: ``cat``, ``0.31416``, ``[1, 2]``, ``x 1, y 2``, ``none``.
+
+    Args:
+        most: signs; an ellipsis replaces the middle of what is longer.
+        digits: of a number.
+    """
+    return shorten(" ".join(_value(found, digits).split()), most)
+
+
+def _value(found: Any, digits: int) -> str:
+    if found is None:
+        return "none"
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    if isinstance(found, float):
+        return readable(found, digits)
+    if isinstance(found, Mapping):
+        return ", ".join(f"{key} {_value(part, digits)}" for key, part in found.items())
+    if isinstance(found, list | tuple):
+        return f"[{', '.join(_value(part, digits) for part in found)}]"
+    return str(found)
 
 
 def plain(name: str) -> str:

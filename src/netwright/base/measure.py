@@ -17,6 +17,7 @@ class Measure:
         low, high: the ends of its 95% interval; None when unknown.
         unit: ``fraction`` (0 to 1), or the figure's own unit, which may be empty.
         better: whether more or less of it is better.
+        title: the metric's name as people read it; empty: made from its key.
         is_proportion: it is a plain count of examples over n, so that Newcombe's interval fits.
     """
 
@@ -27,10 +28,12 @@ class Measure:
     unit: str = ""
     better: Literal["higher", "lower"] = "lower"
     is_proportion: bool = False
+    title: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values that JSON can hold."""
-        return asdict(self)
+        """Plain values that JSON can hold; without a title where there is none."""
+        plain = asdict(self)
+        return plain if self.title else {k: v for k, v in plain.items() if k != "title"}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Measure:

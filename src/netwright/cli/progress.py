@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress(metric_unit: str = "fraction") -> Iterator[Callable[[Progress], None]]:
+def progress() -> Iterator[Callable[[Progress], None]]:
     """A function that draws each ``Progress`` on stderr."""
     if sys.stderr.isatty() and not console.is_quiet():
         with _bar() as watch:
@@ -80,12 +80,13 @@ def _lines() -> Callable[[Progress], None]:
 
 
 def _dev(now: Progress) -> str:
-    from netwright.base.figures import number, percent
+    """The single number on dev as the result line prints it; empty between the ends of epochs."""
+    from netwright.base.figures import figure
+    from netwright.base.measure import Measure
 
+    metric = now.metric
+    if not now.dev or metric is None:
+        return ""
     low, high = now.interval or (None, None)
-    written = percent if now.interval else number
-    return "".join(
-        f"  dev {name} {written(value, low, high)}"
-        for name, value in (now.dev or {}).items()
-        if name != "loss"
-    )
+    measured = Measure(now.dev[metric.name], 0, low, high, unit=metric.unit, title=metric.title)
+    return f"  dev {figure(metric.name, measured)}"

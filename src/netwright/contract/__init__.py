@@ -13,6 +13,7 @@ from netwright.contract.metric import Metric
 from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading
+from netwright.contract.shown import Shown
 from netwright.contract.source import ReadOptions, Source
 from netwright.contract.system import AnySystem, ClassWeights, System
 
@@ -37,6 +38,7 @@ __all__ = [
     "ReadOptions",
     "Reader",
     "Reading",
+    "Shown",
     "Source",
     "System",
 ]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 from netwright.contract.columns import take
 
 Answer = Any
-"""What the model says of one example; each system has its own frozen dataclass for it."""
+"""What the model says of one example; each system has its own frozen dataclass for it.
+
+Its first field is what a person calls the answer, in the target's terms. The types of its fields
+say how a record is read back: text, numbers, yes/no, None, tuples, lists and mappings of these,
+dataclasses, and arrays of numbers.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +25,13 @@ class AnswerColumns(Sequence[Answer]):
         build: the values of one row, in the order of ``columns`` -> the answer.
         columns: field -> one value a row, a list or an array; the first field is what a person
             calls the answer.
+        keys: of a field that is a mapping label -> number, and whose column is an (N, K) array: its
+            K labels.
     """
 
     build: Callable[..., Answer]
     columns: Mapping[str, Any]
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))

@@ -102,6 +102,10 @@ class Examples(Sequence[Example]):
             self, **{name: take(column, indices) for name, column in self._columns().items()}
         )
 
+    def without_inputs(self) -> Examples:
+        """The same, but every input is None: a picture would be read and decoded for nothing."""
+        return replace(self, inputs=[None] * len(self))
+
     @classmethod
     def of(cls, rows: Sequence[Example]) -> Examples:
         """Columns from single examples: for small sets, where no faster reader exists."""

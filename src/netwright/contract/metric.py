@@ -29,6 +29,7 @@ class Metric:
             by one, only sooner; None: one by one.
         weighted: (values, weights > 0) -> the figure in which an example of weight 3 counts as
             three alike (notes 3.1.7); None: data with weights are refused.
+        title: the name as people read it, ``mean IoU``; empty: made from ``name``.
     """
 
     name: str
@@ -39,3 +40,4 @@ class Metric:
     is_proportion: bool = False
     vectorized: Callable[[Examples, AnswerColumns], list[Any]] | None = None
     weighted: Callable[[Sequence[Any], Sequence[float]], float] | None = None
+    title: str = ""

@@ -12,6 +12,7 @@ from netwright.contract.codec import Codec
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
+from netwright.contract.shown import Shown
 from netwright.contract.source import Source
 
 if TYPE_CHECKING:
@@ -34,6 +35,26 @@ def plain_forward(net: nn.Module, batch: Batch, recipe: Any) -> Any:
 
 def nothing(recipe: Any) -> None:
     """Of a system that has no such choice."""
+
+
+def no_label(target: Any) -> str | None:
+    """Of a system whose targets are no classes."""
+    return None
+
+
+def unknown(example: Example, answer: Any) -> bool | None:
+    """Of a system whose answers are neither right nor wrong."""
+    return None
+
+
+def no_probabilities(answer: Any) -> Mapping[str, float] | None:
+    """Of a system whose answers state none."""
+    return None
+
+
+def not_shown(example: Example, answer: Any) -> Shown | None:
+    """Of a system that draws no example."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,15 @@ class System(Generic[CodecT, RecipeT]):
         unread: a completed recipe -> keys of knobs that its data leave unread, such as what is for
             images where rows are learned from: neither searched, nor shown, nor advised.
         notes: what a person should know of a completed recipe on this source, a line each.
+        label: a target -> its class; None where it is none. It is asked of an answer's first field
+            too, which is in the target's terms. The only test for "classes": without one there are
+            no counts by class, no confusion matrix, no class weights.
+        wrong: (example, answer) -> whether the answer is wrong; None where that cannot be said. The
+            example comes without its input. Mistakes and calibration stand on it; without it the
+            worst examples are those of the largest loss.
+        probabilities: an answer -> what it gives each label; None where it states none.
+        show: (example, answer or None) -> the example drawn, with the answer where there is one;
+            None where it cannot be drawn.
     """
 
     name: str
@@ -93,6 +123,14 @@ class System(Generic[CodecT, RecipeT]):
     models: tuple[str, ...] = ()
     unread: Callable[[RecipeT], tuple[str, ...]] = lambda recipe: ()
     notes: Callable[[RecipeT, Source], tuple[str, ...]] = lambda recipe, source: ()
+    label: Callable[[Any], str | None] = no_label
+    wrong: Callable[[Example, Answer], bool | None] = unknown
+    probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
+    show: Callable[[Example, Answer | None], Shown | None] = not_shown
+
+    def labels(self, targets: Sequence[Any]) -> list[str | None]:
+        """The class of each target."""
+        return [self.label(target) for target in targets]
 
 
 AnySystem: TypeAlias = System[Any, Any]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from netwright.base.findings import Finding
 
@@ -12,12 +11,15 @@ UNBALANCED = 10
 """The most frequent class occurs at least this many times as often as the rarest."""
 
 
-def check(targets: Sequence[Any]) -> tuple[Finding, ...]:
-    """NW205 where one class is much rarer than another; nothing for targets that are no labels."""
-    known = [target for target in targets if target is not None]
-    if not known or not isinstance(known[0], str):
+def check(labels: Sequence[str | None]) -> tuple[Finding, ...]:
+    """NW205 where one class is much rarer than another.
+
+    Args:
+        labels: the class of each example; None where it has none.
+    """
+    totals = Counter(label for label in labels if label is not None)
+    if not totals:
         return ()
-    totals = Counter(known)
     most, least = (
         max(totals, key=lambda name: totals[name]),
         min(totals, key=lambda name: totals[name]),

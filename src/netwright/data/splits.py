@@ -43,6 +43,7 @@ def assign(
     dev: float | Literal["auto"] = "auto",
     test: float | Literal["auto"] = "auto",
     stratify: Stratify | None = None,
+    classes: Sequence[str | None] = (),
     seed: int = 0,
 ) -> list[str]:
     """The split of every example: ``train``, ``dev`` or ``test``.
@@ -56,6 +57,7 @@ def assign(
     Args:
         dev, test: the fraction of the examples, 0 to 1; ``auto``: see ``fractions``.
         stratify: all targets -> labels whose fractions are kept equal in all splits; None: none.
+        classes: the class of each example, None where it has none; empty: there are no classes.
         seed: the random seed of the split.
 
     Raises:
@@ -82,8 +84,8 @@ def assign(
         examples.targets if len(free) == len(examples) else [examples.targets[at] for at in free]
     )
     labels = [""] * len(free) if stratify is None else stratify(targets)
-    if stratify is not None:
-        _check_classes(labels, examples, free)
+    if stratify is not None and classes:
+        _check_classes([classes[at] for at in free], examples, free)
     chosen = _cut(_units(examples, free, labels, seed), wanted, seed) if len(free) else []
     if given is None:
         return chosen
@@ -93,12 +95,16 @@ def assign(
     return found
 
 
-def check(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
-    """Findings on labels that train never saw, and on classes without dev examples."""
+def check(labels: Sequence[str | None], assigned: Sequence[str]) -> tuple[Finding, ...]:
+    """Findings on labels that train never saw, and on classes without dev examples.
+
+    Args:
+        labels: the class of each example; None where it has none.
+    """
     seen: dict[str, set[str]] = defaultdict(set)
-    for target, split in zip(examples.targets, assigned, strict=True):
-        if isinstance(target, str):
-            seen[split].add(target)
+    for label, split in zip(labels, assigned, strict=True):
+        if label is not None:
+            seen[split].add(label)
     findings = []
     for split in ("dev", "test"):
         unseen = sorted(seen[split] - seen["train"])
@@ -195,14 +201,13 @@ def _left_free(given: Sequence[str | None], dev: float | str) -> tuple[list[int]
     return free, wanted if "test" in kinds else {**wanted, "test": auto_test}
 
 
-def _check_classes(labels: Sequence[str], examples: Examples, free: Sequence[int]) -> None:
-    counts = Counter(labels)
-    if not counts or not isinstance(examples.targets[free[0]], str):
-        return
+def _check_classes(labels: Sequence[str | None], examples: Examples, free: Sequence[int]) -> None:
+    """Refuse labels that cannot be learned and measured both."""
+    counts = Counter(label for label in labels if label is not None)
     if len(counts) == 1:
         only = next(iter(counts))
         raise DataError(
-            f"all {len(labels):,} examples have the label '{only}': expected at least two classes"
+            f"all {counts[only]:,} examples have the label '{only}': expected at least two classes"
             " to tell apart."
         )
     single = [label for label, count in counts.items() if count == 1]

@@ -6,7 +6,6 @@ single number (notes 3.1.7).
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -89,7 +88,7 @@ def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | 
 def baseline_value(system: AnySystem, train: Examples, examples: Examples) -> float:
     """The single number of the best answer that never looks at the input, nor reads it."""
     answer: Callable[[Example], Answer] = system.baseline(train)
-    examples = _without_inputs(examples)
+    examples = examples.without_inputs()
     return value_of(system.metrics[0], examples, [answer(example) for example in examples])
 
 
@@ -133,13 +132,8 @@ def _values(
         return metric.vectorized(examples, answers)
     return [
         metric.per_example(example, answer)
-        for example, answer in zip(_without_inputs(examples), answers, strict=True)
+        for example, answer in zip(examples.without_inputs(), answers, strict=True)
     ]
-
-
-def _without_inputs(examples: Examples) -> Examples:
-    """The same, but every input is None: a picture would be read and decoded for nothing."""
-    return dataclasses.replace(examples, inputs=[None] * len(examples))
 
 
 def _figure(metric: Metric, values: Sequence[Any], weights: Sequence[float] | None) -> float:
@@ -171,6 +165,7 @@ def _measured(
         low,
         high,
         unit=metric.unit,
+        title=metric.title,
         better=metric.better,
         is_proportion=binary and groups is None and weights is None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from netwright.base.errors import RunError
+from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import write_text
 from netwright.base.visible import visible
 from netwright.report.sections import (
@@ -76,6 +76,8 @@ def render(run: RunFiles) -> str:
             shown[name] = build(run)
         except (missing.MissingError, RunError) as why:
             without[name] = str(why)
+        except UnreadableError as why:
+            without[name] = f"The answers on dev cannot be read ({why})."
         except (
             AttributeError,
             KeyError,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from netwright.base import figures
 from netwright.base.measure import Measure
 from netwright.runs import reading, rows
 from netwright.runs.history import Change, changes_on_curves
@@ -113,6 +114,19 @@ class RunFiles:
         """What was changed while it trained, on the epoch axis of the curves."""
         first = next(iter(self.curves), None)
         return changes_on_curves(self.events, first.step / first.epoch if first else 1.0)
+
+    @property
+    def classes(self) -> Mapping[str, Mapping[str, int]]:
+        """Split -> class -> examples; empty where targets are no classes, or too many."""
+        if "classes" in self.data:
+            return self.data["classes"] or {}
+        # earlier releases counted targets of any kind; classes were those that the codec named
+        return (self.data.get("targets") or {}) if self.codec.get("classes") else {}
+
+    @property
+    def metric_title(self) -> str:
+        """The single number's name as people read it."""
+        return self.metric.get("title") or figures.plain(self.metric["name"])
 
     @property
     def differs(self) -> list[Difference]:

@@ -11,12 +11,12 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from netwright.base.errors import NetwrightError, RunError
+from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
 from netwright.base.measure import Measure
 from netwright.runs import reading
@@ -26,7 +26,8 @@ from netwright.runs.schema import Event, Measures, RunInfo
 if TYPE_CHECKING:
     import polars as pl
 
-    from netwright.contract import Examples
+    from netwright.contract import Answer, AnswerColumns, AnySystem, Examples
+    from netwright.runs.answers.predictions import Predictions
     from netwright.runs.rows import EpochRow, LayerRow, Row
 
 WRITTEN_AT_ONCE = 1 << 13
@@ -250,38 +251,60 @@ class Record:
     # --- answers
 
     def write_predictions(
-        self, split: str, examples: Examples, answers: Sequence[Any], losses: Sequence[float]
+        self,
+        split: str,
+        system: AnySystem,
+        examples: Examples,
+        answers: Sequence[Answer] | AnswerColumns,
+        losses: Sequence[float],
     ) -> None:
-        """``predictions/<split>.parquet``: id, source, truth, answer, probabilities (of a
-        classifier), loss.
-        """
-        import polars as pl
+        """``predictions/<split>.parquet``: every example with its truth and its whole answer."""
+        from netwright.runs.answers import predictions  # a list of runs needs none
 
-        columns: dict[str, Any] = {
-            "id": list(examples.ids),
-            "source": list(examples.sources),
-            "truth": list(examples.targets),
-        }
-        columns |= answer_columns(answers)
-        columns["loss"] = pl.Series(losses, dtype=pl.Float32)
-        with replacing(self.path / "predictions" / f"{split}.parquet") as temporary:
-            pl.DataFrame(columns, strict=False).write_parquet(temporary)
+        predictions.write(self._predictions(split), system, examples, answers, losses)
 
-    def predictions(self, split: str) -> pl.DataFrame:
-        """The answers on a split.
+    def read_predictions(self, split: str) -> Predictions:
+        """The truths and answers on a split, and how they were written.
 
         Raises:
             RunError: they are not there, or the file is damaged.
         """
-        import polars as pl
+        from netwright.runs.answers import predictions
 
-        path = self.path / "predictions" / f"{split}.parquet"
+        path = self._predictions(split)
         try:
-            return pl.read_parquet(path)
+            return predictions.read(path)
         except FileNotFoundError:
             raise RunError(f"{self.id} holds no answers on {split}.") from None
-        except pl.exceptions.PolarsError as error:
-            raise RunError(f"{path} cannot be read ({error}).") from None
+        except UnreadableError as error:
+            raise self.unreadable(split, error) from None
+
+    def predictions(self, split: str) -> pl.DataFrame:
+        """The truths and answers on a split, one row an example.
+
+        Raises:
+            RunError: they are not there, or the file is damaged.
+        """
+        return self.read_predictions(split).frame
+
+    def answers(self, split: str, system: AnySystem) -> list[Answer]:
+        """The answers on a split as they were given.
+
+        Raises:
+            RunError: they are not there, the file is damaged, or it is of an earlier release, which
+                did not keep them whole.
+        """
+        try:
+            return self.read_predictions(split).answers(system)
+        except UnreadableError as error:
+            raise self.unreadable(split, error) from None
+
+    def unreadable(self, split: str, error: UnreadableError) -> RunError:
+        """The answers on a split cannot be read, and why."""
+        return RunError(f"{self._predictions(split)} cannot be read ({error}).")
+
+    def _predictions(self, split: str) -> Path:
+        return self.path / "predictions" / f"{split}.parquet"
 
     def write_splits(self, examples: Examples, splits: Sequence[str]) -> None:
         """``splits.parquet``: the split of every example, written a few thousand at a time."""
@@ -377,39 +400,6 @@ def measures_as_json(measures: Mapping[str, Mapping[str, Measure]]) -> PlainMeas
     }
 
 
-def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
-    """Answers as columns: ``answer`` is their first field; a mapping among the others becomes a
-    list column of its name.
-    """
-    import polars as pl
-
-    from netwright.contract import AnswerColumns
-
-    if isinstance(answers, AnswerColumns):
-        first, *others = answers.columns
-        lists = {
-            name: column
-            for name in others
-            if getattr(column := answers.columns[name], "ndim", 1) == 2
-        }
-        rest = {
-            name: pl.Series(column.astype("float32")).arr.to_list()
-            for name, column in lists.items()
-        }
-        return {"answer": answers.columns[first], **rest}
-    rows = [asdict(answer) for answer in answers]
-    if not rows:
-        return {"answer": []}
-    first, *others = rows[0]
-    columns: dict[str, Any] = {"answer": [_plain(row[first]) for row in rows]}
-    for name in others:
-        if isinstance(rows[0][name], Mapping):
-            columns[name] = pl.Series(
-                [list(row[name].values()) for row in rows], dtype=pl.List(pl.Float32)
-            )
-    return columns
-
-
 def _lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -418,11 +408,3 @@ def _lock(handle: int) -> bool:
     except OSError:  # a file system without locks: nothing to hold
         pass
     return True
-
-
-def _plain(value: Any) -> Any:
-    return (
-        value
-        if isinstance(value, str | int | float | bool) or value is None
-        else json.dumps(value, ensure_ascii=False)
-    )

@@ -32,12 +32,16 @@ from netwright.base.shapes import (
 # --- run.json
 
 
-class MetricInfo(TypedDict):
-    """The single number: ``error``, ``fraction``, ``lower``."""
-
+class _NamedMetric(TypedDict):
     name: str
     unit: str
     better: Literal["higher", "lower"]
+
+
+class MetricInfo(_NamedMetric, total=False):
+    """The single number: ``error``, ``fraction``, ``lower``; its title where it has one."""
+
+    title: str
 
 
 class Difference(TypedDict):
@@ -103,7 +107,9 @@ RUN = fields(
         "seconds": number,
         "epochs": count,
         "steps": count,
-        "metric": fields({"name": text, "unit": text, "better": one_of("higher", "lower")}),
+        "metric": fields(
+            {"name": text, "unit": text, "better": one_of("higher", "lower")}, {"title": text}
+        ),
         "splits": mapped(count, most=100),
         "messages": listed(text, most=10_000),
         "message": text,
@@ -150,6 +156,7 @@ MEASURES = mapped(
                 "unit": text,
                 "better": one_of("higher", "lower"),
                 "is_proportion": flag,
+                "title": text,
             },
         ),
         most=1_000,
@@ -182,13 +189,18 @@ FINDING = fields(
 
 
 class DataInfo(TypedDict, total=False):
-    """``data.json``: what was read. ``targets``: split -> class -> count, None of numbers."""
+    """``data.json``: what was read.
+
+    ``classes``: split -> class -> count; None where targets are no classes. ``targets``: the same
+    in earlier releases, where numbers and texts were counted too.
+    """
 
     fingerprint: str
     source: str
     kind: str
     options: dict[str, Any]
     counts: dict[str, int]
+    classes: dict[str, dict[str, int]] | None
     targets: dict[str, dict[str, int]] | None
     findings: list[FindingJson]
 
@@ -201,6 +213,7 @@ DATA = fields(
         "kind": text,
         "options": mapped(anything),
         "counts": mapped(count, most=100),
+        "classes": maybe(mapped(mapped(count), most=100)),
         "targets": maybe(mapped(mapped(count), most=100)),
         "findings": listed(FINDING, most=10_000),
     },
@@ -289,9 +302,12 @@ ENVIRONMENT = fields(
 
 
 class Mistake(TypedDict, total=False):
-    """An entry of ``pictures/worst.json``: a picture in that folder, its truth and its answer."""
+    """An entry of ``pictures/worst.json``: an example as a picture in that folder, as text, or as
+    both; its truth and its answer.
+    """
 
     file: str
+    text: str
     source: str
     truth: str | float | None
     answer: str | float | None
@@ -314,8 +330,10 @@ def label_or_number(value: Any, place: str) -> None:
 
 MISTAKES = listed(
     fields(
-        {"file": file_name},
+        {},
         {
+            "file": file_name,
+            "text": text,
             "source": text,
             "truth": label_or_number,
             "answer": label_or_number,

@@ -257,7 +257,7 @@ class Recorder:
             ("dev", setup.dev, self.loaders.dev),
         ):
             found = self._answers(setup.net, loader)
-            record.write_predictions(split, examples, found.answers, found.losses)
+            record.write_predictions(split, setup.system, examples, found.answers, found.losses)
             measures[split] = measure(setup.system, examples, found.answers)
         record.write_measures(measures)
         record.note(

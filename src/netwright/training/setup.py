@@ -89,7 +89,7 @@ def build(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> T
     train = parts["train"]
     recipe = system.complete(recipe.changed({"system": system.name}), train)
     codec = system.fit(train, recipe)
-    example_weights.draw_weights(recipe, train)  # refuses what cannot be drawn
+    example_weights.draw_weights(system, recipe, train)  # refuses what cannot be drawn
     setup = assemble(system, recipe, codec, parts)
     running_statistics.check(recipe, setup.net)
     return setup
@@ -121,7 +121,12 @@ def assign(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
     knobs = recipe.split
     stratify = system.stratify if knobs.stratify else None
     return splits.assign(
-        examples, dev=knobs.dev, test=knobs.test, stratify=stratify, seed=knobs.seed
+        examples,
+        dev=knobs.dev,
+        test=knobs.test,
+        stratify=stratify,
+        classes=system.labels(examples.targets),
+        seed=knobs.seed,
     )
 
 

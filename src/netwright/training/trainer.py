@@ -21,7 +21,7 @@ import torch
 
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError, RunError
 from netwright.base.findings import Finding
-from netwright.contract import AnySystem, Reading
+from netwright.contract import AnySystem, Metric, Reading
 from netwright.data import balance, splits
 from netwright.metrics.measure import interval_of
 from netwright.recipe import Recipe, resolved
@@ -89,6 +89,7 @@ class Progress:
         loss: of the last step's batch; the mean of the epoch's where one just ended.
         dev: the dev figures of the epoch that just ended, if one did.
         interval: the 95% interval of the dev metric, when that is a proportion.
+        metric: the single number; its value is ``dev[metric.name]``.
         message: what a request from outside just changed; empty otherwise, and nothing but ``step``
             counts then.
     """
@@ -101,6 +102,7 @@ class Progress:
     seconds: float
     dev: dict[str, float] | None = None
     interval: tuple[float, float] | None = None
+    metric: Metric | None = None
     message: str = ""
 
 
@@ -124,7 +126,8 @@ def prepare(
     parts = parts_of(examples, assigned)
     example_weights.check(system, parts)
     project = project or Project()
-    found = (*reading.findings, *balance.check(examples.targets), *splits.check(examples, assigned))
+    labels = system.labels(examples.targets)
+    found = (*reading.findings, *balance.check(labels), *splits.check(labels, assigned))
     findings = tuple(finding for finding in found if finding.code not in project.mute)
 
     setup = build(system, recipe, parts)
@@ -136,7 +139,7 @@ def prepare(
     if setup.device.main:
         opening.note_start(record, setup, reading, lines)
         opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
-        opening.write_data(record, reading, parts, assigned, findings)
+        opening.write_data(record, system, reading, parts, assigned, findings)
         if project.path is not None:
             record.note(**project.named_from(record.path))
     return PreparedTraining(record, setup, loaders, _log(record, setup, lines))
@@ -386,6 +389,7 @@ class _Segment:
             self.recorder.clock.wall,
             dev,
             interval,
+            metric,
         )
 
     def _arrived(self, step: int) -> requests.Request | None:

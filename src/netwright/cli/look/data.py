@@ -11,7 +11,7 @@ import click
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
-    from netwright.contract import Examples
+    from netwright.contract import AnySystem, Examples
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
 
@@ -75,7 +75,7 @@ def command(
     # these products are small: starting threads costs 0.1 CPU s
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from netwright import systems
-    from netwright.api.reading import recognize
+    from netwright.api.reading import recognize, system_if_any
     from netwright.contract import ReadOptions
     from netwright.data.describe import describe
     from netwright.runs import project
@@ -85,15 +85,16 @@ def command(
     reading = recognized.read(
         ReadOptions(target=target, group=group, task=task, skip_unreadable=skip_unreadable)
     )
+    learner = system_if_any(reading, recognized.systems)
     drawn = ""
     if augment:
-        drawn = _draw_augmented(reading.examples, source, sheet, settings, recipe)
+        drawn = _draw_augmented(reading.examples, learner, source, sheet, settings, recipe)
     elif sheet is not None:
         from netwright.data.images.sheet import draw
 
-        draw(reading.examples, Path(sheet))
+        draw(reading.examples, learner, Path(sheet))
         drawn = f"examples drawn in {sheet}"
-    found = describe(reading, muted)
+    found = describe(reading, learner, muted)
     if as_json:
         console.as_json(found.as_json())
     else:
@@ -104,6 +105,7 @@ def command(
 
 def _draw_augmented(
     examples: Examples,
+    system: AnySystem | None,
     source: str,
     sheet: str | None,
     settings: tuple[str, ...],
@@ -113,11 +115,13 @@ def _draw_augmented(
     from netwright.api import recipes
     from netwright.data.images.augment.policy import in_words
     from netwright.data.images.augmented_sheet import draw_augmented
+    from netwright.data.images.sheet import labels_of
     from netwright.recipe import parse_setting
 
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
     changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
-    policy = draw_augmented(examples, recipes.of_images(recipe, changes), path)
+    labels = labels_of(examples, system)
+    policy = draw_augmented(examples, labels, recipes.of_images(recipe, changes), path)
     return f"examples and eleven augmented forms of each drawn in {path}: {in_words(policy)}"
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from netwright.base.figures import readable
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.api.run import Run
+    from netwright.contract import Answer
 
 SHOWN_AT_ONCE = 1000
 """Answers that are printed as one table; more follow as they come."""
@@ -46,27 +45,28 @@ def command(
     texts where it reads texts; - stands for the lines of standard input.
     """
     from netwright import api
+    from netwright.cli.text import answers
 
-    rows = _rows(api.open_run(run, store=store, system=system), list(inputs))
+    opened = api.open_run(run, store=store, system=system)
+    rows = _rows(opened, list(inputs))
     if as_json:
-        console.as_json(list(rows))
+        console.as_json([answers.as_json(*row) for row in rows])
     elif jsonl:
         for row in rows:
-            console.as_json_line(row)
+            console.as_json_line(answers.as_json(*row))
     elif as_csv:
-        console.as_csv(map(_flat, rows))
+        console.as_csv(answers.as_csv(opened.system, *row) for row in rows)
     else:
         while some := list(islice(rows, SHOWN_AT_ONCE)):
-            _print(some)
+            console.result(answers.table(opened.system, some))
 
 
-def _rows(run: Run, inputs: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(run: Run, inputs: list[str]) -> Iterator[tuple[str, Answer]]:
     """The answers, one after the other, with the source of each."""
     given: Any = inputs
     if inputs == ["-"]:
         given = lines_of(sys.stdin.buffer)
-    for source, answer in run.predict_each(given):
-        yield {"source": source, **asdict(answer)}
+    yield from run.predict_each(given)
 
 
 def lines_of(stream: Any) -> Iterator[list[str]]:
@@ -91,33 +91,3 @@ def _decoded(lines: Iterable[bytes]) -> list[str]:
         return [line.removesuffix(b"\r").decode() for line in lines]
     except UnicodeDecodeError:
         raise NetwrightError("standard input is not UTF-8 text.") from None
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Nested values as columns of their own: ``probabilities.cat``."""
-    flat: dict[str, Any] = {}
-    for name, value in row.items():
-        flat |= (
-            {f"{name}.{key}": part for key, part in value.items()}
-            if isinstance(value, dict)
-            else {name: value}
-        )
-    return flat
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
-    cells = []
-    for row in rows:
-        likely = sorted(row.get("probabilities", {}).items(), key=lambda pair: -pair[1])[:3]
-        second = (
-            "  ".join(f"{name} {probability:.1%}" for name, probability in likely)
-            if likely
-            else readable(row["value"], 6)
-        )
-        cells.append(
-            [row["source"], row.get("label", ""), second] if likely else [row["source"], second]
-        )
-    headers = (
-        ["source", "label", "probabilities"] if rows and "label" in rows[0] else ["source", "value"]
-    )
-    console.result(console.table(cells, headers, ["l"] * len(headers)))

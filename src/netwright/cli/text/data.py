@@ -12,7 +12,8 @@ from netwright.cli import console
 
 if TYPE_CHECKING:
     from netwright.base.findings import Finding
-    from netwright.data.describe import Column, Description
+    from netwright.data.describe import Description
+    from netwright.data.tables.describe import Column
 
 MOST_CLASSES = 30
 MOST_COLUMNS = 60

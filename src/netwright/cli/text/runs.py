@@ -143,7 +143,8 @@ def _curves(run: RunFiles) -> str:
             )
             split, _, figure = name.partition("_")
             during = "loss in training" if "train_loss" in run.curves[0].figures else "train loss"
-            label = {"loss": during, "rate": "learning rate"}.get(name, f"{split} {plain(figure)}")
+            printed = run.metric_title if figure == metric else plain(figure)
+            label = {"loss": during, "rate": "learning rate"}.get(name, f"{split} {printed}")
             rows.append(
                 [
                     label,

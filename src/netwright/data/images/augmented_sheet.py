@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import RecipeError
+from netwright.base.errors import DataError, RecipeError
 from netwright.contract import Draws, Examples
 from netwright.data import defaults
 from netwright.data.images import sheet
 from netwright.data.images.augment import augment, policy
 from netwright.data.images.augment.mix import draw_mix, mix, mixes
-from netwright.data.images.encoder import fit_images
+from netwright.data.images.encoder import fit_images, is_images
 from netwright.recipe import Augment, ImageOrRowRecipe
 
 if TYPE_CHECKING:
@@ -22,10 +22,13 @@ EXAMPLES = 12
 """Rows of the sheet: so many examples, of as many classes as there are."""
 
 
-def draw_augmented(examples: Examples, recipe: ImageOrRowRecipe, path: Path) -> Augment:
+def draw_augmented(
+    examples: Examples, labels: Sequence[str | None], recipe: ImageOrRowRecipe, path: Path
+) -> Augment:
     """Write a PNG of examples with what the recipe's augmentation makes of them.
 
     Args:
+        labels: the class of each example; None where it has none.
         recipe: its ``auto`` values are chosen as for training.
 
     Returns:
@@ -36,22 +39,26 @@ def draw_augmented(examples: Examples, recipe: ImageOrRowRecipe, path: Path) -> 
         RecipeError: the augmentation would destroy the labels, does not suit the images, or is off
             altogether.
     """
-    sheet.check(examples, path)
+    sheet.check(path)
+    if not is_images(examples.inputs):
+        raise DataError("--augment draws images, and this source holds none.")
     complete = defaults.complete(recipe, examples)
     if not policy.wanted(complete.augment) and not mixes(complete.augment):
         raise RecipeError(
             "nothing is augmented, so there is nothing to draw: turn a knob on, for example --set"
             " augment.rotate=10."
         )
-    sheet.write(list(_rows(examples, complete)), path)
+    sheet.write(list(_rows(examples, labels, complete)), path)
     return complete.augment
 
 
-def _rows(examples: Examples, recipe: ImageOrRowRecipe) -> Iterator[sheet.SheetRow]:
+def _rows(
+    examples: Examples, labels: Sequence[str | None], recipe: ImageOrRowRecipe
+) -> Iterator[sheet.SheetRow]:
     import torch
 
     encoder = fit_images(examples, recipe)
-    named = _chosen(examples)
+    named = _chosen(labels)
     (pixels,) = encoder.encode(examples.take([at for _, at in named]))
     copies = sheet.COLUMNS - 1
     draws = Draws(recipe.training.seed, 0, torch.device("cpu"), copies * len(named), slice(None))
@@ -88,8 +95,8 @@ def _mixed(changed: Tensor, recipe: ImageOrRowRecipe, copies: int) -> Tensor:
     return torch.stack(columns, dim=1).flatten(0, 1)
 
 
-def _chosen(examples: Examples) -> list[tuple[str, int]]:
+def _chosen(labels: Sequence[str | None]) -> list[tuple[str, int]]:
     """(label, place) of up to twelve examples: one or more of each class."""
-    classes = sheet.by_class(examples)[:EXAMPLES]
+    classes = sheet.by_class(labels)[:EXAMPLES]
     each = max(1, EXAMPLES // max(1, len(classes)))
     return [(name, at) for name, places in classes for at in sheet.spread(places, each)]

@@ -1,4 +1,4 @@
-"""A sheet of images as a picture: one row a class.
+"""A sheet of examples as a picture: one row a class.
 
 Drawn with Pillow, which loads in a thirtieth of matplotlib's time.
 """
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.base.files import write_bytes
 from netwright.base.names import natural
-from netwright.contract import Examples
+from netwright.contract import AnySystem, Examples
 from netwright.data.images.pixel_array import Pixels
-from netwright.data.tables.rows import Rows
+from netwright.data.images.show import show
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -27,55 +27,70 @@ GAP = 4
 LABEL = 170
 COLUMNS = 12
 ROWS = 40
+LINES = 4
+LONGEST = 400
+"""Signs of a text that are tried to fit on a line."""
+
 INK, FAINT, PAPER = (32, 32, 32), (130, 130, 130), (255, 255, 255)
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One row of a sheet: a name, a note below it, (H, W, C) uint8 images of 1 or 3 channels."""
+    """One row of a sheet: a name, a note below it, and examples.
+
+    Args:
+        images: (H, W, C) uint8, of 1 or 3 channels; at most twelve are drawn.
+        texts: of examples that are read, not looked at; at most four lines are drawn.
+    """
 
     name: str
     note: str
-    images: Sequence[Pixels]
+    images: Sequence[Pixels] = ()
+    texts: Sequence[str] = ()
 
 
-def draw(examples: Examples, path: Path) -> None:
+def draw(examples: Examples, system: AnySystem | None, path: Path) -> None:
     """Write a PNG with up to twelve examples of each class, evenly spread over the source.
 
     Of more than 40 classes the first 40 are drawn.
 
-    Raises:
-        DataError: the examples are no images, or the name does not end in .png.
-    """
-    check(examples, path)
-    rows = (
-        SheetRow(
-            name,
-            f"{len(places):,} examples",
-            [examples.inputs[at] for at in spread(places, COLUMNS)],
-        )
-        for name, places in by_class(examples)
-    )
-    write(list(rows), path)
-
-
-def check(examples: Examples, path: Path) -> None:
-    """Refuse what cannot be drawn.
+    Args:
+        system: the one that knows what is a class and how an example is shown; None: none does, and
+            only images can be drawn.
 
     Raises:
-        DataError: the examples are no images, or the name does not end in .png.
+        DataError: the examples cannot be drawn, or the name does not end in .png.
     """
-    if isinstance(examples.inputs, Rows | list):
-        what = "is a table" if isinstance(examples.inputs, Rows) else "holds none"
+    check(path)
+    shown = show if system is None else system.show
+    rows = []
+    for name, places in by_class(labels_of(examples, system)):
+        found = [
+            one for at in spread(places, COLUMNS) if (one := shown(examples[at], None)) is not None
+        ]
+        pixels = [one.pixels for one in found if one.pixels is not None]
+        texts = [one.text for one in found if one.pixels is None]
+        rows.append(SheetRow(name, f"{len(places):,} examples", pixels, texts))
+    if not any(row.images or row.texts for row in rows):
         raise DataError(
-            f"--sheet draws images, and this source {what}: what it holds is described in the text."
+            "--sheet draws images and texts, and these examples are neither: what they hold is"
+            " described in words."
         )
+    write(rows, path)
+
+
+def check(path: Path) -> None:
+    """Refuse a file that cannot hold a sheet.
+
+    Raises:
+        DataError: the name does not end in .png.
+    """
     if path.suffix.lower() != ".png":
         raise DataError(f"--sheet {path}: expected a file name that ends in .png.")
 
 
 def write(rows: Sequence[SheetRow], path: Path) -> None:
-    """Write the rows below each other as a PNG, at most twelve images each."""
+    """Write the rows below each other as a PNG."""
     from PIL import Image, ImageDraw
 
     width, height = LABEL + COLUMNS * (CELL + GAP), GAP + len(rows) * (CELL + GAP)
@@ -84,6 +99,7 @@ def write(rows: Sequence[SheetRow], path: Path) -> None:
     for line, row in enumerate(rows):
         top = GAP + line * (CELL + GAP)
         _label(pen, row, top)
+        _write_texts(pen, row.texts, top)
         for column, pixels in enumerate(row.images[:COLUMNS]):
             picture = _fitted(pixels)
             left = LABEL + column * (CELL + GAP)
@@ -95,13 +111,30 @@ def write(rows: Sequence[SheetRow], path: Path) -> None:
     write_bytes(path, held.getvalue())
 
 
-def by_class(examples: Examples) -> list[tuple[str, list[int]]]:
-    """(label, places) of each class; numbers and unknown targets make one row, the last."""
+def labels_of(examples: Examples, system: AnySystem | None) -> Sequence[str | None]:
+    """The class of each example; None where it has none, or no system says what is a class."""
+    return [None] * len(examples) if system is None else system.labels(examples.targets)
+
+
+def by_class(labels: Sequence[str | None]) -> list[tuple[str, list[int]]]:
+    """(label, places) of each class; examples without one make one row, the last."""
     places: dict[str, list[int]] = {}
-    for at, target in enumerate(examples.targets):
-        places.setdefault(target if isinstance(target, str) else "", []).append(at)
+    for at, label in enumerate(labels):
+        places.setdefault(label or "", []).append(at)
     ordered = sorted(places, key=lambda name: (name == "", natural(name)))
     return [(name, places[name]) for name in ordered[:ROWS]]
+
+
+def _write_texts(pen: ImageDraw, texts: Sequence[str], top: int) -> None:
+    """A line an example, cut where the sheet ends."""
+    from PIL import ImageFont
+
+    font = ImageFont.load_default(12)
+    for line, text in enumerate(texts[:LINES]):
+        shown = " ".join(text.split())[:LONGEST]
+        while len(shown) > 1 and pen.textlength(shown, font) > COLUMNS * (CELL + GAP) - GAP:
+            shown = shown[:-2] + "…"
+        pen.text((LABEL, top + line * CELL // LINES), shown, INK, font)
 
 
 def _label(pen: ImageDraw, row: SheetRow, top: int) -> None:

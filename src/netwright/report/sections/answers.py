@@ -1,4 +1,6 @@
-"""The answers of a run in the report: the confusion matrix class by class, or the residuals."""
+"""The answers of a run in the report: the confusion matrix class by class, the residuals, or some
+answers beside their truths.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.base import figures
+from netwright.base.errors import UnreadableError
 from netwright.base.names import natural
 from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
 from netwright.report.sections.headline import DASH
@@ -15,21 +18,30 @@ from netwright.runs.contents import RunFiles
 if TYPE_CHECKING:
     import polars as pl
 
+    from netwright.runs.answers.predictions import Predictions
+
 
 CLASSES_SHOWN = 40
 """Of more classes the hardest are listed."""
 
+SHOWN = 12
+"""Answers that are listed where they are neither labels nor numbers."""
+
+LONGEST = 120
+"""Signs of such a truth or answer."""
+
 
 def answers(run: RunFiles) -> dict[str, Any]:
-    """The confusion matrix and the classes, or the residuals of numbers."""
-    frame = predictions(run, "dev")
-    if are_labels(frame):
+    """The confusion matrix and the classes, the residuals of numbers, or some answers beside their
+    truths.
+    """
+    found = predictions(run, "dev")
+    frame = found.frame
+    if frame["label"].is_not_null().any():
         return _labels(run, frame)
     if frame["truth"].dtype.is_numeric() and frame["answer"].dtype.is_numeric():
         return _numbers(run, frame)
-    raise MissingError(
-        "Pictures of the answers are made for labels and for numbers; these answers are neither."
-    )
+    return _others(run, found)
 
 
 def _labels(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
@@ -65,54 +77,66 @@ def _numbers(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
         "kind": "numbers",
         "picture": residuals.answers_against_truths(truths, given, unit=unit),
         "errors": residuals.residuals(truths, given, unit=unit),
-        "measures": [
-            (figures.plain(name), figures.level(found, dash=DASH))
-            for name, found in run.measures.get("dev", {}).items()
+        "measures": _measures(run),
+    }
+
+
+def _others(run: RunFiles, found: Predictions) -> dict[str, Any]:
+    """The figures, and answers of examples evenly spread over dev."""
+    count = len(found.frame)
+    most = min(SHOWN, count)
+    few = found.take([k * count // most for k in range(most)])
+    rows = zip(
+        few.frame["source"].to_list(), few.values("truth"), few.values("answer"), strict=True
+    )
+    return {
+        "kind": "others",
+        "measures": _measures(run),
+        "rows": [
+            {
+                "source": figures.shorten(source, 70),
+                "truth": figures.value(truth, LONGEST),
+                "answer": figures.value(answer, LONGEST),
+            }
+            for source, truth, answer in rows
         ],
     }
 
 
-def predictions(run: RunFiles, split: str) -> pl.DataFrame:
+def _measures(run: RunFiles) -> list[tuple[str, str]]:
+    return [
+        (found.title or figures.plain(name), figures.level(found, dash=DASH))
+        for name, found in run.measures.get("dev", {}).items()
+    ]
+
+
+def predictions(run: RunFiles, split: str) -> Predictions:
     """The answers on a split.
 
     Raises:
         MissingError: they are not there or cannot be read.
     """
-    import polars as pl
+    from netwright.runs.answers.predictions import read
 
-    path = run.folder / "predictions" / f"{split}.parquet"
+    name = f"predictions/{split}.parquet"
     try:
-        frame = pl.read_parquet(path)
+        found = read(run.folder / name)
     except FileNotFoundError:
         raise MissingError(
-            f"predictions/{split}.parquet is not in the run folder: the answers are written when"
-            " training is complete."
+            f"{name} is not in the run folder: the answers are written when training is complete."
         ) from None
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise MissingError(
-            f"predictions/{split}.parquet cannot be read ({str(error)[:150]})."
-        ) from None
-    if not {"truth", "answer"} <= set(frame.columns):
-        raise MissingError(f"predictions/{split}.parquet lacks the columns truth and answer.")
-    return frame
-
-
-def are_labels(frame: pl.DataFrame) -> bool:
-    """Whether truths and answers are labels."""
-    import polars as pl
-
-    return frame["truth"].dtype == pl.String and frame["answer"].dtype == pl.String
-
-
-def is_classifier(run: RunFiles) -> bool:
-    return bool(run.codec.get("classes"))
+    except UnreadableError as error:
+        raise MissingError(f"{name} cannot be read ({error}).") from None
+    if not {"source", "truth", "answer", "loss"} <= set(found.frame.columns):
+        raise MissingError(f"{name} lacks the columns source, truth, answer and loss.")
+    return found
 
 
 def _confusion_matrix(run: RunFiles, frame: pl.DataFrame) -> tuple[Matrix, list[str]]:
-    """The counts and the classes: the codec's first, then labels that only dev holds."""
-    known = frame.drop_nulls(["truth", "answer"])
-    truths, given = known["truth"].to_list(), known["answer"].to_list()
-    own = map(str, run.codec.get("classes") or ())
+    """The counts and the classes: those of train first, then labels that only dev holds."""
+    known = frame.drop_nulls(["label", "answered"])
+    truths, given = known["label"].to_list(), known["answered"].to_list()
+    own = sorted(run.classes.get("train", ()), key=natural)
     classes = list(dict.fromkeys([*own, *sorted({*truths, *given}, key=natural)]))
     return confusion_matrix(truths, given, classes), classes
 
@@ -159,14 +183,11 @@ def _bins(frame: pl.DataFrame) -> list[Any]:
     from netwright.metrics.intervals import wilson
     from netwright.plots.calibration import Bin
 
-    if "probabilities" not in frame.columns:
-        return []
-    known = frame.drop_nulls(["truth", "answer", "probabilities"])
-    stated = known["probabilities"].list.max().to_list()
-    right = (known["truth"] == known["answer"]).to_list()
+    known = frame.drop_nulls(["stated", "wrong"])
+    stated, right = known["stated"].to_list(), (~known["wrong"]).to_list()
     parts: dict[int, list[tuple[float, bool]]] = {}
     for probability, hit in zip(stated, right, strict=True):
-        if probability is not None and 0 <= probability <= 1.001:
+        if 0 <= probability <= 1.001:
             parts.setdefault(min(9, int(10 * probability)), []).append((probability, hit))
     bins = []
     for _, part in sorted(parts.items()):

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from netwright.base import figures
 from netwright.report.sections.missing import MissingError, column, sentence
 from netwright.runs.contents import RunFiles
 from netwright.runs.rows import EpochRow
@@ -51,7 +50,7 @@ def curves(run: RunFiles) -> dict[str, Any]:
         "metric": metric_curve(
             course,
             dev,
-            name=figures.plain(name),
+            name=run.metric_title,
             percent=run.metric["unit"] == "fraction",
             band=_band(run, epochs, dev),
             levels=levels,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from netwright.base import figures
-from netwright.report.sections.answers import CLASSES_SHOWN, is_classifier
+from netwright.base.names import natural
+from netwright.report.sections.answers import CLASSES_SHOWN
 from netwright.report.sections.missing import MissingError
 from netwright.runs.contents import RunFiles
 
@@ -25,27 +26,20 @@ def data(run: RunFiles) -> dict[str, Any]:
         }
         for name, size in splits.items()
     ]
-    targets = run.data.get("targets") if is_classifier(run) else None
     return {
         "source": run.info.get("source", ""),
         "why": run.info.get("why", ""),
         "splits": rows,
         "total": figures.count(total),
-        "balance": _balance(run, targets) if targets else None,
+        "balance": _balance(run.classes) if run.classes else None,
         "findings": (run.data.get("findings") or [])[:CLASSES_SHOWN],
     }
 
 
-def _balance(run: RunFiles, targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Each class in each split: count and fraction of the split."""
-    classes = list(
-        dict.fromkeys(
-            [
-                *map(str, run.codec["classes"]),
-                *(name for part in targets.values() for name in part),
-            ]
-        )
-    )
+def _balance(targets: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Each class in each split: count and fraction of the split; those of train come first."""
+    own = sorted(targets.get("train", ()), key=natural)
+    classes = list(dict.fromkeys([*own, *(name for part in targets.values() for name in part)]))
     totals = {split: sum(part.values()) for split, part in targets.items()}
     largest = (
         max(

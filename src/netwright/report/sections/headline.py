@@ -21,7 +21,7 @@ def headline(run: RunFiles) -> dict[str, Any]:
             f"{info.get('model') or 'model'} on"
             f" {figures.shorten(str(info.get('source') or 'data'), 60)}"
         ),
-        "metric": f"{'weighted ' if _is_weighted(run) else ''}{figures.plain(metric['name'])}",
+        "metric": f"{'weighted ' if _is_weighted(run) else ''}{run.metric_title}",
         "value": value,
         "interval": interval,
         "n": figures.count(dev.n) if dev and dev.n else "",
@@ -72,7 +72,7 @@ def _beside(run: RunFiles) -> list[tuple[str, str]]:
     """The other dev figures: with unequal classes or weights the single number alone misleads."""
     dev = run.measures.get("dev", {})
     return [
-        (f"Dev {figures.plain(name)}", figures.level(found, dash=DASH))
+        (f"Dev {found.title or figures.plain(name)}", figures.level(found, dash=DASH))
         for name, found in dev.items()
         if name != run.metric["name"]
     ]

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from netwright.base import figures
-from netwright.report.sections.answers import are_labels, predictions
+from netwright.report.sections.answers import predictions
 from netwright.report.sections.missing import MissingError
 from netwright.runs.contents import RunFiles
 
 MOST_PICTURES, MOST_ROWS = 24, 12
+SHORT, LONG = 40, 120
+"""Signs of a label or a number that are shown, and of a truth or an answer of another kind."""
+
 LARGE, BUDGET = 40_000, 1_100_000
 """A picture of more bytes is reduced; all of them take at most the budget, as base64."""
 
@@ -21,24 +24,25 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def mistakes(run: RunFiles) -> dict[str, Any]:
-    """The worst dev mistakes, as pictures where the run kept them, else as rows."""
+    """The worst dev mistakes, as pictures or texts where the run kept them, else as rows."""
     entries = run.mistakes or []
-    if entries:
+    if any("file" in entry for entry in entries):
         return _pictures(run, entries)
-    frame = predictions(run, "dev")
-    if not {"truth", "answer", "loss", "source"} <= set(frame.columns):
-        raise MissingError(
-            "predictions/dev.parquet lacks the columns source, truth, answer and loss."
-        )
-    wrong = frame.filter(frame["truth"] != frame["answer"]) if are_labels(frame) else frame
-    worst = (
-        wrong.filter(wrong["loss"].is_finite())
-        .sort(["loss", "source"], descending=[True, False])
-        .head(MOST_ROWS)
-    )
-    if not len(worst):
+    if entries:
+        return {"rows": [_row(entry, LONG) for entry in entries[:MOST_ROWS]], "pictures": []}
+    found = predictions(run, "dev")
+    some = found.take(found.worst(MOST_ROWS))
+    if not len(some.frame):
         raise MissingError("No dev example is answered wrong.")
-    return {"rows": [_row(row) for row in worst.iter_rows(named=True)], "pictures": []}
+    longest = LONG if some.frame["label"].is_null().all() else SHORT
+    plain = some.frame.select("source", "loss", probability="stated").iter_rows(named=True)
+    rows = [
+        _row({**row, "truth": truth, "answer": answer}, longest)
+        for row, truth, answer in zip(
+            plain, some.values("truth"), some.values("answer"), strict=True
+        )
+    ]
+    return {"rows": rows, "pictures": []}
 
 
 def _pictures(run: RunFiles, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -53,23 +57,21 @@ def _pictures(run: RunFiles, entries: Sequence[Mapping[str, Any]]) -> dict[str, 
     return {"pictures": shown, "rows": [], "more": len(entries) - len(shown)}
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, str]:
+def _row(row: Mapping[str, Any], longest: int = SHORT) -> dict[str, str]:
+    """One example in words.
+
+    Args:
+        longest: signs of a truth or an answer that are shown.
+    """
     probability = row.get("probability")
-    if probability is None and row.get("probabilities"):
-        probability = max(row["probabilities"])
     return {
         "source": figures.shorten(str(row.get("source", "")), 70),
-        "truth": _value(row.get("truth")),
-        "answer": _value(row.get("answer")),
+        "truth": figures.value(row.get("truth"), longest),
+        "answer": figures.value(row.get("answer"), longest),
+        "text": str(row.get("text", "")),
         "probability": f"{100 * probability:.0f}%" if probability is not None else "",
         "loss": figures.readable(row["loss"], 3) if row.get("loss") is not None else "",
     }
-
-
-def _value(value: Any) -> str:
-    return (
-        figures.readable(value, 5) if isinstance(value, float) else figures.shorten(str(value), 40)
-    )
 
 
 def _png(folder: Path, name: str) -> bytes:

@@ -75,7 +75,7 @@ class LabelCodec:
             "probability": best.values.numpy(),
             "probabilities": rows.numpy(),
         }
-        return AnswerColumns(self._label, columns)
+        return AnswerColumns(self._label, columns, keys={"probabilities": self.classes})
 
     def _label(self, label: str, probability: Any, row: Any) -> Label:
         return Label(label, float(probability), dict(zip(self.classes, row.tolist(), strict=True)))

@@ -14,6 +14,7 @@ from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.encoder import is_images
+from netwright.data.images.show import show
 from netwright.data.tables.encoder import is_rows
 from netwright.metrics import labels
 from netwright.nets import architectures
@@ -121,6 +122,21 @@ def baseline(train: Examples) -> Callable[[Example], Label]:
     return lambda example: Label(best, rates[best], rates)
 
 
+def label(target: str | None) -> str | None:
+    """The target itself."""
+    return target
+
+
+def wrong(example: Example, answer: Label) -> bool | None:
+    """Whether another label was answered."""
+    return None if example.target is None else answer.label != example.target
+
+
+def probabilities(answer: Label) -> dict[str, float]:
+    """Those of all classes."""
+    return answer.probabilities
+
+
 def sample(count: int, seed: int) -> Examples:
     """Noisy 12x12 images of a horizontal or a vertical or a diagonal bar."""
     import numpy as np
@@ -162,4 +178,8 @@ SYSTEM = System(
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
+    label=label,
+    wrong=wrong,
+    probabilities=probabilities,
+    show=show,
 )

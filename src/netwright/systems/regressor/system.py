@@ -12,6 +12,7 @@ from netwright.data import defaults, splits
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.encoder import is_images
+from netwright.data.images.show import show
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.tables.encoder import is_rows
@@ -120,4 +121,5 @@ SYSTEM = System(
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
+    show=show,
 )

@@ -54,7 +54,7 @@ def weights_of(system: AnySystem, recipe: Recipe, train: Examples) -> Floats | N
     wanted = system.class_weights(recipe)
     if wanted is not None:
         knob = key_of(type(recipe), "class_weights")
-        labels = _labels(train, knob)
+        labels = _labels(system, train, knob)
         by_class = balanced(labels) if wanted == "balanced" else _by_hand(wanted, labels, knob)
         found.append(np.array([by_class.get(label or "", 1.0) for label in labels]))
     if not found:
@@ -69,7 +69,7 @@ def weights_of(system: AnySystem, recipe: Recipe, train: Examples) -> Floats | N
     return scaled
 
 
-def draw_weights(recipe: Recipe, train: Examples) -> Tensor | None:
+def draw_weights(system: AnySystem, recipe: Recipe, train: Examples) -> Tensor | None:
     """(N,) how often each training example is drawn, relative to the others; None: each once an
     epoch.
 
@@ -87,7 +87,7 @@ def draw_weights(recipe: Recipe, train: Examples) -> Tensor | None:
                 " it, or take balanced."
             )
         return torch.tensor(np.asarray(train.weights, np.float64))
-    labels = _labels(train, "training.sampling = 'balanced'")
+    labels = _labels(system, train, "training.sampling = 'balanced'")
     by_class = balanced(labels)
     return torch.tensor([by_class.get(label or "", 0.0) for label in labels], dtype=torch.float64)
 
@@ -143,9 +143,9 @@ def _column(recipe: Recipe) -> str:
     return f"the column '{recipe.data.weight}'" if recipe.data.weight else "the weights given"
 
 
-def _labels(train: Examples, knob: str) -> list[str | None]:
-    labels = list(train.targets)
-    if not all(label is None or isinstance(label, str) for label in labels):
+def _labels(system: AnySystem, train: Examples, knob: str) -> list[str | None]:
+    labels = system.labels(train.targets)
+    if not any(label is not None for label in labels):
         raise RecipeError(f"{knob} is for classes, and the targets here are not: leave it out.")
     return labels
 

@@ -130,7 +130,7 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
             f"training.batch_tokens = {knobs.batch_tokens:,}: it is for examples of unequal length,"
             " and these are all alike; name training.batch_size."
         )
-    size, drawn = resolved(knobs.batch_size), draw_weights(recipe, train)
+    size, drawn = resolved(knobs.batch_size), draw_weights(system, recipe, train)
     if not lengths:
         return lambda epoch: order.order(len(loader), size, knobs.seed, epoch, drawn)
     things, least = torch.stack(lengths).amax(0), max(2, setup.device.world)

@@ -56,7 +56,7 @@ def rows_of(setup: TrainingSetup) -> Rows:
     if setup.system.plan is not None:
         return np.arange(count)  # its plan names them by their own numbers
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
-    weights = example_weights.draw_weights(recipe, setup.train)
+    weights = example_weights.draw_weights(setup.system, recipe, setup.train)
     if weights is None:
         return np.sort(rng.permutation(count)[:most])
     return np.sort(rng.choice(count, most, p=(weights / weights.sum()).numpy()))

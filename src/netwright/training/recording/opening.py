@@ -5,6 +5,7 @@ chosen.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 import torch
 
 from netwright.base.findings import Finding
-from netwright.contract import Examples, Reading
+from netwright.base.names import natural
+from netwright.contract import AnySystem, Examples, Reading
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
 from netwright.runs.contents import differences
@@ -24,7 +26,10 @@ from netwright.training.probes import find_rate
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.setup import TrainingSetup
 
-MOST_TARGETS = 1000
+MOST_CLASSES = 1000
+
+FEWEST_COUNTED = 30
+"""Examples of the test split, from which on they are counted by class."""
 
 
 def new_record(folder: Path, recipe: Recipe, device: Device) -> Record:
@@ -59,13 +64,14 @@ def write_setup(
 
 def write_data(
     record: Record,
+    system: AnySystem,
     reading: Reading,
     parts: Mapping[str, Examples],
     assigned: Sequence[str],
     findings: Sequence[Finding],
 ) -> None:
     """What was read, the split of every example, and what is odd about them."""
-    record.write_json("data.json", _describe(reading, parts, findings))
+    record.write_json("data.json", _describe(system, reading, parts, findings))
     record.write_splits(reading.examples, assigned)
 
 
@@ -85,7 +91,12 @@ def note_start(
         seconds=0.0,
         epochs=0,
         steps=0,
-        metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
+        metric={
+            "name": metric.name,
+            "unit": metric.unit,
+            "better": metric.better,
+            **({"title": metric.title} if metric.title else {}),
+        },
         splits={split: len(examples) for split, examples in setup.splits.items()},
         messages=list(messages),
         message="",
@@ -94,28 +105,38 @@ def note_start(
 
 
 def _describe(
-    reading: Reading, parts: Mapping[str, Examples], findings: Sequence[Finding]
+    system: AnySystem,
+    reading: Reading,
+    parts: Mapping[str, Examples],
+    findings: Sequence[Finding],
 ) -> dict[str, Any]:
-    counts = {split: _counts(examples.targets) for split, examples in parts.items()}
     return {
         "fingerprint": reading.fingerprint,
         "source": reading.source.path,
         "kind": reading.source.kind,
         "options": reading.source.options.as_json(),
         "counts": {split: len(examples) for split, examples in parts.items()},
-        "targets": None if None in counts.values() else counts,
+        "classes": _classes(system, parts),
         "findings": [finding.as_json() for finding in findings],
     }
 
 
-def _counts(targets: Sequence[Any]) -> dict[str, int] | None:
-    """How often each target occurs; None where more than 1,000 are different."""
-    counts: dict[str, int] = {}
-    for target in map(str, targets):
-        counts[target] = counts.get(target, 0) + 1
-        if len(counts) > MOST_TARGETS:
-            return None
-    return counts
+def _classes(system: AnySystem, parts: Mapping[str, Examples]) -> dict[str, dict[str, int]] | None:
+    """Split -> class -> examples; None where targets are no classes, or more than 1,000.
+
+    The test split is sealed, so no file that training writes holds one of its targets. Its classes
+    are counted from 30 examples on: the splits share the classes in equal parts, so these counts
+    say what those of train say already; of fewer examples they could tell single ones.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for split, examples in parts.items():
+        if split == "test" and len(examples) < FEWEST_COUNTED:
+            continue
+        counts = Counter(label for label in system.labels(examples.targets) if label is not None)
+        # by name: the order of appearance is one of single examples
+        found[split] = {name: counts[name] for name in sorted(counts, key=natural)}
+    most = max(map(len, found.values()))
+    return found if 0 < most <= MOST_CLASSES else None
 
 
 def note_resumed(record: Record) -> None:

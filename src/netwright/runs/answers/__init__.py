@@ -1,0 +1,1 @@
+"""What a run answered, kept with it: every answer, and the worst mistakes."""

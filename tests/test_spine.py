@@ -1,0 +1,162 @@
+"""The spine asks the system: it guesses by no shape, no type and no field of an input, a target, an
+answer or a codec, and knows no system by name.
+
+Read from the source: training, runs, report, searching, doctor, and what describes and splits the
+data.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netwright import systems
+
+PACKAGE = Path(__file__).parents[1] / "src" / "netwright"
+ROOMS = ("training", "runs", "report", "searching", "doctor")
+OF_DATA = ("describe", "balance", "splits", "duplicates")
+FILES = [
+    *(path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))),
+    *(PACKAGE / "data" / f"{name}.py" for name in OF_DATA),
+]
+
+GUESSES = {"isinstance", "issubclass", "hasattr", "getattr", "type", "callable"}
+THINGS = {"input", "target", "truth", "answer", "example", "label", "prediction", "codec"}
+"""What is the system's: a name that holds one of these words, or its plural, holds such a thing."""
+
+ALLOWED = {
+    ("training/batching/hold.py", "getattr(examples.inputs, 'costly', False)"): (
+        "a column of inputs may say that reading it decodes anew; an array says nothing"
+    ),
+    ("runs/answers/predictions.py", "isinstance(answers, AnswerColumns)"): (
+        "AnswerColumns is a container, which the spine may know"
+    ),
+    ("training/steps/replay.py", "getattr(node.target, '_schema', None)"): (
+        "the target of a node of a traced program is an operation"
+    ),
+    ("training/steps/replay.py", "getattr(node.target, 'tags', ())"): "as above",
+    ("training/steps/replay.py", "isinstance(target, torch._ops.OpOverload)"): "as above",
+}
+"""(file, call) -> why it is no guess."""
+
+FIELDS_ALLOWED = {
+    ("training/live/requests.py", "answer.exists"): "the answer to a request is a file",
+    ("training/live/requests.py", "answer.unlink"): "as above",
+    ("runs/contents.py", "self.codec.get('classes')"): (
+        "runs of earlier releases counted targets of any kind, and those of classes named them here"
+    ),
+    ("runs/contents.py", "self.codec.get('encoder')"): (
+        "knobs that rows leave unread, until a system names them"
+    ),
+}
+
+CODEC = {"encode", "prepare", "decode"}
+"""What the contract gives a codec; all else is the system's own."""
+
+
+def words_of(node: ast.AST) -> set[str]:
+    """The words of every name in an expression, in the singular."""
+    names = [
+        part.id if isinstance(part, ast.Name) else part.attr
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name | ast.Attribute)
+    ]
+    return {word.removesuffix("s") for name in names for word in name.lower().split("_")}
+
+
+def guesses(source: str) -> Iterator[str]:
+    """Every call that asks what kind of thing an input, a target, an answer or a codec is."""
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in GUESSES
+            and node.args
+            and words_of(node.args[0]) & THINGS
+        ):
+            yield ast.unparse(node)
+
+
+def fields(source: str) -> Iterator[str]:
+    """Every look into a codec or a single answer, beyond what the contract gives."""
+    for node in ast.walk(ast.parse(source)):
+        if _looks_inside(node):
+            yield ast.unparse(node)
+
+
+def _looks_inside(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _last_name(node.func.value) == "codec" and node.func.attr not in CODEC
+    if isinstance(node, ast.Subscript):
+        return _last_name(node.value) in ("codec", "answer")
+    # system.answer is a class of the contract
+    return isinstance(node, ast.Attribute) and ast.unparse(node).startswith("answer.")
+
+
+def _last_name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_the_spine_asks_and_does_not_guess(path: Path) -> None:
+    name, source = path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8")
+    for call in guesses(source):
+        assert (name, call) in ALLOWED, f"{name}: {call}: ask the system (contract/system.py)"
+    for look in fields(source):
+        assert (name, look) in FIELDS_ALLOWED, f"{name}: {look}: ask the system"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_the_spine_knows_no_system_by_name(path: Path) -> None:
+    if path.name == "knobs.py":
+        pytest.skip("the advice asks for the regressor, until recipes are by system")
+    known = set(systems.names())
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert node.value not in known, f"{path}:{node.lineno}: '{node.value}'"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "isinstance(examples.targets[0], str)",
+        "hasattr(codec, 'classes')",
+        "getattr(answer, 'label', None)",
+        "isinstance(known_labels[0], str)",
+        "type(truth) is str",
+        "self.codec.get('classes')",
+        "run.codec['classes']",
+        "answer.value",
+        "answer['probabilities']",
+    ],
+)
+def test_a_guess_is_seen(source: str) -> None:
+    assert [*guesses(source), *fields(source)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "system.label(target)",
+        "isinstance(layer, nn.Embedding)",
+        "codec.encode(examples)",
+        "fields(system.answer)",
+        "system.answer(**parts)",
+    ],
+)
+def test_what_asks_is_none(source: str) -> None:
+    assert not [*guesses(source), *fields(source)]
+
+
+def test_every_exception_is_needed() -> None:
+    found = {
+        (path.relative_to(PACKAGE).as_posix(), call)
+        for path in FILES
+        for call in [*guesses(path.read_text()), *fields(path.read_text())]
+    }
+    assert {*ALLOWED, *FIELDS_ALLOWED} <= found
