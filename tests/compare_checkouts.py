@@ -41,6 +41,8 @@ first that fits counts.
 
 CHANGED = {
     "iris, rate from the finder": "where data are few the finder passes over them several times",
+    "toy": "sentences of unequal length come in batches of about one length",
+    "toy, two processes": "sentences of unequal length come in batches of about one length",
 }
 """Cases in which the new checkout means to differ from one of before 26 November 2026, and why."""
 
@@ -76,6 +78,7 @@ LEFT_OUT = (
     "run.json:compiled.*",
     "events.jsonl:*seconds*",
     *MEANS,
+    "recipe.yaml:training.batch_tokens",  # came on 26 November 2026
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
     "data.json:targets*",

@@ -236,7 +236,7 @@ def test_a_sheet_that_cannot_be_drawn_is_refused_and_nothing_is_written(tmp_path
     for arguments, error, message in (
         (["digits8", *off], RecipeError, "nothing is augmented"),
         (["digits8", "--set", "augment.mirror=true"], RecipeError, "destroy the labels"),
-        (["iris"], DataError, "is a table"),
+        (["iris"], DataError, "this source holds none"),
     ):
         with pytest.raises(error, match=message):
             run(*arguments, "--augment", "--sheet", str(path))

@@ -14,7 +14,7 @@ import json
 import shutil
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,11 @@ from torch import Tensor, nn
 import make_old_runs
 import netwright as nw
 import small_runs
-from compare_checkouts import RENAMED, differences, figures, renamed
+from compare_checkouts import LEFT_OUT, MEANS, RENAMED, differences, figures, renamed
 from netwright import api
 from netwright.base.errors import NetwrightError, NetwrightWarning
 from netwright.cli.main import main
+from netwright.training.batching import order
 
 OLD = Path(__file__).parent / "fixtures" / "runs_0_1"
 KEPT = json.loads((OLD / "expected.json").read_text(encoding="utf-8"))
@@ -170,6 +171,19 @@ def _apart(one: Tensor, other: Tensor) -> float:
     return float((one.double() - other.double()).abs().max())
 
 
+@pytest.fixture
+def as_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy's batches as they were before sentences of about one length came together; they are
+    still padded less, so that sums of floats end in other bits.
+    """
+
+    def plan(train: Any, recipe: Any, seed: int, epoch: int) -> Any:
+        return order.order(len(train), recipe.training.batch_size, seed, epoch)
+
+    toy = replace(small_runs.SYSTEMS["toy-tagger"], plan=plan)
+    monkeypatch.setitem(small_runs.SYSTEMS, "toy-tagger", toy)
+
+
 class TestShown:
     def test_the_list_holds_every_one_of_them(self, out: Callable[..., str]) -> None:
         bring_all()
@@ -285,10 +299,11 @@ class TestGoneOn:
         check_weights(run.record.weights, OLD / "finished" / "stopped.safetensors", exact)
         assert [row.epoch for row in run.record.curves("abandoned.csv")] == [3, 4]
 
-    def test_one_of_another_system_too(self, place: Path, exact: bool) -> None:
+    @pytest.mark.usefixtures("as_drawn")
+    def test_one_of_another_system_too(self, place: Path) -> None:
         left = nw.open(bring("toy-killed")).record
         made = small_runs.resumed("toy-tagger", left)
-        check_weights(made.record.weights, OLD / "finished" / "toy-killed.safetensors", exact)
+        check_weights(made.record.weights, OLD / "finished" / "toy-killed.safetensors", False)
 
     def test_a_complete_one_is_refused(self, refused: Callable[..., str]) -> None:
         run = bring("changed")
@@ -317,10 +332,10 @@ class TestTrainedAgain:
         plain = ("recipe.yaml", "splits.parquet", "data.json")  # no processor has a part in these
         assert not [key for key in apart if exact or key.startswith(plain)]
 
-    def test_one_of_another_system_too(self, place: Path, exact: bool) -> None:
+    @pytest.mark.usefixtures("as_drawn")
+    def test_one_of_another_system_too(self, place: Path) -> None:
         again = small_runs.finished("toy-tagger", place / "runs", {}).record
-        check_weights(again.weights, kept("toy") / "net.safetensors", exact)
-        assert not exact or not differences(kept("toy"), again.path)
+        check_weights(again.weights, kept("toy") / "net.safetensors", False)
 
 
 class TestSearches:
@@ -420,11 +435,14 @@ class TestTheComparison:
             writer.writerows(rows)
         assert not differences(kept("table"), after, {})
 
-    def test_names_that_changed_are_given(self, place: Path) -> None:
+    def test_names_that_changed_are_given(
+        self, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         after = place / "runs" / bring("table")
         text = (after / "curves.csv").read_text(encoding="utf-8")
         (after / "epochs.csv").write_text(text.replace("rate", "lr", 1), encoding="utf-8")
         (after / "curves.csv").unlink()
         names = {"curves.csv:rate": "epochs.csv:lr", "curves.csv:*": "epochs.csv:*"}
+        monkeypatch.setattr("compare_checkouts.LEFT_OUT", tuple({*LEFT_OUT} - {*MEANS}))
         assert differences(kept("table"), after, {})
         assert not differences(kept("table"), after, names)

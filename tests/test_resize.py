@@ -18,7 +18,7 @@ import netwright as nw
 from netwright.data.images import sheet
 from netwright.data.images.columns import ImageFiles, as_array
 from netwright.data.images.pixels import resize
-from netwright.runs import mistakes
+from netwright.runs.answers import mistakes
 
 side = st.one_of(
     st.integers(1, 12), st.integers(1, 700), st.sampled_from([1, 427, 640, 641, 1023, 4095, 4096])

@@ -23,7 +23,7 @@ from netwright.systems.regressor import system as regressor
 from netwright.training import devices, loop, setup, synchronize
 from netwright.training.batching import hold, loader, memory, order, stream
 from netwright.training.batching.train_batches import TrainBatches
-from netwright.training.course import Course
+from netwright.training.course import TrainingCourse
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers, schedules
 from netwright.training.optim.schedules import factor
@@ -269,7 +269,7 @@ def run(rate: float, *, count: int = 64, **changes: Any) -> tuple[nn.Module, lis
     state = State(net, flat, optimizers.build(flat, recipe.optimizer), None)
     step = autograd.Eager(net, squared, flat, CPU)
     store, _ = hold.hold(numbers(count), Plain(), CPU.torch_device, place="memory", budget=1)
-    course = Course(*schedules.length(recipe, count))
+    course = TrainingCourse(*schedules.length(recipe, count))
     batches = TrainBatches(
         store,
         lambda batch, draws: batch,

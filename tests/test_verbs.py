@@ -441,7 +441,7 @@ for arguments in (
     heavy = {"torch", "matplotlib", "sklearn", "optuna"}
     light = {"numpy", "polars", "pydantic"}
     heavy |= light if arguments[-1] in ("data", "systems", "--help") else set()
-    heavy |= {"polars", "pydantic"} if arguments[-1] == "iris" else set()
+    heavy |= {"polars"} if arguments[-1] == "iris" else set()
     loaded = heavy & set(sys.modules)
     assert not loaded, (arguments, loaded)
 """

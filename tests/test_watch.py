@@ -5,11 +5,13 @@ it changes nothing.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import small_runs
 from netwright.metrics import measure
+from netwright.recipe import knobs
 from netwright.training import evaluate
 from netwright.training.batching import memory, order
 from netwright.training.probes import train_figures
@@ -17,15 +19,21 @@ from netwright.training.probes import train_figures
 ON = {"training.watch": "train", "model.dropout": 0.4, "objective.label_smoothing": 0.1}
 
 
+def on(system: str) -> dict[str, Any]:
+    """What of it the system has."""
+    known = knobs(small_runs.SYSTEMS[system].recipe)
+    return {key: value for key, value in ON.items() if key in known}
+
+
 @pytest.mark.parametrize("system", small_runs.SYSTEMS)
 def test_watching_writes_two_columns_and_changes_no_step(system: str, tmp_path: Path) -> None:
-    off = small_runs.finished(system, tmp_path / "off", {**ON, "training.watch": "none"})
-    on = small_runs.finished(system, tmp_path / "on", ON)
+    off = small_runs.finished(system, tmp_path / "off", {**on(system), "training.watch": "none"})
+    watched = small_runs.finished(system, tmp_path / "on", on(system))
     name = small_runs.SYSTEMS[system].metrics[0].name
-    for with_, without in zip(on.record.curves(), off.record.curves(), strict=True):
+    for with_, without in zip(watched.record.curves(), off.record.curves(), strict=True):
         assert with_.figures.keys() - without.figures.keys() == {"train_loss", f"train_{name}"}
         assert (with_.loss, with_.figure("dev_loss")) == (without.loss, without.figure("dev_loss"))
-    kept = small_runs.kept(on.record)
+    kept = small_runs.kept(watched.record)
     assert all(bool((kept[k] == v).all()) for k, v in small_runs.kept(off.record).items())
 
 
@@ -57,7 +65,7 @@ def test_the_honest_training_cost_lies_below_the_one_with_everything_on(tmp_path
 
 def test_at_most_2000_examples_are_watched_evenly_spread(tmp_path: Path) -> None:
     made = small_runs.start(
-        "regressor", tmp_path, ON, small_runs.SYSTEMS["regressor"].sample(5000, 0)
+        "regressor", tmp_path, on("regressor"), small_runs.SYSTEMS["regressor"].sample(5000, 0)
     )
     found = train_figures.train_figures(made.setup, made.loaders.train)
     assert found is not None and len(found.loader) == train_figures.SAMPLE == len(found.examples)

@@ -21,7 +21,7 @@ from netwright.recipe.training import Training
 def _flow(section: dict[str, Any]) -> str:
     """``{lr: 0.004, ...}``, the lines after the first one indented."""
     return (
-        yaml.safe_dump(section, sort_keys=False, default_flow_style=True, width=110)
+        yaml.safe_dump(section, sort_keys=False, default_flow_style=True, width=104)
         .replace("\n", "\n  ")
         .rstrip(" ")
     )

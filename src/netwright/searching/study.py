@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from netwright.base.errors import NetwrightError, nearest
 from netwright.base.figures import setting
 from netwright.base.seeds import seed_of
-from netwright.recipe import in_todays_names
+from netwright.recipe import Recipe, in_todays_names
 from netwright.runs.choice import Better
 from netwright.searching.space import Dimension, Space, dump, grid, load
 from netwright.searching.storage.interface import Storage
@@ -281,9 +281,16 @@ def _refuse_another(old: Plan, new: Plan) -> None:
 
 
 def _of_todays_knobs(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a recipe's nested values, those whose sections and knobs another has, too."""
+    """Of a recipe's nested values, those whose sections and knobs another has, too; a shared knob
+    that there was not yet stands at its default.
+    """
+    shared = Recipe().model_dump(mode="json")
     return {
-        name: {key: value for key, value in part.items() if key in now[name]}
+        name: {
+            key: part.get(key, shared.get(name, {}).get(key))
+            for key in now[name]
+            if key in part or key in shared.get(name, {})
+        }
         if isinstance(part, Mapping)
         else part
         for name, part in before.items()

@@ -9,7 +9,7 @@ from netwright.training.state import State
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingCourse:
     """Epochs may differ in their number of steps, the schedule does not mind: a place on the course
     counts every epoch as long as the first.
 

@@ -20,7 +20,7 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Draws
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching.train_batches import TrainBatches
-from netwright.training.course import Course
+from netwright.training.course import TrainingCourse
 from netwright.training.devices import Device
 from netwright.training.optim import averages
 from netwright.training.optim.schedules import factor
@@ -60,7 +60,7 @@ def train(
     state: State,
     step: Step,
     batches: TrainBatches,
-    course: Course,
+    course: TrainingCourse,
     recipe: Recipe,
     device: Device,
 ) -> Iterator[StepResult]:
@@ -113,7 +113,7 @@ def train(
             plan = batches.plan(state.epoch)
 
 
-def _count(state: State, course: Course, length: int) -> None:
+def _count(state: State, course: TrainingCourse, length: int) -> None:
     """One more step is done, of an epoch of ``length``."""
     state.step, state.done = state.step + 1, state.done + 1
     state.place = course.place(state.epoch, state.done, length)

@@ -17,8 +17,8 @@ class State:
     Args:
         step: steps done.
         epoch, done: whole epochs done, and steps of the one after them.
-        place: how far the training is on its course, see ``course.Course``: ``step``, where all
-            epochs are of one length.
+        place: how far the training is on its course, see ``course``: ``step``, where all epochs
+            are of one length.
         average: of the weights, (P,), or None when the recipe keeps none, or none yet; see
             ``averages``.
         ceiling: the largest loss of the first ten steps; what a later loss is held against.

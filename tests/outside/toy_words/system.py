@@ -72,4 +72,7 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     stratify=splits.by_label,
+    label=lambda target: target,
+    wrong=lambda example, answer: answer.label != example.target,
+    probabilities=lambda answer: answer.probabilities,
 )

@@ -17,7 +17,7 @@ from netwright.training.batching import order
 from netwright.training.batching.example_weights import draw_weights
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.batching.mixing import mixed
-from netwright.training.course import Course
+from netwright.training.course import TrainingCourse
 from netwright.training.devices import Device
 from netwright.training.optim.schedules import length, steps_of
 from netwright.training.setup import TrainingSetup
@@ -139,10 +139,10 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
     )
 
 
-def course_of(setup: TrainingSetup, loader: BatchLoader) -> Course:
+def course_of(setup: TrainingSetup, loader: BatchLoader) -> TrainingCourse:
     """How long the training is."""
     recipe, count = setup.recipe, len(setup.train)
     if setup.system.plan is None and recipe.training.batch_tokens is None:
-        return Course(*length(recipe, count))
+        return TrainingCourse(*length(recipe, count))
     per_epoch = len(plan_of(setup, loader)(0))
-    return Course(per_epoch, steps_of(recipe, per_epoch, count))
+    return TrainingCourse(per_epoch, steps_of(recipe, per_epoch, count))
