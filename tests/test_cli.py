@@ -320,6 +320,25 @@ class TestTrain:
         assert "no verb 'trian'; did you mean 'train'" in shell.refused("trian")
 
 
+@pytest.mark.parametrize("verb", ["train", "find-lr", "search", "batch-size"])
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [("iris", "regressor"), ("digits", "regressor"), ("diabetes", "classifier")],
+)
+def test_a_named_system_that_does_not_take_the_source_is_one_sentence(
+    verb: str, source: str, wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb, source, "--set", f"system={wrong}", *_store_of(verb, tmp_path)])
+    assert ended.value.code == 2
+    assert f"system = '{wrong}' does not take these examples" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def _store_of(verb: str, folder: Path) -> list[str]:
+    return ["--store", str(folder)] if verb in ("train", "search") else []
+
+
 def test_a_net_that_no_memory_holds_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,6 +18,8 @@ from torch import Tensor, nn
 import small_runs
 import toy_tagger
 from netwright import systems
+from netwright.api.reading import system_for
+from netwright.base.errors import DataError
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples
 from netwright.runs import codecs
 from netwright.training import evaluate, trainer
@@ -67,6 +69,20 @@ def prepared(made: PreparedTraining, examples: Examples) -> Batch:
 
 def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
     return made.setup.system.loss(net, batch, made.setup.recipe)
+
+
+@pytest.mark.parametrize("name", systems.names())
+def test_a_named_system_is_asked_too(name: str, system: AnySystem, examples: Examples) -> None:
+    """Its own sample it takes; any other's it refuses in a sentence that says what it takes."""
+    if name == system.name:
+        assert system_for(examples, name) == (system, "as asked for")
+        return
+    with pytest.raises(DataError) as refused:
+        system_for(examples, name)
+    takes = SYSTEMS[name].takes
+    assert str(refused.value) == (
+        f"system = '{name}' does not take these examples: it takes {takes}."
+    )
 
 
 def test_it_learns(system: AnySystem, tmp_path: Path) -> None:

@@ -137,6 +137,7 @@ SYSTEM = System(
     recipe=Recipe,
     codec=TagCodec,
     answer=Tags,
+    takes="sentences whose words have tags",
     accepts=lambda examples: None,
     complete=_complete,
     fit=lambda train, recipe: TagCodec(max(max(words) for words in train.inputs)),

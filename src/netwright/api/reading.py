@@ -90,21 +90,25 @@ def _columns(source: Any) -> list[str]:
 
 
 def system_for(examples: Examples, wanted: str) -> tuple[AnySystem, str]:
-    """The system for these examples, and why.
+    """The system for these examples, and why; one that is named is asked, too.
 
     Raises:
-        DataError: none takes them.
+        DataError: none takes them, or the one that is named does not.
+        RecipeError: there is no system of that name.
     """
-    if wanted != "auto":
-        return systems.load(wanted), "as asked for"
-    for name in systems.names():
-        system = systems.load(name)
-        reason = system.accepts(examples)
-        if reason:
-            return system, reason
+    candidates = [
+        systems.load(name) for name in ([wanted] if wanted != "auto" else systems.names())
+    ]
+    for system in candidates:
+        if reason := system.accepts(examples):
+            return system, reason if wanted == "auto" else "as asked for"
     if all(target is None for target in examples.targets):
         raise DataError(
             "the source has no targets: nothing to learn; for a table name the column with"
             " --target."
         )
-    raise DataError(f"no system takes these examples; there are {', '.join(systems.names())}.")
+    if wanted != "auto":
+        takes = candidates[0].takes
+        raise DataError(f"system = '{wanted}' does not take these examples: it takes {takes}.")
+    taken = "; ".join(f"{system.name} takes {system.takes}" for system in candidates)
+    raise DataError(f"no system takes these examples: {taken}.")

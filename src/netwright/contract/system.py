@@ -31,6 +31,7 @@ class System(Generic[CodecT, RecipeT]):
         recipe: the recipe's class: every knob with its default, range, scale and tier.
         codec: the codec's class, to read it back from JSON.
         answer: the answer's class (a frozen dataclass), to read it back from a record.
+        takes: what it takes, to follow "takes": ``images or rows whose targets are labels``.
         accepts: what is known of the examples -> a reason to take them, or None.
         complete: a recipe whose ``auto`` values are replaced, given the training split; only from
             what it holds.
@@ -48,6 +49,7 @@ class System(Generic[CodecT, RecipeT]):
     recipe: type[RecipeT]
     codec: type[CodecT]
     answer: type[Any]
+    takes: str
     accepts: Callable[[Examples], str | None]
     complete: Callable[[RecipeT, Examples], RecipeT]
     fit: Callable[[Examples, RecipeT], CodecT]

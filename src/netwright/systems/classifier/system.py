@@ -135,6 +135,10 @@ SYSTEM = System(
     recipe=Recipe,
     codec=LabelCodec,
     answer=Label,
+    takes=(
+        "images or rows whose targets are labels (data.task=classification makes labels of a"
+        " table's numbers)"
+    ),
     accepts=accepts,
     complete=complete,
     fit=fit,

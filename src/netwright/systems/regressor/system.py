@@ -105,6 +105,10 @@ SYSTEM = System(
     recipe=Recipe,
     codec=NumberCodec,
     answer=Number,
+    takes=(
+        "images or rows whose targets are numbers (data.task=regression takes whole numbers as"
+        " numbers)"
+    ),
     accepts=accepts,
     complete=complete,
     fit=fit,
