@@ -24,7 +24,7 @@ from netwright.training.batching import hold, loader, memory, order, stream
 from netwright.training.batching.training_loss import Descent
 from netwright.training.devices import Device
 from netwright.training.optim import averages, flat_weights, optimizers
-from netwright.training.optim.schedules import factor
+from netwright.training.optim.schedules import factor, length
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd, traced
 
@@ -208,6 +208,8 @@ def test_an_epoch_holds_every_row_once_and_no_batch_of_one(
     assert all(len(r) > 1 for r in rows) or size == 1 or count == 1
     assert all(len(r) <= size + 1 for r in rows)
     assert [r.tolist() for r in rows] == [r.tolist() for r in order.order(count, size, 0, epoch)]
+    recipe = Recipe().changed({"training.batch_size": size, "training.epochs": 1})
+    assert len(rows) == length(recipe, count)[0], "as many as the schedule counts"
 
 
 @pytest.mark.parametrize("workers", [0, 2])

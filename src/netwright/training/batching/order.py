@@ -18,7 +18,7 @@ def order(
         draw_weights: (N,) how often each row is drawn, with replacement; None: each once.
 
     The last batch is smaller; a single left-over row joins the batch before it, since batch norm
-    cannot work on one.
+    cannot work on one, unless batches of one are what is wanted.
     """
     generator = torch.Generator().manual_seed(seed_of(seed, "order", epoch))
     if draw_weights is None:
@@ -28,7 +28,7 @@ def order(
         places = torch.rand(count, generator=generator, dtype=torch.float64) * ends[-1]
         drawn = torch.searchsorted(ends, places, right=True).clamp_(max=count - 1)
     rows = list(torch.split(drawn, batch_size))
-    if len(rows) > 1 and len(rows[-1]) == 1:
+    if batch_size > 1 and len(rows) > 1 and len(rows[-1]) == 1:
         rows[-2:] = [torch.cat(rows[-2:])]
     return rows
 
