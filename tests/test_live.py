@@ -116,6 +116,14 @@ class TestTweaks:
         assert not run.record.events("tweak")
         assert same(run, train(tmp_path / "other", {}))
 
+    def test_parts_too_small_for_batch_norm_are_refused(self, tmp_path: Path) -> None:
+        answers: list[Path] = []
+        change = {"training.accumulate": 1000}
+        normed = {"model.norm": "batch", "training.batch_size": 16}
+        train(tmp_path, {2: lambda: answers.append(request(tmp_path, change))}, 4, **normed)
+        refusal = json.loads(answers[0].read_text())["error"]
+        assert "in 1000 parts (training.accumulate) leaves batch norm a single example" in refusal
+
     def test_what_is_no_request_is_answered_and_does_no_harm(self, tmp_path: Path) -> None:
         def broken() -> None:
             folder = max(tmp_path.glob("2*")) / "requests"

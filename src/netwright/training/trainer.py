@@ -36,7 +36,7 @@ from netwright.training.batching.loader import LoaderRows
 from netwright.training.batching.training_loss import Descent, training_loss
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.optim import averages, flat_weights, optimizers, schedules
-from netwright.training.probes import choose_speed, find_rate, fit_memory
+from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.recorder import Recorder
@@ -194,6 +194,7 @@ def _resolve(
     """
     few, lines = loader.first(loaders.train, FEW), list[str]()
     mixing.check(setup.recipe, setup.codec, few)
+    batch_norm_rows.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     if setup.recipe.training.batch_size == "largest":
         recipe, lines = fit_memory.resolve(TrialStep(setup, few.to(torch.device("cpu"))))

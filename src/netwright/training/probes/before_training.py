@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from netwright.contract import AnySystem, Examples
 from netwright.recipe import Recipe
 from netwright.training.batching import loader, memory, mixing
-from netwright.training.probes import choose_speed, find_rate, fit_memory
+from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.setup import TrainingSetup, build, laid_out
@@ -23,6 +23,7 @@ def trial_step(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples])
     train, knobs = setup.train, setup.recipe.training
     few = setup.codec.encode(train.take(range(min(len(train), FEW))))
     mixing.check(setup.recipe, setup.codec, few)
+    batch_norm_rows.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     size = loader.row_bytes(few) * (len(train) + len(setup.dev))
     held = 0 if knobs.batches == "stream" else min(size, knobs.memory * loader.MIB)
