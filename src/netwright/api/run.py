@@ -19,6 +19,7 @@ from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.sources.inputs import read_inputs
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
+from netwright.runs.reading import DamagedError, check_table
 from netwright.runs.record import Record, measures_as_json
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Run:
         """What turns raw inputs into tensors and outputs into answers."""
         from netwright.runs import codecs
 
-        return codecs.load(self.system, self.record.json("codec.json"))
+        return codecs.load(self.system, self.record)
 
     @cached_property
     def net(self) -> nn.Module:
@@ -222,6 +223,7 @@ class Run:
         from netwright.report import html_page
 
         project, known, files = self._to_diagnose(human_error)
+        self._warn_of_answers()
         if human_error is not None:
             self.record.note(human_error=known)
         metric = self.system.metrics[0].name
@@ -241,6 +243,18 @@ class Run:
         html_page.write_of(files)
         return found, files
 
+    def _warn_of_answers(self) -> None:
+        """The diagnosis needs no answers, but its report shows them."""
+        for split in ("train", "dev"):
+            try:
+                check_table(self.record.path, f"predictions/{split}.parquet")
+            except RunError as error:
+                warnings.warn(
+                    f"the report shows no answers on {split}: {error}",
+                    NetwrightWarning,
+                    stacklevel=4,
+                )
+
     def _to_diagnose(self, human_error: float | None) -> tuple[Project, float | None, RunFiles]:
         """The project's settings, the error of people and the run's files: all that a diagnosis
         needs, checked.
@@ -259,6 +273,11 @@ class Run:
         ):
             if name in files.missing:
                 alone()
+        metric = self.system.metrics[0].name
+        for split, measured in files.measures.items():
+            if metric not in measured:
+                why = f"lacks '{split}.{metric}', which the system '{self.system.name}' measures"
+                raise DamagedError(self.record.path, "measures.json", why)
         known = first_known(
             self.system.metrics[0],
             ("human_error", human_error),

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from netwright.base import read_csv, read_json
 from netwright.base.errors import RunError, UnreadableError
+from netwright.base.figures import shorten
 from netwright.base.files import read_text
 from netwright.base.measure import Measure
-from netwright.base.shapes import MisfitError, count
+from netwright.base.paths import kind_of
+from netwright.base.shapes import ABSENT, MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MOST_EVENTS = 100_000
 MOST_RECIPE = 4 * 2**20
@@ -174,6 +179,50 @@ def events(folder: Path) -> tuple[list[schema.Event], int]:
     return found, torn
 
 
+def check_table(folder: Path, name: str) -> None:
+    """See that ``splits.parquet``, or one of ``predictions/``, has the columns that it should.
+
+    Its rows are not read: a Parquet file that was cut off lacks its end, which names the columns.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read, or lacks what its schema names.
+    """
+    import polars as pl
+
+    path = folder / name
+    try:
+        kind = kind_of(path)
+        if kind is None:
+            raise _absent(folder, name, FileNotFoundError())
+        if kind != "file":
+            raise UnreadableError("it is no file")
+        found = pl.read_parquet_schema(path)
+        for column, holds in schema.parquet_file(name).columns.items():
+            _check_column(column, found.get(column), holds)
+    except (pl.exceptions.PolarsError, OSError, UnreadableError) as error:
+        raise _unreadable_table(folder, name, error) from None
+    except MisfitError as error:
+        raise _misfit(folder, name, error) from None
+
+
+def table(folder: Path, name: str) -> pl.DataFrame:
+    """The rows of ``splits.parquet``, or of one of ``predictions/``.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: see ``check_table``.
+    """
+    import polars as pl
+
+    check_table(folder, name)
+    columns = schema.parquet_file(name).read
+    try:
+        return pl.read_parquet(folder / name, columns=None if columns is None else [*columns])
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable_table(folder, name, error) from None
+
+
 def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
     """A text file of a run, ``recipe.yaml``.
 
@@ -241,6 +290,20 @@ def _way_on(folder: Path, name: str) -> str:
             " training.clip_norm=1"
         )
     return f"its training has not ended: netwright train --resume {id_of(folder)} goes on"
+
+
+def _check_column(name: str, found: Any, holds: str) -> None:
+    if found is None:
+        raise MisfitError(name, ABSENT, "a column")
+    fits = {"text": str(found) == "String", "numbers": found.is_numeric(), "anything": True}
+    if not fits[holds]:
+        raise MisfitError(f"the column '{name}' of type", str(found), holds)
+
+
+def _unreadable_table(folder: Path, name: str, error: Exception) -> DamagedError:
+    """The first line of what went wrong: Polars may add a plan of its own."""
+    why = shorten(" ".join(str(error).partition("\n")[0].split()), 150)
+    return DamagedError(folder, name, f"cannot be read ({why})")
 
 
 def _misfit(folder: Path, name: str, error: MisfitError) -> DamagedError:

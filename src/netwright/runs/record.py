@@ -273,15 +273,10 @@ class Record:
         Raises:
             RunError: they are not there, or the file is damaged.
         """
-        import polars as pl
-
-        path = self.path / "predictions" / f"{split}.parquet"
         try:
-            return pl.read_parquet(path)
-        except FileNotFoundError:
+            return reading.table(self.path, f"predictions/{split}.parquet")
+        except reading.AbsentError:
             raise RunError(f"{self.id} holds no answers on {split}.") from None
-        except pl.exceptions.PolarsError as error:
-            raise RunError(f"{path} cannot be read ({error}).") from None
 
     def write_splits(self, examples: Examples, splits: Sequence[str]) -> None:
         """``splits.parquet``: the split of every example, written a few thousand at a time."""
@@ -303,25 +298,25 @@ class Record:
             )
 
     def splits(self) -> list[str]:
-        """The split of every example, in the order in which the source was read."""
-        found: list[str] = self._splits()["split"].to_list()
+        """The split of every example, in the order in which the source was read.
+
+        Raises:
+            RunError: they are not there, or the file is damaged.
+        """
+        found: list[str] = reading.table(self.path, "splits.parquet")["split"].to_list()
         return found
 
     def own(self, ids: Sequence[str]) -> dict[str, int]:
-        """split -> how many of these examples lie in it, by content."""
+        """split -> how many of these examples lie in it, by content.
+
+        Raises:
+            RunError: the run's own are not there, or the file is damaged.
+        """
         import polars as pl
 
-        known = self._splits().unique("id")
+        known = reading.table(self.path, "splits.parquet").unique("id")
         counts = pl.DataFrame({"id": list(ids)}).join(known, on="id").group_by("split").len()
         return dict(counts.iter_rows())
-
-    def _splits(self) -> pl.DataFrame:
-        import polars as pl
-
-        try:
-            return pl.read_parquet(self.path / "splits.parquet", columns=["id", "split"])
-        except (FileNotFoundError, pl.exceptions.PolarsError) as error:
-            raise RunError(f"{self.path / 'splits.parquet'} cannot be read ({error}).") from None
 
     # --- model
 

@@ -436,6 +436,30 @@ CSV_FILES: Mapping[str, CsvFile] = {
 
 
 @dataclass(frozen=True)
+class ParquetColumns:
+    """What a Parquet file of a run holds.
+
+    Args:
+        columns: those that it must have -> whether they hold text, numbers, or whatever they may.
+        read: those that are read; None: all.
+    """
+
+    columns: Mapping[str, Literal["text", "numbers", "anything"]]
+    read: Collection[str] | None = None
+
+
+SPLITS_FILE = ParquetColumns({"id": "text", "split": "text"}, read=("id", "split"))
+PREDICTIONS_FILE = ParquetColumns(
+    {"id": "text", "source": "text", "truth": "anything", "answer": "anything", "loss": "numbers"}
+)
+
+
+def parquet_file(name: str) -> ParquetColumns:
+    """What ``splits.parquet``, or one of ``predictions/``, holds."""
+    return SPLITS_FILE if name == "splits.parquet" else PREDICTIONS_FILE
+
+
+@dataclass(frozen=True)
 class JsonFile:
     """What a JSON file of a run holds.
 

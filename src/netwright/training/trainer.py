@@ -163,7 +163,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
                 " never does now: it was begun by an older netwright; train again from"
                 f" {record.path / 'recipe.yaml'}."
             )
-    codec = codecs.load(system, record.json("codec.json"))
+    codec = codecs.load(system, record)
     parts = parts_of(reading.examples, record.splits())
     setup = laid_out(assemble(system, recipe, codec, parts))
     loaders = hold_splits(setup)

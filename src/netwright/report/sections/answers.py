@@ -10,6 +10,7 @@ from netwright.base.names import natural
 from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MissingError
+from netwright.runs import reading
 from netwright.runs.contents import RunFiles
 
 if TYPE_CHECKING:
@@ -78,23 +79,15 @@ def predictions(run: RunFiles, split: str) -> pl.DataFrame:
     Raises:
         MissingError: they are not there or cannot be read.
     """
-    import polars as pl
-
-    path = run.folder / "predictions" / f"{split}.parquet"
+    name = f"predictions/{split}.parquet"
     try:
-        frame = pl.read_parquet(path)
-    except FileNotFoundError:
+        return reading.table(run.folder, name)
+    except reading.AbsentError:
         raise MissingError(
-            f"predictions/{split}.parquet is not in the run folder: the answers are written when"
-            " training is complete."
+            f"{name} is not in the run folder: the answers are written when training is complete."
         ) from None
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise MissingError(
-            f"predictions/{split}.parquet cannot be read ({str(error)[:150]})."
-        ) from None
-    if not {"truth", "answer"} <= set(frame.columns):
-        raise MissingError(f"predictions/{split}.parquet lacks the columns truth and answer.")
-    return frame
+    except reading.DamagedError as error:
+        raise MissingError(f"{name} {error.why}.") from None
 
 
 def are_labels(frame: pl.DataFrame) -> bool:
