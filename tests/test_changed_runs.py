@@ -4,7 +4,9 @@ in one sentence with its path, what is wrong with it and what to do, and no warn
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import shutil
 import warnings
 from collections.abc import Callable
@@ -13,10 +15,17 @@ from typing import Any
 
 import polars as pl
 import pytest
+from safetensors import safe_open
 
 import netwright as nw
+import small_runs
 from netwright.api import Run
-from netwright.base.errors import NetwrightError, NetwrightWarning
+from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
+from netwright.cli.main import main
+from netwright.runs import contents
+from netwright.runs.choice import rank
+from netwright.runs.record import Record
+from netwright.runs.rows import EpochRow
 
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.01, "training.threads": 1}
 
@@ -168,3 +177,118 @@ def test_another_system_than_the_one_that_measured(
     run = nw.open(run.id, store=run.record.path.parent)
     said = refusal(run, "measures.json", run.diagnose)
     assert f"lacks 'train.{metric}', which the system '{system}' measures" in said
+
+
+# --- runs that did not come to their end
+
+
+def ended(folder: Path, status: str, *, weights: bool) -> Record:
+    """What a training that never came to its end leaves behind."""
+    record = Record(folder / "20261122-100000-linear-aaa")
+    record.path.mkdir(parents=True)
+    record.note(status=status, system="classifier", model="linear", epochs=1, steps=4)
+    record.write_recipe("system: classifier\nmodel: {name: linear}\n")
+    if weights:
+        record.note(epoch_kept=1)
+    return record
+
+
+WAITS, RESUMES, TRAINS_AGAIN, RESTORES = (
+    "is being trained now, and writes that file",
+    "its training has not ended: netwright train --resume 20261122-100000-linear-aaa goes on.",
+    "its training diverged: train again",
+    "put the file back from a copy",
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "held", "weights", "advice"),
+    [
+        ("running", True, False, WAITS),
+        ("running", False, False, RESUMES),
+        ("stopped", False, False, RESUMES),
+        ("failed", False, False, RESUMES),
+        ("diverged", False, False, TRAINS_AGAIN),
+        ("complete", False, True, RESTORES),
+        ("stopped", False, True, RESTORES),
+        ("running", True, True, RESTORES),
+    ],
+)
+def test_the_advice_about_weights_that_are_not_there_can_be_followed(
+    status: str, held: bool, weights: bool, advice: str, tmp_path: Path
+) -> None:
+    record = ended(tmp_path, status, weights=weights)
+    with record.held() if held else contextlib.nullcontext():
+        with pytest.raises(RunError, match=re.escape("net.safetensors is missing")) as refused:
+            record.check_weights()
+        assert advice in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "held", "advice"),
+    [
+        ("running", True, WAITS),
+        ("running", False, RESUMES),
+        ("stopped", False, RESUMES),
+        ("diverged", False, TRAINS_AGAIN),
+        ("complete", False, RESTORES),
+    ],
+)
+def test_the_advice_about_a_diagnosis_that_cannot_be_made_can_be_followed(
+    status: str, held: bool, advice: str, tmp_path: Path
+) -> None:
+    run = Run(ended(tmp_path, status, weights=False))
+    with (
+        run.record.held() if held else contextlib.nullcontext(),
+        pytest.raises(RunError) as refused,
+    ):
+        run.diagnose()
+    assert advice in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        (True, "It is being trained now. This record ends after 1 epoch, 4 steps;"),
+        (False, "Killed; the record ends after 1 epoch, 4 steps. netwright train --resume"),
+    ],
+)
+def test_show_knows_whether_a_run_is_still_trained(
+    held: bool, shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = ended(tmp_path, "running", weights=False)
+    with record.held() if held else contextlib.nullcontext():
+        main(["show", str(record.path)])
+        assert shown in capsys.readouterr().out
+        assert str(Run(record)).endswith("running" if held else "killed")
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+@pytest.mark.parametrize("system", ["classifier", "regressor"])
+def test_the_epoch_that_is_kept_is_noted_with_its_weights(
+    system: str, keep: str, tmp_path: Path
+) -> None:
+    """Whatever ends the training: killed, stopped, or complete."""
+    changes = {"training.keep": keep, "training.epochs": 12, "optimizer.lr": 0.03}
+    left = small_runs.left_by_a_kill(system, tmp_path, changes, after=46)
+    state = json.loads(safe_open(left.checkpoint, "pt").metadata()["state"])
+    (cut,) = (path for path in tmp_path.iterdir() if path != left.path)
+    for folder in (left.path, cut):
+        assert contents.read(folder).kept_epoch == state["extra"]["best_epoch"] > 0
+    whole = small_runs.resumed(system, left)
+    rows = whole.record.curves()
+    metric = whole.setup.system.metrics[0]
+    keys = [
+        rank(row.figure(f"dev_{metric.name}"), (row.figure("dev_loss"),), metric.better)
+        for row in rows
+    ]
+    best = max(at for at, key in enumerate(keys, start=1) if key == min(keys))
+    expected = best if keep == "best" else len(rows)
+    assert contents.read(whole.record.path).kept_epoch == expected
+
+
+def test_where_nothing_is_noted_no_epoch_is_named(tmp_path: Path) -> None:
+    """A run of an earlier release that was stopped: which weights it has nobody can tell."""
+    record = ended(tmp_path, "stopped", weights=False)
+    record.write_rows("curves.csv", [EpochRow(1, 4, figures={"dev_error": 0.5})])
+    assert contents.read(record.path).kept_epoch is None

@@ -49,7 +49,7 @@ class Run:
 
     def __str__(self) -> str:
         """Its name, where it lies and how it ended, in a line."""
-        return f"run {self.id} in {self.record.path.parent}, {self.info['status']}"
+        return f"run {self.id} in {self.record.path.parent}, {self.record.status}"
 
     @property
     def id(self) -> str:

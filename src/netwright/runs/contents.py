@@ -5,15 +5,16 @@ named.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from netwright.base.measure import Measure
 from netwright.runs import reading, rows
 from netwright.runs.history import Change, changes_on_curves
+from netwright.runs.lock import id_of, status_of
 from netwright.runs.rows import EpochRow, LayerRow, StepRow, SweepRow
 from netwright.runs.schema import (
     DataInfo,
@@ -79,7 +80,7 @@ class RunFiles:
     @property
     def id(self) -> str:
         """What the run is called."""
-        return reading.id_of(self.folder)
+        return id_of(self.folder)
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -89,6 +90,11 @@ class RunFiles:
             RunError: it is damaged.
         """
         return reading.recipe_values(self.folder, self.recipe_text) if self.recipe_text else {}
+
+    @cached_property
+    def status(self) -> str:
+        """As noted; ``killed`` where it says ``running`` and nobody trains the run any more."""
+        return status_of(self.folder, self.info["status"])
 
     @property
     def metric(self) -> MetricInfo:
@@ -133,18 +139,8 @@ class RunFiles:
 
     @property
     def kept_epoch(self) -> int | None:
-        """The epoch whose weights are kept: as noted, else the best on dev."""
-        noted = self.info.get("epoch_kept")
-        if noted:
-            return noted
-        name = f"dev_{self.metric['name']}"
-        sign = 1 if self.metric["better"] == "lower" else -1
-        known = [
-            (sign * row.figure(name), row.epoch)
-            for row in self.curves
-            if math.isfinite(row.figure(name))
-        ]
-        return min(known)[1] if known else None
+        """The epoch whose weights are kept, as noted with them; None before there are any."""
+        return self.info.get("epoch_kept") or None
 
 
 def read(folder: Path) -> RunFiles:

@@ -6,7 +6,6 @@ and what to do. A run may come from a stranger.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +18,7 @@ from netwright.base.paths import kind_of
 from netwright.base.shapes import ABSENT, MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
+from netwright.runs.lock import id_of, status_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +33,9 @@ MOST_LINES = 16 * 2**20
 
 AT_THE_END = ("measures.json", "diagnosis.json")
 """Files that a training writes when it is done."""
+
+WEIGHTS = "net.safetensors"
+"""Written with every checkpoint, once an epoch has ended."""
 
 
 class AbsentError(RunError):
@@ -56,11 +59,6 @@ class DamagedError(RunError):
 def way_out(folder: Path) -> str:
     """What to do about a damaged file."""
     return f"put the file back from a copy, or delete {folder} if the run is not needed"
-
-
-def id_of(folder: Path) -> str:
-    """What a run is called: as its folder, which may have been renamed or copied."""
-    return os.path.basename(os.path.abspath(folder))  # noqa: PTH100, PTH119 (no link is followed)
 
 
 def plain_json(folder: Path, name: str) -> Any:
@@ -266,6 +264,11 @@ def recipe_values(folder: Path, written: str) -> dict[str, Any]:
     return values
 
 
+def absent(folder: Path, name: str) -> AbsentError:
+    """The error of a file that is not there, with what to do about it."""
+    return AbsentError(f"{folder} is no complete run: {name} is missing; {_way_on(folder, name)}.")
+
+
 def _absent(folder: Path, name: str, error: OSError) -> AbsentError:
     if isinstance(error, NotADirectoryError) and not folder.is_dir():
         return AbsentError(
@@ -276,14 +279,20 @@ def _absent(folder: Path, name: str, error: OSError) -> AbsentError:
             f"{folder} holds no run.json: wait if its training is just beginning; else"
             f" {way_out(folder)}."
         )
-    return AbsentError(f"{folder} is no complete run: {name} is missing; {_way_on(folder, name)}.")
+    return absent(folder, name)
 
 
 def _way_on(folder: Path, name: str) -> str:
-    """What to do about a file that is missing: of a training that never came to its end, go on."""
-    status = info(folder)["status"] if name in AT_THE_END else "complete"
-    if status == "complete":
+    """What to do about a file that is missing: what training has yet to write comes with it."""
+    if name not in (*AT_THE_END, WEIGHTS):
         return way_out(folder)
+    noted = info(folder)
+    status = status_of(folder, noted["status"])
+    if status == "complete" or (name == WEIGHTS and noted.get("epoch_kept")):
+        return way_out(folder)
+    if status == "running":
+        when = "with the next checkpoint" if name == WEIGHTS else "when it ends"
+        return f"it is being trained now, and writes that file {when}: wait"
     if status == "diverged":
         return (
             "its training diverged: train again, with a smaller optimizer.lr or with"

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from netwright.base.errors import NetwrightError, RunError
+from netwright.base.errors import RunError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
 from netwright.base.measure import Measure
-from netwright.runs import reading
+from netwright.runs import lock, reading
 from netwright.runs.formats import FORMAT
 from netwright.runs.schema import Event, Measures, RunInfo
 
@@ -59,7 +57,7 @@ class Record:
     @property
     def id(self) -> str:
         """The folder's name."""
-        return reading.id_of(self.path)
+        return lock.id_of(self.path)
 
     # --- what the run is
 
@@ -83,7 +81,7 @@ class Record:
         dev = measures.get("dev", {}).get(name)
         return {
             "id": self.id,
-            "status": self._status(info),
+            "status": lock.status_of(self.path, info["status"]),
             "source": info.get("source", ""),
             "model": info["model"],
             "epochs": info.get("epochs", 0),
@@ -104,36 +102,19 @@ class Record:
         """``measures.json``: split -> metric -> figure."""
         write_json(self.path / "measures.json", measures_as_json(measures))
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> contextlib.AbstractContextManager[None]:
         """Inside the block no other process trains into this run; the lock ends with the process,
         however it ends.
 
         Raises:
             RunError: another process holds it.
         """
-        path = self.path / ".lock"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise NetwrightError(f"{path} cannot be written: {error.strerror or error}.") from None
-        try:
-            if not _lock(handle):
-                raise RunError(
-                    f"{self.id} is being trained by another process: wait for it, or stop it first."
-                )
-            yield
-        finally:
-            os.close(handle)
+        return lock.held(self.path)
 
     @property
     def trained_now(self) -> bool:
         """Whether a process trains it."""
-        try:
-            with self.held():
-                return False
-        except RunError:
-            return True
+        return lock.is_held(self.path)
 
     @property
     def status(self) -> str:
@@ -142,14 +123,7 @@ class Record:
         Raises:
             RunError: see ``info``.
         """
-        return self._status(self.info())
-
-    def _status(self, info: RunInfo) -> str:
-        noted = info["status"]
-        try:
-            return "killed" if noted == "running" and not self.trained_now else noted
-        except NetwrightError:  # another's folder: nobody can tell
-            return noted
+        return lock.status_of(self.path, self.info()["status"])
 
     def discard(self) -> None:
         """Take the folder away: for a run that never began."""
@@ -342,10 +316,7 @@ class Record:
         """
         noted = self.info().get("weights")
         if not self.weights.exists():
-            raise RunError(
-                f"{self.id} has no weights yet: it stopped before its first epoch ended; netwright"
-                f" train --resume {self.id} goes on."
-            )
+            raise reading.absent(self.path, "net.safetensors")
         if noted and digest(self.weights.read_bytes()) != noted:
             raise RunError(
                 f"{self.weights} is not the file that this run wrote: it was changed afterwards."
@@ -403,16 +374,6 @@ def answer_columns(answers: Sequence[Any]) -> dict[str, Any]:
                 [list(row[name].values()) for row in rows], dtype=pl.List(pl.Float32)
             )
     return columns
-
-
-def _lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks: nothing to hold
-        pass
-    return True
 
 
 def _plain(value: Any) -> Any:

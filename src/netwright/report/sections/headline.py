@@ -27,7 +27,7 @@ def headline(run: RunFiles) -> dict[str, Any]:
         "n": figures.count(dev.n) if dev and dev.n else "",
         "better": metric["better"],
         "baseline": _against_baseline(run),
-        "status": info.get("status", "unknown"),
+        "status": run.status,
         "status_message": _status(run),
     }
 
@@ -93,8 +93,12 @@ def _status(run: RunFiles) -> str:
     return {
         "complete": "",
         "running": (
-            f"Not complete: the record ends {done}. If nothing trains any more, netwright train"
-            f" --resume {info.get('id')} goes on."
+            f"It is being trained now. This record ends {done}; it is written anew every"
+            " training.checkpoint_minutes, half a minute unless set."
+        ),
+        "killed": (
+            f"Killed; the record ends {done}. netwright train --resume {info.get('id')} goes on"
+            " from there."
         ),
         "stopped": (
             f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from"
@@ -107,7 +111,7 @@ def _status(run: RunFiles) -> str:
         "diverged": (
             f"Diverged {done}{message}.{' The best weights so far are kept.' if epochs else ''}"
         ),
-    }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
+    }.get(run.status, f"Status unknown: {run.status!r}.")
 
 
 def _split_level(measured: Measure | None) -> tuple[str, str]:
