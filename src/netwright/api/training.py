@@ -187,14 +187,13 @@ def start_of(
             "nothing to train on: name a source, for example 'digits', a folder of images or a"
             " table."
         )
-    if isinstance(source, str | Path):
-        changes["data.source"] = str(source)
-    if target is not None:
-        changes["data.target"] = target
-    if isinstance(model, str):
-        changes["model.name"] = model
-    elif model is not None:
-        changes["model.name"] = f"{OWN}{type(model).__name__}"
+    own = None if model is None or isinstance(model, str) else f"{OWN}{type(model).__name__}"
+    for key, value in (
+        ("data.source", None if source is None else _named(source)),
+        ("data.target", target),
+        ("model.name", own or model),
+    ):
+        _give(changes, key, value)
     start = Recipe.of(
         merge(values, nest(changes)), str(recipe) if isinstance(recipe, str | Path) else "recipe"
     )
@@ -208,6 +207,27 @@ def start_of(
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
     return system, reading, system.recipe.of(start.model_dump(mode="json"))
+
+
+def _named(source: Any) -> str:
+    """A source as a recipe names it; data in memory have no name."""
+    return str(source) if isinstance(source, str | Path) else ""
+
+
+def _give(changes: dict[str, Any], key: str, value: Any) -> None:
+    """Add what an argument says of a knob to the changes; None: it says nothing.
+
+    Raises:
+        RecipeError: the changes say something else.
+    """
+    if value is None:
+        return
+    if changes.get(key, value) != value:
+        raise RecipeError(
+            f"{key} is given twice, as {value or 'data in memory'!r} and, by set, as"
+            f" {changes[key]!r}: leave one out."
+        )
+    changes[key] = value
 
 
 def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
@@ -307,7 +327,9 @@ def _compare(run: Run, earlier: Run, log: Callable[[str], None] | None) -> None:
 
 
 def _changes(epochs: int | None, settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {**({} if epochs is None else {"training.epochs": epochs}), **(settings or {})}
+    changes = dict(settings or {})
+    _give(changes, "training.epochs", epochs)
+    return changes
 
 
 def _recipe_values(recipe: str | Path | Recipe | None) -> dict[str, Any]:

@@ -175,7 +175,7 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         _Advice(
             "More training data",
             cost="collecting and labelling it",
-            request="the surest knob; the learning curve says how much it brings",
+            request="the surest knob; how much it brings shows only once it is there",
         ),
         _Advice(
             "Augmentation",
