@@ -49,6 +49,33 @@ def _read(source: Any, recipe: Recipe) -> Reading:
     return weighed(reading, weights[0]) if weights else reading
 
 
+def read_again(run: str, recipe: Recipe) -> Reading:
+    """The source that a run was trained on.
+
+    Args:
+        run: its id.
+        recipe: as used.
+
+    Raises:
+        DataError: it was data in memory, is no longer where it was, or cannot be read.
+    """
+    name = recipe.data.source
+    if not name:
+        raise DataError(f"{run} was trained on data in memory: give them again.")
+    path, kind = recognize.look(name)
+    if kind is None and name not in catalogue.ENTRIES:
+        place, way = (
+            ("there any more", "put it back")
+            if path.is_absolute()
+            else (f"in {Path.cwd()}", "go to the folder that it was trained in")
+        )
+        raise DataError(
+            f"the source that {run} was trained on, {name}, is not {place}: {way}, or name the"
+            " source."
+        )
+    return read(name, recipe)
+
+
 def with_weights(source: Any, weights: Any) -> Any:
     """Data in memory together with their weights, as ``read`` takes them.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
-from netwright.api.reading import read, with_weight_if_named
+from netwright.api.reading import read, read_again, with_weight_if_named
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.sources.inputs import read_inputs
@@ -318,7 +318,7 @@ class Run:
         kept = self.record.measures()
         if split != "test" and split in kept:
             return self.measures[split]
-        reading = read(self.recipe.data.source, self.recipe)
+        reading = read_again(self.id, self.recipe)
         if reading.fingerprint != self.record.mapping("data.json").get("fingerprint"):
             raise RunError(
                 f"the data of {self.id} have changed since it was trained: name the source to"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.earlier_names import also_called
-from netwright.api.reading import read, system_for, with_weights
+from netwright.api.reading import read, read_again, system_for, with_weights
 from netwright.api.run import OWN, Run, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
 from netwright.recipe import Recipe, merge, nest, read_recipe
@@ -303,7 +303,8 @@ def _as_it_was(way: str, name: str, folder: Path, source: Any, module: Any) -> t
             f"{run.id} was trained on data in memory: give them again, netwright.train((x, y),"
             f" {way}='{run.id}')."
         )
-    return run, read(origin, run.recipe)
+    again = read_again(run.id, run.recipe) if source is None else read(source, run.recipe)
+    return run, again
 
 
 def _compare(run: Run, earlier: Run, log: Callable[[str], None] | None) -> None:

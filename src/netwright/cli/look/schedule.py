@@ -35,7 +35,7 @@ ROWS = 10
     metavar="FILE",
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
-@click.option("--out", metavar="FILE.svg", help="Where to draw it.")
+@options.out("Where to draw it.")
 @options.as_json
 def command(
     names: tuple[str, ...],

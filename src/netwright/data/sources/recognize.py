@@ -58,6 +58,8 @@ def look(name: str | Path) -> tuple[Path, Literal["folder", "file"] | None]:
     Raises:
         DataError: it is neither a file nor a folder, cannot be looked at, or its name is not UTF-8.
     """
+    if name == "":
+        raise DataError("the name of a source or an input is empty: expected a path.")
     try:
         path = Path(name).expanduser()
         kind = paths.kind_of(path)
