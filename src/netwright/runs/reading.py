@@ -113,7 +113,7 @@ def info(folder: Path) -> schema.RunInfo:
                 f" reads {FORMAT}): upgrade netwright."
             )
     try:
-        schema.RUN(values, "")
+        schema.run(values, "")
     except MisfitError as error:
         raise _misfit(folder, "run.json", error) from None
     return cast(schema.RunInfo, {**values, "id": id_of(folder)})

@@ -21,6 +21,7 @@ from netwright.base.shapes import (
     count,
     fields,
     flag,
+    fraction,
     listed,
     mapped,
     maybe,
@@ -90,7 +91,7 @@ class RunInfo(_Known, total=False):
     project: str
 
 
-RUN = fields(
+_RUN = fields(
     {"status": text, "system": text, "model": text},
     {
         "format": count,
@@ -133,27 +134,39 @@ RUN = fields(
 )
 
 
+def run(value: Any, place: str) -> None:
+    """``run.json``; its baseline lies from 0 to 1 where the metric is a fraction."""
+    _RUN(value, place)
+    if value.get("metric", {}).get("unit") == "fraction":
+        maybe(fraction)(value.get("baseline"), "baseline")
+
+
 # --- measures.json, data.json, diagnosis.json, environment.json, pictures/worst.json
 
 Measures = dict[str, dict[str, Measure]]
 """split -> metric -> figure."""
 
-MEASURES = mapped(
-    mapped(
-        fields(
-            {"value": number, "n": count},
-            {
-                "low": maybe(number),
-                "high": maybe(number),
-                "unit": text,
-                "better": one_of("higher", "lower"),
-                "is_proportion": flag,
-            },
-        ),
-        most=1_000,
-    ),
-    most=100,
+_MEASURE = fields(
+    {"value": number, "n": count},
+    {
+        "low": maybe(number),
+        "high": maybe(number),
+        "unit": text,
+        "better": one_of("higher", "lower"),
+        "is_proportion": flag,
+    },
 )
+_FRACTION = fields({"value": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
+
+
+def measure(value: Any, place: str) -> None:
+    """A figure with its interval; from 0 to 1 where its unit is a fraction."""
+    _MEASURE(value, place)
+    if value.get("unit") == "fraction":
+        _FRACTION(value, place)
+
+
+MEASURES = mapped(mapped(measure, most=1_000), most=100)
 
 
 class FindingJson(TypedDict):
@@ -218,7 +231,7 @@ class DiagnosisJson(TypedDict):
     knobs: list[dict[str, Any]]
 
 
-DIAGNOSIS = fields(
+_DIAGNOSIS = fields(
     {
         "verdict": text,
         "metric": text,
@@ -256,6 +269,15 @@ DIAGNOSIS = fields(
     },
     {"project": text},
 )
+_FRACTIONS = fields({"error": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
+
+
+def diagnosis(value: Any, place: str) -> None:
+    """A diagnosis; its rungs lie from 0 to 1 where their unit is a fraction."""
+    _DIAGNOSIS(value, place)
+    if value["unit"] == "fraction":
+        for at, rung in enumerate(value["rungs"]):
+            _FRACTIONS(rung, f"rungs.{at}")
 
 
 class EnvironmentInfo(TypedDict, total=False):
@@ -473,10 +495,10 @@ class JsonFile:
 
 
 JSON_FILES: Mapping[str, JsonFile] = {
-    "run.json": JsonFile(RUN),
+    "run.json": JsonFile(run),
     "measures.json": JsonFile(MEASURES),
     "data.json": JsonFile(DATA),
-    "diagnosis.json": JsonFile(DIAGNOSIS),
+    "diagnosis.json": JsonFile(diagnosis),
     "environment.json": JsonFile(ENVIRONMENT),
     "pictures/worst.json": JsonFile(MISTAKES),
     # what lies inside is the system's to check: ``codecs``

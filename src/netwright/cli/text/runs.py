@@ -65,7 +65,7 @@ def show_run(folder: Path) -> str:
 def run_text(run: RunFiles) -> str:
     """The same of a run whose files are read."""
     run = replace(run, **{name: _printable(getattr(run, name)) for name in SHOWN})
-    shown = [_head(run), _curves(run), _diagnosis(run), _choices(run), _files(run)]
+    shown = [_head(run), _curves(run), _diagnosis(run), _choices(run), _missing(run), _files(run)]
     return "\n\n".join(part for part in shown if part)
 
 
@@ -206,6 +206,13 @@ def _usual(knob: Mapping[str, Any]) -> str:
         if knob["how"] == "chosen" or knob["default"] in ("", "auto", None)
         else f" (default {setting(knob['default'])})"
     )
+
+
+def _missing(run: RunFiles) -> str:
+    """Why a part is not shown; files that training has yet to write are not missed."""
+    complete = run.status == "complete"
+    missed = [why for name, why in run.missing.items() if complete or (run.folder / name).exists()]
+    return "\n".join(console.colored(f"not shown: {one_line(why)}", "red") for why in missed)
 
 
 def _files(run: RunFiles) -> str:
