@@ -22,7 +22,7 @@ from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli.main import main
 from netwright.recipe import Recipe, knobs
 from netwright.runs.history import changes_on_curves
-from netwright.training.live import kept_epochs, live_knobs, requests
+from netwright.training.live import live_knobs, requests, rewind_states
 
 SETTINGS = {
     "model.hidden": [8],
@@ -36,7 +36,7 @@ SETTINGS = {
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every step looks for requests, every epoch's end is kept."""
     monkeypatch.setattr(requests, "LOOKED", 0.0)
-    monkeypatch.setattr(kept_epochs, "FRACTION", 1e9)
+    monkeypatch.setattr(rewind_states, "FRACTION", 1e9)
 
 
 def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
@@ -295,15 +295,15 @@ class TestRepeats:
 def test_states_beyond_the_budget_are_thinned_from_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_epochs, "FRACTION", 1e9)
-    monkeypatch.setattr(kept_epochs, "MOST", 50)
+    monkeypatch.setattr(rewind_states, "FRACTION", 1e9)
+    monkeypatch.setattr(rewind_states, "MOST", 50)
     from netwright.runs.record import Record
 
-    keeper = kept_epochs.Keeper(Record(tmp_path))
-    kept_epochs.folder(Record(tmp_path)).mkdir(parents=True)
+    keeper = rewind_states.Keeper(Record(tmp_path))
+    rewind_states.folder(Record(tmp_path)).mkdir(parents=True)
     for epoch in range(1, 31):
         keeper.offer(epoch, lambda path: path.write_bytes(b"x" * 10) and None)  # type: ignore[func-returns-value]
-    kept = kept_epochs.kept(Record(tmp_path))
+    kept = rewind_states.kept(Record(tmp_path))
     assert len(kept) == 5
     assert (kept[0], kept[-1]) == (1, 30)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api.reading import read, read_again, with_weight_if_named
 from netwright.base.errors import DataError, NetwrightWarning, RunError
+from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.sources.inputs import read_inputs
 from netwright.recipe import Recipe
@@ -199,8 +200,8 @@ class Run:
         measured = measure(self.system, examples, answer(examples).answers)
         if own.get("train"):
             warnings.warn(
-                f"{own['train']:,} of these {len(examples):,} examples are among those that"
-                f" {self.id} was trained on: the figures look better than they are.",
+                f"{own['train']:,} of these {counted(len(examples), 'example')} are among those"
+                f" that {self.id} was trained on: the figures look better than they are.",
                 NetwrightWarning,
                 stacklevel=2,
             )

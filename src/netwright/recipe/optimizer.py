@@ -73,6 +73,7 @@ class Optimizer(Section):
 class Schedule(Section):
     """The learning rate over the run, per step (notes 2.2.8)."""
 
+    # each has its law in training/optim/schedules.py (plateau in plateau.py beside it)
     name: Literal[
         "constant",
         "cosine",

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.figures import figure, percent, plain, readable, setting, shorten
+from netwright.base.figures import counted, figure, percent, plain, readable, setting, shorten
 from netwright.base.measure import Measure
 from netwright.base.visible import one_line
 from netwright.cli import console
@@ -125,7 +125,7 @@ def _head(run: RunFiles) -> str:
 
 
 def _on(measured: Measure) -> str:
-    return f" on {measured.n:,} examples" if measured.n else ""
+    return f" on {counted(measured.n, 'example')}" if measured.n else ""
 
 
 def _curves(run: RunFiles) -> str:

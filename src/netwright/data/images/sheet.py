@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.base.files import write_bytes
 from netwright.base.names import natural
 from netwright.contract import Examples
@@ -51,7 +52,7 @@ def draw(examples: Examples, path: Path) -> None:
     rows = (
         SheetRow(
             name,
-            f"{len(places):,} examples",
+            counted(len(places), "example"),
             [examples.inputs[at] for at in spread(places, COLUMNS)],
         )
         for name, places in by_class(examples)

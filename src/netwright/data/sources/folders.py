@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.contract import Examples, Source, SourceFile
 from netwright.data.sources import suffixes
 
@@ -117,7 +118,7 @@ def read_folder(source: Source, *, skip_unreadable: bool, memory: int | None = N
         splits=splits if any(splits) else None,
     )
     count = len(set(labels))
-    notes = (f"{len(kept):,} images in {count:,} class folder{'s' if count > 1 else ''}",)
+    notes = (f"{counted(len(kept), 'image')} in {counted(count, 'class folder')}",)
     return reading(examples, source, notes=notes, findings=findings)
 
 

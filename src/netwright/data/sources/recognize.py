@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from netwright.base import paths
 from netwright.base.errors import DataError, UnreadableError, nearest
+from netwright.base.figures import counted
 from netwright.contract import Source
 from netwright.contract.reading import Reading
 from netwright.data import catalogue
@@ -202,16 +203,15 @@ def _file(path: Path, options: Mapping[str, Any]) -> Source:
             " file"
         )
         return Source("table", str(path), why, options)
-    raise DataError(
-        f"{path} cannot be read as data (its name ends in '{suffix}'): expected {TAKEN}."
-    )
+    ending = f"ends in '{suffix}'" if suffix else "has no ending such as .csv"
+    raise DataError(f"{path} cannot be read as data (its name {ending}): expected {TAKEN}.")
 
 
 def _no_reader(path: Path, loose: int) -> str:
     if loose:
         return (
-            f"{path} holds {loose:,} images but no folder a class: move each image into a subfolder"
-            " named after its class."
+            f"{path} holds {counted(loose, 'image')} but no folder a class: move each image into a"
+            " subfolder named after its class."
         )
     tables = sorted(
         file.name for file in path.iterdir() if file.suffix.lower() in (*suffixes.TABLES, ".npz")

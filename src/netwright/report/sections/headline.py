@@ -85,10 +85,7 @@ def _moment(created: str) -> str:
 def _status(run: RunFiles) -> str:
     info = run.info
     epochs, steps = int(info.get("epochs") or 0), int(info.get("steps") or 0)
-    done = (
-        f"after {figures.count(epochs)} epoch{'' if epochs == 1 else 's'}, {figures.count(steps)}"
-        f" step{'' if steps == 1 else 's'}"
-    )
+    done = f"after {figures.counted(epochs, 'epoch')}, {figures.counted(steps, 'step')}"
     message = f": {str(info['message'])[:600].rstrip('.')}" if info.get("message") else ""
     return {
         "complete": "",
@@ -142,7 +139,7 @@ def _against_baseline(run: RunFiles) -> str:
         return f"{opening}: this model is worse than that."
     by = figures.points(better, unit=run.metric["unit"]).lstrip("+")
     times = (
-        f", {base / dev.value:.0f} times less"
+        f", its {figures.plain(run.metric['name'])} {base / dev.value:.0f} times smaller"
         if lower and dev.value > 0 and base / dev.value >= 2
         else ""
     )
