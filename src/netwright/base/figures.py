@@ -83,7 +83,14 @@ def points(
     ends = [factor * end for end in (low, high) if end is not None and _finite(end)]
     form = f",.{decimals(factor * size, unit)}f"
     text = f"{factor * size:+{form}} {name}".rstrip()
-    return f"{text} ({ends[0]:{form}}{dash}{ends[1]:{form}})" if len(ends) == 2 else text
+    if len(ends) < 2:
+        return text
+    first, last = (_without_minus_0(f"{end:{form}}") for end in ends)
+    return f"{text} ({first}{dash}{last})"
+
+
+def _without_minus_0(text: str) -> str:
+    return text if text.strip("-0.") else text.removeprefix("-")
 
 
 def decimals(size: float, unit: str) -> int:

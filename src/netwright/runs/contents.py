@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from netwright.base.measure import Measure
 from netwright.runs import reading, rows
 from netwright.runs.history import Change, changes_on_curves
-from netwright.runs.lock import id_of, status_of
 from netwright.runs.rows import EpochRow, LayerRow, StepRow, SweepRow
 from netwright.runs.schema import (
     DataInfo,
@@ -80,7 +79,7 @@ class RunFiles:
     @property
     def id(self) -> str:
         """What the run is called."""
-        return id_of(self.folder)
+        return reading.id_of(self.folder)
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -94,7 +93,7 @@ class RunFiles:
     @cached_property
     def status(self) -> str:
         """As noted; ``killed`` where it says ``running`` and nobody trains the run any more."""
-        return status_of(self.folder, self.info["status"])
+        return reading.status_of(self.folder, self.info["status"])
 
     @property
     def metric(self) -> MetricInfo:

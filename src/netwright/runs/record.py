@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from netwright.base.errors import RunError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
 from netwright.base.measure import Measure
-from netwright.runs import lock, reading
+from netwright.runs import reading
 from netwright.runs.formats import FORMAT
 from netwright.runs.schema import Event, Measures, RunInfo
 
@@ -57,7 +57,7 @@ class Record:
     @property
     def id(self) -> str:
         """The folder's name."""
-        return lock.id_of(self.path)
+        return reading.id_of(self.path)
 
     # --- what the run is
 
@@ -81,7 +81,7 @@ class Record:
         dev = measures.get("dev", {}).get(name)
         return {
             "id": self.id,
-            "status": lock.status_of(self.path, info["status"]),
+            "status": reading.status_of(self.path, info["status"]),
             "source": info.get("source", ""),
             "model": info["model"],
             "epochs": info.get("epochs", 0),
@@ -109,12 +109,12 @@ class Record:
         Raises:
             RunError: another process holds it.
         """
-        return lock.held(self.path)
+        return reading.held(self.path)
 
     @property
     def trained_now(self) -> bool:
         """Whether a process trains it."""
-        return lock.is_held(self.path)
+        return reading.is_held(self.path)
 
     @property
     def status(self) -> str:
@@ -123,7 +123,7 @@ class Record:
         Raises:
             RunError: see ``info``.
         """
-        return lock.status_of(self.path, self.info()["status"])
+        return reading.status_of(self.path, self.info()["status"])
 
     def discard(self) -> None:
         """Take the folder away: for a run that never began."""
