@@ -250,7 +250,7 @@ class TestPrinted:
         assert f"netwright train --resume {run.id}" in said
 
     def test_an_empty_store(self, shell: Shell, tmp_path: Path) -> None:
-        assert "no runs in" in shell.out("runs", "--store", tmp_path)
+        assert "no runs: " in shell.out("runs", "--store", tmp_path)
         assert shell.json("runs", "--store", tmp_path) == []
 
 
@@ -320,6 +320,25 @@ class TestTrain:
         assert "no verb 'trian'; did you mean 'train'" in shell.refused("trian")
 
 
+@pytest.mark.parametrize("verb", ["train", "find-lr", "search", "batch-size"])
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [("iris", "regressor"), ("digits", "regressor"), ("diabetes", "classifier")],
+)
+def test_a_named_system_that_does_not_take_the_source_is_one_sentence(
+    verb: str, source: str, wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb, source, "--set", f"system={wrong}", *_store_of(verb, tmp_path)])
+    assert ended.value.code == 2
+    assert f"system = '{wrong}' does not take these examples" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def _store_of(verb: str, folder: Path) -> list[str]:
+    return ["--store", str(folder)] if verb in ("train", "search") else []
+
+
 def test_a_net_that_no_memory_holds_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -351,3 +370,101 @@ def test_examples_that_were_trained_on_are_said_in_one_line(
     assert "the test split was opened the first time." in printed.out
     (line,) = printed.err.splitlines()
     assert line.startswith("netwright: ") and "of these 150 examples are among those that" in line
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+@pytest.mark.parametrize(
+    "verb", [["runs"], ["show", "last"], ["train", "iris"], ["search", "iris"]]
+)
+def test_a_store_that_is_a_file_is_refused(
+    verb: list[str],
+    way: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = write(tmp_path / "file", "")
+    if way == "variable":
+        monkeypatch.setenv("NETWRIGHT_RUNS", str(file))
+    named = ["--store", str(file)] if way == "option" else []
+    with pytest.raises(SystemExit) as ended:
+        main([*verb, *named])
+    assert ended.value.code == 2
+    origin = "--store" if way == "option" else "$NETWRIGHT_RUNS"
+    assert f"{file}, {origin}, is a file" in capsys.readouterr().err
+
+
+def test_a_store_that_is_not_there_is_not_an_empty_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["runs", "--store", str(tmp_path)])
+    assert capsys.readouterr().out.startswith(f"no runs: {tmp_path} holds no runs yet;")
+    main(["runs", "--store", str(tmp_path / "nosuch")])
+    assert capsys.readouterr().out.startswith(f"no runs: {tmp_path / 'nosuch'} is no folder yet;")
+    with pytest.raises(SystemExit):
+        main(["show", "last", "--store", str(tmp_path / "nosuch")])
+    assert f"{tmp_path / 'nosuch'} is no folder yet;" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["schedule", "cosine"],
+        ["find-lr", "iris"],
+        ["explain", "J = 3 * (a + b)", "a=1", "b=2"],
+    ],
+)
+@pytest.mark.parametrize("name", ["picture.foo", "picture", "picture.png"])
+def test_a_picture_is_drawn_as_svg_alone(
+    verb: list[str], name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*verb, "--out", str(tmp_path / name)])
+    assert ended.value.code == 2
+    assert "give a name that ends in .svg" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--version"])
+@pytest.mark.parametrize("verb", ["train", "runs", "explain", "data"])
+def test_an_option_of_the_program_behind_a_verb_is_told_its_place(
+    verb: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "x", option])
+    assert ended.value.code == 2
+    assert f"{option} goes before the verb: netwright {option} VERB" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["data", "train", "find-lr", "search", "batch-size"])
+def test_an_empty_source_is_refused(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "", *_store_of(verb, tmp_path)])
+    assert ended.value.code == 2
+    assert "is empty: expected a path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "predict"])
+def test_an_empty_name_is_no_data_for_a_run(verb: str, table: Run, shell: Shell) -> None:
+    assert "is empty: expected a path" in shell.refused(verb, table.record.path, "")
+
+
+def test_a_source_is_looked_for_where_the_run_was_trained(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell
+) -> None:
+    """A path relative to another folder is not mistaken for a name that was typed."""
+    monkeypatch.chdir(place)
+    given = ["--store", tmp_path / "runs", "--epochs", "1", "--model", "linear"]
+    run = shell.json("train", "table.csv", "--target", "kind", *given)["run"]
+    write(tmp_path / "tables.csv", "size,colour,kind")
+    monkeypatch.chdir(tmp_path)
+    for verb in (
+        ["evaluate", run, "--split", "test"],
+        ["train", "--repeat", run],
+    ):
+        refused = shell.refused(*verb)
+        assert f"the source that {run} was trained on, table.csv, is not in {tmp_path}" in refused
+        assert "did you mean" not in refused
+    shell.json("train", place / "table.csv", "--repeat", run)

@@ -16,6 +16,9 @@ import torch
 from torch import Tensor, nn
 
 import small_runs
+from netwright import systems
+from netwright.api.reading import system_for
+from netwright.base.errors import DataError
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples
 from netwright.recipe import knobs
 from netwright.runs import codecs
@@ -67,6 +70,17 @@ def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
     return made.setup.loss(net, batch)
 
 
+@pytest.mark.parametrize("name", systems.names())
+def test_a_named_system_is_asked_too(name: str, system: AnySystem, examples: Examples) -> None:
+    """Its own sample it takes; any other's it refuses in a sentence that says what it does."""
+    reading = small_runs.reading(examples)
+    if name == system.name:
+        assert system_for(reading, [name], name) == (system, "as asked for")
+        return
+    with pytest.raises(DataError, match=f"the system '{name}' does not take these examples; what"):
+        system_for(reading, [name], name)
+
+
 def test_it_learns(system: AnySystem, tmp_path: Path) -> None:
     made = finished(system, system.sample(600, 0), tmp_path, training__epochs=25)
     name, better = system.metrics[0].name, system.metrics[0].better
@@ -80,10 +94,8 @@ def test_codec_and_recipe_survive_json(
     system: AnySystem, examples: Examples, tmp_path: Path
 ) -> None:
     made = start(system, examples, tmp_path)
-    assert (
-        codecs.load(system, json.loads(json.dumps(codecs.dump(system, made.setup.codec))))
-        == made.setup.codec
-    )
+    made.record.write_json("codec.json", codecs.dump(system, made.setup.codec))
+    assert codecs.load(system, made.record) == made.setup.codec
     assert system.recipe.of(json.loads(made.setup.recipe.model_dump_json())) == made.setup.recipe
     assert "auto" not in (
         made.setup.recipe.optimizer.lr,

@@ -194,6 +194,16 @@ def test_few_unreadable_files_are_left_out_and_named_and_many_refused(tmp_path: 
     assert len(recognize.read(recognize.recognize(str(root)), skip_unreadable=True).examples) == 197
 
 
+def test_what_to_do_about_unreadable_files_stands_once_a_file(tmp_path: Path) -> None:
+    folder = tmp_path / "p" / "a"
+    folder.mkdir(parents=True)
+    for at in range(6):
+        (folder / f"{at}.png").write_bytes(b"")
+    with pytest.raises(DataError) as refused:
+        recognize.read(recognize.recognize(str(tmp_path / "p")))
+    assert str(refused.value).lower().count("remove") == 3, "of the three that are named"
+
+
 def test_nothing_readable_is_refused_even_with_skip_unreadable(tmp_path: Path) -> None:
     (tmp_path / "p" / "cat").mkdir(parents=True)
     (tmp_path / "p" / "cat" / "a.png").write_bytes(b"")

@@ -388,3 +388,23 @@ def test_the_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
 def test_every_finding_of_the_data_room_has_a_page() -> None:
     pages = Path(__file__).parents[1] / "docs" / "findings"
     assert all((pages / f"{code}.md").exists() for code in CODES)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("a,y\n1,u\n", "'u' in all of 1 row:"),
+        ("a,y\n1,\n", "no value in any of 1 row:"),
+        ("a,b,y\n1,u,v\n2\n", "1 cell where the header has"),
+    ],
+)
+def test_a_table_of_one_is_no_plural(lines: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(lines, encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        recognize.read(recognize.recognize(str(tmp_path / "t.csv"), target="y"))
+
+
+def test_a_name_without_an_ending_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"\xff\xfe\x00 no data")
+    with pytest.raises(DataError, match=r"its name has no ending such as \.csv"):
+        recognize.recognize(str(tmp_path / "data"))

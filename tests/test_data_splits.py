@@ -153,7 +153,7 @@ def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
 @pytest.mark.parametrize(
     ("targets", "given", "message"),
     [
-        (["a"] * 20, None, "all 20 examples have the label 'a'"),
+        (["a"] * 20, None, "the label of 20 examples is always 'a'"),
         (["a"] * 20 + ["b"], None, "class 'b' has one example, row:20"),
         (["a", "a", "b", "b"], ["test"] * 4, "no train part"),
     ],

@@ -23,7 +23,7 @@ from netwright.cli.main import main
 from netwright.recipe import knobs, live
 from netwright.runs.history import changes_on_curves
 from netwright.systems.classifier.recipe import ClassifierRecipe
-from netwright.training.live import kept_epochs, live_knobs, requests
+from netwright.training.live import live_knobs, requests, rewind_states
 
 SETTINGS = {
     "model.hidden": [8],
@@ -37,7 +37,7 @@ SETTINGS = {
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every step looks for requests, every epoch's end is kept."""
     monkeypatch.setattr(requests, "LOOKED", 0.0)
-    monkeypatch.setattr(kept_epochs, "FRACTION", 1e9)
+    monkeypatch.setattr(rewind_states, "FRACTION", 1e9)
 
 
 def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
@@ -116,6 +116,14 @@ class TestTweaks:
         )
         assert not run.record.events("tweak")
         assert same(run, train(tmp_path / "other", {}))
+
+    def test_parts_too_small_for_batch_norm_are_refused(self, tmp_path: Path) -> None:
+        answers: list[Path] = []
+        change = {"training.accumulate": 1000}
+        normed = {"model.norm": "batch", "training.batch_size": 16}
+        train(tmp_path, {2: lambda: answers.append(request(tmp_path, change))}, 4, **normed)
+        refusal = json.loads(answers[0].read_text())["error"]
+        assert "in 1000 parts (training.accumulate) leaves batch norm a single example" in refusal
 
     def test_what_is_no_request_is_answered_and_does_no_harm(self, tmp_path: Path) -> None:
         def broken() -> None:
@@ -288,15 +296,15 @@ class TestRepeats:
 def test_states_beyond_the_budget_are_thinned_from_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_epochs, "FRACTION", 1e9)
-    monkeypatch.setattr(kept_epochs, "MOST", 50)
+    monkeypatch.setattr(rewind_states, "FRACTION", 1e9)
+    monkeypatch.setattr(rewind_states, "MOST", 50)
     from netwright.runs.record import Record
 
-    keeper = kept_epochs.Keeper(Record(tmp_path))
-    kept_epochs.folder(Record(tmp_path)).mkdir(parents=True)
+    keeper = rewind_states.Keeper(Record(tmp_path))
+    rewind_states.folder(Record(tmp_path)).mkdir(parents=True)
     for epoch in range(1, 31):
         keeper.offer(epoch, lambda path: path.write_bytes(b"x" * 10) and None)  # type: ignore[func-returns-value]
-    kept = kept_epochs.kept(Record(tmp_path))
+    kept = rewind_states.kept(Record(tmp_path))
     assert len(kept) == 5
     assert (kept[0], kept[-1]) == (1, 30)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
+import small_runs
 from netwright.base.errors import RecipeError
 from netwright.nets import architectures
 from netwright.nets.initialization import initialize
@@ -112,6 +114,39 @@ def test_groups_that_do_not_divide_the_channels_are_refused() -> None:
         make("cnn-small", model__norm="group", model__groups=5)
     with pytest.raises(RecipeError, match=r"does not divide the 10"):
         make("mlp", model__norm="group", model__groups=4, model__hidden=[16, 10])
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize(("size", "parts"), [(1, 1), (2, 2), (4, 2), (5, 2), (2, 1)])
+@pytest.mark.parametrize("name", NORMED)
+def test_a_batch_norm_over_one_value_is_refused_before_training_and_nothing_else_is(
+    name: str, size: int, parts: int, norm: str, tmp_path: Path
+) -> None:
+    """Torch's own refusal is the oracle: a net in training mode, on the smallest part of a
+    batch.
+    """
+    changes = {
+        "model.name": name,
+        "model.norm": norm,
+        "model.hidden": [4],
+        "training.batch_size": size,
+        "training.accumulate": parts,
+        "training.epochs": 1,
+    }
+    examples = small_runs.SYSTEMS["classifier"].sample(24, 0)
+    batches = torch.arange(14).split(size)  # the training split; the rest is dev and test
+    fewest = min(len(part) for batch in batches for part in batch.chunk(parts))
+    net = architectures.build((1, 12, 12), (), 3, ClassifierRecipe().changed({**PLAIN, **changes}))
+    try:
+        net.train()(torch.randn(fewest, 1, 12, 12))
+    except ValueError:
+        with pytest.raises(RecipeError, match="leaves batch norm a single example"):
+            small_runs.start("classifier", tmp_path, changes, examples)
+        assert not list(tmp_path.iterdir())
+    else:
+        made = small_runs.finished("classifier", tmp_path, changes, examples)
+        assert made.record.info()["status"] == "complete"
+        assert len(made.setup.train) == 14
 
 
 # --- dropout

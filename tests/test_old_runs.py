@@ -272,7 +272,7 @@ class TestAsked:
     def test_a_trial_killed_in_its_first_epoch_has_no_weights(
         self, refused: Callable[..., str]
     ) -> None:
-        assert "has no weights yet" in refused(
+        assert "net.safetensors is missing; its training has not ended: netwright train" in refused(
             "predict", bring("killed trial"), "data/new_flowers.csv"
         )
 

@@ -69,6 +69,15 @@ def test_a_wrong_key_or_value_is_refused_in_one_sentence(
     assert str(caught.value).endswith((".", "?"))
 
 
+@pytest.mark.parametrize("key", [*knobs(Recipe)])
+@pytest.mark.parametrize("wrong", [{"a": "b"}, [[1, 2, 3]], [{"a": [[]]}]], ids=str)
+def test_the_whole_value_that_was_refused_is_shown(key: str, wrong: Any) -> None:
+    """Whichever part of it is at fault."""
+    with pytest.raises(RecipeError) as refused:
+        Recipe().changed({key: wrong})
+    assert f"{key} = {wrong!r}: expected " in str(refused.value)
+
+
 def test_it_goes_to_yaml_and_back(tmp_path: Path) -> None:
     recipe = ClassifierRecipe().changed(
         {"optimizer.lr": 1e-5, "model.hidden": [3, 4], "training.patience": 3}

@@ -488,7 +488,7 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
         steps=0,
     )
     text = page_of(tmp_path).text
-    assert "Not complete" in text
+    assert "Killed; the record ends after 0 epochs, 0 steps" in text
     assert f"netwright train --resume {tmp_path.name}" in text
     assert "There is no dev result" in text
 

@@ -34,14 +34,14 @@ WRONG = complex(1, 1)
 """No check takes it."""
 
 TYPED: list[tuple[str, Any, Check, dict[str, Any]]] = [
-    ("run.json", schema.RunInfo, schema.RUN, {"status": "complete", "system": "s", "model": "m"}),
+    ("run.json", schema.RunInfo, schema.run, {"status": "complete", "system": "s", "model": "m"}),
     ("a finding", schema.FindingJson, schema.FINDING, Finding("NW101", "x").as_json() | {"do": []}),
     ("data.json", schema.DataInfo, schema.DATA, {}),
     ("environment.json", schema.EnvironmentInfo, schema.ENVIRONMENT, {}),
     (
         "diagnosis.json",
         schema.DiagnosisJson,
-        schema.DIAGNOSIS,
+        schema.diagnosis,
         make.diagnosis({split: {"error": make.proportion(1, 9)} for split in ("train", "dev")}),
     ),
 ]
@@ -204,7 +204,9 @@ def test_a_changed_file_is_named_and_the_rest_is_shown(
     assert "\n" not in files.missing[name] and len(files.missing[name]) < 300
     html_page.write(run)
     main(["show", str(run)])
-    assert "resnet-small on digits" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "resnet-small on digits" in shown
+    assert f"not shown: {files.missing[name]}" in shown
 
 
 @pytest.mark.parametrize(
@@ -231,6 +233,38 @@ def test_a_changed_run_json_is_one_sentence(
     with pytest.raises(RunError) as again:
         Record(run).info()
     assert str(again.value) == str(refused.value)
+
+
+@pytest.mark.parametrize("figure", [7, 1.01, -0.1])
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        *(
+            ("measures.json", f"{split}.error.{key}")
+            for split in ("train", "dev")
+            for key in ("value", "low", "high")
+        ),
+        *(("diagnosis.json", f"rungs.1.{key}") for key in ("error", "low", "high")),
+    ],
+)
+def test_a_fraction_lies_between_0_and_1(name: str, place: str, figure: float, run: Path) -> None:
+    values = inner = json.loads((run / name).read_text(encoding="utf-8"))
+    *keys, last = (int(key) if key.isdecimal() else key for key in place.split("."))
+    for key in keys:
+        inner = inner[key]
+    inner[last] = figure
+    (run / name).write_text(json.dumps(values), encoding="utf-8")
+    found = contents.read(run).missing
+    assert found == {name: f"{name} has {place} = {figure}: expected a fraction, 0 to 1"}
+
+
+def test_a_baseline_is_a_fraction_where_the_metric_is(run: Path) -> None:
+    changed("run.json", baseline=7)(run)
+    with pytest.raises(RunError, match="has baseline = 7: expected a fraction, 0 to 1"):
+        contents.read(run)
+    unit = {"name": "rmse", "unit": "m", "better": "lower"}
+    changed("run.json", baseline=7, metric=unit)(run)
+    assert contents.read(run).info["baseline"] == 7
 
 
 def test_a_line_that_a_kill_tore_is_passed_over_and_named(run: Path) -> None:

@@ -135,9 +135,28 @@ def test_a_figure_is_written_alike_with_and_without_an_interval(value: float, te
 
 
 def test_differences_carry_their_sign() -> None:
-    assert figures.points(0.083, 0.082, 0.084) == "+8.30 points (8.20 to 8.40)"
+    assert figures.points(0.083, 0.082, 0.084) == "+8.3 points (8.2 to 8.4)"
     assert figures.points(-0.003, -0.007, 0.001) == "-0.3 points (-0.7 to 0.1)"
     assert figures.points(8.2, 0.5, 16.0, unit="m") == "+8.2 m (0.5 to 16.0)"
+
+
+@given(st.floats(1e-5, 1e5), st.floats(0.001, 10), st.sampled_from(["fraction", "m", ""]))
+def test_a_gap_reads_alike_in_a_table_and_in_a_sentence(
+    size: float, half: float, unit: str
+) -> None:
+    low, high = size * (1 - half), size * (1 + half)
+    sentence = FigureFormat(unit).sized(size, low, high)
+    assert figures.points(size, low, high, unit=unit) in (f"+{sentence}", f"+{sentence} ".rstrip())
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (20_000, "20,000 rows")]
+)
+def test_one_is_no_plural(number: int, text: str) -> None:
+    assert figures.counted(number, "row") == text
+    assert figures.counted(number, "class", "classes") == text.replace("rows", "classes").replace(
+        "row", "class"
+    )
 
 
 def test_a_table_is_aligned_also_with_wide_signs() -> None:

@@ -416,6 +416,32 @@ class TestTraining:
         assert run.measures["dev"]["rmse"]["value"] < 62 < run.info["baseline"]
 
 
+@pytest.mark.parametrize(
+    ("key", "other", "given"),
+    [
+        ("data.source", "wine", {"source": "iris"}),
+        ("data.source", "wine", {"source": stripes(40)}),
+        ("data.target", "petal length", {"source": "iris", "target": "species"}),
+        ("model.name", "linear", {"source": "iris", "model": "mlp"}),
+        ("model.name", "linear", {"source": stripes(40), "model": nn.Flatten()}),
+        ("training.epochs", 3, {"source": "iris", "epochs": 2}),
+    ],
+)
+def test_what_is_given_twice_and_differs_is_refused(
+    key: str, other: Any, given: dict[str, Any], tmp_path: Path
+) -> None:
+    source = given.pop("source")
+    with pytest.raises(RecipeError, match=rf"{key} is given twice, as .* by set, as {other!r}: "):
+        nw.train(source, **given, set={key: other}, store=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_same_given_twice_is_taken(tmp_path: Path) -> None:
+    changes = {"data.source": "iris", "model.name": "linear", "training.epochs": 1}
+    run = nw.train("iris", model="linear", epochs=1, set=changes, store=tmp_path)
+    assert run.recipe.data.source == "iris"
+
+
 def test_nothing_heavy_is_imported_before_it_is_needed(
     run: Run, store: Path, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from netwright.base.errors import RunError
 from netwright.recipe import Recipe
 from netwright.runs.record import Record
 from netwright.runs.rows import next_branch
-from netwright.training.live import kept_epochs, live_knobs, past_changes, requests
+from netwright.training.live import live_knobs, past_changes, requests, rewind_states
 from netwright.training.live.requests import Request
 
 WAIT = 30.0
@@ -64,7 +64,7 @@ def rewind(
             f"{record.id} is complete, and the states of its epochs are gone: train again with"
             " another recipe."
         )
-    kept_epochs.check(record, epoch)
+    rewind_states.check(record, epoch)
     if record.trained_now:
         return requests.ask(record, Request(changes, epoch), WAIT)
     if changes:
@@ -87,7 +87,7 @@ def _between(record: Record, epoch: int) -> dict[str, Any]:
         if left:
             now = [*before, *(replace(row, branch=branch) for row in left)]
             record.write_rows("abandoned.csv", now)
-        kept_epochs.put_back(record, epoch)
+        rewind_states.put_back(record, epoch)
         number, step = len(past_changes.done(record)) + 1, rows[-1].step if rows else 0
         event: dict[str, Any] = {
             "number": number,
@@ -98,9 +98,9 @@ def _between(record: Record, epoch: int) -> dict[str, Any]:
         }
         record.event("rewind", between=True, **event)
         record.note(message=f"rewound to the end of epoch {epoch}")
-        for later in kept_epochs.kept(record):
+        for later in rewind_states.kept(record):
             if later > epoch:
-                kept_epochs.path_of(record, later).unlink(missing_ok=True)
+                rewind_states.path_of(record, later).unlink(missing_ok=True)
     return {**event, "between": True}
 
 

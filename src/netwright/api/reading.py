@@ -184,6 +184,32 @@ def options_of(recipe: Recipe) -> ReadOptions:
     )
 
 
+def read_again(run: str, recipe: Recipe) -> Reading:
+    """The source that a run was trained on.
+
+    Args:
+        run: its id.
+        recipe: as used.
+
+    Raises:
+        DataError: it was data in memory, is no longer where it was, or cannot be read.
+    """
+    name = recipe.data.source
+    if not name:
+        raise DataError(f"{run} was trained on data in memory: give them again.")
+    if looking.at_path(name) is None:
+        place, way = (
+            ("there any more", "put it back")
+            if Path(name).is_absolute()
+            else (f"in {Path.cwd()}", "go to the folder that it was trained in")
+        )
+        raise DataError(
+            f"the source that {run} was trained on, {name}, is not {place}: {way}, or name the"
+            " source."
+        )
+    return read(name, recipe)
+
+
 def with_weights(source: Any, weights: Any) -> Any:
     """Data in memory together with their weights, as ``read`` takes them.
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
-from netwright.api.reading import read, read_inputs, with_weight_if_named
+from netwright.api.reading import read, read_again, read_inputs, with_weight_if_named
 from netwright.api.recipes import OWN
 from netwright.base.errors import DataError, NetwrightWarning, RunError
+from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
+from netwright.runs.reading import DamagedError, check_table
 from netwright.runs.record import Record, measures_as_json
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class Run:
 
     def __str__(self) -> str:
         """Its name, where it lies and how it ended, in a line."""
-        return f"run {self.id} in {self.record.path.parent}, {self.info['status']}"
+        return f"run {self.id} in {self.record.path.parent}, {self.record.status}"
 
     @property
     def id(self) -> str:
@@ -78,7 +80,7 @@ class Run:
         """What turns raw inputs into tensors and outputs into answers."""
         from netwright.runs import codecs
 
-        return codecs.load(self.system, self.record.json("codec.json"))
+        return codecs.load(self.system, self.record)
 
     @cached_property
     def net(self) -> nn.Module:
@@ -219,8 +221,8 @@ class Run:
         measured = measure(self.system, examples, answer(examples).answers)
         if own.get("train"):
             warnings.warn(
-                f"{own['train']:,} of these {len(examples):,} examples are among those that"
-                f" {self.id} was trained on: the figures look better than they are.",
+                f"{own['train']:,} of these {counted(len(examples), 'example')} are among those"
+                f" that {self.id} was trained on: the figures look better than they are.",
                 NetwrightWarning,
                 stacklevel=2,
             )
@@ -243,6 +245,7 @@ class Run:
         from netwright.report import html_page
 
         project, known, files = self._to_diagnose(human_error)
+        self._warn_of_answers()
         if human_error is not None:
             self.record.note(human_error=known)
         metric = self.system.metrics[0].name
@@ -265,6 +268,18 @@ class Run:
         html_page.write_of(files)
         return found, files
 
+    def _warn_of_answers(self) -> None:
+        """The diagnosis needs no answers, but its report shows them."""
+        for split in ("train", "dev"):
+            try:
+                check_table(self.record.path, f"predictions/{split}.parquet")
+            except RunError as error:
+                warnings.warn(
+                    f"the report shows no answers on {split}: {error}",
+                    NetwrightWarning,
+                    stacklevel=4,
+                )
+
     def _to_diagnose(self, human_error: float | None) -> tuple[Project, float | None, RunFiles]:
         """The project's settings, the error of people and the run's files: all that a diagnosis
         needs, checked.
@@ -283,6 +298,11 @@ class Run:
         ):
             if name in files.missing:
                 alone()
+        metric = self.system.metrics[0].name
+        for split, measured in files.measures.items():
+            if metric not in measured:
+                why = f"lacks '{split}.{metric}', which the system '{self.system.name}' measures"
+                raise DamagedError(self.record.path, "measures.json", why)
         known = first_known(
             self.system.metrics[0],
             ("human_error", human_error),
@@ -323,7 +343,7 @@ class Run:
         kept = self.record.measures()
         if split != "test" and split in kept:
             return self.measures[split]
-        reading = read(self.recipe.data.source, self.recipe)
+        reading = read_again(self.id, self.recipe)
         if reading.fingerprint != self.record.mapping("data.json").get("fingerprint"):
             raise RunError(
                 f"the data of {self.id} have changed since it was trained: name the source to"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api.earlier_names import also_called
-from netwright.api.reading import read, read_to_learn, with_weights
+from netwright.api.reading import read, read_again, read_to_learn, with_weights
 from netwright.api.recipes import OWN, Given, wanted
 from netwright.api.run import Run, expect_system, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
@@ -188,16 +188,15 @@ def start_of(
     Raises:
         NetwrightError: the data or the recipe cannot be used.
     """
-    if isinstance(source, str | Path):
-        changes["data.source"] = str(source)
-    if target is not None:
-        changes["data.target"] = target
     if "system" in changes:  # a folder that the person named, here; never one that a file names
         changes["system"] = systems.named(changes["system"])
-    if isinstance(model, str):
-        changes["model.name"] = model
-    elif model is not None:
-        changes["model.name"] = f"{OWN}{type(model).__name__}"
+    own = None if model is None or isinstance(model, str) else f"{OWN}{type(model).__name__}"
+    for key, value in (
+        ("data.source", None if source is None else _named(source)),
+        ("data.target", target),
+        ("model.name", own or model),
+    ):
+        _give(changes, key, value)
     given = wanted(recipe, changes)
     shared = given.shared()
     if source is None and not shared.data.source:
@@ -205,7 +204,7 @@ def start_of(
             "nothing to train on: name a source, for example 'digits', a folder of images or a"
             " table."
         )
-    if (model is None or isinstance(model, str)) and shared.model.name.startswith(OWN):
+    if own is None and shared.model.name.startswith(OWN):
         raise RecipeError(
             f"model '{shared.model.name}' is a module of a person's own: give it again,"
             " netwright.train(model=module)."
@@ -214,6 +213,27 @@ def start_of(
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
     return system, reading, given.of(system)
+
+
+def _named(source: Any) -> str:
+    """A source as a recipe names it; data in memory have no name."""
+    return str(source) if isinstance(source, str | Path) else ""
+
+
+def _give(changes: dict[str, Any], key: str, value: Any) -> None:
+    """Add what an argument says of a knob to the changes; None: it says nothing.
+
+    Raises:
+        RecipeError: the changes say something else.
+    """
+    if value is None:
+        return
+    if changes.get(key, value) != value:
+        raise RecipeError(
+            f"{key} is given twice, as {value or 'data in memory'!r} and, by set, as"
+            f" {changes[key]!r}: leave one out."
+        )
+    changes[key] = value
 
 
 def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
@@ -303,7 +323,8 @@ def _as_it_was(way: str, name: str, folder: Path, source: Any, module: Any) -> t
             f"{run.id} was trained on data in memory: give them again, netwright.train((x, y),"
             f" {way}='{run.id}')."
         )
-    return run, read(origin, run.recipe)
+    again = read_again(run.id, run.recipe) if source is None else read(source, run.recipe)
+    return run, again
 
 
 def _compare(run: Run, earlier: Run, log: Callable[[str], None] | None) -> None:
@@ -337,5 +358,7 @@ def changes_of(
     epochs: int | None, system: str | Path | None, settings: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """The changes to a recipe that have an argument of their own, and all others."""
-    given = {"training.epochs": epochs, "system": system}
-    return {**{key: value for key, value in given.items() if value is not None}, **(settings or {})}
+    changes = dict(settings or {})
+    _give(changes, "training.epochs", epochs)
+    _give(changes, "system", system)
+    return changes

@@ -82,10 +82,31 @@ def points(
         return "unknown"
     factor, name = (100.0, "points") if unit == "fraction" else (1.0, unit)
     ends = [factor * end for end in (low, high) if end is not None and _finite(end)]
-    spread = ends[1] - ends[0] if len(ends) == 2 else 5 * factor * size
-    form = f".{_digits(spread / 5)}f" if unit == "fraction" else _form(spread)
+    form = f",.{decimals(factor * size, unit)}f"
     text = f"{factor * size:+{form}} {name}".rstrip()
-    return f"{text} ({ends[0]:{form}}{dash}{ends[1]:{form}})" if len(ends) == 2 else text
+    if len(ends) < 2:
+        return text
+    first, last = (_without_minus_0(f"{end:{form}}") for end in ends)
+    return f"{text} ({first}{dash}{last})"
+
+
+def _without_minus_0(text: str) -> str:
+    return text if text.strip("-0.") else text.removeprefix("-")
+
+
+def decimals(size: float, unit: str) -> int:
+    """Of a difference and of its interval's ends: of points one, or as many as show a digit of a
+    small one; of any other unit as many as show two digits.
+
+    Args:
+        size: in points where the unit is a fraction.
+    """
+    if size == 0:
+        return 1
+    first = -math.floor(math.log10(abs(size)))
+    if unit == "fraction":
+        return 1 if abs(size) >= 0.095 else min(6, first)
+    return min(12, max(0, 1 + first))
 
 
 def duration(seconds: float) -> str:
@@ -120,6 +141,15 @@ def size_in_words(size: float) -> str:
 def count(number: int) -> str:
     """``20,000``."""
     return f"{number:,}"
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """``1 example``, ``20,000 examples``.
+
+    Args:
+        nouns: of several; usually the noun with an s.
+    """
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
 def setting(value: Any) -> str:

@@ -56,6 +56,13 @@ def number(value: Any, place: str) -> None:
         raise MisfitError(place, value, "a number")
 
 
+def fraction(value: Any, place: str) -> None:
+    """A number from 0 to 1, but for what rounding adds."""
+    number(value, place)
+    if not -1e-9 <= value <= 1 + 1e-9:
+        raise MisfitError(place, value, "a fraction, 0 to 1")
+
+
 def count(value: Any, place: str) -> None:
     """A whole number that counts something."""
     if not (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53):

@@ -112,6 +112,14 @@ def main(arguments: list[str] | None = None) -> None:
             " data.image_size, net or training.batch_size."
         )
         sys.exit(2)
+    except click.NoSuchOption as error:
+        if error.option_name in {name for option in command.params for name in option.opts}:
+            console.problem(
+                f"{error.option_name} goes before the verb: netwright {error.option_name} VERB ..."
+            )
+        else:
+            console.usage(error)
+        sys.exit(2)
     except click.ClickException as error:
         console.usage(error)
         sys.exit(2)

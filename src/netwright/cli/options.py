@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
 from netwright.base import typed_numbers
 from netwright.base.errors import NetwrightError, UnreadableError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _number(context: click.Context, option: click.Parameter, typed: str | None) -> float | None:
@@ -18,6 +23,20 @@ def _number(context: click.Context, option: click.Parameter, typed: str | None) 
         raise NetwrightError(
             f"{option.opts[0]} {typed[:40]}: {error}; expected a number such as 0.01, or 1%."
         ) from None
+
+
+def _picture(context: click.Context, option: click.Parameter, typed: str | None) -> str | None:
+    """The name of an SVG file: pictures are drawn as nothing else."""
+    if typed is not None and not typed.lower().endswith(".svg"):
+        raise NetwrightError(
+            f"{option.opts[0]} {typed} is no SVG file; give a name that ends in .svg."
+        )
+    return typed
+
+
+def out(help: str) -> Callable[[Command], Command]:
+    """``--out FILE.svg``, where a verb draws a picture."""
+    return click.option("--out", metavar="FILE.svg", callback=_picture, help=help)
 
 
 store = click.option(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base import files
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets
@@ -337,7 +338,8 @@ def _target(entry: Entry, cell: str) -> str | float:
 
 
 def _origin(entry: Entry) -> str:
-    return f"{entry.examples:,} examples from the package {_pip(entry)}; licence: {entry.licence}"
+    examples = counted(entry.examples, "example")
+    return f"{examples} from the package {_pip(entry)}; licence: {entry.licence}"
 
 
 def _names(entry: Entry, count: int) -> list[str]:

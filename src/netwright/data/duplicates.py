@@ -122,8 +122,8 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
         noted.append(
             Finding(
                 "NW204",
-                f"{found.near:,} pair{_s(found.near)} of images are nearly equal{across}, first"
-                f" {_pair(found.near_examples)}.",
+                f"{found.near:,} pair{_s(found.near)} of images are nearly equal in grey{across},"
+                f" first {_pair(found.near_examples)}.",
                 {"pairs": found.near, "across": found.near_across, "examples": found.near_examples},
                 ("look at some of the pairs; if they show the same thing, keep them in one split",),
                 "warning" if found.near_across else "note",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from pydantic import Field
 
 from netwright.base.errors import DataError
 from netwright.contract import Examples
@@ -12,7 +14,7 @@ from netwright.data.tables.encoder import RowEncoder, fit_rows, is_rows
 if TYPE_CHECKING:
     from netwright.recipe import ImageOrRowRecipe
 
-Encoder = ImageEncoder | RowEncoder
+Encoder: TypeAlias = Annotated[ImageEncoder | RowEncoder, Field(discriminator="kind")]
 
 
 def fit_encoder(train: Examples, recipe: ImageOrRowRecipe) -> Encoder:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from netwright.base.errors import DataError, RecipeError
+from netwright.base.figures import counted
 from netwright.base.findings import Finding
 from netwright.contract import Examples
 from netwright.data.packed import as_floats
@@ -207,8 +208,8 @@ def _check_classes(labels: Sequence[str | None], examples: Examples, free: Seque
     if len(counts) == 1:
         only = next(iter(counts))
         raise DataError(
-            f"all {counts[only]:,} examples have the label '{only}': expected at least two classes"
-            " to tell apart."
+            f"the label of {counted(counts[only], 'example')} is always '{only}': expected at least"
+            " two classes to tell apart."
         )
     single = [label for label, count in counts.items() if count == 1]
     if single:
@@ -316,8 +317,10 @@ def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
             else f", of which {len(units.sizes):,} can lie in different splits (equal ones, and"
             " those of one group, stay together),"
         )
+        verb = "is" if len(units.of) == 1 else "are"
         raise DataError(
-            f"{len(units.of):,} examples{alike} are too few to cut {' and '.join(requested)} from:"
+            f"{counted(len(units.of), 'example')}{alike} {verb} too few to cut"
+            f" {' and '.join(requested)} from:"
             f" expected at least {1 + len(requested)}{' different ones' if alike else ''}."
         )
     chosen = np.zeros(len(units.sizes), np.int8)  # places among NAMES: all train at first

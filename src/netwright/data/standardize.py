@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,18 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 FARTHEST = 1e18
 """Deviations from the mean: the square of this many still fits into a float32."""
+
+
+def check_deviation(mu: float, sigma: float) -> None:
+    """See that numbers can be standardized by these, which may come from a file.
+
+    Raises:
+        ValueError: mu is not finite, or sigma is no finite number above 0.
+    """
+    if not math.isfinite(mu):
+        raise ValueError(f"a finite mu, not {mu:g}")
+    if not 0 < sigma < math.inf:
+        raise ValueError(f"a finite sigma above 0, not {sigma:g}")
 
 
 def check_size(values: Floats, name: Callable[[int], str]) -> None:

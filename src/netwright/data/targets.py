@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from netwright.base.errors import DataError
-from netwright.base.figures import readable
+from netwright.base.figures import counted, readable
 from netwright.base.findings import Finding
 
 if TYPE_CHECKING:
@@ -70,14 +70,9 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
         named = {value: label(value) for value in dict.fromkeys(known)}
         labels = [named.get(value) for value in values]
         return Targets(labels, chosen, _labelled(name, set(named.values()), why), findings)
-    finite = _numbers(known, name)
-    each = iter(finite)
-    numbers = (
-        finite
-        if len(finite) == len(values)
-        else [None if is_missing(value) else next(each) for value in values]
-    )
-    return Targets([*numbers], chosen, _numbered(name, min(finite), max(finite), why), findings)
+    numbers = _numbers(values, name)
+    finite = [number for number in numbers if number is not None]
+    return Targets(numbers, chosen, _numbered(name, min(finite), max(finite), why), findings)
 
 
 def of_column(column: pl.Series, *, task: str, name: str) -> Targets:
@@ -104,7 +99,7 @@ def of_column(column: pl.Series, *, task: str, name: str) -> Targets:
     if chosen == "classification":
         labels = coded(column)
         return Targets(labels, chosen, _labelled(name, labels.names, why), findings)
-    held = _held(column, known, name)
+    held = _held(column, name)
     low, high = (float(end) for end in (known.cast(float).min(), known.cast(float).max()))  # type: ignore[arg-type]
     return Targets(Numbers(held), chosen, _numbered(name, low, high, why), findings)
 
@@ -130,21 +125,23 @@ class TargetValues:
 
 def _check_known(name: str, rows: int, known: int) -> None:
     if not known:
-        raise DataError(f"target '{name}' has no value in any of {rows:,} rows: nothing to learn.")
+        raise DataError(
+            f"target '{name}' has no value in any of {counted(rows, 'row')}: nothing to learn."
+        )
 
 
 def _choose(seen: TargetValues, task: str, name: str) -> tuple[Task, str]:
     chosen, why = _decide(seen) if task == "auto" else (cast("Task", task), "as asked for")
     if seen.distinct == 1 and (chosen == "regression" or not seen.images):
         raise DataError(
-            f"target '{name}' is {seen.first!r} in all {seen.count:,} rows: there is nothing to"
-            " learn."
+            f"target '{name}' is {seen.first!r} in all of {counted(seen.count, 'row')}: there is"
+            " nothing to learn."
         )
     return chosen, why
 
 
 def _labelled(name: str, classes: Collection[str], why: str) -> str:
-    return f"classification of '{name}', {len(classes):,} classes: {why}"
+    return f"classification of '{name}', {counted(len(classes), 'class', 'classes')}: {why}"
 
 
 def _numbered(name: str, low: float, high: float, why: str) -> str:
@@ -176,17 +173,16 @@ def coded(column: pl.Series) -> Labels:
     return Labels(np.concatenate(found), names)
 
 
-def _held(column: pl.Series, known: pl.Series, name: str) -> Floats:
+def _held(column: pl.Series, name: str) -> Floats:
     """(N,) float64 of a column, NaN where unknown; all others are finite."""
     import polars as pl
 
-    numbers = known.cast(pl.Float64, strict=False)
-    wrong = (numbers.is_null() | numbers.is_infinite().fill_null(True)).arg_true()
+    numbers = column.cast(pl.Float64, strict=False)
+    wrong = (column.is_not_null() & (numbers.is_null() | numbers.is_infinite())).arg_true()
     if len(wrong):
-        _number(known[int(wrong[0])], name)
-    held: Floats = (
-        column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy(writable=True)
-    )
+        row = int(wrong[0])
+        _number(column[row], name, row + 1)
+    held: Floats = numbers.fill_null(float("nan")).to_numpy(writable=True)
     return held
 
 
@@ -230,23 +226,27 @@ def _decide(seen: TargetValues) -> tuple[Task, str]:
     )
 
 
-def _numbers(known: Sequence[Any], name: str) -> list[float]:
-    if set(map(type, known)) == {float} and all(map(math.isfinite, known)):
-        return list(known)
-    return [_number(value, name) for value in known]
+def _numbers(values: Sequence[Any], name: str) -> list[float | None]:
+    if set(map(type, values)) == {float} and all(map(math.isfinite, values)):
+        return list(values)
+    return [
+        None if is_missing(value) else _number(value, name, row)
+        for row, value in enumerate(values, start=1)
+    ]
 
 
-def _number(value: Any, name: str) -> float:
+def _number(value: Any, name: str, row: int) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
         raise DataError(
-            f"target '{name}' holds {value!r}: expected a number, as regression was asked for; use"
-            " task classification."
+            f"target '{name}' holds {value!r} in row {row:,}: expected a number, as regression was"
+            " asked for; use task classification."
         ) from None
     if not math.isfinite(number):
         raise DataError(
-            f"target '{name}' holds {value!r}: expected finite numbers; remove or mend that row."
+            f"target '{name}' holds {value!r} in row {row:,}: expected finite numbers; remove or"
+            " mend that row."
         )
     return number
 

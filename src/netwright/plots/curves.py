@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netwright.base.figures import readable
+from netwright.base.figures import counted, readable
 from netwright.plots.style import (
     COLOURS,
     FAINT,
@@ -364,4 +364,4 @@ def _spoken(
         for name, ys in lines
         if len(ys)
     ]
-    return f"{what} over {len(epochs)} epochs: {', '.join(parts)}."
+    return f"{what} over {counted(len(epochs), 'epoch')}: {', '.join(parts)}."

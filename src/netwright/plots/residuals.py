@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netwright.base.figures import readable
+from netwright.base.figures import counted, readable
 from netwright.plots.style import (
     COLOURS,
     INK,
@@ -63,7 +63,7 @@ def answers_against_truths(
         return svg(
             drawn,
             label=(
-                f"Answers against truths of {len(t):,} examples; correlation"
+                f"Answers against truths of {counted(len(t), 'example')}; correlation"
                 f" {_correlation(t, a):.3f}."
             ),
             name="answers",

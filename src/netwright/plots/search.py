@@ -250,10 +250,11 @@ def best_so_far(
             axes.plot(
                 [times[k] for k in broken],
                 [values[k] for k in broken],
-                "x",
+                "s",
                 color=STOPPED,
-                markersize=5.5,
-                markeredgewidth=1.3,
+                markerfacecolor="none",
+                markersize=5,
+                markeredgewidth=1.1,
             )
         if whole:
             axes.plot(

@@ -86,6 +86,7 @@ class Schedule(Section):
 
     LIVE: ClassVar[Literal["all"]] = "all"
 
+    # each has its law in training/optim/schedules.py (plateau in plateau.py beside it)
     name: Literal[
         "constant",
         "cosine",

@@ -77,10 +77,11 @@ class Recipe(Section):
         Raises:
             RecipeError: one sentence that names the key, what came and what was expected.
         """
+        named = in_todays_names(values)
         try:
-            return cls.model_validate(in_todays_names(values))
+            return cls.model_validate(named)
         except ValidationError as error:
-            raise RecipeError(f"{source}: {sentence(cls, error)}") from None
+            raise RecipeError(f"{source}: {sentence(cls, error, named)}") from None
 
     @classmethod
     def of_record(cls, values: Mapping[str, Any], source: str = "recipe") -> Self:

@@ -57,8 +57,12 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
     return " ".join([noun, *([", ".join(limits)] if limits and kind in (int, float) else [])])
 
 
-def sentence(recipe: type[Section], error: ValidationError) -> str:
-    """What is wrong with the values of a recipe."""
+def sentence(recipe: type[Section], error: ValidationError, values: Any) -> str:
+    """What is wrong with the values of a recipe.
+
+    Args:
+        values: nested, as they were received.
+    """
     known = knobs(recipe)
     for detail in error.errors():
         place = [str(part) for part in detail["loc"]]
@@ -69,7 +73,7 @@ def sentence(recipe: type[Section], error: ValidationError) -> str:
             None,
         )
         if key is not None:
-            return f"{key} = {_input(error, key)!r}: expected {expected(known[key])}."
+            return f"{key} = {_value(values, key)!r}: expected {expected(known[key])}."
         if detail["type"] == "value_error":
             return f"{detail['ctx']['error']}."
         return no_section(".".join(place), detail["input"], known)
@@ -87,13 +91,11 @@ def no_section(key: str, value: Any, known: Mapping[str, FieldInfo]) -> str:
     return f"{key!r} = {value!r}: expected a section with the keys {keys}."
 
 
-def _input(error: ValidationError, key: str) -> Any:
-    """What was received for ``key``: the outermost value, not a part of it."""
-    for detail in error.errors():
-        place = ".".join(str(part) for part in detail["loc"])
-        if place == key or place.startswith(key + "."):
-            return detail["input"]
-    return None
+def _value(values: Any, key: str) -> Any:
+    """What was received for ``key``, whole, whichever part of it was refused."""
+    for part in key.split("."):
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values
 
 
 def _nearest_key(key: str, known: Mapping[str, FieldInfo]) -> str:

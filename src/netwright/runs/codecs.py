@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from netwright.base.errors import RunError
+from netwright.base.shapes import ABSENT, MisfitError
 from netwright.contract import AnySystem
+from netwright.runs.reading import DamagedError
+from netwright.runs.record import Record
 
 
 def dump(system: AnySystem, codec: Any) -> Any:
@@ -15,17 +19,44 @@ def dump(system: AnySystem, codec: Any) -> Any:
     return TypeAdapter(system.codec).dump_python(codec, mode="json")
 
 
-def load(system: AnySystem, values: Any) -> Any:
-    """The codec from plain values.
+def load(system: AnySystem, record: Record) -> Any:
+    """The codec that a run's ``codec.json`` holds.
 
     Raises:
-        RunError: they do not fit this system.
+        RunError: it is missing or damaged, or does not fit this system.
     """
+    values = record.json("codec.json")
     try:
         return TypeAdapter(system.codec).validate_python(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise RunError(
-            f"codec.json does not fit the system '{system.name}': {place}: {first['msg']}."
-        ) from None
+        found = _misfit(error.errors()[0], values)
+        why = f"{found}, as the system '{system.name}' reads it"
+        raise DamagedError(record.path, "codec.json", why) from None
+
+
+def _misfit(detail: ErrorDetails, values: Any) -> MisfitError:
+    """The first of pydantic's findings in our words."""
+    place, context = _place(detail["loc"], values), detail.get("ctx", {})
+    if detail["type"] == "missing":
+        return MisfitError(f"{place}.{detail['loc'][-1]}".lstrip("."), ABSENT, "a value")
+    if detail["type"] == "union_tag_not_found":
+        return MisfitError(f"{place}.kind", ABSENT, "a value")
+    if detail["type"] == "union_tag_invalid":
+        return MisfitError(f"{place}.kind", context["tag"], f"one of {context['expected_tags']}")
+    reason = context.get("error", detail["msg"].removeprefix("Input should be "))
+    return MisfitError(place, detail["input"], str(reason))
+
+
+def _place(path: Sequence[str | int], values: Any) -> str:
+    """The keys of the file that pydantic's path leads through; it names kinds of parts, too."""
+    keys = []
+    for part in path:
+        inside = values if isinstance(values, Mapping) else dict(enumerate(_listed(values)))
+        if part in inside:
+            keys.append(str(part))
+            values = inside[part]
+    return ".".join(keys)
+
+
+def _listed(values: Any) -> Sequence[Any]:
+    return values if isinstance(values, list) else []

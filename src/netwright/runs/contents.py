@@ -5,9 +5,9 @@ named.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -94,6 +94,11 @@ class RunFiles:
         """
         return reading.recipe_values(self.folder, self.recipe_text) if self.recipe_text else {}
 
+    @cached_property
+    def status(self) -> str:
+        """As noted; ``killed`` where it says ``running`` and nobody trains the run any more."""
+        return reading.status_of(self.folder, self.info["status"])
+
     @property
     def metric(self) -> MetricInfo:
         """Name, unit and better of the single number."""
@@ -142,18 +147,8 @@ class RunFiles:
 
     @property
     def kept_epoch(self) -> int | None:
-        """The epoch whose weights are kept: as noted, else the best on dev."""
-        noted = self.info.get("epoch_kept")
-        if noted:
-            return noted
-        name = f"dev_{self.metric['name']}"
-        sign = 1 if self.metric["better"] == "lower" else -1
-        known = [
-            (sign * row.figure(name), row.epoch)
-            for row in self.curves
-            if math.isfinite(row.figure(name))
-        ]
-        return min(known)[1] if known else None
+        """The epoch whose weights are kept, as noted with them; None before there are any."""
+        return self.info.get("epoch_kept") or None
 
 
 def read(folder: Path) -> RunFiles:

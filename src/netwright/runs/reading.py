@@ -6,17 +6,25 @@ and what to do. A run may come from a stranger.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from netwright.base import read_csv, read_json
-from netwright.base.errors import RunError, UnreadableError
+from netwright.base.errors import NetwrightError, RunError, UnreadableError
+from netwright.base.figures import shorten
 from netwright.base.files import read_text
 from netwright.base.measure import Measure
-from netwright.base.shapes import MisfitError, count
+from netwright.base.paths import kind_of
+from netwright.base.shapes import ABSENT, MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MOST_EVENTS = 100_000
 MOST_RECIPE = 4 * 2**20
@@ -28,6 +36,9 @@ MOST_LINES = 16 * 2**20
 
 AT_THE_END = ("measures.json", "diagnosis.json")
 """Files that a training writes when it is done."""
+
+WEIGHTS = "net.safetensors"
+"""Written with every checkpoint, once an epoch has ended."""
 
 
 class AbsentError(RunError):
@@ -110,7 +121,7 @@ def info(folder: Path) -> schema.RunInfo:
                 f" reads {FORMAT}): upgrade netwright."
             )
     try:
-        schema.RUN(values, "")
+        schema.run(values, "")
     except MisfitError as error:
         raise _misfit(folder, "run.json", error) from None
     return cast(schema.RunInfo, {**values, "id": id_of(folder)})
@@ -174,6 +185,50 @@ def events(folder: Path) -> tuple[list[schema.Event], int]:
     return found, torn
 
 
+def check_table(folder: Path, name: str) -> None:
+    """See that ``splits.parquet``, or one of ``predictions/``, has the columns that it should.
+
+    Its rows are not read: a Parquet file that was cut off lacks its end, which names the columns.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read, or lacks what its schema names.
+    """
+    import polars as pl
+
+    path = folder / name
+    try:
+        kind = kind_of(path)
+        if kind is None:
+            raise _absent(folder, name, FileNotFoundError())
+        if kind != "file":
+            raise UnreadableError("it is no file")
+        found = pl.read_parquet_schema(path)
+        for column, holds in schema.parquet_file(name).columns.items():
+            _check_column(column, found.get(column), holds)
+    except (pl.exceptions.PolarsError, OSError, UnreadableError) as error:
+        raise _unreadable_table(folder, name, error) from None
+    except MisfitError as error:
+        raise _misfit(folder, name, error) from None
+
+
+def table(folder: Path, name: str) -> pl.DataFrame:
+    """The rows of ``splits.parquet``, or of one of ``predictions/``.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: see ``check_table``.
+    """
+    import polars as pl
+
+    check_table(folder, name)
+    columns = schema.parquet_file(name).read
+    try:
+        return pl.read_parquet(folder / name, columns=None if columns is None else [*columns])
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable_table(folder, name, error) from None
+
+
 def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
     """A text file of a run, ``recipe.yaml``.
 
@@ -217,6 +272,11 @@ def recipe_values(folder: Path, written: str) -> dict[str, Any]:
     return values
 
 
+def absent(folder: Path, name: str) -> AbsentError:
+    """The error of a file that is not there, with what to do about it."""
+    return AbsentError(f"{folder} is no complete run: {name} is missing; {_way_on(folder, name)}.")
+
+
 def _absent(folder: Path, name: str, error: OSError) -> AbsentError:
     if isinstance(error, NotADirectoryError) and not folder.is_dir():
         return AbsentError(
@@ -227,14 +287,20 @@ def _absent(folder: Path, name: str, error: OSError) -> AbsentError:
             f"{folder} holds no run.json: wait if its training is just beginning; else"
             f" {way_out(folder)}."
         )
-    return AbsentError(f"{folder} is no complete run: {name} is missing; {_way_on(folder, name)}.")
+    return absent(folder, name)
 
 
 def _way_on(folder: Path, name: str) -> str:
-    """What to do about a file that is missing: of a training that never came to its end, go on."""
-    status = info(folder)["status"] if name in AT_THE_END else "complete"
-    if status == "complete":
+    """What to do about a file that is missing: what training has yet to write comes with it."""
+    if name not in (*AT_THE_END, WEIGHTS):
         return way_out(folder)
+    noted = info(folder)
+    status = status_of(folder, noted["status"])
+    if status == "complete" or (name == WEIGHTS and noted.get("epoch_kept")):
+        return way_out(folder)
+    if status == "running":
+        when = "with the next checkpoint" if name == WEIGHTS else "when it ends"
+        return f"it is being trained now, and writes that file {when}: wait"
     if status == "diverged":
         return (
             "its training diverged: train again, with a smaller optimizer.lr or with"
@@ -243,5 +309,79 @@ def _way_on(folder: Path, name: str) -> str:
     return f"its training has not ended: netwright train --resume {id_of(folder)} goes on"
 
 
+def _check_column(name: str, found: Any, holds: str) -> None:
+    if found is None:
+        raise MisfitError(name, ABSENT, "a column")
+    fits = {"text": str(found) == "String", "numbers": found.is_numeric(), "anything": True}
+    if not fits[holds]:
+        raise MisfitError(f"the column '{name}' of type", str(found), holds)
+
+
+def _unreadable_table(folder: Path, name: str, error: Exception) -> DamagedError:
+    """The first line of what went wrong: Polars may add a plan of its own."""
+    why = shorten(" ".join(str(error).partition("\n")[0].split()), 150)
+    return DamagedError(folder, name, f"cannot be read ({why})")
+
+
 def _misfit(folder: Path, name: str, error: MisfitError) -> DamagedError:
     return DamagedError(folder, name, str(error))
+
+
+# --- who trains it
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Inside the block no other process trains into this run.
+
+    Raises:
+        RunError: another process holds it.
+        NetwrightError: the folder cannot be written.
+    """
+    path = folder / ".lock"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise NetwrightError(f"{path} cannot be written: {error.strerror or error}.") from None
+    try:
+        if not _lock(handle):
+            raise RunError(
+                f"{id_of(folder)} is being trained by another process: wait for it, or stop it"
+                " first."
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process trains the run.
+
+    Raises:
+        NetwrightError: the folder cannot be written.
+    """
+    try:
+        with held(folder):
+            return False
+    except RunError:
+        return True
+
+
+def status_of(folder: Path, noted: str) -> str:
+    """The status that ``run.json`` notes; ``killed`` where it says ``running`` and nobody trains
+    the run any more.
+    """
+    try:
+        return "killed" if noted == "running" and not is_held(folder) else noted
+    except NetwrightError:  # another's folder: nobody can tell
+        return noted
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: nothing to hold
+        pass
+    return True

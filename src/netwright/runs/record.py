@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from netwright.base.errors import NetwrightError, RunError, UnreadableError
+from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
 from netwright.base.measure import Measure
 from netwright.runs import reading
@@ -84,7 +82,7 @@ class Record:
         dev = measures.get("dev", {}).get(name)
         return {
             "id": self.id,
-            "status": self._status(info),
+            "status": reading.status_of(self.path, info["status"]),
             "source": info.get("source", ""),
             "model": info["model"],
             "epochs": info.get("epochs", 0),
@@ -105,36 +103,19 @@ class Record:
         """``measures.json``: split -> metric -> figure."""
         write_json(self.path / "measures.json", measures_as_json(measures))
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> contextlib.AbstractContextManager[None]:
         """Inside the block no other process trains into this run; the lock ends with the process,
         however it ends.
 
         Raises:
             RunError: another process holds it.
         """
-        path = self.path / ".lock"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise NetwrightError(f"{path} cannot be written: {error.strerror or error}.") from None
-        try:
-            if not _lock(handle):
-                raise RunError(
-                    f"{self.id} is being trained by another process: wait for it, or stop it first."
-                )
-            yield
-        finally:
-            os.close(handle)
+        return reading.held(self.path)
 
     @property
     def trained_now(self) -> bool:
         """Whether a process trains it."""
-        try:
-            with self.held():
-                return False
-        except RunError:
-            return True
+        return reading.is_held(self.path)
 
     @property
     def status(self) -> str:
@@ -143,14 +124,7 @@ class Record:
         Raises:
             RunError: see ``info``.
         """
-        return self._status(self.info())
-
-    def _status(self, info: RunInfo) -> str:
-        noted = info["status"]
-        try:
-            return "killed" if noted == "running" and not self.trained_now else noted
-        except NetwrightError:  # another's folder: nobody can tell
-            return noted
+        return reading.status_of(self.path, self.info()["status"])
 
     def discard(self) -> None:
         """Take the folder away: for a run that never began."""
@@ -301,7 +275,8 @@ class Record:
 
     def unreadable(self, split: str, error: UnreadableError) -> RunError:
         """The answers on a split cannot be read, and why."""
-        return RunError(f"{self._predictions(split)} cannot be read ({error}).")
+        name = f"predictions/{split}.parquet"
+        return reading.DamagedError(self.path, name, f"cannot be read ({error})")
 
     def _predictions(self, split: str) -> Path:
         return self.path / "predictions" / f"{split}.parquet"
@@ -326,25 +301,25 @@ class Record:
             )
 
     def splits(self) -> list[str]:
-        """The split of every example, in the order in which the source was read."""
-        found: list[str] = self._splits()["split"].to_list()
+        """The split of every example, in the order in which the source was read.
+
+        Raises:
+            RunError: they are not there, or the file is damaged.
+        """
+        found: list[str] = reading.table(self.path, "splits.parquet")["split"].to_list()
         return found
 
     def own(self, ids: Sequence[str]) -> dict[str, int]:
-        """split -> how many of these examples lie in it, by content."""
+        """split -> how many of these examples lie in it, by content.
+
+        Raises:
+            RunError: the run's own are not there, or the file is damaged.
+        """
         import polars as pl
 
-        known = self._splits().unique("id")
+        known = reading.table(self.path, "splits.parquet").unique("id")
         counts = pl.DataFrame({"id": list(ids)}).join(known, on="id").group_by("split").len()
         return dict(counts.iter_rows())
-
-    def _splits(self) -> pl.DataFrame:
-        import polars as pl
-
-        try:
-            return pl.read_parquet(self.path / "splits.parquet", columns=["id", "split"])
-        except (FileNotFoundError, pl.exceptions.PolarsError) as error:
-            raise RunError(f"{self.path / 'splits.parquet'} cannot be read ({error}).") from None
 
     # --- model
 
@@ -370,10 +345,7 @@ class Record:
         """
         noted = self.info().get("weights")
         if not self.weights.exists():
-            raise RunError(
-                f"{self.id} has no weights yet: it stopped before its first epoch ended; netwright"
-                f" train --resume {self.id} goes on."
-            )
+            raise reading.absent(self.path, "net.safetensors")
         if noted and digest(self.weights.read_bytes()) != noted:
             raise RunError(
                 f"{self.weights} is not the file that this run wrote: it was changed afterwards."
@@ -398,13 +370,3 @@ def measures_as_json(measures: Mapping[str, Mapping[str, Measure]]) -> PlainMeas
         split: {name: found.as_json() for name, found in figures.items()}
         for split, figures in measures.items()
     }
-
-
-def _lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks: nothing to hold
-        pass
-    return True

@@ -21,6 +21,7 @@ from netwright.base.shapes import (
     count,
     fields,
     flag,
+    fraction,
     listed,
     mapped,
     maybe,
@@ -95,7 +96,7 @@ class RunInfo(_Known, total=False):
     system_origin: str
 
 
-RUN = fields(
+_RUN = fields(
     {"status": text, "system": text, "model": text},
     {
         "format": count,
@@ -141,28 +142,40 @@ RUN = fields(
 )
 
 
+def run(value: Any, place: str) -> None:
+    """``run.json``; its baseline lies from 0 to 1 where the metric is a fraction."""
+    _RUN(value, place)
+    if value.get("metric", {}).get("unit") == "fraction":
+        maybe(fraction)(value.get("baseline"), "baseline")
+
+
 # --- measures.json, data.json, diagnosis.json, environment.json, pictures/worst.json
 
 Measures = dict[str, dict[str, Measure]]
 """split -> metric -> figure."""
 
-MEASURES = mapped(
-    mapped(
-        fields(
-            {"value": number, "n": count},
-            {
-                "low": maybe(number),
-                "high": maybe(number),
-                "unit": text,
-                "better": one_of("higher", "lower"),
-                "is_proportion": flag,
-                "title": text,
-            },
-        ),
-        most=1_000,
-    ),
-    most=100,
+_MEASURE = fields(
+    {"value": number, "n": count},
+    {
+        "low": maybe(number),
+        "high": maybe(number),
+        "unit": text,
+        "better": one_of("higher", "lower"),
+        "is_proportion": flag,
+        "title": text,
+    },
 )
+_FRACTION = fields({"value": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
+
+
+def measure(value: Any, place: str) -> None:
+    """A figure with its interval; from 0 to 1 where its unit is a fraction."""
+    _MEASURE(value, place)
+    if value.get("unit") == "fraction":
+        _FRACTION(value, place)
+
+
+MEASURES = mapped(mapped(measure, most=1_000), most=100)
 
 
 class FindingJson(TypedDict):
@@ -233,7 +246,7 @@ class DiagnosisJson(TypedDict):
     knobs: list[dict[str, Any]]
 
 
-DIAGNOSIS = fields(
+_DIAGNOSIS = fields(
     {
         "verdict": text,
         "metric": text,
@@ -271,6 +284,15 @@ DIAGNOSIS = fields(
     },
     {"project": text},
 )
+_FRACTIONS = fields({"error": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
+
+
+def diagnosis(value: Any, place: str) -> None:
+    """A diagnosis; its rungs lie from 0 to 1 where their unit is a fraction."""
+    _DIAGNOSIS(value, place)
+    if value["unit"] == "fraction":
+        for at, rung in enumerate(value["rungs"]):
+            _FRACTIONS(rung, f"rungs.{at}")
 
 
 class EnvironmentInfo(TypedDict, total=False):
@@ -456,6 +478,30 @@ CSV_FILES: Mapping[str, CsvFile] = {
 
 
 @dataclass(frozen=True)
+class ParquetColumns:
+    """What a Parquet file of a run holds.
+
+    Args:
+        columns: those that it must have -> whether they hold text, numbers, or whatever they may.
+        read: those that are read; None: all.
+    """
+
+    columns: Mapping[str, Literal["text", "numbers", "anything"]]
+    read: Collection[str] | None = None
+
+
+SPLITS_FILE = ParquetColumns({"id": "text", "split": "text"}, read=("id", "split"))
+PREDICTIONS_FILE = ParquetColumns(
+    {"id": "text", "source": "text", "truth": "anything", "answer": "anything", "loss": "numbers"}
+)
+
+
+def parquet_file(name: str) -> ParquetColumns:
+    """What ``splits.parquet``, or one of ``predictions/``, holds."""
+    return SPLITS_FILE if name == "splits.parquet" else PREDICTIONS_FILE
+
+
+@dataclass(frozen=True)
 class JsonFile:
     """What a JSON file of a run holds.
 
@@ -469,10 +515,10 @@ class JsonFile:
 
 
 JSON_FILES: Mapping[str, JsonFile] = {
-    "run.json": JsonFile(RUN),
+    "run.json": JsonFile(run),
     "measures.json": JsonFile(MEASURES),
     "data.json": JsonFile(DATA),
-    "diagnosis.json": JsonFile(DIAGNOSIS),
+    "diagnosis.json": JsonFile(diagnosis),
     "environment.json": JsonFile(ENVIRONMENT),
     "pictures/worst.json": JsonFile(MISTAKES),
     # what lies inside is the system's to check: ``codecs``

@@ -20,8 +20,22 @@ NAME = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{3}")
 def folder(store: str | Path | None = None) -> Path:
     """Where runs are kept: ``store``, else ``$NETWRIGHT_RUNS``, else ``runs`` in the current
     folder.
+
+    Raises:
+        NetwrightError: that is a file.
     """
-    return Path(store or os.environ.get("NETWRIGHT_RUNS") or "runs")
+    variable = os.environ.get("NETWRIGHT_RUNS")
+    path = Path(store or variable or "runs")
+    if path.is_file():
+        named = "--store" if store else "$NETWRIGHT_RUNS" if variable else "the default of --store"
+        raise NetwrightError(f"{path}, {named}, is a file: expected a folder to keep runs in.")
+    return path
+
+
+def emptiness(store: Path) -> str:
+    """Why a store has no runs, and what makes one."""
+    state = "holds no runs yet" if store.is_dir() else "is no folder yet"
+    return f"{store} {state}; netwright train digits makes a run there."
 
 
 def create(store: Path, model: str) -> Record:
@@ -96,11 +110,7 @@ def find(name: str, store: Path) -> Record:
         )
     if os.path.isdir(store / name) or os.path.isdir(name):  # noqa: PTH112 (False, not an error, for what is no name)
         raise RunError(f"{name} is a folder but no run: run.json is missing.")
-    hint = (
-        nearest(name, [run.id for run in runs])
-        if runs
-        else f": {store} holds no runs yet; netwright train makes one."
-    )
+    hint = nearest(name, [run.id for run in runs]) if runs else f": {emptiness(store)}"
     raise RunError(f"no run '{name}' in {store}{hint}")
 
 

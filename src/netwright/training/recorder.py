@@ -263,7 +263,6 @@ class Recorder:
         record.note(
             status="complete",
             message="",
-            epoch_kept=self.best.epoch,
             baseline=baseline_value(setup.system, setup.train, setup.dev),
             messages=self.log.lines,
         )
@@ -280,9 +279,12 @@ class Recorder:
         )
 
     def _write_best(self) -> None:
-        """Sealed at the end only: a kill between the two would look like tampering."""
+        """The weights and whose they are; sealed at the end only: a kill between the two would look
+        like tampering.
+        """
         if self.best.tensors:
             checkpoints.save_weights(self.record.weights, self.best.tensors)
+            self.record.note(epoch_kept=self.best.epoch)
 
 
 def _sample(train: Examples, loader: BatchLoader) -> tuple[Examples, BatchLoader]:

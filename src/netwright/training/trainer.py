@@ -35,7 +35,7 @@ from netwright.training.batching.loader import LoaderRows
 from netwright.training.batching.train_batches import TrainBatches, course_of, train_batches
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.optim import averages, flat_weights, optimizers
-from netwright.training.probes import choose_speed, find_rate, fit_memory
+from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.recorder import Recorder
@@ -165,7 +165,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
                 " never does now: it was begun by an older netwright; train again from"
                 f" {record.path / 'recipe.yaml'}."
             )
-    codec = codecs.load(system, record.json("codec.json"))
+    codec = codecs.load(system, record)
     parts = parts_of(reading.examples, record.splits())
     setup = laid_out(assemble(system, recipe, codec, parts))
     loaders = hold_splits(setup)
@@ -196,6 +196,7 @@ def _resolve(
     """
     few, lines = loader.first(loaders.train, FEW), list[str]()
     mixing.check(setup, few)
+    batch_norm_rows.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     if setup.recipe.training.batch_size == "largest":
         most = loader.longest(loaders.train, FEW).to(torch.device("cpu"))

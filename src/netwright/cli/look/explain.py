@@ -9,7 +9,7 @@ import click
 
 from netwright.base import typed_numbers
 from netwright.base.errors import NetwrightError, UnreadableError
-from netwright.cli import console
+from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.principles.graph import Walk
@@ -33,9 +33,7 @@ class _Minus(click.Command):
 )
 @click.argument("expression")
 @click.argument("values", nargs=-1, metavar="NAME=VALUE...")
-@click.option(
-    "--out", metavar="FILE.svg", help="Where to draw the graph [default: the result's name, J.svg]."
-)
+@options.out("Where to draw the graph [default: the result's name, J.svg].")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the walk as JSON; draws only with --out."
 )
@@ -72,6 +70,8 @@ def command(expression: str, values: tuple[str, ...], out: str | None, as_json: 
 
 def _named(text: str) -> tuple[str, Any]:
     """``b=3`` as a name and its value."""
+    if text.startswith("--"):
+        raise click.NoSuchOption(text)
     name, sign, typed = text.partition("=")
     name = name.strip()
     if not sign or not name.isidentifier():
@@ -110,8 +110,6 @@ def _draw(found: Walk, out: str | None) -> str:
     from netwright.principles.graph_picture import svg
 
     path = out or f"{found.graph.steps[-1].name}.svg"
-    if not path.endswith(".svg"):
-        raise NetwrightError(f"--out {path} is no SVG file; give a name that ends in .svg.")
     if out is None and os.path.exists(path) and not _is_ours(path):  # noqa: PTH110 (as in ladder)
         raise NetwrightError(
             f"{path} is there already and was not drawn by explain; give --out FILE.svg."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from netwright.base.figures import counted
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ ROWS = 10
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
 @options.system
-@click.option("--out", metavar="FILE.svg", help="Where to draw it.")
+@options.out("Where to draw it.")
 @options.as_json
 def command(
     names: tuple[str, ...],
@@ -94,7 +95,7 @@ def _text(found: Schedules) -> str:
         for epoch in shown
     ]
     by_epoch = console.table(rows, ["epoch", *found.rates], "r" * (1 + len(found.rates)))
-    length = f"{steps:,} steps, {found.per_epoch:,} an epoch"
+    length = f"{counted(steps, 'step')}, {found.per_epoch:,} an epoch"
     return "\n\n".join([console.table(drawn, ["", ""], "ll"), by_epoch, length])
 
 

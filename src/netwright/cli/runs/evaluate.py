@@ -55,12 +55,12 @@ def command(
             }
         )
         return
-    from netwright.base.figures import figure
+    from netwright.base.figures import counted, figure
     from netwright.base.measure import Measure
 
     measured_on = source or f"its own {split} split"
     count = next(iter(measures.values()))["n"]
-    console.result(f"{opened.id} on {measured_on}: {count:,} examples")
+    console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")
     for name, measured in measures.items():
         console.result(f"  {figure(name, Measure.from_json(measured))}")
     if openings > before:

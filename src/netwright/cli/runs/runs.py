@@ -22,7 +22,7 @@ def command(store: str | None, as_json: bool) -> None:
         console.as_json(rows)
         return
     if not rows:
-        console.result(f"no runs in {stores.folder(store)}; netwright train digits makes one.")
+        console.result(f"no runs: {stores.emptiness(stores.folder(store))}")
         return
     from netwright.base.figures import duration, figure, shorten
     from netwright.base.measure import Measure

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from netwright.base.figures import readable
+from netwright.base.figures import counted, readable
 from netwright.base.visible import one_line
 from netwright.cli import console
 
@@ -31,7 +31,7 @@ def parts(found: Description) -> Iterator[str]:
     if found.images is not None:
         yield from _images(found)
     if found.splits:
-        yield f"{found.count:,} examples: " + ", ".join(
+        yield f"{counted(found.count, 'example')}: " + ", ".join(
             f"{count:,} {split}" for split, count in found.splits.items()
         )
     if found.classes:
@@ -170,7 +170,11 @@ def _duplicates(found: Description) -> str:
     exact = (
         f"duplicates: {sum(twice.within.values()):,} within splits, {twice.across:,} across splits"
     )
-    return exact if twice.near is None else f"{exact}; nearly equal pairs of images: {twice.near:,}"
+    return (
+        exact
+        if twice.near is None
+        else f"{exact}; pairs of images nearly equal in grey: {twice.near:,}"
+    )
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.figures import figure, percent, plain, readable, setting, shorten
+from netwright.base.figures import counted, figure, percent, plain, readable, setting, shorten
 from netwright.base.measure import Measure
 from netwright.base.visible import one_line
 from netwright.cli import console
@@ -65,7 +65,7 @@ def show_run(folder: Path) -> str:
 def run_text(run: RunFiles) -> str:
     """The same of a run whose files are read."""
     run = replace(run, **{name: _printable(getattr(run, name)) for name in SHOWN})
-    shown = [_head(run), _curves(run), _diagnosis(run), _choices(run), _files(run)]
+    shown = [_head(run), _curves(run), _diagnosis(run), _choices(run), _missing(run), _files(run)]
     return "\n\n".join(part for part in shown if part)
 
 
@@ -125,7 +125,7 @@ def _head(run: RunFiles) -> str:
 
 
 def _on(measured: Measure) -> str:
-    return f" on {measured.n:,} examples" if measured.n else ""
+    return f" on {counted(measured.n, 'example')}" if measured.n else ""
 
 
 def _curves(run: RunFiles) -> str:
@@ -207,6 +207,13 @@ def _usual(knob: Mapping[str, Any]) -> str:
         if knob["how"] == "chosen" or knob["default"] in ("", "auto", None)
         else f" (default {setting(knob['default'])})"
     )
+
+
+def _missing(run: RunFiles) -> str:
+    """Why a part is not shown; files that training has yet to write are not missed."""
+    complete = run.status == "complete"
+    missed = [why for name, why in run.missing.items() if complete or (run.folder / name).exists()]
+    return "\n".join(console.colored(f"not shown: {one_line(why)}", "red") for why in missed)
 
 
 def _files(run: RunFiles) -> str:

@@ -26,7 +26,7 @@ from netwright.cli import console, options
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
 @options.system
-@click.option("--out", metavar="FILE.svg", help="Where to draw the loss against the rate.")
+@options.out("Where to draw the loss against the rate.")
 @options.as_json
 def command(
     source: str | None,

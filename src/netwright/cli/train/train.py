@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from netwright.base.figures import counted
 from netwright.cli import console, options
 
 STARTED = time.time() - time.process_time()  # the process began about this long ago
@@ -100,7 +101,7 @@ def command(
             raise NetwrightError("stopped before training began: no run was made.") from None
         info = api.open_run(stop.args[0], store=store).info
         raise NetwrightError(
-            f"stopped after {info['steps']} steps, epoch {info['epochs']}; "
+            f"stopped after {counted(info['steps'], 'step')}, epoch {info['epochs']}; "
             f"netwright train --resume {stop.args[0]}{given} goes on from there."
         ) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints

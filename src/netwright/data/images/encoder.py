@@ -15,6 +15,7 @@ from netwright.data.images.augment import policy
 from netwright.data.images.columns import ImageFiles, as_array, shape_of
 from netwright.data.images.pixel_array import PART, PixelArray, Pixels
 from netwright.data.images.pixels import value_counts
+from netwright.data.standardize import check_deviation
 from netwright.recipe import resolved
 from netwright.recipe.image_or_row import SMALLEST_IMAGE
 
@@ -43,6 +44,12 @@ class ImageEncoder:
     sigma: tuple[float, ...]
     axes: tuple[tuple[float, ...], ...] = ()
     kind: Literal["images"] = "images"
+
+    def __post_init__(self) -> None:
+        if not len(self.mu) == len(self.sigma) == self.channels:
+            raise ValueError(f"{self.channels} channels, each with a mu and a sigma")
+        for mu, sigma in zip(self.mu, self.sigma, strict=True):
+            check_deviation(mu, sigma)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -109,9 +109,9 @@ def refuse_or_note(
             hint = (
                 ""
                 if len(found.errors) == len(paths)
-                else ", or go on without them with --skip-unreadable"
+                else " Or go on without them with --skip-unreadable."
             )
-            raise DataError(f"{message}: {' '.join(first)} Mend or remove them{hint}.")
+            raise DataError(f"{message}: {' '.join(first)}{hint}")
         names = [str(paths[at]) for at in found.errors]
         findings.append(
             Finding(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.base.files import write_bytes
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples
@@ -70,7 +71,7 @@ def draw(examples: Examples, system: AnySystem | None, path: Path) -> None:
         ]
         pixels = [one.pixels for one in found if one.pixels is not None]
         texts = [one.text for one in found if one.pixels is None]
-        rows.append(SheetRow(name, f"{len(places):,} examples", pixels, texts))
+        rows.append(SheetRow(name, counted(len(places), "example"), pixels, texts))
     if not any(row.images or row.texts for row in rows):
         raise DataError(
             "--sheet draws images and texts, and these examples are neither: what they hold is"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.base.files import digest
 from netwright.contract import Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
@@ -238,7 +239,7 @@ def _rows(array: Array) -> tuple[Rows, tuple[str, ...]]:
     frame = pl.DataFrame(
         {name: np.ascontiguousarray(array[:, at]) for at, name in enumerate(names)}
     )
-    return Rows(frame), (f"{count:,} rows of {width:,} columns, x1 to x{width}",)
+    return Rows(frame), (f"{counted(count, 'row')} of {counted(width, 'column')}, x1 to x{width}",)
 
 
 def _targets(y: Any, count: int) -> list[Any]:
@@ -259,7 +260,9 @@ def _targets(y: Any, count: int) -> list[Any]:
                 f"y has shape {array.shape}: expected one target a row, of shape ({count},)."
             )
     if len(values) != count:
-        raise DataError(f"x has {count:,} rows and y has {len(values):,}: expected as many.")
+        raise DataError(
+            f"x has {counted(count, 'row')} and y has {len(values):,}: expected as many."
+        )
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
@@ -352,7 +355,7 @@ def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
     plain, notes = columns.plain(frame)
     why = (
         source.why
-        or f"took the data in memory for a table of {len(frame):,} rows"
-        f" and {len(frame.columns):,} columns"
+        or f"took the data in memory for a table of {counted(len(frame), 'row')}"
+        f" and {counted(len(frame.columns), 'column')}"
     )
     return to_examples.read_frame(plain, Source("table", source.path, why, options), notes=notes)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
 from netwright.data.sources.looking import expect_text
@@ -155,7 +156,7 @@ def read(look: Look, source: Source) -> Reading:
         splits=splits if any(splits) else None,
     )
     count = len(set(labels))
-    notes = (f"{len(kept):,} images in {count:,} class folder{'s' if count > 1 else ''}",)
+    notes = (f"{counted(len(kept), 'image')} in {counted(count, 'class folder')}",)
     return reading(examples, source, notes=notes, findings=findings)
 
 

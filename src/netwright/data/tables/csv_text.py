@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -266,7 +267,7 @@ def _some(file: Delimited, rows: Iterator[list[str]], most: int) -> Words | None
         for row in rows:
             if row and len(row) != len(file.names):
                 raise DataError(
-                    f"{file.path}:{before + 1}: {len(row)} cells where the header has"
+                    f"{file.path}:{before + 1}: {counted(len(row), 'cell')} where the header has"
                     f" {len(file.names)}; mend the line, or quote cells that hold the delimiter."
                 )
             if row:

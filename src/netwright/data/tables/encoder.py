@@ -14,7 +14,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples
-from netwright.data.standardize import check_size, standardized
+from netwright.data.standardize import check_deviation, check_size, standardized
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows
 
@@ -38,6 +38,9 @@ class NumberScale:
     mu: float
     sigma: float
     marked: bool
+
+    def __post_init__(self) -> None:
+        check_deviation(self.mu, self.sigma)
 
 
 @dataclass(frozen=True)

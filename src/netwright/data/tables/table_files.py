@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.base.findings import Finding
 from netwright.data.tables import columns, csv_text
 
@@ -122,7 +123,8 @@ def _delimited(file: csv_text.Delimited, size: int, held: bool) -> TableFile:
             yield TablePart(columns.convert(part.cells, kinds), part.cells, part.lines)
 
     by = csv_text.DELIMITERS[file.delimiter]
-    note = f"cells are separated by {by}s; {len(file.names):,} columns, {count:,} rows"
+    extent = f"{counted(len(file.names), 'column')}, {counted(count, 'row')}"
+    note = f"cells are separated by {by}s; {extent}"
     found = columns.oddities(seen, file.path.name)
     return TableFile(file.path, file.names, count, parts, (note,), found)
 

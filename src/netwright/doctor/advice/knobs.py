@@ -95,7 +95,7 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
     VARIANCE: (
         _Advice(
             "More training data",
-            "the surest knob; the learning curve says how much it brings",
+            "the surest knob; how much it brings shows only once it is there",
             cost="collecting and labelling it",
         ),
         _Advice(

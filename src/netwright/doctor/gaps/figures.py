@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from netwright.base.figures import readable
+from netwright.base.figures import decimals, readable
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class FigureFormat:
     def level(self, error: float) -> str:
         """A rung: ``8.8%``, ``0.31 m``."""
         if self.unit == "fraction":
-            return f"{_short(100 * error)}%"
+            return f"{100 * error:.{decimals(100 * error, self.unit)}f}%"
         return f"{readable(-error if self.flipped else error)} {self.unit}".rstrip()
 
     def level_range(self, low: float, high: float) -> str:
@@ -38,11 +38,8 @@ class FigureFormat:
     def number(self, size: float, *, like: float | None = None) -> str:
         """A gap without its unit: ``8.3``; with as many decimals as ``like`` has."""
         model = size if like is None else like
-        text = (
-            _short(100 * size, like=100 * model)
-            if self.unit == "fraction"
-            else _two_digits(size, like=model)
-        )
+        factor = 100 if self.unit == "fraction" else 1
+        text = f"{factor * size:,.{decimals(factor * model, self.unit)}f}"
         return text if text.strip("-0.") else text.removeprefix("-")
 
     def signed(self, size: float, low: float | None, high: float | None) -> str:
@@ -62,23 +59,6 @@ class FigureFormat:
         return (
             f"{self.size(size)} ({self.number(low, like=size)} to {self.number(high, like=size)})"
         )
-
-
-def _short(number: float, *, like: float | None = None) -> str:
-    """One decimal, or as many as show one digit of a small figure: 8.3, 0.05.
-
-    Args:
-        like: the figure that decides, when another is printed beside it.
-    """
-    model = abs(number if like is None else like)
-    digits = 1 if model == 0 or model >= 0.095 else min(6, -math.floor(math.log10(model)))
-    return f"{number:.{digits}f}"
-
-
-def _two_digits(number: float, *, like: float) -> str:
-    """As many decimals as show two digits of ``like``: 16,388, 6.1, 0.041."""
-    digits = 1 if like == 0 else max(0, 1 - math.floor(math.log10(abs(like))))
-    return f"{number:,.{min(digits, 12)}f}"
 
 
 def count(number: int) -> str:

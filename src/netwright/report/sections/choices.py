@@ -52,9 +52,9 @@ def repeat(run: RunFiles) -> dict[str, Any]:
         else []
     )
     commands.append(("the same again", f"netwright train --recipe runs/{name}/recipe.yaml"))
-    if run.info.get("status") in ("stopped", "running"):
+    if run.status in ("stopped", "killed", "failed"):
         commands.append(("go on from where it stopped", f"netwright train --resume {name}"))
-    else:
+    elif run.status != "running":
         commands.append(("label new inputs", f"netwright predict {name} PATH"))
         if not run.measured("test"):
             commands.append(

@@ -27,7 +27,7 @@ def headline(run: RunFiles) -> dict[str, Any]:
         "n": figures.count(dev.n) if dev and dev.n else "",
         "better": metric["better"],
         "baseline": _against_baseline(run),
-        "status": info.get("status", "unknown"),
+        "status": run.status,
         "status_message": _status(run),
     }
 
@@ -85,16 +85,17 @@ def _moment(created: str) -> str:
 def _status(run: RunFiles) -> str:
     info = run.info
     epochs, steps = int(info.get("epochs") or 0), int(info.get("steps") or 0)
-    done = (
-        f"after {figures.count(epochs)} epoch{'' if epochs == 1 else 's'}, {figures.count(steps)}"
-        f" step{'' if steps == 1 else 's'}"
-    )
+    done = f"after {figures.counted(epochs, 'epoch')}, {figures.counted(steps, 'step')}"
     message = f": {str(info['message'])[:600].rstrip('.')}" if info.get("message") else ""
     return {
         "complete": "",
         "running": (
-            f"Not complete: the record ends {done}. If nothing trains any more, netwright train"
-            f" --resume {info.get('id')} goes on."
+            f"It is being trained now. This record ends {done}; it is written anew every"
+            " training.checkpoint_minutes, half a minute unless set."
+        ),
+        "killed": (
+            f"Killed; the record ends {done}. netwright train --resume {info.get('id')} goes on"
+            " from there."
         ),
         "stopped": (
             f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from"
@@ -107,7 +108,7 @@ def _status(run: RunFiles) -> str:
         "diverged": (
             f"Diverged {done}{message}.{' The best weights so far are kept.' if epochs else ''}"
         ),
-    }.get(str(info.get("status")), f"Status unknown: {info.get('status')!r}.")
+    }.get(run.status, f"Status unknown: {run.status!r}.")
 
 
 def _split_level(measured: Measure | None) -> tuple[str, str]:
@@ -138,7 +139,7 @@ def _against_baseline(run: RunFiles) -> str:
         return f"{opening}: this model is worse than that."
     by = figures.points(better, unit=run.metric["unit"]).lstrip("+")
     times = (
-        f", {base / dev.value:.0f} times less"
+        f", its {figures.plain(run.metric['name'])} {base / dev.value:.0f} times smaller"
         if lower and dev.value > 0 and base / dev.value >= 2
         else ""
     )

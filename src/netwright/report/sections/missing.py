@@ -31,10 +31,11 @@ def sentence(run: RunFiles, name: str) -> str:
     """Why a file is not shown, and what would bring it."""
     why = run.missing.get(name, f"{name} is not in the run folder")
     hope = {
-        "running": "the run is not complete",
+        "running": "the run is being trained now",
+        "killed": "training was killed",
         "stopped": "the run was stopped",
         "diverged": "training diverged",
-    }.get(run.info.get("status", ""))
+    }.get(run.status)
     return f"{why}{f': {hope}' if hope and 'is not in' in why else ''}."
 
 

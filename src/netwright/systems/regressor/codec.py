@@ -9,7 +9,7 @@ from netwright.base.errors import DataError
 from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples
 from netwright.data.encoder import Encoder
 from netwright.data.packed import as_floats
-from netwright.data.standardize import standardized
+from netwright.data.standardize import check_deviation, standardized
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -29,6 +29,9 @@ class NumberCodec:
     encoder: Encoder
     mu: float
     sigma: float
+
+    def __post_init__(self) -> None:
+        check_deviation(self.mu, self.sigma)
 
     def encode(self, examples: Examples) -> Batch:
         """Targets (N,) float32, standardized; count 1 where there is one.

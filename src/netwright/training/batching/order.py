@@ -25,7 +25,7 @@ def order(
         draw_weights: (N,) how often each row is drawn, with replacement; None: each once.
 
     The last batch is smaller; a single left-over row joins the batch before it, since batch norm
-    cannot work on one.
+    cannot work on one, unless batches of one are what is wanted.
     """
     return _cut(_drawn(count, seed, epoch, draw_weights), batch_size)
 

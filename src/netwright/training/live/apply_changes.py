@@ -6,8 +6,10 @@ from typing import Any
 
 from netwright.base.errors import NetwrightError
 from netwright.runs.history import in_words
-from netwright.training.live import kept_epochs, live_knobs, requests
+from netwright.training.batching import loader
+from netwright.training.live import live_knobs, requests, rewind_states
 from netwright.training.live.requests import Request
+from netwright.training.probes import batch_norm_rows
 from netwright.training.recorder import Recorder
 
 
@@ -21,10 +23,13 @@ def carry_out(request: Request, recorder: Recorder) -> str:
     record, state = recorder.record, recorder.state
     step, epoch = state.step, recorder.curves.epoch_in_progress
     try:
-        live_knobs.changed(
+        after = live_knobs.changed(
             recorder.setup.recipe, request.changes, epoch=min(epoch, request.epoch or epoch)
         )
-        back = None if request.epoch is None else kept_epochs.check(record, request.epoch)
+        if "training.accumulate" in request.changes:
+            one = loader.first(recorder.loaders.train, 1)
+            batch_norm_rows.check(recorder.setup.with_recipe(after), one)
+        back = None if request.epoch is None else rewind_states.check(record, request.epoch)
     except NetwrightError as error:
         requests.answer(request, {"error": str(error)})
         return f"refused: {error}"

@@ -9,7 +9,7 @@ import torch
 from netwright.contract import AnySystem, Batch, Examples
 from netwright.recipe import Recipe
 from netwright.training.batching import hold, loader, memory, mixing
-from netwright.training.probes import choose_speed, find_rate, fit_memory
+from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.setup import TrainingSetup, build, laid_out
@@ -26,6 +26,7 @@ def trial_step(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples])
     encoded = setup.codec.encode(train.take(range(min(len(train), FEW))))
     few = encoded.padded()
     mixing.check(setup, few)
+    batch_norm_rows.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     size = loader.row_bytes(encoded) * (len(train) + len(setup.dev))
     held = 0 if knobs.batches == "stream" else min(size, knobs.memory * loader.MIB)

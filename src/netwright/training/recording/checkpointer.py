@@ -9,7 +9,7 @@ from typing import Any
 
 from netwright.runs.record import Record
 from netwright.training import checkpoints
-from netwright.training.live import kept_epochs
+from netwright.training.live import rewind_states
 from netwright.training.recording.best_weights import BestWeights
 from netwright.training.state import State
 
@@ -23,7 +23,7 @@ class Checkpointer:
 
     def __init__(self, record: Record, state: State, best: BestWeights) -> None:
         self.record, self.state, self.best = record, state, best
-        self.epochs = kept_epochs.Keeper(record)
+        self.epochs = rewind_states.Keeper(record)
         self.saved = time.monotonic()
 
     def due(self, minutes: float) -> bool:

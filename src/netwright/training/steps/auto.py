@@ -74,7 +74,10 @@ def choose(eager: Eager, wanted: str, batches: list[Batch], left: int) -> tuple[
     if wanted == "auto" and (eager.device.torch_device.type != "cpu" or size > 1_000_000):
         return eager, "eager steps: the net is large enough that starting operations costs little"
     if wanted == "auto" and not pays(eager, left):
-        return eager, f"eager steps: {left:,} are too few to win back the time of recording one"
+        return (
+            eager,
+            f"steps are not recorded: {left:,} would not win back the time that recording takes",
+        )
     try:
         traced = record(eager, batches[0])
         same = all(_same(eager, traced, batch) for batch in batches)
