@@ -108,6 +108,8 @@ def test_a_box_is_the_rectangle_around_the_places_of_its_pixels(
     if inside.sum() < 30:  # a sliver between the lattice's points
         return
     around = np.array([x[inside].min(), y[inside].min(), x[inside].max(), y[inside].max()])
+    if inside.sum() * fine**2 < 0.25 * np.prod(around[2:] - around[:2]):
+        return  # so slanted that its corners reach far beyond the lattice points inside of it
     sides = np.array([width, height, width, height])
     slack = 1.5  # a sharp corner reaches further than the last lattice point inside of it
     np.testing.assert_allclose(moved[0, 0], np.clip(around, 0, sides), atol=slack)

@@ -331,7 +331,7 @@ def test_a_named_system_that_does_not_take_the_source_is_one_sentence(
     with pytest.raises(SystemExit) as ended:
         main([verb, source, "--set", f"system={wrong}", *_store_of(verb, tmp_path)])
     assert ended.value.code == 2
-    assert f"system = '{wrong}' does not take these examples" in capsys.readouterr().err
+    assert f"the system '{wrong}' does not take these examples" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 

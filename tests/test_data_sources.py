@@ -406,5 +406,5 @@ def test_a_table_of_one_is_no_plural(lines: str, said: str, tmp_path: Path) -> N
 
 def test_a_name_without_an_ending_is_called_so(tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"\xff\xfe\x00 no data")
-    with pytest.raises(DataError, match=r"its name has no ending such as \.csv"):
+    with pytest.raises(DataError, match=r"its name has no ending"):
         recognize.recognize(str(tmp_path / "data"))

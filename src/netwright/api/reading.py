@@ -282,6 +282,8 @@ def _nobody_reads(look: Look, readers: Sequence[Reader], system: str) -> str:
     what = (
         f"{look} is an empty folder" if hints.is_empty(look) else f"{look} cannot be read as data"
     )
+    if look.kind == "file" and not look.suffix:
+        what += " (its name has no ending)"
     who = "" if system == "auto" else f" by the system '{system}'"
     return f"{what}{who}: expected {_listed(reader.takes for reader in readers)}."
 

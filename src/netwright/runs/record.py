@@ -245,10 +245,10 @@ class Record:
         """
         from netwright.runs.answers import predictions
 
-        path = self._predictions(split)
         try:
-            return predictions.read(path)
-        except FileNotFoundError:
+            reading.check_table(self.path, f"predictions/{split}.parquet")
+            return predictions.read(self._predictions(split))
+        except (FileNotFoundError, reading.AbsentError):
             raise RunError(f"{self.id} holds no answers on {split}.") from None
         except UnreadableError as error:
             raise self.unreadable(split, error) from None

@@ -30,8 +30,11 @@ def at_path(name: str | Path) -> Look | None:
     """A look at what a name or path stands for; None: nothing is there.
 
     Raises:
-        DataError: it is neither a file nor a folder, cannot be looked at, or its name is not UTF-8.
+        DataError: it is neither a file nor a folder, cannot be looked at, or its name is empty or
+            not UTF-8.
     """
+    if name == "":
+        raise DataError("the name of a source or an input is empty: expected a path.")
     try:
         path = Path(name).expanduser()
         kind = paths.kind_of(path)

@@ -13,6 +13,7 @@ from netwright.base.names import natural
 from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MissingError
+from netwright.runs import reading
 from netwright.runs.contents import RunFiles
 
 if TYPE_CHECKING:
@@ -120,16 +121,16 @@ def predictions(run: RunFiles, split: str) -> Predictions:
 
     name = f"predictions/{split}.parquet"
     try:
-        found = read(run.folder / name)
-    except FileNotFoundError:
+        reading.check_table(run.folder, name)
+        return read(run.folder / name)
+    except (FileNotFoundError, reading.AbsentError):
         raise MissingError(
             f"{name} is not in the run folder: the answers are written when training is complete."
         ) from None
+    except reading.DamagedError as error:
+        raise MissingError(f"{name} {error.why}.") from None
     except UnreadableError as error:
         raise MissingError(f"{name} cannot be read ({error}).") from None
-    if not {"source", "truth", "answer", "loss"} <= set(found.frame.columns):
-        raise MissingError(f"{name} lacks the columns source, truth, answer and loss.")
-    return found
 
 
 def _confusion_matrix(run: RunFiles, frame: pl.DataFrame) -> tuple[Matrix, list[str]]:

@@ -8,7 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from netwright.base.errors import RecipeError
 from netwright.contract import Batch
-from netwright.recipe import Recipe, resolved
+from netwright.recipe import Recipe, key_of, resolved
 from netwright.training.batching import order
 from netwright.training.setup import TrainingSetup
 
@@ -32,7 +32,7 @@ def check(setup: TrainingSetup, few: Batch) -> None:
     raise RecipeError(
         f"training.batch_size = {knobs.batch_size} of {len(setup.train):,} training"
         f" examples{parts} leaves batch norm a single example, which has no variance: expected"
-        " parts of 2 examples or more, or model.norm=layer or none."
+        f" parts of 2 examples or more, or another norm ({key_of(type(setup.recipe), 'norm')})."
     )
 
 
