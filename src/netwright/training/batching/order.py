@@ -50,7 +50,7 @@ def by_length(
     """
     drawn = _drawn(len(lengths), seed, epoch, draw_weights)
     batches: list[Tensor] = []
-    for pool in _cut(drawn, _pool(lengths, batch_size, tokens)):
+    for pool in _pools(drawn, max(least, _pool(lengths, batch_size, tokens)), least):
         by_size = pool[lengths[pool].argsort(stable=True)]
         if tokens is None:
             batches += _cut(by_size, batch_size)
@@ -95,6 +95,14 @@ def _cut(rows: Tensor, batch_size: int) -> list[Tensor]:
     if batch_size > 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches
+
+
+def _pools(rows: Tensor, size: int, least: int) -> list[Tensor]:
+    """Parts of ``size``; fewer than ``least`` that are left over join the part before them."""
+    parts = list(torch.split(rows, size))
+    if len(parts) > 1 and len(parts[-1]) < least:
+        parts[-2:] = [torch.cat(parts[-2:])]
+    return parts
 
 
 def _pool(lengths: Tensor, batch_size: int, tokens: int | None) -> int:
