@@ -417,7 +417,7 @@ def test_it_is_measured_on_other_data(
 
 
 def test_it_is_described_without_classes(system: AnySystem, examples: Examples) -> None:
-    for known in (system, None):
+    for known in (system.takes, None):
         found = describe(small_runs.reading(examples), known)
         assert not (found.classes or found.target or found.images or found.columns)
         assert not found.findings and found.duplicates.near is None
@@ -450,17 +450,17 @@ def test_the_line_of_progress_and_the_result_say_the_same_figure(
 
 def test_a_sheet_shows_what_the_system_can_show(tmp_path: Path) -> None:
     boxes, sentences = toy_answers.SYSTEMS["boxes"], toy_answers.SYSTEMS["sentences"]
-    sheet.draw(boxes.sample(40, 0), boxes, tmp_path / "texts.png")
+    sheet.draw(boxes.sample(40, 0), boxes.takes, tmp_path / "texts.png")
     with Image.open(tmp_path / "texts.png") as drawn:
         cells = np.asarray(drawn.convert("L"))
     lines = (cells[:, sheet.LABEL :] < 128).any(axis=1)
     assert np.count_nonzero(np.diff(lines.astype(int)) == 1) >= sheet.LINES
-    for system in (sentences, None):
+    for system in (sentences.takes, None):
         with pytest.raises(DataError, match="draws images and texts, and these examples are nei"):
             sheet.draw(sentences.sample(9, 0), system, tmp_path / "none.png")
     classifier = systems.load("classifier")
     images = classifier.sample(30, 0)
-    sheet.draw(images, classifier, tmp_path / "classes.png")
+    sheet.draw(images, classifier.takes, tmp_path / "classes.png")
     sheet.draw(images, None, tmp_path / "row.png")
     with Image.open(tmp_path / "classes.png") as three, Image.open(tmp_path / "row.png") as one:
         assert three.height > 2 * one.height

@@ -233,7 +233,7 @@ def test_the_verb_loads_neither_torch_nor_matplotlib_nor_polars() -> None:
 
 
 def test_a_description_counts_by_class_and_split() -> None:
-    found = describe(recognize.read(recognize.recognize("digits8")), CLASSIFIER)
+    found = describe(recognize.read(recognize.recognize("digits8")), CLASSIFIER.takes)
     # 20% of 1797 is 359.4
     assert found.splits == {"train": 1797 - 2 * 359, "dev": 359, "test": 359}
     assert (
@@ -251,7 +251,7 @@ def test_a_description_counts_by_class_and_split() -> None:
 
 
 def test_a_description_measures_the_columns_of_a_table() -> None:
-    found = describe(recognize.read(recognize.recognize("diabetes")), REGRESSOR)
+    found = describe(recognize.read(recognize.recognize("diabetes")), REGRESSOR.takes)
     bmi = next(column for column in found.columns if column.name == "body mass index")
     assert (bmi.kind, bmi.missing, bmi.low, bmi.high) == ("number", 0, 18.0, 42.2)
     assert sum(part.count for part in found.target.values()) == 442
@@ -283,7 +283,7 @@ def test_classes_that_cannot_be_learned_well_are_found(
 ) -> None:
     found = describe(
         recognize.read(recognize.recognize(str(folder_of(tmp_path / "p", counts)))),
-        systems.load("classifier"),
+        systems.takes("classifier"),
     )
     assert code in [finding.code for finding in found.findings]
 
@@ -292,7 +292,7 @@ def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> No
     folder_of(tmp_path / "p" / "train", {"cat": 3, "dog": 3})
     folder_of(tmp_path / "p" / "dev", {"cat": 2, "cow": 2})
     found = describe(
-        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.load("classifier")
+        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.takes("classifier")
     )
     assert "NW208" in [finding.code for finding in found.findings]
     # the same pictures stand in train and dev of 'cat'
@@ -302,7 +302,7 @@ def test_labels_that_train_never_saw_are_found_in_a_folder(tmp_path: Path) -> No
 def test_a_source_that_is_only_for_testing_is_described_as_it_is(tmp_path: Path) -> None:
     folder_of(tmp_path / "p" / "test", {"cat": 3, "dog": 3})
     found = describe(
-        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.load("classifier")
+        recognize.read(recognize.recognize(str(tmp_path / "p"))), systems.takes("classifier")
     )
     assert found.splits == {"test": 6} and found.findings == ()
 

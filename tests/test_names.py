@@ -42,7 +42,7 @@ def test_the_description_and_the_codec_name_the_classes_in_one_order(tmp_path: P
     pixels = np.random.default_rng(0).integers(0, 256, (80, 8, 8), dtype=np.uint8)
     labels = [names[at % 4] for at in range(80)]
     expected = ["9", "10", "fold9", "fold10"]
-    labeller = systems.load("classifier")
+    labeller = systems.takes("classifier")
     assert list(describe(read((pixels, labels), Recipe()), labeller).classes) == expected
     unlabelled = (pixels, [None, *labels[1:]])
     assert list(describe(read(unlabelled, Recipe()), labeller).classes) == expected

@@ -468,6 +468,7 @@ for arguments in (
     light = {"numpy", "polars", "pydantic"}
     heavy |= light if arguments[-1] in ("data", "systems", "--help") else set()
     heavy |= {"polars"} if arguments[-1] == "iris" else set()
+    heavy |= {"pydantic"} if arguments[0] == "data" else set()
     loaded = heavy & set(sys.modules)
     assert not loaded, (arguments, loaded)
 """

@@ -24,6 +24,7 @@ from netwright.contract import (
     Reading,
     ReadOptions,
     Source,
+    Takes,
 )
 from netwright.data import catalogue
 from netwright.data.sources import hints, looking, suffixes
@@ -348,13 +349,14 @@ def _inputs_of(reader: Reader, looks: Sequence[Look], options: ReadOptions) -> E
     return dataclasses.replace(found, targets=[None] * len(found), splits=None, weights=None)
 
 
-def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
-    """The system that would learn from these examples; None: none, or two alike.
+def takes_if_any(reading: Reading, takers: Sequence[str]) -> Takes | None:
+    """What the system that would learn from these examples knows of them; None: none would, or two
+    alike.
 
     Args:
         takers: the names of those that take what was read.
     """
-    loaded = [systems.load(name) for name in takers]
-    claims = [(one, claim) for one in loaded if (claim := one.accepts(reading.examples))]
+    known = map(systems.takes, takers)
+    claims = [(one, claim) for one in known if (claim := one.accepts(reading.examples))]
     best = _strongest(claims)
     return best[0][0] if len(best) == 1 else None

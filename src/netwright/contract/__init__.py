@@ -16,6 +16,7 @@ from netwright.contract.reading import Reading
 from netwright.contract.shown import Shown
 from netwright.contract.source import ReadOptions, Source
 from netwright.contract.system import AnySystem, ClassWeights, System
+from netwright.contract.takes import Takes
 
 __all__ = [
     "SPLITS",
@@ -41,4 +42,5 @@ __all__ = [
     "Shown",
     "Source",
     "System",
+    "Takes",
 ]

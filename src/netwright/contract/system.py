@@ -14,6 +14,7 @@ from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
 from netwright.contract.shown import Shown
 from netwright.contract.source import Source
+from netwright.contract.takes import Takes, no_label, not_shown
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -37,11 +38,6 @@ def nothing(recipe: Any) -> None:
     """Of a system that has no such choice."""
 
 
-def no_label(target: Any) -> str | None:
-    """Of a system whose targets are no classes."""
-    return None
-
-
 def unknown(example: Example, answer: Any) -> bool | None:
     """Of a system whose answers are neither right nor wrong."""
     return None
@@ -49,11 +45,6 @@ def unknown(example: Example, answer: Any) -> bool | None:
 
 def no_probabilities(answer: Any) -> Mapping[str, float] | None:
     """Of a system whose answers state none."""
-    return None
-
-
-def not_shown(example: Example, answer: Any) -> Shown | None:
-    """Of a system that draws no example."""
     return None
 
 
@@ -127,6 +118,11 @@ class System(Generic[CodecT, RecipeT]):
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
+
+    @property
+    def takes(self) -> Takes:
+        """What it knows of examples before there is a recipe."""
+        return Takes(self.accepts, self.label, self.show, self.stratify)
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from netwright.contract import Examples
 from netwright.data import catalogue
 from netwright.data.images.augment import policy
-from netwright.data.images.encoder import channels_of, is_images, usual_side
+from netwright.data.images.columns import is_images
+from netwright.data.images.encoder import channels_of, usual_side
 from netwright.recipe import Augment, ImageOrRowRecipe, Recipe
 
 ImageOrRowT = TypeVar("ImageOrRowT", bound=ImageOrRowRecipe)

@@ -10,7 +10,7 @@ from typing import Any
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
-from netwright.contract import AnySystem, Examples
+from netwright.contract import Examples, Takes
 from netwright.contract.reading import Reading
 from netwright.data import balance, duplicates, splits
 from netwright.data.duplicates import Duplicates
@@ -53,19 +53,19 @@ class Description:
 
 
 def describe(
-    reading: Reading, system: AnySystem | None = None, muted: Collection[str] = ()
+    reading: Reading, takes: Takes | None = None, muted: Collection[str] = ()
 ) -> Description:
     """Count, measure and look for what is odd. Splits are those of a run with default settings.
 
     Args:
-        system: the one that would learn from it, which knows what is a class; None: none would.
+        takes: of the system that would learn from it; None: none would.
         muted: codes of findings to leave out.
     """
     examples = reading.examples
     labels: Sequence[str | None] = (
-        [None] * len(examples) if system is None else system.labels(examples.targets)
+        [None] * len(examples) if takes is None else takes.labels(examples.targets)
     )
-    assigned, refused = _assign(examples, labels, system)
+    assigned, refused = _assign(examples, labels, takes)
     images = describe_images(examples.inputs)
     near = None if images is None else near_pairs(examples.inputs)
     twice = duplicates.find(examples, assigned, labels, near)
@@ -100,13 +100,13 @@ def describe(
 
 
 def _assign(
-    examples: Examples, labels: Sequence[str | None], system: AnySystem | None
+    examples: Examples, labels: Sequence[str | None], takes: Takes | None
 ) -> tuple[list[str], tuple[Finding, ...]]:
     """The splits, or (all in one, why not)."""
     given = [split or "train" for split in examples.splits or [None] * len(examples)]
     if "train" not in given:  # made to be measured on, not to be trained on
         return given, ()
-    stratify = None if system is None else system.stratify
+    stratify = None if takes is None else takes.stratify
     try:
         return splits.assign(examples, stratify=stratify, classes=labels), ()
     except DataError as error:

@@ -8,8 +8,10 @@ from pydantic import Field
 
 from netwright.base.errors import DataError
 from netwright.contract import Examples
-from netwright.data.images.encoder import ImageEncoder, fit_images, is_images
-from netwright.data.tables.encoder import RowEncoder, fit_rows, is_rows
+from netwright.data.images.columns import is_images
+from netwright.data.images.encoder import ImageEncoder, fit_images
+from netwright.data.tables.encoder import RowEncoder, fit_rows
+from netwright.data.tables.rows import is_rows
 
 if TYPE_CHECKING:
     from netwright.recipe import ImageOrRowRecipe

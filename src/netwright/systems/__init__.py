@@ -16,7 +16,7 @@ from netwright.systems import outside
 from netwright.systems.place import Place
 
 if TYPE_CHECKING:
-    from netwright.contract import AnySystem, Reader
+    from netwright.contract import AnySystem, Reader, Takes
 
 OWN = Path(__file__).parent
 
@@ -91,6 +91,18 @@ def readers(name: str) -> tuple[Reader, ...]:
         NetwrightError: it is none of ours, and what it reads cannot be loaded.
     """
     return tuple(outside.value(_place(name), "sources", "READERS"))
+
+
+def takes(name: str) -> Takes:
+    """What the system called ``name`` knows of examples before there is a recipe; the system itself
+    is loaded only where it has no takes.py.
+
+    Raises:
+        RecipeError: there is no such system.
+        NetwrightError: it is none of ours, and cannot be loaded.
+    """
+    found: Takes | None = outside.value(_place(name), "takes", "TAKES", needed=False)
+    return load(name).takes if found is None else found
 
 
 def _place(name: str) -> Place:

@@ -54,14 +54,16 @@ def _some_package_names_systems() -> bool:
     return False
 
 
-def value(place: Place, file: str, attribute: str) -> Any:
-    """A value of a file of a system's folder.
+def value(place: Place, file: str, attribute: str, *, needed: bool = True) -> Any:
+    """A value of a file of a system's folder; None where it may lack the file and does.
 
     Raises:
         NetwrightError: the file is not there, has no such value, or raises an error when it is
             loaded: one sentence with file and line.
     """
     path = place.folder / f"{file}.py"
+    if not path.is_file() and not needed:
+        return None
     if not path.is_file():
         raise NetwrightError(f"{place.folder} has no {file}.py: expected one with {attribute}.")
     if not place.origin:

@@ -11,7 +11,7 @@ import click
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
-    from netwright.contract import AnySystem, Examples
+    from netwright.contract import Examples, Takes
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
 
@@ -75,7 +75,7 @@ def command(
     # these products are small: starting threads costs 0.1 CPU s
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from netwright import systems
-    from netwright.api.reading import recognize, system_if_any
+    from netwright.api.reading import recognize, takes_if_any
     from netwright.contract import ReadOptions
     from netwright.data.describe import describe
     from netwright.runs import project
@@ -85,16 +85,16 @@ def command(
     reading = recognized.read(
         ReadOptions(target=target, group=group, task=task, skip_unreadable=skip_unreadable)
     )
-    learner = system_if_any(reading, recognized.systems)
+    takes = takes_if_any(reading, recognized.systems)
     drawn = ""
     if augment:
-        drawn = _draw_augmented(reading.examples, learner, source, sheet, settings, recipe)
+        drawn = _draw_augmented(reading.examples, takes, source, sheet, settings, recipe)
     elif sheet is not None:
         from netwright.data.images.sheet import draw
 
-        draw(reading.examples, learner, Path(sheet))
+        draw(reading.examples, takes, Path(sheet))
         drawn = f"examples drawn in {sheet}"
-    found = describe(reading, learner, muted)
+    found = describe(reading, takes, muted)
     if as_json:
         console.as_json(found.as_json())
     else:
@@ -105,7 +105,7 @@ def command(
 
 def _draw_augmented(
     examples: Examples,
-    system: AnySystem | None,
+    takes: Takes | None,
     source: str,
     sheet: str | None,
     settings: tuple[str, ...],
@@ -120,7 +120,7 @@ def _draw_augmented(
 
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
     changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
-    labels = labels_of(examples, system)
+    labels = labels_of(examples, takes)
     policy = draw_augmented(examples, labels, recipes.of_images(recipe, changes), path)
     return f"examples and eleven augmented forms of each drawn in {path}: {in_words(policy)}"
 

@@ -12,7 +12,8 @@ from netwright.data import defaults
 from netwright.data.images import sheet
 from netwright.data.images.augment import augment, policy
 from netwright.data.images.augment.mix import draw_mix, mix, mixes
-from netwright.data.images.encoder import fit_images, is_images
+from netwright.data.images.columns import is_images
+from netwright.data.images.encoder import fit_images
 from netwright.recipe import Augment, ImageOrRowRecipe
 
 if TYPE_CHECKING:

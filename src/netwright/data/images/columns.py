@@ -111,3 +111,8 @@ def _of_pixel_array(column: PixelArray, size: tuple[int, int], channels: int) ->
         found[done : done + len(part)] = brought_to(part, size, channels)
         done += len(part)
     return found
+
+
+def is_images(inputs: Any) -> bool:
+    """Whether a column holds images: an (N, H, W, C) array, a ``PixelArray``, or image files."""
+    return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, PixelArray | ImageFiles)

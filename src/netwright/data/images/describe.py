@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.data.images.encoder import is_images
+from netwright.data.images.columns import is_images
 from netwright.data.images.pixel_array import PixelArray
 from netwright.data.images.pixels import value_counts
 from netwright.data.numbers import NumberSummary, from_counts

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data.images.augment import policy
-from netwright.data.images.columns import ImageFiles, as_array, shape_of
-from netwright.data.images.pixel_array import PART, PixelArray, Pixels
+from netwright.data.images.columns import as_array, is_images, shape_of
+from netwright.data.images.pixel_array import PART, Pixels
 from netwright.data.images.pixels import value_counts
 from netwright.data.standardize import check_deviation
 from netwright.recipe import resolved
@@ -191,8 +191,3 @@ def _sample(count: int, most: int) -> list[int]:
         if count <= most
         else np.linspace(0, count - 1, most).astype(int).tolist()
     )
-
-
-def is_images(inputs: Any) -> bool:
-    """Whether a column holds images: an (N, H, W, C) array, a ``PixelArray``, or image files."""
-    return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, PixelArray | ImageFiles)

@@ -15,7 +15,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.files import write_bytes
 from netwright.base.names import natural
-from netwright.contract import AnySystem, Examples
+from netwright.contract import Examples, Takes
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.images.show import show
 
@@ -50,22 +50,22 @@ class SheetRow:
     texts: Sequence[str] = ()
 
 
-def draw(examples: Examples, system: AnySystem | None, path: Path) -> None:
+def draw(examples: Examples, takes: Takes | None, path: Path) -> None:
     """Write a PNG with up to twelve examples of each class, evenly spread over the source.
 
     Of more than 40 classes the first 40 are drawn.
 
     Args:
-        system: the one that knows what is a class and how an example is shown; None: none does, and
-            only images can be drawn.
+        takes: of the system that knows what is a class and how an example is shown; None: none
+            does, and only images can be drawn.
 
     Raises:
         DataError: the examples cannot be drawn, or the name does not end in .png.
     """
     check(path)
-    shown = show if system is None else system.show
+    shown = show if takes is None else takes.show
     rows = []
-    for name, places in by_class(labels_of(examples, system)):
+    for name, places in by_class(labels_of(examples, takes)):
         found = [
             one for at in spread(places, COLUMNS) if (one := shown(examples[at], None)) is not None
         ]
@@ -112,9 +112,9 @@ def write(rows: Sequence[SheetRow], path: Path) -> None:
     write_bytes(path, held.getvalue())
 
 
-def labels_of(examples: Examples, system: AnySystem | None) -> Sequence[str | None]:
+def labels_of(examples: Examples, takes: Takes | None) -> Sequence[str | None]:
     """The class of each example; None where it has none, or no system says what is a class."""
-    return [None] * len(examples) if system is None else system.labels(examples.targets)
+    return [None] * len(examples) if takes is None else takes.labels(examples.targets)
 
 
 def by_class(labels: Sequence[str | None]) -> list[tuple[str, list[int]]]:

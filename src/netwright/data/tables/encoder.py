@@ -16,7 +16,7 @@ from netwright.base.errors import DataError, nearest
 from netwright.contract import Examples
 from netwright.data.standardize import check_deviation, check_size, standardized
 from netwright.data.tables.exact import nameless
-from netwright.data.tables.rows import Rows
+from netwright.data.tables.rows import is_rows
 
 if TYPE_CHECKING:
     import torch
@@ -209,11 +209,6 @@ def _most_frequent(counts: dict[str, int]) -> tuple[str, ...]:
     """The 1,000 that occur most often, of equal ones the first in the alphabet; sorted."""
     often = sorted(counts, key=lambda word: (-counts[word], word))
     return tuple(sorted(often[:MOST_CATEGORIES]))
-
-
-def is_rows(inputs: Any) -> bool:
-    """Whether a column holds rows of a table."""
-    return isinstance(inputs, Rows)
 
 
 def numeric(column: Any) -> np.ndarray:

@@ -157,3 +157,8 @@ def _among(places: array[int] | None, indices: Sequence[int]) -> array[int]:
             else array("q", indices)
         )
     return array("q", [places[at] for at in indices])
+
+
+def is_rows(inputs: Any) -> bool:
+    """Whether a column holds rows of a table."""
+    return isinstance(inputs, Rows)

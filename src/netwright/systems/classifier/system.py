@@ -9,31 +9,22 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.names import natural
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Claim, ClassWeights, Example, Examples, System
-from netwright.data import defaults, splits
+from netwright.contract import Batch, ClassWeights, Example, Examples, System
+from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
-from netwright.data.images.encoder import is_images
-from netwright.data.images.show import show
-from netwright.data.tables.encoder import is_rows
+from netwright.data.images.columns import is_images
 from netwright.metrics import labels
 from netwright.nets import architectures
 from netwright.recipe import resolved
 from netwright.systems.classifier.codec import Label, LabelCodec
 from netwright.systems.classifier.recipe import ClassifierRecipe
+from netwright.systems.classifier.takes import TAKES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 LOSSES = ("cross_entropy", "focal")
-
-
-def accepts(examples: Examples) -> Claim | None:
-    """Images or rows whose targets are labels."""
-    if not (is_images(examples.inputs) or is_rows(examples.inputs)):
-        return None
-    first = next((t for t in examples.targets if t is not None), None)
-    return Claim("the targets are labels", 2) if isinstance(first, str) else None
 
 
 def complete(recipe: ClassifierRecipe, train: Examples) -> ClassifierRecipe:
@@ -122,11 +113,6 @@ def baseline(train: Examples) -> Callable[[Example], Label]:
     return lambda example: Label(best, rates[best], rates)
 
 
-def label(target: str | None) -> str | None:
-    """The target itself."""
-    return target
-
-
 def wrong(example: Example, answer: Label) -> bool | None:
     """Whether another label was answered."""
     return None if example.target is None else answer.label != example.target
@@ -164,7 +150,7 @@ SYSTEM = System(
     recipe=ClassifierRecipe,
     codec=LabelCodec,
     answer=Label,
-    accepts=accepts,
+    accepts=TAKES.accepts,
     complete=complete,
     fit=fit,
     model=model,
@@ -172,14 +158,14 @@ SYSTEM = System(
     metrics=(labels.ERROR, labels.MACRO_F1),
     baseline=baseline,
     sample=sample,
-    stratify=splits.by_label,
+    stratify=TAKES.stratify,
     mixes=mix.policy_of,
     class_weights=class_weights,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
-    label=label,
+    label=TAKES.label,
     wrong=wrong,
     probabilities=probabilities,
-    show=show,
+    show=TAKES.show,
 )

@@ -7,32 +7,22 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Claim, Example, Examples, System
-from netwright.data import defaults, splits
+from netwright.contract import Batch, Example, Examples, System
+from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
-from netwright.data.images.encoder import is_images
-from netwright.data.images.show import show
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
-from netwright.data.tables.encoder import is_rows
 from netwright.metrics import regression
 from netwright.nets import architectures
 from netwright.systems.regressor.codec import Number, NumberCodec
 from netwright.systems.regressor.recipe import RegressorRecipe
+from netwright.systems.regressor.takes import TAKES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 LOSSES = ("squared", "absolute", "huber")
-
-
-def accepts(examples: Examples) -> Claim | None:
-    """Images or rows whose targets are numbers."""
-    if not (is_images(examples.inputs) or is_rows(examples.inputs)):
-        return None
-    first = next((t for t in examples.targets if t is not None), None)
-    return Claim("the targets are numbers", 2) if isinstance(first, float) else None
 
 
 def complete(recipe: RegressorRecipe, train: Examples) -> RegressorRecipe:
@@ -108,7 +98,7 @@ SYSTEM = System(
     recipe=RegressorRecipe,
     codec=NumberCodec,
     answer=Number,
-    accepts=accepts,
+    accepts=TAKES.accepts,
     complete=complete,
     fit=fit,
     model=model,
@@ -116,10 +106,10 @@ SYSTEM = System(
     metrics=(regression.RMSE, regression.MAE, regression.R2),
     baseline=baseline,
     sample=sample,
-    stratify=splits.by_quantile,
+    stratify=TAKES.stratify,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
-    show=show,
+    show=TAKES.show,
 )

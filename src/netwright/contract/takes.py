@@ -1,0 +1,41 @@
+"""What a system knows of examples before there is a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from netwright.contract.answers import Answer
+from netwright.contract.examples import Example, Examples
+from netwright.contract.reader import Claim
+from netwright.contract.shown import Shown
+
+
+def no_label(target: Any) -> str | None:
+    """Of a system whose targets are no classes."""
+    return None
+
+
+def not_shown(example: Example, answer: Any) -> Shown | None:
+    """Of a system that draws no example."""
+    return None
+
+
+@dataclass(frozen=True)
+class Takes:
+    """The part of a system that ``netwright data`` asks, so that it loads neither recipe nor net:
+    ``TAKES`` of its ``takes.py``. Where there is none, the whole system is loaded.
+
+    Args:
+        accepts, label, show, stratify: as of ``System``, which has the same ones.
+    """
+
+    accepts: Callable[[Examples], Claim | None]
+    label: Callable[[Any], str | None] = no_label
+    show: Callable[[Example, Answer | None], Shown | None] = not_shown
+    stratify: Callable[[Sequence[Any]], list[str]] | None = None
+
+    def labels(self, targets: Sequence[Any]) -> list[str | None]:
+        """The class of each target."""
+        return [self.label(target) for target in targets]

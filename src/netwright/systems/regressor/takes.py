@@ -1,0 +1,20 @@
+"""What this system takes: images, or rows of a table, whose targets are numbers."""
+
+from __future__ import annotations
+
+from netwright.contract import Claim, Examples, Takes
+from netwright.data import splits
+from netwright.data.images.columns import is_images
+from netwright.data.images.show import show
+from netwright.data.tables.rows import is_rows
+
+
+def accepts(examples: Examples) -> Claim | None:
+    """Images or rows whose targets are numbers."""
+    if not (is_images(examples.inputs) or is_rows(examples.inputs)):
+        return None
+    first = next((t for t in examples.targets if t is not None), None)
+    return Claim("the targets are numbers", 2) if isinstance(first, float) else None
+
+
+TAKES = Takes(accepts, show=show, stratify=splits.by_quantile)
