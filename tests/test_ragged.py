@@ -10,6 +10,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 import small_runs
 import toy_tagger
@@ -19,6 +21,9 @@ from netwright.contract import Batch, Ragged
 from netwright.training.batching import order
 from netwright.training.batching.memory import InMemory
 from netwright.training.batching.train_batches import plan_of
+from netwright.training.devices import Device
+from netwright.training.optim import flat_weights
+from netwright.training.steps import auto, autograd, traced
 
 rows_of_numbers = st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=12)
 
@@ -170,3 +175,57 @@ def test_batches_of_tokens_learn(tmp_path: Path) -> None:
 def test_batches_of_tokens_are_refused_where_all_are_of_one_length(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"training\.batch_tokens = 100: it is for examples of"):
         small_runs.finished("classifier", tmp_path, {"training.batch_tokens": 100})
+
+
+class Words(nn.Module):
+    """The mean over words, with dropout, so that the random state counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.head = nn.Embedding(10, 8), nn.Linear(8, 3)
+
+    def forward(self, words: Tensor) -> Tensor:
+        out: Tensor = self.head(F.dropout(self.embed(words), 0.3, self.training).mean(1))
+        return out
+
+
+def of_width(width: int) -> Batch:
+    words = torch.arange(4 * width).view(4, width) % 10
+    return Batch((words,), (torch.arange(4) % 3,), torch.ones(4))
+
+
+def loss(net: nn.Module, batch: Batch) -> Tensor:
+    return F.cross_entropy(net(*batch.inputs), batch.targets[0], reduction="none")
+
+
+def test_each_width_that_comes_often_has_a_program_of_its_own_with_autograds_bits() -> None:
+    widths = [3, 5, 3, 3, 5, 7, 5, 3, 5, 3]
+    found = []
+    for by_width in (False, True):
+        torch.manual_seed(0)
+        net = Words().train()
+        flat = flat_weights.flatten(net)
+        eager = autograd.Eager(net, loss, flat, Device(torch.device("cpu")))
+        step = auto.ByWidth(eager, 100_000) if by_width else eager
+        torch.manual_seed(1)
+        losses = []
+        for width in widths:
+            batch = of_width(width)
+            losses.append(float(step(batch, batch.count.sum())))
+            losses.append(float(flat.gradient.sum()))
+        found.append(losses)
+        if isinstance(step, auto.ByWidth):
+            recorded = {layout[0][0][1]: way for layout, way in step.ways.items()}  # type: ignore[index]
+            assert recorded.keys() == {3, 5}
+            assert all(isinstance(way, traced.Traced) for way in recorded.values())
+    assert found[0] == found[1]
+
+
+def test_a_width_is_not_recorded_where_that_would_not_pay() -> None:
+    net = Words().train()
+    flat = flat_weights.flatten(net)
+    step = auto.ByWidth(autograd.Eager(net, loss, flat, Device(torch.device("cpu"))), 20)
+    for width in (3, 5) * 10:
+        batch = of_width(width)
+        step(batch, batch.count.sum())
+    assert not step.ways

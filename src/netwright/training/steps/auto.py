@@ -5,16 +5,26 @@ pays.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from netwright.contract import Batch
 from netwright.training.steps.autograd import Eager, Step
-from netwright.training.steps.traced import Traced, record
+from netwright.training.steps.traced import Traced, layout_of, record
 from netwright.training.steps.untouched import Untouched
+
+Layout: TypeAlias = tuple[tuple[object, ...], ...]
+"""Shape, stride and type of each tensor of a batch."""
+
+TRACER = "torch._dynamo"
+"""What torch loads when it first records."""
+
+FEW = "steps are not recorded: {:,} would not win back the time that recording takes"
 
 
 @dataclass
@@ -40,21 +50,93 @@ class AutoStep:
         if self.first is None:
             self.first = batch
             return self.eager(batch, total)
-        self.chosen, why = choose(self.eager, self.wanted, [self.first, batch], self.left)
+        self.chosen, why = self._choose([self.first, batch])
         self.first = None
         self.log(why)
         return self.chosen(batch, total)
 
+    def _choose(self, batches: list[Batch]) -> tuple[Step, str]:
+        if layout_of(batches[0]) == layout_of(batches[1]):
+            return choose(self.eager, self.wanted, batches, self.left)
+        why = refusal(self.eager, self.wanted, self.left)
+        if why is not None:
+            return self.eager, why
+        return ByWidth(self.eager, self.left), (
+            "batches differ in shape: the steps of a shape are recorded once it comes often enough"
+        )
 
-def pays(eager: Eager, left: int) -> bool:
+
+@dataclass
+class ByWidth:
+    """Steps by autograd, and a program of its own for each layout of batches that comes so often
+    that recording it pays.
+
+    Args:
+        left: how many steps there will be.
+        wait: seconds that the last recording took.
+        seen: layout -> the last batch of it, and how many there were.
+        ways: layout -> how its batches step from now on.
+    """
+
+    eager: Eager
+    left: int
+    wait: float | None = None
+    steps: int = 0
+    seen: dict[Layout, tuple[Batch, int]] = field(default_factory=dict)
+    ways: dict[Layout, Step] = field(default_factory=dict)
+
+    def __call__(self, batch: Batch, total: Tensor) -> Tensor:
+        layout = layout_of(batch)
+        way = self.ways.get(layout)
+        if way is None:
+            way = self._way(layout, batch)
+        self.steps += 1
+        return way(batch, total)
+
+    def _way(self, layout: Layout, batch: Batch) -> Step:
+        before, times = self.seen.get(layout, (batch, 0))
+        self.seen[layout] = batch, times + 1
+        to_come = (self.left - self.steps) * (times + 1) / (self.steps + 1)
+        if times == 0 or not pays(self.eager, to_come, self.wait):
+            return self.eager
+        began, loaded = time.perf_counter(), TRACER in sys.modules
+        way, _ = traced_if_same(self.eager, [before, batch])
+        if loaded:  # the first recording of a process waits for torch's tracer, too
+            self.wait = time.perf_counter() - began
+        self.ways[layout] = way
+        del self.seen[layout]
+        return way
+
+
+def pays(eager: Eager, left: float, wait: float | None = None) -> bool:
     """Whether so many steps win back the time that recording takes.
 
     A replayed step saves about 30 microseconds for each parameter tensor (measured on dense and
     convolution nets); recording takes a tenth of a second, and a second more the first time in a
     process, when torch loads all that its tracer needs.
+
+    Args:
+        wait: seconds that an earlier recording of this net took; None: there was none.
     """
-    wait = 0.1 if "torch._dynamo" in sys.modules else 1.3
+    if wait is None:
+        wait = 0.1 if TRACER in sys.modules else 1.3
     return left * len(eager.weights.parameters) * 30e-6 > wait
+
+
+def refusal(eager: Eager, wanted: str, left: int) -> str | None:
+    """Why steps stay by autograd without a trial; None: a trial may be worth its time."""
+    size = len(eager.weights.vector)
+    if wanted == "eager" or eager.accumulate > 1 or eager.device.world > 1:
+        return "eager steps"
+    if wanted != "auto":
+        return None
+    if eager.device.torch_device.type != "cpu" or size > 1_000_000:
+        return "eager steps: the net is large enough that starting operations costs little"
+    if any(isinstance(layer, nn.RNN | nn.GRU) for layer in eager.net.modules()):
+        return "eager steps: recording a recurrent layer step by step takes longer than it wins"
+    if not pays(eager, left):
+        return FEW.format(left)
+    return None
 
 
 def choose(eager: Eager, wanted: str, batches: list[Batch], left: int) -> tuple[Step, str]:
@@ -68,16 +150,14 @@ def choose(eager: Eager, wanted: str, batches: list[Batch], left: int) -> tuple[
     same bits as autograd on ``batches``: a net whose Python looks at the data would not, and stays
     eager.
     """
-    size = len(eager.weights.vector)
-    if wanted == "eager" or eager.accumulate > 1 or eager.device.world > 1:
-        return eager, "eager steps"
-    if wanted == "auto" and (eager.device.torch_device.type != "cpu" or size > 1_000_000):
-        return eager, "eager steps: the net is large enough that starting operations costs little"
-    if wanted == "auto" and not pays(eager, left):
-        return (
-            eager,
-            f"steps are not recorded: {left:,} would not win back the time that recording takes",
-        )
+    why = refusal(eager, wanted, left)
+    if why is not None:
+        return eager, why
+    return traced_if_same(eager, batches)
+
+
+def traced_if_same(eager: Eager, batches: list[Batch]) -> tuple[Step, str]:
+    """The recorded step, if it gives autograd's bits on these batches, and one line."""
     try:
         traced = record(eager, batches[0])
         same = all(_same(eager, traced, batch) for batch in batches)
