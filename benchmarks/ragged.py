@@ -208,8 +208,8 @@ def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
         log(f"ragged: round {at} of {rounds}")
         hand = by_hand()
         for place in ("memory", "stream"):
-            seconds, loss, said = ours(place)
-            message = said if place == "memory" else message
+            seconds, loss, line = ours(place)
+            message = line if place == "memory" else message
             if at:
                 found[place].append((seconds, loss))
         if at:
