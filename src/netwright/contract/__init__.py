@@ -16,6 +16,7 @@ from netwright.contract.reading import Reading
 from netwright.contract.shown import Shown
 from netwright.contract.source import ReadOptions, Source
 from netwright.contract.system import AnySystem, ClassWeights, System
+from netwright.contract.views import JudgedRun, View
 
 __all__ = [
     "SPLITS",
@@ -30,6 +31,7 @@ __all__ = [
     "Draws",
     "Example",
     "Examples",
+    "JudgedRun",
     "Listed",
     "Look",
     "Metric",
@@ -41,4 +43,5 @@ __all__ = [
     "Shown",
     "Source",
     "System",
+    "View",
 ]
