@@ -123,6 +123,10 @@ def test_a_run_without_views_has_no_such_section(run: Path) -> None:
         (lambda run: [View("a", columns=("b",), rows=[[float("nan")]])], "has 0.rows.0.0 = NaN"),
         (lambda run: [View("a", svg=SVG + " " * schema.LARGEST_VIEW)], "view-00.svg = "),
         (lambda run: [View("a", text="b")] * 51, "at most 50 entries"),
+        (
+            lambda run: [View("a", columns=("b",), rows=[["c" * 90_000]] * 500)],
+            "expected at most 16,777,216",
+        ),
     ],
 )
 def test_a_training_is_kept_whatever_its_views_do(
@@ -176,6 +180,31 @@ def test_only_pictures_of_the_run_are_shown(run: Path, tmp_path: Path) -> None:
     assert base64.b64encode(secret.read_bytes()).decode() not in html_page.write(run).read_text()
 
 
+def test_a_folder_of_pictures_elsewhere_is_not_read(run: Path, tmp_path: Path) -> None:
+    shutil.move(run / "pictures", tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "view.svg").write_text(SVG, encoding="utf-8")
+    (run / "pictures").symlink_to(tmp_path / "elsewhere")
+    make.write_json(run, "views.json", [{"title": "a", "kind": "svg", "file": "view.svg"}])
+    (found,) = section.views(contents.read(run))
+    assert "does not lie in the run's folder" in found["missing"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"kind": "text", "text": "<" * 100_000},
+        {"kind": "table", "columns": ["&"] * 50, "rows": [["<" * 99] * 50] * 50},
+    ],
+    ids=["text", "table"],
+)
+def test_views_do_not_take_the_report_from_a_run(run: Path, more: dict[str, Any]) -> None:
+    make.write_json(run, "views.json", [{"title": "a", **more}] * 20)
+    found = section.views(contents.read(run))
+    lost = [view for view in found if "missing" in view]
+    assert lost and all("too large for the report" in view["missing"] for view in lost)
+    html_page.write(run)
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
@@ -191,6 +220,10 @@ def test_only_pictures_of_the_run_are_shown(run: Path, tmp_path: Path) -> None:
         (
             {"title": "a", "kind": "table", "columns": ["b"], "rows": [[{}]]},
             "has 0.rows.0.0 = {}: expected a number",
+        ),
+        (
+            {"title": "a", "kind": "text", "text": "b", "rows": [[1]]},
+            "has 0.rows = [[1]]: expected a value for each column",
         ),
     ],
 )

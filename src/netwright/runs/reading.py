@@ -256,7 +256,7 @@ def picture(folder: Path, name: str, most: int) -> bytes:
         DamagedError: it lies elsewhere, or cannot be read.
     """
     kept, inside = f"pictures/{name}", folder / "pictures"
-    if Path(name).name != name or (inside / name).is_symlink():
+    if Path(name).name != name or inside.is_symlink() or (inside / name).is_symlink():
         raise DamagedError(folder, kept, "does not lie in the run's folder")
     try:
         return read_bytes(inside / name, most)

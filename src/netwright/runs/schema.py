@@ -409,7 +409,7 @@ def view(value: Any, place: str) -> None:
     for key in _KIND_HOLDS[value["kind"]]:
         if key not in value:
             raise MisfitError(f"{place}.{key}", ABSENT, "a value")
-    if any(len(row) != len(value["columns"]) for row in value.get("rows", ())):
+    if any(len(row) != len(value.get("columns", ())) for row in value.get("rows", ())):
         raise MisfitError(f"{place}.rows", value["rows"], "a value for each column")
 
 

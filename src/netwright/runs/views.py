@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netwright.base.errors import NetwrightError
@@ -26,17 +27,30 @@ def keep(record: Record, views: Sequence[View]) -> None:
     entries = [_entry(view, f"view-{at:02}.svg") for at, view in enumerate(views)]
     pictures = {f"view-{at:02}.svg": view.svg.encode() for at, view in enumerate(views) if view.svg}
     try:
-        schema.VIEWS(entries, "")
-        for name, content in pictures.items():
-            if len(content) > schema.LARGEST_VIEW:
-                most = f"at most {schema.LARGEST_VIEW:,}"
-                raise MisfitError(name, f"{len(content):,} bytes", most)
+        _check(entries, pictures)
     except MisfitError as error:
         raise NetwrightError(f"views.json {error}.") from None
     if entries:
         for name, content in pictures.items():
             write_bytes(record.path / "pictures" / name, content)
         record.write_json("views.json", entries)
+
+
+def _check(entries: Sequence[Any], pictures: Mapping[str, bytes]) -> None:
+    """See that what is written will be read.
+
+    Raises:
+        MisfitError: it will not.
+    """
+    schema.VIEWS(entries, "")
+    sizes = {name: (len(content), schema.LARGEST_VIEW) for name, content in pictures.items()}
+    written = len(json.dumps(entries, indent=1).encode())
+    for name, (size, most) in {
+        **sizes,
+        "": (written, schema.JSON_FILES["views.json"].most),
+    }.items():
+        if size > most:
+            raise MisfitError(name, f"{size:,} bytes", f"at most {most:,}")
 
 
 def _entry(view: View, name: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""The views of a run, which its system made: pictures within a budget of bytes, tables, texts."""
+"""The views of a run, which its system made, within a budget of bytes for all of them."""
 
 from __future__ import annotations
 
 import base64
+import html
 from typing import Any
 
 from netwright.base import figures
@@ -10,16 +11,17 @@ from netwright.base.errors import RunError
 from netwright.report.sections.missing import MissingError, sentence
 from netwright.runs import reading, schema
 from netwright.runs.contents import RunFiles
+from netwright.runs.schema import ViewJson
 
 MOST_ROWS, LONG, LONGEST = 50, 120, 20_000
 """Rows of a table; signs of a title or a cell, and of a text."""
 
 BUDGET = 500_000
-"""All pictures together take at most so many bytes, as base64."""
+"""Bytes that all views take in the page, at most."""
 
 
 def views(run: RunFiles) -> list[dict[str, Any]]:
-    """Each view as the template shows it, or why it cannot be shown.
+    """Each view as the template shows it, or why it is not shown.
 
     A picture may be a stranger's, and an SVG may hold a script: as an image a browser runs none,
     and loads nothing for it.
@@ -29,34 +31,34 @@ def views(run: RunFiles) -> list[dict[str, Any]]:
     """
     if "views.json" in run.missing:
         raise MissingError(sentence(run, "views.json"))
-    shown, spent = [], 0
+    shown, left = [], BUDGET
     for view in run.views:
-        found: dict[str, Any] = {
-            "title": figures.shorten(view["title"], LONG),
-            "kind": view["kind"],
-        }
-        if view["kind"] == "svg":
-            found |= _picture(run, view["file"], BUDGET - spent)
-            spent += len(found.get("image", ""))
-        elif view["kind"] == "table":
-            rows = view["rows"]
-            found["columns"] = [figures.shorten(name, LONG) for name in view["columns"]]
-            found["rows"] = [[_cell(value) for value in row] for row in rows[:MOST_ROWS]]
-            found["more"] = len(rows) - MOST_ROWS
+        named = {"title": figures.shorten(view["title"], LONG), "kind": view["kind"]}
+        try:
+            found = _shown(run, view)
+        except RunError as error:
+            found = {"missing": str(error)}
+        size = len(html.escape(repr(found)).encode())
+        if size > left:
+            place = f"pictures/{view['file']}" if view["kind"] == "svg" else "views.json"
+            found = {"missing": f"It is too large for the report, and lies in {place}."}
         else:
-            found["text"] = figures.shorten(view["text"], LONGEST)
-        shown.append(found)
+            left -= size
+        shown.append({**named, **found})
     return shown
 
 
-def _picture(run: RunFiles, name: str, left: int) -> dict[str, str]:
-    try:
-        image = base64.b64encode(reading.picture(run.folder, name, schema.LARGEST_VIEW)).decode()
-    except RunError as error:
-        return {"missing": str(error)}
-    if len(image) > left:
-        return {"missing": f"It is too large for the report, and lies in pictures/{name}."}
-    return {"image": image}
+def _shown(run: RunFiles, view: ViewJson) -> dict[str, Any]:
+    if view["kind"] == "svg":
+        content = reading.picture(run.folder, view["file"], schema.LARGEST_VIEW)
+        return {"image": base64.b64encode(content).decode()}
+    if view["kind"] == "text":
+        return {"text": figures.shorten(view["text"], LONGEST)}
+    return {
+        "columns": [figures.shorten(name, LONG) for name in view["columns"]],
+        "rows": [[_cell(value) for value in row] for row in view["rows"][:MOST_ROWS]],
+        "more": len(view["rows"]) - MOST_ROWS,
+    }
 
 
 def _cell(value: str | float | bool | None) -> str:
