@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -323,6 +324,14 @@ class TestTheHelpOfNetwright:
         assert "telling-words  Shout. (other, toy_words)" in text
         assert "repeat-text    Say a text again and again, with its topic. (toy_words)" in text
         assert not [name for name in sys.modules if name.startswith("netwright.systems.toy")]
+
+    def test_it_stays_light(self, known: None) -> None:
+        program = (
+            "import sys; from netwright.cli.main import main; main(['--help']);"
+            "print(sorted({'torch', 'polars', 'pydantic', 'numpy'} & sys.modules.keys()))"
+        )
+        printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert "telling-words" in printed.stdout and printed.stdout.endswith("\n[]\n")
 
     def test_it_is_a_screen_long(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

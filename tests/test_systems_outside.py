@@ -127,6 +127,7 @@ class TestInPython:
         assert found.winner is not None
         kept = json.loads((store / found.winner.run / "run.json").read_text())
         assert kept["system_origin"] == str(FOLDER)
+        assert nw.open(found.winner.run, store=store).files.views[0]["title"] == "Words known"
         assert len(nw.api.join("words", trials=3, **given).rows) == 3
 
     def test_what_measures_steps_takes_it(self, home: Path) -> None:
