@@ -176,7 +176,14 @@ def test_only_pictures_of_the_run_are_shown(run: Path, tmp_path: Path) -> None:
     entries = [{"title": name, "kind": "svg", "file": name} for name in names]
     make.write_json(run, "views.json", entries)
     found = section.views(contents.read(run))
-    assert all(view["missing"] and "image" not in view for view in found)
+    assert [view["missing"] for view in found] == [
+        "pictures/../../secret.svg does not lie in the run's folder.",
+        f"pictures/{secret} does not lie in the run's folder.",
+        "pictures/link.svg does not lie in the run's folder.",
+        "pictures/absent.svg is not in the run folder.",
+        "pictures/large.svg cannot be read (it holds 8,589,934,592 bytes, more than 1,000,000).",
+        "It is too large for the report, and lies in pictures/long.svg.",
+    ]
     assert base64.b64encode(secret.read_bytes()).decode() not in html_page.write(run).read_text()
 
 

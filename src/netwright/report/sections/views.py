@@ -7,7 +7,6 @@ import html
 from typing import Any
 
 from netwright.base import figures
-from netwright.base.errors import RunError
 from netwright.report.sections.missing import MissingError, sentence
 from netwright.runs import reading, schema
 from netwright.runs.contents import RunFiles
@@ -36,8 +35,10 @@ def views(run: RunFiles) -> list[dict[str, Any]]:
         named = {"title": figures.shorten(view["title"], LONG), "kind": view["kind"]}
         try:
             found = _shown(run, view)
-        except RunError as error:
-            found = {"missing": str(error)}
+        except reading.AbsentError:
+            found = {"missing": f"pictures/{view['file']} is not in the run folder."}
+        except reading.DamagedError as error:
+            found = {"missing": f"pictures/{view['file']} {error.why}."}
         size = len(html.escape(repr(found)).encode())
         if size > left:
             place = f"pictures/{view['file']}" if view["kind"] == "svg" else "views.json"
