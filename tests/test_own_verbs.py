@@ -208,12 +208,21 @@ class TestOnTheCommandLine:
     ) -> None:
         for wrong, why in (
             (["a", "x", "--rate", 1], "'NUMBERS...': 'x' is not a valid integer"),
+            (["a", 1, "--rate", 1, "--store"], "Option '--store' requires an argument"),
             (["a", 1], "Missing option '--rate'"),
             (["a", 1, "--rate", 1, "--lout"], "Did you mean one of: '--loud'"),
         ):
             with pytest.raises(SystemExit):
                 main(["show-given", runs["other"], *map(str, wrong)])
             assert why in capsys.readouterr().err
+
+    def test_without_a_run_it_asks_for_one(
+        self, known: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit):
+            main(["repeat-text"])
+        assert "Missing argument 'RUN'" in capsys.readouterr().err
+        assert "RUN comes first" in refused("telling-words")
 
     def test_what_it_gives_is_printed(
         self, runs: dict[str, str], known: None, capsys: pytest.CaptureFixture[str]

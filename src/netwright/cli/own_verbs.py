@@ -114,9 +114,9 @@ def _store(arguments: Sequence[str]) -> Path:
 def _option(arguments: Sequence[str], name: str) -> str | None:
     """The value of an option, before it is known what options there are."""
     found = None
-    for argument, value in zip(arguments, [*arguments[1:], None], strict=True):
+    for at, argument in enumerate(arguments):
         if argument == name:
-            found = value
+            found = next(iter(arguments[at + 1 :]), None)
         if argument.startswith(f"{name}="):
             found = argument.partition("=")[2]
     return found
