@@ -45,6 +45,8 @@ def commands() -> str:
         "`netwright --help` lists them, `netwright VERB --help` says what stands here. Every verb"
         " that prints for people has `--json`; results go to stdout, messages to stderr"
         " (`netwright --quiet VERB` leaves them out); a mistake is one sentence and exit code 2.",
+        "A system may bring verbs of its own for its runs: `netwright systems` and `netwright"
+        " --help` list them, and they are called like these, `netwright VERB RUN`.",
     ]
     for group, verbs in VERBS.items():
         parts.append(f"## {TITLES[group]}")

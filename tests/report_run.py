@@ -203,6 +203,11 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
             "command": "netwright train digits --epochs 12",
         },
     )
+    views = [
+        {"title": "Sizes", "kind": "table", "columns": ["a", "b"], "rows": [["x", 1.5], [None, 2]]},
+        {"title": "In words", "kind": "text", "text": "One line,\nand another."},
+    ]
+    write_json(folder, "views.json", views)
     (folder / "events.jsonl").write_text(
         '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n',
         encoding="utf-8",

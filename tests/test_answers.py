@@ -29,6 +29,7 @@ import small_runs
 import toy_answers
 from netwright import systems
 from netwright.api import run as api_run
+from netwright.api import views
 from netwright.api.run import Run
 from netwright.base import figures
 from netwright.base.errors import DataError, RunError, UnreadableError
@@ -307,6 +308,7 @@ def run(
     opened = Run(made.record)
     opened.__dict__["system"] = system
     mistakes.keep(made.record, system, made.setup.dev)
+    views.make(opened, made.setup.dev)
     opened.diagnose()
     yield opened
     shutil.rmtree(store)

@@ -45,7 +45,7 @@ def forgotten() -> Iterator[None]:
     def forget() -> None:
         systems._named.clear()
         for name in [name for name in sys.modules if name.startswith("netwright.systems.")]:
-            if name.split(".")[2] not in (*systems.names(), "outside", "place"):
+            if name.split(".")[2] not in (*systems.names(), "outside", "own_verbs", "place"):
                 del sys.modules[name]
 
     forget()
@@ -127,6 +127,7 @@ class TestInPython:
         assert found.winner is not None
         kept = json.loads((store / found.winner.run / "run.json").read_text())
         assert kept["system_origin"] == str(FOLDER)
+        assert nw.open(found.winner.run, store=store).files.views[0]["title"] == "Words known"
         assert len(nw.api.join("words", trials=3, **given).rows) == 3
 
     def test_what_measures_steps_takes_it(self, home: Path) -> None:
@@ -181,8 +182,12 @@ class TestOnTheCommandLine:
             "about": "Tell what a text is about by the words in it",
             "origin": str(FOLDER),
             "reads": [{"kind": "texts", "takes": "a folder of .txt files (one folder a class)"}],
-            "verbs": [{"name": "telling-words", "help": "Print the words that tell most."}],
+            "verbs": [
+                {"name": "telling-words", "help": "Print the words that tell most."},
+                {"name": "repeat-text", "help": "Say a text again and again, with its topic."},
+            ],
         }
+        assert "netwright.systems.toy_words.verbs" not in sys.modules
         text = printed(capsys, "systems")
         assert "verb   telling-words: Print the words that tell most." in text
         assert ": reads" not in text and str(FOLDER) in text

@@ -7,6 +7,7 @@ of them.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netwright.contract import Batch, Chosen, Draws, Example, Examples, Metric, Shown, System
+from netwright.contract import (
+    Batch,
+    Chosen,
+    Draws,
+    Example,
+    Examples,
+    JudgedRun,
+    Metric,
+    Shown,
+    System,
+    View,
+)
 from netwright.recipe import Recipe
 
 WORDS = ("freezing", "cold", "mild", "warm", "hot")
@@ -175,6 +187,21 @@ def _shown(example: Example, answer: Boxed | None) -> Shown:
     return Shown(text=f"four numbers from {example.input[0]:.2f} on")
 
 
+def _views(run: JudgedRun) -> list[View]:
+    """How often each word is said, as a table, as bars and as a sentence."""
+    counts = Counter(word for answer in run.answers for word in answer.words)
+    bars = "".join(
+        f'<rect x="{20 * at}" y="0" width="15" height="{counts[word]}"/>'
+        for at, word in enumerate(WORDS)
+    )
+    worst = run.examples.sources[max(range(len(run.losses)), key=lambda row: run.losses[row])]
+    return [
+        View("Words said", columns=("word", "times"), rows=[(w, counts[w]) for w in WORDS]),
+        View("Words as bars", svg=f'<svg xmlns="http://www.w3.org/2000/svg">{bars}</svg>'),
+        View("In a sentence", text=f"The worst is {worst}, of {run.codec.kind};\n1 < 2."),
+    ]
+
+
 def _system(kind: str, answer: type[Any], metric: Metric, **more: Any) -> System[Any, Any]:
     middle = WAYS[kind][1]([0.0] * 4)
     return System(
@@ -197,7 +224,10 @@ def _system(kind: str, answer: type[Any], metric: Metric, **more: Any) -> System
 
 SYSTEMS = {
     "sentences": _system(
-        "sentences", Sentence, Metric("word_error", "lower", _words_wrong, _mean, weighted=_mean)
+        "sentences",
+        Sentence,
+        Metric("word_error", "lower", _words_wrong, _mean, weighted=_mean),
+        views=_views,
     ),
     "boxes": _system(
         "boxes",

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api.reading import read, read_again, read_inputs, with_weight_if_named
 from netwright.api.recipes import OWN
-from netwright.base.errors import DataError, NetwrightWarning, RunError
+from netwright.base.errors import DataError, NetwrightWarning, RunError, nearest
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.reading import DamagedError, check_table
 from netwright.runs.record import Record, measures_as_json
+from netwright.systems.own_verbs import OwnVerb
 
 if TYPE_CHECKING:
     import polars as pl
@@ -228,6 +229,22 @@ class Run:
             )
         return {name: found.as_json() for name, found in measured.items()}
 
+    @property
+    def verbs(self) -> dict[str, str]:
+        """The verbs that the run's system brings, each with the first line of its help."""
+        return {name: own.about for name, own in _verbs_of(self.record).items()}
+
+    def verb(self, name: str, *arguments: Any, **options: Any) -> Any:
+        """Call a verb that the run's system brings, ``run.verb("write", length=100)``: the function
+        of that name in its verbs.py, with this run first.
+
+        Raises:
+            RunError: its system brings no such verb.
+            NetwrightError: its verbs.py cannot be loaded.
+        """
+        own = own_verb(self.record, name)
+        return systems.verb(self.info["system"], own)(self, *arguments, **options)
+
     def diagnose(self, human_error: float | None = None) -> Diagnosis:
         """Where the error comes from: each gap with its interval, and the knobs for the largest;
         kept in the record.
@@ -408,14 +425,40 @@ def expect_system(run: Run, named: str | Path | None) -> None:
     )
 
 
+def own_verb(record: Record, name: str) -> OwnVerb:
+    """The verb that the system of a run brings under a name.
+
+    Raises:
+        RunError: it brings none of that name.
+    """
+    known = _verbs_of(record)
+    if name.replace("_", "-") not in known:
+        raise RunError(
+            f"{record.id} is of the system '{record.info()['system']}', which has no verb"
+            f" '{name}'{nearest(name, known)}"
+        )
+    return known[name.replace("_", "-")]
+
+
+def _verbs_of(record: Record) -> dict[str, OwnVerb]:
+    return systems.verbs(known_system(record))
+
+
 def _system_of(record: Record) -> AnySystem:
-    """The system of a run. One from outside the package is not loaded because the run names it: the
-    person does, here or in ``$NETWRIGHT_SYSTEMS``.
+    return systems.load(known_system(record))
+
+
+def known_system(record: Record) -> str:
+    """The name of the system of a run. One from outside the package is not loaded because the run
+    names it: the person does, here or in ``$NETWRIGHT_SYSTEMS``.
+
+    Raises:
+        RunError: it is from outside, and the person named it not yet.
     """
     info = record.info()
     name, origin = info["system"], info.get("system_origin")
     if origin is None or name in systems.places():
-        return systems.load(name)
+        return name
     raise RunError(
         f"{record.id} is of the system '{name}', which was in {origin}: name its folder with"
         f" --system FOLDER, or NETWRIGHT_SYSTEMS=FOLDER."

@@ -233,6 +233,7 @@ def stop_named(name: str) -> Iterator[None]:
 
 def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
     """Write the search's report and figures, and the winner's own diagnosis and report."""
+    from netwright.api import views
     from netwright.runs.answers import mistakes
     from netwright.searching import report
 
@@ -241,7 +242,9 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
         run = Run(stores.find(best.run, setup.store))
         try:
             rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
-            mistakes.keep(run.record, setup.system, setup.reading.examples.take(rows))
+            dev = setup.reading.examples.take(rows)
+            mistakes.keep(run.record, setup.system, dev)
+            views.make(run, dev)
             run.diagnose()
         except RunError as error:
             warnings.warn(

@@ -140,11 +140,13 @@ def _to_the_end(
 def _diagnosed(
     run: Run, training: PreparedTraining, human_error: float | None, tensorboard: str | None
 ) -> Run:
-    """The run with the worst mistakes as pictures, the diagnosis, the report."""
+    """The run with its views, the worst mistakes as pictures, the diagnosis, the report."""
+    from netwright.api import views
     from netwright.runs import to_tensorboard
     from netwright.runs.answers import mistakes
 
     mistakes.keep(run.record, run.system, training.setup.dev)
+    views.make(run, training.setup.dev)
     _, files = run.diagnosed(human_error)
     if tensorboard is not None:
         to_tensorboard.to_tensorboard(run.record, Path(tensorboard))

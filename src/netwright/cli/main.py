@@ -16,33 +16,29 @@ from netwright.cli import console
 
 VERBS = {
     "look": {
-        "data": "Describe a source: counts, shapes, balance, duplicates, a sheet of examples.",
+        "data": "Describe a source: counts, balance, duplicates, examples.",
         "summary": "Print a model's layers: shapes, sizes, parameters.",
         "schedule": "Draw the learning rate of every step.",
-        "systems": "List the kinds of problems: what each reads, and its own verbs.",
-        "plan-splits": "Say how many examples dev and test need to show a difference.",
-        "explain": (
-            "Walk through an expression forward and backward: values, derivatives, its graph."
-        ),
-        "info": "Print versions, hardware and the folder of runs, for a bug report.",
+        "systems": "List the kinds of problems: what each reads, its own verbs.",
+        "plan-splits": "Say how many examples dev and test need.",
+        "explain": "Walk through an expression: values, derivatives, its graph.",
+        "info": "Print versions and hardware, for a bug report.",
     },
     "train": {
-        "train": "Train on a source; keep the run, its diagnosis and its report.",
-        "search": "Search for better settings: many trainings, from coarse to fine; the best wins.",
+        "train": "Train on a source; keep the run, its diagnosis, its report.",
+        "search": "Train many times, from coarse to fine, for better settings.",
         "find-lr": "Propose a learning rate by a sweep of at most 100 steps.",
-        "batch-size": "Try batch sizes: examples/s, memory, steps an epoch; the largest that fits.",
-        "tweak": "Change a run while it trains in another terminal, at its next step.",
+        "batch-size": "Try batch sizes: speed, memory, the largest that fits.",
+        "tweak": "Change a run while it trains in another terminal.",
         "rewind": "Take a run back to the end of an earlier epoch.",
     },
     "runs": {
         "runs": "List the runs.",
         "show": "Show one run: result, curves, gaps, recipe.",
         "evaluate": "Measure a run on other data, or open its test split.",
-        "predict": "Answer new inputs with a run: images, rows, or whatever its system reads.",
-        "diagnose": "Say where a run's error comes from and which knob to turn next.",
-        "ladder": (
-            "Judge error rates typed by hand: human=0.005 train=0.088/940000 dev=0.143/20000."
-        ),
+        "predict": "Answer new inputs with a run.",
+        "diagnose": "Say where a run's error comes from, and what to do next.",
+        "ladder": "Judge error rates that are typed by hand.",
     },
 }
 """Group -> verb -> one line for `netwright --help`.
@@ -54,6 +50,9 @@ GROUPS = {verb: group for group, verbs in VERBS.items() for verb in verbs}
 """Verb -> its group."""
 
 TITLES = {"look": "Before training", "train": "Train", "runs": "Runs"}
+
+MOST_OWN = 6
+"""Verbs of systems that ``--help`` lists: it stays a screen long."""
 
 
 class _Verbs(click.Group):
@@ -73,16 +72,38 @@ class _Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from netwright.base.errors import nearest
+        name, *others = args
+        if name in GROUPS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from netwright.cli import own_verbs
 
-        if args and args[0] not in GROUPS and not args[0].startswith("-"):
-            raise NetwrightError(f"no verb '{args[0]}'{nearest(args[0], GROUPS)}")
-        return super().resolve_command(ctx, args)
+        return name, own_verbs.command(name, others, GROUPS), others
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for group, verbs in VERBS.items():
             with formatter.section(TITLES[group]):
                 formatter.write_dl(list(verbs.items()))
+        if own := _own_verbs():
+            with formatter.section("Of a run's own system"):
+                formatter.write_dl(own)
+
+
+def _own_verbs() -> list[tuple[str, str]]:
+    """The first verbs that systems bring, and how many more there are; what is wrong with a system
+    hides no help.
+    """
+    from netwright.cli import own_verbs
+
+    try:
+        found = own_verbs.known(GROUPS)
+    except NetwrightError as error:
+        console.problem(str(error))
+        return []
+    rows = [
+        (name, f"{next(iter(of.values())).about} ({', '.join(of)})") for name, of in found.items()
+    ]
+    more = len(rows) - MOST_OWN
+    return [*rows[:MOST_OWN], *([("...", f"{more} more: netwright systems")] if more > 0 else [])]
 
 
 @click.group(

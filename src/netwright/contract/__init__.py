@@ -13,10 +13,10 @@ from netwright.contract.metric import Metric
 from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading
-from netwright.contract.shown import Shown
 from netwright.contract.source import ReadOptions, Source
 from netwright.contract.system import AnySystem, ClassWeights, System
 from netwright.contract.takes import Takes
+from netwright.contract.views import JudgedRun, Shown, View
 
 __all__ = [
     "SPLITS",
@@ -31,6 +31,7 @@ __all__ = [
     "Draws",
     "Example",
     "Examples",
+    "JudgedRun",
     "Listed",
     "Look",
     "Metric",
@@ -43,4 +44,5 @@ __all__ = [
     "Source",
     "System",
     "Takes",
+    "View",
 ]

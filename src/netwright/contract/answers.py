@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
-from netwright.contract.columns import take
+from netwright.contract.examples import take
 
 Answer = Any
 """What the model says of one example; each system has its own frozen dataclass for it.

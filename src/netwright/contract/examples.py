@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, overload
 
-from netwright.contract.columns import take
-
 SPLITS = ("train", "train_dev", "dev", "test")
+
+
+def take(column: Any, indices: Sequence[int]) -> Any:
+    """The values at ``indices``, in that order: of a list, an array, or whatever has ``take``."""
+    if isinstance(column, list | tuple | range):
+        return [column[i] for i in indices]
+    return column.take(indices, axis=0) if hasattr(column, "dtype") else column.take(indices)
 
 
 @dataclass(frozen=True, slots=True)

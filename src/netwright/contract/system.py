@@ -12,9 +12,9 @@ from netwright.contract.codec import Codec
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
-from netwright.contract.shown import Shown
 from netwright.contract.source import Source
 from netwright.contract.takes import Takes, no_label, not_shown
+from netwright.contract.views import JudgedRun, Shown, View
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -92,6 +92,8 @@ class System(Generic[CodecT, RecipeT]):
         probabilities: an answer -> what it gives each label; None where it states none.
         show: (example, answer or None) -> the example drawn, with the answer where there is one;
             None where it cannot be drawn.
+        views: a judged run -> pictures, tables and texts of it, made once after training, kept in
+            the run and shown in its report; None: none.
     """
 
     name: str
@@ -118,6 +120,7 @@ class System(Generic[CodecT, RecipeT]):
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
+    views: Callable[[JudgedRun], Sequence[View]] | None = None
 
     @property
     def takes(self) -> Takes:

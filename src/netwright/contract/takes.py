@@ -9,7 +9,7 @@ from typing import Any
 from netwright.contract.answers import Answer
 from netwright.contract.examples import Example, Examples
 from netwright.contract.reader import Claim
-from netwright.contract.shown import Shown
+from netwright.contract.views import Shown
 
 
 def no_label(target: Any) -> str | None:

@@ -19,6 +19,7 @@ from netwright.report.sections import (
     layers,
     missing,
     mistakes,
+    views,
 )
 from netwright.runs.contents import RunFiles, read
 
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Callable[[RunFiles], Any]] = {
     "layers": layers.layers,
     "answers": answers.answers,
     "mistakes": mistakes.mistakes,
+    "views": views.views,
     "choices": choices.choices,
     "data": data.data,
     "recipe": choices.recipe,

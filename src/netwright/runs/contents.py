@@ -26,6 +26,7 @@ from netwright.runs.schema import (
     MetricInfo,
     Mistake,
     RunInfo,
+    ViewJson,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 USUAL_METRIC: MetricInfo = {"name": "error", "unit": "fraction", "better": "lower"}
 
-OPTIONAL = ("abandoned.csv", "layers.csv", "lr_finder.csv", "pictures/worst.json")
+OPTIONAL = ("abandoned.csv", "layers.csv", "lr_finder.csv", "pictures/worst.json", "views.json")
 """Files that only some runs have: nothing is missing where they are not."""
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class RunFiles:
         environment: ``environment.json``.
         codec: ``codec.json``, unchecked but for its size.
         mistakes: ``pictures/worst.json``.
+        views: ``views.json``.
         recipe_text: ``recipe.yaml`` as written.
         curves: one row an epoch.
         steps: one row a sampled step.
@@ -71,6 +73,7 @@ class RunFiles:
     environment: EnvironmentInfo = field(default_factory=lambda: EnvironmentInfo())
     codec: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()
+    views: Sequence[ViewJson] = ()
     recipe_text: str = ""
     curves: Sequence[EpochRow] = ()
     steps: Sequence[StepRow] = ()
@@ -188,6 +191,7 @@ def read(folder: Path) -> RunFiles:
         environment=plain("environment.json", EnvironmentInfo()),
         codec=plain("codec.json", {}),
         mistakes=plain("pictures/worst.json", []),
+        views=plain("views.json", []),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
         curves=part("curves.csv", lambda: rows.epochs(folder), []),
         steps=part("steps.csv", lambda: rows.steps(folder), []),

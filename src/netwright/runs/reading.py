@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from netwright.base import read_csv, read_json
 from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.figures import shorten
-from netwright.base.files import read_text
+from netwright.base.files import read_bytes, read_text
 from netwright.base.measure import Measure
 from netwright.base.paths import kind_of
 from netwright.base.shapes import ABSENT, MisfitError, count
@@ -242,6 +242,28 @@ def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
         raise _absent(folder, name, error) from None
     except UnreadableError as error:
         raise DamagedError(folder, name, f"cannot be read ({error})") from None
+
+
+def picture(folder: Path, name: str, most: int) -> bytes:
+    """A picture of a run, in its folder ``pictures``.
+
+    Args:
+        name: of the file, as another file of the run says it.
+        most: bytes that it may hold.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it lies elsewhere, or cannot be read.
+    """
+    kept, inside = f"pictures/{name}", folder / "pictures"
+    if Path(name).name != name or inside.is_symlink() or (inside / name).is_symlink():
+        raise DamagedError(folder, kept, "does not lie in the run's folder")
+    try:
+        return read_bytes(inside / name, most)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _absent(folder, kept, error) from None
+    except UnreadableError as error:
+        raise DamagedError(folder, kept, f"cannot be read ({error})") from None
 
 
 def recipe(folder: Path) -> dict[str, Any]:

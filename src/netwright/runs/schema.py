@@ -149,7 +149,7 @@ def run(value: Any, place: str) -> None:
         maybe(fraction)(value.get("baseline"), "baseline")
 
 
-# --- measures.json, data.json, diagnosis.json, environment.json, pictures/worst.json
+# --- measures.json, data.json, diagnosis.json, environment.json, pictures/worst.json, views.json
 
 Measures = dict[str, dict[str, Measure]]
 """split -> metric -> figure."""
@@ -367,6 +367,55 @@ MISTAKES = listed(
 )
 
 
+class _TitledView(TypedDict):
+    title: str
+    kind: Literal["svg", "table", "text"]
+
+
+class ViewJson(_TitledView, total=False):
+    """An entry of ``views.json``: a picture in the folder ``pictures``, a table, or a text."""
+
+    file: str
+    columns: list[str]
+    rows: list[list[str | float | bool | None]]
+    text: str
+
+
+LARGEST_VIEW = 1_000_000
+"""Bytes of a picture."""
+
+
+def cell(value: Any, place: str) -> None:
+    """A value of a table: text, a number, true, false or null."""
+    if not isinstance(value, bool):
+        label_or_number(value, place)
+
+
+_VIEW = fields(
+    {"title": text, "kind": one_of("svg", "table", "text")},
+    {
+        "file": file_name,
+        "columns": listed(text, most=50),
+        "rows": listed(listed(cell, most=50), most=1_000),
+        "text": text,
+    },
+)
+_KIND_HOLDS = {"svg": ("file",), "table": ("columns", "rows"), "text": ("text",)}
+
+
+def view(value: Any, place: str) -> None:
+    """A view; what it must hold depends on its kind."""
+    _VIEW(value, place)
+    for key in _KIND_HOLDS[value["kind"]]:
+        if key not in value:
+            raise MisfitError(f"{place}.{key}", ABSENT, "a value")
+    if any(len(row) != len(value.get("columns", ())) for row in value.get("rows", ())):
+        raise MisfitError(f"{place}.rows", value["rows"], "a value for each column")
+
+
+VIEWS = listed(view, most=50)
+
+
 # --- events.jsonl
 
 
@@ -521,6 +570,7 @@ JSON_FILES: Mapping[str, JsonFile] = {
     "diagnosis.json": JsonFile(diagnosis),
     "environment.json": JsonFile(ENVIRONMENT),
     "pictures/worst.json": JsonFile(MISTAKES),
+    "views.json": JsonFile(VIEWS),
     # what lies inside is the system's to check: ``codecs``
     "codec.json": JsonFile(mapped(anything), most=4 * MOST_BYTES),
 }

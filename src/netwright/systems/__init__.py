@@ -8,11 +8,13 @@ entry point group ``netwright.systems``. None is ever loaded because a run names
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import NetwrightError, RecipeError, nearest
 from netwright.systems import outside
+from netwright.systems.own_verbs import OwnVerb
 from netwright.systems.place import Place
 
 if TYPE_CHECKING:
@@ -103,6 +105,27 @@ def takes(name: str) -> Takes:
     """
     found: Takes | None = outside.value(_place(name), "takes", "TAKES", needed=False)
     return load(name).takes if found is None else found
+
+
+def verb(name: str, own: OwnVerb) -> Callable[..., Any]:
+    """The function of a verb that the system called ``name`` brings; its verbs.py is loaded now.
+
+    Raises:
+        RecipeError: there is no such system.
+        NetwrightError: it is none of ours, and its verbs.py cannot be loaded.
+    """
+    function: Callable[..., Any] = outside.value(_place(name), "verbs", own.function)
+    return function
+
+
+def verbs(name: str) -> dict[str, OwnVerb]:
+    """The verbs that the system called ``name`` brings, by their names; read, not imported.
+
+    Raises:
+        RecipeError: there is no such system.
+        NetwrightError: its verbs.py cannot be read.
+    """
+    return {own.name: own for own in _place(name).verbs}
 
 
 def _place(name: str) -> Place:

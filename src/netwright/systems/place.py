@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError
+from netwright.systems import own_verbs
+from netwright.systems.own_verbs import OwnVerb
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,14 @@ class Place:
         return ""
 
     @property
-    def verbs(self) -> dict[str, str]:
-        """Its own verbs, the public functions of verbs.py, each with the first line of its help;
-        read, not imported.
+    def verbs(self) -> tuple[OwnVerb, ...]:
+        """Its own verbs, the public functions of verbs.py; read, not imported.
+
+        Raises:
+            NetwrightError: the file is no Python, or a function cannot be a verb.
         """
         path = self.folder / "verbs.py"
-        found = _parsed(path).body if path.is_file() else []
-        return {
-            node.name.replace("_", "-"): (ast.get_docstring(node) or "").partition("\n")[0]
-            for node in found
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-        }
+        return own_verbs.read(_parsed(path), path) if path.is_file() else ()
 
 
 def _parsed(path: Path) -> ast.Module:

@@ -9,7 +9,7 @@ from netwright.systems.toy_words.codec import Topic, WordCodec
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.contract import Batch, Claim, Example, Examples, System
+from netwright.contract import Batch, Claim, Example, Examples, JudgedRun, System, View
 from netwright.data import splits
 from netwright.metrics import labels
 from netwright.recipe import Recipe
@@ -57,6 +57,10 @@ def sample(count: int, seed: int) -> Examples:
     return Examples(texts, [("sea", "woods")[at % 2] for at in range(count)], names, names)
 
 
+def views(run: JudgedRun) -> list[View]:
+    return [View("Words known", text=" ".join(run.codec.words))]
+
+
 SYSTEM = System(
     name="toy_words",
     recipe=Recipe,
@@ -75,4 +79,5 @@ SYSTEM = System(
     label=lambda target: target,
     wrong=lambda example, answer: answer.label != example.target,
     probabilities=lambda answer: answer.probabilities,
+    views=views,
 )

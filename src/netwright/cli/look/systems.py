@@ -35,6 +35,8 @@ def command(system: str | None, as_json: bool) -> None:
 
 def _described(place: Any) -> dict[str, Any]:
     from netwright import systems
+    from netwright.cli import own_verbs
+    from netwright.cli.main import GROUPS
 
     readers = systems.readers(place.name)
     return {
@@ -42,7 +44,9 @@ def _described(place: Any) -> dict[str, Any]:
         "about": place.about,
         "origin": place.origin,
         "reads": [{"kind": reader.kind, "takes": reader.takes} for reader in readers],
-        "verbs": [{"name": name, "help": line} for name, line in place.verbs.items()],
+        "verbs": [
+            {"name": verb.name, "help": verb.about} for verb in own_verbs.of_place(place, GROUPS)
+        ],
     }
 
 

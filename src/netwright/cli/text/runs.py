@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
-SHOWN = ("info", "measures", "diagnosis", "events")
+SHOWN = ("info", "measures", "diagnosis", "events", "views")
 """The parts of a run whose texts are printed."""
 
 
@@ -65,8 +65,8 @@ def show_run(folder: Path) -> str:
 def run_text(run: RunFiles) -> str:
     """The same of a run whose files are read."""
     run = replace(run, **{name: _printable(getattr(run, name)) for name in SHOWN})
-    shown = [_head(run), _curves(run), _diagnosis(run), _choices(run), _missing(run), _files(run)]
-    return "\n\n".join(part for part in shown if part)
+    parts = (_head, _curves, _diagnosis, _choices, _missing, _views, _files)
+    return "\n\n".join(text for part in parts if (text := part(run)))
 
 
 def _means(values: Sequence[float], width: int) -> list[float]:
@@ -214,6 +214,12 @@ def _missing(run: RunFiles) -> str:
     complete = run.status == "complete"
     missed = [why for name, why in run.missing.items() if complete or (run.folder / name).exists()]
     return "\n".join(console.colored(f"not shown: {one_line(why)}", "red") for why in missed)
+
+
+def _views(run: RunFiles) -> str:
+    """What its system made of the run; the report shows it."""
+    shown = ", ".join(f"{shorten(view['title'], 60)} ({view['kind']})" for view in run.views)
+    return f"{console.faint('views')}  {shown}" if shown else ""
 
 
 def _files(run: RunFiles) -> str:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from netwright.base import figures
+from netwright.base.errors import RunError
 from netwright.report.sections.answers import predictions
 from netwright.report.sections.missing import MissingError
+from netwright.runs import reading
 from netwright.runs.contents import RunFiles
 
 MOST_PICTURES, MOST_ROWS = 24, 12
@@ -19,6 +21,9 @@ SHORT, LONG = 40, 120
 
 LARGE, BUDGET = 40_000, 1_100_000
 """A picture of more bytes is reduced; all of them take at most the budget, as base64."""
+
+LARGEST = 50_000_000
+"""A file of more bytes is not opened."""
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -48,7 +53,7 @@ def mistakes(run: RunFiles) -> dict[str, Any]:
 def _pictures(run: RunFiles, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shown, spent = [], 0
     for entry in entries[:MOST_PICTURES]:
-        content = _png(run.folder / "pictures", str(entry["file"]))
+        content = _png(run.folder, str(entry["file"]))
         encoded = base64.b64encode(content).decode() if content else ""
         if spent + len(encoded) > BUDGET:
             break
@@ -75,16 +80,13 @@ def _row(row: Mapping[str, Any], longest: int = SHORT) -> dict[str, str]:
 
 
 def _png(folder: Path, name: str) -> bytes:
-    """A picture of this run, reduced when large; empty when it is no PNG or not in ``folder``."""
-    path = folder / name
-    if (
-        Path(name).name != name
-        or path.is_symlink()
-        or not path.is_file()
-        or path.stat().st_size > 50_000_000
-    ):
+    """A picture of the run in ``folder``, reduced when large; empty when it is no PNG, or cannot be
+    read.
+    """
+    try:
+        content = reading.picture(folder, name, LARGEST)
+    except RunError:
         return b""
-    content = path.read_bytes()
     if not content.startswith(PNG):
         return b""
     return content if len(content) <= LARGE else _reduced(content)

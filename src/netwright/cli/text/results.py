@@ -1,0 +1,76 @@
+"""What a verb of a system gives, whatever it is: as text, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from netwright.base import figures
+from netwright.cli import console
+from netwright.runs.answers.predictions import plain
+
+LONGEST = 200
+"""Signs of a value."""
+
+SHOWN_AT_ONCE = 1000
+"""Rows that are printed as one table; more follow as they come."""
+
+
+def texts(found: Any) -> Iterator[str]:
+    """A text as it is; the fields of a dataclass and the keys of a mapping, a line each; of several
+    things each as it comes, dataclasses and mappings as the rows of a table; nothing of None.
+    """
+    if found is None:
+        return
+    if (named := _named(found)) is not None:
+        rows = [[name, _value(value)] for name, value in named.items()]
+        yield console.table(rows, ["", ""], "ll")
+    elif isinstance(found, Iterable) and not isinstance(found, str):
+        yield from _several(iter(found))
+    else:
+        yield found if isinstance(found, str) else _value(found)
+
+
+def as_json(found: Any) -> Any:
+    """The same as plain values that JSON can hold; what is no such value as its text."""
+    held = plain(found)
+    if held is None or isinstance(held, str | int | float):
+        return held
+    if isinstance(held, Mapping):
+        return {str(key): as_json(value) for key, value in held.items()}
+    return [as_json(one) for one in held] if isinstance(held, Iterable) else str(held)
+
+
+def _named(found: Any) -> dict[str, Any] | None:
+    """Name -> value of what has names."""
+    if isinstance(found, Mapping):
+        return {str(key): value for key, value in found.items()}
+    if is_dataclass(found) and not isinstance(found, type):
+        return {part.name: getattr(found, part.name) for part in fields(found)}
+    return None
+
+
+def _several(found: Iterator[Any]) -> Iterator[str]:
+    """A line each, or tables of those that have the same names."""
+    rows: list[dict[str, Any]] = []
+    for one in found:
+        named = _named(one)
+        if rows and (named is None or list(named) != list(rows[0]) or len(rows) == SHOWN_AT_ONCE):
+            yield _table(rows)
+            rows = []
+        if named is None:
+            yield one if isinstance(one, str) else _value(one)
+        else:
+            rows.append(named)
+    if rows:
+        yield _table(rows)
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    cells = [[_value(value) for value in row.values()] for row in rows]
+    return console.table(cells, list(rows[0]), "l" * len(rows[0]))
+
+
+def _value(found: Any) -> str:
+    return figures.value(as_json(found), LONGEST, digits=6)

@@ -1,0 +1,79 @@
+"""What a system shows a person: an example; pictures, tables and texts of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netwright.contract.answers import Answer
+from netwright.contract.examples import Examples
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An example drawn for a person.
+
+    Args:
+        pixels: (H, W, C) uint8, C 1 (grey) or 3 (red, green, blue); None: there is only text.
+        text: what a person reads; empty: there are only pixels.
+    """
+
+    pixels: np.ndarray[Any, Any] | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture, a table or a text of a run; one of the three.
+
+    Args:
+        title: the heading above it.
+        svg: a picture, the text of an SVG file. It is shown as an image: scripts and links in it do
+            nothing, fonts and files beside it are not loaded.
+        columns: of a table, their names.
+        rows: of a table, a value for each column: text, numbers, yes/no or None.
+        text: lines of plain text.
+    """
+
+    title: str
+    svg: str = ""
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[str | float | bool | None]] = ()
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if sum(map(bool, (self.svg, self.columns, self.text))) != 1:
+            raise ValueError(f"the view '{self.title}' is to have one of svg, columns and text")
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"the view '{self.title}' has a row that does not fit its columns")
+
+    @property
+    def kind(self) -> str:
+        """``svg``, ``table`` or ``text``."""
+        return "svg" if self.svg else "table" if self.columns else "text"
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """What a system makes the views of a run from.
+
+    Args:
+        examples: the N examples of dev.
+        answers: what the net says of each.
+        losses: (N,) the loss of each; NaN where nothing is labelled.
+        net: the trained net, in evaluation mode, on the CPU.
+        codec: the system's own.
+        recipe: the system's own, completed.
+    """
+
+    examples: Examples
+    answers: Sequence[Answer]
+    losses: Sequence[float]
+    net: nn.Module
+    codec: Any
+    recipe: Any

@@ -1,0 +1,66 @@
+"""The views of a run, which its system made, within a budget of bytes for all of them."""
+
+from __future__ import annotations
+
+import base64
+import html
+from typing import Any
+
+from netwright.base import figures
+from netwright.report.sections.missing import MissingError, sentence
+from netwright.runs import reading, schema
+from netwright.runs.contents import RunFiles
+from netwright.runs.schema import ViewJson
+
+MOST_ROWS, LONG, LONGEST = 50, 120, 20_000
+"""Rows of a table; signs of a title or a cell, and of a text."""
+
+BUDGET = 500_000
+"""Bytes that all views take in the page, at most."""
+
+
+def views(run: RunFiles) -> list[dict[str, Any]]:
+    """Each view as the template shows it, or why it is not shown.
+
+    A picture may be a stranger's, and an SVG may hold a script: as an image a browser runs none,
+    and loads nothing for it.
+
+    Raises:
+        MissingError: ``views.json`` is damaged.
+    """
+    if "views.json" in run.missing:
+        raise MissingError(sentence(run, "views.json"))
+    shown, left = [], BUDGET
+    for view in run.views:
+        named = {"title": figures.shorten(view["title"], LONG), "kind": view["kind"]}
+        try:
+            found = _shown(run, view)
+        except reading.AbsentError:
+            found = {"missing": f"pictures/{view['file']} is not in the run folder."}
+        except reading.DamagedError as error:
+            found = {"missing": f"pictures/{view['file']} {error.why}."}
+        size = len(html.escape(repr(found)).encode())
+        if size > left:
+            place = f"pictures/{view['file']}" if view["kind"] == "svg" else "views.json"
+            found = {"missing": f"It is too large for the report, and lies in {place}."}
+        else:
+            left -= size
+        shown.append({**named, **found})
+    return shown
+
+
+def _shown(run: RunFiles, view: ViewJson) -> dict[str, Any]:
+    if view["kind"] == "svg":
+        content = reading.picture(run.folder, view["file"], schema.LARGEST_VIEW)
+        return {"image": base64.b64encode(content).decode()}
+    if view["kind"] == "text":
+        return {"text": figures.shorten(view["text"], LONGEST)}
+    return {
+        "columns": [figures.shorten(name, LONG) for name in view["columns"]],
+        "rows": [[_cell(value) for value in row] for row in view["rows"][:MOST_ROWS]],
+        "more": len(view["rows"]) - MOST_ROWS,
+    }
+
+
+def _cell(value: str | float | bool | None) -> str:
+    return "" if value is None else figures.value(value, LONG)
