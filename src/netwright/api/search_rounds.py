@@ -241,7 +241,8 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
         run = Run(stores.find(best.run, setup.store))
         try:
             rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
-            mistakes.keep(run.record, setup.system, setup.reading.examples.take(rows))
+            examples = setup.system.arrange(setup.reading.examples, run.recipe)
+            mistakes.keep(run.record, setup.system, examples.take(rows))
             run.diagnose()
         except RunError as error:
             warnings.warn(

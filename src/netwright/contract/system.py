@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
-from netwright.contract.answers import Answer
+from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch
 from netwright.contract.codec import Codec
+from netwright.contract.cut import Cut
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float]
 """How much each class counts in the loss: the rare more, or as a person wants it."""
 
+Answers: TypeAlias = list[Answer] | AnswerColumns
+"""One a row."""
+
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
 
@@ -31,6 +35,11 @@ RecipeT = TypeVar("RecipeT", bound="Recipe")
 def plain_forward(net: nn.Module, batch: Batch, recipe: Any) -> Any:
     """What the net makes of the batch's inputs."""
     return net(*batch.inputs)
+
+
+def as_they_are(examples: Examples, recipe: Any) -> Examples:
+    """The examples of a system that arranges none."""
+    return examples
 
 
 def nothing(recipe: Any) -> None:
@@ -82,9 +91,21 @@ class System(Generic[CodecT, RecipeT]):
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
+        arrange: (examples, recipe) -> the same examples in an order, with groups or splits of the
+            system's own, before they are split: a series by time, the pictures of a person as a
+            group. It reads no knob that may be ``auto``.
+        cut: (examples of one split, recipe, codec) -> the units that are learned from and answered
+            in their place, after the splits: windows of a series, pieces of a long text. None: the
+            examples themselves.
+        gather: (answers of all units, owner, place) -> one answer an example, in their order; it
+            comes with ``cut``. Metrics are of the examples; an example's loss is the sum over its
+            units.
         plan: (train, recipe, seed, epoch) -> the batches of an epoch, each an array of row numbers
-            (B,), or (B, k) where each row is made of k examples; pure. None: every example once, in
+            (B,), or (B, k) where each row is made of k examples; pure. Where there is ``cut``,
+            ``train`` and the rows are units. None: every example once, in
             batches of ``training.batch_size``, of about one length where lengths differ.
+        coupled: True where the rows of a batch belong together, and their loss is of them all
+            (triplets): a batch is neither worked through in parts nor shared by processes.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -117,7 +138,11 @@ class System(Generic[CodecT, RecipeT]):
     sample: Callable[[int, int], Examples]
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
+    arrange: Callable[[Examples, RecipeT], Examples] = as_they_are
+    cut: Callable[[Examples, RecipeT, CodecT], Cut] | None = None
+    gather: Callable[[Answers, Any, Any], Answers] | None = None
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
+    coupled: bool = False
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()
@@ -127,6 +152,10 @@ class System(Generic[CodecT, RecipeT]):
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
+
+    def __post_init__(self) -> None:
+        if (self.cut is None) != (self.gather is None):
+            raise ValueError(f"the system '{self.name}' needs both cut and gather, or neither")
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

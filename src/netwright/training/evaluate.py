@@ -15,6 +15,7 @@ from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.state import State
+from netwright.training.units import Ints, SplitUnits
 
 NOTHING: Chosen = {}
 
@@ -41,12 +42,39 @@ def answers(
     loader: BatchLoader,
     recipe: Any,
     chosen: Chosen = NOTHING,
+    units: SplitUnits | None = None,
 ) -> Answers:
-    """Run every row of ``loader`` through ``net`` a single time, in order.
+    """Run every row of ``loader`` through ``net`` a single time: one answer an example, in order.
 
     Args:
         chosen: what was set on dev after training, for ``decode``.
+        units: whose the rows are; None: each row is an example.
     """
+    found = _of_rows(net, system, codec, loader, recipe, chosen)
+    if units is None or units.owner is None or system.gather is None:
+        return found
+    gathered = system.gather(found.answers, units.owner, units.place)
+    return _of_examples(gathered, found, units.owner)
+
+
+def _of_examples(answers: list[Answer] | AnswerColumns, rows: Answers, owner: Ints) -> Answers:
+    """Answers of examples; losses and counts are the sums over an example's rows."""
+    counts, losses = np.asarray(rows.counts), np.asarray(rows.losses)
+    summed = np.bincount(owner, np.where(counts > 0, losses * counts, 0.0))
+    things = np.bincount(owner, counts)
+    with np.errstate(invalid="ignore"):
+        return Answers(answers, (summed / things).tolist(), things.tolist())
+
+
+def _of_rows(
+    net: nn.Module,
+    system: AnySystem,
+    codec: Codec,
+    loader: BatchLoader,
+    recipe: Any,
+    chosen: Chosen,
+) -> Answers:
+    """One answer a row, in order."""
     losses, counts, found = torch.empty(len(loader)), torch.empty(len(loader)), None
     was_training = net.training
     net.eval()

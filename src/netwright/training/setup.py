@@ -5,20 +5,22 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netwright.contract import AnySystem, Batch, Codec, Examples
+from netwright.contract import AnySystem, Batch, Codec, Examples, Reading
 from netwright.data import splits
 from netwright.recipe import Recipe, resolved
-from netwright.training import devices, running_statistics
+from netwright.training import allowed, devices, running_statistics
 from netwright.training.batching import example_weights
 from netwright.training.devices import Device
 from netwright.training.probes.speed import PRECISIONS, lay_out
 from netwright.training.steps import compiled
+from netwright.training.units import SplitUnits, units_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class TrainingSetup:
     def dev(self) -> Examples:
         """The split that the epochs and the runs are compared on."""
         return self.splits["dev"]
+
+    @cached_property
+    def train_units(self) -> SplitUnits:
+        """What is learned from: of the training split."""
+        return units_of(self.system, self.train, self.recipe, self.codec)
+
+    @cached_property
+    def dev_units(self) -> SplitUnits:
+        """What is answered of dev."""
+        return units_of(self.system, self.dev, self.recipe, self.codec)
 
     @property
     def parameters(self) -> int:
@@ -98,10 +110,16 @@ def build(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> T
 def assemble(
     system: AnySystem, recipe: Recipe, codec: Any, parts: Mapping[str, Examples]
 ) -> TrainingSetup:
-    """The net, seeded, on its device, beside what is known already."""
+    """The net, seeded, on its device, beside what is known already.
+
+    Raises:
+        RecipeError: the device is not there, or the system's way of learning excludes what the
+            recipe asks for.
+    """
     torch.manual_seed(recipe.training.seed)
     net = system.model(codec, recipe)
     device = devices.choose(recipe.training.device, recipe.training.precision, net)
+    allowed.check(system, recipe, device.world)
     return TrainingSetup(system, recipe, codec, net.to(device.torch_device), device, parts)
 
 
@@ -114,6 +132,11 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
     lay_out(setup.net, resolved(knobs.layout))
     precision = PRECISIONS[resolved(knobs.precision)]
     return replace(setup, device=replace(setup.device, precision=precision))
+
+
+def arranged(system: AnySystem, reading: Reading, recipe: Recipe) -> Reading:
+    """The reading with its examples as the system arranges them."""
+    return replace(reading, examples=system.arrange(reading.examples, recipe))
 
 
 def assign(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
@@ -143,5 +166,6 @@ def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]
 
 
 def split(system: AnySystem, examples: Examples, recipe: Recipe) -> dict[str, Examples]:
-    """The examples of every split that has any, as the recipe cuts them."""
+    """The examples of every split that has any, arranged, as the recipe splits them."""
+    examples = system.arrange(examples, recipe)
     return parts_of(examples, assign(system, examples, recipe))

@@ -41,7 +41,15 @@ from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.recorder import Recorder
 from netwright.training.recording import opening
 from netwright.training.recording.message_log import MessageLog
-from netwright.training.setup import TrainingSetup, assemble, assign, build, laid_out, parts_of
+from netwright.training.setup import (
+    TrainingSetup,
+    arranged,
+    assemble,
+    assign,
+    build,
+    laid_out,
+    parts_of,
+)
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
@@ -121,6 +129,7 @@ def prepare(
     Raises:
         NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
     """
+    reading = arranged(system, reading, recipe)
     examples = reading.examples
     assigned = assign(system, examples, recipe)
     parts = parts_of(examples, assigned)
@@ -166,6 +175,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
                 f" {record.path / 'recipe.yaml'}."
             )
     codec = codecs.load(system, record)
+    reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits())
     setup = laid_out(assemble(system, recipe, codec, parts))
     loaders = hold_splits(setup)
@@ -319,7 +329,8 @@ class _Segment:
         self.recorder, self.queue, self.stopped = recorder, queue, stopped
         self.started, self.log = started, log
         self.setup, self.state = recorder.setup, recorder.state
-        weights = example_weights.weights_of(self.setup.system, self.setup.recipe, self.setup.train)
+        train = self.setup.train_units.units
+        weights = example_weights.weights_of(self.setup.system, self.setup.recipe, train)
         self.batches = train_batches(self.setup, recorder.loaders.train, weights)
         self.course = course_of(self.setup, recorder.loaders.train)
         self.steps, self.epochs = self.course.steps, self.course.epochs

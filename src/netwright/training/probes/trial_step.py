@@ -49,7 +49,7 @@ class TrialStep:
     @property
     def count(self) -> int:
         """Examples of the training split."""
-        return len(self.setup.train)
+        return len(self.setup.train_units)
 
     @cached_property
     def _prepare(self) -> Prepare:
