@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import toy_perceptron
 import toy_series
 import toy_spots
 import toy_tagger
@@ -30,6 +31,7 @@ SYSTEMS: dict[str, AnySystem] = {
     "toy-spots": toy_spots.SYSTEM,
     "toy-series": toy_series.SYSTEM,
     "toy-triplets": toy_triplets.SYSTEM,
+    "toy-perceptron": toy_perceptron.SYSTEM,
 }
 SMALL = {"model.width": 8}
 """Set where a system has it."""

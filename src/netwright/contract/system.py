@@ -46,6 +46,11 @@ def nothing(recipe: Any) -> None:
     """Of a system that has no such choice."""
 
 
+def nothing_kept(net: nn.Module, recipe: Any) -> dict[str, Tensor]:
+    """Of a system whose steps remember nothing of their own."""
+    return {}
+
+
 def no_label(target: Any) -> str | None:
     """Of a system whose targets are no classes."""
     return None
@@ -106,6 +111,11 @@ class System(Generic[CodecT, RecipeT]):
             batches of ``training.batch_size``, of about one length where lengths differ.
         coupled: True where the rows of a batch belong together, and their loss is of them all
             (triplets): a batch is neither worked through in parts nor shared by processes.
+        step: (net, batch, recipe, rate, memory) -> the loss of the batch per labelled thing, as it
+            was before the step; it moves the weights in place, at this rate. None: along the
+            gradient of ``loss``, as ``optimizer`` says. ``loss`` is still what is measured.
+        memory: (net, recipe) -> what ``step`` remembers, by name: tensors that it changes in
+            place; a checkpoint keeps them.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -143,6 +153,8 @@ class System(Generic[CodecT, RecipeT]):
     gather: Callable[[Answers, Any, Any], Answers] | None = None
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
     coupled: bool = False
+    step: Callable[[nn.Module, Batch, RecipeT, float, Mapping[str, Tensor]], Tensor] | None = None
+    memory: Callable[[nn.Module, RecipeT], dict[str, Tensor]] = nothing_kept
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()

@@ -7,12 +7,26 @@ from typing import Any
 
 from netwright.base.errors import RecipeError
 from netwright.contract import AnySystem
-from netwright.recipe import Recipe
+from netwright.recipe import Recipe, key_of
 
 Plain = Callable[[Any], bool]
 
-COUPLED: Mapping[str, tuple[Plain, str]] = {"training.accumulate": (lambda parts: parts == 1, "1")}
+WHOLE: tuple[Plain, str] = (lambda parts: parts == 1, "1")
+
+COUPLED: Mapping[str, tuple[Plain, str]] = {"training.accumulate": WHOLE}
 """Knob -> whether its value is one that such a system can train with, and which these are."""
+
+OWN_STEP: Mapping[str, tuple[Plain, str]] = {
+    "optimizer.lr": (lambda rate: rate != "find", "a number"),
+    "training.accumulate": WHOLE,
+    "training.average": (lambda decay: decay == 0, "0"),
+    "training.average_kind": (lambda kind: kind == "ema", "ema"),
+    "training.batch_size": (lambda size: size != "largest", "a number"),
+    "training.clip_norm": (lambda norm: norm is None, "null"),
+    "training.precision": (lambda name: name in ("auto", "float32"), "float32"),
+    "training.step": (lambda way: way in ("auto", "eager"), "auto"),
+}
+"""The same where steps are the system's own: there is no gradient to clip, no trial, no trace."""
 
 
 def check(system: AnySystem, recipe: Recipe, world: int) -> None:
@@ -25,8 +39,14 @@ def check(system: AnySystem, recipe: Recipe, world: int) -> None:
         RecipeError: a knob has a value that it excludes, or there are several processes.
     """
     if system.coupled:
-        why = "the rows of a batch belong together"
-        _check(system, recipe, world, COUPLED, why)
+        _check(system, recipe, world, COUPLED, "the rows of a batch belong together")
+    if system.step is not None:
+        why = "the steps are its own"
+        _check(system, recipe, world, OWN_STEP, why)
+        policy = system.mixes(recipe)
+        if policy is not None:
+            key = key_of(type(recipe), "mixup" if policy.mixup else "cutmix")
+            raise RecipeError(f"{key}: of the system '{system.name}' {why}; expected 0.")
 
 
 def _check(

@@ -40,6 +40,7 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
     tensors = {f"net.{name}": tensor for name, tensor in state.net.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
     tensors |= {f"optimizer.{name}": tensor for name, tensor in state.optimizer.memory.items()}
+    tensors |= {f"memory.{name}": tensor for name, tensor in state.memory.items()}
     if state.average is not None:
         tensors["average"] = state.average
     tensors["random"] = torch.get_rng_state()
@@ -73,6 +74,8 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     memory = _under("optimizer.", tensors) or _under("rule.", tensors)
     for name, tensor in memory.items():
         state.optimizer.memory[name].copy_(tensor)
+    for name, tensor in _under("memory.", tensors).items():
+        state.memory[name].copy_(tensor)
     if "average" in tensors:
         state.average = tensors["average"].to(state.weights.vector.device)
     torch.set_rng_state(tensors["random"])

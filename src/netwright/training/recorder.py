@@ -21,7 +21,7 @@ from netwright.training.batching.hold import Loaders
 from netwright.training.batching.loader import BatchLoader, LoaderRows
 from netwright.training.batching.train_batches import course_of
 from netwright.training.loop import StepResult
-from netwright.training.optim import optimizers, plateau
+from netwright.training.optim import plateau
 from netwright.training.probes.layer_watcher import Watcher
 from netwright.training.probes.train_figures import train_figures
 from netwright.training.recording.best_weights import BestWeights
@@ -55,7 +55,8 @@ class Recorder:
         self.record, self.setup, self.state = record, setup, state
         self.loaders, self.log = loaders, log
         steps = course_of(setup, loaders.train).steps
-        watched = setup.recipe.training.watch_layers and setup.device.main
+        by_gradient = setup.system.step is None  # else there is none to watch
+        watched = setup.recipe.training.watch_layers and setup.device.main and by_gradient
         self.layers = Watcher(setup, loaders.train, steps) if watched else None
         self.train_figures = train_figures(setup, loaders.train)
         self.curves, self.clock = Curves(steps), Clock()
@@ -185,7 +186,7 @@ class Recorder:
         remembers.
         """
         self.setup = setup
-        optimizer = optimizers.build(self.state.weights, setup.recipe.optimizer)
+        optimizer = setup.optimizer(self.state.weights)
         for name, tensor in self.state.optimizer.memory.items():
             optimizer.memory[name].copy_(tensor)
         self.state.optimizer = optimizer

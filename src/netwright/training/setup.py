@@ -18,6 +18,9 @@ from netwright.recipe import Recipe, resolved
 from netwright.training import allowed, devices, running_statistics
 from netwright.training.batching import example_weights
 from netwright.training.devices import Device
+from netwright.training.optim import optimizers
+from netwright.training.optim.flat_weights import Weights
+from netwright.training.optim.optimizers import FlatOptimizer
 from netwright.training.probes.speed import PRECISIONS, lay_out
 from netwright.training.steps import compiled
 from netwright.training.units import SplitUnits, units_of
@@ -68,6 +71,13 @@ class TrainingSetup:
     def with_recipe(self, recipe: Recipe) -> TrainingSetup:
         """The same, by another recipe."""
         return replace(self, recipe=recipe)
+
+    def optimizer(self, weights: Weights) -> FlatOptimizer:
+        """The recipe's; one that moves nothing where the system takes steps of its own."""
+        knobs = self.recipe.optimizer
+        if self.system.step is not None:
+            return FlatOptimizer(knobs, (), {})
+        return optimizers.build(weights, knobs)
 
     def loss(self, net: nn.Module, batch: Batch) -> Tensor:
         """(B,) the loss of each row of a prepared batch, weighted and mixed where the batch is; the

@@ -53,6 +53,7 @@ from netwright.training.setup import (
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
+from netwright.training.steps.own import OwnStep
 
 Log = Callable[[str], None]
 """Called with each line about what was chosen and why."""
@@ -312,7 +313,8 @@ def _state(setup: TrainingSetup) -> State:
     net = synchronize.synchronize(setup.net) if setup.device.world > 1 else setup.net
     flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
     average = averages.start(setup.recipe, flat.vector)
-    return State(net, flat, optimizers.build(flat, setup.recipe.optimizer), average)
+    memory = setup.system.memory(net, setup.recipe)
+    return State(net, flat, setup.optimizer(flat), average, memory=memory)
 
 
 class _Segment:
@@ -367,8 +369,12 @@ class _Segment:
         return loop.train(self.state, step, batches, self.course, setup.recipe, setup.device)
 
     def _step(self, batches: TrainBatches) -> autograd.Step:
-        """The way to step: by autograd first, then as the recipe wants and the net allows."""
+        """The system's own step; else one by autograd first, then as the recipe wants and the net
+        allows.
+        """
         setup, state, log = self.setup, self.state, self.recorder.log
+        if setup.system.step is not None:
+            return OwnStep(setup.system, setup.recipe, state)
         knobs, left = setup.recipe.training, self.steps - self.state.step
         eager = autograd.Eager(state.net, setup.loss, state.weights, setup.device, knobs.accumulate)
         if knobs.step != "compiled":
