@@ -16,6 +16,7 @@ from torch import Tensor
 import toy_perceptron
 import toy_series
 import toy_spots
+import toy_sums
 import toy_tagger
 import toy_triplets
 from netwright import systems
@@ -31,6 +32,7 @@ SYSTEMS: dict[str, AnySystem] = {
     "toy-spots": toy_spots.SYSTEM,
     "toy-series": toy_series.SYSTEM,
     "toy-triplets": toy_triplets.SYSTEM,
+    "toy-sums": toy_sums.SYSTEM,
     "toy-perceptron": toy_perceptron.SYSTEM,
 }
 SMALL = {"model.width": 8}

@@ -21,9 +21,10 @@ from netwright import systems
 from netwright.api.reading import system_for
 from netwright.base.errors import DataError
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples, System
-from netwright.recipe import knobs
+from netwright.doctor.advice.knobs import turned
+from netwright.recipe import knobs, metadata
 from netwright.runs import codecs
-from netwright.training import evaluate, trainer, units
+from netwright.training import allowed, evaluate, trainer, units
 from netwright.training.batching import memory
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, traced, untouched
@@ -42,6 +43,11 @@ SKIPPED = {
         "test_a_batch_worked_through_in_parts_gives_the_same_gradient": "parts are refused",
         "test_two_processes_equal_one": "several processes are refused",
         "test_an_answer_alone_equals_the_answer_in_company": "its loss is of the whole batch",
+    },
+    "carry": {
+        "test_a_batch_worked_through_in_parts_gives_the_same_gradient": "parts are refused",
+        "test_the_traced_step_equals_autograd_bit_for_bit": "a traced step is refused",
+        "test_two_processes_equal_one": "several processes are refused",
     },
     "step": {
         "test_a_batch_worked_through_in_parts_gives_the_same_gradient": "it takes no gradient",
@@ -146,6 +152,23 @@ def test_codec_and_recipe_survive_json(
         made.setup.recipe.training.epochs,
         made.setup.recipe.model.name,
     )
+
+
+def test_what_advice_turns_it_can_train_with(
+    system: AnySystem, examples: Examples, tmp_path: Path
+) -> None:
+    recipe = start(system, examples, tmp_path).setup.recipe
+    unread = system.unread(recipe)
+    assert set(unread) <= set(knobs(system.recipe))
+    remedies = {
+        t.remedy for field in knobs(system.recipe).values() for t in metadata(field)["turns"]
+    }
+    turns = [pair for remedy in remedies for pair in turned(remedy, recipe, unread)]
+    assert turns
+    for key, new in turns:
+        excluded = key in {*allowed.COUPLED, *allowed.OWN_STEP, *allowed.LANES}
+        if excluded and not isinstance(new, str):  # a word, larger, is no value
+            allowed.check(system, recipe.changed({key: new}), 1)
 
 
 def test_the_same_seed_gives_the_same_curve_and_another_seed_another(

@@ -11,6 +11,7 @@ import pytest
 import small_runs
 import toy_series
 from netwright.contract import Cut, Examples
+from netwright.data.describe import describe
 from netwright.training import evaluate, recorder
 from netwright.training.batching import memory
 from netwright.training.probes import train_figures
@@ -58,6 +59,14 @@ def test_what_a_system_groups_is_never_divided(tmp_path: Path) -> None:
     setup = small_runs.start("toy-series", tmp_path, {}).setup
     machines = [set(part.groups or ()) for part in setup.splits.values()]
     assert sum(map(len, machines)) == len(set.union(*machines)) == 80
+
+
+def test_data_are_described_as_they_would_be_split(tmp_path: Path) -> None:
+    examples = SERIES.sample(100, 0)
+    setup = small_runs.start("toy-series", tmp_path, {}, examples).setup
+    found = describe(small_runs.reading(examples), SERIES).splits
+    assert found == {name: len(part) for name, part in setup.splits.items()}
+    assert found != describe(small_runs.reading(examples)).splits
 
 
 def test_an_epoch_is_over_all_units(tmp_path: Path) -> None:

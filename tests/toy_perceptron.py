@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from netwright.contract import Batch, Chosen, Draws, Example, Examples, Metric, System
-from netwright.recipe import Augment, Recipe, Section, knob
+from netwright.recipe import Augment, Recipe, Section, knob, knobs
 from netwright.recipe.knobs import Fraction
 
 SIDES = ("left", "right")
@@ -137,6 +137,15 @@ def _complete(recipe: PerceptronRecipe, train: Examples) -> PerceptronRecipe:
     )
 
 
+NO_GRADIENT = (
+    *(key for key in knobs(PerceptronRecipe) if key.partition(".")[0] == "optimizer"),
+    "training.average",
+    "training.average_kind",
+    "training.clip_norm",
+)
+"""What moves and averages weights along a gradient; the rate is read."""
+
+
 SYSTEM = System(
     name="toy-perceptron",
     recipe=PerceptronRecipe,
@@ -163,5 +172,6 @@ SYSTEM = System(
     label=lambda target: target,
     step=_step,
     memory=_memory,
+    unread=lambda recipe: tuple(key for key in NO_GRADIENT if key != "optimizer.lr"),
     mixes=lambda recipe: Augment(mixup=recipe.mixing.mixup) if recipe.mixing.mixup else None,
 )

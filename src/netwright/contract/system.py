@@ -51,6 +51,11 @@ def nothing_kept(net: nn.Module, recipe: Any) -> dict[str, Tensor]:
     return {}
 
 
+def nothing_carried(outputs: Any) -> tuple[Tensor, ...]:
+    """Of a system whose steps hand nothing on."""
+    return ()
+
+
 def no_label(target: Any) -> str | None:
     """Of a system whose targets are no classes."""
     return None
@@ -113,9 +118,16 @@ class System(Generic[CodecT, RecipeT]):
             (triplets): a batch is neither worked through in parts nor shared by processes.
         step: (net, batch, recipe, rate, memory) -> the loss of the batch per labelled thing, as it
             was before the step; it moves the weights in place, at this rate. None: along the
-            gradient of ``loss``, as ``optimizer`` says. ``loss`` is still what is measured.
+            gradient of ``loss``, as ``optimizer`` says. ``loss`` is still what is measured, and
+            ``unread`` names the knobs that such a step leaves aside.
         memory: (net, recipe) -> what ``step`` remembers, by name: tensors that it changes in
             place; a checkpoint keeps them.
+        carry: (net, recipe, B) -> the tensors, (B, ...) each, that a lane begins with, of a system
+            whose steps go on from one another (the state of a recurrent net over a long text). Each
+            batch of an epoch has the next row of every one of B lanes, by ``plan``; ``forward``
+            reads ``Batch.carry``. An epoch begins anew, and in evaluation the units of ``cut`` hand
+            on to one another in the order of their places.
+        carried: outputs -> those tensors for the next step; no gradient flows through them.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -155,6 +167,8 @@ class System(Generic[CodecT, RecipeT]):
     coupled: bool = False
     step: Callable[[nn.Module, Batch, RecipeT, float, Mapping[str, Tensor]], Tensor] | None = None
     memory: Callable[[nn.Module, RecipeT], dict[str, Tensor]] = nothing_kept
+    carry: Callable[[nn.Module, RecipeT, int], tuple[Tensor, ...]] | None = None
+    carried: Callable[[Any], tuple[Tensor, ...]] = nothing_carried
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()

@@ -62,6 +62,8 @@ def describe(
         muted: codes of findings to leave out.
     """
     examples = reading.examples
+    if system is not None:
+        examples = system.arrange(examples, system.recipe())
     labels: Sequence[str | None] = (
         [None] * len(examples) if system is None else system.labels(examples.targets)
     )

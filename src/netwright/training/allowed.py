@@ -29,6 +29,13 @@ OWN_STEP: Mapping[str, tuple[Plain, str]] = {
 """The same where steps are the system's own: there is no gradient to clip, no trial, no trace."""
 
 
+LANES: Mapping[str, tuple[Plain, str]] = {
+    "training.accumulate": WHOLE,
+    "training.step": (lambda way: way in ("auto", "eager"), "auto"),
+}
+"""The same where a step goes on from the one before it: it is taken by autograd, in one piece."""
+
+
 def check(system: AnySystem, recipe: Recipe, world: int) -> None:
     """Refuse what the system's own way of learning excludes.
 
@@ -36,17 +43,15 @@ def check(system: AnySystem, recipe: Recipe, world: int) -> None:
         world: how many processes work on every batch.
 
     Raises:
-        RecipeError: a knob has a value that it excludes, or there are several processes.
+        RecipeError: a knob has a value that it excludes, examples are mixed, or there are several
+            processes.
     """
     if system.coupled:
         _check(system, recipe, world, COUPLED, "the rows of a batch belong together")
     if system.step is not None:
-        why = "the steps are its own"
-        _check(system, recipe, world, OWN_STEP, why)
-        policy = system.mixes(recipe)
-        if policy is not None:
-            key = key_of(type(recipe), "mixup" if policy.mixup else "cutmix")
-            raise RecipeError(f"{key}: of the system '{system.name}' {why}; expected 0.")
+        _check(system, recipe, world, OWN_STEP, "the steps are its own")
+    if system.carry is not None:
+        _check(system, recipe, world, LANES, "each step goes on from the one before it")
 
 
 def _check(
@@ -56,13 +61,13 @@ def _check(
     plain: Mapping[str, tuple[Plain, str]],
     why: str,
 ) -> None:
+    name = f"of the system '{system.name}'"
     for key, (allowed, expected) in plain.items():
         if not allowed(recipe.value(key)):
-            raise RecipeError(
-                f"{key} = {recipe.value(key)}: of the system '{system.name}' {why};"
-                f" expected {expected}."
-            )
+            raise RecipeError(f"{key} = {recipe.value(key)}: {name} {why}; expected {expected}.")
+    policy = system.mixes(recipe)
+    if policy is not None:
+        key = key_of(type(recipe), "mixup" if policy.mixup else "cutmix")
+        raise RecipeError(f"{key} = {recipe.value(key)}: {name} {why}; expected 0.")
     if world > 1:
-        raise RecipeError(
-            f"{world} processes: of the system '{system.name}' {why}; train in one process."
-        )
+        raise RecipeError(f"{world} processes: {name} {why}; train in one process.")

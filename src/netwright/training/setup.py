@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from netwright.contract import AnySystem, Batch, Codec, Examples, Reading
 from netwright.data import splits
 from netwright.recipe import Recipe, resolved
-from netwright.training import allowed, devices, running_statistics
+from netwright.training import allowed, carry, devices, running_statistics
 from netwright.training.batching import example_weights
 from netwright.training.devices import Device
 from netwright.training.optim import optimizers
@@ -87,7 +87,11 @@ class TrainingSetup:
         lambda) w' L(y'), and ``batch.divisors`` lambda w + (1 - lambda) w': each target counts as
         its own example does.
         """
-        outputs = self.system.forward(net, batch, self.recipe)
+        batch = carry.begun(self.system, net, batch, self.recipe)
+        return self.losses(net, self.system.forward(net, batch, self.recipe), batch)
+
+    def losses(self, net: nn.Module, outputs: Any, batch: Batch) -> Tensor:
+        """The same of outputs that are there."""
         own = self._weighted(net, outputs, batch)
         if batch.mix is None:
             return own

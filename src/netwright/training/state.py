@@ -26,6 +26,7 @@ class State:
             (``plateau``).
         rate: of the step that is being taken.
         memory: what a system's own steps remember, by name.
+        carry: what the last step left to the next, of a system that hands tensors on.
     """
 
     net: nn.Module
@@ -40,3 +41,4 @@ class State:
     lr_scale: float = 1.0
     rate: float = 0.0
     memory: dict[str, Tensor] = field(default_factory=dict)
+    carry: tuple[Tensor, ...] = ()

@@ -53,6 +53,7 @@ from netwright.training.setup import (
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
+from netwright.training.steps.lanes import LaneStep
 from netwright.training.steps.own import OwnStep
 
 Log = Callable[[str], None]
@@ -369,12 +370,14 @@ class _Segment:
         return loop.train(self.state, step, batches, self.course, setup.recipe, setup.device)
 
     def _step(self, batches: TrainBatches) -> autograd.Step:
-        """The system's own step; else one by autograd first, then as the recipe wants and the net
-        allows.
+        """The way to step: by autograd first, then as the recipe wants and the net allows; a
+        system's own ways stay as they are.
         """
         setup, state, log = self.setup, self.state, self.recorder.log
         if setup.system.step is not None:
             return OwnStep(setup.system, setup.recipe, state)
+        if setup.system.carry is not None:
+            return LaneStep(setup, state)
         knobs, left = setup.recipe.training, self.steps - self.state.step
         eager = autograd.Eager(state.net, setup.loss, state.weights, setup.device, knobs.accumulate)
         if knobs.step != "compiled":
