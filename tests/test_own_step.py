@@ -96,3 +96,8 @@ def test_a_masked_batch_moves_nothing(tmp_path: Path) -> None:
     loss = PERCEPTRON.step(setup.net, batch, setup.recipe, 1.0, memory)
     assert float(loss) == 0
     assert not memory["plane"].any()
+
+
+def test_what_a_step_of_its_own_hands_on_is_in_its_memory() -> None:
+    with pytest.raises(ValueError, match="'toy-perceptron' has step and carry: a step of its own"):
+        replace(PERCEPTRON, carry=lambda net, recipe, lanes: ())

@@ -10,6 +10,7 @@ import pytest
 
 import small_runs
 import toy_series
+from netwright.api import run as api_run
 from netwright.contract import Cut, Examples
 from netwright.data.describe import describe
 from netwright.training import evaluate, recorder
@@ -53,6 +54,23 @@ def test_the_record_is_of_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     figures = made.record.curves()[-1].figures
     assert figures["train_distance"] == pytest.approx(off, rel=1e-4)
     assert made.record.info()["splits"]["train"] == len(setup.train)
+
+
+def test_the_test_split_is_opened_as_it_was_arranged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = small_runs.finished("toy-series", tmp_path, ONE_EPOCH)
+    reading = small_runs.reading(SERIES.sample(240, 0))
+    monkeypatch.setattr(api_run, "read_again", lambda run, recipe: reading)
+    run = api_run.Run(made.record)
+    run.__dict__["system"] = SERIES
+    figures = run.evaluate(split="test")["distance"]
+    test = made.setup.splits["test"]
+    found = made.record.predictions("test")
+    assert found["id"].to_list() == list(test.ids)
+    assert figures["n"] == len(test)
+    off = np.abs(np.array(test.targets) - np.array(found["answer"].to_list(), np.float64)).mean()
+    assert figures["value"] == pytest.approx(off, rel=1e-6)
 
 
 def test_what_a_system_groups_is_never_divided(tmp_path: Path) -> None:

@@ -66,8 +66,9 @@ class SeriesCodec:
 
 
 def _arrange(examples: Examples, recipe: SeriesRecipe) -> Examples:
-    """A machine's series are a group."""
-    return replace(examples, groups=[source.partition("/")[0] for source in examples.sources])
+    """The last ones first; a machine's series are a group."""
+    turned = examples.take(range(len(examples) - 1, -1, -1))
+    return replace(turned, groups=[source.partition("/")[0] for source in turned.sources])
 
 
 def _cut(examples: Examples, recipe: SeriesRecipe, codec: SeriesCodec) -> Cut:

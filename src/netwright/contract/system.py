@@ -182,6 +182,11 @@ class System(Generic[CodecT, RecipeT]):
     def __post_init__(self) -> None:
         if (self.cut is None) != (self.gather is None):
             raise ValueError(f"the system '{self.name}' needs both cut and gather, or neither")
+        if self.step is not None and self.carry is not None:
+            raise ValueError(
+                f"the system '{self.name}' has step and carry: a step of its own keeps in memory"
+                " what it hands on"
+            )
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""
