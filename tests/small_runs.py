@@ -13,8 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import toy_perceptron
+import toy_series
 import toy_spots
+import toy_sums
 import toy_tagger
+import toy_triplets
 from netwright import systems
 from netwright.contract import AnySystem, Examples, Reading, Source
 from netwright.recipe import knobs, read_yaml
@@ -26,6 +30,10 @@ SYSTEMS: dict[str, AnySystem] = {
     **{name: systems.load(name) for name in systems.names()},
     "toy-tagger": toy_tagger.SYSTEM,
     "toy-spots": toy_spots.SYSTEM,
+    "toy-series": toy_series.SYSTEM,
+    "toy-triplets": toy_triplets.SYSTEM,
+    "toy-sums": toy_sums.SYSTEM,
+    "toy-perceptron": toy_perceptron.SYSTEM,
 }
 SMALL = {"model.width": 8}
 """Set where a system has it."""

@@ -68,7 +68,7 @@ def test_at_most_2000_examples_are_watched_evenly_spread(tmp_path: Path) -> None
         "regressor", tmp_path, on("regressor"), small_runs.SYSTEMS["regressor"].sample(5000, 0)
     )
     found = train_figures.train_figures(made.setup, made.loaders.train)
-    assert found is not None and len(found.loader) == train_figures.SAMPLE == len(found.examples)
+    assert found is not None and len(found.loader) == train_figures.SAMPLE == len(found.units)
     (batch,) = found.loader.batches([order.in_order(3, 3)[0]])
     (own,) = made.loaders.train.batches([found.loader.rows[:3]])  # type: ignore[attr-defined]
     assert batch.targets[0].equal(own.targets[0])

@@ -200,7 +200,7 @@ class Run:
             return self._open_split(split or "test")
         wanted = self.recipe if target is None else self.recipe.changed({"data.target": target})
         reading = read(source, with_weight_if_named(source, wanted))
-        examples = reading.examples
+        examples = self.system.arrange(reading.examples, self.recipe)
         if all(truth is None for truth in examples.targets):
             raise DataError(
                 f"{reading.source.path} holds no truth to measure against: name the column with"
@@ -337,7 +337,7 @@ class Run:
         """What answers examples, once all that it takes is known to be there: net, codec,
         device.
         """
-        from netwright.training import devices, evaluate
+        from netwright.training import devices, evaluate, units
         from netwright.training.batching import hold, loader
 
         recipe, codec = self.recipe.training, self.codec
@@ -346,8 +346,9 @@ class Run:
 
         def answer(examples: Examples) -> Answers:
             budget = recipe.memory * loader.MIB
-            held, _ = hold.hold(examples, codec, device, place=recipe.batches, budget=budget)
-            return evaluate.answers(net, self.system, codec, held, self.recipe)
+            cut = units.units_of(self.system, examples, self.recipe, codec)
+            held, _ = hold.hold(cut.units, codec, device, place=recipe.batches, budget=budget)
+            return evaluate.answers(net, self.system, codec, held, self.recipe, units=cut)
 
         return answer
 
@@ -372,7 +373,7 @@ class Run:
                 f"{self.id} has no split '{split}'; it has"
                 f" {', '.join(sorted(set(self.record.splits())))}."
             )
-        examples = reading.examples.take(rows)
+        examples = self.system.arrange(reading.examples, self.recipe).take(rows)
         # whatever may refuse comes before the opening: afterwards it counts
         self._to_diagnose(None)
         answer = self._answerer()

@@ -242,7 +242,8 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
         run = Run(stores.find(best.run, setup.store))
         try:
             rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
-            dev = setup.reading.examples.take(rows)
+            examples = setup.system.arrange(setup.reading.examples, run.recipe)
+            dev = examples.take(rows)
             mistakes.keep(run.record, setup.system, dev)
             views.make(run, dev)
             run.diagnose()

@@ -254,7 +254,7 @@ def train_split(
 
     knobs = start.split
     stratify = system.stratify if knobs.stratify else None
-    examples = reading.examples
+    examples = system.arrange(reading.examples, start)
     assigned = splits.assign(
         examples,
         dev=knobs.dev,
@@ -263,7 +263,7 @@ def train_split(
         classes=system.labels(examples.targets),
         seed=knobs.seed,
     )
-    train = reading.examples.take([row for row, name in enumerate(assigned) if name == "train"])
+    train = examples.take([row for row, name in enumerate(assigned) if name == "train"])
     return train, {name: assigned.count(name) for name in dict.fromkeys(assigned)}
 
 

@@ -68,6 +68,8 @@ class Batch:
         meta: columns with B rows each that only ``decode`` sees: an original size, a true length.
         others: of a batch that ``System.plan`` makes of k examples a row, batches with the second
             to the k-th of each row, encoded; ``Codec.prepare`` makes one of them all.
+        carry: (B, ...) each: what the step before left, of a system that hands tensors on; put in
+            just before ``forward``.
     """
 
     inputs: tuple[Column, ...]
@@ -78,6 +80,7 @@ class Batch:
     progress: Tensor | None = None
     meta: tuple[Column, ...] = ()
     others: tuple[Batch, ...] = ()
+    carry: tuple[Tensor, ...] = ()
 
     def __len__(self) -> int:
         # a tensor's own len() takes five times as long, and this is asked at every step

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
-from netwright.contract.answers import Answer
+from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch
 from netwright.contract.codec import Codec
+from netwright.contract.cut import Cut
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float]
 """How much each class counts in the loss: the rare more, or as a person wants it."""
 
+Answers: TypeAlias = list[Answer] | AnswerColumns
+"""One a row."""
+
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
 
@@ -34,8 +38,23 @@ def plain_forward(net: nn.Module, batch: Batch, recipe: Any) -> Any:
     return net(*batch.inputs)
 
 
+def as_they_are(examples: Examples, recipe: Any) -> Examples:
+    """The examples of a system that arranges none."""
+    return examples
+
+
 def nothing(recipe: Any) -> None:
     """Of a system that has no such choice."""
+
+
+def nothing_kept(net: nn.Module, recipe: Any) -> dict[str, Tensor]:
+    """Of a system whose steps remember nothing of their own."""
+    return {}
+
+
+def nothing_carried(outputs: Any) -> tuple[Tensor, ...]:
+    """Of a system whose steps hand nothing on."""
+    return ()
 
 
 def unknown(example: Example, answer: Any) -> bool | None:
@@ -73,9 +92,33 @@ class System(Generic[CodecT, RecipeT]):
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
+        arrange: (examples, recipe) -> the same examples in an order, with groups or splits of the
+            system's own, before they are split: a series by time, the pictures of a person as a
+            group. It reads no knob that may be ``auto``.
+        cut: (examples of one split, recipe, codec) -> the units that are learned from and answered
+            in their place, after the splits: windows of a series, pieces of a long text. None: the
+            examples themselves.
+        gather: (answers of all units, owner, place) -> one answer an example, in their order; it
+            comes with ``cut``. Metrics are of the examples; an example's loss is the sum over its
+            units.
         plan: (train, recipe, seed, epoch) -> the batches of an epoch, each an array of row numbers
-            (B,), or (B, k) where each row is made of k examples; pure. None: every example once, in
+            (B,), or (B, k) where each row is made of k examples; pure. Where there is ``cut``,
+            ``train`` and the rows are units. None: every example once, in
             batches of ``training.batch_size``, of about one length where lengths differ.
+        coupled: True where the rows of a batch belong together, and their loss is of them all
+            (triplets): a batch is neither worked through in parts nor shared by processes.
+        step: (net, batch, recipe, rate, memory) -> the loss of the batch per labelled thing, as it
+            was before the step; it moves the weights in place, at this rate. None: along the
+            gradient of ``loss``, as ``optimizer`` says. ``loss`` is still what is measured, and
+            ``unread`` names the knobs that such a step leaves aside.
+        memory: (net, recipe) -> what ``step`` remembers, by name: tensors that it changes in
+            place; a checkpoint keeps them.
+        carry: (net, recipe, B) -> the tensors, (B, ...) each, that a lane begins with, of a system
+            whose steps go on from one another (the state of a recurrent net over a long text). Each
+            batch of an epoch has the next row of every one of B lanes, by ``plan``; ``forward``
+            reads ``Batch.carry``. An epoch begins anew, and in evaluation the units of ``cut`` hand
+            on to one another in the order of their places.
+        carried: outputs -> those tensors for the next step; no gradient flows through them.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -110,7 +153,15 @@ class System(Generic[CodecT, RecipeT]):
     sample: Callable[[int, int], Examples]
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
+    arrange: Callable[[Examples, RecipeT], Examples] = as_they_are
+    cut: Callable[[Examples, RecipeT, CodecT], Cut] | None = None
+    gather: Callable[[Answers, Any, Any], Answers] | None = None
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
+    coupled: bool = False
+    step: Callable[[nn.Module, Batch, RecipeT, float, Mapping[str, Tensor]], Tensor] | None = None
+    memory: Callable[[nn.Module, RecipeT], dict[str, Tensor]] = nothing_kept
+    carry: Callable[[nn.Module, RecipeT, int], tuple[Tensor, ...]] | None = None
+    carried: Callable[[Any], tuple[Tensor, ...]] = nothing_carried
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()
@@ -125,7 +176,20 @@ class System(Generic[CodecT, RecipeT]):
     @property
     def takes(self) -> Takes:
         """What it knows of examples before there is a recipe."""
-        return Takes(self.accepts, self.label, self.show, self.stratify)
+
+        def arrange(examples: Examples) -> Examples:
+            return self.arrange(examples, self.recipe())
+
+        return Takes(self.accepts, self.label, self.show, self.stratify, arrange)
+
+    def __post_init__(self) -> None:
+        if (self.cut is None) != (self.gather is None):
+            raise ValueError(f"the system '{self.name}' needs both cut and gather, or neither")
+        if self.step is not None and self.carry is not None:
+            raise ValueError(
+                f"the system '{self.name}' has step and carry: a step of its own keeps in memory"
+                " what it hands on"
+            )
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

@@ -22,6 +22,11 @@ def not_shown(example: Example, answer: Any) -> Shown | None:
     return None
 
 
+def as_read(examples: Examples) -> Examples:
+    """Of a system that takes examples as they were read."""
+    return examples
+
+
 @dataclass(frozen=True)
 class Takes:
     """The part of a system that ``netwright data`` asks, so that it loads neither recipe nor net:
@@ -29,12 +34,14 @@ class Takes:
 
     Args:
         accepts, label, show, stratify: as of ``System``, which has the same ones.
+        arrange: as of ``System``, by a recipe of defaults.
     """
 
     accepts: Callable[[Examples], Claim | None]
     label: Callable[[Any], str | None] = no_label
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
+    arrange: Callable[[Examples], Examples] = as_read
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

@@ -61,7 +61,7 @@ def describe(
         takes: of the system that would learn from it; None: none would.
         muted: codes of findings to leave out.
     """
-    examples = reading.examples
+    examples = reading.examples if takes is None else takes.arrange(reading.examples)
     labels: Sequence[str | None] = (
         [None] * len(examples) if takes is None else takes.labels(examples.targets)
     )

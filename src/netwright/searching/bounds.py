@@ -88,14 +88,19 @@ def latency(setup: TrainingSetup) -> float:
     """Seconds from one raw example to its answer, the median of 30, on the device trained on."""
     import torch
 
+    from netwright.training import carry
+    from netwright.training.units import units_of
+
     net, device = setup.net.eval(), setup.device.torch_device
     example = setup.dev.take([0])
 
     def answer() -> float:
         began = time.perf_counter()
         with torch.inference_mode():
-            encoded = setup.codec.encode(example).padded().to(device)
-            batch = setup.codec.prepare(encoded, setup.recipe, None)
+            units = units_of(setup.system, example, setup.recipe, setup.codec).units
+            encoded = setup.codec.encode(units).padded().to(device)
+            prepared = setup.codec.prepare(encoded, setup.recipe, None)
+            batch = carry.begun(setup.system, net, prepared, setup.recipe)
             outputs = setup.system.forward(net, batch, setup.recipe)
             list(setup.codec.decode(net, outputs, batch, setup.recipe, {}))
         if device.type == "cuda":

@@ -40,6 +40,8 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
     tensors = {f"net.{name}": tensor for name, tensor in state.net.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
     tensors |= {f"optimizer.{name}": tensor for name, tensor in state.optimizer.memory.items()}
+    tensors |= {f"memory.{name}": tensor for name, tensor in state.memory.items()}
+    tensors |= {f"carry.{at}": tensor for at, tensor in enumerate(state.carry)}
     if state.average is not None:
         tensors["average"] = state.average
     tensors["random"] = torch.get_rng_state()
@@ -73,8 +75,13 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     memory = _under("optimizer.", tensors) or _under("rule.", tensors)
     for name, tensor in memory.items():
         state.optimizer.memory[name].copy_(tensor)
+    for name, tensor in _under("memory.", tensors).items():
+        state.memory[name].copy_(tensor)
+    device = state.weights.vector.device
+    carry = _under("carry.", tensors)
+    state.carry = tuple(carry[str(at)].to(device) for at in range(len(carry)))
     if "average" in tensors:
-        state.average = tensors["average"].to(state.weights.vector.device)
+        state.average = tensors["average"].to(device)
     torch.set_rng_state(tensors["random"])
     if "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"], state.weights.vector.device)

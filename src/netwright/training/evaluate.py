@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
+from netwright.training.carry import Handed
 from netwright.training.state import State
+from netwright.training.units import Ints, SplitUnits
 
 NOTHING: Chosen = {}
 
@@ -41,21 +43,56 @@ def answers(
     loader: BatchLoader,
     recipe: Any,
     chosen: Chosen = NOTHING,
+    units: SplitUnits | None = None,
 ) -> Answers:
-    """Run every row of ``loader`` through ``net`` a single time, in order.
+    """Run every row of ``loader`` through ``net`` a single time: one answer an example, in order.
 
     Args:
         chosen: what was set on dev after training, for ``decode``.
+        units: whose the rows are; None: each row is an example.
     """
+    found = _of_rows(net, system, codec, loader, recipe, chosen, units)
+    if units is None or units.owner is None or system.gather is None:
+        return found
+    gathered = system.gather(found.answers, units.owner, units.place)
+    return _of_examples(gathered, found, units.owner)
+
+
+def _of_examples(answers: list[Answer] | AnswerColumns, rows: Answers, owner: Ints) -> Answers:
+    """Answers of examples; losses and counts are the sums over an example's rows."""
+    counts, losses = np.asarray(rows.counts), np.asarray(rows.losses)
+    summed = np.bincount(owner, np.where(counts > 0, losses * counts, 0.0))
+    things = np.bincount(owner, counts)
+    with np.errstate(invalid="ignore"):
+        return Answers(answers, (summed / things).tolist(), things.tolist())
+
+
+def _of_rows(
+    net: nn.Module,
+    system: AnySystem,
+    codec: Codec,
+    loader: BatchLoader,
+    recipe: Any,
+    chosen: Chosen,
+    units: SplitUnits | None,
+) -> Answers:
+    """One answer a row, in order."""
     losses, counts, found = torch.empty(len(loader)), torch.empty(len(loader)), None
     was_training = net.training
     net.eval()
     try:
         with torch.inference_mode():
-            planned = _plan(loader)
+            handed = None
+            if system.carry is not None:
+                handed = Handed(system, net, recipe, len(loader), units)
+            planned = _plan(loader) if handed is None else handed.plan(loader.eval_batch_size)
             for rows, encoded in zip(planned, loader.batches(planned), strict=True):
                 batch = codec.prepare(encoded, recipe, None)
+                if handed is not None:
+                    batch = handed.given(batch, rows)
                 outputs = system.forward(net, batch, recipe)
+                if handed is not None:
+                    handed.keep(outputs, rows)
                 losses[rows] = system.loss(net, outputs, batch, recipe, False) / batch.count
                 counts[rows] = batch.count
                 part = codec.decode(net, outputs, batch, recipe, chosen)

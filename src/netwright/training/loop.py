@@ -86,7 +86,7 @@ def train(
         state.net.train()
         for whole, batch in zip(rows, batches.batches(rows, device), strict=True):
             size = whole.shape[0]
-            rate = (
+            state.rate = rate = (
                 peak
                 * state.lr_scale
                 * factor(recipe.schedule, state.place, steps, steps / per_epoch)

@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from netwright.base.errors import NetwrightError
-from netwright.contract import Examples
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
 from netwright.runs.record import Record
@@ -22,7 +21,7 @@ from netwright.training.batching.hold import Loaders
 from netwright.training.batching.loader import BatchLoader, LoaderRows
 from netwright.training.batching.train_batches import course_of
 from netwright.training.loop import StepResult
-from netwright.training.optim import optimizers, plateau
+from netwright.training.optim import plateau
 from netwright.training.probes.layer_watcher import Watcher
 from netwright.training.probes.train_figures import train_figures
 from netwright.training.recording.best_weights import BestWeights
@@ -31,6 +30,7 @@ from netwright.training.recording.curves import Clock, Curves
 from netwright.training.recording.message_log import MessageLog
 from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
+from netwright.training.units import SplitUnits
 
 SAMPLE = 10_000
 """Training examples that are measured in evaluation mode at the end, at most."""
@@ -55,7 +55,8 @@ class Recorder:
         self.record, self.setup, self.state = record, setup, state
         self.loaders, self.log = loaders, log
         steps = course_of(setup, loaders.train).steps
-        watched = setup.recipe.training.watch_layers and setup.device.main
+        by_gradient = setup.system.step is None  # else there is none to watch
+        watched = setup.recipe.training.watch_layers and setup.device.main and by_gradient
         self.layers = Watcher(setup, loaders.train, steps) if watched else None
         self.train_figures = train_figures(setup, loaders.train)
         self.curves, self.clock = Curves(steps), Clock()
@@ -104,15 +105,16 @@ class Recorder:
         setup, metric = self.setup, self.setup.system.metrics[0]
         figures = {"loss": float("nan"), metric.name: float("nan")}
         if setup.device.main:
-            found = self._answers(net, self.loaders.dev)
+            found = self._answers(net, self.loaders.dev, setup.dev_units)
             figures = {
                 "loss": loss_of(setup.dev, found.losses, found.counts),
                 metric.name: value_of(metric, setup.dev, found.answers),
             }
         return {name: setup.device.agree(value) for name, value in figures.items()}
 
-    def _answers(self, net: nn.Module, loader: BatchLoader) -> evaluate.Answers:
-        return evaluate.answers(net, self.setup.system, self.setup.codec, loader, self.setup.recipe)
+    def _answers(self, net: nn.Module, loader: BatchLoader, units: SplitUnits) -> evaluate.Answers:
+        setup = self.setup
+        return evaluate.answers(net, setup.system, setup.codec, loader, setup.recipe, units=units)
 
     def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
         """Batch norm's statistics estimated anew where the recipe asks; the main process alone
@@ -184,7 +186,7 @@ class Recorder:
         remembers.
         """
         self.setup = setup
-        optimizer = optimizers.build(self.state.weights, setup.recipe.optimizer)
+        optimizer = setup.optimizer(self.state.weights)
         for name, tensor in self.state.optimizer.memory.items():
             optimizer.memory[name].copy_(tensor)
         self.state.optimizer = optimizer
@@ -251,12 +253,12 @@ class Recorder:
         self._write_best()
         record.seal_weights()
         measures = {}
-        train, rows = _sample(setup.train, self.loaders.train)
-        for split, examples, loader in (
+        train, rows = _sample(setup.train_units, self.loaders.train)
+        for split, units, loader in (
             ("train", train, rows),
-            ("dev", setup.dev, self.loaders.dev),
+            ("dev", setup.dev_units, self.loaders.dev),
         ):
-            found = self._answers(setup.net, loader)
+            found, examples = self._answers(setup.net, loader, units), units.whole
             record.write_predictions(split, setup.system, examples, found.answers, found.losses)
             measures[split] = measure(setup.system, examples, found.answers)
         record.write_measures(measures)
@@ -287,9 +289,9 @@ class Recorder:
             self.record.note(epoch_kept=self.best.epoch)
 
 
-def _sample(train: Examples, loader: BatchLoader) -> tuple[Examples, BatchLoader]:
+def _sample(train: SplitUnits, loader: BatchLoader) -> tuple[SplitUnits, BatchLoader]:
     """At most ``SAMPLE`` training examples, evenly spread, raw and encoded."""
-    if len(train) <= SAMPLE:
+    if len(train.whole) <= SAMPLE:
         return train, loader
-    rows = np.linspace(0, len(train) - 1, SAMPLE).astype(int)
-    return train.take(rows.tolist()), LoaderRows(loader, torch.from_numpy(rows))
+    some, rows = train.take(np.linspace(0, len(train.whole) - 1, SAMPLE).astype(int).tolist())
+    return some, LoaderRows(loader, torch.from_numpy(rows))

@@ -20,6 +20,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from netwright.base.errors import RecipeError
 from netwright.contract import AnySystem, Codec
 from netwright.recipe import Recipe, resolved
+from netwright.training import carry
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
 
@@ -77,7 +78,8 @@ def estimate(
     """
     with _measuring(net):
         for encoded in loader.batches(_rows(len(loader), recipe)):
-            system.forward(net, codec.prepare(encoded, recipe, None), recipe)
+            batch = carry.begun(system, net, codec.prepare(encoded, recipe, None), recipe)
+            system.forward(net, batch, recipe)
 
 
 def _rows(count: int, recipe: Recipe) -> list[Tensor]:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netwright.contract import AnySystem, Batch, Codec, Examples
+from netwright.contract import AnySystem, Batch, Codec, Examples, Reading
 from netwright.data import splits
 from netwright.recipe import Recipe, resolved
-from netwright.training import devices, running_statistics
+from netwright.training import allowed, carry, devices, running_statistics
 from netwright.training.batching import example_weights
 from netwright.training.devices import Device
+from netwright.training.optim import optimizers
+from netwright.training.optim.flat_weights import Weights
+from netwright.training.optim.optimizers import FlatOptimizer
 from netwright.training.probes.speed import PRECISIONS, lay_out
 from netwright.training.steps import compiled
+from netwright.training.units import SplitUnits, units_of
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,16 @@ class TrainingSetup:
         """The split that the epochs and the runs are compared on."""
         return self.splits["dev"]
 
+    @cached_property
+    def train_units(self) -> SplitUnits:
+        """What is learned from: of the training split."""
+        return units_of(self.system, self.train, self.recipe, self.codec)
+
+    @cached_property
+    def dev_units(self) -> SplitUnits:
+        """What is answered of dev."""
+        return units_of(self.system, self.dev, self.recipe, self.codec)
+
     @property
     def parameters(self) -> int:
         """How many numbers the net learns."""
@@ -57,6 +72,13 @@ class TrainingSetup:
         """The same, by another recipe."""
         return replace(self, recipe=recipe)
 
+    def optimizer(self, weights: Weights) -> FlatOptimizer:
+        """The recipe's; one that moves nothing where the system takes steps of its own."""
+        knobs = self.recipe.optimizer
+        if self.system.step is not None:
+            return FlatOptimizer(knobs, (), {})
+        return optimizers.build(weights, knobs)
+
     def loss(self, net: nn.Module, batch: Batch) -> Tensor:
         """(B,) the loss of each row of a prepared batch, weighted and mixed where the batch is; the
         net runs once.
@@ -65,7 +87,11 @@ class TrainingSetup:
         lambda) w' L(y'), and ``batch.divisors`` lambda w + (1 - lambda) w': each target counts as
         its own example does.
         """
-        outputs = self.system.forward(net, batch, self.recipe)
+        batch = carry.begun(self.system, net, batch, self.recipe)
+        return self.losses(net, self.system.forward(net, batch, self.recipe), batch)
+
+    def losses(self, net: nn.Module, outputs: Any, batch: Batch) -> Tensor:
+        """The same of outputs that are there."""
         own = self._weighted(net, outputs, batch)
         if batch.mix is None:
             return own
@@ -98,10 +124,16 @@ def build(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> T
 def assemble(
     system: AnySystem, recipe: Recipe, codec: Any, parts: Mapping[str, Examples]
 ) -> TrainingSetup:
-    """The net, seeded, on its device, beside what is known already."""
+    """The net, seeded, on its device, beside what is known already.
+
+    Raises:
+        RecipeError: the device is not there, or the system's way of learning excludes what the
+            recipe asks for.
+    """
     torch.manual_seed(recipe.training.seed)
     net = system.model(codec, recipe)
     device = devices.choose(recipe.training.device, recipe.training.precision, net)
+    allowed.check(system, recipe, device.world)
     return TrainingSetup(system, recipe, codec, net.to(device.torch_device), device, parts)
 
 
@@ -114,6 +146,11 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
     lay_out(setup.net, resolved(knobs.layout))
     precision = PRECISIONS[resolved(knobs.precision)]
     return replace(setup, device=replace(setup.device, precision=precision))
+
+
+def arranged(system: AnySystem, reading: Reading, recipe: Recipe) -> Reading:
+    """The reading with its examples as the system arranges them."""
+    return replace(reading, examples=system.arrange(reading.examples, recipe))
 
 
 def assign(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
@@ -143,5 +180,6 @@ def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]
 
 
 def split(system: AnySystem, examples: Examples, recipe: Recipe) -> dict[str, Examples]:
-    """The examples of every split that has any, as the recipe cuts them."""
+    """The examples of every split that has any, arranged, as the recipe splits them."""
+    examples = system.arrange(examples, recipe)
     return parts_of(examples, assign(system, examples, recipe))

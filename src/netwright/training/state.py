@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
@@ -24,6 +24,9 @@ class State:
         ceiling: the largest loss of the first ten steps; what a later loss is held against.
         lr_scale: what is left of the rate that the schedule says; whoever measures dev sets it
             (``plateau``).
+        rate: of the step that is being taken.
+        memory: what a system's own steps remember, by name.
+        carry: what the last step left to the next, of a system that hands tensors on.
     """
 
     net: nn.Module
@@ -36,3 +39,6 @@ class State:
     place: float = 0
     ceiling: float = 0.0
     lr_scale: float = 1.0
+    rate: float = 0.0
+    memory: dict[str, Tensor] = field(default_factory=dict)
+    carry: tuple[Tensor, ...] = ()

@@ -41,10 +41,20 @@ from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.recorder import Recorder
 from netwright.training.recording import opening
 from netwright.training.recording.message_log import MessageLog
-from netwright.training.setup import TrainingSetup, assemble, assign, build, laid_out, parts_of
+from netwright.training.setup import (
+    TrainingSetup,
+    arranged,
+    assemble,
+    assign,
+    build,
+    laid_out,
+    parts_of,
+)
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
+from netwright.training.steps.lanes import LaneStep
+from netwright.training.steps.own import OwnStep
 
 Log = Callable[[str], None]
 """Called with each line about what was chosen and why."""
@@ -121,6 +131,7 @@ def prepare(
     Raises:
         NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
     """
+    reading = arranged(system, reading, recipe)
     examples = reading.examples
     assigned = assign(system, examples, recipe)
     parts = parts_of(examples, assigned)
@@ -166,6 +177,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
                 f" {record.path / 'recipe.yaml'}."
             )
     codec = codecs.load(system, record)
+    reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits())
     setup = laid_out(assemble(system, recipe, codec, parts))
     loaders = hold_splits(setup)
@@ -302,7 +314,8 @@ def _state(setup: TrainingSetup) -> State:
     net = synchronize.synchronize(setup.net) if setup.device.world > 1 else setup.net
     flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
     average = averages.start(setup.recipe, flat.vector)
-    return State(net, flat, optimizers.build(flat, setup.recipe.optimizer), average)
+    memory = setup.system.memory(net, setup.recipe)
+    return State(net, flat, setup.optimizer(flat), average, memory=memory)
 
 
 class _Segment:
@@ -319,7 +332,8 @@ class _Segment:
         self.recorder, self.queue, self.stopped = recorder, queue, stopped
         self.started, self.log = started, log
         self.setup, self.state = recorder.setup, recorder.state
-        weights = example_weights.weights_of(self.setup.system, self.setup.recipe, self.setup.train)
+        train = self.setup.train_units.units
+        weights = example_weights.weights_of(self.setup.system, self.setup.recipe, train)
         self.batches = train_batches(self.setup, recorder.loaders.train, weights)
         self.course = course_of(self.setup, recorder.loaders.train)
         self.steps, self.epochs = self.course.steps, self.course.epochs
@@ -356,8 +370,14 @@ class _Segment:
         return loop.train(self.state, step, batches, self.course, setup.recipe, setup.device)
 
     def _step(self, batches: TrainBatches) -> autograd.Step:
-        """The way to step: by autograd first, then as the recipe wants and the net allows."""
+        """The way to step: by autograd first, then as the recipe wants and the net allows; a
+        system's own ways stay as they are.
+        """
         setup, state, log = self.setup, self.state, self.recorder.log
+        if setup.system.step is not None:
+            return OwnStep(setup.system, setup.recipe, state)
+        if setup.system.carry is not None:
+            return LaneStep(setup, state)
         knobs, left = setup.recipe.training, self.steps - self.state.step
         eager = autograd.Eager(state.net, setup.loss, state.weights, setup.device, knobs.accumulate)
         if knobs.step != "compiled":

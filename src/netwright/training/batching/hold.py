@@ -43,9 +43,11 @@ def hold_splits(setup: TrainingSetup) -> Loaders:
     """
     knobs, device = setup.recipe.training, setup.device.torch_device
     budget = knobs.memory * MIB
-    train, message = hold(setup.train, setup.codec, device, place=knobs.batches, budget=budget)
+    train, message = hold(
+        setup.train_units.units, setup.codec, device, place=knobs.batches, budget=budget
+    )
     left = budget - train.size if isinstance(train, InMemory) else budget // 8
-    dev, _ = hold(setup.dev, setup.codec, device, place=knobs.batches, budget=left)
+    dev, _ = hold(setup.dev_units.units, setup.codec, device, place=knobs.batches, budget=left)
     return Loaders(train, dev, message)
 
 

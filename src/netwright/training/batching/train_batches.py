@@ -118,7 +118,7 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
     Raises:
         RecipeError: batches of so many things, where all examples are of one length.
     """
-    recipe, train, system = setup.recipe, setup.train, setup.system
+    recipe, train, system = setup.recipe, setup.train_units.units, setup.system
     knobs, lengths = recipe.training, loader.lengths
     if system.plan is not None:
         planned = system.plan
@@ -141,7 +141,7 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
 
 def course_of(setup: TrainingSetup, loader: BatchLoader) -> TrainingCourse:
     """How long the training is."""
-    recipe, count = setup.recipe, len(setup.train)
+    recipe, count = setup.recipe, len(setup.train_units)
     if setup.system.plan is None and recipe.training.batch_tokens is None:
         return TrainingCourse(*length(recipe, count))
     per_epoch = len(plan_of(setup, loader)(0))

@@ -6,6 +6,7 @@ from typing import Any
 
 from netwright.base.errors import NetwrightError
 from netwright.runs.history import in_words
+from netwright.training import allowed
 from netwright.training.batching import loader
 from netwright.training.live import live_knobs, requests, rewind_states
 from netwright.training.live.requests import Request
@@ -26,9 +27,11 @@ def carry_out(request: Request, recorder: Recorder) -> str:
         after = live_knobs.changed(
             recorder.setup.recipe, request.changes, epoch=min(epoch, request.epoch or epoch)
         )
+        setup = recorder.setup
+        allowed.check(setup.system, after, setup.device.world)
         if "training.accumulate" in request.changes:
             one = loader.first(recorder.loaders.train, 1)
-            batch_norm_rows.check(recorder.setup.with_recipe(after), one)
+            batch_norm_rows.check(setup.with_recipe(after), one)
         back = None if request.epoch is None else rewind_states.check(record, request.epoch)
     except NetwrightError as error:
         requests.answer(request, {"error": str(error)})

@@ -24,13 +24,17 @@ def check(setup: TrainingSetup, few: Batch) -> None:
     """
     knobs = setup.recipe.training
     norms = [layer for layer in setup.net.modules() if isinstance(layer, _BatchNorm)]
-    if not norms or knobs.batch_size == "largest" or _fewest(setup.recipe, len(setup.train)) > 1:
+    if (
+        not norms
+        or knobs.batch_size == "largest"
+        or _fewest(setup.recipe, len(setup.train_units)) > 1
+    ):
         return
     if _values(setup, few.take(torch.arange(1, device=few.count.device)), norms) > 1:
         return
     parts = f" in {knobs.accumulate} parts (training.accumulate)" if knobs.accumulate > 1 else ""
     raise RecipeError(
-        f"training.batch_size = {knobs.batch_size} of {len(setup.train):,} training"
+        f"training.batch_size = {knobs.batch_size} of {len(setup.train_units):,} training"
         f" examples{parts} leaves batch norm a single example, which has no variance: expected"
         f" parts of 2 examples or more, or another norm ({key_of(type(setup.recipe), 'norm')})."
     )

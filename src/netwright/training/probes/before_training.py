@@ -22,13 +22,13 @@ def trial_step(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples])
         NetwrightError: the data or the recipe do not allow it.
     """
     setup = build(system, recipe, parts)
-    train, knobs = setup.train, setup.recipe.training
+    train, knobs = setup.train_units.units, setup.recipe.training
     encoded = setup.codec.encode(train.take(range(min(len(train), FEW))))
     few = encoded.padded()
     mixing.check(setup, few)
     batch_norm_rows.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
-    size = loader.row_bytes(encoded) * (len(train) + len(setup.dev))
+    size = loader.row_bytes(encoded) * (len(train) + len(setup.dev_units))
     held = 0 if knobs.batches == "stream" else min(size, knobs.memory * loader.MIB)
     if encoded.lengths:
         few = _longest(setup)
@@ -39,7 +39,9 @@ def _longest(setup: TrainingSetup) -> Batch:
     """The training examples that take the most room: all are encoded to find them."""
     knobs, cpu = setup.recipe.training, torch.device("cpu")
     budget = knobs.memory * loader.MIB
-    found, _ = hold.hold(setup.train, setup.codec, cpu, place=knobs.batches, budget=budget)
+    found, _ = hold.hold(
+        setup.train_units.units, setup.codec, cpu, place=knobs.batches, budget=budget
+    )
     return loader.longest(found, FEW)
 
 
@@ -56,6 +58,6 @@ def find_lr(
     if setup.recipe.training.batch_size == "largest":
         setup = setup.with_recipe(fit_memory.resolve(trial)[0])
     rows = find_rate.rows_of(setup)
-    encoded = setup.codec.encode(setup.train.take(rows.tolist()))
+    encoded = setup.codec.encode(setup.train_units.units.take(rows.tolist()))
     swept = memory.InMemory(encoded.to(setup.device.torch_device))
     return setup, find_rate.sweep(setup, swept, rows)

@@ -28,6 +28,14 @@ def resolve(setup: TrainingSetup, few: Batch) -> Recipe:
     Args:
         few: encoded training examples; at most ``TRIED`` are used.
     """
+    if setup.system.step is not None:  # it is not tried
+        return setup.recipe.resolve(
+            {
+                "training.precision": "float32",
+                "training.layout": "contiguous",
+                "training.threads": torch.get_num_threads(),
+            }
+        )
     net, device, knobs = setup.net, setup.device, setup.recipe.training
     found = speed.ways(net, device, precision=knobs.precision, layout=knobs.layout)
     way, count = found[0], torch.get_num_threads()

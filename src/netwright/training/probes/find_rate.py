@@ -35,7 +35,7 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
     recipe, device = setup.recipe, setup.device
     flat = flat_weights.flatten(setup.net, optimizers.kinds(setup.net, recipe.optimizer))
     state = State(setup.net, flat, optimizers.build(flat, recipe.optimizer), None)
-    counted = example_weights.weights_of(setup.system, recipe, setup.train)
+    counted = example_weights.weights_of(setup.system, recipe, setup.train_units.units)
     batches = train_batches(setup, loader, None if counted is None else counted[rows])
     step = autograd.Eager(setup.net, setup.loss, flat, device, recipe.training.accumulate)
     found = lr_finder.sweep(state, step, batches, recipe, device)
@@ -51,12 +51,12 @@ def rows_of(setup: TrainingSetup) -> Rows:
     """As many training examples as a sweep can read, drawn as training draws them; all of them
     where they are fewer than a sweep has places for.
     """
-    recipe, count = setup.recipe, len(setup.train)
+    recipe, count = setup.recipe, len(setup.train_units)
     most = min(count, lr_finder.STEPS * resolved(recipe.training.batch_size))
     if setup.system.plan is not None:
         return np.arange(count)  # its plan names them by their own numbers
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
-    weights = example_weights.draw_weights(setup.system, recipe, setup.train)
+    weights = example_weights.draw_weights(setup.system, recipe, setup.train_units.units)
     if weights is None:
         return np.sort(rng.permutation(count)[:most])
     return np.sort(rng.choice(count, most, p=(weights / weights.sum()).numpy()))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from netwright.contract import Examples
 from netwright.metrics.measure import loss_of, value_of
 from netwright.training import evaluate
 from netwright.training.batching.loader import BatchLoader, LoaderRows
 from netwright.training.setup import TrainingSetup
+from netwright.training.units import SplitUnits
 
 SAMPLE = 2_000
 """Training examples that are measured, at most."""
@@ -24,20 +24,22 @@ class TrainFigures:
     """Some training examples that are measured after each epoch.
 
     Args:
-        examples: raw.
+        units: theirs, raw.
         loader: the same, encoded.
     """
 
-    examples: Examples
+    units: SplitUnits
     loader: BatchLoader
 
     def measure(self, setup: TrainingSetup, net: nn.Module) -> dict[str, float]:
         """``train_loss`` and ``train_<metric>`` of the net in evaluation mode."""
         metric = setup.system.metrics[0]
-        found = evaluate.answers(net, setup.system, setup.codec, self.loader, setup.recipe)
+        found = evaluate.answers(
+            net, setup.system, setup.codec, self.loader, setup.recipe, units=self.units
+        )
         return {
-            "train_loss": loss_of(self.examples, found.losses, found.counts),
-            f"train_{metric.name}": value_of(metric, self.examples, found.answers),
+            "train_loss": loss_of(self.units.whole, found.losses, found.counts),
+            f"train_{metric.name}": value_of(metric, self.units.whole, found.answers),
         }
 
 
@@ -50,6 +52,7 @@ def train_figures(setup: TrainingSetup, loader: BatchLoader) -> TrainFigures | N
     """
     if setup.recipe.training.watch != "train" or not setup.device.main:
         return None
-    count = len(loader)
-    rows = torch.linspace(0, count - 1, min(count, SAMPLE), dtype=torch.float64).long()
-    return TrainFigures(setup.train.take(rows.tolist()), LoaderRows(loader, rows))
+    count = len(setup.train)
+    picked = torch.linspace(0, count - 1, min(count, SAMPLE), dtype=torch.float64).long()
+    some, rows = setup.train_units.take(picked.tolist())
+    return TrainFigures(some, LoaderRows(loader, torch.from_numpy(rows)))

@@ -14,6 +14,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from netwright.base.errors import RecipeError
 from netwright.contract import Batch
 from netwright.training import evaluate, loop
 from netwright.training.batching import memory
@@ -46,10 +47,22 @@ class TrialStep:
     few: Batch
     held: int = 0
 
+    def __post_init__(self) -> None:
+        """See that the step is one that can be tried.
+
+        Raises:
+            RecipeError: the system takes steps of its own.
+        """
+        if self.setup.system.step is not None:
+            raise RecipeError(
+                f"the system '{self.setup.system.name}' takes steps of its own, which are not tried"
+                " before training: name training.batch_size and optimizer.lr."
+            )
+
     @property
     def count(self) -> int:
         """Examples of the training split."""
-        return len(self.setup.train)
+        return len(self.setup.train_units)
 
     @cached_property
     def _prepare(self) -> Prepare:
