@@ -21,6 +21,7 @@ from benchmarks import (
     race,
     search,
     startup,
+    text,
     throughput,
 )
 from benchmarks.harness import BenchmarkError, Runner
@@ -37,6 +38,7 @@ RUNNERS: dict[str, Runner] = {
     "augment": augment.run,
     "search": search.run,
     "compile": compiling.run,
+    "text": text.run,
 }
 
 

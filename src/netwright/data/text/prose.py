@@ -11,9 +11,11 @@ LOOKED_AT = 2000
 """Rows that are looked at, the first ones."""
 
 LEAST_WORDS, LEAST_DISTINCT = 7.0, 0.5
-"""What makes a column of words prose: names and addresses have fewer words, categories repeat."""
+"""What makes a column of words prose. Words with a capital do not count, as names and addresses are
+made of those; categories repeat.
+"""
 
-_WORD = r"\p{L}[\p{L}\p{M}'’]*"
+_WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}]|\b[\p{Ll}\p{Lo}][\p{L}\p{M}'’]*"
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class TextColumn:
     """A column that holds words.
 
     Args:
-        words: of letters in a value, on average.
+        words: without a capital in a value, on average.
         distinct: the fraction of its values that are different.
     """
 
@@ -37,7 +39,7 @@ class TextColumn:
     def __str__(self) -> str:
         """As a message describes it."""
         return (
-            f"the column '{self.name}' is prose ({self.words:.0f} words a row,"
+            f"the column '{self.name}' is prose ({self.words:.0f} small words a row,"
             f" {self.distinct:.0%} of its values distinct)"
         )
 
