@@ -3,7 +3,7 @@
 Ten folds of the sentence polarity data set (Pang and Lee 2005, 10,662 sentences, half of them
 positive). scikit-learn learns from all of the other nine folds; of these ours holds a tenth out as
 dev, to choose the epoch. Both answer the same sentences, so their difference is taken sentence by
-sentence.
+sentence. The defaults were chosen on the first three folds; the other seven chose nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from benchmarks.harness import BenchmarkError, Table
 from benchmarks.workloads import CACHE
 
 FOLDS = 10
+CHOSE = 3
+"""Folds, the first ones, on which the defaults were chosen."""
+
 SETTINGS = {"split.test": 0, "split.dev": 0.1, "training.threads": 1}
 
 Hits = np.ndarray[Any, np.dtype[np.float64]]
@@ -112,19 +115,19 @@ def interval(difference: Hits) -> tuple[float, float, float]:
 
 
 def _table(folds: Sequence[Fold]) -> Table:
-    ours, theirs = (
-        np.concatenate([getattr(fold, name) for fold in folds]) for name in ("ours", "theirs")
-    )
-    mean, low, high = interval(ours - theirs)
+    ours, theirs = _joined(folds)
+    untouched, theirs_there = _joined(folds[CHOSE:] or folds)
+    difference = interval(untouched - theirs_there)
     each = [float((fold.ours - fold.theirs).mean()) for fold in folds]
-    met = "met" if high >= 0 else "NOT met"
+    met = "met" if difference[2] >= 0 else "NOT met"
     return Table(
         title=f"Sentence polarity, {len(ours):,} sentences, {len(folds)} folds",
         columns=("who", "right"),
         rows=(
             ("netwright", f"{ours.mean():.2%}"),
             ("tf-idf and logistic regression", f"{theirs.mean():.2%}"),
-            ("difference", f"{100 * mean:+.2f} points ({100 * low:+.2f} to {100 * high:+.2f})"),
+            ("difference", _points(*interval(ours - theirs))),
+            ("difference on the folds that chose nothing", _points(*difference)),
         ),
         notes=(
             f"{met}: the difference is not below 0 beyond noise",
@@ -133,3 +136,14 @@ def _table(folds: Sequence[Fold]) -> Table:
         ),
         figures={"differences": each},
     )
+
+
+def _joined(folds: Sequence[Fold]) -> tuple[Hits, Hits]:
+    return (
+        np.concatenate([fold.ours for fold in folds]),
+        np.concatenate([fold.theirs for fold in folds]),
+    )
+
+
+def _points(mean: float, low: float, high: float) -> str:
+    return f"{100 * mean:+.2f} points ({100 * low:+.2f} to {100 * high:+.2f})"

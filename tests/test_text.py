@@ -275,7 +275,7 @@ def test_it_says_which_column_it_reads(home: Path) -> None:
         home / "r.csv", target="verdict", epochs=1, set=QUICK, store=home / "l", log=lines.append
     )
     whole = "\n".join(lines)
-    assert "system text: the column 'review' is prose (12 small words a row, 100% of its" in whole
+    assert "system text: the column 'review' is prose (11 small words a row, 100% of its" in whole
     assert "learns from the texts in column 'review' alone" in whole
 
 

@@ -15,7 +15,7 @@ class TextData(Data):
     )
 
 
-class Words(Section):
+class KnownWords(Section):
     """The words that the net knows, and how they are varied in training."""
 
     min_count: Count = knob(2, "training texts that a word must occur in to be known")
@@ -77,6 +77,6 @@ class TextRecipe(Recipe):
     """What every system has, the words, and the nets for them."""
 
     data: TextData = TextData()
-    words: Words = Words()
+    words: KnownWords = KnownWords()
     model: TextModel = TextModel()
     objective: LabelObjective = LabelObjective()

@@ -57,7 +57,8 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     """
     recipe = labels.complete(recipe, recipe.objective, 0.1)
     name = "bag" if recipe.model.name == "auto" else recipe.model.name
-    epochs = min(30, max(4, round(100_000 / max(1, len(train)))))
+    # about 50,000 texts seen; never fewer than 5 passes, never more than 20
+    epochs = min(20, max(5, round(50_000 / max(1, len(train)))))
     if recipe.training.max_examples is not None:
         epochs = -(-recipe.training.max_examples // len(train))
     return recipe.resolve(
@@ -68,7 +69,7 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
             "optimizer.weight_decay": 0.05,
             "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
             "training.epochs": epochs,
-            "training.batch_size": 64,
+            "training.batch_size": 16 if len(train) < 2_000 else 64,
             "training.average": 0.98,
         }
     )
