@@ -258,6 +258,14 @@ def test_it_learns_and_answers_files_tables_and_texts(run: Any, home: Path) -> N
         run.predict(home / "r.jsonl")
 
 
+@pytest.mark.parametrize(
+    "text", ["warm, bright " * 400, "~ warm and bright", "warm / bright.", "\u6696" * 300]
+)
+def test_any_text_is_answered_whatever_a_file_may_be_called(run: Any, text: str) -> None:
+    assert len(run.predict(text)) == 1
+    assert len(run.predict([text, "", "grey"])) == 3
+
+
 def test_on_the_command_line(
     run: Any, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

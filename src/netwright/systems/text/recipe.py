@@ -21,7 +21,7 @@ class KnownWords(Section):
     min_count: Count = knob(2, "training texts that a word must occur in to be known")
     most: Count = knob(30_000, "words that are known, the most frequent ones")
     dropout: Fraction = knob(
-        0.2,
+        0.1,
         "fraction of the words that training reads as unknown",
         low=0.0,
         high=0.5,
