@@ -74,7 +74,7 @@ def sentences(folder: Path) -> tuple[list[str], list[str]]:
 def _fold(
     texts: Sequence[str], labels: Sequence[str], held: Any, log: Callable[[str], None]
 ) -> Fold:
-    train, test = np.flatnonzero(~held), np.flatnonzero(held)
+    train, test = np.flatnonzero(~held).tolist(), np.flatnonzero(held).tolist()
     x, y = [texts[at] for at in train], [labels[at] for at in train]
     new, truth = [texts[at] for at in test], [labels[at] for at in test]
     start = time.process_time()

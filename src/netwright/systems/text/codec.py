@@ -51,10 +51,10 @@ class TextCodec:
 
     def prepare(self, batch: Batch, recipe: TextRecipe, draws: Draws | None) -> Batch:
         """In training some words are read as unknown."""
-        if draws is None or not recipe.words.dropout:
+        if draws is None or not recipe.model.word_dropout:
             return batch
         (words,) = batch.inputs
-        dropped = (draws.uniform(words.shape[1]) < recipe.words.dropout) & (words != PAD)
+        dropped = (draws.uniform(words.shape[1]) < recipe.model.word_dropout) & (words != PAD)
         return replace(batch, inputs=(words.masked_fill(dropped, UNKNOWN),))
 
     def decode(

@@ -15,22 +15,11 @@ class TextData(Data):
     )
 
 
-class KnownWords(Section):
-    """The words that the net knows, and how they are varied in training."""
+class VocabularyKnobs(Section):
+    """The words that the net knows; every other one is the unknown word."""
 
     min_count: Count = knob(2, "training texts that a word must occur in to be known")
-    most: Count = knob(30_000, "words that are known, the most frequent ones")
-    dropout: Fraction = knob(
-        0.1,
-        "fraction of the words that training reads as unknown",
-        low=0.0,
-        high=0.5,
-        tier=3,
-        turns=(
-            Turn("less regularization", less(2)),
-            Turn("more regularization", times(1.5, most=0.5, start=0.2)),
-        ),
-    )
+    size: Count = knob(30_000, "words that are known at most, the most frequent ones")
 
 
 class TextModel(Model):
@@ -71,12 +60,23 @@ class TextModel(Model):
             Turn("more regularization", times(1.5, most=0.7, start=0.2)),
         ),
     )
+    word_dropout: Fraction = knob(
+        0.1,
+        "fraction of the words that training reads as unknown",
+        low=0.0,
+        high=0.5,
+        tier=3,
+        turns=(
+            Turn("less regularization", less(2)),
+            Turn("more regularization", times(1.5, most=0.5, start=0.2)),
+        ),
+    )
 
 
 class TextRecipe(Recipe):
     """What every system has, the words, and the nets for them."""
 
     data: TextData = TextData()
-    words: KnownWords = KnownWords()
+    vocabulary: VocabularyKnobs = VocabularyKnobs()
     model: TextModel = TextModel()
     objective: LabelObjective = LabelObjective()

@@ -84,8 +84,8 @@ def fit(train: Examples, recipe: TextRecipe) -> TextCodec:
     classes = labels.classes_of(train)
     column = recipe.data.text_column
     words = map(words_of, texts_of(train, column))
-    known = recipe.words
-    vocabulary = Vocabulary.of(words, min_count=known.min_count, most=known.most)
+    wanted = recipe.vocabulary
+    vocabulary = Vocabulary.of(words, min_count=wanted.min_count, most=wanted.size)
     return TextCodec(vocabulary, classes, column)
 
 
