@@ -123,6 +123,11 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
         "arrays",
         "text",
     ),
+    "images with notes beside them": (
+        lambda f: write(images(f / "s", "a", "b") / "b" / "1.txt", PROSE).parents[1],
+        "images",
+        "classifier",
+    ),
     "folders of prose": (
         lambda f: write(f / "s" / "dickens" / "1.txt", PROSE).parents[1],
         "texts",

@@ -164,6 +164,8 @@ def read_inputs(inputs: Any, system: str, recipe: Recipe) -> Examples:
         if examples is not None:
             return examples
     if named is not None and looks[0].kind == "memory":
+        for name in named:
+            looking.at_path(name)  # where it could be no file, it says why
         raise DataError(f"{named[0]}: no such file or folder.")
     what = str(looks[0]) if len(looks) == 1 else f"{looks[0]}, {looks[1]}, ..."
     why = "is an empty folder" if hints.is_empty(looks[0]) else "cannot be answered"

@@ -10,6 +10,7 @@ from netwright.base.errors import DataError, UnreadableError
 from netwright.base.figures import counted
 from netwright.base.files import digest, read_text
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
+from netwright.data.sources import suffixes
 from netwright.data.sources.class_folders import Layout, class_folders
 from netwright.data.sources.looking import expect_text
 
@@ -21,16 +22,17 @@ LONGEST = 1 << 24
 
 
 def recognize(look: Look) -> Claim | None:
-    """A folder whose folders hold .txt files; (texts, labels) in memory."""
+    """A folder whose folders hold .txt files and no images; (texts, labels) in memory."""
     if look.kind == "memory":
         claimed = _is_pair(look.value)
         return Claim("took the data in memory for texts and their labels", 2) if claimed else None
     found = _layout(look)
     if found is None or not found.folders:
         return None
+    alone = suffixes.IMAGES.isdisjoint(look.suffixes)  # notes often lie beside images
     return Claim(
         f"took {look.path} for texts because it has {found.described('.txt files')}",
-        2,
+        2 if alone else 1,
     )
 
 
