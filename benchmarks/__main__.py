@@ -22,6 +22,7 @@ from benchmarks import (
     ragged,
     search,
     startup,
+    text,
     throughput,
 )
 from benchmarks.harness import BenchmarkError, Runner
@@ -39,6 +40,7 @@ RUNNERS: dict[str, Runner] = {
     "augment": augment.run,
     "search": search.run,
     "compile": compiling.run,
+    "text": text.run,
 }
 
 

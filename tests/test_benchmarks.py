@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import memory, startup, throughput
+from benchmarks import memory, startup, text, throughput
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
 from benchmarks.workloads import WORKLOADS, prepare
 
@@ -168,3 +168,16 @@ def test_the_first_step_is_read_from_the_events(tmp_path: Path) -> None:
 def test_a_run_without_the_event_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match="no first_step event"):
         startup.first_step_of(tmp_path)
+
+
+def test_a_paired_difference_is_taken_sentence_by_sentence(tmp_path: Path) -> None:
+    ours, theirs = np.array([1.0, 1, 0, 1]), np.array([1.0, 0, 0, 1])
+    mean, low, high = text.interval(ours - theirs)
+    assert (mean, low, high) == pytest.approx((0.25, 0.25 - 1.96 * 0.25, 0.25 + 1.96 * 0.25))
+    same = text.Fold(ours, theirs, 1.0)
+    assert str(text._table([same, same])).count("met: the difference is not below 0") == 1
+    with pytest.raises(BenchmarkError, match=r"rt-polarity\.pos is missing"):
+        text.sentences(tmp_path)
+    for name in ("pos", "neg"):
+        (tmp_path / f"rt-polarity.{name}").write_text("a\nb\n", encoding="utf-8")
+    assert text.sentences(tmp_path) == (["a", "b", "a", "b"], ["pos", "pos", "neg", "neg"])

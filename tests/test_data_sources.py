@@ -166,7 +166,7 @@ def test_what_is_no_source_is_one_sentence(tmp_path: Path, source: str, message:
     for name in ("empty", "tables", "hollow/cat"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "tables" / "t.csv").write_text("a\n1\n")
-    (tmp_path / "hollow" / "cat" / "notes.txt").write_text("no image")
+    (tmp_path / "hollow" / "cat" / "notes.md").write_text("no image")
     folder_of(tmp_path, {"flat": 2, "latin/\udce9t\udce9": 1})
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(DataError) as caught:

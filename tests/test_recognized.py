@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,6 +60,25 @@ def table(folder: Path, name: str, separator: str = ",", decimals: bool = True) 
     return write(folder / name, "\n".join([f"x{separator}y", *rows]) + "\n")
 
 
+def reviews(folder: Path, text: str = "", labels: str = "good bad") -> Path:
+    text = text or "I saw film number {} and it was as long as all of them"
+    kinds = labels.split()
+    rows = [f'"{text.format(at)}",{at % 9},{kinds[at % len(kinds)]}' for at in range(40)]
+    return write(folder / "r.csv", "\n".join(["review,x,y", *rows]) + "\n")
+
+
+def split_texts(folder: Path) -> Path:
+    for split in ("train", "test"):
+        for name in ("a", "b"):
+            write(folder / split / name / "1.txt", PROSE)
+    return folder
+
+
+def passengers(folder: Path) -> Path:
+    text = "Futrelle, Mrs. Jacques Heath (Lily May Peel {})"
+    return reviews(folder, text)
+
+
 ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "one class": (lambda f: images(f / "s", "cat"), "images", "classifier"),
     "with splits": (
@@ -88,6 +108,33 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
         "regressor",
     ),
     "columns": (lambda f: {"x": [1.5, 2.5] * 10, "y": ["a", "b"] * 10}, "arrays", "classifier"),
+    "names and addresses": (lambda f: passengers(f), "table", "classifier"),
+    "pixels as words": (lambda f: reviews(f, "0 17 255 254 3 2 1 9 11 {}"), "table", "classifier"),
+    "sentences that repeat": (
+        lambda f: reviews(f, "we agree with this sentence in each and every way"),
+        "table",
+        "classifier",
+    ),
+    "short messages": (lambda f: reviews(f, "see you at {}"), "table", "classifier"),
+    "reviews": (lambda f: reviews(f), "table", "text"),
+    "reviews with stars": (lambda f: reviews(f, labels="1.5 2.25 3.75 4.0"), "table", "regressor"),
+    "reviews in a frame": (
+        lambda f: pl.read_csv(reviews(f)).to_dict(as_series=False),
+        "arrays",
+        "text",
+    ),
+    "images with notes beside them": (
+        lambda f: write(images(f / "s", "a", "b") / "b" / "1.txt", PROSE).parents[1],
+        "images",
+        "classifier",
+    ),
+    "folders of prose": (
+        lambda f: write(f / "s" / "dickens" / "1.txt", PROSE).parents[1],
+        "texts",
+        "text",
+    ),
+    "texts in memory": (lambda f: (["a film", "a book"], ["a", "b"]), "texts", "text"),
+    "texts with splits": (lambda f: split_texts(f / "s"), "texts", "text"),
 }
 """Name -> (what makes it, its reader, its system)."""
 
@@ -113,10 +160,6 @@ NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda f: write(f / "s.txt", PROSE),
         "{s}.txt cannot be read as data: expected {takes}.",
     ),
-    "folders of prose": (
-        lambda f: write(f / "s" / "dickens" / "1.txt", PROSE).parents[1],
-        "{s} cannot be read as data: expected {takes}.",
-    ),
     "an empty text": (
         lambda f: write(f / "s.txt", ""),
         "{s}.txt cannot be read as data: expected {takes}.",
@@ -125,8 +168,8 @@ NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda f: write(f / "s.mp4", "film"),
         "{s}.mp4 cannot be read as data: expected {takes}.",
     ),
-    "texts in memory": (
-        lambda f: (["a film", "a book"], ["a", "b"]),
+    "texts without labels": (
+        lambda f: ["a film", "a book"],
         "the data in memory cannot be read as data: expected {takes}.",
     ),
     "a number": (
@@ -157,6 +200,8 @@ SAMPLED = {
     "idx": "classifier",
     "npz": "classifier",
     "arrays": "classifier",
+    "texts": "text",
+    "json-lines": "text",
 }
 """Reader -> the system that its sample is learned by."""
 
@@ -188,7 +233,8 @@ def test_a_sample_is_taken_by_its_own_reader(kind: str, beside: None, tmp_path: 
 @pytest.mark.parametrize("name", ODD)
 def test_what_is_taken_for_what(name: str, beside: None, tmp_path: Path) -> None:
     make, *expected = ODD[name]
-    options = ReadOptions(target="y") if expected[0] == "table" or name == "columns" else None
+    columns = expected[0] == "table" or name in ("columns", "reviews in a frame")
+    options = ReadOptions(target="y") if columns else None
     assert list(taken(make(tmp_path), options or ReadOptions())) == expected
 
 
@@ -206,9 +252,10 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     source, _ = READERS[kind].sample(tmp_path)
     if kind == "arrays":
         source = source[0]
-    examples = reading.read_inputs(source, "classifier", Recipe())
+    examples = reading.read_inputs(source, SAMPLED[kind], Recipe())
     assert set(examples.targets) == {None} and examples.splits is None
-    assert len(examples) == {"ready": 150, "images": 24}.get(kind, 40)
+    counts = {"ready": 150, "images": 24, "texts": 60, "json-lines": 60}
+    assert len(examples) == counts.get(kind, 40)
 
 
 @pytest.mark.parametrize(
@@ -251,6 +298,7 @@ NAMES = st.sampled_from(
         "a.npz",
         "a.png",
         "a.json",
+        "a.jsonl",
         "train-images-idx3-ubyte",
         "train-labels-idx1-ubyte",
         "x/a.png",
@@ -267,6 +315,9 @@ BYTES = st.binary(max_size=60) | st.sampled_from(
         b"\x1f\x8b\x08\0",
         b"\x89PNG\r\n\x1a\n",
         PROSE.encode(),
+        b'{"text": "a film", "label": 1}\n{"text": [], "label": 2}\n',
+        b'{"text": "a film", "label": 1}\n{"text": "a", "label": 1e999}\n',
+        b'{"": 99999999999999999999}\n[1]\n',
     ]
 )
 

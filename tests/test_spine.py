@@ -50,6 +50,14 @@ FIELDS_ALLOWED = {
     ),
 }
 
+NAMES_ALLOWED = {
+    ("runs/answers/mistakes.py", "text"): "a kept mistake's key, of what Shown calls so",
+    ("report/sections/mistakes.py", "text"): "as above",
+    ("runs/schema.py", "text"): "a kind of column of a Parquet file",
+    ("runs/reading.py", "text"): "as above",
+}
+"""(file, word) -> why it names no system."""
+
 CODEC = {"encode", "prepare", "decode"}
 """What the contract gives a codec; all else is the system's own."""
 
@@ -110,7 +118,8 @@ def test_the_spine_asks_and_does_not_guess(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_the_spine_knows_no_system_by_name(path: Path) -> None:
-    known = set(systems.names())
+    name = path.relative_to(PACKAGE).as_posix()
+    known = {one for one in systems.names() if (name, one) not in NAMES_ALLOWED}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             assert node.value not in known, f"{path}:{node.lineno}: '{node.value}'"
@@ -155,3 +164,5 @@ def test_every_exception_is_needed() -> None:
         for call in [*guesses(path.read_text()), *fields(path.read_text())]
     }
     assert {*ALLOWED, *FIELDS_ALLOWED} <= found
+    for name, word in NAMES_ALLOWED:
+        assert f'"{word}"' in (PACKAGE / name).read_text(encoding="utf-8"), name

@@ -96,7 +96,7 @@ class TestInPython:
         assert run.evaluate(split="test")["error"]["n"] == 12
 
     def test_texts_in_memory_train_as_files_do(self, run: Run, home: Path) -> None:
-        files = sorted((home / "texts").rglob("*.txt"))
+        files = sorted((home / "texts").rglob("*.words"))
         pairs = [(path.read_text(), path.parent.name) for path in files]
         again = nw.train(
             ([text for text, _ in pairs], [label for _, label in pairs]),
@@ -155,8 +155,8 @@ class TestOnTheCommandLine:
             ["text 1", "sea"],
             ["text 2", "woods"],
         ]
-        both = json.loads(printed(capsys, "predict", *last, "texts/sea/3.txt", "texts", "--json"))
-        assert both[0]["source"] == "texts/sea/3.txt" and len(both) == 61
+        both = json.loads(printed(capsys, "predict", *last, "texts/sea/3.words", "texts", "--json"))
+        assert both[0]["source"] == "texts/sea/3.words" and len(both) == 61
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"salt\r\nmoss")))
         lines = printed(capsys, "predict", *last, "-", "--jsonl").splitlines()
         assert [json.loads(line)["source"] for line in lines] == ["line 1", "line 2"]
@@ -181,7 +181,7 @@ class TestOnTheCommandLine:
             "name": "toy_words",
             "about": "Tell what a text is about by the words in it",
             "origin": str(FOLDER),
-            "reads": [{"kind": "texts", "takes": "a folder of .txt files (one folder a class)"}],
+            "reads": [{"kind": "texts", "takes": "a folder of .words files (one folder a class)"}],
             "verbs": [
                 {"name": "telling-words", "help": "Print the words that tell most."},
                 {"name": "repeat-text", "help": "Say a text again and again, with its topic."},
@@ -400,8 +400,8 @@ def test_a_named_system_that_does_not_take_a_source_says_what_it_does(
     with pytest.raises(DataError) as caught:
         nw.train("digits8", system=FOLDER, store=tmp_path)
     assert str(caught.value) == (
-        "digits8 cannot be read as data by the system 'toy_words': expected a folder of .txt files"
-        " (one folder a class)."
+        "digits8 cannot be read as data by the system 'toy_words': expected a folder of .words"
+        " files (one folder a class)."
     )
 
 

@@ -397,7 +397,7 @@ def test_weights_that_are_none_are_refused_with_their_line(
         (
             "diabetes",
             {"objective.class_weights": "balanced"},
-            "is a knob of the system classifier; regressor, which takes these data, has none",
+            "is a knob of the systems classifier and text; regressor, which takes these data",
         ),
         ("diabetes", {"training.sampling": "balanced"}, "is for classes"),
         ("iris", {"training.sampling": "weighted"}, "names no column"),

@@ -19,11 +19,11 @@ import small_runs
 from netwright.base.errors import DataError
 from netwright.base.measure import Measure
 from netwright.contract import Batch, Examples, Metric
+from netwright.data.labels import Label
 from netwright.data.sources import arrays
 from netwright.metrics import labels, regression
 from netwright.metrics.measure import measure
 from netwright.recipe import knobs
-from netwright.systems.classifier.codec import Label
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.system import SYSTEM as CLASSIFIER
 

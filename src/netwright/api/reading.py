@@ -8,6 +8,7 @@ none claims it, the person is asked. A system that the person named is the only 
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,6 +165,8 @@ def read_inputs(inputs: Any, system: str, recipe: Recipe) -> Examples:
         if examples is not None:
             return examples
     if named is not None and looks[0].kind == "memory":
+        for name in named:
+            looking.at_path(name)  # where it could be no file, it says why
         raise DataError(f"{named[0]}: no such file or folder.")
     what = str(looks[0]) if len(looks) == 1 else f"{looks[0]}, {looks[1]}, ..."
     why = "is an empty folder" if hints.is_empty(looks[0]) else "cannot be answered"
@@ -309,7 +312,7 @@ def _looks(names: Sequence[str | Path], readers: Sequence[Reader]) -> list[Look]
     Raises:
         DataError: some are there and others are not, or what is not there is a path.
     """
-    looks = [looking.at_path(name) if _may_be_path(name) else None for name in names]
+    looks = [None if name == "" and len(names) > 1 else _look_at(name) for name in names]
     looks = [look if look and _is_there(look, readers) else None for look in looks]
     found = [look for look in looks if look is not None]
     missing = [name for name, look in zip(names, looks, strict=True) if look is None]
@@ -324,8 +327,20 @@ def _is_there(look: Look, readers: Sequence[Reader]) -> bool:
     return look.kind != "ready" or any(reader.recognize(look) for reader in readers)
 
 
-def _may_be_path(name: str | Path) -> bool:
-    return isinstance(name, Path) or "\n" not in name
+def _look_at(name: str | Path) -> Look | None:
+    """A look at what is called so; None: nothing, or a text that no file could be called.
+
+    Raises:
+        DataError: it is written as a path, or is there, and cannot be looked at.
+    """
+    if isinstance(name, str) and "\n" in name:
+        return None
+    try:
+        return looking.at_path(name)
+    except DataError:
+        if not name or _is_path(name) or os.path.lexists(name):
+            raise
+        return None
 
 
 def _is_path(name: str | Path) -> bool:

@@ -1,4 +1,4 @@
-"""What this system reads: a folder of .txt files, one folder a class; texts in memory."""
+"""What this system reads: a folder of .words files, one folder a class; texts in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _files(look: Look) -> list[tuple[str, Path]]:
         (name, path)
         for name in look.listed().folders
         for path in look.below(look.path / name)
-        if path.suffix == ".txt"
+        if path.suffix == ".words"
     ]
 
 
@@ -30,11 +30,11 @@ def recognize(look: Look) -> Claim | None:
     if look.kind == "memory":
         value = look.value
         pair = isinstance(value, tuple) and len(value) == 2 and all(map(_texts, value))
-        return Claim("took the data in memory for texts", 2) if pair else None
+        return Claim("took the data in memory for texts", 1) if pair else None
     if look.kind != "folder" or not _files(look):
         return None
     counts = Counter(name for name, _ in _files(look))
-    return Claim(f"took {look.path} for texts because its folders hold .txt: {dict(counts)}", 2)
+    return Claim(f"took {look.path} for texts because its folders hold .words: {dict(counts)}", 2)
 
 
 def _examples(texts: Sequence[str], targets: Sequence[Any], sources: Sequence[str]) -> Examples:
@@ -65,7 +65,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         path
         for look in looks
         for path in (look.below() if look.kind == "folder" else [look.path])
-        if path.suffix == ".txt"
+        if path.suffix == ".words"
     ]
     if not files or any(look.kind not in ("file", "folder") for look in looks):
         return None
@@ -81,14 +81,14 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
         for at in range(30):
             word = some.split()[at % 5]
             text = f"the {word} and the {some.split()[at * 3 % 5]} of {at}"
-            (folder / name / f"{at}.txt").write_text(text, encoding="utf-8")
+            (folder / name / f"{at}.words").write_text(text, encoding="utf-8")
     return folder, ReadOptions()
 
 
 READERS = (
     Reader(
         kind="texts",
-        takes="a folder of .txt files (one folder a class)",
+        takes="a folder of .words files (one folder a class)",
         recognize=recognize,
         read=read,
         sample=sample,

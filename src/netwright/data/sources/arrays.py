@@ -60,7 +60,7 @@ def read_arrays(
         )
     inputs, ids, notes = _inputs(x)
     count = len(inputs)
-    values = [None] * count if y is None else _targets(y, count)
+    values = [None] * count if y is None else plain_targets(y, count)
     name = Path(source.path).name
     examples = Examples(
         inputs, [None] * count, ids, [f"{name}[{at}]" for at in range(count)], splits=splits
@@ -242,7 +242,7 @@ def _rows(array: Array) -> tuple[Rows, tuple[str, ...]]:
     return Rows(frame), (f"{counted(count, 'row')} of {counted(width, 'column')}, x1 to x{width}",)
 
 
-def _targets(y: Any, count: int) -> list[Any]:
+def plain_targets(y: Any, count: int) -> list[Any]:
     """Plain values, one a row."""
     if isinstance(y, list | tuple) and not any(isinstance(value, list | tuple) for value in y):
         values = list(y)
@@ -307,13 +307,14 @@ def _frame(x: Any) -> Any:
     if module == "polars" and hasattr(x, "collect_schema") and hasattr(x, "lazy"):
         return x.collect() if hasattr(x, "collect") else x
     if module == "pandas" and hasattr(x, "columns"):
-        return _from_columns(
+        return from_columns(
             {str(name): x.iloc[:, at].tolist() for at, name in enumerate(x.columns)}
         )
-    return _from_columns(x) if isinstance(x, Mapping) else None
+    return from_columns(x) if isinstance(x, Mapping) else None
 
 
-def _from_columns(columns: Mapping[str, Sequence[Any]]) -> Any:
+def from_columns(columns: Mapping[str, Sequence[Any]]) -> Any:
+    """A polars frame; a column that mixes words with numbers is words."""
     import polars as pl
 
     from netwright.data.targets import is_missing
@@ -351,7 +352,7 @@ def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
     if y is not None:
         target = options.target or "y"
         options = replace(options, target=target)
-        frame = frame.with_columns(pl.Series(target, _targets(y, len(frame)), strict=False))
+        frame = frame.with_columns(pl.Series(target, plain_targets(y, len(frame)), strict=False))
     plain, notes = columns.plain(frame)
     why = (
         source.why

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,66 +10,11 @@ from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
+from netwright.data.sources.class_folders import Layout, class_folders
 from netwright.data.sources.looking import expect_text
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
-
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "dev": "dev",
-    "val": "dev",
-    "valid": "dev",
-    "validation": "dev",
-    "test": "test",
-    "testing": "test",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ClassFile:
-    """An image in a class folder.
-
-    Args:
-        split: the one that the source assigns it to, or None.
-    """
-
-    path: Path
-    label: str
-    split: str | None
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a folder of images is laid out.
-
-    Args:
-        folders: (class, split, folder) of each class folder that holds images.
-        loose: how many images lie in no class folder.
-    """
-
-    folders: tuple[tuple[str, str | None, Path], ...]
-    loose: int
-
-    @property
-    def classes(self) -> list[str]:
-        """The names of the classes, sorted."""
-        return sorted({name for name, _, _ in self.folders})
-
-    @property
-    def splits(self) -> list[str]:
-        """The splits that the folder brings, in order."""
-        given = {split for _, split, _ in self.folders}
-        return [split for split in ("train", "dev", "test") if split in given]
-
-    def files(self, look: Look) -> tuple[ClassFile, ...]:
-        """The images, class by class."""
-        return tuple(
-            ClassFile(path, name, split)
-            for name, split, folder in self.folders
-            for path in images_below(look, folder)
-        )
 
 
 def layout(look: Look) -> Layout:
@@ -79,23 +23,7 @@ def layout(look: Look) -> Layout:
     Raises:
         DataError: a folder cannot be listed, or it mixes split folders with class folders.
     """
-    below, loose = _inside(look, look.path)
-    inside = {path: _inside(look, path)[0] for path in below if path.name.lower() in SPLITS}
-    classes: list[tuple[str, str | None, Path]] = [(path.name, None, path) for path in below]
-    if any(inside.values()):
-        others = [path.name for path in below if path not in inside and _holds(look, path)]
-        if others:
-            raise DataError(
-                f"{look.path} mixes folders of splits ({', '.join(path.name for path in inside)})"
-                f" with others ({', '.join(others[:3])}): expected train/, dev/ and test/ alone,"
-                " with a folder a class in each."
-            )
-        classes = [
-            (path.name, SPLITS[split.name.lower()], path)
-            for split, paths in inside.items()
-            for path in paths
-        ]
-    return Layout(tuple(one for one in classes if _holds(look, one[2])), len(loose))
+    return class_folders(look, is_image)
 
 
 def recognize(look: Look) -> Claim | None:
@@ -105,15 +33,7 @@ def recognize(look: Look) -> Claim | None:
     found = layout(look)
     if not found.folders:
         return None
-    names = found.classes
-    listed = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
-    below = f" below {'/, '.join(found.splits)}/" if found.splits else ""
-    plural = "folder" if len(names) == 1 else "folders"
-    return Claim(
-        f"took {look.path} for images because it has {len(names)} {plural} of them{below}:"
-        f" {listed}",
-        2,
-    )
+    return Claim(f"took {look.path} for images because it has {found.described('them')}", 2)
 
 
 def read(look: Look, source: Source) -> Reading:
@@ -217,15 +137,3 @@ def is_image(path: Path) -> bool:
 
 def _may_be_images(look: Look) -> bool:
     return look.kind == "folder" or look.suffix in suffixes.IMAGES
-
-
-def _holds(look: Look, folder: Path) -> bool:
-    """Whether a folder, or one in it, holds an image."""
-    return any(map(is_image, look.below(folder)))
-
-
-def _inside(look: Look, folder: Path) -> tuple[list[Path], list[Path]]:
-    """(folders, image files) in a folder, sorted."""
-    found = look.listed(folder)
-    folders = [folder / name for name in found.folders if not name.startswith((".", "__"))]
-    return folders, [folder / name for name in found.files if is_image(Path(name))]

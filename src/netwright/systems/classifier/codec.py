@@ -5,27 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import DataError, nearest
 from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples
+from netwright.data import labels
 from netwright.data.encoder import Encoder
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-UNLABELLED = -100
-"""The class index of an example without a label: torch's cross entropy leaves it out."""
-
-
-@dataclass(frozen=True)
-class Label:
-    """The answer: the most probable label, its probability, and those of all classes.
-
-    The probabilities are in the order of the classes.
-    """
-
-    label: str
-    probability: float
-    probabilities: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -45,19 +30,9 @@ class LabelCodec:
         Raises:
             DataError: a label that training never saw.
         """
-        import torch
-
-        index = {name: place for place, name in enumerate(self.classes)}
-        unknown = sorted({str(t) for t in examples.targets if t is not None} - index.keys())
-        if unknown:
-            raise DataError(
-                f"label '{unknown[0]}' is not among the classes of the training"
-                f" split{nearest(unknown[0], index)}"
-            )
-        targets = torch.tensor(
-            [UNLABELLED if t is None else index[t] for t in examples.targets], dtype=torch.int64
-        )
-        return Batch(self.encoder.encode(examples), (targets,), (targets != UNLABELLED).float())
+        targets = labels.indices(examples.targets, self.classes)
+        known = (targets != labels.UNLABELLED).float()
+        return Batch(self.encoder.encode(examples), (targets,), known)
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         """Inputs normalized, and augmented when ``draws`` is given."""
@@ -67,15 +42,4 @@ class LabelCodec:
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
     ) -> AnswerColumns:
         """The softmax of the net's outputs, in float32."""
-        rows = outputs.float().softmax(dim=1).cpu()
-        best = rows.max(dim=1)
-        labels = [self.classes[k] for k in best.indices.tolist()]
-        columns = {
-            "label": labels,
-            "probability": best.values.numpy(),
-            "probabilities": rows.numpy(),
-        }
-        return AnswerColumns(self._label, columns, keys={"probabilities": self.classes})
-
-    def _label(self, label: str, probability: Any, row: Any) -> Label:
-        return Label(label, float(probability), dict(zip(self.classes, row.tolist(), strict=True)))
+        return labels.answers(outputs, self.classes)

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError, RecipeError, nearest
-from netwright.base.names import natural
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, ClassWeights, Example, Examples, System
-from netwright.data import defaults
+from netwright.contract import Batch, ClassWeights, Examples, System
+from netwright.data import defaults, labels
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
-from netwright.metrics import labels
+from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures
-from netwright.recipe import resolved
-from netwright.systems.classifier.codec import Label, LabelCodec
+from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.takes import TAKES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-LOSSES = ("cross_entropy", "focal")
 
 
 def complete(recipe: ClassifierRecipe, train: Examples) -> ClassifierRecipe:
@@ -34,22 +27,9 @@ def complete(recipe: ClassifierRecipe, train: Examples) -> ClassifierRecipe:
         RecipeError: ``objective.loss`` is none of the losses for labels, or focal with label
             smoothing.
     """
-    if recipe.objective.loss not in ("auto", *LOSSES):
-        raise RecipeError(
-            f"objective.loss = '{recipe.objective.loss}' is no loss for"
-            f" labels{nearest(str(recipe.objective.loss), LOSSES)}"
-        )
-    if recipe.objective.loss == "focal":
-        recipe = recipe.resolve({"objective.label_smoothing": 0.0})
-        if recipe.objective.label_smoothing:
-            raise RecipeError(
-                f"objective.label_smoothing = {recipe.objective.label_smoothing:g} with"
-                " objective.loss = 'focal': the one makes the net less sure, the other looks away"
-                " where it is sure; expected 0 with focal."
-            )
     smoothing = 0.1 if is_images(train.inputs) else 0.0
-    objective = {"objective.loss": "cross_entropy", "objective.label_smoothing": smoothing}
-    return defaults.complete(recipe, train).resolve(objective)
+    recipe = labels.complete(recipe, recipe.objective, smoothing)
+    return defaults.complete(recipe, train)
 
 
 def fit(train: Examples, recipe: ClassifierRecipe) -> LabelCodec:
@@ -58,13 +38,7 @@ def fit(train: Examples, recipe: ClassifierRecipe) -> LabelCodec:
     Raises:
         DataError: fewer than two classes.
     """
-    classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural))
-    if len(classes) < 2:
-        raise DataError(
-            "the training split holds"
-            f" {'one class, ' + repr(classes[0]) if classes else 'no label'}: expected at least"
-            " two."
-        )
+    classes = labels.classes_of(train)
     return LabelCodec(fit_encoder(train, recipe), classes)
 
 
@@ -78,49 +52,15 @@ def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
 def loss(
     net: nn.Module, outputs: Tensor, batch: Batch, recipe: ClassifierRecipe, training: bool
 ) -> Tensor:
-    """(B,) -log p of the label; smoothed, or focal, in training only.
+    """(B,) the cross entropy; smoothed, or focal, in training only."""
+    from netwright.nets.label_loss import label_loss
 
-    Focal is (1 - p)^gamma times as much. Evaluation is comparable.
-
-    Focal loss: Lin et al. 2017, "Focal loss for dense object detection".
-    """
-    import torch
-    from torch.nn import functional as F
-
-    if training and recipe.objective.loss == "focal":
-        losses = F.cross_entropy(outputs.float(), batch.targets[0], reduction="none")
-        wrong = (-torch.expm1(-losses)).clamp_min(1e-12)  # 0 has no slope where gamma is below 1
-        focal: Tensor = wrong**recipe.objective.focal_gamma * losses
-        return focal
-    smoothing = resolved(recipe.objective.label_smoothing) if training else 0.0
-    return F.cross_entropy(
-        outputs.float(), batch.targets[0], reduction="none", label_smoothing=smoothing
-    )
+    return label_loss(outputs, batch.targets[0], recipe.objective, training)
 
 
 def class_weights(recipe: ClassifierRecipe) -> ClassWeights | None:
     """As the recipe says."""
-    wanted = recipe.objective.class_weights
-    return None if wanted == "none" else wanted
-
-
-def baseline(train: Examples) -> Callable[[Example], Label]:
-    """The most frequent label, with how often each occurs as its probability."""
-    counts = Counter(t for t in train.targets if t is not None)
-    total = sum(counts.values())
-    rates = {name: counts[name] / total for name in sorted(counts, key=natural)}
-    best = max(rates, key=lambda name: rates[name])
-    return lambda example: Label(best, rates[best], rates)
-
-
-def wrong(example: Example, answer: Label) -> bool | None:
-    """Whether another label was answered."""
-    return None if example.target is None else answer.label != example.target
-
-
-def probabilities(answer: Label) -> dict[str, float]:
-    """Those of all classes."""
-    return answer.probabilities
+    return labels.class_weights(recipe.objective)
 
 
 def sample(count: int, seed: int) -> Examples:
@@ -149,14 +89,14 @@ SYSTEM = System(
     name="classifier",
     recipe=ClassifierRecipe,
     codec=LabelCodec,
-    answer=Label,
+    answer=labels.Label,
     accepts=TAKES.accepts,
     complete=complete,
     fit=fit,
     model=model,
     loss=loss,
-    metrics=(labels.ERROR, labels.MACRO_F1),
-    baseline=baseline,
+    metrics=(ERROR, MACRO_F1),
+    baseline=labels.baseline,
     sample=sample,
     stratify=TAKES.stratify,
     mixes=mix.policy_of,
@@ -165,7 +105,7 @@ SYSTEM = System(
     unread=defaults.unread,
     notes=policy.messages,
     label=TAKES.label,
-    wrong=wrong,
-    probabilities=probabilities,
+    wrong=labels.wrong,
+    probabilities=labels.probabilities,
     show=TAKES.show,
 )

@@ -1,0 +1,143 @@
+"""Targets that are labels: their classes, indices of them, and answers from a net's outputs.
+
+What every system of classes has in common, whatever its inputs are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from netwright.base.errors import DataError, RecipeError, nearest
+from netwright.base.names import natural
+from netwright.contract import AnswerColumns, ClassWeights, Example, Examples
+from netwright.recipe import LabelObjective, Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+UNLABELLED = -100
+"""The class index of an example without a label: torch's cross entropy leaves it out."""
+
+LOSSES = ("cross_entropy", "focal")
+
+RecipeT = TypeVar("RecipeT", bound=Recipe)
+
+
+@dataclass(frozen=True)
+class Label:
+    """The answer: the most probable label, its probability, and those of all classes.
+
+    The probabilities are in the order of the classes.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+def classes_of(train: Examples) -> tuple[str, ...]:
+    """The classes of the training split, in natural order.
+
+    Raises:
+        DataError: fewer than two.
+    """
+    classes = tuple(sorted({t for t in train.targets if t is not None}, key=natural))
+    if len(classes) < 2:
+        raise DataError(
+            "the training split holds"
+            f" {'one class, ' + repr(classes[0]) if classes else 'no label'}: expected at least"
+            " two."
+        )
+    return classes
+
+
+def indices(targets: Sequence[str | None], classes: Sequence[str]) -> Tensor:
+    """(N,) int64 places of the targets among the classes; ``UNLABELLED`` where there is none.
+
+    Raises:
+        DataError: a label that training never saw.
+    """
+    import torch
+
+    index = {name: place for place, name in enumerate(classes)}
+    unknown = sorted({str(t) for t in targets if t is not None} - index.keys())
+    if unknown:
+        raise DataError(
+            f"label '{unknown[0]}' is not among the classes of the training"
+            f" split{nearest(unknown[0], index)}"
+        )
+    return torch.tensor([UNLABELLED if t is None else index[t] for t in targets], dtype=torch.int64)
+
+
+def answers(outputs: Tensor, classes: Sequence[str]) -> AnswerColumns:
+    """The softmax of (B, K) outputs, in float32, as B labels."""
+    rows = outputs.float().softmax(dim=1).cpu()
+    best = rows.max(dim=1)
+    columns = {
+        "label": [classes[k] for k in best.indices.tolist()],
+        "probability": best.values.numpy(),
+        "probabilities": rows.numpy(),
+    }
+
+    def build(label: str, probability: Any, row: Any) -> Label:
+        return Label(label, float(probability), dict(zip(classes, row.tolist(), strict=True)))
+
+    return AnswerColumns(build, columns, keys={"probabilities": classes})
+
+
+def complete(recipe: RecipeT, objective: LabelObjective, smoothing: float) -> RecipeT:
+    """The recipe with its loss: the cross entropy (notes 2.3.9), unless focal is asked for.
+
+    Args:
+        objective: of this recipe.
+        smoothing: the label smoothing where none is asked for.
+
+    Raises:
+        RecipeError: ``objective.loss`` is none of the losses for labels, or focal with label
+            smoothing.
+    """
+    if objective.loss not in ("auto", *LOSSES):
+        raise RecipeError(
+            f"objective.loss = '{objective.loss}' is no loss for"
+            f" labels{nearest(str(objective.loss), LOSSES)}"
+        )
+    if objective.loss == "focal" and objective.label_smoothing not in ("auto", 0):
+        raise RecipeError(
+            f"objective.label_smoothing = {objective.label_smoothing:g} with"
+            " objective.loss = 'focal': the one makes the net less sure, the other looks away"
+            " where it is sure; expected 0 with focal."
+        )
+    usual = 0.0 if objective.loss == "focal" else smoothing
+    return recipe.resolve({"objective.loss": "cross_entropy", "objective.label_smoothing": usual})
+
+
+def class_weights(objective: LabelObjective) -> ClassWeights | None:
+    """As the recipe says."""
+    return None if objective.class_weights == "none" else objective.class_weights
+
+
+def baseline(train: Examples) -> Callable[[Example], Label]:
+    """The most frequent label, with how often each occurs as its probability."""
+    counts = Counter(t for t in train.targets if t is not None)
+    total = sum(counts.values())
+    rates = {name: counts[name] / total for name in sorted(counts, key=natural)}
+    best = max(rates, key=lambda name: rates[name])
+    return lambda example: Label(best, rates[best], rates)
+
+
+def label(target: str | None) -> str | None:
+    """The target itself."""
+    return target
+
+
+def wrong(example: Example, answer: Label) -> bool | None:
+    """Whether another label was answered."""
+    return None if example.target is None else answer.label != example.target
+
+
+def probabilities(answer: Label) -> dict[str, float]:
+    """Those of all classes."""
+    return answer.probabilities

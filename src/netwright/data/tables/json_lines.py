@@ -1,0 +1,121 @@
+"""JSON lines: a file with one object a line, read as the rows of a table."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright.base import read_json
+from netwright.base.errors import DataError, UnreadableError
+from netwright.base.figures import counted
+from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from netwright.contract.reading import Reading
+
+SUFFIXES = (".jsonl", ".ndjson")
+LABEL = "label"
+"""What is predicted where no target is named."""
+
+
+def recognize(look: Look) -> Claim | None:
+    """A file called as JSON lines are."""
+    if look.suffix not in SUFFIXES:
+        return None
+    return Claim(f"took {look.path} for lines of JSON because its name ends in {look.suffix}", 2)
+
+
+def read(look: Look, source: Source) -> Reading:
+    """The rows, with ``label`` as the target unless another is named.
+
+    Raises:
+        DataError: a line is no JSON object, or a value is neither text, number nor yes/no.
+    """
+    from netwright.data.tables import to_examples
+
+    frame, lines = _frame(look.path)
+    options = source.options
+    if options.target is None and LABEL in frame.columns:
+        source = dataclasses.replace(source, options=dataclasses.replace(options, target=LABEL))
+    return to_examples.read_frame(
+        frame, source, sources=lines, notes=(counted(len(frame), "line"),)
+    )
+
+
+def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
+    """The rows of one file."""
+    if len(looks) != 1 or recognize(looks[0]) is None:
+        return None
+    from netwright.data.hashes import hashes_of
+    from netwright.data.tables.rows import Rows
+
+    frame, lines = _frame(looks[0].path)
+    return Examples(Rows(frame), [None] * len(frame), hashes_of(frame), lines)
+
+
+def sample(folder: Path) -> tuple[Path, ReadOptions]:
+    """Sixty short texts, good and bad."""
+    path = folder / "reviews.jsonl"
+    words = {"good": "bright warm lively tender brisk", "bad": "dull grey tired empty slow"}
+    rows = [
+        {"text": f"a {some.split()[at % 5]} and {some.split()[at * 3 % 5]} film", "label": name}
+        for at in range(30)
+        for name, some in words.items()
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path, ReadOptions()
+
+
+READER = Reader(
+    kind="json-lines",
+    takes='lines of JSON, {"text": ..., "label": ...} each',
+    recognize=recognize,
+    read=read,
+    sample=sample,
+    inputs=inputs,
+)
+
+
+def _frame(path: Path) -> tuple[pl.DataFrame, list[str]]:
+    """The rows, and where each stands."""
+    from netwright.data.sources.arrays import from_columns
+
+    rows, lines = _rows(path)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if not rows or not names:
+        raise DataError(f"{path} holds no rows: nothing to read.")
+    return from_columns({name: [row.get(name) for row in rows] for name in names}), lines
+
+
+def _rows(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    rows, lines = [], []
+    try:
+        with path.open("rb") as file:
+            for at, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                rows.append(_row(line, f"{path.name}:{at}"))
+                lines.append(f"{path.name}:{at}")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+    return rows, lines
+
+
+def _row(line: bytes, place: str) -> dict[str, Any]:
+    try:
+        row = read_json.parse(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise DataError(f"{place} is not UTF-8.") from None
+    except UnreadableError as error:
+        raise DataError(f"{place} cannot be read: {str(error).rstrip('.')}.") from None
+    if not isinstance(row, dict):
+        raise DataError(f"{place} is no JSON object: expected one a line, in braces.")
+    for name, value in row.items():
+        if not (value is None or isinstance(value, str | int | float)):
+            raise DataError(f"{place}: '{name}' is a list or an object: expected text or a number.")
+    return row

@@ -1,0 +1,1 @@
+"""Texts: their words, the vocabulary, and the prose in a table."""

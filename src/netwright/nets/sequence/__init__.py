@@ -1,0 +1,1 @@
+"""Nets over sequences of words."""

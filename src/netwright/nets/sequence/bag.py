@@ -1,0 +1,51 @@
+"""The mean of the words' vectors, and a layer over it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Bag(nn.Module):
+    """A bag of words: the mean of their vectors, dropped out, to one output a class.
+
+    Joulin et al. 2017, "Bag of tricks for efficient text classification": pairs of words that
+    follow each other have vectors too, found by a hash.
+
+    Args:
+        words: indices, with 0 for no word.
+        vector: numbers a word.
+        outputs: K.
+        dropout: fraction of the mean's numbers that is dropped.
+        pairs: vectors for pairs of words; 0: none.
+    """
+
+    def __init__(
+        self, words: int, vector: int, outputs: int, *, dropout: float, pairs: int = 0
+    ) -> None:
+        super().__init__()
+        self.pairs = pairs
+        self.words = words
+        self.embed = nn.Embedding(words + pairs, vector)
+        nn.init.normal_(self.embed.weight, std=0.1)
+        self.drop = nn.Dropout(dropout)
+        self.head = nn.Linear(vector, outputs)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """(B, T) int64 indices, 0 behind the end, to (B, K)."""
+        if self.pairs:
+            words = torch.cat([words, self._pairs_of(words)], dim=1)
+        return self.head(self.drop(mean_of(self.embed(words), words > 0)))  # type: ignore[no-any-return]
+
+    def _pairs_of(self, words: Tensor) -> Tensor:
+        """(B, T - 1) the index of each pair; 0 where one of the two is no word."""
+        left, right = words[:, :-1], words[:, 1:]
+        index = self.words + (left * 1_000_003 + right * 7_919) % self.pairs
+        return index * ((left > 0) & (right > 0))
+
+
+def mean_of(vectors: Tensor, known: Tensor) -> Tensor:
+    """(B, D) the mean of (B, T, D) over the (B, T) places that are known; 0 where none is."""
+    weights = known.to(vectors.dtype)
+    total = torch.einsum("btd,bt->bd", vectors, weights)
+    return total / weights.sum(dim=1, keepdim=True).clamp_min(1)

@@ -1,0 +1,80 @@
+"""From texts to indices of words and from outputs to labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError, nearest
+from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples, Ragged
+from netwright.data import labels
+from netwright.data.tables.rows import Rows
+from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
+from netwright.data.text.words import words_of
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from netwright.systems.text.recipe import TextRecipe
+
+
+@dataclass(frozen=True)
+class TextCodec:
+    """The known words, and the names of the classes in natural order.
+
+    Args:
+        column: that holds the texts, where a table is read.
+    """
+
+    vocabulary: Vocabulary
+    classes: tuple[str, ...]
+    column: str
+
+    def __post_init__(self) -> None:
+        if len(self.classes) < 2:
+            raise ValueError(f"{len(self.classes)} classes: expected at least two")
+
+    def encode(self, examples: Examples) -> Batch:
+        """Indices of the words, ragged; targets (N,) int64, count 1 where there is a label.
+
+        Raises:
+            DataError: a label that training never saw, or a table without the column of texts.
+        """
+        import torch
+
+        texts = texts_of(examples, self.column)
+        words = [self.vocabulary.indices(words_of(text)) for text in texts]
+        targets = labels.indices(examples.targets, self.classes)
+        known = (targets != labels.UNLABELLED).float()
+        return Batch((Ragged.of(words, pad=PAD, dtype=torch.int64),), (targets,), known)
+
+    def prepare(self, batch: Batch, recipe: TextRecipe, draws: Draws | None) -> Batch:
+        """In training some words are read as unknown."""
+        if draws is None or not recipe.model.word_dropout:
+            return batch
+        (words,) = batch.inputs
+        dropped = (draws.uniform(words.shape[1]) < recipe.model.word_dropout) & (words != PAD)
+        return replace(batch, inputs=(words.masked_fill(dropped, UNKNOWN),))
+
+    def decode(
+        self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: TextRecipe, chosen: Chosen
+    ) -> AnswerColumns:
+        """The softmax of the net's outputs, in float32."""
+        return labels.answers(outputs, self.classes)
+
+
+def texts_of(examples: Examples, column: str) -> Sequence[str]:
+    """The texts: those of a column where a table was read; a missing one is empty.
+
+    Raises:
+        DataError: the table has no such column of words.
+    """
+    if not isinstance(examples.inputs, Rows):
+        return examples.inputs  # type: ignore[no-any-return]
+    rows = examples.inputs
+    if column not in rows.columns:
+        raise DataError(
+            f"the table has no column '{column}' of texts{nearest(column, rows.columns)}"
+        )
+    return ["" if text is None else str(text) for text in rows.column(column)]

@@ -1,0 +1,82 @@
+"""Every hyperparameter of a classifier of texts."""
+
+from __future__ import annotations
+
+from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, Turn, knob
+from netwright.recipe.knobs import Count, Fraction, Units
+from netwright.recipe.turns import less, times
+
+
+class TextData(Data):
+    """What to learn from."""
+
+    text_column: str = knob(
+        "auto", "the column that holds the texts; auto: the one that is most like prose (tables)"
+    )
+
+
+class VocabularyKnobs(Section):
+    """The words that the net knows; every other one is the unknown word."""
+
+    min_count: Count = knob(2, "training texts that a word must occur in to be known")
+    size: Count = knob(30_000, "words that are known at most, the most frequent ones")
+
+
+class TextModel(Model):
+    """The net: the mean of the words' vectors (bag), or a GRU both ways over them (gru)."""
+
+    vector: Units = knob(
+        64,
+        "numbers in the vector of a word",
+        low=16,
+        high=256,
+        scale="log",
+        tier=2,
+        turns=(Turn("bigger net", times(2, most=1024)),),
+    )
+    pairs: int = knob(
+        0,
+        "vectors for pairs of words that follow each other, found by a hash; 0: none (bag)",
+        when=("model.name", ("bag",)),
+    )
+    units: Units = knob(
+        64,
+        "units of the GRU in each direction (gru)",
+        low=16,
+        high=256,
+        scale="log",
+        tier=2,
+        when=("model.name", ("gru",)),
+        turns=(Turn("bigger net", times(2, most=1024)),),
+    )
+    dropout: Fraction = knob(
+        0.5,
+        "fraction of what the last layer reads that is dropped; gru: of the words' vectors too",
+        low=0.0,
+        high=0.7,
+        tier=3,
+        turns=(
+            Turn("less regularization", less(2)),
+            Turn("more regularization", times(1.5, most=0.7, start=0.2)),
+        ),
+    )
+    word_dropout: Fraction = knob(
+        0.1,
+        "fraction of the words that training reads as unknown",
+        low=0.0,
+        high=0.5,
+        tier=3,
+        turns=(
+            Turn("less regularization", less(2)),
+            Turn("more regularization", times(1.5, most=0.5, start=0.2)),
+        ),
+    )
+
+
+class TextRecipe(Recipe):
+    """What every system has, the words, and the nets for them."""
+
+    data: TextData = TextData()
+    vocabulary: VocabularyKnobs = VocabularyKnobs()
+    model: TextModel = TextModel()
+    objective: LabelObjective = LabelObjective()

@@ -1,0 +1,164 @@
+"""The classifier of texts on the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import RecipeError, nearest
+from netwright.base.seeds import seed_of
+from netwright.contract import (
+    Batch,
+    ClassWeights,
+    Examples,
+    Source,
+    System,
+)
+from netwright.data import labels
+from netwright.data.tables.rows import Rows
+from netwright.data.text.prose import text_columns
+from netwright.data.text.vocabulary import Vocabulary
+from netwright.data.text.words import words_of
+from netwright.metrics.labels import ERROR, MACRO_F1
+from netwright.systems.text.codec import TextCodec, texts_of
+from netwright.systems.text.recipe import TextRecipe
+from netwright.systems.text.takes import TAKES
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+NETS = ("bag", "gru")
+TEXT = "text"
+"""The column of a table that a net reads which learned from texts that stood in none."""
+
+
+def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
+    """The column of texts, and settings by the number of texts; docs/defaults.md says how found.
+
+    Raises:
+        RecipeError: ``data.text_column`` is no column of words, or ``objective.loss`` no loss for
+            labels.
+    """
+    recipe = labels.complete(recipe, recipe.objective, 0.1)
+    name = "bag" if recipe.model.name == "auto" else recipe.model.name
+    # about 50,000 texts seen; never fewer than 5 passes, never more than 20
+    epochs = min(20, max(5, round(50_000 / max(1, len(train)))))
+    if recipe.training.max_examples is not None:
+        epochs = -(-recipe.training.max_examples // len(train))
+    return recipe.resolve(
+        {
+            "data.text_column": _column(recipe, train),
+            "model.name": name,
+            "optimizer.lr": 0.004 if name in NETS else "find",
+            "optimizer.weight_decay": 0.05,
+            "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
+            "training.epochs": epochs,
+            "training.batch_size": 16 if len(train) < 2_000 else 64,
+            "training.average": 0.98,
+        }
+    )
+
+
+def fit(train: Examples, recipe: TextRecipe) -> TextCodec:
+    """The vocabulary and the classes of the training split.
+
+    Raises:
+        DataError: fewer than two classes.
+    """
+    classes = labels.classes_of(train)
+    column = recipe.data.text_column
+    words = map(words_of, texts_of(train, column))
+    wanted = recipe.vocabulary
+    vocabulary = Vocabulary.of(words, min_count=wanted.min_count, most=wanted.size)
+    return TextCodec(vocabulary, classes, column)
+
+
+def model(codec: TextCodec, recipe: TextRecipe) -> nn.Module:
+    """The net that the recipe names, one output a class."""
+    from netwright.nets.sequence.bag import Bag
+    from netwright.nets.sequence.gru_both_ways import GruBothWays
+
+    wanted, words, outputs = recipe.model, len(codec.vocabulary), len(codec.classes)
+    if wanted.name == "gru":
+        return GruBothWays(words, wanted.vector, wanted.units, outputs, dropout=wanted.dropout)
+    return Bag(words, wanted.vector, outputs, dropout=wanted.dropout, pairs=wanted.pairs)
+
+
+def loss(
+    net: nn.Module, outputs: Tensor, batch: Batch, recipe: TextRecipe, training: bool
+) -> Tensor:
+    """(B,) the cross entropy; smoothed, or focal, in training only."""
+    from netwright.nets.label_loss import label_loss
+
+    return label_loss(outputs, batch.targets[0], recipe.objective, training)
+
+
+def class_weights(recipe: TextRecipe) -> ClassWeights | None:
+    """As the recipe says."""
+    return labels.class_weights(recipe.objective)
+
+
+def notes(recipe: TextRecipe, source: Source) -> tuple[str, ...]:
+    """Which column of a table is learned from."""
+    if source.kind not in ("table", "json-lines"):
+        return ()
+    return (f"learns from the texts in column '{recipe.data.text_column}' alone",)
+
+
+def sample(count: int, seed: int) -> Examples:
+    """Sentences of 3 to 14 words, of which two or three are of the sea, the woods or the town."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed_of(seed, "text sample"))
+    topics = {
+        "sea": ["wave", "salt", "sail", "shore", "tide"],
+        "town": ["street", "lamp", "tram", "roof", "bell"],
+        "woods": ["oak", "moss", "fern", "deer", "trail"],
+    }
+    others = ["the", "a", "of", "and", "in", "on", "it", "was", "we", "saw", "then", "there"]
+    names = [list(topics)[at] for at in rng.integers(0, 3, count)]
+    texts = []
+    for name in names:
+        words = [others[at] for at in rng.integers(0, len(others), rng.integers(1, 12))]
+        for at in rng.integers(0, 5, rng.integers(2, 4)):
+            words.insert(int(rng.integers(0, len(words) + 1)), topics[name][at])
+        texts.append(" ".join(words))
+    ids = [f"{seed}-{at}" for at in range(count)]
+    return Examples(texts, names, ids, [f"sample[{at}]" for at in range(count)])
+
+
+def _column(recipe: TextRecipe, train: Examples) -> str:
+    wanted, columns = recipe.data.text_column, text_columns(train.inputs)
+    if not isinstance(train.inputs, Rows):
+        return TEXT if wanted == "auto" else wanted
+    if wanted == "auto":
+        return columns[0].name
+    names = [column.name for column in columns]
+    if wanted not in names:
+        raise RecipeError(
+            f"data.text_column = '{wanted}' is no column of words{nearest(wanted, names)}"
+        )
+    return wanted
+
+
+SYSTEM = System(
+    name="text",
+    recipe=TextRecipe,
+    codec=TextCodec,
+    answer=labels.Label,
+    accepts=TAKES.accepts,
+    complete=complete,
+    fit=fit,
+    model=model,
+    loss=loss,
+    metrics=(ERROR, MACRO_F1),
+    baseline=labels.baseline,
+    sample=sample,
+    stratify=TAKES.stratify,
+    class_weights=class_weights,
+    models=NETS,
+    notes=notes,
+    label=TAKES.label,
+    wrong=labels.wrong,
+    probabilities=labels.probabilities,
+    show=TAKES.show,
+)
