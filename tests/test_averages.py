@@ -95,7 +95,9 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
     assert not all(bool((p == 0).all()) for p in state.net.parameters())
 
 
-@pytest.mark.parametrize("system", small_runs.SYSTEMS)
+@pytest.mark.parametrize(
+    "system", [name for name, one in small_runs.SYSTEMS.items() if one.step is None]
+)
 @pytest.mark.parametrize("after", [4, 17])
 def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(
     system: str, after: int, tmp_path: Path

@@ -82,7 +82,7 @@ def test_what_a_system_groups_is_never_divided(tmp_path: Path) -> None:
 def test_data_are_described_as_they_would_be_split(tmp_path: Path) -> None:
     examples = SERIES.sample(100, 0)
     setup = small_runs.start("toy-series", tmp_path, {}, examples).setup
-    found = describe(small_runs.reading(examples), SERIES).splits
+    found = describe(small_runs.reading(examples), SERIES.takes).splits
     assert found == {name: len(part) for name, part in setup.splits.items()}
     assert found != describe(small_runs.reading(examples)).splits
 

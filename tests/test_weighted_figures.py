@@ -190,7 +190,10 @@ def sample(system: str) -> Examples:
     return Examples(plain.inputs, plain.targets, plain.ids, plain.sources, weights=weights)
 
 
-@pytest.mark.parametrize("system", list(small_runs.SYSTEMS))
+@pytest.mark.parametrize(
+    "system",
+    [name for name, one in small_runs.SYSTEMS.items() if one.step is None and one.carry is None],
+)
 def test_traced_and_streamed_weighted_trainings_are_the_eager_one_in_memory(
     system: str, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -314,7 +315,9 @@ def _frame(x: Any) -> Any:
 
 
 def from_columns(columns: Mapping[str, Sequence[Any]]) -> Any:
-    """A polars frame; a column that mixes words with numbers is words."""
+    """A polars frame; a column that mixes words with numbers is words, one that mixes whole numbers
+    with others is numbers.
+    """
     import polars as pl
 
     from netwright.data.targets import is_missing
@@ -328,17 +331,24 @@ def from_columns(columns: Mapping[str, Sequence[Any]]) -> Any:
     }
     try:
         return pl.DataFrame(clean)
-    except (pl.exceptions.PolarsError, TypeError):
+    except (pl.exceptions.PolarsError, TypeError, OverflowError):
         return pl.DataFrame({name: _of_one_type(values) for name, values in clean.items()})
 
 
 def _of_one_type(values: Sequence[Any]) -> Sequence[Any]:
-    """A column that mixes words with numbers, as words."""
-    return (
-        [None if v is None else str(v) for v in values]
-        if any(isinstance(v, str) for v in values)
-        else values
-    )
+    """A column that mixes kinds of values, as words, or as numbers where all are."""
+    if any(isinstance(v, str) for v in values):
+        return [None if v is None else str(v) for v in values]
+    if all(v is None or (isinstance(v, int | float) and type(v) is not bool) for v in values):
+        return [None if v is None else _as_float(v) for v in values]
+    return values
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond all floats
+        return math.inf if value > 0 else -math.inf
 
 
 def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
