@@ -36,7 +36,7 @@ def test_gradients_of_layers_agree_with_a_numerical_one(
     }
     for name, values, gradient in [("X", X, dX), *((name, w[name], gradients[name]) for name in w)]:
         direction, ends = rng.normal(size=values.shape), []
-        for eps in (1e-5, -1e-5):
+        for eps in (1e-6, -1e-6):
             moved = w | {name: values + eps * direction}
             ends.append(
                 (
@@ -47,7 +47,7 @@ def test_gradients_of_layers_agree_with_a_numerical_one(
                 ).sum()
             )
         assert (gradient * direction).sum() == pytest.approx(
-            (ends[0] - ends[1]) / 2e-5, rel=1e-6, abs=1e-7
+            (ends[0] - ends[1]) / 2e-6, rel=1e-6, abs=1e-7
         ), name
 
 
@@ -199,10 +199,10 @@ def test_the_writers_gradient_agrees_with_a_numerical_one(cell: str) -> None:
         direction = rng.normal(size=value.shape)
         ends = [
             name_writer.cost(data, w | {name: value + eps * direction}, CELLS[cell])[0]
-            for eps in (1e-5, -1e-5)
+            for eps in (1e-6, -1e-6)
         ]
         assert (gradients[name] * direction).sum() == pytest.approx(
-            (ends[0] - ends[1]) / 2e-5, rel=1e-6, abs=1e-9
+            (ends[0] - ends[1]) / 2e-6, rel=1e-6, abs=1e-9
         )
 
 
