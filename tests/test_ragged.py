@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -201,12 +202,12 @@ def loss(net: nn.Module, batch: Batch) -> Tensor:
 def test_each_width_that_comes_often_has_a_program_of_its_own_with_autograds_bits() -> None:
     widths = [3, 5, 3, 3, 5, 7, 5, 3, 5, 3]
     found = []
-    for by_width in (False, True):
+    for by_shape in (False, True):
         torch.manual_seed(0)
         net = Words().train()
         flat = flat_weights.flatten(net)
         eager = autograd.Eager(net, loss, flat, Device(torch.device("cpu")))
-        step = auto.ByWidth(eager, 100_000) if by_width else eager
+        step = auto.ByShape(eager, 100_000) if by_shape else eager
         torch.manual_seed(1)
         losses = []
         for width in widths:
@@ -214,7 +215,7 @@ def test_each_width_that_comes_often_has_a_program_of_its_own_with_autograds_bit
             losses.append(float(step(batch, batch.count.sum())))
             losses.append(float(flat.gradient.sum()))
         found.append(losses)
-        if isinstance(step, auto.ByWidth):
+        if isinstance(step, auto.ByShape):
             recorded = {layout[0][0][1]: way for layout, way in step.ways.items()}  # type: ignore[index]
             assert recorded.keys() == {3, 5}
             assert all(isinstance(way, traced.Traced) for way in recorded.values())
@@ -224,8 +225,30 @@ def test_each_width_that_comes_often_has_a_program_of_its_own_with_autograds_bit
 def test_a_width_is_not_recorded_where_that_would_not_pay() -> None:
     net = Words().train()
     flat = flat_weights.flatten(net)
-    step = auto.ByWidth(autograd.Eager(net, loss, flat, Device(torch.device("cpu"))), 20)
+    step = auto.ByShape(autograd.Eager(net, loss, flat, Device(torch.device("cpu"))), 20)
     for width in (3, 5) * 10:
         batch = of_width(width)
         step(batch, batch.count.sum())
     assert not step.ways
+
+
+def test_a_recorded_step_that_was_asked_for_is_recorded_whether_or_not_it_pays() -> None:
+    net = Words().train()
+    flat = flat_weights.flatten(net)
+    eager = autograd.Eager(net, loss, flat, Device(torch.device("cpu")))
+    step = auto.AutoStep(eager, "traced", 8, lambda line: None)
+    for width in (3, 5, 3, 5):
+        batch = of_width(width)
+        step(batch, batch.count.sum())
+    assert isinstance(step.chosen, auto.ByShape)
+    step.chosen(of_width(3), torch.tensor(4.0))
+    assert [isinstance(way, traced.Traced) for way in step.chosen.ways.values()] == [True, True]
+
+
+def test_a_plan_without_batches_is_one_sentence(tmp_path: Path) -> None:
+    system = small_runs.SYSTEMS["toy-spots"]
+    made = small_runs.start("toy-spots", tmp_path, {})
+    none = dataclasses.replace(system, plan=lambda train, recipe, seed, epoch: [])
+    setup = dataclasses.replace(made.setup, system=none)
+    with pytest.raises(RecipeError, match="the system 'toy-spots' plans no batch for epoch 1 of"):
+        plan_of(setup, made.loaders.train)(0)

@@ -121,10 +121,7 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
     recipe, train, system = setup.recipe, setup.train_units.units, setup.system
     knobs, lengths = recipe.training, loader.lengths
     if system.plan is not None:
-        planned = system.plan
-        return lambda epoch: [
-            torch.as_tensor(rows) for rows in planned(train, recipe, knobs.seed, epoch)
-        ]
+        return lambda epoch: _planned(setup, epoch)
     if knobs.batch_tokens is not None and not lengths:
         raise RecipeError(
             f"training.batch_tokens = {knobs.batch_tokens:,}: it is for examples of unequal length,"
@@ -137,6 +134,19 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
     return lambda epoch: order.by_length(
         things, size, knobs.seed, epoch, drawn, knobs.batch_tokens, least
     )
+
+
+def _planned(setup: TrainingSetup, epoch: int) -> list[Tensor]:
+    """As the system plans."""
+    system, recipe, train = setup.system, setup.recipe, setup.train_units.units
+    assert system.plan is not None
+    found = [torch.as_tensor(b) for b in system.plan(train, recipe, recipe.training.seed, epoch)]
+    if not found:
+        raise RecipeError(
+            f"the system '{system.name}' plans no batch for epoch {epoch + 1} of {len(train):,}"
+            " training examples: give more examples, or a smaller training.batch_size."
+        )
+    return found
 
 
 def course_of(setup: TrainingSetup, loader: BatchLoader) -> TrainingCourse:

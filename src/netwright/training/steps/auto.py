@@ -61,18 +61,19 @@ class AutoStep:
         why = refusal(self.eager, self.wanted, self.left)
         if why is not None:
             return self.eager, why
-        return ByWidth(self.eager, self.left), (
+        return ByShape(self.eager, self.left, self.wanted == "traced"), (
             "batches differ in shape: the steps of a shape are recorded once it comes often enough"
         )
 
 
 @dataclass
-class ByWidth:
+class ByShape:
     """Steps by autograd, and a program of its own for each layout of batches that comes so often
     that recording it pays.
 
     Args:
         left: how many steps there will be.
+        always: whether a shape is recorded as soon as it comes again, whether or not that pays.
         wait: seconds that the last recording took.
         seen: layout -> the last batch of it, and how many there were.
         ways: layout -> how its batches step from now on.
@@ -80,6 +81,7 @@ class ByWidth:
 
     eager: Eager
     left: int
+    always: bool = False
     wait: float | None = None
     steps: int = 0
     seen: dict[Layout, tuple[Batch, int]] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class ByWidth:
         before, times = self.seen.get(layout, (batch, 0))
         self.seen[layout] = batch, times + 1
         to_come = (self.left - self.steps) * (times + 1) / (self.steps + 1)
-        if times == 0 or not pays(self.eager, to_come, self.wait):
+        if times == 0 or not (self.always or pays(self.eager, to_come, self.wait)):
             return self.eager
         began, loaded = time.perf_counter(), TRACER in sys.modules
         way, _ = traced_if_same(self.eager, [before, batch])
