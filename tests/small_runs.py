@@ -148,7 +148,8 @@ def same(first: Record, second: Record) -> bool:
     """Whether two runs kept the same weights and have the same curves, bit for bit."""
     mine, other = kept(first), kept(second)
     curves = [
-        [{k: v for k, v in row.as_dict().items() if "second" not in k} for row in r.curves()]
+        # as text: what was not measured is NaN, which is not equal to itself
+        [{k: repr(v) for k, v in row.as_dict().items() if "second" not in k} for row in r.curves()]
         for r in (first, second)
     ]
     return (

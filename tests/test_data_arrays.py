@@ -18,7 +18,7 @@ import recognize
 from netwright.base.errors import DataError, NetwrightError
 from netwright.data import splits
 from netwright.data.sources import idx
-from netwright.data.sources.arrays import read_arrays
+from netwright.data.sources.arrays import from_columns, read_arrays
 
 
 def noise(*shape: int, seed: int = 0) -> Any:
@@ -384,3 +384,9 @@ def test_equal_content_has_equal_ids_and_other_content_others() -> None:
         == first.fingerprint
         != read_arrays(pixels, [0, 1, 0]).fingerprint
     )
+
+
+@pytest.mark.parametrize("mixed", [[True, 0.5, 1], [False, 2], [1, 0.5, True]])
+def test_a_column_that_mixes_kinds_of_numbers_is_read(mixed: list[Any]) -> None:
+    frame = from_columns({"b": mixed * 20, "c": list(range(len(mixed) * 20))})
+    assert frame["b"].null_count() == 0 and frame["b"].n_unique() == len(mixed)

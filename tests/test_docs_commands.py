@@ -1,7 +1,7 @@
 """Every command line of the README and of docs/ is run as it stands there, on small data.
 
-What a person would bring (photos/, houses.csv, a recipe) is made here, SOURCE, RUN and the like are
-filled in, ``digits`` is made ``digits8``, and a training ends after 64 examples.
+What a person would bring (photos/, houses.csv, reviews.csv, a recipe) is made here, SOURCE, RUN and
+the like are filled in, ``digits`` is made ``digits8``, and a training ends after 64 examples.
 """
 
 from __future__ import annotations
@@ -111,6 +111,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         "size,shape,importance,kind",
         [(a, b, abs(b), kind) for (a, b), kind in zip(rows, kinds, strict=True)],
     )
+    verdicts = [("warm and bright", "good"), ("a grey and dull day", "bad")]
+    reviews = [
+        (f"it was {how} on the walk number {at} of the year", what)
+        for at in range(60)
+        for how, what in verdicts
+    ]
+    table(folder / "reviews.csv", "review,verdict", reviews)
     (folder / "my.yaml").write_text("optimizer: {lr: 0.01}\n", encoding="utf-8")
     store = folder / "runs"
     complete = nw.train("digits8", model="linear", epochs=6, store=store)

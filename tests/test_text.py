@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 import netwright as nw
 from netwright.api.reading import read_to_learn
-from netwright.base.errors import DataError, RecipeError
+from netwright.base.errors import DataError, NetwrightWarning, RecipeError
 from netwright.cli.main import main
 from netwright.contract import Example
 from netwright.data.tables.rows import Rows
@@ -251,7 +252,8 @@ def test_it_learns_and_answers_files_tables_and_texts(run: Any, home: Path) -> N
     assert run.predict("a warm one")[0].label == "good"
     for name in ("r.csv", "r.parquet", "files"):
         assert len(run.predict(home / name)) == 120
-    assert run.evaluate((TEXTS[:9], LABELS[:9]))["error"]["value"] == 0
+    with pytest.warns(NetwrightWarning, match="of these 9 examples are among those"):
+        assert run.evaluate((TEXTS[:9], LABELS[:9]))["error"]["value"] == 0
     page = (run.record.path / "report.html").read_text(encoding="utf-8")
     assert "Confusion" in page
     with pytest.raises(DataError, match="has no column 'review' of texts"):
@@ -323,3 +325,22 @@ def test_the_example_of_its_page_runs(
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
     assert re.findall(r"label='(\w+)'", capsys.readouterr().out) == ["good", "bad"]
+
+
+def test_the_same_text_with_another_column_beside_it_lies_in_one_split(tmp_path: Path) -> None:
+    """The column beside it is not learned from: it makes no other example of the text."""
+    rng = random.Random(0)
+    sentence = "the old film was a long walk home in rain and it never ends well for us"
+    texts = [" ".join(rng.choices(sentence.split(), k=12)) + f" {at}" for at in range(60)]
+    rows = [(text, stars, rng.choice(["bad", "good"])) for stars in range(3) for text in texts]
+    table = tmp_path / "reviews.csv"
+    lines = [
+        "review,stars,verdict",
+        *(f"{text},{stars},{verdict}" for text, stars, verdict in rows),
+    ]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    run = nw.train(table, system="text", target="verdict", epochs=1, store=tmp_path / "runs")
+    split = dict[str, set[str]]()
+    for (text, _, _), name in zip(rows, run.record.splits(), strict=True):
+        split.setdefault(text, set()).add(name)
+    assert all(len(names) == 1 for names in split.values())

@@ -95,7 +95,7 @@ def _loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, training: 
 
 
 def _plan(train: Examples, recipe: Recipe, seed: int, epoch: int) -> list[NDArray[np.int64]]:
-    """Each example once, with the background of another."""
+    """Each example about once, with the background of another."""
     rng = np.random.default_rng(seed_of(seed, "spots", epoch))
     pairs = np.stack([rng.permutation(len(train)), rng.permutation(len(train))], axis=1)
     size = resolved(recipe.training.batch_size)

@@ -143,8 +143,8 @@ def find_lr(
     changes = changes_of(None, system, set)
     found_system, reading, start = start_of(source, target, model, changes, recipe)
     parts = split(found_system, reading.examples, start)
-    wanted = start.changed({"optimizer.lr": "find"})
-    setup, sweep = before_training.find_lr(found_system, wanted, parts)
+    open_rate = start.changed({"optimizer.lr": "find"})
+    setup, sweep = before_training.find_lr(found_system, open_rate, parts)
     found = setup.recipe.changed({"optimizer.lr": sweep.proposal})
     return FoundRate(sweep, found, (reading.source.why, find_rate.message(sweep)))
 

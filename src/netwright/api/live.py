@@ -94,6 +94,7 @@ def _between(record: Record, epoch: int) -> dict[str, Any]:
             "step": step,
             "epoch": rows[-1].epoch if rows else 0,
             "to": epoch,
+            "to_step": max([row.step for row in rows if row.epoch <= epoch], default=0),
             "changes": {},
         }
         record.event("rewind", between=True, **event)

@@ -142,21 +142,24 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
             f"{source}: the system '{wanted}' does not take these examples; what it does:"
             f" {known[wanted].about}."
         )
-    raise DataError(f"{source}: no system takes these examples; there are {', '.join(known)}.")
+    raise DataError(
+        f"{source}: no system takes these examples; it was offered to {', '.join(takers)}."
+    )
 
 
-def read_inputs(inputs: Any, system: str, recipe: Recipe) -> Examples:
+def read_inputs(inputs: Any, system: str, recipe: Recipe, *, lines: bool = False) -> Examples:
     """New inputs to answer, without targets, by whatever the system reads.
 
     Args:
         inputs: a path, several paths, texts where the system reads them, or data in memory.
         system: the name of the run's.
+        lines: whether they are lines of a stream: never the name of a file, whatever they hold.
 
     Raises:
         DataError: nothing is there, or it cannot be read.
     """
     readers = [reader for reader, _ in _readers([system])]
-    options, named = options_of(recipe), _as_names(inputs)
+    options, named = options_of(recipe), None if lines else _as_names(inputs)
     looks = [Look("memory", "memory", value=inputs)] if named is None else _looks(named, readers)
     if not looks and named is not None:  # nothing of that name: it may be meant as it stands
         looks = [Look("memory", "memory", value=[str(name) for name in named])]

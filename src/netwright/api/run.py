@@ -164,11 +164,12 @@ class Run:
         parts = inputs if isinstance(inputs, Iterator) else iter([inputs])
         answer, before = self._answerer(), 0
         for part in parts:
-            examples = read_inputs(part, self.system.name, self.recipe)
+            streamed = parts is inputs
+            examples = read_inputs(part, self.system.name, self.recipe, lines=streamed)
             for start in range(0, len(examples), ANSWERED_AT_ONCE):
                 some = examples[start : start + ANSWERED_AT_ONCE]
                 sources = some.sources
-                if parts is inputs:
+                if streamed:
                     first = before + start + 1
                     sources = [f"line {first + at}" for at in range(len(some))]
                 yield from zip(sources, answer(some).answers, strict=True)

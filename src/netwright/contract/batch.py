@@ -99,7 +99,7 @@ class Batch:
 
     def filled(self, columns: Iterable[Column]) -> Batch:
         """A batch of the same kind from other columns, in the order of ``columns`` or, without
-        ``meta``, of ``tensors``.
+        ``meta``, of ``tensors``; without ``others`` and ``carry``.
         """
         rest = iter(columns)
         inputs = tuple(islice(rest, len(self.inputs)))
@@ -115,8 +115,12 @@ class Batch:
         )
 
     def map(self, change: Callable[[Any], Column]) -> Batch:
-        """The batch with ``change`` applied to every column."""
-        return self.filled(map(change, self.columns()))
+        """The batch with ``change`` applied to every column, of ``others`` and ``carry`` too."""
+        found = self.filled(map(change, self.columns()))
+        if not (self.others or self.carry):
+            return found
+        others = tuple(other.map(change) for other in self.others)
+        return replace(found, others=others, carry=tuple(map(change, self.carry)))
 
     def take(self, rows: Tensor) -> Batch:
         """The rows at the (K,) integer tensor ``rows``, on the same device."""

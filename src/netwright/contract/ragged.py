@@ -31,7 +31,7 @@ class Ragged:
         return self.starts.shape[0] - 1
 
     @classmethod
-    def of(cls, rows: Sequence[Any], pad: float = 0, dtype: torch.dtype | None = None) -> Ragged:
+    def of(cls, rows: Sequence[Any], *, dtype: torch.dtype, pad: float = 0) -> Ragged:
         """From one sequence of numbers (or of equal sequences of them) a row."""
         import numpy as np
         import torch

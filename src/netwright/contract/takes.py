@@ -17,6 +17,11 @@ def no_label(target: Any) -> str | None:
     return None
 
 
+def itself(target: str | None) -> str | None:
+    """Of a system whose targets are the names of classes."""
+    return target
+
+
 def not_shown(example: Example, answer: Any) -> Shown | None:
     """Of a system that draws no example."""
     return None

@@ -128,11 +128,6 @@ def baseline(train: Examples) -> Callable[[Example], Label]:
     return lambda example: Label(best, rates[best], rates)
 
 
-def label(target: str | None) -> str | None:
-    """The target itself."""
-    return target
-
-
 def wrong(example: Example, answer: Label) -> bool | None:
     """Whether another label was answered."""
     return None if example.target is None else answer.label != example.target

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 OWN = Path(__file__).parent
 
+TAKEN = ("auto", "outside", "own_verbs", "place")
+"""Names that mean something else here: the choice of a system, and files of this folder."""
+
 _named: dict[str, Path] = {}
 """The systems whose folders the person named in this process."""
 
@@ -160,6 +163,8 @@ def _in_folder(path: Path) -> Place:
         raise RecipeError(
             f"{path}: a system cannot be called '{folder.name}': expected letters, digits, _ and -."
         )
+    if folder.name in TAKEN:
+        raise RecipeError(f"{path}: a system cannot be called '{folder.name}': rename the folder.")
     return Place(folder.name, f"{__name__}.{folder.name}", folder, str(folder))
 
 

@@ -101,7 +101,11 @@ def _make_package(place: Place) -> None:
     assert spec is not None and spec.loader is not None, "a .py file has a loader"
     package = importlib.util.module_from_spec(spec)
     sys.modules[place.package] = package
-    spec.loader.exec_module(package)
+    try:
+        spec.loader.exec_module(package)
+    except BaseException:
+        del sys.modules[place.package]  # else it would count as loaded the next time
+        raise
 
 
 def _line(error: Exception, folder: Path) -> str:

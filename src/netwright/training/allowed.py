@@ -36,6 +36,13 @@ LANES: Mapping[str, tuple[Plain, str]] = {
 """The same where a step goes on from the one before it: it is taken by autograd, in one piece."""
 
 
+PLANNED: Mapping[str, tuple[Plain, str]] = {
+    "training.sampling": (lambda way: way == "shuffled", "shuffled"),
+    "training.batch_tokens": (lambda most: most is None, "null"),
+}
+"""The same where a system plans its batches: nothing else draws or fills them."""
+
+
 def check(system: AnySystem, recipe: Recipe, world: int) -> None:
     """Refuse what the system's own way of learning excludes.
 
@@ -46,6 +53,8 @@ def check(system: AnySystem, recipe: Recipe, world: int) -> None:
         RecipeError: a knob has a value that it excludes, examples are mixed, or there are several
             processes.
     """
+    if system.plan is not None:
+        _check_knobs(system, recipe, PLANNED, "the batches are planned by itself")
     if system.coupled:
         _check(system, recipe, world, COUPLED, "the rows of a batch belong together")
     if system.step is not None:
@@ -61,13 +70,20 @@ def _check(
     plain: Mapping[str, tuple[Plain, str]],
     why: str,
 ) -> None:
+    _check_knobs(system, recipe, plain, why)
     name = f"of the system '{system.name}'"
-    for key, (allowed, expected) in plain.items():
-        if not allowed(recipe.value(key)):
-            raise RecipeError(f"{key} = {recipe.value(key)}: {name} {why}; expected {expected}.")
     policy = system.mixes(recipe)
     if policy is not None:
         key = key_of(type(recipe), "mixup" if policy.mixup else "cutmix")
         raise RecipeError(f"{key} = {recipe.value(key)}: {name} {why}; expected 0.")
     if world > 1:
         raise RecipeError(f"{world} processes: {name} {why}; train in one process.")
+
+
+def _check_knobs(
+    system: AnySystem, recipe: Recipe, plain: Mapping[str, tuple[Plain, str]], why: str
+) -> None:
+    name = f"of the system '{system.name}'"
+    for key, (allowed, expected) in plain.items():
+        if not allowed(recipe.value(key)):
+            raise RecipeError(f"{key} = {recipe.value(key)}: {name} {why}; expected {expected}.")

@@ -128,6 +128,8 @@ class Recorder:
         )
 
     def _grad_norm(self) -> float:
+        if self.setup.system.step is not None:  # its steps leave no gradient
+            return float("nan")
         return float(torch.linalg.vector_norm(self.state.weights.gradient))
 
     def _rank(self, loss: float, figure: float) -> tuple[float, ...]:

@@ -32,7 +32,12 @@ from netwright.training import loop, synchronize
 from netwright.training.batching import example_weights, loader, mixing
 from netwright.training.batching.hold import Loaders, hold_splits
 from netwright.training.batching.loader import LoaderRows
-from netwright.training.batching.train_batches import TrainBatches, course_of, train_batches
+from netwright.training.batching.train_batches import (
+    TrainBatches,
+    check_tokens,
+    course_of,
+    train_batches,
+)
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
@@ -208,6 +213,7 @@ def _resolve(
     """
     few, lines = loader.first(loaders.train, FEW), list[str]()
     mixing.check(setup, few)
+    check_tokens(setup, loaders.train)
     batch_norm_rows.check(setup, few)
     setup = laid_out(setup.with_recipe(choose_speed.resolve(setup, few)))
     if setup.recipe.training.batch_size == "largest":
@@ -381,7 +387,7 @@ class _Segment:
         knobs, left = setup.recipe.training, self.steps - self.state.step
         eager = autograd.Eager(state.net, setup.loss, state.weights, setup.device, knobs.accumulate)
         if knobs.step != "compiled":
-            return auto.AutoStep(eager, knobs.step, left, log.add)
+            return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)
         step, costs = compiled_step(setup, eager, batches)
         self.recorder.record.note(compiled={**asdict(costs), "break_even": costs.break_even})
         message = costs.words(left)

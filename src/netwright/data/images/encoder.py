@@ -140,9 +140,11 @@ def fit_images(train: Examples, recipe: ImageOrRowRecipe) -> ImageEncoder:
     counts = np.zeros((channels, 256), np.int64)
     for pixels in _batches(train, size, channels):
         counts += np.stack([value_counts(pixels[..., c]) for c in range(channels)])
-    levels, total = np.arange(256) / 255, counts.sum(axis=1)
-    mu = counts @ levels / total
-    sigma = np.sqrt(np.maximum(counts @ levels**2 / total - mu**2, 0))
+    # sums of whole numbers: a product of float matrices ends in other bits on other processors
+    levels, total = np.arange(256), counts.sum(axis=1)
+    mu = (counts * levels).sum(axis=1) / total / 255
+    square = (counts * levels**2).sum(axis=1) / total / 255**2
+    sigma = np.sqrt(np.maximum(square - mu**2, 0))
     sigma[sigma < 1e-6] = 1.0
     axes = _axes(train, size, mu) if policy.amount_of(recipe.augment, "pca") > 0 else ()
     return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes)

@@ -341,7 +341,13 @@ def _of_one_type(values: Sequence[Any]) -> Sequence[Any]:
         return [None if v is None else str(v) for v in values]
     if all(v is None or (isinstance(v, int | float) and type(v) is not bool) for v in values):
         return [None if v is None else _as_float(v) for v in values]
-    return values
+    return [None if v is None else str(v) for v in values] if _differ(values) else values
+
+
+def _differ(values: Sequence[Any]) -> bool:
+    """Whether the values are of several plain kinds."""
+    kinds = {type(v) for v in values if v is not None}
+    return len(kinds) > 1 and kinds <= {bool, int, float}
 
 
 def _as_float(value: float) -> float:

@@ -53,7 +53,7 @@ def mistakes(run: RunFiles) -> dict[str, Any]:
 def _pictures(run: RunFiles, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shown, spent = [], 0
     for entry in entries[:MOST_PICTURES]:
-        content = _png(run.folder, str(entry["file"]))
+        content = _png(run.folder, str(entry["file"])) if "file" in entry else b""
         encoded = base64.b64encode(content).decode() if content else ""
         if spent + len(encoded) > BUDGET:
             break

@@ -31,7 +31,7 @@ def keep(record: Record, system: AnySystem, dev: Examples) -> None:
     the examples of the largest loss. They are shown in their own size, so of image files these few
     are opened and decoded once more.
     """
-    if not len(dev) or system.show(dev[0], None) is None:
+    if all(system.show(example, None) is None for example in dev):  # of pictures, opens the first
         return
     found = record.read_predictions("dev")
     rows = found.worst(MOST)

@@ -355,15 +355,17 @@ class _Table:
 
     def _add_arrays(self, name: str, values: Sequence[np.ndarray[Any, Any] | None]) -> None:
         """Arrays of numbers as flat lists; their shapes beside them where they differ."""
+        import numpy as np
         import polars as pl
 
         known = [value for value in values if value is not None]
         shapes = {value.shape for value in known}
         shape = list(known[0].shape) if len(shapes) == 1 else None
-        self.forms[name] = {"kind": "array", "dtype": known[0].dtype.str, "shape": shape}
+        dtype = np.result_type(*known)
+        self.forms[name] = {"kind": "array", "dtype": dtype.str, "shape": shape}
         self.columns[name] = pl.Series(
             [None if value is None else value.ravel().tolist() for value in values],
-            dtype=pl.List(pl.Series(known[0][:0].ravel()).dtype),
+            dtype=pl.List(pl.Series(np.empty(0, dtype)).dtype),
         )
         if shape is None:
             self.columns[f"{name}.shape"] = pl.Series(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netwright.contract import Claim, Examples, Takes
+from netwright.contract.takes import itself
 from netwright.data import splits
 from netwright.data.images.columns import is_images
 from netwright.data.images.show import show
@@ -17,9 +18,4 @@ def accepts(examples: Examples) -> Claim | None:
     return Claim("the targets are labels", 2) if isinstance(first, str) else None
 
 
-def label(target: str | None) -> str | None:
-    """The target itself."""
-    return target
-
-
-TAKES = Takes(accepts, label, show, splits.by_label)
+TAKES = Takes(accepts, itself, show, splits.by_label)

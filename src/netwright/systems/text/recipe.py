@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, Turn, knob
 from netwright.recipe.knobs import Count, Fraction, Units
 from netwright.recipe.turns import less, times
@@ -34,7 +38,7 @@ class TextModel(Model):
         tier=2,
         turns=(Turn("bigger net", times(2, most=1024)),),
     )
-    pairs: int = knob(
+    pairs: Annotated[int, Field(ge=0)] = knob(
         0,
         "vectors for pairs of words that follow each other, found by a hash; 0: none (bag)",
         when=("model.name", ("bag",)),

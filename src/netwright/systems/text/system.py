@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import RecipeError, nearest
+from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
 from netwright.contract import (
     Batch,
@@ -21,7 +21,7 @@ from netwright.data.text.words import words_of
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.systems.text.codec import TextCodec, texts_of
 from netwright.systems.text.recipe import TextRecipe
-from netwright.systems.text.takes import TAKES
+from netwright.systems.text.takes import TAKES, by_text
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -31,10 +31,16 @@ TEXT = "text"
 """The column of a table that a net reads which learned from texts that stood in none."""
 
 
+def arrange(examples: Examples, recipe: TextRecipe) -> Examples:
+    """Known by their text, see ``takes.by_text``."""
+    return by_text(examples, recipe.data.text_column)
+
+
 def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     """The column of texts, and settings by the number of texts; docs/defaults.md says how found.
 
     Raises:
+        DataError: no row has a text.
         RecipeError: ``data.text_column`` is no column of words, or ``objective.loss`` no loss for
             labels.
     """
@@ -43,7 +49,7 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     # about 50,000 texts seen; never fewer than 5 passes, never more than 20
     epochs = min(20, max(5, round(50_000 / max(1, len(train)))))
     if recipe.training.max_examples is not None:
-        epochs = -(-recipe.training.max_examples // len(train))
+        epochs = -(-recipe.training.max_examples // max(1, len(train)))
     return recipe.resolve(
         {
             "data.text_column": _column(recipe, train),
@@ -130,6 +136,8 @@ def _column(recipe: TextRecipe, train: Examples) -> str:
     wanted, columns = recipe.data.text_column, text_columns(train.inputs)
     if not isinstance(train.inputs, Rows):
         return TEXT if wanted == "auto" else wanted
+    if not columns:
+        raise DataError("the training split holds no text: each of its rows lacks one.")
     if wanted == "auto":
         return columns[0].name
     names = [column.name for column in columns]
@@ -146,6 +154,7 @@ SYSTEM = System(
     codec=TextCodec,
     answer=labels.Label,
     accepts=TAKES.accepts,
+    arrange=arrange,
     complete=complete,
     fit=fit,
     model=model,

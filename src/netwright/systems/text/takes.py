@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from netwright.base.files import digest
 from netwright.contract import Claim, Examples, Takes
+from netwright.contract.takes import itself
 from netwright.data import splits
 from netwright.data.tables.rows import Rows
 from netwright.data.text.prose import text_columns
@@ -25,9 +29,22 @@ def accepts(examples: Examples) -> Claim | None:
     return Claim(f"{columns[0]} and the targets are labels", 3)
 
 
-def label(target: str | None) -> str | None:
-    """The target itself."""
-    return target
+def by_text(examples: Examples, column: str = "auto") -> Examples:
+    """The rows of a table known by their text alone, which is all that is learned from: the same
+    text with other columns beside it is the same example, and never lies in two splits.
+
+    Args:
+        column: that holds the texts; ``auto``: the one that is most like prose.
+    """
+    rows = examples.inputs
+    if not isinstance(rows, Rows):
+        return examples
+    if column == "auto":
+        column = next((found.name for found in text_columns(rows)), "")
+    if column not in rows.columns:
+        return examples
+    texts = ["" if text is None else str(text).strip() for text in rows.column(column)]
+    return replace(examples, ids=[digest(text.encode("utf-8", "surrogatepass")) for text in texts])
 
 
-TAKES = Takes(accepts, label, show, splits.by_label)
+TAKES = Takes(accepts, itself, show, splits.by_label, by_text)

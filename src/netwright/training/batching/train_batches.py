@@ -81,13 +81,18 @@ class TrainBatches:
 
 
 def train_batches(
-    setup: TrainingSetup, loader: BatchLoader, weights: NDArray[np.float64] | None = None
+    setup: TrainingSetup,
+    loader: BatchLoader,
+    weights: NDArray[np.float64] | None = None,
+    *,
+    rows_drawn: bool = False,
 ) -> TrainBatches:
     """As the recipe says.
 
     Args:
         loader: of the training split.
         weights: (N,) how much each row of ``loader`` counts; None: all alike.
+        rows_drawn: whether the rows of ``loader`` were drawn by their weights already.
 
     Raises:
         RecipeError: the recipe asks for batches that cannot be drawn.
@@ -96,7 +101,7 @@ def train_batches(
     if weights is not None:
         held = torch.tensor(weights, dtype=torch.float32, device=setup.device.torch_device)
     drawn = setup.system.plan is None and not loader.lengths
-    return TrainBatches(loader, prepare_of(setup), plan_of(setup, loader), held, drawn)
+    return TrainBatches(loader, prepare_of(setup), plan_of(setup, loader, rows_drawn), held, drawn)
 
 
 def prepare_of(setup: TrainingSetup) -> Prepare:
@@ -111,7 +116,7 @@ def prepare_of(setup: TrainingSetup) -> Prepare:
     return prepare
 
 
-def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
+def plan_of(setup: TrainingSetup, loader: BatchLoader, rows_drawn: bool = False) -> Plan:
     """Which rows make which batch: as the system plans; of about one length where lengths differ;
     else as they are drawn.
 
@@ -122,18 +127,29 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader) -> Plan:
     knobs, lengths = recipe.training, loader.lengths
     if system.plan is not None:
         return lambda epoch: _planned(setup, epoch)
-    if knobs.batch_tokens is not None and not lengths:
-        raise RecipeError(
-            f"training.batch_tokens = {knobs.batch_tokens:,}: it is for examples of unequal length,"
-            " and these are all alike; name training.batch_size."
-        )
-    size, drawn = resolved(knobs.batch_size), draw_weights(system, recipe, train)
+    check_tokens(setup, loader)
+    size = resolved(knobs.batch_size)
+    drawn = None if rows_drawn else draw_weights(system, recipe, train)
     if not lengths:
         return lambda epoch: order.order(len(loader), size, knobs.seed, epoch, drawn)
     things, least = torch.stack(lengths).amax(0), max(2, setup.device.world)
     return lambda epoch: order.by_length(
         things, size, knobs.seed, epoch, drawn, knobs.batch_tokens, least
     )
+
+
+def check_tokens(setup: TrainingSetup, loader: BatchLoader) -> None:
+    """Refuse batches of so many things where all examples are of one length.
+
+    Raises:
+        RecipeError: the recipe asks for them.
+    """
+    tokens = setup.recipe.training.batch_tokens
+    if tokens is not None and not loader.lengths:
+        raise RecipeError(
+            f"training.batch_tokens = {tokens:,}: it is for examples of unequal length, and these"
+            " are all alike; name training.batch_size."
+        )
 
 
 def _planned(setup: TrainingSetup, epoch: int) -> list[Tensor]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, RecipeError
 from netwright.runs.history import in_words
 from netwright.training import allowed
 from netwright.training.batching import loader
+from netwright.training.batching.train_batches import course_of
 from netwright.training.live import live_knobs, requests, rewind_states
 from netwright.training.live.requests import Request
 from netwright.training.probes import batch_norm_rows
 from netwright.training.recorder import Recorder
+from netwright.training.setup import TrainingSetup
 
 
 def carry_out(request: Request, recorder: Recorder) -> str:
@@ -32,6 +34,8 @@ def carry_out(request: Request, recorder: Recorder) -> str:
         if "training.accumulate" in request.changes:
             one = loader.first(recorder.loaders.train, 1)
             batch_norm_rows.check(setup.with_recipe(after), one)
+        if request.epoch is None:
+            _check_length(setup.with_recipe(after), recorder)
         back = None if request.epoch is None else rewind_states.check(record, request.epoch)
     except NetwrightError as error:
         requests.answer(request, {"error": str(error)})
@@ -53,6 +57,19 @@ def carry_out(request: Request, recorder: Recorder) -> str:
         recorder.save()
     requests.answer(request, event)
     return in_words(kind, event)
+
+
+def _check_length(setup: TrainingSetup, recorder: Recorder) -> None:
+    """See that the training does not end before where it is.
+
+    Raises:
+        RecipeError: it would.
+    """
+    most = setup.recipe.training.max_examples
+    if course_of(setup, recorder.loaders.train).steps <= recorder.state.place and most is not None:
+        raise RecipeError(
+            f"training.max_examples = {most:,}: the run has seen as many already; expected more."
+        )
 
 
 def _change(recorder: Recorder, request: Request) -> dict[str, list[Any]]:

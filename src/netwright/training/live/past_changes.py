@@ -39,12 +39,12 @@ def surviving(record: Record) -> list[dict[str, Any]]:
     rewinds left behind.
     """
     found: list[dict[str, Any]] = []
-    # without an epoch there is no way back
+    # events of earlier releases lack to_step; without an epoch there is no way back
     per_epoch = next((row.step / row.epoch for row in record.curves()), 0.0)
     for event in done(record):
         step = event["step"]
         if "to" in event:
-            step = round(event["to"] * per_epoch)
+            step = event.get("to_step", round(event["to"] * per_epoch))
             # the state was kept before a change at its step
             found = [change for change in found if change["step"] < step]
         if event["changes"]:

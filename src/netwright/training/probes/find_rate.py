@@ -36,7 +36,8 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
     flat = flat_weights.flatten(setup.net, optimizers.kinds(setup.net, recipe.optimizer))
     state = State(setup.net, flat, optimizers.build(flat, recipe.optimizer), None)
     counted = example_weights.weights_of(setup.system, recipe, setup.train_units.units)
-    batches = train_batches(setup, loader, None if counted is None else counted[rows])
+    weights = None if counted is None else counted[rows]
+    batches = train_batches(setup, loader, weights, rows_drawn=True)
     step = autograd.Eager(setup.net, setup.loss, flat, device, recipe.training.accumulate)
     found = lr_finder.sweep(state, step, batches, recipe, device)
     if len(found.rates) < 2:

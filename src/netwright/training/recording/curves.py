@@ -127,8 +127,8 @@ class Curves:
         self.epochs = [EpochRow.of(row) for row in values["curves"]]
         self.steps = [StepRow.of(row) for row in values["steps"]]
         self.losses, self.examples = values["losses"], values["examples"]
-        # a checkpoint of an earlier release has none: its steps count alike
-        self.totals = values.get("totals", [1.0] * len(self.losses))
+        # a checkpoint of an earlier release has none: all steps of its epoch count alike
+        self.totals = values.get("totals", [math.nan] * len(self.losses))
 
     def leave_branch(self, rows: Sequence[EpochRow]) -> None:
         """Keep what lies after the last epoch of now, which a rewind has left, as a branch of its
@@ -160,6 +160,8 @@ class Curves:
 def _mean(losses: Sequence[float | Tensor], totals: Sequence[float | Tensor]) -> float:
     """Of an epoch's steps, each by what its loss was divided by: the loss per labelled thing."""
     pairs = [(float(loss), float(total)) for loss, total in zip(losses, totals, strict=True)]
+    if any(math.isnan(total) for _, total in pairs):
+        return math.fsum(loss for loss, _ in pairs) / len(pairs)
     return math.fsum(loss * total for loss, total in pairs) / max(
         math.fsum(total for _, total in pairs), 1e-8
     )

@@ -35,12 +35,14 @@ class AutoStep:
         wanted: the recipe's ``training.step``.
         left: how many steps there will be.
         log: given what was chosen and why.
+        varied: whether batches are known to differ in shape; else the first two tell.
     """
 
     eager: Eager
     wanted: str
     left: int
     log: Callable[[str], None]
+    varied: bool = False
     first: Batch | None = None
     chosen: Step | None = None
 
@@ -56,7 +58,7 @@ class AutoStep:
         return self.chosen(batch, total)
 
     def _choose(self, batches: list[Batch]) -> tuple[Step, str]:
-        if layout_of(batches[0]) == layout_of(batches[1]):
+        if not self.varied and layout_of(batches[0]) == layout_of(batches[1]):
             return choose(self.eager, self.wanted, batches, self.left)
         why = refusal(self.eager, self.wanted, self.left)
         if why is not None:

@@ -44,7 +44,11 @@ class Eager:
             return value
         self.weights.gradient.zero_()
         values = []
-        for rows in torch.arange(len(batch), device=batch.count.device).chunk(self.accumulate):
+        every = torch.arange(len(batch), device=batch.count.device)
+        # several processes wait for each other in every part: all take as many
+        alone = self.device.world == 1
+        parts = every.chunk(self.accumulate) if alone else every.tensor_split(self.accumulate)
+        for rows in parts:
             value, gradients = self._one(batch.take(rows), total)
             torch._foreach_add_(self.weights.slots, gradients)
             values.append(value)
