@@ -185,7 +185,7 @@ class TestRewinds:
 
     def test_the_states_go_when_the_run_is_complete(self, tmp_path: Path) -> None:
         run = train(tmp_path, {})
-        assert not run.record.checkpoint.parent.exists()
+        assert list(run.record.checkpoint.parent.iterdir()) == [run.record.checkpoint]
         with pytest.raises(RunError, match="is complete, and the states of its epochs are gone"):
             run.rewind(2)
 

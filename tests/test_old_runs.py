@@ -323,7 +323,7 @@ class TestGoneOn:
 class TestTrainedAgain:
     """By the record alone: recipe, seeds, splits, tweaks."""
 
-    ONCE = ("run.json:lr_finder", "lr_finder.csv", "abandoned.csv", "events.jsonl")
+    ONCE = ("run.json:lr_finder", "lr_finder.csv", "abandoned.csv", "events.jsonl", "checkpoint/")
     """What belongs to the first training alone: its sweep, and how it came to its changes."""
 
     @pytest.mark.parametrize("name", WHOLE)

@@ -188,7 +188,7 @@ class TestInterrupted:
         assert 2 <= run.info["epochs"] < LONG
         assert len(run.predict(str(table))) == 120, "the best weights so far can be used"
         assert_equal(nw.train(resume=run.id, store=tmp_path), whole)
-        assert not run.record.checkpoint.parent.exists()
+        assert list(run.record.checkpoint.parent.iterdir()) == [run.record.checkpoint]
 
     def test_ctrl_c(self, table: Path, whole: Run, tmp_path: Path) -> None:
         process = start(tmp_path, str(table), *TABLE, "--epochs", str(LONG))
@@ -309,8 +309,8 @@ class TestResume:
             nw.train(resume=finished.id, store=finished.record.path.parent)
 
     def test_what_cannot_change_is_refused(self, finished: Run) -> None:
-        with pytest.raises(NetwrightError, match="epochs cannot change when a run goes on"):
-            nw.train(resume=finished.id, epochs=9, store=finished.record.path.parent)
+        with pytest.raises(NetwrightError, match="target cannot change when a run goes on"):
+            nw.train(resume=finished.id, target="a", store=finished.record.path.parent)
 
     def test_changed_data_are_refused(self, table: Path, tmp_path: Path) -> None:
         mine = Path(shutil.copy(table, tmp_path / "mine.csv"))
@@ -540,7 +540,6 @@ class TestDamaged:
 
     def test_a_damaged_checkpoint(self, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
         note(copy, status="stopped")
-        (copy / "checkpoint").mkdir()
         (copy / "checkpoint" / "state.safetensors").write_bytes(b"\0" * 100)
         said = refused(["train", "--resume", str(copy)], capsys)
         assert "cannot be read as a checkpoint" in said

@@ -63,8 +63,10 @@ def train(
             data.
         human_error: what people reach, for the diagnosis.
         store: where runs are kept (default: ``runs``).
-        resume: the id of an unfinished run to go on with; ``source`` is needed only if it was data
-            in memory.
+        resume: the id of an unfinished run to go on with; or of a complete one, with more
+            ``epochs``: a new run then goes on from its end, on its source as that is now. ``set``
+            takes what can change while a run trains; ``source`` is needed only if it was data in
+            memory.
         repeat: the id of a run to train anew as it was trained, by its recipe and with its tweaks
             at their steps; as for ``resume``.
         watch: called with each ``Progress``.
@@ -93,13 +95,16 @@ def train(
     else:
         named = model if isinstance(model, str) else None
         other = repeat if resume else None
-        _refuse_changes(
-            target=target, epochs=epochs, set=set, recipe=recipe, model=named, repeat=other
-        )
-        begin = _resume if resume else _repeat
+        _refuse_changes(target=target, recipe=recipe, model=named, repeat=other)
+        if resume is None:
+            _refuse_changes(epochs=epochs, set=set)
         name = str(resume or repeat)
         expect_system(Run(stores.find(name, folder)), system)
-        training = begin(name, folder, source, module, human_error)
+        if resume is None:
+            training = _repeat(name, folder, source, module, human_error)
+        else:
+            changes = changes_of(epochs, None, set)
+            training = _resume(name, folder, source, module, human_error, changes)
     main = training.setup.device.main
     _to_the_end(training, started, log if main else None, watch if main else None, resume=resume)
     run = Run(training.record, module)
@@ -276,19 +281,34 @@ def _refuse_changes(**given: Any) -> None:
 
 
 def _resume(
-    name: str, folder: Path, source: Any, module: Any, human_error: float | None
+    name: str,
+    folder: Path,
+    source: Any,
+    module: Any,
+    human_error: float | None,
+    changes: Mapping[str, Any],
 ) -> PreparedTraining:
-    """An unfinished run, on the same data."""
+    """An unfinished run, on the same data; or a new run that goes on from the end of a complete
+    one.
+    """
     from netwright.training import trainer
+    from netwright.training.going_on import continued
 
     run, reading = _as_it_was("resume", name, folder, source, module)
+    project = _project(folder, run.system, human_error)
+    if run.info["status"] == "complete":
+        return continued.begin(
+            run.system, run.record, reading, run.recipe, changes, folder, project
+        )
     if not run.record.has("splits.parquet"):
         raise RunError(
             f"{run.id} stopped before its data were split: train again from"
             f" {run.record.path / 'recipe.yaml'}."
         )
-    _project(folder, run.system, human_error)
-    return trainer.reopen(run.system, run.record, reading, run.recipe)
+    training = trainer.reopen(run.system, run.record, reading, run.recipe)
+    if changes:
+        continued.change(training, run.recipe, changes)
+    return training
 
 
 def _repeat(
@@ -299,6 +319,11 @@ def _repeat(
     from netwright.training.live import past_changes
 
     run, reading = _as_it_was("repeat", name, folder, source, module)
+    if run.info.get("data_changed"):
+        raise RunError(
+            f"{run.id} went on from {run.info['continues']} on data that had changed: it cannot be"
+            " repeated as it was; train anew on the data as they are now."
+        )
     trainer.check_same_data(run.record, reading)
     project = _project(folder, run.system, human_error)
     anew = trainer.prepare(run.system, reading, run.recipe, folder, project)

@@ -330,8 +330,13 @@ class Record:
 
     @property
     def checkpoint(self) -> Path:
-        """Where training goes on from; gone once the run is complete."""
+        """Where training goes on from; of a complete run, where a longer one would."""
         return self.path / "checkpoint" / "state.safetensors"
+
+    @property
+    def has_state(self) -> bool:
+        """Whether there is a state to go on from."""
+        return self.checkpoint.exists()
 
     def seal_weights(self) -> None:
         """Note the digest of the weights, by which a later change of the file is seen."""

@@ -64,7 +64,8 @@ class RunInfo(_Known, total=False):
     """``run.json``: what the run is, how far it came, what was chosen.
 
     ``seconds`` of training; ``baseline``: the metric on dev of the best answer that never looks at
-    the input; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used.
+    the input; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used;
+    ``continues``: the run from whose end it went on, ``data_changed``: on data that were others.
     """
 
     format: int
@@ -89,6 +90,8 @@ class RunInfo(_Known, total=False):
     baseline: float | None
     human_error: float | None
     repeats: str
+    continues: str
+    data_changed: bool
     search: str
     round: int
     trial: int
@@ -133,6 +136,8 @@ _RUN = fields(
         "baseline": maybe(number),
         "human_error": maybe(number),
         "repeats": text,
+        "continues": text,
+        "data_changed": flag,
         "search": text,
         "round": count,
         "trial": count,

@@ -119,6 +119,35 @@ def step_of(path: Path) -> int:
         ) from None
 
 
+def position(path: Path) -> tuple[int, int, int]:
+    """Where a state was saved: steps, whole epochs, steps of the one after them.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    step = step_of(path)
+    return step, *_epoch_and_done(_state(path))
+
+
+def copy_at_epoch(path: Path, to: Path, extra: dict[str, Any]) -> None:
+    """The same state at the beginning of its epoch, which other data make another one.
+
+    Args:
+        extra: what is to be other beside it.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    _, epoch, _ = position(path)
+    tensors = {
+        name: part for name, part in load_file(path).items() if not name.startswith("carry.")
+    }
+    meta = _state(path)
+    begun = {"losses": [], "totals": [], "examples": 0}
+    meta |= {"epoch": epoch, "done": 0, "extra": {**meta["extra"], **begun, **extra}}
+    _write(to, tensors, {"state": json.dumps(meta)})
+
+
 def load_weights(path: Path, net: nn.Module) -> None:
     """Put saved weights into ``net``, in place.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from netwright.training import checkpoints, evaluate, running_statistics
 from netwright.training.batching.hold import Loaders
 from netwright.training.batching.loader import BatchLoader, LoaderRows
 from netwright.training.batching.train_batches import course_of
+from netwright.training.live import rewind_states
 from netwright.training.loop import StepResult
 from netwright.training.optim import plateau
 from netwright.training.probes.layer_watcher import Watcher
@@ -245,14 +245,15 @@ class Recorder:
         return f"{self.record.id} keeps the weights of epoch {self.best.epoch}"
 
     def finish(self) -> None:
-        """The kept weights, the answers on train and dev, the measures; the checkpoint goes."""
+        """The kept weights, the answers on train and dev, the measures; the state of the last step
+        stays, from which a longer training can go on.
+        """
         setup, record = self.setup, self.record
         if not setup.device.main:
             return
+        self.save()
         self.measuring = True
         checkpoints.put(self.state.net, self.best.tensors, "the best epoch")
-        self._write()
-        self._write_best()
         record.seal_weights()
         measures = {}
         train, rows = _sample(setup.train_units, self.loaders.train)
@@ -271,8 +272,7 @@ class Recorder:
             messages=self.log.lines,
         )
         record.event("complete", step=self.state.step)
-        # and what a kill left half written there
-        shutil.rmtree(record.checkpoint.parent, ignore_errors=True)
+        rewind_states.drop(record)
 
     def _write(self) -> None:
         self.curves.write(self.record)

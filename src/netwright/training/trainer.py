@@ -22,7 +22,6 @@ import torch
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError, RunError
 from netwright.base.findings import Finding
 from netwright.contract import AnySystem, Metric, Reading
-from netwright.data import balance, splits
 from netwright.metrics.measure import interval_of
 from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
@@ -142,9 +141,7 @@ def prepare(
     parts = parts_of(examples, assigned)
     example_weights.check(system, parts)
     project = project or Project()
-    labels = system.labels(examples.targets)
-    found = (*reading.findings, *balance.check(labels), *splits.check(labels, assigned))
-    findings = tuple(finding for finding in found if finding.code not in project.mute)
+    findings = opening.findings(system, reading, assigned, project)
 
     setup = build(system, recipe, parts)
     loaders = hold_splits(setup)
@@ -165,12 +162,8 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     """An unfinished training, on the same data, ready to go on.
 
     Raises:
-        RunError: the run is complete, or the data are not the same as they were.
+        RunError: the data are not the same as they were.
     """
-    if record.info()["status"] == "complete":
-        raise RunError(
-            f"{record.id} is complete: nothing to resume; train again with another recipe."
-        )
     with record.held():  # by no other process
         pass
     check_same_data(record, reading)

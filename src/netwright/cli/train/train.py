@@ -34,7 +34,11 @@ STARTED = time.time() - time.process_time()  # the process began about this long
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
 @options.system
-@click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    help="Go on with an unfinished run; with a complete one too, as a new run (--epochs, --set).",
+)
 @click.option(
     "--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps."
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from netwright.recipe import Recipe
 from netwright.runs.record import Record
 from netwright.training.live.requests import Request
 
@@ -56,6 +57,17 @@ def surviving(record: Record) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def recipe_after(record: Record, recipe: Recipe) -> Recipe:
+    """The recipe as the changes left it that led to where the run is.
+
+    Args:
+        recipe: as the run began.
+    """
+    for event in surviving(record):
+        recipe = recipe.changed({key: new for key, (_, new) in event["changes"].items()})
+    return recipe
 
 
 def repeat(record: Record, other: Record) -> None:

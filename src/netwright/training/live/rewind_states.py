@@ -63,6 +63,15 @@ def put_back(record: Record, epoch: int) -> None:
         shutil.copyfile(check(record, epoch), temporary)
 
 
+def drop(record: Record) -> None:
+    """Take them away, and what a kill left half written beside the checkpoint."""
+    for path in record.checkpoint.parent.iterdir():
+        if path == folder(record):
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != record.checkpoint:
+            path.unlink(missing_ok=True)
+
+
 class Keeper:
     """Keeps an epoch's end when that costs little of the time."""
 

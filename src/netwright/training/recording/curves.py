@@ -90,12 +90,15 @@ class Curves:
     def add_epoch(
         self, result: StepResult, clock: Clock, grad_norm: float, figures: Mapping[str, float]
     ) -> None:
-        """The row of the epoch that ends with this step.
+        """The row of the epoch that ends with this step, in place of that of a part of it with
+        which the training had ended before it went on.
 
         Args:
             figures: what was measured at its end, by column.
         """
         seconds = clock.wall
+        if self.epoch == result.epoch:
+            self.epochs.pop()
         so_far = self.epochs[-1].seconds if self.epochs else clock.before[0]
         self.epochs.append(
             EpochRow(

@@ -16,10 +16,12 @@ import torch
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples, Reading
+from netwright.data import balance, splits
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
 from netwright.runs.contents import differences
 from netwright.runs.environment import environment
+from netwright.runs.project import Project
 from netwright.runs.record import Record
 from netwright.training.devices import Device
 from netwright.training.probes import find_rate
@@ -62,16 +64,25 @@ def write_setup(
     record.note(differs=differences(setup.recipe, requested, unread))
 
 
+def findings(
+    system: AnySystem, reading: Reading, assigned: Sequence[str], project: Project
+) -> tuple[Finding, ...]:
+    """What is odd about the examples and their splits, but for what the project has muted."""
+    labels = system.labels(reading.examples.targets)
+    found = (*reading.findings, *balance.check(labels), *splits.check(labels, assigned))
+    return tuple(finding for finding in found if finding.code not in project.mute)
+
+
 def write_data(
     record: Record,
     system: AnySystem,
     reading: Reading,
     parts: Mapping[str, Examples],
     assigned: Sequence[str],
-    findings: Sequence[Finding],
+    found: Sequence[Finding],
 ) -> None:
     """What was read, the split of every example, and what is odd about them."""
-    record.write_json("data.json", _describe(system, reading, parts, findings))
+    record.write_json("data.json", _describe(system, reading, parts, found))
     record.write_splits(reading.examples, assigned)
 
 
@@ -108,7 +119,7 @@ def _describe(
     system: AnySystem,
     reading: Reading,
     parts: Mapping[str, Examples],
-    findings: Sequence[Finding],
+    found: Sequence[Finding],
 ) -> dict[str, Any]:
     return {
         "fingerprint": reading.fingerprint,
@@ -117,7 +128,7 @@ def _describe(
         "options": reading.source.options.as_json(),
         "counts": {split: len(examples) for split, examples in parts.items()},
         "classes": _classes(system, parts),
-        "findings": [finding.as_json() for finding in findings],
+        "findings": [finding.as_json() for finding in found],
     }
 
 
