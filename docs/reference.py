@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 import netwright.principles
 from netwright import systems
 from netwright.base.findings import CODES
+from netwright.cli.console import SCHEMA
 from netwright.cli.main import TITLES, VERBS
 from netwright.cli.main import command as cli
 from netwright.recipe import Recipe, Section, knobs, metadata
@@ -45,6 +46,10 @@ def commands() -> str:
         "`netwright --help` lists them, `netwright VERB --help` says what stands here. Every verb"
         " that prints for people has `--json`; results go to stdout, messages to stderr"
         " (`netwright --quiet VERB` leaves them out); a mistake is one sentence and exit code 2.",
+        "What `--json` prints has a version, the key `schema` of the document, or of every entry"
+        f" where it is a list, and of every line of `--jsonl`: now {SCHEMA}. It grows when a key"
+        " goes or comes to mean something else; new keys leave it as it is. What a system's own"
+        " verb gives that has no keys (a text, a number, a list of them) stands under `result`.",
         "A system may bring verbs of its own for its runs: `netwright systems` and `netwright"
         " --help` list them, and they are called like these, `netwright VERB RUN`.",
     ]

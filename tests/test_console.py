@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from netwright.cli import console
 from netwright.cli.main import main
+from netwright.cli.text import results
 
 CLI = Path(console.__file__).parent
 HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b1A\x08\u202egnp.\r\x00"
@@ -56,13 +57,39 @@ def test_json_is_the_same_value_and_prints_no_control(capsys: pytest.CaptureFixt
     value = {HOSTILE: [HOSTILE, "é 名前", "\udcff"]}
     console.as_json(value)
     printed = capsys.readouterr().out
-    assert json.loads(printed) == value
+    assert json.loads(printed) == {"schema": 1, **value}
     assert not obeyed(printed) and "é 名前" in printed
 
 
 def test_json_holds_null_where_a_number_is_not_finite(capsys: pytest.CaptureFixture[str]) -> None:
     console.as_json({"a": [{"b": float("inf")}, (-float("inf"), 1.5)], "c": float("nan")})
-    assert json.loads(capsys.readouterr().out) == {"a": [{"b": None}, [None, 1.5]], "c": None}
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"schema": 1, "a": [{"b": None}, [None, 1.5]], "c": None}
+
+
+def test_json_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    console.as_json([{"a": 1}, {"a": {"b": 2}}])
+    console.as_json([])
+    console.as_json_line({"a": 1})
+    rows, none, line = capsys.readouterr().out.rpartition("\n[]\n")
+    assert json.loads(rows) == [{"schema": 1, "a": 1}, {"schema": 1, "a": {"b": 2}}]
+    assert (none, line) == ("\n[]\n", '{"schema": 1, "a": 1}\n')
+
+
+@pytest.mark.parametrize(
+    ("given", "document"),
+    [
+        ("a text", {"result": "a text"}),
+        (None, {"result": None}),
+        (["a", "b"], {"result": ["a", "b"]}),
+        ([{"a": 1}, "b"], {"result": [{"a": 1}, "b"]}),
+        ({"schema": "public"}, {"result": {"schema": "public"}}),
+        ({"a": [1]}, {"a": [1]}),
+        ([{"a": 1}], [{"a": 1}]),
+    ],
+)
+def test_what_a_systems_verb_gives_is_one_document(given: object, document: object) -> None:
+    assert results.document(given) == document
 
 
 def test_csv_holds_the_values_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

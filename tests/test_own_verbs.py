@@ -182,6 +182,7 @@ class TestOnTheCommandLine:
             "--tags", "x", "--tags", "y", "--out", "p.csv", "--limit", "1e-3", "--json",
         )  # fmt: skip
         assert json.loads(given) == {
+            "schema": 1,
             "word": "a",
             "numbers": [1, 2],
             "rate": 0.5,
@@ -193,6 +194,7 @@ class TestOnTheCommandLine:
         }
         usual = printed(capsys, "show-given", runs["other"], "a", 1, "--rate", 2, "--json")
         assert json.loads(usual) == {
+            "schema": 1,
             "word": "a",
             "numbers": [1],
             "rate": 2.0,
@@ -232,7 +234,7 @@ class TestOnTheCommandLine:
         assert lines[0].split() == ["word", "topic", "weight"] and len(lines) == 4
         assert all(line.split()[1] == "sea" for line in lines[1:])
         whole = json.loads(printed(capsys, "telling-words", run, "--json"))
-        assert len(whole) == 5 and set(whole[0]) == {"word", "topic", "weight"}
+        assert len(whole) == 5 and set(whole[0]) == {"schema", "word", "topic", "weight"}
         assert printed(capsys, "repeat-text", run, "salt", 2) == "salt (sea)\nsalt (sea)\n"
         assert "no topic 'x': known are sea, woods." in refused("telling-words", run, "--topic=x")
 

@@ -18,6 +18,11 @@ import click
 
 from netwright.base.visible import OBEYED, one_line, visible
 
+SCHEMA = 1
+"""The version of what ``--json`` prints: it grows when a key goes, or comes to mean something else;
+new keys leave it as it is.
+"""
+
 WIDEST = 100
 """Columns that running text takes, at most."""
 
@@ -50,16 +55,27 @@ def usage(error: click.ClickException) -> None:
     click.echo(printable(text.getvalue()), nl=False, err=True)
 
 
-def as_json(value: Any) -> None:
-    """One JSON document on stdout; what a terminal would obey is written as JSON writes it,
-    \\u009b, and null where a number is not finite, which JSON cannot write.
+Printed = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""What a verb gives as JSON: a mapping, or a list of mappings, each with its version."""
+
+
+def as_json(value: Printed) -> None:
+    """One JSON document on stdout, of a version (``SCHEMA``); what a terminal would obey is written
+    as JSON writes it, \\u009b, and null where a number is not finite, which JSON cannot write.
     """
-    _json(value, indent=1)
+    _json(versioned(value), indent=1)
 
 
-def as_json_line(value: Any) -> None:
+def as_json_line(value: Mapping[str, Any]) -> None:
     """One JSON document on a line of its own, at once."""
-    _json(value, indent=None)
+    _json(versioned(value), indent=None)
+
+
+def versioned(value: Printed) -> Any:
+    """A mapping with the key ``schema``; in a list, which can have no key, every entry."""
+    if isinstance(value, Mapping):
+        return {"schema": SCHEMA, **value}
+    return [versioned(entry) for entry in value]
 
 
 def _json(value: Any, indent: int | None) -> None:

@@ -137,7 +137,7 @@ def _command(verb: OwnVerb) -> click.Command:
         }
         found = api.open_run(run, store=store, system=system).verb(verb.name, **typed)
         if as_json:
-            console.as_json(results.as_json(found))
+            console.as_json(results.document(found))
             return
         for text in results.texts(found):
             console.result(text)

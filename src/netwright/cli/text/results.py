@@ -42,6 +42,20 @@ def as_json(found: Any) -> Any:
     return [as_json(one) for one in held] if isinstance(held, Iterable) else str(held)
 
 
+def document(found: Any) -> console.Printed:
+    """The same as a mapping or a list of mappings, which can say of what version they are; whatever
+    else it is, under ``result``.
+    """
+    held = as_json(found)
+    if isinstance(held, list) and all(map(_is_plain, held)):
+        return held
+    return held if _is_plain(held) else {"result": held}
+
+
+def _is_plain(held: Any) -> bool:
+    return isinstance(held, Mapping) and "schema" not in held
+
+
 def _named(found: Any) -> dict[str, Any] | None:
     """Name -> value of what has names."""
     if isinstance(found, Mapping):

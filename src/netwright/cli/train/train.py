@@ -111,14 +111,8 @@ def command(
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
     if as_json:
-        console.as_json(
-            {
-                "run": run.id,
-                "path": str(run.record.path),
-                "measures": run.measures,
-                **(run.files.diagnosis or {}),
-            }
-        )
+        made = {"run": run.id, "path": str(run.record.path), "measures": run.measures}
+        console.as_json({**made, **dict(run.files.diagnosis or {})})
         return
     from netwright.cli.text.runs import run_text
 
