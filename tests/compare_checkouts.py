@@ -78,7 +78,11 @@ LEFT_OUT = (
     "run.json:compiled.*",
     "events.jsonl:*seconds*",
     *MEANS,
-    "recipe.yaml:training.batch_tokens",  # came on 26 November 2026
+    # came on 26 November 2026
+    "recipe.yaml:training.batch_tokens",
+    "recipe.yaml:data.time*",
+    "recipe.yaml:split.by",
+    "recipe.yaml:split.gap",
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
     "data.json:targets*",

@@ -118,6 +118,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         for how, what in verdicts
     ]
     table(folder / "reviews.csv", "review,verdict", reviews)
+    sales = [
+        (f"2024-{1 + at // 28:02}-{1 + at % 28:02}", at % 9, at % 7, at / 3) for at in range(140)
+    ]
+    table(folder / "sales.csv", "day,shop,size,price", sales)
     (folder / "my.yaml").write_text("optimizer: {lr: 0.01}\n", encoding="utf-8")
     store = folder / "runs"
     complete = nw.train("digits8", model="linear", epochs=6, store=store)

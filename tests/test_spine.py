@@ -17,10 +17,11 @@ from netwright import systems
 
 PACKAGE = Path(__file__).parents[1] / "src" / "netwright"
 ROOMS = ("training", "runs", "report", "searching", "doctor")
-OF_DATA = ("describe", "balance", "splits", "duplicates")
+OF_DATA = ("describe", "balance", "duplicates")
 FILES = [
     *(path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))),
     *(PACKAGE / "data" / f"{name}.py" for name in OF_DATA),
+    *sorted((PACKAGE / "data" / "splits").rglob("*.py")),
 ]
 
 GUESSES = {"isinstance", "issubclass", "hasattr", "getattr", "type", "callable"}

@@ -188,6 +188,8 @@ def options_of(recipe: Recipe) -> ReadOptions:
         task=data.task,
         skip_unreadable=data.skip_unreadable,
         memory=recipe.training.memory * 2**20,
+        time=data.time,
+        time_is_input=data.time_is_input,
     )
 
 
@@ -233,14 +235,15 @@ def with_weights(source: Any, weights: Any) -> Any:
     return (*source, weights) if isinstance(source, tuple) else (source, None, weights)
 
 
-def with_weight_if_named(source: Any, recipe: Recipe) -> Recipe:
-    """The recipe without ``data.weight`` where other data have no such column: there every example
-    counts once.
+def to_measure(source: Any, recipe: Recipe) -> Recipe:
+    """The recipe without ``data.weight`` and ``data.time`` where other data have no such column:
+    there every example counts once, and nothing is split.
     """
-    name = recipe.data.weight
-    if name is None or name in _columns(source):
+    named = {key: recipe.value(key) for key in ("data.weight", "data.time")}
+    if not any(named.values()):
         return recipe
-    return recipe.changed({"data.weight": None})
+    there = _columns(source)
+    return recipe.changed({key: None for key, name in named.items() if name not in there})
 
 
 def _columns(source: Any) -> list[str]:
@@ -259,12 +262,27 @@ def _columns(source: Any) -> list[str]:
 
 def _read(recognized: Recognized, recipe: Recipe) -> Reading:
     reading = recognized.read(options_of(recipe))
-    if recipe.data.weight is not None and reading.examples.weights is None:
-        raise DataError(
-            f"data.weight = '{recipe.data.weight}' names a column, and {reading.source.path} is no"
-            " table: leave it out."
-        )
+    expect_columns(reading, options_of(recipe))
     return reading
+
+
+def expect_columns(reading: Reading, options: ReadOptions) -> None:
+    """See that columns were found where the options name them.
+
+    Raises:
+        DataError: the source has none.
+    """
+    examples = reading.examples
+    for key, name, found in (
+        ("data.weight", options.weight, examples.weights),
+        ("data.group", options.group, examples.groups),
+        ("data.time", options.time, examples.times),
+    ):
+        if name is not None and found is None:
+            raise DataError(
+                f"{key} = '{name}' names a column, and {reading.source.path} is no table: leave it"
+                " out."
+            )
 
 
 def _readers(names: Iterable[str]) -> list[tuple[Reader, list[str]]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
-from netwright.api.reading import read, read_again, read_inputs, with_weight_if_named
+from netwright.api.reading import read, read_again, read_inputs, to_measure
 from netwright.api.recipes import OWN
 from netwright.base.errors import DataError, NetwrightWarning, RunError, nearest
 from netwright.base.figures import counted
@@ -200,7 +200,7 @@ class Run:
         if source is None:
             return self._open_split(split or "test")
         wanted = self.recipe if target is None else self.recipe.changed({"data.target": target})
-        reading = read(source, with_weight_if_named(source, wanted))
+        reading = read(source, to_measure(source, wanted))
         examples = self.system.arrange(reading.examples, self.recipe)
         if all(truth is None for truth in examples.targets):
             raise DataError(

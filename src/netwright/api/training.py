@@ -257,17 +257,8 @@ def train_split(
     """The training split; and how many examples each split has."""
     from netwright.data import splits
 
-    knobs = start.split
-    stratify = system.stratify if knobs.stratify else None
     examples = system.arrange(reading.examples, start)
-    assigned = splits.assign(
-        examples,
-        dev=knobs.dev,
-        test=knobs.test,
-        stratify=stratify,
-        classes=system.labels(examples.targets),
-        seed=knobs.seed,
-    )
+    assigned = splits.as_wanted(system, examples, start)
     train = examples.take([row for row, name in enumerate(assigned) if name == "train"])
     return train, {name: assigned.count(name) for name in dict.fromkeys(assigned)}
 

@@ -55,6 +55,7 @@ class Examples(Sequence[Example]):
         splits: the split that the source itself assigns to a row, or None when it leaves all of
             them to us.
         weights: one a row, or None when all count 1.
+        times: an array of when each row is of, numbers or datetime64, or None when there are none.
     """
 
     inputs: Any
@@ -64,6 +65,7 @@ class Examples(Sequence[Example]):
     groups: Sequence[str] | None = None
     splits: Sequence[str | None] | None = None
     weights: Sequence[float] | None = None
+    times: Any = None
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self._columns().items()}
@@ -126,5 +128,5 @@ class Examples(Sequence[Example]):
         )
 
     def _columns(self) -> Mapping[str, Any]:
-        names = ("inputs", "targets", "ids", "sources", "groups", "splits", "weights")
+        names = ("inputs", "targets", "ids", "sources", "groups", "splits", "weights", "times")
         return {name: column for name in names if (column := getattr(self, name)) is not None}

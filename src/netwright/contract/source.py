@@ -11,7 +11,8 @@ class ReadOptions:
     """How a source is to be read.
 
     Args:
-        target, group, weight: columns of a table, or None.
+        target, group, weight, time: columns of a table, or None.
+        time_is_input: whether the column of the time is learned from, too.
         task: ``classification``, ``regression`` or ``auto``.
         skip_unreadable: go on without files that cannot be read, however many.
         memory: bytes that reading may take, about; None: 2 GiB.
@@ -23,10 +24,12 @@ class ReadOptions:
     task: str = "auto"
     skip_unreadable: bool = False
     memory: int | None = None
+    time: str | None = None
+    time_is_input: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """What decides about the examples, as a run keeps it."""
-        names = ("target", "group", "weight", "task")
+        names = ("target", "group", "weight", "time", "task")
         return {name: getattr(self, name) for name in names}
 
 

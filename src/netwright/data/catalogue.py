@@ -208,7 +208,8 @@ def read_ready(source: Source) -> Reading:
         return _read_images(entry, source)
     cells = _cells(entry)
     wanted = source.options.target or entry.target
-    if wanted != entry.target or source.options.group or source.options.weight:
+    options = source.options
+    if wanted != entry.target or options.group or options.weight or options.time:
         return _read_as_table(entry, cells, source)
     inputs = {name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)}
     found = targets.work_out(
@@ -220,7 +221,7 @@ def read_ready(source: Source) -> Reading:
 
 
 def _read_as_table(entry: Entry, cells: Sequence[Sequence[str]], source: Source) -> Reading:
-    """With another target, a group or a weight column: as any table."""
+    """With another target, or a column of groups, weights or times: as any table."""
     import polars as pl
 
     from netwright.data.tables import to_examples

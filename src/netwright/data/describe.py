@@ -17,6 +17,7 @@ from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
 from netwright.data.images.near_duplicates import near_pairs
 from netwright.data.numbers import NumberSummary, summary
+from netwright.data.splits import Timeline
 from netwright.data.tables.describe import Column, describe_columns
 
 
@@ -25,11 +26,12 @@ class Description:
     """A source, described.
 
     Args:
-        splits: split -> examples, as a run with default settings would assign them; empty if they
+        splits: split -> examples, as a run with default fractions would assign them; empty if they
             cannot be assigned.
         classes: label -> split -> examples; empty when the targets are no labels.
         target: split -> summary of the numbers to predict; empty when they are labels, or neither.
         images, columns: what the inputs are, where they are images or rows.
+        timeline: what the splits span, where they are by time.
     """
 
     source: str
@@ -45,6 +47,7 @@ class Description:
     columns: tuple[Column, ...]
     duplicates: Duplicates
     findings: tuple[Finding, ...]
+    timeline: Timeline | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -53,11 +56,17 @@ class Description:
 
 
 def describe(
-    reading: Reading, takes: Takes | None = None, muted: Collection[str] = ()
+    reading: Reading,
+    takes: Takes | None = None,
+    muted: Collection[str] = (),
+    *,
+    by: splits.By = "hash",
+    gap: int | str = 0,
 ) -> Description:
-    """Count, measure and look for what is odd. Splits are those of a run with default settings.
+    """Count, measure and look for what is odd. Splits are those of a run with default fractions.
 
     Args:
+        by, gap: how they are split: see ``splits.assign``.
         takes: of the system that would learn from it; None: none would.
         muted: codes of findings to leave out.
     """
@@ -65,7 +74,12 @@ def describe(
     labels: Sequence[str | None] = (
         [None] * len(examples) if takes is None else takes.labels(examples.targets)
     )
-    assigned, refused = _assign(examples, labels, takes)
+    assigned, refused = _assign(examples, labels, takes, by, gap)
+    timeline = (
+        splits.timeline(examples, assigned, reading.source.options.time, gap)
+        if by == "time" and not refused
+        else None
+    )
     images = describe_images(examples.inputs)
     near = None if images is None else near_pairs(examples.inputs)
     twice = duplicates.find(examples, assigned, labels, near)
@@ -96,11 +110,16 @@ def describe(
         columns=describe_columns(examples.inputs),
         duplicates=twice,
         findings=found,
+        timeline=timeline,
     )
 
 
 def _assign(
-    examples: Examples, labels: Sequence[str | None], takes: Takes | None
+    examples: Examples,
+    labels: Sequence[str | None],
+    takes: Takes | None,
+    by: splits.By,
+    gap: int | str,
 ) -> tuple[list[str], tuple[Finding, ...]]:
     """The splits, or (all in one, why not)."""
     given = [split or "train" for split in examples.splits or [None] * len(examples)]
@@ -108,7 +127,7 @@ def _assign(
         return given, ()
     stratify = None if takes is None else takes.stratify
     try:
-        return splits.assign(examples, stratify=stratify, classes=labels), ()
+        return splits.assign(examples, by=by, gap=gap, stratify=stratify, classes=labels), ()
     except DataError as error:
         one_class = len(set(labels)) == 1 and labels[0] is not None
         code, do = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from netwright.recipe.knobs import Auto, Fraction, Section, knob
 from netwright.recipe.turns import Turn, times
@@ -20,6 +20,10 @@ class Data(Section):
         None,
         "the column that says how much each row counts, in the loss and in the figures (tables)",
     )
+    time: str | None = knob(
+        None, "the column that says when each row is of, for split.by: time (tables); no input"
+    )
+    time_is_input: bool = knob(False, "learn from the column data.time, too, where it is numbers")
     task: Auto | Literal["classification", "regression"] = knob(
         "auto", "what the target is (tables)"
     )
@@ -32,16 +36,25 @@ class Split(Section):
     Splits that the source brings are kept.
     """
 
+    by: Literal["hash", "group", "time"] = knob(
+        "hash",
+        "hash: drawn, by content or by group; group: the same, of groups alone; time: the latest",
+    )
     dev: Auto | Fraction = knob(
         "auto",
         "fraction of the examples for dev",
         turns=(Turn("larger dev set", times(2, most=0.4), blind="larger"),),
     )
     test: Auto | Fraction = knob("auto", "fraction of the examples for test")
-    stratify: bool = knob(
-        True, "keep the fractions of classes, or of tenths of a number's range, equal across splits"
+    gap: Annotated[int, Field(ge=0)] | str = knob(
+        0, "left out before dev and test, by time: rows; '7 days' of dates; '30 units' of numbers"
     )
-    seed: int = knob(0, "random seed of the split")
+    stratify: bool = knob(
+        True,
+        "keep the fractions of classes, or of tenths of a number's range, equal across splits (not"
+        " by time)",
+    )
+    seed: int = knob(0, "random seed of the split (not by time)")
 
     @model_validator(mode="after")
     def _leaves_some_to_train(self) -> Self:

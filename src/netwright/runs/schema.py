@@ -210,7 +210,9 @@ class DataInfo(TypedDict, total=False):
     """``data.json``: what was read.
 
     ``classes``: split -> class -> count; None where targets are no classes. ``targets``: the same
-    in earlier releases, where numbers and texts were counted too.
+    in earlier releases, where numbers and texts were counted too. ``timeline``: what splits by time
+    span: column, gap, how many examples are left out for it, and in ``spans`` split, count,
+    first and last of each.
     """
 
     fingerprint: str
@@ -221,6 +223,7 @@ class DataInfo(TypedDict, total=False):
     classes: dict[str, dict[str, int]] | None
     targets: dict[str, dict[str, int]] | None
     findings: list[FindingJson]
+    timeline: dict[str, Any]
 
 
 DATA = fields(
@@ -234,6 +237,17 @@ DATA = fields(
         "classes": maybe(mapped(mapped(count), most=100)),
         "targets": maybe(mapped(mapped(count), most=100)),
         "findings": listed(FINDING, most=10_000),
+        "timeline": fields(
+            {
+                "column": maybe(text),
+                "gap": anything,
+                "left_out": count,
+                "spans": listed(
+                    fields({"split": text, "count": count, "first": text, "last": text}), most=100
+                ),
+            },
+            {},
+        ),
     },
 )
 

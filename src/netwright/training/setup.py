@@ -153,26 +153,15 @@ def arranged(system: AnySystem, reading: Reading, recipe: Recipe) -> Reading:
     return replace(reading, examples=system.arrange(reading.examples, recipe))
 
 
-def assign(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
-    """The split of every example."""
-    knobs = recipe.split
-    stratify = system.stratify if knobs.stratify else None
-    return splits.assign(
-        examples,
-        dev=knobs.dev,
-        test=knobs.test,
-        stratify=stratify,
-        classes=system.labels(examples.targets),
-        seed=knobs.seed,
-    )
-
-
 def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]:
-    """The examples of every split that has any: train, dev, test, then others in their order."""
-    present = dict.fromkeys(assigned)
+    """The examples of every split that has any: train, dev, test, then others in their order; those
+    in the gap between two splits are of none.
+    """
+    present = dict.fromkeys(name for name in assigned if name != splits.GAP)
     usual = [name for name in splits.NAMES if name in present]
     names = list(dict.fromkeys([*usual, *present]))
-    codes = np.fromiter(map(names.index, assigned), np.int8, len(assigned))
+    place = {name: at for at, name in enumerate(names)}
+    codes = np.fromiter((place.get(name, -1) for name in assigned), np.int8, len(assigned))
     return {
         name: examples.take(array("q", np.flatnonzero(codes == at).tobytes()))
         for at, name in enumerate(names)
@@ -182,4 +171,4 @@ def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]
 def split(system: AnySystem, examples: Examples, recipe: Recipe) -> dict[str, Examples]:
     """The examples of every split that has any, arranged, as the recipe splits them."""
     examples = system.arrange(examples, recipe)
-    return parts_of(examples, assign(system, examples, recipe))
+    return parts_of(examples, splits.as_wanted(system, examples, recipe))

@@ -49,7 +49,6 @@ from netwright.training.setup import (
     TrainingSetup,
     arranged,
     assemble,
-    assign,
     build,
     laid_out,
     parts_of,
@@ -137,7 +136,8 @@ def prepare(
     """
     reading = arranged(system, reading, recipe)
     examples = reading.examples
-    assigned = assign(system, examples, recipe)
+    assigned = splits.as_wanted(system, examples, recipe)
+    timeline = splits.timeline_if_any(examples, assigned, recipe)
     parts = parts_of(examples, assigned)
     example_weights.check(system, parts)
     project = project or Project()
@@ -147,12 +147,12 @@ def prepare(
     loaders = hold_splits(setup)
     setup, sweep, tried = _resolve(setup, loaders)
 
-    lines = _lines(setup, reading, findings, tried, sweep)
+    lines = _lines(setup, reading, findings, tried, sweep, timeline)
     record = opening.new_record(store, setup.recipe, setup.device)
     if setup.device.main:
         opening.note_start(record, setup, reading, lines)
         opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
-        opening.write_data(record, system, reading, parts, assigned, findings)
+        opening.write_data(record, system, reading, parts, assigned, findings, timeline)
         if project.path is not None:
             record.note(**project.named_from(record.path))
     return PreparedTraining(record, setup, loaders, _log(record, setup, lines))
@@ -226,6 +226,7 @@ def _lines(
     findings: tuple[Finding, ...],
     tried: list[str],
     sweep: Sweep | None,
+    timeline: splits.Timeline | None,
 ) -> list[str]:
     """What a person is told before the first step."""
     recipe, device = setup.recipe, setup.device
@@ -235,6 +236,7 @@ def _lines(
     return [
         reading.source.why,
         *reading.notes,
+        *_of_the_split(recipe, timeline),
         *setup.system.notes(recipe, reading.source),
         *averages.messages(recipe),
         *example_weights.messages(setup.system, recipe, setup.train),
@@ -247,6 +249,15 @@ def _lines(
         *tried,
         *([find_rate.message(sweep)] if sweep else []),
     ]
+
+
+def _of_the_split(recipe: Recipe, timeline: splits.Timeline | None) -> list[str]:
+    if timeline is None and recipe.data.time is not None:
+        return [
+            f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
+            " the same: split.by=time takes the latest for dev and test"
+        ]
+    return [] if timeline is None else [str(timeline)]
 
 
 def _log(record: Record, setup: TrainingSetup, lines: list[str]) -> MessageLog:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from netwright.contract import Examples, Takes
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
+    from netwright.data.splits import By
 
 
 @click.command("data")
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 @click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
 @click.option(
     "--group", metavar="COLUMN", help="The column whose equal values stay in one split (tables)."
+)
+@click.option(
+    "--split-by",
+    type=click.Choice(["hash", "group", "time"]),
+    default="hash",
+    show_default=True,
+    help="How the splits are made, as split.by of a recipe.",
+)
+@click.option("--time", metavar="COLUMN", help="The column that says when each row is of (tables).")
+@click.option(
+    "--gap", metavar="GAP", default="0", help="What lies between splits by time, as split.gap."
 )
 @click.option(
     "--task",
@@ -53,6 +65,9 @@ def command(
     source: str | None,
     target: str | None,
     group: str | None,
+    split_by: By,
+    time: str | None,
+    gap: str,
     task: str,
     sheet: str | None,
     augment: bool,
@@ -75,16 +90,18 @@ def command(
     # these products are small: starting threads costs 0.1 CPU s
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from netwright import systems
-    from netwright.api.reading import recognize, takes_if_any
+    from netwright.api.reading import expect_columns, recognize, takes_if_any
     from netwright.contract import ReadOptions
     from netwright.data.describe import describe
     from netwright.runs import project
 
     recognized = recognize(source, systems.named(system or "auto"))
     muted = project.of_folder(".").mute
-    reading = recognized.read(
-        ReadOptions(target=target, group=group, task=task, skip_unreadable=skip_unreadable)
+    wanted = ReadOptions(
+        target=target, group=group, task=task, skip_unreadable=skip_unreadable, time=time
     )
+    reading = recognized.read(wanted)
+    expect_columns(reading, wanted)
     takes = takes_if_any(reading, recognized.systems)
     drawn = ""
     if augment:
@@ -94,7 +111,7 @@ def command(
 
         draw(reading.examples, takes, Path(sheet))
         drawn = f"examples drawn in {sheet}"
-    found = describe(reading, takes, muted)
+    found = describe(reading, takes, muted, by=split_by, gap=gap)
     if as_json:
         console.as_json(found.as_json())
     else:

@@ -34,6 +34,8 @@ def parts(found: Description) -> Iterator[str]:
         yield f"{counted(found.count, 'example')}: " + ", ".join(
             f"{count:,} {split}" for split, count in found.splits.items()
         )
+    if found.timeline:
+        yield _wrapped(str(found.timeline))
     if found.classes:
         yield ""
         yield from _classes(found)

@@ -54,10 +54,12 @@ def read_arrays(
     frame = _frame(x)
     if frame is not None:
         return _read_frame(frame, y, source)
-    if target is not None or group is not None or weight is not None:
+    options = source.options
+    named = (options.target, options.group, options.weight, options.time)
+    if source.path == "memory" and any(name is not None for name in named):
         raise DataError(
-            "target, group and weight name columns of a data frame, but the data are an array: give"
-            " (x, y)."
+            "target, group, weight and time name columns of a data frame, but the data are an"
+            " array: give (x, y)."
         )
     inputs, ids, notes = _inputs(x)
     count = len(inputs)
@@ -375,4 +377,5 @@ def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
         or f"took the data in memory for a table of {counted(len(frame), 'row')}"
         f" and {counted(len(frame.columns), 'column')}"
     )
-    return to_examples.read_frame(plain, Source("table", source.path, why, options), notes=notes)
+    table = Source("table", source.path, why, options)
+    return to_examples.read_frame(plain, table, notes=notes, dates=columns.dates_in(frame.schema))

@@ -27,15 +27,8 @@ def read(look: Look, source: Source) -> Reading:
     from netwright.data.weights import weighed
 
     x, y, *weights = parts(look.value)
-    options = source.options
-    found = arrays.read_arrays(
-        x,
-        y,
-        target=options.target,
-        group=options.group,
-        weight=options.weight,
-        task=options.task,
-    )
+    untold = Source("arrays", "memory", "", source.options)  # what it is shows when it is read
+    found = arrays.read_arrays(x, y, task=source.options.task, source=untold)
     return weighed(found, weights[0]) if weights else found
 
 

@@ -153,6 +153,13 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     return frame.with_columns(column.alias(name) for name, column in changes.items()), notes
 
 
+def dates_in(schema: pl.Schema) -> tuple[str, ...]:
+    """The columns of dates, which ``plain`` makes days since 1970 of."""
+    import polars as pl
+
+    return tuple(name for name, kind in schema.items() if kind in (pl.Date, pl.Datetime))
+
+
 @dataclass
 class Inspection:
     """What is odd about the input columns, part by part.

@@ -50,17 +50,23 @@ class Kept:
 class Apart:
     """The columns of a table that are no input.
 
-    What to predict, what keeps rows together, how much a row counts.
+    What to predict, what keeps rows together, how much a row counts, when it is of.
+
+    Args:
+        time_is_input: whether the time is an input all the same.
     """
 
     target: str | None = None
     group: str | None = None
     weight: str | None = None
+    time: str | None = None
+    time_is_input: bool = False
 
     @property
     def names(self) -> list[str]:
         """Those that are named."""
-        return [name for name in (self.target, self.group, self.weight) if name]
+        time = None if self.time_is_input else self.time
+        return [name for name in (self.target, self.group, self.weight, time) if name]
 
     @property
     def unidentified(self) -> list[str]:
@@ -81,11 +87,13 @@ def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
         DataError: the file cannot be read as a table, or the disk has no room for it.
         NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
     """
+    # without a time nothing is added: such folders are those of earlier releases
+    time = f"\n{apart.time}" if apart.time and not apart.time_is_input else ""
     with file.path.open("rb") as content:
         key = hashlib.file_digest(
             content,
             lambda: hashlib.blake2b(
-                f"{FORMAT}\n{file.path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(),
+                f"{FORMAT}\n{file.path.name}\n{apart.target}\n{apart.group}\n{apart.weight}{time}".encode(),
                 digest_size=8,
             ),
         ).hexdigest()

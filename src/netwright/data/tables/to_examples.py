@@ -1,6 +1,6 @@
 """Tables to examples: CSV, TSV, Parquet and data frames.
 
-Target and group are taken out; rows are named by file and line.
+Target, group, weight and time are taken out; rows are named by file and line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from netwright.base.errors import DataError, nearest
 from netwright.base.findings import Finding
 from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
-from netwright.data import targets, weights
+from netwright.data import targets, times, weights
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.packed import Floats, Labels
 from netwright.data.tables import columns, on_disk, table_files
@@ -42,13 +42,14 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     One that does not fit into ``memory`` bytes is kept on disk and read by place.
 
     Args:
-        source: its options name ``target``, ``group`` and ``task``.
+        source: its options name ``target``, ``group``, ``weight``, ``time`` and ``task``.
 
     Raises:
-        DataError: the file cannot be read as a table, or target or group are not in it.
+        DataError: the file cannot be read as a table, or one of these columns is not in it.
     """
     path = Path(source.path)
     looked = table_files.look(path)
+    dates = columns.dates_in(looked.schema) if isinstance(looked, ParquetFile) else ()
     if table_files.fits(looked, memory):
         file, held = _held(looked, memory)
         return read_frame(
@@ -58,6 +59,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
             sources=LineSources(path.name, held.lines),
             notes=file.notes,
             findings=file.findings,
+            dates=dates,
         )
     apart = _apart(source)
     _check_columns(looked.names, source.path, apart)
@@ -74,6 +76,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         kept.empty,
         (*kept.notes, note),
         kept.findings,
+        dates,
     )
 
 
@@ -101,16 +104,18 @@ def read_frame(
     sources: Sequence[str] | None = None,
     notes: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
+    dates: Sequence[str] = (),
 ) -> Reading:
     """The examples of a polars frame of numbers, booleans and words.
 
     Args:
-        source: its options name ``target``, ``group`` and ``task``.
+        source: its options name ``target``, ``group``, ``weight``, ``time`` and ``task``.
         words: what the ids are computed from (default: the frame).
         sources: one a row (default: ``frame:0`` and so on).
+        dates: columns whose numbers are days since 1970.
 
     Raises:
-        DataError: target or group are not among the columns, nothing is left to learn from, or the
+        DataError: one of these is not among the columns, nothing is left to learn from, or the
             target is unusable.
     """
     apart = _apart(source)
@@ -120,7 +125,7 @@ def read_frame(
     inspection.look(without(frame, apart.names))
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
     found = (*findings, *inspection.findings())
-    return _examples(Rows(frame), ids, sources, source, inspection.empty, notes, found)
+    return _examples(Rows(frame), ids, sources, source, inspection.empty, notes, found, dates)
 
 
 def _examples(
@@ -131,8 +136,9 @@ def _examples(
     empty: Sequence[str],
     notes: tuple[str, ...],
     findings: tuple[Finding, ...],
+    dates: Sequence[str],
 ) -> Reading:
-    """Target, group and weight taken out of the rows."""
+    """Target, group, weight and time taken out of the rows."""
     apart = _apart(source)
     target, group = apart.target, apart.group
     inputs = rows.drop([*apart.names, *empty])
@@ -142,7 +148,10 @@ def _examples(
     weighed: Any = (
         None if apart.weight is None else _weights(rows.series(apart.weight), apart.weight, sources)
     )
-    examples = Examples(inputs, [None] * len(rows), ids, sources, groups, weights=weighed)
+    when = _times(rows, source, sources, dates)
+    examples = Examples(
+        inputs, [None] * len(rows), ids, sources, groups, weights=weighed, times=when
+    )
     if target is None:
         return reading(examples, source, notes=(*notes, "no target is named"), findings=findings)
     found = targets.of_column(rows.series(target), task=source.options.task, name=target)
@@ -186,12 +195,13 @@ def _held(looked: Delimited | ParquetFile, memory: int) -> tuple[TableFile, Tabl
 
 def _apart(source: Source) -> Apart:
     options = source.options
-    return Apart(options.target, options.group, options.weight)
+    return Apart(options.target, options.group, options.weight, options.time, options.time_is_input)
 
 
 def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
-    target, group, weight = apart.target, apart.group, apart.weight
-    for role, name in (("target", target), ("group", group), ("weight", weight)):
+    target, group, weight, time = apart.target, apart.group, apart.weight, apart.time
+    roles = {"target": target, "group": group, "weight": weight, "time": time}
+    for role, name in roles.items():
         if name is not None and name not in names:
             header = (
                 " (its first line looks like data, not names)" if columns.like_data(names) else ""
@@ -206,6 +216,9 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
             f"'{weight}' is both weight and {'target' if weight == target else 'group'}: the weight"
             " must be another column."
         )
+    for role, name in roles.items():
+        if role != "time" and time is not None and name == time:
+            raise DataError(f"'{time}' is both time and {role}: the time must be another column.")
 
 
 def _nearest_column(name: str, names: Sequence[str]) -> str:
@@ -237,6 +250,25 @@ def _weights(column: pl.Series, name: str, sources: Sequence[str]) -> Floats:
     if not column.dtype.is_numeric():
         raise DataError(f"the weight column '{name}' holds words: expected numbers of at least 0.")
     return weights.checked(column.to_numpy(), f"the weight '{name}'", sources)
+
+
+def _times(rows: Rows, source: Source, sources: Sequence[str], dates: Sequence[str]) -> Any:
+    """When each row is of; None where no column says.
+
+    Raises:
+        DataError: a row has no time, or dates in words are to be an input.
+    """
+    name = source.options.time
+    if name is None:
+        return None
+    found = times.times_of(rows.series(name), name, sources, dates=name in dates)
+    if source.options.time_is_input and found.dtype.kind == "M" and name not in dates:
+        raise DataError(
+            f"the time '{name}' is dates in words, of which each is a category of its own: to learn"
+            " from them add a column of numbers (the month, the days since a date), and leave"
+            " data.time_is_input out."
+        )
+    return found
 
 
 def _beside(apart: Apart) -> str:

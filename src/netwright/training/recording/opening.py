@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples, Reading
 from netwright.data import balance, splits
+from netwright.data.splits import Timeline
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
 from netwright.runs.contents import differences
@@ -80,9 +82,17 @@ def write_data(
     parts: Mapping[str, Examples],
     assigned: Sequence[str],
     found: Sequence[Finding],
+    timeline: Timeline | None = None,
 ) -> None:
-    """What was read, the split of every example, and what is odd about them."""
-    record.write_json("data.json", _describe(system, reading, parts, found))
+    """What was read, the split of every example, and what is odd about them.
+
+    Args:
+        timeline: what the splits span, where they are by time.
+    """
+    about = _describe(system, reading, parts, found)
+    if timeline is not None:
+        about["timeline"] = asdict(timeline)
+    record.write_json("data.json", about)
     record.write_splits(reading.examples, assigned)
 
 

@@ -1,163 +1,47 @@
-"""Which examples train, which choose, which judge (notes 2.1.1, 3.1.6).
-
-Seeded, stratified, stable when data are added.
+"""Splits by a seeded hash of each example's content or group: stratified, stable when data are
+added (notes 2.1.1).
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from netwright.base.errors import DataError, RecipeError
+from netwright.base.errors import DataError
 from netwright.base.figures import counted
-from netwright.base.findings import Finding
 from netwright.contract import Examples
-from netwright.data.packed import as_floats
-
-NAMES = ("train", "dev", "test")
+from netwright.data.splits.sizes import NAMES
 
 Whole = np.ndarray[Any, np.dtype[Any]]
 """An array of whole numbers."""
 
-Stratify = Callable[[Sequence[Any]], list[str]]
 
-
-def fractions(count: int) -> tuple[float, float]:
-    """(dev, test) fractions: 20% each up to 10,000 examples, 1% each from a million on.
-
-    Linear in log n between (notes 3.1.6).
-    """
-    along = min(1.0, max(0.0, (math.log10(max(count, 1)) - 4) / 2))
-    fraction = 0.20 - 0.19 * along
-    return fraction, fraction
-
-
-def assign(
+def by_hash(
     examples: Examples,
-    *,
-    dev: float | Literal["auto"] = "auto",
-    test: float | Literal["auto"] = "auto",
-    stratify: Stratify | None = None,
-    classes: Sequence[str | None] = (),
-    seed: int = 0,
+    free: Sequence[int],
+    labels: Sequence[str],
+    wanted: Mapping[str, float],
+    seed: int,
 ) -> list[str]:
-    """The split of every example: ``train``, ``dev`` or ``test``.
+    """The split of each example at ``free``.
 
     Inside a label, examples are ranked by a seeded hash of their id; dev is taken from the low end
     and test from the high end, so that added data move only the examples at the two cuts. Equal ids
     and equal groups stay together (a group that mixes labels counts under its most frequent one).
-    Splits that the source brings are kept: when it has train and test but no dev, dev is cut from
-    train, of the size that ``dev`` says for the train part.
 
     Args:
-        dev, test: the fraction of the examples, 0 to 1; ``auto``: see ``fractions``.
-        stratify: all targets -> labels whose fractions are kept equal in all splits; None: none.
-        classes: the class of each example, None where it has none; empty: there are no classes.
-        seed: the random seed of the split.
+        labels: one each; their fractions are kept equal in all splits.
+        wanted: split -> the fraction of these examples that it is to have.
 
     Raises:
-        DataError: too few examples, one class only, a class with one example, or a source without a
-            train part.
-        RecipeError: none would be in dev.
+        DataError: too few examples.
     """
-    auto_dev, auto_test = fractions(len(examples))
-    given = examples.splits if examples.splits is not None and any(examples.splits) else None
-    if given is None:
-        free: Sequence[int] = range(len(examples))
-        wanted = {
-            "dev": auto_dev if dev == "auto" else dev,
-            "test": auto_test if test == "auto" else test,
-        }
-    else:
-        free, wanted = _left_free(given, dev)
-    if wanted.get("dev") == 0:
-        raise RecipeError(
-            "split.dev = 0 leaves no dev split, on which epochs and runs are compared: expected a"
-            " fraction above 0, or auto."
-        )
-    targets = (
-        examples.targets if len(free) == len(examples) else [examples.targets[at] for at in free]
-    )
-    labels = [""] * len(free) if stratify is None else stratify(targets)
-    if stratify is not None and classes:
-        _check_classes([classes[at] for at in free], examples, free)
-    chosen = _cut(_units(examples, free, labels, seed), wanted, seed) if len(free) else []
-    if given is None:
-        return chosen
-    found = [split or "train" for split in given]
-    for at, split in zip(free, chosen, strict=True):
-        found[at] = split
-    return found
-
-
-def check(labels: Sequence[str | None], assigned: Sequence[str]) -> tuple[Finding, ...]:
-    """Findings on labels that train never saw, and on classes without dev examples.
-
-    Args:
-        labels: the class of each example; None where it has none.
-    """
-    seen: dict[str, set[str]] = defaultdict(set)
-    for label, split in zip(labels, assigned, strict=True):
-        if label is not None:
-            seen[split].add(label)
-    findings = []
-    for split in ("dev", "test"):
-        unseen = sorted(seen[split] - seen["train"])
-        if unseen and seen["train"]:
-            message = (
-                f"{split} holds {len(unseen)} label{'s' if len(unseen) > 1 else ''} that train"
-                f" never saw: {_listed(unseen)}."
-            )
-            findings.append(
-                Finding(
-                    "NW208",
-                    message,
-                    {"split": split, "labels": unseen[:100]},
-                    ("add examples of them to train, or take them out of " + split,),
-                    "problem",
-                )
-            )
-    absent = sorted(seen["train"] - seen["dev"])
-    if absent and seen["dev"]:
-        message = (
-            f"{len(absent)} class{'es have' if len(absent) > 1 else ' has'} no example in dev:"
-            f" {_listed(absent)}."
-        )
-        findings.append(
-            Finding(
-                "NW206",
-                message,
-                {"classes": absent[:100]},
-                ("collect more of them, or merge them with others",),
-            )
-        )
-    return tuple(findings)
-
-
-def by_label(targets: Sequence[Any]) -> list[str]:
-    """The labels themselves; unknown ones are a label of their own."""
-    return ["" if target is None else str(target) for target in targets]
-
-
-def by_quantile(targets: Sequence[float | None], bins: int = 10) -> list[str]:
-    """For numbers: which of ``bins`` equally filled intervals each lies in.
-
-    So small splits have the same spread.
-    """
-    values = as_floats(targets)
-    known = np.sort(values[~np.isnan(values)])
-    edges = (
-        np.unique(known[[len(known) * k // bins for k in range(1, bins)]]) if len(known) else known
-    )
-    names = [*map(str, range(bins)), ""]
-    at = np.where(np.isnan(values), bins, np.searchsorted(edges, values, side="right"))
-    return [names[code] for code in at.astype(np.int8).tobytes()]
+    return _cut(_units(examples, free, labels, seed), wanted, seed)
 
 
 @dataclass(frozen=True)
@@ -184,41 +68,6 @@ class Units:
         cuts = np.searchsorted(self.labels[order], np.arange(len(self.names) + 1))
         held = {name: order[cuts[at] : cuts[at + 1]] for at, name in enumerate(self.names)}
         return {name: units for name, units in held.items() if len(units)}
-
-
-def _left_free(given: Sequence[str | None], dev: float | str) -> tuple[list[int], dict[str, float]]:
-    """The examples whose split is still open, and the fractions to cut from them."""
-    kinds = {split for split in given if split is not None}
-    if "train" not in kinds and None not in given:
-        raise DataError(
-            f"the source brings {' and '.join(sorted(kinds))} but no train part: nothing to learn"
-            " from."
-        )
-    if "dev" in kinds:
-        return [], {}
-    free = [at for at, split in enumerate(given) if split in (None, "train")]
-    auto_dev, auto_test = fractions(len(free))
-    wanted = {"dev": auto_dev if dev == "auto" else float(dev)}
-    return free, wanted if "test" in kinds else {**wanted, "test": auto_test}
-
-
-def _check_classes(labels: Sequence[str | None], examples: Examples, free: Sequence[int]) -> None:
-    """Refuse labels that cannot be learned and measured both."""
-    counts = Counter(label for label in labels if label is not None)
-    if len(counts) == 1:
-        only = next(iter(counts))
-        raise DataError(
-            f"the label of {counted(counts[only], 'example')} is always '{only}': expected at least"
-            " two classes to tell apart."
-        )
-    single = [label for label, count in counts.items() if count == 1]
-    if single:
-        source = examples.sources[free[labels.index(single[0])]]
-        others = f" (and {len(single) - 1} other classes)" if len(single) > 1 else ""
-        raise DataError(
-            f"class '{single[0]}'{others} has one example, {source}: it cannot be both learned and"
-            " measured; add more, remove or merge the class, or set split.stratify=false."
-        )
 
 
 def _units(examples: Examples, free: Sequence[int], labels: Sequence[str], seed: int) -> Units:
@@ -394,7 +243,3 @@ def _take_one(units: Units, split: int, chosen: Whole) -> None:
 
 def _rank(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names[:5]) + (", ..." if len(names) > 5 else "")

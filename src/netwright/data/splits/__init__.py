@@ -1,0 +1,31 @@
+"""Which examples train, which choose, which judge: by a hash, by group or by time.
+
+assigning   the one way in: the split of every example
+by_hash     by a seeded hash of content or group, stratified
+by_time     the latest for dev and test, with a gap; what each split spans
+sizes       the fractions, and what a source leaves to be split
+strata      what the fractions are kept equal of, and labels that a split lacks
+"""
+
+from netwright.data.splits.assigning import By, as_wanted, assign, timeline_if_any
+from netwright.data.splits.by_hash import apportion
+from netwright.data.splits.by_time import Timeline, parse_gap, timeline
+from netwright.data.splits.sizes import GAP, NAMES, fractions
+from netwright.data.splits.strata import by_label, by_quantile, check
+
+__all__ = [
+    "GAP",
+    "NAMES",
+    "By",
+    "Timeline",
+    "apportion",
+    "as_wanted",
+    "assign",
+    "by_label",
+    "by_quantile",
+    "check",
+    "fractions",
+    "parse_gap",
+    "timeline",
+    "timeline_if_any",
+]

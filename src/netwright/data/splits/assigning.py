@@ -1,0 +1,127 @@
+"""Which examples train, which choose, which judge (notes 2.1.1, 3.1.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from netwright.base.errors import DataError, RecipeError
+from netwright.contract import AnySystem, Examples
+from netwright.data.splits import by_time
+from netwright.data.splits.by_hash import by_hash
+from netwright.data.splits.sizes import fractions, left_free
+from netwright.data.splits.strata import check_classes
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
+
+Stratify = Callable[[Sequence[Any]], list[str]]
+
+By = Literal["hash", "group", "time"]
+
+
+def as_wanted(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
+    """The split of every example, as ``assign`` gives it for a recipe."""
+    knobs = recipe.split
+    return assign(
+        examples,
+        by=knobs.by,
+        dev=knobs.dev,
+        test=knobs.test,
+        gap=knobs.gap,
+        stratify=system.stratify if knobs.stratify else None,
+        classes=system.labels(examples.targets),
+        seed=knobs.seed,
+    )
+
+
+def timeline_if_any(
+    examples: Examples, assigned: Sequence[str], recipe: Recipe
+) -> by_time.Timeline | None:
+    """What the splits span, where the recipe has them by time."""
+    if recipe.split.by != "time":
+        return None
+    return by_time.timeline(examples, assigned, recipe.data.time, recipe.split.gap)
+
+
+def assign(
+    examples: Examples,
+    *,
+    by: By = "hash",
+    dev: float | Literal["auto"] = "auto",
+    test: float | Literal["auto"] = "auto",
+    gap: int | str = 0,
+    stratify: Stratify | None = None,
+    classes: Sequence[str | None] = (),
+    seed: int = 0,
+) -> list[str]:
+    """The split of every example: ``train``, ``dev``, ``test``, or ``gap`` where it is in none.
+
+    Splits that the source brings are kept: when it has train and test but no dev, dev is cut from
+    train, of the size that ``dev`` says for the train part.
+
+    Args:
+        by: ``hash``: see ``by_hash``; ``group``: the same, of examples that have groups; ``time``:
+            see ``by_time``.
+        dev, test: the fraction of the examples, 0 to 1; ``auto``: see ``fractions``.
+        gap: what lies between two splits by time: see ``parse_gap``.
+        stratify: all targets -> labels whose fractions are kept equal in all splits; None: none.
+            Time has none.
+        classes: the class of each example, None where it has none; empty: there are no classes.
+        seed: the random seed of the hash.
+
+    Raises:
+        DataError: too few examples, one class only, a class with one example, a source without a
+            train part, or without groups or an order of time where these are asked for.
+        RecipeError: none would be in dev, or the gap does not fit.
+    """
+    _check(examples, by, gap)
+    auto_dev, auto_test = fractions(len(examples))
+    given = examples.splits if examples.splits is not None and any(examples.splits) else None
+    if given is None:
+        free: Sequence[int] = range(len(examples))
+        wanted = {
+            "dev": auto_dev if dev == "auto" else dev,
+            "test": auto_test if test == "auto" else test,
+        }
+    else:
+        free, wanted = left_free(given, dev)
+    if wanted.get("dev") == 0:
+        raise RecipeError(
+            "split.dev = 0 leaves no dev split, on which epochs and runs are compared: expected a"
+            " fraction above 0, or auto."
+        )
+    if stratify is not None and classes:
+        check_classes([classes[at] for at in free], examples, free)
+    chosen: list[str] = []
+    if len(free) and by == "time":
+        chosen = by_time.by_time(examples, free, classes, wanted, gap)
+    elif len(free):
+        chosen = by_hash(examples, free, _labels(examples, free, stratify), wanted, seed)
+    if given is None:
+        return chosen
+    found = [split or "train" for split in given]
+    for at, split in zip(free, chosen, strict=True):
+        found[at] = split
+    return found
+
+
+def _labels(examples: Examples, free: Sequence[int], stratify: Stratify | None) -> list[str]:
+    if stratify is None:
+        return [""] * len(free)
+    whole = len(free) == len(examples)
+    return stratify(examples.targets if whole else [examples.targets[at] for at in free])
+
+
+def _check(examples: Examples, by: By, gap: int | str) -> None:
+    """Refuse a way that the examples do not have, and a gap where nothing has an order."""
+    if by == "group" and examples.groups is None:
+        raise DataError(
+            "split.by = 'group', and the examples have no groups: name their column,"
+            " data.group=COLUMN."
+        )
+    if by != "time" and gap not in (0, "0"):
+        raise RecipeError(
+            f"split.gap = {gap!r} with split.by = '{by}': a gap lies between splits by time; leave"
+            " it out, or set split.by=time."
+        )
