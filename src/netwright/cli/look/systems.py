@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -11,16 +12,25 @@ from netwright.cli import console, options
 
 @click.command("systems")
 @options.system
+@click.option(
+    "--check",
+    metavar="FOLDER",
+    help="Try the system in this folder, or of this name: what every system must do.",
+)
 @options.as_json
-def command(system: str | None, as_json: bool) -> None:
+def command(system: str | None, check: str | None, as_json: bool) -> None:
     """List the kinds of problems that can be learned: what each is for, what it reads, and the
     verbs of its own that it brings.
 
     Beside those of netwright there are those in the folders that NETWRIGHT_SYSTEMS names, and those
-    of installed packages.
+    of installed packages. With --check one is tried: it learns, resumes, answers alone as in
+    company and so on; the exit code is 1 where something does not hold.
     """
     from netwright import systems
 
+    if check is not None:
+        _check(check, as_json)
+        return
     wanted = None if system is None else systems.named(system)
     found = [
         _described(place)
@@ -31,6 +41,28 @@ def command(system: str | None, as_json: bool) -> None:
         console.as_json(found)
         return
     console.result("\n\n".join(map(_text, found)))
+
+
+def _check(system: str, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from netwright import api
+
+    found = []
+    for check in api.check_system(system):
+        found.append(check)
+        if not as_json:
+            console.result(_line(check))
+    if as_json:
+        console.as_json([asdict(check) for check in found])
+    if any(check.passed is False for check in found):
+        sys.exit(1)
+
+
+def _line(check: Any) -> str:
+    word = {True: "ok  ", False: "no  ", None: "skip"}[check.passed]
+    seconds = "" if check.passed is None else f"  {check.seconds:.1f} s"
+    return f"{word}  {check.name}{seconds}" + (f"\n      {check.why}" if check.why else "")
 
 
 def _described(place: Any) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""The checks. Each gives a sentence that says what is wrong, or an empty one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from netwright.api.checking.tried import Tried, answers, curves, prepared, same
+from netwright.runs import codecs
+from netwright.training.optim import flat_weights
+from netwright.training.steps import autograd
+
+CheckFunction = Callable[[Tried], str]
+
+
+def takes_its_sample(tried: Tried) -> str:
+    """Its own sample it accepts."""
+    claim = tried.system.accepts(tried.examples)
+    return "" if claim is not None else "accepts refuses the examples of the system's own sample"
+
+
+def survives_json(tried: Tried) -> str:
+    """Recipe and codec are read back from JSON as they were; ``complete`` left nothing open."""
+    setup = tried.made.setup
+    recipe, codec = setup.recipe, codecs.load(tried.system, tried.made.record)
+    if codec != setup.codec:
+        return "the codec read back from JSON is not the one that was written"
+    if tried.system.recipe.of(json.loads(recipe.model_dump_json())) != recipe:
+        return "the recipe read back from JSON is not the one that was written"
+    needed = ("optimizer.lr", "training.epochs", "model.name")
+    left = [key for key in needed if recipe.value(key) == "auto"]
+    return f"complete leaves {', '.join(left)} at auto" if left else ""
+
+
+def learns(tried: Tried) -> str:
+    """600 of its sample in 25 epochs: better than its baseline by more than the interval."""
+    made = tried.finished({"training.epochs": 25}, tried.system.sample(600, 0))
+    metric = tried.system.metrics[0]
+    dev, baseline = made.record.measures()["dev"][metric.name], made.record.info()["baseline"]
+    if dev.low is None or dev.high is None or baseline is None:
+        return f"{metric.name} on dev is {dev.value:g}, without an interval"
+    cleared = dev.high < baseline if metric.better == "lower" else dev.low > baseline
+    return (
+        ""
+        if cleared
+        else f"{metric.name} on dev is {dev.value:.4g} ({dev.low:.4g} to {dev.high:.4g}), no better"
+        f" than {baseline:.4g}, which the baseline reaches"
+    )
+
+
+def repeats_by_seed(tried: Tried) -> str:
+    """The same seed gives the same curve, and another seed another."""
+    first = curves(tried.made.record)
+    if curves(tried.finished().record) != first:
+        return "a second training with the same seed has another curve: chance that is not seeded?"
+    other = tried.finished({"training.seed": 1})
+    return "" if curves(other.record) != first else "another seed gives the same curve"
+
+
+def resumes(tried: Tried) -> str:
+    """Killed after four steps and resumed, it ends bit for bit the same."""
+    if same(tried.made.record, tried.killed_and_resumed(after=4)):
+        return ""
+    return "resumed after a kill it ends with other weights: is something kept beside the net?"
+
+
+def works_in_parts(tried: Tried) -> str:
+    """A batch worked through in parts gives the same gradient: a row's loss is its own."""
+    made = tried.start({})
+    # batch statistics and dropout differ by part, by their nature
+    net = made.setup.net.double().eval()
+    flat = flat_weights.flatten(net)
+    batch = prepared(made, tried.examples.take(range(30))).map(_double)
+    gradients = []
+    for parts in (1, 4):
+        step = autograd.Eager(net, made.setup.loss, flat, made.setup.device, parts)
+        step(batch, batch.count.sum())
+        gradients.append(flat.gradient.clone())
+    if not bool(gradients[0].abs().max() > 0):
+        return "the loss has no gradient"
+    if torch.allclose(gradients[0], gradients[1], rtol=1e-6, atol=1e-9):
+        return ""
+    return "a batch in four parts has another gradient: loss gives (B,), each of its own row alone"
+
+
+def _double(column: Tensor) -> Tensor:
+    return column.double() if column.is_floating_point() else column
+
+
+def answers_alone(tried: Tried) -> str:
+    """An answer alone equals the answer in company."""
+    few = tried.examples.take(range(20))
+    company = answers(tried.made, few)
+    for at in range(len(few)):
+        alone = answers(tried.made, few.take([at]))
+        near = alone.losses[0] == company.losses[at] or (
+            abs(alone.losses[0] - company.losses[at]) <= 1e-5 * max(1, abs(company.losses[at]))
+        )
+        if not near and company.losses[at] == company.losses[at]:
+            return f"{few.sources[at]} alone has another loss than beside others"
+    return ""
+
+
+def masks_labels(tried: Tried) -> str:
+    """What has no label leaves the weights as they are: count is 0 and so is its gradient."""
+    made = tried.start({})
+    few = tried.examples.take(range(8))
+    batch = prepared(made, replace(few, targets=[None] * len(few)))
+    if batch.count.any():
+        return "encode counts examples whose target is None: their count is to be 0"
+    net: nn.Module = made.setup.net.eval()
+    loss = made.setup.loss(net, batch).sum()
+    weights = [weight for weight in net.parameters() if weight.requires_grad]
+    gradients = torch.autograd.grad(loss, weights, materialize_grads=True)
+    if all(bool((gradient == 0).all()) for gradient in gradients):
+        return ""
+    return "examples whose target is None have a gradient: multiply each loss by its count"
+
+
+def keeps_answers(tried: Tried) -> str:
+    """The answers of a run are read back as they were given; each is of the answer's class."""
+    system, dev = tried.system, tried.made.setup.dev
+    found = answers(tried.made, dev).answers
+    here = [found[at] for at in range(len(dev))]
+    if not all(isinstance(answer, system.answer) for answer in here):
+        return f"decode gives {type(here[0]).__name__}: expected {system.answer.__name__}"
+    kept = tried.made.record.answers("dev", system)
+    return "" if list(map(repr, kept)) == list(map(repr, here)) else "answers are read back changed"
+
+
+def asks_alike(tried: Tried) -> str:
+    """``label``, ``wrong`` and ``probabilities`` say what they are to say."""
+    system, dev = tried.system, tried.made.setup.dev
+    found = answers(tried.made, dev).answers
+    for at, example in enumerate(dev.without_inputs()):
+        stated, label = system.probabilities(found[at]) or {}, system.label(example.target)
+        if system.wrong(example, found[at]) not in (True, False, None):
+            return "wrong gives something else than True, False or None"
+        if not all(0 <= p <= 1.0001 for p in stated.values()):
+            return "probabilities gives a number outside 0 to 1"
+        if label is not None and stated and label not in stated:
+            return f"probabilities gives none to the label '{label}'"
+    return ""
+
+
+def orders_its_metrics(tried: Tried) -> str:
+    """No metric changes when the examples come in another order."""
+    system, dev = tried.system, tried.made.setup.dev
+    found = answers(tried.made, dev).answers
+    for metric in system.metrics:
+        values = [
+            metric.per_example(example, found[at])
+            for at, example in enumerate(dev.without_inputs())
+            if example.target is not None
+        ]
+        figures = [metric.value(values), metric.value(values[::-1])]
+        if not all(abs(a - b) <= 1e-9 * max(1, abs(a)) for a, b in pairwise(figures)):
+            return f"{metric.name} depends on the order of the examples"
+    return ""
+
+
+CHECKS: Mapping[str, CheckFunction] = {
+    "it accepts its own sample": takes_its_sample,
+    "recipe and codec survive JSON": survives_json,
+    "it learns": learns,
+    "the same seed gives the same curve, another seed another": repeats_by_seed,
+    "killed and resumed, it ends bit for bit the same": resumes,
+    "a batch in parts has the same gradient": works_in_parts,
+    "an answer alone equals the answer in company": answers_alone,
+    "an example without a label has no gradient": masks_labels,
+    "answers are kept whole": keeps_answers,
+    "label, wrong and probabilities agree": asks_alike,
+    "metrics do not depend on the order": orders_its_metrics,
+}
+"""What holds -> the function that tries it."""

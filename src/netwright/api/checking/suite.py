@@ -1,0 +1,116 @@
+"""All checks on one system, one after the other."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from netwright import systems
+from netwright.api.checking import checks, sources
+from netwright.api.checking.tried import Tried
+from netwright.contract import AnySystem, Reader
+
+SKIPPED: Mapping[str, Mapping[str, str]] = {
+    "coupled": {
+        "works_in_parts": "parts are refused",
+        "answers_alone": "its loss is of the whole batch",
+    },
+    "carry": {"works_in_parts": "parts are refused"},
+    "step": {"works_in_parts": "it takes no gradient"},
+}
+"""A field that is no longer its default -> the checks that do not hold then -> why."""
+
+SOURCE_CHECKS: Mapping[str, Callable[[str, Reader, Path], str]] = {
+    "its sample trains, is answered, measured and reported": sources.reads_its_sample,
+    "rubbish is refused in one sentence": sources.refuses_rubbish,
+}
+"""What holds of each reader of a system's own -> the function that tries it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of a system.
+
+    Args:
+        name: what is to hold.
+        passed: whether it does; None: it does not apply.
+        why: what is wrong, or why it does not apply; empty where it holds.
+        seconds: that it took.
+    """
+
+    name: str
+    passed: bool | None
+    why: str
+    seconds: float
+
+
+def check_system(system: str | Path) -> Iterator[Check]:
+    """Try what every system must do, on the system's own sample and what its readers write.
+
+    Args:
+        system: its name, or its folder.
+
+    Raises:
+        RecipeError: there is no such system.
+        NetwrightError: it cannot be loaded.
+    """
+    name = systems.named(system)
+    loaded = systems.load(name)
+    with tempfile.TemporaryDirectory() as folder:
+        tried = Tried(loaded, Path(folder))
+        for what, function in checks.CHECKS.items():
+            skipped = why_skipped(loaded, function.__name__)
+            if skipped:
+                yield Check(what, None, skipped, 0.0)
+            else:
+                yield _checked(what, partial(function, tried))
+        for number, reader in enumerate(_own_readers(name)):
+            for what, try_it in SOURCE_CHECKS.items():
+                place = Path(folder) / f"{number}-{try_it.__name__}"
+                place.mkdir()
+                yield _checked(f"{reader.kind}: {what}", partial(try_it, name, reader, place))
+
+
+def _own_readers(name: str) -> list[Reader]:
+    """The readers of a system that its own folder makes: netwright's are tried with netwright, and
+    what one of them writes as a sample may be another system's.
+    """
+    package = systems.places()[name].package
+    return [one for one in systems.readers(name) if one.sample.__module__.startswith(f"{package}.")]
+
+
+def why_skipped(system: AnySystem, check: str) -> str:
+    """Why a check, called by its function's name, does not hold of a system; empty: it does."""
+    return next(
+        (
+            f"{field}: {of[check]}"
+            for field, of in SKIPPED.items()
+            if check in of and getattr(system, field)
+        ),
+        "",
+    )
+
+
+def _checked(name: str, check: Callable[[], str]) -> Check:
+    began = time.perf_counter()
+    try:
+        wrong = check()
+    except Exception as error:  # whatever the functions of a person's own system raise
+        wrong = _in_one_line(error)
+    return Check(name, not wrong, wrong, time.perf_counter() - began)
+
+
+def _in_one_line(error: Exception) -> str:
+    """``ValueError: no such thing (system.py:12)``: the last place outside of netwright, else the
+    last one.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "netwright" not in Path(frame.filename).parts]
+    last = (own or list(frames))[-1]
+    first = (str(error).splitlines() or [""])[0]
+    return f"{type(error).__name__}: {first} ({Path(last.filename).name}:{last.lineno})"

@@ -1,0 +1,238 @@
+"""docs/add-a-system.md, done as it stands there: files written, commands run, outputs compared."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import netwright as nw
+from netwright import systems
+from netwright.cli.main import main
+from netwright.contract import Examples
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "add-a-system.md"
+MOST_LINES = 150
+"""Of the system that the page builds."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code: its language, the name in its first line if there is one, the rest."""
+
+    language: str
+    name: str
+    text: str
+
+
+def blocks() -> Iterator[Block]:
+    page = PAGE.read_text(encoding="utf-8")
+    for language, text in re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        first, _, rest = text.partition("\n")
+        named = language == "python" and first.startswith("# ")
+        yield Block(language, first[2:] if named else "", rest if named else text)
+
+
+def fragment(name: str) -> dict[str, Any]:
+    """What a fragment of the page defines."""
+    (block,) = (block for block in blocks() if block.name == f"fragment: {name}")
+    module = "fragment_" + name.split()[0]
+    found: dict[str, Any] = {"__name__": module}
+    sys.modules[module] = type(sys)(module)  # dataclasses look it up
+    exec(compile(block.text, str(PAGE), "exec"), found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a person who did all that the page says, up to views."""
+    yield tmp_path_factory.mktemp("home")
+    forget()
+
+
+def forget() -> None:
+    """No system outside the package is known any more."""
+    systems._named.clear()
+    for name in [name for name in sys.modules if name.startswith("netwright.systems.counts")]:
+        del sys.modules[name]
+
+
+def write(home: Path, block: Block) -> None:
+    path = home / block.name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(block.text, encoding="utf-8")
+
+
+def masked(line: str) -> str:
+    """Words alone: numbers differ from machine to machine."""
+    line = re.sub(r"runs/\S+", "RUN", line)
+    return " ".join(re.sub(r"\d[\d.,]*(e-\d+)?", "N", line).split())
+
+
+def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    program, *words = shlex.split(command)
+    if program == "python":
+        subprocess.run([sys.executable, *words], check=True, timeout=60)
+        return ""
+    capsys.readouterr()
+    main(words)
+    printed = capsys.readouterr()
+    return printed.err + printed.out
+
+
+def test_every_block_does_what_the_page_says(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(home)
+    printed = ""
+    for block in blocks():
+        if block.language == "sh":
+            printed = "".join(run(line, capsys) for line in block.text.splitlines())
+        elif block.language == "text" and printed:
+            lines, shown = map(masked, printed.splitlines()), map(masked, block.text.splitlines())
+            for line in shown:
+                assert line == "..." or any(line in other for other in lines), (line, printed)
+        elif block.name.endswith(".py"):
+            write(home, block)
+    assert (home / "counts" / "verbs.py").is_file()
+
+
+def test_the_system_is_short() -> None:
+    base = ("__init__", "sources", "codec", "system")
+    lines = {b.name: len(b.text.splitlines()) for b in blocks() if b.name.startswith("counts/")}
+    total = sum(lines[f"counts/{name}.py"] for name in base)
+    assert total < MOST_LINES
+    assert f"{total} lines in a folder of your own" in PAGE.read_text(encoding="utf-8")
+
+
+def test_its_check_as_a_test_of_a_person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It passes, and fails where the system does."""
+    monkeypatch.chdir(home)
+    found: dict[str, Any] = {}
+    exec(compile(Path("test_counts.py").read_text(), "test_counts.py", "exec"), found)
+    found["test_the_contract_holds"]()
+    system = Path("counts", "system.py").read_text()
+    wrong = broken(home / "wrong", system.replace("return -likely * batch.count", "return -likely"))
+    forget()
+    monkeypatch.chdir(wrong.parent)
+    with pytest.raises(AssertionError, match="target is None have a gradient: multiply each loss"):
+        found["test_the_contract_holds"]()
+    forget()
+
+
+def broken(folder: Path, system: str) -> Path:
+    """A copy of the page's system with another system.py."""
+    copy = Path(shutil.copytree("counts", folder / "counts"))
+    (copy / "system.py").write_text(system, encoding="utf-8")
+    return copy
+
+
+def test_it_expects_what_poisson_regression_expects(home: Path) -> None:
+    """scikit-learn's, on the same rows with the terms that made the data."""
+    from sklearn.linear_model import PoissonRegressor
+    from sklearn.metrics import mean_poisson_deviance
+
+    run = nw.open("last", store=home / "runs", system=home / "counts")
+    table = pl.read_csv(home / "faults.csv")
+    inputs = np.stack(
+        [table["age"] / 12, table["load"], table["load"] ** 2, table["site"] == "south"], axis=1
+    )
+    truths = table["faults"].to_numpy()
+    train = np.array(run.record.splits()) == "train"
+    reference = PoissonRegressor(alpha=0, max_iter=1000).fit(inputs[train], truths[train])
+    table.drop("faults").write_csv(home / "rows.csv")
+    answers = run.predict(home / "rows.csv")
+    rates = np.array([answer.expected for answer in answers])
+    best = mean_poisson_deviance(truths[~train], reference.predict(inputs[~train]))
+    mine = mean_poisson_deviance(truths[~train], rates[~train])
+    assert mine < best + 0.05
+    assert [a.none for a in answers] == pytest.approx(np.exp(-rates))
+    measured = run.measures["dev"]["deviance"]
+    dev = np.array(run.record.splits()) == "dev"
+    assert measured["value"] == pytest.approx(mean_poisson_deviance(truths[dev], rates[dev]))
+
+
+def test_a_target_that_is_no_count_is_refused_by_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(home)
+    Path("bad.csv").write_text("age,faults\n" + "1,2\n3,1\n" * 9 + "4,1.5\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        run("netwright data bad.csv --target faults --system ./counts", capsys)
+    assert ended.value.code == 2
+    assert "bad.csv:20: 1.5 is no number of events" in capsys.readouterr().err
+
+
+def test_its_views_stand_in_the_report(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    text = Path("counts", "system.py").read_text(encoding="utf-8")
+    text = text.replace("    sample=sample,\n", "    sample=sample,\n    views=views,\n")
+    text = "from netwright.systems.counts.views import views\n" + text
+    forget()
+    made = nw.train(
+        "faults.csv",
+        target="faults",
+        system=broken(home / "again", text),
+        epochs=2,
+        store=home / "again",
+    )
+    assert "Expected and counted, by fifths" in made.report.read_text(encoding="utf-8")
+    forget()
+
+
+class TestTheFragmentOfALog:
+    """Counted by hand."""
+
+    def log(self) -> tuple[dict[str, Any], Examples]:
+        found = fragment("a log of a machine")
+        values = np.arange(11.0)[:, None]
+        return found, found["examples_of"](values, [str(at) for at in range(11)], "log.csv")
+
+    def test_an_example_knows_what_was_before_it(self) -> None:
+        found, examples = self.log()
+        assert list(examples.targets) == [str(at) for at in range(1, 11)]
+        assert examples.sources[0] == "log.csv:3"  # the second row of values
+        last = found["window"](examples.inputs[9], 3)
+        assert last[:, 0].tolist() == [7, 8, 9]  # and the target is 10
+        assert found["window"](examples.inputs[1], 4)[:, 0].tolist() == [0, 0, 0, 1]
+
+    @pytest.mark.parametrize("gap", [0, 1])
+    def test_splits_by_time_hand_no_target_over(self, gap: int) -> None:
+        found, examples = self.log()
+        recipe = type("", (), {"data": type("", (), {"gap": gap})})
+        arranged = found["arrange"](examples.take(range(9, -1, -1)), recipe)
+        assert arranged.splits == ["train"] * 6 + ["dev"] * 2 + ["test"] * 2
+        by_hand = {
+            0: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],
+            1: ["2", "3", "4", "5", "6", None, "8", None, "10", None],
+        }
+        assert arranged.targets == by_hand[gap]
+
+
+def test_the_fragment_of_recordings() -> None:
+    found = fragment("recordings")
+    recordings = [np.arange(7), np.arange(2), np.arange(3)]
+    examples = Examples(recordings, ["a", "b", "c"], ["x", "y", "z"], ["1", "2", "3"])
+    recipe = type("", (), {"model": type("", (), {"window": 3})})
+    units, owner, place = found["cut"](examples, recipe, None)
+    assert [piece.tolist() for piece in units.inputs] == [[0, 1, 2], [3, 4, 5], [0, 1], [0, 1, 2]]
+    assert (owner.tolist(), place.tolist()) == ([0, 0, 1, 2], [0, 1, 0, 0])
+    assert (units.targets, units.ids) == (["a", "a", "b", "c"], ["x/0", "x/1", "y/0", "z/0"])
+
+    @dataclass(frozen=True)
+    class Size:
+        value: float
+
+    answers = [Size(1), Size(3), Size(5), Size(7)]
+    assert found["gather"](answers, owner, place) == [Size(2), Size(5), Size(7)]
