@@ -79,6 +79,7 @@ LEFT_OUT = (
     "events.jsonl:*seconds*",
     *MEANS,
     "recipe.yaml:training.batch_tokens",  # came on 26 November 2026
+    "recipe.yaml:model.start",  # and this
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
     "data.json:targets*",

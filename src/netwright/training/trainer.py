@@ -54,7 +54,9 @@ from netwright.training.setup import (
     build,
     laid_out,
     parts_of,
+    started,
 )
+from netwright.training.start import earlier
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
@@ -146,10 +148,11 @@ def prepare(
     found = (*reading.findings, *balance.check(labels), *splits.check(labels, assigned))
     findings = tuple(finding for finding in found if finding.code not in project.mute)
 
-    setup = build(system, recipe, parts)
+    setup = build(system, recipe, parts, earlier.read(system, recipe, store))
     loaders = hold_splits(setup)
     setup, sweep, tried = _resolve(setup, loaders)
 
+    tried = [*earlier.seen(recipe, parts, store), *tried]
     lines = _lines(setup, reading, findings, tried, sweep)
     record = opening.new_record(store, setup.recipe, setup.device)
     if setup.device.main:
@@ -184,11 +187,20 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     codec = codecs.load(system, record)
     reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits())
-    setup = laid_out(assemble(system, recipe, codec, parts))
+    setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
     loaders = hold_splits(setup)
     if setup.device.main:
         opening.note_resumed(record)
     return PreparedTraining(record, setup, loaders, _log(record, setup, record.info()["messages"]))
+
+
+def _begun(setup: TrainingSetup, record: Record) -> TrainingSetup:
+    """The same; with what the run starts from, where it has no checkpoint to go on from."""
+    if not setup.recipe.model.start or record.checkpoint.exists():
+        return setup
+    runs = record.path.parent
+    recipe = setup.recipe.changed({"model.start": earlier.again(record, runs)})
+    return started(setup, earlier.read(setup.system, recipe, runs))
 
 
 def check_same_data(record: Record, reading: Reading) -> None:
@@ -251,6 +263,7 @@ def _lines(
             if finding.severity != "note"
         ),
         f"model {recipe.model.name}, {setup.parameters:,} parameters, on {device}{threads}",
+        *([setup.taken_over.message] if setup.taken_over else []),
         *tried,
         *([find_rate.message(sweep)] if sweep else []),
     ]

@@ -34,6 +34,7 @@ STARTED = time.time() - time.process_time()  # the process began about this long
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
 @options.system
+@options.start
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run.")
 @click.option(
     "--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps."
@@ -55,6 +56,7 @@ def command(
     settings: tuple[str, ...],
     recipe: str | None,
     system: str | None,
+    start: str | None,
     resume: str | None,
     repeat: str | None,
     skip_unreadable: bool,
@@ -87,6 +89,7 @@ def command(
                 set=changes,
                 recipe=recipe,
                 system=system,
+                start=start,
                 resume=resume,
                 repeat=repeat,
                 human_error=human_error,

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def write_setup(
     if sweep:
         record.write_rows("lr_finder.csv", find_rate.as_rows(sweep))
         record.note(lr_finder=find_rate.summary(sweep))
+    if setup.taken_over is not None:
+        record.note(started_from=asdict(setup.taken_over))
     unread = setup.system.unread(setup.recipe)
     record.note(differs=differences(setup.recipe, requested, unread))
 
