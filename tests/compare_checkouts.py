@@ -83,6 +83,7 @@ LEFT_OUT = (
     "recipe.yaml:data.time*",
     "recipe.yaml:split.by",
     "recipe.yaml:split.gap",
+    "recipe.yaml:model.start",
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
     "data.json:targets*",

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 import small_runs
 from netwright import systems
 from netwright.api.reading import system_for
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, RecipeError
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples, System
 from netwright.doctor.advice.knobs import turned
 from netwright.recipe import knobs, metadata
@@ -189,6 +189,28 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
     assert left.info()["status"] == "running"
     resumed = small_runs.resumed(system.name, left)
     assert small_runs.same(whole.record, resumed.record)
+
+
+def test_it_starts_from_what_another_run_learned(
+    system: AnySystem, examples: Examples, tmp_path: Path
+) -> None:
+    first = finished(system, examples, tmp_path)
+    if system.adopt is None:
+        with pytest.raises(RecipeError, match="starts from no other run; leave it out"):
+            start(system, examples, tmp_path, model__start=first.record.id)
+        return
+    other = system.sample(120, 1)  # the next person's data
+    second = start(system, other, tmp_path, model__start=first.record.id)
+    taken = second.setup.taken_over
+    assert taken is not None
+    assert taken.taken
+    mine, theirs = second.setup.net.state_dict(), kept(first)
+    assert {*taken.taken, *taken.drawn} == mine.keys()
+    assert all(torch.equal(mine[name], theirs[name]) for name in taken.taken)
+    changes = {"model.start": first.record.id}
+    whole = small_runs.finished(system.name, tmp_path, changes, other)
+    left = small_runs.left_by_a_kill(system.name, tmp_path, changes, 3, other)
+    assert small_runs.same(whole.record, small_runs.resumed(system.name, left, other).record)
 
 
 def test_a_batch_worked_through_in_parts_gives_the_same_gradient(

@@ -16,7 +16,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.contract import Batch, Chosen, Draws, Example, Examples, Metric, Ragged, System
+from netwright.contract import (
+    Batch,
+    Chosen,
+    Draws,
+    EarlierRun,
+    Example,
+    Examples,
+    Metric,
+    Ragged,
+    System,
+)
 from netwright.recipe import Augment, Model, Recipe, Section, Turn, knob
 from netwright.recipe.knobs import Fraction, Units
 from netwright.recipe.turns import times
@@ -136,6 +146,11 @@ def _sample(count: int, seed: int) -> Examples:
     return Examples(sentences, targets, ids, ids)
 
 
+def _fit(train: Examples, recipe: TaggerRecipe, before: EarlierRun | None = None) -> TagCodec:
+    """The words of the earlier run, where there is one: its net has a vector for each."""
+    return before.codec if before else TagCodec(max(max(words) for words in train.inputs))
+
+
 def _complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
     return recipe.resolve(
         {
@@ -158,7 +173,8 @@ SYSTEM = System(
     answer=Tags,
     accepts=lambda examples: None,
     complete=_complete,
-    fit=lambda train, recipe: TagCodec(max(max(words) for words in train.inputs)),
+    fit=_fit,
+    adopt=lambda net, codec, before: tuple(net.state_dict()),
     model=lambda codec, recipe: Tagger(
         codec.words, recipe.words.vector, recipe.model.units, recipe.model.dropout
     ),

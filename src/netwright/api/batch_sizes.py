@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base import typed_numbers
 from netwright.base.errors import RecipeError, UnreadableError
 from netwright.recipe import Recipe
+from netwright.runs import store as stores
 
 if TYPE_CHECKING:
     from torch import nn
@@ -113,7 +114,7 @@ def _trial_step(
 
     system, reading, start = start_of(source, target, model, changes, recipe)
     parts = split(system, reading.examples, start)
-    step = before_training.trial_step(system, start, parts)
+    step = before_training.trial_step(system, start, parts, stores.folder())
     before = torch.get_num_threads()
     torch.set_num_threads(resolved(step.setup.recipe.training.threads))
     try:

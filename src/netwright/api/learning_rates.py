@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from netwright.api.recipes import wanted
 from netwright.base.errors import RecipeError, nearest
 from netwright.recipe import Recipe, Schedule, resolved
+from netwright.runs import store as stores
 
 if TYPE_CHECKING:
     from torch import nn
@@ -144,7 +145,7 @@ def find_lr(
     found_system, reading, start = start_of(source, target, model, changes, recipe)
     parts = split(found_system, reading.examples, start)
     open_rate = start.changed({"optimizer.lr": "find"})
-    setup, sweep = before_training.find_lr(found_system, open_rate, parts)
+    setup, sweep = before_training.find_lr(found_system, open_rate, parts, stores.folder())
     found = setup.recipe.changed({"optimizer.lr": sweep.proposal})
     return FoundRate(sweep, found, (reading.source.why, find_rate.message(sweep)))
 

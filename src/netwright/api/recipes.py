@@ -148,6 +148,25 @@ def wanted(recipe: str | Path | Recipe | Given | None, changes: Mapping[str, Any
     return Wanted((Given(values, str(recipe), leaves_out), above))
 
 
+def from_run(given: Wanted, runs: Path) -> Wanted:
+    """The same; where it starts from an earlier run, that run by its full name, and its section
+    ``model`` below all that was given.
+
+    Raises:
+        RunError: there is no such run.
+    """
+    name = given.by(Recipe).model.start
+    if not name:
+        return given
+    from netwright.runs import store
+    from netwright.training.start import earlier
+
+    net = store.opened(name, runs).recipe().get("model", {})
+    below = of_record({"model": {key: value for key, value in net.items() if key != "start"}})
+    full = Given(nest({"model.start": earlier.named(name, runs)}), "recipe", _never)
+    return Wanted((below, *given.given, full))
+
+
 def of_images(recipe: str | None, changes: Mapping[str, Any]) -> ImageOrRowRecipe:
     """What the recipe says of images, whichever system learns from them.
 

@@ -50,6 +50,7 @@ def search(
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
     system: str | Path | None = None,
+    start: str | None = None,
     space: Mapping[str, Any] | None = None,
     tier: int | None = None,
     trials: int = 20,
@@ -72,8 +73,8 @@ def search(
     and space) goes on.
 
     Args:
-        source, target, model, epochs, set, recipe, system: as for ``train``; a recipe file may
-            hold the space in its section ``search``.
+        source, target, model, epochs, set, recipe, system, start: as for ``train``; a recipe file
+            may hold the space in its section ``search``.
         space: knob -> ``{"low", "high", "scale"}``, ``{"choices"}``, ``[low, high]`` or a list of
             choices, each with ``when``.
         tier: search every knob of this tier and the smaller ones; default: what is named, else tier
@@ -107,9 +108,10 @@ def search(
     from netwright.searching.space import dump
     from netwright.searching.study import Plan
 
-    changes = changes_of(epochs, system, set)
-    found, reading, start = start_of(source, target, model, changes, recipe)
-    complete, counts = completed(found, reading, start)
+    runs = stores.folder(store)
+    changes = changes_of(epochs, system, set, start)
+    found, reading, given = start_of(source, target, model, changes, recipe, runs)
+    complete, counts = completed(found, reading, given)
     named = {**_written(recipe), **(space or {})}
     for key in named:
         recipes.check_searched(key, found)
@@ -124,7 +126,7 @@ def search(
         name=name or _name(reading.source.path),
         source=_path(reading),
         fingerprint=reading.fingerprint,
-        recipe=start.model_dump(mode="json"),
+        recipe=given.model_dump(mode="json"),
         space=dump(chosen),
         metric={"name": metric.name, "unit": metric.unit, "better": metric.better},
         sampler=sampler,
@@ -133,9 +135,8 @@ def search(
         seed=seed,
     )
     bounds, threads = _bounds(satisfy, found), _threads(workers)
-    runs = stores.folder(store)
-    setup = SearchSetup(found, reading, start, runs, storage, bounds, workers, threads)
-    if workers > 1 and not isinstance(source, str | Path) and not start.data.source:
+    setup = SearchSetup(found, reading, given, runs, storage, bounds, workers, threads)
+    if workers > 1 and not isinstance(source, str | Path) and not given.data.source:
         raise NetwrightError(
             "workers share no memory: save the data to a file (.npz, .csv, a folder) and search on"
             " that, or take one worker."
@@ -196,7 +197,7 @@ def join(
         )
     if system is not None:
         systems.named(system)
-    found, reading, start = start_of(source, None, None, {}, recipes.of_record(plan.recipe))
+    found, reading, start = start_of(source, None, None, {}, recipes.of_record(plan.recipe), runs)
     if reading.fingerprint != plan.fingerprint:
         raise NetwrightError(
             f"the data of search '{name}' are not those at {reading.source.path} (fingerprint"
@@ -250,7 +251,7 @@ def again(
     values = {section: part for section, part in old.plan.recipe.items() if section != "system"}
     values["data"] = {**values.get("data", {}), "source": ""}
     changes = changes_of(None, system, None)
-    found, reading, start = start_of(on, None, None, changes, recipes.of_record(values))
+    found, reading, start = start_of(on, None, None, changes, recipes.of_record(values), runs)
     space = load(old.plan.space)
     for knob in space:
         recipes.check_searched(knob.key, found)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api.earlier_names import also_called
 from netwright.api.reading import read, read_again, read_to_learn, with_weights
-from netwright.api.recipes import OWN, Given, wanted
+from netwright.api.recipes import OWN, Given, from_run, wanted
 from netwright.api.run import Run, expect_system, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
 from netwright.recipe import Recipe
@@ -37,6 +37,7 @@ def train(
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
     system: str | Path | None = None,
+    start: str | None = None,
     human_error: float | None = None,
     store: str | Path | None = None,
     resume: str | None = None,
@@ -61,6 +62,8 @@ def train(
             from.
         system: the kind of problem, by its name or by the folder of one of your own; None: from the
             data.
+        start: an earlier run of the same system that training starts from, ``model.start``: its
+            weights, its codec and, where you say nothing else, its net.
         human_error: what people reach, for the diagnosis.
         store: where runs are kept (default: ``runs``).
         resume: the id of an unfinished run to go on with; or of a complete one, with more
@@ -87,15 +90,15 @@ def train(
         to_tensorboard.check(Path(tensorboard))
     module = None if isinstance(model, str) else model
     if resume is None and repeat is None:
-        changes = changes_of(epochs, system, set)
-        found, reading, start = start_of(source, target, model, changes, recipe)
+        changes = changes_of(epochs, system, set, start)
+        found, reading, given = start_of(source, target, model, changes, recipe, folder)
         project = _project(folder, found, human_error)
-        training = trainer.prepare(found, reading, start, folder, project)
+        training = trainer.prepare(found, reading, given, folder, project)
         note_origin(training)
     else:
         named = model if isinstance(model, str) else None
         other = repeat if resume else None
-        _refuse_changes(target=target, recipe=recipe, model=named, repeat=other)
+        _refuse_changes(target=target, recipe=recipe, model=named, start=start, repeat=other)
         if resume is None:
             _refuse_changes(epochs=epochs, set=set)
         name = str(resume or repeat)
@@ -188,9 +191,13 @@ def start_of(
     model: Any,
     changes: dict[str, Any],
     recipe: str | Path | Recipe | Given | None,
+    runs: Path | None = None,
 ) -> tuple[AnySystem, Reading, Recipe]:
     """The system, the examples and the system's recipe (with its ``auto`` values) that a training
     or a search begins with.
+
+    Args:
+        runs: the store of the run that it starts from, where it does; None: the usual one.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used.
@@ -204,7 +211,7 @@ def start_of(
         ("model.name", own or model),
     ):
         _give(changes, key, value)
-    given = wanted(recipe, changes)
+    given = from_run(wanted(recipe, changes), stores.folder(runs))
     shared = given.shared()
     if source is None and not shared.data.source:
         raise RecipeError(
@@ -308,6 +315,7 @@ def _repeat(
     """A new run by the record of an earlier one, on the same data."""
     from netwright.training import trainer
     from netwright.training.live import past_changes
+    from netwright.training.start import earlier
 
     run, reading = _as_it_was("repeat", name, folder, source, module)
     if run.info.get("data_changed"):
@@ -317,7 +325,10 @@ def _repeat(
         )
     trainer.check_same_data(run.record, reading)
     project = _project(folder, run.system, human_error)
-    anew = trainer.prepare(run.system, reading, run.recipe, folder, project)
+    recipe = run.recipe
+    if recipe.model.start:
+        recipe = recipe.changed({"model.start": earlier.again(run.record, folder)})
+    anew = trainer.prepare(run.system, reading, recipe, folder, project)
     note_origin(anew)
     if anew.setup.device.main:
         past_changes.repeat(anew.record, run.record)
@@ -373,10 +384,14 @@ def note_origin(training: PreparedTraining) -> None:
 
 
 def changes_of(
-    epochs: int | None, system: str | Path | None, settings: Mapping[str, Any] | None
+    epochs: int | None,
+    system: str | Path | None,
+    settings: Mapping[str, Any] | None,
+    start: str | None = None,
 ) -> dict[str, Any]:
     """The changes to a recipe that have an argument of their own, and all others."""
     changes = dict(settings or {})
     _give(changes, "training.epochs", epochs)
     _give(changes, "system", system)
+    _give(changes, "model.start", start)
     return changes

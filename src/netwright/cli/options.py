@@ -47,6 +47,12 @@ system = click.option(
     metavar="NAME",
     help="The kind of problem (netwright systems lists them), or the folder of one of your own.",
 )
+start = click.option(
+    "--from",
+    "start",
+    metavar="RUN",
+    help="Start from what an earlier run learned: its weights, its codec, its net.",
+)
 of_run = click.option(
     "--system", metavar="FOLDER", help="The folder of RUN's system, where that is one of your own."
 )

@@ -6,7 +6,7 @@ doctor use that alone and know no system by name. Nothing here imports torch unt
 
 from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch, Draws, Mixed
-from netwright.contract.codec import Chosen, Codec
+from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
 from netwright.contract.examples import SPLITS, Example, Examples
 from netwright.contract.look import Listed, Look
@@ -31,6 +31,7 @@ __all__ = [
     "Codec",
     "Cut",
     "Draws",
+    "EarlierRun",
     "Example",
     "Examples",
     "JudgedRun",

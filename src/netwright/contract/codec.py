@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from netwright.contract.answers import Answer, AnswerColumns
@@ -10,7 +11,7 @@ from netwright.contract.batch import Batch, Draws
 from netwright.contract.examples import Examples
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 Chosen: TypeAlias = Mapping[str, Any]
@@ -51,3 +52,21 @@ class Codec(Protocol):
             chosen: what was set on dev after training: thresholds, a temperature; empty until then.
         """
         ...
+
+
+@dataclass(frozen=True)
+class EarlierRun:
+    """What an earlier run of the same system learned, where a training starts from it.
+
+    Args:
+        name: of the run, for messages.
+        codec, recipe: the system's own; the recipe is completed.
+        weights: the parameters and buffers of its net that it kept, by name, on the CPU.
+        digest: that stands for these weights.
+    """
+
+    name: str
+    codec: Any
+    recipe: Any
+    weights: Mapping[str, Tensor]
+    digest: str

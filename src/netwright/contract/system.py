@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch
-from netwright.contract.codec import Codec
+from netwright.contract.codec import Codec, EarlierRun
 from netwright.contract.cut import Cut
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
@@ -81,12 +81,17 @@ class System(Generic[CodecT, RecipeT]):
             wins. None: it cannot.
         complete: a recipe whose ``auto`` values are replaced, given the training split; only from
             what it holds.
-        fit: the codec, learned from the training split alone.
+        fit: (train, recipe) -> the codec, learned from the training split alone; where there is
+            ``adopt``, (train, recipe, before=None) -> the codec, with what the weights of the
+            earlier run ``before`` expect: its mu and sigma, its vocabulary.
         model: the net; plain ``nn.Module``, knows nothing of training.
         loss: (net, outputs, batch, recipe, training) -> (B,) the loss of each row, summed over its
             labelled things; the spine divides by the sum of counts. Of a mixed batch it is asked
             twice, of one ``outputs``. In evaluation (``training`` False) it is comparable between
             recipes.
+        adopt: (net, codec, before) -> the names of the parameters and buffers that a training takes
+            over from the earlier run ``before``; all others are as they were drawn (a new head for
+            new classes). None: no training starts from another run.
         metrics: the first is the single number.
         baseline: the best answer that never looks at the input: the example comes without it.
         sample: a small learnable set, for the contract suite, docs and demo.
@@ -145,12 +150,13 @@ class System(Generic[CodecT, RecipeT]):
     answer: type[Any]
     accepts: Callable[[Examples], Claim | None]
     complete: Callable[[RecipeT, Examples], RecipeT]
-    fit: Callable[[Examples, RecipeT], CodecT]
+    fit: Callable[..., CodecT]
     model: Callable[[CodecT, RecipeT], nn.Module]
     loss: Callable[[nn.Module, Any, Batch, RecipeT, bool], Tensor]
     metrics: tuple[Metric, ...]
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
+    adopt: Callable[[nn.Module, CodecT, EarlierRun], Sequence[str]] | None = None
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
     arrange: Callable[[Examples, RecipeT], Examples] = as_they_are

@@ -19,16 +19,26 @@ if TYPE_CHECKING:
 Encoder: TypeAlias = Annotated[ImageEncoder | RowEncoder, Field(discriminator="kind")]
 
 
-def fit_encoder(train: Examples, recipe: ImageOrRowRecipe) -> Encoder:
+def fit_encoder(
+    train: Examples, recipe: ImageOrRowRecipe, before: Encoder | None = None
+) -> Encoder:
     """The encoder for these inputs, learned from the training split alone.
 
+    Args:
+        before: of an earlier run that training starts from, whose weights expect its mu and sigma.
+
     Raises:
-        DataError: the inputs are neither images nor rows.
+        DataError: the inputs are neither images nor rows, or not what they were before.
     """
-    if is_images(train.inputs):
-        return fit_images(train, recipe)
-    if is_rows(train.inputs):
-        return fit_rows(train, recipe)
+    if is_images(train.inputs) and not isinstance(before, RowEncoder):
+        return fit_images(train, recipe, before)
+    if is_rows(train.inputs) and not isinstance(before, ImageEncoder):
+        return fit_rows(train, recipe) if before is None else before
+    if before is not None:
+        raise DataError(
+            f"the inputs are not {before.kind}, which the run that training starts from has learned"
+            " from: start from another run, or from none."
+        )
     raise DataError(
         f"the inputs are {type(train.inputs).__name__}: expected images or rows of a table."
     )

@@ -9,3 +9,6 @@ class Model(Section):
     """The net."""
 
     name: str = knob("auto", "the architecture", scale="choice", tier=3)
+    start: str = knob(
+        "", "the run whose weights and codec training starts from; empty: weights are drawn anew"
+    )

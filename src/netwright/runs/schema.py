@@ -54,6 +54,19 @@ class Difference(TypedDict):
     how: Literal["set", "chosen"]
 
 
+class StartedFrom(TypedDict):
+    """The run that a training started from: its id, the digest of its weights, the names of the
+    tensors that were taken over and of those that were newly drawn, and the fields of the codec
+    that are its.
+    """
+
+    run: str
+    weights: str
+    taken: list[str]
+    drawn: list[str]
+    codec: list[str]
+
+
 class _Known(TypedDict):
     status: str
     system: str
@@ -92,6 +105,7 @@ class RunInfo(_Known, total=False):
     repeats: str
     continues: str
     data_changed: bool
+    started_from: StartedFrom
     search: str
     round: int
     trial: int
@@ -138,6 +152,15 @@ _RUN = fields(
         "repeats": text,
         "continues": text,
         "data_changed": flag,
+        "started_from": fields(
+            {
+                "run": text,
+                "weights": text,
+                "taken": listed(text, most=100_000),
+                "drawn": listed(text, most=100_000),
+                "codec": listed(text, most=1_000),
+            }
+        ),
         "search": text,
         "round": count,
         "trial": count,

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netwright.contract import AnySystem, Batch, Codec, Examples, Reading
+from netwright.contract import AnySystem, Batch, Codec, EarlierRun, Examples, Reading
 from netwright.data import splits
 from netwright.recipe import Recipe, resolved
 from netwright.training import allowed, carry, devices, running_statistics
@@ -22,6 +22,7 @@ from netwright.training.optim import optimizers
 from netwright.training.optim.flat_weights import Weights
 from netwright.training.optim.optimizers import FlatOptimizer
 from netwright.training.probes.speed import PRECISIONS, lay_out
+from netwright.training.start.take_over import TakenOver, take_over
 from netwright.training.steps import compiled
 from netwright.training.units import SplitUnits, units_of
 
@@ -34,6 +35,7 @@ class TrainingSetup:
         recipe: every hyperparameter; the trials of ``probes`` replace what it leaves open.
         net: seeded, on its device.
         splits: name -> its examples; ``train`` and ``dev`` are there.
+        taken_over: from an earlier run; None: nothing.
     """
 
     system: AnySystem
@@ -42,6 +44,7 @@ class TrainingSetup:
     net: nn.Module
     device: Device
     splits: Mapping[str, Examples]
+    taken_over: TakenOver | None = None
 
     @property
     def train(self) -> Examples:
@@ -103,22 +106,39 @@ class TrainingSetup:
         return losses if batch.weight is None else losses * batch.weight
 
 
-def build(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> TrainingSetup:
+def build(
+    system: AnySystem,
+    recipe: Recipe,
+    parts: Mapping[str, Examples],
+    earlier: EarlierRun | None = None,
+) -> TrainingSetup:
     """All that needs no trial: the recipe completed, the codec fitted, the net built and seeded.
 
     Args:
         parts: split -> its examples.
+        earlier: the run that it starts from.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it.
     """
     train = parts["train"]
     recipe = system.complete(recipe.changed({"system": system.name}), train)
-    codec = system.fit(train, recipe)
+    codec = system.fit(train, recipe, *([] if earlier is None else [earlier]))
     example_weights.draw_weights(system, recipe, train)  # refuses what cannot be drawn
-    setup = assemble(system, recipe, codec, parts)
+    setup = started(assemble(system, recipe, codec, parts), earlier)
     running_statistics.check(recipe, setup.net)
     return setup
+
+
+def started(setup: TrainingSetup, earlier: EarlierRun | None) -> TrainingSetup:
+    """The same, its net with what it takes over from an earlier run.
+
+    Raises:
+        RecipeError: the weights of that run do not fit.
+    """
+    if earlier is None:
+        return setup
+    return replace(setup, taken_over=take_over(setup.system, setup.net, setup.codec, earlier))
 
 
 def assemble(

@@ -22,6 +22,7 @@ import torch
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError, RunError
 from netwright.base.findings import Finding
 from netwright.contract import AnySystem, Metric, Reading
+from netwright.data import splits
 from netwright.metrics.measure import interval_of
 from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
@@ -52,7 +53,9 @@ from netwright.training.setup import (
     build,
     laid_out,
     parts_of,
+    started,
 )
+from netwright.training.start import earlier
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 from netwright.training.steps.compiling import compiled_step
@@ -143,10 +146,11 @@ def prepare(
     project = project or Project()
     findings = opening.findings(system, reading, assigned, project)
 
-    setup = build(system, recipe, parts)
+    setup = build(system, recipe, parts, earlier.read(system, recipe, store))
     loaders = hold_splits(setup)
     setup, sweep, tried = _resolve(setup, loaders)
 
+    tried = [*earlier.seen(recipe, parts, store), *tried]
     lines = _lines(setup, reading, findings, tried, sweep, timeline)
     record = opening.new_record(store, setup.recipe, setup.device)
     if setup.device.main:
@@ -177,11 +181,20 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     codec = codecs.load(system, record)
     reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits())
-    setup = laid_out(assemble(system, recipe, codec, parts))
+    setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
     loaders = hold_splits(setup)
     if setup.device.main:
         opening.note_resumed(record)
     return PreparedTraining(record, setup, loaders, _log(record, setup, record.info()["messages"]))
+
+
+def _begun(setup: TrainingSetup, record: Record) -> TrainingSetup:
+    """The same; with what the run starts from, where it has no checkpoint to go on from."""
+    if not setup.recipe.model.start or record.checkpoint.exists():
+        return setup
+    runs = record.path.parent
+    recipe = setup.recipe.changed({"model.start": earlier.again(record, runs)})
+    return started(setup, earlier.read(setup.system, recipe, runs))
 
 
 def check_same_data(record: Record, reading: Reading) -> None:
@@ -246,6 +259,7 @@ def _lines(
             if finding.severity != "note"
         ),
         f"model {recipe.model.name}, {setup.parameters:,} parameters, on {device}{threads}",
+        *([setup.taken_over.message] if setup.taken_over else []),
         *tried,
         *([find_rate.message(sweep)] if sweep else []),
     ]

@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     "--recipe", metavar="FILE", help="A recipe file; its section search: may hold the space."
 )
 @options.system
+@options.start
 @click.option("--seed", type=int, default=0, help="Random seed of the points.")
 @click.option(
     "--worker",
@@ -132,6 +133,7 @@ PASSED_ON = (
     "model",
     "epochs",
     "recipe",
+    "start",
     "seed",
 )
 """Options that ``api.search`` takes by the same names."""

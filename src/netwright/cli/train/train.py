@@ -34,6 +34,7 @@ STARTED = time.time() - time.process_time()  # the process began about this long
     help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
 @options.system
+@options.start
 @click.option(
     "--resume",
     metavar="RUN",
@@ -59,6 +60,7 @@ def command(
     settings: tuple[str, ...],
     recipe: str | None,
     system: str | None,
+    start: str | None,
     resume: str | None,
     repeat: str | None,
     skip_unreadable: bool,
@@ -91,6 +93,7 @@ def command(
                 set=changes,
                 recipe=recipe,
                 system=system,
+                start=start,
                 resume=resume,
                 repeat=repeat,
                 human_error=human_error,

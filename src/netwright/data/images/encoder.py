@@ -129,14 +129,30 @@ def _row_of(
     ).repeat(width)
 
 
-def fit_images(train: Examples, recipe: ImageOrRowRecipe) -> ImageEncoder:
+def fit_images(
+    train: Examples, recipe: ImageOrRowRecipe, before: ImageEncoder | None = None
+) -> ImageEncoder:
     """Mu and sigma over at most 10,000 training images; sigma of a constant channel is 1.
+
+    Args:
+        before: whose channels, mu and sigma are taken in place of those of these images.
 
     Raises:
         RecipeError: the augmentation that the recipe asks for does not suit such images.
     """
-    size, channels = resolved(recipe.data.image_size), channels_of(train)
+    size = resolved(recipe.data.image_size)
+    channels = channels_of(train) if before is None else before.channels
     policy.check_images(recipe.augment, channels, size, size)
+    if before is None:
+        mu, sigma = _mu_and_sigma(train, size, channels)
+    else:
+        mu, sigma = np.array(before.mu), np.array(before.sigma)
+    axes = _axes(train, size, mu) if policy.amount_of(recipe.augment, "pca") > 0 else ()
+    return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes)
+
+
+def _mu_and_sigma(train: Examples, size: int, channels: int) -> tuple[Pixels, Pixels]:
+    """(C,) each, of pixels in [0, 1]."""
     counts = np.zeros((channels, 256), np.int64)
     for pixels in _batches(train, size, channels):
         counts += np.stack([value_counts(pixels[..., c]) for c in range(channels)])
@@ -146,8 +162,7 @@ def fit_images(train: Examples, recipe: ImageOrRowRecipe) -> ImageEncoder:
     square = (counts * levels**2).sum(axis=1) / total / 255**2
     sigma = np.sqrt(np.maximum(square - mu**2, 0))
     sigma[sigma < 1e-6] = 1.0
-    axes = _axes(train, size, mu) if policy.amount_of(recipe.augment, "pca") > 0 else ()
-    return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes)
+    return mu, sigma
 
 
 def _axes(train: Examples, size: int, mu: Pixels) -> tuple[tuple[float, ...], ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, ClassWeights, Examples, System
+from netwright.contract import Batch, ClassWeights, EarlierRun, Examples, System
 from netwright.data import defaults, labels
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
 from netwright.metrics.labels import ERROR, MACRO_F1
-from netwright.nets import architectures
+from netwright.nets import architectures, head
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.takes import TAKES
@@ -32,14 +32,20 @@ def complete(recipe: ClassifierRecipe, train: Examples) -> ClassifierRecipe:
     return defaults.complete(recipe, train)
 
 
-def fit(train: Examples, recipe: ClassifierRecipe) -> LabelCodec:
-    """The input encoder and the classes of the training split.
+def fit(train: Examples, recipe: ClassifierRecipe, before: EarlierRun | None = None) -> LabelCodec:
+    """The input encoder and the classes of the training split; the encoder of an earlier run.
 
     Raises:
-        DataError: fewer than two classes.
+        DataError: fewer than two classes, or inputs of another kind than before.
     """
     classes = labels.classes_of(train)
-    return LabelCodec(fit_encoder(train, recipe), classes)
+    encoder = None if before is None else before.codec.encoder
+    return LabelCodec(fit_encoder(train, recipe, encoder), classes)
+
+
+def adopt(net: nn.Module, codec: LabelCodec, before: EarlierRun) -> tuple[str, ...]:
+    """All weights; a new last layer where the classes are others."""
+    return head.all_but_new(net, new=codec.classes != before.codec.classes)
 
 
 def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
@@ -98,6 +104,7 @@ SYSTEM = System(
     metrics=(ERROR, MACRO_F1),
     baseline=labels.baseline,
     sample=sample,
+    adopt=adopt,
     stratify=TAKES.stratify,
     mixes=mix.policy_of,
     class_weights=class_weights,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, System
+from netwright.contract import Batch, EarlierRun, Example, Examples, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.metrics import regression
-from netwright.nets import architectures
+from netwright.nets import architectures, head
 from netwright.systems.regressor.codec import Number, NumberCodec
 from netwright.systems.regressor.recipe import RegressorRecipe
 from netwright.systems.regressor.takes import TAKES
@@ -40,18 +40,27 @@ def complete(recipe: RegressorRecipe, train: Examples) -> RegressorRecipe:
     return resolved
 
 
-def fit(train: Examples, recipe: RegressorRecipe) -> NumberCodec:
-    """The input encoder, and mu and sigma of the targets.
+def fit(train: Examples, recipe: RegressorRecipe, before: EarlierRun | None = None) -> NumberCodec:
+    """The input encoder, and mu and sigma of the targets; all of it an earlier run's.
 
     Raises:
-        DataError: the target is constant, or a number is larger than 1e100.
+        DataError: the target is constant, or a number is larger than 1e100; or the inputs are of
+            another kind than before.
     """
     check_size(as_floats(train.targets), lambda at: f"the target of {train.sources[at]}")
     values = known_numbers(train.targets)
     mu, sigma = (float(values.mean()), float(values.std())) if len(values) else (0.0, 0.0)
     if sigma == 0:
         raise DataError(f"the target is {mu:g} in every training example: nothing to learn.")
+    if before is not None:
+        encoder = fit_encoder(train, recipe, before.codec.encoder)
+        return NumberCodec(encoder, before.codec.mu, before.codec.sigma)
     return NumberCodec(fit_encoder(train, recipe), mu, sigma)
+
+
+def adopt(net: nn.Module, codec: NumberCodec, before: EarlierRun) -> tuple[str, ...]:
+    """All weights: targets are standardized as they were."""
+    return head.all_but_new(net, new=False)
 
 
 def model(codec: NumberCodec, recipe: RegressorRecipe) -> nn.Module:
@@ -106,6 +115,7 @@ SYSTEM = System(
     metrics=(regression.RMSE, regression.MAE, regression.R2),
     baseline=baseline,
     sample=sample,
+    adopt=adopt,
     stratify=TAKES.stratify,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),

@@ -9,6 +9,7 @@ from netwright.base.seeds import seed_of
 from netwright.contract import (
     Batch,
     ClassWeights,
+    EarlierRun,
     Examples,
     Source,
     System,
@@ -19,6 +20,7 @@ from netwright.data.text.prose import text_columns
 from netwright.data.text.vocabulary import Vocabulary
 from netwright.data.text.words import words_of
 from netwright.metrics.labels import ERROR, MACRO_F1
+from netwright.nets import head
 from netwright.systems.text.codec import TextCodec, texts_of
 from netwright.systems.text.recipe import TextRecipe
 from netwright.systems.text.takes import TAKES, by_text
@@ -64,18 +66,25 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     )
 
 
-def fit(train: Examples, recipe: TextRecipe) -> TextCodec:
-    """The vocabulary and the classes of the training split.
+def fit(train: Examples, recipe: TextRecipe, before: EarlierRun | None = None) -> TextCodec:
+    """The vocabulary and the classes of the training split; the vocabulary of an earlier run.
 
     Raises:
         DataError: fewer than two classes.
     """
     classes = labels.classes_of(train)
     column = recipe.data.text_column
+    if before is not None:
+        return TextCodec(before.codec.vocabulary, classes, column)
     words = map(words_of, texts_of(train, column))
     wanted = recipe.vocabulary
     vocabulary = Vocabulary.of(words, min_count=wanted.min_count, most=wanted.size)
     return TextCodec(vocabulary, classes, column)
+
+
+def adopt(net: nn.Module, codec: TextCodec, before: EarlierRun) -> tuple[str, ...]:
+    """All weights; a new last layer where the classes are others."""
+    return head.all_but_new(net, new=codec.classes != before.codec.classes)
 
 
 def model(codec: TextCodec, recipe: TextRecipe) -> nn.Module:
@@ -162,6 +171,7 @@ SYSTEM = System(
     metrics=(ERROR, MACRO_F1),
     baseline=labels.baseline,
     sample=sample,
+    adopt=adopt,
     stratify=TAKES.stratify,
     class_weights=class_weights,
     models=NETS,

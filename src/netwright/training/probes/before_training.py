@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 
@@ -13,15 +14,21 @@ from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, 
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.setup import TrainingSetup, build, laid_out
+from netwright.training.start import earlier
 
 
-def trial_step(system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]) -> TrialStep:
+def trial_step(
+    system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples], runs: Path
+) -> TrialStep:
     """A step of the training that would begin on these splits, to be measured.
+
+    Args:
+        runs: the store of the run that it starts from, where it does.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it.
     """
-    setup = build(system, recipe, parts)
+    setup = build(system, recipe, parts, earlier.read(system, recipe, runs))
     train, knobs = setup.train_units.units, setup.recipe.training
     encoded = setup.codec.encode(train.take(range(min(len(train), FEW))))
     few = encoded.padded()
@@ -46,14 +53,17 @@ def _longest(setup: TrainingSetup) -> Batch:
 
 
 def find_lr(
-    system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]
+    system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples], runs: Path
 ) -> tuple[TrainingSetup, Sweep]:
     """The setup of the training that would begin, and a sweep of its learning rate.
+
+    Args:
+        runs: as for ``trial_step``.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it.
     """
-    trial = trial_step(system, recipe, parts)
+    trial = trial_step(system, recipe, parts, runs)
     setup = trial.setup
     if setup.recipe.training.batch_size == "largest":
         setup = setup.with_recipe(fit_memory.resolve(trial)[0])

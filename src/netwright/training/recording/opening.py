@@ -62,6 +62,8 @@ def write_setup(
     if sweep:
         record.write_rows("lr_finder.csv", find_rate.as_rows(sweep))
         record.note(lr_finder=find_rate.summary(sweep))
+    if setup.taken_over is not None:
+        record.note(started_from=asdict(setup.taken_over))
     unread = setup.system.unread(setup.recipe)
     record.note(differs=differences(setup.recipe, requested, unread))
 

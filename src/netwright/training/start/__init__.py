@@ -1,0 +1,1 @@
+"""A training that starts from what an earlier run learned."""
