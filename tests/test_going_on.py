@@ -208,6 +208,16 @@ class TestMoreRows:
         with pytest.raises(RunError, match="cannot be repeated as it was"):
             nw.train(repeat=run.id, store=tmp_path)
 
+    def test_splits_by_time_are_not_mixed(self, table: Path, tmp_path: Path) -> None:
+        by_time = {"split.by": "time"}
+        short = train(table, tmp_path / "runs", 2, **by_time)
+        again = nw.train(resume=short.id, epochs=3, store=tmp_path / "runs")
+        assert len(again.curves) == 3
+        with table.open("a", encoding="utf-8") as file:
+            file.writelines(rows(60, 1))
+        with pytest.raises(RunError, match="the splits are by time, and the data have changed"):
+            nw.train(resume=short.id, epochs=3, store=tmp_path / "runs")
+
     def test_groups_stay_together(self, tmp_path: Path) -> None:
         table = tmp_path / "people.csv"
         lines = [f"{line.strip()},p{at % 40}\n" for at, line in enumerate(rows(240, 0))]

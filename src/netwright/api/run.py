@@ -17,7 +17,7 @@ from netwright.api.reading import read, read_again, read_inputs, to_measure
 from netwright.api.recipes import OWN
 from netwright.base.errors import DataError, NetwrightWarning, RunError, nearest
 from netwright.base.figures import counted
-from netwright.contract import Answer, AnySystem, Examples
+from netwright.contract import Answer, AnySystem, Chosen, Examples
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.reading import DamagedError, check_table
@@ -82,6 +82,18 @@ class Run:
         from netwright.runs import codecs
 
         return codecs.load(self.system, self.record)
+
+    @cached_property
+    def chosen(self) -> Chosen:
+        """What was set on dev after training (thresholds, a temperature); empty where the system
+        sets nothing, and of a training that has not ended.
+
+        Raises:
+            RunError: the training has ended, and ``chosen.json`` is missing or damaged.
+        """
+        if self.system.choose is None or self.info["status"] != "complete":
+            return {}
+        return self.record.mapping("chosen.json")
 
     @cached_property
     def net(self) -> nn.Module:
@@ -220,7 +232,8 @@ class Run:
         answer = self._answerer()  # may refuse: before the opening, which counts
         if own.get("test"):
             self._note_opening(f"{own['test']} of its examples in {reading.source.path}")
-        measured = measure(self.system, examples, answer(examples).answers)
+        metrics = self.system.all_metrics(self.codec)
+        measured = measure(metrics, examples, answer(examples).answers)
         if own.get("train"):
             warnings.warn(
                 f"{own['train']:,} of these {counted(len(examples), 'example')} are among those"
@@ -341,7 +354,7 @@ class Run:
         from netwright.training import devices, evaluate, units
         from netwright.training.batching import hold, loader
 
-        recipe, codec = self.recipe.training, self.codec
+        recipe, codec, chosen = self.recipe.training, self.codec, self.chosen
         device = devices.choose(recipe.device, "float32", self.net).torch_device
         net = self.net.to(device)
 
@@ -349,7 +362,7 @@ class Run:
             budget = recipe.memory * loader.MIB
             cut = units.units_of(self.system, examples, self.recipe, codec)
             held, _ = hold.hold(cut.units, codec, device, place=recipe.batches, budget=budget)
-            return evaluate.answers(net, self.system, codec, held, self.recipe, units=cut)
+            return evaluate.answers(net, self.system, codec, held, self.recipe, chosen, units=cut)
 
         return answer
 
@@ -382,7 +395,7 @@ class Run:
             self._note_opening("by name")
         found = answer(examples)
         self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
-        kept[split] = measure(self.system, examples, found.answers)
+        kept[split] = measure(self.system.all_metrics(self.codec), examples, found.answers)
         self.record.write_measures(kept)
         self.diagnose()
         return self.measures[split]

@@ -32,6 +32,7 @@ def make(run: Run, dev: Examples) -> None:
             net=run.net.cpu(),
             codec=run.codec,
             recipe=run.recipe,
+            chosen=run.chosen,
         )
         views.keep(run.record, run.system.views(judged))
     except Exception as error:  # whatever a person's own file raises: the training was long

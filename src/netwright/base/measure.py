@@ -18,6 +18,7 @@ class Measure:
         unit: ``fraction`` (0 to 1), or the figure's own unit, which may be empty.
         better: whether more or less of it is better.
         title: the metric's name as people read it; empty: made from its key.
+        of: the part of the answer that it is of: a tag, a target; empty: of the whole.
         is_proportion: it is a plain count of examples over n, so that Newcombe's interval fits.
     """
 
@@ -29,11 +30,12 @@ class Measure:
     better: Literal["higher", "lower"] = "lower"
     is_proportion: bool = False
     title: str = ""
+    of: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values that JSON can hold; without a title where there is none."""
+        """Plain values that JSON can hold; without title and part where there is none."""
         plain = asdict(self)
-        return plain if self.title else {k: v for k, v in plain.items() if k != "title"}
+        return {k: v for k, v in plain.items() if v or k not in ("title", "of")}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Measure:

@@ -4,7 +4,7 @@ A system says what has to be known of one kind of problem; training, runs, repor
 doctor use that alone and know no system by name. Nothing here imports torch until a batch is made.
 """
 
-from netwright.contract.answers import Answer, AnswerColumns
+from netwright.contract.answers import Answer, AnswerColumns, of_rows
 from netwright.contract.batch import Batch, Draws, Mixed
 from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
@@ -15,7 +15,7 @@ from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading
 from netwright.contract.source import ReadOptions, Source
-from netwright.contract.system import AnySystem, ClassWeights, System
+from netwright.contract.system import Answered, AnySystem, ClassWeights, System
 from netwright.contract.takes import Takes
 from netwright.contract.views import JudgedRun, Shown, View
 
@@ -23,6 +23,7 @@ __all__ = [
     "SPLITS",
     "Answer",
     "AnswerColumns",
+    "Answered",
     "AnySystem",
     "Batch",
     "Chosen",
@@ -48,4 +49,5 @@ __all__ = [
     "System",
     "Takes",
     "View",
+    "of_rows",
 ]

@@ -54,3 +54,12 @@ class AnswerColumns(Sequence[Answer]):
         return replace(
             self, columns={name: take(column, indices) for name, column in self.columns.items()}
         )
+
+
+def of_rows(
+    answers: Sequence[Answer] | AnswerColumns, rows: Sequence[int]
+) -> list[Answer] | AnswerColumns:
+    """The answers at ``rows``, in that order."""
+    if isinstance(answers, AnswerColumns):
+        return answers.take(rows)
+    return [answers[row] for row in rows]

@@ -19,7 +19,8 @@ class Metric:
     Args:
         name: as printed and as a key: ``error``.
         better: which way is better.
-        per_example: (example, answer) -> what this one adds, in plain Python; a float for a mean.
+        per_example: (example, answer) -> what this one adds, in plain Python; a float for a mean;
+            None where it does not count (a tag that is unknown): ``n`` is of those that do.
             The example comes without its input: answers are held against targets.
         value: the values of all examples -> the figure.
         unit: ``fraction`` is printed as a percentage; else the unit's name (may be empty).
@@ -30,6 +31,8 @@ class Metric:
         weighted: (values, weights > 0) -> the figure in which an example of weight 3 counts as
             three alike (notes 3.1.7); None: data with weights are refused.
         title: the name as people read it, ``mean IoU``; empty: made from ``name``.
+        of: the part of the answer that it is of: a tag, a target; empty: of the whole. Reports list
+            such figures in a table, a row a part, a column a ``title``.
     """
 
     name: str
@@ -41,3 +44,4 @@ class Metric:
     vectorized: Callable[[Examples, AnswerColumns], list[Any]] | None = None
     weighted: Callable[[Sequence[Any], Sequence[float]], float] | None = None
     title: str = ""
+    of: str = ""

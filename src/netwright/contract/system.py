@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch
-from netwright.contract.codec import Codec, EarlierRun
+from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
@@ -28,6 +28,9 @@ ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float]
 
 Answers: TypeAlias = list[Answer] | AnswerColumns
 """One a row."""
+
+Answered: TypeAlias = Callable[[Chosen], Answers]
+"""What a net says of some examples, with what is set."""
 
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
@@ -50,6 +53,11 @@ def nothing(recipe: Any) -> None:
 def nothing_kept(net: nn.Module, recipe: Any) -> dict[str, Tensor]:
     """Of a system whose steps remember nothing of their own."""
     return {}
+
+
+def no_metrics(codec: Any) -> tuple[Metric, ...]:
+    """Of a system whose metrics are known without the codec."""
+    return ()
 
 
 def nothing_carried(outputs: Any) -> tuple[Tensor, ...]:
@@ -93,6 +101,8 @@ class System(Generic[CodecT, RecipeT]):
             over from the earlier run ``before``; all others are as they were drawn (a new head for
             new classes). None: no training starts from another run.
         metrics: the first is the single number.
+        metrics_of: codec -> metrics beside ``metrics`` that depend on what was learned: one a tag,
+            one a target; each says of what it is (``Metric.of``).
         baseline: the best answer that never looks at the input: the example comes without it.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
@@ -124,6 +134,11 @@ class System(Generic[CodecT, RecipeT]):
             reads ``Batch.carry``. An epoch begins anew, and in evaluation the units of ``cut`` hand
             on to one another in the order of their places.
         carried: outputs -> those tensors for the next step; no gradient flows through them.
+        choose: (examples of dev, answer, codec, recipe) -> what is set on them once training has
+            ended, for ``decode``: thresholds, a temperature, the weights of a search; plain values
+            that JSON holds. ``answer(chosen)`` gives the kept weights' answers on these examples
+            with that; ``answer({})`` with nothing set. It is asked for all of dev, kept in
+            chosen.json; and for each half of dev, to measure the other. None: nothing is set.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -157,6 +172,7 @@ class System(Generic[CodecT, RecipeT]):
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
     adopt: Callable[[nn.Module, CodecT, EarlierRun], Sequence[str]] | None = None
+    metrics_of: Callable[[CodecT], tuple[Metric, ...]] = no_metrics
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
     arrange: Callable[[Examples, RecipeT], Examples] = as_they_are
@@ -168,6 +184,7 @@ class System(Generic[CodecT, RecipeT]):
     memory: Callable[[nn.Module, RecipeT], dict[str, Tensor]] = nothing_kept
     carry: Callable[[nn.Module, RecipeT, int], tuple[Tensor, ...]] | None = None
     carried: Callable[[Any], tuple[Tensor, ...]] = nothing_carried
+    choose: Callable[[Examples, Answered, CodecT, RecipeT], Chosen] | None = None
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()
@@ -196,6 +213,10 @@ class System(Generic[CodecT, RecipeT]):
                 f"the system '{self.name}' has step and carry: a step of its own keeps in memory"
                 " what it hands on"
             )
+
+    def all_metrics(self, codec: CodecT) -> tuple[Metric, ...]:
+        """Those of every codec, the single number first, and those of this one."""
+        return (*self.metrics, *self.metrics_of(codec))
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

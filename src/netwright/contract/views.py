@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netwright.contract.answers import Answer
@@ -69,6 +69,8 @@ class JudgedRun:
         net: the trained net, in evaluation mode, on the CPU.
         codec: the system's own.
         recipe: the system's own, completed.
+        chosen: what was set on dev after training; each of these answers was given with what was
+            chosen on the half of dev that it is not in.
     """
 
     examples: Examples
@@ -77,3 +79,4 @@ class JudgedRun:
     net: nn.Module
     codec: Any
     recipe: Any
+    chosen: Mapping[str, Any] = field(default_factory=dict)

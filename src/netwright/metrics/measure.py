@@ -12,7 +12,7 @@ from typing import Any
 
 from netwright.base.errors import DataError
 from netwright.base.measure import Measure
-from netwright.contract import Answer, AnswerColumns, AnySystem, Example, Examples, Metric
+from netwright.contract import Answer, AnswerColumns, AnySystem, Example, Examples, Metric, of_rows
 from netwright.metrics.intervals import Interval, bootstrap, wilson
 
 RESAMPLED = 1_000_000
@@ -20,11 +20,15 @@ RESAMPLED = 1_000_000
 
 
 def measure(
-    system: AnySystem, examples: Examples, answers: Sequence[Answer] | AnswerColumns
+    metrics: Sequence[Metric], examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> dict[str, Measure]:
     """Metric name -> its figure.
 
-    Over the examples whose target is known and whose weight is above 0.
+    Over the examples whose target is known and whose weight is above 0; one for which no example
+    counts has no figure.
+
+    Args:
+        metrics: the single number first.
 
     Raises:
         DataError: every example weighs 0.
@@ -38,14 +42,15 @@ def measure(
         else None
     )
     weights = weights_of(examples)
-    values = {metric.name: _values(metric, examples, answers) for metric in system.metrics}
+    counting = [_counting(_values(one, examples, answers), groups, weights) for one in metrics]
     found = {
-        metric.name: _measured(metric, values[metric.name], groups, weights)
-        for metric in system.metrics
+        metric.name: _measured(metric, *counted)
+        for metric, counted in zip(metrics, counting, strict=True)
+        if counted[0]
     }
     if weights is not None:
-        first = system.metrics[0]
-        found[f"unweighted_{first.name}"] = _measured(first, values[first.name], groups, None)
+        first, (values, alike, _) = metrics[0], counting[0]
+        found[f"unweighted_{first.name}"] = _measured(first, values, alike, None)
     return found
 
 
@@ -54,8 +59,8 @@ def value_of(
 ) -> float:
     """One metric's figure, without its interval: for every epoch."""
     examples, answers = _counted(examples, answers)
-    values = _values(metric, examples, answers)
-    return _figure(metric, values, weights_of(examples)) if values else float("nan")
+    values, _, weights = _counting(_values(metric, examples, answers), None, weights_of(examples))
+    return _figure(metric, values, weights) if values else float("nan")
 
 
 def loss_of(examples: Examples, losses: Sequence[float], counts: Sequence[float]) -> float:
@@ -118,10 +123,23 @@ def _counted(
             " weight."
         )
     rows = [row for row, target in enumerate(examples.targets) if target is not None and heavy[row]]
-    some = (
-        answers.take(rows) if isinstance(answers, AnswerColumns) else [answers[row] for row in rows]
+    return examples.take(rows), of_rows(answers, rows)
+
+
+def _counting(
+    values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
+) -> tuple[list[Any], Sequence[str] | None, Sequence[float] | None]:
+    """Values, groups and weights of the examples that count; None as a value says that one does
+    not.
+    """
+    if all(value is not None for value in values):
+        return values, groups, weights
+    rows = [row for row, value in enumerate(values) if value is not None]
+    return (
+        [values[row] for row in rows],
+        None if groups is None else [groups[row] for row in rows],
+        None if weights is None else [weights[row] for row in rows],
     )
-    return examples.take(rows), some
 
 
 def _values(
@@ -166,6 +184,7 @@ def _measured(
         high,
         unit=metric.unit,
         title=metric.title,
+        of=metric.of,
         better=metric.better,
         is_proportion=binary and groups is None and weights is None,
     )

@@ -34,7 +34,14 @@ if TYPE_CHECKING:
 
 USUAL_METRIC: MetricInfo = {"name": "error", "unit": "fraction", "better": "lower"}
 
-OPTIONAL = ("abandoned.csv", "layers.csv", "lr_finder.csv", "pictures/worst.json", "views.json")
+OPTIONAL = (
+    "abandoned.csv",
+    "chosen.json",
+    "layers.csv",
+    "lr_finder.csv",
+    "pictures/worst.json",
+    "views.json",
+)
 """Files that only some runs have: nothing is missing where they are not."""
 
 T = TypeVar("T")
@@ -53,6 +60,7 @@ class RunFiles:
         data: ``data.json``.
         environment: ``environment.json``.
         codec: ``codec.json``, unchecked but for its size.
+        chosen: ``chosen.json``, what was set on dev after training.
         mistakes: ``pictures/worst.json``.
         views: ``views.json``.
         recipe_text: ``recipe.yaml`` as written.
@@ -72,6 +80,7 @@ class RunFiles:
     data: DataInfo = field(default_factory=lambda: DataInfo())
     environment: EnvironmentInfo = field(default_factory=lambda: EnvironmentInfo())
     codec: Mapping[str, Any] = field(default_factory=dict)
+    chosen: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()
     views: Sequence[ViewJson] = ()
     recipe_text: str = ""
@@ -190,6 +199,7 @@ def read(folder: Path) -> RunFiles:
         data=plain("data.json", DataInfo()),
         environment=plain("environment.json", EnvironmentInfo()),
         codec=plain("codec.json", {}),
+        chosen=plain("chosen.json", {}),
         mistakes=plain("pictures/worst.json", []),
         views=plain("views.json", []),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),

@@ -34,7 +34,7 @@ MOST_LINES = 16 * 2**20
 """Bytes of ``events.jsonl``."""
 
 
-AT_THE_END = ("measures.json", "diagnosis.json")
+AT_THE_END = ("chosen.json", "measures.json", "diagnosis.json")
 """Files that a training writes when it is done."""
 
 WEIGHTS = "net.safetensors"

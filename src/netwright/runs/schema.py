@@ -191,6 +191,7 @@ _MEASURE = fields(
         "better": one_of("higher", "lower"),
         "is_proportion": flag,
         "title": text,
+        "of": text,
     },
 )
 _FRACTION = fields({"value": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
@@ -203,7 +204,7 @@ def measure(value: Any, place: str) -> None:
         _FRACTION(value, place)
 
 
-MEASURES = mapped(mapped(measure, most=1_000), most=100)
+MEASURES = mapped(mapped(measure, most=10_000), most=100)
 
 
 class FindingJson(TypedDict):
@@ -613,6 +614,7 @@ JSON_FILES: Mapping[str, JsonFile] = {
     "environment.json": JsonFile(ENVIRONMENT),
     "pictures/worst.json": JsonFile(MISTAKES),
     "views.json": JsonFile(VIEWS),
-    # what lies inside is the system's to check: ``codecs``
+    # what lies inside these two is the system's to check: ``codecs``
+    "chosen.json": JsonFile(mapped(anything)),
     "codec.json": JsonFile(mapped(anything), most=4 * MOST_BYTES),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec
+from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec, of_rows
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.carry import Handed
@@ -145,6 +145,22 @@ def _plan(loader: BatchLoader) -> list[Tensor]:
     if not loader.lengths:
         return order.in_order(len(loader), loader.eval_batch_size)
     return order.shortest_first(torch.stack(loader.lengths).amax(0), loader.eval_batch_size)
+
+
+def merged(parts: Sequence[tuple[Sequence[int], Answers]]) -> Answers:
+    """The answers of several readings of the same examples, put together.
+
+    Args:
+        parts: (rows, answers of all examples) each; the rows of all parts are all rows, each once.
+    """
+    whole = parts[0][1]
+    losses, counts = list(whole.losses), list(whole.counts)
+    found = _room(whole.answers, len(losses))
+    for rows, part in parts:
+        _put(of_rows(part.answers, rows), found, torch.as_tensor(rows))
+        for row in rows:
+            losses[row], counts[row] = part.losses[row], part.counts[row]
+    return Answers(found, losses, counts)
 
 
 @contextlib.contextmanager

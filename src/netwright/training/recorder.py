@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from netwright.base.errors import NetwrightError
+from netwright.contract import Chosen
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
 from netwright.runs.record import Record
@@ -24,6 +25,7 @@ from netwright.training.loop import StepResult
 from netwright.training.optim import plateau
 from netwright.training.probes.layer_watcher import Watcher
 from netwright.training.probes.train_figures import train_figures
+from netwright.training.recording import choosing
 from netwright.training.recording.best_weights import BestWeights
 from netwright.training.recording.checkpointer import Checkpointer
 from netwright.training.recording.curves import Clock, Curves
@@ -112,9 +114,20 @@ class Recorder:
             }
         return {name: setup.device.agree(value) for name, value in figures.items()}
 
-    def _answers(self, net: nn.Module, loader: BatchLoader, units: SplitUnits) -> evaluate.Answers:
+    def _answers(
+        self,
+        net: nn.Module,
+        loader: BatchLoader,
+        units: SplitUnits,
+        chosen: Chosen = evaluate.NOTHING,
+    ) -> evaluate.Answers:
         setup = self.setup
-        return evaluate.answers(net, setup.system, setup.codec, loader, setup.recipe, units=units)
+        return evaluate.answers(
+            net, setup.system, setup.codec, loader, setup.recipe, chosen, units=units
+        )
+
+    def _answers_on_dev(self, chosen: Chosen) -> evaluate.Answers:
+        return self._answers(self.setup.net, self.loaders.dev, self.setup.dev_units, chosen)
 
     def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
         """Batch norm's statistics estimated anew where the recipe asks; the main process alone
@@ -245,8 +258,8 @@ class Recorder:
         return f"{self.record.id} keeps the weights of epoch {self.best.epoch}"
 
     def finish(self) -> None:
-        """The kept weights, the answers on train and dev, the measures; the state of the last step
-        stays, from which a longer training can go on.
+        """The kept weights, what is set on dev, the answers on train and dev, the measures; the
+        state of the last step stays, from which a longer training can go on.
         """
         setup, record = self.setup, self.record
         if not setup.device.main:
@@ -255,15 +268,15 @@ class Recorder:
         self.measuring = True
         checkpoints.put(self.state.net, self.best.tensors, "the best epoch")
         record.seal_weights()
-        measures = {}
-        train, rows = _sample(setup.train_units, self.loaders.train)
-        for split, units, loader in (
-            ("train", train, rows),
-            ("dev", setup.dev_units, self.loaders.dev),
-        ):
-            found, examples = self._answers(setup.net, loader, units), units.whole
+        chosen, dev = choosing.choose(setup, self._answers_on_dev)
+        if setup.system.choose is not None:
+            record.write_json("chosen.json", chosen)
+        some, rows = _sample(setup.train_units, self.loaders.train)
+        train = self._answers(setup.net, rows, some, chosen)
+        measures, metrics = {}, setup.system.all_metrics(setup.codec)
+        for split, examples, found in (("train", some.whole, train), ("dev", setup.dev, dev)):
             record.write_predictions(split, setup.system, examples, found.answers, found.losses)
-            measures[split] = measure(setup.system, examples, found.answers)
+            measures[split] = measure(metrics, examples, found.answers)
         record.write_measures(measures)
         record.note(
             status="complete",

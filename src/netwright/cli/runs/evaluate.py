@@ -57,12 +57,17 @@ def command(
         return
     from netwright.base.figures import counted, figure
     from netwright.base.measure import Measure
+    from netwright.cli.text.runs import part_table
+    from netwright.report.sections import by_part
 
     measured_on = source or f"its own {split} split"
     count = next(iter(measures.values()))["n"]
     console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")
-    for name, measured in measures.items():
-        console.result(f"  {figure(name, Measure.from_json(measured))}")
+    found = {name: Measure.from_json(measured) for name, measured in measures.items()}
+    for name, measured in by_part.whole(found).items():
+        console.result(f"  {figure(name, measured)}")
+    if parts := by_part.table(found):
+        console.result(part_table(parts))
     if openings > before:
         times = (
             "the first time"

@@ -19,9 +19,9 @@ def command(run: str, store: str | None, as_json: bool) -> None:
     info = record.info()
     if as_json:
         extra = {
-            name.removesuffix(".json"): record.json(name)
-            for name in ("measures.json", "diagnosis.json", "environment.json", "views.json")
-            if record.has(name)
+            name: record.json(f"{name}.json")
+            for name in ("measures", "chosen", "diagnosis", "environment", "views")
+            if record.has(f"{name}.json")
         }
         console.as_json({**info, **extra, "curves": [row.as_dict() for row in record.curves()]})
         return

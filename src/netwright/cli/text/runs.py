@@ -17,11 +17,15 @@ from netwright.base.visible import one_line
 from netwright.cli import console
 
 if TYPE_CHECKING:
+    from netwright.report.sections.by_part import PartTable
     from netwright.runs.contents import RunFiles
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
-SHOWN = ("info", "measures", "diagnosis", "events", "views")
+MOST_PARTS = 60
+"""Parts of an answer whose figures are printed."""
+
+SHOWN = ("info", "measures", "diagnosis", "events", "views", "chosen")
 """The parts of a run whose texts are printed."""
 
 
@@ -65,7 +69,7 @@ def show_run(folder: Path) -> str:
 def run_text(run: RunFiles) -> str:
     """The same of a run whose files are read."""
     run = replace(run, **{name: _printable(getattr(run, name)) for name in SHOWN})
-    parts = (_head, _curves, _diagnosis, _choices, _missing, _views, _files)
+    parts = (_head, _parts, _curves, _diagnosis, _choices, _missing, _views, _files)
     return "\n\n".join(text for part in parts if (text := part(run)))
 
 
@@ -91,6 +95,7 @@ def _printable(value: Any) -> Any:
 
 def _head(run: RunFiles) -> str:
     """What was trained on what, the result, and how it came about."""
+    from netwright.report.sections import by_part
     from netwright.report.sections import headline as views
 
     head = views.headline(run)
@@ -108,8 +113,8 @@ def _head(run: RunFiles) -> str:
             if (found := run.measured(split))
         ]
     others = [
-        figure(name, found)
-        for name, found in run.measures.get("dev", {}).items()
+        one_line(figure(name, found))
+        for name, found in by_part.whole(run.measures.get("dev", {})).items()
         if name != run.metric["name"]
     ]
     lines += [f"dev {', '.join(others)}"] if others else []
@@ -126,6 +131,24 @@ def _head(run: RunFiles) -> str:
 
 def _on(measured: Measure) -> str:
     return f" on {counted(measured.n, 'example')}" if measured.n else ""
+
+
+def _parts(run: RunFiles) -> str:
+    """The dev figures of the parts of an answer: a tag, a target each."""
+    from netwright.report.sections import by_part
+
+    found = by_part.table(run.measures.get("dev", {}))
+    return part_table(found) if found else ""
+
+
+def part_table(found: PartTable) -> str:
+    """The figures of the parts of an answer, below each other."""
+    heads, *rows = [
+        [one_line(cell) for cell in row] for row in (found.heads, *found.rows[:MOST_PARTS])
+    ]
+    left = len(found.rows) - len(rows)
+    more = f"\n... and {left:,} more (--json lists them all)" if left else ""
+    return console.table(rows, heads, "lr" + "l" * len(heads[2:])) + more
 
 
 def _curves(run: RunFiles) -> str:
@@ -190,7 +213,9 @@ def _diagnosis(run: RunFiles) -> str:
 
 
 def _choices(run: RunFiles) -> str:
-    """What was set by a person, and what was chosen from the data."""
+    """What was set by a person, what was chosen from the data, and on dev after training."""
+    from netwright.report.sections import choices
+
     lines = []
     for how, name in (("set", "set by you"), ("chosen", "chosen for this data")):
         knobs = [knob for knob in run.differs if knob["how"] == how]
@@ -198,6 +223,8 @@ def _choices(run: RunFiles) -> str:
             f"{knob['key']} {shorten(setting(knob['value']), 40)}{_usual(knob)}" for knob in knobs
         ]
         lines += [f"{console.faint(name)}  {', '.join(parts)}"] if parts else []
+    on_dev = [f"{name} {shorten(value, 200)}" for name, value in choices.on_dev(run)]
+    lines += [f"{console.faint('chosen on dev')}  {', '.join(on_dev)}"] if on_dev else []
     return "\n".join(lines)
 
 

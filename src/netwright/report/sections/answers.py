@@ -11,6 +11,7 @@ from netwright.base import figures
 from netwright.base.errors import UnreadableError
 from netwright.base.names import natural
 from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
+from netwright.report.sections import by_part
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MissingError
 from netwright.runs import reading
@@ -34,9 +35,13 @@ LONGEST = 120
 
 def answers(run: RunFiles) -> dict[str, Any]:
     """The confusion matrix and the classes, the residuals of numbers, or some answers beside their
-    truths.
+    truths; and the figures of their parts.
     """
     found = predictions(run, "dev")
+    return {**_by_kind(run, found), "parts": by_part.table(run.measures.get("dev", {}), DASH)}
+
+
+def _by_kind(run: RunFiles, found: Predictions) -> dict[str, Any]:
     frame = found.frame
     if frame["label"].is_not_null().any():
         return _labels(run, frame)
@@ -107,7 +112,7 @@ def _others(run: RunFiles, found: Predictions) -> dict[str, Any]:
 def _measures(run: RunFiles) -> list[tuple[str, str]]:
     return [
         (found.title or figures.plain(name), figures.level(found, dash=DASH))
-        for name, found in run.measures.get("dev", {}).items()
+        for name, found in by_part.whole(run.measures.get("dev", {})).items()
     ]
 
 

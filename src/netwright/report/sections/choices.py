@@ -11,7 +11,7 @@ from netwright.runs.contents import RunFiles
 
 
 def choices(run: RunFiles) -> dict[str, Any]:
-    """What was chosen and why, and every knob that is not at its default."""
+    """What was chosen and why, every knob that is not at its default, and what was set on dev."""
     messages = [str(line)[:600] for line in run.info.get("messages") or [] if line]
     why = run.info.get("why")
     if why and why not in messages:
@@ -30,7 +30,16 @@ def choices(run: RunFiles) -> dict[str, Any]:
         "messages": messages[:MOST],
         "set": [knob for knob in knobs if knob["how"] == "set"][:80],
         "chosen": [knob for knob in knobs if knob["how"] != "set"][:80],
+        "on_dev": on_dev(run),
     }
+
+
+def on_dev(run: RunFiles) -> list[tuple[str, str]]:
+    """What was set on dev after training, in words."""
+    return [
+        (figures.shorten(str(name), 40), figures.value(value, 2_000))
+        for name, value in list(run.chosen.items())[:MOST]
+    ]
 
 
 def recipe(run: RunFiles) -> str:

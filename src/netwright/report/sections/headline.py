@@ -7,6 +7,7 @@ from typing import Any
 
 from netwright.base import figures
 from netwright.base.measure import Measure
+from netwright.report.sections import by_part
 from netwright.runs.contents import RunFiles
 
 DASH = "–"
@@ -73,7 +74,7 @@ def _beside(run: RunFiles) -> list[tuple[str, str]]:
     dev = run.measures.get("dev", {})
     return [
         (f"Dev {found.title or figures.plain(name)}", figures.level(found, dash=DASH))
-        for name, found in dev.items()
+        for name, found in by_part.whole(dev).items()
         if name != run.metric["name"]
     ]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from netwright.base.errors import RunError
 from netwright.contract import AnySystem, Examples
 from netwright.data import splits
 from netwright.recipe import Recipe
-from netwright.training import setup
 
 CUT_FROM = ("train", "dev")
 """Where the source itself says what is test, dev may have been cut from its train part."""
@@ -23,8 +23,16 @@ def assign(
 
     Args:
         before: ``id`` and ``split`` of the examples that the run knew.
+
+    Raises:
+        RunError: the splits are by time: new rows come after those that judged.
     """
-    found = setup.assign(system, examples, recipe)
+    if recipe.split.by == "time":
+        raise RunError(
+            "the splits are by time, and the data have changed: rows after those of dev and test"
+            " would be trained on; train anew, --from RUN starts from its weights."
+        )
+    found = splits.as_wanted(system, examples, recipe)
     cut = CUT_FROM if examples.splits is not None and any(examples.splits) else splits.NAMES
     known = {
         one: split for one, split in zip(before["id"], before["split"], strict=True) if split in cut
