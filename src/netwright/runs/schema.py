@@ -54,6 +54,19 @@ class Difference(TypedDict):
     how: Literal["set", "chosen"]
 
 
+class _Limit(TypedDict):
+    seconds: float
+    since: float
+
+
+class TimeLimitInfo(_Limit, total=False):
+    """How long a training may take, counted from where ``seconds`` of training stood at ``since``;
+    and how many epochs at most.
+    """
+
+    epochs: int
+
+
 class _Known(TypedDict):
     status: str
     system: str
@@ -65,7 +78,8 @@ class RunInfo(_Known, total=False):
 
     ``seconds`` of training; ``baseline``: the metric on dev of the best answer that never looks at
     the input; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used;
-    ``continues``: the run from whose end it went on, ``data_changed``: on data that were others.
+    ``continues``: the run from whose end it went on, ``data_changed``: on data that were others;
+    ``estimate``: seconds of training that were expected before the first step.
     """
 
     format: int
@@ -92,6 +106,8 @@ class RunInfo(_Known, total=False):
     repeats: str
     continues: str
     data_changed: bool
+    estimate: float
+    time_limit: TimeLimitInfo
     search: str
     round: int
     trial: int
@@ -138,6 +154,8 @@ _RUN = fields(
         "repeats": text,
         "continues": text,
         "data_changed": flag,
+        "estimate": number,
+        "time_limit": fields({"seconds": number, "since": number}, {"epochs": count}),
         "search": text,
         "round": count,
         "trial": count,
