@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
@@ -34,6 +35,7 @@ def train(
     weights: Any = None,
     model: str | nn.Module | None = None,
     epochs: int | None = None,
+    time: str | float | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
     system: str | Path | None = None,
@@ -58,6 +60,8 @@ def train(
         model: an architecture's name, or a module of your own that maps prepared inputs to (B,
             classes) or (B, 1).
         epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
+        time: how long all of it may take, ``"10m"``, ``"1.5h"`` or seconds: as many epochs as fit,
+            where the recipe leaves them to ``auto``.
         recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start
             from.
         system: the kind of problem, by its name or by the folder of one of your own; None: from the
@@ -73,7 +77,8 @@ def train(
         repeat: the id of a run to train anew as it was trained, by its recipe and with its tweaks
             at their steps; as for ``resume``.
         watch: called with each ``Progress``.
-        log: called with each line about what was chosen and why, before training begins.
+        log: called with each line about what was chosen and why, before training begins, and with
+            an estimate of how long it will take.
         tensorboard: a folder to which the curves are written for TensorBoard, too.
         started: when the process began (``time.time``), to measure the time to the first step.
 
@@ -82,9 +87,13 @@ def train(
         DivergenceError: training diverged; the run keeps the best weights.
         KeyboardInterrupt: it was stopped; the run can be resumed.
     """
+    begun = wall_clock() if started is None else started
+    from netwright.api import timing
     from netwright.runs import to_tensorboard
     from netwright.training import trainer
+    from netwright.training.timing import rehearsal
 
+    limit = timing.seconds_of(time)
     folder, source = stores.folder(store), with_weights(source, weights)
     if tensorboard is not None:
         to_tensorboard.check(Path(tensorboard))
@@ -93,22 +102,33 @@ def train(
         changes = changes_of(epochs, system, set, start)
         found, reading, given = start_of(source, target, model, changes, recipe, folder)
         project = _project(folder, found, human_error)
+        timing.check(limit, given)
         training = trainer.prepare(found, reading, given, folder, project)
         note_origin(training)
+        most = None if given.training.epochs == "auto" else given.training.epochs
     else:
         named = model if isinstance(model, str) else None
         other = repeat if resume else None
         _refuse_changes(target=target, recipe=recipe, model=named, start=start, repeat=other)
         if resume is None:
-            _refuse_changes(epochs=epochs, set=set)
+            _refuse_changes(epochs=epochs, time=time, set=set)
         name = str(resume or repeat)
         expect_system(Run(stores.find(name, folder)), system)
         if resume is None:
             training = _repeat(name, folder, source, module, human_error)
         else:
             changes = changes_of(epochs, None, set)
+            if limit is not None:
+                changes = timing.long_enough(stores.find(name, folder), changes)
             training = _resume(name, folder, source, module, human_error, changes)
+        most = epochs
     main = training.setup.device.main
+    if log is not None or limit is not None:
+        training = dataclasses.replace(
+            training, pace=rehearsal.rehearse(training.setup, training.loaders)
+        )
+    if limit is not None and main:
+        timing.note(training.record, limit, most, ahead=wall_clock() - begun)
     _to_the_end(training, started, log if main else None, watch if main else None, resume=resume)
     run = Run(training.record, module)
     if main:

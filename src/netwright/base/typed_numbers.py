@@ -20,6 +20,9 @@ BYTES: Mapping[str, float] = {
 }
 """Unit -> bytes."""
 
+TIMES: Mapping[str, float] = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+"""Unit -> seconds."""
+
 LARGEST_FIGURE = 1e100
 """Sums of squares of numbers up to here still fit into a float64."""
 

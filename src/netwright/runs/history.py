@@ -57,6 +57,8 @@ def in_words(kind: str, event: Mapping[str, Any]) -> str:
     changes = ", ".join(
         f"{key} {setting(old)} -> {setting(new)}" for key, (old, new) in event["changes"].items()
     )
+    if event.get("how") == "time":
+        return f"planned by its time after step {event['step']:,}: {changes}"
     if kind == "tweak":
         return f"tweaked after step {event['step']:,}: {changes}"
     gone = f" from step {event['step']:,}" if event["step"] else ""

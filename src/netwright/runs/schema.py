@@ -67,6 +67,19 @@ class StartedFrom(TypedDict):
     codec: list[str]
 
 
+class _Limit(TypedDict):
+    seconds: float
+    since: float
+
+
+class TimeLimitInfo(_Limit, total=False):
+    """How long a training may take, counted from where ``seconds`` of training stood at ``since``;
+    and how many epochs at most.
+    """
+
+    epochs: int
+
+
 class _Known(TypedDict):
     status: str
     system: str
@@ -78,7 +91,8 @@ class RunInfo(_Known, total=False):
 
     ``seconds`` of training; ``baseline``: the metric on dev of the best answer that never looks at
     the input; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used;
-    ``continues``: the run from whose end it went on, ``data_changed``: on data that were others.
+    ``continues``: the run from whose end it went on, ``data_changed``: on data that were others;
+    ``estimate``: seconds of training that were expected before the first step.
     """
 
     format: int
@@ -106,6 +120,8 @@ class RunInfo(_Known, total=False):
     continues: str
     data_changed: bool
     started_from: StartedFrom
+    estimate: float
+    time_limit: TimeLimitInfo
     search: str
     round: int
     trial: int
@@ -161,6 +177,8 @@ _RUN = fields(
                 "codec": listed(text, most=1_000),
             }
         ),
+        "estimate": number,
+        "time_limit": fields({"seconds": number, "since": number}, {"epochs": count}),
         "search": text,
         "round": count,
         "trial": count,

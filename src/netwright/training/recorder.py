@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ class Recorder:
         self.best = BestWeights(keep_last=setup.recipe.training.keep == "last")
         self.checkpointer = Checkpointer(record, state, self.best)
         self.changes = 0  # tweaks and rewinds so far
+        self.evaluation = 0.0  # seconds that measuring dev took last
         self.measuring = False  # the net holds the kept weights, no longer those of the last step
 
     def begin(self) -> None:
@@ -89,10 +91,12 @@ class Recorder:
     def _end_epoch(self, result: StepResult) -> dict[str, float]:
         """Measure the epoch, keep its weights if they are the best, and add its row."""
         setup, metric = self.setup, self.setup.system.metrics[0]
+        begun = time.perf_counter()
         with evaluate.averaged(self.state) as net, self._statistics(net):
             dev = self._dev_figures(net)
             train = self.train_figures.measure(setup, net) if self.train_figures else {}
             self.best.offer(net, self._rank(dev["loss"], dev[metric.name]), result.epoch)
+        self.evaluation = time.perf_counter() - begun
         figures = {"dev_loss": dev["loss"], f"dev_{metric.name}": dev[metric.name], **train}
         self.curves.add_epoch(result, self.clock, self._grad_norm(), figures)
         self._follow_plateau()

@@ -38,6 +38,7 @@ from netwright.training.batching.train_batches import (
     course_of,
     train_batches,
 )
+from netwright.training.course import TrainingCourse
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
@@ -57,10 +58,10 @@ from netwright.training.setup import (
 )
 from netwright.training.start import earlier
 from netwright.training.state import State
-from netwright.training.steps import auto, autograd
+from netwright.training.steps import auto, autograd, plain
 from netwright.training.steps.compiling import compiled_step
-from netwright.training.steps.lanes import LaneStep
-from netwright.training.steps.own import OwnStep
+from netwright.training.timing.pace import Pace
+from netwright.training.timing.time_plan import TimePlan
 
 Log = Callable[[str], None]
 """Called with each line about what was chosen and why."""
@@ -89,12 +90,14 @@ class PreparedTraining:
         record: where it is kept.
         loaders: the train and dev examples, encoded.
         log: what was chosen and why.
+        pace: how fast it goes, where that was rehearsed.
     """
 
     record: Record
     setup: TrainingSetup
     loaders: Loaders
     log: MessageLog
+    pace: Pace | None = None
 
 
 @dataclass(frozen=True)
@@ -300,7 +303,7 @@ def fit(
         NetwrightError: the disk is full; the last checkpoint stands.
     """
     record, setup, loaders = training.record, training.setup, training.loaders
-    state = _state(setup)
+    state = state_of(setup)
     recorder = Recorder(record, setup, state, loaders, training.log)
     if record.checkpoint.exists():
         recorder.restore()
@@ -308,14 +311,15 @@ def fit(
     queue = requests.RequestQueue(record, planned)
     training.log.add(loaders.message)
     training.log.send(log)
+    timed = TimePlan.of_record(record, recorder, training.pace)
+    beginning = _Beginning(recorder, training.pace, started, log)
 
     threads = resolved(setup.recipe.training.threads)
-    with _stops() as stopped, _cpu_threads(threads), _ends_noted(recorder):
+    with _stops() as stopped, cpu_threads(threads), _ends_noted(recorder):
         recorder.begin()
         while True:  # again after each change from outside, by the recipe that it left
-            segment = _Segment(recorder, queue, stopped, started, log)
+            segment = _Segment(recorder, queue, timed, stopped, beginning)
             request = yield from segment.run()
-            started = None
             if request is None:
                 break
             message = apply_changes.carry_out(request, recorder)
@@ -328,18 +332,57 @@ def fit(
                 recorder.clock.wall,
                 message=message,
             )
+        if timed is not None:
+            recorder.log.add(timed.message())
         recorder.finish()
     if setup.device.main:
         queue.close()
 
 
-def _state(setup: TrainingSetup) -> State:
+def state_of(setup: TrainingSetup) -> State:
     """The net as it is before the first step, its weights in one vector."""
     net = synchronize.synchronize(setup.net) if setup.device.world > 1 else setup.net
     flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
     average = averages.start(setup.recipe, flat.vector)
     memory = setup.system.memory(net, setup.recipe)
     return State(net, flat, setup.optimizer(flat), average, memory=memory)
+
+
+@dataclass
+class _Beginning:
+    """What is told, or noted, about the first step.
+
+    Args:
+        pace: as rehearsed; None: unknown.
+        started: when the process began; None: it is not to be noted, or has been.
+    """
+
+    recorder: Recorder
+    pace: Pace | None
+    started: float | None
+    log: Log | None
+
+    def send(self, line: str) -> None:
+        if self.log is not None:
+            self.log(line)
+
+    def estimate(self, course: TrainingCourse) -> None:
+        """How long the training will take, before its first step here."""
+        pace, state, device = self.pace, self.recorder.state, self.recorder.setup.device
+        self.pace = None
+        if pace is None:
+            return
+        place = state.place or course.place(state.epoch, state.done, course.per_epoch)
+        self.send(pace.words(course, place))
+        if device.main:
+            self.recorder.record.note(estimate=round(pace.left(course, place), 4))
+
+    def first_step(self) -> None:
+        """It is done."""
+        if self.started is not None and self.recorder.setup.device.main:
+            seconds = time.time() - self.started
+            self.recorder.record.event("first_step", seconds_since_process_start=seconds)
+        self.started = None
 
 
 class _Segment:
@@ -349,12 +392,12 @@ class _Segment:
         self,
         recorder: Recorder,
         queue: requests.RequestQueue,
+        timed: TimePlan | None,
         stopped: list[int],
-        started: float | None,
-        log: Log | None,
+        beginning: _Beginning,
     ) -> None:
-        self.recorder, self.queue, self.stopped = recorder, queue, stopped
-        self.started, self.log = started, log
+        self.recorder, self.queue, self.timed, self.stopped = recorder, queue, timed, stopped
+        self.beginning = beginning
         self.setup, self.state = recorder.setup, recorder.state
         train = self.setup.train_units.units
         weights = example_weights.weights_of(self.setup.system, self.setup.recipe, train)
@@ -368,9 +411,12 @@ class _Segment:
         request = self.queue.due(self.state.step)
         if request is not None or recorder.patience_over():
             return request
+        if device.world == 1 and (request := self._by_time()):  # the others would have to know
+            return request
         shown = 0.0
+        self.beginning.estimate(self.course)
         for result in self._results():
-            self._note_first_step()
+            self.beginning.first_step()
             dev = recorder.keep(result)
             now = time.monotonic()
             if dev or now - shown > 0.1:
@@ -398,27 +444,19 @@ class _Segment:
         system's own ways stay as they are.
         """
         setup, state, log = self.setup, self.state, self.recorder.log
-        if setup.system.step is not None:
-            return OwnStep(setup.system, setup.recipe, state)
-        if setup.system.carry is not None:
-            return LaneStep(setup, state)
+        own = plain.of_the_system(setup, state)
+        if own is not None:
+            return own
         knobs, left = setup.recipe.training, self.steps - self.state.step
-        eager = autograd.Eager(state.net, setup.loss, state.weights, setup.device, knobs.accumulate)
+        eager = plain.eager(setup, state)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)
         step, costs = compiled_step(setup, eager, batches)
         self.recorder.record.note(compiled={**asdict(costs), "break_even": costs.break_even})
         message = costs.words(left)
         log.add(message)
-        if self.log is not None:
-            self.log(message)
+        self.beginning.send(message)
         return step
-
-    def _note_first_step(self) -> None:
-        if self.started is not None and self.setup.device.main:
-            seconds = time.time() - self.started
-            self.recorder.record.event("first_step", seconds_since_process_start=seconds)
-        self.started = None
 
     def _progress(self, result: loop.StepResult, dev: dict[str, float] | None) -> Progress:
         metric = self.setup.system.metrics[0]
@@ -441,13 +479,22 @@ class _Segment:
         """A request from outside; several processes take it at the same step."""
         device = self.setup.device
         if device.world == 1:
-            return self.queue.arrived()
+            return self.queue.arrived() or self._by_time()
         if step % requests.EVERY:
             return None
-        found = [self.queue.arrived() if device.main else None]
+        found = [self.queue.arrived() or self._by_time() if device.main else None]
         if device.any(found[0] is not None):
             torch.distributed.broadcast_object_list(found, src=0)
         return found[0] if device.main or found[0] is None else replace(found[0], answer=None)
+
+    def _by_time(self) -> requests.Request | None:
+        """Another length of the training, so that it ends when its time is over; none before what
+        the record holds is made again.
+        """
+        if self.timed is None or self.queue.plan:
+            return None
+        changes = self.timed.changes(self.course)
+        return None if changes is None else requests.Request(changes, how="time")
 
 
 # --- around it
@@ -481,7 +528,7 @@ def _ends_noted(recorder: Recorder) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _cpu_threads(count: int) -> Iterator[None]:
+def cpu_threads(count: int) -> Iterator[None]:
     """Runs the block with ``count`` CPU threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
+from time import process_time
+from time import time as clock
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ import click
 from netwright.base.figures import counted
 from netwright.cli import console, options
 
-STARTED = time.time() - time.process_time()  # the process began about this long ago
+STARTED = clock() - process_time()  # the process began about this long ago
 
 
 @click.command("train")
@@ -21,6 +22,9 @@ STARTED = time.time() - time.process_time()  # the process began about this long
     "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
 )
 @click.option("--epochs", type=int, help="Passes over the training split.")
+@click.option(
+    "--time", metavar="TIME", help="How long all of it may take: 90s, 10m, 2h; epochs as they fit."
+)
 @click.option(
     "--set",
     "settings",
@@ -57,6 +61,7 @@ def command(
     target: str | None,
     model: str | None,
     epochs: int | None,
+    time: str | None,
     settings: tuple[str, ...],
     recipe: str | None,
     system: str | None,
@@ -90,6 +95,7 @@ def command(
                 target=target,
                 model=model,
                 epochs=epochs,
+                time=time,
                 set=changes,
                 recipe=recipe,
                 system=system,

@@ -113,6 +113,9 @@ def begin(
     """
     _check_state(old)
     then = past_changes.recipe_after(old, recipe)
+    if recipe.training.max_examples != then.training.max_examples:
+        # where it ended by its time, or by a tweak, is no end for what goes on
+        changes = {"training.max_examples": recipe.training.max_examples, **changes}
     after = live_knobs.changed(then, changes, epoch=old.info().get("epochs", 0))
     data = _data(system, old, arranged(system, reading, recipe), recipe)
     setup, loaders = _setup(system, old, recipe, data)

@@ -34,7 +34,7 @@ def carry_out(request: Request, recorder: Recorder) -> str:
         if "training.accumulate" in request.changes:
             one = loader.first(recorder.loaders.train, 1)
             batch_norm_rows.check(setup.with_recipe(after), one)
-        if request.epoch is None:
+        if request.epoch is None and not request.how:
             _check_length(setup.with_recipe(after), recorder)
         back = None if request.epoch is None else rewind_states.check(record, request.epoch)
     except NetwrightError as error:
@@ -51,6 +51,7 @@ def carry_out(request: Request, recorder: Recorder) -> str:
         "changes": changes,
     }
     event |= {} if request.epoch is None else {"to": request.epoch, "to_step": state.step}
+    event |= {"how": request.how} if request.how else {}
     kind = "tweak" if request.epoch is None else "rewind"
     if recorder.setup.device.main and request.step is None:
         record.event(kind, **event)

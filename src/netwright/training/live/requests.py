@@ -38,12 +38,14 @@ class Request:
         epoch: go back to the end of this epoch first; None: stay.
         step: at which step it is, or was, carried out; None: at the next.
         answer: where the answer is awaited; None: nobody waits.
+        how: ``time``: the training's time asks for it; empty: a person.
     """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     epoch: int | None = None
     step: int | None = None
     answer: Path | None = None
+    how: str = ""
 
 
 def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:

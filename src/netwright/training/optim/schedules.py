@@ -29,6 +29,14 @@ def steps_of(recipe: Recipe, per_epoch: int, count: int) -> int:
     return max(1, min(steps, round(examples / usual)))
 
 
+def examples_of(recipe: Recipe, steps: int, per_epoch: int, count: int) -> int:
+    """The ``training.max_examples`` that ends a training after so many steps, see ``steps_of``."""
+    size = resolved(recipe.training.batch_size)
+    return max(
+        1, round(steps * (size if recipe.training.batch_tokens is None else count / per_epoch))
+    )
+
+
 def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[float]:
     """The learning rate of every step; of ``plateau`` as it is while dev gets better."""
     return [peak * factor(schedule, step, steps, steps / per_epoch) for step in range(steps)]

@@ -1,0 +1,56 @@
+"""A few steps before the first one, on a copy of the net: how long the training will take."""
+
+from __future__ import annotations
+
+import copy
+import statistics
+import time
+from dataclasses import replace
+
+from netwright.recipe import resolved
+from netwright.training import loop
+from netwright.training.batching import example_weights
+from netwright.training.batching.hold import Loaders
+from netwright.training.batching.train_batches import course_of, train_batches
+from netwright.training.setup import TrainingSetup
+from netwright.training.steps import plain
+from netwright.training.timing.pace import Pace
+from netwright.training.trainer import cpu_threads, state_of
+
+FEWEST, MOST = 2, 20
+"""Steps that are timed, after one that is not: it warms up."""
+
+LONG = 0.3
+"""Seconds after which no further one is taken."""
+
+FORWARD = 1 / 3
+"""Of the time of a step, what it takes to answer as many examples."""
+
+
+def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace | None:
+    """The pace of a training's own steps, on the batches of its first epoch, by autograd; the net,
+    and all that is drawn, stay as they are. None where several processes train, which must step
+    together.
+    """
+    if setup.device.world > 1:
+        return None
+    trial = replace(setup, net=copy.deepcopy(setup.net))
+    train = trial.train_units.units
+    weights = example_weights.weights_of(trial.system, trial.recipe, train)
+    batches = train_batches(trial, loaders.train, weights)
+    state, course = state_of(trial), course_of(trial, loaders.train)
+    step = plain.of_the_system(trial, state) or plain.eager(trial, state)
+    steps = loop.train(state, step, batches, course, trial.recipe, trial.device)
+    times, sizes, begun = list[float](), list[int](), time.perf_counter()
+    with cpu_threads(resolved(trial.recipe.training.threads)):
+        for result in steps:
+            float(result.loss)  # waits for an accelerator
+            now = time.perf_counter()
+            times.append(now - begun)
+            sizes.append(result.examples)
+            begun = now
+            if len(times) > MOST or (len(times) > FEWEST and sum(times) > LONG):
+                break
+    found = statistics.median(times[1:] or times)
+    answered = len(trial.dev_units) / statistics.mean(sizes)
+    return Pace(found, FORWARD * answered * found, len(times))

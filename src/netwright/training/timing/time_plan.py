@@ -1,0 +1,173 @@
+"""A training that ends when its time is over: its length is planned anew as its pace shows.
+
+Each plan is a tweak of ``training.epochs``, or of ``training.max_examples`` where few epochs fit,
+noted with its step. So the schedule always plans by an end that is reached, a training that was
+killed goes on by the same plans, and one that is repeated takes the same steps, by any clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from netwright.base.figures import counted, duration
+from netwright.runs.record import Record
+from netwright.runs.schema import TimeLimitInfo
+from netwright.training.batching.train_batches import course_of
+from netwright.training.course import TrainingCourse
+from netwright.training.optim.schedules import examples_of
+from netwright.training.recorder import SAMPLE, Recorder
+from netwright.training.timing.pace import Pace
+
+WRITING, BUSIEST = 2.0, 5.0
+"""Seconds for the answers, the diagnosis and the report, on an idle machine; and how many times as
+long they are expected to take on a busy one.
+"""
+
+SAFE = 0.98
+"""Of the time that is left, what is planned for: a plan that is too long is cut where the rate is
+lowest.
+"""
+
+WHOLE = 10
+"""Where so many epochs fit, whole ones are planned: less than a tenth of the time is left over."""
+
+WORTH = 0.03
+"""Of all steps: a plan that differs by less stays; and of the time, between two plans at least."""
+
+FIRST = 5
+"""Steps that a pace is measured from, at least."""
+
+
+class TimePlan:
+    """The plans of one training.
+
+    Args:
+        pace: as rehearsed; None: it shows once steps are taken.
+    """
+
+    def __init__(self, limit: TimeLimitInfo, recorder: Recorder, pace: Pace | None) -> None:
+        self.limit, self.recorder, self.pace = limit, recorder, pace
+        self.most = limit.get("epochs", math.inf)
+        self.planned: int | None = None  # epochs, by the last plan
+        self.seen = (recorder.clock.wall, self._place(recorder.state.place))
+        self.next = 0.0 if pace else self._used + 0.02 * limit["seconds"]
+        self.over = False
+
+    @classmethod
+    def of_record(cls, record: Record, recorder: Recorder, pace: Pace | None) -> TimePlan | None:
+        """As the record says; None: the training has all the time it takes."""
+        limit = record.info().get("time_limit")
+        return None if limit is None else cls(limit, recorder, pace)
+
+    def changes(self, course: TrainingCourse) -> dict[str, Any] | None:
+        """What to change in the recipe after the step just taken; None: nothing."""
+        state, left = self.recorder.state, self._left()
+        if self.over:
+            return None
+        if left <= 0:
+            self.over = True
+            return self._differing(self._until(self._soonest(), course))
+        if self._used < self.next:
+            return None
+        place = self._place(state.place)
+        seconds = self._of_a_step(course, place)
+        if seconds is None:
+            return None
+        wait = max(WORTH * self.limit["seconds"], min(self._used, 0.3 * left))
+        self.next = self._used + wait
+        self.seen = (self.recorder.clock.wall, place)
+        plan = self._plan(place + SAFE * left / seconds, course)
+        setup = self.recorder.setup
+        after = setup.with_recipe(setup.recipe.changed(plan))
+        steps = course_of(after, self.recorder.loaders.train).steps
+        if abs(steps - course.steps) < max(1, WORTH * course.steps):
+            return None
+        return self._differing(plan)
+
+    def message(self) -> str:
+        """How the training ended."""
+        recorder, given = self.recorder, duration(self.limit["seconds"])
+        done = f"{counted(recorder.curves.epoch, 'epoch')}, {counted(recorder.state.step, 'step')}"
+        if recorder.curves.epoch >= self.most or recorder.patience_over():
+            return f"ended after {done}, within the {given} given"
+        return f"stopped by time: {given} were given, enough for {done}"
+
+    # --- what is left, and how fast it goes
+
+    @property
+    def _used(self) -> float:
+        return self.recorder.clock.wall - self.limit["since"]
+
+    def _left(self) -> float:
+        """Seconds for steps: without the last measurements and the report."""
+        setup, dev = self.recorder.setup, max(1, len(self.recorder.setup.dev_units))
+        answered = 2 + min(SAMPLE, len(setup.train_units)) / dev
+        at_end = self._evaluation * answered + WRITING * self._busy
+        return self.limit["seconds"] - self._used - at_end
+
+    @property
+    def _busy(self) -> float:
+        """How many times longer than its own work this process takes."""
+        clock = self.recorder.clock
+        return min(BUSIEST, max(1.0, clock.wall / max(clock.cpu, 0.1)))
+
+    @property
+    def _evaluation(self) -> float:
+        return self.recorder.evaluation or (self.pace.evaluation if self.pace else 0.0)
+
+    def _of_a_step(self, course: TrainingCourse, place: float) -> float | None:
+        """Seconds of a step with its part of the evaluations, as they were since the last plan;
+        None: not known yet.
+        """
+        wall, before = self.seen
+        part = self._evaluation / course.per_epoch
+        if place - before >= FIRST:
+            found = (self.recorder.clock.wall - wall) / (place - before)
+            within = place // course.per_epoch == before // course.per_epoch
+            return found + (part if within else 0.0)
+        return None if self.pace is None else self.pace.step + part
+
+    def _place(self, place: float) -> float:
+        """Where the training is; before its loop has begun, by whole epochs."""
+        state, setup = self.recorder.state, self.recorder.setup
+        if place or not state.step:
+            return place
+        course = course_of(setup, self.recorder.loaders.train)
+        return course.place(state.epoch, state.done, course.per_epoch)
+
+    # --- the plan
+
+    def _plan(self, steps: float, course: TrainingCourse) -> dict[str, Any]:
+        """Whole epochs where many fit, else so many examples; never more epochs than allowed."""
+        knobs = self.recorder.setup.recipe.training
+        if self.planned not in (None, knobs.epochs):  # a person has changed it since
+            self.most = float(knobs.epochs)
+        whole, soonest = min(self.most, steps // course.per_epoch), self._soonest()
+        many = whole == self.most or whole >= max(WHOLE, (knobs.patience or 0) + 1)
+        if many and whole * course.per_epoch >= soonest:
+            plan = {"training.epochs": int(whole), "training.max_examples": None}
+        else:
+            plan = self._until(max(math.floor(steps), soonest), course)
+        self.planned = plan["training.epochs"]
+        return plan
+
+    def _soonest(self) -> int:
+        """The next end: here between two epochs, else after one more step, with which the epoch is
+        measured.
+        """
+        state = self.recorder.state
+        return math.floor(state.place) + bool(state.done)
+
+    def _until(self, steps: int, course: TrainingCourse) -> dict[str, Any]:
+        """An end after so many steps."""
+        setup = self.recorder.setup
+        steps, least = max(1, steps), (setup.recipe.training.patience or 0) + 1
+        examples = examples_of(setup.recipe, steps, course.per_epoch, len(setup.train_units))
+        epochs = max(-(-steps // course.per_epoch), least)
+        return {"training.epochs": epochs, "training.max_examples": examples}
+
+    def _differing(self, plan: Mapping[str, Any]) -> dict[str, Any] | None:
+        recipe = self.recorder.setup.recipe
+        return {key: new for key, new in plan.items() if recipe.value(key) != new} or None
