@@ -88,7 +88,8 @@ class System(Generic[CodecT, RecipeT]):
             twice, of one ``outputs``. In evaluation (``training`` False) it is comparable between
             recipes.
         metrics: the first is the single number.
-        baseline: the best answer that never looks at the input: the example comes without it.
+        baseline: the best answer that never looks at the input: the example comes without it, and
+            with a target that is known.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
