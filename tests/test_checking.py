@@ -20,7 +20,7 @@ from netwright.api.checking import checks, sources, suite
 from netwright.api.checking.tried import Tried
 from netwright.base.errors import DataError, RecipeError
 from netwright.cli.main import main
-from netwright.contract import AnySystem, Example, Examples, Reader
+from netwright.contract import AnySystem, Example, Examples, Look, Reader
 from netwright.metrics.measure import baseline_value
 
 FINE: AnySystem = systems.load("text")
