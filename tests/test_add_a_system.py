@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -18,8 +18,10 @@ import pytest
 
 import netwright as nw
 from netwright import systems
+from netwright.base.errors import DataError
 from netwright.cli.main import main
-from netwright.contract import Examples
+from netwright.contract import Examples, Reader, ReadOptions, Source
+from netwright.data.sources import looking
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "add-a-system.md"
@@ -44,13 +46,12 @@ def blocks() -> Iterator[Block]:
         yield Block(language, first[2:] if named else "", rest if named else text)
 
 
-def fragment(name: str) -> dict[str, Any]:
-    """What a fragment of the page defines."""
-    (block,) = (block for block in blocks() if block.name == f"fragment: {name}")
-    module = "fragment_" + name.split()[0]
-    found: dict[str, Any] = {"__name__": module}
-    sys.modules[module] = type(sys)(module)  # dataclasses look it up
-    exec(compile(block.text, str(PAGE), "exec"), found)
+def fragments(*names: str) -> dict[str, Any]:
+    """What fragments of the page define."""
+    texts = {block.name: block.text for block in blocks()}
+    found: dict[str, Any] = {"__name__": __name__}  # dataclasses look it up
+    for name in names:
+        exec(compile(texts[f"fragment: {name}"], str(PAGE), "exec"), found)
     return found
 
 
@@ -195,7 +196,7 @@ class TestTheFragmentOfALog:
     """Counted by hand."""
 
     def log(self) -> tuple[dict[str, Any], Examples]:
-        found = fragment("a log of a machine")
+        found = fragments("a log of a machine")
         values = np.arange(11.0)[:, None]
         return found, found["examples_of"](values, [str(at) for at in range(11)], "log.csv")
 
@@ -220,8 +221,46 @@ class TestTheFragmentOfALog:
         assert arranged.targets == by_hand[gap]
 
 
+class TestTheFragmentOfAReader:
+    @pytest.fixture
+    def reader(self) -> Reader:
+        (found,) = fragments("a log of a machine", "a reader")["READERS"]
+        return cast("Reader", found)
+
+    def test_it_reads_what_it_writes(self, reader: Reader, tmp_path: Path) -> None:
+        path, options = reader.sample(tmp_path)
+        look = looking.look_at(str(path))
+        claim = reader.recognize(look)
+        assert claim is not None
+        found = reader.read(look, Source(reader.kind, str(path), claim.why, options)).examples
+        assert len(found) == 59 and found.targets[3:6] == ["no", "yes", "no"]  # of rows 4, 5, 6
+        assert found.inputs[3].values.shape == (60, 1) and found.sources[4] == "log.csv:7"
+        assert path.read_text().splitlines()[6] == "0.5,yes"  # line 7
+        assert reader.inputs is not None
+        asked = reader.inputs([look], options)
+        assert asked is not None and asked.targets == [None] and asked.inputs[0].at == 60
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("", "log.csv cannot be read as a CSV table with a header: "),
+            ("load,stopped\n1,no\nx,no\n", "log.csv:3: .*'x': expected 2 columns"),
+            ("a,load,stopped\n1,2,no\n1\n", "log.csv:3: .*expected 3 columns"),
+            ("load\n1\n", "has no column 'stopped'"),
+        ],
+    )
+    def test_what_is_wrong_is_said_by_line(
+        self, reader: Reader, tmp_path: Path, text: str, message: str
+    ) -> None:
+        path = tmp_path / "log.csv"
+        path.write_text(text)
+        source = Source("log", str(path), "", ReadOptions(target="stopped"))
+        with pytest.raises(DataError, match=message):
+            reader.read(looking.look_at(str(path)), source)
+
+
 def test_the_fragment_of_recordings() -> None:
-    found = fragment("recordings")
+    found = fragments("recordings")
     recordings = [np.arange(7), np.arange(2), np.arange(3)]
     examples = Examples(recordings, ["a", "b", "c"], ["x", "y", "z"], ["1", "2", "3"])
     recipe = type("", (), {"model": type("", (), {"window": 3})})

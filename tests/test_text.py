@@ -317,16 +317,6 @@ def test_the_gru_learns(home: Path) -> None:
     assert made.predict(["warm and bright"])[0].label == "good"
 
 
-def test_the_example_of_its_page_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    page = (ROOT / "src/netwright/systems/text/README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
-    assert re.findall(r"label='(\w+)'", capsys.readouterr().out) == ["good", "bad"]
-
-
 def test_the_same_text_with_another_column_beside_it_lies_in_one_split(tmp_path: Path) -> None:
     """The column beside it is not learned from: it makes no other example of the text."""
     rng = random.Random(0)

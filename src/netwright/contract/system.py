@@ -103,7 +103,8 @@ class System(Generic[CodecT, RecipeT]):
         metrics: the first is the single number.
         metrics_of: codec -> metrics beside ``metrics`` that depend on what was learned: one a tag,
             one a target; each says of what it is (``Metric.of``).
-        baseline: the best answer that never looks at the input: the example comes without it.
+        baseline: the best answer that never looks at the input: the example comes without it, and
+            with a target that is known.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.

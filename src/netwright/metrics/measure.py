@@ -91,9 +91,12 @@ def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | 
 
 
 def baseline_value(system: AnySystem, train: Examples, examples: Examples) -> float:
-    """The single number of the best answer that never looks at the input, nor reads it."""
+    """The single number of the best answer that never looks at the input, nor reads it. It is asked
+    of examples whose target is known, as metrics are: it may read what lies beside the truth.
+    """
     answer: Callable[[Example], Answer] = system.baseline(train)
-    examples = examples.without_inputs()
+    known = [row for row, target in enumerate(examples.targets) if target is not None]
+    examples = examples.without_inputs().take(known)
     return value_of(system.metrics[0], examples, [answer(example) for example in examples])
 
 

@@ -75,7 +75,7 @@ def works_in_parts(tried: Tried) -> str:
     # batch statistics and dropout differ by part, by their nature
     net = made.setup.net.double().eval()
     flat = flat_weights.flatten(net)
-    batch = prepared(made, tried.examples.take(range(30))).map(_double)
+    batch = prepared(made, tried.arranged.take(range(30))).map(_double)
     gradients = []
     for parts in (1, 4):
         step = autograd.Eager(net, made.setup.loss, flat, made.setup.device, parts)
@@ -94,7 +94,7 @@ def _double(column: Tensor) -> Tensor:
 
 def answers_alone(tried: Tried) -> str:
     """An answer alone equals the answer in company."""
-    few = tried.examples.take(range(20))
+    few = tried.arranged.take(range(20))
     company = answers(tried.made, few)
     for at in range(len(few)):
         alone = answers(tried.made, few.take([at]))
@@ -109,7 +109,7 @@ def answers_alone(tried: Tried) -> str:
 def masks_labels(tried: Tried) -> str:
     """What has no label leaves the weights as they are: count is 0 and so is its gradient."""
     made = tried.start({})
-    few = tried.examples.take(range(8))
+    few = tried.arranged.take(range(8))
     batch = prepared(made, replace(few, targets=[None] * len(few)))
     if batch.count.any():
         return "encode counts examples whose target is None: their count is to be 0"

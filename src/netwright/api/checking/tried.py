@@ -43,8 +43,13 @@ class Tried:
 
     @cached_property
     def examples(self) -> Examples:
-        """240 of its sample."""
+        """240 of its sample, as they are read."""
         return self.system.sample(240, 0)
+
+    @cached_property
+    def arranged(self) -> Examples:
+        """The same as it arranges them."""
+        return self.system.arrange(self.examples, self.made.setup.recipe)
 
     @cached_property
     def made(self) -> PreparedTraining:

@@ -1,0 +1,203 @@
+"""The checks of a system, on systems with one mistake each: every check finds its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from torch import Tensor
+
+import netwright as nw
+import toy_triplets
+from netwright import systems
+from netwright.api.checking import checks, sources, suite
+from netwright.api.checking.tried import Tried
+from netwright.base.errors import DataError, RecipeError
+from netwright.cli.main import main
+from netwright.contract import AnySystem, Example, Examples, Look, Reader
+from netwright.metrics.measure import baseline_value
+
+FINE: AnySystem = systems.load("text")
+
+
+def with_loss(change: Callable[[Tensor], Tensor]) -> AnySystem:
+    """The loss of each row, changed."""
+    return replace(FINE, loss=lambda *given: change(FINE.loss(*given)))
+
+
+def unseeded() -> AnySystem:
+    return with_loss(lambda losses: losses * float(np.random.default_rng().uniform(0.5, 2)))
+
+
+def with_a_counter() -> AnySystem:
+    """What is counted in Python is not in the checkpoint: another process begins anew."""
+    steps = count(1)
+    return with_loss(lambda losses: losses * (1 + next(steps) / 50))
+
+
+def of_company() -> AnySystem:
+    return replace(
+        FINE, forward=lambda net, batch, recipe: (out := net(*batch.inputs)) - out.mean(0)
+    )
+
+
+def unmasked() -> AnySystem:
+    def loss(net: Any, outputs: Tensor, batch: Any, recipe: Any, training: bool) -> Tensor:
+        return -outputs.log_softmax(1).gather(1, batch.targets[0].clamp(min=0)[:, None])[:, 0]
+
+    return replace(FINE, loss=loss)
+
+
+def of_the_first() -> AnySystem:
+    metric = replace(FINE.metrics[0], value=lambda values: values[0], per_example=_number)
+    return replace(FINE, metrics=(metric,))
+
+
+@dataclass(frozen=True)
+class Other:
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+def _number(example: Example, answer: Any) -> float:
+    return float(answer.probability)
+
+
+MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]] = {
+    "accepts": (
+        lambda: replace(FINE, accepts=lambda examples: None),
+        checks.takes_its_sample,
+        "accepts refuses",
+    ),
+    "complete": (
+        lambda: replace(
+            FINE, complete=lambda recipe, train: FINE.complete(recipe, train).changed(LEFT_OPEN)
+        ),
+        checks.survives_json,
+        "complete leaves model.name at auto",
+    ),
+    "nothing learned": (
+        lambda: with_loss(lambda losses: losses * 0),
+        checks.learns,
+        "no better than",
+    ),
+    "unseeded": (unseeded, checks.repeats_by_seed, "another curve"),
+    "kept in Python": (with_a_counter, checks.resumes, "ends with other weights"),
+    "mean over the batch": (
+        lambda: with_loss(lambda losses: losses.mean().expand(len(losses)) ** 2),
+        checks.works_in_parts,
+        "of its own row alone",
+    ),
+    "of its company": (of_company, checks.answers_alone, "alone has another loss"),
+    "unmasked": (unmasked, checks.masks_labels, "multiply each loss by its count"),
+    "another class": (
+        lambda: replace(FINE, answer=Other),
+        checks.keeps_answers,
+        "decode gives Label: expected Other",
+    ),
+    "too probable": (
+        lambda: replace(FINE, probabilities=lambda answer: {answer.label: 2.0}),
+        checks.asks_alike,
+        "outside 0 to 1",
+    ),
+    "of the first": (of_the_first, checks.orders_its_metrics, "depends on the order"),
+}
+LEFT_OPEN = {"model.name": "auto"}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_each_check_finds_its_mistake(mistake: str, tmp_path: Path) -> None:
+    make, check, sentence = MISTAKES[mistake]
+    assert sentence in check(Tried(make(), tmp_path))
+
+
+def test_every_check_has_a_mistake() -> None:
+    assert {check for _, check, _ in MISTAKES.values()} == set(checks.CHECKS.values())
+
+
+def test_what_is_skipped_are_checks() -> None:
+    names = {check.__name__ for check in checks.CHECKS.values()}
+    assert all(of.keys() <= names for of in suite.SKIPPED.values())
+    why = suite.why_skipped(toy_triplets.SYSTEM, "works_in_parts")
+    assert why == "coupled: parts are refused"
+    assert suite.why_skipped(FINE, "works_in_parts") == ""
+
+
+class TestAReader:
+    def reader(self, read: Any) -> Reader:
+        def sample(folder: Path) -> Any:
+            (found,) = [one for one in systems.readers("text") if one.kind == "json-lines"]
+            return found.sample(folder)
+
+        return Reader("mine", "mine", lambda look: None, read, sample)
+
+    def test_a_traceback_is_no_refusal(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def read(look: Look, source: Any) -> Any:
+            raise KeyError("text")
+
+        def trained(source: Any, *given: Any) -> Any:
+            return read(source, None)
+
+        monkeypatch.setattr(sources, "trained", trained)
+        with pytest.raises(KeyError):
+            sources.refuses_rubbish("text", self.reader(read), tmp_path)
+
+    def test_several_lines_are_no_sentence(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def trained(source: Any, *given: Any) -> Any:
+            raise DataError("one\ntwo")
+
+        monkeypatch.setattr(sources, "trained", trained)
+        assert "more than one line" in sources.refuses_rubbish("text", self.reader(None), tmp_path)
+
+
+class TestOnTheCommandLine:
+    def test_what_fails_is_said_with_its_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fails(tried: Tried) -> str:
+            raise ValueError("no such\nthing")
+
+        monkeypatch.setattr(checks, "CHECKS", {"it fails": fails, "it is fine": lambda tried: ""})
+        with pytest.raises(SystemExit) as ended:
+            main(["systems", "--check", "text"])
+        assert ended.value.code == 1
+        printed = capsys.readouterr().out
+        assert "no    it fails" in printed and "ok    it is fine" in printed
+        assert "ValueError: no such (test_checking.py:" in printed
+        with pytest.raises(SystemExit):
+            main(["systems", "--check", "text", "--json"])
+        first, second = json.loads(capsys.readouterr().out)
+        assert (first["passed"], second["passed"], second["why"]) == (False, True, "")
+
+    def test_an_unknown_one_is_refused(self) -> None:
+        with pytest.raises(RecipeError, match="no system 'tekst'; did you mean 'text'"):
+            list(nw.check_system("tekst"))
+
+
+def test_a_baseline_is_asked_where_the_target_is_known(tmp_path: Path) -> None:
+    """It may read what lies beside the truth: a forecast that repeats the last value does."""
+    asked: list[Any] = []
+
+    def baseline(train: Examples) -> Callable[[Example], Any]:
+        fine = FINE.baseline(train)
+        return lambda example: asked.append(example.target) or fine(example)
+
+    examples = FINE.sample(20, 0)
+    targets = [None if at % 3 else target for at, target in enumerate(examples.targets)]
+    some = replace(examples, targets=targets)
+    known = [target for target in targets if target is not None]
+    value = baseline_value(replace(FINE, baseline=baseline), examples, some)
+    assert asked == known
+    often = max(set(examples.targets), key=list(examples.targets).count)
+    assert value == pytest.approx(np.mean([target != often for target in known]))
