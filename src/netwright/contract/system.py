@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.contract.answers import Answer, AnswerColumns
@@ -28,6 +28,22 @@ ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float]
 
 Answers: TypeAlias = list[Answer] | AnswerColumns
 """One a row."""
+
+Watched: TypeAlias = "Callable[[nn.Module, Any, Batch], tuple[Tensor, Tensor]]"
+"""(net, outputs, batch) -> (B,) what each row adds, (B,) of how many things."""
+
+TAKEN = (
+    "epoch",
+    "step",
+    "seconds",
+    "cpu_seconds",
+    "examples_per_second",
+    "rate",
+    "loss",
+    "grad_norm",
+    "branch",
+)
+"""Columns of every run's curves, which no figure that is watched may be called."""
 
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
@@ -124,6 +140,9 @@ class System(Generic[CodecT, RecipeT]):
             reads ``Batch.carry``. An epoch begins anew, and in evaluation the units of ``cut`` hand
             on to one another in the order of their places.
         carried: outputs -> those tensors for the next step; no gradient flows through them.
+        watch: name -> (net, outputs, batch) -> two (B,) tensors: what each row of a training batch
+            adds to this figure, and of how many things. Each epoch's figure is the sum of the one
+            over the sum of the other, a curve of the run: parts of the loss, active triplets.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -168,6 +187,7 @@ class System(Generic[CodecT, RecipeT]):
     memory: Callable[[nn.Module, RecipeT], dict[str, Tensor]] = nothing_kept
     carry: Callable[[nn.Module, RecipeT, int], tuple[Tensor, ...]] | None = None
     carried: Callable[[Any], tuple[Tensor, ...]] = nothing_carried
+    watch: Mapping[str, Watched] = field(default_factory=dict)
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()
@@ -196,6 +216,16 @@ class System(Generic[CodecT, RecipeT]):
                 f"the system '{self.name}' has step and carry: a step of its own keeps in memory"
                 " what it hands on"
             )
+        if self.step is not None and self.watch:
+            raise ValueError(
+                f"the system '{self.name}' has step and watch: a step of its own gives no outputs"
+            )
+        for name in self.watch:
+            if name in TAKEN or name.startswith(("dev_", "train_")) or not name.isidentifier():
+                raise ValueError(
+                    f"the system '{self.name}' watches '{name}': expected a name of letters, digits"
+                    " and _ that no other curve has"
+                )
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

@@ -58,7 +58,7 @@ from netwright.training.setup import (
 )
 from netwright.training.start import earlier
 from netwright.training.state import State
-from netwright.training.steps import auto, autograd
+from netwright.training.steps import auto, autograd, watched
 from netwright.training.steps.compiling import compiled_step
 from netwright.training.steps.lanes import LaneStep
 from netwright.training.steps.own import OwnStep
@@ -334,7 +334,8 @@ def _state(setup: TrainingSetup) -> State:
     flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
     average = averages.start(setup.recipe, flat.vector)
     memory = setup.system.memory(net, setup.recipe)
-    return State(net, flat, setup.optimizer(flat), average, memory=memory)
+    sums = watched.start(setup.system, setup.device.torch_device)
+    return State(net, flat, setup.optimizer(flat), average, memory=memory, watched=sums)
 
 
 class _Segment:
@@ -398,7 +399,8 @@ class _Segment:
         if setup.system.carry is not None:
             return LaneStep(setup, state)
         knobs, left = setup.recipe.training, self.steps - self.state.step
-        eager = autograd.Eager(state.net, setup.loss, state.weights, setup.device, knobs.accumulate)
+        loss, parts = watched.loss_of(setup, state.watched), knobs.accumulate
+        eager = autograd.Eager(state.net, loss, state.weights, setup.device, parts, state.watched)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)
         step, costs = compiled_step(setup, eager, batches)
