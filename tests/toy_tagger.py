@@ -130,6 +130,12 @@ def _loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, training: 
     return losses.sum(dim=1)
 
 
+def _said_after(net: nn.Module, outputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Of each sentence, its words that the net tags "after", and its tagged words."""
+    tagged = batch.targets[0] >= 0
+    return ((outputs.argmax(dim=2) == 0) & tagged).sum(dim=1), batch.count
+
+
 def _baseline(train: Examples) -> Callable[[Example], Tags]:
     tag = Counter(tag for tags in train.targets for tag in tags).most_common(1)[0][0]
     return lambda example: Tags((tag,) * len(example.target or ()))
@@ -188,6 +194,7 @@ SYSTEM = System(
             weighted=_token_error,
         ),
     ),
+    watch={"said_after": _said_after},
     baseline=_baseline,
     sample=_sample,
     mixes=lambda recipe: Augment(mixup=recipe.words.mixup) if recipe.words.mixup else None,

@@ -78,12 +78,28 @@ class Embedder(nn.Module):
 
 def _loss(net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, training: bool) -> Tensor:
     """Of each row, to its farthest of the same person and its nearest of another in the batch."""
-    apart = (outputs[:, None].float() - outputs[None].float()).square().sum(dim=2)
-    whose = batch.targets[0]
-    same, known = whose[:, None] == whose[None], (whose >= 0)[None]
+    apart, same, known = _pairs(outputs, batch)
     farthest = (apart * (same & known)).amax(dim=1)
     nearest = (apart + 1e3 * (same | ~known)).amin(dim=1)
     return F.relu(farthest - nearest + MARGIN) * batch.count
+
+
+def _active(net: nn.Module, outputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Of all triplets that a row is the anchor of, those that are not yet apart by the margin."""
+    apart, same, known = _pairs(outputs, batch)
+    own, other = (same & known)[:, :, None], (~same & known)[:, None]
+    triplets = own & other & (batch.count > 0)[:, None, None]
+    active = triplets & (apart[:, :, None] - apart[:, None] + MARGIN > 0)
+    return active.sum(dim=(1, 2)), triplets.sum(dim=(1, 2))
+
+
+def _pairs(outputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """(B, B) how far apart each two rows are, whether they are of one person; (1, B) who is
+    known.
+    """
+    apart = (outputs[:, None].float() - outputs[None].float()).square().sum(dim=2)
+    whose = batch.targets[0]
+    return apart, whose[:, None] == whose[None], (whose >= 0)[None]
 
 
 def _plan(train: Examples, recipe: Recipe, seed: int, epoch: int) -> list[NDArray[np.int64]]:
@@ -173,4 +189,5 @@ SYSTEM = System(
     sample=_sample,
     plan=_plan,
     coupled=True,
+    watch={"active_triplets": _active},
 )

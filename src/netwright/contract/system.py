@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.contract.answers import Answer, AnswerColumns
@@ -31,6 +31,22 @@ Answers: TypeAlias = list[Answer] | AnswerColumns
 
 Answered: TypeAlias = Callable[[Chosen], Answers]
 """What a net says of some examples, with what is set."""
+
+Watched: TypeAlias = "Callable[[nn.Module, Any, Batch], tuple[Tensor, Tensor]]"
+"""(net, outputs, batch) -> (B,) what each row adds, (B,) of how many things."""
+
+TAKEN = (
+    "epoch",
+    "step",
+    "seconds",
+    "cpu_seconds",
+    "examples_per_second",
+    "rate",
+    "loss",
+    "grad_norm",
+    "branch",
+)
+"""Columns of every run's curves, which no figure that is watched may be called."""
 
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
@@ -140,6 +156,9 @@ class System(Generic[CodecT, RecipeT]):
             that JSON holds. ``answer(chosen)`` gives the kept weights' answers on these examples
             with that; ``answer({})`` with nothing set. It is asked for all of dev, kept in
             chosen.json; and for each half of dev, to measure the other. None: nothing is set.
+        watch: name -> (net, outputs, batch) -> two (B,) tensors: what each row of a training batch
+            adds to this figure, and of how many things. Each epoch's figure is the sum of the one
+            over the sum of the other, a curve of the run: parts of the loss, active triplets.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -186,6 +205,7 @@ class System(Generic[CodecT, RecipeT]):
     carry: Callable[[nn.Module, RecipeT, int], tuple[Tensor, ...]] | None = None
     carried: Callable[[Any], tuple[Tensor, ...]] = nothing_carried
     choose: Callable[[Examples, Answered, CodecT, RecipeT], Chosen] | None = None
+    watch: Mapping[str, Watched] = field(default_factory=dict)
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()
@@ -214,6 +234,16 @@ class System(Generic[CodecT, RecipeT]):
                 f"the system '{self.name}' has step and carry: a step of its own keeps in memory"
                 " what it hands on"
             )
+        if self.step is not None and self.watch:
+            raise ValueError(
+                f"the system '{self.name}' has step and watch: a step of its own gives no outputs"
+            )
+        for name in self.watch:
+            if name in TAKEN or name.startswith(("dev_", "train_")) or not name.isidentifier():
+                raise ValueError(
+                    f"the system '{self.name}' watches '{name}': expected a name of letters, digits"
+                    " and _ that no other curve has"
+                )
 
     def all_metrics(self, codec: CodecT) -> tuple[Metric, ...]:
         """Those of every codec, the single number first, and those of this one."""

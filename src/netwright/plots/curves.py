@@ -135,6 +135,25 @@ def metric_curve(
         )
 
 
+def watched_curve(course: Course, values: Sequence[float], *, name: str) -> str:
+    """A figure of the training batches over the epochs, as SVG.
+
+    Args:
+        values: (E,) its mean over each epoch, drawn at the epoch's middle; NaN where there is none.
+        name: what it is called.
+    """
+    epochs = course.epochs
+    with styled():
+        drawn = figure(WIDTH, HEIGHT)
+        main, _ = _panels(drawn, epochs, strip=False)
+        middles = [epoch - 0.5 for epoch in epochs]
+        _lines(main, [("training", middles, values)], log=_wide(values))
+        _finish(main, None, rate=((), ()), best=course.best, title=clean(name))
+        _changes(main, course.changes)
+        label = _spoken(clean(name), epochs, [("training", values)])
+        return svg(drawn, label=label, name=f"watched-{name}")
+
+
 def _panels(drawn: Figure, epochs: Sequence[float], *, strip: bool) -> tuple[Axes, Axes | None]:
     """The main panel and, below it, the strip, over the same epochs."""
     from matplotlib.ticker import MaxNLocator

@@ -36,7 +36,8 @@ class EpochRow:
         rate: the learning rate of its last step.
         loss: the mean over the epoch, as trained.
         grad_norm: of its last step.
-        figures: what the system's metrics gave, by column: ``dev_loss``, ``dev_error``, ....
+        figures: what the system's metrics gave, by column: ``dev_loss``, ``dev_error``, ...; and
+            what the system watched of the training batches.
         branch: in ``abandoned.csv``, which rewind left it; None in ``curves.csv``.
     """
 
@@ -60,6 +61,11 @@ class EpochRow:
     def as_dict(self) -> dict[str, float]:
         own = {name: getattr(self, name) for name in EPOCH_COLUMNS if name != "branch"}
         return {**own, **self.figures} | ({} if self.branch is None else {"branch": self.branch})
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The columns of what the system watched."""
+        return tuple(name for name in self.figures if not name.startswith(("dev_", "train_")))
 
     def figure(self, column: str) -> float:
         """What stands in a column of the file; NaN where there is nothing."""

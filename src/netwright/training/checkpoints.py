@@ -44,6 +44,8 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
     tensors |= {f"carry.{at}": tensor for at, tensor in enumerate(state.carry)}
     if state.average is not None:
         tensors["average"] = state.average
+    if state.watched is not None:
+        tensors["watched"] = state.watched
     tensors["random"] = torch.get_rng_state()
     if state.weights.vector.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(state.weights.vector.device)
@@ -80,6 +82,8 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     device = state.weights.vector.device
     carry = _under("carry.", tensors)
     state.carry = tuple(carry[str(at)].to(device) for at in range(len(carry)))
+    if state.watched is not None and "watched" in tensors:
+        state.watched.copy_(tensors["watched"])
     if "average" in tensors:
         state.average = tensors["average"].to(device)
     torch.set_rng_state(tensors["random"])

@@ -33,6 +33,7 @@ from netwright.training.recording.curves import Clock, Curves
 from netwright.training.recording.message_log import MessageLog
 from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
+from netwright.training.steps import watched
 from netwright.training.units import SplitUnits
 
 SAMPLE = 10_000
@@ -97,7 +98,8 @@ class Recorder:
             train = self.train_figures.measure(setup, net) if self.train_figures else {}
             self.best.offer(net, self._rank(dev["loss"], dev[metric.name]), result.epoch)
         self.evaluation = time.perf_counter() - begun
-        figures = {"dev_loss": dev["loss"], f"dev_{metric.name}": dev[metric.name], **train}
+        own = watched.figures(setup.system, self.state.watched, setup.device)
+        figures = {"dev_loss": dev["loss"], f"dev_{metric.name}": dev[metric.name], **train, **own}
         self.curves.add_epoch(result, self.clock, self._grad_norm(), figures)
         self._follow_plateau()
         if setup.device.main:

@@ -27,6 +27,8 @@ class State:
         rate: of the step that is being taken.
         memory: what a system's own steps remember, by name.
         carry: what the last step left to the next, of a system that hands tensors on.
+        watched: the epoch's sums of what the system watches, changed in place; see
+            ``steps.watched``.
     """
 
     net: nn.Module
@@ -42,3 +44,4 @@ class State:
     rate: float = 0.0
     memory: dict[str, Tensor] = field(default_factory=dict)
     carry: tuple[Tensor, ...] = ()
+    watched: Tensor | None = None

@@ -58,7 +58,7 @@ from netwright.training.setup import (
 )
 from netwright.training.start import earlier
 from netwright.training.state import State
-from netwright.training.steps import auto, autograd, plain
+from netwright.training.steps import auto, autograd, plain, watched
 from netwright.training.steps.compiling import compiled_step
 from netwright.training.timing.pace import Pace
 from netwright.training.timing.time_plan import TimePlan
@@ -345,7 +345,8 @@ def state_of(setup: TrainingSetup) -> State:
     flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
     average = averages.start(setup.recipe, flat.vector)
     memory = setup.system.memory(net, setup.recipe)
-    return State(net, flat, setup.optimizer(flat), average, memory=memory)
+    sums = watched.start(setup.system, setup.device.torch_device)
+    return State(net, flat, setup.optimizer(flat), average, memory=memory, watched=sums)
 
 
 @dataclass

@@ -155,7 +155,8 @@ def _curves(run: RunFiles) -> str:
     """A small curve of each figure over the epochs, with its first and last value."""
     rows = []
     metric = run.metric["name"]
-    for name in ("loss", "train_loss", "dev_loss", f"train_{metric}", f"dev_{metric}", "rate"):
+    usual = ("loss", "train_loss", "dev_loss", f"train_{metric}", f"dev_{metric}", "rate")
+    for name in (*usual, *(run.curves[0].watched if run.curves else ())):
         values = [row.figure(name) for row in run.curves]
         known = [value for value in values if math.isfinite(value)]
         if known:
@@ -168,6 +169,8 @@ def _curves(run: RunFiles) -> str:
             during = "loss in training" if "train_loss" in run.curves[0].figures else "train loss"
             printed = run.metric_title if figure == metric else plain(figure)
             label = {"loss": during, "rate": "learning rate"}.get(name, f"{split} {printed}")
+            if name not in usual:  # what its system watches
+                label = plain(name)
             rows.append(
                 [
                     label,

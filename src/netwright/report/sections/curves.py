@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from netwright.base.figures import plain
 from netwright.report.sections.missing import MissingError, column, sentence
 from netwright.runs.contents import RunFiles
 from netwright.runs.rows import EpochRow
@@ -13,7 +14,7 @@ from netwright.runs.rows import EpochRow
 
 def curves(run: RunFiles) -> dict[str, Any]:
     """The loss and the single number over the epochs."""
-    from netwright.plots.curves import Course, loss_curve, metric_curve
+    from netwright.plots.curves import Course, loss_curve, metric_curve, watched_curve
 
     rows = run.curves
     if not rows:
@@ -57,6 +58,9 @@ def curves(run: RunFiles) -> dict[str, Any]:
             watched=watched.get(name, ()),
             abandoned=_abandoned(run, f"dev_{name}"),
         ),
+        "watched": [
+            watched_curve(course, column(rows, key), name=plain(key)) for key in rows[0].watched
+        ],
         "changes": [change.message for change in changes],
         "finder": _finder(run),
         "speed": _speed(rows),

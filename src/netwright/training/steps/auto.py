@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from netwright.contract import Batch
 from netwright.training.steps.autograd import Eager, Step
 from netwright.training.steps.traced import Traced, layout_of, record
-from netwright.training.steps.untouched import Untouched
 
 Layout: TypeAlias = tuple[tuple[object, ...], ...]
 """Shape, stride and type of each tensor of a batch."""
@@ -185,12 +184,15 @@ def traced_if_same(eager: Eager, batches: list[Batch]) -> tuple[Step, str]:
 
 
 def _same(eager: Eager, traced: Traced, batch: Batch) -> bool:
-    """Whether both give the same loss and gradient on ``batch``, from the same random state."""
+    """Whether both give the same loss, gradient and watched sums on ``batch``, from the same random
+    state.
+    """
     total = batch.divisors().sum().clamp_min(1e-8)
     results = []
     for step in (eager, traced):
-        with Untouched(eager.net, batch.count.device):
-            results.append((step(batch, total), eager.weights.gradient.clone()))
+        with eager.untouched():
+            loss = step(batch, total)
+            sums = loss if eager.watched is None else eager.watched.clone()
+            results.append((loss, eager.weights.gradient.clone(), sums))
     eager.weights.gradient.zero_()
-    (loss, gradient), (other, again) = results
-    return torch.equal(loss, other) and torch.equal(gradient, again)
+    return all(torch.equal(mine, other) for mine, other in zip(*results, strict=True))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from netwright.contract import Batch
 from netwright.training.devices import Device
 from netwright.training.optim.flat_weights import Weights
+from netwright.training.steps.untouched import Untouched
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 """(net, prepared batch) -> (B,) losses."""
@@ -29,6 +30,9 @@ class Step(Protocol):
 class Eager:
     """Forward and backward by autograd, over ``accumulate`` parts of the batch one after the
     other.
+
+    Args:
+        watched: what ``loss`` sums up in place beside its value, if anything.
     """
 
     net: nn.Module
@@ -36,6 +40,12 @@ class Eager:
     weights: Weights
     device: Device
     accumulate: int = 1
+    watched: Tensor | None = None
+
+    def untouched(self) -> Untouched:
+        """A block after which net, sums and random state are as they were."""
+        sums = () if self.watched is None else (self.watched,)
+        return Untouched(self.net, self.device.torch_device, sums)
 
     def __call__(self, batch: Batch, total: Tensor) -> Tensor:
         if self.accumulate == 1:

@@ -28,7 +28,6 @@ from netwright.recipe import Recipe
 from netwright.training.devices import Device
 from netwright.training.steps.autograd import Eager, Step
 from netwright.training.steps.traced import Traced, layout_of, record, trace
-from netwright.training.steps.untouched import Untouched
 
 AGREE = {torch.float32: 1e-3, torch.bfloat16: 5e-2}
 """By how much the compiled gradient may differ from autograd's, relative to its norm."""
@@ -157,7 +156,7 @@ def _program(eager: Eager, batch: Batch) -> Callable[..., list[Tensor]]:
             found: list[Tensor] = compiled(*tensors)
             return found
 
-    with inductor.patch(fallback_random=True), Untouched(eager.net, batch.count.device):
+    with inductor.patch(fallback_random=True), eager.untouched():
         program(*batch.tensors(), _total(batch))
     return program
 
@@ -175,7 +174,7 @@ def _as_exact(eager: Eager, step: Traced, batch: Batch) -> bool:
         return False
     net = copy.deepcopy(eager.net).double()
     doubled = batch.map(lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
-    with Untouched(eager.net, batch.count.device):
+    with eager.untouched():
         loss = eager.loss(net, doubled).sum() / _total(doubled)
     named = dict(net.named_parameters())
     exact = [
@@ -190,7 +189,7 @@ def _as_exact(eager: Eager, step: Traced, batch: Batch) -> bool:
 
 def _found(way: Step, eager: Eager, batch: Batch) -> list[Tensor]:
     """Loss and gradient of every parameter, in float64; the weights' own gradient is left at 0."""
-    with Untouched(eager.net, batch.count.device):
+    with eager.untouched():
         found = [
             way(batch, _total(batch)).double(),
             *(slot.double() for slot in eager.weights.slots),
@@ -209,7 +208,7 @@ def _costs(wait: float, eager: Eager, compiled: Step, batch: Batch) -> Costs:
     ways: dict[str, Step] = {"eager": eager, "compiled": compiled}
     with contextlib.suppress(Exception):  # some graphs compile that cannot be replayed in Python
         ways["traced"] = record(eager, batch)
-    with Untouched(eager.net, batch.count.device):
+    with eager.untouched():
         times = interleaved(ways, batch)
     eager.weights.gradient.zero_()
     return Costs(wait, times["eager"], times.get("traced"), times["compiled"])

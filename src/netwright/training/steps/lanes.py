@@ -10,6 +10,7 @@ from netwright.contract import Batch
 from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
 from netwright.training.steps.autograd import Eager
+from netwright.training.steps.watched import losses_of
 
 
 class LaneStep:
@@ -19,6 +20,7 @@ class LaneStep:
 
     def __init__(self, setup: TrainingSetup, state: State) -> None:
         self.setup, self.state = setup, state
+        self.losses = losses_of(setup, state.watched)
         self.eager = Eager(state.net, self._loss, state.weights, setup.device)
 
     def __call__(self, batch: Batch, total: Tensor) -> Tensor:
@@ -43,4 +45,4 @@ class LaneStep:
         setup = self.setup
         outputs = setup.system.forward(net, batch, setup.recipe)
         self.state.carry = tuple(left.detach() for left in setup.system.carried(outputs))
-        return setup.losses(net, outputs, batch)
+        return self.losses(net, outputs, batch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
+from netwright.training.steps import watched
 from netwright.training.steps.autograd import Eager, Step
 from netwright.training.steps.lanes import LaneStep
 from netwright.training.steps.own import OwnStep
@@ -17,6 +18,6 @@ def of_the_system(setup: TrainingSetup, state: State) -> Step | None:
 
 
 def eager(setup: TrainingSetup, state: State) -> Eager:
-    """By autograd."""
-    accumulate = setup.recipe.training.accumulate
-    return Eager(state.net, setup.loss, state.weights, setup.device, accumulate)
+    """By autograd; what the system watches is counted on the way."""
+    loss, parts = watched.loss_of(setup, state.watched), setup.recipe.training.accumulate
+    return Eager(state.net, loss, state.weights, setup.device, parts, state.watched)

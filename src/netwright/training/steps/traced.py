@@ -16,7 +16,6 @@ from torch import Tensor, fx
 from netwright.contract import Batch
 from netwright.training.steps.autograd import Eager
 from netwright.training.steps.replay import function_of
-from netwright.training.steps.untouched import Untouched
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,6 @@ def trace(eager: Eager, batch: Batch) -> fx.GraphModule:
         value, gradients = eager._one(batch.filled(tensors[:-1]), tensors[-1])
         return [value, *gradients]
 
-    with Untouched(eager.net, batch.count.device):
+    with eager.untouched():
         graph: fx.GraphModule = make_fx(step)(*batch.tensors(), batch.divisors().sum())
     return graph
