@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from netwright.api.reading import read, read_again, read_to_learn, with_weights
 from netwright.api.recipes import OWN, Given, wanted
 from netwright.api.run import Run, expect_system, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
+from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 def train(
     source: Any = None,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     weights: Any = None,
     model: str | nn.Module | None = None,
     epochs: int | None = None,
@@ -51,7 +52,7 @@ def train(
     Args:
         source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame
             with ``target``.
-        target: the column to predict.
+        target: the column to predict, or several.
         weights: (N,) how much each example of data in memory counts, at least 0; of a table name
             the column, ``data.weight``.
         model: an architecture's name, or a module of your own that maps prepared inputs to (B,
@@ -179,7 +180,7 @@ def _project(folder: Path, system: AnySystem, human_error: float | None) -> Proj
 
 def start_of(
     source: Any,
-    target: str | None,
+    target: str | Sequence[str] | None,
     model: Any,
     changes: dict[str, Any],
     recipe: str | Path | Recipe | Given | None,
@@ -195,7 +196,7 @@ def start_of(
     own = None if model is None or isinstance(model, str) else f"{OWN}{type(model).__name__}"
     for key, value in (
         ("data.source", None if source is None else _named(source)),
-        ("data.target", target),
+        ("data.target", in_a_line(target)),
         ("model.name", own or model),
     ):
         _give(changes, key, value)

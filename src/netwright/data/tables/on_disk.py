@@ -53,19 +53,25 @@ class Apart:
     What to predict, what keeps rows together, how much a row counts.
     """
 
-    target: str | None = None
+    targets: tuple[str, ...] = ()
     group: str | None = None
     weight: str | None = None
 
     @property
     def names(self) -> list[str]:
         """Those that are named."""
-        return [name for name in (self.target, self.group, self.weight) if name]
+        return [name for name in (*self.targets, self.group, self.weight) if name]
 
     @property
     def unidentified(self) -> list[str]:
         """Those that a row's id does not depend on."""
-        return [name for name in (self.target, self.weight) if name]
+        return [name for name in (*self.targets, self.weight) if name]
+
+    @property
+    def key(self) -> str:
+        """What stands for them in the cache."""
+        targets = self.targets[0] if len(self.targets) == 1 else self.targets or None
+        return f"{targets}\n{self.group}\n{self.weight}"
 
 
 def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
@@ -85,7 +91,7 @@ def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
         key = hashlib.file_digest(
             content,
             lambda: hashlib.blake2b(
-                f"{FORMAT}\n{file.path.name}\n{apart.target}\n{apart.group}\n{apart.weight}".encode(),
+                f"{FORMAT}\n{file.path.name}\n{apart.key}".encode(),
                 digest_size=8,
             ),
         ).hexdigest()
