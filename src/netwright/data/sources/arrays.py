@@ -19,6 +19,7 @@ from netwright.data import targets as targeting
 from netwright.data.images.pixel_array import PixelArray, Pixels
 from netwright.data.images.pixels import over_white
 from netwright.data.several_targets import columns as several
+from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows
 
 Array = np.ndarray[Any, Any]
@@ -289,7 +290,7 @@ def _several(y: Any, count: int, task: str) -> several.TargetColumns | None:
     if len(columns) < 2:
         raise DataError("y names one target: give its values alone.")
     frame = from_columns(columns)
-    named = {name: frame[name] for name in frame.columns}
+    named = {name: nameless(frame[name]) for name in frame.columns}
     return several.of_columns(named, [f"y[{at}]" for at in range(count)], task=task)
 
 

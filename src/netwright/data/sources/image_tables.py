@@ -171,8 +171,8 @@ def _first_of_parquet(path: Path) -> tuple[list[str], list[list[str]]]:
     except (OSError, pl.exceptions.PolarsError):
         return [], []
     texts = [column for column in frame.get_columns() if column.dtype == pl.String]
-    rows = zip(*(column.fill_null("").to_list() for column in texts), strict=True)
-    return [column.name for column in texts], list(map(list, rows))
+    rows = zip(*(column.to_list() for column in texts), strict=True)
+    return [column.name for column in texts], [[cell or "" for cell in row] for row in rows]
 
 
 def _paths(table: Path, column: pl.Series, lines: Sequence[int]) -> list[Path]:
