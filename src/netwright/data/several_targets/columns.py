@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from netwright.base.errors import DataError, nearest
-from netwright.base.figures import counted
 from netwright.data.packed import Floats
 
 if TYPE_CHECKING:
@@ -86,7 +85,8 @@ class TargetColumns(Sequence[Target | None]):
         known = column[~np.isnan(column)]
         if self.are_tags:
             return f"{self.names[at]} ({int(known.sum()):,} of {len(known):,} known)"
-        return f"{self.names[at]} ({known.min():g} to {known.max():g}, {len(known):,} known)"
+        extent = f"{known.min():g} to {known.max():g}, " if len(known) else ""
+        return f"{self.names[at]} ({extent}{len(known):,} known)"
 
     def _plain(self, value: float) -> bool | float | None:
         if value != value:  # NaN differs from itself
@@ -106,8 +106,7 @@ def of_columns(
             numbers where one holds others than 0 and 1, and then all must be.
 
     Raises:
-        DataError: a value is neither, one target holds nothing or always the same, or some are
-            tags and others numbers.
+        DataError: a value is neither, or some are tags and others numbers.
     """
     held: dict[str, Floats] = {}
     numeric = {name: _has_numbers(column) for name, column in columns.items()}
@@ -117,8 +116,14 @@ def of_columns(
     read = _yes_or_no if are_tags else _numbers
     for name, column in columns.items():
         held[name] = read(column, name, sources)
-        _check_varied(held[name], name, are_tags)
     return TargetColumns(tuple(columns), np.stack(list(held.values()), axis=1), are_tags)
+
+
+def names_of(targets: Sequence[Target | None]) -> tuple[str, ...]:
+    """Of several targets a row, in the order of the source."""
+    if isinstance(targets, TargetColumns):
+        return targets.names
+    return tuple(dict.fromkeys(name for target in targets for name in target or ()))
 
 
 def as_array(targets: Sequence[Target | None], names: Sequence[str]) -> Floats:
@@ -210,16 +215,21 @@ def _held(
     return held
 
 
-def _check_varied(values: Floats, name: str, is_tag: bool) -> None:
-    known = values[~np.isnan(values)]
-    if not len(known):
-        raise DataError(
-            f"target '{name}' has no value in any of {counted(len(values), 'row')}: nothing to"
-            " learn; leave it out."
-        )
-    if (known == known[0]).all():
-        always = ("yes" if known[0] else "no") if is_tag else f"{known[0]:g}"
-        raise DataError(
-            f"target '{name}' is {always} in all of the {counted(len(known), 'row')} where it is"
-            " known: there is nothing to learn; leave it out."
-        )
+def check_varied(held: Floats, names: Sequence[str], *, are_tags: bool) -> None:
+    """See that each target is there to be learned.
+
+    Args:
+        held: (N, T), of the training split.
+
+    Raises:
+        DataError: one is never known, or always the same.
+    """
+    for name, column in zip(names, held.T, strict=True):
+        known = column[~np.isnan(column)]
+        if len(known) and not (known == known[0]).all():
+            continue
+        always = "unknown in each of the training examples"
+        if len(known):
+            value = ("yes" if known[0] else "no") if are_tags else f"{known[0]:g}"
+            always = f"{value} in each of the {len(known):,} training examples where it is known"
+        raise DataError(f"the target '{name}' is {always}: nothing to learn; leave it out.")

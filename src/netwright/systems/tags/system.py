@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Example, Examples, Metric, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
-from netwright.data.several_targets.columns import TargetColumns, as_array
+from netwright.data.several_targets.columns import (
+    TargetColumns,
+    as_array,
+    check_varied,
+    names_of,
+)
 from netwright.nets import architectures
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags
 from netwright.systems.tags.metrics import MACRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, of_tag
@@ -29,28 +33,14 @@ def complete(recipe: TagsRecipe, train: Examples) -> TagsRecipe:
     return defaults.complete(recipe, train)
 
 
-def names_of(train: Examples) -> tuple[str, ...]:
-    """The tags, in the order of the source."""
-    if isinstance(train.targets, TargetColumns):
-        return train.targets.names
-    return tuple(dict.fromkeys(tag for target in train.targets for tag in target or ()))
-
-
 def fit(train: Examples, recipe: TagsRecipe) -> TagCodec:
     """The input encoder and the names of the tags.
 
     Raises:
-        DataError: a tag is always the same where training knows it.
+        DataError: a tag is never known, or always the same.
     """
-    tags = names_of(train)
-    for tag, column in zip(tags, as_array(train.targets, tags).T, strict=True):
-        known = column[column == column]  # NaN differs from itself
-        if not len(known) or (known == known[0]).all():
-            always = f"{'yes' if known[0] else 'no'} in each" if len(known) else "unknown in all"
-            raise DataError(
-                f"the tag '{tag}' is {always} of the training examples: nothing to learn; leave it"
-                " out, or collect more."
-            )
+    tags = names_of(train.targets)
+    check_varied(as_array(train.targets, tags), tags, are_tags=True)
     return TagCodec(fit_encoder(train, recipe), tags)
 
 
@@ -76,7 +66,7 @@ def baseline(train: Examples) -> Callable[[Example], Tags]:
     """The frequency of each tag where it is known; its average precision is that frequency."""
     import numpy as np
 
-    tags = names_of(train)
+    tags = names_of(train.targets)
     rates = np.nanmean(as_array(train.targets, tags), axis=0).tolist()
     having = tuple(tag for tag, rate in zip(tags, rates, strict=True) if rate >= USUAL_THRESHOLD)
     usual = Tags(having, dict(zip(tags, rates, strict=True)))
