@@ -109,11 +109,14 @@ def prepared(made: PreparedTraining, examples: Examples) -> Batch:
 
 
 def answers(made: PreparedTraining, examples: Examples) -> evaluate.Answers:
-    """What the net says of each."""
-    setup = made.setup
+    """What the net says of each, with what was chosen on dev once it is trained."""
+    setup, record = made.setup, made.record
+    chosen = record.json("chosen.json") if record.has("chosen.json") else {}
     cut = units.units_of(setup.system, examples, setup.recipe, setup.codec)
     store = memory.InMemory(setup.codec.encode(cut.units))
-    return evaluate.answers(setup.net, setup.system, setup.codec, store, setup.recipe, units=cut)
+    return evaluate.answers(
+        setup.net, setup.system, setup.codec, store, setup.recipe, chosen, units=cut
+    )
 
 
 def summed(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor:
@@ -257,7 +260,7 @@ def test_values_of_many_examples_are_those_one_by_one(
     found = answers(made, examples).answers
     single = [found[at] for at in range(len(examples))]
     assert all(isinstance(answer, system.answer) for answer in single)
-    for metric in system.metrics:
+    for metric in system.all_metrics(made.setup.codec):
         if metric.vectorized is None:
             continue
         assert isinstance(found, AnswerColumns), "a vectorized metric needs columns"
@@ -270,15 +273,24 @@ def test_values_of_many_examples_are_those_one_by_one(
 
 def test_answers_are_kept_whole(system: AnySystem, examples: Examples, tmp_path: Path) -> None:
     made = finished(system, examples, tmp_path)
-    here = answers(made, made.setup.dev).answers
-    kept_there = made.record.answers("dev", system)
+    # of dev, where something is chosen on it, they are cross-fitted: see test_choosing
+    split = "dev" if system.choose is None else "train"
+    here = answers(made, made.setup.splits[split]).answers
+    kept_there = made.record.answers(split, system)
     assert list(map(repr, kept_there)) == list(map(repr, here))
-    for example, answer in zip(made.setup.dev.without_inputs(), here, strict=True):
+    for example, answer in zip(made.setup.splits[split].without_inputs(), here, strict=True):
         assert system.wrong(example, answer) in (True, False, None)
         stated = system.probabilities(answer) or {}
         assert all(0 <= p <= 1.0001 for p in stated.values())
         label = system.label(example.target)
         assert label is None or not stated or label in stated
+
+
+def test_what_is_chosen_on_dev_is_kept(
+    system: AnySystem, examples: Examples, tmp_path: Path
+) -> None:
+    record = finished(system, examples, tmp_path).record
+    assert record.has("chosen.json") == (system.choose is not None)
 
 
 def test_a_masked_label_has_no_gradient(

@@ -196,6 +196,7 @@ def taken(source: Any, options: ReadOptions) -> tuple[str, str]:
 SAMPLED = {
     "ready": "classifier",
     "images": "classifier",
+    "image-table": "tags",
     "table": "classifier",
     "idx": "classifier",
     "npz": "classifier",

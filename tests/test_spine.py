@@ -58,6 +58,7 @@ NAMES_ALLOWED = {
     ("runs/reading.py", "text"): "as above",
     ("runs/views.py", "text"): "a kind of view",
     ("report/sections/views.py", "text"): "as above",
+    ("training/steps/replay.py", "tags"): "an attribute of torch's operations",
 }
 """(file, word) -> why it names no system."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def batch_size(
     source: Any,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     model: str | nn.Module | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
@@ -50,7 +50,7 @@ def batch_size(
 def largest_batch(
     source: Any,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     model: str | nn.Module | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,
@@ -99,7 +99,7 @@ def bytes_of(text: str | int) -> int:
 @contextlib.contextmanager
 def _trial_step(
     source: Any,
-    target: str | None,
+    target: str | Sequence[str] | None,
     model: str | nn.Module | None,
     changes: dict[str, Any],
     recipe: str | Path | Recipe | None,

@@ -120,7 +120,7 @@ class FoundRate:
 def find_lr(
     source: Any = None,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     model: str | nn.Module | None = None,
     set: Mapping[str, Any] | None = None,
     recipe: str | Path | Recipe | None = None,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from netwright.api.recipes import OWN
 from netwright.base.errors import DataError, NetwrightWarning, RunError, nearest
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
+from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.reading import DamagedError, check_table
@@ -188,7 +189,11 @@ class Run:
             before += len(examples)
 
     def evaluate(
-        self, source: Any = None, *, split: str | None = None, target: str | None = None
+        self,
+        source: Any = None,
+        *,
+        split: str | None = None,
+        target: str | Sequence[str] | None = None,
     ) -> dict[str, dict[str, Any]]:
         """The metrics on other data, or on a split of the run's own.
 
@@ -199,7 +204,8 @@ class Run:
             source: data with targets; None: the run's own source. Weighted where they have the
                 weight column trained with.
             split: only the examples that the source (or the run) assigns to this split.
-            target: the source's column with the truth, when it is not the one trained on.
+            target: the source's column with the truth, or several, when it is not the one trained
+                on.
 
         Raises:
             DataError: the data cannot be used, or hold no such split.
@@ -211,7 +217,9 @@ class Run:
 
         if source is None:
             return self._open_split(split or "test")
-        wanted = self.recipe if target is None else self.recipe.changed({"data.target": target})
+        wanted = self.recipe
+        if target is not None:
+            wanted = wanted.changed({"data.target": in_a_line(target)})
         reading = read(source, to_measure(source, wanted))
         examples = self.system.arrange(reading.examples, self.recipe)
         if all(truth is None for truth in examples.targets):

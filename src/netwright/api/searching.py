@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 def search(
     source: Any = None,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     model: str | None = None,
     epochs: int | None = None,
     set: Mapping[str, Any] | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from netwright.api.reading import read, read_again, read_to_learn, with_weights
 from netwright.api.recipes import OWN, Given, from_run, wanted
 from netwright.api.run import Run, expect_system, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
+from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def train(
     source: Any = None,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     weights: Any = None,
     model: str | nn.Module | None = None,
     epochs: int | None = None,
@@ -54,7 +55,7 @@ def train(
     Args:
         source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame
             with ``target``.
-        target: the column to predict.
+        target: the column to predict, or several.
         weights: (N,) how much each example of data in memory counts, at least 0; of a table name
             the column, ``data.weight``.
         model: an architecture's name, or a module of your own that maps prepared inputs to (B,
@@ -207,7 +208,7 @@ def _project(folder: Path, system: AnySystem, human_error: float | None) -> Proj
 
 def start_of(
     source: Any,
-    target: str | None,
+    target: str | Sequence[str] | None,
     model: Any,
     changes: dict[str, Any],
     recipe: str | Path | Recipe | Given | None,
@@ -227,7 +228,7 @@ def start_of(
     own = None if model is None or isinstance(model, str) else f"{OWN}{type(model).__name__}"
     for key, value in (
         ("data.source", None if source is None else _named(source)),
-        ("data.target", target),
+        ("data.target", in_a_line(target)),
         ("model.name", own or model),
     ):
         _give(changes, key, value)

@@ -30,6 +30,9 @@ class Metric:
             by one, only sooner; None: one by one.
         weighted: (values, weights > 0) -> the figure in which an example of weight 3 counts as
             three alike (notes 3.1.7); None: data with weights are refused.
+        interval: values -> the ends of the 95% interval, where neither the binomial's nor a
+            bootstrap's fits (it has no width where all are alike); None: one of these. Weighted or
+            grouped examples are drawn anew as ever.
         title: the name as people read it, ``mean IoU``; empty: made from ``name``.
         of: the part of the answer that it is of: a tag, a target; empty: of the whole. Reports list
             such figures in a table, a row a part, a column a ``title``.
@@ -43,5 +46,6 @@ class Metric:
     is_proportion: bool = False
     vectorized: Callable[[Examples, AnswerColumns], list[Any]] | None = None
     weighted: Callable[[Sequence[Any], Sequence[float]], float] | None = None
+    interval: Callable[[Sequence[Any]], tuple[float, float]] | None = None
     title: str = ""
     of: str = ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from netwright.base.errors import RecipeError, nearest
 from netwright.contract import Examples
 from netwright.data import catalogue
 from netwright.data.images.augment import policy
@@ -34,6 +35,24 @@ def complete(recipe: ImageOrRowT, train: Examples) -> ImageOrRowT:
     if recipe.training.max_examples is not None:
         choices["training.epochs"] = -(-recipe.training.max_examples // len(train))
     return with_rate(recipe.resolve(choices))
+
+
+NUMBER_LOSSES = ("squared", "absolute", "huber")
+
+
+def complete_numbers(recipe: ImageOrRowT, train: Examples) -> ImageOrRowT:
+    """The same of a system of numbers, whose loss is the squared error.
+
+    Raises:
+        RecipeError: ``objective.loss`` is none of the losses for numbers; or as ``complete``.
+    """
+    resolved = complete(recipe, train).resolve({"objective.loss": "squared"})
+    loss = str(resolved.value("objective.loss"))
+    if loss not in NUMBER_LOSSES:
+        raise RecipeError(
+            f"objective.loss = '{loss}' is no loss for numbers{nearest(loss, NUMBER_LOSSES)}"
+        )
+    return resolved
 
 
 def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:

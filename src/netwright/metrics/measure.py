@@ -178,6 +178,8 @@ def _measured(
     if binary and groups is None:
         size = effective(weights, len(values))
         low, high = wilson(round(sum(values)) if weights is None else min(figure, 1.0) * size, size)
+    elif metric.interval is not None and groups is None and weights is None:
+        low, high = metric.interval(values)
     elif len(set(groups or range(len(values)))) > 1:
         low, high = _resampled(metric, values, groups, weights)
     return Measure(

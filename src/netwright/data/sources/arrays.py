@@ -18,6 +18,8 @@ from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
 from netwright.data.images.pixel_array import PixelArray, Pixels
 from netwright.data.images.pixels import over_white
+from netwright.data.several_targets import columns as several
+from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows
 
 Array = np.ndarray[Any, Any]
@@ -40,7 +42,8 @@ def read_arrays(
     Args:
         x: (N, H, W), (N, H, W, C) or (N, C, H, W) images, uint8 or float in [0, 1], or a
             ``PixelArray`` of them; (N, D) rows; a polars or pandas frame.
-        y: (N,) labels or numbers, or (N, K) one-hot labels; None: not known (a frame may hold the
+        y: (N,) labels or numbers, or (N, K) one-hot labels; several targets: (N, T) of 0, 1 and NaN
+            (unknown) or of numbers, or name -> (N,) values; None: not known (a frame may hold the
             target).
         target, group, weight: columns of a frame.
         task: ``classification``, ``regression`` or ``auto``.
@@ -63,7 +66,8 @@ def read_arrays(
         )
     inputs, ids, notes = _inputs(x)
     count = len(inputs)
-    values = [None] * count if y is None else plain_targets(y, count)
+    many = _several(y, count, task)
+    values = [None] * count if y is None or many is not None else plain_targets(y, count)
     name = Path(source.path).name
     examples = Examples(
         inputs, [None] * count, ids, [f"{name}[{at}]" for at in range(count)], splits=splits
@@ -74,6 +78,9 @@ def read_arrays(
         )
     if y is None:
         return reading(examples, source, notes=notes)
+    if many is not None:
+        full = replace(examples, targets=many).take(many.known)
+        return reading(full, source, notes=(*notes, many.note))
     found = targeting.work_out(values, task=task, name="y", images=isinstance(inputs, PixelArray))
     full = Examples(inputs, found.values, examples.ids, examples.sources, splits=splits)
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
@@ -269,14 +276,45 @@ def plain_targets(y: Any, count: int) -> list[Any]:
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
-def _from_one_hot(array: Array) -> Array:
-    hot = array.dtype.kind in "biuf" and bool(
+def _several(y: Any, count: int, task: str) -> several.TargetColumns | None:
+    """Several targets a row, by name or as the columns of an array; None where it is one."""
+    if y is None:
+        return None
+    if isinstance(y, Mapping):
+        columns = {str(name): plain_targets(values, count) for name, values in y.items()}
+    else:
+        plain = isinstance(y, list | tuple) and not any(isinstance(v, list | tuple) for v in y)
+        array = None if plain else _array(y, "y")
+        if array is None or array.ndim != 2 or array.shape[1] < 2 or _adds_up_to_1(array):
+            return None  # labels: one-hot, or refused as probabilities of classes
+        columns = {f"y{at + 1}": list(array[:, at]) for at in range(array.shape[1])}
+        columns = {name: plain_targets(values, count) for name, values in columns.items()}
+    if len(columns) < 2:
+        raise DataError("y names one target: give its values alone.")
+    frame = from_columns(columns)
+    named = {name: nameless(frame[name]) for name in frame.columns}
+    return several.of_columns(named, [f"y[{at}]" for at in range(count)], task=task)
+
+
+def _adds_up_to_1(array: Array) -> bool:
+    """Whether every row does, as those of one-hot labels and of probabilities do."""
+    if array.dtype.kind not in "biuf":
+        return False
+    return bool((array >= 0).all() and np.isclose(array.sum(axis=1), 1).all())
+
+
+def _is_one_hot(array: Array) -> bool:
+    return array.dtype.kind in "biuf" and bool(
         ((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all()
     )
-    if not hot:
+
+
+def _from_one_hot(array: Array) -> Array:
+    if not _is_one_hot(array):
         raise DataError(
-            f"y has shape {array.shape}: expected one target a row, or one-hot labels of zeros and"
-            " a one."
+            f"y has shape {array.shape} and rows that add up to 1, as probabilities of classes do:"
+            " expected one target a row, or one-hot labels of zeros and a one; several targets that"
+            " do so are given by name, {'a': values, 'b': values}."
         )
     found: Array = array.argmax(axis=1)
     return found

@@ -56,7 +56,7 @@ class Apart:
         time_is_input: whether the time is an input all the same.
     """
 
-    target: str | None = None
+    targets: tuple[str, ...] = ()
     group: str | None = None
     weight: str | None = None
     time: str | None = None
@@ -66,12 +66,20 @@ class Apart:
     def names(self) -> list[str]:
         """Those that are named."""
         time = None if self.time_is_input else self.time
-        return [name for name in (self.target, self.group, self.weight, time) if name]
+        return [name for name in (*self.targets, self.group, self.weight, time) if name]
 
     @property
     def unidentified(self) -> list[str]:
         """Those that a row's id does not depend on."""
-        return [name for name in (self.target, self.weight) if name]
+        return [name for name in (*self.targets, self.weight) if name]
+
+    @property
+    def key(self) -> str:
+        """What stands for them in the cache."""
+        targets = self.targets[0] if len(self.targets) == 1 else self.targets or None
+        # without a time nothing is added: such folders are those of earlier releases
+        time = f"\n{self.time}" if self.time and not self.time_is_input else ""
+        return f"{targets}\n{self.group}\n{self.weight}{time}"
 
 
 def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
@@ -87,13 +95,11 @@ def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
         DataError: the file cannot be read as a table, or the disk has no room for it.
         NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
     """
-    # without a time nothing is added: such folders are those of earlier releases
-    time = f"\n{apart.time}" if apart.time and not apart.time_is_input else ""
     with file.path.open("rb") as content:
         key = hashlib.file_digest(
             content,
             lambda: hashlib.blake2b(
-                f"{FORMAT}\n{file.path.name}\n{apart.target}\n{apart.group}\n{apart.weight}{time}".encode(),
+                f"{FORMAT}\n{file.path.name}\n{apart.key}".encode(),
                 digest_size=8,
             ),
         ).hexdigest()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +17,18 @@ from netwright.base.errors import DataError, nearest
 from netwright.base.findings import Finding
 from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
-from netwright.data import targets, times, weights
+from netwright.data import targets, weights
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.packed import Floats, Labels
+from netwright.data.several_targets import columns as several
+from netwright.data.several_targets.names import named_columns
 from netwright.data.tables import columns, on_disk, table_files
 from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.exact import without
 from netwright.data.tables.on_disk import Apart
 from netwright.data.tables.rows import LineSources, Rows
 from netwright.data.tables.table_files import ParquetFile, TableFile, TablePart
+from netwright.data.times import times_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,18 +54,17 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     looked = table_files.look(path)
     dates = columns.dates_in(looked.schema) if isinstance(looked, ParquetFile) else ()
     if table_files.fits(looked, memory):
-        file, held = _held(looked, memory)
+        file, part = held(looked, memory)
         return read_frame(
-            held.frame,
+            part.frame,
             source,
-            words=held.words,
-            sources=LineSources(path.name, held.lines),
+            words=part.words,
+            sources=LineSources(path.name, part.lines),
             notes=file.notes,
             findings=file.findings,
             dates=dates,
         )
-    apart = _apart(source)
-    _check_columns(looked.names, source.path, apart)
+    apart = apart_of(source, looked.names)
     kept = on_disk.keep(looked, apart=apart, memory=memory)
     note = (
         "the table is read by place from the cache folder: in memory it would take more than"
@@ -88,8 +90,8 @@ def read_rows(path: Path, *, memory: int = MEMORY) -> Examples:
     """
     looked = table_files.look(path)
     if table_files.fits(looked, memory):
-        _, held = _held(looked, memory)
-        rows, ids, lines = Rows(held.frame), hashes_of(held.words), held.lines
+        _, part = held(looked, memory)
+        rows, ids, lines = Rows(part.frame), hashes_of(part.words), part.lines
     else:
         kept = on_disk.keep(looked, apart=Apart(), memory=memory)
         rows, ids, lines = Rows(kept.rows), kept.ids, kept.lines
@@ -118,8 +120,7 @@ def read_frame(
         DataError: one of these is not among the columns, nothing is left to learn from, or the
             target is unusable.
     """
-    apart = _apart(source)
-    _check_columns(frame.columns, source.path, apart)
+    apart = apart_of(source, frame.columns)
     ids = hashes_of(without(frame if words is None else words, apart.unidentified))
     inspection = columns.Inspection()
     inspection.look(without(frame, apart.names))
@@ -139,47 +140,91 @@ def _examples(
     dates: Sequence[str],
 ) -> Reading:
     """Target, group, weight and time taken out of the rows."""
-    apart = _apart(source)
-    target, group = apart.target, apart.group
+    apart = apart_of(source, rows.columns)
     inputs = rows.drop([*apart.names, *empty])
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {_beside(apart)}.")
-    groups: Any = None if group is None else _groups(rows.series(group), ids)
-    weighed: Any = (
-        None if apart.weight is None else _weights(rows.series(apart.weight), apart.weight, sources)
-    )
-    when = _times(rows, source, sources, dates)
-    examples = Examples(
-        inputs, [None] * len(rows), ids, sources, groups, weights=weighed, times=when
-    )
-    if target is None:
+    bare = Examples(inputs, [None] * len(rows), ids, sources)
+    examples = with_roles(bare, apart, rows.series, dates)
+    if not apart.targets:
         return reading(examples, source, notes=(*notes, "no target is named"), findings=findings)
-    found = targets.of_column(rows.series(target), task=source.options.task, name=target)
+    columns_of = {name: rows.series(name) for name in apart.targets}
+    full, note, odd = with_targets(examples, columns_of, source.options.task)
+    return reading(full, source, notes=(*notes, note), findings=(*findings, *odd))
+
+
+def with_roles(
+    examples: Examples, apart: Apart, column: Callable[[str], pl.Series], dates: Sequence[str] = ()
+) -> Examples:
+    """The examples with group, weight and time of each, where columns are named for them.
+
+    Args:
+        column: name -> its values.
+        dates: columns whose numbers are days since 1970.
+
+    Raises:
+        DataError: the column of weights holds none, or that of times, or dates in words are to be
+            an input.
+    """
+    groups: Any = None if apart.group is None else _groups(column(apart.group), examples.ids)
+    weighed: Any = None
+    if apart.weight is not None:
+        weighed = _weights(column(apart.weight), apart.weight, examples.sources)
+    times: Any = None
+    if apart.time is not None:
+        times = _times(column(apart.time), apart, examples.sources, dates)
+    return dataclasses.replace(examples, groups=groups, weights=weighed, times=times)
+
+
+def with_targets(
+    examples: Examples, named: Mapping[str, pl.Series], task: str
+) -> tuple[Examples, str, tuple[Finding, ...]]:
+    """The examples with their targets, without those that lack one; a note on what the targets are,
+    and what is odd about them.
+
+    Args:
+        named: the columns with the targets: one, or several.
+
+    Raises:
+        DataError: they are unusable.
+    """
+    if len(named) > 1:
+        values = several.of_columns(named, examples.sources, task=task)
+        full = dataclasses.replace(examples, targets=values)
+        kept, odd = _labelled(full, values.known, "none of the targets")
+        return kept, values.note, odd
+    ((name, column),) = named.items()
+    found = targets.of_column(column, task=task, name=name)
     full = dataclasses.replace(examples, targets=found.values)
+    known: Sequence[int] = range(len(full))
     if None in found.values:
         known = array("q", (at for at, value in enumerate(found.values) if value is not None))
-        message = (
-            f"{len(full) - len(known):,} of {len(full):,} rows have no '{target}' and are left out."
-        )
-        findings = (
-            *findings,
-            Finding(
-                "NW214",
-                message,
-                {"without": len(full) - len(known), "rows": len(full)},
-                (
-                    (
-                        "find out why they lack it: if not by chance, what is learned from the"
-                        " others is biased"
-                    ),
-                ),
+    kept, odd = _labelled(full, known, f"no '{name}'")
+    return kept, found.note, (*odd, *found.findings)
+
+
+def _labelled(
+    full: Examples, known: Sequence[int], what: str
+) -> tuple[Examples, tuple[Finding, ...]]:
+    """The rows with a target, and a finding on the others."""
+    without = len(full) - len(known)
+    if not without:
+        return full, ()
+    finding = Finding(
+        "NW214",
+        f"{without:,} of {len(full):,} rows have {what} and are left out.",
+        {"without": without, "rows": len(full)},
+        (
+            (
+                "find out why they lack it: if not by chance, what is learned from the others is"
+                " biased"
             ),
-        )
-        full = full.take(known)
-    return reading(full, source, notes=(*notes, found.note), findings=(*findings, *found.findings))
+        ),
+    )
+    return full.take(known), (finding,)
 
 
-def _held(looked: Delimited | ParquetFile, memory: int) -> tuple[TableFile, TablePart]:
+def held(looked: Delimited | ParquetFile, memory: int) -> tuple[TableFile, TablePart]:
     """A table file and all its rows."""
     import polars as pl
 
@@ -193,15 +238,31 @@ def _held(looked: Delimited | ParquetFile, memory: int) -> tuple[TableFile, Tabl
     )
 
 
-def _apart(source: Source) -> Apart:
+def apart_of(source: Source, names: Sequence[str]) -> Apart:
+    """The columns of a table that are no input, as the source's options name them.
+
+    Args:
+        names: of all columns.
+
+    Raises:
+        DataError: one is not there, or is named for two things.
+    """
     options = source.options
-    return Apart(options.target, options.group, options.weight, options.time, options.time_is_input)
+    targets = named_columns(options.target, names)
+    apart = Apart(targets, options.group, options.weight, options.time, options.time_is_input)
+    _check_columns(names, source.path, apart)
+    return apart
 
 
 def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
-    target, group, weight, time = apart.target, apart.group, apart.weight, apart.time
-    roles = {"target": target, "group": group, "weight": weight, "time": time}
-    for role, name in roles.items():
+    targets, group, weight, time = apart.targets, apart.group, apart.weight, apart.time
+    roles = (
+        *(("target", name) for name in targets),
+        ("group", group),
+        ("weight", weight),
+        ("time", time),
+    )
+    for role, name in roles:
         if name is not None and name not in names:
             header = (
                 " (its first line looks like data, not names)" if columns.like_data(names) else ""
@@ -209,14 +270,14 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
             raise DataError(
                 f"{source} has no {role} column '{name}'{header}{_nearest_column(name, names)}"
             )
-    if target is not None and target == group:
-        raise DataError(f"'{target}' is both target and group: the group must be another column.")
-    if weight is not None and weight in (target, group):
+    if group is not None and group in targets:
+        raise DataError(f"'{group}' is both target and group: the group must be another column.")
+    if weight is not None and weight in (*targets, group):
         raise DataError(
-            f"'{weight}' is both weight and {'target' if weight == target else 'group'}: the weight"
-            " must be another column."
+            f"'{weight}' is both weight and {'target' if weight in targets else 'group'}: the"
+            " weight must be another column."
         )
-    for role, name in roles.items():
+    for role, name in roles:
         if role != "time" and time is not None and name == time:
             raise DataError(f"'{time}' is both time and {role}: the time must be another column.")
 
@@ -252,17 +313,15 @@ def _weights(column: pl.Series, name: str, sources: Sequence[str]) -> Floats:
     return weights.checked(column.to_numpy(), f"the weight '{name}'", sources)
 
 
-def _times(rows: Rows, source: Source, sources: Sequence[str], dates: Sequence[str]) -> Any:
-    """When each row is of; None where no column says.
+def _times(column: pl.Series, apart: Apart, sources: Sequence[str], dates: Sequence[str]) -> Any:
+    """When each row is of.
 
     Raises:
         DataError: a row has no time, or dates in words are to be an input.
     """
-    name = source.options.time
-    if name is None:
-        return None
-    found = times.times_of(rows.series(name), name, sources, dates=name in dates)
-    if source.options.time_is_input and found.dtype.kind == "M" and name not in dates:
+    name = str(apart.time)
+    found = times_of(column, name, sources, dates=name in dates)
+    if apart.time_is_input and found.dtype.kind == "M" and name not in dates:
         raise DataError(
             f"the time '{name}' is dates in words, of which each is a category of its own: to learn"
             " from them add a column of numbers (the month, the days since a date), and leave"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from netwright.data.sources import folders, idx, memory, npz, ready, tables
+from netwright.data.sources import folders, idx, image_tables, memory, npz, ready, tables
 
 READERS = (
     ready.READER,
     folders.READER,
+    image_tables.READER,
     tables.READER,
     idx.READER,
     npz.READER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError, RecipeError, nearest
+from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, System
 from netwright.data import defaults
@@ -22,8 +22,6 @@ from netwright.systems.regressor.takes import TAKES
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-LOSSES = ("squared", "absolute", "huber")
-
 
 def complete(recipe: RegressorRecipe, train: Examples) -> RegressorRecipe:
     """Settings for images or rows; the loss is the squared error.
@@ -31,13 +29,7 @@ def complete(recipe: RegressorRecipe, train: Examples) -> RegressorRecipe:
     Raises:
         RecipeError: ``objective.loss`` is none of the losses for numbers.
     """
-    resolved = defaults.complete(recipe, train).resolve({"objective.loss": "squared"})
-    if resolved.objective.loss not in LOSSES:
-        raise RecipeError(
-            f"objective.loss = '{resolved.objective.loss}' is no loss for"
-            f" numbers{nearest(str(resolved.objective.loss), LOSSES)}"
-        )
-    return resolved
+    return defaults.complete_numbers(recipe, train)
 
 
 def fit(train: Examples, recipe: RegressorRecipe, before: EarlierRun | None = None) -> NumberCodec:
@@ -72,11 +64,9 @@ def loss(
     net: nn.Module, outputs: Tensor, batch: Batch, recipe: RegressorRecipe, training: bool
 ) -> Tensor:
     """(B,) the squared, absolute or Huber error of the standardized target, 0 without one."""
-    from torch.nn import functional as F
+    from netwright.nets.number_loss import number_loss
 
-    numbers = outputs.float().squeeze(1)
-    errors = {"squared": F.mse_loss, "absolute": F.l1_loss, "huber": F.smooth_l1_loss}
-    losses: Tensor = errors[recipe.objective.loss](numbers, batch.targets[0], reduction="none")
+    losses = number_loss(outputs.squeeze(1), batch.targets[0], recipe.objective.loss)
     return losses * batch.count
 
 

@@ -27,12 +27,12 @@ def choose(setup: TrainingSetup, answer: Callable[[Chosen], Answers]) -> tuple[C
     Args:
         answer: chosen -> what the kept weights say of dev.
     """
-    asked = answer(evaluate.NOTHING)
+    without = answer(evaluate.NOTHING)
     if setup.system.choose is None:
-        return evaluate.NOTHING, asked
+        return evaluate.NOTHING, without
 
     def given(chosen: Chosen) -> Answers:
-        return answer(chosen) if chosen else asked
+        return answer(chosen) if chosen else without
 
     first, second = halves(setup.dev)
     parts = [

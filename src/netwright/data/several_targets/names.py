@@ -1,0 +1,38 @@
+"""The columns to predict, as a person names them: one, or several in a line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from netwright.base.errors import DataError
+
+
+def named_columns(wanted: str | None, names: Sequence[str]) -> tuple[str, ...]:
+    """The columns that ``data.target`` names: one as it stands, or several as the first line of a
+    CSV file has them, ``a, b, "c, d"``.
+
+    Raises:
+        DataError: one is named twice.
+    """
+    if wanted is None:
+        return ()
+    if wanted in names or "," not in wanted:
+        return (wanted,)
+    parts = [part.strip() for part in next(csv.reader([wanted], skipinitialspace=True))]
+    for part in parts:
+        if parts.count(part) > 1:
+            raise DataError(f"data.target = '{wanted}' names '{part}' twice: leave one out.")
+    return tuple(parts)
+
+
+def in_a_line(target: str | Sequence[str] | None) -> str | None:
+    """Several columns as ``data.target`` names them."""
+    if target is None or isinstance(target, str):
+        return target
+    if len(target) == 1:
+        return target[0]
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(target)
+    return line.getvalue()

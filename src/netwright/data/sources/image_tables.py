@@ -1,0 +1,202 @@
+"""Tables of images: a column with the path of an image, the others what is known of it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import DataError
+from netwright.base.figures import counted
+from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
+from netwright.data.sources import suffixes
+from netwright.data.sources.looking import expect_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from netwright.contract.reading import Reading
+
+LOOKED_AT = 20
+"""Rows that decide which column holds paths."""
+
+PARQUET = (".parquet", ".pq")
+
+
+def recognize(look: Look) -> Claim | None:
+    """A table of which a column names images that lie beside it."""
+    column = _column(look) if look.suffix in suffixes.TABLES else None
+    if column is None:
+        return None
+    return Claim(
+        f"took {look.path} for a table of images because its column '{column}' names image files",
+        3,
+    )
+
+
+def read(look: Look, source: Source) -> Reading:
+    """The images, and of each its targets: the columns that ``target`` names, else all others.
+
+    Raises:
+        DataError: the table cannot be read, an image is not there or cannot be decoded, or the
+            targets are unusable.
+    """
+    import dataclasses
+
+    from netwright.contract.reading import reading
+    from netwright.data.images.from_files import read_files
+    from netwright.data.tables.to_examples import (
+        MEMORY,
+        apart_of,
+        held,
+        with_roles,
+        with_targets,
+    )
+
+    looked, column, options = _looked(look), _column_of(look), source.options
+    file, part = held(looked, MEMORY if options.memory is None else options.memory)
+    apart = apart_of(source, part.frame.columns)
+    if column in apart.names:
+        raise DataError(f"'{column}' names the images of {look.path}: name another column.")
+    found = read_files(_paths(look.path, part.frame[column], part.lines), options)
+    frame = part.frame[found.kept]
+    wanted = apart.targets or tuple(
+        name for name in frame.columns if name not in (column, *apart.names)
+    )
+    bare = Examples(
+        inputs=found.column,
+        targets=[None] * len(frame),
+        ids=found.ids,
+        sources=[f"{look.path.name}:{part.lines[at]}" for at in found.kept],
+    )
+    examples = with_roles(bare, apart, lambda name: _nameless(frame[name]))
+    notes = (*file.notes, f"{counted(len(frame), 'image')} by the paths in '{column}'")
+    findings = found.findings
+    if wanted:
+        named = {name: _nameless(frame[name]) for name in wanted}
+        examples, note, odd = with_targets(examples, named, options.task)
+        notes, findings = (*notes, note), (*findings, *odd)
+    examples = dataclasses.replace(examples, sources=list(map(str, examples.inputs.paths)))
+    return reading(examples, source, notes=notes, findings=findings)
+
+
+def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
+    """The images that one table names."""
+    if len(looks) != 1 or recognize(looks[0]) is None:
+        return None
+    from netwright.data.images.columns import ImageFiles
+    from netwright.data.tables.to_examples import MEMORY, held
+
+    look = looks[0]
+    _, part = held(_looked(look), MEMORY if options.memory is None else options.memory)
+    paths = _paths(look.path, part.frame[_column_of(look)], part.lines)
+    names = [str(path) for path in paths]
+    return Examples(ImageFiles(tuple(paths)), [None] * len(paths), names, names)
+
+
+def sample(folder: Path) -> tuple[Path, ReadOptions]:
+    """Forty images, each dark or light above, and dark or light below; one in five is unknown."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    (folder / "images").mkdir(parents=True)
+    rows = ["image,light above,light below"]
+    for at in range(40):
+        above, below = at % 2, at // 2 % 2
+        pixels = rng.integers(0, 56, (8, 8), dtype=np.uint8)
+        pixels[:4] += np.uint8(190 * above)
+        pixels[4:] += np.uint8(190 * below)
+        Image.fromarray(pixels).save(folder / "images" / f"{at:02}.png")
+        rows.append(f"images/{at:02}.png,{above},{'?' if at % 5 == 0 else below}")
+    path = folder / "tags.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path, ReadOptions()
+
+
+READER = Reader(
+    kind="image-table",
+    takes="a table with a column of image paths",
+    recognize=recognize,
+    read=read,
+    sample=sample,
+    inputs=inputs,
+)
+
+
+def _looked(look: Look) -> Any:
+    from netwright.data.tables import table_files
+
+    return table_files.look(look.path)
+
+
+def _column_of(look: Look) -> str:
+    column = _column(look)
+    assert column is not None, "it was recognized by it"
+    return column
+
+
+def _column(look: Look) -> str | None:
+    """The first column whose cells, in the first rows, are called as images are, and of which one
+    lies where it says.
+    """
+    names, rows = _first_rows(look)
+    for at, name in enumerate(names):
+        cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
+        images = all(PurePath(cell).suffix.lower() in suffixes.IMAGES for cell in cells)
+        if images and any((look.path.parent / cell).is_file() for cell in cells):
+            return name
+    return None
+
+
+def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns and the first rows; none where they cannot be read."""
+    if look.suffix in PARQUET:
+        return _first_of_parquet(look.path)
+    lines = [line for line in (look.text() or "").splitlines()[: LOOKED_AT + 2] if line.strip()]
+    if any(suffix in line.lower() for line in lines[1:2] for suffix in suffixes.IMAGES):
+        for delimiter in (",", ";", "\t", "|"):
+            rows = list(csv.reader(lines[: LOOKED_AT + 1], delimiter=delimiter))
+            if len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows[:2]):
+                return [name.strip() for name in rows[0]], rows[1:]
+    return [], []
+
+
+def _first_of_parquet(path: Path) -> tuple[list[str], list[list[str]]]:
+    import polars as pl
+
+    try:
+        frame = pl.scan_parquet(path).head(LOOKED_AT).collect()
+    except (OSError, pl.exceptions.PolarsError):
+        return [], []
+    texts = [column for column in frame.get_columns() if column.dtype == pl.String]
+    rows = zip(*(column.to_list() for column in texts), strict=True)
+    return [column.name for column in texts], [[cell or "" for cell in row] for row in rows]
+
+
+def _paths(table: Path, column: pl.Series, lines: Sequence[int]) -> list[Path]:
+    """Where each image lies.
+
+    Raises:
+        DataError: a row names none, or one is not there.
+    """
+    found = []
+    for line, cell in zip(lines, column.to_list(), strict=True):
+        if cell is None or not str(cell).strip():
+            raise DataError(f"{table.name}:{line} names no image in '{column.name}'.")
+        path = table.parent / str(cell).strip()
+        expect_text(path)
+        if not path.is_file():
+            raise DataError(
+                f"{table.name}:{line}: the image {cell} is not there; paths are taken from the"
+                f" table's folder, {table.parent}."
+            )
+        found.append(path)
+    return found
+
+
+def _nameless(column: pl.Series) -> pl.Series:
+    from netwright.data.tables.exact import nameless
+
+    return nameless(column)

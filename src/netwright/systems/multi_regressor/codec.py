@@ -1,0 +1,86 @@
+"""From examples to tensors and from outputs to numbers in the targets' own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples
+from netwright.data.encoder import Encoder
+from netwright.data.several_targets.columns import as_array
+from netwright.data.standardize import check_deviation, standardized
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The answer: the predicted value of each target, in its units."""
+
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target: mu and sigma of what training knows of it."""
+
+    name: str
+    mu: float
+    sigma: float
+
+    def __post_init__(self) -> None:
+        check_deviation(self.mu, self.sigma)
+
+
+@dataclass(frozen=True)
+class NumbersCodec:
+    """An input encoder and the T targets, in the order of the source."""
+
+    encoder: Encoder
+    targets: tuple[Target, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the targets."""
+        return tuple(target.name for target in self.targets)
+
+    def encode(self, examples: Examples) -> Batch:
+        """Inputs; targets (N, T) float32, standardized, and (N, T) 1 where one is known; count: how
+        many are.
+
+        Raises:
+            DataError: a target that training never saw, or one far beyond those of training.
+        """
+        import numpy as np
+        import torch
+
+        held = as_array(examples.targets, self.names)
+        scaled = np.zeros_like(held)
+        for at, target in enumerate(self.targets):
+
+            def name(row: int, named: str = target.name) -> str:
+                return f"the target '{named}' of {examples.sources[row]}"
+
+            scaled[:, at] = standardized(held[:, at], target.mu, target.sigma, name)
+        known = torch.from_numpy(~np.isnan(held)).float()
+        values = torch.from_numpy(scaled).float()
+        return Batch(self.encoder.encode(examples), (values, known), known.sum(dim=1))
+
+    def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
+        """Inputs normalized, and augmented when ``draws`` is given."""
+        return replace(batch, inputs=self.encoder.prepare(batch.inputs, recipe, draws))
+
+    def decode(
+        self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
+    ) -> AnswerColumns:
+        """mu + sigma * output of each target."""
+        import numpy as np
+
+        mu = np.array([target.mu for target in self.targets])
+        sigma = np.array([target.sigma for target in self.targets])
+        values = outputs.double().cpu().numpy() * sigma + mu
+        return AnswerColumns(self._answer, {"values": values}, keys={"values": self.names})
+
+    def _answer(self, row: Any) -> Numbers:
+        return Numbers(dict(zip(self.names, row.tolist(), strict=True)))

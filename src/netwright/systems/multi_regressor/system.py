@@ -1,0 +1,132 @@
+"""The regressor of several numbers on the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from netwright.base.seeds import seed_of
+from netwright.contract import Batch, Example, Examples, Metric, System
+from netwright.data import defaults
+from netwright.data.encoder import fit_encoder
+from netwright.data.images.augment import mix, policy
+from netwright.data.several_targets.columns import (
+    TargetColumns,
+    as_array,
+    check_varied,
+    names_of,
+)
+from netwright.data.standardize import check_size
+from netwright.nets import architectures
+from netwright.systems.multi_regressor.codec import Numbers, NumbersCodec, Target
+from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
+from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
+from netwright.systems.multi_regressor.takes import TAKES
+from netwright.systems.multi_regressor.views import views
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def complete(recipe: MultiRegressorRecipe, train: Examples) -> MultiRegressorRecipe:
+    """Settings for images or rows; the loss is the squared error.
+
+    Raises:
+        RecipeError: ``objective.loss`` is none of the losses for numbers.
+    """
+    return defaults.complete_numbers(recipe, train)
+
+
+def fit(train: Examples, recipe: MultiRegressorRecipe) -> NumbersCodec:
+    """The input encoder, and mu and sigma of each target.
+
+    Raises:
+        DataError: a target is never known or always the same, or a number is larger than 1e100.
+    """
+    import numpy as np
+
+    names = names_of(train.targets)
+    held = as_array(train.targets, names)
+    check_varied(held, names, are_tags=False)
+    for column in held.T:
+        check_size(column, lambda row: f"a target of {train.sources[row]}")
+    moments = zip(names, np.nanmean(held, axis=0), np.nanstd(held, axis=0), strict=True)
+    targets = tuple(Target(name, float(mu), float(sigma)) for name, mu, sigma in moments)
+    return NumbersCodec(fit_encoder(train, recipe), targets)
+
+
+def model(codec: NumbersCodec, recipe: MultiRegressorRecipe) -> nn.Module:
+    """The architecture that the recipe names, one output a target."""
+    encoder = codec.encoder
+    return architectures.build(encoder.shape, encoder.cardinalities, len(codec.targets), recipe)
+
+
+def loss(
+    net: nn.Module, outputs: Tensor, batch: Batch, recipe: MultiRegressorRecipe, training: bool
+) -> Tensor:
+    """(B,) the errors of the standardized targets, summed over the known ones."""
+    from netwright.nets.number_loss import number_loss
+
+    values, known = batch.targets
+    summed: Tensor = (number_loss(outputs, values, recipe.objective.loss) * known).sum(dim=1)
+    return summed
+
+
+def baseline(train: Examples) -> Callable[[Example], Numbers]:
+    """The mean of each target where it is known."""
+    import numpy as np
+
+    names = names_of(train.targets)
+    means = np.nanmean(as_array(train.targets, names), axis=0).tolist()
+    usual = Numbers(dict(zip(names, means, strict=True)))
+    return lambda example: usual
+
+
+def metrics_of(codec: NumbersCodec) -> tuple[Metric, ...]:
+    """RMSE, MAE and R squared of each target."""
+    return tuple(metric for name in codec.names for metric in of_target(name))
+
+
+def sample(count: int, seed: int) -> Examples:
+    """Rows of three numbers; two targets of very different size; one in five is unknown."""
+    import numpy as np
+    import polars as pl
+
+    from netwright.data.tables.rows import Rows
+
+    rng = np.random.default_rng(seed_of(seed, "multi_regressor sample"))
+    a, b, c = rng.uniform(-1, 1, (3, count))
+    held = np.stack([2 * a - b, 1000 + 300 * a * b + 100 * c], axis=1)
+    held += rng.normal(0, 1, held.shape) * [0.1, 10]
+    held[rng.uniform(size=held.shape) < 0.2] = np.nan
+    held[np.isnan(held).all(axis=1), 0] = 0.0
+    ids = [f"{seed}-{at}" for at in range(count)]
+    return Examples(
+        Rows(pl.DataFrame({"a": a, "b": b, "c": c})),
+        TargetColumns(("slope", "price"), held, are_tags=False),
+        ids,
+        [f"sample[{at}]" for at in range(count)],
+    )
+
+
+SYSTEM = System(
+    name="multi_regressor",
+    recipe=MultiRegressorRecipe,
+    codec=NumbersCodec,
+    answer=Numbers,
+    accepts=TAKES.accepts,
+    complete=complete,
+    fit=fit,
+    model=model,
+    loss=loss,
+    metrics=(RELATIVE_RMSE,),
+    metrics_of=metrics_of,
+    baseline=baseline,
+    sample=sample,
+    mixes=mix.policy_of,
+    models=tuple(architectures.ARCHITECTURES),
+    unread=defaults.unread,
+    notes=policy.messages,
+    show=TAKES.show,
+    views=views,
+)

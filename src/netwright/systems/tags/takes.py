@@ -1,0 +1,53 @@
+"""What this system takes: images, or rows of a table, with several tags each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from netwright.contract import Claim, Example, Examples, Shown, Takes
+from netwright.data.images import show as images
+from netwright.data.images.columns import is_images
+from netwright.data.several_targets.columns import TargetColumns
+from netwright.data.tables.rows import is_rows
+
+
+def accepts(examples: Examples) -> Claim | None:
+    """Images or rows with several targets, each yes or no."""
+    targets = examples.targets
+    if not (isinstance(targets, TargetColumns) and targets.are_tags):
+        return None
+    if not (is_images(examples.inputs) or is_rows(examples.inputs)):
+        return None
+    return Claim(f"the targets are {len(targets.names)} tags, yes or no", 3)
+
+
+def by_rarest(targets: Sequence[dict[str, bool | None] | None]) -> list[str]:
+    """The rarest of the tags that each has, so that every split gets its part of it; empty where it
+    has none.
+    """
+    having = [[tag for tag, yes in (target or {}).items() if yes] for target in targets]
+    counts = Counter(tag for tags in having for tag in tags)
+    return [min(tags, key=lambda tag: (counts[tag], tag), default="") for tags in having]
+
+
+def show(example: Example, answer: Any = None) -> Shown | None:
+    """The image, with the tags that it has and those that were answered; None of a row."""
+    found = images.show(example)
+    if found is None:
+        return None
+    lines = [] if example.target is None else [f"has {_having(example.target)}"]
+    if answer is not None:
+        lines.append(f"answered {', '.join(answer.tags) or 'none'}")
+    return replace(found, text="; ".join(lines))
+
+
+def _having(target: dict[str, bool | None]) -> str:
+    unknown = [tag for tag, yes in target.items() if yes is None]
+    having = ", ".join(tag for tag, yes in target.items() if yes) or "none"
+    return f"{having} (unknown: {', '.join(unknown)})" if unknown else having
+
+
+TAKES = Takes(accepts, show=show, stratify=by_rarest)
