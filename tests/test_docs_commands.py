@@ -23,6 +23,7 @@ from PIL import Image
 import netwright as nw
 from netwright.cli.main import command as cli
 from netwright.cli.main import main
+from netwright.data.boxes import voc
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -118,6 +119,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         for how, what in verdicts
     ]
     table(folder / "reviews.csv", "review,verdict", reviews)
+    voc.sample(folder / "cells")
+    for path in (folder / "cells" / "Annotations").iterdir():
+        path.write_text(path.read_text(encoding="utf-8").replace("pane", "WBC"), encoding="utf-8")
     (folder / "my.yaml").write_text("optimizer: {lr: 0.01}\n", encoding="utf-8")
     store = folder / "runs"
     complete = nw.train("digits8", model="linear", epochs=6, store=store)

@@ -11,7 +11,8 @@ class ReadOptions:
     """How a source is to be read.
 
     Args:
-        target, group, weight: columns of a table, or None.
+        target: a column of a table, or the class of the boxes that count; None: all.
+        group, weight: columns of a table, or None.
         task: ``classification``, ``regression`` or ``auto``.
         skip_unreadable: go on without files that cannot be read, however many.
         memory: bytes that reading may take, about; None: 2 GiB.

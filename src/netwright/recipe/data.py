@@ -14,7 +14,9 @@ class Data(Section):
     """What to learn from."""
 
     source: str = knob("", "a ready data set's name, a folder, or a file")
-    target: str | None = knob(None, "the column to predict (tables)")
+    target: str | None = knob(
+        None, "what to predict: a column (tables), a class of boxes (images with boxes; none: all)"
+    )
     group: str | None = knob(None, "the column whose equal values stay in one split (tables)")
     weight: str | None = knob(
         None,

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.command("data")
 @click.argument("source", required=False)
-@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option(
+    "--target",
+    metavar="NAME",
+    help="What to predict: a column (tables), a class of boxes (images with boxes).",
+)
 @click.option(
     "--group", metavar="COLUMN", help="The column whose equal values stay in one split (tables)."
 )

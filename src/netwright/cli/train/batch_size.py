@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @click.command("batch-size")
 @click.argument("source")
-@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option(
+    "--target",
+    metavar="NAME",
+    help="What to predict: a column (tables), a class of boxes (images with boxes).",
+)
 @click.option(
     "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
 )

@@ -11,7 +11,11 @@ from netwright.cli import console, options
 
 @click.command("find-lr")
 @click.argument("source", required=False)
-@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option(
+    "--target",
+    metavar="NAME",
+    help="What to predict: a column (tables), a class of boxes (images with boxes).",
+)
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option(
     "--set",

@@ -70,7 +70,11 @@ if TYPE_CHECKING:
     metavar="URL",
     help="postgresql://USER@HOST/DATABASE, for several machines (or $NETWRIGHT_STORAGE).",
 )
-@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option(
+    "--target",
+    metavar="NAME",
+    help="What to predict: a column (tables), a class of boxes (images with boxes).",
+)
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option("--epochs", type=int, help="Passes over the training split, in each trial.")
 @click.option(

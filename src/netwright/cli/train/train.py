@@ -16,7 +16,11 @@ STARTED = time.time() - time.process_time()  # the process began about this long
 
 @click.command("train")
 @click.argument("source", required=False)
-@click.option("--target", metavar="COLUMN", help="The column to predict (tables).")
+@click.option(
+    "--target",
+    metavar="NAME",
+    help="What to predict: a column (tables), a class of boxes (images with boxes).",
+)
 @click.option(
     "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
 )

@@ -39,45 +39,30 @@ def recognize(look: Look) -> Claim | None:
 def read(look: Look, source: Source) -> Reading:
     """The examples of a folder of images, whose files are opened once.
 
-    Where they take more than the memory allows to hold, a file is opened again when it is decoded:
-    an eighth of it may hold compressed files.
-
     Raises:
         DataError: there are no images in class folders, or 1% or more of the files cannot be read.
     """
     from netwright.contract.reading import reading
     from netwright.data import targets
-    from netwright.data.images import scan
-    from netwright.data.images.columns import ImageFiles
-    from netwright.data.images.decoded_cache import DecodedCache
+    from netwright.data.images.files import read_files
 
     options, files = source.options, layout(look).files(look)
-    paths = [file.path for file in files]
-    for path in paths:
-        expect_text(path)
-    held = scan.HELD if options.memory is None else options.memory // 8
-    seen = scan.scan(paths, held=held)
-    findings = scan.refuse_or_note(seen, paths, skip_unreadable=options.skip_unreadable)
-    kept = [at for at in range(len(paths)) if at not in seen.errors]
-    cache = DecodedCache(
-        tuple(paths[at] for at in kept),
-        tuple(seen.ids[at] for at in kept),
-        tuple(seen.shapes[at] for at in kept),
-        seen.contents,
-    )
-    splits = [files[at].split for at in kept]
-    labels = [files[at].label for at in kept]
+    readable = read_files([file.path for file in files], options)
+    splits = [files[at].split for at in readable.kept]
+    labels = [files[at].label for at in readable.kept]
     found = targets.work_out(labels, task=options.task, name="folder", images=True)
     examples = Examples(
-        inputs=ImageFiles(cache.paths, cache, tuple(range(len(kept)))),
+        inputs=readable.images,
         targets=found.values,
-        ids=list(cache.ids),
-        sources=[path.relative_to(Path(source.path).parent).as_posix() for path in cache.paths],
+        ids=readable.ids,
+        sources=[
+            path.relative_to(Path(source.path).parent).as_posix() for path in readable.images.paths
+        ],
         splits=splits if any(splits) else None,
     )
     count = len(set(labels))
-    notes = (f"{counted(len(kept), 'image')} in {counted(count, 'class folder')}",)
-    return reading(examples, source, notes=notes, findings=findings)
+    notes = (f"{counted(len(labels), 'image')} in {counted(count, 'class folder')}",)
+    return reading(examples, source, notes=notes, findings=readable.findings)
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
