@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks import (
     augment,
     compiling,
+    localizer,
     lr_finder,
     memory,
     mnist,
@@ -41,6 +42,7 @@ RUNNERS: dict[str, Runner] = {
     "search": search.run,
     "compile": compiling.run,
     "text": text.run,
+    "localizer": localizer.run,
 }
 
 

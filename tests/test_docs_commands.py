@@ -23,6 +23,7 @@ from PIL import Image
 import netwright as nw
 from netwright.cli.main import command as cli
 from netwright.cli.main import main
+from netwright.data.boxes import voc
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -123,6 +124,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         (f"2024-{1 + at // 28:02}-{1 + at % 28:02}", at % 9, at % 7, at / 3) for at in range(140)
     ]
     table(folder / "sales.csv", "day,shop,size,price", sales)
+    voc.sample(folder / "cells")
+    for path in (folder / "cells" / "Annotations").iterdir():
+        path.write_text(path.read_text(encoding="utf-8").replace("pane", "WBC"), encoding="utf-8")
     (folder / "my.yaml").write_text("optimizer: {lr: 0.01}\n", encoding="utf-8")
     store = folder / "runs"
     complete = nw.train("digits8", model="linear", epochs=6, store=store)

@@ -51,8 +51,29 @@ def images(folder: Path, *names: str, count: int = 10) -> Path:
 
 
 def coco(folder: Path) -> Path:
-    write(folder / "annotations" / "instances.json", '{"images": [], "annotations": []}')
+    entries = ", ".join(f'{{"id": {at}, "file_name": "{at}.png"}}' for at in range(10))
+    boxes = '{"id": 1, "image_id": 3, "category_id": 1, "bbox": [0, 1, 2, 3]}'
+    write(
+        folder / "annotations" / "instances.json",
+        f'{{"images": [{entries}], "annotations": [{boxes}],'
+        ' "categories": [{"id": 1, "name": "cat"}]}',
+    )
     return images(folder, "images")
+
+
+def voc(folder: Path) -> Path:
+    for at in range(10):
+        edges = "<xmin>0</xmin><ymin>1</ymin><xmax>2</xmax><ymax>3</ymax>"
+        thing = f"<object><name>cat</name><bndbox>{edges}</bndbox></object>"
+        text = f"<annotation><filename>{at}.png</filename>{thing}</annotation>"
+        write(folder / "Annotations" / f"{at}.xml", text)
+    return images(folder, "JPEGImages")
+
+
+def box_table(folder: Path, header: str) -> Path:
+    images(folder, "photos")
+    lines = [f"photos/{at}.png,0,1,2,3" for at in range(10)]
+    return write(folder / "boxes.csv", "\n".join([*([header] if header else []), *lines]) + "\n")
 
 
 def table(folder: Path, name: str, separator: str = ",", decimals: bool = True) -> Path:
@@ -86,7 +107,43 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
         "images",
         "classifier",
     ),
-    "boxes on images": (lambda f: coco(f / "s"), "images", "classifier"),
+    "boxes of COCO": (lambda f: coco(f / "s"), "coco", "localizer"),
+    "boxes of COCO, the file": (
+        lambda f: coco(f / "s") / "annotations" / "instances.json",
+        "coco",
+        "localizer",
+    ),
+    "boxes of Pascal VOC": (lambda f: voc(f / "s"), "voc", "localizer"),
+    "a table of boxes": (
+        lambda f: box_table(f / "s", "file,xmin,ymin,xmax,ymax"),
+        "box-table",
+        "localizer",
+    ),
+    "a table of boxes, without a header": (
+        lambda f: box_table(f / "s", ""),
+        "box-table",
+        "localizer",
+    ),
+    "boxes in memory": (
+        lambda f: (np.zeros((20, 6, 6), np.uint8), [None, (1, 2, 3, 4)] * 10),
+        "box-arrays",
+        "localizer",
+    ),
+    "numbers called as edges": (
+        lambda f: write(f / "t.csv", "xmin,ymin,xmax,y\n" + "1,2,3,4.5\n2,3,4,5.5\n" * 20),
+        "table",
+        "regressor",
+    ),
+    "JSON beside images": (
+        lambda f: write(images(f / "s", "a", "b") / "notes.json", '{"images": 20}').parent,
+        "images",
+        "classifier",
+    ),
+    "XML beside images": (
+        lambda f: write(images(f / "s", "a", "b") / "a.xml", "<notes/>").parent,
+        "images",
+        "classifier",
+    ),
     "classes and a table": (
         lambda f: table(images(f / "s", "a", "b"), "t.csv").parent,
         "images",
@@ -203,6 +260,10 @@ SAMPLED = {
     "arrays": "classifier",
     "texts": "text",
     "json-lines": "text",
+    "coco": "localizer",
+    "voc": "localizer",
+    "box-table": "localizer",
+    "box-arrays": "localizer",
 }
 """Reader -> the system that its sample is learned by."""
 
@@ -251,11 +312,12 @@ def test_what_nobody_takes_is_one_sentence(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", SAMPLED)
 def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     source, _ = READERS[kind].sample(tmp_path)
-    if kind == "arrays":
+    if kind in ("arrays", "box-arrays"):
         source = source[0]
     examples = reading.read_inputs(source, SAMPLED[kind], Recipe())
     assert set(examples.targets) == {None} and examples.splits is None
-    counts = {"ready": 150, "images": 24, "texts": 60, "json-lines": 60}
+    boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
+    counts = {"ready": 150, "images": 24, "texts": 60, "json-lines": 60, **boxes}
     assert len(examples) == counts.get(kind, 40)
 
 
@@ -299,6 +361,8 @@ NAMES = st.sampled_from(
         "a.npz",
         "a.png",
         "a.json",
+        "a.xml",
+        "x/a.xml",
         "a.jsonl",
         "train-images-idx3-ubyte",
         "train-labels-idx1-ubyte",
@@ -315,6 +379,10 @@ BYTES = st.binary(max_size=60) | st.sampled_from(
         b"\0\0\x08\x01\0\0\0\x02ab",
         b"\x1f\x8b\x08\0",
         b"\x89PNG\r\n\x1a\n",
+        b"x/a.png,1,2,3,4\nx/a.png,,,,\n",
+        b'{"images": [{"id": 1, "file_name": "a.png"}], "annotations": [{"bbox": [1, 2]}]}',
+        b"<annotation><object><name>a</name></object></annotation>",
+        b'<!DOCTYPE annotation [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><annotation>&b;</annotation>',
         PROSE.encode(),
         b'{"text": "a film", "label": 1}\n{"text": [], "label": 2}\n',
         b'{"text": "a film", "label": 1}\n{"text": "a", "label": 1e999}\n',

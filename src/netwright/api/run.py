@@ -211,17 +211,21 @@ class Run:
             DataError: the data cannot be used, or hold no such split.
 
         Warns:
-            NetwrightWarning: some of these examples were trained on.
+            NetwrightWarning: some of these examples were trained on, or are left out.
         """
         from netwright.metrics.measure import measure
+        from netwright.training.setup import arranged
 
         if source is None:
             return self._open_split(split or "test")
         wanted = self.recipe
         if target is not None:
             wanted = wanted.changed({"data.target": in_a_line(target)})
-        reading = read(source, to_measure(source, wanted))
-        examples = self.system.arrange(reading.examples, self.recipe)
+        whole = read(source, to_measure(source, wanted))
+        reading = arranged(self.system, whole, self.recipe)
+        examples = reading.examples
+        for finding in reading.findings[len(whole.findings) :]:
+            warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
         if all(truth is None for truth in examples.targets):
             raise DataError(
                 f"{reading.source.path} holds no truth to measure against: name the column with"

@@ -55,7 +55,7 @@ def train(
     Args:
         source: a ready data set's name, a folder, a file, (x, y) arrays or tensors, or a data frame
             with ``target``.
-        target: the column to predict, or several.
+        target: what to predict: a column, several, or a class of boxes.
         weights: (N,) how much each example of data in memory counts, at least 0; of a table name
             the column, ``data.weight``.
         model: an architecture's name, or a module of your own that maps prepared inputs to (B,

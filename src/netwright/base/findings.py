@@ -78,4 +78,5 @@ CODES: dict[str, str] = {
     "NW215": "target-like-an-id",
     "NW216": "header-like-data",
     "NW217": "contradictory-labels",
+    "NW218": "examples-left-out",
 }

@@ -47,6 +47,11 @@ system = click.option(
     metavar="NAME",
     help="The kind of problem (netwright systems lists them), or the folder of one of your own.",
 )
+target = click.option(
+    "--target",
+    metavar="NAME",
+    help="What to predict: a column, several: a,b (tables), a class of boxes (images with boxes).",
+)
 start = click.option(
     "--from",
     "start",

@@ -11,7 +11,9 @@ class ReadOptions:
     """How a source is to be read.
 
     Args:
-        target, group, weight, time: columns of a table, or None.
+        target: columns of a table: one, or several, a,b; or the class of the boxes that count;
+            None: all.
+        group, weight, time: columns of a table, or None.
         time_is_input: whether the column of the time is learned from, too.
         task: ``classification``, ``regression`` or ``auto``.
         skip_unreadable: go on without files that cannot be read, however many.

@@ -126,7 +126,8 @@ class System(Generic[CodecT, RecipeT]):
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
         arrange: (examples, recipe) -> the same examples in an order, with groups or splits of the
             system's own, before they are split: a series by time, the pictures of a person as a
-            group. It reads no knob that may be ``auto``.
+            group. It reads no knob that may be ``auto``. What it leaves out, as its recipe says, is
+            a finding.
         cut: (examples of one split, recipe, codec) -> the units that are learned from and answered
             in their place, after the splits: windows of a series, pieces of a long text. None: the
             examples themselves.

@@ -15,7 +15,9 @@ class Data(Section):
 
     source: str = knob("", "a ready data set's name, a folder, or a file")
     target: str | None = knob(
-        None, "the column to predict, or several: a,b (tables; of images by a table all others)"
+        None,
+        "what to predict: a column, or several: a,b (tables; of images by a table all others), a"
+        " class of boxes (images with boxes; none: all)",
     )
     group: str | None = knob(None, "the column whose equal values stay in one split (tables)")
     weight: str | None = knob(

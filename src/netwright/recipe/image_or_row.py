@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
@@ -22,6 +22,20 @@ class ImageData(Data):
     image_size: Auto | Annotated[int, Field(ge=SMALLEST_IMAGE, le=2048)] = knob(
         "auto", "height and width that images are brought to"
     )
+
+
+class ImageSettings(Protocol):
+    """What of a recipe the encoder of images reads."""
+
+    @property
+    def data(self) -> ImageData:
+        """With the size that images are brought to."""
+        ...
+
+    @property
+    def augment(self) -> Augment:
+        """How images are augmented."""
+        ...
 
 
 class ImageOrRowRecipe(Recipe):

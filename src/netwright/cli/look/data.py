@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("data")
 @click.argument("source", required=False)
-@click.option("--target", metavar="COLUMN", help="The column to predict, or several: a,b (tables).")
+@options.target
 @click.option(
     "--group", metavar="COLUMN", help="The column whose equal values stay in one split (tables)."
 )

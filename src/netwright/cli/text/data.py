@@ -82,7 +82,7 @@ def _images(found: Description) -> Iterator[str]:
         f"pixel values {values.low:g} to {values.high:g}, mean {values.mean:.1f}, deviation"
         f" {values.deviation:.1f}{few}"
     )
-    if oblong:
+    if oblong and (found.classes or found.target):  # a label or a number is of the middle
         yield _wrapped(
             "images that are not square are cut to their middle square: where what matters lies"
             " outside of it, crop them first"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("batch-size")
 @click.argument("source")
-@click.option("--target", metavar="COLUMN", help="The column to predict, or several: a,b (tables).")
+@options.target
 @click.option(
     "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
 )

@@ -11,7 +11,7 @@ from netwright.cli import console, options
 
 @click.command("find-lr")
 @click.argument("source", required=False)
-@click.option("--target", metavar="COLUMN", help="The column to predict, or several: a,b (tables).")
+@options.target
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option(
     "--set",

@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     metavar="URL",
     help="postgresql://USER@HOST/DATABASE, for several machines (or $NETWRIGHT_STORAGE).",
 )
-@click.option("--target", metavar="COLUMN", help="The column to predict, or several: a,b (tables).")
+@options.target
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option("--epochs", type=int, help="Passes over the training split, in each trial.")
 @click.option(

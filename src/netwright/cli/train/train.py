@@ -17,7 +17,7 @@ STARTED = clock() - process_time()  # the process began about this long ago
 
 @click.command("train")
 @click.argument("source", required=False)
-@click.option("--target", metavar="COLUMN", help="The column to predict, or several: a,b (tables).")
+@options.target
 @click.option(
     "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
 )

@@ -16,7 +16,7 @@ from netwright.base.errors import DataError
 from netwright.data.images.decode import decode, decode_all, shape_of_file
 from netwright.data.images.decoded_cache import DecodedCache
 from netwright.data.images.pixel_array import PixelArray, Pixels
-from netwright.data.images.pixels import brought_to
+from netwright.data.images.pixels import Fit, brought_to
 
 
 @dataclass(frozen=True)
@@ -71,44 +71,46 @@ def shape_of(column: Any, at: int) -> tuple[int, int, int]:
     return shape_of_file(column.paths[at])
 
 
-def as_array(column: Any, size: tuple[int, int], channels: int) -> Pixels:
+def as_array(column: Any, size: tuple[int, int], channels: int, fit: Fit = "cover") -> Pixels:
     """A whole column as one (N, h, w, channels) uint8 array.
 
     An image of another size is scaled, antialiased and with its proportions kept, until it covers
-    (h, w), and what stands out is cut off evenly on both sides. Grey becomes colour by repetition,
-    colour grey by its luminance. Files with a cache are decoded once and then read from the cache.
+    (h, w), and what stands out is cut off evenly on both sides; or it stays whole, see ``fit``.
+    Grey becomes colour by repetition, colour grey by its luminance. Files
+    with a cache are decoded once and then read from the cache.
 
     Args:
         column: an (N, H, W, C) uint8 array, a ``PixelArray`` or ``ImageFiles``.
         size: (h, w) in pixels.
         channels: 1 or 3.
+        fit: ``cover``, or ``whole`` into a square with black around it.
 
     Raises:
         DataError: a file cannot be decoded.
     """
     if isinstance(column, ImageFiles):
         if column.cache is not None:
-            return column.cache.pixels(column.rows, size, channels)
-        return decode_all(column.paths, size, channels)
+            return column.cache.pixels(column.rows, size, channels, fit)
+        return decode_all(column.paths, size, channels, fit=fit)
     if isinstance(column, PixelArray):
-        return _of_pixel_array(column, size, channels)
+        return _of_pixel_array(column, size, channels, fit)
     pixels: Pixels = np.asarray(column)
     if pixels.ndim != 4 or pixels.dtype != np.uint8:
         raise DataError(
             f"images are {pixels.dtype} of shape {pixels.shape}: expected uint8 of shape (N, H,"
             " W, C)."
         )
-    return brought_to(pixels, size, channels)
+    return brought_to(pixels, size, channels, fit)
 
 
-def _of_pixel_array(column: PixelArray, size: tuple[int, int], channels: int) -> Pixels:
+def _of_pixel_array(column: PixelArray, size: tuple[int, int], channels: int, fit: Fit) -> Pixels:
     """Read in parts when they are changed on the way, so that both are never in memory whole."""
     if column.each == (*size, channels):
         return column.read()
     found = np.empty((len(column), *size, channels), np.uint8)
     done = 0
     for part in column.chunks():
-        found[done : done + len(part)] = brought_to(part, size, channels)
+        found[done : done + len(part)] = brought_to(part, size, channels, fit)
         done += len(part)
     return found
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.data.images.pixel_array import Pixels
-from netwright.data.images.pixels import over_white, resize, with_channels
+from netwright.data.images.pixels import Fit, over_white, resize, with_channels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -63,11 +63,13 @@ def decode_all(
     size: tuple[int, int],
     channels: int,
     read: Callable[[Path], bytes] = content_of,
+    fit: Fit = "cover",
 ) -> Pixels:
     """(N, h, w, channels) uint8: the files decoded and brought to one size, on a few threads.
 
     Args:
         read: gives the compressed bytes of a file; called once a file.
+        fit: how each is brought to the size, see ``pixels.resize``.
 
     Raises:
         DataError: a file cannot be decoded.
@@ -75,7 +77,7 @@ def decode_all(
     found = np.empty((len(paths), *size, channels), np.uint8)
 
     def one(at: int) -> None:
-        pixels = resize(pixels_of(read(paths[at]), paths[at], size), size)
+        pixels = resize(pixels_of(read(paths[at]), paths[at], size), size, fit)
         found[at] = with_channels(pixels[None], channels)[0]
 
     with quiet():

@@ -14,7 +14,7 @@ from netwright.contract import Examples
 from netwright.data.images.augment import policy
 from netwright.data.images.columns import as_array, is_images, shape_of
 from netwright.data.images.pixel_array import PART, Pixels
-from netwright.data.images.pixels import value_counts
+from netwright.data.images.pixels import Fit, value_counts
 from netwright.data.standardize import check_deviation
 from netwright.recipe import resolved
 from netwright.recipe.image_or_row import SMALLEST_IMAGE
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import torch
 
     from netwright.contract import Draws
-    from netwright.recipe import ImageOrRowRecipe
+    from netwright.recipe import Augment
+    from netwright.recipe.image_or_row import ImageSettings
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,11 @@ class ImageEncoder:
         """No categories."""
         return ()
 
-    def encode(self, examples: Examples) -> tuple[torch.Tensor, ...]:
+    def encode(self, examples: Examples, fit: Fit = "cover") -> tuple[torch.Tensor, ...]:
         """One (N, H, W, C) uint8 tensor.
+
+        Args:
+            fit: how an image is brought to the size, see ``columns.as_array``.
 
         Raises:
             DataError: an image cannot be read, or the inputs are no images.
@@ -74,16 +78,23 @@ class ImageEncoder:
                 "the inputs are rows of a table: the model was trained on images and expects"
                 " images."
             )
-        return (
-            torch.from_numpy(as_array(examples.inputs, (self.height, self.width), self.channels)),
-        )
+        size = self.height, self.width
+        return (torch.from_numpy(as_array(examples.inputs, size, self.channels, fit)),)
 
     def prepare(
-        self, inputs: tuple[torch.Tensor, ...], recipe: ImageOrRowRecipe, draws: Draws | None
+        self, inputs: tuple[torch.Tensor, ...], recipe: ImageSettings, draws: Draws | None
     ) -> tuple[torch.Tensor, ...]:
         """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0, deviation about 1.
 
         The channels are last in memory.
+        """
+        return (self.moved(inputs, recipe.augment, draws)[0],)
+
+    def moved(
+        self, inputs: tuple[torch.Tensor, ...], policy: Augment, draws: Draws | None
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """What ``prepare`` gives, and the (B, 2, 3) maps that say how each image was moved, for
+        ``augment.move_boxes`` and ``move_points``; None: none was.
         """
         import torch
 
@@ -91,13 +102,10 @@ class ImageEncoder:
 
         (pixels,) = inputs
         standardize = self._standardizer(pixels.device)
-        if draws is not None and wanted(recipe.augment):
-            return (
-                augment(
-                    pixels, recipe.augment, draws, mean=self.mu, axes=self.axes, finish=standardize
-                )[0],
-            )
-        return (standardize(pixels.contiguous().to(torch.float32, copy=True)).permute(0, 3, 1, 2),)
+        if draws is not None and wanted(policy):
+            return augment(pixels, policy, draws, mean=self.mu, axes=self.axes, finish=standardize)
+        images = standardize(pixels.contiguous().to(torch.float32, copy=True))
+        return images.permute(0, 3, 1, 2), None
 
     def _standardizer(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
         """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place.
@@ -130,12 +138,13 @@ def _row_of(
 
 
 def fit_images(
-    train: Examples, recipe: ImageOrRowRecipe, before: ImageEncoder | None = None
+    train: Examples, recipe: ImageSettings, before: ImageEncoder | None = None, fit: Fit = "cover"
 ) -> ImageEncoder:
     """Mu and sigma over at most 10,000 training images; sigma of a constant channel is 1.
 
     Args:
         before: whose channels, mu and sigma are taken in place of those of these images.
+        fit: how an image is brought to the size, see ``columns.as_array``.
 
     Raises:
         RecipeError: the augmentation that the recipe asks for does not suit such images.
@@ -144,17 +153,17 @@ def fit_images(
     channels = channels_of(train) if before is None else before.channels
     policy.check_images(recipe.augment, channels, size, size)
     if before is None:
-        mu, sigma = _mu_and_sigma(train, size, channels)
+        mu, sigma = _mu_and_sigma(train, size, channels, fit)
     else:
         mu, sigma = np.array(before.mu), np.array(before.sigma)
-    axes = _axes(train, size, mu) if policy.amount_of(recipe.augment, "pca") > 0 else ()
+    axes = _axes(train, size, mu, fit) if policy.amount_of(recipe.augment, "pca") > 0 else ()
     return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes)
 
 
-def _mu_and_sigma(train: Examples, size: int, channels: int) -> tuple[Pixels, Pixels]:
+def _mu_and_sigma(train: Examples, size: int, channels: int, fit: Fit) -> tuple[Pixels, Pixels]:
     """(C,) each, of pixels in [0, 1]."""
     counts = np.zeros((channels, 256), np.int64)
-    for pixels in _batches(train, size, channels):
+    for pixels in _batches(train, size, channels, fit):
         counts += np.stack([value_counts(pixels[..., c]) for c in range(channels)])
     # sums of whole numbers: a product of float matrices ends in other bits on other processors
     levels, total = np.arange(256), counts.sum(axis=1)
@@ -165,25 +174,26 @@ def _mu_and_sigma(train: Examples, size: int, channels: int) -> tuple[Pixels, Pi
     return mu, sigma
 
 
-def _axes(train: Examples, size: int, mu: Pixels) -> tuple[tuple[float, ...], ...]:
+def _axes(train: Examples, size: int, mu: Pixels, fit: Fit) -> tuple[tuple[float, ...], ...]:
     """The eigenvectors of the pixels' covariance, each times the root of its eigenvalue.
 
     They are columns.
     """
     total, seen = np.zeros((3, 3)), 0
-    for pixels in _batches(train, size, 3):
+    for pixels in _batches(train, size, 3, fit):
         colours = pixels.reshape(-1, 3) / np.float32(255) - mu.astype(np.float32)
         total, seen = total + colours.T @ colours, seen + len(colours)
     values, vectors = np.linalg.eigh(total / seen)
     return tuple(map(tuple, (vectors * np.sqrt(np.maximum(values, 0))).tolist()))
 
 
-def _batches(train: Examples, size: int, channels: int) -> Iterator[Pixels]:
+def _batches(train: Examples, size: int, channels: int, fit: Fit) -> Iterator[Pixels]:
     """At most 10,000 images, evenly spread, in arrays that the memory holds."""
     rows = _sample(len(train), 10_000)
     at_once = max(1, PART // (size * size * channels))
     for start in range(0, len(rows), at_once):
-        yield as_array(train.take(rows[start : start + at_once]).inputs, (size, size), channels)
+        some = train.take(rows[start : start + at_once])
+        yield as_array(some.inputs, (size, size), channels, fit)
 
 
 def channels_of(train: Examples) -> int:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.data.images.letterbox import letterboxed
 from netwright.data.images.pixel_array import Pixels
+
+Fit = Literal["cover", "whole"]
+"""How an image is brought to a size: until it covers it, or whole with black around it."""
 
 COUNTED = 2**19
 """Pixels whose values are counted at a time: counting makes each pair of bytes eight."""
 
 
-def brought_to(pixels: Pixels, size: tuple[int, int], channels: int) -> Pixels:
-    """(N, H, W, C) -> (N, h, w, channels), scaled and cropped as ``resize`` does."""
+def brought_to(pixels: Pixels, size: tuple[int, int], channels: int, fit: Fit = "cover") -> Pixels:
+    """(N, H, W, C) -> (N, h, w, channels), scaled as ``resize`` does."""
     if pixels.shape[1:3] != tuple(size):
         resized = np.empty((len(pixels), *size, pixels.shape[3]), np.uint8)
         for i, one in enumerate(pixels):
-            resized[i] = resize(one, size)
+            resized[i] = resize(one, size, fit)
         pixels = resized
     return with_channels(pixels, channels)
 
 
-def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """(H, W, C) -> (h, w, C): scaled until it covers (h, w), then the middle is cut out.
+def resize(pixels: Pixels, size: tuple[int, int], fit: Fit = "cover") -> Pixels:
+    """(H, W, C) -> (h, w, C): scaled until it covers (h, w), then the middle is cut out; or, where
+    ``fit`` is ``whole``, into a square as ``letterboxed`` does.
 
     Triangle filter, antialiased.
     """
     height, width = pixels.shape[:2]
     if (height, width) == tuple(size):
         return pixels
+    if fit == "whole":
+        return letterboxed(pixels, size[0])
     from PIL import Image
 
     scale = max(size[0] / height, size[1] / width)

@@ -265,7 +265,7 @@ def plain_targets(y: Any, count: int) -> list[Any]:
             if array.ndim in (1, 2) and array.size
             else array.tolist()
         )
-        if array.ndim > 2:
+        if array.ndim > 2 or 0 in array.shape[1:]:
             raise DataError(
                 f"y has shape {array.shape}: expected one target a row, of shape ({count},)."
             )

@@ -37,35 +37,32 @@ def recognize(look: Look) -> Claim | None:
 
 
 def read(look: Look, source: Source) -> Reading:
-    """The examples of a folder of images, whose files are opened once, see ``read_files``.
+    """The examples of a folder of images, whose files are opened once.
 
     Raises:
         DataError: there are no images in class folders, or 1% or more of the files cannot be read.
     """
     from netwright.contract.reading import reading
     from netwright.data import targets
-    from netwright.data.images.from_files import read_files
+    from netwright.data.images.files import read_files
 
     options, files = source.options, layout(look).files(look)
-    paths = [file.path for file in files]
-    for path in paths:
-        expect_text(path)
-    seen = read_files(paths, options)
-    splits = [files[at].split for at in seen.kept]
-    labels = [files[at].label for at in seen.kept]
+    readable = read_files([file.path for file in files], options)
+    splits = [files[at].split for at in readable.kept]
+    labels = [files[at].label for at in readable.kept]
     found = targets.work_out(labels, task=options.task, name="folder", images=True)
     examples = Examples(
-        inputs=seen.column,
+        inputs=readable.images,
         targets=found.values,
-        ids=seen.ids,
+        ids=readable.ids,
         sources=[
-            path.relative_to(Path(source.path).parent).as_posix() for path in seen.column.paths
+            path.relative_to(Path(source.path).parent).as_posix() for path in readable.images.paths
         ],
         splits=splits if any(splits) else None,
     )
     count = len(set(labels))
-    notes = (f"{counted(len(seen.kept), 'image')} in {counted(count, 'class folder')}",)
-    return reading(examples, source, notes=notes, findings=seen.findings)
+    notes = (f"{counted(len(labels), 'image')} in {counted(count, 'class folder')}",)
+    return reading(examples, source, notes=notes, findings=readable.findings)
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:

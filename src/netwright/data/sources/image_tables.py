@@ -45,7 +45,7 @@ def read(look: Look, source: Source) -> Reading:
     import dataclasses
 
     from netwright.contract.reading import reading
-    from netwright.data.images.from_files import read_files
+    from netwright.data.images.files import read_files
     from netwright.data.tables.to_examples import (
         MEMORY,
         apart_of,
@@ -65,7 +65,7 @@ def read(look: Look, source: Source) -> Reading:
         name for name in frame.columns if name not in (column, *apart.names)
     )
     bare = Examples(
-        inputs=found.column,
+        inputs=found.images,
         targets=[None] * len(frame),
         ids=found.ids,
         sources=[f"{look.path.name}:{part.lines[at]}" for at in found.kept],

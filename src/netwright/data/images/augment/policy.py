@@ -11,6 +11,7 @@ from netwright.recipe import Augment, knobs, resolved
 if TYPE_CHECKING:
     from netwright.contract import Source
     from netwright.recipe import ImageOrRowRecipe
+    from netwright.recipe.image_or_row import ImageSettings
 
 AMOUNTS = tuple(name for name, field in Augment.model_fields.items() if field.default == "auto")
 """The knobs that say how much; ``mirror`` and ``flip`` say whether."""
@@ -119,7 +120,7 @@ def check_rows(policy: Augment) -> None:
             )
 
 
-def messages(recipe: ImageOrRowRecipe, source: Source) -> tuple[str, ...]:
+def messages(recipe: ImageSettings, source: Source) -> tuple[str, ...]:
     """A message when images are mirrored and the source is none of the catalogue, which declares
     whether its labels stand it.
     """

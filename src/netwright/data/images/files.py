@@ -1,4 +1,4 @@
-"""Image files as a column of examples: each opened once, unreadable ones left out or refused."""
+"""Image files of a source, each opened once: those that can be read, and what was found."""
 
 from __future__ import annotations
 
@@ -11,34 +11,39 @@ from netwright.contract import ReadOptions
 from netwright.data.images import scan
 from netwright.data.images.columns import ImageFiles
 from netwright.data.images.decoded_cache import DecodedCache
+from netwright.data.sources.looking import expect_text
 
 
 @dataclass(frozen=True)
 class ReadFiles:
-    """What was read of a list of image files.
+    """Image files that can be read.
 
     Args:
-        column: of those that can be read.
-        kept: their places in the list.
-        ids: their content hashes.
-        findings: on the others, and on animations.
+        images: they, as a column.
+        kept: the place of each among the paths that were given.
+        ids: the content hash of each.
+        shapes: (H, W, C) of each, upright.
+        findings: on what is left out, and on animations.
     """
 
-    column: ImageFiles
+    images: ImageFiles
     kept: list[int]
     ids: list[str]
+    shapes: tuple[tuple[int, int, int], ...]
     findings: tuple[Finding, ...]
 
 
 def read_files(paths: Sequence[Path], options: ReadOptions) -> ReadFiles:
-    """The images of these files, which are opened once.
+    """The files that can be read; each is opened once.
 
     Where they take more than the memory allows to hold, a file is opened again when it is decoded:
     an eighth of it may hold compressed files.
 
     Raises:
-        DataError: 1% or more of the files cannot be read.
+        DataError: 1% or more of the files cannot be read, or a name is not UTF-8.
     """
+    for path in paths:
+        expect_text(path)
     held = scan.HELD if options.memory is None else options.memory // 8
     seen = scan.scan(paths, held=held)
     findings = scan.refuse_or_note(seen, paths, skip_unreadable=options.skip_unreadable)
@@ -49,5 +54,5 @@ def read_files(paths: Sequence[Path], options: ReadOptions) -> ReadFiles:
         tuple(seen.shapes[at] for at in kept),
         seen.contents,
     )
-    column = ImageFiles(cache.paths, cache, tuple(range(len(kept))))
-    return ReadFiles(column, kept, list(cache.ids), findings)
+    images = ImageFiles(cache.paths, cache, tuple(range(len(kept))))
+    return ReadFiles(images, kept, list(cache.ids), cache.shapes, findings)

@@ -1,0 +1,234 @@
+"""Tables of boxes: CSV with a line a box: the image's file, the edges and, often, the class."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError, UnreadableError
+from netwright.contract import Claim, Look, Reader, ReadOptions, Source
+from netwright.data.sources import suffixes
+
+if TYPE_CHECKING:
+    from netwright.contract.reading import Reading
+    from netwright.data.boxes.box import Box, Marked
+
+ENDINGS = (".csv", ".tsv", ".txt")
+DELIMITERS = (",", ";", "\t", "|")
+MOST_BYTES = 2**28
+
+EDGES = (
+    ("xmin", "ymin", "xmax", "ymax"),
+    ("x_min", "y_min", "x_max", "y_max"),
+    ("x1", "y1", "x2", "y2"),
+    ("x0", "y0", "x1", "y1"),
+    ("left", "top", "right", "bottom"),
+)
+SIDES = (
+    ("x", "y", "width", "height"),
+    ("x", "y", "w", "h"),
+    ("xmin", "ymin", "width", "height"),
+    ("left", "top", "width", "height"),
+)
+CLASSES = ("class", "label", "name", "category", "class_name")
+BARE = ("image", *EDGES[0], "class")
+"""The columns of a table without a header."""
+
+
+def recognize(look: Look) -> Claim | None:
+    """A table whose first lines name an image's file and four edges, by a header or without."""
+    if look.suffix not in ENDINGS:
+        return None
+    text = look.text()
+    layout = None if text is None else _layout(text[: text.rfind("\n") + 1] or text)
+    if layout is None:
+        return None
+    return Claim(
+        f"took {look.path} for images with boxes because its lines name image files and"
+        f" {', '.join(layout.edges)}",
+        3,
+    )
+
+
+def read(look: Look, source: Source) -> Reading:
+    """The images that the table names, with their boxes; a line without edges is an image without a
+    box.
+
+    Raises:
+        DataError: an image is not there, an edge is no number, or a box is none.
+    """
+    from netwright.base.files import read_text
+    from netwright.data.boxes.reading import read_marked
+
+    try:
+        text = read_text(look.path, MOST_BYTES).removeprefix("\ufeff")
+    except (UnreadableError, OSError) as error:
+        raise DataError(f"{look.path} cannot be read: {str(error).rstrip('.')}.") from None
+    layout = _layout(text)
+    if layout is None:
+        raise DataError(f"{look.path} is no table of boxes: it was changed while it was read.")
+    return read_marked(list(_marked(look.path, text, layout)), source)
+
+
+def sample(folder: Path) -> tuple[Path, ReadOptions]:
+    """Twenty-four dark images, of which twenty have a light rectangle."""
+    from netwright.data.boxes.samples import draw_images
+
+    lines = ["image,xmin,ymin,xmax,ymax"]
+    for at, box in enumerate(draw_images(folder / "images", 24)):
+        edges = ("",) * 4 if at % 6 == 5 else box
+        lines.append(",".join(map(str, (f"images/{at}.png", *edges))))
+    path = folder / "boxes.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path, ReadOptions()
+
+
+READER = Reader(
+    kind="box-table",
+    takes="a CSV table of images and their boxes (xmin, ymin, xmax, ymax, or x, y, width, height)",
+    recognize=recognize,
+    read=read,
+    sample=sample,
+)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a table of boxes is laid out.
+
+    Args:
+        image, numbers: the columns of the file and of the four numbers.
+        label: the column of the class; None: there is none.
+        edges: the names of the four columns.
+        sides: whether the last two are width and height.
+        header: whether the first line names the columns.
+        width: cells of a line.
+    """
+
+    delimiter: str
+    image: int
+    numbers: tuple[int, int, int, int]
+    label: int | None
+    edges: tuple[str, ...]
+    sides: bool
+    header: bool
+    width: int
+
+
+def _layout(text: str) -> _Layout | None:
+    """How the first lines are laid out; None: they are no table of boxes."""
+    for delimiter in DELIMITERS:
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            first, second = next(reader, []), next(reader, [])
+        except csv.Error:
+            continue
+        found = _by_header(delimiter, first, second) or _without_header(delimiter, first)
+        if found is not None:
+            return found
+    return None
+
+
+def _by_header(delimiter: str, header: Sequence[str], cells: Sequence[str]) -> _Layout | None:
+    names = [name.strip().lower() for name in header]
+    image = next((at for at, cell in enumerate(cells) if _is_image(cell)), None)
+    edges = next((four for four in (*EDGES, *SIDES) if set(four) <= set(names)), None)
+    if image is None or edges is None or len(cells) != len(names) or len(set(names)) < len(names):
+        return None
+    a, b, c, d = (names.index(name) for name in edges)
+    label = next((names.index(name) for name in CLASSES if name in names), None)
+    return _Layout(
+        delimiter,
+        image,
+        (a, b, c, d),
+        None if label == image else label,
+        edges,
+        edges in SIDES,
+        True,
+        len(names),
+    )
+
+
+def _without_header(delimiter: str, cells: Sequence[str]) -> _Layout | None:
+    if len(cells) not in (5, 6) or not _is_image(cells[0]):
+        return None
+    if not all(_is_number(cell) or not cell.strip() for cell in cells[1:5]):
+        return None
+    label = 5 if len(cells) == 6 else None
+    return _Layout(delimiter, 0, (1, 2, 3, 4), label, BARE[1:5], False, False, len(cells))
+
+
+def _marked(path: Path, text: str, layout: _Layout) -> Iterator[Marked]:
+    """The images in the order in which they first occur."""
+    from netwright.data.boxes.box import Marked
+
+    found: dict[Path, list[tuple[Box | None, str]]] = {}
+    for line, cells in _lines(path, text, layout):
+        place = f"{path}:{line}"
+        image = path.parent / PurePosixPath(cells[layout.image].strip().replace("\\", "/"))
+        if not image.is_file():
+            raise DataError(
+                f"{place}: the image {cells[layout.image][:200]!r} is not there: expected a path"
+                f" from {path.parent}."
+            )
+        found.setdefault(image, []).append((_box(place, cells, layout), place))
+    for image, boxes in found.items():
+        here = [(box, place) for box, place in boxes if box is not None]
+        yield Marked(
+            image,
+            tuple(box for box, _ in here),
+            tuple(place for _, place in here),
+            place=boxes[0][1],
+        )
+
+
+def _lines(path: Path, text: str, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) of each line but the header; blank ones are left out."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter, strict=True)
+    try:
+        for cells in reader:
+            if not cells or (reader.line_num == 1 and layout.header):
+                continue
+            if len(cells) != layout.width:
+                raise DataError(
+                    f"{path}:{reader.line_num}: {len(cells)} cells: expected {layout.width}, as in"
+                    " the first line."
+                )
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise DataError(f"{path}:{reader.line_num}: {error}; mend the line.") from None
+
+
+def _box(place: str, cells: Sequence[str], layout: _Layout) -> Box | None:
+    """None where the four cells are empty."""
+    from netwright.data.boxes.box import Box
+
+    words = [cells[at].strip() for at in layout.numbers]
+    if not any(words):
+        return None
+    for name, word in zip(layout.edges, words, strict=True):
+        if not _is_number(word):
+            raise DataError(
+                f"{place}: {name} is {word[:40]!r}: expected a number of pixels, or all four empty"
+                " where there is no box."
+            )
+    x, y, right, low = map(float, words)
+    if layout.sides:
+        right, low = x + right, y + low
+    return Box(x, y, right, low, "" if layout.label is None else cells[layout.label].strip())
+
+
+def _is_image(cell: str) -> bool:
+    return PurePosixPath(cell.strip().replace("\\", "/")).suffix.lower() in suffixes.IMAGES
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return math.isfinite(float(word))
+    except ValueError:
+        return False

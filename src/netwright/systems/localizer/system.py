@@ -1,0 +1,221 @@
+"""The localizer on the contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError
+from netwright.base.figures import counted
+from netwright.base.seeds import seed_of
+from netwright.contract import Batch, Example, Examples, Source, System
+from netwright.data.boxes.box import Box
+from netwright.data.boxes.reading import labels_of
+from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE
+from netwright.data.images.augment import policy
+from netwright.data.images.columns import shape_of
+from netwright.data.images.encoder import channels_of, fit_images
+from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overlap
+from netwright.systems.localizer.codec import BoxCodec, Located
+from netwright.systems.localizer.recipe import LocalizerRecipe
+from netwright.systems.localizer.takes import TAKES
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+NETS = ("votes",)
+SIDE = 96
+"""Pixels that large images are brought to."""
+
+GOOD = 0.5
+"""The IoU from which on a box is right."""
+
+MOVED = {"shift": 0.15, "zoom": 0.25, "rotate": 0.0, "shear": 0.0}
+"""What ``auto`` becomes where it differs from a classifier's: a turned box no longer fits tightly,
+and boxes want to be seen in every place and size.
+"""
+
+
+def arrange(examples: Examples, recipe: LocalizerRecipe) -> Examples:
+    """The images with at most one box.
+
+    Raises:
+        DataError: some have more, and the recipe does not leave them out.
+    """
+    more = [at for at, boxes in enumerate(examples.targets) if boxes is not None and len(boxes) > 1]
+    if not more:
+        return examples
+    if recipe.data.several_boxes == "refuse":
+        named = "" if recipe.data.target else "name the class to find with --target CLASS, or "
+        raise DataError(
+            f"{len(more):,} of {counted(len(examples), 'image')} have more than one box, first"
+            f" {examples.sources[more[0]]}, and this system finds one: {named}leave them out with"
+            " --set data.several_boxes=leave_out."
+        )
+    left_out = set(more)
+    return examples.take([at for at in range(len(examples)) if at not in left_out])
+
+
+def complete(recipe: LocalizerRecipe, train: Examples) -> LocalizerRecipe:
+    """Settings by the number of images and their size; docs/defaults.md says how they were found.
+
+    Raises:
+        RecipeError: the augmentation does not suit the images.
+    """
+    count = max(1, len(train))
+    # about 14,000 images seen; never fewer than 5 passes, never more than 60
+    epochs = min(60, max(5, round(14_000 / count)))
+    if recipe.training.max_examples is not None:
+        epochs = -(-recipe.training.max_examples // count)
+    moves = policy.choices(recipe.augment, channels_of(train))
+    if recipe.augment.strength is None:
+        moves |= {f"augment.{name}": amount for name, amount in MOVED.items()}
+    tried = recipe.model.name in ("auto", *NETS) and recipe.optimizer.name in TRIED_OPTIMIZERS
+    return recipe.resolve(
+        {
+            **moves,
+            "data.image_size": usual_side(train),
+            "model.name": "votes",
+            "objective.box_loss": "giou",
+            "optimizer.lr": TRIED_RATE if tried else "find",
+            "optimizer.weight_decay": 0.05,
+            "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
+            "training.epochs": epochs,
+            "training.batch_size": 32,
+            "training.average": 0.98,
+        }
+    )
+
+
+def usual_side(train: Examples) -> int:
+    """The longest side of the images, at most 96."""
+    step = max(1, len(train) // 100)
+    sides = [max(shape_of(train.inputs, at)[:2]) for at in range(0, len(train), step)]
+    return max(8, min(SIDE, max(sides)))
+
+
+def fit(train: Examples, recipe: LocalizerRecipe) -> BoxCodec:
+    """The encoder of images, and the classes of the boxes.
+
+    Raises:
+        DataError: no image has a box.
+    """
+    classes = labels_of(target for target in train.targets if target)
+    if not classes:
+        raise DataError("no image of the training split has a box: nothing to find.")
+    return BoxCodec(fit_images(train, recipe, fit="whole"), tuple(classes))
+
+
+def model(codec: BoxCodec, recipe: LocalizerRecipe) -> nn.Module:
+    """The net of votes: p_c, the box, and a logit a class where there are several."""
+    from netwright.nets.initialization import initialize
+    from netwright.nets.vision.box_votes import BoxVotes
+
+    several = len(codec.classes) if len(codec.classes) > 1 else 0
+    net = BoxVotes(
+        shape=codec.encoder.shape,
+        labels=1 + several,
+        width=recipe.model.width,
+        dropout=recipe.model.dropout,
+    )
+    initialize(net, recipe.initialization.scheme)
+    return net
+
+
+def loss(
+    net: nn.Module, outputs: Tensor, batch: Batch, recipe: LocalizerRecipe, training: bool
+) -> Tensor:
+    """(B,) -log p of whether there is a box; where there is one, the box's loss and the cross
+    entropy of its class, too. In evaluation the box's is always GIoU's, of weight 1.
+    """
+    from torch.nn import functional as F
+
+    from netwright.nets.box_loss import BOX_LOSSES, corners_of
+
+    present, boxes, labels = batch.targets
+    outputs = outputs.float()
+    losses = F.binary_cross_entropy_with_logits(outputs[:, 0], present, reduction="none")
+    wanted = recipe.objective
+    name, weight = (wanted.box_loss, wanted.box_weight) if training else ("giou", 1.0)
+    placed = weight * BOX_LOSSES[name](corners_of(outputs[:, 1:5]), boxes)
+    if outputs.shape[1] > 5:
+        placed = placed + F.cross_entropy(outputs[:, 5:], labels, reduction="none")
+    total: Tensor = batch.count * (losses + present * placed)
+    return total
+
+
+def baseline(train: Examples) -> Callable[[Example], Located]:
+    """The mean box of the training images, of their most frequent class, if most have one."""
+    known = [target for target in train.targets if target is not None]
+    boxes = [target[0] for target in known if target]
+    p = len(boxes) / max(1, len(known))
+    if p < 0.5:
+        return lambda example: Located(None, p, None)
+    edges = zip(*(box.corners for box in boxes), strict=True)
+    x0, y0, x1, y1 = (sum(some) / len(boxes) for some in edges)
+    (label, _), *_ = Counter(box.label for box in boxes).most_common(1)
+    mean = Located((x0, y0, x1, y1), p, label)
+    return lambda example: mean
+
+
+def wrong(example: Example, answer: Located) -> bool | None:
+    """Whether a box is missed or made up, has an IoU below 0.5, or another class."""
+    if example.target is None:
+        return None
+    if not example.target:
+        return answer.box is not None
+    found = overlap(example, answer)
+    return found is None or found < GOOD or answer.label != example.target[0].label
+
+
+def notes(recipe: LocalizerRecipe, source: Source) -> tuple[str, ...]:
+    """What is left out, and what is mirrored."""
+    left_out = ("images with more than one box are left out",)
+    return (
+        *(left_out if recipe.data.several_boxes == "leave_out" else ()),
+        *policy.messages(recipe, source),
+    )
+
+
+def sample(count: int, seed: int) -> Examples:
+    """Grey 20x24 images with a light or a dark rectangle; one of six has none."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed_of(seed, "localizer sample"))
+    height, width = 20, 24
+    images = rng.integers(100, 156, (count, height, width, 1), dtype=np.uint8)
+    targets: list[tuple[Box, ...]] = []
+    for image in images:
+        if rng.random() < 1 / 6:
+            targets.append(())
+            continue
+        high, wide = (int(side) for side in rng.integers(6, 13, 2))
+        y, x = int(rng.integers(0, height - high + 1)), int(rng.integers(0, width - wide + 1))
+        kind = ("light", "dark")[int(rng.integers(0, 2))]
+        image[y : y + high, x : x + wide] = 230 if kind == "light" else 30
+        targets.append((Box(float(x), float(y), float(x + wide), float(y + high), kind),))
+    ids = [f"{seed}-{at}" for at in range(count)]
+    return Examples(images, targets, ids, [f"sample[{at}]" for at in range(count)])
+
+
+SYSTEM = System(
+    name="localizer",
+    recipe=LocalizerRecipe,
+    codec=BoxCodec,
+    answer=Located,
+    accepts=TAKES.accepts,
+    arrange=arrange,
+    complete=complete,
+    fit=fit,
+    model=model,
+    loss=loss,
+    metrics=(MEAN_IOU, PRESENCE_ERROR, CLASS_ERROR),
+    baseline=baseline,
+    sample=sample,
+    stratify=TAKES.stratify,
+    models=NETS,
+    notes=notes,
+    wrong=wrong,
+    show=TAKES.show,
+)
