@@ -26,13 +26,28 @@ PARQUET = (".parquet", ".pq")
 
 def recognize(look: Look) -> Claim | None:
     """A table of which a column names images that lie beside it."""
-    column = _column(look) if look.suffix in suffixes.TABLES else None
+    column = image_column(look)
     if column is None:
         return None
     return Claim(
         f"took {look.path} for a table of images because its column '{column}' names image files",
-        3,
+        2,
     )
+
+
+def image_column(look: Look) -> str | None:
+    """The first column of a table whose cells, in the first rows, are called as images are, and of
+    which one lies where it says; None: there is none, or it is no table.
+    """
+    if look.suffix not in suffixes.TABLES:
+        return None
+    names, rows = _first_rows(look)
+    for at, name in enumerate(names):
+        cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
+        images = all(PurePath(cell).suffix.lower() in suffixes.IMAGES for cell in cells)
+        if images and any((look.path.parent / cell).is_file() for cell in cells):
+            return name
+    return None
 
 
 def read(look: Look, source: Source) -> Reading:
@@ -132,22 +147,9 @@ def _looked(look: Look) -> Any:
 
 
 def _column_of(look: Look) -> str:
-    column = _column(look)
+    column = image_column(look)
     assert column is not None, "it was recognized by it"
     return column
-
-
-def _column(look: Look) -> str | None:
-    """The first column whose cells, in the first rows, are called as images are, and of which one
-    lies where it says.
-    """
-    names, rows = _first_rows(look)
-    for at, name in enumerate(names):
-        cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
-        images = all(PurePath(cell).suffix.lower() in suffixes.IMAGES for cell in cells)
-        if images and any((look.path.parent / cell).is_file() for cell in cells):
-            return name
-    return None
 
 
 def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
+from netwright.data.sources.image_tables import image_column
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 def recognize(look: Look) -> Claim | None:
     """A file called as tables are, or a text file whose lines have as many cells as the first."""
     if look.suffix in suffixes.TABLES:
-        return Claim(f"took {look.path} for a table because its name ends in {look.suffix}", 2)
+        why = f"took {look.path} for a table because its name ends in {look.suffix}"
+        return Claim(why, 2 if image_column(look) is None else 1)
     if look.suffix in suffixes.TEXTS and _has_cells(look):
         return Claim(
             f"took {look.path} for a table of delimited text because its lines have as many cells"
