@@ -18,7 +18,7 @@ from netwright.data.several_targets.columns import (
 )
 from netwright.data.standardize import check_size
 from netwright.nets import architectures
-from netwright.systems.multi_regressor.codec import NumbersCodec, Target, SeveralNumbers
+from netwright.systems.multi_regressor.codec import NumbersCodec, SeveralNumbers, Target
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
 from netwright.systems.multi_regressor.takes import TAKES
