@@ -28,7 +28,7 @@ def fit_encoder(train: Examples, recipe: ImageOrRowRecipe) -> Encoder:
     if is_images(train.inputs):
         return fit_images(train, recipe)
     if is_rows(train.inputs):
-        return fit_rows(train, recipe)
+        return fit_rows(train)
     raise DataError(
         f"the inputs are {type(train.inputs).__name__}: expected images or rows of a table."
     )
