@@ -33,7 +33,6 @@ from netwright.data.tables import columns, csv_text, encoder, table_files, to_ex
 from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.rows import Rows
-from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.regressor import system as regressor
 from netwright.systems.regressor.recipe import RegressorRecipe
 
@@ -150,7 +149,7 @@ def test_a_column_may_have_any_name(
             inputs.column(name) for name in inputs.columns
         ]
         assert len(set(found.examples.ids)) == (2 if target == "*" else 6)
-        assert fit_rows(found.examples, ClassifierRecipe()).encode(found.examples)
+        assert fit_rows(found.examples).encode(found.examples)
         assert [column.name for column in describe(found).columns] == inputs.columns
 
 
@@ -498,10 +497,7 @@ def test_what_is_learned_of_rows_is_the_same_wherever_they_are(own_cache: Path) 
     )
     source = recognize.recognize(str(path), target="y")
     with mock.patch("netwright.data.tables.rows.CELLS_AT_ONCE", 1000):
-        kept, held = (
-            fit_rows(recognize.read(source, memory=m).examples, RegressorRecipe())
-            for m in (0, None)
-        )
+        kept, held = (fit_rows(recognize.read(source, memory=m).examples) for m in (0, None))
     assert kept == held
     assert held.numbers[0].mu == pytest.approx(numbers.mean(), rel=1e-14)
     assert held.numbers[0].sigma == pytest.approx(numbers.std(), rel=1e-11)
@@ -652,3 +648,27 @@ def test_words_for_missing_are_as_documented() -> None:
         .lower()
     )
     assert all(word in page for word in MISSING)
+
+
+def test_yes_and_no_are_the_same_values_from_any_table(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"new": [True, False, None, True], "y": ["a", "b", "a", "b"]})
+    frame.write_csv(tmp_path / "t.csv")
+    frame.write_parquet(tmp_path / "t.parquet")
+    found = [
+        recognize.read(recognize.recognize(source, target="y")).examples
+        for source in (frame, tmp_path / "t.csv", tmp_path / "t.parquet")
+    ]
+    codecs = [fit_rows(examples) for examples in found]
+    assert codecs[0] == codecs[1] == codecs[2]
+    for examples in found:
+        assert codecs[0].encode(examples)[1].tolist() == [[2], [1], [0], [2]]
+
+
+def test_a_frame_to_answer_keeps_a_column_without_a_value() -> None:
+    """One row that lacks a number: missing, as it is from a file, and no missing column."""
+    train = recognize.read(
+        recognize.recognize(pl.DataFrame({"a": [1.0, None, 3.0], "y": ["u", "v", "u"]}), target="y")
+    )
+    codec = fit_rows(train.examples)
+    asked = recognize.read_inputs(pl.DataFrame({"a": [None]}, {"a": pl.Float64}))
+    assert codec.encode(asked)[0].tolist() == [[0.0, 1.0]]

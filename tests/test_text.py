@@ -36,6 +36,7 @@ QUICK = {
     "training.layout": "contiguous",
     "training.threads": 1,
 }
+ALONE = {**QUICK, "data.columns": []}
 GOOD, BAD = ("bright", "warm", "lively"), ("dull", "grey", "slow")
 
 
@@ -68,7 +69,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(home: Path) -> Any:
-    return nw.train(home / "r.csv", target="verdict", epochs=12, set=QUICK, store=home / "runs")
+    return nw.train(home / "r.csv", target="verdict", epochs=12, set=ALONE, store=home / "runs")
 
 
 # --- words
@@ -279,14 +280,15 @@ def test_on_the_command_line(
     assert labels == ["good", "bad"]
 
 
-def test_it_says_which_column_it_reads(home: Path) -> None:
+def test_it_says_which_columns_it_reads(home: Path) -> None:
     lines: list[str] = []
-    nw.train(
-        home / "r.csv", target="verdict", epochs=1, set=QUICK, store=home / "l", log=lines.append
-    )
+    given: dict[str, Any] = {"target": "verdict", "epochs": 1, "log": lines.append}
+    nw.train(home / "r.csv", set=QUICK, store=home / "l", **given)
     whole = "\n".join(lines)
     assert "system text: the column 'review' is prose (11 small words a row, 100% of its" in whole
-    assert "learns from the texts in column 'review' alone" in whole
+    assert "learns from the texts in column 'review' and from 'day' beside them" in whole
+    nw.train(home / "r.csv", set=ALONE, store=home / "l", **given)
+    assert "learns from the texts in column 'review' alone" in lines
 
 
 def test_mistakes_are_shown_as_texts(home: Path) -> None:
@@ -302,7 +304,7 @@ def test_it_is_stopped_resumed_searched(run: Any, home: Path) -> None:
 
     given: dict[str, Any] = {"store": home / "stopped"}
     with pytest.raises(KeyboardInterrupt):
-        nw.train(home / "r.csv", target="verdict", epochs=12, set=QUICK, watch=stop, **given)
+        nw.train(home / "r.csv", target="verdict", epochs=12, set=ALONE, watch=stop, **given)
     again = nw.train(resume="last", **given)
     assert again.record.weights.read_bytes() == run.record.weights.read_bytes()
     found = nw.search(

@@ -33,7 +33,7 @@ def fit_encoder(
     if is_images(train.inputs) and not isinstance(before, RowEncoder):
         return fit_images(train, recipe, before)
     if is_rows(train.inputs) and not isinstance(before, ImageEncoder):
-        return fit_rows(train, recipe) if before is None else before
+        return fit_rows(train) if before is None else before
     if before is not None:
         raise DataError(
             f"the inputs are not {before.kind}, which the run that training starts from has learned"

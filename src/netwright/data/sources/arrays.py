@@ -86,6 +86,25 @@ def read_arrays(
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 
 
+def inputs_of(x: Any) -> Examples:
+    """New inputs to answer: as ``read_arrays`` reads ``x`` alone, with every column of a frame, the
+    empty ones too.
+
+    Raises:
+        DataError: see ``read_arrays``.
+    """
+    frame = _frame(x)
+    if frame is None or not len(frame):
+        return read_arrays(x).examples
+    from netwright.data.hashes import hashes_of
+    from netwright.data.tables import columns
+    from netwright.data.tables.rows import LineSources
+
+    plain, _ = columns.plain(frame)
+    sources = LineSources("memory", range(len(plain)))
+    return Examples(Rows(plain), [None] * len(plain), hashes_of(plain), sources)
+
+
 def read_parts(
     parts: Sequence[tuple[str | None, Array | PixelArray, Array | None]], source: Source, task: str
 ) -> Reading:
@@ -343,7 +362,9 @@ def _array(value: Any, name: str) -> Array:
 
 
 def _frame(x: Any) -> Any:
-    """A polars frame if ``x`` is a polars or pandas one (or a mapping of columns), else None."""
+    """A polars frame if ``x`` is a polars or pandas one, a mapping of columns or a list of rows by
+    name, else None.
+    """
     module = type(x).__module__.partition(".")[0]
     if module == "polars" and hasattr(x, "collect_schema") and hasattr(x, "lazy"):
         return x.collect() if hasattr(x, "collect") else x
@@ -351,7 +372,12 @@ def _frame(x: Any) -> Any:
         return from_columns(
             {str(name): x.iloc[:, at].tolist() for at, name in enumerate(x.columns)}
         )
-    return from_columns(x) if isinstance(x, Mapping) else None
+    if isinstance(x, Mapping):
+        return from_columns(x)
+    if isinstance(x, list | tuple) and x and all(isinstance(row, Mapping) for row in x):
+        names = dict.fromkeys(str(name) for row in x for name in row)
+        return from_columns({name: [row.get(name) for row in x] for name in names})
+    return None
 
 
 def from_columns(columns: Mapping[str, Sequence[Any]]) -> Any:

@@ -38,7 +38,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         return None
     from netwright.data.sources import arrays
 
-    return arrays.read_arrays(looks[0].value).examples
+    return arrays.inputs_of(looks[0].value)
 
 
 def sample(folder: Path) -> tuple[Any, ReadOptions]:
@@ -51,7 +51,7 @@ def sample(folder: Path) -> tuple[Any, ReadOptions]:
 
 READER = Reader(
     kind="arrays",
-    takes="arrays, tensors, lists of numbers or a data frame in memory",
+    takes="arrays, tensors, lists of numbers, rows by name or a data frame in memory",
     recognize=recognize,
     read=read,
     sample=sample,
@@ -65,14 +65,16 @@ def parts(value: Any) -> tuple[Any, ...]:
 
 
 def _strength(x: Any) -> Literal[1, 2] | None:
-    """2 for an array, a tensor, a frame, columns by name, or lists of numbers; 1 for rows of words,
-    which may be meant as text.
+    """2 for an array, a tensor, a frame, columns by name, rows by name, or lists of numbers; 1 for
+    rows of words, which may be meant as text.
     """
     if any(hasattr(type(x), name) for name in ARRAYS) or isinstance(x, Mapping):
         return 2
     if not isinstance(x, Sequence) or isinstance(x, str | bytes):
         return None
     first = x[0] if len(x) else 0.0
+    if isinstance(first, Mapping):
+        return 2
     if isinstance(first, Sequence) and len(first) and isinstance(first[0], str):
         return None if isinstance(first, str) else 1
     return 2 if isinstance(first, int | float) else _strength(first)

@@ -60,6 +60,12 @@ class RowEncoder:
     kind: Literal["rows"] = "rows"
 
     @property
+    def names(self) -> list[str]:
+        """Of the columns that it reads."""
+        numbers = [column.name for column in self.numbers]
+        return numbers + [column.name for column in self.categories]
+
+    @property
     def shape(self) -> tuple[int]:
         """(D,): the numeric columns and those that mark missing values."""
         return (len(self.numbers) + sum(column.marked for column in self.numbers),)
@@ -83,9 +89,7 @@ class RowEncoder:
                 "the inputs are images: the model was trained on rows of a table and expects rows."
             )
         frame = examples.inputs.frame
-        for name in [number.name for number in self.numbers] + [
-            category.name for category in self.categories
-        ]:
+        for name in self.names:
             if name not in frame.columns:
                 raise DataError(
                     f"column '{name}' is missing: the model was trained with"
@@ -113,7 +117,7 @@ class RowEncoder:
         return inputs
 
 
-def fit_rows(train: Examples, recipe: ImageOrRowRecipe) -> RowEncoder:
+def fit_rows(train: Examples) -> RowEncoder:
     """Mu and sigma of the numeric columns, and the values of the others.
 
     At most 1,000 values a column are kept.
@@ -234,6 +238,10 @@ def numeric(column: Any) -> np.ndarray:
 
 def _indices(column: Any, values: tuple[str, ...]) -> np.ndarray:
     """(N,) int64: 1 + the place among ``values``, 0 for anything else."""
+    import polars as pl
+
+    if column.dtype == pl.Boolean:  # true and false, as ``add_counts`` calls them
+        column = nameless(column).cast(pl.String)
     known = {value: place for place, value in enumerate(values, start=1)}
     words = [None if value is None else str(value) for value in column.to_list()]
     return np.array(

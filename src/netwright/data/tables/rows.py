@@ -105,8 +105,8 @@ class Rows:
         """The values of one column as a polars series without a name."""
         import polars as pl
 
-        only = self.drop([other for other in self.columns if other != name])
-        return pl.concat([nameless(frame[name]) for frame in only.frames(len(self.columns))])
+        frames = self.only([name]).frames(len(self.columns))
+        return pl.concat([nameless(frame[name]) for frame in frames])
 
     def drop(self, names: Sequence[str]) -> Rows:
         """The same rows without these columns."""
@@ -121,6 +121,10 @@ class Rows:
             self.held.drop(names) if isinstance(self.held, RowFile) else without(self.held, names)
         )
         return Rows(held, self.places)
+
+    def only(self, names: Sequence[str]) -> Rows:
+        """The same rows with these columns alone, in their own order."""
+        return self.drop([name for name in self.columns if name not in names])
 
     @property
     def frame(self) -> pl.DataFrame:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
+
+from netwright.nets.sequence import joined
 
 
 class Bag(nn.Module):
@@ -18,10 +22,18 @@ class Bag(nn.Module):
         outputs: K.
         dropout: fraction of the mean's numbers that is dropped.
         pairs: vectors for pairs of words; 0: none.
+        columns: what stands beside a text, see ``joined.head``.
     """
 
     def __init__(
-        self, words: int, vector: int, outputs: int, *, dropout: float, pairs: int = 0
+        self,
+        words: int,
+        vector: int,
+        outputs: int,
+        *,
+        dropout: float,
+        pairs: int = 0,
+        columns: tuple[int, Sequence[int]] | None = None,
     ) -> None:
         super().__init__()
         self.pairs = pairs
@@ -29,13 +41,14 @@ class Bag(nn.Module):
         self.embed = nn.Embedding(words + pairs, vector)
         nn.init.normal_(self.embed.weight, std=0.1)
         self.drop = nn.Dropout(dropout)
-        self.head = nn.Linear(vector, outputs)
+        self.head = joined.head(vector, outputs, columns)
 
-    def forward(self, words: Tensor) -> Tensor:
-        """(B, T) int64 indices, 0 behind the end, to (B, K)."""
+    def forward(self, words: Tensor, *columns: Tensor) -> Tensor:
+        """(B, T) int64 indices, 0 behind the end, and the columns beside them, to (B, K)."""
         if self.pairs:
             words = torch.cat([words, self._pairs_of(words)], dim=1)
-        return self.head(self.drop(mean_of(self.embed(words), words > 0)))  # type: ignore[no-any-return]
+        vector = self.drop(mean_of(self.embed(words), words > 0))
+        return self.head(vector, *columns)  # type: ignore[no-any-return]
 
     def _pairs_of(self, words: Tensor) -> Tensor:
         """(B, T - 1) the index of each pair; 0 where one of the two is no word."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from netwright.nets.sequence import joined
 from netwright.nets.sequence.bag import mean_of
 
 
@@ -23,10 +26,18 @@ class GruBothWays(nn.Module):
         units: of each GRU.
         outputs: K.
         dropout: fraction of the words' vectors, and of the mean, that is dropped.
+        columns: what stands beside a text, see ``joined.head``.
     """
 
     def __init__(
-        self, words: int, vector: int, units: int, outputs: int, *, dropout: float
+        self,
+        words: int,
+        vector: int,
+        units: int,
+        outputs: int,
+        *,
+        dropout: float,
+        columns: tuple[int, Sequence[int]] | None = None,
     ) -> None:
         super().__init__()
         self.embed = nn.Embedding(words, vector)
@@ -35,15 +46,16 @@ class GruBothWays(nn.Module):
         self.onward = nn.GRU(vector, units, batch_first=True)
         self.back = nn.GRU(vector, units, batch_first=True)
         self.drop_mean = nn.Dropout(dropout)
-        self.head = nn.Linear(2 * units, outputs)
+        self.head = joined.head(2 * units, outputs, columns)
 
-    def forward(self, words: Tensor) -> Tensor:
-        """(B, T) int64 indices, 0 behind the end, to (B, K)."""
+    def forward(self, words: Tensor, *columns: Tensor) -> Tensor:
+        """(B, T) int64 indices, 0 behind the end, and the columns beside them, to (B, K)."""
         known = words > 0
         vectors = self.drop(self.embed(words))
         there = mean_of(self.onward(vectors)[0], known)
         back = mean_of(self.back(_reversed(vectors, known))[0], known)
-        return self.head(self.drop_mean(torch.cat([there, back], dim=1)))  # type: ignore[no-any-return]
+        vector = self.drop_mean(torch.cat([there, back], dim=1))
+        return self.head(vector, *columns)  # type: ignore[no-any-return]
 
 
 def _reversed(vectors: Tensor, known: Tensor) -> Tensor:

@@ -24,6 +24,14 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 
 
+def embedded_width(size: int) -> int:
+    """Numbers in the vector of a category of so many values, by fastai's rule of thumb: 1.6 n^0.56,
+    at most 50.
+    """
+    width: float = 1.6 * size**0.56
+    return min(50, round(width))
+
+
 class MLP(nn.Module):
     """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, then one linear layer.
 
@@ -55,8 +63,7 @@ class MLP(nn.Module):
         norm: Norm = NO_NORM,
     ) -> None:
         super().__init__()
-        # fastai's rule of thumb for the size of an embedding: 1.6 n^0.56, at most 50
-        widths = [min(50, round(1.6 * size**0.56)) for size in categories]
+        widths = [embedded_width(size) for size in categories]
         self.embeddings = nn.ModuleList(
             nn.Embedding(size, width) for size, width in zip(categories, widths, strict=True)
         )

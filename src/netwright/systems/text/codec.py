@@ -1,4 +1,4 @@
-"""From texts to indices of words and from outputs to labels."""
+"""From texts, and the columns beside them, to tensors, and from outputs to labels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError, nearest
 from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples, Ragged
 from netwright.data import labels
+from netwright.data.tables.encoder import RowEncoder
 from netwright.data.tables.rows import Rows
 from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
 from netwright.data.text.words import words_of
@@ -21,25 +22,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TextCodec:
-    """The known words, and the names of the classes in natural order.
+    """The known words, the names of the classes in natural order, and the columns beside a text.
 
     Args:
         column: that holds the texts, where a table is read.
+        beside: the columns that are learned from beside it; None: there are none.
     """
 
     vocabulary: Vocabulary
     classes: tuple[str, ...]
     column: str
+    beside: RowEncoder | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2:
             raise ValueError(f"{len(self.classes)} classes: expected at least two")
 
     def encode(self, examples: Examples) -> Batch:
-        """Indices of the words, ragged; targets (N,) int64, count 1 where there is a label.
+        """Indices of the words, ragged, and what ``RowEncoder`` makes of the columns beside them;
+        targets (N,) int64, count 1 where there is a label.
 
         Raises:
-            DataError: a label that training never saw, or a table without the column of texts.
+            DataError: a label that training never saw, or a table without the column of texts or
+                one beside it.
         """
         import torch
 
@@ -47,21 +52,33 @@ class TextCodec:
         words = [self.vocabulary.indices(words_of(text)) for text in texts]
         targets = labels.indices(examples.targets, self.classes)
         known = (targets != labels.UNLABELLED).float()
-        return Batch((Ragged.of(words, pad=PAD, dtype=torch.int64),), (targets,), known)
+        inputs = (Ragged.of(words, pad=PAD, dtype=torch.int64), *self._beside(examples))
+        return Batch(inputs, (targets,), known)
 
     def prepare(self, batch: Batch, recipe: TextRecipe, draws: Draws | None) -> Batch:
         """In training some words are read as unknown."""
         if draws is None or not recipe.model.word_dropout:
             return batch
-        (words,) = batch.inputs
+        words, *columns = batch.inputs
         dropped = (draws.uniform(words.shape[1]) < recipe.model.word_dropout) & (words != PAD)
-        return replace(batch, inputs=(words.masked_fill(dropped, UNKNOWN),))
+        return replace(batch, inputs=(words.masked_fill(dropped, UNKNOWN), *columns))
 
     def decode(
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: TextRecipe, chosen: Chosen
     ) -> AnswerColumns:
         """The softmax of the net's outputs, in float32."""
         return labels.answers(outputs, self.classes)
+
+    def _beside(self, examples: Examples) -> tuple[Tensor, ...]:
+        if self.beside is None:
+            return ()
+        if not isinstance(examples.inputs, Rows):
+            names = [f"'{name}'" for name in self.beside.names]
+            raise DataError(
+                f"texts alone lack {', '.join(names)}, which the model was trained with: give a"
+                " table or lines of JSON that hold them; data.columns=[] trains on the texts alone."
+            )
+        return self.beside.encode(examples)
 
 
 def texts_of(examples: Examples, column: str) -> Sequence[str]:

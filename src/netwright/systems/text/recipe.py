@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, Turn, knob
-from netwright.recipe.knobs import Count, Fraction, Units
+from netwright.recipe.knobs import Auto, Count, Fraction, Units
 from netwright.recipe.turns import less, times
 
 
@@ -16,6 +16,10 @@ class TextData(Data):
 
     text_column: str = knob(
         "auto", "the column that holds the texts; auto: the one that is most like prose (tables)"
+    )
+    columns: Auto | tuple[str, ...] = knob(
+        "auto",
+        "columns learned from beside the text; auto: all that are no prose; []: none (tables)",
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.seeds import seed_of
 from netwright.contract import (
     Batch,
@@ -15,12 +15,13 @@ from netwright.contract import (
     System,
 )
 from netwright.data import labels
-from netwright.data.tables.rows import Rows
-from netwright.data.text.prose import text_columns
+from netwright.data.tables.encoder import fit_rows
 from netwright.data.text.vocabulary import Vocabulary
 from netwright.data.text.words import words_of
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import head
+from netwright.recipe import resolved
+from netwright.systems.text import columns
 from netwright.systems.text.codec import TextCodec, texts_of
 from netwright.systems.text.recipe import TextRecipe
 from netwright.systems.text.takes import TAKES, by_text
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 NETS = ("bag", "gru")
-TEXT = "text"
-"""The column of a table that a net reads which learned from texts that stood in none."""
 
 
 def arrange(examples: Examples, recipe: TextRecipe) -> Examples:
@@ -39,12 +38,14 @@ def arrange(examples: Examples, recipe: TextRecipe) -> Examples:
 
 
 def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
-    """The column of texts, and settings by the number of texts; docs/defaults.md says how found.
+    """The column of texts and those beside it, and settings by the number of texts;
+    docs/defaults.md says how found.
 
     Raises:
         DataError: no row has a text.
-        RecipeError: ``data.text_column`` is no column of words, or ``objective.loss`` no loss for
-            labels.
+        RecipeError: ``data.text_column`` is no column of words, or left open between several of
+            prose; ``data.columns`` names one that is not there; or ``objective.loss`` is no loss
+            for labels.
     """
     recipe = labels.complete(recipe, recipe.objective, 0.1)
     name = "bag" if recipe.model.name == "auto" else recipe.model.name
@@ -52,9 +53,11 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     epochs = min(20, max(5, round(50_000 / max(1, len(train)))))
     if recipe.training.max_examples is not None:
         epochs = -(-recipe.training.max_examples // max(1, len(train)))
+    column = columns.text_column(recipe.data, train.inputs)
     return recipe.resolve(
         {
-            "data.text_column": _column(recipe, train),
+            "data.text_column": column,
+            "data.columns": columns.beside(recipe.data, train.inputs, column),
             "model.name": name,
             "optimizer.lr": 0.004 if name in NETS else "find",
             "optimizer.weight_decay": 0.05,
@@ -67,19 +70,24 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
 
 
 def fit(train: Examples, recipe: TextRecipe, before: EarlierRun | None = None) -> TextCodec:
-    """The vocabulary and the classes of the training split; the vocabulary of an earlier run.
+    """The vocabulary, the classes, and the columns beside the texts, of the training split; the
+    vocabulary and the columns of an earlier run.
 
     Raises:
         DataError: fewer than two classes.
+        RecipeError: an earlier run learned from other columns.
     """
     classes = labels.classes_of(train)
     column = recipe.data.text_column
+    names = list(resolved(recipe.data.columns))
     if before is not None:
-        return TextCodec(before.codec.vocabulary, classes, column)
+        columns.check_same(names, before)
+        return TextCodec(before.codec.vocabulary, classes, column, before.codec.beside)
     words = map(words_of, texts_of(train, column))
     wanted = recipe.vocabulary
     vocabulary = Vocabulary.of(words, min_count=wanted.min_count, most=wanted.size)
-    return TextCodec(vocabulary, classes, column)
+    rows = replace(train, inputs=train.inputs.only(names)) if names else None
+    return TextCodec(vocabulary, classes, column, None if rows is None else fit_rows(rows))
 
 
 def adopt(net: nn.Module, codec: TextCodec, before: EarlierRun) -> tuple[str, ...]:
@@ -93,9 +101,15 @@ def model(codec: TextCodec, recipe: TextRecipe) -> nn.Module:
     from netwright.nets.sequence.gru_both_ways import GruBothWays
 
     wanted, words, outputs = recipe.model, len(codec.vocabulary), len(codec.classes)
+    rows = codec.beside
+    sizes = None if rows is None else (rows.shape[0], rows.cardinalities)
     if wanted.name == "gru":
-        return GruBothWays(words, wanted.vector, wanted.units, outputs, dropout=wanted.dropout)
-    return Bag(words, wanted.vector, outputs, dropout=wanted.dropout, pairs=wanted.pairs)
+        return GruBothWays(
+            words, wanted.vector, wanted.units, outputs, dropout=wanted.dropout, columns=sizes
+        )
+    return Bag(
+        words, wanted.vector, outputs, dropout=wanted.dropout, pairs=wanted.pairs, columns=sizes
+    )
 
 
 def loss(
@@ -113,10 +127,13 @@ def class_weights(recipe: TextRecipe) -> ClassWeights | None:
 
 
 def notes(recipe: TextRecipe, source: Source) -> tuple[str, ...]:
-    """Which column of a table is learned from."""
+    """Which columns of a table are learned from."""
     if source.kind not in ("table", "json-lines"):
         return ()
-    return (f"learns from the texts in column '{recipe.data.text_column}' alone",)
+    names = resolved(recipe.data.columns)
+    listed = ", ".join(f"'{name}'" for name in names[:10]) + (", ..." if len(names) > 10 else "")
+    beside = f"and from {listed} beside them" if names else "alone"
+    return (f"learns from the texts in column '{recipe.data.text_column}' {beside}",)
 
 
 def sample(count: int, seed: int) -> Examples:
@@ -139,22 +156,6 @@ def sample(count: int, seed: int) -> Examples:
         texts.append(" ".join(words))
     ids = [f"{seed}-{at}" for at in range(count)]
     return Examples(texts, names, ids, [f"sample[{at}]" for at in range(count)])
-
-
-def _column(recipe: TextRecipe, train: Examples) -> str:
-    wanted, columns = recipe.data.text_column, text_columns(train.inputs)
-    if not isinstance(train.inputs, Rows):
-        return TEXT if wanted == "auto" else wanted
-    if not columns:
-        raise DataError("the training split holds no text: each of its rows lacks one.")
-    if wanted == "auto":
-        return columns[0].name
-    names = [column.name for column in columns]
-    if wanted not in names:
-        raise RecipeError(
-            f"data.text_column = '{wanted}' is no column of words{nearest(wanted, names)}"
-        )
-    return wanted
 
 
 SYSTEM = System(

@@ -30,8 +30,8 @@ def accepts(examples: Examples) -> Claim | None:
 
 
 def by_text(examples: Examples, column: str = "auto") -> Examples:
-    """The rows of a table known by their text alone, which is all that is learned from: the same
-    text with other columns beside it is the same example, and never lies in two splits.
+    """The rows of a table known by their text alone: the same text with other columns beside it
+    never lies in two splits, or what was learned by heart would be measured.
 
     Args:
         column: that holds the texts; ``auto``: the one that is most like prose.
