@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netwright.api import (
         Run,
         batch_size,
+        combine,
         find_lr,
         largest_batch,
         list_runs,
@@ -26,6 +27,7 @@ _HOMES = {
     "Run": ("netwright.api", "Run"),
     "open": ("netwright.api", "open_run"),
     "batch_size": ("netwright.api", "batch_size"),
+    "combine": ("netwright.api", "combine"),
     "largest_batch": ("netwright.api", "largest_batch"),
     "list_runs": ("netwright.api", "list_runs"),
     "schedule": ("netwright.api", "schedule"),
@@ -38,6 +40,7 @@ __all__ = [
     "NetwrightError",
     "Run",
     "batch_size",
+    "combine",
     "find_lr",
     "largest_batch",
     "list_runs",

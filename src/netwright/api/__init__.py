@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netwright.api.batch_sizes import batch_size, largest_batch
+    from netwright.api.ensembles import Ensemble, combine
     from netwright.api.learning_rates import find_lr, schedule
     from netwright.api.run import Run, list_runs, open_run
     from netwright.api.searching import again, join, search
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from netwright.api.training import train
 
 __all__ = [
+    "Ensemble",
     "Run",
     "again",
     "batch_size",
+    "combine",
     "find_lr",
     "join",
     "largest_batch",
@@ -37,6 +40,7 @@ __all__ = [
 
 _HOMES = {
     "batch_sizes": ("batch_size", "largest_batch"),
+    "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
     "run": ("Run", "list_runs", "open_run"),
     "searching": ("again", "join", "search"),

@@ -179,5 +179,6 @@ SYSTEM = System(
     label=TAKES.label,
     wrong=labels.wrong,
     probabilities=labels.probabilities,
+    combine=labels.combine,
     show=TAKES.show,
 )
