@@ -28,8 +28,7 @@ import netwright as nw
 import small_runs
 import toy_answers
 from netwright import systems
-from netwright.api import run as api_run
-from netwright.api import views
+from netwright.api import answering, views
 from netwright.api.run import Run
 from netwright.base import figures
 from netwright.base.errors import DataError, RunError, UnreadableError
@@ -412,7 +411,7 @@ def test_it_is_measured_on_other_data(
     run: Run, system: AnySystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = small_runs.reading(system.sample(40, 1))
-    monkeypatch.setattr(api_run, "read", lambda source, recipe: other)
+    monkeypatch.setattr(answering, "read", lambda source, recipe: other)
     found = run.evaluate("elsewhere")
     (name,) = (metric.name for metric in system.metrics)
     assert found[name]["n"] == 40 and 0 <= found[name]["value"] < 2

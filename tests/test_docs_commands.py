@@ -93,6 +93,7 @@ class Place:
 
     folder: Path
     complete: str
+    another: str
     stopped: str
 
 
@@ -130,10 +131,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     (folder / "my.yaml").write_text("optimizer: {lr: 0.01}\n", encoding="utf-8")
     store = folder / "runs"
     complete = nw.train("digits8", model="linear", epochs=6, store=store)
+    another = nw.train("digits8", model="linear", epochs=1, store=store)
     with pytest.raises(KeyboardInterrupt) as stopped:
         nw.train("digits8", model="mlp", epochs=3, store=store, watch=interrupt)
     nw.search("digits8", name="lr", trials=2, model="linear", epochs=1, store=store)
-    return Place(folder, complete.id, str(stopped.value))
+    return Place(folder, complete.id, another.id, str(stopped.value))
 
 
 def table(path: Path, head: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -152,6 +154,7 @@ def filled(words: list[str], place: Place) -> list[str]:
         "SOURCE": "digits8" if words[0] in ("evaluate", "data") else "iris",
         "digits": "digits8",
         "RUN": run,
+        "RUN,RUN": f"{place.complete},{place.another}",
         "20261123": run,
         "PATH...": "photos/cat/0.png",
         "NAME": "lr",

@@ -82,7 +82,8 @@ class TestOwnKnobs:
     ) -> None:
         run = tagger(set={**TAGGED, "model.units": 8})
         assert written(run).keys() == {*Recipe.model_fields, "words"}
-        assert written(run)["model"] == {"name": "toy-tagger", "units": 8, "dropout": 0.0}
+        model = {"name": "toy-tagger", "start": "", "units": 8, "dropout": 0.0}
+        assert written(run)["model"] == model
         differs = {knob["key"]: knob["how"] for knob in run.files.differs}
         assert differs["model.units"] == "set" and differs["model.name"] == "chosen"
         assert "words.vector" not in differs, "it stands at the system's own default"

@@ -211,7 +211,7 @@ class TestAnswersAreGivenAsTheyCome:
     ) -> None:
         texts = [f"{('salt', 'moss')[at % 3 == 0]} {at}" for at in range(10)]
         whole = run.predict(texts)
-        monkeypatch.setattr("netwright.api.run.ANSWERED_AT_ONCE", 3)
+        monkeypatch.setattr("netwright.api.answering.ANSWERED_AT_ONCE", 3)
         parts = list(run.predict_each(texts))
         assert [answer.label for _, answer in parts] == [answer.label for answer in whole]
         assert [source for source, _ in parts] == [f"text {at}" for at in range(1, 11)]

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import netwright as nw
 import small_runs
 import toy_series
-from netwright.api import run as api_run
+from netwright.api import answering
 from netwright.contract import Cut, Examples
 from netwright.data.describe import describe
 from netwright.training import evaluate, recorder
@@ -61,8 +62,8 @@ def test_the_test_split_is_opened_as_it_was_arranged(
 ) -> None:
     made = small_runs.finished("toy-series", tmp_path, ONE_EPOCH)
     reading = small_runs.reading(SERIES.sample(240, 0))
-    monkeypatch.setattr(api_run, "read_again", lambda run, recipe: reading)
-    run = api_run.Run(made.record)
+    monkeypatch.setattr(answering, "read_again", lambda run, recipe: reading)
+    run = nw.Run(made.record)
     run.__dict__["system"] = SERIES
     figures = run.evaluate(split="test")["distance"]
     test = made.setup.splits["test"]

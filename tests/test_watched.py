@@ -5,6 +5,7 @@ in it, whatever the batches, the way to step, the parts, the processes, and a ki
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,33 @@ def test_killed_in_an_epoch_its_figure_is_of_the_whole(
     (column,) = small_runs.SYSTEMS[name].watch
     assert figures(whole.record, column) == figures(resumed.record, column)
     assert small_runs.same(whole.record, resumed.record)
+
+
+def test_a_checkpoint_without_the_sums_leaves_its_epoch_without_a_figure(tmp_path: Path) -> None:
+    """Of an earlier release, or of a system that watched nothing then: half an epoch is no
+    epoch.
+    """
+    after = 9
+    tagger = small_runs.SYSTEMS["toy-tagger"]
+    recipe = tagger.recipe().changed({**small_runs.QUICK, "training.checkpoint_minutes": 0})
+    reading = small_runs.reading(tagger.sample(240, 0))
+    cut = trainer.prepare(replace(tagger, watch={}), reading, recipe, tmp_path)
+    progress = trainer.fit(cut)
+    for now in progress:
+        if now.step >= after:
+            break
+    left = Record(tmp_path / "left")
+    shutil.copytree(cut.record.path, left.path)
+    progress.close()
+    resumed = small_runs.resumed("toy-tagger", left)
+    whole = small_runs.finished("toy-tagger", tmp_path, {})
+    found, wanted = (figures(one.record, "said_after") for one in (resumed, whole))
+    begun = [row.step for row in whole.record.curves()].index(
+        next(row.step for row in whole.record.curves() if row.step > after)
+    )
+    assert np.isnan(found[: begun + 1]).all()
+    assert found[begun + 1 :] == wanted[begun + 1 :]
+    assert len(found[begun + 1 :]) > 0
 
 
 def test_two_processes_count_as_one(tmp_path: Path) -> None:

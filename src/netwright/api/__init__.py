@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netwright.api.batch_sizes import batch_size, largest_batch
     from netwright.api.checking import Check, check_system
+    from netwright.api.ensembles import Ensemble, combine
     from netwright.api.learning_rates import find_lr, schedule
     from netwright.api.run import Run, list_runs, open_run
     from netwright.api.searching import again, join, search
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Check",
+    "Ensemble",
     "Run",
     "again",
     "batch_size",
     "check_system",
+    "combine",
     "find_lr",
     "join",
     "largest_batch",
@@ -41,6 +44,7 @@ __all__ = [
 _HOMES = {
     "batch_sizes": ("batch_size", "largest_batch"),
     "checking": ("Check", "check_system"),
+    "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
     "run": ("Run", "list_runs", "open_run"),
     "searching": ("again", "join", "search"),

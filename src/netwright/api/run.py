@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
-from netwright.api.reading import read, read_again, read_inputs, to_measure
+from netwright.api import answering
 from netwright.api.recipes import OWN
-from netwright.base.errors import DataError, NetwrightWarning, RunError, nearest
+from netwright.base.errors import NetwrightWarning, RunError, nearest
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
-from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.reading import DamagedError, check_table
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
     from netwright.runs.contents import RunFiles
     from netwright.runs.project import Project
     from netwright.training.evaluate import Answers
-
-
-ANSWERED_AT_ONCE = 1 << 12
-"""Inputs that are answered before their answers are given out, at most."""
 
 
 @dataclass(frozen=True)
@@ -174,19 +169,8 @@ class Run:
             inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
                 stream as they come, which are called ``line 1`` and so on.
         """
-        parts = inputs if isinstance(inputs, Iterator) else iter([inputs])
-        answer, before = self._answerer(), 0
-        for part in parts:
-            streamed = parts is inputs
-            examples = read_inputs(part, self.system.name, self.recipe, lines=streamed)
-            for start in range(0, len(examples), ANSWERED_AT_ONCE):
-                some = examples[start : start + ANSWERED_AT_ONCE]
-                sources = some.sources
-                if streamed:
-                    first = before + start + 1
-                    sources = [f"line {first + at}" for at in range(len(some))]
-                yield from zip(sources, answer(some).answers, strict=True)
-            before += len(examples)
+        answer = self.ready_to_answer()
+        return answering.answer_each(inputs, self.system.name, self.recipe, answer)
 
     def evaluate(
         self,
@@ -214,36 +198,18 @@ class Run:
             NetwrightWarning: some of these examples were trained on, or are left out.
         """
         from netwright.metrics.measure import measure
-        from netwright.training.setup import arranged
 
         if source is None:
             return self._open_split(split or "test")
-        wanted = self.recipe
-        if target is not None:
-            wanted = wanted.changed({"data.target": in_a_line(target)})
-        whole = read(source, to_measure(source, wanted))
-        reading = arranged(self.system, whole, self.recipe)
-        examples = reading.examples
-        for finding in reading.findings[len(whole.findings) :]:
+        path, examples, findings = answering.of_source(
+            self.system, self.recipe, source, split, target, self.id
+        )
+        for finding in findings:
             warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
-        if all(truth is None for truth in examples.targets):
-            raise DataError(
-                f"{reading.source.path} holds no truth to measure against: name the column with"
-                " --target."
-            )
-        if split is not None:
-            examples = examples.take(
-                [i for i, own in enumerate(examples.splits or []) if own == split]
-            )
-            if not len(examples):
-                raise DataError(
-                    f"{reading.source.path} has no split '{split}' of its own: leave out --split to"
-                    f" measure on all of it, or leave out SOURCE for the split of {self.id}."
-                )
         own = self.record.own(examples.ids)
         answer = self._answerer()  # may refuse: before the opening, which counts
         if own.get("test"):
-            self._note_opening(f"{own['test']} of its examples in {reading.source.path}")
+            self.note_opening(f"{own['test']} of its examples in {path}")
         metrics = self.system.all_metrics(self.codec)
         measured = measure(metrics, examples, answer(examples).answers)
         if own.get("train"):
@@ -359,6 +325,16 @@ class Run:
         """The report, one HTML file."""
         return self.record.path / "report.html"
 
+    def ready_to_answer(self) -> answering.Answering:
+        """What gives one answer an example, once all that it takes is known to be there."""
+        answer = self._answerer()
+        return lambda examples: answer(examples).answers
+
+    @property
+    def test_openings(self) -> int:
+        """How often the test split was opened."""
+        return len(self.record.events("test_opened"))
+
     def _answerer(self) -> Callable[[Examples], Answers]:
         """What answers examples, once all that it takes is known to be there: net, codec,
         device.
@@ -378,8 +354,9 @@ class Run:
 
         return answer
 
-    def _note_opening(self, how: str) -> None:
-        self.record.event("test_opened", times=len(self.record.events("test_opened")) + 1, how=how)
+    def note_opening(self, how: str) -> None:
+        """Log that examples of the test split are looked at, and how they came to be."""
+        self.record.event("test_opened", times=self.test_openings + 1, how=how)
 
     def _open_split(self, split: str) -> dict[str, dict[str, Any]]:
         from netwright.metrics.measure import measure
@@ -387,24 +364,12 @@ class Run:
         kept = self.record.measures()
         if split != "test" and split in kept:
             return self.measures[split]
-        reading = read_again(self.id, self.recipe)
-        if reading.fingerprint != self.record.mapping("data.json").get("fingerprint"):
-            raise RunError(
-                f"the data of {self.id} have changed since it was trained: name the source to"
-                " measure on."
-            )
-        rows = [i for i, own in enumerate(self.record.splits()) if own == split]
-        if not rows:
-            raise DataError(
-                f"{self.id} has no split '{split}'; it has"
-                f" {', '.join(sorted(set(self.record.splits())))}."
-            )
-        examples = self.system.arrange(reading.examples, self.recipe).take(rows)
+        examples = answering.of_split(self.system, self.recipe, self.record, split)
         # whatever may refuse comes before the opening: afterwards it counts
         self._to_diagnose(None)
         answer = self._answerer()
         if split == "test":
-            self._note_opening("by name")
+            self.note_opening("by name")
         found = answer(examples)
         self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
         kept[split] = measure(self.system.all_metrics(self.codec), examples, found.answers)

@@ -63,6 +63,7 @@ of_run = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 run_argument = click.argument("run", metavar="RUN")
+runs_argument = click.argument("run", metavar="RUN[,RUN...]")
 human_error = click.option(
     "--human-error",
     metavar="NUMBER",

@@ -174,6 +174,8 @@ class System(Generic[CodecT, RecipeT]):
             example comes without its input. Mistakes and calibration stand on it; without it the
             worst examples are those of the largest loss.
         probabilities: an answer -> what it gives each label; None where it states none.
+        combine: the answers of several nets to one example -> theirs together: the mean of what
+            they state. None: they are not combined.
         show: (example, answer or None) -> the example drawn, with the answer where there is one;
             None where it cannot be drawn.
         views: a judged run -> pictures, tables and texts of it, made once after training, kept in
@@ -215,6 +217,7 @@ class System(Generic[CodecT, RecipeT]):
     label: Callable[[Any], str | None] = no_label
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
+    combine: Callable[[Sequence[Answer]], Answer] | None = None
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     views: Callable[[JudgedRun], Sequence[View]] | None = None
 

@@ -5,6 +5,7 @@ What every system of classes has in common, whatever its inputs are.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -136,3 +137,24 @@ def wrong(example: Example, answer: Label) -> bool | None:
 def probabilities(answer: Label) -> dict[str, float]:
     """Those of all classes."""
     return answer.probabilities
+
+
+def combine(answers: Sequence[Label]) -> Label:
+    """The mean of the probabilities, and the label for which it is largest.
+
+    Raises:
+        DataError: not all of them know the same classes.
+    """
+    first = answers[0].probabilities
+    for other in answers[1:]:
+        if apart := sorted(first.keys() ^ other.probabilities.keys(), key=natural):
+            raise DataError(
+                f"the class '{apart[0]}' is known to one run and not to another: combine runs that"
+                " were trained on the same classes."
+            )
+    means = {
+        name: math.fsum(answer.probabilities[name] for answer in answers) / len(answers)
+        for name in first
+    }
+    best = max(means, key=lambda name: means[name])
+    return Label(best, means[best], means)

@@ -212,13 +212,14 @@ class Record:
         return rows.layers(self.path) if self.has("layers.csv") else []
 
     def write_rows(self, name: str, rows: Sequence[Row]) -> None:
-        """Write a CSV file of the run, atomically; the first row names the columns."""
+        """Write a CSV file of the run, atomically; what a row lacks is an empty cell."""
         written = [row.as_dict() for row in rows]
+        columns = list(dict.fromkeys(name for row in written for name in row))
         with (
             replacing(self.path / name) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
         ):
-            writer = csv.DictWriter(file, fieldnames=list(written[0]) if written else [])
+            writer = csv.DictWriter(file, fieldnames=columns)
             writer.writeheader()
             writer.writerows(written)
 

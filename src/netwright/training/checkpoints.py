@@ -5,6 +5,7 @@ bit for bit.
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,6 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     device = state.weights.vector.device
     carry = _under("carry.", tensors)
     state.carry = tuple(carry[str(at)].to(device) for at in range(len(carry)))
-    if state.watched is not None and "watched" in tensors:
-        state.watched.copy_(tensors["watched"])
     if "average" in tensors:
         state.average = tensors["average"].to(device)
     torch.set_rng_state(tensors["random"])
@@ -91,7 +90,20 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
         torch.cuda.set_rng_state(tensors["random.cuda"], state.weights.vector.device)
     state.step, state.ceiling = meta["step"], meta["ceiling"]
     state.epoch, state.done = _epoch_and_done(meta)
+    if state.watched is not None:
+        _put_watched(state, tensors.get("watched"))
     return _under("best.", tensors), meta["extra"]
+
+
+def _put_watched(state: State, sums: Tensor | None) -> None:
+    """The sums of what is watched; where the checkpoint has none of these, the epoch has no
+    figure.
+    """
+    assert state.watched is not None
+    if sums is not None and sums.shape == state.watched.shape:
+        state.watched.copy_(sums)
+    else:
+        state.watched.fill_(math.nan if state.done else 0.0)
 
 
 def _epoch_and_done(meta: dict[str, Any]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""``netwright evaluate RUN [SOURCE]``."""
+"""``netwright evaluate RUN[,RUN...] [SOURCE]``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from netwright.cli import console, options
 
 
 @click.command("evaluate")
-@options.run_argument
+@options.runs_argument
 @click.argument("source", required=False)
 @click.option(
     "--split",
@@ -31,8 +31,10 @@ def command(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Measure RUN on SOURCE, or on a split of its own data."""
-    from netwright import api
+    """Measure RUN on SOURCE, or on a split of its own data; several runs of one system, with commas
+    between, together.
+    """
+    from netwright.api import ensembles
     from netwright.base.errors import NetwrightError
 
     if source is None and split is None:
@@ -40,10 +42,10 @@ def command(
             "evaluate needs a SOURCE to measure on, or --split test to open the run's own test"
             " split."
         )
-    opened = api.open_run(run, store=store, system=system)
-    before = len(opened.record.events("test_opened"))
+    opened = ensembles.named(run, store=store, system=system)
+    before = opened.test_openings
     measures = opened.evaluate(source, split=split, target=target)
-    openings = len(opened.record.events("test_opened"))
+    openings = opened.test_openings
     if as_json:
         console.as_json(
             {

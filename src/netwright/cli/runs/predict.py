@@ -1,4 +1,4 @@
-"""``netwright predict RUN INPUT...``."""
+"""``netwright predict RUN[,RUN...] INPUT...``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
+    from netwright.api.ensembles import Ensemble
     from netwright.api.run import Run
     from netwright.contract import Answer
 
@@ -23,7 +24,7 @@ READ_AT_ONCE = 1 << 16
 
 
 @click.command("predict")
-@options.run_argument
+@options.runs_argument
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV on stdout, as the answers come.")
 @click.option(
@@ -42,12 +43,13 @@ def command(
     as_json: bool,
 ) -> None:
     """Answer each INPUT with RUN: files and folders of what its system reads (images, a table), or
-    texts where it reads texts; - stands for the lines of standard input.
+    texts where it reads texts; - stands for the lines of standard input. Several runs of one system
+    with commas between answer together.
     """
-    from netwright import api
+    from netwright.api import ensembles
     from netwright.cli.text import answers
 
-    opened = api.open_run(run, store=store, system=system)
+    opened = ensembles.named(run, store=store, system=system)
     rows = _rows(opened, list(inputs))
     if as_json:
         console.as_json([answers.as_json(*row) for row in rows])
@@ -61,7 +63,7 @@ def command(
             console.result(answers.table(opened.system, some))
 
 
-def _rows(run: Run, inputs: list[str]) -> Iterator[tuple[str, Answer]]:
+def _rows(run: Run | Ensemble, inputs: list[str]) -> Iterator[tuple[str, Answer]]:
     """The answers, one after the other, with the source of each."""
     given: Any = inputs
     if inputs == ["-"]:

@@ -156,7 +156,7 @@ def _curves(run: RunFiles) -> str:
     rows = []
     metric = run.metric["name"]
     usual = ("loss", "train_loss", "dev_loss", f"train_{metric}", f"dev_{metric}", "rate")
-    for name in (*usual, *(run.curves[0].watched if run.curves else ())):
+    for name in (*usual, *(run.curves[-1].watched if run.curves else ())):
         values = [row.figure(name) for row in run.curves]
         known = [value for value in values if math.isfinite(value)]
         if known:

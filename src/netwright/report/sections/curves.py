@@ -59,7 +59,7 @@ def curves(run: RunFiles) -> dict[str, Any]:
             abandoned=_abandoned(run, f"dev_{name}"),
         ),
         "watched": [
-            watched_curve(course, column(rows, key), name=plain(key)) for key in rows[0].watched
+            watched_curve(course, column(rows, key), name=plain(key)) for key in rows[-1].watched
         ],
         "changes": [change.message for change in changes],
         "finder": _finder(run),

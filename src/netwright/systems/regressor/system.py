@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
@@ -76,6 +77,11 @@ def baseline(train: Examples) -> Callable[[Example], Number]:
     return lambda example: mean
 
 
+def combine(answers: Sequence[Number]) -> Number:
+    """The mean of the numbers."""
+    return Number(fmean(answer.value for answer in answers))
+
+
 def sample(count: int, seed: int) -> Examples:
     """Rows of two numbers and a colour; the target is a curved function of them with noise."""
     import numpy as np
@@ -111,5 +117,6 @@ SYSTEM = System(
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
+    combine=combine,
     show=TAKES.show,
 )

@@ -180,5 +180,6 @@ SYSTEM = System(
     label=TAKES.label,
     wrong=labels.wrong,
     probabilities=labels.probabilities,
+    combine=labels.combine,
     show=TAKES.show,
 )

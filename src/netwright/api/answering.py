@@ -1,0 +1,100 @@
+"""What one run and several runs that answer together have in common: inputs answered as they are
+read, and the examples that a measurement is made on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from netwright.api.reading import read, read_again, read_inputs, to_measure
+from netwright.base.errors import DataError, RunError
+from netwright.base.findings import Finding
+from netwright.contract import Answer, AnySystem, Examples
+from netwright.data.several_targets.names import in_a_line
+from netwright.recipe import Recipe
+from netwright.runs.record import Record
+
+ANSWERED_AT_ONCE = 1 << 12
+"""Inputs that are answered before their answers are given out, at most."""
+
+Answering = Callable[[Examples], Sequence[Answer]]
+"""Examples -> one answer each."""
+
+
+def answer_each(
+    inputs: Any, system: str, recipe: Recipe, answer: Answering
+) -> Iterator[tuple[str, Answer]]:
+    """(source, answer) of each input, in order, as soon as it is answered; see
+    ``Run.predict_each``.
+    """
+    parts, before = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
+    for part in parts:
+        streamed = parts is inputs
+        examples = read_inputs(part, system, recipe, lines=streamed)
+        for start in range(0, len(examples), ANSWERED_AT_ONCE):
+            some = examples[start : start + ANSWERED_AT_ONCE]
+            sources = some.sources
+            if streamed:
+                first = before + start + 1
+                sources = [f"line {first + at}" for at in range(len(some))]
+            yield from zip(sources, answer(some), strict=True)
+        before += len(examples)
+
+
+def of_source(
+    system: AnySystem,
+    recipe: Recipe,
+    source: Any,
+    split: str | None,
+    target: str | Sequence[str] | None,
+    run: str,
+) -> tuple[str, Examples, tuple[Finding, ...]]:
+    """What a source is called, its examples to measure on, and findings on those that the system
+    leaves out; see ``Run.evaluate``.
+
+    Args:
+        run: the name of the run that is measured, for messages.
+
+    Raises:
+        DataError: the data cannot be used, or hold no such split.
+    """
+    from netwright.training.setup import arranged
+
+    wanted = recipe if target is None else recipe.changed({"data.target": in_a_line(target)})
+    whole = read(source, to_measure(source, wanted))
+    reading = arranged(system, whole, recipe)
+    examples, path = reading.examples, reading.source.path
+    findings = reading.findings[len(whole.findings) :]
+    if all(truth is None for truth in examples.targets):
+        raise DataError(f"{path} holds no truth to measure against: name the column with --target.")
+    if split is None:
+        return path, examples, findings
+    rows = [i for i, own in enumerate(examples.splits or []) if own == split]
+    if not rows:
+        raise DataError(
+            f"{path} has no split '{split}' of its own: leave out --split to measure on all of it,"
+            f" or leave out SOURCE for the split of {run}."
+        )
+    return path, examples.take(rows), findings
+
+
+def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> Examples:
+    """The examples of a split of a run's own data, read again.
+
+    Raises:
+        RunError: the data have changed since.
+        DataError: the run has no such split.
+    """
+    reading = read_again(record.id, recipe)
+    if reading.fingerprint != record.mapping("data.json").get("fingerprint"):
+        raise RunError(
+            f"the data of {record.id} have changed since it was trained: name the source to measure"
+            " on."
+        )
+    rows = [i for i, own in enumerate(record.splits()) if own == split]
+    if not rows:
+        raise DataError(
+            f"{record.id} has no split '{split}'; it has {', '.join(sorted(set(record.splits())))}."
+        )
+    return system.arrange(reading.examples, recipe).take(rows)

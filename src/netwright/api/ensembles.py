@@ -1,0 +1,179 @@
+"""Several runs that answer together: an ensemble."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from netwright.api import answering
+from netwright.api.run import Run, open_run
+from netwright.base.errors import NetwrightWarning, RunError
+from netwright.base.figures import counted
+from netwright.contract import Answer, AnySystem, Examples
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Runs of one system whose answers are combined into one, as the system says."""
+
+    members: tuple[Run, ...]
+
+    @property
+    def id(self) -> str:
+        """The members' ids."""
+        return ",".join(member.id for member in self.members)
+
+    @property
+    def system(self) -> AnySystem:
+        """The kind of problem."""
+        return self.members[0].system
+
+    @property
+    def test_openings(self) -> int:
+        """How often the test split was opened: of the member with the most."""
+        return max(member.test_openings for member in self.members)
+
+    def predict(self, inputs: Any) -> list[Answer]:
+        """One answer an input, as of ``Run.predict``; inputs are read as for the first member."""
+        return [answer for _, answer in self.predict_each(inputs)]
+
+    def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
+        """(source, answer) of each input, as of ``Run.predict_each``."""
+        recipe, answer = self.members[0].recipe, self._answering()
+        return answering.answer_each(inputs, self.system.name, recipe, answer)
+
+    def evaluate(
+        self,
+        source: Any = None,
+        *,
+        split: str | None = None,
+        target: str | Sequence[str] | None = None,
+    ) -> dict[str, dict[str, Any]]:
+        """The metrics of the combined answers, with intervals, as of ``Run.evaluate``; they are
+        kept nowhere, but each member notes an opening of its test split.
+
+        Args:
+            source: data with targets; None: the first member's own source.
+            split: of the source, or of the members: they must have it in common.
+            target: as of ``Run.evaluate``.
+
+        Raises:
+            RunError: a member has other examples in this split, so that the figure would be of
+                examples that it was trained or chosen on.
+            DataError: the data cannot be used, or hold no such split.
+
+        Warns:
+            NetwrightWarning: a member was trained on some of these examples.
+        """
+        from netwright.metrics.measure import measure
+
+        first = self.members[0]
+        if source is None:
+            split = split or "test"
+            path, examples = "", answering.of_split(self.system, first.recipe, first.record, split)
+            self._check_shared(split, examples)
+        else:
+            path, examples, findings = answering.of_source(
+                self.system, first.recipe, source, split, target, first.id
+            )
+            for finding in findings:
+                warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
+        answer = self._answering()  # may refuse: before the openings, which count
+        for member in self.members:
+            _note(member, examples, path)
+        measured = measure(self.system.all_metrics(first.codec), examples, answer(examples))
+        return {name: found.as_json() for name, found in measured.items()}
+
+    def _check_shared(self, split: str, examples: Examples) -> None:
+        """See that all of a split of the first member lies in that split of every other one."""
+        first, *others = self.members
+        for member in others:
+            own = member.record.own(examples.ids)
+            if trained := own.get("train"):
+                raise RunError(
+                    f"{member.id} was trained on {trained:,} of the"
+                    f" {counted(len(examples), f'{split} example')} of {first.id}: together they"
+                    " would be measured on what one of them has seen; combine runs that split the"
+                    " same data alike (split.seed), or name a source that none was trained on."
+                )
+            if own.get(split, 0) < len(examples):
+                raise RunError(
+                    f"the {split} splits of {first.id} and {member.id} hold other examples: combine"
+                    " runs that split the same data alike (split.seed), or name a source that none"
+                    " was trained on."
+                )
+
+    def _answering(self) -> answering.Answering:
+        """Every member's answers, combined example by example."""
+        combine = self.system.combine
+        assert combine is not None
+        answer = [member.ready_to_answer() for member in self.members]
+
+        def combined(examples: Examples) -> Sequence[Answer]:
+            return list(map(combine, zip(*(one(examples) for one in answer), strict=True)))
+
+        return combined
+
+
+def combine(
+    runs: Sequence[Run | str],
+    *,
+    store: str | Path | None = None,
+    system: str | Path | None = None,
+) -> Ensemble:
+    """Several runs that answer together.
+
+    Args:
+        runs: two or more of one system, or their names.
+        store: where runs are kept (default: ``runs``).
+        system: the folder of their system, where that is one of your own.
+
+    Raises:
+        RunError: there are fewer than two, one is named twice, they are of several systems, or of
+            one that combines no answers; or one cannot be opened.
+    """
+    members = tuple(
+        run if isinstance(run, Run) else open_run(run, store=store, system=system) for run in runs
+    )
+    if len(members) < 2:
+        raise RunError(f"{len(members)} run to combine: expected at least two.")
+    first = members[0]
+    for at, member in enumerate(members):
+        if any(member.record.path.samefile(other.record.path) for other in members[:at]):
+            raise RunError(f"{member.id} is named twice: it would count twice; leave one out.")
+        if member.info["system"] != first.info["system"]:
+            raise RunError(
+                f"{first.id} is of the system '{first.info['system']}' and {member.id} of"
+                f" '{member.info['system']}': answers of one system alone are combined."
+            )
+    if first.system.combine is None:
+        raise RunError(
+            f"the system '{first.system.name}' combines no answers: predict with one run."
+        )
+    return Ensemble(members)
+
+
+def named(
+    names: str, *, store: str | Path | None = None, system: str | Path | None = None
+) -> Run | Ensemble:
+    """The run of a name, or the runs of several with commas between, combined."""
+    if "," not in names or Path(names).exists():
+        return open_run(names, store=store, system=system)
+    return combine([name for name in names.split(",") if name], store=store, system=system)
+
+
+def _note(member: Run, examples: Examples, path: str) -> None:
+    """Note that a member's test split is opened; warn of examples that it was trained on."""
+    own = member.record.own(examples.ids)
+    if opened := own.get("test"):
+        member.note_opening(f"{opened} of its examples, combined with other runs")
+    if trained := own.get("train"):
+        warnings.warn(
+            f"{trained:,} of these {counted(len(examples), 'example')} in {path} are among those"
+            f" that {member.id} was trained on: the figures look better than they are.",
+            NetwrightWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,250 @@
+"""Several runs that answer together: the mean by hand, what they share, what is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import netwright as nw
+import small_runs
+from netwright.base.errors import DataError, NetwrightWarning, RunError
+from netwright.cli.main import main
+from netwright.data import labels
+from netwright.metrics import intervals
+
+QUICK = {
+    "training.epochs": 4,
+    "training.precision": "float32",
+    "training.layout": "contiguous",
+    "training.threads": 1,
+}
+
+
+def rows(count: int, seed: int, classes: str = "abc") -> Any:
+    """Three overlapping places; a net alone mistakes some."""
+    rng = np.random.default_rng(seed)
+    kinds = rng.integers(0, len(classes), count)
+    middles = np.array([[0, 0], [2, 0], [0, 2], [2, 2]])[kinds]
+    return (middles + rng.normal(0, 0.8, (count, 2))).astype(np.float32), np.array(
+        [classes[kind] for kind in kinds]
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+def train(data: Any, folder: Path, **changes: Any) -> nw.Run:
+    given = {**QUICK, **{key.replace("__", "."): value for key, value in changes.items()}}
+    return nw.train(data, store=folder, set=given, model="mlp")
+
+
+@pytest.fixture(scope="module")
+def table(folder: Path) -> Path:
+    x, y = rows(300, 0)
+    lines = ["a,b,kind", *(f"{a},{b},{kind}" for (a, b), kind in zip(x, y, strict=True))]
+    (folder / "rows.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / "rows.csv"
+
+
+@pytest.fixture(scope="module")
+def members(folder: Path, table: Path) -> list[nw.Run]:
+    return [train(table, folder, training__seed=seed, data__target="kind") for seed in range(3)]
+
+
+# --- the answers
+
+
+def test_labels_by_the_mean_of_probabilities(members: list[nw.Run]) -> None:
+    x, _ = rows(50, 5)
+    frame = inputs_of(x)
+    found = nw.combine(members).predict(frame)
+    stated = [
+        [[answer.probabilities[c] for c in "abc"] for answer in member.predict(frame)]
+        for member in members
+    ]
+    means = np.mean(np.array(stated, np.float64), axis=0)
+    for answer, mean in zip(found, means, strict=True):
+        assert [answer.probabilities[c] for c in "abc"] == pytest.approx(mean, abs=1e-15)
+        assert answer.label == "abc"[mean.argmax()]
+        assert answer.probability == max(answer.probabilities.values())
+    alone = {tuple(np.array(one).argmax(axis=1)) for one in stated}
+    assert len(alone) > 1, "the members do not differ: nothing was shown"
+
+
+def inputs_of(x: Any) -> Any:
+    import polars as pl
+
+    return pl.DataFrame({"a": x[:, 0], "b": x[:, 1]})
+
+
+def test_numbers_by_their_mean(tmp_path: Path) -> None:
+    x, _ = rows(200, 0)
+    runs = [train((x, x[:, 0] * x[:, 1]), tmp_path, training__seed=seed) for seed in range(2)]
+    found = [answer.value for answer in nw.combine(runs).predict(x[:9])]
+    each = [[answer.value for answer in run.predict(x[:9])] for run in runs]
+    assert found == pytest.approx(np.mean(each, axis=0), rel=1e-15)
+
+
+def test_texts_too(tmp_path: Path) -> None:
+    made = [
+        small_runs.finished("text", tmp_path, {"training.seed": seed}).record.id for seed in (0, 1)
+    ]
+    both = nw.combine(made, store=tmp_path)
+    (answer,) = both.predict(["the wave and the salt shore"])
+    each = [run.predict(["the wave and the salt shore"])[0] for run in both.members]
+    assert answer.probabilities["sea"] == pytest.approx(
+        np.mean([one.probabilities["sea"] for one in each])
+    )
+
+
+def test_equal_probabilities_give_the_first_class() -> None:
+    sure = [labels.Label(c, 1.0, {"a": float(c == "a"), "b": float(c == "b")}) for c in "ba"]
+    assert labels.combine(sure) == labels.Label("a", 0.5, {"a": 0.5, "b": 0.5})
+
+
+# --- measured
+
+
+def test_a_split_that_all_share(members: list[nw.Run]) -> None:
+    """The error by hand, from the members' own kept answers; its interval Wilson's."""
+    frames = [member.predictions("dev").sort("id") for member in members]
+    truth = frames[0]["truth"].to_list()
+    stated = np.mean([np.array(frame["probabilities"].to_list()) for frame in frames], axis=0)
+    wrong = sum("abc"[k] != true for k, true in zip(stated.argmax(axis=1), truth, strict=True))
+    found = nw.combine(members).evaluate(split="dev")["error"]
+    assert found["value"] == pytest.approx(wrong / len(truth))
+    assert found["n"] == len(truth)
+    low, high = intervals.wilson(wrong, len(truth))
+    assert (found["low"], found["high"]) == pytest.approx((low, high))
+
+
+def test_it_is_no_worse_than_the_mean_of_its_members(members: list[nw.Run], table: Path) -> None:
+    """The log loss of a mean of probabilities is at most the mean of the log losses (Jensen)."""
+    x, y = rows(2000, 77)
+    frame = inputs_of(x)
+
+    def loss(answers: list[Any]) -> float:
+        stated = [answer.probabilities[true] for answer, true in zip(answers, y, strict=True)]
+        return float(-np.log(np.maximum(stated, 1e-12)).mean())
+
+    alone = [loss(member.predict(frame)) for member in members]
+    assert loss(nw.combine(members).predict(frame)) < np.mean(alone)
+
+
+def test_the_test_split_is_opened_in_every_member(folder: Path, table: Path) -> None:
+    two = [train(table, folder, training__seed=s, data__target="kind") for s in (5, 6)]
+    both = nw.combine(two)
+    assert both.test_openings == 0
+    found = both.evaluate()
+    assert [run.test_openings for run in two] == [1, 1]
+    assert found["error"]["n"] == two[0].info["splits"]["test"]
+    (event,) = two[1].record.events("test_opened")
+    assert event["how"] == f"{found['error']['n']} of its examples, combined with other runs"
+    assert "test" not in two[0].measures  # that figure is no member's
+
+
+def test_other_splits_would_leak(folder: Path, table: Path, members: list[nw.Run]) -> None:
+    other = train(table, folder, split__seed=3, data__target="kind")
+    dev = members[0].predictions("dev")["id"].to_list()
+    trained = other.record.own(dev)["train"]
+    with pytest.raises(RunError) as refused:
+        nw.combine([members[0], other]).evaluate(split="dev")
+    assert str(refused.value) == (
+        f"{other.id} was trained on {trained} of the {len(dev)} dev examples of {members[0].id}:"
+        " together they would be measured on what one of them has seen; combine runs that split the"
+        " same data alike (split.seed), or name a source that none was trained on."
+    )
+
+
+def test_a_split_of_other_data(folder: Path, tmp_path: Path, members: list[nw.Run]) -> None:
+    x, y = rows(200, 9)
+    other = train((inputs_of(x), list(y)), tmp_path)
+    with pytest.raises(RunError, match="hold other examples: combine runs that split the same"):
+        nw.combine([members[0], other]).evaluate(split="dev")
+
+
+def test_a_source_that_a_member_was_trained_on(members: list[nw.Run], table: Path) -> None:
+    with pytest.warns(NetwrightWarning) as warned:
+        found = nw.combine(members).evaluate(table)
+    assert found["error"]["n"] == 300
+    assert [str(one.message).split(" that ")[1].split(" was")[0] for one in warned] == [
+        member.id for member in members
+    ]
+
+
+# --- what is refused
+
+
+def test_one_alone(members: list[nw.Run]) -> None:
+    with pytest.raises(RunError, match="1 run to combine: expected at least two"):
+        nw.combine(members[:1])
+
+
+def test_one_twice(members: list[nw.Run], folder: Path) -> None:
+    with pytest.raises(RunError, match="is named twice: it would count twice"):
+        nw.combine([members[0], members[0].id], store=folder)
+
+
+def test_two_systems(members: list[nw.Run], tmp_path: Path) -> None:
+    x, _ = rows(100, 0)
+    number = train((x, x[:, 0]), tmp_path)
+    with pytest.raises(RunError) as refused:
+        nw.combine([members[0], number])
+    assert str(refused.value) == (
+        f"{members[0].id} is of the system 'classifier' and {number.id} of 'regressor': answers of"
+        " one system alone are combined."
+    )
+
+
+def test_other_classes(members: list[nw.Run], tmp_path: Path) -> None:
+    x, y = rows(200, 0, "abd")
+    other = train((inputs_of(x), list(y)), tmp_path)
+    with pytest.raises(DataError, match="the class 'c' is known to one run and not to another"):
+        nw.combine([members[0], other]).predict(inputs_of(x[:3]))
+
+
+def test_a_system_that_combines_none(members: list[nw.Run]) -> None:
+    alone = []
+    for member in members[:2]:
+        run = nw.Run(member.record)
+        run.__dict__["system"] = replace(member.system, combine=None)
+        alone.append(run)
+    with pytest.raises(RunError) as refused:
+        nw.combine(alone)
+    assert str(refused.value) == (
+        "the system 'classifier' combines no answers: predict with one run."
+    )
+
+
+def test_a_member_that_is_not_there(members: list[nw.Run], folder: Path) -> None:
+    with pytest.raises(RunError, match="no run 'nosuch'"):
+        nw.combine([members[0].id, "nosuch"], store=folder)
+
+
+# --- the command line
+
+
+def test_on_the_command_line(
+    members: list[nw.Run], folder: Path, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    three = ",".join(member.id for member in members)
+    main(["predict", three, str(table), "--jsonl", "--store", str(folder)])
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    together = nw.combine(members)
+    assert [row["label"] for row in answers] == [a.label for a in together.predict(str(table))]
+    main(["evaluate", three, "--split", "dev", "--json", "--store", str(folder)])
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["measures"] == together.evaluate(split="dev")
+    assert shown["run"] == three
+    main(["evaluate", three, "--split", "dev", "--store", str(folder)])
+    assert "error" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["predict", f"{members[0].id},", str(table), "--store", str(folder)])
+    assert "1 run to combine: expected at least two." in capsys.readouterr().err
