@@ -130,7 +130,7 @@ def as_array(targets: Sequence[Target | None], names: Sequence[str]) -> Floats:
     """(N, T) of any column of several targets; NaN where unknown.
 
     Raises:
-        DataError: one is of a name that is not among ``names``, or is one value alone.
+        DataError: one is of a name that is not among ``names``, or has none.
     """
     if isinstance(targets, TargetColumns) and targets.names == tuple(names):
         return targets.held
@@ -139,7 +139,8 @@ def as_array(targets: Sequence[Target | None], names: Sequence[str]) -> Floats:
     for row, target in enumerate(targets):
         if target is not None and not isinstance(target, Mapping):
             raise DataError(
-                f"the target {target!r} is one value: expected one for each of {', '.join(names)}."
+                f"one target a row is named, and the model answers {', '.join(names)}: name two of"
+                " them or more, a,b."
             )
         for name, value in (target or {}).items():
             if name not in place:

@@ -65,12 +65,12 @@ def average_precision(stated: Any, truth: Any, weights: Any) -> float | None:
     """
     known = truth != UNKNOWN
     stated, truth, weights = stated[known], truth[known], weights[known]
+    if not (weights * truth).any():
+        return None
     order = np.argsort(-stated, kind="stable")
     ranked = stated[order]
     found, answered = np.cumsum((weights * truth)[order]), np.cumsum(weights[order])
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    if not len(last) or not found[-1]:
-        return None
     gained = np.diff(found[last], prepend=0.0) / found[-1]
     return float((gained * found[last] / answered[last]).sum())
 
