@@ -375,6 +375,29 @@ def test_data_describes_boxes_and_draws_them(
     assert (pixels == TRUE).all(axis=2).sum() > 100
 
 
+def test_the_augmented_sheet_shows_the_boxes_that_training_sees(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = home / "augmented.png"
+    source = ["data", str(home / "s/boxes.csv"), "--augment", "--sheet", str(drawn)]
+    main([*source, "--set", "data.several_boxes=leave_out"])
+    assert "as training sees them, drawn in" in capsys.readouterr().err
+    pixels = np.asarray(Image.open(drawn))
+    green = (pixels[:, :, 1].astype(int) - pixels[:, :, [0, 2]].max(axis=2)) > 40
+    columns = [green[:, 170 + 68 * at : 170 + 68 * (at + 1)].sum() for at in range(12)]
+    assert min(columns) > 100  # in every copy of most images
+
+
+def test_what_the_net_reads_is_seen_as_it_was() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    codec, recipe, examples = codec_of(images, [(), (Box(2, 3, 9, 11),), ()])
+    batch = codec.prepare(codec.encode(examples), recipe, None)
+    found = [one.pixels for one in localizer.seen(codec, batch)]
+    assert np.array_equal(found[0], images[0]) and np.array_equal(found[2], images[2])
+    outlined = show(Example(images[1], (Box(2, 3, 9, 11),)))
+    assert outlined is not None and np.array_equal(found[1], outlined.pixels)
+
+
 def test_a_search_finds_its_knobs(home: Path) -> None:
     settings = {**QUICK, "data.several_boxes": "leave_out", "model.width": 8}
     outcome = nw.search(

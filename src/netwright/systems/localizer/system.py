@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, Source, System
+from netwright.contract import Batch, Example, Examples, Shown, Source, System
 from netwright.data.boxes.box import Box
+from netwright.data.boxes.draw import TRUE, draw_boxes
 from netwright.data.boxes.reading import labels_of
 from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE
 from netwright.data.images.augment import policy
@@ -145,6 +146,19 @@ def loss(
     return total
 
 
+def seen(codec: BoxCodec, batch: Batch) -> list[Shown]:
+    """What the net reads, with the true box where one is labelled."""
+    pixels, side = codec.encoder.pixels(batch.inputs[0]), codec.encoder.height
+    present, boxes, _ = batch.targets
+    known = (present * batch.count).tolist()
+    return [
+        Shown(draw_boxes(one, [((x0, y0, x1, y1), TRUE)] if labelled else []))
+        for one, labelled, (x0, y0, x1, y1) in zip(
+            pixels, known, (boxes * side).tolist(), strict=True
+        )
+    ]
+
+
 def baseline(train: Examples) -> Callable[[Example], Located]:
     """The mean box of the training images, of their most frequent class, if most have one."""
     known = [target for target in train.targets if target is not None]
@@ -218,4 +232,5 @@ SYSTEM = System(
     notes=notes,
     wrong=wrong,
     show=TAKES.show,
+    seen=seen,
 )
