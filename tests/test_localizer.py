@@ -21,6 +21,7 @@ from netwright.contract import Batch, Draws, Example, Examples
 from netwright.data.boxes import voc
 from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import ANSWERED, TRUE
+from netwright.data.images.letterbox import Corners
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, iou
 from netwright.nets.box_loss import BOX_LOSSES, corners_of, giou_loss
 from netwright.nets.vision.box_votes import BoxVotes
@@ -43,7 +44,7 @@ def example(boxes: Any) -> Example:
 
 
 def located(*corners: float, label: str = "", p: float = 0.9) -> Located:
-    return Located((corners[0], corners[1], corners[2], corners[3]), p, label)
+    return Located(Corners(*corners), p, label)
 
 
 NONE = Located(None, 0.1, None)
@@ -93,7 +94,7 @@ def test_the_best_answer_without_the_image_is_the_mean_box() -> None:
     names = list("abcd")
     train = Examples([None] * 4, targets, names, names)
     answer = localizer.baseline(train)(example(None))
-    assert answer == Located((2.0, 4.0, 6.0, 8.0), 0.75, "b")
+    assert answer == Located(Corners(2.0, 4.0, 6.0, 8.0), 0.75, "b")
     assert localizer.baseline(train.take([0, 3, 3]))(example(None)).box is None
 
 
@@ -343,7 +344,7 @@ def test_predict_prints_a_table_csv_and_lines_of_json(
     assert head.split() == ["source", "box", "p", "label"]
     assert rows[-1].split()[-1] == "pane" and "[" in rows[-1]
     main([*common, "--csv"])
-    assert capsys.readouterr().out.splitlines()[0] == "source,box,p,label"
+    assert capsys.readouterr().out.splitlines()[0] == "source,box.x0,box.y0,box.x1,box.y1,p,label"
     main([*common, "--jsonl"])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert set(lines[0]) == {"source", "box", "p", "label"} and len(lines[1]["box"]) == 4

@@ -30,8 +30,8 @@ class Box:
 
     @property
     def corners(self) -> Corners:
-        """(x0, y0, x1, y1)."""
-        return self.x0, self.y0, self.x1, self.y1
+        """Its edges alone."""
+        return Corners(self.x0, self.y0, self.x1, self.y1)
 
     def __str__(self) -> str:
         numbers = ", ".join(f"{value:g}" for value in self.corners)

@@ -17,6 +17,7 @@ from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE
 from netwright.data.images.augment import policy
 from netwright.data.images.columns import shape_of
 from netwright.data.images.encoder import channels_of, fit_images
+from netwright.data.images.letterbox import Corners
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overlap
 from netwright.systems.localizer.codec import BoxCodec, Located
 from netwright.systems.localizer.recipe import LocalizerRecipe
@@ -152,10 +153,8 @@ def seen(codec: BoxCodec, batch: Batch) -> list[Shown]:
     present, boxes, _ = batch.targets
     known = (present * batch.count).tolist()
     return [
-        Shown(draw_boxes(one, [((x0, y0, x1, y1), TRUE)] if labelled else []))
-        for one, labelled, (x0, y0, x1, y1) in zip(
-            pixels, known, (boxes * side).tolist(), strict=True
-        )
+        Shown(draw_boxes(one, [(box, TRUE)] if labelled else []))
+        for one, labelled, box in zip(pixels, known, (boxes * side).tolist(), strict=True)
     ]
 
 
@@ -167,9 +166,9 @@ def baseline(train: Examples) -> Callable[[Example], Located]:
     if p < 0.5:
         return lambda example: Located(None, p, None)
     edges = zip(*(box.corners for box in boxes), strict=True)
-    x0, y0, x1, y1 = (sum(some) / len(boxes) for some in edges)
+    middle = Corners(*(sum(some) / len(boxes) for some in edges))
     (label, _), *_ = Counter(box.label for box in boxes).most_common(1)
-    mean = Located((x0, y0, x1, y1), p, label)
+    mean = Located(middle, p, label)
     return lambda example: mean
 
 
