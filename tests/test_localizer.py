@@ -17,7 +17,7 @@ from torch.nn import functional as F
 import netwright as nw
 from netwright.base.errors import DataError, NetwrightWarning
 from netwright.cli.main import main
-from netwright.contract import Batch, Draws, Example, Examples
+from netwright.contract import Batch, Draws, Example, Examples, JudgedRun
 from netwright.data.boxes import voc
 from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import ANSWERED, TRUE
@@ -29,6 +29,7 @@ from netwright.systems.localizer import system as localizer
 from netwright.systems.localizer.codec import BoxCodec, Located
 from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import accepts, by_class, show
+from netwright.systems.localizer.views import views
 
 ROOT = Path(__file__).parents[1]
 QUICK = {
@@ -354,7 +355,7 @@ def test_the_report_shows_boxes_and_the_mistakes_are_drawn(home: Path) -> None:
     settings = {**QUICK, "data.several_boxes": "leave_out", "model.width": 8}
     run = nw.train(home / "s/boxes.csv", epochs=5, set=settings, store=home / "weak")
     page = (run.record.path / "report.html").read_text(encoding="utf-8")
-    assert "mean IoU" in page and "detection error" in page
+    assert "mean IoU" in page and "detection error" in page and "Found or not" in page
     kept = json.loads((run.record.path / "pictures/worst.json").read_text(encoding="utf-8"))
     pictures = [
         np.asarray(Image.open(path)) for path in (run.record.path / "pictures").glob("*.png")
@@ -397,6 +398,26 @@ def test_what_the_net_reads_is_seen_as_it_was() -> None:
     assert np.array_equal(found[0], images[0]) and np.array_equal(found[2], images[2])
     outlined = show(Example(images[1], (Box(2, 3, 9, 11),)))
     assert outlined is not None and np.array_equal(found[1], outlined.pixels)
+
+
+def test_the_views_count_boxes_and_images() -> None:
+    truths: list[Any] = [(Box(0, 0, 4, 4),)] * 4 + [(), (), None]
+    answers = [
+        located(0, 0, 4, 4),  # IoU 1
+        located(0, 0, 4, 3),  # 3/4
+        located(0, 0, 4, 1),  # 1/4
+        NONE,
+        located(0, 0, 4, 4),
+        NONE,
+        NONE,
+    ]
+    names = list("abcdefg")
+    examples = Examples([None] * 7, truths, names, names)
+    judged = JudgedRun(examples, answers, [0.0] * 7, torch.nn.Identity(), None, None)
+    fit, there = views(judged)
+    assert fit.title == "How well 4 boxes fit"
+    assert list(fit.rows) == [("0.5", 2), ("0.75", 2), ("0.9", 1)]
+    assert list(there.rows) == [("with a box", 3, 1), ("without", 1, 1)]
 
 
 def test_a_search_finds_its_knobs(home: Path) -> None:

@@ -22,6 +22,7 @@ from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overl
 from netwright.systems.localizer.codec import BoxCodec, Located
 from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import TAKES
+from netwright.systems.localizer.views import views
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -232,4 +233,5 @@ SYSTEM = System(
     wrong=wrong,
     show=TAKES.show,
     seen=seen,
+    views=views,
 )
