@@ -330,6 +330,20 @@ def test_a_bad_voc_file_is_one_sentence(name: str, tmp_path: Path) -> None:
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_a_picture_that_exif_turns_is_told_from_its_annotation(tmp_path: Path) -> None:
+    folder = voc(tmp_path / "s")
+    path = folder / "JPEGImages" / "0.jpg"
+    (folder / "JPEGImages" / "0.png").unlink()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lying on its side
+    Image.new("RGB", (20, 10)).save(path, exif=exif)
+    message = (
+        "0.xml states 20 x 10 pixels, and .*0.jpg has 10 x 20, its sides exchanged, as an EXIF"
+    )
+    with pytest.raises(DataError, match=message):
+        read(folder)
+
+
 def test_an_xml_file_without_its_image_is_one_sentence(tmp_path: Path) -> None:
     folder = voc(tmp_path / "s", _0="<annotation><filename>gone.jpg</filename></annotation>")
     (folder / "Annotations" / "0.xml").rename(folder / "Annotations" / "gone.xml")
