@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import memory, startup, text, throughput
+from benchmarks import localizer, memory, startup, text, throughput
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
 from benchmarks.workloads import WORKLOADS, prepare
 
@@ -168,6 +168,22 @@ def test_the_first_step_is_read_from_the_events(tmp_path: Path) -> None:
 def test_a_run_without_the_event_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match="no first_step event"):
         startup.first_step_of(tmp_path)
+
+
+def test_the_mean_overlap_of_all_folds_has_an_interval(tmp_path: Path) -> None:
+    assert localizer.overlap((0, 0, 4, 4), (2, 2, 6, 6)) == pytest.approx(4 / 28)
+    assert (
+        localizer.overlap((0, 0, 4, 4), None) == localizer.overlap((0, 0, 1, 1), (2, 0, 3, 1)) == 0
+    )
+    values = np.random.default_rng(1).uniform(0.6, 1.0, 400)
+    low, high = localizer.interval(values)
+    half = 1.96 * values.std() / 20  # the normal approximation
+    assert low == pytest.approx(values.mean() - half, abs=half / 10)
+    assert high == pytest.approx(values.mean() + half, abs=half / 10)
+    for level, met in ((0.0, "- met: a mean IoU"), (0.2, "- NOT met: a mean IoU")):
+        assert met in str(localizer.table(values - level, [0.8], [3.0]))
+    with pytest.raises(BenchmarkError, match="bccd is missing: put Annotations and JPEGImages of"):
+        localizer.pictures(tmp_path / "bccd")
 
 
 def test_a_paired_difference_is_taken_sentence_by_sentence(tmp_path: Path) -> None:

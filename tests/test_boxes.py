@@ -20,7 +20,7 @@ from netwright.data.boxes import xml_tree
 from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import ANSWERED, TRUE, draw_boxes
 from netwright.data.images.columns import as_array
-from netwright.data.images.letterbox import Frame, letterboxed
+from netwright.data.images.letterbox import Corners, Frame, letterboxed
 
 
 def read(source: Any, **options: Any) -> Reading:
@@ -52,10 +52,10 @@ def test_a_frame_maps_the_corners_of_an_image_to_those_of_its_place(
     assert max(inner, wide) == side and top + inner <= side and left + wide <= side
     assert abs(2 * top + inner - side) <= 1 and abs(2 * left + wide - side) <= 1
     whole = (0.0, 0.0, float(width), float(height))
-    assert frame.into(whole) == pytest.approx((left, top, left + wide, top + inner))
+    assert frame.into(Corners(*whole)) == pytest.approx((left, top, left + wide, top + inner))
     box = (width / 4, height / 3, width / 2, height / 1.5)
-    assert frame.back(frame.into(box)) == pytest.approx(box)
-    assert frame.back((-5.0, -5.0, side + 5.0, side + 5.0)) == pytest.approx(whole)
+    assert frame.back(frame.into(Corners(*box))) == pytest.approx(box)
+    assert frame.back(Corners(-5.0, -5.0, side + 5.0, side + 5.0)) == pytest.approx(whole)
 
 
 def test_a_letterbox_shows_the_whole_image_scaled_with_black_around_it() -> None:
@@ -328,6 +328,20 @@ def test_a_bad_voc_file_is_one_sentence(name: str, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read(voc(tmp_path / "s", _0=text))
     assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_picture_that_exif_turns_is_told_from_its_annotation(tmp_path: Path) -> None:
+    folder = voc(tmp_path / "s")
+    path = folder / "JPEGImages" / "0.jpg"
+    (folder / "JPEGImages" / "0.png").unlink()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lying on its side
+    Image.new("RGB", (20, 10)).save(path, exif=exif)
+    message = (
+        "0.xml states 20 x 10 pixels, and .*0.jpg has 10 x 20, its sides exchanged, as an EXIF"
+    )
+    with pytest.raises(DataError, match=message):
+        read(folder)
 
 
 def test_an_xml_file_without_its_image_is_one_sentence(tmp_path: Path) -> None:

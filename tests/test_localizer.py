@@ -17,10 +17,11 @@ from torch.nn import functional as F
 import netwright as nw
 from netwright.base.errors import DataError, NetwrightWarning
 from netwright.cli.main import main
-from netwright.contract import Batch, Draws, Example, Examples
+from netwright.contract import Batch, Draws, Example, Examples, JudgedRun
 from netwright.data.boxes import voc
 from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import ANSWERED, TRUE
+from netwright.data.images.letterbox import Corners
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, iou
 from netwright.nets.box_loss import BOX_LOSSES, corners_of, giou_loss
 from netwright.nets.vision.box_votes import BoxVotes
@@ -28,6 +29,7 @@ from netwright.systems.localizer import system as localizer
 from netwright.systems.localizer.codec import BoxCodec, Located
 from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import accepts, by_class, show
+from netwright.systems.localizer.views import views
 
 ROOT = Path(__file__).parents[1]
 QUICK = {
@@ -43,7 +45,7 @@ def example(boxes: Any) -> Example:
 
 
 def located(*corners: float, label: str = "", p: float = 0.9) -> Located:
-    return Located((corners[0], corners[1], corners[2], corners[3]), p, label)
+    return Located(Corners(*corners), p, label)
 
 
 NONE = Located(None, 0.1, None)
@@ -93,7 +95,7 @@ def test_the_best_answer_without_the_image_is_the_mean_box() -> None:
     names = list("abcd")
     train = Examples([None] * 4, targets, names, names)
     answer = localizer.baseline(train)(example(None))
-    assert answer == Located((2.0, 4.0, 6.0, 8.0), 0.75, "b")
+    assert answer == Located(Corners(2.0, 4.0, 6.0, 8.0), 0.75, "b")
     assert localizer.baseline(train.take([0, 3, 3]))(example(None)).box is None
 
 
@@ -343,7 +345,7 @@ def test_predict_prints_a_table_csv_and_lines_of_json(
     assert head.split() == ["source", "box", "p", "label"]
     assert rows[-1].split()[-1] == "pane" and "[" in rows[-1]
     main([*common, "--csv"])
-    assert capsys.readouterr().out.splitlines()[0] == "source,box,p,label"
+    assert capsys.readouterr().out.splitlines()[0] == "source,box.x0,box.y0,box.x1,box.y1,p,label"
     main([*common, "--jsonl"])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert set(lines[0]) == {"source", "box", "p", "label"} and len(lines[1]["box"]) == 4
@@ -353,7 +355,7 @@ def test_the_report_shows_boxes_and_the_mistakes_are_drawn(home: Path) -> None:
     settings = {**QUICK, "data.several_boxes": "leave_out", "model.width": 8}
     run = nw.train(home / "s/boxes.csv", epochs=5, set=settings, store=home / "weak")
     page = (run.record.path / "report.html").read_text(encoding="utf-8")
-    assert "mean IoU" in page and "detection error" in page
+    assert "mean IoU" in page and "detection error" in page and "Found or not" in page
     kept = json.loads((run.record.path / "pictures/worst.json").read_text(encoding="utf-8"))
     pictures = [
         np.asarray(Image.open(path)) for path in (run.record.path / "pictures").glob("*.png")
@@ -373,6 +375,49 @@ def test_data_describes_boxes_and_draws_them(
     assert "cut to their middle square" not in out
     pixels = np.asarray(Image.open(sheet))
     assert (pixels == TRUE).all(axis=2).sum() > 100
+
+
+def test_the_augmented_sheet_shows_the_boxes_that_training_sees(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = home / "augmented.png"
+    source = ["data", str(home / "s/boxes.csv"), "--augment", "--sheet", str(drawn)]
+    main([*source, "--set", "data.several_boxes=leave_out"])
+    assert "as training sees them, drawn in" in capsys.readouterr().err
+    pixels = np.asarray(Image.open(drawn))
+    green = (pixels[:, :, 1].astype(int) - pixels[:, :, [0, 2]].max(axis=2)) > 40
+    columns = [green[:, 170 + 68 * at : 170 + 68 * (at + 1)].sum() for at in range(12)]
+    assert min(columns) > 100  # in every copy of most images
+
+
+def test_what_the_net_reads_is_seen_as_it_was() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    codec, recipe, examples = codec_of(images, [(), (Box(2, 3, 9, 11),), ()])
+    batch = codec.prepare(codec.encode(examples), recipe, None)
+    found = [one.pixels for one in localizer.seen(codec, batch)]
+    assert np.array_equal(found[0], images[0]) and np.array_equal(found[2], images[2])
+    outlined = show(Example(images[1], (Box(2, 3, 9, 11),)))
+    assert outlined is not None and np.array_equal(found[1], outlined.pixels)
+
+
+def test_the_views_count_boxes_and_images() -> None:
+    truths: list[Any] = [(Box(0, 0, 4, 4),)] * 4 + [(), (), None]
+    answers = [
+        located(0, 0, 4, 4),  # IoU 1
+        located(0, 0, 4, 3),  # 3/4
+        located(0, 0, 4, 1),  # 1/4
+        NONE,
+        located(0, 0, 4, 4),
+        NONE,
+        NONE,
+    ]
+    names = list("abcdefg")
+    examples = Examples([None] * 7, truths, names, names)
+    judged = JudgedRun(examples, answers, [0.0] * 7, torch.nn.Identity(), None, None)
+    fit, there = views(judged)
+    assert fit.title == "How well 4 boxes fit"
+    assert list(fit.rows) == [("0.5", 2), ("0.75", 2), ("0.9", 1)]
+    assert list(there.rows) == [("with a box", 3, 1), ("without", 1, 1)]
 
 
 def test_a_search_finds_its_knobs(home: Path) -> None:

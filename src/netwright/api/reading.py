@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright import systems
 from netwright.base.errors import DataError
@@ -32,6 +32,9 @@ from netwright.data.sources import hints, looking, suffixes
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
+
+
+TakerT = TypeVar("TakerT", AnySystem, Takes)
 
 
 @dataclass(frozen=True)
@@ -392,7 +395,16 @@ def takes_if_any(reading: Reading, takers: Sequence[str]) -> Takes | None:
     Args:
         takers: the names of those that take what was read.
     """
-    known = map(systems.takes, takers)
+    return _only_one(map(systems.takes, takers), reading)
+
+
+def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
+    """The system itself, as ``takes_if_any`` finds what it knows."""
+    return _only_one(map(systems.load, takers), reading)
+
+
+def _only_one(known: Iterable[TakerT], reading: Reading) -> TakerT | None:
+    """The one whose claim to the examples none equals; None: there is none."""
     claims = [(one, claim) for one in known if (claim := one.accepts(reading.examples))]
     best = _strongest(claims)
     return best[0][0] if len(best) == 1 else None

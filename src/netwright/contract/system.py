@@ -178,6 +178,8 @@ class System(Generic[CodecT, RecipeT]):
             they state. None: they are not combined.
         show: (example, answer or None) -> the example drawn, with the answer where there is one;
             None where it cannot be drawn.
+        seen: (codec, prepared batch) -> each of its rows as a person sees what the net reads, its
+            target drawn in, for ``netwright data --augment``; None: images are drawn alone there.
         views: a judged run -> pictures, tables and texts of it, made once after training, kept in
             the run and shown in its report; None: none.
     """
@@ -219,6 +221,7 @@ class System(Generic[CodecT, RecipeT]):
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     combine: Callable[[Sequence[Answer]], Answer] | None = None
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
+    seen: Callable[[CodecT, Batch], Sequence[Shown]] | None = None
     views: Callable[[JudgedRun], Sequence[View]] | None = None
 
     @property

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 
 from netwright.contract import Answer, Example, Metric
 
-Corners = Sequence[float]
-"""x0, y0, x1, y1."""
 
-
-def iou(first: Corners, second: Corners) -> float:
-    """The intersection over the union of two boxes (notes 4.3.7), 0 to 1; of empty ones 0."""
+def iou(first: Sequence[float], second: Sequence[float]) -> float:
+    """The intersection over the union of two boxes x0, y0, x1, y1 (notes 4.3.7), 0 to 1; of empty
+    ones 0.
+    """
     across = min(first[2], second[2]) - max(first[0], second[0])
     down = min(first[3], second[3]) - max(first[1], second[1])
     both = max(0.0, across) * max(0.0, down)
@@ -33,7 +32,7 @@ def overlap(example: Example, answer: Answer) -> float | None:
     return 0.0 if answer.box is None else iou(example.target[0].corners, answer.box)
 
 
-def _area(box: Corners) -> float:
+def _area(box: Sequence[float]) -> float:
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 

@@ -11,7 +11,9 @@ import click
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
-    from netwright.contract import Examples, Takes
+    from collections.abc import Sequence
+
+    from netwright.contract import Reading, Takes
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
     from netwright.data.splits import By
@@ -105,7 +107,7 @@ def command(
     takes = takes_if_any(reading, recognized.systems)
     drawn = ""
     if augment:
-        drawn = _draw_augmented(reading.examples, takes, source, sheet, settings, recipe)
+        drawn = _draw_augmented(reading, recognized.systems, takes, sheet, settings, recipe)
     elif sheet is not None:
         from netwright.data.images.sheet import draw
 
@@ -121,22 +123,29 @@ def command(
 
 
 def _draw_augmented(
-    examples: Examples,
+    reading: Reading,
+    takers: Sequence[str],
     takes: Takes | None,
-    source: str,
     sheet: str | None,
     settings: tuple[str, ...],
     recipe: str | None,
 ) -> str:
     """The sheet of augmented examples, and a line that says where it is and what was on."""
     from netwright.api import recipes
+    from netwright.api.augmented import draw_seen
+    from netwright.api.reading import system_if_any
     from netwright.data.images.augment.policy import in_words
     from netwright.data.images.augmented_sheet import draw_augmented
     from netwright.data.images.sheet import labels_of
     from netwright.recipe import parse_setting
 
+    examples, source = reading.examples, reading.source.path
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
     changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
+    system = system_if_any(reading, takers)
+    if system is not None and system.seen is not None:
+        draw_seen(examples, system, recipe, changes, path)
+        return f"examples and eleven forms of each, as training sees them, drawn in {path}"
     labels = labels_of(examples, takes)
     policy = draw_augmented(examples, labels, recipes.of_images(recipe, changes), path)
     return f"examples and eleven augmented forms of each drawn in {path}: {in_words(policy)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from netwright.base import figures
 from netwright.cli import console
@@ -30,18 +30,32 @@ def as_json(source: str, answer: Answer) -> dict[str, Any]:
 
 
 def as_csv(system: AnySystem, source: str, answer: Answer) -> dict[str, Any]:
-    """The whole answer as the same columns in every row: ``probabilities.cat`` of each label; what
-    else is no single value is JSON.
+    """The whole answer as the same columns in every row: ``probabilities.cat`` of each label,
+    ``box.x0`` of each part of a named tuple; what else is no single value is JSON.
     """
+    parts = _parts_of(system.answer)
     stated = plain(system.probabilities(answer))
     flat: dict[str, Any] = {"source": source}
     for name, part in plain(answer).items():
         if stated and part == stated:
             flat |= {f"{name}.{label}": p for label, p in part.items()}
+        elif name in parts:
+            values = [None] * len(parts[name]) if part is None else part
+            flat |= {f"{name}.{at}": v for at, v in zip(parts[name], values, strict=True)}
         else:
             nested = isinstance(part, list | dict)
             flat[name] = json.dumps(part, ensure_ascii=False) if nested else part
     return flat
+
+
+def _parts_of(answer: Any) -> dict[str, tuple[str, ...]]:
+    """Field of an answer's class -> the names of its parts, where it is a named tuple (or None)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, hint in get_type_hints(answer).items():
+        for kind in (hint, *get_args(hint)):
+            if isinstance(kind, type) and issubclass(kind, tuple):
+                found[name] = getattr(kind, "_fields", ())
+    return {name: names for name, names in found.items() if names}
 
 
 def _cells(system: AnySystem, answer: Answer) -> list[str]:

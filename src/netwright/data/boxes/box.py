@@ -30,8 +30,8 @@ class Box:
 
     @property
     def corners(self) -> Corners:
-        """(x0, y0, x1, y1)."""
-        return self.x0, self.y0, self.x1, self.y1
+        """Its edges alone."""
+        return Corners(self.x0, self.y0, self.x1, self.y1)
 
     def __str__(self) -> str:
         numbers = ", ".join(f"{value:g}" for value in self.corners)
@@ -83,7 +83,8 @@ class Marked:
         """Why its boxes cannot be those of an image of this size, one sentence; empty: they can."""
         if self.size is not None and self.size != (height, width):
             stated = f"{self.size[1]} x {self.size[0]}"
-            turned = " (its EXIF orientation turns it)" if self.size == (width, height) else ""
+            turned = ", its sides exchanged, as an EXIF orientation does"
+            turned = turned if self.size == (width, height) else ""
             return (
                 f"{self.place} states {stated} pixels, and {self.path} has {width} x"
                 f" {height}{turned}: mend the size, or the boxes lie elsewhere."

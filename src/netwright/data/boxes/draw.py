@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from netwright.data.images.letterbox import Corners
 from netwright.data.images.pixel_array import Pixels
 
 Color = tuple[int, int, int]
@@ -21,8 +20,10 @@ THIN = 64
 """A line is as wide as the image's longer side divided by this, so that a small copy shows it."""
 
 
-def draw_boxes(pixels: Pixels, boxes: Sequence[tuple[Corners, Color]]) -> Pixels:
-    """(H, W, C) -> (H, W, 3), a copy with the outlines of the boxes, the later over the earlier."""
+def draw_boxes(pixels: Pixels, boxes: Sequence[tuple[Sequence[float], Color]]) -> Pixels:
+    """(H, W, C) -> (H, W, 3), a copy with the outlines of boxes (x0, y0, x1, y1), the later over
+    the earlier.
+    """
     height, width, channels = pixels.shape
     drawn = np.repeat(pixels, 3, axis=2) if channels == 1 else pixels.copy()
     line = max(1, round(max(height, width) / THIN))

@@ -36,7 +36,7 @@ def recognize(look: Look) -> Claim | None:
     if look.kind != "folder" or not look.suffixes[".xml"]:
         return None
     files = _xml_files(look)
-    begins = [b"<annotation" in look.head(path)[:4096] for path in files[:LOOKED_AT]]
+    begins = [b"<annotation" in look.head(path) for path in files[:LOOKED_AT]]
     if suffixes.IMAGES.isdisjoint(look.suffixes) or not all(begins):
         return None
     return Claim(

@@ -107,6 +107,15 @@ class ImageEncoder:
         images = standardize(pixels.contiguous().to(torch.float32, copy=True))
         return images.permute(0, 3, 1, 2), None
 
+    def pixels(self, images: torch.Tensor) -> Pixels:
+        """(B, C, H, W) as ``prepare`` gives them -> (B, H, W, C) uint8, as they were before."""
+        import torch
+
+        mu, sigma = (torch.tensor(one, device=images.device) for one in (self.mu, self.sigma))
+        values = images.permute(0, 2, 3, 1).float() * sigma + mu
+        found: Pixels = (255 * values).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+        return found
+
     def _standardizer(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
         """(K, H, W, C) in [0, 255] -> (x / 255 - mu) / sigma, in place.
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from netwright.data.images.pixel_array import Pixels
 
-Corners = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in pixels from the top left corner; pixel i spans i to i + 1."""
+
+class Corners(NamedTuple):
+    """A box by its edges, in pixels from the top left corner; pixel i spans i to i + 1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
 
 
 @dataclass(frozen=True)
@@ -43,14 +50,14 @@ class Frame:
         (height, width), (top, left) = self.size, self.corner
         across, down = width / self.width, height / self.height
         x0, y0, x1, y1 = box
-        return left + across * x0, top + down * y0, left + across * x1, top + down * y1
+        return Corners(left + across * x0, top + down * y0, left + across * x1, top + down * y1)
 
     def back(self, box: Corners) -> Corners:
         """A box of the square where it lies in the image; what stands out is cut off."""
         (height, width), (top, left) = self.size, self.corner
         across, down = self.width / width, self.height / height
         x0, y0, x1, y1 = box
-        return (
+        return Corners(
             _inside(across * (x0 - left), self.width),
             _inside(down * (y0 - top), self.height),
             _inside(across * (x1 - left), self.width),

@@ -26,12 +26,12 @@ class Located:
     """The answer.
 
     Args:
-        box: (x0, y0, x1, y1) in the image's own pixels; None: there is none.
+        box: its edges in the image's own pixels; None: there is none.
         p: how sure it is that there is one, 0 to 1.
         label: the class of what is in the box; empty where the data name none, None without a box.
     """
 
-    box: tuple[float, float, float, float] | None
+    box: Corners | None
     p: float
     label: str | None
 
@@ -96,7 +96,7 @@ class BoxCodec:
 
         side = self.encoder.height
         found = outputs.float().cpu()
-        edges = (corners_of(found[:, 1:5]) * side).tolist()
+        edges = [Corners(*row) for row in (corners_of(found[:, 1:5]) * side).tolist()]
         labels = found[:, 5:].argmax(dim=1).tolist() if len(self.classes) > 1 else [0] * len(found)
         rows = zip(
             found[:, 0].sigmoid().tolist(), edges, labels, batch.meta[0].tolist(), strict=True
@@ -105,14 +105,14 @@ class BoxCodec:
 
     def _answer(self, p: float, edges: Corners, label: int, size: tuple[int, int]) -> Located:
         back = Frame(*size, self.encoder.height).back(edges)
-        x0, y0, x1, y1 = (round(edge, 2) for edge in back)
-        if p < PRESENT or x1 <= x0 or y1 <= y0:
+        box = Corners(*(round(edge, 2) for edge in back))
+        if p < PRESENT or box.x1 <= box.x0 or box.y1 <= box.y0:
             return Located(None, p, None)
-        return Located((x0, y0, x1, y1), p, self.classes[label])
+        return Located(box, p, self.classes[label])
 
     def _edges(self, box: Box | None, height: int, width: int) -> Corners:
         if box is None:
-            return 0.0, 0.0, 0.0, 0.0
+            return Corners(0.0, 0.0, 0.0, 0.0)
         return Frame(height, width, self.encoder.height).into(box.corners)
 
     def _place(self, box: Box) -> int:

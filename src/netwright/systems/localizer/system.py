@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, Source, System
+from netwright.contract import Batch, Example, Examples, Shown, Source, System
 from netwright.data.boxes.box import Box
+from netwright.data.boxes.draw import TRUE, draw_boxes
 from netwright.data.boxes.reading import labels_of
 from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE
 from netwright.data.images.augment import policy
 from netwright.data.images.columns import shape_of
 from netwright.data.images.encoder import channels_of, fit_images
+from netwright.data.images.letterbox import Corners
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overlap
 from netwright.systems.localizer.codec import BoxCodec, Located
 from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import TAKES
+from netwright.systems.localizer.views import views
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -145,6 +148,17 @@ def loss(
     return total
 
 
+def seen(codec: BoxCodec, batch: Batch) -> list[Shown]:
+    """What the net reads, with the true box where one is labelled."""
+    pixels, side = codec.encoder.pixels(batch.inputs[0]), codec.encoder.height
+    present, boxes, _ = batch.targets
+    known = (present * batch.count).tolist()
+    return [
+        Shown(draw_boxes(one, [(box, TRUE)] if labelled else []))
+        for one, labelled, box in zip(pixels, known, (boxes * side).tolist(), strict=True)
+    ]
+
+
 def baseline(train: Examples) -> Callable[[Example], Located]:
     """The mean box of the training images, of their most frequent class, if most have one."""
     known = [target for target in train.targets if target is not None]
@@ -153,9 +167,9 @@ def baseline(train: Examples) -> Callable[[Example], Located]:
     if p < 0.5:
         return lambda example: Located(None, p, None)
     edges = zip(*(box.corners for box in boxes), strict=True)
-    x0, y0, x1, y1 = (sum(some) / len(boxes) for some in edges)
+    middle = Corners(*(sum(some) / len(boxes) for some in edges))
     (label, _), *_ = Counter(box.label for box in boxes).most_common(1)
-    mean = Located((x0, y0, x1, y1), p, label)
+    mean = Located(middle, p, label)
     return lambda example: mean
 
 
@@ -218,4 +232,6 @@ SYSTEM = System(
     notes=notes,
     wrong=wrong,
     show=TAKES.show,
+    seen=seen,
+    views=views,
 )

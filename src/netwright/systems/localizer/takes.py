@@ -9,8 +9,9 @@ import numpy as np
 
 from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.data.boxes.box import Box
-from netwright.data.boxes.draw import ANSWERED, TRUE, draw_boxes
+from netwright.data.boxes.draw import ANSWERED, TRUE, Color, draw_boxes
 from netwright.data.images.columns import is_images
+from netwright.data.images.letterbox import Corners
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -36,7 +37,7 @@ def show(example: Example, answer: Any = None) -> Shown | None:
     pixels = example.input
     if not (isinstance(pixels, np.ndarray) and pixels.ndim == 3 and pixels.dtype == np.uint8):
         return None
-    boxes = [(box.corners, TRUE) for box in example.target or ()]
+    boxes: list[tuple[Corners, Color]] = [(box.corners, TRUE) for box in example.target or ()]
     if answer is not None and answer.box is not None:
         boxes.append((answer.box, ANSWERED))
     return Shown(draw_boxes(pixels, boxes))
