@@ -107,7 +107,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
             pixels = np.clip(rng.normal(level, 30, (16, 16, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / "photos" / kind / f"{at}.png")
     rows = rng.normal(size=(150, 2))
-    table(folder / "houses.csv", "area,age,price", [(a, b, 3 * a - b) for a, b in rows])
+    table(
+        folder / "houses.csv",
+        "area,age,price,rent",
+        [(a, b, 3 * a - b, a + b / 2) for a, b in rows],
+    )
     kinds = ["malignant" if a > 1 else "benign" for a, _ in rows]
     table(
         folder / "tumours.csv",

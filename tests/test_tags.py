@@ -28,7 +28,7 @@ from netwright.data.several_targets.names import in_a_line, named_columns
 from netwright.data.sources import image_tables
 from netwright.metrics.measure import measure
 from netwright.recipe import Recipe
-from netwright.systems.multi_regressor.codec import Numbers
+from netwright.systems.multi_regressor.codec import Predicted
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.tags.codec import Tags
 from netwright.systems.tags.metrics import (
@@ -532,7 +532,7 @@ def test_the_figures_of_several_numbers_are_those_of_scikit_learn(count: int, se
     targets = TargetColumns(names, held, are_tags=False)
     kept = targets.known
     examples = Examples([None] * count, targets, ids, ids).take(kept)
-    answers = [Numbers(dict(zip(names, row, strict=True))) for row in given_[kept].tolist()]
+    answers = [Predicted(dict(zip(names, row, strict=True))) for row in given_[kept].tolist()]
     metrics = (RELATIVE_RMSE, *of_target("a"), *of_target("b"))
     if not kept:
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SeveralNumbers:
+class Predicted:
     """The answer: the predicted value of each target, in its units."""
 
     values: dict[str, float]
@@ -82,5 +82,5 @@ class NumbersCodec:
         values = outputs.double().cpu().numpy() * sigma + mu
         return AnswerColumns(self._answer, {"values": values}, keys={"values": self.names})
 
-    def _answer(self, row: Any) -> SeveralNumbers:
-        return SeveralNumbers(dict(zip(self.names, row.tolist(), strict=True)))
+    def _answer(self, row: Any) -> Predicted:
+        return Predicted(dict(zip(self.names, row.tolist(), strict=True)))

@@ -16,13 +16,13 @@ from netwright.contract import AnswerColumns, Example, Examples, Metric
 from netwright.data.several_targets.columns import as_array
 from netwright.metrics.labels import mean
 from netwright.metrics.regression import MAE, R2, RMSE
-from netwright.systems.multi_regressor.codec import SeveralNumbers
+from netwright.systems.multi_regressor.codec import Predicted
 
 Pairs = tuple[float | None, ...]
 """Of each target its truth and its error; None where it is unknown."""
 
 
-def _pairs(example: Example, answer: SeveralNumbers) -> Pairs:
+def _pairs(example: Example, answer: Predicted) -> Pairs:
     found: list[float | None] = []
     for name, value in answer.values.items():
         truth = example.target.get(name)
@@ -87,7 +87,7 @@ def of_target(name: str) -> tuple[Metric, Metric, Metric]:
 def _metric(one: Metric, title: str, name: str, added: Callable[[float, float], Any]) -> Metric:
     """A metric of numbers, of one of several."""
 
-    def per_example(example: Example, answer: SeveralNumbers) -> Any:
+    def per_example(example: Example, answer: Predicted) -> Any:
         truth = example.target.get(name)
         return None if truth is None else added(truth, answer.values[name] - truth)
 

@@ -18,7 +18,7 @@ from netwright.data.several_targets.columns import (
 )
 from netwright.data.standardize import check_size
 from netwright.nets import architectures
-from netwright.systems.multi_regressor.codec import NumbersCodec, SeveralNumbers, Target
+from netwright.systems.multi_regressor.codec import NumbersCodec, Predicted, Target
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
 from netwright.systems.multi_regressor.takes import TAKES
@@ -72,13 +72,13 @@ def loss(
     return summed
 
 
-def baseline(train: Examples) -> Callable[[Example], SeveralNumbers]:
+def baseline(train: Examples) -> Callable[[Example], Predicted]:
     """The mean of each target where it is known."""
     import numpy as np
 
     names = names_of(train.targets)
     means = np.nanmean(as_array(train.targets, names), axis=0).tolist()
-    usual = SeveralNumbers(dict(zip(names, means, strict=True)))
+    usual = Predicted(dict(zip(names, means, strict=True)))
     return lambda example: usual
 
 
@@ -113,7 +113,7 @@ SYSTEM = System(
     name="multi_regressor",
     recipe=MultiRegressorRecipe,
     codec=NumbersCodec,
-    answer=SeveralNumbers,
+    answer=Predicted,
     accepts=TAKES.accepts,
     complete=complete,
     fit=fit,
