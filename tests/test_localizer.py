@@ -361,6 +361,8 @@ def test_the_report_shows_boxes_and_the_mistakes_are_drawn(home: Path) -> None:
         np.asarray(Image.open(path)) for path in (run.record.path / "pictures").glob("*.png")
     ]
     assert kept and len(kept) == len(pictures)
+    assert "none" in {entry["truth"] for entry in kept} | {entry["answer"] for entry in kept}
+    assert not {"[]", "()"} & {entry["truth"] for entry in kept}
     assert any((pixels == TRUE).all(axis=2).any() for pixels in pictures)
     assert any((pixels == ANSWERED).all(axis=2).any() for pixels in pictures)
 

@@ -176,7 +176,7 @@ def value(found: Any, most: int = 40, *, digits: int = 5) -> str:
 
 
 def _value(found: Any, digits: int) -> str:
-    if found is None:
+    if found is None or (isinstance(found, list | tuple) and not found):
         return "none"
     if isinstance(found, bool):
         return "yes" if found else "no"
