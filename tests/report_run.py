@@ -208,6 +208,7 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
         {"title": "In words", "kind": "text", "text": "One line,\nand another."},
     ]
     write_json(folder, "views.json", views)
+    write_json(folder, "label.json", {})
     (folder / "events.jsonl").write_text(
         '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n',
         encoding="utf-8",

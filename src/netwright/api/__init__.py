@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netwright.api.batch_sizes import batch_size, largest_batch
     from netwright.api.learning_rates import find_lr, schedule
-    from netwright.api.run import Run, list_runs, open_run
+    from netwright.api.run import Run, list_runs, open_run, tidy
     from netwright.api.searching import again, join, search
     from netwright.api.summaries import summary
     from netwright.api.training import train
@@ -32,13 +32,14 @@ __all__ = [
     "schedule",
     "search",
     "summary",
+    "tidy",
     "train",
 ]
 
 _HOMES = {
     "batch_sizes": ("batch_size", "largest_batch"),
     "learning_rates": ("find_lr", "schedule"),
-    "run": ("Run", "list_runs", "open_run"),
+    "run": ("Run", "list_runs", "open_run", "tidy"),
     "searching": ("again", "join", "search"),
     "summaries": ("summary",),
     "training": ("train",),

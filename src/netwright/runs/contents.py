@@ -22,6 +22,7 @@ from netwright.runs.schema import (
     Difference,
     EnvironmentInfo,
     Event,
+    LabelJson,
     Measures,
     MetricInfo,
     Mistake,
@@ -34,7 +35,14 @@ if TYPE_CHECKING:
 
 USUAL_METRIC: MetricInfo = {"name": "error", "unit": "fraction", "better": "lower"}
 
-OPTIONAL = ("abandoned.csv", "layers.csv", "lr_finder.csv", "pictures/worst.json", "views.json")
+OPTIONAL = (
+    "abandoned.csv",
+    "layers.csv",
+    "lr_finder.csv",
+    "pictures/worst.json",
+    "views.json",
+    "label.json",
+)
 """Files that only some runs have: nothing is missing where they are not."""
 
 T = TypeVar("T")
@@ -55,6 +63,7 @@ class RunFiles:
         codec: ``codec.json``, unchecked but for its size.
         mistakes: ``pictures/worst.json``.
         views: ``views.json``.
+        label: ``label.json``.
         recipe_text: ``recipe.yaml`` as written.
         curves: one row an epoch.
         steps: one row a sampled step.
@@ -74,6 +83,7 @@ class RunFiles:
     codec: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()
     views: Sequence[ViewJson] = ()
+    label: LabelJson = field(default_factory=lambda: LabelJson())
     recipe_text: str = ""
     curves: Sequence[EpochRow] = ()
     steps: Sequence[StepRow] = ()
@@ -192,6 +202,7 @@ def read(folder: Path) -> RunFiles:
         codec=plain("codec.json", {}),
         mistakes=plain("pictures/worst.json", []),
         views=plain("views.json", []),
+        label=plain("label.json", LabelJson()),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
         curves=part("curves.csv", lambda: rows.epochs(folder), []),
         steps=part("steps.csv", lambda: rows.steps(folder), []),

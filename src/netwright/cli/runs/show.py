@@ -20,7 +20,13 @@ def command(run: str, store: str | None, as_json: bool) -> None:
     if as_json:
         extra = {
             name.removesuffix(".json"): record.json(name)
-            for name in ("measures.json", "diagnosis.json", "environment.json", "views.json")
+            for name in (
+                "measures.json",
+                "diagnosis.json",
+                "environment.json",
+                "views.json",
+                "label.json",
+            )
             if record.has(name)
         }
         console.as_json({**info, **extra, "curves": [row.as_dict() for row in record.curves()]})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
-SHOWN = ("info", "measures", "diagnosis", "events", "views")
+SHOWN = ("info", "measures", "diagnosis", "events", "views", "label")
 """The parts of a run whose texts are printed."""
 
 
@@ -94,7 +94,8 @@ def _head(run: RunFiles) -> str:
     from netwright.report.sections import headline as views
 
     head = views.headline(run)
-    lines = [f"{console.bold(head['title'])}  {console.faint(run.id)}"]
+    called = f"  {run.label['name']}" if run.label.get("name") else ""
+    lines = [f"{console.bold(head['title'])}  {console.faint(run.id)}{called}"]
     if head["status_message"]:
         lines.append(console.colored(head["status_message"], "red"))
     if dev := run.measured("dev"):
@@ -121,6 +122,7 @@ def _head(run: RunFiles) -> str:
             if name in rows
         )
     )
+    lines += [f"note  {note['message']}" for note in run.label.get("notes", [])]
     return "\n".join(lines)
 
 
