@@ -64,9 +64,18 @@ def _verb(verb: str) -> Iterator[str]:
     context = click.Context(cli, info_name="netwright")
     command = cli.get_command(context, verb)
     assert command is not None
-    own = click.Context(command, info_name=verb, parent=context)
-    yield f"### netwright {verb}"
-    yield f"    netwright {verb} {' '.join(command.collect_usage_pieces(own))}"
+    yield from _command(f"netwright {verb}", command, context, "###")
+    if isinstance(command, click.Group):
+        for word, under in command.commands.items():
+            yield from _command(f"netwright {verb} {word}", under, context, "####")
+
+
+def _command(
+    words: str, command: click.Command, context: click.Context, level: str
+) -> Iterator[str]:
+    own = click.Context(command, info_name=words.split()[-1], parent=context)
+    yield f"{level} {words}"
+    yield f"    {words} {' '.join(command.collect_usage_pieces(own))}"
     yield from _paragraphs(command.help or "")
     rows = [option.get_help_record(own) for option in command.params]
     cells = [(f"`{row[0]}`", row[1].replace("  ", " ")) for row in rows if row and row[1]]

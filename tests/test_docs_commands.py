@@ -38,6 +38,8 @@ ONLY_PARSED = {
     "training.step=compiled": "compiles for half a minute",
     "netwright batch-size": "times steps for seconds",
     "postgresql://": "needs a database",
+    "runs remove": "the others need the run",
+    "runs tidy   ": "asks",
 }
 """Part of a command line -> why it is not run."""
 NEEDS_A_RUNNING_ONE = ("tweak", "rewind")
@@ -152,7 +154,8 @@ def interrupt(progress: object) -> None:
 
 def filled(words: list[str], place: Place) -> list[str]:
     """The words with what stands for something put in, made small."""
-    run = place.stopped if "--resume" in words else place.complete
+    longer = "--epochs" in words or "--time" in words
+    run = place.stopped if "--resume" in words and not longer else place.complete
     words = ["1" if before == "--workers" else word for before, word in pairwise(["", *words])]
     stands_for = {
         "SOURCE": "digits8" if words[0] in ("evaluate", "data") else "iris",
@@ -166,14 +169,15 @@ def filled(words: list[str], place: Place) -> list[str]:
         "KEY=VALUE": "optimizer.lr=0.01",
         "N": "1",
         "...": "0.01",
-        "40": "2",
+        "40": "8" if "--resume" in words else "2",
+        "10m": "2s",
         "60": "2",
     }
     if "lenet5" in words:
         stands_for["digits"] = "photos/"  # 8x8 are too few for it
     words = [stands_for.get(word, word) for word in words]
     verb = words[0]
-    if verb == "train" and not {"--resume", "--repeat"} & set(words):
+    if verb == "train" and not {"--resume", "--repeat", "--time"} & set(words):
         words += FAST
     if verb == "search" and "--join" not in words and "--again" not in words:
         words += ["--name", f"s{len(list(place.folder.glob('runs/searches/*')))}", *FAST, "--yes"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         list_runs,
         schedule,
         search,
+        tidy,
         train,
     )
     from netwright.api import open_run as open  # noqa: A004
@@ -35,6 +36,7 @@ _HOMES = {
     "schedule": ("netwright.api", "schedule"),
     "find_lr": ("netwright.api", "find_lr"),
     "search": ("netwright.api", "search"),
+    "tidy": ("netwright.api", "tidy"),
     "train": ("netwright.api", "train"),
 }
 
@@ -50,6 +52,7 @@ __all__ = [
     "open",
     "schedule",
     "search",
+    "tidy",
     "train",
 ]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from netwright.api.checking import Check, check_system
     from netwright.api.ensembles import Ensemble, combine
     from netwright.api.learning_rates import find_lr, schedule
-    from netwright.api.run import Run, list_runs, open_run
+    from netwright.api.run import Run, list_runs, open_run, tidy
     from netwright.api.searching import again, join, search
     from netwright.api.summaries import summary
     from netwright.api.training import train
@@ -38,6 +38,7 @@ __all__ = [
     "schedule",
     "search",
     "summary",
+    "tidy",
     "train",
 ]
 
@@ -46,7 +47,7 @@ _HOMES = {
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
-    "run": ("Run", "list_runs", "open_run"),
+    "run": ("Run", "list_runs", "open_run", "tidy"),
     "searching": ("again", "join", "search"),
     "summaries": ("summary",),
     "training": ("train",),

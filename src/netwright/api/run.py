@@ -20,6 +20,8 @@ from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
+from netwright.runs.keeping import label, removal, tidying
+from netwright.runs.keeping.tidying import KINDS, Kind, Spare
 from netwright.runs.reading import DamagedError, check_table
 from netwright.runs.record import Record, measures_as_json
 from netwright.systems.own_verbs import OwnVerb
@@ -126,6 +128,51 @@ class Run:
     def curves(self) -> list[dict[str, float]]:
         """One entry an epoch: losses, rate, dev figures, seconds."""
         return [row.as_dict() for row in self.record.curves()]
+
+    @property
+    def name(self) -> str:
+        """What people call it, by which every verb finds it; empty when nothing."""
+        return label.name_of(self.record.path)
+
+    @property
+    def notes(self) -> list[str]:
+        """What people wrote about it, oldest first."""
+        return [note["message"] for note in label.of(self.record.path).get("notes", [])]
+
+    def rename(self, name: str = "") -> None:
+        """Call it by a name, one in its store; without one, by its id alone.
+
+        Raises:
+            RunError: it cannot be called so, or another run is.
+        """
+        others = [record.path for record in stores.every(self.record.path.parent)]
+        label.rename(self.record.path, name, others)
+        self._show_label()
+
+    def note(self, text: str) -> None:
+        """Write a note, which ``netwright show`` and the report show from now on."""
+        label.note(self.record.path, text)
+        self._show_label()
+
+    def forget_notes(self) -> None:
+        """Take all notes away."""
+        label.forget_notes(self.record.path)
+        self._show_label()
+
+    def _show_label(self) -> None:
+        """Bring the report, if there is one, to what the label says now."""
+        from netwright.report import html_page
+
+        if self.report.exists():
+            html_page.write(self.record.path)
+
+    def remove(self) -> int:
+        """Take the run away for good; returns the bytes that are free now.
+
+        Raises:
+            RunError: a process trains it.
+        """
+        return removal.remove(self.record)
 
     def tweak(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change knobs while another process trains the run; see ``api.live.tweak``."""
@@ -455,6 +502,23 @@ def known_system(record: Record) -> str:
         f"{record.id} is of the system '{name}', which was in {origin}: name its folder with"
         f" --system FOLDER, or NETWRIGHT_SYSTEMS=FOLDER."
     )
+
+
+def tidy(
+    store: str | Path | None = None, *, kinds: Sequence[Kind] = KINDS, remove: bool = False
+) -> list[Spare]:
+    """What a store holds that may go: ``leftovers`` of killed processes, ``states`` that complete
+    runs could go on from, the ``cache`` of decoded data.
+
+    Args:
+        store: where runs are kept (default: ``runs``).
+        kinds: which of these.
+        remove: take it all away.
+    """
+    found = tidying.find(stores.folder(store), kinds)
+    if remove:
+        tidying.take_away(found)
+    return found
 
 
 def list_runs(store: str | Path | None = None) -> list[Run]:

@@ -238,7 +238,14 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
     from netwright.searching import report
 
     best = outcome.winner
-    if best is not None and (setup.store / best.run / "run.json").is_file():
+    if best is not None and not (setup.store / best.run / "run.json").is_file():
+        warnings.warn(
+            f"the best trial's run {best.run} is not in {setup.store} any more: it was removed, or"
+            " trained elsewhere; its settings and figures are known all the same.",
+            NetwrightWarning,
+            stacklevel=2,
+        )
+    elif best is not None:
         run = Run(stores.find(best.run, setup.store))
         try:
             rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]

@@ -48,6 +48,21 @@ def problem(text: str) -> None:
     click.echo(printable(f"netwright: {' '.join(text.splitlines())}"), err=True)
 
 
+def is_agreed(question: str, *, yes: bool) -> bool:
+    """Whether the person agrees, asked on stderr; ``yes``: they have, with --yes.
+
+    Raises:
+        NetwrightError: there is nobody to ask.
+    """
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        from netwright.base.errors import NetwrightError
+
+        raise NetwrightError(f"{one_line(question)} There is nobody to ask: say it with --yes.")
+    return click.confirm(printable(question), err=True)
+
+
 def usage(error: click.ClickException) -> None:
     """How a command is to be called, on stderr."""
     text = io.StringIO()

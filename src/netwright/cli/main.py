@@ -33,7 +33,7 @@ VERBS = {
         "rewind": "Take a run back to the end of an earlier epoch.",
     },
     "runs": {
-        "runs": "List the runs.",
+        "runs": "List the runs; remove, rename, note, tidy them.",
         "show": "Show one run: result, curves, gaps, recipe.",
         "evaluate": "Measure a run on other data, or open its test split.",
         "predict": "Answer new inputs with a run.",

@@ -62,6 +62,7 @@ of_run = click.option(
     "--system", metavar="FOLDER", help="The folder of RUN's system, where that is one of your own."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+yes = click.option("--yes", "-y", is_flag=True, help="Agree beforehand: nothing is asked.")
 run_argument = click.argument("run", metavar="RUN")
 runs_argument = click.argument("run", metavar="RUN[,RUN...]")
 human_error = click.option(

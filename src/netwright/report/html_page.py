@@ -95,6 +95,7 @@ def render(run: RunFiles) -> str:
         _template().render(
             id=run.id,
             info=run.info,
+            label=run.label,
             without=without,
             **shown,
         )

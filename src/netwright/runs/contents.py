@@ -22,6 +22,7 @@ from netwright.runs.schema import (
     Difference,
     EnvironmentInfo,
     Event,
+    LabelJson,
     Measures,
     MetricInfo,
     Mistake,
@@ -41,6 +42,7 @@ OPTIONAL = (
     "lr_finder.csv",
     "pictures/worst.json",
     "views.json",
+    "label.json",
 )
 """Files that only some runs have: nothing is missing where they are not."""
 
@@ -63,6 +65,7 @@ class RunFiles:
         chosen: ``chosen.json``, what was set on dev after training.
         mistakes: ``pictures/worst.json``.
         views: ``views.json``.
+        label: ``label.json``.
         recipe_text: ``recipe.yaml`` as written.
         curves: one row an epoch.
         steps: one row a sampled step.
@@ -83,6 +86,7 @@ class RunFiles:
     chosen: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()
     views: Sequence[ViewJson] = ()
+    label: LabelJson = field(default_factory=lambda: LabelJson())
     recipe_text: str = ""
     curves: Sequence[EpochRow] = ()
     steps: Sequence[StepRow] = ()
@@ -202,6 +206,7 @@ def read(folder: Path) -> RunFiles:
         chosen=plain("chosen.json", {}),
         mistakes=plain("pictures/worst.json", []),
         views=plain("views.json", []),
+        label=plain("label.json", LabelJson()),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
         curves=part("curves.csv", lambda: rows.epochs(folder), []),
         steps=part("steps.csv", lambda: rows.steps(folder), []),

@@ -477,6 +477,28 @@ def view(value: Any, place: str) -> None:
 VIEWS = listed(view, most=50)
 
 
+# --- label.json
+
+
+class NoteJson(TypedDict):
+    """What a person wrote about the run, and when."""
+
+    time: str
+    message: str
+
+
+class LabelJson(TypedDict, total=False):
+    """``label.json``: what people call the run and write about it."""
+
+    name: str
+    notes: list[NoteJson]
+
+
+LABEL = fields(
+    {}, {"name": text, "notes": listed(fields({"time": text, "message": text}), most=1_000)}
+)
+
+
 # --- events.jsonl
 
 
@@ -632,6 +654,7 @@ JSON_FILES: Mapping[str, JsonFile] = {
     "environment.json": JsonFile(ENVIRONMENT),
     "pictures/worst.json": JsonFile(MISTAKES),
     "views.json": JsonFile(VIEWS),
+    "label.json": JsonFile(LABEL),
     # what lies inside these two is the system's to check: ``codecs``
     "chosen.json": JsonFile(mapped(anything)),
     "codec.json": JsonFile(mapped(anything), most=4 * MOST_BYTES),

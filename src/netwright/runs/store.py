@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import NetwrightError, RunError, nearest
+from netwright.runs.keeping import label, removal
 from netwright.runs.record import Record
 
 NAME = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{3}")
@@ -74,22 +75,24 @@ def every(store: Path) -> list[Record]:
             f"{store} cannot be read: {error.strerror or error}; choose another folder with"
             " --store."
         ) from None
-    return [Record(path) for path in paths if NAME.fullmatch(path.name) or _begun(path)]
+    seen = (path for path in paths if not path.name.startswith("."))
+    return [Record(path) for path in seen if NAME.fullmatch(path.name) or _begun(path)]
 
 
 def line(record: Record) -> dict[str, Any]:
-    """One run in a list: id, status, source, model, epochs, seconds, metric, dev; ``problem`` says
-    why it cannot be read, else None.
+    """One run in a list: id, status, source, model, epochs, seconds, metric, dev, name, bytes;
+    ``problem`` says why it cannot be read, else None.
     """
+    size = {"bytes": removal.bytes_of(record.path)}
     try:
-        return {**record.summary(), "problem": None}
+        return {**record.summary(), "name": label.name_of(record.path), **size, "problem": None}
     except NetwrightError as error:
-        return {"id": record.id, "problem": str(error)}
+        return {"id": record.id, **size, "problem": str(error)}
 
 
 def find(name: str, store: Path) -> Record:
-    """The run called ``name``: a folder, an id, the end or the beginning of one that fits a single
-    run, or ``last``.
+    """The run called ``name``: a folder, an id, the name that people gave it, the end or the
+    beginning of an id that fits a single run, or ``last``.
 
     Raises:
         RunError: no run, or several, fit.
@@ -100,6 +103,7 @@ def find(name: str, store: Path) -> Record:
     if name == "last" and (begun := [run for run in runs if _begun(run.path)]):
         return begun[-1]
     exact = [run for run in runs if run.id == name]
+    exact = exact or [run for run in runs if label.name_of(run.path) == name != ""]
     close = exact or [run for run in runs if run.id.startswith(name) or run.id.endswith(name)]
     if len(close) == 1:
         return close[0]
@@ -110,7 +114,8 @@ def find(name: str, store: Path) -> Record:
         )
     if os.path.isdir(store / name) or os.path.isdir(name):  # noqa: PTH112 (False, not an error, for what is no name)
         raise RunError(f"{name} is a folder but no run: run.json is missing.")
-    hint = nearest(name, [run.id for run in runs]) if runs else f": {emptiness(store)}"
+    names = [called for run in runs if (called := label.name_of(run.path))]
+    hint = nearest(name, [*names, *(run.id for run in runs)]) if runs else f": {emptiness(store)}"
     raise RunError(f"no run '{name}' in {store}{hint}")
 
 

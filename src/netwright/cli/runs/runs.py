@@ -1,36 +1,57 @@
-"""``netwright runs``."""
+"""``netwright runs``, and what becomes of them."""
 
 from __future__ import annotations
 
 import click
 
+from netwright.base.errors import NetwrightError
 from netwright.base.visible import one_line
 from netwright.cli import console, options
+from netwright.cli.runs import note, remove, rename, tidy
 
 
-@click.command("runs")
+@click.group("runs", invoke_without_command=True)
 @options.store
 @options.as_json
-def command(store: str | None, as_json: bool) -> None:
-    """List the runs, oldest first: id, status, source, model, dev result; and what is wrong with
-    those that cannot be read.
-    """
-    from netwright.runs import store as stores
+@click.pass_context
+def command(context: click.Context, store: str | None, as_json: bool) -> None:
+    """List the runs, oldest first: id, name, status, source, model, dev result; what is wrong with
+    those that cannot be read; and what the store takes on disk.
 
-    rows = [stores.line(record) for record in stores.every(stores.folder(store))]
+    With a word after it: remove, rename, note or tidy runs.
+    """
+    if context.invoked_subcommand is None:
+        _list(store, as_json)
+    elif store is not None or as_json:
+        option, word = "--json" if as_json else "--store", context.invoked_subcommand
+        raise NetwrightError(f"{option} goes behind the word: netwright runs {word} ... {option}.")
+
+
+for _verb in (remove, rename, note, tidy):
+    command.add_command(_verb.command)
+
+
+def _list(store: str | None, as_json: bool) -> None:
+    from netwright.runs import store as stores
+    from netwright.runs.keeping import removal
+
+    folder = stores.folder(store)
+    rows = [stores.line(record) for record in stores.every(folder)]
     if as_json:
         console.as_json(rows)
         return
     if not rows:
-        console.result(f"no runs: {stores.emptiness(stores.folder(store))}")
+        console.result(f"no runs: {stores.emptiness(folder)}")
         return
-    from netwright.base.figures import duration, figure, shorten
+    from netwright.base.figures import counted, duration, figure, shorten, size_in_words
     from netwright.base.measure import Measure
 
     whole = [row for row in rows if row["problem"] is None]
+    named = any(row["name"] for row in whole)
     cells = [
         [
             row["id"],
+            *([row["name"]] if named else []),
             row["status"],
             shorten(row["source"], 40),
             row["epochs"],
@@ -40,8 +61,11 @@ def command(store: str | None, as_json: bool) -> None:
         for row in whole
     ]
     if cells:
-        headers = ["run", "status", "source", "epochs", "time", "dev"]
-        console.result(console.table(cells, headers, ["l", "l", "l", "r", "r", "l"]))
+        names = ["name"] if named else []
+        headers = ["run", *names, "status", "source", "epochs", "time", "dev"]
+        console.result(console.table(cells, headers, ["l", *"l" * named, "l", "l", "r", "r", "l"]))
     for row in rows:
         if row["problem"] is not None:
             console.result(one_line(f"{row['id']}  cannot be read: {row['problem']}"))
+    size = size_in_words(removal.bytes_of(folder))
+    console.result(f"{counted(len(rows), 'run')}, {size} in {one_line(str(folder))}")

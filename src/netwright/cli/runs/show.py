@@ -20,7 +20,7 @@ def command(run: str, store: str | None, as_json: bool) -> None:
     if as_json:
         extra = {
             name: record.json(f"{name}.json")
-            for name in ("measures", "chosen", "diagnosis", "environment", "views")
+            for name in ("measures", "chosen", "diagnosis", "environment", "views", "label")
             if record.has(f"{name}.json")
         }
         console.as_json({**info, **extra, "curves": [row.as_dict() for row in record.curves()]})

@@ -25,7 +25,7 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 MOST_PARTS = 60
 """Parts of an answer whose figures are printed."""
 
-SHOWN = ("info", "measures", "diagnosis", "events", "views", "chosen")
+SHOWN = ("info", "measures", "diagnosis", "events", "views", "chosen", "label")
 """The parts of a run whose texts are printed."""
 
 
@@ -99,7 +99,8 @@ def _head(run: RunFiles) -> str:
     from netwright.report.sections import headline as views
 
     head = views.headline(run)
-    lines = [f"{console.bold(head['title'])}  {console.faint(run.id)}"]
+    called = f"  {run.label['name']}" if run.label.get("name") else ""
+    lines = [f"{console.bold(head['title'])}  {console.faint(run.id)}{called}"]
     if head["status_message"]:
         lines.append(console.colored(head["status_message"], "red"))
     if dev := run.measured("dev"):
@@ -126,6 +127,7 @@ def _head(run: RunFiles) -> str:
             if name in rows
         )
     )
+    lines += [f"note  {note['message']}" for note in run.label.get("notes", [])]
     return "\n".join(lines)
 
 

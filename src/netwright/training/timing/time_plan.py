@@ -63,22 +63,21 @@ class TimePlan:
 
     def changes(self, course: TrainingCourse) -> dict[str, Any] | None:
         """What to change in the recipe after the step just taken; None: nothing."""
-        state, left = self.recorder.state, self._left()
+        left, place = self._left(), self._place(self.recorder.state.place)
         if self.over:
             return None
         if left <= 0:
             self.over = True
-            return self._differing(self._until(self._soonest(), course))
+            return self._differing(self._until(self._soonest(place), course))
         if self._used < self.next:
             return None
-        place = self._place(state.place)
         seconds = self._of_a_step(course, place)
         if seconds is None:
             return None
         wait = max(WORTH * self.limit["seconds"], min(self._used, 0.3 * left))
         self.next = self._used + wait
         self.seen = (self.recorder.clock.wall, place)
-        plan = self._plan(place + SAFE * left / seconds, course)
+        plan = self._plan(place, SAFE * left / seconds, course)
         setup = self.recorder.setup
         after = setup.with_recipe(setup.recipe.changed(plan))
         steps = course_of(after, self.recorder.loaders.train).steps
@@ -139,12 +138,17 @@ class TimePlan:
 
     # --- the plan
 
-    def _plan(self, steps: float, course: TrainingCourse) -> dict[str, Any]:
-        """Whole epochs where many fit, else so many examples; never more epochs than allowed."""
+    def _plan(self, place: float, fit: float, course: TrainingCourse) -> dict[str, Any]:
+        """Whole epochs where many fit, else so many examples; never more epochs than allowed.
+
+        Args:
+            fit: steps that the time allows from ``place`` on.
+        """
         knobs = self.recorder.setup.recipe.training
         if self.planned not in (None, knobs.epochs):  # a person has changed it since
             self.most = float(knobs.epochs)
-        whole, soonest = min(self.most, steps // course.per_epoch), self._soonest()
+        steps, soonest = place + fit, self._soonest(place)
+        whole = min(self.most, steps // course.per_epoch)
         many = whole == self.most or whole >= max(WHOLE, (knobs.patience or 0) + 1)
         if many and whole * course.per_epoch >= soonest:
             plan = {"training.epochs": int(whole), "training.max_examples": None}
@@ -153,12 +157,11 @@ class TimePlan:
         self.planned = plan["training.epochs"]
         return plan
 
-    def _soonest(self) -> int:
+    def _soonest(self, place: float) -> int:
         """The next end: here between two epochs, else after one more step, with which the epoch is
         measured.
         """
-        state = self.recorder.state
-        return math.floor(state.place) + bool(state.done)
+        return math.floor(place) + bool(self.recorder.state.done)
 
     def _until(self, steps: int, course: TrainingCourse) -> dict[str, Any]:
         """An end after so many steps."""

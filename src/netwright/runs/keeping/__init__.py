@@ -1,0 +1,1 @@
+"""Runs kept in order: their names and notes, what they weigh, what may go."""

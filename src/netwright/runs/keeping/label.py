@@ -1,0 +1,89 @@
+"""What people call a run and write about it: ``label.json``, beside what the training keeps.
+
+A run's id, by which others know it, stays; a name is one more way to find it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from netwright.base.errors import RunError
+from netwright.base.files import write_json
+from netwright.runs import reading
+from netwright.runs.schema import LabelJson
+
+FILE = "label.json"
+
+NAME = re.compile(r"[^\W_][\w .+-]{0,58}[\w+]|[^\W_]")
+"""What a run may be called: nothing that a shell or a path reads otherwise."""
+
+LONGEST = 10_000
+"""Signs of a note."""
+
+
+def of(folder: Path) -> LabelJson:
+    """Name and notes of a run; empty when nobody gave any.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    try:
+        found: LabelJson = reading.json_file(folder, FILE)
+    except reading.AbsentError:
+        return {}
+    return found
+
+
+def name_of(folder: Path) -> str:
+    """What people call the run; empty when nothing, or when that cannot be read."""
+    try:
+        return of(folder).get("name", "")
+    except RunError:
+        return ""
+
+
+def rename(folder: Path, name: str, others: Iterable[Path]) -> None:
+    """Call the run by a name; by none, where it is empty.
+
+    Args:
+        others: the runs of its store.
+
+    Raises:
+        RunError: it cannot be called so, or another is.
+    """
+    if name and (name == "last" or NAME.fullmatch(name) is None):
+        raise RunError(
+            f"a run cannot be called '{name[:80]}': expected up to 60 letters, digits, blanks and"
+            " . _ + -, beginning with a letter or digit, and not 'last'."
+        )
+    for other in others:
+        taken = name and name in (reading.id_of(other), name_of(other))
+        if taken and reading.id_of(other) != reading.id_of(folder):
+            raise RunError(
+                f"{reading.id_of(other)} is called '{name}': choose another name, or take it away"
+                f" from that one first, netwright runs rename {reading.id_of(other)}."
+            )
+    kept = {key: value for key, value in of(folder).items() if key != "name"}
+    write_json(folder / FILE, {"name": name, **kept} if name else kept)
+
+
+def note(folder: Path, text: str) -> None:
+    """Write a note under those that are there.
+
+    Raises:
+        RunError: it is empty, or too long.
+    """
+    if not text.strip() or len(text) > LONGEST:
+        raise RunError(f"a note holds 1 to {LONGEST:,} signs: this one has {len(text.strip()):,}.")
+    known = of(folder)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    notes = [*known.get("notes", []), {"time": now, "message": text.strip()}]
+    write_json(folder / FILE, {**known, "notes": notes})
+
+
+def forget_notes(folder: Path) -> None:
+    """Take all notes away."""
+    write_json(folder / FILE, {key: one for key, one in of(folder).items() if key != "notes"})

@@ -1,0 +1,60 @@
+"""Taking runs away, and what they weigh."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from netwright.base.errors import NetwrightError
+from netwright.runs.record import Record
+
+ASIDE = ".removed-"
+"""How the folder of a run begins that is being taken away: no list shows it."""
+
+
+def bytes_of(path: Path) -> int:
+    """What a file, or a folder with all that is in it, takes on disk; a link counts itself."""
+    total = 0
+    try:
+        if path.is_symlink() or not path.is_dir():
+            return path.lstat().st_size
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    total += bytes_of(Path(entry.path))
+                else:
+                    total += entry.stat(follow_symlinks=False).st_size
+    except OSError:  # gone meanwhile, or another's
+        pass
+    return total
+
+
+def remove(record: Record) -> int:
+    """Take a run away for good; returns the bytes that are free now.
+
+    It is out of sight at once: a kill leaves no half of a run, but a folder for ``tidying``.
+
+    Raises:
+        RunError: a process trains it.
+        NetwrightError: it cannot be taken away.
+    """
+    size = bytes_of(record.path)
+    aside = record.path.with_name(f"{ASIDE}{record.id}-{os.urandom(3).hex()}")
+    try:
+        with record.held():
+            record.path.rename(aside)
+        take_away(aside)
+    except OSError as error:
+        raise NetwrightError(
+            f"{record.path} cannot be removed: {error.strerror or error}."
+        ) from None
+    return size
+
+
+def take_away(path: Path) -> None:
+    """Delete a file, a link, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
