@@ -23,6 +23,7 @@ from benchmarks import (
     search,
     startup,
     text,
+    text_speed,
     throughput,
 )
 from benchmarks.harness import BenchmarkError, Runner
@@ -41,6 +42,7 @@ RUNNERS: dict[str, Runner] = {
     "search": search.run,
     "compile": compiling.run,
     "text": text.run,
+    "text_speed": text_speed.run,
 }
 
 
