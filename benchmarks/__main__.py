@@ -24,6 +24,7 @@ from benchmarks import (
     search,
     startup,
     text,
+    text_speed,
     throughput,
 )
 from benchmarks.harness import BenchmarkError, Runner
@@ -43,6 +44,7 @@ RUNNERS: dict[str, Runner] = {
     "compile": compiling.run,
     "text": text.run,
     "localizer": localizer.run,
+    "text_speed": text_speed.run,
 }
 
 

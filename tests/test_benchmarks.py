@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import localizer, memory, startup, text, throughput
+from benchmarks import localizer, memory, startup, text, text_speed, throughput
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
 from benchmarks.workloads import WORKLOADS, prepare
 
@@ -197,3 +197,30 @@ def test_a_paired_difference_is_taken_sentence_by_sentence(tmp_path: Path) -> No
     for name in ("pos", "neg"):
         (tmp_path / f"rt-polarity.{name}").write_text("a\nb\n", encoding="utf-8")
     assert text.sentences(tmp_path) == (["a", "b", "a", "b"], ["pos", "pos", "neg", "neg"])
+
+
+def test_the_speed_of_texts_is_a_ratio_inside_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    hand, same = iter([9.0, 20_000.0, 10_000.0]), iter([9.0, 18_000.0, 9_400.0])
+
+    def ours(texts: object, labels: object, settings: object) -> text_speed.Spent:
+        return text_speed.Spent(next(same) if settings is text_speed.ALIKE else 5_000.0, 0.5)
+
+    monkeypatch.setattr(text_speed, "data", lambda: ([], []))
+    monkeypatch.setattr(text_speed, "by_hand", lambda *_: text_speed.Spent(next(hand), 0.5))
+    monkeypatch.setattr(text_speed, "ours", ours)
+    (table,) = text_speed.run(2, silent)
+    assert table.rows[1][:3] == ("ours, doing the same", "13,700", "0.92 (0.90-0.94)")
+    assert table.figures["by hand"] == [20_000.0, 10_000.0]
+    assert "0.9 of the loop by hand: met (0.92)" in table.notes[0]
+    assert "on a core: NOT met (13,700)" in table.notes[0]
+
+
+def test_the_loop_by_hand_learns_what_ours_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"it was {('warm', 'dull')[at % 2]} on day {at % 50} of the year" for at in range(400)]
+    labels = [("pos", "neg")[at % 2] for at in range(400)]
+    monkeypatch.setattr(text_speed, "DEV", 100)
+    monkeypatch.setattr(text_speed, "EPOCHS", 30)
+    hand = text_speed.by_hand(texts, labels)
+    same = text_speed.ours(texts, labels, {**text_speed.ALIKE, "training.epochs": 30})
+    assert hand.loss < 0.5 and same.loss < 0.5 and abs(hand.loss - same.loss) < 0.1
+    assert hand.speed > 0 and same.speed > 0

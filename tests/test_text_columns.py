@@ -245,6 +245,16 @@ def test_a_group_and_a_time_are_no_columns_beside(tmp_path: Path) -> None:
     assert made.codec.beside.names == ["price", "new"]
 
 
+def test_rows_by_name_are_measured_with_their_weights(tmp_path: Path) -> None:
+    """As a frame of the same rows is, and as the columns by name are."""
+    frame = one_target("by_text", WHOLE[:120]).with_columns(w=pl.Series([1.0, 3.0] * 60))
+    made = train(frame, tmp_path, "by_text", epochs=1, data__weight="w")
+    new = frame.with_columns(review=pl.lit("it is ") + pl.col("review"))
+    wanted = made.evaluate(new)
+    assert wanted["error"]["value"] != wanted["unweighted_error"]["value"]
+    assert made.evaluate(new.to_dicts()) == made.evaluate(new.to_dict(as_series=False)) == wanted
+
+
 # --- the contract
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -250,9 +250,12 @@ def to_measure(source: Any, recipe: Recipe) -> Recipe:
 
 
 def _columns(source: Any) -> list[str]:
-    """The names of a table's or a frame's columns; none of other data."""
+    """The names of the columns of a table, a frame, or rows in memory; none of other data."""
     if not isinstance(source, str | Path):
-        return list(map(str, getattr(source, "columns", ())))
+        first = source[0] if isinstance(source, list) and source else source
+        return list(
+            map(str, first if isinstance(first, Mapping) else getattr(first, "columns", ()))
+        )
     look = looking.look_at(source)
     if look.kind == "ready":
         return list(catalogue.ENTRIES[look.name].columns)

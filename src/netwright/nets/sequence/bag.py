@@ -60,5 +60,5 @@ class Bag(nn.Module):
 def mean_of(vectors: Tensor, known: Tensor) -> Tensor:
     """(B, D) the mean of (B, T, D) over the (B, T) places that are known; 0 where none is."""
     weights = known.to(vectors.dtype)
-    total = torch.einsum("btd,bt->bd", vectors, weights)
+    total = torch.bmm(weights[:, None], vectors)[:, 0]
     return total / weights.sum(dim=1, keepdim=True).clamp_min(1)
