@@ -1,5 +1,5 @@
 """The contract: what every system must do, tried on each system's own sample, and on toy ones
-that need what few do.
+that need what few do. What a person sees of it, tests/test_contract_door.py tries.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from netwright.training.steps import autograd, traced, untouched
 from netwright.training.trainer import PreparedTraining
 
 SYSTEMS = small_runs.SYSTEMS
+TOYS = [name for name in SYSTEMS if name not in systems.names()]
+"""Those that read nothing; the others answer in a new process in tests/test_contract_door.py."""
 
 
 @pytest.fixture(params=SYSTEMS, scope="module")
@@ -94,6 +96,14 @@ def finished(
     for _ in trainer.fit(started):
         pass
     return started
+
+
+@pytest.fixture(scope="module")
+def trained(
+    system: AnySystem, examples: Examples, tmp_path_factory: pytest.TempPathFactory
+) -> PreparedTraining:
+    """One training for all tests that change nothing of it."""
+    return finished(system, examples, tmp_path_factory.mktemp("trained"))
 
 
 def kept(made: PreparedTraining) -> dict[str, Tensor]:
@@ -175,23 +185,22 @@ def test_what_advice_turns_it_can_train_with(
 
 
 def test_the_same_seed_gives_the_same_curve_and_another_seed_another(
-    system: AnySystem, examples: Examples, tmp_path: Path
+    system: AnySystem, trained: PreparedTraining, examples: Examples, tmp_path: Path
 ) -> None:
-    first, again = (finished(system, examples, tmp_path) for _ in range(2))
+    again = finished(system, examples, tmp_path)
     other = finished(system, examples, tmp_path, training__seed=1)
-    losses = [[row.loss for row in made.record.curves()] for made in (first, again, other)]
+    losses = [[row.loss for row in made.record.curves()] for made in (trained, again, other)]
     assert losses[0] == losses[1] != losses[2]
 
 
 @pytest.mark.parametrize("after", [1, 4, 9])
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
-    system: AnySystem, examples: Examples, tmp_path: Path, after: int
+    system: AnySystem, trained: PreparedTraining, tmp_path: Path, after: int
 ) -> None:
-    whole = finished(system, examples, tmp_path)
     left = small_runs.left_by_a_kill(system.name, tmp_path, {}, after)
     assert left.info()["status"] == "running"
     resumed = small_runs.resumed(system.name, left)
-    assert small_runs.same(whole.record, resumed.record)
+    assert small_runs.same(trained.record, resumed.record)
 
 
 def test_it_starts_from_what_another_run_learned(
@@ -244,12 +253,11 @@ def _double_loss(made: PreparedTraining, net: nn.Module, batch: Batch) -> Tensor
 
 
 def test_an_answer_alone_equals_the_answer_in_company(
-    system: AnySystem, examples: Examples, tmp_path: Path
+    system: AnySystem, trained: PreparedTraining, examples: Examples
 ) -> None:
-    made = finished(system, examples, tmp_path)
     few = examples.take(range(20))
-    in_company = answers(made, few).losses
-    alone = [answers(made, few.take([i])).losses[0] for i in range(len(few))]
+    in_company = answers(trained, few).losses
+    alone = [answers(trained, few.take([i])).losses[0] for i in range(len(few))]
     assert in_company == pytest.approx(alone, abs=1e-5)
 
 
@@ -271,8 +279,8 @@ def test_values_of_many_examples_are_those_one_by_one(
         )[2:] + metric.vectorized(examples[1:3], found[1:3])
 
 
-def test_answers_are_kept_whole(system: AnySystem, examples: Examples, tmp_path: Path) -> None:
-    made = finished(system, examples, tmp_path)
+def test_answers_are_kept_whole(system: AnySystem, trained: PreparedTraining) -> None:
+    made = trained
     # of dev, where something is chosen on it, they are cross-fitted: see test_choosing
     split = "dev" if system.choose is None else "train"
     here = answers(made, made.setup.splits[split]).answers
@@ -345,10 +353,11 @@ print(json.dumps([repr(answer) for answer in answers]))
 """
 
 
+@pytest.mark.parametrize("system", TOYS, indirect=True, scope="module")
 def test_saved_and_loaded_in_a_new_process_it_answers_the_same(
-    system: AnySystem, examples: Examples, tmp_path: Path
+    system: AnySystem, trained: PreparedTraining, examples: Examples
 ) -> None:
-    made = finished(system, examples, tmp_path)
+    made = trained
     here = answers(made, examples.take(range(12))).answers
     code = SAME_IN_A_NEW_PROCESS.format(
         tests=str(Path(__file__).parent), run=str(made.record.path), name=system.name

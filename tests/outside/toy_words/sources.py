@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from netwright.base.errors import DataError
 from netwright.base.files import digest
 from netwright.contract import Claim, Examples, Look, Reader, Reading, ReadOptions, Source
 from netwright.contract.reading import reading
@@ -24,6 +25,13 @@ def _files(look: Look) -> list[tuple[str, Path]]:
 
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no text: {error.reason}; expected UTF-8.") from None
 
 
 def recognize(look: Look) -> Claim | None:
@@ -48,7 +56,7 @@ def read(look: Look, source: Source) -> Reading:
         return reading(_examples(texts, labels, names), source)
     files = _files(look)
     examples = _examples(
-        [path.read_text(encoding="utf-8") for _, path in files],
+        [_text(path) for _, path in files],
         [name for name, _ in files],
         [path.relative_to(look.path).as_posix() for _, path in files],
     )
@@ -69,7 +77,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     ]
     if not files or any(look.kind not in ("file", "folder") for look in looks):
         return None
-    texts = [path.read_text(encoding="utf-8") for path in files]
+    texts = [_text(path) for path in files]
     return _examples(texts, [None] * len(files), [str(path) for path in files])
 
 

@@ -124,12 +124,12 @@ def masks_labels(tried: Tried) -> str:
 
 def keeps_answers(tried: Tried) -> str:
     """The answers of a run are read back as they were given; each is of the answer's class."""
-    system, dev = tried.system, tried.made.setup.dev
-    found = answers(tried.made, dev).answers
-    here = [found[at] for at in range(len(dev))]
+    system, train = tried.system, tried.made.setup.train
+    found = answers(tried.made, train).answers
+    here = [found[at] for at in range(len(train))]
     if not all(isinstance(answer, system.answer) for answer in here):
         return f"decode gives {type(here[0]).__name__}: expected {system.answer.__name__}"
-    kept = tried.made.record.answers("dev", system)
+    kept = tried.made.record.answers("train", system)
     return "" if list(map(repr, kept)) == list(map(repr, here)) else "answers are read back changed"
 
 

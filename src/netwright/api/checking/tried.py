@@ -95,11 +95,14 @@ def _reading(examples: Examples) -> Reading:
 
 
 def answers(made: PreparedTraining, examples: Examples) -> evaluate.Answers:
-    """What the net says of each."""
-    setup = made.setup
+    """What the net says of each, by what was chosen on dev where something was."""
+    setup, record = made.setup, made.record
+    chosen = record.mapping("chosen.json") if record.has("chosen.json") else {}
     cut = units.units_of(setup.system, examples, setup.recipe, setup.codec)
     store = memory.InMemory(setup.codec.encode(cut.units))
-    return evaluate.answers(setup.net, setup.system, setup.codec, store, setup.recipe, units=cut)
+    return evaluate.answers(
+        setup.net, setup.system, setup.codec, store, setup.recipe, chosen, units=cut
+    )
 
 
 def prepared(made: PreparedTraining, examples: Examples) -> Batch:
