@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import toy_letters
 import toy_perceptron
 import toy_series
 import toy_spots
@@ -34,6 +35,7 @@ SYSTEMS: dict[str, AnySystem] = {
     "toy-triplets": toy_triplets.SYSTEM,
     "toy-sums": toy_sums.SYSTEM,
     "toy-perceptron": toy_perceptron.SYSTEM,
+    "toy-letters": toy_letters.SYSTEM,
 }
 SMALL = {"model.width": 8}
 """Set where a system has it."""

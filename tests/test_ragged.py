@@ -59,6 +59,79 @@ def test_things_may_be_vectors() -> None:
     assert held.padded()[2].tolist() == [[3, 4], [5, 6]]
 
 
+sentences = st.lists(
+    st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=4), min_size=1, max_size=7
+)
+
+
+@given(sentences, st.data())
+def test_of_two_levels_it_is_a_list_of_lists_of_lists(rows: Any, data: st.DataObject) -> None:
+    held = Ragged.of_two(rows, pad=-1, dtype=torch.int64)
+    lengths, longest = held.extents
+    assert lengths.tolist() == [len(row) for row in rows]
+    assert longest.tolist() == [max(map(len, row), default=0) for row in rows]
+    assert in_lists(held) == rows
+    wide = data.draw(st.integers(max(map(len, rows)), 5))
+    long = data.draw(st.integers(max(longest.tolist()), 6))
+    by_hand = [
+        [word + [-1] * (long - len(word)) for word in row] + [[-1] * long] * (wide - len(row))
+        for row in rows
+    ]
+    assert held.padded(wide, long).tolist() == by_hand
+    shape = max(1, *lengths.tolist()), max(1, *longest.tolist())
+    assert held.padded().shape == (len(rows), *shape)
+    picked = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=9))
+    assert in_lists(held.take(torch.tensor(picked, dtype=torch.int64))) == [
+        rows[at] for at in picked
+    ]
+    ends = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=4)))
+    places = list(pairwise([0, *ends, len(rows)]))
+    parts = held.split([b - a for a, b in places])
+    assert [in_lists(part) for part in parts] == [rows[a:b] for a, b in places]
+    assert in_lists(Ragged.cat(parts)) == rows
+    words = [word for row in rows for word in row]
+    assert held.nbytes == 8 * (sum(map(len, words)) + len(words) + 1 + len(rows) + 1)
+    empty = torch.zeros(len(rows))
+    batch = Batch((held, Ragged.of([[1]] * len(rows), dtype=torch.int64)), (), empty)
+    assert [column.tolist() for column in batch.lengths] == [
+        lengths.tolist(),
+        longest.tolist(),
+        [1] * len(rows),
+    ]
+    first, second = batch.padded((wide, long, 2)).inputs
+    assert (first.tolist(), second.shape) == (by_hand, (len(rows), 2))
+
+
+def in_lists(held: Ragged) -> list[list[list[int]]]:
+    assert isinstance(held.values, Ragged)
+    words, ends = as_lists(held.values), held.starts.tolist()
+    return [words[a:b] for a, b in pairwise(ends)]
+
+
+def test_words_of_letters_streamed_are_those_from_memory(tmp_path: Path) -> None:
+    """The same weights to the last bit, and after a kill in the middle of an epoch too."""
+    streamed = {"training.batches": "stream", "training.epochs": 2}
+    held = small_runs.finished("toy-letters", tmp_path, {**streamed, "training.batches": "memory"})
+    read = small_runs.finished("toy-letters", tmp_path, streamed)
+    assert any(line.startswith("batches streamed") for line in read.log.lines)
+    assert small_runs.same(held.record, read.record)
+    cut = small_runs.killed_and_resumed("toy-letters", tmp_path, streamed, 5)
+    assert small_runs.same(held.record, cut.record)
+
+
+def test_words_of_letters_need_their_words(tmp_path: Path) -> None:
+    """Read as one long word, a sentence does not tell: the error is that of a guess."""
+    letters = small_runs.SYSTEMS["toy-letters"]
+    changes = {"training.epochs": 25}
+    whole = small_runs.finished("toy-letters", tmp_path, changes, letters.sample(600, 0))
+    joined = [["".join(words)] for words in letters.sample(600, 0).inputs]
+    flat = dataclasses.replace(letters.sample(600, 0), inputs=joined)
+    blind = small_runs.finished("toy-letters", tmp_path, changes, flat)
+    errors = [made.record.measures()["dev"]["error"] for made in (whole, blind)]
+    assert errors[0].high is not None and errors[1].low is not None
+    assert errors[0].high < 0.2 < 0.3 < errors[1].low
+
+
 lengths = st.lists(st.integers(0, 40), min_size=1, max_size=300).map(torch.tensor)
 
 

@@ -136,19 +136,27 @@ class Batch:
 
     @property
     def lengths(self) -> tuple[Tensor, ...]:
-        """(B,) int64 of each ragged column: the lengths of its rows; empty where none is ragged."""
-        return tuple(column.lengths for column in self.columns() if isinstance(column, Ragged))
+        """(B,) int64 of each ragged column: the lengths of its rows, and of their longest things
+        where these are of unequal length; empty where none is ragged.
+        """
+        ragged = [column for column in self.columns() if isinstance(column, Ragged)]
+        return tuple(lengths for column in ragged for lengths in column.extents)
 
     def padded(self, widths: Sequence[int] | None = None) -> Batch:
         """The batch with tensors in place of its ragged columns.
 
         Args:
-            widths: of each ragged column, in their order; None: of its longest row.
+            widths: one for each of ``lengths``, in their order; None: the longest of each.
         """
-        wide = iter(widths if widths is not None else [None] * len(self.columns()))
-        return self.map(
-            lambda column: column.padded(next(wide)) if isinstance(column, Ragged) else column
-        )
+        wide = None if widths is None else iter(widths)
+
+        def pad(column: Column) -> Column:
+            if not isinstance(column, Ragged):
+                return column
+            levels = 2 if isinstance(column.values, Ragged) else 1
+            return column.padded(*([] if wide is None else islice(wide, levels)))
+
+        return self.map(pad)
 
     def divisors(self) -> Tensor:
         """(B,) what each row adds to the number that a step's loss is divided by: its count, times
