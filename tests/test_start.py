@@ -145,6 +145,20 @@ def test_images_are_read_at_the_size_of_now_with_the_scale_of_before(folder: Pat
     assert larger.codec.encoder.height == 20
 
 
+def test_a_factor_of_0_holds_weights_and_not_the_statistics_of_batch_norm(tmp_path: Path) -> None:
+    """As docs/transfer.md says: parameters stay bit for bit, running means follow the new data."""
+    net = {"model.name": "cnn-small", "model.width": 4}
+    first = small_runs.finished("classifier", tmp_path, net)
+    held = {**net, "model.start": first.record.id, "optimizer.groups": {"*": 0.0}}
+    second = small_runs.finished("classifier", tmp_path, {**held, "optimizer.lr": 0.01})
+    mine, theirs = small_runs.kept(second.record), small_runs.kept(first.record)
+    names = [name for name, _ in second.setup.net.named_parameters()]
+    assert all(torch.equal(mine[name], theirs[name]) for name in names)
+    means = [name for name in mine if name.endswith("running_mean")]
+    assert means
+    assert not any(torch.equal(mine[name], theirs[name]) for name in means)
+
+
 def test_texts_keep_the_vocabulary_that_the_vectors_are_of(tmp_path: Path) -> None:
     first = small_runs.finished("text", tmp_path, {})
     fewer = small_runs.SYSTEMS["text"].sample(60, 3)
