@@ -72,6 +72,7 @@ class RunFiles:
         lr_finder: one row a step of the learning-rate finder.
         events: what happened, oldest first.
         missing: file -> why it is not shown.
+        with_examples: whether what is made of it may show examples.
     """
 
     folder: Path
@@ -92,6 +93,7 @@ class RunFiles:
     lr_finder: Sequence[SweepRow] = ()
     events: Sequence[Event] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    with_examples: bool = True
 
     @property
     def id(self) -> str:
