@@ -7,15 +7,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 from PIL import Image
 
 import netwright as nw
 from netwright.api import Run
+from netwright.cli import console
+from netwright.cli.main import command as group
 from netwright.cli.main import main
 
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.05, "model.dropout": 0.0}
@@ -431,7 +435,7 @@ def test_an_option_of_the_program_behind_a_verb_is_told_its_place(
     verb: str, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([verb, "x", option])
+        main([verb, option] if verb == "runs" else [verb, "x", option])
     assert ended.value.code == 2
     assert f"{option} goes before the verb: netwright {option} VERB" in capsys.readouterr().err
 
@@ -468,3 +472,75 @@ def test_a_source_is_looked_for_where_the_run_was_trained(
         assert f"the source that {run} was trained on, table.csv, is not in {tmp_path}" in refused
         assert "did you mean" not in refused
     shell.json("train", place / "table.csv", "--repeat", run)
+
+
+WITH_JSON = {
+    "data": ["table.csv"],
+    "summary": ["lenet5", "--input", "1,32,32"],
+    "schedule": ["--set", "training.epochs=2", "--set", "optimizer.lr=0.1"],
+    "systems": [],
+    "plan-splits": ["--error", ".1", "--resolve", ".01"],
+    "explain": ["a*b", "a=2", "b=3"],
+    "info": [],
+    "train": ["table.csv", "--target", "kind", "--epochs", "1", "--store", "json"],
+    "search": [
+        "table.csv", "--target", "kind", "--epochs", "1", "--trials", "2", "--store", "json",
+        "--space", "optimizer.lr=0.01,0.1", "--yes",
+    ],
+    "find-lr": ["table.csv", "--target", "kind"],
+    "batch-size": ["table.csv", "--target", "kind", "--model", "linear"],
+    "tweak": ["RUN", "optimizer.lr=0.01"],
+    "rewind": ["RUN", "--epoch", "1"],
+    "runs": ["--store", "runs"],
+    "show": ["RUN"],
+    "report": ["RUN", "--without-examples"],
+    "evaluate": ["RUN", "--split", "dev"],
+    "predict": ["RUN", "photos"],
+    "diagnose": ["RUN"],
+    "ladder": ["train=0.1", "dev=0.2"],
+    "runs rename": ["RUN", "of-json"],
+    "runs note": ["RUN", "a note"],
+    "runs tidy": ["--store", "runs"],
+    "runs remove": ["last", "--yes", "--store", "gone"],
+}  # fmt: skip
+"""Every verb with --json, as it is called here."""
+
+
+def with_json() -> set[str]:
+    """The verbs, and the words behind ``runs``, that have --json."""
+    context = click.Context(group)
+    found = {verb: group.get_command(context, verb) for verb in group.list_commands(context)}
+    behind = {
+        f"{verb} {word}": under
+        for verb, of in found.items()
+        if isinstance(of, click.Group)
+        for word, under in of.commands.items()
+    }
+    return {
+        verb
+        for verb, of in (found | behind).items()
+        if of and any(parameter.name == "as_json" for parameter in of.params)
+    }
+
+
+def test_every_verb_is_in_the_table() -> None:
+    assert with_json() == WITH_JSON.keys()
+
+
+@pytest.mark.parametrize("verb", WITH_JSON)
+def test_what_every_verb_prints_has_a_version(
+    verb: str, shell: Shell, images: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    for name in ("tweak", "rewind"):  # of a run that is being trained: tests/test_live.py
+        monkeypatch.setattr(f"netwright.api.live.{name}", lambda *_: {"step": 1, "changes": {}})
+    words = [str(images.record.path) if word == "RUN" else word for word in WITH_JSON[verb]]
+    if verb == "runs remove":
+        shutil.copytree(images.record.path, place / "gone" / images.id)
+    found = shell.json(*verb.split(), *words)
+    rows = found if isinstance(found, list) else [found]
+    assert rows
+    assert [row["schema"] for row in rows] == [console.SCHEMA] * len(rows)
+    if verb == "predict":
+        lines = shell.out("predict", *words, "--jsonl").splitlines()
+        assert [json.loads(line) for line in lines] == found

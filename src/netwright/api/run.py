@@ -382,6 +382,18 @@ class Run:
         """How often the test split was opened."""
         return len(self.record.events("test_opened"))
 
+    def write_report(self, path: str | Path | None = None, *, examples: bool = True) -> Path:
+        """Write the report, whole or, to pass it on, without examples; returns the file.
+
+        Args:
+            path: of the file; None: in the run's folder.
+        """
+        from netwright.report import html_page
+
+        return html_page.write_of(
+            self.files, None if path is None else Path(path), examples=examples
+        )
+
     def _answerer(self) -> Callable[[Examples], Answers]:
         """What answers examples, once all that it takes is known to be there: net, codec,
         device.

@@ -35,6 +35,7 @@ VERBS = {
     "runs": {
         "runs": "List the runs; remove, rename, note, tidy them.",
         "show": "Show one run: result, curves, gaps, recipe.",
+        "report": "Write a run's report; without examples, to pass on.",
         "evaluate": "Measure a run on other data, or open its test split.",
         "predict": "Answer new inputs with a run.",
         "diagnose": "Say where a run's error comes from, and what to do next.",

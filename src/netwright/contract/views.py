@@ -38,6 +38,8 @@ class View:
         columns: of a table, their names.
         rows: of a table, a value for each column: text, numbers, yes/no or None.
         text: lines of plain text.
+        of_examples: whether it may show examples, their words or their names; False: figures
+            alone, which a report to pass on shows too.
     """
 
     title: str
@@ -45,6 +47,7 @@ class View:
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[str | float | bool | None]] = ()
     text: str = ""
+    of_examples: bool = True
 
     def __post_init__(self) -> None:
         if sum(map(bool, (self.svg, self.columns, self.text))) != 1:

@@ -21,6 +21,7 @@ from netwright.report.sections import (
     mistakes,
     views,
 )
+from netwright.report.without_examples import without_examples
 from netwright.runs.contents import RunFiles, read
 
 LIMIT = 2_000_000
@@ -55,15 +56,18 @@ def write(folder: Path) -> Path:
     return write_of(read(Path(folder)))
 
 
-def write_of(run: RunFiles) -> Path:
-    """Write ``report.html`` beside the files that it is made of.
+def write_of(run: RunFiles, path: Path | None = None, *, examples: bool = True) -> Path:
+    """Write the report of a run, whole or without its examples.
+
+    Args:
+        path: of the file; None: beside the run's other files.
 
     Raises:
         NetwrightError: the file cannot be written.
     """
-    path = run.folder / "report.html"
-    write_text(path, render(run))
-    return path
+    place = path or run.folder / ("report.html" if examples else "report-without-examples.html")
+    write_text(place, render(run if examples else without_examples(run)))
+    return place
 
 
 def render(run: RunFiles) -> str:
@@ -96,6 +100,7 @@ def render(run: RunFiles) -> str:
             id=run.id,
             info=run.info,
             label=run.label,
+            with_examples=run.with_examples,
             without=without,
             **shown,
         )

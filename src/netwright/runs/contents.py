@@ -74,6 +74,7 @@ class RunFiles:
         lr_finder: one row a step of the learning-rate finder.
         events: what happened, oldest first.
         missing: file -> why it is not shown.
+        with_examples: whether what is made of it may show examples.
     """
 
     folder: Path
@@ -95,6 +96,7 @@ class RunFiles:
     lr_finder: Sequence[SweepRow] = ()
     events: Sequence[Event] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    with_examples: bool = True
 
     @property
     def id(self) -> str:

@@ -434,8 +434,11 @@ class _TitledView(TypedDict):
 
 
 class ViewJson(_TitledView, total=False):
-    """An entry of ``views.json``: a picture in the folder ``pictures``, a table, or a text."""
+    """An entry of ``views.json``: a picture in the folder ``pictures``, a table, or a text;
+    ``of_examples``: False where it shows figures alone.
+    """
 
+    of_examples: bool
     file: str
     columns: list[str]
     rows: list[list[str | float | bool | None]]
@@ -455,6 +458,7 @@ def cell(value: Any, place: str) -> None:
 _VIEW = fields(
     {"title": text, "kind": one_of("svg", "table", "text")},
     {
+        "of_examples": flag,
         "file": file_name,
         "columns": listed(text, most=50),
         "rows": listed(listed(cell, most=50), most=1_000),

@@ -55,6 +55,8 @@ def _check(entries: Sequence[Any], pictures: Mapping[str, bytes]) -> None:
 
 def _entry(view: View, name: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"title": view.title, "kind": view.kind}
+    if not view.of_examples:
+        entry["of_examples"] = False
     if view.svg:
         return {**entry, "file": name}
     if view.columns:

@@ -81,7 +81,10 @@ def _numbers(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
     truths, given = known["truth"].to_list(), known["answer"].to_list()
     return {
         "kind": "numbers",
-        "picture": residuals.answers_against_truths(truths, given, unit=unit),
+        # each of its points is an example
+        "picture": (
+            residuals.answers_against_truths(truths, given, unit=unit) if run.with_examples else ""
+        ),
         "errors": residuals.residuals(truths, given, unit=unit),
         "measures": _measures(run),
     }
@@ -90,7 +93,7 @@ def _numbers(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
 def _others(run: RunFiles, found: Predictions) -> dict[str, Any]:
     """The figures, and answers of examples evenly spread over dev."""
     count = len(found.frame)
-    most = min(SHOWN, count)
+    most = min(SHOWN, count) if run.with_examples else 0
     few = found.take([k * count // most for k in range(most)])
     rows = zip(
         few.frame["source"].to_list(), few.values("truth"), few.values("answer"), strict=True

@@ -82,6 +82,7 @@ def repeat(run: RunFiles) -> dict[str, Any]:
         "files": sorted(
             path.name + ("/" if path.is_dir() else "")
             for path in run.folder.iterdir()
-            if path.name not in ("report.html",) and not path.name.startswith(".")
+            if path.name not in ("report.html", "report-without-examples.html")
+            and not path.name.startswith(".")
         )[:60],
     }

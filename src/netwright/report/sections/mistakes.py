@@ -30,6 +30,8 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def mistakes(run: RunFiles) -> dict[str, Any]:
     """The worst dev mistakes, as pictures or texts where the run kept them, else as rows."""
+    if not run.with_examples:
+        raise MissingError("They are examples, which this report leaves out.")
     entries = run.mistakes or []
     if any("file" in entry for entry in entries):
         return _pictures(run, entries)
