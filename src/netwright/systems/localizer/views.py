@@ -26,6 +26,12 @@ def views(run: JudgedRun) -> list[View]:
             f"How well {len(found):,} boxes fit",
             columns=("IoU at least", "boxes"),
             rows=reached,
+            of_examples=False,
         ),
-        View("Found or not", columns=("images", "box answered", "none answered"), rows=there),
+        View(
+            "Found or not",
+            columns=("images", "box answered", "none answered"),
+            rows=there,
+            of_examples=False,
+        ),
     ]

@@ -22,4 +22,11 @@ def views(run: JudgedRun) -> Sequence[View]:
         [tag, int(known[at]), int(true[at]), thresholds.get(tag)]
         for at, tag in enumerate(run.codec.tags[:MOST])
     ]
-    return (View("The tags on dev", columns=("tag", "known", "true", "threshold"), rows=rows),)
+    return (
+        View(
+            "The tags on dev",
+            columns=("tag", "known", "true", "threshold"),
+            rows=rows,
+            of_examples=False,
+        ),
+    )
