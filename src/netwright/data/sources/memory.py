@@ -51,7 +51,7 @@ def sample(folder: Path) -> tuple[Any, ReadOptions]:
 
 READER = Reader(
     kind="arrays",
-    takes="arrays, tensors, lists of numbers, rows by name or a data frame in memory",
+    takes="arrays, tensors, lists of numbers or a data frame in memory",
     recognize=recognize,
     read=read,
     sample=sample,
