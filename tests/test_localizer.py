@@ -147,17 +147,18 @@ def test_the_loss_is_that_of_the_notes_and_does_not_care_where_nothing_is() -> N
 
 
 @pytest.mark.parametrize("side", [8, 24, 25, 48, 96, 160])
-def test_the_net_moves_its_box_with_the_thing(side: int) -> None:
+def test_the_net_moves_its_box_with_the_thing(side: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Votes of the same places, moved by whole places, away from the edges of the map."""
     torch.manual_seed(0)
     net = BoxVotes(shape=(1, side, side), labels=3, width=4).eval()
     assert net(torch.zeros(2, 1, side, side)).shape == (2, 7)
-    votes = torch.full((1, 5, net.places.shape[1]), -30.0)
-    votes[:, 1:] = torch.log(torch.tensor([0.1, 0.2, 0.3, 0.4]))[None, :, None] + 2
-    for place in (0, net.places.shape[1] - 1):
-        votes[:, 0] = -30.0
-        votes[0, 0, place] = 30.0
-        net.votes.forward = lambda a: votes  # type: ignore[method-assign]
+    count = net.places.shape[1]
+    edges = (torch.tensor([0.1, 0.2, 0.3, 0.4]).log() + 2).view(1, 4, 1).expand(1, 4, count)
+    for place in (0, count - 1):
+        counts = torch.full((1, 1, count), -30.0)
+        counts[0, 0, place] = 30.0
+        for layer, held in ((net.counts, counts), (net.edges, edges)):
+            monkeypatch.setattr(layer, "forward", lambda a, held=held: held)
         box = corners_of(net(torch.zeros(1, 1, side, side))[:, 1:5])[0]
         x, y = net.places[:, place].tolist()
         expected = (x - 0.1, y - 0.2, x + 0.3, y + 0.4)

@@ -56,7 +56,9 @@ class BoxVotes(nn.Module):
         )
         self.norm = norm.over(4 * width, images=True)
         self.dropout = nn.Dropout(dropout)
-        self.votes = nn.Conv2d(4 * width, 5, 1)
+        # a bias would change no softmax: its gradient is rounding, and Adam would follow that
+        self.counts = nn.Conv2d(4 * width, 1, 1, bias=False)
+        self.edges = nn.Conv2d(4 * width, 4, 1)
         self.labels = nn.Linear(8 * width, labels)
         self.register_buffer("places", _places(height, side, strides), persistent=False)
 
@@ -65,9 +67,9 @@ class BoxVotes(nn.Module):
         in fractions of the sides; the logits of the classes.
         """
         a = self.dropout(F.relu(self.norm(self.stages(self.stem(x)))))  # (B, 4w, h, w)
-        votes = self.votes(a).flatten(2).float()  # (B, 5, P), P = h w places
-        counts = votes[:, :1].softmax(dim=2)  # (B, 1, P)
-        left, top, right, low = (votes[:, 1:] - NEAR).clamp(max=FARTHEST).exp().unbind(dim=1)
+        counts = self.counts(a).flatten(2).float().softmax(dim=2)  # (B, 1, P), P = h w places
+        edges = self.edges(a).flatten(2).float() - NEAR  # (B, 4, P)
+        left, top, right, low = edges.clamp(max=FARTHEST).exp().unbind(dim=1)
         middles = torch.stack((right - left, low - top), dim=1) / 2 + self.places  # (B, 2, P)
         sides = torch.stack((top + low, left + right), dim=1)
         box = (torch.cat((middles, sides), dim=1) * counts).sum(dim=2)  # (B, 4)
