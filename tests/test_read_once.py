@@ -221,8 +221,8 @@ def test_training_on_a_table_opens_it_three_times_and_encodes_each_row_once(
 
 
 def test_a_table_kept_on_disk_is_opened_five_times_and_then_thrice(counts: Counts) -> None:
-    """To recognize it, to look at it, for the digest that names it in the cache, and where it is not there yet to
-    find the kinds of its columns and to write its rows.
+    """To recognize it, to look at it, for the digest that names it in the cache, and where it is
+    not there yet to find the kinds of its columns and to write its rows.
     """
     path = counts.folder / "t.csv"
     table().write_csv(path)
