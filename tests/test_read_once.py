@@ -203,11 +203,11 @@ def test_pictures_too_many_to_be_held_are_opened_once_more_and_look_the_same(
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 @pytest.mark.parametrize("target", ["y", "kind"])
-def test_training_on_a_table_opens_it_a_few_times_and_encodes_each_row_once(
+def test_training_on_a_table_opens_it_three_times_and_encodes_each_row_once(
     tmp_path: Path, counts: Counts, suffix: str, target: str
 ) -> None:
-    """Opened to look at its columns, for whether it fits into memory, and to read its rows; of text
-    the beginning before that, for whether it is a table of another kind (of boxes).
+    """Opened for its first 64 KiB, by which it is recognized (of Parquet by polars, which is not
+    counted); to look at its columns, for whether it fits into memory; and to read its rows.
     """
     path = counts.folder / f"t.{suffix}"
     frame = table().with_columns(
@@ -221,8 +221,8 @@ def test_training_on_a_table_opens_it_a_few_times_and_encodes_each_row_once(
 
 
 def test_a_table_kept_on_disk_is_opened_five_times_and_then_thrice(counts: Counts) -> None:
-    """To look at its beginning, at its columns, for the digest that names it in the cache, and
-    where it is not there yet to find the kinds of its columns and to write its rows.
+    """To recognize it, to look at it, for the digest that names it in the cache, and where it is
+    not there yet to find the kinds of its columns and to write its rows.
     """
     path = counts.folder / "t.csv"
     table().write_csv(path)

@@ -25,7 +25,7 @@ from netwright.cli.main import main
 from netwright.contract import Examples, Metric, ReadOptions
 from netwright.data.several_targets.columns import TargetColumns, as_array
 from netwright.data.several_targets.names import in_a_line, named_columns
-from netwright.data.sources import image_tables
+from netwright.data.sources import image_tables, looking
 from netwright.metrics.measure import measure
 from netwright.recipe import Recipe
 from netwright.systems.multi_regressor.codec import Predicted
@@ -244,6 +244,12 @@ def test_a_table_of_names_that_lie_nowhere_is_a_table(tmp_path: Path) -> None:
     path = table(tmp_path / "t.csv", ["f,y", *(f"{at}.png,{'ab'[at % 2]}" for at in range(20))])
     _, reading = read_to_learn(path, Recipe.of({"data": {"target": "y"}}))
     assert reading.source.kind == "table"
+
+
+@pytest.mark.parametrize("name", ["n" * 5000 + ".png", "a\0b.png", "../" * 900 + "x.png"])
+def test_a_name_that_no_file_can_have_is_no_image(tmp_path: Path, name: str) -> None:
+    path = table(tmp_path / "t.csv", ["f,y", *(f"{name},{at % 2}" for at in range(20))])
+    assert image_tables.recognize(looking.look_at(path)) is None
 
 
 @pytest.mark.parametrize(

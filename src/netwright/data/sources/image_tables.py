@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ def image_column(look: Look) -> str | None:
     for at, name in enumerate(names):
         cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
         images = all(PurePath(cell).suffix.lower() in suffixes.IMAGES for cell in cells)
-        if images and any((look.path.parent / cell).is_file() for cell in cells):
+        if images and any(_is_file(look.path.parent / cell) for cell in cells):
             return name
     return None
 
@@ -189,13 +190,18 @@ def _paths(table: Path, column: pl.Series, lines: Sequence[int]) -> list[Path]:
             raise DataError(f"{table.name}:{line} names no image in '{column.name}'.")
         path = table.parent / str(cell).strip()
         expect_text(path)
-        if not path.is_file():
+        if not _is_file(path):
             raise DataError(
                 f"{table.name}:{line}: the image {cell} is not there; paths are taken from the"
                 f" table's folder, {table.parent}."
             )
         found.append(path)
     return found
+
+
+def _is_file(path: Path) -> bool:
+    """False, too, of what no file can be called: longer than a name may be, or with a NUL."""
+    return os.path.isfile(path)  # noqa: PTH113 (pathlib's raises)
 
 
 def _nameless(column: pl.Series) -> pl.Series:
