@@ -20,7 +20,7 @@ import yaml
 
 import netwright as nw
 from netwright import api
-from netwright.api.search_rounds import open_storage
+from netwright.api.searching.rounds import open_storage
 from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError
 from netwright.runs import store
 from netwright.searching import analysis, worker

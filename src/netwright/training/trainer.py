@@ -8,19 +8,15 @@ What comes before (reading the source) and after (the judgement, the report) is 
 
 from __future__ import annotations
 
-import contextlib
 import math
-import signal
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import FrameType
 
 import torch
 
-from netwright.base.errors import DivergenceError, NetwrightError, RecipeError, RunError
-from netwright.base.findings import Finding
+from netwright.base.errors import RunError
 from netwright.contract import AnySystem, Metric, Reading
 from netwright.data import splits
 from netwright.metrics.measure import interval_of
@@ -38,14 +34,16 @@ from netwright.training.batching.train_batches import (
     course_of,
     train_batches,
 )
-from netwright.training.course import TrainingCourse
+from netwright.training.devices import cpu_threads
 from netwright.training.live import apply_changes, past_changes, requests
+from netwright.training.live.stopping import ends_noted, stops
 from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
 from netwright.training.recorder import Recorder
 from netwright.training.recording import opening
+from netwright.training.recording.first_lines import first_lines
 from netwright.training.recording.message_log import MessageLog
 from netwright.training.setup import (
     TrainingSetup,
@@ -60,16 +58,12 @@ from netwright.training.start import earlier
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd, plain, watched
 from netwright.training.steps.compiling import compiled_step
+from netwright.training.timing.first_step import FirstStep
 from netwright.training.timing.pace import Pace
 from netwright.training.timing.time_plan import TimePlan
 
 Log = Callable[[str], None]
 """Called with each line about what was chosen and why."""
-
-AT_ONCE = "at once"
-"""What a KeyboardInterrupt holds that may have cut a step: its weights are not worth a
-checkpoint.
-"""
 
 RESOLVED = (
     "optimizer.lr",
@@ -154,7 +148,7 @@ def prepare(
     setup, sweep, tried = _resolve(setup, loaders)
 
     tried = [*earlier.seen(recipe, parts, store), *tried]
-    lines = _lines(setup, reading, findings, tried, sweep, timeline)
+    lines = first_lines(setup, reading, findings, tried, sweep, timeline)
     record = opening.new_record(store, setup.recipe, setup.device)
     if setup.device.main:
         opening.note_start(record, setup, reading, lines)
@@ -236,47 +230,6 @@ def _resolve(
     return setup.with_recipe(setup.recipe.changed({"optimizer.lr": sweep.proposal})), sweep, lines
 
 
-def _lines(
-    setup: TrainingSetup,
-    reading: Reading,
-    findings: tuple[Finding, ...],
-    tried: list[str],
-    sweep: Sweep | None,
-    timeline: splits.Timeline | None,
-) -> list[str]:
-    """What a person is told before the first step."""
-    recipe, device = setup.recipe, setup.device
-    count = resolved(recipe.training.threads)
-    on_cpu = device.torch_device.type == "cpu"
-    threads = f", {count} thread{'s' if count > 1 else ''}" if on_cpu else ""
-    return [
-        reading.source.why,
-        *reading.notes,
-        *_of_the_split(recipe, timeline),
-        *setup.system.notes(recipe, reading.source),
-        *averages.messages(recipe),
-        *example_weights.messages(setup.system, recipe, setup.train),
-        *(
-            f"{finding.code} {finding.name}: {finding.message}"
-            for finding in findings
-            if finding.severity != "note"
-        ),
-        f"model {recipe.model.name}, {setup.parameters:,} parameters, on {device}{threads}",
-        *([setup.taken_over.message] if setup.taken_over else []),
-        *tried,
-        *([find_rate.message(sweep)] if sweep else []),
-    ]
-
-
-def _of_the_split(recipe: Recipe, timeline: splits.Timeline | None) -> list[str]:
-    if timeline is None and recipe.data.time is not None:
-        return [
-            f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
-            " the same: split.by=time takes the latest for dev and test"
-        ]
-    return [] if timeline is None else [str(timeline)]
-
-
 def _log(record: Record, setup: TrainingSetup, lines: list[str]) -> MessageLog:
     return MessageLog(record if setup.device.main else None, lines)
 
@@ -312,10 +265,10 @@ def fit(
     training.log.add(loaders.message)
     training.log.send(log)
     timed = TimePlan.of_record(record, recorder, training.pace)
-    beginning = _Beginning(recorder, training.pace, started, log)
+    beginning = FirstStep(recorder, training.pace, started, log)
 
     threads = resolved(setup.recipe.training.threads)
-    with _stops() as stopped, cpu_threads(threads), _ends_noted(recorder):
+    with stops() as stopped, cpu_threads(threads), ends_noted(recorder):
         recorder.begin()
         while True:  # again after each change from outside, by the recipe that it left
             segment = _Segment(recorder, queue, timed, stopped, beginning)
@@ -349,43 +302,6 @@ def state_of(setup: TrainingSetup) -> State:
     return State(net, flat, setup.optimizer(flat), average, memory=memory, watched=sums)
 
 
-@dataclass
-class _Beginning:
-    """What is told, or noted, about the first step.
-
-    Args:
-        pace: as rehearsed; None: unknown.
-        started: when the process began; None: it is not to be noted, or has been.
-    """
-
-    recorder: Recorder
-    pace: Pace | None
-    started: float | None
-    log: Log | None
-
-    def send(self, line: str) -> None:
-        if self.log is not None:
-            self.log(line)
-
-    def estimate(self, course: TrainingCourse) -> None:
-        """How long the training will take, before its first step here."""
-        pace, state, device = self.pace, self.recorder.state, self.recorder.setup.device
-        self.pace = None
-        if pace is None:
-            return
-        place = state.place or course.place(state.epoch, state.done, course.per_epoch)
-        self.send(pace.words(course, place))
-        if device.main:
-            self.recorder.record.note(estimate=round(pace.left(course, place), 4))
-
-    def first_step(self) -> None:
-        """It is done."""
-        if self.started is not None and self.recorder.setup.device.main:
-            seconds = time.time() - self.started
-            self.recorder.record.event("first_step", seconds_since_process_start=seconds)
-        self.started = None
-
-
 class _Segment:
     """The steps from one change of the recipe to the next."""
 
@@ -395,7 +311,7 @@ class _Segment:
         queue: requests.RequestQueue,
         timed: TimePlan | None,
         stopped: list[int],
-        beginning: _Beginning,
+        beginning: FirstStep,
     ) -> None:
         self.recorder, self.queue, self.timed, self.stopped = recorder, queue, timed, stopped
         self.beginning = beginning
@@ -496,72 +412,3 @@ class _Segment:
             return None
         changes = self.timed.changes(self.course)
         return None if changes is None else requests.Request(changes, how="time")
-
-
-# --- around it
-
-
-@contextlib.contextmanager
-def _ends_noted(recorder: Recorder) -> Iterator[None]:
-    """However the block ends before its end, the record says so and the person is told how to go
-    on.
-    """
-    try:
-        yield
-    except KeyboardInterrupt as pressed:
-        recorder.stop("stopped", "stopped by hand", save=pressed.args != (AT_ONCE,))
-        raise KeyboardInterrupt(recorder.record.id) from None
-    except GeneratorExit:
-        recorder.stop("stopped", "stopped by the program that ran it")
-        raise
-    except DivergenceError as error:
-        recorder.stop("diverged", str(error))
-        raise DivergenceError(f"{str(error).rstrip('.')}; {recorder.kept()}.") from None
-    except RecipeError:  # refused before the first step: nothing to go on from
-        raise
-    except NetwrightError as error:
-        raise NetwrightError(
-            f"{str(error).rstrip('.')}; {recorder.fail('stopped', str(error))}."
-        ) from error
-    except Exception as error:
-        recorder.fail("failed", f"{type(error).__name__}: {error}")
-        raise
-
-
-@contextlib.contextmanager
-def cpu_threads(count: int) -> Iterator[None]:
-    """Runs the block with ``count`` CPU threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextlib.contextmanager
-def _stops() -> Iterator[list[int]]:
-    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; the
-    same again interrupts.
-
-    (torchrun answers Ctrl-C with a SIGTERM of its own: that is no second wish.)
-    """
-    received: list[int] = []
-
-    def receive(number: int, frame: FrameType | None) -> None:
-        if number in received:
-            raise KeyboardInterrupt(AT_ONCE)
-        received.append(number)
-
-    try:
-        before = {
-            number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)
-        }
-    except ValueError:  # not the main thread: whoever runs us handles signals
-        yield received
-        return
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -12,10 +12,11 @@ from netwright.training import loop
 from netwright.training.batching import example_weights
 from netwright.training.batching.hold import Loaders
 from netwright.training.batching.train_batches import course_of, train_batches
+from netwright.training.devices import cpu_threads
 from netwright.training.setup import TrainingSetup
 from netwright.training.steps import plain
 from netwright.training.timing.pace import Pace
-from netwright.training.trainer import cpu_threads, state_of
+from netwright.training.trainer import state_of
 
 FEWEST, MOST = 2, 20
 """Steps that are timed, after one that is not: it warms up."""

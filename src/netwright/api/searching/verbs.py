@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api import recipes
 from netwright.api.earlier_names import also_called
-from netwright.api.search_rounds import (
+from netwright.api.searching.rounds import (
     Callbacks,
     Decide,
     Log,

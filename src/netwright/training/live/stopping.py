@@ -1,0 +1,71 @@
+"""A training that is stopped or fails: never within a step, and its record says how far it came."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
+from netwright.training.recorder import Recorder
+
+AT_ONCE = "at once"
+"""What a KeyboardInterrupt holds that may have cut a step: its weights are not worth a
+checkpoint.
+"""
+
+
+@contextlib.contextmanager
+def stops() -> Iterator[list[int]]:
+    """Turns the first Ctrl-C or SIGTERM into an entry of the list, so that a step is never cut; the
+    same again interrupts.
+
+    (torchrun answers Ctrl-C with a SIGTERM of its own: that is no second wish.)
+    """
+    received: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        if number in received:
+            raise KeyboardInterrupt(AT_ONCE)
+        received.append(number)
+
+    try:
+        before = {
+            number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+    except ValueError:  # not the main thread: whoever runs us handles signals
+        yield received
+        return
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def ends_noted(recorder: Recorder) -> Iterator[None]:
+    """However the block ends before its end, the record says so and the person is told how to go
+    on.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as pressed:
+        recorder.stop("stopped", "stopped by hand", save=pressed.args != (AT_ONCE,))
+        raise KeyboardInterrupt(recorder.record.id) from None
+    except GeneratorExit:
+        recorder.stop("stopped", "stopped by the program that ran it")
+        raise
+    except DivergenceError as error:
+        recorder.stop("diverged", str(error))
+        raise DivergenceError(f"{str(error).rstrip('.')}; {recorder.kept()}.") from None
+    except RecipeError:  # refused before the first step: nothing to go on from
+        raise
+    except NetwrightError as error:
+        raise NetwrightError(
+            f"{str(error).rstrip('.')}; {recorder.fail('stopped', str(error))}."
+        ) from error
+    except Exception as error:
+        recorder.fail("failed", f"{type(error).__name__}: {error}")
+        raise

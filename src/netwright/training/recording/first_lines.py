@@ -1,0 +1,54 @@
+"""What a person is told before the first step: what was read, what was chosen, and why."""
+
+from __future__ import annotations
+
+from netwright.base.findings import Finding
+from netwright.contract import Reading
+from netwright.data import splits
+from netwright.recipe import Recipe, resolved
+from netwright.training.batching import example_weights
+from netwright.training.optim import averages
+from netwright.training.probes import find_rate
+from netwright.training.probes.lr_finder import Sweep
+from netwright.training.setup import TrainingSetup
+
+
+def first_lines(
+    setup: TrainingSetup,
+    reading: Reading,
+    findings: tuple[Finding, ...],
+    tried: list[str],
+    sweep: Sweep | None,
+    timeline: splits.Timeline | None,
+) -> list[str]:
+    """What a person is told before the first step."""
+    recipe, device = setup.recipe, setup.device
+    count = resolved(recipe.training.threads)
+    on_cpu = device.torch_device.type == "cpu"
+    threads = f", {count} thread{'s' if count > 1 else ''}" if on_cpu else ""
+    return [
+        reading.source.why,
+        *reading.notes,
+        *_of_the_split(recipe, timeline),
+        *setup.system.notes(recipe, reading.source),
+        *averages.messages(recipe),
+        *example_weights.messages(setup.system, recipe, setup.train),
+        *(
+            f"{finding.code} {finding.name}: {finding.message}"
+            for finding in findings
+            if finding.severity != "note"
+        ),
+        f"model {recipe.model.name}, {setup.parameters:,} parameters, on {device}{threads}",
+        *([setup.taken_over.message] if setup.taken_over else []),
+        *tried,
+        *([find_rate.message(sweep)] if sweep else []),
+    ]
+
+
+def _of_the_split(recipe: Recipe, timeline: splits.Timeline | None) -> list[str]:
+    if timeline is None and recipe.data.time is not None:
+        return [
+            f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
+            " the same: split.by=time takes the latest for dev and test"
+        ]
+    return [] if timeline is None else [str(timeline)]
