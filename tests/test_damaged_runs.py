@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import netwright as nw
 from netwright.base.errors import NetwrightWarning, RunError
+from netwright.base.visible import one_line
 from netwright.cli.main import main
 from netwright.runs import store as stores
 
@@ -164,9 +165,12 @@ def store(tmp_path: Path) -> Path:
 def listed(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> tuple[list[str], list[dict[str, Any]]]:
-    """What ``netwright runs`` prints for people, line by line, and for programs."""
+    """What ``netwright runs`` prints for people, line by line but for the last, which says what all
+    of them take, and for programs.
+    """
     main(["runs", "--store", str(store)])
-    lines = capsys.readouterr().out.splitlines()
+    *lines, size = capsys.readouterr().out.splitlines()
+    assert size.endswith(f" in {one_line(str(store))}")
 
     def refuse(word: str) -> None:
         raise AssertionError(f"{word} is no JSON")

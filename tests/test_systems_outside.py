@@ -178,6 +178,7 @@ class TestOnTheCommandLine:
         found = json.loads(printed(capsys, "systems", "--json"))
         assert [one["name"] for one in found] == [*systems.names(), "toy_words"]
         assert found[-1] == {
+            "schema": 1,
             "name": "toy_words",
             "about": "Tell what a text is about by the words in it",
             "origin": str(FOLDER),
