@@ -22,6 +22,7 @@ import netwright as nw
 from netwright import api
 from netwright.api.searching.rounds import open_storage
 from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError
+from netwright.cli.main import main
 from netwright.runs import store
 from netwright.searching import analysis, worker
 from netwright.searching.outcome import Outcome
@@ -427,6 +428,22 @@ class TestWays:
         monkeypatch.setattr(trainer, "prepare", broken)
         with pytest.raises(NetwrightError, match=r"the first 3 trials all failed.*no such thing"):
             nw.search("digits8", **QUICK, trials=9, store=tmp_path)
+
+    def test_the_command_says_why_a_trial_failed(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        def broken(*given: Any) -> Any:
+            raise RecipeError("no such thing.")
+
+        monkeypatch.setattr(trainer, "prepare", broken)
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(SystemExit):
+            main(["search", "digits8", "--trials", "2", "--epochs", "1"])
+        told = capsys.readouterr()
+        assert (told.out + told.err).count("no such thing.") >= 2
 
 
 class TestProcesses:

@@ -222,6 +222,8 @@ def _print_trial(row: TrialRow, found: Outcome) -> None:
     console.message(
         f"trial {name:>3}  {result}  {settings}  {duration(row.ended - row.began)}{note}"
     )
+    if row.why:
+        console.message(f"          {row.why}")
 
 
 def _text(found: Outcome) -> str:

@@ -121,7 +121,7 @@ def _split_level(measured: Measure | None) -> tuple[str, str]:
 
 
 def _against_baseline(run: RunFiles) -> str:
-    """One sentence on the answer that never looks at the input."""
+    """One sentence on the baseline."""
     base, dev = run.info.get("baseline"), run.measured("dev")
     if base is None or not dev:
         return ""
@@ -130,7 +130,7 @@ def _against_baseline(run: RunFiles) -> str:
     better = (base - dev.value) if lower else (dev.value - base)
     low, high = dev.low, dev.high
     inside = low is not None and high is not None and low <= base <= high
-    opening = f"The best answer that never looks at the input reaches {shown}"
+    opening = f"The baseline, which never looks at the input, reaches {shown}"
     if inside:
         return (
             f"{opening}: within the noise of this figure, so nothing shows that the model learned"
