@@ -85,7 +85,7 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
     tmp_path: Path,
 ) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "training.epochs": 8})
-    state = trainer._state(made.setup)
+    state = trainer.state_of(made.setup)
     assert state.average is None
     with evaluate.averaged(state) as net:
         assert torch.equal(next(net.parameters()), state.weights.parameters[0])

@@ -349,7 +349,7 @@ def test_predict_prints_a_table_csv_and_lines_of_json(
     assert capsys.readouterr().out.splitlines()[0] == "source,box.x0,box.y0,box.x1,box.y1,p,label"
     main([*common, "--jsonl"])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert set(lines[0]) == {"source", "box", "p", "label"} and len(lines[1]["box"]) == 4
+    assert set(lines[0]) == {"schema", "source", "box", "p", "label"} and len(lines[1]["box"]) == 4
 
 
 def test_the_report_shows_boxes_and_the_mistakes_are_drawn(home: Path) -> None:

@@ -334,7 +334,11 @@ def test_the_learning_rate_finder_sweeps_over_mixed_batches(tmp_path: Path) -> N
         recipe = ClassifierRecipe().changed({**small_runs.QUICK, **base, **changes})
         train = small_runs.SYSTEMS["classifier"].sample(240, 0)
         parts = {"train": train, "dev": train}
-        swept.append(before_training.find_lr(small_runs.SYSTEMS["classifier"], recipe, parts)[1])
+        swept.append(
+            before_training.find_lr(small_runs.SYSTEMS["classifier"], recipe, parts, Path("runs"))[
+                1
+            ]
+        )
     assert swept[0].losses[0] != swept[1].losses[0]
 
 

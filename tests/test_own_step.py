@@ -55,7 +55,7 @@ def test_several_processes_are_refused(tmp_path: Path) -> None:
 def test_its_rate_is_not_swept(tmp_path: Path) -> None:
     setup = small_runs.start("toy-perceptron", tmp_path, {}).setup
     with pytest.raises(RecipeError, match="'toy-perceptron' takes steps of its own, which are not"):
-        before_training.find_lr(PERCEPTRON, setup.recipe, setup.splits)
+        before_training.find_lr(PERCEPTRON, setup.recipe, setup.splits, Path("runs"))
 
 
 def test_a_training_by_hand(tmp_path: Path) -> None:

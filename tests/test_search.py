@@ -381,14 +381,14 @@ class TestWays:
     ) -> None:
         from datetime import datetime
 
-        from netwright.api import searching
+        from netwright.api.searching import verbs
 
         class Standing(datetime):
             @classmethod
             def now(cls, tz: Any = None) -> datetime:
                 return datetime(2026, 11, 26, 11, 37, 18, tzinfo=tz)
 
-        monkeypatch.setattr(searching, "datetime", Standing)
+        monkeypatch.setattr(verbs, "datetime", Standing)
         given: dict[str, Any] = {**QUICK, "space": RATES, "trials": 1, "store": tmp_path}
         one, two = (nw.search("digits8", **given, seed=seed) for seed in (0, 1))
         assert one.folder != two.folder

@@ -16,8 +16,7 @@ class Data(Section):
     source: str = knob("", "a ready data set's name, a folder, or a file")
     target: str | None = knob(
         None,
-        "what to predict: a column, or several: a,b (tables; of images by a table all others), a"
-        " class of boxes (images with boxes; none: all)",
+        "what to predict: a column, several: a,b (tables), a class of boxes (images)",
     )
     group: str | None = knob(None, "the column whose equal values stay in one split (tables)")
     weight: str | None = knob(

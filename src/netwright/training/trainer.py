@@ -264,7 +264,8 @@ def fit(
     queue = requests.RequestQueue(record, planned)
     training.log.add(loaders.message)
     training.log.send(log)
-    timed = TimePlan.of_record(record, recorder, training.pace)
+    # the main process plans for all
+    timed = TimePlan.of_record(record, recorder, training.pace) if setup.device.main else None
     beginning = FirstStep(recorder, training.pace, started, log)
 
     threads = resolved(setup.recipe.training.threads)

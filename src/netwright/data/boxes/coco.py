@@ -89,7 +89,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="coco",
-    takes="images with boxes in COCO's JSON",
+    takes="COCO's JSON",
     recognize=recognize,
     read=read,
     sample=sample,

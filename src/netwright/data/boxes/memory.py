@@ -83,7 +83,7 @@ def sample(folder: Path) -> tuple[Any, ReadOptions]:
 
 READER = Reader(
     kind="box-arrays",
-    takes="images in memory, each with (x0, y0, x1, y1[, class]), a list of these, or None",
+    takes="images and boxes in memory",
     recognize=recognize,
     read=read,
     sample=sample,

@@ -90,7 +90,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="box-table",
-    takes="a CSV table of images and their boxes (xmin, ymin, xmax, ymax, or x, y, width, height)",
+    takes="a CSV table of boxes (image, xmin, ymin, xmax, ymax)",
     recognize=recognize,
     read=read,
     sample=sample,

@@ -80,7 +80,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="voc",
-    takes="images with boxes in Pascal VOC's XML",
+    takes="Pascal VOC's XML",
     recognize=recognize,
     read=read,
     sample=sample,

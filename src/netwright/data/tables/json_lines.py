@@ -73,7 +73,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="json-lines",
-    takes='lines of JSON, {"text": ..., "label": ...} each',
+    takes="lines of JSON",
     recognize=recognize,
     read=read,
     sample=sample,

@@ -95,7 +95,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="texts",
-    takes="texts (a folder of .txt files with one subfolder a class, or lists of texts and labels)",
+    takes="texts (.txt files, one subfolder a class)",
     recognize=recognize,
     read=read,
     sample=sample,
