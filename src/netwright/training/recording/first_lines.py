@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from netwright.base.findings import Finding
-from netwright.contract import Reading
+from netwright.contract import Examples, Reading
 from netwright.data import splits
+from netwright.data.splits import unread
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching import example_weights
 from netwright.training.optim import averages
@@ -29,7 +30,7 @@ def first_lines(
     return [
         reading.source.why,
         *reading.notes,
-        *_of_the_split(recipe, timeline),
+        *_of_the_split(reading.examples, recipe, timeline),
         *setup.system.notes(recipe, reading.source),
         *averages.messages(recipe),
         *example_weights.messages(setup.system, recipe, setup.train),
@@ -45,10 +46,16 @@ def first_lines(
     ]
 
 
-def _of_the_split(recipe: Recipe, timeline: splits.Timeline | None) -> list[str]:
-    if timeline is None and recipe.data.time is not None:
-        return [
-            f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
-            " the same: split.by=time takes the latest for dev and test"
-        ]
-    return [] if timeline is None else [str(timeline)]
+def _of_the_split(
+    examples: Examples, recipe: Recipe, timeline: splits.Timeline | None
+) -> list[str]:
+    lines = unread.messages(examples, recipe)
+    if timeline is not None:
+        return [str(timeline), *lines]
+    if recipe.data.time is None or splits.all_given(examples):
+        return lines
+    return [
+        f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
+        " the same: split.by=time takes the latest for dev and test",
+        *lines,
+    ]
