@@ -5,7 +5,6 @@ recipe of the system that would learn, its own defaults, and what a person chang
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,61 +13,12 @@ from typing import Any
 import pytest
 
 import netwright as nw
+import toy_later
 from netwright import systems
 from netwright.api.checking import checks
 from netwright.base.errors import RecipeError
 from netwright.cli.main import main
 from netwright.systems.regressor.system import SYSTEM as REGRESSOR
-
-LATER = '''
-from dataclasses import replace
-from typing import Literal
-
-from netwright.recipe import Data, Split, knob
-from netwright.recipe.knobs import Units
-from netwright.systems.regressor.recipe import RegressorRecipe
-from netwright.systems.regressor.system import SYSTEM as REGRESSOR
-
-
-class LaterData(type(RegressorRecipe().data)):
-    ahead: Units = knob(3, "rows ahead")
-
-
-class LaterSplit(Split):
-    by: Literal["hash", "group", "time"] = knob("time", "time: the latest")
-    gap: int | str = knob(7, "rows left out before dev and before test")
-
-
-class LaterRecipe(RegressorRecipe):
-    data: LaterData = LaterData()
-    split: LaterSplit = LaterSplit()
-
-
-def arrange(examples, recipe):
-    """The target is that of a later row; the last rows have none."""
-    ahead = recipe.data.ahead
-    targets = [*examples.targets[ahead:], *[None] * ahead]
-    return replace(examples, targets=targets, splits=GIVEN(len(examples)))
-
-
-SYSTEM = replace(REGRESSOR, name="NAME", recipe=LaterRecipe, arrange=arrange)
-'''
-
-FREE = "\n\ndef GIVEN(count):\n    return None\n"
-GIVEN = '\n\ndef GIVEN(count):\n    return ["train"] * (count - 20) + ["dev"] * 20\n'
-
-
-def outside(folder: Path, name: str, given: str) -> str:
-    """A system outside the package, whose recipe splits by time where nobody says otherwise."""
-    own = folder / name
-    own.mkdir()
-    (own / "__init__.py").write_text('"""Numbers of later rows."""\n', encoding="utf-8")
-    (own / "sources.py").write_text(
-        "from netwright.data.sources import tables\nREADERS = (tables.READER,)\n", encoding="utf-8"
-    )
-    text = LATER.replace("NAME", name) + given
-    (own / "system.py").write_text(text, encoding="utf-8")
-    return str(own)
 
 
 @pytest.fixture
@@ -82,10 +32,7 @@ def table(tmp_path: Path) -> str:
 def _forgotten() -> Iterator[None]:
     """Each test names its own systems, in its own folder."""
     yield
-    for name in systems._named:
-        for module in [one for one in sys.modules if one.startswith(f"netwright.systems.{name}")]:
-            del sys.modules[module]
-    systems._named.clear()
+    toy_later.forget()
 
 
 def described(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -111,7 +58,7 @@ def test_data_says_what_train_does(
     case: str, table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words, changes, by_hand = CASES[case]
-    system = outside(tmp_path, "later", FREE)
+    system = toy_later.outside(tmp_path, "later", toy_later.FREE)
     found = described(capsys, table, "--target", "y", "--system", system, *words)
     quick = {"model.name": "linear", "training.threads": 1, "training.precision": "float32"}
     run = nw.train(
@@ -130,7 +77,7 @@ def test_data_says_what_train_does(
 def test_a_gap_is_refused_where_the_system_gives_the_splits(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    system = outside(tmp_path, "giving", GIVEN)
+    system = toy_later.outside(tmp_path, "giving", toy_later.GIVEN)
     found = described(capsys, table, "--target", "y", "--system", system)
     assert found["splits"] == {"train": 100, "dev": 20} and found["timeline"] is None
     assert "the system brings train and dev, and no test" in found["notes"]
@@ -163,7 +110,7 @@ def test_data_takes_and_refuses_settings_as_train_does(
 
 @pytest.mark.parametrize("has_takes", [True, False])
 def test_a_takes_py_beside_other_defaults_is_found(has_takes: bool, tmp_path: Path) -> None:
-    folder = outside(tmp_path, "later", FREE)
+    folder = toy_later.outside(tmp_path, "later", toy_later.FREE)
     if has_takes:
         taking = "from netwright.systems.regressor.takes import TAKES\n"
         (Path(folder) / "takes.py").write_text(taking, encoding="utf-8")

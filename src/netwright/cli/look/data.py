@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,7 @@ def command(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from netwright import systems
     from netwright.api.describing.looked_at import look_at
+    from netwright.base.errors import DataError
     from netwright.data.describe import describe
     from netwright.runs import project
 
@@ -103,7 +105,10 @@ def command(
     }
     named = {key: value for key, value in options_given.items() if value is not None}
     changes = _parsed(settings)
-    found = look_at(source, named, changes, recipe)
+    try:
+        found = look_at(source, named, changes, recipe)
+    except DataError as error:
+        raise DataError(f"{error}{_meant_for_train(time)}") from None
     muted = project.of_folder(".").mute
     drawn = ""
     if augment:
@@ -120,6 +125,13 @@ def command(
         _print(described)
     if drawn:
         console.message(drawn)
+
+
+def _meant_for_train(time: str | None) -> str:
+    """A hint where --time is written as a duration, and no column was found."""
+    if time is None or not re.fullmatch(r"[\d.]+ ?(s|m|min|h|d)", time):
+        return ""
+    return f" (--time names a column here; netwright train --time {time} says how long)"
 
 
 def _parsed(settings: Sequence[str]) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from netwright.base.figures import counted
 from netwright.base.findings import Finding
 from netwright.contract import Examples, Reading
 from netwright.data import splits
@@ -31,6 +34,7 @@ def first_lines(
         reading.source.why,
         *reading.notes,
         *_of_the_split(reading.examples, recipe, timeline),
+        *_without_target(setup.splits),
         *setup.system.notes(recipe, reading.source),
         *averages.messages(recipe),
         *example_weights.messages(setup.system, recipe, setup.train),
@@ -59,3 +63,19 @@ def _of_the_split(
         " the same: split.by=time takes the latest for dev and test",
         *lines,
     ]
+
+
+def _without_target(parts: Mapping[str, Examples]) -> list[str]:
+    """How many examples have no known target, of the splits that are looked at; test is sealed."""
+    counts = {
+        name: sum(target is None for target in part.targets)
+        for name, part in parts.items()
+        if name != "test" and None in part.targets
+    }
+    if not counts:
+        return []
+    listed = " and ".join(
+        f"{count:,} of the {counted(len(parts[name]), f'{name} example')}"
+        for name, count in counts.items()
+    )
+    return [f"no target is known of {listed}: figures are of the others"]
