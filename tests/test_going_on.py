@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,10 +18,10 @@ import netwright as nw
 import small_runs
 from netwright.api import Run
 from netwright.base.errors import RecipeError, RunError
-from netwright.recipe import Recipe
+from netwright.recipe import Recipe, Split, knob
 from netwright.runs.project import Project
 from netwright.training import trainer
-from netwright.training.going_on import continued
+from netwright.training.going_on import continued, kept_splits
 from netwright.training.optim.schedules import factor
 from netwright.training.trainer import PreparedTraining
 
@@ -33,6 +34,19 @@ EXACT = {
     "training.layout": "contiguous",
     "training.threads": 1,
 }
+
+
+class ByTime(Split):
+    by: Literal["hash", "group", "time"] = knob("time", "time: the latest")
+
+
+def of_time_by_default(recipe: type[Recipe]) -> type[Recipe]:
+    """The same recipe, whose splits are by time where nobody says otherwise."""
+
+    class Later(recipe):  # type: ignore[valid-type, misc]
+        split: ByTime = ByTime()
+
+    return Later
 
 
 def rows(count: int, seed: int) -> list[str]:
@@ -217,6 +231,24 @@ class TestMoreRows:
             file.writelines(rows(60, 1))
         with pytest.raises(RunError, match="the splits are by time, and the data have changed"):
             nw.train(resume=short.id, epochs=3, store=tmp_path / "runs")
+
+    @pytest.mark.parametrize("adopts", [True, False])
+    def test_what_is_advised_is_possible(self, adopts: bool) -> None:
+        """--from only to a system that takes over weights."""
+        system = small_runs.SYSTEMS["toy-tagger"]
+        system = replace(system, adopt=(lambda net, codec, before: ()) if adopts else None)
+        recipe = system.recipe().changed({"split.by": "time"})
+        with pytest.raises(RunError, match="train anew") as refused:
+            kept_splits.assign(system, system.sample(40, 0), recipe, pl.DataFrame())
+        assert ("--from RUN" in str(refused.value)) == adopts
+
+    def test_splits_that_are_given_are_not_by_time(self) -> None:
+        system = small_runs.SYSTEMS["toy-tagger"]
+        given = [*["train"] * 20, *["dev"] * 20]
+        examples = replace(system.sample(40, 0), splits=given)
+        recipe = of_time_by_default(system.recipe)()
+        before = pl.DataFrame({"id": list(examples.ids[:30]), "split": given[:30]})
+        assert kept_splits.assign(system, examples, recipe, before) == given
 
     def test_groups_stay_together(self, tmp_path: Path) -> None:
         table = tmp_path / "people.csv"

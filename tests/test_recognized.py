@@ -325,7 +325,7 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     ("inputs", "message"),
     [
         (["{tmp}/t.csv", "{tmp}/u.csv"], "2 tables given: label them one by one."),
-        (["{tmp}/t.csv", "{tmp}/a/0.png"], "{tmp}/t.csv, {tmp}/a/0.png, ... cannot be answered: "),
+        (["{tmp}/t.csv", "{tmp}/a/0.png"], "{tmp}/t.csv, {tmp}/a/0.png cannot be answered: "),
         (["{tmp}/a", "{tmp}/hollow"], "{tmp}/hollow holds no images."),
         ("{tmp}/hollow", "{tmp}/hollow is an empty folder: the system 'classifier' reads the "),
         ("{tmp}/t.md", "{tmp}/t.md cannot be answered: the system 'classifier' reads the name"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,13 +18,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netwright as nw
+from netwright import systems
 from netwright.api.reading import read, read_to_learn
 from netwright.base.errors import DataError, NetwrightError, RecipeError
 from netwright.cli.main import main
 from netwright.contract import Examples
 from netwright.data import splits
+from netwright.data.describe import describe
+from netwright.data.splits import unread
 from netwright.data.times import times_of
-from netwright.recipe import Recipe
+from netwright.recipe import Recipe, Split, knob
+from netwright.systems.regressor.recipe import RegressorRecipe
+from netwright.training.setup import arranged
 
 QUICK = {
     "training.precision": "float32",
@@ -433,3 +439,106 @@ def test_times_with_a_zone_are_compared_in_one() -> None:
     examples = examples_at(times_of(pl.Series(words), "at", words, dates=False))
     assigned = splits.assign(examples, by="time", gap="2 hours")
     assert assigned == [*["train"] * 10, "gap", *["dev"] * 4, "gap", *["test"] * 4]
+
+
+# --- what a person says where it is not read
+
+
+class LaterSplit(Split):
+    """As of a system that forecasts."""
+
+    by: Literal["hash", "group", "time"] = knob("time", "time: the latest")
+    gap: int | str = knob(3, "left out before dev and test")
+
+
+class LaterRecipe(RegressorRecipe):
+    split: LaterSplit = LaterSplit()
+
+
+REGRESSOR = systems.load("regressor")
+LATER = replace(REGRESSOR, recipe=LaterRecipe)
+GIVEN: list[str | None] = [*["train"] * 20, *["dev"] * 10, *["test"] * 10]
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"by": "group"}, "split.by = 'group' has nothing to say here: "),
+        ({"gap": 48}, "split.gap = 48 has nothing to say here: "),
+        (
+            {"by": "group", "gap": "2 days"},
+            "split.by = 'group' and split.gap = '2 days' have nothing to say here: ",
+        ),
+    ],
+)
+@pytest.mark.parametrize("default", [RegressorRecipe, LaterRecipe])
+def test_a_way_to_split_is_refused_where_the_splits_are_given(
+    said: dict[str, Any], named: str, default: type[RegressorRecipe]
+) -> None:
+    examples = examples_at(np.arange(40), given=GIVEN)
+    system = replace(REGRESSOR, recipe=default)
+    with pytest.raises(RecipeError) as refused:
+        splits.as_wanted(system, examples, default.of({"split": said}))
+    given = "the splits are given by the source or the system; leave"
+    assert str(refused.value).startswith(named + given)
+
+
+def test_a_default_way_to_split_is_not_read_and_not_claimed_where_the_splits_are_given() -> None:
+    examples = examples_at(np.arange(40), given=GIVEN)
+    assigned = splits.as_wanted(LATER, examples, LaterRecipe())
+    assert assigned == GIVEN
+    assert splits.timeline_if_any(examples, assigned, LaterRecipe()) is None
+    # where dev is still to be cut, the way says how
+    cut = examples_at(np.arange(40), given=[*["train"] * 30, *["test"] * 10])
+    assert splits.as_wanted(LATER, cut, LaterRecipe()) == (
+        [*["train"] * 21, *["gap"] * 3, *["dev"] * 6, *["test"] * 10]
+    )
+
+
+def test_only_a_gap_that_a_person_set_is_refused_by_hash() -> None:
+    examples = examples_at(np.arange(40))
+    by_hash = LaterRecipe.of({"split": {"by": "hash"}})
+    assert splits.as_wanted(LATER, examples, by_hash) == splits.assign(
+        examples, stratify=LATER.stratify
+    )
+    # as a record has it, with every default filled in
+    kept = LaterRecipe.of(by_hash.model_dump(mode="json"))
+    assert Counter(splits.as_wanted(LATER, examples, kept)) == {"train": 24, "dev": 8, "test": 8}
+    for gap in (5, "2 days"):
+        wanted = LaterRecipe.of({"split": {"by": "hash", "gap": gap}})
+        with pytest.raises(RecipeError, match="a gap lies between splits by time"):
+            splits.as_wanted(LATER, examples, wanted)
+
+
+def test_what_else_is_not_read_of_the_splits_is_said() -> None:
+    said = Recipe.of({"split": {"dev": 0.3, "seed": 4, "stratify": False, "test": 0.1}})
+    given = examples_at(np.arange(40), given=GIVEN)
+    assert unread.messages(given, said) == [
+        "split.dev, split.test, split.stratify, split.seed are not read: the splits are given by"
+        " the source or the system"
+    ]
+    by_time = said.changed({"split.by": "time"})
+    free = examples_at(np.arange(40))
+    assert unread.messages(free, by_time) == [
+        "split.stratify, split.seed are not read: the splits are by time"
+    ]
+    assert unread.messages(free, said) == unread.messages(given, Recipe()) == []
+    half = examples_at(np.arange(40), given=[*["train"] * 30, *["test"] * 10])
+    assert unread.messages(half, said) == [
+        "split.test is not read: the source or the system gives test"
+    ]
+
+
+def test_splits_that_a_system_gives_are_said_and_no_others(home: Path) -> None:
+    def arrange(examples: Examples, recipe: Recipe) -> Examples:
+        count = len(examples)
+        own = ["train" if at < count // 2 else "dev" for at in range(count)]
+        return replace(examples, splits=own)
+
+    giving = replace(LATER, arrange=arrange)
+    data = {"data": {"target": "price", "time": "sold"}}
+    found = arranged(giving, read(home / "h.csv", Recipe.of(data)), LaterRecipe())
+    assert found.notes[-1] == "the system brings train and dev, and no test"
+    described = describe(found, giving.takes)
+    assert described.splits == {"train": COUNT // 2, "dev": COUNT // 2}
+    assert described.timeline is None

@@ -9,6 +9,7 @@ from typing import Any
 
 from netwright.api.reading import read, read_again, read_inputs, to_measure
 from netwright.base.errors import DataError, RunError
+from netwright.base.figures import counted
 from netwright.base.findings import Finding
 from netwright.contract import Answer, AnySystem, Examples
 from netwright.data.several_targets.names import in_a_line
@@ -66,9 +67,10 @@ def of_source(
     reading = arranged(system, whole, recipe)
     examples, path = reading.examples, reading.source.path
     findings = reading.findings[len(whole.findings) :]
-    if all(truth is None for truth in examples.targets):
+    if wanted.data.target is None and _without_truth(whole.examples):
         raise DataError(f"{path} holds no truth to measure against: name the column with --target.")
     if split is None:
+        _expect_truth(path, examples)
         return path, examples, findings
     rows = [i for i, own in enumerate(examples.splits or []) if own == split]
     if not rows:
@@ -76,7 +78,9 @@ def of_source(
             f"{path} has no split '{split}' of its own: leave out --split to measure on all of it,"
             f" or leave out SOURCE for the split of {run}."
         )
-    return path, examples.take(rows), findings
+    some = examples.take(rows)
+    _expect_truth(f"the split '{split}' of {path}", some)
+    return path, some, findings
 
 
 def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> Examples:
@@ -97,4 +101,23 @@ def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> E
         raise DataError(
             f"{record.id} has no split '{split}'; it has {', '.join(sorted(set(record.splits())))}."
         )
-    return system.arrange(reading.examples, recipe).take(rows)
+    examples = system.arrange(reading.examples, recipe).take(rows)
+    _expect_truth(f"the {split} split of {record.id}", examples)
+    return examples
+
+
+def _expect_truth(what: str, examples: Examples) -> None:
+    """Refuse examples of which none can be measured.
+
+    Raises:
+        DataError: no target is known.
+    """
+    if _without_truth(examples):
+        raise DataError(
+            f"nothing to measure on: none of the {counted(len(examples), 'example')} of {what} has"
+            " a known target."
+        )
+
+
+def _without_truth(examples: Examples) -> bool:
+    return all(truth is None for truth in examples.targets)

@@ -174,7 +174,12 @@ def read_inputs(inputs: Any, system: str, recipe: Recipe, *, lines: bool = False
         for name in named:
             looking.at_path(name)  # where it could be no file, it says why
         raise DataError(f"{named[0]}: no such file or folder.")
-    what = str(looks[0]) if len(looks) == 1 else f"{looks[0]}, {looks[1]}, ..."
+    what = ", ".join(map(str, looks[:2])) + (", ..." if len(looks) > 2 else "")
+    if len(looks) > 1 and all(any(reader.recognize(look) for reader in readers) for look in looks):
+        raise DataError(
+            f"{what} are {len(looks)} sources, and the system '{system}' answers one at a time:"
+            " name one."
+        )
     why = "is an empty folder" if hints.is_empty(looks[0]) else "cannot be answered"
     raise DataError(
         f"{what} {why}: the system '{system}' reads {_listed(reader.takes for reader in readers)}."

@@ -148,6 +148,22 @@ def wanted(recipe: str | Path | Recipe | Given | None, changes: Mapping[str, Any
     return Wanted((Given(values, str(recipe), leaves_out), above))
 
 
+def give(changes: dict[str, Any], key: str, value: Any) -> None:
+    """Add what an argument says of a knob to the changes; None: it says nothing.
+
+    Raises:
+        RecipeError: the changes say something else.
+    """
+    if value is None:
+        return
+    if changes.get(key, value) != value:
+        raise RecipeError(
+            f"{key} is given twice, as {value or 'data in memory'!r} and, by set, as"
+            f" {changes[key]!r}: leave one out."
+        )
+    changes[key] = value
+
+
 def from_run(given: Wanted, runs: Path) -> Wanted:
     """The same; where it starts from an earlier run, that run by its full name, and its section
     ``model`` below all that was given.

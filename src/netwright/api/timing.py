@@ -28,7 +28,8 @@ def seconds_of(time: str | float | None) -> float | None:
         )
     except UnreadableError as error:
         raise RecipeError(
-            f"time {time}: {error}; expected a time such as 90s, 10m or 2h."
+            f"time {time}: {error}; expected a time such as 90s, 10m or 2h (how long the training"
+            f" may take; a column of times is named by --set data.time={time})."
         ) from None
     if not 0 < found < 1e9:
         raise RecipeError(f"time {time}: expected more than 0 seconds, and at most 30 years.")

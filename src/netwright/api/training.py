@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api.earlier_names import also_called
 from netwright.api.reading import read, read_again, read_to_learn, with_weights
-from netwright.api.recipes import OWN, Given, from_run, wanted
+from netwright.api.recipes import OWN, Given, from_run, give, wanted
 from netwright.api.run import Run, expect_system, with_module
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
 from netwright.data.several_targets.names import in_a_line
@@ -231,7 +231,7 @@ def start_of(
         ("data.target", in_a_line(target)),
         ("model.name", own or model),
     ):
-        _give(changes, key, value)
+        give(changes, key, value)
     given = from_run(wanted(recipe, changes), stores.folder(runs))
     shared = given.shared()
     if source is None and not shared.data.source:
@@ -253,22 +253,6 @@ def start_of(
 def _named(source: Any) -> str:
     """A source as a recipe names it; data in memory have no name."""
     return str(source) if isinstance(source, str | Path) else ""
-
-
-def _give(changes: dict[str, Any], key: str, value: Any) -> None:
-    """Add what an argument says of a knob to the changes; None: it says nothing.
-
-    Raises:
-        RecipeError: the changes say something else.
-    """
-    if value is None:
-        return
-    if changes.get(key, value) != value:
-        raise RecipeError(
-            f"{key} is given twice, as {value or 'data in memory'!r} and, by set, as"
-            f" {changes[key]!r}: leave one out."
-        )
-    changes[key] = value
 
 
 def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
@@ -412,7 +396,7 @@ def changes_of(
 ) -> dict[str, Any]:
     """The changes to a recipe that have an argument of their own, and all others."""
     changes = dict(settings or {})
-    _give(changes, "training.epochs", epochs)
-    _give(changes, "system", system)
-    _give(changes, "model.start", start)
+    give(changes, "training.epochs", epochs)
+    give(changes, "system", system)
+    give(changes, "model.start", start)
     return changes

@@ -41,7 +41,7 @@ def reading(
 ) -> Reading:
     """The reading with its fingerprint, and a note on the splits that the source brings."""
     return Reading(
-        examples, source, (*notes, *_split_notes(examples)), findings, fingerprint(examples)
+        examples, source, (*notes, *split_notes(examples)), findings, fingerprint(examples)
     )
 
 
@@ -65,11 +65,12 @@ def batched(words: Iterator[str], most: int = 1 << 12) -> Iterator[list[str]]:
         yield some
 
 
-def _split_notes(examples: Examples) -> tuple[str, ...]:
+def split_notes(examples: Examples, who: str = "the source") -> tuple[str, ...]:
+    """A line on the splits that the examples come with, and who brings them."""
     given = {split for split in examples.splits or () if split is not None}
     if not given:
         return ()
     names = " and ".join(name for name in ("train", "dev", "test") if name in given)
     if "dev" not in given and "train" in given:
-        return (f"the source brings {names}; dev is cut from train",)
-    return (f"the source brings {names}" + ("" if "test" in given else ", and no test"),)
+        return (f"{who} brings {names}; dev is cut from train",)
+    return (f"{who} brings {names}" + ("" if "test" in given else ", and no test"),)

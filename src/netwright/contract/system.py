@@ -227,11 +227,14 @@ class System(Generic[CodecT, RecipeT]):
     @property
     def takes(self) -> Takes:
         """What it knows of examples before there is a recipe."""
+        return self._takes(lambda examples: self.arrange(examples, self.recipe()))
 
-        def arrange(examples: Examples) -> Examples:
-            return self.arrange(examples, self.recipe())
+    def takes_by(self, recipe: RecipeT) -> Takes:
+        """The same, by a recipe that is known."""
+        return self._takes(lambda examples: self.arrange(examples, recipe))
 
-        return Takes(self.accepts, self.label, self.show, self.stratify, arrange)
+    def _takes(self, arrange: Callable[[Examples], Examples]) -> Takes:
+        return Takes(self.accepts, self.label, self.show, self.stratify, arrange, self.recipe)
 
     def __post_init__(self) -> None:
         if (self.cut is None) != (self.gather is None):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netwright.contract.answers import Answer
 from netwright.contract.examples import Example, Examples
 from netwright.contract.reader import Claim
 from netwright.contract.views import Shown
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
 
 
 def no_label(target: Any) -> str | None:
@@ -35,11 +38,14 @@ def as_read(examples: Examples) -> Examples:
 @dataclass(frozen=True)
 class Takes:
     """The part of a system that ``netwright data`` asks, so that it loads neither recipe nor net:
-    ``TAKES`` of its ``takes.py``. Where there is none, the whole system is loaded.
+    ``TAKES`` of its ``takes.py``. Where there is none, the whole system is loaded. A recipe whose
+    ``data`` or ``split`` have other defaults than those of every system needs that.
 
     Args:
         accepts, label, show, stratify: as of ``System``, which has the same ones.
-        arrange: as of ``System``, by a recipe of defaults.
+        arrange: as of ``System``, by a recipe of defaults; by that of the person where the system
+            is loaded.
+        recipe: its class, where the whole system is loaded.
     """
 
     accepts: Callable[[Examples], Claim | None]
@@ -47,6 +53,7 @@ class Takes:
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     arrange: Callable[[Examples], Examples] = as_read
+    recipe: type[Recipe] | None = None
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
@@ -17,8 +17,11 @@ from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
 from netwright.data.images.near_duplicates import near_pairs
 from netwright.data.numbers import NumberSummary, summary
-from netwright.data.splits import Timeline
+from netwright.data.splits import Timeline, unread
 from netwright.data.tables.describe import Column, describe_columns
+
+if TYPE_CHECKING:
+    from netwright.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,7 @@ class Description:
     """A source, described.
 
     Args:
-        splits: split -> examples, as a run with default fractions would assign them; empty if they
-            cannot be assigned.
+        splits: split -> examples, as a run would assign them; empty if they cannot be assigned.
         classes: label -> split -> examples; empty when the targets are no labels.
         target: split -> summary of the numbers to predict; empty when they are labels, or neither.
         images, columns: what the inputs are, where they are images or rows.
@@ -59,26 +61,27 @@ def describe(
     reading: Reading,
     takes: Takes | None = None,
     muted: Collection[str] = (),
-    *,
-    by: splits.By = "hash",
-    gap: int | str = 0,
+    recipe: Recipe | None = None,
 ) -> Description:
-    """Count, measure and look for what is odd. Splits are those of a run with default fractions.
+    """Count, measure and look for what is odd. Splits are those that a run would have.
 
     Args:
-        by, gap: how they are split: see ``splits.assign``.
         takes: of the system that would learn from it; None: none would.
         muted: codes of findings to leave out.
+        recipe: by which it is split; None: one of defaults.
+
+    Raises:
+        RecipeError: the recipe does not suit the examples.
     """
-    examples = reading.examples if takes is None else takes.arrange(reading.examples)
+    if takes is not None:
+        reading = splits.arranged(reading, takes.arrange)
+    examples = reading.examples
     labels: Sequence[str | None] = (
         [None] * len(examples) if takes is None else takes.labels(examples.targets)
     )
-    assigned, refused = _assign(examples, labels, takes, by, gap)
+    assigned, refused = _assign(examples, labels, takes, recipe)
     timeline = (
-        splits.timeline(examples, assigned, reading.source.options.time, gap)
-        if by == "time" and not refused
-        else None
+        None if recipe is None or refused else splits.timeline_if_any(examples, assigned, recipe)
     )
     images = describe_images(examples.inputs)
     near = None if images is None else near_pairs(examples.inputs)
@@ -96,7 +99,7 @@ def describe(
         source=reading.source.path,
         kind=reading.source.kind,
         why=reading.source.why,
-        notes=reading.notes,
+        notes=(*reading.notes, *(unread.messages(examples, recipe) if recipe else ())),
         count=len(examples),
         fingerprint=reading.fingerprint,
         splits=(
@@ -118,16 +121,17 @@ def _assign(
     examples: Examples,
     labels: Sequence[str | None],
     takes: Takes | None,
-    by: splits.By,
-    gap: int | str,
+    recipe: Recipe | None,
 ) -> tuple[list[str], tuple[Finding, ...]]:
     """The splits, or (all in one, why not)."""
     given = [split or "train" for split in examples.splits or [None] * len(examples)]
     if "train" not in given:  # made to be measured on, not to be trained on
         return given, ()
-    stratify = None if takes is None else takes.stratify
+    known = Takes(lambda examples: None) if takes is None else takes
     try:
-        return splits.assign(examples, by=by, gap=gap, stratify=stratify, classes=labels), ()
+        if recipe is not None:
+            return splits.as_wanted(known, examples, recipe), ()
+        return splits.assign(examples, stratify=known.stratify, classes=labels), ()
     except DataError as error:
         one_class = len(set(labels)) == 1 and labels[0] is not None
         code, do = (

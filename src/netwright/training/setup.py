@@ -12,8 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netwright.base.figures import counted
-from netwright.base.findings import Finding
 from netwright.contract import AnySystem, Batch, Codec, EarlierRun, Examples, Reading
 from netwright.data import splits
 from netwright.recipe import Recipe, resolved
@@ -171,31 +169,8 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
 
 
 def arranged(system: AnySystem, reading: Reading, recipe: Recipe) -> Reading:
-    """The reading with its examples as the system arranges them, and a finding on those that it
-    leaves out.
-    """
-    examples = system.arrange(reading.examples, recipe)
-    findings = (*reading.findings, *_left_out(reading.examples, examples))
-    return replace(reading, examples=examples, findings=findings)
-
-
-def _left_out(before: Examples, after: Examples) -> tuple[Finding, ...]:
-    """What a person should know of examples that are learned from no more."""
-    count = len(before) - len(after)
-    if count <= 0:
-        return ()
-    kept = set(after.sources)
-    names = [source for source in before.sources if source not in kept]
-    listed = f", first {', '.join(names[:3])}" if names else ""
-    return (
-        Finding(
-            "NW218",
-            f"{count:,} of {counted(len(before), 'example')} are left out, as the recipe says"
-            f"{listed}.",
-            {"left_out": count, "examples": len(before), "first": names[:20]},
-            ("see that what is left does not differ in kind from what was left out",),
-        ),
-    )
+    """The reading with its examples as the system arranges them for a recipe."""
+    return splits.arranged(reading, lambda examples: system.arrange(examples, recipe))
 
 
 def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]:

@@ -10,7 +10,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from netwright import systems
 from netwright.api.checking.tried import Tried, answers, curves, prepared, same
+from netwright.recipe import Recipe, knobs
 from netwright.runs import codecs
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd
@@ -19,9 +21,20 @@ CheckFunction = Callable[[Tried], str]
 
 
 def takes_its_sample(tried: Tried) -> str:
-    """Its own sample it accepts."""
-    claim = tried.system.accepts(tried.examples)
-    return "" if claim is not None else "accepts refuses the examples of the system's own sample"
+    """Its own sample it accepts; its takes.py, where it has one, leaves the splits to defaults that
+    its recipe has too.
+    """
+    if tried.system.accepts(tried.examples) is None:
+        return "accepts refuses the examples of the system's own sample"
+    name, recipe = tried.system.name, tried.system.recipe()
+    if name not in systems.places() or systems.takes(name).recipe is not None:
+        return ""
+    own = [
+        key
+        for key in knobs(Recipe)
+        if key.startswith(("data.", "split.")) and recipe.value(key) != Recipe().value(key)
+    ]
+    return f"the recipe has another default of {', '.join(own)}: leave takes.py out" if own else ""
 
 
 def survives_json(tried: Tried) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +14,9 @@ from netwright.cli import console, options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netwright.contract import Reading, Takes
+    from netwright.api.describing.looked_at import LookedAt
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
-    from netwright.data.splits import By
 
 
 @click.command("data")
@@ -28,14 +28,10 @@ if TYPE_CHECKING:
 @click.option(
     "--split-by",
     type=click.Choice(["hash", "group", "time"]),
-    default="hash",
-    show_default=True,
-    help="How the splits are made, as split.by of a recipe.",
+    help="How the splits are made: split.by of the recipe.",
 )
 @click.option("--time", metavar="COLUMN", help="The column that says when each row is of (tables).")
-@click.option(
-    "--gap", metavar="GAP", default="0", help="What lies between splits by time, as split.gap."
-)
+@click.option("--gap", metavar="GAP", help="What lies between splits by time: split.gap.")
 @click.option(
     "--task",
     type=click.Choice(["auto", "classification", "regression"]),
@@ -53,10 +49,12 @@ if TYPE_CHECKING:
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="With --augment: augment.rotate=20.",
+    help="Change the recipe that a training would have: split.dev=0.3.",
 )
 @click.option(
-    "--recipe", metavar="FILE", help="With --augment: a recipe file (YAML) to start from."
+    "--recipe",
+    metavar="FILE",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
 )
 @click.option(
     "--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many."
@@ -67,9 +65,9 @@ def command(
     source: str | None,
     target: str | None,
     group: str | None,
-    split_by: By,
+    split_by: str | None,
     time: str | None,
-    gap: str,
+    gap: str | None,
     task: str,
     sheet: str | None,
     augment: bool,
@@ -84,69 +82,86 @@ def command(
 
     Without SOURCE: list the ready data sets.
     """
-    if (settings or recipe) and not augment:
-        raise click.UsageError("--set and --recipe say what --augment draws: give --augment too.")
     if source is None:
         _catalogue(as_json)
         return
     # these products are small: starting threads costs 0.1 CPU s
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from netwright import systems
-    from netwright.api.reading import expect_columns, recognize, takes_if_any
-    from netwright.contract import ReadOptions
+    from netwright.api.describing.looked_at import look_at
+    from netwright.base.errors import DataError
     from netwright.data.describe import describe
     from netwright.runs import project
 
-    recognized = recognize(source, systems.named(system or "auto"))
+    options_given = {
+        "data.target": target,
+        "data.group": group,
+        "data.time": time,
+        "data.task": None if task == "auto" else task,
+        "data.skip_unreadable": skip_unreadable or None,
+        "split.by": split_by,
+        "split.gap": int(gap) if gap is not None and gap.isdecimal() else gap,
+        "system": None if system is None else systems.named(system),
+    }
+    named = {key: value for key, value in options_given.items() if value is not None}
+    changes = _parsed(settings)
+    try:
+        found = look_at(source, named, changes, recipe)
+    except DataError as error:
+        raise DataError(f"{error}{_meant_for_train(time)}") from None
     muted = project.of_folder(".").mute
-    wanted = ReadOptions(
-        target=target, group=group, task=task, skip_unreadable=skip_unreadable, time=time
-    )
-    reading = recognized.read(wanted)
-    expect_columns(reading, wanted)
-    takes = takes_if_any(reading, recognized.systems)
     drawn = ""
     if augment:
-        drawn = _draw_augmented(reading, recognized.systems, takes, sheet, settings, recipe)
+        drawn = _draw_augmented(found, sheet, {**changes, **named}, recipe)
     elif sheet is not None:
         from netwright.data.images.sheet import draw
 
-        draw(reading.examples, takes, Path(sheet))
+        draw(found.reading.examples, found.takes, Path(sheet))
         drawn = f"examples drawn in {sheet}"
-    found = describe(reading, takes, muted, by=split_by, gap=gap)
+    described = describe(found.reading, found.takes, muted, found.recipe)
     if as_json:
-        console.as_json(found.as_json())
+        console.as_json(described.as_json())
     else:
-        _print(found)
+        _print(described)
     if drawn:
         console.message(drawn)
 
 
+def _meant_for_train(time: str | None) -> str:
+    """A hint where --time is written as a duration, and no column was found."""
+    if time is None or not re.fullmatch(r"[\d.]+ ?(s|m|min|h|d)", time):
+        return ""
+    return f" (--time names a column here; netwright train --time {time} says how long)"
+
+
+def _parsed(settings: Sequence[str]) -> dict[str, Any]:
+    """Knob -> value."""
+    if not settings:
+        return {}
+    from netwright.recipe import parse_setting
+
+    return dict(map(parse_setting, settings))
+
+
 def _draw_augmented(
-    reading: Reading,
-    takers: Sequence[str],
-    takes: Takes | None,
-    sheet: str | None,
-    settings: tuple[str, ...],
-    recipe: str | None,
+    found: LookedAt, sheet: str | None, changes: dict[str, Any], recipe: str | None
 ) -> str:
     """The sheet of augmented examples, and a line that says where it is and what was on."""
     from netwright.api import recipes
-    from netwright.api.augmented import draw_seen
+    from netwright.api.describing.augmented import draw_seen
     from netwright.api.reading import system_if_any
     from netwright.data.images.augment.policy import in_words
     from netwright.data.images.augmented_sheet import draw_augmented
     from netwright.data.images.sheet import labels_of
-    from netwright.recipe import parse_setting
 
-    examples, source = reading.examples, reading.source.path
+    examples, source = found.reading.examples, found.reading.source.path
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
-    changes = {**dict(parse_setting(text) for text in settings), "data.source": source}
-    system = system_if_any(reading, takers)
+    changes = {**changes, "data.source": source}
+    system = system_if_any(found.reading, found.systems)
     if system is not None and system.seen is not None:
         draw_seen(examples, system, recipe, changes, path)
         return f"examples and eleven forms of each, as training sees them, drawn in {path}"
-    labels = labels_of(examples, takes)
+    labels = labels_of(examples, found.takes)
     policy = draw_augmented(examples, labels, recipes.of_images(recipe, changes), path)
     return f"examples and eleven augmented forms of each drawn in {path}: {in_words(policy)}"
 

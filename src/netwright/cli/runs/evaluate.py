@@ -63,11 +63,12 @@ def command(
     from netwright.report.sections import by_part
 
     measured_on = source or f"its own {split} split"
-    count = next(iter(measures.values()))["n"]
-    console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")
     found = {name: Measure.from_json(measured) for name, measured in measures.items()}
+    count = max(measured.n for measured in found.values())
+    console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")
     for name, measured in by_part.whole(found).items():
-        console.result(f"  {figure(name, measured)}")
+        fewer = f" on {measured.n:,} of them" if measured.n < count else ""
+        console.result(f"  {figure(name, measured)}{fewer}")
     if parts := by_part.table(found):
         console.result(part_table(parts))
     if openings > before:

@@ -3,14 +3,17 @@
 assigning   the one way in: the split of every example
 by_hash     by a seeded hash of content or group, stratified
 by_time     the latest for dev and test, with a gap; what each split spans
+arranging   what the system makes of the examples before they are split
+unread      what is said of the splits where they are given, or not of this kind
 sizes       the fractions, and what a source leaves to be split
 strata      what the fractions are kept equal of, and labels that a split lacks
 """
 
+from netwright.data.splits.arranging import arranged
 from netwright.data.splits.assigning import By, as_wanted, assign, timeline_if_any
 from netwright.data.splits.by_hash import apportion
 from netwright.data.splits.by_time import Timeline, parse_gap, timeline
-from netwright.data.splits.sizes import GAP, NAMES, fractions
+from netwright.data.splits.sizes import GAP, NAMES, all_given, fractions
 from netwright.data.splits.strata import by_label, by_quantile, check
 
 __all__ = [
@@ -18,7 +21,9 @@ __all__ = [
     "NAMES",
     "By",
     "Timeline",
+    "all_given",
     "apportion",
+    "arranged",
     "as_wanted",
     "assign",
     "by_label",

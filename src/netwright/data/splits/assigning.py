@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import DataError, RecipeError
-from netwright.contract import AnySystem, Examples
-from netwright.data.splits import by_time
+from netwright.contract import AnySystem, Examples, Takes
+from netwright.data.splits import by_time, unread
 from netwright.data.splits.by_hash import by_hash
-from netwright.data.splits.sizes import fractions, left_free
+from netwright.data.splits.sizes import all_given, brought, fractions, left_free
 from netwright.data.splits.strata import check_classes
 
 if TYPE_CHECKING:
@@ -20,15 +20,23 @@ Stratify = Callable[[Sequence[Any]], list[str]]
 By = Literal["hash", "group", "time"]
 
 
-def as_wanted(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
-    """The split of every example, as ``assign`` gives it for a recipe."""
-    knobs = recipe.split
+def as_wanted(system: AnySystem | Takes, examples: Examples, recipe: Recipe) -> list[str]:
+    """The split of every example, as ``assign`` gives it for a recipe.
+
+    Raises:
+        DataError: as ``assign``.
+        RecipeError: as ``assign``; or a person's split.by or split.gap, where the splits are given.
+    """
+    knobs, changed = recipe.split, unread.changed(recipe)
+    if all_given(examples):
+        unread.refuse(recipe)
     return assign(
         examples,
         by=knobs.by,
         dev=knobs.dev,
         test=knobs.test,
-        gap=knobs.gap,
+        # the gap of a system whose splits are by time is none that a person set for others
+        gap=knobs.gap if knobs.by == "time" or "gap" in changed else 0,
         stratify=system.stratify if knobs.stratify else None,
         classes=system.labels(examples.targets),
         seed=knobs.seed,
@@ -38,8 +46,8 @@ def as_wanted(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str
 def timeline_if_any(
     examples: Examples, assigned: Sequence[str], recipe: Recipe
 ) -> by_time.Timeline | None:
-    """What the splits span, where the recipe has them by time."""
-    if recipe.split.by != "time":
+    """What the splits span, where the recipe has them by time and they are not given."""
+    if recipe.split.by != "time" or all_given(examples):
         return None
     return by_time.timeline(examples, assigned, recipe.data.time, recipe.split.gap)
 
@@ -77,7 +85,7 @@ def assign(
     """
     _check(examples, by, gap)
     auto_dev, auto_test = fractions(len(examples))
-    given = examples.splits if examples.splits is not None and any(examples.splits) else None
+    given = brought(examples)
     if given is None:
         free: Sequence[int] = range(len(examples))
         wanted = {

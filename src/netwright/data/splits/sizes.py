@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from netwright.base.errors import DataError
+from netwright.contract import Examples
 
 NAMES = ("train", "dev", "test")
 
@@ -21,6 +22,16 @@ def fractions(count: int) -> tuple[float, float]:
     along = min(1.0, max(0.0, (math.log10(max(count, 1)) - 4) / 2))
     fraction = 0.20 - 0.19 * along
     return fraction, fraction
+
+
+def brought(examples: Examples) -> Sequence[str | None] | None:
+    """The splits that the source or the system brings; None: they bring none."""
+    return examples.splits if examples.splits is not None and any(examples.splits) else None
+
+
+def all_given(examples: Examples) -> bool:
+    """Whether the splits are brought with dev, so that nothing is left to be split."""
+    return "dev" in (brought(examples) or ())
 
 
 def left_free(given: Sequence[str | None], dev: float | str) -> tuple[list[int], dict[str, float]]:

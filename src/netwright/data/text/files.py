@@ -40,7 +40,8 @@ def read(look: Look, source: Source) -> Reading:
     """The texts of class folders, or those in memory.
 
     Raises:
-        DataError: a file is no UTF-8 text, or there are more texts than labels or fewer.
+        DataError: a file is no UTF-8 text, all texts are empty, or there are more texts than labels
+            or fewer.
     """
     from netwright.contract.reading import reading
     from netwright.data import targets
@@ -49,6 +50,7 @@ def read(look: Look, source: Source) -> Reading:
         examples, notes = _of_memory(look.value)
     else:
         examples, notes = _of_folders(look)
+    expect_words(examples.inputs, look)
     found = targets.work_out(
         list(examples.targets), task=source.options.task, name="label", images=True
     )
@@ -62,6 +64,18 @@ def read(look: Look, source: Source) -> Reading:
     from netwright.data.weights import weighed
 
     return weighed(made, weights[0])
+
+
+def expect_words(texts: Sequence[str], look: Look) -> None:
+    """Refuse a source all of whose texts are empty.
+
+    Raises:
+        DataError: they are.
+    """
+    if not any(map(str.strip, texts)):
+        raise DataError(
+            f"{look}: each of the {counted(len(texts), 'text')} is empty: expected words in some."
+        )
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:

@@ -27,10 +27,11 @@ def assign(
     Raises:
         RunError: the splits are by time: new rows come after those that judged.
     """
-    if recipe.split.by == "time":
+    if recipe.split.by == "time" and not splits.all_given(examples):
+        start = ", --from RUN starts from its weights" if system.adopt is not None else ""
         raise RunError(
             "the splits are by time, and the data have changed: rows after those of dev and test"
-            " would be trained on; train anew, --from RUN starts from its weights."
+            f" would be trained on; train anew{start}."
         )
     found = splits.as_wanted(system, examples, recipe)
     cut = CUT_FROM if examples.splits is not None and any(examples.splits) else splits.NAMES

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from netwright.base.figures import counted
 from netwright.base.findings import Finding
-from netwright.contract import Reading
+from netwright.contract import Examples, Reading
 from netwright.data import splits
+from netwright.data.splits import unread
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching import example_weights
 from netwright.training.optim import averages
@@ -29,7 +33,8 @@ def first_lines(
     return [
         reading.source.why,
         *reading.notes,
-        *_of_the_split(recipe, timeline),
+        *_of_the_split(reading.examples, recipe, timeline),
+        *_without_target(setup.splits),
         *setup.system.notes(recipe, reading.source),
         *averages.messages(recipe),
         *example_weights.messages(setup.system, recipe, setup.train),
@@ -45,10 +50,32 @@ def first_lines(
     ]
 
 
-def _of_the_split(recipe: Recipe, timeline: splits.Timeline | None) -> list[str]:
-    if timeline is None and recipe.data.time is not None:
-        return [
-            f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
-            " the same: split.by=time takes the latest for dev and test"
-        ]
-    return [] if timeline is None else [str(timeline)]
+def _of_the_split(
+    examples: Examples, recipe: Recipe, timeline: splits.Timeline | None
+) -> list[str]:
+    lines = unread.messages(examples, recipe)
+    if timeline is not None:
+        return [str(timeline), *lines]
+    if recipe.data.time is None or splits.all_given(examples):
+        return lines
+    return [
+        f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
+        " the same: split.by=time takes the latest for dev and test",
+        *lines,
+    ]
+
+
+def _without_target(parts: Mapping[str, Examples]) -> list[str]:
+    """How many examples have no known target, of the splits that are looked at; test is sealed."""
+    counts = {
+        name: sum(target is None for target in part.targets)
+        for name, part in parts.items()
+        if name != "test" and None in part.targets
+    }
+    if not counts:
+        return []
+    listed = " and ".join(
+        f"{count:,} of the {counted(len(parts[name]), f'{name} example')}"
+        for name, count in counts.items()
+    )
+    return [f"no target is known of {listed}: figures are of the others"]

@@ -1,0 +1,1 @@
+"""What is in a source before training: as a training would read, split and see it."""

@@ -1,0 +1,100 @@
+"""A source as a training would take it: read and arranged by the recipe of its system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netwright.api.reading import (
+    Recognized,
+    expect_columns,
+    options_of,
+    recognize,
+    system_if_any,
+    takes_if_any,
+)
+from netwright.contract import Reading, ReadOptions, Takes
+
+if TYPE_CHECKING:
+    from netwright.api.recipes import Wanted
+    from netwright.recipe import Recipe
+
+READ_BY = {
+    "data.target": "target",
+    "data.group": "group",
+    "data.time": "time",
+    "data.task": "task",
+    "data.skip_unreadable": "skip_unreadable",
+}
+"""Knob -> the option that a source is read by, of those that have an option of their own."""
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """A source, and who would learn from it.
+
+    Args:
+        systems: the names of those that take what was read.
+        takes: what the one that would learn from it knows of it; None: none would.
+        recipe: by which it is split; None: one of defaults.
+    """
+
+    reading: Reading
+    systems: tuple[str, ...]
+    takes: Takes | None
+    recipe: Recipe | None = None
+
+
+def look_at(
+    source: str, named: Mapping[str, Any], settings: Mapping[str, Any], recipe: str | None
+) -> LookedAt:
+    """The source by the recipe that ``train`` would begin with. That of the system is loaded where
+    it may say something: the person changes it, or the system has no takes.py.
+
+    Args:
+        named: knob -> value of those that have an option of their own, and ``system``.
+        settings: changes of the recipe.
+        recipe: a recipe file or a preset to start from.
+
+    Raises:
+        NetwrightError: the source or the recipe cannot be used.
+    """
+    if recipe is None and not settings and named.keys() <= {*READ_BY, "system"}:
+        options = ReadOptions(**{READ_BY[key]: named[key] for key in READ_BY if key in named})
+        seen = _seen(recognize(source, named.get("system", "auto")), options)
+        if seen.takes is None or seen.takes.recipe is None:
+            return seen
+        return _by_its_recipe(seen, _wanted(source, named, settings, recipe))
+    given = _wanted(source, named, settings, recipe)
+    shared = given.shared()
+    seen = _seen(recognize(source, shared.system), options_of(shared))
+    if seen.takes is None:
+        return LookedAt(seen.reading, seen.systems, None, shared)
+    return _by_its_recipe(seen, given)
+
+
+def _seen(recognized: Recognized, options: ReadOptions) -> LookedAt:
+    reading = recognized.read(options)
+    expect_columns(reading, options)
+    takes = takes_if_any(reading, recognized.systems)
+    return LookedAt(reading, recognized.systems, takes)
+
+
+def _by_its_recipe(seen: LookedAt, given: Wanted) -> LookedAt:
+    system = system_if_any(seen.reading, seen.systems)
+    assert system is not None  # what takes.py accepts the system does
+    recipe = given.of(system)
+    return LookedAt(seen.reading, seen.systems, system.takes_by(recipe), recipe)
+
+
+def _wanted(
+    source: str, named: Mapping[str, Any], settings: Mapping[str, Any], recipe: str | None
+) -> Wanted:
+    from netwright.api.recipes import from_run, give, wanted
+    from netwright.runs import store
+
+    changes = dict(settings)
+    for key, value in {**named, "data.source": source}.items():
+        give(changes, key, value)
+    return from_run(wanted(recipe, changes), store.folder())
