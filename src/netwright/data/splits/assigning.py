@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import DataError, RecipeError
+from netwright.base.figures import counted
 from netwright.contract import AnySystem, Examples
 from netwright.data.splits import by_time
 from netwright.data.splits.by_hash import by_hash
@@ -21,9 +22,14 @@ By = Literal["hash", "group", "time"]
 
 
 def as_wanted(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str]:
-    """The split of every example, as ``assign`` gives it for a recipe."""
+    """The split of every example, as ``assign`` gives it for a recipe.
+
+    Raises:
+        DataError: as ``assign``; or no target of train, or none of dev, is known.
+        RecipeError: as ``assign``.
+    """
     knobs = recipe.split
-    return assign(
+    assigned = assign(
         examples,
         by=knobs.by,
         dev=knobs.dev,
@@ -33,6 +39,8 @@ def as_wanted(system: AnySystem, examples: Examples, recipe: Recipe) -> list[str
         classes=system.labels(examples.targets),
         seed=knobs.seed,
     )
+    _check_known(examples, assigned)
+    return assigned
 
 
 def timeline_if_any(
@@ -125,3 +133,19 @@ def _check(examples: Examples, by: By, gap: int | str) -> None:
             f"split.gap = {gap!r} with split.by = '{by}': a gap lies between splits by time; leave"
             " it out, or set split.by=time."
         )
+
+
+def _check_known(examples: Examples, assigned: Sequence[str]) -> None:
+    """Refuse splits with nothing to learn from, or nothing to measure on."""
+    known = {
+        split
+        for split, target in zip(assigned, examples.targets, strict=True)
+        if target is not None
+    }
+    for split, use in (("train", "learn from"), ("dev", "measure on")):
+        if split not in known:
+            count = assigned.count(split)
+            raise DataError(
+                f"{split} has nothing to {use}: {counted(count, 'example')} of"
+                f" {len(examples):,}, none with a known target; expected some, or other splits."
+            )
