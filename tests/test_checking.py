@@ -21,6 +21,7 @@ from netwright.api.checking.tried import Tried
 from netwright.base.errors import DataError, RecipeError
 from netwright.cli.main import main
 from netwright.contract import AnySystem, Example, Examples, Look, Reader
+from netwright.data.splits import as_wanted as split_as_wanted
 from netwright.metrics.measure import baseline_value
 
 FINE: AnySystem = systems.load("text")
@@ -75,6 +76,14 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
         lambda: replace(FINE, accepts=lambda examples: None),
         checks.takes_its_sample,
         "accepts refuses",
+    ),
+    "nothing known": (
+        lambda: replace(
+            FINE,
+            arrange=lambda examples, recipe: replace(examples, targets=[None] * len(examples)),
+        ),
+        checks.splits_its_sample,
+        "sample(240, 0), by the recipe's default splits: ",
     ),
     "complete": (
         lambda: replace(
@@ -180,6 +189,35 @@ class TestOnTheCommandLine:
         first, second = json.loads(capsys.readouterr().out)
         assert (first["passed"], second["passed"], second["why"]) == (False, True, "")
 
+    def test_the_place_is_in_the_system_however_deep_a_library_fails(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """numpy raises four of its own calls below the line that is wrong."""
+        library, own = tmp_path / "deep.py", tmp_path / "mine" / "system.py"
+        own.parent.mkdir()
+        library.write_text("import numpy as np\n\ndef low():\n    np.quantile([], 0.8)\n")
+        own.write_text("def fails(low):\n    x = 1\n    low()\n")
+        found: list[dict[str, Any]] = [{}, {}]
+        for path, names in zip((library, own), found, strict=True):
+            exec(compile(path.read_text(), str(path), "exec"), names)
+        check = suite._checked("it", lambda: found[1]["fails"](found[0]["low"]), own.parent)
+        assert check.why.startswith("IndexError: ") and check.why.endswith(" (system.py:3)")
+
+    def test_where_nothing_can_be_trained_on_the_rest_is_not_tried(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lacking = MISTAKES["nothing known"][0]()
+        monkeypatch.setattr(systems, "load", lambda name: lacking)
+        found = {check.name: check for check in nw.check_system("text")}
+        splits = found.pop("its sample leaves train and dev known targets")
+        assert splits.passed is False
+        assert splits.why.endswith(
+            "train has nothing to learn from: 144 examples of 240, none with a known target;"
+            " expected some, or other splits."
+        )
+        assert found.pop("it accepts its own sample").passed
+        assert {check.passed for check in found.values() if ":" not in check.name} == {None}
+
     def test_an_unknown_one_is_refused(self) -> None:
         with pytest.raises(RecipeError, match="no system 'tekst'; did you mean 'text'"):
             list(nw.check_system("tekst"))
@@ -201,3 +239,25 @@ def test_a_baseline_is_asked_where_the_target_is_known(tmp_path: Path) -> None:
     assert asked == known
     often = max(set(examples.targets), key=list(examples.targets).count)
     assert value == pytest.approx(np.mean([target != often for target in known]))
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "sentence"),
+    [
+        ("ttd", "ttd", ""),
+        ("ttd", "t", "dev has nothing to measure on: 1 example of 3, none with a known target"),
+        ("ttd", "d", "train has nothing to learn from: 2 examples of 3, none with a known target"),
+    ],
+)
+def test_splits_without_a_known_target_are_refused(given: str, known: str, sentence: str) -> None:
+    named = {"t": "train", "d": "dev"}
+    ids = [str(at) for at in range(len(given))]
+    targets = [0.5 if letter in known else None for letter in given]
+    examples = Examples(ids, targets, ids, ids, splits=[named[letter] for letter in given])
+    system = systems.load("regressor")
+    recipe = system.recipe()
+    if not sentence:
+        assert split_as_wanted(system, examples, recipe) == examples.splits
+        return
+    with pytest.raises(DataError, match=sentence):
+        split_as_wanted(system, examples, recipe)

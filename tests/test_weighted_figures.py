@@ -21,7 +21,7 @@ from netwright.contract import Batch, Examples, Metric
 from netwright.data.labels import Label
 from netwright.data.sources import arrays
 from netwright.metrics import labels, regression
-from netwright.metrics.measure import measure
+from netwright.metrics.measure import measure, value_of
 from netwright.recipe import knobs
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.system import SYSTEM as CLASSIFIER
@@ -64,6 +64,32 @@ def measured(wrong: list[bool], weights: list[float] | None, *only: Metric) -> d
     examples = Examples(np.zeros((count, 2)), ["a"] * count, names, names, weights=weights)
     answers = [Label("b" if one else "a", 0.9, {"a": 0.5, "b": 0.5}) for one in wrong]
     return measure(only or CLASSIFIER.metrics, examples, answers)
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 2.0, 3.0]])
+@pytest.mark.parametrize("own_interval", [False, True])
+def test_figures_are_plain_floats_whatever_a_metric_gives(
+    weights: list[float] | None, own_interval: bool
+) -> None:
+    """A system's function is often one of numpy, whose numbers print and repr as np.float64."""
+    metric = Metric(
+        "off",
+        "lower",
+        lambda example, answer: np.float64(answer.probability),
+        lambda values: np.float32(np.mean(values)),  # type: ignore[arg-type, return-value]
+        weighted=lambda values, weights: np.average(values, weights=weights),  # type: ignore
+        interval=(lambda values: tuple(np.quantile(values, [0.1, 0.9]))) if own_interval else None,  # type: ignore
+    )
+    kinds = {
+        type(figure)
+        for one in measured([True, False, True], weights, metric).values()
+        for figure in (one.value, one.low, one.high)
+    }
+    assert kinds == {float}
+    names = list("abc")
+    examples = Examples(np.zeros((3, 2)), ["a"] * 3, names, names, weights=weights)
+    answers = [Label("b", 0.9, {"b": 0.9})] * 3
+    assert type(value_of(metric, examples, answers)) is float
 
 
 def test_a_weight_of_0_is_a_row_left_out_and_equal_weights_change_no_figure() -> None:

@@ -158,14 +158,15 @@ def _values(
 
 
 def _figure(metric: Metric, values: Sequence[Any], weights: Sequence[float] | None) -> float:
+    """A plain float, whatever kind of number the metric's function gives."""
     if weights is None:
-        return metric.value(values)
+        return float(metric.value(values))
     if metric.weighted is None:
         raise DataError(
             f"the metric '{metric.name}' cannot be weighted, and these examples have weights: leave"
             " data.weight out."
         )
-    return metric.weighted(values, weights)
+    return float(metric.weighted(values, weights))
 
 
 def _measured(
@@ -179,7 +180,7 @@ def _measured(
         size = effective(weights, len(values))
         low, high = wilson(round(sum(values)) if weights is None else min(figure, 1.0) * size, size)
     elif metric.interval is not None and groups is None and weights is None:
-        low, high = metric.interval(values)
+        low, high = map(float, metric.interval(values))
     elif len(set(groups or range(len(values)))) > 1:
         low, high = _resampled(metric, values, groups, weights)
     return Measure(
@@ -201,7 +202,9 @@ def _resampled(
     """The bootstrap interval; an example is drawn with its weight."""
     rounds = min(1000, max(200, RESAMPLED // len(values)))
     if weights is None:
-        return bootstrap(values, metric.value, groups=groups, rounds=rounds)
+        return bootstrap(
+            values, lambda drawn: _figure(metric, drawn, None), groups=groups, rounds=rounds
+        )
 
     def figure(pairs: Sequence[tuple[Any, float]]) -> float:
         return _figure(metric, [value for value, _ in pairs], [weight for _, weight in pairs])

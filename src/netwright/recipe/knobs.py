@@ -52,7 +52,11 @@ def knob(
     """A hyperparameter: its default, what it does, where a search looks for it (notes 2.3.1), and
     when a diagnosis advises to change it.
 
+    What values it takes the field's type says: low and high bound nothing.
+
     Args:
+        default: the value that it has where nobody sets it.
+        help: what it does, for the command line and docs/settings.md.
         low, high: the range a search covers; None when it is not searched.
         scale: how a search spreads its points over the range.
         tier: 1 is tried first (the learning rate), 4 last.

@@ -75,8 +75,9 @@ def value(place: Place, file: str, attribute: str, *, needed: bool = True) -> An
         raise
     except Exception as error:  # whatever a person's own file raises
         reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}".rstrip(".: ")
+        line = last_line(error, place.folder) or place.folder
         raise NetwrightError(
-            f"{_line(error, place.folder)}: the system '{place.name}' cannot be loaded: {reason}."
+            f"{line}: the system '{place.name}' cannot be loaded: {reason}."
         ) from error
     if not hasattr(module, attribute):
         raise NetwrightError(f"{path} has no {attribute}: expected {attribute} = ... in it.")
@@ -108,11 +109,11 @@ def _make_package(place: Place) -> None:
         raise
 
 
-def _line(error: Exception, folder: Path) -> str:
-    """The last line in a folder that led to an error."""
+def last_line(error: Exception, folder: Path) -> str:
+    """``FILE:LINE``, the last line in a folder that led to an error; empty: none there did."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    at, place = error.__traceback__, str(folder)
+    at, place = error.__traceback__, ""
     while at is not None:
         file = at.tb_frame.f_code.co_filename
         if Path(file).is_relative_to(folder):

@@ -12,10 +12,15 @@ from torch import Tensor, nn
 
 from netwright import systems
 from netwright.api.checking.tried import Tried, answers, curves, prepared, same
+from netwright.base.errors import NetwrightError
+from netwright.data import splits
 from netwright.recipe import Recipe, knobs
 from netwright.runs import codecs
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd
+
+LEARNED = 600
+"""So many examples are learned from where it is asked whether a system learns."""
 
 CheckFunction = Callable[[Tried], str]
 
@@ -37,6 +42,18 @@ def takes_its_sample(tried: Tried) -> str:
     return f"the recipe has another default of {', '.join(own)}: leave takes.py out" if own else ""
 
 
+def splits_its_sample(tried: Tried) -> str:
+    """Of 240 and of 600 of its sample the recipe's own splits leave train and dev known targets."""
+    recipe = tried.system.recipe().changed(tried.changes)
+    for count in (240, LEARNED):
+        examples = tried.system.arrange(tried.system.sample(count, 0), recipe)
+        try:
+            splits.as_wanted(tried.system, examples, recipe)
+        except NetwrightError as error:
+            return f"sample({count}, 0), by the recipe's default splits: {error}"
+    return ""
+
+
 def survives_json(tried: Tried) -> str:
     """Recipe and codec are read back from JSON as they were; ``complete`` left nothing open."""
     setup = tried.made.setup
@@ -51,8 +68,8 @@ def survives_json(tried: Tried) -> str:
 
 
 def learns(tried: Tried) -> str:
-    """600 of its sample in 25 epochs: better than its baseline by more than the interval."""
-    made = tried.finished({"training.epochs": 25}, tried.system.sample(600, 0))
+    """So many of its sample in 25 epochs: better than its baseline by more than the interval."""
+    made = tried.finished({"training.epochs": 25}, tried.system.sample(LEARNED, 0))
     metric = tried.system.metrics[0]
     dev, baseline = made.record.measures()["dev"][metric.name], made.record.info()["baseline"]
     if dev.low is None or dev.high is None or baseline is None:
@@ -179,6 +196,7 @@ def orders_its_metrics(tried: Tried) -> str:
 
 CHECKS: Mapping[str, CheckFunction] = {
     "it accepts its own sample": takes_its_sample,
+    "its sample leaves train and dev known targets": splits_its_sample,
     "recipe and codec survive JSON": survives_json,
     "it learns": learns,
     "the same seed gives the same curve, another seed another": repeats_by_seed,

@@ -13,7 +13,9 @@ from pathlib import Path
 from netwright import systems
 from netwright.api.checking import checks, sources
 from netwright.api.checking.tried import Tried
+from netwright.base.errors import NetwrightError
 from netwright.contract import AnySystem, Reader
+from netwright.systems import outside
 
 SKIPPED: Mapping[str, Mapping[str, str]] = {
     "coupled": {
@@ -62,18 +64,21 @@ def check_system(system: str | Path) -> Iterator[Check]:
     name = systems.named(system)
     loaded = systems.load(name)
     with tempfile.TemporaryDirectory() as folder:
-        tried = Tried(loaded, Path(folder))
+        tried, own, unusable = Tried(loaded, Path(folder)), systems.places()[name].folder, ""
         for what, function in checks.CHECKS.items():
-            skipped = why_skipped(loaded, function.__name__)
+            skipped = why_skipped(loaded, function.__name__) or unusable
             if skipped:
                 yield Check(what, None, skipped, 0.0)
-            else:
-                yield _checked(what, partial(function, tried))
+                continue
+            found = _checked(what, partial(function, tried), own)
+            if function is checks.splits_its_sample and not found.passed:
+                unusable = "nothing can be trained on its sample"
+            yield found
         for number, reader in enumerate(_own_readers(name)):
             for what, try_it in SOURCE_CHECKS.items():
                 place = Path(folder) / f"{number}-{try_it.__name__}"
                 place.mkdir()
-                yield _checked(f"{reader.kind}: {what}", partial(try_it, name, reader, place))
+                yield _checked(f"{reader.kind}: {what}", partial(try_it, name, reader, place), own)
 
 
 def _own_readers(name: str) -> list[Reader]:
@@ -96,21 +101,22 @@ def why_skipped(system: AnySystem, check: str) -> str:
     )
 
 
-def _checked(name: str, check: Callable[[], str]) -> Check:
+def _checked(name: str, check: Callable[[], str], folder: Path) -> Check:
     began = time.perf_counter()
     try:
         wrong = check()
     except Exception as error:  # whatever the functions of a person's own system raise
-        wrong = _in_one_line(error)
+        wrong = _in_one_line(error, folder)
     return Check(name, not wrong, wrong, time.perf_counter() - began)
 
 
-def _in_one_line(error: Exception) -> str:
-    """``ValueError: no such thing (system.py:12)``: the last place outside of netwright, else the
-    last one.
+def _in_one_line(error: Exception, folder: Path) -> str:
+    """``ValueError: no such thing (system.py:12)``: the last line in the system's folder, else the
+    last one; of our own refusals the sentence says all.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "netwright" not in Path(frame.filename).parts]
-    last = (own or list(frames))[-1]
+    if isinstance(error, NetwrightError):
+        return str(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = outside.last_line(error, folder) or f"{frame.filename}:{frame.lineno}"
     first = (str(error).splitlines() or [""])[0]
-    return f"{type(error).__name__}: {first} ({Path(last.filename).name}:{last.lineno})"
+    return f"{type(error).__name__}: {first} ({Path(place).name})"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api.run import Run
+from netwright.api.searching.same_dev import SameDev
 from netwright.api.training import note_origin
 from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
 from netwright.base.files import write_json
@@ -81,7 +82,10 @@ class SearchSetup:
             else {"training.threads": self.threads}
         )
 
+        same_dev = self.same_dev()
+
         def prepared(values: Mapping[str, Any]) -> PreparedTraining:
+            same_dev.check(values)
             training = trainer.prepare(
                 self.system,
                 self.reading,
@@ -93,6 +97,10 @@ class SearchSetup:
             return training
 
         return prepared
+
+    def same_dev(self) -> SameDev:
+        """What no trial may change."""
+        return SameDev(self.system, self.reading, self.recipe)
 
     def outcome(self, round: Round) -> Outcome:
         """The search of this round, as it stands."""
@@ -109,10 +117,15 @@ def begin(
     trials_per_round: Sequence[int],
     log: Log | None,
 ) -> Round:
-    """The first round of a search, made if it is not there."""
+    """The first round of a search, made if it is not there.
+
+    Raises:
+        RecipeError: a knob of the space changes what the trials are judged on.
+    """
     from netwright.searching.storage.interface import readable_errors
     from netwright.searching.study import start_round
 
+    setup.same_dev().check_space(space)
     storage = open_storage(setup.store, plan.name, setup.storage, make=True)
     if log is not None:
         log(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import DataError, RecipeError
+from netwright.base.figures import counted
 from netwright.contract import AnySystem, Examples, Takes
 from netwright.data.splits import by_time, unread
 from netwright.data.splits.by_hash import by_hash
@@ -24,13 +25,13 @@ def as_wanted(system: AnySystem | Takes, examples: Examples, recipe: Recipe) -> 
     """The split of every example, as ``assign`` gives it for a recipe.
 
     Raises:
-        DataError: as ``assign``.
+        DataError: as ``assign``; or no target of train, or none of dev, is known.
         RecipeError: as ``assign``; or a person's split.by or split.gap, where the splits are given.
     """
     knobs, changed = recipe.split, unread.changed(recipe)
     if all_given(examples):
         unread.refuse(recipe)
-    return assign(
+    assigned = assign(
         examples,
         by=knobs.by,
         dev=knobs.dev,
@@ -41,6 +42,8 @@ def as_wanted(system: AnySystem | Takes, examples: Examples, recipe: Recipe) -> 
         classes=system.labels(examples.targets),
         seed=knobs.seed,
     )
+    _check_known(examples, assigned)
+    return assigned
 
 
 def timeline_if_any(
@@ -133,3 +136,19 @@ def _check(examples: Examples, by: By, gap: int | str) -> None:
             f"split.gap = {gap!r} with split.by = '{by}': a gap lies between splits by time; leave"
             " it out, or set split.by=time."
         )
+
+
+def _check_known(examples: Examples, assigned: Sequence[str]) -> None:
+    """Refuse splits with nothing to learn from, or nothing to measure on."""
+    known = {
+        split
+        for split, target in zip(assigned, examples.targets, strict=True)
+        if target is not None
+    }
+    for split, use in (("train", "learn from"), ("dev", "measure on")):
+        if split not in known:
+            count = assigned.count(split)
+            raise DataError(
+                f"{split} has nothing to {use}: {counted(count, 'example')} of"
+                f" {len(examples):,}, none with a known target; expected some, or other splits."
+            )
