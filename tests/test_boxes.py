@@ -470,3 +470,12 @@ def test_boxes_are_drawn_as_outlines_of_their_pixels() -> None:
     assert (large[10:14, 10:90] == TRUE).all() and not large[14:86, 14:86].any()
     edge = draw_boxes(pixels, [((19.9, 11.9, 20.0, 12.0), TRUE)])
     assert (edge == TRUE).all(axis=2).sum() == 1
+
+
+def test_a_box_with_an_empty_class_is_named_by_its_line(tmp_path: Path) -> None:
+    folder = voc(tmp_path / "s")
+    place = (folder / "JPEGImages").relative_to(folder)
+    rows = f"image,xmin,ymin,xmax,ymax,class\n{place}/0.png,1,2,3,4,cat\n{place}/0.png,1,2,3,4,\n"
+    path = write(folder / "boxes.csv", rows)
+    with pytest.raises(DataError, match=r"boxes\.csv:3: a box without a class"):
+        read(path)

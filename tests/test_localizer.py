@@ -23,6 +23,7 @@ from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import ANSWERED, TRUE
 from netwright.data.images.letterbox import Corners
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, iou
+from netwright.metrics.measure import measure
 from netwright.nets.box_loss import BOX_LOSSES, corners_of, giou_loss
 from netwright.nets.vision.box_votes import BoxVotes
 from netwright.systems.localizer import system as localizer
@@ -458,3 +459,14 @@ def test_the_codec_needs_a_class() -> None:
     assert codec.classes == ("",)
     with pytest.raises(ValueError, match="expected at least one"):
         BoxCodec(codec.encoder, ())
+
+
+def test_no_error_on_a_few_images_is_not_called_certain() -> None:
+    """Wilson's interval by hand: of 20 without an error the upper end is z^2 / (20 + z^2)."""
+    truth = (Box(1, 2, 3, 4, "a"),)
+    examples = Examples([None] * 20, [truth] * 20, list(map(str, range(20))), ["s"] * 20)
+    answers = [Located((1.0, 2.0, 3.0, 4.0), 0.9, "a")] * 20
+    found = measure((PRESENCE_ERROR, CLASS_ERROR), examples, answers)
+    for one in found.values():
+        assert one.value == 0 and one.low == 0
+        assert one.high == pytest.approx(1.96**2 / (20 + 1.96**2), rel=1e-3)

@@ -594,3 +594,20 @@ def test_a_recipe_that_names_several_targets_is_trained_again(tmp_path: Path) ->
     assert again.info["weights"] == run.info["weights"] and again.chosen == run.chosen
     options = ReadOptions(target="a,b").as_json()
     assert options["target"] == run.record.json("data.json")["options"]["target"]
+
+
+def test_one_cell_that_is_no_number_is_named_by_its_line(tmp_path: Path) -> None:
+    rows = [f"{at},{'cheap' if at == 30 else at * 3.5},{at * 2}" for at in range(60)]
+    path = tmp_path / "slip.csv"
+    path.write_text("\n".join(["x,price,rent", *rows]) + "\n", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"slip\.csv:32: the target 'price' is 'cheap'"
+    ):
+        nw.train(str(path), target="price,rent", epochs=1, store=tmp_path / "runs")
+
+
+def test_targets_of_which_none_is_known_are_one_sentence(tmp_path: Path) -> None:
+    nobody = [np.nan] * 40
+    given = (np.zeros((40, 2)), {"a": nobody, "b": nobody})
+    with pytest.raises(DataError, match="no example has a known target: nothing to learn from"):
+        nw.train(given, epochs=1, store=tmp_path / "runs")

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import netwright as nw
+from netwright import systems
 from netwright.api.reading import read_to_learn
 from netwright.base.errors import DataError, NetwrightWarning, RecipeError
 from netwright.cli.main import main
@@ -224,6 +225,7 @@ def test_files_that_are_refused(tmp_path: Path) -> None:
         "[1]\n": "r.jsonl:1 is no JSON object",
         '{"text": "a"}\n\n{"text": ': "r.jsonl:3 cannot be read: it is no JSON",
         '{"text": ["a"]}\n': "r.jsonl:1: 'text' is a list or an object",
+        '{"text": "a"}\n{"text": "\\ud800 a"}\n': "r.jsonl:2: 'text' holds half a character",
         "\n": "holds no rows",
     }.items():
         path.write_text(content, encoding="utf-8")
@@ -336,3 +338,11 @@ def test_the_same_text_with_another_column_beside_it_lies_in_one_split(tmp_path:
     for (text, _, _), name in zip(rows, run.record.splits(), strict=True):
         split.setdefault(text, set()).add(name)
     assert all(len(names) == 1 for names in split.values())
+
+
+def test_another_optimizer_gets_its_rate_by_a_sweep() -> None:
+    text = systems.load("text")
+    train = text.sample(120, 0)
+    for name, rate in (("adamw", 0.004), ("sgd", "find")):
+        recipe = text.complete(text.recipe().changed({"optimizer.name": name}), train)
+        assert recipe.optimizer.lr == rate

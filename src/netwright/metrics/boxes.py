@@ -68,6 +68,7 @@ def _metric(
         unit=unit,
         weighted=_weighted,
         title=title,
+        is_proportion=unit == "fraction",
     )
 
 

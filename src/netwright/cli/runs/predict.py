@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netwright.base.errors import NetwrightError
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def command(
     from netwright.api import ensembles
     from netwright.cli.text import answers
 
+    if sum((as_json, jsonl, as_csv)) > 1:
+        raise NetwrightError("--json, --jsonl and --csv exclude each other: name one.")
     opened = ensembles.named(run, store=store, system=system)
     rows = _rows(opened, list(inputs))
     if as_json:

@@ -220,7 +220,10 @@ def _box(place: str, cells: Sequence[str], layout: _Layout) -> Box | None:
     x, y, right, low = map(float, words)
     if layout.sides:
         right, low = x + right, y + low
-    return Box(x, y, right, low, "" if layout.label is None else cells[layout.label].strip())
+    label = "" if layout.label is None else cells[layout.label].strip()
+    if layout.label is not None and not label:
+        raise DataError(f"{place}: a box without a class: expected one in its cell.")
+    return Box(x, y, right, low, label)
 
 
 def _is_image(cell: str) -> bool:

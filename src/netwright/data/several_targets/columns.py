@@ -170,6 +170,9 @@ def _as_numbers(column: pl.Series) -> pl.Series:
 def _refuse_mixture(
     columns: Mapping[str, pl.Series], numeric: Mapping[str, bool], sources: Sequence[str]
 ) -> None:
+    for name, is_number in numeric.items():
+        if not is_number:
+            _refuse_a_slip(columns[name], name, sources)
     number = next(name for name, is_number in numeric.items() if is_number)
     tag = next(name for name, is_number in numeric.items() if not is_number)
     row = int((~_is_0_or_1(columns[number])).arg_true()[0])
@@ -178,6 +181,23 @@ def _refuse_mixture(
         f" ({columns[number][row]:g} at {sources[row]}): name targets of one kind, or take 0 and 1"
         " for numbers with data.task=regression."
     )
+
+
+def _refuse_a_slip(column: pl.Series, name: str, sources: Sequence[str]) -> None:
+    """Refuse the first cell that is no number, in a column of which most cells are numbers."""
+    import polars as pl
+
+    words = column.cast(pl.String).str.strip_chars()
+    known = words.is_not_null() & ~words.is_in(["", "?"])
+    numbers = _as_numbers(words)
+    wrong = (known & numbers.is_null()).arg_true()
+    are_numbers = 2 * len(wrong) < int(known.sum()) and not bool(_is_0_or_1(numbers).all())
+    if len(wrong) and are_numbers:
+        row = int(wrong[0])
+        raise DataError(
+            f"{sources[row]}: the target '{name}' is {str(column[row])[:40]!r}: expected a number,"
+            " as in most of its rows."
+        )
 
 
 def _yes_or_no(column: pl.Series, name: str, sources: Sequence[str]) -> Floats:

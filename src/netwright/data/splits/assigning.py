@@ -140,6 +140,8 @@ def _check(examples: Examples, by: By, gap: int | str) -> None:
 
 def _check_known(examples: Examples, assigned: Sequence[str]) -> None:
     """Refuse splits with nothing to learn from, or nothing to measure on."""
+    if not len(examples):
+        raise DataError("no example has a known target: nothing to learn from.")
     known = {
         split
         for split, target in zip(assigned, examples.targets, strict=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base import read_json
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.figures import counted
+from netwright.base.visible import visible
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 
 if TYPE_CHECKING:
@@ -118,4 +119,13 @@ def _row(line: bytes, place: str) -> dict[str, Any]:
     for name, value in row.items():
         if not (value is None or isinstance(value, str | int | float)):
             raise DataError(f"{place}: '{name}' is a list or an object: expected text or a number.")
+        if any(map(_is_half, (name, value))):
+            raise DataError(
+                f"{place}: '{visible(name)}' holds half a character (\\ud800 to \\udfff)."
+            )
     return row
+
+
+def _is_half(value: Any) -> bool:
+    """Whether a text holds a surrogate, which stands for no character and cannot be written."""
+    return isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value)

@@ -15,6 +15,7 @@ from netwright.contract import (
     System,
 )
 from netwright.data import labels
+from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE
 from netwright.data.tables.encoder import fit_rows
 from netwright.data.text.vocabulary import Vocabulary
 from netwright.data.text.words import words_of
@@ -54,12 +55,13 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     if recipe.training.max_examples is not None:
         epochs = -(-recipe.training.max_examples // max(1, len(train)))
     column = columns.text_column(recipe.data, train.inputs)
+    tried = name in NETS and recipe.optimizer.name in TRIED_OPTIMIZERS
     return recipe.resolve(
         {
             "data.text_column": column,
             "data.columns": columns.beside(recipe.data, train.inputs, column),
             "model.name": name,
-            "optimizer.lr": 0.004 if name in NETS else "find",
+            "optimizer.lr": TRIED_RATE if tried else "find",
             "optimizer.weight_decay": 0.05,
             "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
             "training.epochs": epochs,
