@@ -74,6 +74,18 @@ def test_nothing_is_said_where_all_are_known(run: Run, tmp_path: Path) -> None:
     assert lines and not [line for line in lines if "no target is known" in line]
 
 
+def test_a_search_counts_those_that_judge(run: Run, home: Path, tmp_path: Path) -> None:
+    """20 of 100 rows are dev, by time; far ahead none of the last 30 has a target, of which 3 lie
+    in dev: 20 of test and 7 left out before it.
+    """
+    lines: list[str] = []
+    nw.search(
+        home / "t.csv", target="y", system=home / "later", epochs=1, trials=1,
+        set={**QUICK, "data.ahead": 30}, store=tmp_path, log=lines.append,
+    )  # fmt: skip
+    assert "17 dev examples judge each trial" in lines
+
+
 def test_two_reasons_for_no_truth_are_two_sentences(run: Run, home: Path) -> None:
     short = table(home / "short.csv", ["1.5", "2.5", "3.5"])
     with pytest.raises(DataError) as refused:

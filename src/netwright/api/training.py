@@ -255,12 +255,15 @@ def _named(source: Any) -> str:
     return str(source) if isinstance(source, str | Path) else ""
 
 
-def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, dict[str, int]]:
-    """The recipe with its ``auto`` values replaced, before anything is trained; and how many
-    examples each split has.
+def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recipe, int]:
+    """The recipe with its ``auto`` values replaced, before anything is trained; and how many dev
+    examples have a known target.
     """
-    train, counts = train_split(system, reading, start)
-    return system.complete(start.changed({"system": system.name}), train), counts
+    from netwright.training.setup import split
+
+    parts = split(system, reading.examples, start)
+    judging = sum(target is not None for target in parts["dev"].targets)
+    return system.complete(start.changed({"system": system.name}), parts["train"]), judging
 
 
 def train_split(

@@ -111,7 +111,7 @@ def search(
     runs = stores.folder(store)
     changes = changes_of(epochs, system, set, start)
     found, reading, given = start_of(source, target, model, changes, recipe, runs)
-    complete, counts = completed(found, reading, given)
+    complete, judging = completed(found, reading, given)
     named = {**_written(recipe), **(space or {})}
     for key in named:
         recipes.check_searched(key, found)
@@ -145,7 +145,7 @@ def search(
         log(reading.source.why)
         for knob in chosen:
             log(f"search {knob.key}: {knob.description()}")
-        log(f"{counts['dev']:,} dev examples judge each trial")
+        log(f"{judging:,} dev examples judge each trial")
     first = begin(setup, plan, chosen, evenly(trials, rounds), log)
     return go_on(first, setup, Callbacks(decide, watch, log))
 
