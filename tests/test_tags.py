@@ -600,9 +600,7 @@ def test_one_cell_that_is_no_number_is_named_by_its_line(tmp_path: Path) -> None
     rows = [f"{at},{'cheap' if at == 30 else at * 3.5},{at * 2}" for at in range(60)]
     path = tmp_path / "slip.csv"
     path.write_text("\n".join(["x,price,rent", *rows]) + "\n", encoding="utf-8")
-    with pytest.raises(
-        DataError, match=r"slip\.csv:32: the target 'price' is 'cheap'"
-    ):
+    with pytest.raises(DataError, match=r"slip\.csv:32: the target 'price' is 'cheap'"):
         nw.train(str(path), target="price,rent", epochs=1, store=tmp_path / "runs")
 
 
