@@ -84,6 +84,8 @@ LEFT_OUT = (
     "recipe.yaml:split.by",
     "recipe.yaml:split.gap",
     "recipe.yaml:model.start",
+    "run.json:estimate",
+    "checkpoint/*",  # since then the state of the last step stays
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
     "data.json:targets*",
