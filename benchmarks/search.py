@@ -119,7 +119,7 @@ def measure(training: Training, rounds: int) -> dict[str, list[float]]:
     data that are read already.
     """
     import netwright as nw
-    from netwright.api.training import start_of
+    from netwright.api.beginning import start_of
     from netwright.recipe import Recipe
     from netwright.training import trainer
 

@@ -17,6 +17,7 @@ import pytest
 import netwright as nw
 import small_runs
 from netwright.api import Run
+from netwright.api.going_on import earlier
 from netwright.base.errors import RecipeError, RunError
 from netwright.recipe import Recipe, Split, knob
 from netwright.runs.project import Project
@@ -158,7 +159,7 @@ def test_the_old_run_stays_as_it_was_and_a_stop_in_the_middle_is_no_loss(
 
 def test_a_kill_before_its_first_step_is_no_loss(table: Path, tmp_path: Path) -> None:
     old = train(table, tmp_path / "a", 3)
-    reading = nw.api.training._as_it_was("resume", old.id, tmp_path / "a", None, None)[1]
+    reading = earlier.as_it_was("resume", old.id, tmp_path / "a", None, None)[1]
     args = (reading, old.recipe, {"training.epochs": 8}, tmp_path / "a", Project())
     begun = continued.begin(old.system, old.record, *args)
     again = nw.train(resume=begun.record.id, store=tmp_path / "a")

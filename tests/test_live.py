@@ -289,7 +289,7 @@ class TestRepeats:
             RecipeError, match=f"{next(iter(more))} cannot change when a run goes on or is repeated"
         ):
             nw.train(repeat="last", store=tmp_path, **more)
-        with pytest.raises(RecipeError, match="repeat cannot change when a run goes on"):
+        with pytest.raises(RecipeError, match="resume and repeat exclude each other: name one"):
             nw.train(resume="last", repeat="last", store=tmp_path)
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from torch import Tensor, nn
 
 import netwright as nw
-from netwright.api.training import start_of
+from netwright.api.beginning import start_of
 from netwright.base.errors import RecipeError
 from netwright.cli.main import command
 from netwright.data import defaults

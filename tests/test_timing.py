@@ -13,7 +13,7 @@ import pytest
 
 import netwright as nw
 import small_runs
-from netwright.api import timing
+from netwright.api.going_on import timing
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError
 from netwright.runs.record import Record
@@ -92,12 +92,12 @@ def table(tmp_path: Path) -> Path:
 
 
 def train(table: Path, store: Path, seconds: Any, **more: Any) -> Run:
-    watch = more.pop("watch", None)
+    watch, log = more.pop("watch", None), more.pop("log", None)
     epochs = more.pop("epochs", None)
     changes = {**EVERY_STEP, "schedule.name": "cosine", **more}
     return nw.train(
         str(table), target="kind", time=seconds, epochs=epochs, set=changes, store=store,
-        watch=watch,
+        watch=watch, log=log,
     )  # fmt: skip
 
 
@@ -202,6 +202,16 @@ class TestTheRecordTellsIt:
         assert longer.info["seconds"] == pytest.approx(2 * 1.8, abs=0.3)
         more = nw.train(resume=run.id, epochs=9, store=tmp_path)
         assert more.info["epochs"] == 9
+
+    def test_it_never_goes_on_without_a_step(self, table: Path, tmp_path: Path) -> None:
+        run = train(table, tmp_path, "3.8s")
+        longer = nw.train(resume=run.id, time="0.1s", store=tmp_path)
+        assert longer.info["steps"] == run.info["steps"] + 1
+
+    def test_time_that_is_overrun_is_said(self, table: Path, tmp_path: Path) -> None:
+        said: list[str] = []
+        train(table, tmp_path, "0.05s", log=said.append)
+        assert any(line.startswith("stopped by time: 0.1 s were given, ") for line in said), said
 
 
 def test_two_ends_are_one_too_many(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def batch_size(
     Raises:
         NetwrightError: the data or the recipe cannot be used.
     """
-    from netwright.api.training import changes_of
+    from netwright.api.beginning import changes_of
     from netwright.training.probes import batch_sizes
 
     limit = None if memory is None else bytes_of(memory)
@@ -68,7 +68,7 @@ def largest_batch(
     Raises:
         NetwrightError: the data or the recipe cannot be used, or a single example is too many.
     """
-    from netwright.api.training import changes_of
+    from netwright.api.beginning import changes_of
     from netwright.training.probes import fit_memory
 
     limit = None if memory is None else bytes_of(memory)
@@ -107,7 +107,7 @@ def _trial_step(
     """The step to try; inside the block torch has the threads that training would have."""
     import torch
 
-    from netwright.api.training import start_of
+    from netwright.api.beginning import start_of
     from netwright.recipe import resolved
     from netwright.training.probes import before_training
     from netwright.training.setup import split

@@ -67,7 +67,7 @@ def schedule(
     Raises:
         NetwrightError: an unknown schedule, or a recipe or source that cannot be used.
     """
-    from netwright.api.training import changes_of
+    from netwright.api.beginning import changes_of
 
     changes = changes_of(epochs, system, set)
     start, complete, count, notes = _start(source, examples, changes, recipe)
@@ -137,7 +137,7 @@ def find_lr(
         NetwrightError: the data or the recipe cannot be used, or the loss is no number at the first
             step.
     """
-    from netwright.api.training import changes_of, start_of
+    from netwright.api.beginning import changes_of, start_of
     from netwright.training.probes import before_training, find_rate
     from netwright.training.setup import split
 
@@ -180,7 +180,7 @@ def _start(
         raise RecipeError(
             "--examples is for a schedule without a source: the source says how many there are."
         )
-    from netwright.api.training import start_of, train_split
+    from netwright.api.beginning import start_of, train_split
 
     system, reading, start = start_of(source, None, None, changes, recipe)
     train, counts = train_split(system, reading, start)

@@ -32,9 +32,14 @@ def complete(recipe: ImageOrRowT, train: Examples) -> ImageOrRowT:
     else:
         policy.check_rows(recipe.augment)
         choices = _rows(recipe, len(train))
-    if recipe.training.max_examples is not None:
-        choices["training.epochs"] = -(-recipe.training.max_examples // len(train))
+    choices["training.epochs"] = epochs_of(recipe, train, choices["training.epochs"])
     return with_rate(recipe.resolve(choices))
+
+
+def epochs_of(recipe: Recipe, train: Examples, usual: int) -> int:
+    """The usual number of epochs, or as many as ``training.max_examples`` takes."""
+    most = recipe.training.max_examples
+    return usual if most is None else -(-most // max(1, len(train)))
 
 
 NUMBER_LOSSES = ("squared", "absolute", "huber")

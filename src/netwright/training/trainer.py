@@ -288,6 +288,7 @@ def fit(
             )
         if timed is not None:
             recorder.log.add(timed.message())
+            beginning.send(timed.message())
         recorder.finish()
     if setup.device.main:
         queue.close()

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
+from netwright.api.beginning import note_origin
 from netwright.api.run import Run
 from netwright.api.searching.same_dev import SameDev
-from netwright.api.training import note_origin
 from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
 from netwright.base.files import write_json
 from netwright.recipe import Recipe

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api import recipes
+from netwright.api.beginning import changes_of, completed, start_of
 from netwright.api.earlier_names import also_called
 from netwright.api.searching.rounds import (
     Callbacks,
@@ -28,7 +29,6 @@ from netwright.api.searching.rounds import (
     open_storage,
     stop_named,
 )
-from netwright.api.training import changes_of, completed, start_of
 from netwright.base.errors import NetwrightError, RecipeError, nearest
 from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 from netwright.base import figures
@@ -54,20 +56,23 @@ def repeat(run: RunFiles) -> dict[str, Any]:
     environment = run.environment
     packages = environment.get("packages") or {}
     lines = {key: value for key, value in environment.items() if key not in ("packages", "command")}
-    name = run.id
+    name, given = run.id, _given(run)
     commands = (
         [("the command that made it", str(environment["command"])[:1000])]
         if environment.get("command")
         else []
     )
-    commands.append(("the same again", f"netwright train --recipe runs/{name}/recipe.yaml"))
+    commands.append(("the same again", f"netwright train --repeat {name}{given}"))
+    commands.append(
+        ("with another setting", f"netwright train --recipe {_recipe(run)} --set KEY=VALUE")
+    )
     if run.status in ("stopped", "killed", "failed"):
-        commands.append(("go on from where it stopped", f"netwright train --resume {name}"))
+        commands.append(("go on from where it stopped", f"netwright train --resume {name}{given}"))
     elif run.status != "running":
-        commands.append(("label new inputs", f"netwright predict {name} PATH"))
+        commands.append(("label new inputs", f"netwright predict {name} PATH{given}"))
         if not run.measured("test"):
             commands.append(
-                ("open the test split, once", f"netwright evaluate {name} --split test")
+                ("open the test split, once", f"netwright evaluate {name} --split test{given}")
             )
     shown = {
         **{key: figures.setting(value) for key, value in lines.items()},
@@ -86,3 +91,17 @@ def repeat(run: RunFiles) -> dict[str, Any]:
             and not path.name.startswith(".")
         )[:60],
     }
+
+
+def _recipe(run: RunFiles) -> str:
+    """Where the recipe lies, as seen from beside the usual store."""
+    store = run.folder.parent
+    place = Path("runs") if store.name == "runs" else store
+    return shlex.quote(str(place / run.id / "recipe.yaml"))
+
+
+def _given(run: RunFiles) -> str:
+    """The options without which the run is not found, or its system not known."""
+    store, system = run.folder.parent, run.info.get("system_origin")
+    found = "" if store.name == "runs" else f" --store {shlex.quote(str(store))}"
+    return found + (f" --system {shlex.quote(system)}" if system else "")

@@ -13,13 +13,13 @@ from netwright.contract import Batch, Example, Examples, Shown, Source, System
 from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import TRUE, draw_boxes
 from netwright.data.boxes.reading import labels_of
-from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE
+from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE, epochs_of
 from netwright.data.images.augment import policy
 from netwright.data.images.columns import shape_of
 from netwright.data.images.encoder import channels_of, fit_images
 from netwright.data.images.letterbox import Corners
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overlap
-from netwright.systems.localizer.codec import BoxCodec, Located
+from netwright.systems.localizer.codec import PRESENT, BoxCodec, Located
 from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import TAKES
 from netwright.systems.localizer.views import views
@@ -69,8 +69,6 @@ def complete(recipe: LocalizerRecipe, train: Examples) -> LocalizerRecipe:
     count = max(1, len(train))
     # about 14,000 images seen; never fewer than 5 passes, never more than 60
     epochs = min(60, max(5, round(14_000 / count)))
-    if recipe.training.max_examples is not None:
-        epochs = -(-recipe.training.max_examples // count)
     moves = policy.choices(recipe.augment, channels_of(train))
     if recipe.augment.strength is None:
         moves |= {f"augment.{name}": amount for name, amount in MOVED.items()}
@@ -84,7 +82,7 @@ def complete(recipe: LocalizerRecipe, train: Examples) -> LocalizerRecipe:
             "optimizer.lr": TRIED_RATE if tried else "find",
             "optimizer.weight_decay": 0.05,
             "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
-            "training.epochs": epochs,
+            "training.epochs": epochs_of(recipe, train, epochs),
             "training.batch_size": 32,
             "training.average": 0.98,
         }
@@ -164,7 +162,7 @@ def baseline(train: Examples) -> Callable[[Example], Located]:
     known = [target for target in train.targets if target is not None]
     boxes = [target[0] for target in known if target]
     p = len(boxes) / max(1, len(known))
-    if p < 0.5:
+    if p < PRESENT:
         return lambda example: Located(None, p, None)
     edges = zip(*(box.corners for box in boxes), strict=True)
     middle = Corners(*(sum(some) / len(boxes) for some in edges))

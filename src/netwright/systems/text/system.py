@@ -15,7 +15,7 @@ from netwright.contract import (
     System,
 )
 from netwright.data import labels
-from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE
+from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE, epochs_of
 from netwright.data.tables.encoder import fit_rows
 from netwright.data.text.vocabulary import Vocabulary
 from netwright.data.text.words import words_of
@@ -52,8 +52,6 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     name = "bag" if recipe.model.name == "auto" else recipe.model.name
     # about 50,000 texts seen; never fewer than 5 passes, never more than 20
     epochs = min(20, max(5, round(50_000 / max(1, len(train)))))
-    if recipe.training.max_examples is not None:
-        epochs = -(-recipe.training.max_examples // max(1, len(train)))
     column = columns.text_column(recipe.data, train.inputs)
     tried = name in NETS and recipe.optimizer.name in TRIED_OPTIMIZERS
     return recipe.resolve(
@@ -64,7 +62,7 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
             "optimizer.lr": TRIED_RATE if tried else "find",
             "optimizer.weight_decay": 0.05,
             "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
-            "training.epochs": epochs,
+            "training.epochs": epochs_of(recipe, train, epochs),
             "training.batch_size": 16 if len(train) < 2_000 else 64,
             "training.average": 0.98,
         }

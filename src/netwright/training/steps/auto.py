@@ -23,8 +23,6 @@ Layout: TypeAlias = tuple[tuple[object, ...], ...]
 TRACER = "torch._dynamo"
 """What torch loads when it first records."""
 
-FEW = "steps are not recorded: {:,} would not win back the time that recording takes"
-
 
 @dataclass
 class AutoStep:
@@ -138,7 +136,8 @@ def refusal(eager: Eager, wanted: str, left: int) -> str | None:
     if any(isinstance(layer, nn.RNN | nn.GRU) for layer in eager.net.modules()):
         return "eager steps: recording a recurrent layer step by step takes longer than it wins"
     if not pays(eager, left):
-        return FEW.format(left)
+        # without their number: said again after a change of the recipe, it stays one line
+        return "eager steps: those that are left would not win back the time that recording takes"
     return None
 
 

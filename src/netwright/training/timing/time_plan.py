@@ -51,6 +51,7 @@ class TimePlan:
         self.limit, self.recorder, self.pace = limit, recorder, pace
         self.most = limit.get("epochs", math.inf)
         self.planned: int | None = None  # epochs, by the last plan
+        self.first = recorder.state.step
         self.seen = (recorder.clock.wall, self._place(recorder.state.place))
         self.next = 0.0 if pace else self._used + 0.02 * limit["seconds"]
         self.over = False
@@ -91,6 +92,9 @@ class TimePlan:
         done = f"{counted(recorder.curves.epoch, 'epoch')}, {counted(recorder.state.step, 'step')}"
         if recorder.curves.epoch >= self.most or recorder.patience_over():
             return f"ended after {done}, within the {given} given"
+        taken = self._used
+        if taken > self.limit["seconds"]:
+            return f"stopped by time: {given} were given, {duration(taken)} taken, for {done}"
         return f"stopped by time: {given} were given, enough for {done}"
 
     # --- what is left, and how fast it goes
@@ -159,9 +163,10 @@ class TimePlan:
 
     def _soonest(self, place: float) -> int:
         """The next end: here between two epochs, else after one more step, with which the epoch is
-        measured.
+        measured; never before a step is taken.
         """
-        return math.floor(place) + bool(self.recorder.state.done)
+        state = self.recorder.state
+        return math.floor(place) + bool(state.done or state.step == self.first)
 
     def _until(self, steps: int, course: TrainingCourse) -> dict[str, Any]:
         """An end after so many steps."""

@@ -50,7 +50,7 @@ def check(limit: float | None, recipe: Recipe) -> None:
         )
 
 
-def long_enough(record: Record, changes: dict[str, Any]) -> dict[str, Any]:
+def with_epochs(record: Record, changes: dict[str, Any]) -> dict[str, Any]:
     """The changes of a run that goes on for a time: where nobody says to which epoch, to twice as
     many, until its pace shows how many fit.
     """

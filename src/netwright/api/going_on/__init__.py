@@ -1,0 +1,5 @@
+"""Trainings that are not begun and ended by a number of epochs alone.
+
+earlier   an earlier run is gone on with, or repeated
+timing    a training ends when its time is over
+"""
