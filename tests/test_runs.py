@@ -14,7 +14,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ import small_runs
 from netwright.api import Run
 from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli.main import main
+from netwright.runs import store
 from netwright.training import trainer
 
 TABLE = ["--target", "kind", "--set", "training.checkpoint_minutes=0", "--set", "optimizer.lr=0.01"]
@@ -591,3 +594,17 @@ def damage(path: Path, how: str) -> None:
         path.write_bytes(
             {"empty": b"", "cut": content[: len(content) // 2], "other": b'[{"a": [1]}, 2]\n'}[how]
         )
+
+
+def test_runs_of_one_second_come_in_the_order_they_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(
+        datetime(2026, 11, 26, 20, 38, 19, part, tzinfo=UTC)
+        for part in (0, 500, 140_000, 140_000, 140_000, 700_000)
+    )
+    monkeypatch.setattr(store, "datetime", SimpleNamespace(now=lambda zone: next(clock)))
+    # names of nets that would sort the other way round; the third name is taken twice over
+    made = [store.create(tmp_path, net) for net in ("z", "y", "a", "a", "b")]
+    assert [run.id for run in store.every(tmp_path)] == [run.id for run in made]
+    assert len({run.id for run in made}) == 5

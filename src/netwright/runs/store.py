@@ -14,7 +14,7 @@ from netwright.base.errors import NetwrightError, RunError, nearest
 from netwright.runs.keeping import label, removal
 from netwright.runs.record import Record
 
-NAME = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{3}")
+NAME = re.compile(r"(\d{8}-\d{6})-.+-([0-9a-f]{3})")
 """What ``create`` calls a run: a folder so called that holds no ``run.json`` is a damaged one."""
 
 
@@ -40,20 +40,23 @@ def emptiness(store: Path) -> str:
 
 
 def create(store: Path, model: str) -> Record:
-    """A new empty run, ``20261122-153012-lenet5-a3f``; two processes never get the same one.
+    """A new empty run, ``20261122-153012-lenet5-a3f``: the date, the time, the net, and how much of
+    that second had gone by, so that ids sort by when they began. Two processes never get the same.
 
     Raises:
         NetwrightError: the folder cannot be written.
     """
+    safe = "".join(sign if sign.isalnum() or sign in "-." else "-" for sign in model)
+    taken = 0
     while True:
-        now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        safe = "".join(sign if sign.isalnum() or sign in "-." else "-" for sign in model)
-        path = store / f"{now}-{safe}-{os.urandom(2).hex()[:3]}"
+        now = datetime.now(UTC)
+        part = (now.microsecond * 4096 // 1_000_000 + taken) % 4096
+        path = store / f"{now:%Y%m%d-%H%M%S}-{safe}-{part:03x}"
         try:
             path.mkdir(parents=True)
             return Record(path)
         except FileExistsError:
-            continue
+            taken += 1
         except OSError as error:
             raise NetwrightError(
                 f"a run cannot be kept in {store}: {error.strerror}; choose another folder with"
@@ -69,7 +72,7 @@ def every(store: Path) -> list[Record]:
         NetwrightError: the folder cannot be read.
     """
     try:
-        paths = sorted(store.iterdir()) if store.is_dir() else []
+        paths = sorted(store.iterdir(), key=_moment) if store.is_dir() else []
     except OSError as error:
         raise NetwrightError(
             f"{store} cannot be read: {error.strerror or error}; choose another folder with"
@@ -77,6 +80,12 @@ def every(store: Path) -> list[Record]:
         ) from None
     seen = (path for path in paths if not path.name.startswith("."))
     return [Record(path) for path in seen if NAME.fullmatch(path.name) or _begun(path)]
+
+
+def _moment(path: Path) -> tuple[str, str, str]:
+    """What runs are sorted by: the second they began in, the part of it, the name."""
+    named = NAME.fullmatch(path.name)
+    return (named[1], named[2], path.name) if named else (path.name, "", "")
 
 
 def line(record: Record) -> dict[str, Any]:
