@@ -61,7 +61,8 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
 
 
 def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Put a saved state back into ``state``; returns (best, extra).
+    """Put a saved state back into ``state``; what it did not have yet is gone. Returns (best,
+    extra).
 
     Raises:
         RunError: the file is damaged or belongs to another net.
@@ -83,8 +84,8 @@ def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     device = state.weights.vector.device
     carry = _under("carry.", tensors)
     state.carry = tuple(carry[str(at)].to(device) for at in range(len(carry)))
-    if "average" in tensors:
-        state.average = tensors["average"].to(device)
+    average = tensors.get("average")
+    state.average = None if average is None else average.to(device)
     torch.set_rng_state(tensors["random"])
     if "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"], state.weights.vector.device)
@@ -143,6 +144,18 @@ def position(path: Path) -> tuple[int, int, int]:
     """
     step = step_of(path)
     return step, *_epoch_and_done(_state(path))
+
+
+def copy_with(path: Path, to: Path, extra: dict[str, Any]) -> None:
+    """The same state, with something else beside it.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    step_of(path)
+    meta = _state(path)
+    meta["extra"] |= extra
+    _write(to, load_file(path), {"state": json.dumps(meta)})
 
 
 def copy_at_epoch(path: Path, to: Path, extra: dict[str, Any]) -> None:

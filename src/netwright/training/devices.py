@@ -106,6 +106,11 @@ def choose(device: str, precision: str, net: nn.Module) -> Device:
     return Device(found, _precision(precision, found, net), rank, world)
 
 
+def is_main_process() -> bool:
+    """Whether this process will be the main one of its training; before a device is chosen."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def has_convolutions(net: nn.Module) -> bool:
     """Whether channels-last memory and bfloat16 are worth their conversions."""
     return any(isinstance(layer, nn.modules.conv._ConvNd) for layer in net.modules())

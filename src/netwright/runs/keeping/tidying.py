@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -13,6 +13,7 @@ from netwright.base.errors import NetwrightError, RunError
 from netwright.base.files import cache_folder
 from netwright.runs import store as stores
 from netwright.runs.keeping import removal
+from netwright.runs.keeping.writing import half_written
 from netwright.runs.record import Record
 
 Kind = Literal["leftovers", "states", "cache"]
@@ -29,9 +30,6 @@ WHAT = {
 
 OLD = 3600.0
 """Seconds after which nobody is still writing a file."""
-
-HALF_WRITTEN = re.compile(r"\..+\.[a-z0-9_]{8}")
-"""What ``base.files.replacing`` calls a file until it is whole."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,9 @@ def _leftovers(store: Path) -> Iterator[tuple[Path, str]]:
         return
     for path in sorted(store.glob(f"{removal.ASIDE}*")):
         yield path, "a run whose removal was cut off"
-    for path in _half_written(store / "searches"):
-        yield path, "half written"
+    for path in half_written(store / "searches"):
+        if _is_old(path):
+            yield path, "half written"
     for record in stores.every(store):
         if _is_trained(record):
             continue
@@ -87,7 +86,7 @@ def _leftovers(store: Path) -> Iterator[tuple[Path, str]]:
             if _is_old(record.path):
                 yield record.path, "a run that never began"
             continue
-        for path in _half_written(record.path):
+        for path in _left_half_written(record):
             yield path, "half written"
         requests = record.path / "requests"
         if requests.is_dir() and _is_old(requests):
@@ -109,10 +108,13 @@ def _cache(store: Path) -> Iterator[tuple[Path, str]]:
             yield path, "decoded data"
 
 
-def _half_written(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob(".*")):
-        if HALF_WRITTEN.fullmatch(path.name) and path.is_file() and _is_old(path):
-            yield path
+def _left_half_written(record: Record) -> list[Path]:
+    """Those of dead writers: found while nobody trains the run, and no other writes into it."""
+    try:
+        with record.held() if record.has(".lock") else nullcontext(), record.alone():
+            return half_written(record.path)
+    except NetwrightError:  # it is trained now, or is another's
+        return []
 
 
 def _is_complete(record: Record) -> bool:

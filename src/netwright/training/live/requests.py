@@ -9,6 +9,7 @@ would; a run that was killed afterwards does the same again at the same steps.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Mapping
@@ -19,11 +20,15 @@ from typing import Any
 from netwright.base import read_json
 from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import write_json
+from netwright.runs.keeping.writing import alone, expect_there
 from netwright.runs.record import Record
 
 LOOKED = 0.05
 """Seconds between two looks for a request: a step of a small net takes a thousandth of that."""
 
+
+FORGOTTEN = 60.0
+"""Seconds after which nobody waits for an answer any more."""
 
 EVERY = 20
 """Steps between two looks where several processes train, which must agree on the step."""
@@ -60,18 +65,26 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
         record.path / "requests" / f"{name}.json",
         record.path / "requests" / f"{name}.answer",
     )
-    write_json(place, {"changes": dict(request.changes), "epoch": request.epoch})
+    with record.alone():  # or another who asked might take the empty folder away
+        write_json(place, {"changes": dict(request.changes), "epoch": request.epoch})
     until = time.monotonic() + seconds
     while time.monotonic() < until:
+        ended = not record.trained_now
         if answer.exists():
             reply: dict[str, Any] = read_json.load(answer)
-            answer.unlink()
+            _take_back(record, answer)
             if "error" in reply:
                 raise RunError(reply["error"])
             return reply
-        if place.exists() and not record.trained_now:
-            place.unlink(missing_ok=True)
-            raise RunError(f"{record.id} ended before it saw the request: nothing was changed.")
+        if ended:
+            seen = not place.exists()
+            _take_back(record, place)
+            raise RunError(
+                f"{record.id} ended before it saw the request: nothing was changed."
+                if not seen
+                else f"{record.id} ended when it had just taken the request: netwright show"
+                f" {record.id} lists the changes that were made."
+            )
         time.sleep(0.02)
     if place.exists():
         return {"waiting": True}
@@ -79,6 +92,14 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
         f"{record.id} took the request and has not answered for {seconds:.0f} s: see netwright show"
         f" {record.id}."
     )
+
+
+def _take_back(record: Record, path: Path) -> None:
+    """Delete a request or an answer, and the folder when it was the last."""
+    with record.alone():
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # others are in it
+            path.parent.rmdir()
 
 
 class RequestQueue:
@@ -102,11 +123,15 @@ class RequestQueue:
     def arrived(self) -> Request | None:
         """A request that came in, at most one look every ``LOOKED`` seconds; a file that is none is
         answered so.
+
+        Raises:
+            RunError: the run's folder is not there any more.
         """
         now = time.monotonic()
         if now - self.looked < LOOKED:
             return None
         self.looked = now
+        expect_there(self.record.path)
         if not self.folder.is_dir():
             return None
         for path in sorted(self.folder.glob("*.json")):
@@ -131,25 +156,25 @@ class RequestQueue:
         return None
 
     def close(self) -> None:
-        """Answer what came too late, and take the folder away when it is empty."""
+        """Answer what came too late, and take the folder away when nobody waits any more."""
         if not self.folder.is_dir():
             return
-        for path in self.folder.glob("*.json"):
-            write_json(
-                path.with_suffix(".answer"),
-                {"error": f"{self.record.id} had ended: nothing was changed."},
-            )
-            path.unlink(missing_ok=True)
-        try:
-            self.folder.rmdir()
-        except OSError:  # an answer that is still to be read
-            return
+        with self.record.alone():
+            for path in self.folder.glob("*.json"):
+                write_json(
+                    path.with_suffix(".answer"),
+                    {"error": f"{self.record.id} had ended: nothing was changed."},
+                )
+                path.unlink(missing_ok=True)
+            for path in self.folder.glob("*.answer"):
+                if time.time() - path.stat().st_mtime > FORGOTTEN:
+                    path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # an answer that is still to be read
+                self.folder.rmdir()
 
 
 def answer(request: Request, reply: Mapping[str, Any]) -> None:
     """Give the reply to who waits."""
     if request.answer is not None:
-        try:
+        with contextlib.suppress(NetwrightError), alone(request.answer.parents[1]):
             write_json(request.answer, dict(reply))
-        except NetwrightError:
-            return

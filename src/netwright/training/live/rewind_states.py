@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from netwright.base.errors import RunError
-from netwright.base.files import replacing
 from netwright.runs.record import Record
 
 FRACTION = 0.01
@@ -37,30 +36,33 @@ def kept(record: Record) -> list[int]:
     )
 
 
-def check(record: Record, epoch: int) -> Path:
+def check(record: Record, epoch: int, now: int) -> Path:
     """The state to go back to.
 
+    Args:
+        now: the last epoch that ended; nothing leads ahead of it.
+
     Raises:
-        RunError: it is not kept; with those that are.
+        RunError: it is not kept, or lies ahead; with those that are kept.
     """
-    path = path_of(record, epoch)
-    if not path.exists():
-        there = kept(record)
+    there = [one for one in kept(record) if one <= now]
+    if epoch not in there:
         known = (
             f"kept are epochs {', '.join(map(str, there))}"
             if there
             else "no epoch's end is kept yet"
         )
         raise RunError(f"{record.id} cannot go back to epoch {epoch}: {known}.")
-    return path
+    return path_of(record, epoch)
 
 
-def put_back(record: Record, epoch: int) -> None:
-    """Make an epoch's end the checkpoint from which the run goes on; for a run that nobody
-    trains.
+def drop_after(record: Record, epoch: int) -> None:
+    """Forget the ends of later epochs: a rewind left them behind, or a kill was before the next
+    checkpoint and they come again.
     """
-    with replacing(record.checkpoint) as temporary:
-        shutil.copyfile(check(record, epoch), temporary)
+    for later in kept(record):
+        if later > epoch:
+            path_of(record, later).unlink(missing_ok=True)
 
 
 def drop(record: Record) -> None:
@@ -73,10 +75,15 @@ def drop(record: Record) -> None:
 
 
 class Keeper:
-    """Keeps an epoch's end when that costs little of the time."""
+    """Keeps an epoch's end when that costs little of the time.
+
+    Args:
+        wanted: epochs that rewinds which are to be done again go back to: these in any case.
+    """
 
     def __init__(self, record: Record) -> None:
         self.record = record
+        self.wanted: frozenset[int] = frozenset()
         self.last, self.cost = time.monotonic(), 0.02
 
     def offer(self, epoch: int, save: Callable[[Path], None]) -> None:
@@ -84,18 +91,12 @@ class Keeper:
         ago.
         """
         now = time.monotonic()
-        if now - self.last < self.cost / FRACTION:
+        if now - self.last < self.cost / FRACTION and epoch not in self.wanted:
             return
         save(path_of(self.record, epoch))
         self.last = time.monotonic()
         self.cost = self.last - now
         self._thin()
-
-    def drop_after(self, epoch: int) -> None:
-        """Forget the ends of epochs that a rewind has left behind."""
-        for later in kept(self.record):
-            if later > epoch:
-                path_of(self.record, later).unlink(missing_ok=True)
 
     def _thin(self) -> None:
         epochs = kept(self.record)
@@ -103,6 +104,10 @@ class Keeper:
             len(epochs) > 2
             and sum(path_of(self.record, epoch).stat().st_size for epoch in epochs) > MOST
         ):
-            gaps = [after - before for before, after in zip(epochs, epochs[2:], strict=False)]
+            # of each in the middle, the gap that it leaves; what is wanted leaves the largest
+            gaps = [
+                (middle in self.wanted, after - before)
+                for before, middle, after in zip(epochs, epochs[1:], epochs[2:], strict=False)
+            ]
             gone = epochs.pop(1 + gaps.index(min(gaps)))
             path_of(self.record, gone).unlink(missing_ok=True)

@@ -4,9 +4,10 @@ chosen.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import torch
 
+from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples, Reading
@@ -23,6 +25,7 @@ from netwright.recipe import Recipe
 from netwright.runs import codecs, store
 from netwright.runs.contents import differences
 from netwright.runs.environment import environment
+from netwright.runs.keeping import promises, writing
 from netwright.runs.project import Project
 from netwright.runs.record import Record
 from netwright.training.devices import Device
@@ -36,13 +39,42 @@ FEWEST_COUNTED = 30
 """Examples of the test split, from which on they are counted by class."""
 
 
-def new_record(folder: Path, recipe: Recipe, device: Device) -> Record:
-    """A new record in the store ``folder``; all processes of one training share the main one's."""
-    if device.world == 1:
-        return store.create(folder, recipe.model.name)
+@contextlib.contextmanager
+def new_record(
+    folder: Path, recipe: Recipe, device: Device
+) -> Iterator[tuple[Record, contextlib.ExitStack]]:
+    """A new record in the store ``folder``, and the hold on it; all processes of one training share
+    the main one's. Nothing stays of it when the block, which writes what it begins with, fails.
+    """
     names = [store.create(folder, recipe.model.name).id if device.main else ""]
-    torch.distributed.broadcast_object_list(names, src=0)
-    return Record(folder / names[0])
+    if device.world > 1:
+        torch.distributed.broadcast_object_list(names, src=0)
+    record = Record(folder / names[0])
+    with contextlib.ExitStack() as hold:
+        try:
+            if device.main:
+                hold.enter_context(record.held())
+            yield record, hold
+        except BaseException:
+            if device.main:
+                record.discard()
+            raise
+
+
+@contextlib.contextmanager
+def old_record(record: Record, *, main: bool) -> Iterator[contextlib.ExitStack]:
+    """The hold on a record that goes on, without what dead writers left half written.
+
+    Raises:
+        RunError: another process trains it, or did so to its end just now.
+    """
+    with contextlib.ExitStack() as hold:
+        if main:
+            hold.enter_context(record.held())
+            if record.info()["status"] == "complete" and not promises.missing(record):
+                raise RunError(f"{record.id} is complete: another process has just ended it.")
+            writing.sweep(record.path)
+        yield hold
 
 
 def write_setup(
