@@ -412,5 +412,5 @@ def _best_takers(reading: Reading, takers: Sequence[str]) -> list[tuple[str, Cla
     """The names of the systems with the strongest claim to the examples; only what they know of
     examples is loaded, not they themselves: that takes 10 ms each.
     """
-    asked = ((name, systems.takes(name).accepts(reading.examples)) for name in takers)
-    return _strongest([(name, claim) for name, claim in asked if claim])
+    claims = ((name, systems.takes(name).accepts(reading.examples)) for name in takers)
+    return _strongest([(name, claim) for name, claim in claims if claim])

@@ -245,11 +245,11 @@ def _knobs_by_system() -> Iterator[Mapping[str, FieldInfo]]:
 
 def every_model() -> Iterator[str]:
     """The names of the nets of all systems, each once; loads one system after another."""
-    told = set[str]()
+    listed = set[str]()
     for name in systems.places():
         for model in systems.load(name).models:
-            if model not in told:
-                told.add(model)
+            if model not in listed:
+                listed.add(model)
                 yield model
 
 
