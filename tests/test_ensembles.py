@@ -106,7 +106,7 @@ def test_texts_too(tmp_path: Path) -> None:
 
 def test_equal_probabilities_give_the_first_class() -> None:
     sure = [labels.Label(c, 1.0, {"a": float(c == "a"), "b": float(c == "b")}) for c in "ba"]
-    assert labels.combine(sure) == labels.Label("a", 0.5, {"a": 0.5, "b": 0.5})
+    assert labels.combine(sure, [{}, {}]) == labels.Label("a", 0.5, {"a": 0.5, "b": 0.5})
 
 
 # --- measured
