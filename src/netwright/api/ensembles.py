@@ -183,9 +183,9 @@ def _warn(seen: int | None, examples: Examples, path: str, what: str) -> None:
     """Warn where a figure is of examples that were seen before."""
     if not seen:
         return
-    where = f" in {path}" if path else ""
+    place = f" in {path}" if path else ""
     warnings.warn(
-        f"{seen:,} of these {counted(len(examples), 'example')}{where} are among those {what}: the"
+        f"{seen:,} of these {counted(len(examples), 'example')}{place} are among those {what}: the"
         " figures look better than they are.",
         NetwrightWarning,
         stacklevel=4,
