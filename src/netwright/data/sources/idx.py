@@ -33,6 +33,7 @@ TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">
 NAMED = suffixes.TABLES | {".npz"}
 """What such a file is called need not be opened to be known."""
 
+MOST_AXES = 4
 PART = 1 << 24
 SPLITS = {
     "train": "train",
@@ -99,9 +100,12 @@ def pairs(look: Look) -> list[tuple[str | None, Path, Path]]:
 
 def labels_beside(images: Path) -> Path | None:
     """The labels file that belongs to an images file, or None."""
-    if NAME.match(images.name) is None or not images.parent.is_dir():
+    if NAME.match(images.name) is None:
         return None
-    return _labels_among(images, sorted(images.parent.iterdir()))
+    try:
+        return _labels_among(images, sorted(images.parent.iterdir()))
+    except OSError:  # the folder may not be listed
+        return None
 
 
 def _labels_among(images: Path, files: Sequence[Path]) -> Path | None:
@@ -124,7 +128,12 @@ def is_idx(look: Look) -> bool:
     if head[:2] == b"\x1f\x8b":
         with contextlib.suppress(EOFError, zlib.error):
             head = zlib.decompressobj(wbits=31).decompress(head, 4)
-    return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
+    return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in TYPES and is_count(head[3])
+
+
+def is_count(axes: int) -> bool:
+    """Whether an array may have so many axes: those of colour images are the most."""
+    return 1 <= axes <= MOST_AXES
 
 
 def read(look: Look, source: Source) -> Reading:
@@ -172,7 +181,7 @@ def _array(path: Path, file: Any, kind: np.dtype[Any], shape: tuple[int, ...]) -
 def _inputs(path: Path) -> Array | PixelArray:
     """Images of bytes stay in their file and are read when asked for; anything else is read."""
     from netwright.data.images.pixel_array import PixelArray, Slab, each_of
-    from netwright.data.sources.unpack import LARGE, unpacked
+    from netwright.data.sources.unpack import LARGE, expect_plausible, unpacked
 
     with _opened(path) as (file, kind, shape):
         each, size, start = each_of(shape), math.prod(shape), file.tell()
@@ -180,6 +189,7 @@ def _inputs(path: Path) -> Array | PixelArray:
         if each is None or kind.itemsize > 1 or (zipped and size < LARGE):
             return _array(path, file, kind, shape)
         if zipped:
+            expect_plausible(str(path), path.stat().st_size, size)
             path, start = unpacked(path, file, "images", size), 0
     if path.stat().st_size != start + size:
         raise _wrong_size(path, shape, size, path.stat().st_size - start)
@@ -198,10 +208,15 @@ def _opened(path: Path) -> Iterator[tuple[Any, np.dtype[Any], tuple[int, ...]]]:
     try:
         with _open(path) as file:
             head = file.read(4)
-            if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or head[3] == 0:
+            if (
+                len(head) < 4
+                or head[:2] != b"\0\0"
+                or head[2] not in TYPES
+                or not is_count(head[3])
+            ):
                 raise DataError(
                     f"{path} is no IDX file: it begins with {head.hex(' ') or 'nothing'}, expected"
-                    " 00 00, a type (08 to 0e) and the number of axes."
+                    f" 00 00, a type (08 to 0e) and the number of axes (01 to {MOST_AXES:02x})."
                 )
             lengths = file.read(4 * head[3])
             if len(lengths) < 4 * head[3]:
@@ -220,7 +235,10 @@ def _opened(path: Path) -> Iterator[tuple[Any, np.dtype[Any], tuple[int, ...]]]:
 
 def _read(file: Any, path: Path, shape: Sequence[int], each: int) -> bytearray:
     """Exactly the bytes that the shape needs, a part at a time: a false header fills no memory."""
+    from netwright.data.sources.unpack import expect_plausible
+
     wanted = each * math.prod(shape)
+    expect_plausible(str(path), path.stat().st_size, wanted)
     content = bytearray()
     while len(content) <= wanted:
         part = file.read(min(PART, wanted + 1 - len(content)))

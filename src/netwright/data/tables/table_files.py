@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError
-from netwright.base.figures import counted
+from netwright.base.errors import DataError, UnreadableError
+from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
-from netwright.data.tables import columns, csv_text
+from netwright.data.sources.unpack import expect_plausible
+from netwright.data.tables import columns, csv_text, parquet_sizes
+from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,6 +25,9 @@ GROWS = 8
 
 CELL = 16
 """Bytes that a cell of a frame takes, about."""
+
+FEW_CELLS = 1 << 22
+"""Cells that a Parquet file may hold however small it is: a row of equal ones takes no room."""
 
 LEAST = 1 << 18
 """Bytes of text that are typed at once, at least."""
@@ -132,10 +137,14 @@ def _delimited(file: csv_text.Delimited, size: int, held: bool) -> TableFile:
 def _look(path: Path) -> ParquetFile:
     import polars as pl
 
-    with _data_errors(path), path.open("rb") as content:
+    with data_errors(path), path.open("rb") as content:
+        size = path.stat().st_size
+        expect_plausible(str(path), size, parquet_sizes.unfolded(content, size))
+        content.seek(0)
         rows = pl.scan_parquet(content)
         schema = rows.collect_schema()
         count = int(rows.select(pl.len()).collect().item())
+    expect_plausible(str(path), size, count * len(schema) * CELL, small=FEW_CELLS * CELL)
     if len(schema) > csv_text.MOST_COLUMNS:
         raise DataError(
             f"{path} has {len(schema):,} columns: expected at most {csv_text.MOST_COLUMNS:,}; keep"
@@ -154,23 +163,40 @@ def _parquet(file: ParquetFile, size: int) -> TableFile:
     at_once = max(1, size // (CELL * len(names)))
 
     def parts() -> Iterator[TablePart]:
-        with _data_errors(path), path.open("rb") as content:
+        letters, packed = 0, path.stat().st_size
+        with data_errors(path), path.open("rb") as content:
             rows = pl.scan_parquet(content)
             for start in range(0, count, at_once):
                 frame, _ = columns.plain(rows.slice(start, at_once).collect())
+                letters += _letters(frame)
+                expect_plausible(str(path), packed, letters)
                 yield TablePart(frame, frame, range(start, start + len(frame)))
 
     return TableFile(path, names, count, parts, notes, ())
 
 
-@contextlib.contextmanager
-def _data_errors(path: Path) -> Iterator[None]:
-    """What polars refuses, as one sentence."""
+def _letters(frame: pl.DataFrame) -> int:
+    """Bytes of all words of a frame: one that stands in many rows is held once, but is an input of
+    each.
+    """
     import polars as pl
 
+    words = (column for column in frame.get_columns() if column.dtype == pl.String)
+    return sum(int(nameless(column).str.len_bytes().sum() or 0) for column in words)
+
+
+@contextlib.contextmanager
+def data_errors(path: Path) -> Iterator[None]:
+    """What polars refuses, or breaks down over, as one sentence.
+
+    Raises:
+        DataError: it did.
+    """
+    import polars as pl
+
+    broken = UnreadableError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException
     try:
         yield
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(
-            f"{path} cannot be read as Parquet: {(str(error).splitlines() or ['damaged'])[0]}."
-        ) from None
+    except broken as error:
+        why = (str(error).splitlines() or ["damaged"])[0].rstrip(".")
+        raise DataError(f"{path} cannot be read as Parquet: {shorten(why, 300)}.") from None
