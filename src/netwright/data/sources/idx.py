@@ -181,7 +181,7 @@ def _array(path: Path, file: Any, kind: np.dtype[Any], shape: tuple[int, ...]) -
 def _inputs(path: Path) -> Array | PixelArray:
     """Images of bytes stay in their file and are read when asked for; anything else is read."""
     from netwright.data.images.pixel_array import PixelArray, Slab, each_of
-    from netwright.data.sources.unpack import LARGE, expect_plausible, unpacked
+    from netwright.data.sources.unpack import LARGE, unpacked
 
     with _opened(path) as (file, kind, shape):
         each, size, start = each_of(shape), math.prod(shape), file.tell()
@@ -189,7 +189,6 @@ def _inputs(path: Path) -> Array | PixelArray:
         if each is None or kind.itemsize > 1 or (zipped and size < LARGE):
             return _array(path, file, kind, shape)
         if zipped:
-            expect_plausible(str(path), path.stat().st_size, size)
             path, start = unpacked(path, file, "images", size), 0
     if path.stat().st_size != start + size:
         raise _wrong_size(path, shape, size, path.stat().st_size - start)
@@ -238,13 +237,14 @@ def _read(file: Any, path: Path, shape: Sequence[int], each: int) -> bytearray:
     from netwright.data.sources.unpack import expect_plausible
 
     wanted = each * math.prod(shape)
-    expect_plausible(str(path), path.stat().st_size, wanted)
+    packed = path.stat().st_size
     content = bytearray()
     while len(content) <= wanted:
         part = file.read(min(PART, wanted + 1 - len(content)))
         if not part:
             break
         content += part
+        expect_plausible(str(path), packed, len(content))
     if len(content) != wanted:
         raise _wrong_size(path, shape, wanted, len(content))
     return content

@@ -72,6 +72,7 @@ def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
             f"{path} unpacks to {size:,} bytes, more than half of what is free in {folder}: make"
             " room, or let NETWRIGHT_CACHE name another folder."
         )
+    expect_plausible(str(path), path.stat().st_size, size)
     with files.replacing(kept) as temporary, temporary.open("wb") as out:
         left = size
         while left and (part := content.read(min(PART, left))):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
+from netwright.base.parquet.unfolded import unfolded
 from netwright.data.sources.unpack import expect_plausible
-from netwright.data.tables import columns, csv_text, parquet_sizes
+from netwright.data.tables import columns, csv_text
 from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ CELL = 16
 
 FEW_CELLS = 1 << 22
 """Cells that a Parquet file may hold however small it is: a row of equal ones takes no room."""
+
+MOST_FOOTER, MOST_PAGES = 2**24, 500_000
+"""Bytes of what a Parquet file says of itself, and its pages; people's are larger than ours."""
 
 LEAST = 1 << 18
 """Bytes of text that are typed at once, at least."""
@@ -139,8 +143,7 @@ def _look(path: Path) -> ParquetFile:
 
     with data_errors(path), path.open("rb") as content:
         size = path.stat().st_size
-        expect_plausible(str(path), size, parquet_sizes.unfolded(content, size))
-        content.seek(0)
+        expect_plausible(str(path), size, _unfolded(content.fileno(), size))
         rows = pl.scan_parquet(content)
         schema = rows.collect_schema()
         count = int(rows.select(pl.len()).collect().item())
@@ -151,6 +154,10 @@ def _look(path: Path) -> ParquetFile:
             " the ones that matter, or turn rows and columns."
         )
     return ParquetFile(path, schema, count)
+
+
+def _unfolded(handle: int, size: int) -> int:
+    return unfolded(handle, size, most_footer=MOST_FOOTER, most_pages=MOST_PAGES)
 
 
 def _parquet(file: ParquetFile, size: int) -> TableFile:
