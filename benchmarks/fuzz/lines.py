@@ -111,7 +111,6 @@ VALUES: tuple[str, ...] = (
     "'",
     '"',
     "`",
-    "/",
     "/dev/null",
     "/dev/zero",
     "..",

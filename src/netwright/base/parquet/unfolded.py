@@ -192,6 +192,8 @@ class _Thrift:
         raise UnreadableError("its description is damaged")
 
     def _list(self, depth: int) -> list[Any]:
+        if depth > MOST_DEPTH:
+            raise UnreadableError("its description is nested too deeply")
         head = self._byte()
         length = self._varint() if head >> 4 == 15 else head >> 4
         if length > len(self.data) - self.at:  # each takes a byte at least

@@ -170,11 +170,12 @@ def _first_of_parquet(path: Path) -> tuple[list[str], list[list[str]]]:
     import polars as pl
     import polars.selectors as cs
 
+    from netwright.base.parquet.quiet import quiet
     from netwright.data.tables import table_files
 
     try:
         table_files.look(path)  # that it does not unfold beyond all measure
-        with table_files.data_errors(path):
+        with table_files.data_errors(path), quiet():
             rows = pl.scan_parquet(path, glob=False).select(cs.string())
             frame = rows.head(LOOKED_AT).collect()
     except DataError:

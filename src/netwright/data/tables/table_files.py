@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
+from netwright.base.parquet.quiet import quiet
 from netwright.base.parquet.unfolded import unfolded
 from netwright.data.sources.unpack import expect_plausible
 from netwright.data.tables import columns, csv_text
@@ -144,9 +145,10 @@ def _look(path: Path) -> ParquetFile:
     with data_errors(path), path.open("rb") as content:
         size = path.stat().st_size
         expect_plausible(str(path), size, _unfolded(content.fileno(), size))
-        rows = pl.scan_parquet(content)
-        schema = rows.collect_schema()
-        count = int(rows.select(pl.len()).collect().item())
+        with quiet():
+            rows = pl.scan_parquet(content)
+            schema = rows.collect_schema()
+            count = int(rows.select(pl.len()).collect().item())
     expect_plausible(str(path), size, count * len(schema) * CELL, small=FEW_CELLS * CELL)
     if len(schema) > csv_text.MOST_COLUMNS:
         raise DataError(
@@ -174,7 +176,9 @@ def _parquet(file: ParquetFile, size: int) -> TableFile:
         with data_errors(path), path.open("rb") as content:
             rows = pl.scan_parquet(content)
             for start in range(0, count, at_once):
-                frame, _ = columns.plain(rows.slice(start, at_once).collect())
+                with quiet():
+                    read = rows.slice(start, at_once).collect()
+                frame, _ = columns.plain(read)
                 letters += _letters(frame)
                 expect_plausible(str(path), packed, letters)
                 yield TablePart(frame, frame, range(start, start + len(frame)))
