@@ -25,6 +25,7 @@ import small_runs
 from netwright.api import views
 from netwright.base import files
 from netwright.base.errors import DataError, NetwrightError, RunError
+from netwright.base.paths import Inside
 from netwright.cli.main import main
 from netwright.report import html_page
 from netwright.runs import reading, store
@@ -263,10 +264,10 @@ class TestCutOff:
             train(tmp_path, watch=on_epoch(1, stop))
         run = Record(only(tmp_path))
         run.note(trained=True)
-        step = checkpoints.step_of(run.checkpoint)
+        step = checkpoints.step_of(run.state)
         main(["show", run.id, "--store", str(tmp_path)])
         assert "its files are not of one training" in capsys.readouterr().err
-        assert checkpoints.step_of(run.checkpoint) == step
+        assert checkpoints.step_of(run.state) == step
         assert not run.has("measures.json")
 
 
@@ -304,7 +305,7 @@ class TestStopsByHand:
         assert list(tmp_path.iterdir()) == []
 
     def test_before_the_first_step(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(trainer, "state_of", lambda setup: stop())
+        monkeypatch.setattr(trainer, "first_state", lambda setup: stop())
         with pytest.raises(KeyboardInterrupt) as stopped:
             train(tmp_path)
         assert stopped.value.args == (only(tmp_path).name,)
@@ -375,10 +376,10 @@ class TestAhead:
         self, killed: Path, tmp_path: Path
     ) -> None:
         ahead = rewind_states.path_of(Record(killed), 5)
-        state, answers = ahead.read_bytes(), list[Path]()
+        state, answers = ahead.path.read_bytes(), list[Path]()
 
         def jump() -> None:
-            ahead.write_bytes(state)
+            ahead.path.write_bytes(state)
             answers.append(request(killed.parent, {}, epoch=5))
 
         def tweaked(progress: Any) -> None:
@@ -477,11 +478,12 @@ class TestAbsence:
     def test_of_a_state(self, tmp_path: Path) -> None:
         changes = {"training.epochs": 1, "training.average": 0.0}
         started = small_runs.start("classifier", tmp_path, changes)
-        state = trainer.state_of(started.setup)
-        checkpoints.save(tmp_path / "state", state, {}, {})
+        state = trainer.first_state(started.setup)
+        place = Inside(tmp_path, "state")
+        checkpoints.save(place, state, {}, {})
         state.average = torch.ones_like(state.weights.vector)
         state.carry = (torch.ones(3),)
-        checkpoints.load(tmp_path / "state", state)
+        checkpoints.load(place, state)
         assert state.average is None and state.carry == ()
 
 

@@ -91,7 +91,7 @@ def _between(record: Record, epoch: int) -> dict[str, Any]:
         left = [replace(row, branch=branch) for row in rows if row.epoch > epoch]
         state, abandoned = rewind_states.check(record, epoch, _ended(record)), [*before, *left]
         values = {"abandoned": [row.as_dict() for row in abandoned]}
-        checkpoints.copy_with(state, record.checkpoint, values)
+        checkpoints.copy_with(state, record.state, values)
         event: dict[str, Any] = {
             "number": past_changes.next_number(record),
             "step": rows[-1].step if rows else 0,
@@ -115,7 +115,7 @@ def _ended(record: Record) -> int:
     """The last epoch of a stopped run that ended, as its checkpoint or its curves know."""
     from netwright.training import checkpoints
 
-    saved = checkpoints.position(record.checkpoint)[1] if record.has_state else 0
+    saved = checkpoints.position(record.state)[1] if record.has_state else 0
     return max([saved, *(row.epoch for row in record.curves())])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,12 @@ import torch
 from torch import nn
 
 from netwright.base.errors import NetwrightError
+from netwright.base.paths import Inside
 from netwright.contract import Chosen
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
 from netwright.runs.keeping import promises, writing
+from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
 from netwright.runs.rows import LayerRow
 from netwright.runs.schema import Measures
@@ -144,11 +145,11 @@ class Recorder:
         """Batch norm's statistics estimated anew where the recipe asks; the main process alone
         measures and keeps.
         """
-        setup = self.setup
-        if not setup.device.main or not running_statistics.wanted(setup.recipe, net):
+        setup, frozen = self.setup, self.state.frozen_modules
+        if not setup.device.main or not running_statistics.wanted(setup.recipe, net, frozen):
             return contextlib.nullcontext()
         return running_statistics.reestimated(
-            net, setup.system, setup.codec, self.loaders.train, setup.recipe
+            net, setup.system, setup.codec, self.loaders.train, setup.recipe, frozen
         )
 
     def _grad_norm(self) -> float:
@@ -199,7 +200,7 @@ class Recorder:
         """Go on from the checkpoint, where there is one; returns the changes after it, which are to
         be made again at their steps. What else is later than it comes again.
         """
-        if self.record.checkpoint.exists():
+        if self.record.has_state:
             extra = self.restore()
             self.curves.restore_abandoned(extra, self.record)
         planned, self.changes = past_changes.plan(self.record, self.changes)
@@ -210,11 +211,11 @@ class Recorder:
         )
         return planned
 
-    def restore(self, path: Path | None = None) -> dict[str, Any]:
+    def restore(self, place: Inside | None = None) -> dict[str, Any]:
         """Put the checkpoint back, or a state that was kept, with the recipe of that moment;
         returns what was saved beside it.
         """
-        extra = self.checkpointer.load(path)
+        extra = self.checkpointer.load(place)
         self.changes = extra["changes"]
         self.change(self.setup.with_recipe(type(self.setup.recipe).of_record(extra["recipe"])))
         if self.layers is not None:
@@ -235,13 +236,13 @@ class Recorder:
         self.state.optimizer = optimizer
         self._follow_plateau()
 
-    def rewind(self, path: Path) -> None:
+    def rewind(self, place: Inside) -> None:
         """Go back to a state that was kept, its recipe too; what came after stays visible as a
         branch that was left.
         """
         changes, rows = self.changes, self.curves.epochs
         seconds = self.clock.wall, self.clock.cpu
-        self.restore(path)
+        self.restore(place)
         self.changes = changes
         self.curves.leave_branch(rows)
         self.clock.go_on(*seconds)
@@ -277,7 +278,7 @@ class Recorder:
                 record.event(status, step=self.state.step, message=message)
         if not record.path.is_dir():
             return f"back in its place, netwright train --resume {record.id} goes on with it"
-        step = checkpoints.step_of(record.checkpoint) if record.checkpoint.exists() else 0
+        step = checkpoints.step_of(record.state) if record.has_state else 0
         return (
             f"once that is mended, netwright train --resume {record.id} goes on from step {step:,}"
         )
@@ -350,7 +351,7 @@ class Recorder:
         like tampering.
         """
         if self.best.tensors:
-            checkpoints.save_weights(self.record.weights, self.best.tensors)
+            checkpoints.save_weights(self.record.inside(WEIGHTS), self.best.tensors)
             self.record.note(epoch_kept=self.best.epoch)
 
 

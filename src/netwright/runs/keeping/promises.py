@@ -7,7 +7,8 @@ A kill in between leaves a run that lacks some, and they are made again without 
 
 from __future__ import annotations
 
-from netwright.runs.keeping import removal
+from netwright.base.files import take_away
+from netwright.base.paths import names_in
 from netwright.runs.record import Record
 
 JUDGED = (
@@ -25,9 +26,9 @@ TOLD = ("diagnosis.json", "report.html")
 
 def of(record: Record) -> list[str]:
     """The files that lie in a run at its end, of those that a training writes there."""
-    pictures = sorted(path.name for path in (record.path / "pictures").glob("*.*"))
-    shown = [f"pictures/{name}" for name in pictures if not name.startswith(".")]
-    return [name for name in (*JUDGED, *shown, "views.json", *TOLD) if record.has(name)]
+    pictures = [f"pictures/{name}" for name in names_in(record.inside("pictures"))]
+    known = (*JUDGED, *filter(_is_ours, pictures), "views.json", *TOLD)
+    return [name for name in known if record.has(name)]
 
 
 def missing(record: Record) -> list[str]:
@@ -58,4 +59,4 @@ def withdraw(record: Record) -> None:
     """Take away what was made after the last step: steps are to follow, to other weights."""
     record.note(trained=False)
     for name in (*JUDGED[1:], "predictions/test.parquet", "pictures", "views.json", *TOLD):
-        removal.take_away(record.path / name)
+        take_away(record.inside(name))

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError, RunError
+from netwright.base.files import take_away
+from netwright.base.paths import Inside
 
 WAIT = 300.0
 """Seconds that a writer waits for the one before it."""
@@ -91,10 +93,10 @@ def expect_there(folder: Path) -> None:
         raise gone(folder)
 
 
-def half_written(folder: Path) -> list[Path]:
-    """Files of a run that a writer had not ended yet."""
+def half_written(folder: Path) -> list[Inside]:
+    """Files of a run, or of another folder, that a writer had not ended yet."""
     return [
-        path
+        Inside(folder, str(path.relative_to(folder)))
         for path in sorted(folder.rglob(".*"))
         if HALF_WRITTEN.fullmatch(path.name) and path.is_file() and not path.is_symlink()
     ]
@@ -105,5 +107,5 @@ def sweep(folder: Path) -> None:
     others who write into it, each ``alone``, is at it.
     """
     with alone(folder):
-        for path in half_written(folder):
-            path.unlink(missing_ok=True)
+        for place in half_written(folder):
+            take_away(place)

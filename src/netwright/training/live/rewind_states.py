@@ -4,12 +4,14 @@ to one.
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from netwright.base.errors import RunError
+from netwright.base.files import take_away
+from netwright.base.paths import Inside, lies, names_in
 from netwright.runs.record import Record
 
 FRACTION = 0.01
@@ -19,24 +21,25 @@ MOST = 512 * 2**20
 """Bytes that all of them may take; then every second of the older ones goes."""
 
 
-def folder(record: Record) -> Path:
+def folder(record: Record) -> Inside:
     """Where they lie."""
-    return record.checkpoint.parent / "epochs"
+    return record.inside("checkpoint/epochs")
 
 
-def path_of(record: Record, epoch: int) -> Path:
+def path_of(record: Record, epoch: int) -> Inside:
     """The file of an epoch's end."""
-    return folder(record) / f"{epoch:06d}.safetensors"
+    return record.inside(f"checkpoint/epochs/{epoch:06d}.safetensors")
 
 
 def kept(record: Record) -> list[int]:
     """The epochs whose ends are kept, in order."""
+    paths = map(Path, names_in(folder(record)))
     return sorted(
-        int(path.stem) for path in folder(record).glob("*.safetensors") if path.stem.isdecimal()
+        int(path.stem) for path in paths if path.suffix == ".safetensors" and path.stem.isdecimal()
     )
 
 
-def check(record: Record, epoch: int, now: int) -> Path:
+def check(record: Record, epoch: int, now: int) -> Inside:
     """The state to go back to.
 
     Args:
@@ -62,16 +65,16 @@ def drop_after(record: Record, epoch: int) -> None:
     """
     for later in kept(record):
         if later > epoch:
-            path_of(record, later).unlink(missing_ok=True)
+            take_away(path_of(record, later))
 
 
 def drop(record: Record) -> None:
     """Take them away, and what a kill left half written beside the checkpoint."""
-    for path in record.checkpoint.parent.iterdir():
-        if path == folder(record):
-            shutil.rmtree(path, ignore_errors=True)
-        elif path != record.checkpoint:
-            path.unlink(missing_ok=True)
+    for name in names_in(record.inside("checkpoint")):
+        place = record.inside(f"checkpoint/{name}")
+        if place != record.state:
+            with contextlib.suppress(OSError):
+                take_away(place)
 
 
 class Keeper:
@@ -86,7 +89,7 @@ class Keeper:
         self.wanted: frozenset[int] = frozenset()
         self.last, self.cost = time.monotonic(), 0.02
 
-    def offer(self, epoch: int, save: Callable[[Path], None]) -> None:
+    def offer(self, epoch: int, save: Callable[[Inside], None]) -> None:
         """Keep the state at the end of ``epoch``, unless the last one was written too short a time
         ago.
         """
@@ -100,14 +103,15 @@ class Keeper:
 
     def _thin(self) -> None:
         epochs = kept(self.record)
-        while (
-            len(epochs) > 2
-            and sum(path_of(self.record, epoch).stat().st_size for epoch in epochs) > MOST
-        ):
+        while len(epochs) > 2 and sum(self._size(epoch) for epoch in epochs) > MOST:
             # of each in the middle, the gap that it leaves; what is wanted leaves the largest
             gaps = [
                 (middle in self.wanted, after - before)
                 for before, middle, after in zip(epochs, epochs[1:], epochs[2:], strict=False)
             ]
             gone = epochs.pop(1 + gaps.index(min(gaps)))
-            path_of(self.record, gone).unlink(missing_ok=True)
+            take_away(path_of(self.record, gone))
+
+    def _size(self, epoch: int) -> int:
+        found = lies(path_of(self.record, epoch))
+        return 0 if found is None else found.st_size
