@@ -325,8 +325,8 @@ class Run:
         project, known, files = self._to_diagnose(human_error)
         if status is not None:
             files = replace(files, info={**files.info, "status": status})
-        elif self.record.trained_now:
-            raise RunError(f"{self.id} is being trained now, and is diagnosed when it ends: wait.")
+        else:
+            self._expect_ended()
         self._warn_of_answers()
         if human_error is not None:
             self.record.note(human_error=known)
@@ -349,6 +349,10 @@ class Run:
         files = files.with_diagnosis(kept)
         html_page.write_of(files)
         return found, files
+
+    def _expect_ended(self) -> None:
+        if self.record.trained_now:
+            raise RunError(f"{self.id} is being trained now, and is diagnosed when it ends: wait.")
 
     def _warn_of_answers(self) -> None:
         """The diagnosis needs no answers, but its report shows them."""
@@ -416,9 +420,9 @@ class Run:
         """
         from netwright.report import html_page
 
-        return html_page.write_of(
-            self.files, None if path is None else Path(path), examples=examples
-        )
+        place = None if path is None else Path(path)
+        with self.record.alone():
+            return html_page.write_of(self.files, place, examples=examples)
 
     def _answerer(self) -> Callable[[Examples], Answers]:
         """What answers examples, once all that it takes is known to be there: net, codec,
@@ -453,6 +457,7 @@ class Run:
         examples = answering.of_split(self.system, self.recipe, self.record, split)
         # whatever may refuse comes before the opening: afterwards it counts
         self._to_diagnose(None)
+        self._expect_ended()
         answer = self._answerer()
         if split == "test":
             self.note_opening("by name")

@@ -18,8 +18,10 @@ from netwright.base.paths import Inside
 WAIT = 300.0
 """Seconds that a writer waits for the one before it."""
 
-HALF_WRITTEN = re.compile(r"\..+\.[a-z0-9_]{8}")
-"""What ``base.files.replacing`` calls a file until it is whole."""
+HALF_WRITTEN = re.compile(
+    r"\..+\.(json|jsonl|answer|csv|parquet|safetensors|png|svg|html|yaml)\.[a-z0-9_]{8}"
+)
+"""What ``base.files.replacing`` calls a file of ours until it is whole."""
 
 _mine = threading.local()
 
