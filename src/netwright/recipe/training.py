@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
+from netwright.recipe.knobs import Auto, Count, Fraction, Section, Seed, knob
 from netwright.recipe.turns import Turn, only, times
 
 
@@ -116,7 +116,7 @@ class Training(Section):
         "epochs after which what training.freeze holds is let go: one number for all of it, or a"
         " list, the last of these stages first; null: never",
     )
-    seed: int = knob(0, "random seed of initialization, order, dropout and augmentation")
+    seed: Seed = knob(0, "random seed of initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
         "auto", "the device to train on: auto, cpu, cuda, cuda:1, mps"
     )

@@ -186,7 +186,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
 
 def _begun(setup: TrainingSetup, record: Record) -> TrainingSetup:
     """The same; with what the run starts from, where it has no checkpoint to go on from."""
-    if not setup.recipe.model.start or record.checkpoint.exists():
+    if not setup.recipe.model.start or record.has_state:
         return setup
     runs = record.path.parent
     recipe = setup.recipe.changed({"model.start": earlier.again(record, runs)})
@@ -257,7 +257,7 @@ def fit(
     record, setup, loaders = training.record, training.setup, training.loaders
     state = first_state(setup)
     recorder = Recorder(record, setup, state, loaders, training.log)
-    if record.checkpoint.exists():
+    if record.has_state:
         recorder.restore()
     planned, recorder.changes = past_changes.plan(record, recorder.changes)
     queue = requests.RequestQueue(record, planned)
