@@ -17,6 +17,8 @@ from netwright.cli.main import main
 from netwright.data import labels
 from netwright.metrics import intervals
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 QUICK = {
     "training.epochs": 4,
     "training.precision": "float32",

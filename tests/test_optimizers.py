@@ -16,6 +16,8 @@ from netwright.base.errors import RecipeError
 from netwright.recipe import Optimizer
 from netwright.training.optim import flat_weights, optimizers
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 
 def small_net() -> nn.Sequential:
     torch.manual_seed(0)
