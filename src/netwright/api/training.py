@@ -127,8 +127,10 @@ def train(
     with training.hold, _ends_noted(training, begun=resume is not None):
         if main and human_error is not None:  # a kill before the diagnosis would lose it
             run.record.note(human_error=float(human_error))
-        steps_follow = not run.info.get("trained")
-        if steps_follow and (log is not None or limit is not None):
+        steps_follow = not (main and run.info.get("trained"))
+        if training.setup.device.from_main(steps_follow) and training.setup.device.any(
+            log is not None or limit is not None
+        ):
             training = dataclasses.replace(
                 training, pace=rehearsal.rehearse(training.setup, training.loaders)
             )

@@ -32,9 +32,6 @@ LOOKED = 0.05
 FORGOTTEN = 60.0
 """Seconds after which nobody waits for an answer any more."""
 
-EVERY = 20
-"""Steps between two looks where several processes train, which must agree on the step."""
-
 
 @dataclass(frozen=True)
 class Request:

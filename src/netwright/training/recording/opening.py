@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
@@ -46,10 +44,8 @@ def new_record(
     """A new record in the store ``folder``, and the hold on it; all processes of one training share
     the main one's. Nothing stays of it when the block, which writes what it begins with, fails.
     """
-    names = [store.create(folder, recipe.model.name).id if device.main else ""]
-    if device.world > 1:
-        torch.distributed.broadcast_object_list(names, src=0)
-    record = Record(folder / names[0])
+    name = store.create(folder, recipe.model.name).id if device.main else ""
+    record = Record(folder / device.from_main(name))
     with contextlib.ExitStack() as hold:
         try:
             if device.main:
@@ -62,14 +58,14 @@ def new_record(
 
 
 @contextlib.contextmanager
-def old_record(record: Record, *, main: bool) -> Iterator[contextlib.ExitStack]:
+def old_record(record: Record, device: Device) -> Iterator[contextlib.ExitStack]:
     """The hold on a record that goes on, without what dead writers left half written.
 
     Raises:
         RunError: another process trains it, or did so to its end just now.
     """
     with contextlib.ExitStack() as hold:
-        if main:
+        if device.main:
             hold.enter_context(record.held())
             if record.info()["status"] == "complete" and not promises.missing(record):
                 raise RunError(f"{record.id} is complete: another process has just ended it.")
