@@ -127,7 +127,7 @@ def cuts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
         run = only(folder / "whole")
         if not json.loads((run / "run.json").read_text(encoding="utf-8")).get("trained"):
             return
-        written = (*promises.JUDGED, "pictures", "views.json", *promises.TOLD)
+        written = (*promises.JUDGED, "pictures", "views.json", *promises.DERIVED)
         there = frozenset(name for name in written if (run / name).exists())
         if there not in seen or "report.html" in there:
             seen.add(there)
@@ -158,7 +158,7 @@ def expect_whole(run: Path, whole: Path) -> None:
 
 class TestCutOff:
     def test_every_write_is_seen(self, cuts: tuple[Path, list[Path]]) -> None:
-        lacking = [{*promises.TOLD, "measures.json"} - {*contents(cut)} for cut in cuts[1]]
+        lacking = [{*promises.DERIVED, "measures.json"} - {*contents(cut)} for cut in cuts[1]]
         assert {len(names) for names in lacking} == {0, 1, 2, 3}
         statuses = {facts(cut)["status"] for cut in cuts[1]}
         assert statuses == {"running"}, "complete comes last"

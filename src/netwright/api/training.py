@@ -112,7 +112,7 @@ def train(
             if limit is not None:
                 changes = timing.with_epochs(stores.find(name, folder), changes)
             old = Run(stores.find(name, folder), module)
-            if not changes and earlier.told_again(old, human_error):
+            if not changes and earlier.derived_again(old, human_error):
                 return old
             training = earlier.resume(name, folder, source, module, human_error, changes)
     else:

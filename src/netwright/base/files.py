@@ -74,7 +74,7 @@ def write_json(place: Place, value: Any) -> None:
 def append_line(place: Place, line: str) -> None:
     """Append one line in a single write and sync it; lines of several processes do not interleave.
 
-    One that a full disk cut off spoils no other.
+    One that a full disk cut off damages no other.
 
     Raises:
         NetwrightError: it cannot be written.

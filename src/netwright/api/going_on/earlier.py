@@ -64,12 +64,12 @@ def resume(
     return training
 
 
-def told_again(run: Run, human_error: float | None) -> bool:
+def derived_again(run: Run, human_error: float | None) -> bool:
     """Make the diagnosis and the report of a complete run that lacks nothing else: that takes
     neither its data nor its state. Returns whether that was so.
     """
     lacks = promises.missing(run.record)
-    if not lacks or not set(lacks) <= set(promises.TOLD):
+    if not lacks or not set(lacks) <= set(promises.DERIVED):
         return False
     run.diagnose(human_error)
     return True

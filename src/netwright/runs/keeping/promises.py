@@ -20,14 +20,14 @@ JUDGED = (
 )
 """What the kept weights are and say."""
 
-TOLD = ("diagnosis.json", "report.html")
+DERIVED = ("diagnosis.json", "report.html")
 """What is made of the other files of a run alone."""
 
 
 def of(record: Record) -> list[str]:
     """The files that lie in a run at its end, of those that a training writes there."""
     pictures = [f"pictures/{name}" for name in names_in(record.inside("pictures"))]
-    known = (*JUDGED, *filter(_is_ours, pictures), "views.json", *TOLD)
+    known = (*JUDGED, *filter(_is_ours, pictures), "views.json", *DERIVED)
     return [name for name in known if record.has(name)]
 
 
@@ -38,7 +38,7 @@ def missing(record: Record) -> list[str]:
     info = record.info()
     if info["status"] != "complete":
         return []
-    earlier = TOLD if record.has("measures.json") and "search" not in info else ()
+    earlier = DERIVED if record.has("measures.json") and "search" not in info else ()
     promised = [name for name in info.get("promised", earlier) if _is_ours(name)]
     return [name for name in promised if not record.has(name)]
 
@@ -46,7 +46,9 @@ def missing(record: Record) -> list[str]:
 def _is_ours(name: str) -> bool:
     """Whether a training writes files so called: a stranger's run may name others."""
     folder, _, rest = name.rpartition("/")
-    return name in (*JUDGED, "views.json", *TOLD) or (folder == "pictures" and rest[:1].isalnum())
+    return name in (*JUDGED, "views.json", *DERIVED) or (
+        folder == "pictures" and rest[:1].isalnum()
+    )
 
 
 def is_trained_only(record: Record) -> bool:
@@ -58,5 +60,5 @@ def is_trained_only(record: Record) -> bool:
 def withdraw(record: Record) -> None:
     """Take away what was made after the last step: steps are to follow, to other weights."""
     record.note(trained=False)
-    for name in (*JUDGED[1:], "predictions/test.parquet", "pictures", "views.json", *TOLD):
+    for name in (*JUDGED[1:], "predictions/test.parquet", "pictures", "views.json", *DERIVED):
         take_away(record.inside(name))
