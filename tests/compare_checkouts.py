@@ -85,6 +85,8 @@ LEFT_OUT = (
     "recipe.yaml:split.gap",
     "recipe.yaml:model.start",
     "run.json:estimate",
+    "run.json:trained",
+    "run.json:promised*",
     "checkpoint/*",  # since then the state of the last step stays
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
@@ -466,9 +468,8 @@ def _json(path: Path, file: str) -> Iterator[tuple[str, str]]:
 
 
 def _events(path: Path, file: str) -> Iterator[tuple[str, str]]:
-    return _nested(
-        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()], file
-    )
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return _nested([event for event in found if event["event"] != "trained"], file)  # came later
 
 
 def _yaml(path: Path, file: str) -> Iterator[tuple[str, str]]:
