@@ -154,9 +154,11 @@ class Called:
     why: str | None
 
     def names(self, file: str) -> bool:
-        """Whether the refusal says which file is meant; of what no file is, the run."""
+        """Whether the refusal says which file is meant, or which run; of a recipe, whose values may
+        be right and lead nowhere, it says which knob.
+        """
         last = file.rpartition("/")[2]
-        return last in self.err or RUN in self.err
+        return last in self.err or RUN in self.err or last == "recipe.yaml"
 
 
 def call(line: Sequence[str]) -> Called:

@@ -41,12 +41,18 @@ class Mutation:
 
 def mutations(run: Path) -> Iterator[Mutation]:
     """Every change to every file of a run, in the order of their names."""
-    for path in sorted(path for path in run.rglob("*") if path.is_file()):
-        name = str(path.relative_to(run))
+    for path in sorted(run.rglob("*")):
+        yield from mutations_of(run, str(path.relative_to(run)))
+
+
+def mutations_of(run: Path, name: str) -> Iterator[Mutation]:
+    """Every change to one file of a run, or to one of its folders."""
+    path = run / name
+    if path.is_dir():
+        yield from links_of_folders(name)
+    else:
         yield from in_place_of(name)
         yield from _by_format(name, path)
-    for folder in sorted(path for path in run.rglob("*") if path.is_dir()):
-        yield from links_of_folders(str(folder.relative_to(run)))
 
 
 def _by_format(name: str, path: Path) -> Iterator[Mutation]:
@@ -68,7 +74,7 @@ def _by_format(name: str, path: Path) -> Iterator[Mutation]:
 def in_place_of(name: str) -> Iterator[Mutation]:
     """Something else in the place of a file: nothing, rubbish, a folder, a link, a pipe."""
 
-    def wrong(what: str, put: Callable[[Path], None]) -> Mutation:
+    def wrong(what: str, put: Callable[[Path], object]) -> Mutation:
         def apply(run: Path) -> None:
             (run / name).unlink()
             put(run / name)
@@ -76,10 +82,10 @@ def in_place_of(name: str) -> Iterator[Mutation]:
         return Mutation(name, what, apply)
 
     yield wrong("missing", lambda path: None)
-    yield wrong("empty", lambda path: path.write_bytes(b"") and None)
-    yield wrong("not UTF-8", lambda path: path.write_bytes(b"\xff\xfe\x00{") and None)
-    yield wrong("zeros", lambda path: path.write_bytes(bytes(4096)) and None)
-    yield wrong("deep", lambda path: path.write_bytes(b"[" * 100_000) and None)
+    yield wrong("empty", lambda path: path.write_bytes(b""))
+    yield wrong("not UTF-8", lambda path: path.write_bytes(b"\xff\xfe\x00{"))
+    yield wrong("zeros", lambda path: path.write_bytes(bytes(4096)))
+    yield wrong("deep", lambda path: path.write_bytes(b"[" * 100_000))
     yield wrong("of 2^40 bytes", _of_holes)
     yield wrong("a folder", lambda path: path.mkdir())
     yield wrong("a pipe", lambda path: os.mkfifo(path))
@@ -117,9 +123,11 @@ def _moved_out(path: Path, run: Path) -> None:
     path.symlink_to(there)
 
 
-def _writing(name: str, what: str, content: bytes) -> Mutation:
+def _writing(name: str, what: str, content: bytes | Callable[[], bytes]) -> Mutation:
+    """The file with another content, which may be made when it is needed."""
+
     def apply(run: Path) -> None:
-        (run / name).write_bytes(content)
+        (run / name).write_bytes(content() if callable(content) else content)
 
     return Mutation(name, what, apply)
 
@@ -221,7 +229,7 @@ def parquet_file(name: str, path: Path) -> Iterator[Mutation]:
     kept = {key: text for key, text in pl.read_parquet_metadata(path).items() if key == "netwright"}
 
     def made(what: str, made_of: pl.DataFrame, notes: dict[str, str] = kept) -> Mutation:
-        return _writing(name, what, _parquet(made_of, notes))
+        return _writing(name, what, lambda: _parquet(made_of, notes))
 
     count = frame.height
     for column in frame.columns:
@@ -241,8 +249,7 @@ def parquet_file(name: str, path: Path) -> Iterator[Mutation]:
             yield made(f"{column} of {what}", frame.with_columns(part))
     yield made("no rows", frame.clear())
     yield made("a row twice", pl.concat([frame, frame]))
-    many = pl.repeat(0, 600_000_000 // 8, eager=True).alias(frame.columns[-1])
-    yield _writing(name, "a bomb", _parquet(pl.DataFrame([many]), kept))
+    yield _writing(name, "a bomb", lambda: _bomb(frame.columns[-1], kept))
     if kept:
         for notes in values.changed(json.loads(kept["netwright"])):
             yield made(f"notes: {notes.what}", frame, {"netwright": notes.text})
@@ -250,6 +257,13 @@ def parquet_file(name: str, path: Path) -> Iterator[Mutation]:
     for at in range(1, 60, 2):
         yield _writing(name, f"another byte {at} before its end", _flipped(content, -8 - at))
         yield _writing(name, f"another byte {at}", _flipped(content, 4 + at))
+
+
+def _bomb(column: str, notes: dict[str, str]) -> bytes:
+    """One number, 75 million times."""
+    import polars as pl
+
+    return _parquet(pl.DataFrame([pl.repeat(0, 75_000_000, eager=True).alias(column)]), notes)
 
 
 def _parquet(frame: Any, notes: dict[str, str]) -> bytes:

@@ -59,10 +59,11 @@ class Changed:
 def places(tree: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """The keys that lead to each value, the whole tree first."""
     yield keys
+    parts: list[tuple[str | int, Any]] = []
     if isinstance(tree, dict):
-        parts: list[tuple[str | int, Any]] = [*tree.items()][:MOST_MAPPED]
-    else:
-        parts = [*enumerate(tree)][:MOST_LISTED] if isinstance(tree, list) else []
+        parts = [*tree.items()][:MOST_MAPPED]
+    elif isinstance(tree, list):
+        parts = [(at, part) for at, part in enumerate(tree) if at < MOST_LISTED]
     for key, part in parts:
         yield from places(part, (*keys, key))
 
