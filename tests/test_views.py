@@ -186,7 +186,7 @@ def test_only_pictures_of_the_run_are_shown(run: Path, tmp_path: Path) -> None:
         "It is too large for the report, and lies in pictures/long.svg.",
     ]
     assert base64.b64encode(secret.read_bytes()).decode() not in html_page.render(files)
-    with pytest.raises(RunError, match="its pictures/link"):
+    with pytest.raises(RunError, match=r"its pictures/link.svg is a link"):
         html_page.write(run)
 
 

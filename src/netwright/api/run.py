@@ -557,5 +557,7 @@ def list_runs(store: str | Path | None = None) -> list[Run]:
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:
-    """The system with a person's own net in the place of the recipe's."""
-    return dataclasses.replace(system, model=lambda codec, recipe: module)
+    """The system with a person's own net in the place of the recipe's; its stages are by its
+    children.
+    """
+    return dataclasses.replace(system, model=lambda codec, recipe: module, body=None)

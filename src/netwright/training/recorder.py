@@ -140,11 +140,11 @@ class Recorder:
         """Batch norm's statistics estimated anew where the recipe asks; the main process alone
         measures and keeps.
         """
-        setup = self.setup
-        if not setup.device.main or not running_statistics.wanted(setup.recipe, net):
+        setup, frozen = self.setup, self.state.frozen_modules
+        if not setup.device.main or not running_statistics.wanted(setup.recipe, net, frozen):
             return contextlib.nullcontext()
         return running_statistics.reestimated(
-            net, setup.system, setup.codec, self.loaders.train, setup.recipe
+            net, setup.system, setup.codec, self.loaders.train, setup.recipe, frozen
         )
 
     def _grad_norm(self) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import UnreadableError
 from netwright.base.figures import shorten
 from netwright.base.parquet import unfolded
+from netwright.base.parquet.quiet import quiet
 from netwright.base.paths import Place, named, opened
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _checked(place: Place) -> Iterator[tuple[Path, int]]:
         size = os.fstat(handle).st_size
         unfolded.check_size(unfolded.unfolded(handle, size), size)
         try:
-            yield named(handle), size
+            with quiet():
+                yield named(handle), size
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             # the first line: Polars may add a plan of its own
             why = " ".join(str(error).partition("\n")[0].split())

@@ -55,37 +55,56 @@ def check_size(found: int, size: int) -> None:
         )
 
 
-def unfolded(handle: int, size: int) -> int:
+def unfolded(
+    handle: int, size: int, *, most_footer: int = MOST_FOOTER, most_pages: int = MOST_PAGES
+) -> int:
     """Bytes that all its values take in memory, about; counted until they are far too many.
+
+    How many values a page claims is held against the rows: Polars believes it, and where there is
+    no memory for them the whole process ends.
 
     Args:
         size: bytes of the file.
+        most_footer: bytes of the description at its end; most_pages: of all columns.
 
     Raises:
-        UnreadableError: it is no Parquet file, or one of its parts lies outside it.
+        UnreadableError: it is no Parquet file, one of its parts lies outside it, or two of them
+            contradict each other.
     """
-    footer = _footer(handle, size)
+    footer = _footer(handle, size, most_footer)
     try:
         total = 8 * max(0, int(footer[3]))
+        _expect(sum(group[3] for group in footer[4]) == footer[3])
         pages = 0
         for column in _columns(footer):
+            values = 0
             for page in _pages(handle, size, column):
                 pages += 1
-                if pages > MOST_PAGES:
-                    raise UnreadableError(f"it holds more than {MOST_PAGES:,} pages")
+                if pages > most_pages:
+                    raise UnreadableError(f"it holds more than {most_pages:,} pages")
                 total += max(page.bytes, page.values * _WIDTHS.get(column.type, 16))
-    except (KeyError, TypeError, AttributeError, ValueError):
+                values += page.values
+            _expect(values == column.values)
+    except (LookupError, TypeError, AttributeError, ValueError):
         raise UnreadableError("its description is damaged") from None
     return total
 
 
+def _expect(holds: bool) -> None:
+    if not holds:
+        raise UnreadableError("its description contradicts itself")
+
+
 @dataclass(frozen=True)
 class _Column:
-    """A column of a row group: the number of its values' type, and where its pages lie."""
+    """A column of a row group: the number of its values' type, where its pages lie, and how many
+    values they hold.
+    """
 
     type: int
     start: int
     length: int
+    values: int
 
 
 @dataclass(frozen=True)
@@ -96,12 +115,12 @@ class _Page:
     values: int
 
 
-def _footer(handle: int, size: int) -> dict[int, Any]:
+def _footer(handle: int, size: int, most: int) -> dict[int, Any]:
     end = os.pread(handle, 8, max(0, size - 8))
     if size < 12 or end[4:] != b"PAR1":
         raise UnreadableError("it is no Parquet file, or cut off")
     length = int.from_bytes(end[:4], "little")
-    if length > min(MOST_FOOTER, size - 12):
+    if length > min(most, size - 12):
         raise UnreadableError(f"its description takes {length:,} bytes")
     return _Thrift(os.pread(handle, length, size - 8 - length)).struct()
 
@@ -111,7 +130,9 @@ def _columns(footer: dict[int, Any]) -> Iterator[_Column]:
         for chunk in group[1]:
             meta = chunk[3]
             first = min(meta[9], meta.get(11) or meta[9])  # of the dictionary, where there is one
-            yield _Column(meta[1], first, meta[7])
+            # a column of lists has more values than rows
+            _expect(meta[5] == group[3] or (len(meta[3]) > 1 and meta[5] >= 0))
+            yield _Column(meta[1], first, meta[7], meta[5])
 
 
 def _pages(handle: int, size: int, column: _Column) -> Iterator[_Page]:
@@ -125,7 +146,10 @@ def _pages(handle: int, size: int, column: _Column) -> Iterator[_Page]:
         if length < 0 or unfolds < 0:
             raise UnreadableError("a page is of no size")
         about = header.get(5) or header.get(8) or {}
-        yield _Page(unfolds, max(0, int(about.get(1, 0))))
+        words = header.get(7)  # of a dictionary page, each of a byte or more
+        values = int(about.get(1, 0))
+        _expect(values >= 0 and (words is None or 0 <= words[1] <= unfolds))
+        yield _Page(unfolds, values)
         at += reader.at + length
 
 
@@ -168,6 +192,8 @@ class _Thrift:
         raise UnreadableError("its description is damaged")
 
     def _list(self, depth: int) -> list[Any]:
+        if depth > MOST_DEPTH:
+            raise UnreadableError("its description is nested too deeply")
         head = self._byte()
         length = self._varint() if head >> 4 == 15 else head >> 4
         if length > len(self.data) - self.at:  # each takes a byte at least
