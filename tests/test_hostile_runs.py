@@ -119,7 +119,7 @@ REFUSES = [verb for verb in VERBS if verb not in ("runs", "runs --json", "tidy",
 WITH_LINKS = ("events.jsonl", ".lock", "checkpoint", "predictions", "pictures")
 
 
-@pytest.mark.parametrize(("at", "verb"), enumerate(VERBS))
+@pytest.mark.parametrize(("at", "verb"), list(enumerate(VERBS)))
 def test_a_run_with_a_link_in_it_is_refused_by_name(
     at: int, verb: str, made: Callable[[str], Target], tmp_path: Path
 ) -> None:

@@ -104,18 +104,30 @@ def attack(
 
     Args:
         place: an empty folder to work in.
-        sample: how many pairs of mutation and verb, drawn by the seed; None: all of them.
+        sample: how many pairs of mutation and verb, drawn by the seed, of each file as often as of
+            every other; None: all of them.
         verbs: names of ``VERBS``.
         until: stop at this moment of ``time.monotonic``.
     """
-    pairs = [(change, verb) for change in files.mutations(target.run) for verb in verbs]
-    if sample is not None:
-        pairs = random.Random(seed).sample(pairs, min(sample, len(pairs)))
+    all_pairs = ((change, verb) for change in files.mutations(target.run) for verb in verbs)
+    pairs = all_pairs if sample is None else _drawn(target.run, verbs, sample, seed)
     for change, verb in pairs:
         if until is not None and time.monotonic() > until:
             return
         if (why := tried(target, change, verb, place)) is not None:
             yield Failure(str(change), verb, why)
+
+
+def _drawn(
+    run: Path, verbs: Sequence[str], sample: int, seed: int
+) -> Iterator[tuple[Mutation, str]]:
+    chance, known = random.Random(seed), dict[str, list[Mutation]]()
+    names = sorted(str(path.relative_to(run)) for path in run.rglob("*"))
+    for _ in range(sample):
+        name = chance.choice(names)
+        if name not in known:
+            known[name] = list(files.mutations_of(run, name))
+        yield chance.choice(known[name]), chance.choice(verbs)
 
 
 def tried(target: Target, change: Mutation, verb: str, place: Path) -> str | None:

@@ -10,12 +10,14 @@ import shutil
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from benchmarks.hostile import values
+from benchmarks.hostile.values import Changed
 
 HUGE_FILE = 2**40
 """Bytes of a file of holes."""
@@ -138,7 +140,7 @@ def _writing(name: str, what: str, content: bytes | Callable[[], bytes]) -> Muta
 def json_file(name: str, path: Path) -> Iterator[Mutation]:
     """Each value of a JSON file replaced."""
     for made in values.changed(json.loads(path.read_text(encoding="utf-8"))):
-        yield _writing(name, made.what, made.text.encode())
+        yield _writing(name, made.what, made.content)
     if name == "codec.json":
         yield from _large_codecs(name, path)
 
@@ -155,7 +157,7 @@ def json_lines(name: str, path: Path) -> Iterator[Mutation]:
     lines = path.read_text(encoding="utf-8").splitlines()
     for last in {line["event"]: line for line in map(json.loads, lines)}.values():
         for made in values.changed(last):
-            yield _writing(name, made.what, "\n".join([*lines, made.text]).encode() + b"\n")
+            yield _writing(name, made.what, partial(_lines, lines, made))
     for kind in ("tweak", "rewind", "stopped", "test_opened"):
         bare = json.dumps({"event": kind})
         yield _writing(name, f"a bare {kind}", "\n".join([*lines, bare]).encode() + b"\n")
@@ -163,11 +165,16 @@ def json_lines(name: str, path: Path) -> Iterator[Mutation]:
     yield _writing(name, "200,000 lines", many.encode())
 
 
+def _lines(lines: list[str], last: Changed) -> bytes:
+    return "\n".join([*lines, last.text(), ""]).encode()
+
+
 def yaml_file(name: str, path: Path) -> Iterator[Mutation]:
     """Each value of a YAML file replaced; what YAML alone knows."""
     tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     for made in values.changed(tree):
-        yield _writing(name, made.what, made.text.encode())  # JSON is YAML
+        # JSON is YAML
+        yield _writing(name, made.what, made.content)
     bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 9)}]\n"
         for at in range(9)
@@ -252,11 +259,19 @@ def parquet_file(name: str, path: Path) -> Iterator[Mutation]:
     yield _writing(name, "a bomb", lambda: _bomb(frame.columns[-1], kept))
     if kept:
         for notes in values.changed(json.loads(kept["netwright"])):
-            yield made(f"notes: {notes.what}", frame, {"netwright": notes.text})
+            yield _writing(
+                name,
+                f"notes: {notes.what}",
+                partial(_noted, frame, notes),
+            )
     content = path.read_bytes()
     for at in range(1, 60, 2):
         yield _writing(name, f"another byte {at} before its end", _flipped(content, -8 - at))
         yield _writing(name, f"another byte {at}", _flipped(content, 4 + at))
+
+
+def _noted(frame: Any, notes: Changed) -> bytes:
+    return _parquet(frame, {"netwright": notes.text()})
 
 
 def _bomb(column: str, notes: dict[str, str]) -> bytes:
@@ -289,14 +304,25 @@ def tensor_file(name: str, path: Path) -> Iterator[Mutation]:
     for what, claimed in {"zero": 0, "huge": 2**63, "too long": 2**26}.items():
         yield _writing(name, f"a header of {what}", struct.pack("<Q", claimed) + content[8:])
     for made in values.changed({key: part for key, part in header.items() if key[:1] != "_"}):
-        yield _writing(name, f"header: {made.what}", _tensors(made.text, data))
+        yield _writing(name, f"header: {made.what}", partial(_with_header, made, data))
     notes = header.get("__metadata__", {})
     if "state" in notes:
         for made in values.changed(json.loads(notes["state"])):
-            with_notes = {**header, "__metadata__": {"state": made.text}}
-            yield _writing(name, f"state: {made.what}", _tensors(json.dumps(with_notes), data))
+            yield _writing(
+                name,
+                f"state: {made.what}",
+                partial(_with_state, header, made, data),
+            )
 
 
 def _tensors(header: str, data: bytes) -> bytes:
     text = header.encode()
     return struct.pack("<Q", len(text)) + text + data
+
+
+def _with_header(header: Changed, data: bytes) -> bytes:
+    return _tensors(header.text(), data)
+
+
+def _with_state(header: dict[str, Any], state: Changed, data: bytes) -> bytes:
+    return _tensors(json.dumps({**header, "__metadata__": {"state": state.text()}}), data)
