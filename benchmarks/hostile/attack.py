@@ -121,13 +121,13 @@ def attack(
 def _drawn(
     run: Path, verbs: Sequence[str], sample: int, seed: int
 ) -> Iterator[tuple[Mutation, str]]:
-    chance, known = random.Random(seed), dict[str, list[Mutation]]()
+    rng, known = random.Random(seed), dict[str, list[Mutation]]()
     names = sorted(str(path.relative_to(run)) for path in run.rglob("*"))
     for _ in range(sample):
-        name = chance.choice(names)
+        name = rng.choice(names)
         if name not in known:
             known[name] = list(files.mutations_of(run, name))
-        yield chance.choice(known[name]), chance.choice(verbs)
+        yield rng.choice(known[name]), rng.choice(verbs)
 
 
 def tried(target: Target, change: Mutation, verb: str, place: Path) -> str | None:
@@ -157,7 +157,7 @@ class Called:
 
     Args:
         code: its exit code.
-        err: what it said on stderr.
+        err: what it printed on stderr.
         why: what must not be; None: nothing.
     """
 
@@ -194,23 +194,23 @@ def call(line: Sequence[str]) -> Called:
         if isinstance(error, KeyboardInterrupt):
             raise
         why = _place(error)
-    took, said = time.process_time() - began, err.getvalue()
+    took, printed = time.process_time() - began, err.getvalue()
     if why is None and took > LIMIT:
         why = f"it took {took:.1f} s"
     if why is None and _peak() - memory > MOST_MEMORY:
         why = f"it took {(_peak() - memory) / 2**30:.1f} GiB"
-    if why is None and (code not in (0, 2) or "Traceback" in said):
-        why = f"exit code {code}: {said[-300:]}"
-    if why is None and code == 2 and not _is_sentence(said):
-        why = f"no single sentence: {said[:500]!r}"
-    if why is None and "\x1b" in out.getvalue() + said:
+    if why is None and (code not in (0, 2) or "Traceback" in printed):
+        why = f"exit code {code}: {printed[-300:]}"
+    if why is None and code == 2 and not _is_sentence(printed):
+        why = f"no single sentence: {printed[:500]!r}"
+    if why is None and "\x1b" in out.getvalue() + printed:
         why = "an escape reached the terminal"
-    return Called(code, said, why)
+    return Called(code, printed, why)
 
 
-def _is_sentence(said: str) -> bool:
+def _is_sentence(printed: str) -> bool:
     """One line at the end; warnings may stand before it."""
-    last = said.strip().splitlines()[-1:]
+    last = printed.strip().splitlines()[-1:]
     return bool(last) and last[0].startswith("netwright: ") and len(last[0]) < 1_500
 
 
