@@ -23,7 +23,7 @@ Verbs = dict[str, dict[str, "OwnVerb"]]
 TYPES: Mapping[str, Any] = {
     "str": str,
     "int": options.WHOLE,
-    "float": float,
+    "float": options.NUMBER,
     "bool": bool,
     "Path": click.Path(path_type=Path),
 }
