@@ -141,9 +141,9 @@ def test_a_figure_of_fewer_examples_says_of_how_many(
     main(["evaluate", str(made.record.path), str(folder)])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith(": 60 examples")
-    (iou,) = (line for line in lines if "mean IoU" in line)
+    (iou,) = (line for line in lines if "IoU" in line)
     assert iou.endswith(f" on {with_box} of them")
-    (presence,) = (line for line in lines if "detection error" in line)
+    (presence,) = (line for line in lines if "presence error" in line)
     assert "of them" not in presence
 
 

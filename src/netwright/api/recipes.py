@@ -90,7 +90,8 @@ class Wanted:
         name = recipe.model.name
         known = every_model() if name != "auto" and not name.startswith(OWN) else [name]
         if name not in known:
-            raise RecipeError(f"no model '{name}'{nearest(name, known)}")
+            refusal = f"no model '{name}'{nearest(name, known)}"
+            raise RecipeError(systems.with_broken(refusal, systems.broken()))
         return recipe
 
     def of(self, system: AnySystem) -> Any:
@@ -206,20 +207,21 @@ def _check_known(given: Given) -> None:
             continue
         if any(one.startswith(f"{key}.") for one in known):
             raise RecipeError(f"{given.source}: {no_section(key, value, known)}")
-        raise RecipeError(f"{given.source}: {unknown_key(key, known)}")
+        refusal = f"{given.source}: {unknown_key(key, known)}"
+        raise RecipeError(systems.with_broken(refusal, systems.broken()))
 
 
 def every_knob() -> dict[str, FieldInfo]:
     """The knobs of all systems by their full keys, those of every system first."""
     found = dict(knobs(Recipe))
-    for name in systems.places():
-        found |= knobs(systems.load(name).recipe)
+    for system in systems.loaded().values():
+        found |= knobs(system.recipe)
     return found
 
 
 def every_model() -> list[str]:
     """The names of the nets of all systems."""
-    found = (model for name in systems.places() for model in systems.load(name).models)
+    found = (model for system in systems.loaded().values() for model in system.models)
     return list(dict.fromkeys(found))
 
 
@@ -235,7 +237,7 @@ def check_searched(key: str, system: AnySystem) -> None:
 
 def _foreign(key: str, system: AnySystem) -> str:
     """That a knob is another system's."""
-    owners = [name for name in systems.places() if key in knobs(systems.load(name).recipe)]
+    owners = [name for name, one in systems.loaded().items() if key in knobs(one.recipe)]
     listed = " and ".join([", ".join(owners[:-1]), owners[-1]] if len(owners) > 1 else owners)
     return (
         f"'{key}' is a knob of the system{'s' if len(owners) > 1 else ''} {listed};"

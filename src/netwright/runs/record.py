@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import append_line, digest, replacing, write_json, write_text
 from netwright.base.measure import Measure
+from netwright.contract import Examples
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
 from netwright.runs.schema import Event, Measures, RunInfo
@@ -308,6 +309,21 @@ class Record:
             RunError: they are not there, or the file is damaged.
         """
         found: list[str] = reading.table(self.path, "splits.parquet")["split"].to_list()
+        return found
+
+    def splits_of(self, examples: Examples) -> list[str]:
+        """The split of each of the examples that the run was trained on, as they are read again.
+
+        Raises:
+            RunError: there are more of them or fewer, or as for ``splits``.
+        """
+        found = self.splits()
+        if len(found) != len(examples):
+            raise RunError(
+                f"{self.id} was trained on {len(found):,} examples, and its system makes"
+                f" {len(examples):,} of the same data now: it leaves out others than it did then;"
+                " train anew."
+            )
         return found
 
     def own(self, ids: Sequence[str]) -> dict[str, int]:

@@ -127,6 +127,7 @@ class RunInfo(_Known, total=False):
     trial: int
     project: str
     system_origin: str
+    system_digest: str
 
 
 _RUN = fields(
@@ -184,6 +185,7 @@ _RUN = fields(
         "trial": count,
         "project": text,
         "system_origin": text,
+        "system_digest": text,
     },
 )
 

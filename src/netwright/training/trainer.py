@@ -99,6 +99,9 @@ class Progress:
     """How far a training is.
 
     Args:
+        step: steps taken.
+        steps: how long the training is, every epoch counted as long as the first.
+        place: how far it is of these: ``step``, where epochs are equal.
         loss: of the last step's batch; the mean of the epoch's where one just ended.
         dev: the dev figures of the epoch that just ended, if one did.
         interval: the 95% interval of the dev metric, when that is a proportion.
@@ -117,6 +120,7 @@ class Progress:
     interval: tuple[float, float] | None = None
     metric: Metric | None = None
     message: str = ""
+    place: float = 0.0
 
 
 # --- before the first step
@@ -177,7 +181,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
             )
     codec = codecs.load(system, record)
     reading = arranged(system, reading, recipe)
-    parts = parts_of(reading.examples, record.splits())
+    parts = parts_of(reading.examples, record.splits_of(reading.examples))
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
     loaders = hold_splits(setup)
     if setup.device.main:
@@ -392,6 +396,7 @@ class _Segment:
             dev,
             interval,
             metric,
+            place=self.state.place,
         )
 
     def _arrived(self, step: int) -> requests.Request | None:

@@ -43,8 +43,23 @@ def show(example: Example, answer: Any = None) -> Shown | None:
     return Shown(draw_boxes(pixels, boxes))
 
 
+def in_words(found: Any) -> str:
+    """The boxes of a target, or the edges that were answered."""
+    if not found:
+        return "none"
+    if isinstance(found, Corners):
+        return f"({', '.join(f'{edge:g}' for edge in found)})"
+    return ", ".join(map(str, found))
+
+
 def _are_boxes(target: Any) -> bool:
     return isinstance(target, tuple) and all(isinstance(box, Box) for box in target)
 
 
-TAKES = Takes(accepts, show=show, stratify=by_class)
+TAKES = Takes(
+    accepts,
+    show=show,
+    stratify=by_class,
+    in_words=in_words,
+    leaves_out="as they have more than one box",
+)

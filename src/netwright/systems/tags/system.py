@@ -131,6 +131,7 @@ SYSTEM = System(
     notes=policy.messages,
     wrong=wrong,
     probabilities=lambda answer: answer.probabilities,
+    in_words=TAKES.in_words,
     show=TAKES.show,
     views=views,
 )
