@@ -18,7 +18,9 @@ from netwright import systems
 from netwright.api.reading import read_to_learn
 from netwright.contract import Examples, Takes
 from netwright.data.boxes import table as box_table
+from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import TRUE
+from netwright.data.images.letterbox import Corners
 from netwright.data.images.sheets import examples as sheet
 from netwright.data.images.sheets import grid, rows
 from netwright.data.images.sheets.page import fitted, wrapped
@@ -59,14 +61,14 @@ def test_each_picture_stands_in_its_cell_above_its_caption(tmp_path: Path) -> No
     with Image.open(tmp_path / "sheet.png") as drawn:
         sheet_pixels = np.asarray(drawn)
     height = (sheet_pixels.shape[0] - grid.GAP) // 2
+    assert height == grid.GAP + grid.CELL * 3 // 4 + grid.GAP // 2 + 2 * grid.LINE
     for at, pixels in enumerate(images):
         top = grid.GAP + (at // grid.COLUMNS) * height
         left = grid.GAP + (at % grid.COLUMNS) * STEP
         cell = sheet_pixels[top : top + height - grid.GAP, left : left + grid.CELL]
         wanted = np.asarray(fitted(pixels, grid.CELL))
-        above = (grid.CELL - wanted.shape[0]) // 2
-        assert (cell[above : above + wanted.shape[0]] == wanted).all()
-        lines = (cell[grid.CELL :] < 200).any(axis=(1, 2))
+        assert (cell[: wanted.shape[0]] == wanted).all()
+        lines = (cell[wanted.shape[0] :] < 200).any(axis=(1, 2))
         assert np.count_nonzero(np.diff(lines.astype(int)) == 1) == 2, "a caption and a source"
 
 
@@ -121,6 +123,9 @@ def test_boxes_are_drawn_and_named(tmp_path: Path) -> None:
     assert takes.in_words(()) == "none"
     box = next(target for target in reading.examples.targets if target)[0]
     assert takes.in_words((box,)) == f"({box.x0:g}, {box.y0:g}, {box.x1:g}, {box.y1:g})"
+    two = (Box(1, 2, 3.4, 4.6, "cat"), Box(5, 6, 7, 8, "dog"))
+    assert takes.in_words(two) == "cat (1, 2, 3, 5); dog (5, 6, 7, 8)"
+    assert takes.in_words(Corners(1, 2, 3.4, 4.6)) == "(1, 2, 3, 5)"
 
 
 def test_texts_without_classes_have_a_row_each(

@@ -370,7 +370,7 @@ class _Segment:
         own = plain.of_the_system(setup, state)
         if own is not None:
             return own
-        knobs, left = setup.recipe.training, self.steps - self.state.step
+        knobs, left = setup.recipe.training, round(self.steps - self.course.place_of(state))
         eager = plain.eager(setup, state)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)

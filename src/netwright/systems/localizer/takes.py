@@ -44,12 +44,14 @@ def show(example: Example, answer: Any = None) -> Shown | None:
 
 
 def in_words(found: Any) -> str:
-    """The boxes of a target, or the edges that were answered."""
+    """The boxes of a target with their classes, or the edges that were answered, in whole pixels:
+    ``cat (12, 30, 48, 61)``.
+    """
     if not found:
         return "none"
     if isinstance(found, Corners):
-        return f"({', '.join(f'{edge:g}' for edge in found)})"
-    return ", ".join(map(str, found))
+        return f"({', '.join(f'{edge:.0f}' for edge in found)})"
+    return "; ".join(f"{box.label} {in_words(box.corners)}".strip() for box in found)
 
 
 def _are_boxes(target: Any) -> bool:

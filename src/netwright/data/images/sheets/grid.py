@@ -42,27 +42,40 @@ def write(tiles: Sequence[Tile], path: Path) -> None:
     """Write the pictures, six a row, with their captions as a PNG."""
     from PIL import Image
 
-    cells = list(map(_cell, tiles))
-    rows = [cells[at : at + COLUMNS] for at in range(0, len(cells), COLUMNS)]
-    heights = [GAP + max(cell.height for cell in row) for row in rows]
-    sheet = Image.new("RGB", (GAP + COLUMNS * (CELL + GAP), GAP + sum(heights)), PAPER)
-    for line, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            sheet.paste(cell, (GAP + column * (CELL + GAP), GAP + sum(heights[:line])))
+    rows = [_row(tiles[at : at + COLUMNS]) for at in range(0, len(tiles), COLUMNS)]
+    height = GAP + sum(row.height + GAP for row in rows)
+    sheet, top = Image.new("RGB", (GAP + COLUMNS * (CELL + GAP), height), PAPER), GAP
+    for row in rows:
+        sheet.paste(row, (GAP, top))
+        top += row.height + GAP
     save(sheet, path)
 
 
-def _cell(tile: Tile) -> Picture:
-    """A picture above its caption, as wide as a column."""
+def _row(tiles: Sequence[Tile]) -> Picture:
+    """Pictures side by side, on one line, each above its caption."""
+    from PIL import Image
+
+    pictures = [fitted(tile.pixels, CELL) for tile in tiles]
+    captions = list(map(_caption, tiles))
+    line = max(picture.height for picture in pictures)
+    height = line + GAP // 2 + max(caption.height for caption in captions)
+    row = Image.new("RGB", (COLUMNS * (CELL + GAP), height), PAPER)
+    for column, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        left = column * (CELL + GAP)
+        row.paste(picture, (left + (CELL - picture.width) // 2, line - picture.height))
+        row.paste(caption, (left, line + GAP // 2))
+    return row
+
+
+def _caption(tile: Tile) -> Picture:
+    """What is known of a picture, and where it is found."""
     from PIL import Image, ImageDraw, ImageFont
 
-    picture, font = fitted(tile.pixels, CELL), ImageFont.load_default(12)
-    ruler = ImageDraw.Draw(picture)
+    font, ruler = ImageFont.load_default(12), ImageDraw.Draw(Image.new("RGB", (1, 1)))
     lines = [(line, INK) for line in wrapped(ruler, tile.caption, CELL, font, LINES)]
     lines.append((cut(ruler, tile.source, CELL, font), FAINT))
-    cell = Image.new("RGB", (CELL, CELL + GAP // 2 + LINE * len(lines)), PAPER)
-    cell.paste(picture, ((CELL - picture.width) // 2, (CELL - picture.height) // 2))
-    pen = ImageDraw.Draw(cell)
+    caption = Image.new("RGB", (CELL, LINE * len(lines)), PAPER)
+    pen = ImageDraw.Draw(caption)
     for at, (line, color) in enumerate(lines):
-        pen.text((0, CELL + GAP // 2 + at * LINE), line, color, font)
-    return cell
+        pen.text((0, at * LINE), line, color, font)
+    return caption
