@@ -23,6 +23,7 @@ from netwright.contract import Answer, AnySystem, Chosen, Examples
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.keeping import label, removal
+from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record, measures_as_json
 
 if TYPE_CHECKING:
@@ -106,8 +107,12 @@ class Run:
                 f"{self.id} was trained with a module of yours: open it with"
                 f" netwright.open('{self.id}', model=module)."
             )
-        net = self.system.model(self.codec, self.recipe)
-        checkpoints.load_weights(self.record.weights, net)
+        codec, recipe = self.codec, self.recipe
+        if self.module is None:
+            place = self.record.inside(WEIGHTS)
+            checkpoints.check_fits(place, lambda: self.system.model(codec, recipe))
+        net = self.system.model(codec, recipe)
+        checkpoints.load_weights(self.record.inside(WEIGHTS), net)
         return net.eval()
 
     @property
@@ -161,7 +166,7 @@ class Run:
         """Bring the report, if there is one, to what the label says now."""
         from netwright.report import html_page
 
-        if self.report.exists():
+        if self.record.has(self.report.name):
             html_page.write(self.record.path)
 
     def remove(self) -> int:
@@ -352,5 +357,7 @@ class Run:
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:
-    """The system with a person's own net in the place of the recipe's."""
-    return dataclasses.replace(system, model=lambda codec, recipe: module)
+    """The system with a person's own net in the place of the recipe's; its stages are by its
+    children.
+    """
+    return dataclasses.replace(system, model=lambda codec, recipe: module, body=None)

@@ -12,6 +12,7 @@ import warnings
 import click
 
 from netwright.base.errors import NetwrightError, NetwrightWarning
+from netwright.base.paths import shown
 from netwright.cli import console
 
 VERBS = {
@@ -149,6 +150,12 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # no room left, a folder that may not be entered, a disk that is gone
+        if error.errno is None:
+            raise
+        named = f"{shown(error.filename)}: " if isinstance(error.filename, str) else ""
+        console.problem(f"{named}{error.strerror}.")
+        sys.exit(2)
 
 
 def _one_line(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import write_text
+from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.report.sections import (
     answers,
@@ -65,9 +67,10 @@ def write_of(run: RunFiles, path: Path | None = None, *, examples: bool = True) 
     Raises:
         NetwrightError: the file cannot be written.
     """
-    place = path or run.folder / ("report.html" if examples else "report-without-examples.html")
-    write_text(place, render(run if examples else without_examples(run)))
-    return place
+    name = "report.html" if examples else "report-without-examples.html"
+    page = render(run if examples else without_examples(run))
+    write_text(Inside(run.folder, name) if path is None else path, page)
+    return path or run.folder / name
 
 
 def render(run: RunFiles) -> str:
@@ -113,7 +116,9 @@ def render(run: RunFiles) -> str:
     return page
 
 
+@functools.cache
 def _template() -> Any:
+    """Compiled once, however many reports a process writes."""
     import jinja2
 
     environment = jinja2.Environment(

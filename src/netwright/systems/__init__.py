@@ -65,9 +65,10 @@ def of_each(
     return found, broken
 
 
-def loaded() -> dict[str, AnySystem]:
-    """Name -> system, of all that are known here and can be loaded."""
-    return of_each(load, places())[0]
+def loaded() -> Iterator[AnySystem]:
+    """All that are known here and can be loaded, one after another."""
+    for name in places():
+        yield from of_each(load, [name])[0].values()
 
 
 def broken() -> list[str]:
@@ -89,6 +90,8 @@ def named(name: str | Path) -> str:
     Raises:
         RecipeError: no system is called so, or lies there.
     """
+    if not isinstance(name, str | Path):
+        raise RecipeError(f"system = {name!r}: expected the name of one, or its folder.")
     if isinstance(name, str) and os.sep not in name and name not in (".", ".."):
         return name if name == "auto" else place_of(name).name
     place = _in_folder(Path(name).expanduser())

@@ -24,20 +24,19 @@ from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
 from netwright.runs.project import Project
 from netwright.runs.record import Record
-from netwright.training import loop, synchronize
+from netwright.training import loop
 from netwright.training.batching import example_weights, loader, mixing
 from netwright.training.batching.hold import Loaders, hold_splits
 from netwright.training.batching.loader import LoaderRows
 from netwright.training.batching.train_batches import (
-    TrainBatches,
     check_tokens,
     course_of,
     train_batches,
 )
 from netwright.training.devices import cpu_threads
+from netwright.training.freezing import phases
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.live.stopping import ends_noted, stops
-from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
@@ -55,8 +54,8 @@ from netwright.training.setup import (
     started,
 )
 from netwright.training.start import earlier
-from netwright.training.state import State
-from netwright.training.steps import auto, autograd, plain, watched
+from netwright.training.start.first_state import first_state
+from netwright.training.steps import auto, autograd, plain
 from netwright.training.steps.compiling import compiled_step
 from netwright.training.timing.first_step import FirstStep
 from netwright.training.timing.pace import Pace
@@ -169,8 +168,6 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     Raises:
         RunError: the data are not the same as they were.
     """
-    with record.held():  # by no other process
-        pass
     check_same_data(record, reading)
     for key in RESOLVED:
         if recipe.value(key) in ("auto", "find", "largest"):
@@ -183,6 +180,9 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits_of(reading.examples))
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
+    if setup.device.main:
+        with record.held():  # by no other process
+            pass
     loaders = hold_splits(setup)
     if setup.device.main:
         opening.note_resumed(record)
@@ -191,7 +191,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
 
 def _begun(setup: TrainingSetup, record: Record) -> TrainingSetup:
     """The same; with what the run starts from, where it has no checkpoint to go on from."""
-    if not setup.recipe.model.start or record.checkpoint.exists():
+    if not setup.recipe.model.start or record.has_state:
         return setup
     runs = record.path.parent
     recipe = setup.recipe.changed({"model.start": earlier.again(record, runs)})
@@ -260,9 +260,10 @@ def fit(
         NetwrightError: the disk is full; the last checkpoint stands.
     """
     record, setup, loaders = training.record, training.setup, training.loaders
-    state = state_of(setup)
+    setup.device.wait()  # what the main process writes before the first step, all read
+    state = first_state(setup)
     recorder = Recorder(record, setup, state, loaders, training.log)
-    if record.checkpoint.exists():
+    if record.has_state:
         recorder.restore()
     planned, recorder.changes = past_changes.plan(record, recorder.changes)
     queue = requests.RequestQueue(record, planned)
@@ -296,16 +297,7 @@ def fit(
         recorder.finish()
     if setup.device.main:
         queue.close()
-
-
-def state_of(setup: TrainingSetup) -> State:
-    """The net as it is before the first step, its weights in one vector."""
-    net = synchronize.synchronize(setup.net) if setup.device.world > 1 else setup.net
-    flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
-    average = averages.start(setup.recipe, flat.vector)
-    memory = setup.system.memory(net, setup.recipe)
-    sums = watched.start(setup.system, setup.device.torch_device)
-    return State(net, flat, setup.optimizer(flat), average, memory=memory, watched=sums)
+    setup.device.wait()  # each process leaves a complete run
 
 
 class _Segment:
@@ -330,11 +322,11 @@ class _Segment:
 
     def run(self) -> Generator[Progress, None, requests.Request | None]:
         """Step until the end, or until a request is to be carried out, which is returned."""
-        recorder, device = self.recorder, self.setup.device
+        recorder = self.recorder
         request = self.queue.due(self.state.step)
         if request is not None or recorder.patience_over():
             return request
-        if device.world == 1 and (request := self._by_time()):  # the others would have to know
+        if request := self._agreed(self._by_time()):
             return request
         shown = 0.0
         self.beginning.estimate(self.course)
@@ -345,32 +337,35 @@ class _Segment:
             if dev or now - shown > 0.1:
                 shown = now
                 yield self._progress(result, dev)
-            if device.any(bool(self.stopped)):  # all processes stop at the same step
-                raise KeyboardInterrupt
             if dev and recorder.patience_over():
                 name = self.setup.system.metrics[0].name
                 patience = self.setup.recipe.training.patience
                 recorder.log.add(f"stopped early: no better dev {name} in {patience} epochs")
                 return None
-            request = self.queue.due(result.step) or self._arrived(result.step)
+            request = self.queue.due(result.step) or self._from_outside()
             if request is not None:
                 return request
         return None
 
     def _results(self) -> Iterator[loop.StepResult]:
         """The steps to come."""
-        setup, batches, step = self.setup, self.batches, self._step(self.batches)
-        return loop.train(self.state, step, batches, self.course, setup.recipe, setup.device)
+        setup, state, batches = self.setup, self.state, self.batches
+        phases.enter(state, setup.recipe)  # a step is made of what moves
+        thaws = setup.recipe.training.thaw is not None
+        step = phases.ByPhase(state, self._step) if thaws else self._step()
+        return loop.train(state, step, batches, self.course, setup.recipe, setup.device)
 
-    def _step(self, batches: TrainBatches) -> autograd.Step:
+    def _step(self) -> autograd.Step:
         """The way to step: by autograd first, then as the recipe wants and the net allows; a
         system's own ways stay as they are.
         """
-        setup, state, log = self.setup, self.state, self.recorder.log
+        setup, state, log, batches = self.setup, self.state, self.recorder.log, self.batches
         own = plain.of_the_system(setup, state)
         if own is not None:
             return own
-        knobs, left = setup.recipe.training, round(self.steps - self.course.place_of(state))
+        knobs = setup.recipe.training
+        phase = phases.steps_left(setup.recipe, state.epoch, self.course.per_epoch)
+        left = int(min(self.steps - self.course.place_of(state), phase))
         eager = plain.eager(setup, state)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)
@@ -399,17 +394,33 @@ class _Segment:
             place=self.state.place,
         )
 
-    def _arrived(self, step: int) -> requests.Request | None:
-        """A request from outside; several processes take it at the same step."""
+    def _from_outside(self) -> requests.Request | None:
+        """A request, or a stop, which all processes take at the same step.
+
+        Raises:
+            KeyboardInterrupt: one of the processes is to stop.
+        """
+        request = None
+        if self.setup.device.main and not self.stopped:
+            request = self.queue.arrived() or self._by_time()
+        return self._agreed(request)
+
+    def _agreed(self, request: requests.Request | None) -> requests.Request | None:
+        """The main process's request, in every process; that one answers it.
+
+        Raises:
+            KeyboardInterrupt: one of the processes is to stop.
+        """
         device = self.setup.device
-        if device.world == 1:
-            return self.queue.arrived() or self._by_time()
-        if step % requests.EVERY:
+        stopped, asked = device.each_any(bool(self.stopped), request is not None)
+        if stopped:
+            if request is not None:
+                requests.answer(request, {"error": "the run was stopped: nothing was changed."})
+            raise KeyboardInterrupt
+        if not asked:
             return None
-        found = [self.queue.arrived() or self._by_time() if device.main else None]
-        if device.any(found[0] is not None):
-            torch.distributed.broadcast_object_list(found, src=0)
-        return found[0] if device.main or found[0] is None else replace(found[0], answer=None)
+        found = device.from_main(request)
+        return found if device.main or found is None else replace(found, answer=None)
 
     def _by_time(self) -> requests.Request | None:
         """Another length of the training, so that it ends when its time is over; none before what

@@ -38,7 +38,7 @@ def diagnosed(
     if human_error is not None:
         record.note(human_error=known)
     metric = system.metrics[0].name
-    recipe = system.recipe.of_record(files.recipe)
+    recipe = system.recipe.of_record(files.recipe, f"{record.id}/recipe.yaml")
     unread = system.unread(recipe)
     found = diagnose(
         {split: figures[metric] for split, figures in files.measures.items()},

@@ -14,9 +14,9 @@ from netwright.training.batching.hold import Loaders
 from netwright.training.batching.train_batches import course_of, train_batches
 from netwright.training.devices import cpu_threads
 from netwright.training.setup import TrainingSetup
+from netwright.training.start.first_state import first_state
 from netwright.training.steps import plain
 from netwright.training.timing.pace import Pace
-from netwright.training.trainer import state_of
 
 FEWEST, MOST = 2, 20
 """Steps that are timed, after one that is not: it warms up."""
@@ -28,18 +28,16 @@ FORWARD = 1 / 3
 """Of the time of a step, what it takes to answer as many examples."""
 
 
-def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace | None:
+def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace:
     """The pace of a training's own steps, on the batches of its first epoch, by autograd; the net,
-    and all that is drawn, stay as they are. None where several processes train, which must step
-    together.
+    and all that is drawn, stay as they are. Several processes step together, by the main one's
+    clock.
     """
-    if setup.device.world > 1:
-        return None
     trial = replace(setup, net=copy.deepcopy(setup.net))
     train = trial.train_units.units
     weights = example_weights.weights_of(trial.system, trial.recipe, train)
     batches = train_batches(trial, loaders.train, weights)
-    state, course = state_of(trial), course_of(trial, loaders.train)
+    state, course = first_state(trial), course_of(trial, loaders.train)
     step = plain.of_the_system(trial, state) or plain.eager(trial, state)
     steps = loop.train(state, step, batches, course, trial.recipe, trial.device)
     times, sizes, begun = list[float](), list[int](), time.perf_counter()
@@ -47,7 +45,7 @@ def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace | None:
         for result in steps:
             float(result.loss)  # waits for an accelerator
             now = time.perf_counter()
-            times.append(now - begun)
+            times.append(setup.device.agree(now - begun))
             sizes.append(result.examples)
             begun = now
             if len(times) > MOST or (len(times) > FEWEST and sum(times) > LONG):
