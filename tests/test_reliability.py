@@ -1,0 +1,227 @@
+"""Nothing lost, nothing let in: a small part of ``python -m benchmarks reliability``, and the parts
+themselves, held to what they must see.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.reliability import at_once, attempt, browser, cases, disk, fuzz, kills, mutators
+from benchmarks.reliability.comparing import compare
+from benchmarks.reliability.kills import Peace
+from benchmarks.reliability.targets import Target, targets
+from benchmarks.reliability.zygote import Zygote
+
+from netwright.base.errors import NetwrightError
+
+CORPUS = Path(__file__).parent / "corpus"
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reliability")
+
+
+@pytest.fixture(scope="module")
+def zygote(folder: Path) -> Iterator[Zygote]:
+    with Zygote({"NETWRIGHT_CACHE": str(folder / "cache")}) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def peace(zygote: Zygote, folder: Path) -> Peace:
+    """Small, with dropout, and twice the same."""
+    found = kills.in_peace(zygote, cases.digits()[0], folder / "peace")
+    assert found.again.equal, str(found.again)
+    return found
+
+
+# --- kills
+
+
+def test_a_process_is_forked_printed_killed_and_waited_for(zygote: Zygote, folder: Path) -> None:
+    shown = zygote.start(["ladder", "dev=0.1/100"], folder / "shown")
+    assert shown.wait() == 0 and "10" in shown.printed
+    wrong = zygote.start(["ladder", "dev=x"], folder / "wrong")
+    assert wrong.wait() == 2 and wrong.printed.startswith("netwright: ")
+    sleeps = zygote.start([signal.SIGUSR1], folder / "sleeps", function="signal:sigwait")
+    assert sleeps.wait(0.01) is None
+    sleeps.send(signal.SIGKILL)
+    assert sleeps.wait() == -signal.SIGKILL
+
+
+def test_trainings_killed_at_random_end_as_if_nothing_had_happened(
+    zygote: Zygote, peace: Peace, folder: Path
+) -> None:
+    found = list(kills.chains(zygote, [peace], folder / "kills", KILLS, seed=1))
+    assert sum(chain.kills for chain in found) == KILLS
+    wrong = [f"{chain.comparison}{''.join(chain.troubles)}" for chain in found if not chain.good]
+    assert not wrong, "\n".join(wrong)
+
+
+def _drop(run: Path) -> None:
+    (run / "report.html").unlink()
+
+
+def _left(run: Path) -> None:
+    (run / ".run.json.abcdefgh").write_text("{")
+
+
+def _other_weights(run: Path) -> None:
+    content = bytearray((run / "net.safetensors").read_bytes())
+    content[-1] ^= 1
+    (run / "net.safetensors").write_bytes(bytes(content))
+
+
+def _another(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(run: Path) -> None:
+        text = (run / name).read_text()
+        assert old in text
+        (run / name).write_text(text.replace(old, new, 1))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "seen"),
+    [
+        (_drop, "missing: report.html"),
+        (_left, "left over: .run.json.abcdefgh"),
+        (_other_weights, "differs: net.safetensors:"),
+        (_another("run.json", '"status": "complete"', '"status": "running"'), "run.json:status"),
+        (_another("recipe.yaml", "dropout: 0.3", "dropout: 0.2"), "recipe.yaml:model.dropout"),
+        (_another("report.html", "</h1>", " </h1>"), "report.html:"),
+        (_another("events.jsonl", '"complete"', '"tweak"'), "events:"),
+        (_another("curves.csv", ",", ",1"), "curves.csv:"),
+    ],
+)
+def test_the_comparison_sees(
+    change: Callable[[Path], None], seen: str, peace: Peace, tmp_path: Path
+) -> None:
+    copy = tmp_path / peace.run.name
+    shutil.copytree(peace.run, copy)
+    assert compare(copy, peace.run).equal
+    change(copy)
+    assert seen in str(compare(copy, peace.run))
+
+
+# --- disks, and several at once
+
+
+def test_on_a_full_disk_it_is_one_sentence_and_goes_on_once_there_is_room(
+    zygote: Zygote, peace: Peace, folder: Path
+) -> None:
+    try:
+        found = disk.full(zygote, peace, folder / "full", 2)
+    except OSError as error:
+        pytest.skip(f"no disk of our own here: {error}")
+    assert not [line for trial in found for line in trial.troubles]
+
+
+def test_of_two_that_go_on_with_a_run_one_does(zygote: Zygote, peace: Peace, folder: Path) -> None:
+    assert not at_once.two_resumes(zygote, peace, folder / "resumes").troubles
+
+
+# --- damaged input
+
+
+def test_an_attempt_sees_what_a_command_must_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    from netwright.cli import main as cli
+
+    def does(what: Callable[[], object]) -> attempt.Failure | None:
+        monkeypatch.setattr(cli, "main", lambda command: what())
+        return attempt.attempt([])
+
+    def kind(what: Callable[[], object]) -> str | None:
+        failure = does(what)
+        return failure and failure.kind
+
+    monkeypatch.setattr(attempt, "MOST_SECONDS", 0.1)
+    monkeypatch.setattr(attempt, "MOST_BYTES", 2**26)
+
+    def loop() -> None:
+        while True:
+            random.random()
+
+    def exits() -> None:
+        raise SystemExit(2)
+
+    assert kind(lambda: print("\x1b[1mwell\x1b[0m")) is None
+    assert kind(exits) is None
+    assert kind(lambda: 1 / 0) == "traceback"
+    assert kind(loop) == "hang"
+    assert kind(lambda: print("\x1b]0;title\x07")) == "escape"
+    assert kind(lambda: os.write(1, b"") or bytearray(2**27).count(1)) == "memory"
+    failure = does(lambda: (_ for _ in ()).throw(NetwrightError("as it may")))
+    assert failure is not None and failure.place == "NetwrightError"
+
+
+def test_a_damaged_input_is_the_same_again_and_made_small() -> None:
+    content = b'{"a": [1, 2.5, {"b": "c"}]}'
+    changed = {mutators.mutated(content, random.Random(seed)) for seed in range(200)}
+    assert len(changed) > 100
+    again = {mutators.mutated(content, random.Random(seed)) for seed in range(200)}
+    assert changed == again
+
+
+def test_a_failing_input_loses_what_it_fails_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    failure = attempt.Failure("traceback", "somewhere", "")
+    monkeypatch.setattr(
+        fuzz,
+        "attempt",
+        lambda command: failure if "x" in command[0] and "y" in command[0] else None,
+    )
+    target = Target("t", (), lambda content: [content.decode()])
+    assert fuzz.smaller(target, b"many x more y signs", failure) == b"xy"
+
+
+@pytest.fixture(scope="module")
+def places(folder: Path, peace: Peace) -> dict[str, Target]:
+    """Every place where input comes in, by name."""
+    found = targets(folder / "targets", peace.run, "digits8")
+    return {target.name: target for target in found}
+
+
+def test_every_reader_file_and_option_is_tried(places: dict[str, Target]) -> None:
+    from netwright import systems
+
+    kinds = {name.partition("/")[0] for name in places}
+    read = {reader.kind for name in systems.names() for reader in systems.readers(name)}
+    assert read - {"memory", "ready data set", "boxes in memory", "texts in memory"} <= kinds
+    assert {"run/run.json/runs", "run/net.safetensors/predict", "option/train/set"} <= set(places)
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("*--*")), ids=lambda path: path.name)
+def test_what_once_did_harm_is_refused_in_a_sentence(
+    path: Path, places: dict[str, Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is called TARGET--DIGEST, with -- for /."""
+    target = places[path.name.rpartition("--")[0].replace("--", "/")]
+    try:
+        failure = attempt.attempt(target.prepare(path.read_bytes()))
+    finally:
+        target.prepare(target.seeds[0])
+    assert failure is None, failure.detail
+
+
+# --- a browser
+
+
+@pytest.mark.skipif(browser.browser() is None, reason="no browser here: apt-get install chromium")
+def test_no_script_of_a_stranger_runs(zygote: Zygote, folder: Path) -> None:
+    *reports, control = browser.pages(zygote, folder / "browser")
+    assert control.ran
+    assert len(reports) == 4 and not any(page.ran for page in reports)
+
+
+def test_the_cases_are_as_large_as_they_seem(peace: Peace) -> None:
+    info = json.loads((peace.run / "run.json").read_text())
+    assert info["steps"] > 50 and 0.3 < peace.seconds < 30
