@@ -16,8 +16,9 @@ from torch.optim.swa_utils import AveragedModel
 
 import small_runs
 from netwright.recipe import Recipe
-from netwright.training import evaluate, trainer
+from netwright.training import evaluate
 from netwright.training.optim import averages, flat_weights, optimizers
+from netwright.training.start.first_state import first_state
 from netwright.training.state import State
 
 SWA = {
@@ -85,7 +86,7 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
     tmp_path: Path,
 ) -> None:
     made = small_runs.start("regressor", tmp_path, {**SWA, "training.epochs": 8})
-    state = trainer.state_of(made.setup)
+    state = first_state(made.setup)
     assert state.average is None
     with evaluate.averaged(state) as net:
         assert torch.equal(next(net.parameters()), state.weights.parameters[0])

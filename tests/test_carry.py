@@ -17,8 +17,8 @@ from netwright.contract import Examples
 from netwright.training import allowed, evaluate
 from netwright.training.batching import memory
 from netwright.training.batching.train_batches import train_batches
+from netwright.training.start.first_state import first_state
 from netwright.training.steps.lanes import LaneStep
-from netwright.training.trainer import state_of
 from netwright.training.units import units_of
 
 SUMS = toy_sums.SYSTEM
@@ -27,7 +27,7 @@ SUMS = toy_sums.SYSTEM
 def test_a_step_goes_on_from_the_one_before_it(tmp_path: Path) -> None:
     """Losses and gradients of an epoch, by a plain loop over each lane on its own."""
     made = small_runs.start("toy-sums", tmp_path, {})
-    setup, state = made.setup, state_of(made.setup)
+    setup, state = made.setup, first_state(made.setup)
     step, batches = LaneStep(setup, state), train_batches(setup, made.loaders.train)
     weight, bias = (p.detach().clone().double() for p in setup.net.parameters())
     weight.requires_grad_()
@@ -54,7 +54,7 @@ def test_a_step_goes_on_from_the_one_before_it(tmp_path: Path) -> None:
 
 def test_an_epoch_begins_anew_and_its_batches_are_of_one_size(tmp_path: Path) -> None:
     made = small_runs.start("toy-sums", tmp_path, {})
-    state = state_of(made.setup)
+    state = first_state(made.setup)
     step = LaneStep(made.setup, state)
     batch, odd = made.loaders.train.batches([torch.arange(32), torch.arange(4)])
     left = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -37,7 +39,8 @@ def test_whatever_is_printed_a_terminal_prints_it(text: str) -> None:
 def test_our_own_styles_stay_and_no_other() -> None:
     styled = f"{console.bold('a')} {console.colored('b', 'red')} {console.faint('c')}"
     assert console.printable(styled) == styled
-    assert console.printable("\x1b[8mhidden\x1b[2J\x1b[38;5;1m") == "?[8mhidden?[2J?[38;5;1m"
+    printed = console.printable("\x1b[8mhidden\x1b[2J\x1b[38;5;1m")
+    assert printed == r"\x1b[8mhidden\x1b[2J\x1b[38;5;1m"
     assert console.colored("plain", None) == "plain"
 
 
@@ -46,7 +49,7 @@ def test_results_and_messages_are_apart(capsys: pytest.CaptureFixture[str]) -> N
     console.message(f"message {HOSTILE}")
     console.problem(f"problem {HOSTILE}\nsecond line")
     printed = capsys.readouterr()
-    assert printed.out.startswith("result ?]0;title??[2J?1A??gnp.??")
+    assert printed.out == (r"result \x1b]0;title\x07\x1b[2J\x9b1A\x08\u202egnp.\x0d\x00" + "\n")
     message, problem = printed.err.splitlines()
     assert message.startswith("message ") and problem.startswith("netwright: problem ")
     assert problem.endswith(" second line")
@@ -95,6 +98,33 @@ def test_what_a_systems_verb_gives_is_one_document(given: object, document: obje
 def test_csv_holds_the_values_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     console.as_csv([{"a": 1, "b": "x,\x1by"}, {"a": 2, "b": ""}])
     assert capsys.readouterr().out == 'a,b\n1,"x,\x1by"\n2,\n'
+
+
+FORMULAS = ("=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "-x", "+")
+PLAIN = ("-1.5", "+2", "-1e-3", "1-2", "a=b", "", " =1", "'=1", "cat", "-.5")
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_a_spreadsheet_takes_no_cell_of_csv_for_a_formula(
+    cell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.as_csv([{cell: cell}])
+    harmless = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
+    assert harmless == [[f"'{cell}"], [f"'{cell}"]]
+    console.as_csv([{cell: cell}], formulas=True)
+    assert list(csv.reader(io.StringIO(capsys.readouterr().out, newline=""))) == [[cell], [cell]]
+
+
+def test_numbers_and_other_words_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    console.as_csv([{"a": cell} for cell in (*PLAIN, -1.5, -1, None)])
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert [row[0] if row else "" for row in rows[1:]] == [*PLAIN, "-1.5", "-1", ""]
+
+
+def test_a_mistake_is_a_line_of_bounded_length(capsys: pytest.CaptureFixture[str]) -> None:
+    console.problem("a" * 10_000 + "\n" + "b" * 10_000)
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1 and len(line) < 1600
 
 
 def test_a_cell_is_one_line_without_styles() -> None:

@@ -26,6 +26,7 @@ from netwright.recipe import knobs, metadata
 from netwright.runs import codecs
 from netwright.training import allowed, evaluate, trainer, units
 from netwright.training.batching import memory
+from netwright.training.freezing import stages
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, traced, untouched
 from netwright.training.trainer import PreparedTraining
@@ -52,6 +53,7 @@ SKIPPED = {
         "test_two_processes_equal_one": "several processes are refused",
     },
     "step": {
+        "test_what_is_frozen_of_it_stays_bit_for_bit": "its steps are its own",
         "test_a_batch_worked_through_in_parts_gives_the_same_gradient": "it takes no gradient",
         "test_the_traced_step_equals_autograd_bit_for_bit": "it takes no gradient",
         "test_two_processes_equal_one": "several processes are refused",
@@ -223,6 +225,32 @@ def test_it_starts_from_what_another_run_learned(
     whole = small_runs.finished(system.name, tmp_path, changes, other)
     left = small_runs.left_by_a_kill(system.name, tmp_path, changes, 3, other)
     assert small_runs.same(whole.record, small_runs.resumed(system.name, left, other).record)
+
+
+def test_what_is_frozen_of_it_stays_bit_for_bit(
+    system: AnySystem, examples: Examples, tmp_path: Path
+) -> None:
+    """All stages but the last: the weights and buffers of these alone are others after an epoch."""
+    net = start(system, examples, tmp_path).setup.net
+    found = stages.stages_of(system, net)
+    named = [name for stage in found for name in stage]
+    # of each system the stages hold all that it learns
+    assert all(
+        any(f"{weight}.".startswith(f"{name}.") for name in named)
+        for weight, _ in net.named_parameters()
+    )
+    frozen = len(found) - 1
+    if frozen == 0:  # one layer alone
+        with pytest.raises(RecipeError, match=r"has 1 stage, .* of which the last is trained"):
+            start(system, examples, tmp_path, training__freeze=1)
+        return
+    made = start(system, examples, tmp_path, training__freeze=frozen, training__epochs=1)
+    before = {name: tensor.clone() for name, tensor in made.setup.net.state_dict().items()}
+    for _ in trainer.fit(made):
+        pass
+    last = tuple(f"{name}." for name in found[-1])
+    moved = {name for name, tensor in kept(made).items() if not torch.equal(tensor, before[name])}
+    assert moved and all(name.startswith(last) for name in moved)
 
 
 def test_a_batch_worked_through_in_parts_gives_the_same_gradient(

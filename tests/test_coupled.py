@@ -16,7 +16,7 @@ from netwright.training.batching import memory
 from netwright.training.live import apply_changes
 from netwright.training.live.requests import Request
 from netwright.training.recorder import Recorder
-from netwright.training.trainer import state_of
+from netwright.training.start.first_state import first_state
 
 TRIPLETS = toy_triplets.SYSTEM
 
@@ -33,7 +33,7 @@ def test_a_batch_in_parts_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 def test_a_tweak_is_refused_as_a_recipe_is(tmp_path: Path) -> None:
     made = small_runs.start("toy-triplets", tmp_path, {})
-    recorder = Recorder(made.record, made.setup, state_of(made.setup), made.loaders, made.log)
+    recorder = Recorder(made.record, made.setup, first_state(made.setup), made.loaders, made.log)
     line = apply_changes.carry_out(Request({"training.accumulate": 2}), recorder)
     assert "the rows of a batch belong together" in line
     assert recorder.setup.recipe.training.accumulate == 1

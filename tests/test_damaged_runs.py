@@ -139,14 +139,14 @@ DAMAGES: list[tuple[str, Callable[[Path], Any], str]] = [
         lambda run: (run / "run.json").unlink(),
         "holds no run.json: wait if its training is just beginning",
     ),
-    ("link to nothing", _link_to_nothing, "holds no run.json"),
+    ("link to nothing", _link_to_nothing, "is not opened: its run.json is a link"),
     (
         "file in place of the folder",
         _file_in_place,
         "is a file where a run's folder is expected: move it elsewhere",
     ),
     ("folder in place of the file", _folder_in_place, "run.json cannot be read (it is no file)"),
-    ("pipe in place of the file", _pipe_in_place, "run.json cannot be read (it is no file)"),
+    ("pipe in place of the file", _pipe_in_place, "is not opened: its run.json is a pipe"),
 ]
 each_damage = pytest.mark.parametrize(
     ("harm", "says"),

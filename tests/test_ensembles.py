@@ -15,7 +15,14 @@ import small_runs
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.cli.main import main
 from netwright.data import labels
+from netwright.data.images.letterbox import Corners
 from netwright.metrics import intervals
+from netwright.systems.localizer import fusion
+from netwright.systems.localizer.codec import Located
+from netwright.systems.multi_regressor import codec as multi_regressor
+from netwright.systems.multi_regressor.codec import Predicted
+from netwright.systems.tags import codec as tags
+from netwright.systems.tags.codec import Tags
 
 QUICK = {
     "training.epochs": 4,
@@ -106,7 +113,119 @@ def test_texts_too(tmp_path: Path) -> None:
 
 def test_equal_probabilities_give_the_first_class() -> None:
     sure = [labels.Label(c, 1.0, {"a": float(c == "a"), "b": float(c == "b")}) for c in "ba"]
-    assert labels.combine(sure) == labels.Label("a", 0.5, {"a": 0.5, "b": 0.5})
+    assert labels.combine(sure, [{}, {}]) == labels.Label("a", 0.5, {"a": 0.5, "b": 0.5})
+
+
+def small(system: str, folder: Path) -> tuple[list[nw.Run], Any]:
+    """Two runs of a system's own sample that differ in their seed, and inputs for both."""
+    made = [
+        small_runs.finished(system, folder, {"training.seed": seed, "training.epochs": 2})
+        for seed in (0, 1)
+    ]
+    runs = [nw.Run(one.record) for one in made]
+    return runs, small_runs.SYSTEMS[system].sample(40, 9).inputs
+
+
+def test_tags_by_the_mean_of_probabilities_and_of_thresholds(tmp_path: Path) -> None:
+    runs, given = small("tags", tmp_path)
+    found = nw.combine(runs).predict(given.held)
+    each = [run.predict(given.held) for run in runs]
+    names = list(found[0].probabilities)
+    stated = np.array([[[a.probabilities[n] for n in names] for a in some] for some in each])
+    limits = np.array([[run.chosen["thresholds"][name] for name in names] for run in runs])
+    assert (limits[0] != limits[1]).any()
+    above = stated.mean(axis=0) >= limits.mean(axis=0)
+    for answer, row, there in zip(found, stated.mean(axis=0), above, strict=True):
+        assert list(answer.probabilities.values()) == pytest.approx(row.tolist(), abs=1e-12)
+        assert answer.tags == tuple(n for n, yes in zip(names, there, strict=True) if yes)
+    assert any(answer.tags for answer in found) and not all(answer.tags for answer in found)
+    with pytest.warns(NetwrightWarning, match=r"of dev, on which .* chose its thresholds: the fig"):
+        warned_of_dev(runs, "tags")
+
+
+def warned_of_dev(runs: list[nw.Run], system: str) -> None:
+    """Measure them on their own sample, which is their dev, too."""
+    from netwright.api import ensembles
+
+    examples = small_runs.SYSTEMS[system].sample(240, 0)
+    dev = [at for at, one in enumerate(runs[0].record.splits()) if one == "dev"]
+    ensembles._note(runs[0], examples.take(dev), "")
+
+
+def test_several_numbers_each_by_its_mean(tmp_path: Path) -> None:
+    runs, given = small("multi_regressor", tmp_path)
+    found = nw.combine(runs).predict(given.held)
+    each = [run.predict(given.held) for run in runs]
+    for answer, *alone in zip(found, *each, strict=True):
+        for name, value in answer.values.items():
+            assert value == pytest.approx(np.mean([one.values[name] for one in alone]), rel=1e-14)
+
+
+def test_other_tags_and_targets_are_refused() -> None:
+    several = [Tags((), {"a": 0.1, "b": 0.2}), Tags((), {"a": 0.1, "c": 0.2})]
+    with pytest.raises(DataError, match="the tag 'b' is known to one run and not to another"):
+        tags.combine(several, [{}, {}])
+    numbers = [Predicted({"a": 1.0}), Predicted({"a": 1.0, "b": 2.0})]
+    with pytest.raises(DataError, match=r"the target 'b' is known to .* on the same targets"):
+        multi_regressor.combine(numbers, [{}, {}])
+
+
+def located(*edges: float, p: float, label: str = "cell") -> Located:
+    return Located(Corners(*edges), p, label)
+
+
+NONE = Located(None, 0.3, None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        # (0.9 * 0 + 0.6 * 2) / 1.5 = 0.8, (0.9 * 10 + 0.6 * 12) / 1.5 = 10.8
+        (
+            [located(0, 0, 10, 10, p=0.9), located(2, 0, 12, 10, p=0.6)],
+            located(0.8, 0, 10.8, 10, p=0.75),
+        ),
+        # one that sees none counts in p alone
+        ([located(0, 0, 10, 10, p=0.9), NONE], located(0, 0, 10, 10, p=0.6)),
+        ([located(0, 0, 10, 10, p=0.6), NONE, NONE], Located(None, 0.4, None)),
+        ([Located(None, 0.8, None)] * 2, Located(None, 0.8, None)),
+        # two boxes that do not touch are of two things: the surer one, not the middle of both
+        (
+            [located(0, 0, 10, 10, p=0.7), located(50, 50, 60, 60, p=0.9)],
+            located(50, 50, 60, 60, p=0.8),
+        ),
+        # and two nets that agree outvote a surer third
+        (
+            [
+                located(50, 50, 60, 60, p=0.9, label="other"),
+                located(0, 0, 10, 10, p=0.6),
+                located(0, 0, 10, 10, p=0.6),
+            ],
+            located(0, 0, 10, 10, p=0.7),
+        ),
+        # of one thing the class with more p
+        (
+            [
+                located(0, 0, 8, 8, p=0.9, label="b"),
+                located(0, 0, 8, 8, p=0.5, label="a"),
+                located(0, 0, 8, 8, p=0.55, label="a"),
+            ],
+            located(0, 0, 8, 8, p=0.65, label="a"),
+        ),
+    ],
+)
+def test_boxes_by_weighted_fusion(answers: list[Located], expected: Located) -> None:
+    found = fusion.combine(answers, [{}] * len(answers))
+    assert (found.box, found.label) == (expected.box, expected.label)
+    assert found.p == pytest.approx(expected.p)
+
+
+def test_boxes_of_two_runs(tmp_path: Path) -> None:
+    runs, given = small("localizer", tmp_path)
+    found = nw.combine(runs).predict(given)
+    each = [run.predict(given) for run in runs]
+    assert found == [fusion.combine(pair, [{}, {}]) for pair in zip(*each, strict=True)]
+    assert [one.p for one in found] == [(a.p + b.p) / 2 for a, b in zip(*each, strict=True)]
 
 
 # --- measured

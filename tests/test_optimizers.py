@@ -15,6 +15,7 @@ import netwright as nw
 from netwright.base.errors import RecipeError
 from netwright.recipe import Optimizer
 from netwright.training.optim import flat_weights, optimizers
+from netwright.training.optim.flat_weights import Kind
 
 
 def small_net() -> nn.Sequential:
@@ -102,8 +103,8 @@ def test_rates_of_their_own_equal_torchs_parameter_groups(name: str) -> None:
 def test_of_several_patterns_the_last_one_counts() -> None:
     net = small_net()
     kinds = optimizers.kinds(net, Optimizer(groups={"*": 2.0, "6.bias": 3.0}))
-    assert kinds["6.bias"] == (3.0, False)
-    assert kinds["6.weight"] == (2.0, False)
+    assert kinds["6.bias"] == Kind(3.0)
+    assert kinds["6.weight"] == Kind(2.0)
 
 
 def test_a_pattern_without_a_parameter_is_refused_with_the_nearest() -> None:

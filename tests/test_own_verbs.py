@@ -209,7 +209,7 @@ class TestOnTheCommandLine:
         self, runs: dict[str, str], known: None, capsys: pytest.CaptureFixture[str]
     ) -> None:
         for wrong, why in (
-            (["a", "x", "--rate", 1], "'NUMBERS...': 'x' is not a valid integer"),
+            (["a", "x", "--rate", 1], "'NUMBERS...': 'x' is no whole number"),
             (["a", 1, "--rate", 1, "--store"], "Option '--store' requires an argument"),
             (["a", 1], "Missing option '--rate'"),
             (["a", 1, "--rate", 1, "--lout"], "Did you mean one of: '--loud'"),

@@ -4,24 +4,18 @@ themselves, held to what they must see.
 
 from __future__ import annotations
 
-import json
-import os
-import random
 import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks.reliability import at_once, attempt, browser, cases, disk, fuzz, kills, mutators
+from benchmarks.reliability import at_once, browser, cases, disk, fuzz, kills
 from benchmarks.reliability.comparing import compare
 from benchmarks.reliability.kills import Peace
-from benchmarks.reliability.targets import Target, targets
 from benchmarks.reliability.zygote import Zygote
 
-from netwright.base.errors import NetwrightError
 
-CORPUS = Path(__file__).parent / "corpus"
 KILLS = 20
 
 
@@ -133,83 +127,16 @@ def test_of_two_that_go_on_with_a_run_one_does(zygote: Zygote, peace: Peace, fol
 # --- damaged input
 
 
-def test_an_attempt_sees_what_a_command_must_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    from netwright.cli import main as cli
-
-    def does(what: Callable[[], object]) -> attempt.Failure | None:
-        monkeypatch.setattr(cli, "main", lambda command: what())
-        return attempt.attempt([])
-
-    def kind(what: Callable[[], object]) -> str | None:
-        failure = does(what)
-        return failure and failure.kind
-
-    monkeypatch.setattr(attempt, "MOST_SECONDS", 0.1)
-    monkeypatch.setattr(attempt, "MOST_BYTES", 2**26)
-
-    def loop() -> None:
-        while True:
-            random.random()
-
-    def exits() -> None:
-        raise SystemExit(2)
-
-    assert kind(lambda: print("\x1b[1mwell\x1b[0m")) is None
-    assert kind(exits) is None
-    assert kind(lambda: 1 / 0) == "traceback"
-    assert kind(loop) == "hang"
-    assert kind(lambda: print("\x1b]0;title\x07")) == "escape"
-    assert kind(lambda: os.write(1, b"") or bytearray(2**27).count(1)) == "memory"
-    failure = does(lambda: (_ for _ in ()).throw(NetwrightError("as it may")))
-    assert failure is not None and failure.place == "NetwrightError"
+def test_damaged_input_is_tried_in_processes_of_their_own(zygote: Zygote, folder: Path) -> None:
+    found = fuzz.fuzz(zygote, "command lines", folder / "fuzz", 5, seed=3)
+    assert found.inputs == 5 and not found.faults
 
 
-def test_a_damaged_input_is_the_same_again_and_made_small() -> None:
-    content = b'{"a": [1, 2.5, {"b": "c"}]}'
-    changed = {mutators.mutated(content, random.Random(seed)) for seed in range(200)}
-    assert len(changed) > 100
-    again = {mutators.mutated(content, random.Random(seed)) for seed in range(200)}
-    assert changed == again
-
-
-def test_a_failing_input_loses_what_it_fails_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    failure = attempt.Failure("traceback", "somewhere", "")
-    monkeypatch.setattr(
-        fuzz,
-        "attempt",
-        lambda command: failure if "x" in command[0] and "y" in command[0] else None,
-    )
-    target = Target("t", (), lambda content: [content.decode()])
-    assert fuzz.smaller(target, b"many x more y signs", failure) == b"xy"
-
-
-@pytest.fixture(scope="module")
-def places(folder: Path, peace: Peace) -> dict[str, Target]:
-    """Every place where input comes in, by name."""
-    found = targets(folder / "targets", peace.run, "digits8")
-    return {target.name: target for target in found}
-
-
-def test_every_reader_file_and_option_is_tried(places: dict[str, Target]) -> None:
-    from netwright import systems
-
-    kinds = {name.partition("/")[0] for name in places}
-    read = {reader.kind for name in systems.names() for reader in systems.readers(name)}
-    assert read - {"memory", "ready data set", "boxes in memory", "texts in memory"} <= kinds
-    assert {"run/run.json/runs", "run/net.safetensors/predict", "option/train/set"} <= set(places)
-
-
-@pytest.mark.parametrize("path", sorted(CORPUS.glob("*--*")), ids=lambda path: path.name)
-def test_what_once_did_harm_is_refused_in_a_sentence(
-    path: Path, places: dict[str, Target], monkeypatch: pytest.MonkeyPatch
+def test_a_process_that_dies_on_its_input_is_counted(
+    zygote: Zygote, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file is called TARGET--DIGEST, with -- for /."""
-    target = places[path.name.rpartition("--")[0].replace("--", "/")]
-    try:
-        failure = attempt.attempt(target.prepare(path.read_bytes()))
-    finally:
-        target.prepare(target.seeds[0])
-    assert failure is None, failure.detail
+    found = fuzz.fuzz(zygote, "no such kind", folder / "dies", 1, seed=0)
+    assert found.inputs == 1 and "died with exit code 1" in next(iter(found.faults))
 
 
 # --- a browser
@@ -220,8 +147,3 @@ def test_no_script_of_a_stranger_runs(zygote: Zygote, folder: Path) -> None:
     *reports, control = browser.pages(zygote, folder / "browser")
     assert control.ran
     assert len(reports) == 4 and not any(page.ran for page in reports)
-
-
-def test_the_cases_are_as_large_as_they_seem(peace: Peace) -> None:
-    info = json.loads((peace.run / "run.json").read_text())
-    assert info["steps"] > 50 and 0.3 < peace.seconds < 30

@@ -5,6 +5,7 @@ and that its record is enough to train it again.
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,42 @@ def test_texts_keep_the_vocabulary_that_the_vectors_are_of(tmp_path: Path) -> No
     assert torch.equal(
         second.setup.net.state_dict()["embed.weight"], small_runs.kept(first.record)["embed.weight"]
     )
+
+
+@pytest.mark.parametrize(
+    ("system", "head"), [("tags", "layers.3"), ("multi_regressor", "layers.6")]
+)
+def test_other_targets_have_a_new_head(tmp_path: Path, system: str, head: str) -> None:
+    """Of the same ones all is taken over, mu and sigma of several numbers too."""
+    chosen = small_runs.SYSTEMS[system]
+    net = {"model.name": "mlp", "model.hidden": [8] if system == "tags" else [8, 8]}
+    first = small_runs.finished(system, tmp_path, {**net, "training.epochs": 1})
+    changes = {**net, "model.start": first.record.id}
+    fewer = chosen.sample(60, 3)
+    second = small_runs.start(system, tmp_path, changes, fewer)
+    assert second.setup.codec == first.setup.codec
+    assert second.setup.taken_over is not None and second.setup.taken_over.drawn == ()
+    renamed = replace(
+        fewer, targets=replace(fewer.targets, names=tuple("xyz")[: len(fewer.targets.names)])
+    )
+    third = small_runs.start(system, tmp_path, changes, renamed)
+    assert third.setup.taken_over is not None
+    assert {name.rpartition(".")[0] for name in third.setup.taken_over.drawn} == {head}
+    assert third.setup.codec.encoder == first.setup.codec.encoder
+    assert third.setup.codec != first.setup.codec
+
+
+def test_boxes_of_other_classes_are_looked_for_as_before_and_named_anew(tmp_path: Path) -> None:
+    first = small_runs.finished("localizer", tmp_path, {"training.epochs": 1})
+    drawn = small_runs.SYSTEMS["localizer"].sample(80, 3)
+    boxes = [tuple(replace(box, label="thing") for box in target) for target in drawn.targets]
+    changes = {"model.start": first.record.id}
+    second = small_runs.start("localizer", tmp_path, changes, replace(drawn, targets=boxes))
+    assert second.setup.taken_over is not None
+    assert second.setup.taken_over.drawn == ("labels.weight", "labels.bias")
+    assert second.setup.codec.encoder.mu == first.setup.codec.encoder.mu
+    again = small_runs.start("localizer", tmp_path, changes, drawn)
+    assert again.setup.taken_over is not None and again.setup.taken_over.drawn == ()
 
 
 def test_a_codec_of_fewer_words_would_not_fit(tmp_path: Path) -> None:
@@ -374,8 +411,6 @@ def test_not_beside_repeat(folder: Path, first: nw.Run) -> None:
 
 
 def test_names_that_a_system_has_not_are_its_own_mistake(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     first = small_runs.finished("toy-tagger", tmp_path, {})
     strange = replace(first.setup.system, adopt=lambda net, codec, before: ("nothing.so",))
     recipe = first.setup.recipe.changed({"model.start": first.record.id})

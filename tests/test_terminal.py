@@ -167,7 +167,7 @@ def test_a_table_is_aligned_also_with_wide_signs() -> None:
 
 def test_a_table_prints_no_sign_that_a_terminal_obeys() -> None:
     text = click.unstyle(table([["\x1b[2Jgone\r\x07", "a\nb"]], ["x", "y"], ["l", "l"]))
-    assert text.splitlines()[1] == "?[2Jgone??  a b"
+    assert text.splitlines()[1] == r"\x1b[2Jgone\x0d\x07  a b"
 
 
 def test_an_empty_table_is_its_headers() -> None:

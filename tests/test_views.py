@@ -23,7 +23,7 @@ import toy_answers
 from netwright import systems
 from netwright.api import views as api_views
 from netwright.api.run import Run
-from netwright.base.errors import NetwrightError, NetwrightWarning
+from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
 from netwright.cli.main import main
 from netwright.contract import View
 from netwright.report import html_page
@@ -168,32 +168,38 @@ def test_the_views_of_a_stranger_do_nothing(
 def test_only_pictures_of_the_run_are_shown(run: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text("<svg>secret</svg>", encoding="utf-8")
-    (run / "pictures" / "link.svg").symlink_to(secret)
     with (run / "pictures" / "large.svg").open("wb") as file:
         file.truncate(2**33)
     (run / "pictures" / "long.svg").write_text(SVG + " " * 600_000, encoding="utf-8")
     names = ["../../secret.svg", str(secret), "link.svg", "absent.svg", "large.svg", "long.svg"]
     entries = [{"title": name, "kind": "svg", "file": name} for name in names]
     make.write_json(run, "views.json", entries)
-    found = section.views(contents.read(run))
+    files = contents.read(run)
+    (run / "pictures" / "link.svg").symlink_to(secret)  # after the run was looked at
+    found = section.views(files)
     assert [view["missing"] for view in found] == [
         "pictures/../../secret.svg does not lie in the run's folder.",
         f"pictures/{secret} does not lie in the run's folder.",
-        "pictures/link.svg does not lie in the run's folder.",
+        "pictures/link.svg cannot be read (pictures/link.svg is a link, which may lead anywhere).",
         "pictures/absent.svg is not in the run folder.",
         "pictures/large.svg cannot be read (it holds 8,589,934,592 bytes, more than 1,000,000).",
         "It is too large for the report, and lies in pictures/long.svg.",
     ]
-    assert base64.b64encode(secret.read_bytes()).decode() not in html_page.write(run).read_text()
+    assert base64.b64encode(secret.read_bytes()).decode() not in html_page.render(files)
+    with pytest.raises(RunError, match=r"its pictures/link.svg is a link"):
+        html_page.write(run)
 
 
 def test_a_folder_of_pictures_elsewhere_is_not_read(run: Path, tmp_path: Path) -> None:
     shutil.move(run / "pictures", tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / "view.svg").write_text(SVG, encoding="utf-8")
-    (run / "pictures").symlink_to(tmp_path / "elsewhere")
     make.write_json(run, "views.json", [{"title": "a", "kind": "svg", "file": "view.svg"}])
-    (found,) = section.views(contents.read(run))
-    assert "does not lie in the run's folder" in found["missing"]
+    files = contents.read(run)
+    (run / "pictures").symlink_to(tmp_path / "elsewhere")  # after the run was looked at
+    (found,) = section.views(files)
+    assert "pictures is a link" in found["missing"]
+    with pytest.raises(RunError, match="its pictures is a link"):
+        contents.read(run)
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,6 @@ class Case:
     arguments: tuple[str, ...]
     of: tuple[str, ...] = ()
 
-    @property
-    def source(self) -> str:
-        """What it trains on."""
-        return self.arguments[0]
-
     def train(self, store: Path) -> list[str]:
         """The command that begins it."""
         return ["train", *self.arguments, *self.of, "--store", str(store)]
@@ -80,10 +75,6 @@ class Case:
     def resume(self, run: Path) -> list[str]:
         """The command that goes on with it."""
         return ["train", "--resume", run.name, *self.of, "--store", str(run.parent)]
-
-
-SMALL = Case("flowers", ("iris", "--epochs", "2", "--set", "training.threads=1"))
-"""As few examples, and as small files, as there are."""
 
 
 def digits() -> list[Case]:

@@ -26,14 +26,10 @@ from benchmarks.reliability import (
 from benchmarks.reliability.disk import Trial
 from benchmarks.reliability.kills import Chain, Peace
 from benchmarks.reliability.zygote import Zygote
-from benchmarks.workloads import CACHE
 
 Log = Callable[[str], None]
 
 T = TypeVar("T")
-
-FAILURES = CACHE / "failures"
-"""Where inputs that did harm are kept, as small as they could be made."""
 
 FULL_DISKS = 20
 SHOWN = 20
@@ -218,29 +214,33 @@ def on_disks(place: Place, size: Size) -> Table:
 
 def fuzzed(place: Place, size: Size) -> Table:
     """Damaged input."""
-    peace = kills.in_peace(place.zygote, cases.SMALL, place.folder / "fuzz" / "peace")
 
-    given = fuzz.Given(peace.run, cases.SMALL.source)
+    def part(zygote: Zygote, seed: int, number: int) -> list[fuzz.Outcome]:
+        return [
+            fuzz.fuzz(zygote, kind, place.folder / "fuzz" / f"{seed}-{kind}", number // 3, seed)
+            for kind in fuzz.KINDS
+        ]
 
-    def part(zygote: Zygote, seed: int, number: int) -> list[fuzz.Tried]:
-        folder = place.folder / "fuzz" / str(seed)
-        return [fuzz.fuzz(zygote, given, folder, number, seed, place.log)]
-
-    tried = _at_once(place, size.inputs, part)
-    failures = [one for each in tried for one in each.failures]
-    fuzz.keep(failures, FAILURES)
-    counts = sum((each.counts for each in tried), Counter[str]())
-    kinds = Counter[str]()
-    for cause, number in counts.items():
-        kinds[cause.partition(":")[0]] += number
-    rows = (
-        ("inputs", f"{sum(each.inputs for each in tried):,}"),
-        *((name, f"{kinds[kind]:,}") for kind, name in fuzz.KINDS.items()),
-    )
-    seconds = max(each.seconds for each in tried)
-    kept = [f"the first of each cause lies in {FAILURES}"] if failures else []
-    notes = (f"{seconds:,.0f} s", *kept, *_counted(counts))
-    return Table("Damaged input", ("", "number"), rows, notes, {"causes": dict(counts)})
+    outcomes = _at_once(place, size.inputs, part)
+    rows, faults, first = [], Counter[str](), dict[str, str]()
+    for kind in fuzz.KINDS:
+        some = [outcome for outcome in outcomes if outcome.kind == kind]
+        wrong = sum((outcome.faults for outcome in some), Counter[str]())
+        rows.append(
+            (
+                kind,
+                f"{sum(outcome.inputs for outcome in some):,}",
+                f"{wrong.total():,}",
+                f"{len(wrong):,}",
+                f"{max(outcome.slowest for outcome in some):.1f} s",
+            )
+        )
+        faults += wrong
+        for outcome in some:
+            first |= outcome.first
+    columns = ("damaged", "inputs", "not one sentence", "causes", "slowest")
+    notes = [f"{line}; first: {first[fault][:200]}" for fault, line in _lines_of(faults)]
+    return Table("Damaged input", columns, tuple(rows), tuple(notes), {"faults": first})
 
 
 def browsed(place: Place, size: Size) -> Table:
@@ -292,8 +292,12 @@ def _left_out(title: str, why: str) -> Table:
 
 def _counted(wrong: Counter[str]) -> tuple[str, ...]:
     """The commonest, each in a line with how often it came."""
-    lines = [
-        f"{number:,} times: {' '.join(line.split())[:300]}"
-        for line, number in wrong.most_common(SHOWN)
+    more = len(wrong) - SHOWN
+    return (*(line for _, line in _lines_of(wrong)), *([f"and {more} others"] if more > 0 else []))
+
+
+def _lines_of(wrong: Counter[str]) -> list[tuple[str, str]]:
+    return [
+        (what, f"{number:,} times: {' '.join(what.split())[:300]}")
+        for what, number in wrong.most_common(SHOWN)
     ]
-    return (*lines, *([f"and {len(wrong) - SHOWN} others"] if len(wrong) > SHOWN else []))

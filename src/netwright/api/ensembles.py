@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ class Ensemble:
             DataError: the data cannot be used, or hold no such split.
 
         Warns:
-            NetwrightWarning: a member was trained on some of these examples.
+            NetwrightWarning: a member was trained on some of these examples, or what it answers by
+                was chosen on them.
         """
         from netwright.metrics.measure import measure
 
@@ -111,9 +113,11 @@ class Ensemble:
         combine = self.system.combine
         assert combine is not None
         answer = [member.ready_to_answer() for member in self.members]
+        chosen = [member.chosen for member in self.members]
 
         def combined(examples: Examples) -> Sequence[Answer]:
-            return list(map(combine, zip(*(one(examples) for one in answer), strict=True)))
+            every = zip(*(one(examples) for one in answer), strict=True)
+            return [combine(answers, chosen) for answers in every]
 
         return combined
 
@@ -160,7 +164,7 @@ def named(
     names: str, *, store: str | Path | None = None, system: str | Path | None = None
 ) -> Run | Ensemble:
     """The run of a name, or the runs of several with commas between, combined."""
-    if "," not in names or Path(names).exists():
+    if "," not in names or os.path.exists(names):  # noqa: PTH110 (False for a name too long)
         return open_run(names, store=store, system=system)
     return combine([name for name in names.split(",") if name], store=store, system=system)
 
@@ -170,10 +174,20 @@ def _note(member: Run, examples: Examples, path: str) -> None:
     own = member.record.own(examples.ids)
     if opened := own.get("test"):
         member.note_opening(f"{opened} of its examples, combined with other runs")
-    if trained := own.get("train"):
-        warnings.warn(
-            f"{trained:,} of these {counted(len(examples), 'example')} in {path} are among those"
-            f" that {member.id} was trained on: the figures look better than they are.",
-            NetwrightWarning,
-            stacklevel=3,
-        )
+    _warn(own.get("train"), examples, path, f"that {member.id} was trained on")
+    if member.chosen:
+        on_dev = f"of dev, on which {member.id} chose its {', '.join(member.chosen)}"
+        _warn(own.get("dev"), examples, path, on_dev)
+
+
+def _warn(seen: int | None, examples: Examples, path: str, what: str) -> None:
+    """Warn where a figure is of examples that were seen before."""
+    if not seen:
+        return
+    place = f" in {path}" if path else ""
+    warnings.warn(
+        f"{seen:,} of these {counted(len(examples), 'example')}{place} are among those {what}: the"
+        " figures look better than they are.",
+        NetwrightWarning,
+        stacklevel=4,
+    )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.base.errors import RunError
+from netwright.base.files import take_away
 from netwright.recipe import Recipe
 from netwright.runs.record import Record
 from netwright.runs.rows import next_branch
@@ -101,7 +102,7 @@ def _between(record: Record, epoch: int) -> dict[str, Any]:
         record.note(message=f"rewound to the end of epoch {epoch}")
         for later in rewind_states.kept(record):
             if later > epoch:
-                rewind_states.path_of(record, later).unlink(missing_ok=True)
+                take_away(rewind_states.path_of(record, later))
     return {**event, "between": True}
 
 

@@ -7,7 +7,7 @@ wanted.of(system)          the rest checked by the system's recipe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -88,9 +88,8 @@ class Wanted:
                     break
         recipe = self.by(Recipe)
         name = recipe.model.name
-        known = every_model() if name != "auto" and not name.startswith(OWN) else [name]
-        if name not in known:
-            raise RecipeError(f"no model '{name}'{nearest(name, known)}")
+        if name != "auto" and not name.startswith(OWN) and name not in every_model():
+            raise RecipeError(f"no model '{name}'{nearest(name, list(every_model()))}")
         return recipe
 
     def of(self, system: AnySystem) -> Any:
@@ -100,11 +99,10 @@ class Wanted:
             RecipeError: a knob or a model that this system does not have, or a value that one of
                 its knobs refuses.
         """
-        known = every_knob() | knobs(system.recipe)
+        own = knobs(system.recipe)
         for given in self.given:
-            for key, value in keyed(given.values, known):
-                if key not in knobs(system.recipe) and not given.leaves_out(key, value):
-                    raise RecipeError(f"{given.source}: {_foreign(key, system)}")
+            if _unknown(given, own, own) and (foreign := _unknown(given, every_knob() | own, own)):
+                raise RecipeError(f"{given.source}: {_foreign(foreign[0][0], system)}")
         fitting = tuple(_with_its_net(given, system) for given in self.given)
         recipe = replace(self, given=fitting).by(system.recipe)
         check_model(recipe.model.name, system)
@@ -200,27 +198,59 @@ def _never(key: str, value: Any) -> bool:
 
 def _check_known(given: Given) -> None:
     """Refuse a key that no system has."""
-    known = every_knob()
-    for key, value in keyed(given.values, known):
-        if key in known or given.leaves_out(key, value):
-            continue
-        if any(one.startswith(f"{key}.") for one in known):
-            raise RecipeError(f"{given.source}: {no_section(key, value, known)}")
-        raise RecipeError(f"{given.source}: {unknown_key(key, known)}")
+    known: dict[str, FieldInfo] = {}
+    unknown: list[tuple[str, Any]] = []
+    for more in _knobs_by_system():
+        known |= more
+        if not (unknown := _unknown(given, known, known)):
+            return
+    key, value = unknown[0]
+    if any(one.startswith(f"{key}.") for one in known):
+        raise RecipeError(f"{given.source}: {no_section(key, value, known)}")
+    raise RecipeError(f"{given.source}: {unknown_key(key, known)}")
+
+
+def _unknown(
+    given: Given, nested: Mapping[str, FieldInfo], known: Mapping[str, FieldInfo]
+) -> list[tuple[str, Any]]:
+    """(key, value) of what was given that is not known and may not be left out.
+
+    Args:
+        nested: the knobs that say what is a section, and what one knob's value.
+        known: those that may be given.
+    """
+    return [
+        (key, value)
+        for key, value in keyed(given.values, nested)
+        if key not in known and not given.leaves_out(key, value)
+    ]
 
 
 def every_knob() -> dict[str, FieldInfo]:
     """The knobs of all systems by their full keys, those of every system first."""
-    found = dict(knobs(Recipe))
-    for name in systems.places():
-        found |= knobs(systems.load(name).recipe)
+    found: dict[str, FieldInfo] = {}
+    for more in _knobs_by_system():
+        found |= more
     return found
 
 
-def every_model() -> list[str]:
-    """The names of the nets of all systems."""
-    found = (model for name in systems.places() for model in systems.load(name).models)
-    return list(dict.fromkeys(found))
+def _knobs_by_system() -> Iterator[Mapping[str, FieldInfo]]:
+    """The knobs of every system, then those of one after another, each loaded only when it is asked
+    for: to load all takes longer than to load the data.
+    """
+    yield knobs(Recipe)
+    for name in systems.places():
+        yield knobs(systems.load(name).recipe)
+
+
+def every_model() -> Iterator[str]:
+    """The names of the nets of all systems, each once; loads one system after another."""
+    listed = set[str]()
+    for name in systems.places():
+        for model in systems.load(name).models:
+            if model not in listed:
+                listed.add(model)
+                yield model
 
 
 def check_searched(key: str, system: AnySystem) -> None:

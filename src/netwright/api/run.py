@@ -22,7 +22,7 @@ from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.keeping import label, removal, tidying
 from netwright.runs.keeping.tidying import KINDS, Kind, Spare
-from netwright.runs.reading import DamagedError, check_table
+from netwright.runs.reading import WEIGHTS, DamagedError, check_table
 from netwright.runs.record import Record, measures_as_json
 from netwright.systems.own_verbs import OwnVerb
 
@@ -108,8 +108,12 @@ class Run:
                 f"{self.id} was trained with a module of yours: open it with"
                 f" netwright.open('{self.id}', model=module)."
             )
-        net = self.system.model(self.codec, self.recipe)
-        checkpoints.load_weights(self.record.weights, net)
+        codec, recipe = self.codec, self.recipe
+        if self.module is None:
+            place = self.record.inside(WEIGHTS)
+            checkpoints.check_fits(place, lambda: self.system.model(codec, recipe))
+        net = self.system.model(codec, recipe)
+        checkpoints.load_weights(self.record.inside(WEIGHTS), net)
         return net.eval()
 
     @property
@@ -163,7 +167,7 @@ class Run:
         """Bring the report, if there is one, to what the label says now."""
         from netwright.report import html_page
 
-        if self.report.exists():
+        if self.record.has(self.report.name):
             html_page.write(self.record.path)
 
     def remove(self) -> int:
@@ -305,7 +309,7 @@ class Run:
         if human_error is not None:
             self.record.note(human_error=known)
         metric = self.system.metrics[0].name
-        recipe = self.system.recipe.of_record(files.recipe)
+        recipe = self.system.recipe.of_record(files.recipe, f"{self.id}/recipe.yaml")
         unread = self.system.unread(recipe)
         found = diagnose(
             {split: figures[metric] for split, figures in files.measures.items()},
@@ -553,5 +557,7 @@ def list_runs(store: str | Path | None = None) -> list[Run]:
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:
-    """The system with a person's own net in the place of the recipe's."""
-    return dataclasses.replace(system, model=lambda codec, recipe: module)
+    """The system with a person's own net in the place of the recipe's; its stages are by its
+    children.
+    """
+    return dataclasses.replace(system, model=lambda codec, recipe: module, body=None)

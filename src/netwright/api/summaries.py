@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from netwright.nets.summary import Layer
 
 
+MOST = 1_000_000
+"""Of the sides of an input, and of the numbers that a net returns."""
+
+
 def summary(
     model: str, shape: str | None = None, outputs: int = 10, set: Mapping[str, Any] | None = None
 ) -> list[Layer]:
@@ -47,13 +51,20 @@ def summary(
             "model.width": 16,
             "model.dropout": 0.0,
         }
-        net = architectures.build(
-            sides, sizes, outputs, ImageOrRowRecipe().changed({**plain, **(set or {})})
-        )
-    inputs = [torch.zeros(1, *sides)] + (
-        [torch.zeros(1, len(sizes), dtype=torch.int64)] if sizes else []
-    )
+        recipe = ImageOrRowRecipe().changed({**plain, **(set or {})})
+        _check_outputs(outputs)
+        with torch.device("meta"):  # shapes alone: no weight takes memory, however many there are
+            net = architectures.build(sides, sizes, outputs, recipe)
+    device = next((weights.device for weights in net.parameters()), "meta")
+    inputs = [torch.zeros(1, *sides, device=device)]
+    if sizes:
+        inputs.append(torch.zeros(1, len(sizes), dtype=torch.int64, device=device))
     return summarize(net, *inputs)
+
+
+def _check_outputs(outputs: int) -> None:
+    if not 1 <= outputs <= MOST:
+        raise RecipeError(f"--classes {outputs}: expected a whole number from 1 to {MOST:,}.")
 
 
 def _sides(shape: str) -> tuple[int, ...]:
@@ -61,7 +72,7 @@ def _sides(shape: str) -> tuple[int, ...]:
         sides = tuple(int(part) for part in shape.replace("x", ",").split(","))
     except ValueError:
         sides = ()
-    if len(sides) not in (1, 3) or min(sides) < 1:
+    if len(sides) not in (1, 3) or not all(1 <= side <= MOST for side in sides):
         raise RecipeError(
             f"--input {shape}: expected channels,height,width such as 3,32,32, or one number for"
             " rows."

@@ -11,76 +11,81 @@ from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import NetwrightError, UnreadableError
+from netwright.base.paths import Inside, Place, folder_of, named, opened
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path that takes the name ``path`` when the block ends well.
+def replacing(place: Place) -> Iterator[Path]:
+    """Yield a path to write to; what was written takes the place's name when the block ends well.
 
     A reader sees the old file or the new one, never a part. When the block fails, the old file
-    stays as it was.
+    stays as it was. A folder on the way to it is made; of a place inside a folder that is gone
+    nothing is.
 
     Raises:
         NetwrightError: the disk is full or the folder cannot be written.
     """
-    # here, as it loads random and shutil: a hundredth of a second that readers need not pay
-    import tempfile
-
-    path = Path(path)
-    temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
+        with folder_of(place, make=True) as (folder, name), _aside(folder, name) as temporary:
+            handle, called = temporary
+            yield named(handle)
+            os.fsync(handle)
+            os.fchmod(handle, 0o666 & ~_umask())
+            os.rename(called, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except (OSError, UnreadableError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise NetwrightError(
-            f"{path} could not be written: {reason}; what was there before is untouched."
+            f"{place} could not be written: {reason}; what was there before is untouched."
         ) from error
+
+
+@contextlib.contextmanager
+def _aside(folder: int, name: str) -> Iterator[tuple[int, str]]:
+    """A new file beside the one that it shall replace, open, and its name; gone after the block."""
+    called = f".{name}.{os.urandom(4).hex()}"
+    handle = os.open(
+        called, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder
+    )
+    try:
+        yield handle, called
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        os.close(handle)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(called, dir_fd=folder)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` atomically."""
-    with replacing(path) as temporary:
+def write_bytes(place: Place, content: bytes) -> None:
+    """Write ``content`` atomically."""
+    with replacing(place) as temporary:
         temporary.write_bytes(content)
 
 
-def write_text(path: Path, content: str) -> None:
-    """Write ``content`` to ``path`` atomically, as UTF-8."""
-    write_bytes(path, content.encode())
+def write_text(place: Place, content: str) -> None:
+    """Write ``content`` atomically, as UTF-8."""
+    write_bytes(place, content.encode())
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` to ``path`` atomically, as indented JSON (NaN and infinity are refused)."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json(place: Place, value: Any) -> None:
+    """Write ``value`` atomically, as indented JSON (NaN and infinity are refused)."""
+    write_text(place, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def append_line(path: Path, line: str) -> None:
-    """Append one line to ``path`` in a single write and sync it.
+def append_line(place: Place, line: str) -> None:
+    """Append one line in a single write and sync it; lines of several processes do not interleave.
 
-    Lines of several processes do not interleave.
+    Raises:
+        NetwrightError: it cannot be written.
     """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
+        with opened(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as handle:
             os.write(handle, (line + "\n").encode())
             os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise NetwrightError(f"{path} could not be written: {error.strerror or error}.") from error
+    except (OSError, UnreadableError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NetwrightError(f"{place} could not be written: {reason}.") from error
 
 
-def read_bytes(path: str | Path, most: int) -> bytes:
+def read_bytes(place: str | Place, most: int) -> bytes:
     """The content of a file that others may have written.
 
     Args:
@@ -88,38 +93,68 @@ def read_bytes(path: str | Path, most: int) -> bytes:
 
     Raises:
         FileNotFoundError, NotADirectoryError: there is no such file.
-        UnreadableError: it is a folder, a pipe or a device, too large, or may not be read.
+        UnreadableError: see ``opened``, or it is too large.
     """
-    try:
-        # a pipe without a writer must not block
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
-        raise
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from None
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("it is no file")
-        if status.st_size > most:
-            raise UnreadableError(f"it holds {status.st_size:,} bytes, more than {most:,}")
-        return os.pread(handle, status.st_size, 0)
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from None
-    finally:
-        os.close(handle)
+    with opened(Path(place) if isinstance(place, str) else place) as handle:
+        size = os.fstat(handle).st_size
+        if size > most:
+            raise UnreadableError(f"it holds {size:,} bytes, more than {most:,}")
+        try:
+            with open(handle, "rb", closefd=False) as file:
+                return file.read(size)
+        except OSError as error:
+            raise UnreadableError(error.strerror or str(error)) from None
 
 
-def read_text(path: str | Path, most: int) -> str:
+def read_text(place: str | Place, most: int) -> str:
     """The content of a UTF-8 file that others may have written; see ``read_bytes``.
 
     Raises:
         UnreadableError: as ``read_bytes``, or it is not UTF-8.
     """
     try:
-        return read_bytes(path, most).decode("utf-8")
+        return read_bytes(place, most).decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableError("it is not UTF-8") from None
+
+
+def copy(place: Inside, to: Inside) -> None:
+    """Copy a file, atomically.
+
+    Raises:
+        UnreadableError: see ``opened``.
+        NetwrightError: it cannot be written.
+    """
+    import shutil
+
+    with opened(place) as handle, replacing(to) as temporary:
+        shutil.copyfile(named(handle), temporary)
+
+
+def take_away(place: Inside) -> None:
+    """Delete a file, a link, or a folder with all that is in it; nothing where there is none.
+
+    Raises:
+        UnreadableError: a folder that leads to it is a link.
+        OSError: it may not be deleted.
+    """
+    import shutil  # here, as it loads compression: readers need not pay for it
+
+    with contextlib.suppress(FileNotFoundError), folder_of(place) as (folder, name):
+        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            shutil.rmtree(name, dir_fd=folder)
+        else:
+            os.unlink(name, dir_fd=folder)
+
+
+def take_away_empty(place: Inside) -> None:
+    """Delete a folder, unless it holds something.
+
+    Raises:
+        UnreadableError: a folder that leads to it is a link.
+    """
+    with contextlib.suppress(OSError), folder_of(place) as (folder, name):
+        os.rmdir(name, dir_fd=folder)
 
 
 def digest(content: bytes) -> str:

@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import UnreadableError
 from netwright.base.files import read_text
+from netwright.base.paths import Place
 
 MOST_BYTES = 64 * 2**20
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 1_000
 
 
-def load(path: Path, text_columns: Collection[str] = ()) -> tuple[list[str], list[dict[str, Any]]]:
+def load(
+    place: Place, text_columns: Collection[str] = ()
+) -> tuple[list[str], list[dict[str, Any]]]:
     """The columns and the rows of a CSV file; see ``parse``.
 
     Raises:
         FileNotFoundError, NotADirectoryError: there is no such file.
         UnreadableError: it cannot be read, or ``parse`` refuses it.
     """
-    return parse(read_text(path, MOST_BYTES), text_columns)
+    return parse(read_text(place, MOST_BYTES), text_columns)
 
 
 def parse(text: str, text_columns: Collection[str] = ()) -> tuple[list[str], list[dict[str, Any]]]:

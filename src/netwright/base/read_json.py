@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import re
 from typing import Any
 
 from netwright.base.errors import UnreadableError
 from netwright.base.files import read_text
+from netwright.base.paths import Place
 
 MOST_BYTES = 16 * 2**20
 """Bytes of a file, where its reader names no other bound."""
@@ -19,7 +20,13 @@ MOST_VALUES = 2_000_000
 """Values in all, where its reader names no other bound."""
 
 
-def load(path: Path, most: int = MOST_BYTES) -> Any:
+DIGITS = 300
+"""Of a whole number."""
+
+_LONG = re.compile(rf"\d{{{DIGITS}}}")
+
+
+def load(place: Place, most: int = MOST_BYTES) -> Any:
     """The value in a JSON file.
 
     Args:
@@ -29,7 +36,7 @@ def load(path: Path, most: int = MOST_BYTES) -> Any:
         FileNotFoundError, NotADirectoryError: there is no such file.
         UnreadableError: it cannot be read, or ``parse`` refuses it.
     """
-    return parse(read_text(path, most))
+    return parse(read_text(place, most))
 
 
 def parse(text: str, most_values: int = MOST_VALUES) -> Any:
@@ -46,7 +53,7 @@ def parse(text: str, most_values: int = MOST_VALUES) -> Any:
     if opened + text.count(",") > most_values:
         raise UnreadableError(f"it holds more than {most_values:,} values")
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_int=_whole if _LONG.search(text) else None)
     except json.JSONDecodeError as error:
         raise UnreadableError(
             f"it is no JSON, or cut off, at line {error.lineno}, column {error.colno}"
@@ -58,6 +65,13 @@ def parse(text: str, most_values: int = MOST_VALUES) -> Any:
     if opened > MOST_DEPTH and _is_deep(value):
         raise UnreadableError("it is nested too deeply")
     return value
+
+
+def _whole(digits: str) -> int:
+    """A whole number that a float can stand for, if not exactly."""
+    if len(digits) > DIGITS:
+        raise ValueError("too large")
+    return int(digits)
 
 
 def _is_deep(value: Any) -> bool:

@@ -56,6 +56,12 @@ def number(value: Any, place: str) -> None:
         raise MisfitError(place, value, "a number")
 
 
+def real(value: Any, place: str) -> None:
+    """A number as a float holds it: NaN and infinity, too."""
+    if not isinstance(value, float):
+        number(value, place)
+
+
 def fraction(value: Any, place: str) -> None:
     """A number from 0 to 1, but for what rounding adds."""
     number(value, place)

@@ -85,6 +85,19 @@ def count(text: str) -> int:
     return int(found)
 
 
+def whole(text: str) -> int:
+    """A whole number from -10^15 to 10^15.
+
+    Raises:
+        UnreadableError: it is none.
+    """
+    plain = text.strip()
+    found = int(plain) if re.fullmatch(r"[-+]?[0-9]{1,16}", plain) else None
+    if found is None or abs(found) > LARGEST_COUNT:
+        raise UnreadableError(f"'{plain[:40]}' is no whole number from -10^15 to 10^15")
+    return found
+
+
 def quantity(text: str, units: Mapping[str, float]) -> float:
     """A number with a unit, in what the units are counted in.
 

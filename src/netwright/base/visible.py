@@ -6,17 +6,29 @@ import re
 
 OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
-    r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"  # what turns the direction of writing
+    r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f"  # what turns the direction of writing
+    r"\ufeff\ufff9-\ufffb\ufffe\uffff"  # marks inside a text, and what is no sign at all
     r"\ud800-\udfff]"  # halves of a sign: bytes of a name that are no text
 )
 """The signs that a terminal or a browser obeys instead of showing them."""
 
+_BREAKS = str.maketrans("\n\t", "  ")
+
 
 def visible(text: str) -> str:
-    """Text of any number of lines with ``?`` for every sign that would be obeyed."""
-    return OBEYED.sub("?", text)
+    r"""Text of any number of lines with every sign that would be obeyed written out: ``\x1b``,
+    ``\u202e``, ``\xff`` for a byte that is no text.
+    """
+    return OBEYED.sub(_written, text)
 
 
 def one_line(text: str) -> str:
-    """A name or a sentence from outside on one line, with ``?`` for all that cannot be printed."""
-    return "".join(sign if sign.isprintable() else " " if sign in "\n\t" else "?" for sign in text)
+    """The same of a name or a sentence, on one line."""
+    return visible(text.translate(_BREAKS))
+
+
+def _written(sign: re.Match[str]) -> str:
+    code = ord(sign[0])
+    if 0xDC80 <= code <= 0xDCFF:  # as Python keeps a byte of a name that is no text
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -1,7 +1,7 @@
 """The one place that prints to a terminal: results to stdout, messages to stderr.
 
 One rule for both: text may be in bold or in one of a few colors; every other sign that a terminal
-would obey instead of print is made visible as ``?``. Names in a stranger's files cannot move the
+would obey instead of print is written out, ``\\x1b``. Names in a stranger's files cannot move the
 cursor, change the title, or hide a line.
 """
 
@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import click
 
+from netwright.base import typed_numbers
+from netwright.base.figures import shorten
 from netwright.base.visible import OBEYED, one_line, visible
 
 SCHEMA = 1
@@ -26,10 +28,19 @@ new keys leave it as it is.
 WIDEST = 100
 """Columns that running text takes, at most."""
 
+LONGEST = 1500
+"""Signs of a mistake's sentence: a name in it may be a page long."""
+
 Color = Literal["red", "yellow", "cyan", "bright_black"]
 
 _STYLE = re.compile(r"(\x1b\[(?:0|1|31|33|36|90)m)")
 """Reset, bold, and the colors: the only sequences that are printed as they are."""
+
+
+FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What a formula of a spreadsheet begins with."""
+
+_NUMBER = re.compile(typed_numbers.NUMBER)
 
 
 def result(text: str) -> None:
@@ -45,7 +56,8 @@ def message(text: str) -> None:
 
 def problem(text: str) -> None:
     """A mistake or a warning, on stderr: one line that begins with the program's name."""
-    click.echo(printable(f"netwright: {' '.join(text.splitlines())}"), err=True)
+    line = shorten(" ".join(text.splitlines()), LONGEST)
+    click.echo(printable(f"netwright: {line}"), err=True)
 
 
 def is_agreed(question: str, *, yes: bool) -> bool:
@@ -67,7 +79,8 @@ def usage(error: click.ClickException) -> None:
     """How a command is to be called, on stderr."""
     text = io.StringIO()
     error.show(file=text)
-    click.echo(printable(text.getvalue()), nl=False, err=True)
+    lines = (shorten(line, LONGEST) for line in text.getvalue().splitlines())
+    click.echo(printable("\n".join(lines)), err=True)
 
 
 Printed = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -108,25 +121,44 @@ def _finite(value: Any) -> Any:
     return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def as_csv(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Rows as CSV on stdout, each as it comes, under the names of the first one; as they are where
-    it is a file.
+def as_csv(rows: Iterable[Mapping[str, Any]], *, formulas: bool = False) -> None:
+    """Rows as CSV on stdout, each as it comes, under the names of the first one.
+
+    Args:
+        formulas: whether cells that a spreadsheet would take for a formula stay as they are;
+            otherwise they are ``harmless``.
     """
     import csv
 
-    out = _Visible() if sys.stdout.isatty() else sys.stdout
+    cell = _as_it_is if formulas else harmless
     writer = None
     for row in rows:
         if writer is None:
-            writer = csv.DictWriter(out, fieldnames=list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
+            writer = csv.DictWriter(_Rows(), fieldnames=list(row), lineterminator="\r\n")
+            writer.writerow({name: cell(name) for name in row})
+        writer.writerow({name: cell(value) for name, value in row.items()})
+
+
+def harmless(cell: Any) -> Any:
+    """A cell of CSV that no spreadsheet takes for a formula: an apostrophe goes before a text that
+    begins with = + - @ (or a wide one of these), a tab or a line's end, and is no number.
+    """
+    if isinstance(cell, str) and cell[:1] in FORMULA and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
+
+
+def _as_it_is(cell: Any) -> Any:
+    return cell
+
+
+class _Rows:
+    """Takes rows of CSV that end in ``\\r\\n``, so that cells with one of the two are quoted."""
+
+    def write(self, row: str) -> None:
+        line = row.removesuffix("\r\n") + "\n"
+        sys.stdout.write(printable(line) if sys.stdout.isatty() else line)
         sys.stdout.flush()
-
-
-class _Visible:
-    def write(self, text: str) -> None:
-        click.echo(printable(text), nl=False)
 
 
 def bold(text: str) -> str:
@@ -145,7 +177,7 @@ def faint(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text of any number of lines in our own styles, with ``?`` for all else that is obeyed."""
+    """Text of any number of lines in our own styles, all else that is obeyed written out."""
     return "".join(part if _STYLE.fullmatch(part) else visible(part) for part in _STYLE.split(text))
 
 

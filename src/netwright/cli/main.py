@@ -12,6 +12,7 @@ import warnings
 import click
 
 from netwright.base.errors import NetwrightError, NetwrightWarning
+from netwright.base.paths import shown
 from netwright.cli import console
 
 VERBS = {
@@ -126,6 +127,9 @@ def main(arguments: list[str] | None = None) -> None:
     except NetwrightError as error:
         console.problem(str(error))
         sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):  # an Abort is a RuntimeError, too
+        console.problem("interrupted.")
+        sys.exit(130)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
             raise
@@ -145,12 +149,15 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         console.usage(error)
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        console.problem("interrupted.")
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # no room left, a folder that may not be entered, a disk that is gone
+        if error.errno is None:
+            raise
+        named = f"{shown(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        console.problem(f"{named}{error.strerror}.")
+        sys.exit(2)
 
 
 def _one_line(

@@ -34,6 +34,20 @@ def _picture(context: click.Context, option: click.Parameter, typed: str | None)
     return typed
 
 
+class _Whole(click.ParamType):
+    name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return value if isinstance(value, int) else typed_numbers.whole(value)
+        except UnreadableError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+WHOLE = _Whole()
+"""The type of options that take a whole number; who is given it says what range it has."""
+
+
 def out(help: str) -> Callable[[Command], Command]:
     """``--out FILE.svg``, where a verb draws a picture."""
     return click.option("--out", metavar="FILE.svg", callback=_picture, help=help)

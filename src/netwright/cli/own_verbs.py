@@ -22,7 +22,7 @@ Verbs = dict[str, dict[str, "OwnVerb"]]
 
 TYPES: Mapping[str, Any] = {
     "str": str,
-    "int": int,
+    "int": options.WHOLE,
     "float": float,
     "bool": bool,
     "Path": click.Path(path_type=Path),

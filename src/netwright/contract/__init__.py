@@ -15,7 +15,7 @@ from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading
 from netwright.contract.source import ReadOptions, Source
-from netwright.contract.system import Answered, AnySystem, ClassWeights, System
+from netwright.contract.system import Answered, AnySystem, ClassWeights, Stages, System
 from netwright.contract.takes import Takes
 from netwright.contract.views import JudgedRun, Shown, View
 
@@ -46,6 +46,7 @@ __all__ = [
     "Reading",
     "Shown",
     "Source",
+    "Stages",
     "System",
     "Takes",
     "View",

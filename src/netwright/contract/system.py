@@ -35,6 +35,11 @@ Answered: TypeAlias = Callable[[Chosen], Answers]
 Watched: TypeAlias = "Callable[[nn.Module, Any, Batch], tuple[Tensor, Tensor]]"
 """(net, outputs, batch) -> (B,) what each row adds, (B,) of how many things."""
 
+Stages: TypeAlias = Sequence[Sequence[str]]
+"""Of a net, from its inputs on: the names of the modules that lie at one depth, as
+``named_modules`` has them.
+"""
+
 TAKEN = (
     "epoch",
     "step",
@@ -116,6 +121,10 @@ class System(Generic[CodecT, RecipeT]):
         adopt: (net, codec, before) -> the names of the parameters and buffers that a training takes
             over from the earlier run ``before``; all others are as they were drawn (a new head for
             new classes). None: no training starts from another run.
+        body: net -> its stages by depth, of which ``training.freeze`` freezes the first; the last
+            holds the head. What lies in no stage is never frozen. None: its children in their
+            order, ``nn.Sequential`` opened; one with a matrix or filters begins a stage, to which
+            norms and activations after it and dropout before it belong.
         metrics: the first is the single number.
         metrics_of: codec -> metrics beside ``metrics`` that depend on what was learned: one a tag,
             one a target; each says of what it is (``Metric.of``).
@@ -174,8 +183,8 @@ class System(Generic[CodecT, RecipeT]):
             example comes without its input. Mistakes and calibration stand on it; without it the
             worst examples are those of the largest loss.
         probabilities: an answer -> what it gives each label; None where it states none.
-        combine: the answers of several nets to one example -> theirs together: the mean of what
-            they state. None: they are not combined.
+        combine: (the answers of several nets to one example, what was chosen on dev for each) ->
+            theirs together: the mean of what they state. None: they are not combined.
         show: (example, answer or None) -> the example drawn, with the answer where there is one;
             None where it cannot be drawn.
         seen: (codec, prepared batch) -> each of its rows as a person sees what the net reads, its
@@ -197,6 +206,7 @@ class System(Generic[CodecT, RecipeT]):
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
     adopt: Callable[[nn.Module, CodecT, EarlierRun], Sequence[str]] | None = None
+    body: Callable[[nn.Module], Stages] | None = None
     metrics_of: Callable[[CodecT], tuple[Metric, ...]] = no_metrics
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
@@ -219,7 +229,7 @@ class System(Generic[CodecT, RecipeT]):
     label: Callable[[Any], str | None] = no_label
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
-    combine: Callable[[Sequence[Answer]], Answer] | None = None
+    combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     seen: Callable[[CodecT, Batch], Sequence[Shown]] | None = None
     views: Callable[[JudgedRun], Sequence[View]] | None = None

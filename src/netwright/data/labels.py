@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.names import natural
-from netwright.contract import AnswerColumns, ClassWeights, Example, Examples
+from netwright.contract import AnswerColumns, Chosen, ClassWeights, Example, Examples
 from netwright.recipe import LabelObjective, Recipe
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def probabilities(answer: Label) -> dict[str, float]:
     return answer.probabilities
 
 
-def combine(answers: Sequence[Label]) -> Label:
+def combine(answers: Sequence[Label], chosen: Sequence[Chosen]) -> Label:
     """The mean of the probabilities, and the label for which it is largest.
 
     Raises:

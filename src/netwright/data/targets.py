@@ -62,7 +62,8 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
     distinct = set(known)
     _check_known(name, len(values), len(known))
     kinds = set(map(type, known))
-    whole = not kinds & {str} and all(float(value).is_integer() for value in known)
+    _check_kinds(kinds, name)
+    whole = not kinds & {str} and all(map(_is_whole, known))
     seen = TargetValues(len(known), len(distinct), kinds, whole, known[0], images)
     chosen, why = _choose(seen, task, name)
     findings = _id_by_mistake(seen, name)
@@ -128,6 +129,16 @@ def _check_known(name: str, rows: int, known: int) -> None:
         raise DataError(
             f"target '{name}' has no value in any of {counted(rows, 'row')}: nothing to learn."
         )
+
+
+def _check_kinds(kinds: Collection[type], name: str) -> None:
+    odd = next((kind for kind in kinds if kind is not str and not hasattr(kind, "__float__")), None)
+    if odd is not None:
+        raise DataError(f"target '{name}' holds {odd.__name__}: expected text or numbers.")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) or float(value).is_integer()
 
 
 def _choose(seen: TargetValues, task: str, name: str) -> tuple[Task, str]:
@@ -238,6 +249,8 @@ def _numbers(values: Sequence[Any], name: str) -> list[float | None]:
 def _number(value: Any, name: str, row: int) -> float:
     try:
         number = float(value)
+    except OverflowError:  # a whole number beyond all floats
+        number = math.inf
     except (TypeError, ValueError):
         raise DataError(
             f"target '{name}' holds {value!r} in row {row:,}: expected a number, as regression was"

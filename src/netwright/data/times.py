@@ -75,6 +75,9 @@ def _date(word: str) -> datetime | None:
     """A date and time in the ISO form; None: it is none."""
     month = re.fullmatch(r"\d{4}-\d{2}", word)
     try:
-        return datetime.fromisoformat(f"{word}-01" if month else word)
-    except ValueError:
+        found = datetime.fromisoformat(f"{word}-01" if month else word)
+        if found.tzinfo is not None:
+            found.astimezone(UTC)  # not of every first and last day of the calendar
+        return found
+    except (ValueError, OverflowError):
         return None

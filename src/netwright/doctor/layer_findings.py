@@ -94,10 +94,11 @@ def _vanishes(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Fi
 
 def _explodes(rows: Sequence[LayerRow]) -> Iterator[Finding]:
     ill: dict[str, tuple[int, float]] = {}
-    tops = {step: _last_gradient(rows, step) for step in {row.step for row in rows}}
+    # of the last layer, at each step
+    tops = {row.step: row.gradient for row in rows if math.isfinite(row.gradient)}
     for row in rows:
         size = row.rms if math.isfinite(row.rms) else 0.0
-        top = tops[row.step]
+        top = tops.get(row.step, 0.0)
         growth = row.gradient / top if top > 0 else 0.0
         # without a figure the loss does not reach the layer, or training diverged, which is
         # reported elsewhere
@@ -157,12 +158,11 @@ def _since(rows: Sequence[LayerRow], layer: str, ill: Callable[[LayerRow, float]
     """The first step from which on the layer was ill at every moment."""
     own = [row for row in rows if row.layer == layer]
     first = own[-1].step
+    tops: dict[int, float] = {}
+    for row in rows:
+        tops[row.step] = max(tops.get(row.step, row.gradient), row.gradient)
     for row in reversed(own):
-        top = max(
-            (other.gradient for other in rows if other.step == row.step),
-            default=0.0,
-        )
-        if not ill(row, top):
+        if not ill(row, tops[row.step]):
             break
         first = row.step
     return first
@@ -170,11 +170,6 @@ def _since(rows: Sequence[LayerRow], layer: str, ill: Callable[[LayerRow, float]
 
 def _fraction_text(fraction: float) -> str:
     return f"{fraction:.0e} of" if fraction else "nothing beside"
-
-
-def _last_gradient(rows: Sequence[LayerRow], step: int) -> float:
-    own = [row.gradient for row in rows if row.step == step and math.isfinite(row.gradient)]
-    return own[-1] if own else 0.0
 
 
 def _named(worst: str, ill: Collection[str], *, capital: bool = False) -> str:

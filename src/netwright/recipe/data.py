@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Fraction, Section, knob
+from netwright.recipe.knobs import Auto, Fraction, Section, Seed, knob
 from netwright.recipe.turns import Turn, times
 
 
@@ -57,7 +57,7 @@ class Split(Section):
         "keep the fractions of classes, or of tenths of a number's range, equal across splits (not"
         " by time)",
     )
-    seed: int = knob(0, "random seed of the split (not by time)")
+    seed: Seed = knob(0, "random seed of the split (not by time)")
 
     @model_validator(mode="after")
     def _leaves_some_to_train(self) -> Self:

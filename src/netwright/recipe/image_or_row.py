@@ -16,10 +16,14 @@ SMALLEST_IMAGE = 4
 """The least side that images are brought to."""
 
 
+LARGEST_IMAGE = 2048
+"""The largest: a batch of 32 takes 400 MB as bytes."""
+
+
 class ImageData(Data):
     """What to learn from."""
 
-    image_size: Auto | Annotated[int, Field(ge=SMALLEST_IMAGE, le=2048)] = knob(
+    image_size: Auto | Annotated[int, Field(ge=SMALLEST_IMAGE, le=LARGEST_IMAGE)] = knob(
         "auto", "height and width that images are brought to"
     )
 

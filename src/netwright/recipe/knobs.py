@@ -15,6 +15,9 @@ Auto = Literal["auto"]
 Find = Literal["find"]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""As far as torch takes one."""
+
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
 """The width of a layer: units, channels."""
 
@@ -89,7 +92,9 @@ class Section(BaseModel):
     """
 
     LIVE: ClassVar[tuple[str, ...] | Literal["all"]] = ()
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
 
 def knobs(recipe: type[Section], prefix: str = "") -> dict[str, FieldInfo]:

@@ -49,7 +49,9 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
         return "cpu, cuda, cuda:N or mps"
     signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     limits = [
-        f"{sign} {limit:,}" if isinstance(limit, int) and limit >= 10_000 else f"{sign} {limit:g}"
+        f"{sign} {limit:,}"
+        if isinstance(limit, int) and abs(limit) >= 10_000
+        else f"{sign} {limit:g}"
         for name, sign in signs.items()
         for b in bounds
         if (limit := getattr(b, name, None)) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def was_filled_in(values: Mapping[str, Any]) -> Callable[[str, Any], bool]:
 def is_preset(name: str | Path) -> bool:
     """Whether ``read_recipe`` reads a preset of this name, not a file."""
     path = Path(name)
-    return path.name == str(name) and path.name in presets() and not path.exists()
+    return path.name == str(name) and path.name in presets() and not os.path.exists(path)  # noqa: PTH110
 
 
 def presets() -> list[str]:

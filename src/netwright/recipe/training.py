@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Fraction, Section, knob
+from netwright.recipe.knobs import Auto, Count, Fraction, Section, Seed, knob
 from netwright.recipe.turns import Turn, only, times
 
 
@@ -20,6 +20,7 @@ class Training(Section):
         "accumulate",
         "patience",
         "checkpoint_minutes",
+        "thaw",
     )
 
     epochs: Auto | Annotated[int, Field(ge=1, le=10_000_000)] = knob(
@@ -105,7 +106,17 @@ class Training(Section):
         "the weights that the run keeps: of the best dev epoch, or the last",
         turns=(Turn("kept weights", only(("last",), "best")),),
     )
-    seed: int = knob(0, "random seed of initialization, order, dropout and augmentation")
+    freeze: Annotated[int, Field(ge=0, le=10_000)] = knob(
+        0,
+        "how many of the first stages of the net stay as they are: weights, and batch norm's"
+        " statistics",
+    )
+    thaw: Count | tuple[Count, ...] | None = knob(
+        None,
+        "epochs after which what training.freeze holds is let go: one number for all of it, or a"
+        " list, the last of these stages first; null: never",
+    )
+    seed: Seed = knob(0, "random seed of initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(
         "auto", "the device to train on: auto, cpu, cuda, cuda:1, mps"
     )
@@ -132,6 +143,26 @@ class Training(Section):
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(
         0.5, "at most this long between two checkpoints"
     )
+
+    @model_validator(mode="after")
+    def _thaws_what_is_frozen(self) -> Self:
+        if self.thaw is None:
+            return self
+        if self.freeze == 0:
+            raise ValueError(
+                f"training.thaw = {self.thaw} with training.freeze = 0, which freezes nothing:"
+                " expected the number of stages in training.freeze, or null"
+            )
+        if isinstance(self.thaw, tuple):
+            self._check_epochs_of_thaws(self.thaw)
+        return self
+
+    def _check_epochs_of_thaws(self, epochs: tuple[int, ...]) -> None:
+        if not 1 <= len(epochs) <= self.freeze or list(epochs) != sorted(epochs):
+            raise ValueError(
+                f"training.thaw = {list(epochs)} with training.freeze = {self.freeze}: expected at"
+                " most as many epochs as there are frozen stages, in rising order"
+            )
 
     @model_validator(mode="after")
     def _stoppers_agree(self) -> Self:

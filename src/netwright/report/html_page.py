@@ -8,6 +8,7 @@ from typing import Any
 
 from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import write_text
+from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.report.sections import (
     answers,
@@ -65,9 +66,10 @@ def write_of(run: RunFiles, path: Path | None = None, *, examples: bool = True) 
     Raises:
         NetwrightError: the file cannot be written.
     """
-    place = path or run.folder / ("report.html" if examples else "report-without-examples.html")
-    write_text(place, render(run if examples else without_examples(run)))
-    return place
+    name = "report.html" if examples else "report-without-examples.html"
+    page = render(run if examples else without_examples(run))
+    write_text(Inside(run.folder, name) if path is None else path, page)
+    return path or run.folder / name
 
 
 def render(run: RunFiles) -> str:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from netwright.base import read_csv, read_json
 from netwright.base.errors import NetwrightError, RunError, UnreadableError
-from netwright.base.figures import shorten
-from netwright.base.files import read_bytes, read_text
+from netwright.base.files import digest, read_bytes, read_text
 from netwright.base.measure import Measure
-from netwright.base.paths import kind_of
+from netwright.base.parquet import read as read_parquet
+from netwright.base.paths import Inside, opened, stray
 from netwright.base.shapes import ABSENT, MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
@@ -26,11 +26,16 @@ from netwright.runs.formats import FORMAT, upgraded
 if TYPE_CHECKING:
     import polars as pl
 
-MOST_EVENTS = 100_000
+MOST_EVENTS = 10_000
+"""Lines of ``events.jsonl``: a run that is tweaked once a second for three hours."""
+
 MOST_RECIPE = 4 * 2**20
 """Bytes of ``recipe.yaml``."""
 
-MOST_LINES = 16 * 2**20
+MOST_WEIGHTS = 8 * 2**30
+"""Bytes of ``net.safetensors``: two thousand million weights."""
+
+MOST_LINES = 8 * 2**20
 """Bytes of ``events.jsonl``."""
 
 
@@ -79,7 +84,7 @@ def plain_json(folder: Path, name: str) -> Any:
     known = schema.JSON_FILES.get(name)
     try:
         most = known.most if known else read_json.MOST_BYTES
-        return upgraded(name, read_json.load(folder / name, most))
+        return upgraded(name, read_json.load(Inside(folder, name), most))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _absent(folder, name, error) from None
     except UnreadableError as error:
@@ -108,6 +113,7 @@ def info(folder: Path) -> schema.RunInfo:
     Raises:
         RunError: it is missing, damaged, or of a newer format.
     """
+    check_no_way_out(folder)
     values = plain_json(folder, "run.json")
     if isinstance(values, dict) and "format" in values:
         try:
@@ -125,6 +131,36 @@ def info(folder: Path) -> schema.RunInfo:
     except MisfitError as error:
         raise _misfit(folder, "run.json", error) from None
     return cast(schema.RunInfo, {**values, "id": id_of(folder)})
+
+
+def check_no_way_out(folder: Path) -> None:
+    """See that a run's folder holds files and folders alone: a link may lead anywhere, and a device
+    never ends. Whatever is put there later is not opened through a link, either.
+
+    Raises:
+        RunError: it holds something else, or cannot be read.
+    """
+    try:
+        found = stray(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return  # what is missing is said by who reads it
+    except (OSError, UnreadableError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RunError(f"{folder} cannot be read: {reason}.") from None
+    if found:
+        raise RunError(
+            f"{folder} is not opened: its {found}, where only files and folders may lie;"
+            f" {way_out(folder)}."
+        )
+
+
+def is_strange(folder: Path) -> bool:
+    """Whether ``check_no_way_out`` refuses it."""
+    try:
+        check_no_way_out(folder)
+    except RunError:
+        return True
+    return False
 
 
 def measures(folder: Path) -> schema.Measures:
@@ -149,7 +185,7 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
     """
     table = schema.CSV_FILES[name]
     try:
-        columns, found = read_csv.load(folder / name, table.text_columns)
+        columns, found = read_csv.load(Inside(folder, name), table.text_columns)
         table.check(columns, found)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _absent(folder, name, error) from None
@@ -170,9 +206,10 @@ def events(folder: Path) -> tuple[list[schema.Event], int]:
     name = "events.jsonl"
     found: list[schema.Event] = []
     torn = 0
-    for at, line in enumerate(text(folder, name, MOST_LINES).splitlines(), start=1):
-        if at > MOST_EVENTS:
-            raise DamagedError(folder, name, f"holds more than {MOST_EVENTS:,} lines")
+    lines = text(folder, name, MOST_LINES).splitlines()
+    if len(lines) > MOST_EVENTS:
+        raise DamagedError(folder, name, f"holds more than {MOST_EVENTS:,} lines")
+    for at, line in enumerate(lines, start=1):
         try:
             value = read_json.parse(line)
             schema.event(value, "")
@@ -194,22 +231,10 @@ def check_table(folder: Path, name: str) -> None:
         AbsentError: it is not there.
         DamagedError: it cannot be read, or lacks what its schema names.
     """
-    import polars as pl
-
-    path = folder / name
-    try:
-        kind = kind_of(path)
-        if kind is None:
-            raise _absent(folder, name, FileNotFoundError())
-        if kind != "file":
-            raise UnreadableError("it is no file")
-        found = pl.read_parquet_schema(path)
+    with _table_errors(folder, name):
+        found = read_parquet.columns_of(Inside(folder, name))
         for column, holds in schema.parquet_file(name).columns.items():
             _check_column(column, found.get(column), holds)
-    except (pl.exceptions.PolarsError, OSError, UnreadableError) as error:
-        raise _unreadable_table(folder, name, error) from None
-    except MisfitError as error:
-        raise _misfit(folder, name, error) from None
 
 
 def table(folder: Path, name: str) -> pl.DataFrame:
@@ -219,14 +244,22 @@ def table(folder: Path, name: str) -> pl.DataFrame:
         AbsentError: it is not there.
         DamagedError: see ``check_table``.
     """
-    import polars as pl
-
     check_table(folder, name)
-    columns = schema.parquet_file(name).read
+    with _table_errors(folder, name):
+        return read_parquet.load(Inside(folder, name), schema.parquet_file(name).read)
+
+
+@contextlib.contextmanager
+def _table_errors(folder: Path, name: str) -> Iterator[None]:
+    """What is wrong with a table is said of the file."""
     try:
-        return pl.read_parquet(folder / name, columns=None if columns is None else [*columns])
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _unreadable_table(folder, name, error) from None
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _absent(folder, name, error) from None
+    except UnreadableError as error:
+        raise DamagedError(folder, name, f"cannot be read ({error})") from None
+    except MisfitError as error:
+        raise _misfit(folder, name, error) from None
 
 
 def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
@@ -237,7 +270,7 @@ def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
         DamagedError: it cannot be read.
     """
     try:
-        return read_text(folder / name, most)
+        return read_text(Inside(folder, name), most)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _absent(folder, name, error) from None
     except UnreadableError as error:
@@ -253,13 +286,13 @@ def picture(folder: Path, name: str, most: int) -> bytes:
 
     Raises:
         AbsentError: it is not there.
-        DamagedError: it lies elsewhere, or cannot be read.
+        DamagedError: its name or a link leads elsewhere, or it cannot be read.
     """
-    kept, inside = f"pictures/{name}", folder / "pictures"
-    if Path(name).name != name or inside.is_symlink() or (inside / name).is_symlink():
+    kept = f"pictures/{name}"
+    if "/" in name or name in ("", ".", ".."):
         raise DamagedError(folder, kept, "does not lie in the run's folder")
     try:
-        return read_bytes(inside / name, most)
+        return read_bytes(Inside(folder, kept), most)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _absent(folder, kept, error) from None
     except UnreadableError as error:
@@ -292,6 +325,21 @@ def recipe_values(folder: Path, written: str) -> dict[str, Any]:
         wrong = f"holds {type(values).__name__}: expected sections such as 'optimizer:'"
         raise DamagedError(folder, "recipe.yaml", wrong)
     return values
+
+
+def digest_of_weights(folder: Path) -> str:
+    """16 hexadecimal digits that stand for what ``net.safetensors`` holds.
+
+    Raises:
+        AbsentError: it is not there.
+        DamagedError: it cannot be read.
+    """
+    try:
+        return digest(read_bytes(Inside(folder, WEIGHTS), MOST_WEIGHTS))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _absent(folder, WEIGHTS, error) from None
+    except UnreadableError as error:
+        raise DamagedError(folder, WEIGHTS, f"cannot be read ({error})") from None
 
 
 def absent(folder: Path, name: str) -> AbsentError:
@@ -339,12 +387,6 @@ def _check_column(name: str, found: Any, holds: str) -> None:
         raise MisfitError(f"the column '{name}' of type", str(found), holds)
 
 
-def _unreadable_table(folder: Path, name: str, error: Exception) -> DamagedError:
-    """The first line of what went wrong: Polars may add a plan of its own."""
-    why = shorten(" ".join(str(error).partition("\n")[0].split()), 150)
-    return DamagedError(folder, name, f"cannot be read ({why})")
-
-
 def _misfit(folder: Path, name: str, error: MisfitError) -> DamagedError:
     return DamagedError(folder, name, str(error))
 
@@ -360,20 +402,19 @@ def held(folder: Path) -> Iterator[None]:
         RunError: another process holds it.
         NetwrightError: the folder cannot be written.
     """
-    path = folder / ".lock"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise NetwrightError(f"{path} cannot be written: {error.strerror or error}.") from None
-    try:
+    place = Inside(folder, ".lock")
+    with contextlib.ExitStack() as stack:
+        try:
+            handle = stack.enter_context(opened(place, os.O_WRONLY | os.O_CREAT))
+        except (OSError, UnreadableError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise NetwrightError(f"{place} cannot be written: {reason}.") from None
         if not _lock(handle):
             raise RunError(
                 f"{id_of(folder)} is being trained by another process: wait for it, or stop it"
                 " first."
             )
         yield
-    finally:
-        os.close(handle)
 
 
 def is_held(folder: Path) -> bool:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from netwright.base.errors import RunError, UnreadableError
-from netwright.base.files import append_line, digest, replacing, write_json, write_text
+from netwright.base.files import append_line, replacing, write_json, write_text
 from netwright.base.measure import Measure
+from netwright.base.paths import Inside, lies
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
 from netwright.runs.schema import Event, Measures, RunInfo
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from netwright.contract import Answer, AnswerColumns, AnySystem, Examples
     from netwright.runs.answers.predictions import Predictions
     from netwright.runs.rows import EpochRow, LayerRow, Row
+
+STATE = "checkpoint/state.safetensors"
 
 WRITTEN_AT_ONCE = 1 << 13
 """Examples that are written at once where all are."""
@@ -101,7 +104,7 @@ class Record:
 
     def write_measures(self, measures: Measures) -> None:
         """``measures.json``: split -> metric -> figure."""
-        write_json(self.path / "measures.json", measures_as_json(measures))
+        self.write_json("measures.json", measures_as_json(measures))
 
     def held(self) -> contextlib.AbstractContextManager[None]:
         """Inside the block no other process trains into this run; the lock ends with the process,
@@ -138,13 +141,13 @@ class Record:
             if self.has("run.json")
             else {"format": FORMAT, "id": self.id}
         )
-        write_json(self.path / "run.json", {**old, "format": FORMAT, **changes})
+        self.write_json("run.json", {**old, "format": FORMAT, **changes})
 
     def event(self, kind: str, **fields: Any) -> None:
         """Append to ``events.jsonl``: tweaks, stops, resumes, openings of the test split."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         append_line(
-            self.path / "events.jsonl",
+            self.inside("events.jsonl"),
             json.dumps({"time": now, "event": kind, **fields}, ensure_ascii=False),
         )
 
@@ -183,11 +186,22 @@ class Record:
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of the run, atomically."""
-        write_json(self.path / name, value)
+        write_json(self.inside(name), value)
 
     def has(self, name: str) -> bool:
-        """Whether the file is there."""
-        return (self.path / name).exists()
+        """Whether the file is there.
+
+        Raises:
+            RunError: a folder that leads to it is a link, or may not be read.
+        """
+        try:
+            return lies(self.inside(name)) is not None
+        except UnreadableError as error:
+            raise reading.DamagedError(self.path, name, f"cannot be read ({error})") from None
+
+    def inside(self, name: str) -> Inside:
+        """A file of the run, opened through no link."""
+        return Inside(self.path, name)
 
     # --- curves
 
@@ -216,7 +230,7 @@ class Record:
         written = [row.as_dict() for row in rows]
         columns = list(dict.fromkeys(name for row in written for name in row))
         with (
-            replacing(self.path / name) as temporary,
+            replacing(self.inside(name)) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
         ):
             writer = csv.DictWriter(file, fieldnames=columns)
@@ -279,8 +293,8 @@ class Record:
         name = f"predictions/{split}.parquet"
         return reading.DamagedError(self.path, name, f"cannot be read ({error})")
 
-    def _predictions(self, split: str) -> Path:
-        return self.path / "predictions" / f"{split}.parquet"
+    def _predictions(self, split: str) -> Inside:
+        return self.inside(f"predictions/{split}.parquet")
 
     def write_splits(self, examples: Examples, splits: Sequence[str]) -> None:
         """``splits.parquet``: the split of every example, written a few thousand at a time."""
@@ -296,7 +310,7 @@ class Record:
                 )
 
         schema = dict.fromkeys(("id", "source", "split"), pl.String)
-        with replacing(self.path / "splits.parquet") as temporary:
+        with replacing(self.inside("splits.parquet")) as temporary:
             register_io_source(parts, schema=schema).sink_parquet(
                 temporary, row_group_size=2 * WRITTEN_AT_ONCE
             )
@@ -327,21 +341,26 @@ class Record:
     @property
     def weights(self) -> Path:
         """``net.safetensors``."""
-        return self.path / "net.safetensors"
+        return self.path / reading.WEIGHTS
 
     @property
     def checkpoint(self) -> Path:
         """Where training goes on from; of a complete run, where a longer one would."""
-        return self.path / "checkpoint" / "state.safetensors"
+        return self.path / STATE
+
+    @property
+    def state(self) -> Inside:
+        """The checkpoint, to be opened."""
+        return self.inside(STATE)
 
     @property
     def has_state(self) -> bool:
         """Whether there is a state to go on from."""
-        return self.checkpoint.exists()
+        return self.has(STATE)
 
     def seal_weights(self) -> None:
         """Note the digest of the weights, by which a later change of the file is seen."""
-        self.note(weights=digest(self.weights.read_bytes()))
+        self.note(weights=reading.digest_of_weights(self.path))
 
     def check_weights(self) -> None:
         """See that the weights are those that the run wrote.
@@ -350,9 +369,8 @@ class Record:
             RunError: the weights are missing or are not those that the run wrote.
         """
         noted = self.info().get("weights")
-        if not self.weights.exists():
-            raise reading.absent(self.path, "net.safetensors")
-        if noted and digest(self.weights.read_bytes()) != noted:
+        found = reading.digest_of_weights(self.path)
+        if noted and found != noted:
             raise RunError(
                 f"{self.weights} is not the file that this run wrote: it was changed afterwards."
             )
@@ -367,7 +385,7 @@ class Record:
 
     def write_recipe(self, text: str) -> None:
         """``recipe.yaml``."""
-        write_text(self.path / "recipe.yaml", text)
+        write_text(self.inside("recipe.yaml"), text)
 
 
 def measures_as_json(measures: Mapping[str, Mapping[str, Measure]]) -> PlainMeasures:

@@ -27,6 +27,7 @@ from netwright.base.shapes import (
     maybe,
     number,
     one_of,
+    real,
     text,
 )
 
@@ -479,6 +480,54 @@ def view(value: Any, place: str) -> None:
 
 
 VIEWS = listed(view, most=50)
+
+
+# --- what stands beside the tensors of checkpoint/state.safetensors
+
+_POINT = fields({"step": count}, {"loss": real, "rate": real, "grad_norm": real})
+
+
+def epoch_row(value: Any, place: str) -> None:
+    """A row of the curves: what counts is whole, all else are figures."""
+    mapped(real, most=1_000)(value, place)
+    fields({"epoch": count, "step": count})(value, place)
+
+
+def layer_row(value: Any, place: str) -> None:
+    """A row of ``layers.csv``; an empty text is no figure."""
+    mapped(label_or_real, most=100)(value, place)
+    fields({"step": count, "layer": text})(value, place)
+
+
+def label_or_real(value: Any, place: str) -> None:
+    """Text, or a number, NaN and infinity included."""
+    if not isinstance(value, str):
+        real(value, place)
+
+
+CHECKPOINT = fields(
+    {
+        "step": count,
+        "ceiling": real,
+        "extra": fields(
+            {
+                "curves": listed(epoch_row),
+                "steps": listed(_POINT),
+                "losses": listed(real, most=10_000_000),
+                "examples": count,
+                "seconds": number,
+                "cpu_seconds": number,
+                "recipe": mapped(anything),
+                "changes": count,
+                "layers": listed(layer_row, most=1_000_000),
+                "best_key": maybe(listed(real, most=10)),
+                "best_epoch": count,
+            },
+            {"totals": listed(real, most=10_000_000)},
+        ),
+    },
+    {"epoch": count, "done": count},
+)
 
 
 # --- label.json

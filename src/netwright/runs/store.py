@@ -27,7 +27,7 @@ def folder(store: str | Path | None = None) -> Path:
     """
     variable = os.environ.get("NETWRIGHT_RUNS")
     path = Path(store or variable or "runs")
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 (False, not an error, for what is no name)
         named = "--store" if store else "$NETWRIGHT_RUNS" if variable else "the default of --store"
         raise NetwrightError(f"{path}, {named}, is a file: expected a folder to keep runs in.")
     return path
@@ -35,7 +35,7 @@ def folder(store: str | Path | None = None) -> Path:
 
 def emptiness(store: Path) -> str:
     """Why a store has no runs, and what makes one."""
-    state = "holds no runs yet" if store.is_dir() else "is no folder yet"
+    state = "holds no runs yet" if os.path.isdir(store) else "is no folder yet"  # noqa: PTH112
     return f"{store} {state}; netwright train digits makes a run there."
 
 
@@ -72,7 +72,7 @@ def every(store: Path) -> list[Record]:
         NetwrightError: the folder cannot be read.
     """
     try:
-        paths = sorted(store.iterdir(), key=_moment) if store.is_dir() else []
+        paths = sorted(store.iterdir(), key=_moment) if os.path.isdir(store) else []  # noqa: PTH112
     except OSError as error:
         raise NetwrightError(
             f"{store} cannot be read: {error.strerror or error}; choose another folder with"

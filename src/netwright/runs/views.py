@@ -32,7 +32,7 @@ def keep(record: Record, views: Sequence[View]) -> None:
         raise NetwrightError(f"views.json {error}.") from None
     if entries:
         for name, content in pictures.items():
-            write_bytes(record.path / "pictures" / name, content)
+            write_bytes(record.inside(f"pictures/{name}"), content)
         record.write_json("views.json", entries)
 
 

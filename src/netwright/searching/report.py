@@ -11,6 +11,7 @@ from typing import Any
 
 from netwright.base.figures import duration, level, plain, readable, setting, shorten
 from netwright.base.files import write_text
+from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.plots import search as plots
 from netwright.searching import analysis
@@ -24,9 +25,9 @@ SHOWN = 30
 
 def write(outcome: Outcome) -> Path:
     """Write ``report.html`` into the search's folder."""
-    path = outcome.folder / "report.html"
-    write_text(path, render(outcome))
-    return path
+    place = Inside(outcome.folder, "report.html")
+    write_text(place, render(outcome))
+    return place.path
 
 
 def render(outcome: Outcome) -> str:

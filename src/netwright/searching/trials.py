@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.measure import Measure
@@ -71,7 +72,7 @@ def row_of(trial: FrozenTrial, number: int) -> TrialRow:
         state,
         values=kept.get("values", {}),
         value=trial.value if state == "complete" else None,
-        run=kept.get("run", ""),
+        run=_run_id(kept.get("run")),
         began=_seconds(trial.datetime_start),
         ended=_seconds(trial.datetime_complete),
         curve=dict(sorted(trial.intermediate_values.items())),
@@ -81,6 +82,12 @@ def row_of(trial: FrozenTrial, number: int) -> TrialRow:
         again=kept.get("again", []),
         why=kept.get("why", ""),
     )
+
+
+def _run_id(kept: Any) -> str:
+    """The run's folder in the store: a name that may lead elsewhere is none."""
+    plain = isinstance(kept, str) and Path(kept).name == kept != ".."
+    return kept if plain else ""
 
 
 def _state(trial: FrozenTrial) -> str:

@@ -11,34 +11,37 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError
+from netwright.base.files import read_bytes
+from netwright.base.paths import Inside, opened
 from netwright.searching.storage.interface import readable_errors
 from netwright.searching.study import Round
 from netwright.searching.trials import ENDED, TrialRow
 from netwright.searching.worker import left
+
+MOST_LOG = 64 * 2**20
+"""Bytes that a worker may have printed."""
 
 LOOK = 0.3
 """Seconds between two looks at the trials."""
 
 
 def run_workers(
-    round: Round, arguments: Sequence[str], count: int, logs: Path, storage: str | None
+    round: Round, arguments: Sequence[str], count: int, folder: Path, storage: str | None
 ) -> Iterator[TrialRow]:
     """Start the workers and yield every trial when it has ended, until the round has all of them.
 
     Args:
         arguments: of the command line of one worker, after ``netwright``.
-        logs: a folder; what a worker prints goes to ``worker-N.log`` there.
+        folder: the search's; what a worker prints goes to ``workers/worker-N.log`` there.
         storage: the address of the storage; workers find it in their environment, since a command
             line would show its password.
 
     Raises:
         NetwrightError: every worker ended before the round did.
     """
-    logs.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     seen = {row.number for row in round.rows() if row.state in ENDED}
-    workers = [
-        _start(arguments, logs / f"worker-{number}.log", storage) for number in range(1, count + 1)
-    ]
+    workers = [_start(arguments, _log(folder, number), storage) for number in range(1, count + 1)]
     try:
         with readable_errors(round.storage.name):
             living = True
@@ -52,16 +55,17 @@ def run_workers(
                     time.sleep(LOOK)
             if left(round) > 0:
                 raise NetwrightError(
-                    f"every worker ended before the search did{_last(logs, count)}; netwright"
+                    f"every worker ended before the search did{_last(folder, count)}; netwright"
                     f" search --join {round.plan.name} goes on."
                 )
     finally:
         _end(workers)
 
 
-def _start(arguments: Sequence[str], log: Path, storage: str | None) -> subprocess.Popen[bytes]:
+def _start(arguments: Sequence[str], log: Inside, storage: str | None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, **({"NETWRIGHT_STORAGE": storage} if storage else {})}
-    with log.open("wb") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with opened(log, flags) as file:
         return subprocess.Popen(
             [sys.executable, "-m", "netwright", *arguments],
             env=environment,
@@ -83,15 +87,15 @@ def _end(workers: Sequence[subprocess.Popen[bytes]]) -> None:
             worker.kill()
 
 
-def _last(logs: Path, count: int) -> str:
+def _log(folder: Path, number: int) -> Inside:
+    return Inside(folder, f"workers/worker-{number}.log")
+
+
+def _last(folder: Path, count: int) -> str:
     """The last line that a worker printed."""
     for number in range(1, count + 1):
-        lines = (
-            (logs / f"worker-{number}.log")
-            .read_text(encoding="utf-8", errors="replace")
-            .strip()
-            .splitlines()
-        )
+        printed = read_bytes(_log(folder, number), MOST_LOG)
+        lines = printed.decode("utf-8", "replace").strip().splitlines()
         if lines:
             return f" (worker {number}: {lines[-1].removeprefix('netwright: ')[:200]})"
     return ""

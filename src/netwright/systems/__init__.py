@@ -54,6 +54,8 @@ def named(name: str | Path) -> str:
     Raises:
         RecipeError: no system is called so, or lies there.
     """
+    if not isinstance(name, str | Path):
+        raise RecipeError(f"system = {name!r}: expected the name of one, or its folder.")
     if isinstance(name, str) and os.sep not in name and name not in (".", ".."):
         return name if name == "auto" else _place(name).name
     place = _in_folder(Path(name).expanduser())

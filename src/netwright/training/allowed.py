@@ -23,6 +23,7 @@ OWN_STEP: Mapping[str, tuple[Plain, str]] = {
     "training.average_kind": (lambda kind: kind == "ema", "ema"),
     "training.batch_size": (lambda size: size != "largest", "a number"),
     "training.clip_norm": (lambda norm: norm is None, "null"),
+    "training.freeze": (lambda stages: stages == 0, "0"),
     "training.precision": (lambda name: name in ("auto", "float32"), "float32"),
     "training.step": (lambda way: way in ("auto", "eager"), "auto"),
 }

@@ -6,28 +6,38 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from netwright.base import read_json
 from netwright.base.errors import RunError, UnreadableError
-from netwright.base.files import replacing
+from netwright.base.paths import Inside, named, opened
+from netwright.base.shapes import MisfitError
+from netwright.runs import schema
+from netwright.training.recording import tensor_file
 from netwright.training.state import State
 
-UNREADABLE = (SafetensorError, OSError, UnreadableError, KeyError, TypeError, ValueError)
+UNREADABLE = (
+    SafetensorError,
+    OSError,
+    UnreadableError,
+    MisfitError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
 """What a file raises that is no checkpoint."""
 
 MOST_VALUES = 100_000_000
 """In the state beside the tensors: safetensors itself bounds its bytes."""
 
 
-def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any]) -> None:
+def save(place: Inside, state: State, best: dict[str, Tensor], extra: dict[str, Any]) -> None:
     """Write everything that training needs to go on: weights, buffers, optimizer, average, random
     state, best so far.
 
@@ -57,42 +67,54 @@ def save(path: Path, state: State, best: dict[str, Tensor], extra: dict[str, Any
         "ceiling": state.ceiling,
         "extra": extra,
     }
-    _write(path, tensors, {"state": json.dumps(meta)})
+    tensor_file.write(place, tensors, {"state": json.dumps(meta)})
 
 
-def load(path: Path, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Put a saved state back into ``state``; returns (best, extra).
 
     Raises:
         RunError: the file is damaged or belongs to another net.
     """
     try:
-        tensors = load_file(path)
-        meta = _state(path)
+        tensors = _tensors(place)
+        meta = _state(place)
     except UNREADABLE as error:
         raise RunError(
-            f"{path} cannot be read as a checkpoint ({error}); train again from the recipe."
+            f"{place} cannot be read as a checkpoint ({error}); train again from the recipe."
         ) from None
-    put(state.net, _under("net.", tensors), path)
+    put(state.net, _under("net.", tensors), place)
     # runs of 0.1 called the optimizer a rule
     memory = _under("optimizer.", tensors) or _under("rule.", tensors)
-    for name, tensor in memory.items():
-        state.optimizer.memory[name].copy_(tensor)
-    for name, tensor in _under("memory.", tensors).items():
-        state.memory[name].copy_(tensor)
+    _put_all(state.optimizer.memory, memory, place)
+    _put_all(state.memory, _under("memory.", tensors), place)
     device = state.weights.vector.device
-    carry = _under("carry.", tensors)
-    state.carry = tuple(carry[str(at)].to(device) for at in range(len(carry)))
+    state.carry = tuple(tensor.to(device) for tensor in _carry(tensors))
     if "average" in tensors:
+        _check_like("average", tensors["average"], state.weights.vector, place)
         state.average = tensors["average"].to(device)
-    torch.set_rng_state(tensors["random"])
-    if "random.cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["random.cuda"], state.weights.vector.device)
+    _put_random(tensors, device, place)
     state.step, state.ceiling = meta["step"], meta["ceiling"]
     state.epoch, state.done = _epoch_and_done(meta)
     if state.watched is not None:
         _put_watched(state, tensors.get("watched"))
     return _under("best.", tensors), meta["extra"]
+
+
+def _put_random(tensors: dict[str, Tensor], device: torch.device, place: Inside) -> None:
+    """The state of the random numbers, of the CPU and of an accelerator that had one."""
+    own = torch.get_rng_state()
+    _check_like("random", tensors.get("random"), own, place)
+    torch.set_rng_state(tensors["random"])
+    if "random.cuda" in tensors and device.type == "cuda":
+        _check_like("random.cuda", tensors["random.cuda"], torch.cuda.get_rng_state(device), place)
+        torch.cuda.set_rng_state(tensors["random.cuda"], device)
+
+
+def _carry(tensors: dict[str, Tensor]) -> list[Tensor]:
+    """What the last step left, in its order."""
+    found = _under("carry.", tensors)
+    return [found[name] for name in sorted(found, key=lambda name: (len(name), name))]
 
 
 def _put_watched(state: State, sums: Tensor | None) -> None:
@@ -116,36 +138,36 @@ def _epoch_and_done(meta: dict[str, Any]) -> tuple[int, int]:
     return int(last[0]["epoch"]), int(meta["step"]) - int(last[0]["step"])
 
 
-def save_weights(path: Path, weights: dict[str, Tensor]) -> None:
+def save_weights(place: Inside, weights: dict[str, Tensor]) -> None:
     """Write a net's weights and buffers."""
-    _write(path, weights, None)
+    tensor_file.write(place, weights, None)
 
 
-def step_of(path: Path) -> int:
+def step_of(place: Inside) -> int:
     """The step at which a checkpoint was saved.
 
     Raises:
         RunError: the file is damaged.
     """
     try:
-        return int(_state(path)["step"])
+        return int(_state(place)["step"])
     except UNREADABLE as error:
         raise RunError(
-            f"{path} cannot be read as a checkpoint ({error}); train again from the recipe."
+            f"{place} cannot be read as a checkpoint ({error}); train again from the recipe."
         ) from None
 
 
-def position(path: Path) -> tuple[int, int, int]:
+def position(place: Inside) -> tuple[int, int, int]:
     """Where a state was saved: steps, whole epochs, steps of the one after them.
 
     Raises:
         RunError: the file is damaged.
     """
-    step = step_of(path)
-    return step, *_epoch_and_done(_state(path))
+    step = step_of(place)
+    return step, *_epoch_and_done(_state(place))
 
 
-def copy_at_epoch(path: Path, to: Path, extra: dict[str, Any]) -> None:
+def copy_at_epoch(place: Inside, to: Inside, extra: dict[str, Any]) -> None:
     """The same state at the beginning of its epoch, which other data make another one.
 
     Args:
@@ -154,52 +176,112 @@ def copy_at_epoch(path: Path, to: Path, extra: dict[str, Any]) -> None:
     Raises:
         RunError: the file is damaged.
     """
-    _, epoch, _ = position(path)
+    _, epoch, _ = position(place)
     tensors = {
-        name: part for name, part in load_file(path).items() if not name.startswith("carry.")
+        name: part for name, part in _tensors(place).items() if not name.startswith("carry.")
     }
-    meta = _state(path)
+    meta = _state(place)
     begun = {"losses": [], "totals": [], "examples": 0}
     meta |= {"epoch": epoch, "done": 0, "extra": {**meta["extra"], **begun, **extra}}
-    _write(to, tensors, {"state": json.dumps(meta)})
+    tensor_file.write(to, tensors, {"state": json.dumps(meta)})
 
 
-def load_weights(path: Path, net: nn.Module) -> None:
+def check_fits(place: Inside, build: Callable[[], nn.Module]) -> None:
+    """See that the net has the tensors of a file, before it takes memory: codec and recipe may be a
+    stranger's.
+
+    Args:
+        build: makes the net; one that cannot be made without its numbers is not looked at.
+
+    Raises:
+        RunError: missing or damaged file, or weights that do not belong to this net.
+    """
+    try:
+        with torch.device("meta"):
+            own = build().state_dict()
+    except (NotImplementedError, RuntimeError):
+        return
+    try:
+        with opened(place) as handle, safe_open(named(handle), framework="pt") as file:
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise RunError(f"{place} is missing: the run has no weights.") from None
+    except (SafetensorError, OSError, UnreadableError) as error:
+        raise RunError(f"{place} cannot be read as weights ({error}).") from None
+    _check_names(own, shapes, place)
+    for name, shape in shapes.items():
+        _check_shape(name, shape, own[name], place)
+
+
+def load_weights(place: Inside, net: nn.Module) -> None:
     """Put saved weights into ``net``, in place.
 
     Raises:
         RunError: missing or damaged file, or weights that do not belong to this net.
     """
     try:
-        tensors = load_file(path)
+        tensors = _tensors(place)
     except FileNotFoundError:
-        raise RunError(f"{path} is missing: the run has no weights.") from None
-    except (SafetensorError, OSError) as error:
-        raise RunError(f"{path} cannot be read as weights ({error}).") from None
-    put(net, tensors, path)
+        raise RunError(f"{place} is missing: the run has no weights.") from None
+    except (SafetensorError, OSError, UnreadableError) as error:
+        raise RunError(f"{place} cannot be read as weights ({error}).") from None
+    put(net, tensors, place)
 
 
 @torch.no_grad()
-def put(net: nn.Module, tensors: dict[str, Tensor], owner: Path | str) -> None:
+def put(net: nn.Module, tensors: dict[str, Tensor], owner: object) -> None:
     """Copy tensors into the net's parameters and buffers of the same names, in place.
 
     Raises:
         RunError: names or shapes differ.
     """
-    own = net.state_dict()
-    different = sorted(own.keys() ^ tensors.keys())
+    _put_all(net.state_dict(), tensors, owner)
+
+
+@torch.no_grad()
+def _put_all(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], owner: object) -> None:
+    """Copy tensors into those of the same names.
+
+    Raises:
+        RunError: names or shapes differ.
+    """
+    _check_names(own, tensors, owner)
+    for name, tensor in tensors.items():
+        _check_like(name, tensor, own[name], owner)
+        own[name].copy_(tensor)
+
+
+def _check_names(own: Mapping[str, Tensor], names: Collection[str], owner: object) -> None:
+    different = sorted(own.keys() ^ set(names))
     if different:
         raise RunError(
             f"{owner} does not fit the recipe's model: '{different[0]}' is in one and not in the"
             " other."
         )
-    for name, tensor in tensors.items():
-        if tensor.shape != own[name].shape:
-            raise RunError(
-                f"{owner} does not fit the recipe's model: '{name}' is {tuple(tensor.shape)},"
-                f" expected {tuple(own[name].shape)}."
-            )
-        own[name].copy_(tensor)
+
+
+def _check_shape(name: str, shape: tuple[int, ...], own: Tensor, owner: object) -> None:
+    if shape != tuple(own.shape):
+        raise RunError(
+            f"{owner} does not fit the recipe's model: '{name}' is {shape}, expected"
+            f" {tuple(own.shape)}."
+        )
+
+
+def _check_like(name: str, tensor: Tensor | None, own: Tensor, owner: object) -> None:
+    """See that a tensor of a file can be put into one of ours.
+
+    Raises:
+        RunError: it is not there, or of another shape or kind of number.
+    """
+    if tensor is None:
+        raise RunError(f"{owner} does not fit the recipe's model: it lacks '{name}'.")
+    _check_shape(name, tuple(tensor.shape), own, owner)
+    if tensor.is_floating_point() != own.is_floating_point() or tensor.is_complex():
+        raise RunError(
+            f"{owner} does not fit the recipe's model: '{name}' holds {tensor.dtype}, expected"
+            f" {own.dtype}."
+        )
 
 
 def copy_of(net: nn.Module) -> dict[str, Tensor]:
@@ -207,18 +289,9 @@ def copy_of(net: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in net.state_dict().items()}
 
 
-def _write(path: Path, tensors: dict[str, Tensor], meta: dict[str, str] | None) -> None:
-    with replacing(path) as temporary:
-        try:
-            save_file({name: _own(tensor) for name, tensor in tensors.items()}, temporary, meta)
-        except SafetensorError as error:  # how safetensors says that the disk is full
-            reason = re.search(r'message: "([^"]+)"', str(error))
-            raise OSError(reason[1] if reason else str(error)) from error
-
-
-def _own(tensor: Tensor) -> Tensor:
-    """A contiguous tensor with memory of its own, as safetensors wants it."""
-    return tensor.detach().cpu().contiguous().clone()
+def _tensors(place: Inside) -> dict[str, Tensor]:
+    with opened(place) as handle:
+        return load_file(named(handle))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -229,10 +302,9 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _state(path: Path) -> dict[str, Any]:
+def _state(place: Inside) -> dict[str, Any]:
     """What stands beside the tensors."""
-    from safetensors import safe_open
-
-    with safe_open(path, framework="pt") as file:
+    with opened(place) as handle, safe_open(named(handle), framework="pt") as file:
         found: dict[str, Any] = read_json.parse(file.metadata()["state"], MOST_VALUES)
+    schema.CHECKPOINT(found, "")
     return found

@@ -15,6 +15,7 @@ from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec, 
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.carry import Handed
+from netwright.training.freezing.phases import evaluating
 from netwright.training.state import State
 from netwright.training.units import Ints, SplitUnits
 
@@ -78,28 +79,23 @@ def _of_rows(
 ) -> Answers:
     """One answer a row, in order."""
     losses, counts, found = torch.empty(len(loader)), torch.empty(len(loader)), None
-    was_training = net.training
-    net.eval()
-    try:
-        with torch.inference_mode():
-            handed = None
-            if system.carry is not None:
-                handed = Handed(system, net, recipe, len(loader), units)
-            planned = _plan(loader) if handed is None else handed.plan(loader.eval_batch_size)
-            for rows, encoded in zip(planned, loader.batches(planned), strict=True):
-                batch = codec.prepare(encoded, recipe, None)
-                if handed is not None:
-                    batch = handed.given(batch, rows)
-                outputs = system.forward(net, batch, recipe)
-                if handed is not None:
-                    handed.keep(outputs, rows)
-                losses[rows] = system.loss(net, outputs, batch, recipe, False) / batch.count
-                counts[rows] = batch.count
-                part = codec.decode(net, outputs, batch, recipe, chosen)
-                found = _room(part, len(loader)) if found is None else found
-                _put(part, found, rows)
-    finally:
-        net.train(was_training)
+    with evaluating(net), torch.inference_mode():
+        handed = None
+        if system.carry is not None:
+            handed = Handed(system, net, recipe, len(loader), units)
+        planned = _plan(loader) if handed is None else handed.plan(loader.eval_batch_size)
+        for rows, encoded in zip(planned, loader.batches(planned), strict=True):
+            batch = codec.prepare(encoded, recipe, None)
+            if handed is not None:
+                batch = handed.given(batch, rows)
+            outputs = system.forward(net, batch, recipe)
+            if handed is not None:
+                handed.keep(outputs, rows)
+            losses[rows] = system.loss(net, outputs, batch, recipe, False) / batch.count
+            counts[rows] = batch.count
+            part = codec.decode(net, outputs, batch, recipe, chosen)
+            found = _room(part, len(loader)) if found is None else found
+            _put(part, found, rows)
     return Answers([] if found is None else found, losses.tolist(), counts.tolist())
 
 

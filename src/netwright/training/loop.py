@@ -22,6 +22,7 @@ from netwright.recipe import Recipe, resolved
 from netwright.training.batching.train_batches import TrainBatches
 from netwright.training.course import TrainingCourse
 from netwright.training.devices import Device
+from netwright.training.freezing import phases
 from netwright.training.optim import averages
 from netwright.training.optim.schedules import factor
 from netwright.training.state import State
@@ -83,7 +84,7 @@ def train(
         if state.done == 0:  # dropout's stream; within an epoch the checkpoint has put it back
             device.seed(seed_of(recipe.training.seed, "epoch", epoch))
         rows = plan[state.done : course.last(epoch, length)]
-        state.net.train()
+        phases.enter(state, recipe)
         for whole, batch in zip(rows, batches.batches(rows, device), strict=True):
             size = whole.shape[0]
             state.rate = rate = (
@@ -103,7 +104,7 @@ def train(
             if recipe.training.clip_norm is not None:
                 clip(state.weights.gradient, recipe.training.clip_norm)
 
-            state.optimizer.step(rate)
+            state.optimizer.step(rate, state.frozen)
             _count(state, course, length)
             if average is not None:
                 average(state)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,11 @@ import torch
 from torch import nn
 
 from netwright.base.errors import NetwrightError
+from netwright.base.paths import Inside
 from netwright.contract import Chosen
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
+from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
 from netwright.runs.rows import LayerRow
 from netwright.training import checkpoints, evaluate, running_statistics
@@ -139,11 +140,11 @@ class Recorder:
         """Batch norm's statistics estimated anew where the recipe asks; the main process alone
         measures and keeps.
         """
-        setup = self.setup
-        if not setup.device.main or not running_statistics.wanted(setup.recipe, net):
+        setup, frozen = self.setup, self.state.frozen_modules
+        if not setup.device.main or not running_statistics.wanted(setup.recipe, net, frozen):
             return contextlib.nullcontext()
         return running_statistics.reestimated(
-            net, setup.system, setup.codec, self.loaders.train, setup.recipe
+            net, setup.system, setup.codec, self.loaders.train, setup.recipe, frozen
         )
 
     def _grad_norm(self) -> float:
@@ -188,11 +189,11 @@ class Recorder:
             "layers": [row.as_dict() for row in self.layers.rows] if self.layers else [],
         }
 
-    def restore(self, path: Path | None = None) -> None:
+    def restore(self, place: Inside | None = None) -> None:
         """Go on from the checkpoint, or from a state that was kept, by the recipe of that
         moment.
         """
-        extra = self.checkpointer.load(path)
+        extra = self.checkpointer.load(place)
         self.changes = extra["changes"]
         self.curves.read_abandoned(self.record)
         self.change(self.setup.with_recipe(type(self.setup.recipe).of_record(extra["recipe"])))
@@ -213,13 +214,13 @@ class Recorder:
         self.state.optimizer = optimizer
         self._follow_plateau()
 
-    def rewind(self, path: Path) -> None:
+    def rewind(self, place: Inside) -> None:
         """Go back to a state that was kept, its recipe too; what came after stays visible as a
         branch that was left.
         """
         changes, rows = self.changes, self.curves.epochs
         seconds = self.clock.wall, self.clock.cpu
-        self.restore(path)
+        self.restore(place)
         self.changes = changes
         self.curves.leave_branch(rows)
         self.clock.go_on(*seconds)
@@ -252,7 +253,7 @@ class Recorder:
             with contextlib.suppress(NetwrightError):
                 record.note(status=status, message=message)
                 record.event(status, step=self.state.step, message=message)
-        step = checkpoints.step_of(record.checkpoint) if record.checkpoint.exists() else 0
+        step = checkpoints.step_of(record.state) if record.has_state else 0
         return (
             f"once that is mended, netwright train --resume {record.id} goes on from step {step:,}"
         )
@@ -306,7 +307,7 @@ class Recorder:
         like tampering.
         """
         if self.best.tensors:
-            checkpoints.save_weights(self.record.weights, self.best.tensors)
+            checkpoints.save_weights(self.record.inside(WEIGHTS), self.best.tensors)
             self.record.note(epoch_kept=self.best.epoch)
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from collections.abc import Set as AbstractSet
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -23,17 +24,22 @@ from netwright.recipe import Recipe, resolved
 from netwright.training import carry
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
+from netwright.training.freezing.phases import evaluating
+
+Frozen: TypeAlias = AbstractSet[nn.Module]
 
 MOST = 10_000
 """Training examples that are read, at most."""
 
 
-def wanted(recipe: Recipe, net: nn.Module) -> bool:
+def wanted(recipe: Recipe, net: nn.Module, frozen: Frozen = frozenset()) -> bool:
     """Whether the recipe asks for it: ``auto`` does for ``swa``, and nothing is to be done without
-    batch norm.
+    batch norm that is not frozen.
     """
     knob = recipe.training.reestimate
-    return bool(_norms(net)) and (recipe.training.average_kind == "swa" if knob == "auto" else knob)
+    return bool(_norms(net, frozen)) and (
+        recipe.training.average_kind == "swa" if knob == "auto" else knob
+    )
 
 
 def check(recipe: Recipe, net: nn.Module) -> None:
@@ -52,15 +58,20 @@ def check(recipe: Recipe, net: nn.Module) -> None:
 
 @contextlib.contextmanager
 def reestimated(
-    net: nn.Module, system: AnySystem, codec: Codec, loader: BatchLoader, recipe: Recipe
+    net: nn.Module,
+    system: AnySystem,
+    codec: Codec,
+    loader: BatchLoader,
+    recipe: Recipe,
+    frozen: Frozen = frozenset(),
 ) -> Iterator[None]:
     """The net with statistics estimated anew inside the block, and with those of training after
-    it.
+    it; see ``estimate``.
     """
-    buffers = [buffer for norm in _norms(net) for buffer in norm.buffers()]
+    buffers = [buffer for norm in _norms(net, frozen) for buffer in norm.buffers()]
     before = [buffer.clone() for buffer in buffers]
     try:
-        estimate(net, system, codec, loader, recipe)
+        estimate(net, system, codec, loader, recipe, frozen)
         yield
     finally:
         for buffer, old in zip(buffers, before, strict=True):
@@ -69,14 +80,22 @@ def reestimated(
 
 @torch.no_grad()
 def estimate(
-    net: nn.Module, system: AnySystem, codec: Codec, loader: BatchLoader, recipe: Recipe
+    net: nn.Module,
+    system: AnySystem,
+    codec: Codec,
+    loader: BatchLoader,
+    recipe: Recipe,
+    frozen: Frozen = frozenset(),
 ) -> None:
     """Set every batch norm's running statistics to the mean over batches of ``loader``; draws no
     random number.
 
     The batches are those of the first epoch, as evenly cut as may be, at most ``MOST`` examples.
+
+    Args:
+        frozen: modules whose statistics stay.
     """
-    with _measuring(net):
+    with evaluating(net), _measuring(_norms(net, frozen)):
         for encoded in loader.batches(_rows(len(loader), recipe)):
             batch = carry.begun(system, net, codec.prepare(encoded, recipe, None), recipe)
             system.forward(net, batch, recipe)
@@ -89,13 +108,11 @@ def _rows(count: int, recipe: Recipe) -> list[Tensor]:
 
 
 @contextlib.contextmanager
-def _measuring(net: nn.Module) -> Iterator[None]:
-    """Only batch norm in training mode, its statistics cleared and averaged with equal weight, in
+def _measuring(norms: list[_BatchNorm]) -> Iterator[None]:
+    """These alone in training mode, their statistics cleared and averaged with equal weight, in
     this process alone.
     """
-    training, norms = net.training, _norms(net)
     momenta = [norm.momentum for norm in norms]
-    net.eval()
     for norm in norms:
         norm.reset_running_stats()
         norm.train()
@@ -105,16 +122,15 @@ def _measuring(net: nn.Module) -> Iterator[None]:
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             _set(norm, momentum, alone=False)
-        net.train(training)
 
 
 def _set(norm: Any, momentum: float | None, *, alone: bool) -> None:
     norm.momentum, norm.alone = momentum, alone
 
 
-def _norms(net: nn.Module) -> list[_BatchNorm]:
+def _norms(net: nn.Module, frozen: Frozen = frozenset()) -> list[_BatchNorm]:
     return [
         layer
         for layer in net.modules()
-        if isinstance(layer, _BatchNorm) and layer.track_running_stats
+        if isinstance(layer, _BatchNorm) and layer.track_running_stats and layer not in frozen
     ]

@@ -18,6 +18,7 @@ from netwright.recipe import Recipe, resolved
 from netwright.training import allowed, carry, devices, running_statistics
 from netwright.training.batching import example_weights
 from netwright.training.devices import Device
+from netwright.training.freezing import stages
 from netwright.training.optim import optimizers
 from netwright.training.optim.flat_weights import Weights
 from netwright.training.optim.optimizers import FlatOptimizer
@@ -127,6 +128,7 @@ def build(
     example_weights.draw_weights(system, recipe, train)  # refuses what cannot be drawn
     setup = started(assemble(system, recipe, codec, parts), earlier)
     running_statistics.check(recipe, setup.net)
+    stages.check(system, setup.net, recipe)
     return setup
 
 

@@ -29,6 +29,8 @@ class State:
         carry: what the last step left to the next, of a system that hands tensors on.
         watched: the epoch's sums of what the system watches, changed in place; see
             ``steps.watched``.
+        stages: of the net, by depth, those that are frozen in some epoch; see ``freezing``.
+        frozen: how many of them are now, the first ones.
     """
 
     net: nn.Module
@@ -45,3 +47,16 @@ class State:
     memory: dict[str, Tensor] = field(default_factory=dict)
     carry: tuple[Tensor, ...] = ()
     watched: Tensor | None = None
+    stages: tuple[tuple[nn.Module, ...], ...] = ()
+    frozen: int = 0
+
+    @property
+    def moving(self) -> Weights:
+        """The weights that are moved now."""
+        return self.weights.unfrozen(self.frozen)
+
+    @property
+    def frozen_modules(self) -> set[nn.Module]:
+        """All modules that are frozen now."""
+        tops = (module for stage in self.stages[: self.frozen] for module in stage)
+        return {module for top in tops for module in top.modules()}

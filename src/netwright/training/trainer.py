@@ -24,20 +24,19 @@ from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
 from netwright.runs.project import Project
 from netwright.runs.record import Record
-from netwright.training import loop, synchronize
+from netwright.training import loop
 from netwright.training.batching import example_weights, loader, mixing
 from netwright.training.batching.hold import Loaders, hold_splits
 from netwright.training.batching.loader import LoaderRows
 from netwright.training.batching.train_batches import (
-    TrainBatches,
     check_tokens,
     course_of,
     train_batches,
 )
 from netwright.training.devices import cpu_threads
+from netwright.training.freezing import phases
 from netwright.training.live import apply_changes, past_changes, requests
 from netwright.training.live.stopping import ends_noted, stops
-from netwright.training.optim import averages, flat_weights, optimizers
 from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
@@ -55,8 +54,8 @@ from netwright.training.setup import (
     started,
 )
 from netwright.training.start import earlier
-from netwright.training.state import State
-from netwright.training.steps import auto, autograd, plain, watched
+from netwright.training.start.first_state import first_state
+from netwright.training.steps import auto, autograd, plain
 from netwright.training.steps.compiling import compiled_step
 from netwright.training.timing.first_step import FirstStep
 from netwright.training.timing.pace import Pace
@@ -187,7 +186,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
 
 def _begun(setup: TrainingSetup, record: Record) -> TrainingSetup:
     """The same; with what the run starts from, where it has no checkpoint to go on from."""
-    if not setup.recipe.model.start or record.checkpoint.exists():
+    if not setup.recipe.model.start or record.has_state:
         return setup
     runs = record.path.parent
     recipe = setup.recipe.changed({"model.start": earlier.again(record, runs)})
@@ -256,9 +255,9 @@ def fit(
         NetwrightError: the disk is full; the last checkpoint stands.
     """
     record, setup, loaders = training.record, training.setup, training.loaders
-    state = state_of(setup)
+    state = first_state(setup)
     recorder = Recorder(record, setup, state, loaders, training.log)
-    if record.checkpoint.exists():
+    if record.has_state:
         recorder.restore()
     planned, recorder.changes = past_changes.plan(record, recorder.changes)
     queue = requests.RequestQueue(record, planned)
@@ -292,16 +291,6 @@ def fit(
         recorder.finish()
     if setup.device.main:
         queue.close()
-
-
-def state_of(setup: TrainingSetup) -> State:
-    """The net as it is before the first step, its weights in one vector."""
-    net = synchronize.synchronize(setup.net) if setup.device.world > 1 else setup.net
-    flat = flat_weights.flatten(net, optimizers.kinds(net, setup.recipe.optimizer))
-    average = averages.start(setup.recipe, flat.vector)
-    memory = setup.system.memory(net, setup.recipe)
-    sums = watched.start(setup.system, setup.device.torch_device)
-    return State(net, flat, setup.optimizer(flat), average, memory=memory, watched=sums)
 
 
 class _Segment:
@@ -355,18 +344,23 @@ class _Segment:
 
     def _results(self) -> Iterator[loop.StepResult]:
         """The steps to come."""
-        setup, batches, step = self.setup, self.batches, self._step(self.batches)
-        return loop.train(self.state, step, batches, self.course, setup.recipe, setup.device)
+        setup, state, batches = self.setup, self.state, self.batches
+        phases.enter(state, setup.recipe)  # a step is made of what moves
+        thaws = setup.recipe.training.thaw is not None
+        step = phases.ByPhase(state, self._step) if thaws else self._step()
+        return loop.train(state, step, batches, self.course, setup.recipe, setup.device)
 
-    def _step(self, batches: TrainBatches) -> autograd.Step:
+    def _step(self) -> autograd.Step:
         """The way to step: by autograd first, then as the recipe wants and the net allows; a
         system's own ways stay as they are.
         """
-        setup, state, log = self.setup, self.state, self.recorder.log
+        setup, state, log, batches = self.setup, self.state, self.recorder.log, self.batches
         own = plain.of_the_system(setup, state)
         if own is not None:
             return own
-        knobs, left = setup.recipe.training, self.steps - self.state.step
+        knobs = setup.recipe.training
+        phase = phases.steps_left(setup.recipe, state.epoch, self.course.per_epoch)
+        left = int(min(self.steps - state.step, phase))
         eager = plain.eager(setup, state)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)

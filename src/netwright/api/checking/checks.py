@@ -16,6 +16,8 @@ from netwright.base.errors import NetwrightError
 from netwright.data import splits
 from netwright.recipe import Recipe, knobs
 from netwright.runs import codecs
+from netwright.training import trainer
+from netwright.training.freezing import stages
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd
 
@@ -97,6 +99,24 @@ def resumes(tried: Tried) -> str:
     if same(tried.made.record, tried.killed_and_resumed(after=4)):
         return ""
     return "resumed after a kill it ends with other weights: is something kept beside the net?"
+
+
+def freezes_its_stages(tried: Tried) -> str:
+    """What is frozen, all stages but the last, stays bit for bit; the last one learns."""
+    found = stages.stages_of(tried.system, tried.start({}).setup.net)
+    if len(found) < 2:
+        return ""  # the last one is always trained
+    made = tried.start({"training.freeze": len(found) - 1, "training.epochs": 1})
+    net: nn.Module = made.setup.net
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    each = stages.stage_of_each(net, found[:-1])
+    for _ in trainer.fit(made):
+        pass
+    moved = [name for name in each if not torch.equal(before[name], net.state_dict()[name])]
+    for name in moved:
+        if each[name] < len(found) - 1:
+            return f"'{name}' is frozen and moves: does a function of the system change it?"
+    return "" if moved else "the last stage of body has no weights that learn"
 
 
 def works_in_parts(tried: Tried) -> str:
@@ -201,6 +221,7 @@ CHECKS: Mapping[str, CheckFunction] = {
     "it learns": learns,
     "the same seed gives the same curve, another seed another": repeats_by_seed,
     "killed and resumed, it ends bit for bit the same": resumes,
+    "what is frozen of it stays bit for bit": freezes_its_stages,
     "a batch in parts has the same gradient": works_in_parts,
     "an answer alone equals the answer in company": answers_alone,
     "an example without a label has no gradient": masks_labels,

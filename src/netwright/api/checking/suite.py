@@ -23,7 +23,10 @@ SKIPPED: Mapping[str, Mapping[str, str]] = {
         "answers_alone": "its loss is of the whole batch",
     },
     "carry": {"works_in_parts": "parts are refused"},
-    "step": {"works_in_parts": "it takes no gradient"},
+    "step": {
+        "works_in_parts": "it takes no gradient",
+        "freezes_its_stages": "its steps are its own",
+    },
 }
 """A field that is no longer its default -> the checks that do not hold then -> why."""
 

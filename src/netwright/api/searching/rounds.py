@@ -17,6 +17,7 @@ from netwright.api.run import Run
 from netwright.api.searching.same_dev import SameDev
 from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
 from netwright.base.files import write_json
+from netwright.base.paths import Inside
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.choice import Bound
@@ -231,8 +232,7 @@ def _in_workers(round: Round, setup: SearchSetup) -> Iterator[TrialRow]:
     arguments = ["search", "--join", name, "--worker", str(setup.threads), "--store", str(store)]
     if place := systems.origin(setup.system.name):
         arguments += ["--system", place]
-    logs = folder_of(store, name) / "workers"
-    return run_workers(round, arguments, setup.workers, logs, setup.storage)
+    return run_workers(round, arguments, setup.workers, folder_of(store, name), setup.storage)
 
 
 @contextlib.contextmanager
@@ -271,7 +271,7 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
             warnings.warn(
                 f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2
             )
-    write_json(outcome.folder / "search.json", outcome.as_json())
+    write_json(Inside(outcome.folder, "search.json"), outcome.as_json())
     report.write(outcome)
     return outcome
 

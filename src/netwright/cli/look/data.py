@@ -100,7 +100,7 @@ def command(
         "data.task": None if task == "auto" else task,
         "data.skip_unreadable": skip_unreadable or None,
         "split.by": split_by,
-        "split.gap": int(gap) if gap is not None and gap.isdecimal() else gap,
+        "split.gap": _rows_or_time(gap),
         "system": None if system is None else systems.named(system),
     }
     named = {key: value for key, value in options_given.items() if value is not None}
@@ -125,6 +125,10 @@ def command(
         _print(described)
     if drawn:
         console.message(drawn)
+
+
+def _rows_or_time(gap: str | None) -> int | str | None:
+    return int(gap) if gap is not None and gap.isdecimal() and len(gap) < 16 else gap
 
 
 def _meant_for_train(time: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from netwright.base.errors import NetwrightError
-from netwright.cli import console
+from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.doctor.sample_sizes import Reach, SizePlan
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @click.command("plan-splits")
 @click.option("--error", required=True, help="The error rate expected: 0.1 or 10%.")
 @click.option("--resolve", default=None, help="The difference to see: 0.01 or 1%.")
-@click.option("--have", type=int, default=None, help="Say what this many examples can show.")
+@click.option(
+    "--have", type=options.WHOLE, default=None, help="Say what this many examples can show."
+)
 @click.option("--paired", is_flag=True, help="Both models are judged on the same examples.")
 @click.option(
     "--disagree",

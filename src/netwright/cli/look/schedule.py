@@ -20,9 +20,11 @@ ROWS = 10
 @click.command("schedule")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--source", metavar="SOURCE", help="Take size and defaults from this source.")
-@click.option("--epochs", type=int, help="Passes over the training split.")
+@click.option("--epochs", type=options.WHOLE, help="Passes over the training split.")
 @click.option(
-    "--examples", type=int, help="Training examples, where no source says (default: 64,000)."
+    "--examples",
+    type=options.WHOLE,
+    help="Training examples, where no source says (default: 64,000).",
 )
 @click.option(
     "--set",

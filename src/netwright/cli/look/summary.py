@@ -18,7 +18,13 @@ from netwright.cli import console, options
     metavar="C,H,W",
     help="What it reads: 3,32,32 for images, 13 for rows.",
 )
-@click.option("--classes", default=10, show_default=True, help="How many numbers it returns.")
+@click.option(
+    "--classes",
+    type=options.WHOLE,
+    default=10,
+    show_default=True,
+    help="How many numbers it returns.",
+)
 @click.option(
     "--set",
     "settings",

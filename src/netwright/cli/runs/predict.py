@@ -29,6 +29,11 @@ READ_AT_ONCE = 1 << 16
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV on stdout, as the answers come.")
 @click.option(
+    "--formulas",
+    is_flag=True,
+    help="With --csv: leave cells that begin with = + - @ as they are (else ' goes before them).",
+)
+@click.option(
     "--jsonl", is_flag=True, help="Print a line of JSON for each answer on stdout, as they come."
 )
 @options.of_run
@@ -38,6 +43,7 @@ def command(
     run: str,
     inputs: tuple[str, ...],
     as_csv: bool,
+    formulas: bool,
     jsonl: bool,
     system: str | None,
     store: str | None,
@@ -52,6 +58,8 @@ def command(
 
     if sum((as_json, jsonl, as_csv)) > 1:
         raise NetwrightError("--json, --jsonl and --csv exclude each other: name one.")
+    if formulas and not as_csv:
+        raise NetwrightError("--formulas says how --csv writes its cells: name both.")
     opened = ensembles.named(run, store=store, system=system)
     rows = _rows(opened, list(inputs))
     if as_json:
@@ -60,7 +68,8 @@ def command(
         for row in rows:
             console.as_json_line(answers.as_json(*row))
     elif as_csv:
-        console.as_csv(answers.as_csv(opened.system, *row) for row in rows)
+        cells = (answers.as_csv(opened.system, *row) for row in rows)
+        console.as_csv(cells, formulas=formulas)
     else:
         while some := list(islice(rows, SHOWN_AT_ONCE)):
             console.result(answers.table(opened.system, some))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import click
 
 from netwright.cli import console, options
@@ -36,7 +34,10 @@ def command(kinds: tuple[str, ...], yes: bool, store: str | None, as_json: bool)
     if as_json:
         if yes:
             tidying.take_away(found)
-        rows = [{**dataclasses.asdict(spare), "path": str(spare.path)} for spare in found]
+        rows = [
+            {"kind": one.kind, "path": str(one.path), "bytes": one.bytes, "why": one.why}
+            for one in found
+        ]
         console.as_json({"removed": yes, "found": rows})
         return
     if not found:

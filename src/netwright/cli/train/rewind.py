@@ -9,7 +9,9 @@ from netwright.cli import console, options
 
 @click.command("rewind")
 @options.run_argument
-@click.option("--epoch", type=int, required=True, help="Go back to the end of this epoch.")
+@click.option(
+    "--epoch", type=options.WHOLE, required=True, help="Go back to the end of this epoch."
+)
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="And go on with this change."
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("search")
 @click.argument("source", required=False)
-@click.option("--trials", type=int, help="Trainings in all (default: 20).")
+@click.option("--trials", type=options.WHOLE, help="Trainings in all (default: 20).")
 @click.option(
     "--space",
     "spaces",
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     help="Search every knob of this tier and below (1: the learning rate).",
 )
 @click.option(
-    "--rounds", type=int, default=1, show_default=True, help="Rounds from coarse to fine."
+    "--rounds", type=options.WHOLE, default=1, show_default=True, help="Rounds from coarse to fine."
 )
 @click.option(
     "--region",
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", is_flag=True, help="Take the finer space without asking.")
 @click.option(
-    "--workers", type=int, default=1, show_default=True, help="Processes on this machine."
+    "--workers", type=options.WHOLE, default=1, show_default=True, help="Processes on this machine."
 )
 @click.option(
     "--sampler", default="tpe", show_default=True, metavar="NAME", help="tpe, random or grid."
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 )
 @options.target
 @click.option("--model", metavar="NAME", help="The architecture.")
-@click.option("--epochs", type=int, help="Passes over the training split, in each trial.")
+@click.option("--epochs", type=options.WHOLE, help="Passes over the training split, in each trial.")
 @click.option(
     "--set",
     "settings",
@@ -85,10 +85,10 @@ if TYPE_CHECKING:
 )
 @options.system
 @options.start
-@click.option("--seed", type=int, default=0, help="Random seed of the points.")
+@click.option("--seed", type=options.WHOLE, default=0, help="Random seed of the points.")
 @click.option(
     "--worker",
-    type=int,
+    type=options.WHOLE,
     hidden=True,
     help="Be one of several workers, with so many threads.",
 )
@@ -176,7 +176,10 @@ def _run(source: str | None, given: dict[str, Any]) -> Outcome:
 def _work(given: dict[str, Any]) -> None:
     """What ``--workers`` starts: it makes trials, prints nothing and writes no report."""
     from netwright import api
+    from netwright.base.errors import NetwrightError
 
+    if not given["join"] or given["worker"] < 1:
+        raise NetwrightError("--worker is one of several of a search: --join NAME --worker 1.")
     api.join(
         given["join"],
         system=given["system"],

@@ -21,7 +21,7 @@ STARTED = clock() - process_time()  # the process began about this long ago
 @click.option(
     "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
 )
-@click.option("--epochs", type=int, help="Passes over the training split.")
+@click.option("--epochs", type=options.WHOLE, help="Passes over the training split.")
 @click.option(
     "--time", metavar="TIME", help="How long all of it may take: 90s, 10m, 2h; epochs as they fit."
 )

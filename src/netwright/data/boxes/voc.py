@@ -163,7 +163,7 @@ def _size(root: Element) -> tuple[int, int] | None:
     if stated is None:
         return None
     words = stated.words("height"), stated.words("width")
-    if not all(word.isdecimal() and int(word) > 0 for word in words):
+    if not all(word.isdecimal() and len(word) < 10 and int(word) > 0 for word in words):
         return None
     height, width = map(int, words)
     return height, width

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, UnreadableError
+from netwright.base.files import read_bytes
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.images.pixels import Fit, over_white, resize, with_channels
 
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_PIXELS = 180_000_000
+FEW_PIXELS = 1 << 24
+"""As many any file may claim; more only so many a byte of it."""
+
+PIXELS_A_BYTE = 1000
+"""A JPEG cannot hold more than 256, a PNG of one color 8,000; WEBP, AVIF and TIFF have no end."""
+
+MOST_BYTES = 2**30
+"""Of a file."""
+
+FORMATS = (
+    *("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP"),
+    *("TIFF", "PPM", "ICO", "JPEG2000", "TGA", "AVIF"),
+)
+"""What is read, whatever the file is called: the others that Pillow knows are no photographs, and
+PostScript runs a program.
+"""
 GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
@@ -31,7 +48,7 @@ def decode(path: Path) -> Pixels:
     of an animation the first frame is taken, and the EXIF orientation is applied.
 
     Args:
-        path: any format that Pillow reads.
+        path: a file of one of ``FORMATS``.
 
     Raises:
         DataError: the file is missing, empty, truncated, no image, or has more than 180 million
@@ -48,11 +65,11 @@ def content_of(path: Path) -> bytes:
         DataError: it is missing, empty, or cannot be read.
     """
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+        content = read_bytes(path, MOST_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{path}: no such file.") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnreadableError as error:
+        raise DataError(f"{path} cannot be read: {error}.") from None
     if not content:
         raise DataError(f"{path} is empty (0 bytes): expected an image; replace or remove it.")
     return content
@@ -139,30 +156,32 @@ def opened(content: bytes, path: Path) -> Image:
     """The header in a file's bytes, read and checked; the pixels are not decoded yet.
 
     Raises:
-        DataError: no image, or more than 180 million pixels.
+        DataError: no image, or more than 180 million pixels, or far more than its bytes can hold.
     """
     from PIL import Image, UnidentifiedImageError
 
     try:
-        image = Image.open(io.BytesIO(content))
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError:
         raise _too_large(path, "more than 180 million") from None
-    except UnidentifiedImageError:
+    except (UnidentifiedImageError, KeyError):  # a format that this Pillow was built without
         raise DataError(f"{path} is not an image that can be read: replace or remove it.") from None
     except Exception as error:  # damaged headers raise almost anything
         raise DataError(
             f"{path} cannot be opened as an image ({_reason(error)}): replace or remove it."
         ) from error
     pixels = image.size[0] * image.size[1]
-    if pixels > MOST_PIXELS or pixels == 0:
+    most = min(MOST_PIXELS, max(FEW_PIXELS, PIXELS_A_BYTE * len(content)))
+    if not 1 <= pixels <= most:
         image.close()
-        raise _too_large(path, f"{image.size[0]:,} x {image.size[1]:,}")
+        raise _too_large(path, f"{image.size[0]:,} x {image.size[1]:,}", most, len(content))
     return image
 
 
-def _too_large(path: Path, size: str) -> DataError:
+def _too_large(path: Path, size: str, most: int = MOST_PIXELS, held: int = 0) -> DataError:
+    held_by = f" of a file of {held:,} bytes" if most < MOST_PIXELS else ""
     return DataError(
-        f"{path} claims {size} pixels: expected 1 to {MOST_PIXELS:,}, as more could fill the"
+        f"{path} claims {size} pixels: expected 1 to {most:,}{held_by}, as more could fill the"
         " memory; scale it down first."
     )
 

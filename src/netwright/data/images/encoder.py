@@ -17,7 +17,7 @@ from netwright.data.images.pixel_array import PART, Pixels
 from netwright.data.images.pixels import Fit, value_counts
 from netwright.data.standardize import check_deviation
 from netwright.recipe import resolved
-from netwright.recipe.image_or_row import SMALLEST_IMAGE
+from netwright.recipe.image_or_row import LARGEST_IMAGE, SMALLEST_IMAGE
 
 if TYPE_CHECKING:
     import torch
@@ -47,6 +47,15 @@ class ImageEncoder:
     kind: Literal["images"] = "images"
 
     def __post_init__(self) -> None:
+        if not (
+            0 < self.height <= LARGEST_IMAGE
+            and 0 < self.width <= LARGEST_IMAGE
+            and self.channels in (1, 3)
+        ):
+            raise ValueError(
+                f"images of at most {LARGEST_IMAGE}x{LARGEST_IMAGE} pixels and 1 or 3 channels, not"
+                f" {self.height:,}x{self.width:,} and {self.channels:,}"
+            )
         if not len(self.mu) == len(self.sigma) == self.channels:
             raise ValueError(f"{self.channels} channels, each with a mu and a sigma")
         for mu, sigma in zip(self.mu, self.sigma, strict=True):

@@ -33,6 +33,7 @@ TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">
 NAMED = suffixes.TABLES | {".npz"}
 """What such a file is called need not be opened to be known."""
 
+MOST_AXES = 4
 PART = 1 << 24
 SPLITS = {
     "train": "train",
@@ -99,9 +100,12 @@ def pairs(look: Look) -> list[tuple[str | None, Path, Path]]:
 
 def labels_beside(images: Path) -> Path | None:
     """The labels file that belongs to an images file, or None."""
-    if NAME.match(images.name) is None or not images.parent.is_dir():
+    if NAME.match(images.name) is None:
         return None
-    return _labels_among(images, sorted(images.parent.iterdir()))
+    try:
+        return _labels_among(images, sorted(images.parent.iterdir()))
+    except OSError:  # the folder may not be listed
+        return None
 
 
 def _labels_among(images: Path, files: Sequence[Path]) -> Path | None:
@@ -124,7 +128,12 @@ def is_idx(look: Look) -> bool:
     if head[:2] == b"\x1f\x8b":
         with contextlib.suppress(EOFError, zlib.error):
             head = zlib.decompressobj(wbits=31).decompress(head, 4)
-    return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
+    return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in TYPES and is_count(head[3])
+
+
+def is_count(axes: int) -> bool:
+    """Whether an array may have so many axes: those of colour images are the most."""
+    return 1 <= axes <= MOST_AXES
 
 
 def read(look: Look, source: Source) -> Reading:
@@ -198,10 +207,15 @@ def _opened(path: Path) -> Iterator[tuple[Any, np.dtype[Any], tuple[int, ...]]]:
     try:
         with _open(path) as file:
             head = file.read(4)
-            if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or head[3] == 0:
+            if (
+                len(head) < 4
+                or head[:2] != b"\0\0"
+                or head[2] not in TYPES
+                or not is_count(head[3])
+            ):
                 raise DataError(
                     f"{path} is no IDX file: it begins with {head.hex(' ') or 'nothing'}, expected"
-                    " 00 00, a type (08 to 0e) and the number of axes."
+                    f" 00 00, a type (08 to 0e) and the number of axes (01 to {MOST_AXES:02x})."
                 )
             lengths = file.read(4 * head[3])
             if len(lengths) < 4 * head[3]:
@@ -220,13 +234,17 @@ def _opened(path: Path) -> Iterator[tuple[Any, np.dtype[Any], tuple[int, ...]]]:
 
 def _read(file: Any, path: Path, shape: Sequence[int], each: int) -> bytearray:
     """Exactly the bytes that the shape needs, a part at a time: a false header fills no memory."""
+    from netwright.data.sources.unpack import expect_plausible
+
     wanted = each * math.prod(shape)
+    packed = path.stat().st_size
     content = bytearray()
     while len(content) <= wanted:
         part = file.read(min(PART, wanted + 1 - len(content)))
         if not part:
             break
         content += part
+        expect_plausible(str(path), packed, len(content))
     if len(content) != wanted:
         raise _wrong_size(path, shape, wanted, len(content))
     return content

@@ -168,12 +168,19 @@ def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
 
 def _first_of_parquet(path: Path) -> tuple[list[str], list[list[str]]]:
     import polars as pl
+    import polars.selectors as cs
+
+    from netwright.base.parquet.quiet import quiet
+    from netwright.data.tables import table_files
 
     try:
-        frame = pl.scan_parquet(path).head(LOOKED_AT).collect()
-    except (OSError, pl.exceptions.PolarsError):
+        table_files.look(path)  # that it does not unfold beyond all measure
+        with table_files.data_errors(path), quiet():
+            rows = pl.scan_parquet(path, glob=False).select(cs.string())
+            frame = rows.head(LOOKED_AT).collect()
+    except DataError:
         return [], []
-    texts = [column for column in frame.get_columns() if column.dtype == pl.String]
+    texts = frame.get_columns()
     rows = zip(*(column.to_list() for column in texts), strict=True)
     return [column.name for column in texts], [[cell or "" for cell in row] for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def expect_text(path: Path) -> None:
 
 def _missing(name: str) -> str:
     path, beside = Path(name).expanduser(), []
-    if path.parent.is_dir():
+    with contextlib.suppress(OSError):  # no folder, or one that may not be listed
         start = "" if path.parent == Path() else f"{name.rstrip('/').rpartition('/')[0]}/"
         beside = [f"{start}{file.name}" for file in sorted(path.parent.iterdir())[:10_000]]
     close = nearest(name, [*catalogue.ENTRIES, *beside])

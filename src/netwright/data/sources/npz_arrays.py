@@ -22,7 +22,7 @@ from netwright.contract import Source
 from netwright.contract.reading import Reading
 from netwright.data.images.pixel_array import PixelArray, Slab, each_of
 from netwright.data.sources.arrays import Array, read_arrays, read_parts
-from netwright.data.sources.unpack import LARGE, unpacked
+from netwright.data.sources.unpack import LARGE, expect_plausible, unpacked
 from netwright.data.weights import weighed
 
 SPLITS = (
@@ -94,6 +94,8 @@ def _held(path: Path) -> dict[str, Array | PixelArray]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+            unfolded = sum(member.file_size for member in members)
+            expect_plausible(str(path), path.stat().st_size, unfolded)
             return {
                 member.filename.removesuffix(".npy").lower(): _member(path, archive, member)
                 for member in members
@@ -109,6 +111,9 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Ar
     with archive.open(member) as file:
         shape, by_column, kind = _header(file)
         each, size, header = each_of(shape), math.prod(shape), file.tell()
+        if kind.hasobject or member.file_size != header + size * kind.itemsize:
+            what = "objects" if kind.hasobject else "more or fewer bytes than its shape needs"
+            raise ValueError(f"{member.filename} holds {what}")
         stored = member.compress_type == zipfile.ZIP_STORED
         in_file = (
             each is not None

@@ -1,4 +1,6 @@
-"""Compressed content too large for memory, unpacked once into the cache folder."""
+"""Compressed content: how much it may unfold to; what is too large for memory is unpacked once into
+the cache folder.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,33 @@ LARGE = 64 * 2**20
 """What is smaller unpacked is read into memory."""
 
 PART = 2**22
+
+SMALL = 2**28
+"""Bytes that anything may unfold to."""
+
+MOST_TIMES = 200
+"""What unfolds to more holds as many times its own bytes, at most: a few bytes that claim gigabytes
+are a trap, or the same value over and over.
+"""
+
+
+def expect_plausible(what: str, packed: int, unfolded: int, *, small: int = SMALL) -> None:
+    """Refuse what would unfold beyond all measure, before it does.
+
+    Args:
+        what: how a person finds it: a file, and what in it.
+        packed, unfolded: bytes.
+        small: bytes that it may unfold to in any case.
+
+    Raises:
+        DataError: it would be more than 200 times its own bytes, and more than ``small``.
+    """
+    if unfolded > max(small, MOST_TIMES * packed):
+        raise DataError(
+            f"{what} unfolds from {packed:,} bytes to {unfolded:,}: expected at most"
+            f" {MOST_TIMES} times as many, as more could fill the memory; save it uncompressed, or"
+            " in parts."
+        )
 
 
 def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
@@ -43,6 +72,7 @@ def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
             f"{path} unpacks to {size:,} bytes, more than half of what is free in {folder}: make"
             " room, or let NETWRIGHT_CACHE name another folder."
         )
+    expect_plausible(str(path), path.stat().st_size, size)
     with files.replacing(kept) as temporary, temporary.open("wb") as out:
         left = size
         while left and (part := content.read(min(PART, left))):

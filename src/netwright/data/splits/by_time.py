@@ -18,6 +18,8 @@ from netwright.data.splits.sizes import GAP, NAMES
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+LONGEST = 1e11
+"""Seconds of a gap: 3,000 years, which microseconds in 64 bits can hold many times."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,13 @@ def parse_gap(gap: int | str) -> BorderGap:
     Raises:
         RecipeError: it is none of these.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(?: +([a-z]+?)s?)?", str(gap).strip())
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)(?: +([a-z]+?)s?)?", str(gap).strip())
     size, unit = (float(found[1]), found[2] or "row") if found else (0.0, "")
     if unit == "row" and size.is_integer():
         return BorderGap(size, "rows")
     if unit == "unit":
         return BorderGap(size, "units")
-    if unit in SECONDS:
+    if unit in SECONDS and size * SECONDS[unit] <= LONGEST:
         return BorderGap(size * SECONDS[unit], "seconds")
     raise RecipeError(
         f"split.gap = {gap!r}: expected a whole number of rows, a duration between dates such as"

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError
-from netwright.base.figures import counted
+from netwright.base.errors import DataError, UnreadableError
+from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
+from netwright.base.parquet.quiet import quiet
+from netwright.base.parquet.unfolded import unfolded
+from netwright.data.sources.unpack import expect_plausible
 from netwright.data.tables import columns, csv_text
+from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,6 +27,12 @@ GROWS = 8
 
 CELL = 16
 """Bytes that a cell of a frame takes, about."""
+
+FEW_CELLS = 1 << 22
+"""Cells that a Parquet file may hold however small it is: a row of equal ones takes no room."""
+
+MOST_FOOTER, MOST_PAGES = 2**24, 500_000
+"""Bytes of what a Parquet file says of itself, and its pages; people's are larger than ours."""
 
 LEAST = 1 << 18
 """Bytes of text that are typed at once, at least."""
@@ -132,16 +142,24 @@ def _delimited(file: csv_text.Delimited, size: int, held: bool) -> TableFile:
 def _look(path: Path) -> ParquetFile:
     import polars as pl
 
-    with _data_errors(path), path.open("rb") as content:
-        rows = pl.scan_parquet(content)
-        schema = rows.collect_schema()
-        count = int(rows.select(pl.len()).collect().item())
+    with data_errors(path), path.open("rb") as content:
+        size = path.stat().st_size
+        expect_plausible(str(path), size, _unfolded(content.fileno(), size))
+        with quiet():
+            rows = pl.scan_parquet(content)
+            schema = rows.collect_schema()
+            count = int(rows.select(pl.len()).collect().item())
+    expect_plausible(str(path), size, count * len(schema) * CELL, small=FEW_CELLS * CELL)
     if len(schema) > csv_text.MOST_COLUMNS:
         raise DataError(
             f"{path} has {len(schema):,} columns: expected at most {csv_text.MOST_COLUMNS:,}; keep"
             " the ones that matter, or turn rows and columns."
         )
     return ParquetFile(path, schema, count)
+
+
+def _unfolded(handle: int, size: int) -> int:
+    return unfolded(handle, size, most_footer=MOST_FOOTER, most_pages=MOST_PAGES)
 
 
 def _parquet(file: ParquetFile, size: int) -> TableFile:
@@ -154,23 +172,42 @@ def _parquet(file: ParquetFile, size: int) -> TableFile:
     at_once = max(1, size // (CELL * len(names)))
 
     def parts() -> Iterator[TablePart]:
-        with _data_errors(path), path.open("rb") as content:
+        letters, packed = 0, path.stat().st_size
+        with data_errors(path), path.open("rb") as content:
             rows = pl.scan_parquet(content)
             for start in range(0, count, at_once):
-                frame, _ = columns.plain(rows.slice(start, at_once).collect())
+                with quiet():
+                    read = rows.slice(start, at_once).collect()
+                frame, _ = columns.plain(read)
+                letters += _letters(frame)
+                expect_plausible(str(path), packed, letters)
                 yield TablePart(frame, frame, range(start, start + len(frame)))
 
     return TableFile(path, names, count, parts, notes, ())
 
 
-@contextlib.contextmanager
-def _data_errors(path: Path) -> Iterator[None]:
-    """What polars refuses, as one sentence."""
+def _letters(frame: pl.DataFrame) -> int:
+    """Bytes of all words of a frame: one that stands in many rows is held once, but is an input of
+    each.
+    """
     import polars as pl
 
+    words = (column for column in frame.get_columns() if column.dtype == pl.String)
+    return sum(int(nameless(column).str.len_bytes().sum() or 0) for column in words)
+
+
+@contextlib.contextmanager
+def data_errors(path: Path) -> Iterator[None]:
+    """What polars refuses, or breaks down over, as one sentence.
+
+    Raises:
+        DataError: it did.
+    """
+    import polars as pl
+
+    broken = UnreadableError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException
     try:
         yield
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(
-            f"{path} cannot be read as Parquet: {(str(error).splitlines() or ['damaged'])[0]}."
-        ) from None
+    except broken as error:
+        why = (str(error).splitlines() or ["damaged"])[0].rstrip(".")
+        raise DataError(f"{path} cannot be read as Parquet: {shorten(why, 300)}.") from None

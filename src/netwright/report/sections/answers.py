@@ -4,12 +4,14 @@ answers beside their truths.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.base import figures
 from netwright.base.errors import UnreadableError
 from netwright.base.names import natural
+from netwright.base.paths import Inside
 from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
 from netwright.report.sections import by_part
 from netwright.report.sections.headline import DASH
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 CLASSES_SHOWN = 40
 """Of more classes the hardest are listed."""
+
+MOST_COMPARED = 2_000
+"""Classes that are compared with each other: their pairs take 32 MB."""
 
 SHOWN = 12
 """Answers that are listed where they are neither labels nor numbers."""
@@ -54,7 +59,7 @@ def _labels(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
     from netwright.plots.calibration import reliability
     from netwright.plots.confusion import MOST_CLASSES, confusion_chart
 
-    matrix, classes = _confusion_matrix(run, frame)
+    matrix, classes, count = _confusion_matrix(run, frame)
     bins = _bins(frame)
     scores = per_class(matrix, classes)
     most = max((score.support - score.right for score in scores), default=0) or 1
@@ -67,7 +72,8 @@ def _labels(run: RunFiles, frame: pl.DataFrame) -> dict[str, Any]:
         "picture": confusion_chart(matrix, classes),
         "pairs": len(classes) > MOST_CLASSES,
         "classes": [_class(score, row, classes, most) for score, row in rows],
-        "all": len(classes),
+        "all": count,
+        "compared": len(classes),
         "calibration": reliability(bins) if bins else "",
         "off": f"{100 * off / sum(part.n for part in bins):.1f}" if bins else "",
     }
@@ -130,7 +136,7 @@ def predictions(run: RunFiles, split: str) -> Predictions:
     name = f"predictions/{split}.parquet"
     try:
         reading.check_table(run.folder, name)
-        return read(run.folder / name)
+        return read(Inside(run.folder, name))
     except (FileNotFoundError, reading.AbsentError):
         raise MissingError(
             f"{name} is not in the run folder: the answers are written when training is complete."
@@ -141,13 +147,24 @@ def predictions(run: RunFiles, split: str) -> Predictions:
         raise MissingError(f"{name} cannot be read ({error}).") from None
 
 
-def _confusion_matrix(run: RunFiles, frame: pl.DataFrame) -> tuple[Matrix, list[str]]:
-    """The counts and the classes: those of train first, then labels that only dev holds."""
+def _confusion_matrix(run: RunFiles, frame: pl.DataFrame) -> tuple[Matrix, list[str], int]:
+    """The counts and the classes: those of train first, then labels that only dev holds; of very
+    many those that occur most often on dev, and the examples of two of these;
+    and how many classes there are.
+    """
     known = frame.drop_nulls(["label", "answered"])
     truths, given = known["label"].to_list(), known["answered"].to_list()
     own = sorted(run.classes.get("train", ()), key=natural)
     classes = list(dict.fromkeys([*own, *sorted({*truths, *given}, key=natural)]))
-    return confusion_matrix(truths, given, classes), classes
+    count = len(classes)
+    if count > MOST_COMPARED:
+        often = Counter(truths)
+        often.update(given)
+        most = {name for name, _ in often.most_common(MOST_COMPARED)}
+        classes = [name for name in classes if name in most]
+        both = [pair for pair in zip(truths, given, strict=True) if most.issuperset(pair)]
+        truths, given = [truth for truth, _ in both], [answer for _, answer in both]
+    return confusion_matrix(truths, given, classes), classes, count
 
 
 def _hardness(score: ClassScores) -> tuple[float, str]:

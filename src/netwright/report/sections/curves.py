@@ -9,7 +9,11 @@ from typing import Any
 from netwright.base.figures import plain
 from netwright.report.sections.missing import MissingError, column, sentence
 from netwright.runs.contents import RunFiles
+from netwright.runs.history import Change
 from netwright.runs.rows import EpochRow
+
+MOST_CHANGES = 100
+"""Changes that are marked and listed."""
 
 
 def curves(run: RunFiles) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def curves(run: RunFiles) -> dict[str, Any]:
     numbered = [
         (change.place, str(n))
         for n, change in enumerate(changes, start=1)
-        if change.place is not None
+        if change.place is not None and n <= MOST_CHANGES
     ]
     course = Course(epochs, _rates(run), kept, numbered)
     levels = [(split, found.value) for split in splits if (found := run.measured(split))]
@@ -61,10 +65,17 @@ def curves(run: RunFiles) -> dict[str, Any]:
         "watched": [
             watched_curve(course, column(rows, key), name=plain(key)) for key in rows[-1].watched
         ],
-        "changes": [change.message for change in changes],
+        "changes": _in_words(changes),
         "finder": _finder(run),
         "speed": _speed(rows),
     }
+
+
+def _in_words(changes: Sequence[Change]) -> list[str]:
+    """What was changed, a line each; of very many the first."""
+    shown = [change.message for change in changes[:MOST_CHANGES]]
+    more = len(changes) - len(shown)
+    return [*shown, *([f"and {more:,} more, in events.jsonl"] if more else [])]
 
 
 def _finder(run: RunFiles) -> str:

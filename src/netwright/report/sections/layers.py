@@ -35,9 +35,9 @@ def layers(run: RunFiles) -> dict[str, Any]:
 
 
 def _by_layer(run: RunFiles, name: str) -> dict[str, tuple[list[float], list[float]]]:
-    order = dict.fromkeys(row.layer for row in run.layers)
-    rows = {layer: [row for row in run.layers if row.layer == layer] for layer in order}
-    return {
-        layer: ([float(row.step) for row in own], [getattr(row, name) for row in own])
-        for layer, own in rows.items()
-    }
+    found: dict[str, tuple[list[float], list[float]]] = {}
+    for row in run.layers:
+        steps, figures = found.setdefault(row.layer, ([], []))
+        steps.append(float(row.step))
+        figures.append(getattr(row, name))
+    return found

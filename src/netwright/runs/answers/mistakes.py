@@ -57,7 +57,8 @@ def keep(record: Record, system: AnySystem, dev: Examples) -> None:
             entry["text"] = figures.shorten(shown.text, LONGEST)
         if shown.pixels is not None:
             entry["file"] = f"worst-{place:02}.png"
-            write_bytes(record.path / "pictures" / entry["file"], png(shown.pixels))
+            kept = record.inside(f"pictures/{entry['file']}")
+            write_bytes(kept, png(shown.pixels))
         entries.append(entry)
     record.write_json("pictures/worst.json", entries)
 

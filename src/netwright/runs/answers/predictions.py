@@ -13,12 +13,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, get_type_hints
 
 from netwright.base import read_json
 from netwright.base.errors import UnreadableError
 from netwright.base.files import replacing
+from netwright.base.parquet import read as read_parquet
+from netwright.base.paths import Place
 from netwright.base.shapes import MisfitError, count, listed, mapped, maybe, one_of, text
 from netwright.base.shapes import fields as fields_of
 from netwright.contract import Answer, AnswerColumns, AnySystem, Examples
@@ -175,7 +176,7 @@ class Predictions:
 
 
 def write(
-    path: Path,
+    place: Place,
     system: AnySystem,
     examples: Examples,
     answers: Sequence[Answer] | AnswerColumns,
@@ -201,13 +202,13 @@ def write(
         if any(value is not None for value in judged):
             table.columns[name] = pl.Series(name, judged, dtype=_judged_as(name))
     table.columns["loss"] = pl.Series(losses, dtype=pl.Float32)
-    with replacing(path) as temporary:
+    with replacing(place) as temporary:
         pl.DataFrame(table.columns).write_parquet(
             temporary, metadata={KEY: json.dumps(table.forms, ensure_ascii=False)}
         )
 
 
-def read(path: Path) -> Predictions:
+def read(place: Place) -> Predictions:
     """What a file holds, of this release or an earlier one.
 
     Raises:
@@ -216,16 +217,12 @@ def read(path: Path) -> Predictions:
     """
     import polars as pl
 
+    frame = read_parquet.load(place)
     try:
-        frame = pl.read_parquet(path)
-        forms: dict[str, Form] = read_json.parse(pl.read_parquet_metadata(path).get(KEY, "{}"))
+        forms: dict[str, Form] = read_json.parse(read_parquet.metadata_of(place).get(KEY, "{}"))
         FORMS(forms, "")
-    except (FileNotFoundError, UnreadableError):
-        raise
     except MisfitError as error:
         raise UnreadableError(f"its metadata {error}") from None
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise UnreadableError(str(error)[:150]) from None
     _check(frame, forms)
     if not forms:
         frame = _upgraded(frame)

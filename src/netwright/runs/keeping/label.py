@@ -12,6 +12,7 @@ from pathlib import Path
 
 from netwright.base.errors import RunError
 from netwright.base.files import write_json
+from netwright.base.paths import Inside
 from netwright.runs import reading
 from netwright.runs.schema import LabelJson
 
@@ -67,7 +68,7 @@ def rename(folder: Path, name: str, others: Iterable[Path]) -> None:
                 f" from that one first, netwright runs rename {reading.id_of(other)}."
             )
     kept = {key: value for key, value in of(folder).items() if key != "name"}
-    write_json(folder / FILE, {"name": name, **kept} if name else kept)
+    write_json(Inside(folder, FILE), {"name": name, **kept} if name else kept)
 
 
 def note(folder: Path, text: str) -> None:
@@ -81,9 +82,11 @@ def note(folder: Path, text: str) -> None:
     known = of(folder)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     notes = [*known.get("notes", []), {"time": now, "message": text.strip()}]
-    write_json(folder / FILE, {**known, "notes": notes})
+    write_json(Inside(folder, FILE), {**known, "notes": notes})
 
 
 def forget_notes(folder: Path) -> None:
     """Take all notes away."""
-    write_json(folder / FILE, {key: one for key, one in of(folder).items() if key != "notes"})
+    write_json(
+        Inside(folder, FILE), {key: one for key, one in of(folder).items() if key != "notes"}
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError
+from netwright.runs import reading
 from netwright.runs.record import Record
 
 ASIDE = ".removed-"
@@ -42,7 +44,8 @@ def remove(record: Record) -> int:
     size = bytes_of(record.path)
     aside = record.path.with_name(f"{ASIDE}{record.id}-{os.urandom(3).hex()}")
     try:
-        with record.held():
+        # with a link in it no training begins, and its lock may be one: it goes as it is
+        with contextlib.nullcontext() if reading.is_strange(record.path) else record.held():
             record.path.rename(aside)
         take_away(aside)
     except OSError as error:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from netwright.base.errors import NetwrightError, RunError
+from netwright.base import files
+from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import cache_folder
+from netwright.base.paths import Inside
+from netwright.runs import reading
 from netwright.runs import store as stores
 from netwright.runs.keeping import removal
 from netwright.runs.record import Record
@@ -40,21 +43,23 @@ class Spare:
 
     Args:
         why: what it is, in a few words.
+        top: the folder of the run, or another, below which no link is followed.
     """
 
     kind: Kind
     path: Path
     bytes: int
     why: str
+    top: Path
 
 
 def find(store: Path, kinds: Sequence[Kind] = KINDS) -> list[Spare]:
     """What may go of a store, and of the cache; nothing of a run that is being trained."""
     ways = {"leftovers": _leftovers, "states": _states, "cache": _cache}
     return [
-        Spare(kind, path, removal.bytes_of(path), why)
+        Spare(kind, place.path, removal.bytes_of(place.path), why, place.folder)
         for kind in kinds
-        for path, why in ways[kind](store)
+        for place, why in ways[kind](store)
     ]
 
 
@@ -66,53 +71,52 @@ def take_away(found: Sequence[Spare]) -> None:
     """
     for spare in found:
         try:
-            removal.take_away(spare.path)
-        except OSError as error:
-            raise NetwrightError(
-                f"{spare.path} cannot be removed: {error.strerror or error}."
-            ) from None
+            files.take_away(Inside(spare.top, str(spare.path.relative_to(spare.top))))
+        except (OSError, UnreadableError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise NetwrightError(f"{spare.path} cannot be removed: {reason}.") from None
 
 
-def _leftovers(store: Path) -> Iterator[tuple[Path, str]]:
+def _leftovers(store: Path) -> Iterator[tuple[Inside, str]]:
     if not store.is_dir():
         return
     for path in sorted(store.glob(f"{removal.ASIDE}*")):
-        yield path, "a run whose removal was cut off"
-    for path in _half_written(store / "searches"):
-        yield path, "half written"
+        yield Inside(store, path.name), "a run whose removal was cut off"
+    for place in _half_written(store / "searches"):
+        yield place, "half written"
     for record in stores.every(store):
-        if _is_trained(record):
+        if reading.is_strange(record.path) or _is_trained(record):
             continue
         if not record.has("run.json"):
             if _is_old(record.path):
-                yield record.path, "a run that never began"
+                yield Inside(store, record.id), "a run that never began"
             continue
-        for path in _half_written(record.path):
-            yield path, "half written"
-        requests = record.path / "requests"
-        if requests.is_dir() and _is_old(requests):
-            yield requests, "requests that nobody answers any more"
-        if _is_complete(record) and (epochs := record.checkpoint.parent / "epochs").is_dir():
-            yield epochs, "states to rewind to, of a complete run"
+        for place in _half_written(record.path):
+            yield place, "half written"
+        if record.has("requests") and _is_old(record.path / "requests"):
+            yield record.inside("requests"), "requests that nobody answers any more"
+        if _is_complete(record) and record.has("checkpoint/epochs"):
+            yield record.inside("checkpoint/epochs"), "states to rewind to, of a complete run"
 
 
-def _states(store: Path) -> Iterator[tuple[Path, str]]:
+def _states(store: Path) -> Iterator[tuple[Inside, str]]:
     for record in stores.every(store):
-        if record.has_state and _is_complete(record) and not _is_trained(record):
-            yield record.checkpoint, f"where {record.id} could go on"
+        if _is_complete(record) and record.has_state and not _is_trained(record):
+            yield record.state, f"where {record.id} could go on"
 
 
-def _cache(store: Path) -> Iterator[tuple[Path, str]]:
+def _cache(store: Path) -> Iterator[tuple[Inside, str]]:
     folder = cache_folder()
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if _is_old(path):
-            yield path, "decoded data"
+            yield Inside(folder, path.name), "decoded data"
 
 
-def _half_written(folder: Path) -> Iterator[Path]:
+def _half_written(folder: Path) -> Iterator[Inside]:
     for path in sorted(folder.rglob(".*")):
-        if HALF_WRITTEN.fullmatch(path.name) and path.is_file() and _is_old(path):
-            yield path
+        plain = not path.is_symlink() and path.is_file()
+        if HALF_WRITTEN.fullmatch(path.name) and plain and _is_old(path):
+            yield Inside(folder, str(path.relative_to(folder)))
 
 
 def _is_complete(record: Record) -> bool:

@@ -6,18 +6,25 @@ import contextlib
 import fcntl
 import json
 import os
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, UnreadableError
+from netwright.base.files import take_away
+from netwright.base.paths import Inside, named, opened
+from netwright.runs.reading import check_no_way_out
 from netwright.searching.storage.interface import Storage, quiet
 
 if TYPE_CHECKING:
     from optuna.storages.journal import JournalFileBackend
     from optuna.study import Study
     from optuna.trial import FrozenTrial
+
+
+TRIALS, WORKERS = "trials.jsonl", "workers"
 
 
 @dataclass
@@ -27,19 +34,20 @@ class Lock:
     The operating system releases it when the process ends, however it ends.
     """
 
-    path: Path
-    _held: list[int] = field(default_factory=list)
+    place: Inside
+    _held: list[contextlib.ExitStack] = field(default_factory=list)
 
     def acquire(self) -> bool:
         """Wait for the lock."""
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o666)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        self._held.append(handle)
+        with contextlib.ExitStack() as stack:
+            handle = stack.enter_context(opened(self.place, os.O_WRONLY | os.O_CREAT))
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            self._held.append(stack.pop_all())
         return True
 
     def release(self) -> None:
         """Let go."""
-        os.close(self._held.pop())
+        self._held.pop().close()
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -60,7 +68,7 @@ class Journal:
     """
 
     reader: JournalFileBackend
-    path: Path
+    place: Inside
     lock: Lock
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
@@ -70,11 +78,12 @@ class Journal:
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Add entries, one a line."""
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        with self.lock.held(), self.path.open("ab") as file:
-            file.write(lines.encode())
-            file.flush()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with self.lock.held(), opened(self.place, flags) as handle:
+            with open(handle, "ab", closefd=False) as file:
+                file.write(lines.encode())
             if any("trial_id" not in log or "state" in log for log in logs):
-                os.fsync(file.fileno())
+                os.fsync(handle)
 
 
 def open_file(folder: Path) -> Storage:
@@ -84,20 +93,27 @@ def open_file(folder: Path) -> Storage:
     seen at once.
 
     Raises:
-        NetwrightError: the folder cannot be written, or the file holds something else.
+        NetwrightError: the folder cannot be written or holds a link, or the file holds something
+            else.
     """
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
     quiet()
-    path, workers = folder / "trials.jsonl", folder / "workers"
+    place = Inside(folder, TRIALS)
     try:
-        workers.mkdir(parents=True, exist_ok=True)
-        lock = Lock(folder / ".trials.lock")
-        with lock.held():
-            _mend(path)
-        reader = JournalFileBackend(str(path), lock_obj=lock)  # type: ignore[arg-type]
-        optuna = JournalStorage(Journal(reader, path, lock))  # type: ignore[arg-type]
+        (folder / WORKERS).mkdir(parents=True, exist_ok=True)
+        check_no_way_out(folder)
+        lock = Lock(Inside(folder, ".trials.lock"))
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(lock.held())
+            handle = stack.enter_context(opened(place, os.O_RDWR | os.O_CREAT))
+            _mend(handle)
+            kept = os.dup(handle)
+        # Optuna opens it by name for every look: by that of the file that is open here
+        reader = JournalFileBackend(str(named(kept)), lock_obj=lock)  # type: ignore[arg-type]
+        weakref.finalize(reader, os.close, kept)
+        optuna = JournalStorage(Journal(reader, place, lock))  # type: ignore[arg-type]
     except OSError as error:
         raise NetwrightError(
             f"a search cannot be kept in {folder}: {error.strerror}; choose another folder with"
@@ -112,45 +128,42 @@ def open_file(folder: Path) -> Storage:
         RecursionError,
     ) as error:
         raise NetwrightError(
-            f"{path} does not hold what a search's file does ({error}): it was changed; put it back"
-            " from a copy, or begin a search with another --name."
+            f"{place} does not hold what a search's file does ({error}): it was changed; put it"
+            " back from a copy, or begin a search with another --name."
         ) from None
-    turn = Lock(folder / ".turn.lock")
+    turn = Lock(Inside(folder, ".turn.lock"))
     return Storage(
         optuna,
         str(folder),
         turn=turn.held,
-        alive=lambda token: _alive(workers / token),
+        alive=lambda token: _alive(Inside(folder, f"{WORKERS}/{token}")),
         during=lambda trial: contextlib.nullcontext(),
-        lost=lambda study: _lost(study, workers),
-        leading=lambda name: _leading(folder / ".leader.lock"),
+        lost=lambda study: _lost(study, folder),
+        leading=lambda name: _leading(Inside(folder, ".leader.lock")),
     )
 
 
 @contextlib.contextmanager
-def _alive(path: Path) -> Iterator[None]:
-    with Lock(path).held():
+def _alive(place: Inside) -> Iterator[None]:
+    with Lock(place).held():
         try:
             yield
         finally:
-            path.unlink(missing_ok=True)
+            take_away(place)
 
 
 @contextlib.contextmanager
-def _leading(path: Path) -> Iterator[bool]:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        leads = True
-    except BlockingIOError:
-        leads = False
-    try:
+def _leading(place: Inside) -> Iterator[bool]:
+    with opened(place, os.O_WRONLY | os.O_CREAT) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            leads = True
+        except BlockingIOError:
+            leads = False
         yield leads
-    finally:
-        os.close(handle)
 
 
-def _lost(study: Study, workers: Path) -> list[FrozenTrial]:
+def _lost(study: Study, folder: Path) -> list[FrozenTrial]:
     """The running trials whose worker is dead.
 
     Called with the turn held, so that no trial is between two workers.
@@ -161,32 +174,27 @@ def _lost(study: Study, workers: Path) -> list[FrozenTrial]:
     dead = [
         trial
         for trial in running
-        if not _lives(workers / str(trial.user_attrs.get("worker", "none")))
+        if not _lives(Inside(folder, f"{WORKERS}/{trial.user_attrs.get('worker', 'none')}"))
     ]
     for trial in dead:
         study.tell(trial.number, state=TrialState.FAIL)
     return dead
 
 
-def _lives(path: Path) -> bool:
+def _lives(place: Inside) -> bool:
     try:
-        handle = os.open(path, os.O_WRONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with opened(place, os.O_WRONLY) as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    finally:
-        os.close(handle)
+    except (FileNotFoundError, UnreadableError):  # what no worker is called is none
+        return False
     return False
 
 
-def _mend(path: Path) -> None:
+def _mend(handle: int) -> None:
     """Take away a last line that a crash cut in the middle of writing: it never counted."""
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    with path.open("rb+") as file:
+    with open(handle, "rb+", closefd=False) as file:
         content = file.read()
-        if not content.endswith(b"\n"):
+        if content and not content.endswith(b"\n"):
             file.truncate(content.rfind(b"\n") + 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, Shown, Source, System
+from netwright.contract import Batch, EarlierRun, Example, Examples, Shown, Source, Stages, System
 from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import TRUE, draw_boxes
 from netwright.data.boxes.reading import labels_of
@@ -19,7 +19,9 @@ from netwright.data.images.columns import shape_of
 from netwright.data.images.encoder import channels_of, fit_images
 from netwright.data.images.letterbox import Corners
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overlap
+from netwright.nets import head
 from netwright.systems.localizer.codec import PRESENT, BoxCodec, Located
+from netwright.systems.localizer.fusion import combine
 from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import TAKES
 from netwright.systems.localizer.views import views
@@ -96,8 +98,9 @@ def usual_side(train: Examples) -> int:
     return max(8, min(SIDE, max(sides)))
 
 
-def fit(train: Examples, recipe: LocalizerRecipe) -> BoxCodec:
-    """The encoder of images, and the classes of the boxes.
+def fit(train: Examples, recipe: LocalizerRecipe, before: EarlierRun | None = None) -> BoxCodec:
+    """The encoder of images, and the classes of the boxes; channels, mu and sigma of an earlier
+    run.
 
     Raises:
         DataError: no image has a box.
@@ -105,7 +108,26 @@ def fit(train: Examples, recipe: LocalizerRecipe) -> BoxCodec:
     classes = labels_of(target for target in train.targets if target)
     if not classes:
         raise DataError("no image of the training split has a box: nothing to find.")
-    return BoxCodec(fit_images(train, recipe, fit="whole"), tuple(classes))
+    encoder = None if before is None else before.codec.encoder
+    return BoxCodec(fit_images(train, recipe, encoder, fit="whole"), tuple(classes))
+
+
+def adopt(net: nn.Module, codec: BoxCodec, before: EarlierRun) -> tuple[str, ...]:
+    """All weights; where the classes are others, what says which and whether there is one is new,
+    and what says where stays.
+    """
+    return head.all_but_new(net, new=codec.classes != before.codec.classes)
+
+
+def body(net: nn.Module) -> Stages:
+    """Stem and residual stages; on the last map all that is said."""
+    *stages, last = (f"stages.{at}" for at in range(4))
+    return (
+        ("stem",),
+        *((stage,) for stage in stages),
+        (last, "norm"),
+        ("dropout", "counts", "edges", "labels"),
+    )
 
 
 def model(codec: BoxCodec, recipe: LocalizerRecipe) -> nn.Module:
@@ -225,10 +247,13 @@ SYSTEM = System(
     metrics=(MEAN_IOU, PRESENCE_ERROR, CLASS_ERROR),
     baseline=baseline,
     sample=sample,
+    adopt=adopt,
+    body=body,
     stratify=TAKES.stratify,
     models=NETS,
     notes=notes,
     wrong=wrong,
+    combine=combine,
     show=TAKES.show,
     seen=seen,
     views=views,

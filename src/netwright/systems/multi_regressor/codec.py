@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples
 from netwright.data.encoder import Encoder
 from netwright.data.several_targets.columns import as_array
+from netwright.data.several_targets.shared import masked, mean_of_each
 from netwright.data.standardize import check_deviation, standardized
 
 if TYPE_CHECKING:
@@ -53,7 +55,6 @@ class NumbersCodec:
             DataError: a target that training never saw, or one far beyond those of training.
         """
         import numpy as np
-        import torch
 
         held = as_array(examples.targets, self.names)
         scaled = np.zeros_like(held)
@@ -63,9 +64,7 @@ class NumbersCodec:
                 return f"the target '{named}' of {examples.sources[row]}"
 
             scaled[:, at] = standardized(held[:, at], target.mu, target.sigma, name)
-        known = torch.from_numpy(~np.isnan(held)).float()
-        values = torch.from_numpy(scaled).float()
-        return Batch(self.encoder.encode(examples), (values, known), known.sum(dim=1))
+        return Batch(self.encoder.encode(examples), *masked(scaled, held))
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         """Inputs normalized, and augmented when ``draws`` is given."""
@@ -84,3 +83,12 @@ class NumbersCodec:
 
     def _answer(self, row: Any) -> Predicted:
         return Predicted(dict(zip(self.names, row.tolist(), strict=True)))
+
+
+def combine(answers: Sequence[Predicted], chosen: Sequence[Chosen]) -> Predicted:
+    """The mean of each number.
+
+    Raises:
+        DataError: not all of them know the same targets.
+    """
+    return Predicted(mean_of_each([answer.values for answer in answers], "target"))

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from netwright.data.sources import folders, image_tables, memory, npz, tables
+from netwright.data.several_targets.readers import READERS
 
-READERS = (
-    image_tables.READER,
-    tables.READER,
-    npz.READER,
-    memory.READER,
-    folders.READER,
-)
+__all__ = ["READERS"]

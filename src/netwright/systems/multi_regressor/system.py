@@ -6,19 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, Metric, System
+from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
-from netwright.data.several_targets.columns import (
-    TargetColumns,
-    as_array,
-    check_varied,
-    names_of,
-)
+from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.standardize import check_size
-from netwright.nets import architectures
-from netwright.systems.multi_regressor.codec import NumbersCodec, Predicted, Target
+from netwright.nets import architectures, head
+from netwright.systems.multi_regressor.codec import NumbersCodec, Predicted, Target, combine
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
 from netwright.systems.multi_regressor.takes import TAKES
@@ -37,22 +32,32 @@ def complete(recipe: MultiRegressorRecipe, train: Examples) -> MultiRegressorRec
     return defaults.complete_numbers(recipe, train)
 
 
-def fit(train: Examples, recipe: MultiRegressorRecipe) -> NumbersCodec:
-    """The input encoder, and mu and sigma of each target.
+def fit(
+    train: Examples, recipe: MultiRegressorRecipe, before: EarlierRun | None = None
+) -> NumbersCodec:
+    """The input encoder, and mu and sigma of each target; the encoder of an earlier run, and its mu
+    and sigma where the targets are the same.
 
     Raises:
-        DataError: a target is never known or always the same, or a number is larger than 1e100.
+        DataError: a target is never known or always the same, or a number is larger than 1e100; or
+            the inputs are of another kind than before.
     """
     import numpy as np
 
-    names = names_of(train.targets)
-    held = as_array(train.targets, names)
-    check_varied(held, names, are_tags=False)
+    names, held = learnable(train, are_tags=False)
     for column in held.T:
         check_size(column, lambda row: f"a target of {train.sources[row]}")
+    if before is not None and names == before.codec.names:
+        return NumbersCodec(fit_encoder(train, recipe, before.codec.encoder), before.codec.targets)
     moments = zip(names, np.nanmean(held, axis=0), np.nanstd(held, axis=0), strict=True)
     targets = tuple(Target(name, float(mu), float(sigma)) for name, mu, sigma in moments)
-    return NumbersCodec(fit_encoder(train, recipe), targets)
+    encoder = None if before is None else before.codec.encoder
+    return NumbersCodec(fit_encoder(train, recipe, encoder), targets)
+
+
+def adopt(net: nn.Module, codec: NumbersCodec, before: EarlierRun) -> tuple[str, ...]:
+    """All weights; a new last layer where the targets are others."""
+    return head.all_but_new(net, new=codec.names != before.codec.names)
 
 
 def model(codec: NumbersCodec, recipe: MultiRegressorRecipe) -> nn.Module:
@@ -74,11 +79,7 @@ def loss(
 
 def baseline(train: Examples) -> Callable[[Example], Predicted]:
     """The mean of each target where it is known."""
-    import numpy as np
-
-    names = names_of(train.targets)
-    means = np.nanmean(as_array(train.targets, names), axis=0).tolist()
-    usual = Predicted(dict(zip(names, means, strict=True)))
+    usual = Predicted(known_means(train))
     return lambda example: usual
 
 
@@ -90,23 +91,13 @@ def metrics_of(codec: NumbersCodec) -> tuple[Metric, ...]:
 def sample(count: int, seed: int) -> Examples:
     """Rows of three numbers; two targets of very different size; one in five is unknown."""
     import numpy as np
-    import polars as pl
-
-    from netwright.data.tables.rows import Rows
 
     rng = np.random.default_rng(seed_of(seed, "multi_regressor sample"))
     a, b, c = rng.uniform(-1, 1, (3, count))
     held = np.stack([2 * a - b, 1000 + 300 * a * b + 100 * c], axis=1)
     held += rng.normal(0, 1, held.shape) * [0.1, 10]
-    held[rng.uniform(size=held.shape) < 0.2] = np.nan
-    held[np.isnan(held).all(axis=1), 0] = 0.0
-    ids = [f"{seed}-{at}" for at in range(count)]
-    return Examples(
-        Rows(pl.DataFrame({"a": a, "b": b, "c": c})),
-        TargetColumns(("slope", "price"), held, are_tags=False),
-        ids,
-        [f"sample[{at}]" for at in range(count)],
-    )
+    targets = dict(zip(("slope", "price"), held.T, strict=True))
+    return sample_of({"a": a, "b": b, "c": c}, targets, seed, rng, are_tags=False)
 
 
 SYSTEM = System(
@@ -123,10 +114,12 @@ SYSTEM = System(
     metrics_of=metrics_of,
     baseline=baseline,
     sample=sample,
+    adopt=adopt,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
+    combine=combine,
     show=TAKES.show,
     views=views,
 )

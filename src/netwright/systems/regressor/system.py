@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Example, Examples, System
+from netwright.contract import Batch, Chosen, EarlierRun, Example, Examples, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
@@ -77,7 +77,7 @@ def baseline(train: Examples) -> Callable[[Example], Number]:
     return lambda example: mean
 
 
-def combine(answers: Sequence[Number]) -> Number:
+def combine(answers: Sequence[Number], chosen: Sequence[Chosen]) -> Number:
     """The mean of the numbers."""
     return Number(fmean(answer.value for answer in answers))
 

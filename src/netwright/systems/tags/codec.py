@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples
 from netwright.data.encoder import Encoder
 from netwright.data.several_targets.columns import as_array
+from netwright.data.several_targets.shared import masked, mean_of_each
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -45,12 +48,9 @@ class TagCodec:
             DataError: a tag that training never saw.
         """
         import numpy as np
-        import torch
 
         held = as_array(examples.targets, self.tags)
-        known = torch.from_numpy(~np.isnan(held)).float()
-        values = torch.from_numpy(np.nan_to_num(held)).float()
-        return Batch(self.encoder.encode(examples), (values, known), known.sum(dim=1))
+        return Batch(self.encoder.encode(examples), *masked(np.nan_to_num(held), held))
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:
         """Inputs normalized, and augmented when ``draws`` is given."""
@@ -75,3 +75,16 @@ class TagCodec:
     def _answer(self, on: Any, row: Any) -> Tags:
         having = tuple(tag for tag, yes in zip(self.tags, on.tolist(), strict=True) if yes)
         return Tags(having, dict(zip(self.tags, row.tolist(), strict=True)))
+
+
+def combine(answers: Sequence[Tags], chosen: Sequence[Chosen]) -> Tags:
+    """The mean of the probabilities; a tag is there where it reaches the mean of the thresholds:
+    where the nets lie above their own ones, on average.
+
+    Raises:
+        DataError: not all of them know the same tags.
+    """
+    means = mean_of_each([answer.probabilities for answer in answers], "tag")
+    thresholds = [one.get("thresholds", {}) for one in chosen]
+    least = {tag: fmean(one.get(tag, USUAL_THRESHOLD) for one in thresholds) for tag in means}
+    return Tags(tuple(tag for tag, p in means.items() if p >= least[tag]), means)

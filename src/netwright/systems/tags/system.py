@@ -6,18 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Example, Examples, Metric, System
+from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
-from netwright.data.several_targets.columns import (
-    TargetColumns,
-    as_array,
-    check_varied,
-    names_of,
-)
-from netwright.nets import architectures
-from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags
+from netwright.data.several_targets.shared import known_means, learnable, sample_of
+from netwright.nets import architectures, head
+from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags, combine
 from netwright.systems.tags.metrics import MACRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, of_tag
 from netwright.systems.tags.recipe import TagsRecipe
 from netwright.systems.tags.takes import TAKES
@@ -33,15 +28,21 @@ def complete(recipe: TagsRecipe, train: Examples) -> TagsRecipe:
     return defaults.complete(recipe, train)
 
 
-def fit(train: Examples, recipe: TagsRecipe) -> TagCodec:
-    """The input encoder and the names of the tags.
+def fit(train: Examples, recipe: TagsRecipe, before: EarlierRun | None = None) -> TagCodec:
+    """The input encoder and the names of the tags; the encoder of an earlier run.
 
     Raises:
-        DataError: a tag is never known, or always the same.
+        DataError: a tag is never known, or always the same; or the inputs are of another kind than
+            before.
     """
-    tags = names_of(train.targets)
-    check_varied(as_array(train.targets, tags), tags, are_tags=True)
-    return TagCodec(fit_encoder(train, recipe), tags)
+    tags, _ = learnable(train, are_tags=True)
+    encoder = None if before is None else before.codec.encoder
+    return TagCodec(fit_encoder(train, recipe, encoder), tags)
+
+
+def adopt(net: nn.Module, codec: TagCodec, before: EarlierRun) -> tuple[str, ...]:
+    """All weights; a new last layer where the tags are others."""
+    return head.all_but_new(net, new=codec.tags != before.codec.tags)
 
 
 def model(codec: TagCodec, recipe: TagsRecipe) -> nn.Module:
@@ -64,12 +65,8 @@ def loss(
 
 def baseline(train: Examples) -> Callable[[Example], Tags]:
     """The frequency of each tag where it is known; its average precision is that frequency."""
-    import numpy as np
-
-    tags = names_of(train.targets)
-    rates = np.nanmean(as_array(train.targets, tags), axis=0).tolist()
-    having = tuple(tag for tag, rate in zip(tags, rates, strict=True) if rate >= USUAL_THRESHOLD)
-    usual = Tags(having, dict(zip(tags, rates, strict=True)))
+    rates = known_means(train)
+    usual = Tags(tuple(tag for tag, rate in rates.items() if rate >= USUAL_THRESHOLD), rates)
     return lambda example: usual
 
 
@@ -90,23 +87,12 @@ def wrong(example: Example, answer: Tags) -> bool | None:
 def sample(count: int, seed: int) -> Examples:
     """Rows of four numbers with three tags that overlap; one label in five is unknown."""
     import numpy as np
-    import polars as pl
-
-    from netwright.data.tables.rows import Rows
 
     rng = np.random.default_rng(seed_of(seed, "tags sample"))
     numbers = rng.normal(size=(4, count))
     a, b, c, _ = numbers + rng.normal(0, 0.2, (4, count))
-    held = np.stack([a > 0.3, a + b > 0.8, abs(c) < 0.4], axis=1).astype(float)
-    held[rng.uniform(size=held.shape) < 0.2] = np.nan
-    held[np.isnan(held).all(axis=1), 0] = 0.0
-    ids = [f"{seed}-{at}" for at in range(count)]
-    return Examples(
-        Rows(pl.DataFrame(dict(zip("abcd", numbers, strict=True)))),
-        TargetColumns(("high", "sum", "near"), held, are_tags=True),
-        ids,
-        [f"sample[{at}]" for at in range(count)],
-    )
+    tags = {"high": a > 0.3, "sum": a + b > 0.8, "near": abs(c) < 0.4}
+    return sample_of(dict(zip("abcd", numbers, strict=True)), tags, seed, rng, are_tags=True)
 
 
 SYSTEM = System(
@@ -123,6 +109,7 @@ SYSTEM = System(
     metrics_of=metrics_of,
     baseline=baseline,
     sample=sample,
+    adopt=adopt,
     stratify=TAKES.stratify,
     choose=choose,
     mixes=mix.policy_of,
@@ -131,6 +118,7 @@ SYSTEM = System(
     notes=policy.messages,
     wrong=wrong,
     probabilities=lambda answer: answer.probabilities,
+    combine=combine,
     show=TAKES.show,
     views=views,
 )

@@ -9,19 +9,12 @@ from typing import Any
 
 from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.data.images import show as images
-from netwright.data.images.columns import is_images
-from netwright.data.several_targets.columns import TargetColumns
-from netwright.data.tables.rows import is_rows
+from netwright.data.several_targets.shared import claimed
 
 
 def accepts(examples: Examples) -> Claim | None:
     """Images or rows with several targets, each yes or no."""
-    targets = examples.targets
-    if not (isinstance(targets, TargetColumns) and targets.are_tags):
-        return None
-    if not (is_images(examples.inputs) or is_rows(examples.inputs)):
-        return None
-    return Claim(f"the targets are {len(targets.names)} tags, yes or no", 3)
+    return claimed(examples, are_tags=True)
 
 
 def by_rarest(targets: Sequence[dict[str, bool | None] | None]) -> list[str]:

@@ -12,6 +12,7 @@ from netwright.contract import (
     EarlierRun,
     Examples,
     Source,
+    Stages,
     System,
 )
 from netwright.data import labels
@@ -112,6 +113,15 @@ def model(codec: TextCodec, recipe: TextRecipe) -> nn.Module:
     )
 
 
+def body(net: nn.Module) -> Stages:
+    """The words' vectors; of a GRU from each end both; the head."""
+    from netwright.nets.sequence.gru_both_ways import GruBothWays
+
+    if isinstance(net, GruBothWays):
+        return (("embed",), ("drop", "onward", "back"), ("drop_mean", "head"))
+    return (("embed",), ("drop", "head"))
+
+
 def loss(
     net: nn.Module, outputs: Tensor, batch: Batch, recipe: TextRecipe, training: bool
 ) -> Tensor:
@@ -173,6 +183,7 @@ SYSTEM = System(
     baseline=labels.baseline,
     sample=sample,
     adopt=adopt,
+    body=body,
     stratify=TAKES.stratify,
     class_weights=class_weights,
     models=NETS,

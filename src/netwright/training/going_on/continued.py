@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from typing import Any
 
 from netwright.base.errors import DataError, RunError
 from netwright.base.figures import counted, readable
-from netwright.base.files import replacing
+from netwright.base.files import copy
 from netwright.contract import AnySystem, Reading
 from netwright.metrics.measure import loss_of, value_of
 from netwright.recipe import Recipe, resolved
@@ -30,6 +29,7 @@ from netwright.runs import reading as runs_reading
 from netwright.runs.choice import rank
 from netwright.runs.environment import environment
 from netwright.runs.project import Project
+from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
 from netwright.training import checkpoints, evaluate
 from netwright.training.batching.hold import Loaders, hold_splits
@@ -140,7 +140,7 @@ def note_changes(record: Record, before: Recipe, after: Recipe, changes: Mapping
     the run is resumed or repeated.
     """
     done = past_changes.done(record)
-    step, epoch, _ = checkpoints.position(record.checkpoint) if record.has_state else (0, 0, 0)
+    step, epoch, _ = checkpoints.position(record.state) if record.has_state else (0, 0, 0)
     record.event(
         "tweak",
         number=max((int(event["number"]) for event in done), default=0) + 1,
@@ -226,7 +226,7 @@ def _check_further(
     """
     then, after = recipes
     before, course = (course_of(setup.with_recipe(one), loaders.train) for one in recipes)
-    _, epoch, done = checkpoints.position(old.checkpoint)
+    _, epoch, done = checkpoints.position(old.state)
     length = len(plan_of(setup, loaders.train)(epoch)) if same and done else 1
     place = course.place(epoch, done if same else 0, length)
     epochs, knobs = old.info().get("epochs", 0), after.training
@@ -281,8 +281,7 @@ def _origin(old: Record, data: _Data) -> str:
 def _copy(old: Record, record: Record, setup: TrainingSetup) -> None:
     for name in COPIED:
         if old.has(name):
-            with replacing(record.path / name) as temporary:
-                shutil.copyfile(old.path / name, temporary)
+            copy(old.inside(name), record.inside(name))
     record.write_json("environment.json", environment(str(setup.device)))
 
 
@@ -293,17 +292,16 @@ def _write_state(
     so far are measured on dev as it is now.
     """
     if same:
-        with replacing(record.checkpoint) as temporary:
-            shutil.copyfile(old.checkpoint, temporary)
+        copy(old.state, record.state)
         return
     net, metric = setup.net, setup.system.metrics[0]
-    checkpoints.load_weights(old.weights, net)
+    checkpoints.load_weights(old.inside(WEIGHTS), net)
     found = evaluate.answers(
         net, setup.system, setup.codec, loaders.dev, setup.recipe, units=setup.dev_units
     )
     loss = loss_of(setup.dev, found.losses, found.counts)
     key = rank(value_of(metric, setup.dev, found.answers), (loss,), metric.better)
-    checkpoints.copy_at_epoch(old.checkpoint, record.checkpoint, {"best_key": key})
+    checkpoints.copy_at_epoch(old.state, record.state, {"best_key": key})
 
 
 def _note(

@@ -13,13 +13,15 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from netwright.base import read_json
 from netwright.base.errors import NetwrightError, RunError, UnreadableError
-from netwright.base.files import write_json
+from netwright.base.files import take_away, take_away_empty, write_json
+from netwright.base.paths import Inside, lies, names_in
 from netwright.runs.record import Record
+
+FOLDER = "requests"
 
 LOOKED = 0.05
 """Seconds between two looks for a request: a step of a small net takes a thousandth of that."""
@@ -44,7 +46,7 @@ class Request:
     changes: Mapping[str, Any] = field(default_factory=dict)
     epoch: int | None = None
     step: int | None = None
-    answer: Path | None = None
+    answer: Inside | None = None
     how: str = ""
 
 
@@ -56,24 +58,22 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
         NetwrightError: the run's folder cannot be written.
     """
     name = f"{time.time_ns()}-{uuid.uuid4().hex[:6]}"
-    place, answer = (
-        record.path / "requests" / f"{name}.json",
-        record.path / "requests" / f"{name}.answer",
-    )
+    place = record.inside(f"{FOLDER}/{name}.json")
+    answer = record.inside(f"{FOLDER}/{name}.answer")
     write_json(place, {"changes": dict(request.changes), "epoch": request.epoch})
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if answer.exists():
+        if lies(answer) is not None:
             reply: dict[str, Any] = read_json.load(answer)
-            answer.unlink()
+            take_away(answer)
             if "error" in reply:
                 raise RunError(reply["error"])
             return reply
-        if place.exists() and not record.trained_now:
-            place.unlink(missing_ok=True)
+        if lies(place) is not None and not record.trained_now:
+            take_away(place)
             raise RunError(f"{record.id} ended before it saw the request: nothing was changed.")
         time.sleep(0.02)
-    if place.exists():
+    if lies(place) is not None:
         return {"waiting": True}
     raise RunError(
         f"{record.id} took the request and has not answered for {seconds:.0f} s: see netwright show"
@@ -90,7 +90,6 @@ class RequestQueue:
 
     def __init__(self, record: Record, plan: list[Request]) -> None:
         self.record, self.plan = record, plan
-        self.folder = record.path / "requests"
         self.looked = time.monotonic()
 
     def due(self, step: int) -> Request | None:
@@ -107,43 +106,46 @@ class RequestQueue:
         if now - self.looked < LOOKED:
             return None
         self.looked = now
-        if not self.folder.is_dir():
-            return None
-        for path in sorted(self.folder.glob("*.json")):
-            answer = path.with_suffix(".answer")
+        for place in _waiting(self.record):
+            answer = _answer_of(place)
             if self.plan:
                 until = (
                     f"{self.record.id} makes changes of its record again, the last after step"
                     f" {self.plan[-1].step:,}"
                 )
                 write_json(answer, {"error": f"{until}: it can be changed once that is done."})
-                path.unlink(missing_ok=True)
+                take_away(place)
                 continue
             try:
-                found = read_json.load(path)
+                found = read_json.load(place)
                 request = Request(dict(found["changes"]), found["epoch"], None, answer)
             except (OSError, UnreadableError, ValueError, KeyError, TypeError) as error:
-                write_json(answer, {"error": f"{path} is no request ({error})."})
-                path.unlink(missing_ok=True)
+                write_json(answer, {"error": f"{place} is no request ({error})."})
+                take_away(place)
                 continue
-            path.unlink(missing_ok=True)
+            take_away(place)
             return request
         return None
 
     def close(self) -> None:
         """Answer what came too late, and take the folder away when it is empty."""
-        if not self.folder.is_dir():
-            return
-        for path in self.folder.glob("*.json"):
+        for place in _waiting(self.record):
             write_json(
-                path.with_suffix(".answer"),
+                _answer_of(place),
                 {"error": f"{self.record.id} had ended: nothing was changed."},
             )
-            path.unlink(missing_ok=True)
-        try:
-            self.folder.rmdir()
-        except OSError:  # an answer that is still to be read
-            return
+            take_away(place)
+        take_away_empty(self.record.inside(FOLDER))
+
+
+def _waiting(record: Record) -> list[Inside]:
+    """Requests that nobody has answered, in the order in which they came."""
+    names = names_in(record.inside(FOLDER))
+    return [record.inside(f"{FOLDER}/{name}") for name in names if name.endswith(".json")]
+
+
+def _answer_of(request: Inside) -> Inside:
+    return Inside(request.folder, f"{request.name.removesuffix('.json')}.answer")
 
 
 def answer(request: Request, reply: Mapping[str, Any]) -> None:

@@ -8,7 +8,8 @@ arithmetic, that is most of the time of a step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,23 @@ ALIGN = 16
 """Each parameter starts at a multiple of 16 floats (64 bytes), as vector instructions like it."""
 
 
+class Kind(NamedTuple):
+    """How a parameter moves.
+
+    Args:
+        factor: of the learning rate.
+        orthogonal: whether the update is made orthogonal (Muon), matrix by matrix.
+        stage: it stands still while more stages than that are frozen.
+    """
+
+    factor: float = 1.0
+    orthogonal: bool = False
+    stage: int = 0
+
+
+USUAL = Kind()
+
+
 @dataclass(frozen=True)
 class WeightPart:
     """Neighbouring parameters that move alike.
@@ -27,15 +45,13 @@ class WeightPart:
         start, end: their entries of the vector.
         decayed: where those that decay end; matrices and filters come first, biases and norms after
             (notes 2.1.3).
-        factor: of the learning rate.
-        orthogonal: whether the update is made orthogonal (Muon), matrix by matrix.
+        kind: how they move.
     """
 
     start: int
     end: int
     decayed: int
-    factor: float = 1.0
-    orthogonal: bool = False
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -62,13 +78,28 @@ class Weights:
         """Copy one tensor a parameter into ``gradient``."""
         torch._foreach_copy_(self.slots, gradients)
 
+    def unfrozen(self, frozen: int) -> Weights:
+        """The same vectors, with the parameters that move while ``frozen`` stages are frozen."""
+        if frozen == 0:
+            return self
+        parts = tuple(part for part in self.parts if part.kind.stage >= frozen)
+        rows = [
+            at
+            for at, start in enumerate(self.starts)
+            if any(part.start <= start < part.end for part in parts)
+        ]
+        return replace(
+            self,
+            names=tuple(self.names[at] for at in rows),
+            parameters=tuple(self.parameters[at] for at in rows),
+            parts=parts,
+            slots=tuple(self.slots[at] for at in rows),
+            starts=tuple(self.starts[at] for at in rows),
+        )
+
     def norms(self) -> dict[str, float]:
         """The gradient's norm per parameter, by name."""
         return {name: float(slot.norm()) for name, slot in zip(self.names, self.slots, strict=True)}
-
-
-Kind = tuple[float, bool]
-"""(factor of the learning rate, whether the update is made orthogonal)"""
 
 
 def flatten(net: nn.Module, kinds: Mapping[str, Kind] | None = None) -> Weights:
@@ -89,7 +120,7 @@ def flatten(net: nn.Module, kinds: Mapping[str, Kind] | None = None) -> Weights:
             f"the model's parameters are {sorted({str(p.dtype) for _, p in named})}: expected one"
             " dtype on one device."
         )
-    kind = {name: (kinds or {}).get(name, (1.0, False)) for name, _ in named}
+    kind = {name: (kinds or {}).get(name, USUAL) for name, _ in named}
     order = list(dict.fromkeys(kind.values()))
     named.sort(key=lambda pair: (order.index(kind[pair[0]]), pair[1].dim() < 2))  # stable
     starts, end, parts = [], 0, []
@@ -100,7 +131,7 @@ def flatten(net: nn.Module, kinds: Mapping[str, Kind] | None = None) -> Weights:
                 starts.append(end)
                 end += -(-p.numel() // ALIGN) * ALIGN
                 decayed = end if p.dim() >= 2 else decayed
-        parts.append(WeightPart(start, end, decayed, *one))
+        parts.append(WeightPart(start, end, decayed, one))
     first = named[0][1]
     vector, gradient = (torch.zeros(end, dtype=first.dtype, device=first.device) for _ in range(2))
     slots = []

@@ -7,7 +7,8 @@ The arithmetic of Adam and of gradient descent is torch's own fused kernel, call
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import torch
@@ -29,6 +30,8 @@ class Span:
     Args:
         vector, gradient: all its entries; ``matrices`` and ``slopes`` are those of them that decay.
         memory: of the rule's averages.
+        muon: torch's own, over its matrices, where the part is orthogonal; it remembers in
+            ``memory`` too.
     """
 
     part: WeightPart
@@ -37,6 +40,7 @@ class Span:
     matrices: Tensor
     slopes: Tensor
     memory: dict[str, Tensor]
+    muon: torch.optim.Muon | None = None
 
 
 @dataclass(frozen=True)
@@ -44,29 +48,35 @@ class FlatOptimizer:
     """An optimizer and what it remembers.
 
     Args:
-        memory: its averages, (P,) each, and the count of steps, by name; a checkpoint keeps them.
-        muon: torch's own, over the matrices of orthogonal parts; it remembers in ``memory`` too.
+        memory: its averages, (P,) each, and the counts of steps, by name; a checkpoint keeps them.
+        steps: stage -> how many its weights have made, 0-dim, where the rule counts them.
     """
 
     knobs: Knobs
     spans: tuple[Span, ...]
     memory: dict[str, Tensor]
-    muon: torch.optim.Muon | None = None
+    steps: Mapping[int, Tensor] = field(default_factory=dict)
 
-    def step(self, rate: float) -> None:
-        """Move the weights along their gradient with this learning rate."""
-        if "steps" in self.memory:
-            self.memory["steps"].add_(1)
+    def step(self, rate: float, frozen: int = 0) -> None:
+        """Move the weights along their gradient with this learning rate.
+
+        Args:
+            frozen: so many stages stand still, and what is remembered of them, too.
+        """
+        for stage, count in self.steps.items():
+            if stage >= frozen:
+                count.add_(1)
         for span in self.spans:
-            self._move(span, rate * span.part.factor)
+            if span.part.kind.stage >= frozen:
+                self._move(span, rate * span.part.kind.factor)
 
     def _move(self, span: Span, rate: float) -> None:
         knobs, decay = self.knobs, resolved(self.knobs.weight_decay)
         if knobs.l1:  # notes 2.1.3: dW += lambda sign(W)
             span.slopes.add_(span.matrices.sign(), alpha=knobs.l1)
-        if span.part.orthogonal and self.muon is not None:  # it decays by itself
-            self.muon.param_groups[0]["lr"] = rate
-            self.muon.step()  # type: ignore[no-untyped-call]
+        if span.muon is not None:  # it decays by itself
+            span.muon.param_groups[0]["lr"] = rate
+            span.muon.step()  # type: ignore[no-untyped-call]
             return
         if decay and knobs.name in ("adamw", "muon"):  # decoupled (Loshchilov and Hutter 2019)
             span.matrices.mul_(1 - rate * decay)
@@ -89,7 +99,7 @@ class FlatOptimizer:
             [memory["average"]],
             [memory["square"]],
             [],
-            [self.memory["steps"]],
+            [self.steps[span.part.kind.stage]],
             lr=rate,
             beta1=knobs.beta1,
             beta2=knobs.beta2,
@@ -122,14 +132,17 @@ def build(weights: Weights, knobs: Knobs) -> FlatOptimizer:
         name: torch.zeros_like(weights.vector)
         for name in REMEMBERED.get(knobs.name, ("average", "square"))
     }
-    spans = tuple(_span(weights, part, memory) for part in weights.parts)
-    if knobs.name in ("adam", "adamw", "muon"):
-        memory["steps"] = torch.zeros((), device=weights.vector.device)
-    muon = _muon(weights, knobs, memory["average"]) if knobs.name == "muon" else None
-    return FlatOptimizer(knobs, spans, memory, muon)
+    spans = tuple(_span(weights, part, knobs, memory) for part in weights.parts)
+    if knobs.name not in ("adam", "adamw", "muon"):
+        return FlatOptimizer(knobs, spans, memory)
+    stages = sorted({part.kind.stage for part in weights.parts})
+    steps = {stage: torch.zeros((), device=weights.vector.device) for stage in stages}
+    for stage, count in steps.items():  # what is never frozen is of the last one
+        memory["steps" if stage == stages[-1] else f"steps.{stage}"] = count
+    return FlatOptimizer(knobs, spans, memory, steps)
 
 
-def _span(weights: Weights, part: WeightPart, memory: dict[str, Tensor]) -> Span:
+def _span(weights: Weights, part: WeightPart, knobs: Knobs, memory: dict[str, Tensor]) -> Span:
     own, wide = slice(part.start, part.end), slice(part.start, part.decayed)
     vector, gradient = weights.vector, weights.gradient
     return Span(
@@ -139,26 +152,30 @@ def _span(weights: Weights, part: WeightPart, memory: dict[str, Tensor]) -> Span
         vector[wide],
         gradient[wide],
         {k: m[own] for k, m in memory.items()},
+        _muon(weights, part, knobs, memory["average"]) if part.kind.orthogonal else None,
     )
 
 
-def kinds(net: nn.Module, knobs: Knobs) -> dict[str, Kind]:
-    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, and Muon's
-    matrices.
+def kinds(net: nn.Module, knobs: Knobs, stages: Mapping[str, int] | None = None) -> dict[str, Kind]:
+    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, Muon's
+    matrices, and what is frozen.
 
     Muon is for the matrices and filters of hidden layers; the first and the last layer, embeddings,
     biases and norms move by AdamW (Jordan et al. 2024, "Muon: an optimizer for hidden layers").
+
+    Args:
+        stages: parameter -> its ``Kind.stage``; None: nothing is ever frozen.
 
     Raises:
         RecipeError: a pattern that no parameter has, or a net without hidden matrices for Muon.
     """
     factors = _factors(net, knobs)
     hidden = set(_hidden(net)) if knobs.name == "muon" else set()
-    if len({factors.get(name, 1.0) for name in hidden}) > 1:
-        raise RecipeError(
-            "optimizer.groups gives the hidden matrices several rates, and muon moves them by one."
-        )
-    return {name: (factors.get(name, 1.0), name in hidden) for name in factors.keys() | hidden}
+    stages = stages or {}
+    return {
+        name: Kind(factors.get(name, 1.0), name in hidden, stages.get(name, 0))
+        for name in factors.keys() | hidden | stages.keys()
+    }
 
 
 def _factors(net: nn.Module, knobs: Knobs) -> dict[str, float]:
@@ -194,16 +211,16 @@ def _hidden(net: nn.Module) -> list[str]:
     return wide[1:-1]
 
 
-def _muon(weights: Weights, knobs: Knobs, average: Tensor) -> torch.optim.Muon:
-    """torch's Muon on views of the flat vector, filters as (out, all their inputs) matrices, in the
-    order of memory.
+def _muon(weights: Weights, part: WeightPart, knobs: Knobs, average: Tensor) -> torch.optim.Muon:
+    """torch's Muon on views of a part of the flat vector, filters as (out, all their inputs)
+    matrices, in the order of memory.
 
     The update's size is matched to AdamW's, 0.2 sqrt(max(out, in)), so that one learning rate
     serves both.
     """
     matrices, states = [], []
     for start, p in zip(weights.starts, weights.parameters, strict=True):
-        if any(part.orthogonal and part.start <= start < part.end for part in weights.parts):
+        if part.start <= start < part.end:
             shape = (p.shape[0], p.numel() // p.shape[0])
             matrix = nn.Parameter(weights.vector.as_strided(shape, (shape[1], 1), start))
             matrix.grad = weights.gradient.as_strided(shape, (shape[1], 1), start)

@@ -12,11 +12,10 @@ from netwright.runs.rows import SweepRow
 from netwright.training.batching import example_weights
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.batching.train_batches import train_batches
-from netwright.training.optim import flat_weights, optimizers
 from netwright.training.probes import lr_finder
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.setup import TrainingSetup
-from netwright.training.state import State
+from netwright.training.start.first_state import state_of
 from netwright.training.steps import autograd
 
 Rows = NDArray[np.int64]
@@ -33,12 +32,11 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
         RecipeError: the loss is not finite at the very first step.
     """
     recipe, device = setup.recipe, setup.device
-    flat = flat_weights.flatten(setup.net, optimizers.kinds(setup.net, recipe.optimizer))
-    state = State(setup.net, flat, optimizers.build(flat, recipe.optimizer), None)
+    state = state_of(setup, setup.net)
     counted = example_weights.weights_of(setup.system, recipe, setup.train_units.units)
     weights = None if counted is None else counted[rows]
     batches = train_batches(setup, loader, weights, rows_drawn=True)
-    step = autograd.Eager(setup.net, setup.loss, flat, device, recipe.training.accumulate)
+    step = autograd.Eager(setup.net, setup.loss, state.moving, device, recipe.training.accumulate)
     found = lr_finder.sweep(state, step, batches, recipe, device)
     if len(found.rates) < 2:
         raise RecipeError(

@@ -8,6 +8,7 @@ were, so that a run has the same bits without it.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from netwright.contract import Batch
 from netwright.runs.rows import LayerRow
 from netwright.training.devices import Device
+from netwright.training.freezing.phases import evaluating
 from netwright.training.steps.untouched import Untouched
 
 Loss = Callable[[nn.Module, Batch], Tensor]
@@ -51,10 +53,10 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device, step: int = 0
     hooks = [
         layer.register_forward_hook(_note(name, read, widths)) for name, layer in layers.items()
     ]
-    was = net.training
+    # in company, training mode waits for the others
+    mode = evaluating(net) if device.world > 1 else contextlib.nullcontext()
     try:
-        # in company, training mode waits for the others
-        with Untouched(net.train(device.world == 1), device.torch_device):
+        with mode, Untouched(net, device.torch_device):
             value = loss(net, batch).sum() / batch.count.sum().clamp_min(1e-8)
             matrices = {name: _matrices(layers[name]) for name in read}
             flat = [p for own in matrices.values() for p in own]
@@ -62,7 +64,6 @@ def look(net: nn.Module, loss: Loss, batch: Batch, device: Device, step: int = 0
     finally:
         for hook in hooks:
             hook.remove()
-        net.train(was)
     units = dict(_units(layers, read, widths))
     found = []
     for name, own in matrices.items():

@@ -18,6 +18,7 @@ from netwright.base.seeds import seed_of
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching.train_batches import TrainBatches
 from netwright.training.devices import Device
+from netwright.training.freezing import phases
 from netwright.training.loop import clip, draws
 from netwright.training.state import State
 from netwright.training.steps.autograd import Step
@@ -95,7 +96,7 @@ def sweep(state: State, step: Step, batches: TrainBatches, recipe: Recipe, devic
     rates = [LOWEST * (HIGHEST / LOWEST) ** (k / (STEPS - 1)) for k in range(STEPS)]
     losses: list[float] = []
     restore = _kept(state)
-    state.net.train()
+    phases.enter(state, recipe)
     with Untouched(state.net, device.torch_device):
         for at, (whole, batch) in enumerate(zip(rows, batches.batches(rows, device), strict=True)):
             prepared = batches.prepare(batch, draws(recipe, at, len(whole), device))
@@ -109,8 +110,9 @@ def sweep(state: State, step: Step, batches: TrainBatches, recipe: Recipe, devic
                 break
             if recipe.training.clip_norm is not None:
                 clip(state.weights.gradient, recipe.training.clip_norm)
-            state.optimizer.step(rates[at])
+            state.optimizer.step(rates[at], state.frozen)
         restore()
+    phases.leave(state)
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), len(rows[0]))
 
 

@@ -16,12 +16,15 @@ from torch import Tensor
 
 from netwright.base.errors import RecipeError
 from netwright.contract import Batch
+from netwright.recipe import resolved
 from netwright.training import evaluate, loop
 from netwright.training.batching import memory
 from netwright.training.batching.train_batches import Prepare, prepare_of
 from netwright.training.devices import Device
-from netwright.training.optim import averages, flat_weights, optimizers
+from netwright.training.freezing import phases
+from netwright.training.optim import averages
 from netwright.training.setup import TrainingSetup
+from netwright.training.start.first_state import state_of
 from netwright.training.state import State
 from netwright.training.steps import auto, autograd
 
@@ -117,12 +120,13 @@ class TrialStep:
 
     def _begin(self, left: int) -> tuple[State, auto.AutoStep]:
         recipe = self.setup.recipe
-        net = copy.deepcopy(self.setup.net).train()
-        flat = flat_weights.flatten(net, optimizers.kinds(net, recipe.optimizer))
-        average = averages.start(recipe, flat.vector)
-        state = State(net, flat, optimizers.build(flat, recipe.optimizer), average)
         knobs = recipe.training
-        eager = autograd.Eager(net, self.setup.loss, flat, self.setup.device, knobs.accumulate)
+        state = state_of(self.setup, copy.deepcopy(self.setup.net))
+        state.epoch = resolved(knobs.epochs) - 1  # what is thawed by then takes its memory
+        phases.enter(state, recipe)
+        eager = autograd.Eager(
+            state.net, self.setup.loss, state.moving, self.setup.device, knobs.accumulate
+        )
         wanted = "auto" if knobs.step == "compiled" else knobs.step
         return state, auto.AutoStep(eager, wanted, left, _quiet)
 
@@ -134,7 +138,7 @@ class TrialStep:
         loss = step(prepared, prepared.divisors().sum().clamp_min(1e-8))
         if recipe.training.clip_norm is not None:
             loop.clip(state.weights.gradient, recipe.training.clip_norm)
-        state.optimizer.step(1e-6)
+        state.optimizer.step(1e-6, state.frozen)
         state.step += 1
         if state.average is not None:
             averages.follow(state.average, state.weights.vector, 0.99, state.step)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from netwright.base.paths import Inside
 from netwright.runs.record import Record
 from netwright.training import checkpoints
 from netwright.training.live import rewind_states
@@ -30,8 +30,8 @@ class Checkpointer:
         """Whether the last checkpoint is older than so many minutes."""
         return time.monotonic() - self.saved > 60 * minutes
 
-    def save(self, extra: Mapping[str, Any], path: Path | None = None) -> None:
-        """Write the state, atomically; with ``path`` not as the checkpoint but there.
+    def save(self, extra: Mapping[str, Any], place: Inside | None = None) -> None:
+        """Write the state, atomically; with ``place`` not as the checkpoint but there.
 
         Args:
             extra: what the recorder wants back, JSON.
@@ -40,20 +40,20 @@ class Checkpointer:
             NetwrightError: the disk is full or cannot be written.
         """
         best = {"best_key": self.best.key, "best_epoch": self.best.epoch}
-        place = path or self.record.checkpoint
+        place = place or self.record.state
         checkpoints.save(place, self.state, self.best.tensors, {**best, **extra})
 
     def done(self) -> None:
         """The files beside the checkpoint are written, too: the next is due later."""
         self.saved = time.monotonic()
 
-    def load(self, path: Path | None = None) -> dict[str, Any]:
+    def load(self, place: Inside | None = None) -> dict[str, Any]:
         """Put the state and the best weights back; returns ``extra``.
 
         Raises:
             RunError: the file is damaged or belongs to another net.
         """
-        tensors, extra = checkpoints.load(path or self.record.checkpoint, self.state)
+        tensors, extra = checkpoints.load(place or self.record.state, self.state)
         key = extra["best_key"]
         self.best.tensors, self.best.epoch = tensors, extra["best_epoch"]
         self.best.key = None if key is None else tuple(key)

@@ -11,6 +11,7 @@ from netwright.data import splits
 from netwright.data.splits import unread
 from netwright.recipe import Recipe, resolved
 from netwright.training.batching import example_weights
+from netwright.training.freezing import stages
 from netwright.training.optim import averages
 from netwright.training.probes import find_rate
 from netwright.training.probes.lr_finder import Sweep
@@ -45,6 +46,7 @@ def first_lines(
         ),
         f"model {recipe.model.name}, {setup.parameters:,} parameters, on {device}{threads}",
         *([setup.taken_over.message] if setup.taken_over else []),
+        *stages.messages(setup.system, setup.net, recipe, setup.taken_over),
         *tried,
         *([find_rate.message(sweep)] if sweep else []),
     ]

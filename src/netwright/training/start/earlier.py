@@ -9,12 +9,13 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load
 
-from netwright.base.errors import NetwrightError, RecipeError, RunError
+from netwright.base.errors import NetwrightError, RecipeError, RunError, UnreadableError
 from netwright.base.figures import counted
-from netwright.base.files import digest
+from netwright.base.files import read_bytes
 from netwright.contract import AnySystem, EarlierRun, Examples
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
+from netwright.runs.reading import MOST_WEIGHTS, WEIGHTS, digest_of_weights
 from netwright.runs.record import Record
 
 
@@ -54,8 +55,8 @@ def read(system: AnySystem, recipe: Recipe, runs: Path) -> EarlierRun | None:
     _check_ended(record)
     record.check_weights()
     try:
-        weights = load(record.weights.read_bytes())
-    except (SafetensorError, OSError) as error:
+        weights = load(read_bytes(record.inside(WEIGHTS), MOST_WEIGHTS))
+    except (SafetensorError, OSError, UnreadableError) as error:
         raise RunError(f"{record.weights} cannot be read as weights ({error}).") from None
     known = system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
     codec = codecs.load(system, record)
@@ -102,7 +103,7 @@ def weights_of(record: Record) -> str:
         RunError: they are missing or were changed.
     """
     record.check_weights()
-    return record.info().get("weights") or digest(record.weights.read_bytes())
+    return record.info().get("weights") or digest_of_weights(record.path)
 
 
 def seen(recipe: Recipe, parts: Mapping[str, Examples], runs: Path) -> list[str]:

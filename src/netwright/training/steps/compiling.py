@@ -24,6 +24,5 @@ def compiled_step(
     recipe = setup.recipe
     rows = batches.plan(0)[:1]
     batch = next(iter(batches.batches(rows, setup.device)))
-    eager.net.train()
     draws = loop.draws(recipe, 0, len(batch), setup.device)
     return compiled.compile_step(eager, batches.prepare(batch, draws))

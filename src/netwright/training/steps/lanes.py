@@ -21,7 +21,7 @@ class LaneStep:
     def __init__(self, setup: TrainingSetup, state: State) -> None:
         self.setup, self.state = setup, state
         self.losses = losses_of(setup, state.watched)
-        self.eager = Eager(state.net, self._loss, state.weights, setup.device)
+        self.eager = Eager(state.net, self._loss, state.moving, setup.device)
 
     def __call__(self, batch: Batch, total: Tensor) -> Tensor:
         """See ``autograd.Step``.

@@ -20,4 +20,4 @@ def of_the_system(setup: TrainingSetup, state: State) -> Step | None:
 def eager(setup: TrainingSetup, state: State) -> Eager:
     """By autograd; what the system watches is counted on the way."""
     loss, parts = watched.loss_of(setup, state.watched), setup.recipe.training.accumulate
-    return Eager(state.net, loss, state.weights, setup.device, parts, state.watched)
+    return Eager(state.net, loss, state.moving, setup.device, parts, state.watched)

@@ -14,9 +14,9 @@ from netwright.training.batching.hold import Loaders
 from netwright.training.batching.train_batches import course_of, train_batches
 from netwright.training.devices import cpu_threads
 from netwright.training.setup import TrainingSetup
+from netwright.training.start.first_state import first_state
 from netwright.training.steps import plain
 from netwright.training.timing.pace import Pace
-from netwright.training.trainer import state_of
 
 FEWEST, MOST = 2, 20
 """Steps that are timed, after one that is not: it warms up."""
@@ -39,7 +39,7 @@ def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace | None:
     train = trial.train_units.units
     weights = example_weights.weights_of(trial.system, trial.recipe, train)
     batches = train_batches(trial, loaders.train, weights)
-    state, course = state_of(trial), course_of(trial, loaders.train)
+    state, course = first_state(trial), course_of(trial, loaders.train)
     step = plain.of_the_system(trial, state) or plain.eager(trial, state)
     steps = loop.train(state, step, batches, course, trial.recipe, trial.device)
     times, sizes, begun = list[float](), list[int](), time.perf_counter()
