@@ -15,7 +15,6 @@ from benchmarks.reliability.comparing import compare
 from benchmarks.reliability.kills import Peace
 from benchmarks.reliability.zygote import Zygote
 
-
 KILLS = 20
 
 
@@ -42,8 +41,8 @@ def peace(zygote: Zygote, folder: Path) -> Peace:
 
 
 def test_a_process_is_forked_printed_killed_and_waited_for(zygote: Zygote, folder: Path) -> None:
-    shown = zygote.start(["ladder", "dev=0.1/100"], folder / "shown")
-    assert shown.wait() == 0 and "10" in shown.printed
+    shown = zygote.start(["ladder", "train=0.1/100", "dev=0.2/100"], folder / "shown")
+    assert shown.wait() == 0 and "20.0%" in shown.printed
     wrong = zygote.start(["ladder", "dev=x"], folder / "wrong")
     assert wrong.wait() == 2 and wrong.printed.startswith("netwright: ")
     sleeps = zygote.start([signal.SIGUSR1], folder / "sleeps", function="signal:sigwait")
@@ -100,11 +99,12 @@ def _another(name: str, old: str, new: str) -> Callable[[Path], None]:
 def test_the_comparison_sees(
     change: Callable[[Path], None], seen: str, peace: Peace, tmp_path: Path
 ) -> None:
-    copy = tmp_path / peace.run.name
-    shutil.copytree(peace.run, copy)
-    assert compare(copy, peace.run).equal
+    copy, other = (tmp_path / store / "runs" / peace.run.name for store in ("here", "there"))
+    for place in (copy, other):
+        shutil.copytree(peace.run, place)
+    assert compare(copy, other).equal
     change(copy)
-    assert seen in str(compare(copy, peace.run))
+    assert seen in str(compare(copy, other))
 
 
 # --- disks, and several at once
@@ -132,9 +132,7 @@ def test_damaged_input_is_tried_in_processes_of_their_own(zygote: Zygote, folder
     assert found.inputs == 5 and not found.faults
 
 
-def test_a_process_that_dies_on_its_input_is_counted(
-    zygote: Zygote, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_dies_on_its_input_is_counted(zygote: Zygote, folder: Path) -> None:
     found = fuzz.fuzz(zygote, "no such kind", folder / "dies", 1, seed=0)
     assert found.inputs == 1 and "died with exit code 1" in next(iter(found.faults))
 

@@ -111,7 +111,8 @@ def figures(run: Path, files: set[str], *, without_curves: bool = False) -> dict
         for name, value in leaves(run).items()
         if name.partition(":")[0] in files
     }
-    found |= {f"report.html:{at}": line for at, line in _report(run, without_curves)}
+    if "report.html" in files:
+        found |= {f"report.html:{at}": line for at, line in _report(run, without_curves)}
     found |= {f"events:{at}": event for at, event in enumerate(events_of(run))}
     found |= _state(run)
     return {
@@ -145,11 +146,9 @@ def _lines(run: Path) -> list[str]:
 
 def _report(run: Path, without_curves: bool) -> Iterator[tuple[int, str]]:
     """The lines of a report without what belongs to the moment."""
-    path = run / "report.html"
-    if path.exists():
-        text = path.read_text(encoding="utf-8").replace(str(run.parent), "STORE")
-        text = CURVES.sub("", text) if without_curves else text
-        yield from enumerate(without_moments(text).splitlines(), 1)
+    text = (run / "report.html").read_text(encoding="utf-8").replace(str(run.parent), "STORE")
+    text = CURVES.sub("", text) if without_curves else text
+    yield from enumerate(without_moments(text).splitlines(), 1)
 
 
 def _state(run: Path) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """Damaged input by the hundred thousand, in forked processes with little memory and little time.
 
 What is damaged, and what counts as wrong, stands in ``benchmarks/fuzz`` (sources, command lines)
-and ``benchmarks/hostile`` (runs); here they go on for as long as one likes, as nobody.
+and ``benchmarks/hostile`` (runs); here they go on for as long as one likes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,6 @@ SPACE = 4 * 2**30
 
 AT_ONCE = 1000
 """Inputs that one process is given; what it has gathered then goes with it."""
-
-NOBODY = 65534
-"""Who runs what is damaged, where we are root: a name of a file that it is given may be any."""
 
 SILENCE = 60.0
 """Seconds in which a process must come to its next input; one is over after five by itself."""
@@ -116,8 +113,6 @@ def fuzz(zygote: Zygote, kind: str, folder: Path, inputs: int, seed: int) -> Out
 def _some(zygote: Zygote, kind: str, place: Path, count: int, seed: int) -> list[Tried]:
     """The inputs of one process; of one that died or went silent, with its last."""
     place.mkdir(parents=True)
-    if os.getuid() == 0:
-        os.chown(place, NOBODY, NOBODY)
     child = zygote.start(
         [kind, str(place), count, seed], place.with_suffix(".log"), function=f"{__name__}:work"
     )
@@ -126,7 +121,7 @@ def _some(zygote: Zygote, kind: str, place: Path, count: int, seed: int) -> list
     if code != 0:
         why = "went silent" if code is None else f"died with exit code {code}"
         what = f"input {len(found) + 1} of seed {seed}"
-        found.append(Tried((kind,), what, f"{kind}: {why}: {child.printed[-500:]}", SILENCE))
+        found.append(Tried((kind,), what, f"{child.printed[-500:]}\n{kind}: {why}", SILENCE))
     shutil.rmtree(place, ignore_errors=True)
     return found
 
@@ -154,23 +149,14 @@ def work(arguments: Sequence[Any]) -> None:
     """In a process of its own: try inputs and write down what became of each."""
     kind, place, count, seed = arguments
     folder = Path(place)
-    _as_nobody(folder)
+    os.chdir(folder)
+    os.environ |= {"HOME": str(folder), "NETWRIGHT_CACHE": str(folder / "cache")}
     judge.warm()
     _limit()
     with (folder / "tried.jsonl").open("w", buffering=1, encoding="utf-8") as file:
         for one in itertools.islice(KINDS[kind](seed, folder), count):
             what = one.what if one.fault else ""
             file.write(json.dumps([[], what, one.fault, round(one.seconds, 2)]) + "\n")
-
-
-def _as_nobody(folder: Path) -> None:
-    """In a folder of its own, without the rights of whoever began it."""
-    os.chdir(folder)
-    os.environ |= {"HOME": str(folder), "NETWRIGHT_CACHE": str(folder / "cache")}
-    if os.getuid() == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
 
 
 def _limit() -> None:

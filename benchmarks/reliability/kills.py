@@ -82,11 +82,11 @@ def in_peace(zygote: Zygote, case: Case, folder: Path) -> Peace:
     times = []
     for name in ("first", "second"):
         began = time.monotonic()
-        child = zygote.start(case.train(folder / name), folder / f"{name}.log")
+        child = zygote.start(case.train(folder / name / "runs"), folder / f"{name}.log")
         if child.wait() != 0:
             raise RuntimeError(f"{case.name} does not train: {child.printed}")
         times.append(time.monotonic() - began)
-    first, second = (only_run(folder / name) for name in ("first", "second"))
+    first, second = (only_run(folder / name / "runs") for name in ("first", "second"))
     assert first is not None and second is not None
     return Peace(case, first, min(times), compare(second, first))
 
