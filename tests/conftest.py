@@ -1,5 +1,6 @@
-"""One thread a test process: two suites side by side on two cores would otherwise wait for each
-other at every operation.
+"""What holds for all tests: one thread a process, as two suites side by side on two cores would
+otherwise wait for each other at every operation; and nothing waits for the disk, as no test pulls
+the plug.
 """
 
 from __future__ import annotations
@@ -8,7 +9,22 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("netwright", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("netwright")
+
+os.fsync = lambda handle: None
+
+
+@pytest.fixture(scope="module")
+def no_reports() -> Iterator[None]:
+    """A training writes no report, whose pictures take half of a small training's time: for files
+    of tests that read none.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netwright.report.html_page.write_of", lambda *run, **how: None)
+        yield

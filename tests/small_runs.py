@@ -4,9 +4,8 @@ or killed and resumed.
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import toy_spots
 import toy_sums
 import toy_tagger
 import toy_triplets
+import two_processes
 from netwright import systems
 from netwright.contract import AnySystem, Examples, Reading, Source
 from netwright.recipe import knobs, read_yaml
@@ -83,13 +83,23 @@ def left_by_a_kill(
     examples: Examples | None = None,
 ) -> Record:
     """What a kill after step ``after`` leaves on disk."""
+    return left_by_kills(system, folder, changes, [after], examples)[after]
+
+
+def left_by_kills(
+    system: str,
+    folder: Path,
+    changes: dict[str, Any],
+    after: Sequence[int],
+    examples: Examples | None = None,
+) -> dict[int, Record]:
+    """The same for several kills, each after more steps than the one before."""
     cut = start(system, folder, {**changes, "training.checkpoint_minutes": 0}, examples)
-    progress = trainer.fit(cut)
-    for now in progress:
-        if now.step >= after:
-            break
-    left = Record(folder / "left")
-    shutil.copytree(cut.record.path, left.path)
+    progress, left = trainer.fit(cut), dict[int, Record]()
+    for steps in after:
+        next(now for now in progress if now.step >= steps)
+        left[steps] = Record(folder / f"left-{steps}")
+        shutil.copytree(cut.record.path, left[steps].path)
     progress.close()
     return left
 
@@ -118,26 +128,13 @@ def killed_and_resumed(
 
 def by_two(system: str, folder: Path, changes: dict[str, Any]) -> Record:
     """The record of a run by two processes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder.mkdir()
-    torch.multiprocessing.spawn(_one_of_two, args=(system, str(folder), changes, port), nprocs=2)  # type: ignore[no-untyped-call]
-    (made,) = folder.iterdir()
-    return Record(made)
+    path, same = two_processes.call(_made, system, folder, changes)
+    assert path == same
+    return Record(path)
 
 
-def _one_of_two(rank: int, system: str, folder: str, changes: dict[str, Any], port: int) -> None:
-    os.environ |= {
-        "RANK": str(rank),
-        "WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-    }
-    os.environ["LOCAL_RANK"] = str(rank)
-    torch.set_num_threads(1)
-    finished(system, Path(folder), changes)
-    torch.distributed.destroy_process_group()
+def _made(system: str, folder: Path, changes: dict[str, Any]) -> Path:
+    return finished(system, folder, changes).record.path
 
 
 def kept(record: Record) -> dict[str, Tensor]:

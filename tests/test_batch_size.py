@@ -17,6 +17,8 @@ from netwright.training.probes import memory
 from netwright.training.probes.batch_sizes import Measured, choose
 from netwright.training.probes.fit_memory import find
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 CPU = torch.device("cpu")
 MB = 10**6
 

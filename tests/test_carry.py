@@ -14,7 +14,7 @@ import small_runs
 import toy_sums
 from netwright.base.errors import RecipeError
 from netwright.contract import Examples
-from netwright.training import allowed, evaluate
+from netwright.training import evaluate
 from netwright.training.batching import memory
 from netwright.training.batching.train_batches import train_batches
 from netwright.training.start.first_state import first_state
@@ -116,12 +116,6 @@ def test_what_parts_a_lane_is_refused_by_name(
         f"{key} = {value}: of the system 'toy-sums' each step goes on from the one before it;"
         f" expected {expected}."
     )
-
-
-def test_several_processes_are_refused(tmp_path: Path) -> None:
-    setup = small_runs.start("toy-sums", tmp_path, {}).setup
-    with pytest.raises(RecipeError, match="2 processes: of the system 'toy-sums' each step goes"):
-        allowed.check(SUMS, setup.recipe, 2)
 
 
 def test_the_rate_is_found_on_batches_that_begin_anew(tmp_path: Path) -> None:

@@ -48,6 +48,17 @@ def of_company() -> AnySystem:
     )
 
 
+def of_a_hidden_decay() -> AnySystem:
+    """The net's weights are changed where only the optimizer changes them."""
+
+    def forward(net: Any, batch: Any, recipe: Any) -> Tensor:
+        net.embed.weight.data.mul_(0.999)
+        outputs: Tensor = net(*batch.inputs)
+        return outputs
+
+    return replace(FINE, forward=forward)
+
+
 def unmasked() -> AnySystem:
     def loss(net: Any, outputs: Tensor, batch: Any, recipe: Any, training: bool) -> Tensor:
         return -outputs.log_softmax(1).gather(1, batch.targets[0].clamp(min=0)[:, None])[:, 0]
@@ -99,6 +110,11 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
     ),
     "unseeded": (unseeded, checks.repeats_by_seed, "another curve"),
     "kept in Python": (with_a_counter, checks.resumes, "ends with other weights"),
+    "a hidden decay": (
+        of_a_hidden_decay,
+        checks.freezes_its_stages,
+        "'embed.weight' is frozen and moves",
+    ),
     "mean over the batch": (
         lambda: with_loss(lambda losses: losses.mean().expand(len(losses)) ** 2),
         checks.works_in_parts,

@@ -5,9 +5,6 @@ that need what few do. What a person sees of it, tests/test_contract_door.py tri
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,15 +13,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import processes
 import small_runs
-from netwright import systems
+import two_processes
+from netwright import api, systems
 from netwright.api.reading import system_for
 from netwright.base.errors import DataError, RecipeError
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples, System
 from netwright.doctor.advice.knobs import turned
 from netwright.recipe import knobs, metadata
 from netwright.runs import codecs
-from netwright.training import allowed, evaluate, trainer, units
+from netwright.runs.record import Record
+from netwright.training import allowed, checkpoints, evaluate, trainer, units
 from netwright.training.batching import memory
 from netwright.training.freezing import stages
 from netwright.training.optim import flat_weights
@@ -195,36 +195,45 @@ def test_the_same_seed_gives_the_same_curve_and_another_seed_another(
     assert losses[0] == losses[1] != losses[2]
 
 
-@pytest.mark.parametrize("after", [1, 4, 9])
+KILLS = (1, 4, 9)
+"""Steps after which a training is killed."""
+
+
+@pytest.fixture(scope="module")
+def left(system: AnySystem, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Record]:
+    return small_runs.left_by_kills(system.name, tmp_path_factory.mktemp("left"), {}, KILLS)
+
+
+@pytest.mark.parametrize("after", KILLS)
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(
-    system: AnySystem, trained: PreparedTraining, tmp_path: Path, after: int
+    system: AnySystem, trained: PreparedTraining, left: dict[int, Record], after: int
 ) -> None:
-    left = small_runs.left_by_a_kill(system.name, tmp_path, {}, after)
-    assert left.info()["status"] == "running"
-    resumed = small_runs.resumed(system.name, left)
+    assert left[after].info()["status"] == "running"
+    assert checkpoints.step_of(left[after].checkpoint) >= after
+    resumed = small_runs.resumed(system.name, left[after])
     assert small_runs.same(trained.record, resumed.record)
 
 
 def test_it_starts_from_what_another_run_learned(
-    system: AnySystem, examples: Examples, tmp_path: Path
+    system: AnySystem, trained: PreparedTraining, examples: Examples, tmp_path: Path
 ) -> None:
-    first = finished(system, examples, tmp_path)
+    changes = {"model.start": str(trained.record.path)}
     if system.adopt is None:
         with pytest.raises(RecipeError, match="starts from no other run; leave it out"):
-            start(system, examples, tmp_path, model__start=first.record.id)
+            small_runs.start(system.name, tmp_path, changes, examples)
         return
     other = system.sample(120, 1)  # the next person's data
-    second = start(system, other, tmp_path, model__start=first.record.id)
+    second = small_runs.start(system.name, tmp_path, changes, other)
     taken = second.setup.taken_over
     assert taken is not None
     assert taken.taken
-    mine, theirs = second.setup.net.state_dict(), kept(first)
+    mine, theirs = second.setup.net.state_dict(), kept(trained)
     assert {*taken.taken, *taken.drawn} == mine.keys()
     assert all(torch.equal(mine[name], theirs[name]) for name in taken.taken)
-    changes = {"model.start": first.record.id}
-    whole = small_runs.finished(system.name, tmp_path, changes, other)
+    for _ in trainer.fit(second):
+        pass
     left = small_runs.left_by_a_kill(system.name, tmp_path, changes, 3, other)
-    assert small_runs.same(whole.record, small_runs.resumed(system.name, left, other).record)
+    assert small_runs.same(second.record, small_runs.resumed(system.name, left, other).record)
 
 
 def test_what_is_frozen_of_it_stays_bit_for_bit(
@@ -322,11 +331,8 @@ def test_answers_are_kept_whole(system: AnySystem, trained: PreparedTraining) ->
         assert label is None or not stated or label in stated
 
 
-def test_what_is_chosen_on_dev_is_kept(
-    system: AnySystem, examples: Examples, tmp_path: Path
-) -> None:
-    record = finished(system, examples, tmp_path).record
-    assert record.has("chosen.json") == (system.choose is not None)
+def test_what_is_chosen_on_dev_is_kept(system: AnySystem, trained: PreparedTraining) -> None:
+    assert trained.record.has("chosen.json") == (system.choose is not None)
 
 
 def test_a_masked_label_has_no_gradient(
@@ -365,78 +371,55 @@ def test_the_traced_step_equals_autograd_bit_for_bit(
         assert torch.equal(results[0][1], results[1][1])
 
 
-SAME_IN_A_NEW_PROCESS = """
-import json, sys
-sys.path.insert(0, {tests!r})
-import small_runs
-from pathlib import Path
-from netwright import api
-from netwright.runs.record import Record
-record = Record(Path({run!r}))
-run = api.Run(record)
-system = small_runs.SYSTEMS[{name!r}]
-run.__dict__["system"] = system
-answers = run._answerer()(system.sample(240, 0).take(range(12))).answers
-print(json.dumps([repr(answer) for answer in answers]))
-"""
+def answers_of(name: str, folder: Path) -> list[str]:
+    """What a run of the system, opened by its folder, says of the first of the sample."""
+    system, run = SYSTEMS[name], api.Run(Record(folder))
+    run.__dict__["system"] = system
+    return [repr(one) for one in run._answerer()(system.sample(240, 0).take(range(12))).answers]
 
 
 @pytest.mark.parametrize("system", TOYS, indirect=True, scope="module")
 def test_saved_and_loaded_in_a_new_process_it_answers_the_same(
     system: AnySystem, trained: PreparedTraining, examples: Examples
 ) -> None:
-    made = trained
-    here = answers(made, examples.take(range(12))).answers
-    code = SAME_IN_A_NEW_PROCESS.format(
-        tests=str(Path(__file__).parent), run=str(made.record.path), name=system.name
-    )
-    there = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
-    )
-    assert json.loads(there.stdout.splitlines()[-1]) == [repr(answer) for answer in here]
-
-
-def two_epochs(system: AnySystem) -> dict[str, Any]:
-    """Settings of a short training, with dropout where the system has it."""
-    dropout = {"model__dropout": 0.3} if "model.dropout" in knobs(system.recipe) else {}
-    return {"training__epochs": 2, **dropout}
-
-
-def _one_of_two(rank: int, name: str, folder: str, port: int) -> None:
-    os.environ |= {
-        "RANK": str(rank),
-        "WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-        "LOCAL_RANK": str(rank),
-    }
-    torch.set_num_threads(1)
-    chosen = SYSTEMS[name]
-    finished(chosen, chosen.sample(240, 0), Path(folder), **two_epochs(chosen))
-    torch.distributed.destroy_process_group()
+    here = answers(trained, examples.take(range(12))).answers
+    there = processes.answer(answers_of, system.name, trained.record.path)
+    assert there == [repr(answer) for answer in here]
 
 
 def test_two_processes_equal_one(system: AnySystem, examples: Examples, tmp_path: Path) -> None:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    one = finished(system, examples, tmp_path / "one", **two_epochs(system))
-    (tmp_path / "two").mkdir()
-    torch.multiprocessing.spawn(  # type: ignore[no-untyped-call]
-        _one_of_two, args=(system.name, str(tmp_path / "two"), port), nprocs=2
-    )
-    (folder,) = (tmp_path / "two").iterdir()
-    from safetensors.torch import load_file
-
-    other = load_file(folder / "net.safetensors")
+    dropout = {"model.dropout": 0.3} if "model.dropout" in knobs(system.recipe) else {}
+    changes = {"training.epochs": 2, **dropout}
+    one = small_runs.finished(system.name, tmp_path / "one", changes, examples)
+    two = small_runs.kept(small_runs.by_two(system.name, tmp_path / "two", changes))
     for name, tensor in kept(one).items():
         torch.testing.assert_close(
-            tensor, other[name], rtol=1e-3, atol=1e-4, msg=lambda text, name=name: f"{name}: {text}"
+            tensor, two[name], rtol=1e-3, atol=1e-4, msg=lambda text, name=name: f"{name}: {text}"
         )
 
 
-def test_the_device_is_logged(system: AnySystem, examples: Examples, tmp_path: Path) -> None:
-    made = start(system, examples, tmp_path)
-    assert any(f"parameters, on {made.setup.device}" in line for line in made.log.lines)
+ALONE = {
+    "toy-triplets": "the rows of a batch belong together",
+    "toy-perceptron": "the steps are its own",
+    "toy-sums": "each step goes on from the one before it",
+}
+"""System that learns in one process only -> why."""
+
+
+def refusal(system: str, folder: Path) -> str:
+    with pytest.raises(RecipeError) as refused:
+        small_runs.start(system, folder, {})
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_two_processes_are_refused_in_one_sentence(name: str, tmp_path: Path) -> None:
+    fields = ("coupled", "step", "carry")
+    assert {one for one in SYSTEMS if any(getattr(SYSTEMS[one], f) for f in fields)} == ALONE.keys()
+    why = f"2 processes: of the system '{name}' {ALONE[name]}; train in one process."
+    assert two_processes.call(refusal, name, tmp_path) == [why, why]
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_device_is_logged(trained: PreparedTraining) -> None:
+    assert any(f"parameters, on {trained.setup.device}" in line for line in trained.log.lines)

@@ -7,8 +7,7 @@ What no command shows (a gradient, an answer's neighbours) tests/test_contract.p
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 import netwright as nw
+import processes
 from netwright import systems
 from netwright.api.checking.sources import RUBBISH
 from netwright.api.reading import recognize
@@ -215,43 +215,35 @@ def test_the_same_recipe_gives_the_same_run_and_another_seed_another(door: Door)
     assert curves(door.train(training__seed=1)) != curves(door.run)
 
 
-IN_ANOTHER_PROCESS = """
-import os, sys
-import netwright as nw
-door = {door!r}
-run = nw.open(door["run"], store=door["store"], system=door["named"])
-print([repr(answer) for answer in run.predict(door["source"])], flush=True)
+def answers_of(door: Door, run: str) -> list[str]:
+    opened = nw.open(run, store=door.folder / "runs", system=door.named)
+    return [repr(answer) for answer in opened.predict(door.source)]
 
-def stop(progress):
-    if progress.step >= 3:
-        os._exit(9)
 
-settings = {{**{small!r}, "training.checkpoint_minutes": 0}}
-nw.train(door["source"], target=door["target"], system=door["named"], store=door["killed"],
-         set=settings, watch=stop)
-"""
+def killed(door: Door) -> None:
+    def stop(progress: Any) -> None:
+        if progress.step >= 3:
+            os._exit(9)
+
+    nw.train(
+        door.source,
+        target=door.target,
+        system=door.named,
+        store=door.folder / "killed",
+        set={**SMALL, "training.checkpoint_minutes": 0},
+        watch=stop,
+    )
 
 
 def test_another_process_answers_the_same_and_killed_it_is_gone_on_with(
     door: Door, command: Any
 ) -> None:
-    given = {
-        "run": door.run.id,
-        "store": str(door.folder / "runs"),
-        "killed": str(door.folder / "killed"),
-        "named": door.named,
-        "source": str(door.source),
-        "target": door.target,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", IN_ANOTHER_PROCESS.format(door=given, small=SMALL)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 9, done.stderr
-    assert done.stdout.splitlines()[0] == str([repr(one) for one in door.run.predict(door.source)])
+    there = replace(door)  # without what is known of the run here
+    here = [repr(one) for one in door.run.predict(door.source)]
+    assert processes.answer(answers_of, there, door.run.id) == here
+    process = processes.start(killed, there)
+    process.join()
+    assert process.exitcode == 9
     (left,) = (door.folder / "killed").iterdir()
     assert json.loads((left / "run.json").read_text())["status"] == "running"
     resumed = command("train", "--resume", str(left), *door.of)

@@ -39,12 +39,6 @@ def test_a_tweak_is_refused_as_a_recipe_is(tmp_path: Path) -> None:
     assert recorder.setup.recipe.training.accumulate == 1
 
 
-def test_several_processes_are_refused(tmp_path: Path) -> None:
-    setup = small_runs.start("toy-triplets", tmp_path, {}).setup
-    with pytest.raises(RecipeError, match="2 processes: of the system 'toy-triplets' the rows of"):
-        allowed.check(TRIPLETS, setup.recipe, 2)
-
-
 def test_others_are_refused_nothing(tmp_path: Path) -> None:
     setup = small_runs.start("toy-tagger", tmp_path, {"training.accumulate": 2}).setup
     allowed.check(setup.system, setup.recipe, 2)

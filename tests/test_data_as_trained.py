@@ -20,6 +20,8 @@ from netwright.base.errors import RecipeError
 from netwright.cli.main import main
 from netwright.systems.regressor.system import SYSTEM as REGRESSOR
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 
 @pytest.fixture
 def table(tmp_path: Path) -> str:

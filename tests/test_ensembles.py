@@ -24,6 +24,8 @@ from netwright.systems.multi_regressor.codec import Predicted
 from netwright.systems.tags import codec as tags
 from netwright.systems.tags.codec import Tags
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 QUICK = {
     "training.epochs": 4,
     "training.precision": "float32",

@@ -5,6 +5,7 @@ killed; and what keeps it from going on.
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,18 +14,23 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 import pytest
+import torch
 
 import netwright as nw
 import small_runs
+import two_processes
 from netwright.api import Run
 from netwright.api.going_on import earlier
 from netwright.base.errors import RecipeError, RunError
 from netwright.recipe import Recipe, Split, knob
 from netwright.runs.project import Project
+from netwright.runs.record import Record
 from netwright.training import trainer
 from netwright.training.going_on import continued, kept_splits
 from netwright.training.optim.schedules import factor
 from netwright.training.trainer import PreparedTraining
+
+pytestmark = pytest.mark.usefixtures("no_reports")
 
 AS_PLANNED = {"schedule.name": "constant", "schedule.warmup": 0}
 """Rates that do not depend on where the training is to end."""
@@ -65,9 +71,9 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def train(table: Path, store: Path, epochs: int, **more: Any) -> Run:
+def train(table: Path, store: Path, epochs: int, watch: Any = None, **more: Any) -> Run:
     changes = {**EXACT, **AS_PLANNED, **more}
-    return nw.train(str(table), target="kind", epochs=epochs, set=changes, store=store)
+    return nw.train(str(table), target="kind", epochs=epochs, set=changes, store=store, watch=watch)
 
 
 def goes_on(system: str, made: PreparedTraining, changes: Mapping[str, Any]) -> PreparedTraining:
@@ -91,15 +97,63 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+def two_and_two(system: str, folder: Path) -> list[Record]:
+    """Of two epochs, of these gone on with to four, and of four in one go."""
+    changes = {**AS_PLANNED, "optimizer.lr": 0.01}
+    short = small_runs.finished(system, folder / "a", {**changes, "training.epochs": 2})
+    longer = goes_on(system, short, {"training.epochs": 4})
+    whole = small_runs.finished(system, folder / "b", {**changes, "training.epochs": 4})
+    return [short.record, longer.record, whole.record]
+
+
 @pytest.mark.parametrize("system", sorted(small_runs.SYSTEMS.keys() - {"toy-spots"}))
 def test_two_and_two_epochs_are_the_steps_of_four(system: str, tmp_path: Path) -> None:
     """The loss of ``toy-spots`` changes with the fraction of the training that is done."""
-    changes = {**AS_PLANNED, "optimizer.lr": 0.01}
-    short = small_runs.finished(system, tmp_path / "a", {**changes, "training.epochs": 2})
-    longer = goes_on(system, short, {"training.epochs": 4})
-    whole = small_runs.finished(system, tmp_path / "b", {**changes, "training.epochs": 4})
-    assert small_runs.same(longer.record, whole.record)
-    assert longer.record.info()["continues"] == short.record.id
+    short, longer, whole = two_and_two(system, tmp_path)
+    assert small_runs.same(longer, whole)
+    assert longer.info()["continues"] == short.id
+
+
+def test_two_processes_go_on_as_one(tmp_path: Path) -> None:
+    (_, longer, whole), _ = two_processes.call(two_and_two, "tags", tmp_path / "two")
+    assert small_runs.same(longer, whole)
+    assert longer.mapping("environment.json")["device"].endswith("x 2 processes")
+    alone = small_runs.kept(two_and_two("tags", tmp_path / "one")[1])
+    for name, tensor in small_runs.kept(longer).items():
+        torch.testing.assert_close(tensor, alone[name], rtol=1e-3, atol=1e-4)
+
+
+def stopped_gone_on_with_and_repeated(table: Path, store: Path) -> list[Record]:
+    """A run of three epochs that is stopped in the second, one that goes on from its end to five,
+    one that repeats that, and one of five in one go.
+    """
+
+    def stop(progress: Any) -> None:
+        if progress.dev and progress.epoch == 2:
+            signal.raise_signal(signal.SIGTERM)
+
+    short = {"epochs": 3, "model.dropout": 0.3}
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        train(table, store, watch=stop, **short)
+    run = nw.train(resume=str(stopped.value), store=store)
+    longer = nw.train(resume=run.id, epochs=5, store=store)
+    again = nw.train(repeat=longer.id, store=store)
+    whole = train(table, store, **{**short, "epochs": 5})
+    return [one.record for one in (run, longer, again, whole)]
+
+
+def test_two_processes_stop_go_on_and_repeat_as_one(table: Path, tmp_path: Path) -> None:
+    """The one signal is the main process's; the changes of the record are its, too."""
+    one = stopped_gone_on_with_and_repeated(table, tmp_path / "one")
+    two, _ = two_processes.call(stopped_gone_on_with_and_repeated, table, tmp_path / "two")
+    for run, longer, again, whole in (one, two):
+        assert [row.epoch for row in run.curves()] == [1, 2, 3]
+        assert run.events("stopped")
+        assert small_runs.same(longer, whole)
+        assert small_runs.same(again, whole)
+    alone = small_runs.kept(one[1])
+    for name, tensor in small_runs.kept(two[1]).items():
+        torch.testing.assert_close(tensor, alone[name], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["ema", "swa"])

@@ -7,8 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +17,17 @@ import pytest
 import torch
 
 import netwright as nw
+import processes
 from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli.main import main
 from netwright.recipe import knobs, live
+from netwright.report import html_page
+from netwright.runs import contents
 from netwright.runs.history import changes_on_curves
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.training.live import live_knobs, requests, rewind_states
+
+pytestmark = pytest.mark.usefixtures("no_reports")
 
 SETTINGS = {
     "model.hidden": [8],
@@ -35,9 +39,13 @@ SETTINGS = {
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
     """Every step looks for requests, every epoch's end is kept."""
-    monkeypatch.setattr(requests, "LOOKED", 0.0)
-    monkeypatch.setattr(rewind_states, "FRACTION", 1e9)
+    patch.setattr(requests, "LOOKED", 0.0)
+    patch.setattr(rewind_states, "FRACTION", 1e9)
 
 
 def request(store: Path, changes: dict[str, Any], epoch: int | None = None) -> Path:
@@ -64,6 +72,36 @@ def train(store: Path, at: dict[int, Callable[[], Any]], epochs: int = 8, **more
     )
 
 
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run that nobody changes."""
+    return train(tmp_path_factory.mktemp("straight"), {})
+
+
+@pytest.fixture(scope="module")
+def changed_once(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run with a tweak, a tweak on a branch that is left, a rewind with a change, and a tweak
+    after it.
+    """
+    store = tmp_path_factory.mktemp("changed")
+    changes: dict[int, Callable[[], Any]] = {
+        2: lambda: request(store, {"optimizer.weight_decay": 0.1}),
+        4: lambda: request(store, {"optimizer.lr": 0.1}),
+        5: lambda: request(store, {"training.clip_norm": 0.5}, epoch=3),
+        7: lambda: request(store, {"training.epochs": 9}),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        hurry(patch)
+        return train(store, changes)
+
+
+@pytest.fixture
+def changed(changed_once: Any, tmp_path: Path) -> Any:
+    """The same in a store of the test's own."""
+    shutil.copytree(changed_once.record.path, tmp_path / changed_once.id)
+    return nw.open(changed_once.id, store=tmp_path)
+
+
 def weights_of(run: Any) -> list[Any]:
     return [tensor for _, tensor in sorted(run.net.state_dict().items())]
 
@@ -85,7 +123,9 @@ class TestTweaks:
         assert event["changes"] == {"optimizer.lr": [0.01, 0.001]}
         assert event["step"] == run.curves[2]["step"]
 
-    def test_a_stopped_run_goes_on_with_the_tweak_bit_for_bit(self, tmp_path: Path) -> None:
+    def test_a_stopped_run_goes_on_with_the_tweak_bit_for_bit(
+        self, tmp_path: Path, straight: Any
+    ) -> None:
         change = {
             "optimizer.weight_decay": 0.5,
             "training.clip_norm": 0.1,
@@ -96,7 +136,7 @@ class TestTweaks:
             train(tmp_path / "b", {3: lambda: request(tmp_path / "b", change), 5: stop})
         resumed = nw.train(resume=str(stopped.value), store=tmp_path / "b")
         assert same(whole, resumed)
-        assert not same(whole, train(tmp_path / "c", {}))
+        assert not same(whole, straight)
 
     def test_more_epochs_stretch_the_schedule_and_fewer_end_sooner(self, tmp_path: Path) -> None:
         longer = train(
@@ -106,7 +146,7 @@ class TestTweaks:
         assert [len(run.curves) for run in (longer, sooner)] == [10, 4]
 
     def test_a_request_that_the_run_refuses_changes_nothing_and_is_answered(
-        self, tmp_path: Path
+        self, tmp_path: Path, straight: Any
     ) -> None:
         answers: list[Path] = []
         run = train(tmp_path, {2: lambda: answers.append(request(tmp_path, {"model.hidden": [4]}))})
@@ -115,7 +155,7 @@ class TestTweaks:
             in json.loads(answers[0].read_text())["error"]
         )
         assert not run.record.events("tweak")
-        assert same(run, train(tmp_path / "other", {}))
+        assert same(run, straight)
 
     def test_parts_too_small_for_batch_norm_are_refused(self, tmp_path: Path) -> None:
         answers: list[Path] = []
@@ -138,7 +178,7 @@ class TestTweaks:
 
 @pytest.mark.usefixtures("at_once")
 class TestRewinds:
-    def test_it_goes_back_and_comes_the_same_way_again(self, tmp_path: Path) -> None:
+    def test_it_goes_back_and_comes_the_same_way_again(self, tmp_path: Path, straight: Any) -> None:
         run = train(tmp_path, {5: lambda: request(tmp_path, {}, epoch=2)})
         assert [row["epoch"] for row in run.curves] == list(range(1, 9))
         left = run.record.curves("abandoned.csv")
@@ -146,7 +186,7 @@ class TestRewinds:
         assert [row.figure("dev_loss") for row in left] == [
             row["dev_loss"] for row in run.curves[2:5]
         ]
-        assert same(run, train(tmp_path / "straight", {}))
+        assert same(run, straight)
 
     def test_it_goes_on_otherwise_with_a_change(self, tmp_path: Path) -> None:
         run = train(tmp_path, {5: lambda: request(tmp_path, {"optimizer.lr": 0.001}, epoch=2)})
@@ -154,20 +194,24 @@ class TestRewinds:
         [event] = run.record.events("rewind")
         assert (event["to"], event["changes"]) == (2, {"optimizer.lr": [0.01, 0.001]})
 
-    def test_a_tweak_after_that_epoch_is_undone(self, tmp_path: Path) -> None:
+    def test_a_tweak_after_that_epoch_is_undone(self, tmp_path: Path, straight: Any) -> None:
         at = {
             3: lambda: request(tmp_path, {"optimizer.lr": 1.0}),
             5: lambda: request(tmp_path, {}, epoch=2),
         }
-        assert same(train(tmp_path, at), train(tmp_path / "straight", {}))
+        assert same(train(tmp_path, at), straight)
 
-    def test_a_run_stopped_after_it_goes_on_bit_for_bit(self, tmp_path: Path) -> None:
+    def test_a_run_stopped_after_it_goes_on_bit_for_bit(
+        self, tmp_path: Path, straight: Any
+    ) -> None:
         with pytest.raises(KeyboardInterrupt) as stopped:
             train(tmp_path, {5: lambda: request(tmp_path, {}, epoch=2), 6: stop})
         resumed = nw.train(resume=str(stopped.value), store=tmp_path)
-        assert same(resumed, train(tmp_path / "straight", {}))
+        assert same(resumed, straight)
 
-    def test_a_stopped_run_is_put_back_and_resumed_from_there(self, tmp_path: Path) -> None:
+    def test_a_stopped_run_is_put_back_and_resumed_from_there(
+        self, tmp_path: Path, straight: Any
+    ) -> None:
         with pytest.raises(KeyboardInterrupt) as stopped:
             train(tmp_path, {6: stop})
         said = nw.open(str(stopped.value), store=tmp_path).rewind(3)
@@ -175,7 +219,7 @@ class TestRewinds:
         resumed = nw.train(resume=str(stopped.value), store=tmp_path)
         assert [row.epoch for row in resumed.record.curves("abandoned.csv")] == [4, 5, 6]
         assert [row["epoch"] for row in resumed.curves] == list(range(1, 9))
-        assert same(resumed, train(tmp_path / "straight", {}))
+        assert same(resumed, straight)
 
     def test_an_epoch_that_is_not_kept_is_refused_with_those_that_are(self, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt) as stopped:
@@ -192,20 +236,10 @@ class TestRewinds:
 
 @pytest.mark.usefixtures("at_once")
 class TestRepeats:
-    def changed(self, store: Path) -> Any:
-        """A run with a tweak, a tweak on a branch that is left, a rewind with a change, and a tweak
-        after it.
-        """
-        changes: dict[int, Callable[[], Any]] = {
-            2: lambda: request(store, {"optimizer.weight_decay": 0.1}),
-            4: lambda: request(store, {"optimizer.lr": 0.1}),
-            5: lambda: request(store, {"training.clip_norm": 0.5}, epoch=3),
-            7: lambda: request(store, {"training.epochs": 9}),
-        }
-        return train(store, changes)
-
-    def test_a_run_is_trained_again_with_its_changes_at_their_steps(self, tmp_path: Path) -> None:
-        run, said = self.changed(tmp_path), list[str]()
+    def test_a_run_is_trained_again_with_its_changes_at_their_steps(
+        self, tmp_path: Path, changed: Any
+    ) -> None:
+        run, said = changed, list[str]()
         again = nw.train(repeat=run.id, store=tmp_path, say=said.append)
         assert run.info["epochs"] == 9 and len(run.record.events("rewind")) == 1
         assert again.record.weights.read_bytes() == run.record.weights.read_bytes()
@@ -245,8 +279,10 @@ class TestRepeats:
         assert [row["rate"] for row in again.curves] == [0.01, *[0.002] * 7]
         assert "nothing to compare" in again.info["messages"][-1]
 
-    def test_stopped_in_the_middle_it_goes_on_with_the_rest_of_them(self, tmp_path: Path) -> None:
-        run = self.changed(tmp_path)
+    def test_stopped_in_the_middle_it_goes_on_with_the_rest_of_them(
+        self, tmp_path: Path, changed: Any
+    ) -> None:
+        run = changed
 
         def watch(progress: Any) -> None:
             if progress.dev and progress.epoch == 5:
@@ -256,8 +292,10 @@ class TestRepeats:
             nw.train(repeat=run.id, store=tmp_path, watch=watch)
         assert same(nw.train(resume=str(stopped.value), store=tmp_path), run)
 
-    def test_nobody_changes_it_before_it_has_made_its_changes(self, tmp_path: Path) -> None:
-        run, answers = self.changed(tmp_path), list[Path]()
+    def test_nobody_changes_it_before_it_has_made_its_changes(
+        self, tmp_path: Path, changed: Any
+    ) -> None:
+        run, answers = changed, list[Path]()
 
         def watch(progress: Any) -> None:
             if progress.dev and progress.epoch == 1 and not answers:
@@ -312,19 +350,15 @@ def test_states_beyond_the_budget_are_thinned_from_the_middle(
 # --- from another process
 
 
-CODE = """
-import sys, netwright as nw
-small = {"model.hidden": [8], "training.threads": 1}
-nw.train("digits8", model="mlp", epochs=100000, set=small, store=sys.argv[1])
-"""
+def train_on(store: Path) -> None:
+    small = {"model.hidden": [8], "training.threads": 1}
+    nw.train("digits8", model="mlp", epochs=100000, set=small, store=store)
 
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Any:
     """A run that another process trains, and that process."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", CODE, str(tmp_path)], stderr=subprocess.DEVNULL
-    )
+    process = processes.start(train_on, tmp_path)
     try:
         for _ in range(600):
             runs = list(tmp_path.glob("2*/run.json"))
@@ -338,7 +372,7 @@ def trained(tmp_path: Path) -> Any:
         yield runs[0].parent.name, process
     finally:
         process.kill()
-        process.wait()
+        process.join()
 
 
 def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
@@ -350,7 +384,7 @@ def test_another_process_tweaks_and_the_run_killed_after_it_resumes(
     said = nw.open(name, store=tmp_path).tweak({"training.patience": 3000})
     assert said["changes"] == {"training.patience": [None, 3000]}
     process.kill()
-    process.wait()
+    process.join()
     main(["runs", "--store", str(tmp_path)])
     assert "killed" in capsys.readouterr().out
     with pytest.raises(
@@ -442,5 +476,5 @@ def test_report_and_show_carry_the_marks(
         "1  rewound from step 85 to the end of epoch 2, with optimizer.lr 0.01 -> 0.001"
         in capsys.readouterr().out
     )
-    page = (run.record.path / "report.html").read_text()
+    page = html_page.render(contents.read(run.record.path))
     assert "rewound from step 85" in page

@@ -17,6 +17,8 @@ from netwright.training import checkpoints
 from netwright.training.recorder import SAMPLE
 from netwright.training.trainer import PreparedTraining
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 KEEP_LAST = {"training.keep": "last", "training.average": 0.0}
 
 

@@ -17,6 +17,8 @@ from netwright.recipe import Optimizer
 from netwright.training.optim import flat_weights, optimizers
 from netwright.training.optim.flat_weights import Kind
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 
 def small_net() -> nn.Sequential:
     torch.manual_seed(0)

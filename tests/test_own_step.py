@@ -13,7 +13,6 @@ from safetensors.torch import load_file
 import small_runs
 import toy_perceptron
 from netwright.base.errors import RecipeError
-from netwright.training import allowed
 from netwright.training.probes import before_training
 
 PERCEPTRON = toy_perceptron.SYSTEM
@@ -44,12 +43,6 @@ def test_what_needs_a_gradient_is_refused_by_name(
         f"of the system 'toy-perceptron' the steps are its own; expected {expected}."
     )
     assert not list(tmp_path.iterdir())
-
-
-def test_several_processes_are_refused(tmp_path: Path) -> None:
-    setup = small_runs.start("toy-perceptron", tmp_path, {}).setup
-    with pytest.raises(RecipeError, match="2 processes: of the system 'toy-perceptron' the steps"):
-        allowed.check(PERCEPTRON, setup.recipe, 2)
 
 
 def test_its_rate_is_not_swept(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.place import Place
 from netwright.systems.regressor.recipe import RegressorRecipe
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 TAGGED = {"system": "toy-tagger", "training.epochs": 2, "training.threads": 1}
 TAGGER = replace(toy_tagger.SYSTEM, accepts=lambda examples: Claim("the inputs are sentences", 3))
 READER = Reader(

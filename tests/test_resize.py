@@ -20,6 +20,8 @@ from netwright.data.images.columns import ImageFiles, as_array
 from netwright.data.images.pixels import resize
 from netwright.runs.answers import mistakes
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 side = st.one_of(
     st.integers(1, 12), st.integers(1, 700), st.sampled_from([1, 427, 640, 641, 1023, 4095, 4096])
 )

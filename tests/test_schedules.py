@@ -23,6 +23,8 @@ from netwright.cli.main import command
 from netwright.recipe import Schedule
 from netwright.training.optim import plateau, schedules
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 
 @given(
     figures=st.lists(st.floats(0, 1), min_size=1, max_size=40),

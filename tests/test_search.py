@@ -6,11 +6,10 @@ import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import pytest
 import yaml
 
 import netwright as nw
+import processes
 from netwright import api
 from netwright.api.searching.rounds import open_storage
 from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError
@@ -33,73 +33,63 @@ from netwright.training import trainer
 QUICK: dict[str, Any] = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
 
-HANGS = """
-import sys, time
-from netwright import api
-from netwright.training import trainer
-trainer.prepare = lambda *given: time.sleep(600)
-quick = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
-api.search("digits8", **quick, space={"optimizer.lr": [1e-3, 1e-1]}, trials=3, sampler="random",
-             name="hangs", store=sys.argv[1], storage=sys.argv[2] or None)
-"""
-"""A worker that takes a trial and never ends it."""
+RANGE = {"optimizer.lr": [1e-3, 1e-1]}
 
 
-LED = """
-import pathlib, sys, time
-from netwright import api
-from netwright.training import trainer
-store = pathlib.Path(sys.argv[1])
-decide = None
-{how}
-quick = {{"model": "linear", "epochs": 1, "set": {{"training.threads": 1}}}}
-api.search("digits8", **quick, space={{"optimizer.lr": [1e-3, 1e-1]}}, trials=9, rounds=2,
-             sampler="random", name="led", store=store, storage=sys.argv[2] or None, decide=decide)
-"""
-"""A search of five trials and four."""
+def hangs(folder: Path, storage: str | None) -> None:
+    """A worker that takes a trial and never ends it."""
+    trainer.prepare = lambda *given: time.sleep(600)  # type: ignore[assignment]
+    api.search(
+        "digits8", **QUICK, space=RANGE, trials=3, sampler="random", name="hangs", store=folder,
+        storage=storage,
+    )  # fmt: skip
 
-HANGS_AT = """
-prepare, made = trainer.prepare, []
-def hang(*given):
-    made.append(None)
-    return prepare(*given) if len(made) <= {trial} else time.sleep(600)
-trainer.prepare = hang
-"""
 
-REFUSES = """
-def decide(first, finer):
-    while not (store / "refuse").exists():
-        time.sleep(0.05)
-    return False
-"""
-"""The person takes some time to say no."""
+def leads(folder: Path, storage: str | None, decide: Any = None) -> None:
+    """A search of five trials and four."""
+    api.search(
+        "digits8", **QUICK, space=RANGE, trials=9, rounds=2, sampler="random", name="led",
+        store=folder, storage=storage, decide=decide,
+    )  # fmt: skip
+
+
+def leads_and_hangs(folder: Path, storage: str | None) -> None:
+    """In its third trial."""
+    prepare, made = trainer.prepare, list[None]()
+
+    def hang(*given: Any) -> Any:
+        made.append(None)
+        return prepare(*given) if len(made) <= 2 else time.sleep(600)
+
+    trainer.prepare = hang
+    leads(folder, storage)
+
+
+def leads_and_refuses(folder: Path, storage: str | None) -> None:
+    """The person takes some time to say no."""
+
+    def decide(first: Any, finer: Any) -> bool:
+        while not (folder / "refuse").exists():
+            time.sleep(0.05)
+        return False
+
+    leads(folder, storage, decide)
 
 
 @contextlib.contextmanager
-def led(folder: Path, how: str, storage: str = "") -> Iterator[None]:
-    """A process that leads the search; killed when the block ends."""
-    process = subprocess.Popen([sys.executable, "-c", LED.format(how=how), str(folder), storage])
+def beside(
+    work: Callable[[Path, str | None], None], folder: Path, storage: str | None = None
+) -> Iterator[None]:
+    """A process that does this; killed without a chance to say anything when the block ends."""
+    process = processes.start(work, folder, storage)
     try:
         yield
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
 
 
-@contextlib.contextmanager
-def hanging(folder: Path, storage: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """Such a worker, once it has its trial; killed without a chance to say anything when the block
-    ends.
-    """
-    process = subprocess.Popen([sys.executable, "-c", HANGS, str(folder), storage])
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-
-def wait_until(true: Any, seconds: float = 40) -> None:
+def wait_until(true: Any, seconds: float = 120) -> None:
     """Until ``true()``, or the test fails."""
     end = time.monotonic() + seconds
     while not true():
@@ -468,7 +458,7 @@ class TestProcesses:
         self, tmp_path: Path
     ) -> None:
         journal = tmp_path / "searches" / "hangs" / "trials.jsonl"
-        with hanging(tmp_path):
+        with beside(hangs, tmp_path):
             wait_until(
                 lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
             )
@@ -482,7 +472,7 @@ class TestProcesses:
 
     def test_a_living_workers_trial_is_left_to_it(self, tmp_path: Path) -> None:
         journal = tmp_path / "searches" / "hangs" / "trials.jsonl"
-        with hanging(tmp_path):
+        with beside(hangs, tmp_path):
             wait_until(
                 lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
             )
@@ -494,7 +484,7 @@ class TestProcesses:
         self, tmp_path: Path
     ) -> None:
         journal, lines = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
-        with led(tmp_path, HANGS_AT.format(trial=2)):
+        with beside(leads_and_hangs, tmp_path):
             wait_until(
                 lambda: (
                     journal.exists() and journal.read_text(encoding="utf-8").count('"values"') == 3
@@ -518,7 +508,7 @@ class TestProcesses:
         def decide(first: Any, finer: Any) -> bool:
             raise AssertionError("it leads nothing")
 
-        with led(tmp_path, REFUSES):
+        with beside(leads_and_refuses, tmp_path):
             wait_until(
                 lambda: journal.exists() and '"values"' in journal.read_text(encoding="utf-8")
             )

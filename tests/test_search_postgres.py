@@ -20,7 +20,7 @@ from netwright import api
 from netwright.base.errors import NetwrightError
 from netwright.searching.storage import postgres
 from netwright.searching.study import last_round
-from test_search import QUICK, RATES, REFUSES, hanging, led, wait_until
+from test_search import QUICK, RATES, beside, hangs, leads_and_refuses, wait_until
 
 
 def _programs() -> Path | None:
@@ -118,7 +118,7 @@ def test_a_killed_workers_trial_is_tried_again_when_it_was_silent_for_long(
         except NetwrightError:
             return False
 
-    with hanging(tmp_path, url):
+    with beside(hangs, tmp_path, url):
         wait_until(taken)
     monkeypatch.setattr(postgres, "BEAT", 1)
     monkeypatch.setattr(postgres, "SILENCE", 2)
@@ -144,7 +144,7 @@ def test_one_process_leads_until_it_ends_and_who_joins_goes_on_then(
         except NetwrightError:
             return False
 
-    with led(tmp_path, REFUSES, url):
+    with beside(leads_and_refuses, tmp_path, url):
         wait_until(taken)
         with one.leading("led") as ours:
             assert not ours

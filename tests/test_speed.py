@@ -24,6 +24,8 @@ from netwright.training.optim import schedules
 from netwright.training.probes import speed
 from netwright.training.probes.speed import Way
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 CPU = Device(torch.device("cpu"))
 HALF = Device(torch.device("cpu"), torch.bfloat16)
 FILTERS, DENSE = nn.Conv2d(1, 2, 3), nn.Linear(2, 2)

@@ -44,8 +44,6 @@ ALLOWED = {
 """(file, call) -> why it is no guess."""
 
 FIELDS_ALLOWED = {
-    ("training/live/requests.py", "answer.exists"): "the answer to a request is a file",
-    ("training/live/requests.py", "answer.unlink"): "as above",
     ("runs/contents.py", "self.codec.get('classes')"): (
         "runs of earlier releases counted targets of any kind, and those of classes named them here"
     ),

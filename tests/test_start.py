@@ -21,6 +21,8 @@ from netwright.contract import Examples
 from netwright.runs.record import Record
 from netwright.training import trainer
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 BASE = {
     "training.epochs": 2,
     "training.precision": "float32",

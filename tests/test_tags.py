@@ -39,6 +39,7 @@ from netwright.systems.tags.metrics import (
     MISSED,
     NO_NO,
     SUBSET_ACCURACY,
+    average_precision,
     f1_interval,
     of_tag,
 )
@@ -437,6 +438,14 @@ def judged(rows: list[tuple[bool | None, ...]], seed: int) -> tuple[Examples, li
 def weighted_by(metric: Metric, added: list[Any], weights: Any) -> float:
     assert metric.weighted is not None
     return metric.weighted(added, weights.tolist())
+
+
+def test_an_example_of_weight_0_counts_in_no_average_precision() -> None:
+    """Also where it is the one that is surest of all."""
+    stated, truth = np.array([0.9, 0.6, 0.3, 0.2]), np.array([1.0, 0.0, 1.0, 0.0])
+    found = average_precision(stated, truth, np.array([0.0, 1.0, 2.0, 1.0]))
+    assert found == pytest.approx(2 / 3)  # of 0.6, 0.3, 0.3, 0.2: both found at rank 3, 2 of 3
+    assert average_precision(stated, truth, np.array([0.0, 1.0, 0.0, 1.0])) is None
 
 
 @given(truths, st.integers(0, 1000))

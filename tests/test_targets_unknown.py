@@ -24,6 +24,8 @@ from netwright.cli.main import main
 from netwright.data.tables import json_lines
 from netwright.recipe import Recipe
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 QUICK = {"model.name": "linear", "training.threads": 1, "training.precision": "float32"}
 
 

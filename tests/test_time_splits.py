@@ -31,6 +31,8 @@ from netwright.recipe import Recipe, Split, knob
 from netwright.systems.regressor.recipe import RegressorRecipe
 from netwright.training.setup import arranged
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 QUICK = {
     "training.precision": "float32",
     "training.layout": "contiguous",

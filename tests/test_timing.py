@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 import netwright as nw
 import small_runs
+import two_processes
 from netwright.api.going_on import timing
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError
@@ -21,6 +22,8 @@ from netwright.training import recorder, trainer
 from netwright.training.steps.autograd import Eager
 from netwright.training.timing import rehearsal
 from netwright.training.timing.pace import Pace
+
+pytestmark = pytest.mark.usefixtures("no_reports")
 
 EVERY_STEP = {
     "training.step": "eager",
@@ -58,7 +61,11 @@ class Ticking:
 
 
 @pytest.fixture
-def ticking(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Ticking]]:
+def ticking(monkeypatch: pytest.MonkeyPatch) -> type[Ticking]:
+    return tick(monkeypatch)
+
+
+def tick(monkeypatch: pytest.MonkeyPatch) -> type[Ticking]:
     """A step takes .1 s, all else no time."""
     plain, count = Eager.__call__, [0]
 
@@ -72,7 +79,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Ticking]]:
     monkeypatch.setattr(Ticking, "step", staticmethod(lambda number: 0.1))
     monkeypatch.setattr(rehearsal, "rehearse", lambda setup, loaders: Pace(0.1, 0.0, 3))
     monkeypatch.setattr(timing, "note", _note)
-    yield Ticking
+    return Ticking
 
 
 def _note(record: Record, seconds: float, epochs: Any, *, ahead: float) -> None:
@@ -214,6 +221,46 @@ class TestTheRecordTellsIt:
         assert any(line.startswith("stopped by time: 0.1 s were given, ") for line in said), said
 
 
+def in_a_given_time(table: Path, store: Path, seconds: str, pace: float) -> Record:
+    """A training whose steps take .1 s, and from the eleventh on as long as ``pace`` says."""
+    with pytest.MonkeyPatch.context() as patch:
+        tick(patch).step = staticmethod(lambda number: 0.1 if number <= 10 else pace)
+        return train(table, store, seconds).record
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pace", "least", "most"),
+    [("3.8s", 0.1, 15, 18), ("8s", 0.1, 50, 60), ("8s", 0.2, 30, 35)],
+)
+def test_two_processes_end_in_time_as_one(
+    seconds: str, pace: float, least: int, most: int, table: Path, tmp_path: Path
+) -> None:
+    """The main one's clock is everybody's."""
+    one = in_a_given_time(table, tmp_path / "one", seconds, pace)
+    two, _ = two_processes.call(in_a_given_time, table, tmp_path / "two", seconds, pace)
+    assert least <= two.info()["steps"] <= most
+    assert two.info()["messages"][-1] == one.info()["messages"][-1]
+    for kind in ("step", "changes"):
+        assert [e[kind] for e in two.events("tweak")] == [e[kind] for e in one.events("tweak")]
+    for mine, other in zip(two.curves(), one.curves(), strict=True):
+        assert (mine.step, mine.rate) == (other.step, other.rate)
+        assert mine.loss == pytest.approx(other.loss, rel=1e-3)
+
+
+def rehearsed(system: str, folder: Path) -> tuple[Pace, Record]:
+    made = small_runs.start(system, folder, {})
+    pace = rehearsal.rehearse(made.setup, made.loaders)
+    for _ in trainer.fit(replace(made, pace=pace)):
+        pass
+    return pace, made.record
+
+
+def test_two_processes_rehearse_by_one_clock(tmp_path: Path) -> None:
+    (pace, record), (other, _) = two_processes.call(rehearsed, "tags", tmp_path / "a")
+    assert pace == other and pace.step > 0
+    assert small_runs.same(record, small_runs.by_two("tags", tmp_path / "b", {}))
+
+
 def test_two_ends_are_one_too_many(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="leave one out"):
         nw.train("iris", time="10m", set={"training.max_examples": 100}, store=tmp_path)
@@ -223,14 +270,10 @@ def test_two_ends_are_one_too_many(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("system", small_runs.SYSTEMS)
 def test_a_rehearsal_changes_nothing(system: str, tmp_path: Path) -> None:
-    made = small_runs.start(system, tmp_path / "a", {})
-    pace = rehearsal.rehearse(made.setup, made.loaders)
-    assert pace is not None
+    pace, record = rehearsed(system, tmp_path / "a")
     assert pace.step > 0
-    for _ in trainer.fit(replace(made, pace=pace)):
-        pass
-    assert small_runs.same(made.record, small_runs.finished(system, tmp_path / "b", {}).record)
-    assert made.record.info()["estimate"] > 0
+    assert small_runs.same(record, small_runs.finished(system, tmp_path / "b", {}).record)
+    assert record.info()["estimate"] > 0
 
 
 def test_the_estimate_is_of_the_steps_that_follow(

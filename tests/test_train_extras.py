@@ -9,6 +9,8 @@ import pytest
 
 import netwright as nw
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 
 def test_the_curves_go_to_tensorboard_when_asked_for(tmp_path: Path) -> None:
     reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")

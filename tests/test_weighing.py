@@ -34,6 +34,8 @@ from netwright.training.probes import find_rate
 from netwright.training.setup import TrainingSetup
 from netwright.training.steps import autograd
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 CPU = Device(torch.device("cpu"))
 
 

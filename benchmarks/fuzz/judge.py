@@ -13,7 +13,7 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -110,7 +110,7 @@ def _refusal(err: str) -> str:
 
 
 @contextlib.contextmanager
-def _taken() -> Iterator[object]:
+def _taken() -> Iterator[Callable[[], tuple[str, ...]]]:
     """What is written to standard output and error; gives a function for their texts. Standard
     input is empty.
     """

@@ -120,7 +120,7 @@ def train(
         note_origin(training)
         most = None if given.training.epochs == "auto" else given.training.epochs
     main = training.setup.device.main
-    if log is not None or limit is not None:
+    if training.setup.device.any(log is not None or limit is not None):
         training = dataclasses.replace(
             training, pace=rehearsal.rehearse(training.setup, training.loaders)
         )

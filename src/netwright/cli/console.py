@@ -134,7 +134,7 @@ def as_csv(rows: Iterable[Mapping[str, Any]], *, formulas: bool = False) -> None
     writer = None
     for row in rows:
         if writer is None:
-            writer = csv.DictWriter(_Rows(), fieldnames=list(row), lineterminator="\r\n")
+            writer = csv.DictWriter(_CsvRows(), fieldnames=list(row), lineterminator="\r\n")
             writer.writerow({name: cell(name) for name in row})
         writer.writerow({name: cell(value) for name, value in row.items()})
 
@@ -152,7 +152,7 @@ def _as_it_is(cell: Any) -> Any:
     return cell
 
 
-class _Rows:
+class _CsvRows:
     """Takes rows of CSV that end in ``\\r\\n``, so that cells with one of the two are quoted."""
 
     def write(self, row: str) -> None:

@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:  # no room left, a folder that may not be entered, a disk that is gone
         if error.errno is None:
             raise
-        named = f"{shown(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        named = f"{shown(error.filename)}: " if isinstance(error.filename, str) else ""
         console.problem(f"{named}{error.strerror}.")
         sys.exit(2)
 

@@ -34,7 +34,7 @@ def _picture(context: click.Context, option: click.Parameter, typed: str | None)
     return typed
 
 
-class _Whole(click.ParamType):
+class _Whole(click.ParamType):  # type: ignore[type-arg]
     name = "integer"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:

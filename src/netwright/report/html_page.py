@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,9 @@ def render(run: RunFiles) -> str:
     return page
 
 
+@functools.cache
 def _template() -> Any:
+    """Compiled once, however many reports a process writes."""
     import jinja2
 
     environment = jinja2.Environment(

@@ -7,12 +7,15 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
 from netwright.base.errors import RecipeError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,25 @@ class Device:
 
     def any(self, flag: bool) -> bool:
         """Whether ``flag`` is set in any process: all of them get the same answer."""
+        return self.each_any(flag)[0]
+
+    def each_any(self, *flags: bool) -> list[bool]:
+        """The same of several flags at once."""
         if self.world == 1:
-            return flag
-        raised = torch.tensor([float(flag)], device=self.torch_device)
-        return bool(self.total(raised) > 0)
+            return list(flags)
+        raised = torch.tensor([float(flag) for flag in flags], device=self.torch_device)
+        return [count > 0 for count in self.total(raised).tolist()]
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        self.any(False)
+
+    def from_main(self, value: T) -> T:
+        """The main process's ``value``, in every process."""
+        values = [value]
+        if self.world > 1:
+            dist.broadcast_object_list(values, src=0)
+        return values[0]
 
     def shard(self, count: int) -> slice:
         """This process's rows of a batch of ``count``: contiguous parts, sizes differing by at most

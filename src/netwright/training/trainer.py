@@ -164,8 +164,6 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     Raises:
         RunError: the data are not the same as they were.
     """
-    with record.held():  # by no other process
-        pass
     check_same_data(record, reading)
     for key in RESOLVED:
         if recipe.value(key) in ("auto", "find", "largest"):
@@ -178,6 +176,9 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits())
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
+    if setup.device.main:
+        with record.held():  # by no other process
+            pass
     loaders = hold_splits(setup)
     if setup.device.main:
         opening.note_resumed(record)
@@ -255,6 +256,7 @@ def fit(
         NetwrightError: the disk is full; the last checkpoint stands.
     """
     record, setup, loaders = training.record, training.setup, training.loaders
+    setup.device.wait()  # what the main process writes before the first step, all read
     state = first_state(setup)
     recorder = Recorder(record, setup, state, loaders, training.log)
     if record.has_state:
@@ -291,6 +293,7 @@ def fit(
         recorder.finish()
     if setup.device.main:
         queue.close()
+    setup.device.wait()  # each process leaves a complete run
 
 
 class _Segment:
@@ -315,11 +318,11 @@ class _Segment:
 
     def run(self) -> Generator[Progress, None, requests.Request | None]:
         """Step until the end, or until a request is to be carried out, which is returned."""
-        recorder, device = self.recorder, self.setup.device
+        recorder = self.recorder
         request = self.queue.due(self.state.step)
         if request is not None or recorder.patience_over():
             return request
-        if device.world == 1 and (request := self._by_time()):  # the others would have to know
+        if request := self._agreed(self._by_time()):
             return request
         shown = 0.0
         self.beginning.estimate(self.course)
@@ -330,14 +333,12 @@ class _Segment:
             if dev or now - shown > 0.1:
                 shown = now
                 yield self._progress(result, dev)
-            if device.any(bool(self.stopped)):  # all processes stop at the same step
-                raise KeyboardInterrupt
             if dev and recorder.patience_over():
                 name = self.setup.system.metrics[0].name
                 patience = self.setup.recipe.training.patience
                 recorder.log.add(f"stopped early: no better dev {name} in {patience} epochs")
                 return None
-            request = self.queue.due(result.step) or self._arrived(result.step)
+            request = self.queue.due(result.step) or self._from_outside()
             if request is not None:
                 return request
         return None
@@ -388,17 +389,33 @@ class _Segment:
             metric,
         )
 
-    def _arrived(self, step: int) -> requests.Request | None:
-        """A request from outside; several processes take it at the same step."""
+    def _from_outside(self) -> requests.Request | None:
+        """A request, or a stop, which all processes take at the same step.
+
+        Raises:
+            KeyboardInterrupt: one of the processes is to stop.
+        """
+        request = None
+        if self.setup.device.main and not self.stopped:
+            request = self.queue.arrived() or self._by_time()
+        return self._agreed(request)
+
+    def _agreed(self, request: requests.Request | None) -> requests.Request | None:
+        """The main process's request, in every process; that one answers it.
+
+        Raises:
+            KeyboardInterrupt: one of the processes is to stop.
+        """
         device = self.setup.device
-        if device.world == 1:
-            return self.queue.arrived() or self._by_time()
-        if step % requests.EVERY:
+        stopped, asked = device.each_any(bool(self.stopped), request is not None)
+        if stopped:
+            if request is not None:
+                requests.answer(request, {"error": "the run was stopped: nothing was changed."})
+            raise KeyboardInterrupt
+        if not asked:
             return None
-        found = [self.queue.arrived() or self._by_time() if device.main else None]
-        if device.any(found[0] is not None):
-            torch.distributed.broadcast_object_list(found, src=0)
-        return found[0] if device.main or found[0] is None else replace(found[0], answer=None)
+        found = device.from_main(request)
+        return found if device.main or found is None else replace(found, answer=None)
 
     def _by_time(self) -> requests.Request | None:
         """Another length of the training, so that it ends when its time is over; none before what

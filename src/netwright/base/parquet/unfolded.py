@@ -85,7 +85,7 @@ def unfolded(
                 total += max(page.bytes, page.values * _WIDTHS.get(column.type, 16))
                 values += page.values
             _expect(values == column.values)
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (LookupError, TypeError, AttributeError, ValueError):
         raise UnreadableError("its description is damaged") from None
     return total
 

@@ -176,13 +176,11 @@ def _first_of_parquet(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         table_files.look(path)  # that it does not unfold beyond all measure
         with table_files.data_errors(path), quiet():
-            rows = pl.scan_parquet(path, glob=False).select(cs.string())
-            frame = rows.head(LOOKED_AT).collect()
+            texts = pl.scan_parquet(path, glob=False).select(cs.string())
+            frame = texts.head(LOOKED_AT).collect()
     except DataError:
         return [], []
-    texts = frame.get_columns()
-    rows = zip(*(column.to_list() for column in texts), strict=True)
-    return [column.name for column in texts], [[cell or "" for cell in row] for row in rows]
+    return frame.columns, [[cell or "" for cell in row] for row in frame.iter_rows()]
 
 
 def _paths(table: Path, column: pl.Series, lines: Sequence[int]) -> list[Path]:

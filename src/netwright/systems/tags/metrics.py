@@ -63,7 +63,7 @@ def average_precision(stated: Any, truth: Any, weights: Any) -> float | None:
         truth: (N,) 1, 0, or -1 where unknown.
         weights: (N,) how often each example counts.
     """
-    known = truth != UNKNOWN
+    known = (truth != UNKNOWN) & (weights > 0)
     stated, truth, weights = stated[known], truth[known], weights[known]
     if not (weights * truth).any():
         return None

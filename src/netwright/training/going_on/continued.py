@@ -131,7 +131,6 @@ def begin(
             opening.write_data(record, system, data.reading, setup.splits, data.assigned, found)
         note_changes(record, then, after, changes)
         _note(old, record, setup, log.lines, project, same=data.same)
-    setup.device.any(False)  # all processes wait until everything is written
     return PreparedTraining(record, setup, loaders, log)
 
 
@@ -160,12 +159,11 @@ def change(training: PreparedTraining, recipe: Recipe, changes: Mapping[str, Any
     Raises:
         RecipeError: a change that needs another net, other data or a new run.
     """
-    record, device = training.record, training.setup.device
+    record = training.record
     before = past_changes.recipe_after(record, recipe)
     after = live_knobs.changed(before, changes, epoch=record.info().get("epochs", 0))
-    if device.main:
+    if training.setup.device.main:
         note_changes(record, before, after, changes)
-    device.any(False)  # all processes wait until it is written
 
 
 def _check_state(old: Record) -> None:

@@ -27,10 +27,6 @@ LOOKED = 0.05
 """Seconds between two looks for a request: a step of a small net takes a thousandth of that."""
 
 
-EVERY = 20
-"""Steps between two looks where several processes train, which must agree on the step."""
-
-
 @dataclass(frozen=True)
 class Request:
     """What shall change.

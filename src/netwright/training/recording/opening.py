@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples, Reading
@@ -38,11 +36,8 @@ FEWEST_COUNTED = 30
 
 def new_record(folder: Path, recipe: Recipe, device: Device) -> Record:
     """A new record in the store ``folder``; all processes of one training share the main one's."""
-    if device.world == 1:
-        return store.create(folder, recipe.model.name)
-    names = [store.create(folder, recipe.model.name).id if device.main else ""]
-    torch.distributed.broadcast_object_list(names, src=0)
-    return Record(folder / names[0])
+    name = store.create(folder, recipe.model.name).id if device.main else ""
+    return Record(folder / device.from_main(name))
 
 
 def write_setup(

@@ -28,13 +28,11 @@ FORWARD = 1 / 3
 """Of the time of a step, what it takes to answer as many examples."""
 
 
-def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace | None:
+def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace:
     """The pace of a training's own steps, on the batches of its first epoch, by autograd; the net,
-    and all that is drawn, stay as they are. None where several processes train, which must step
-    together.
+    and all that is drawn, stay as they are. Several processes step together, by the main one's
+    clock.
     """
-    if setup.device.world > 1:
-        return None
     trial = replace(setup, net=copy.deepcopy(setup.net))
     train = trial.train_units.units
     weights = example_weights.weights_of(trial.system, trial.recipe, train)
@@ -47,7 +45,7 @@ def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace | None:
         for result in steps:
             float(result.loss)  # waits for an accelerator
             now = time.perf_counter()
-            times.append(now - begun)
+            times.append(setup.device.agree(now - begun))
             sizes.append(result.examples)
             begun = now
             if len(times) > MOST or (len(times) > FEWEST and sum(times) > LONG):
