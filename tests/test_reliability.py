@@ -32,7 +32,7 @@ def zygote(folder: Path) -> Iterator[Zygote]:
 @pytest.fixture(scope="module")
 def peace(zygote: Zygote, folder: Path) -> Peace:
     """Small, with dropout, and twice the same."""
-    found = kills.in_peace(zygote, cases.digits()[0], folder / "peace")
+    found = kills.in_peace(zygote, cases.small(), folder / "peace")
     assert found.again.equal, str(found.again)
     return found
 
@@ -134,7 +134,7 @@ def test_damaged_input_is_tried_in_processes_of_their_own(zygote: Zygote, folder
 
 def test_a_process_that_dies_on_its_input_is_counted(zygote: Zygote, folder: Path) -> None:
     found = fuzz.fuzz(zygote, "no such kind", folder / "dies", 1, seed=0)
-    assert found.inputs == 1 and "died with exit code 1" in next(iter(found.faults))
+    assert found.inputs == 1 and "died with exit code" in next(iter(found.faults))
 
 
 # --- a browser

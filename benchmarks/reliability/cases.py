@@ -77,6 +77,11 @@ class Case:
         return ["train", "--resume", run.name, *self.of, "--store", str(run.parent)]
 
 
+def small() -> Case:
+    """The cheapest that has something random in its steps."""
+    return Case("flowers", ("iris", *_set({"model.name": "mlp", "model.dropout": 0.3})))
+
+
 def digits() -> list[Case]:
     """The trainings on digits."""
     return [Case(name, ("digits8", *_set(values))) for name, values in DIGITS.items()]

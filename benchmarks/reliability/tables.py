@@ -192,7 +192,7 @@ def _search_table(title: str, chains: Sequence[search_kills.SearchChain]) -> Tab
 def on_disks(place: Place, size: Size) -> Table:
     """Disks, clocks, and several processes at once."""
     folder, zygote = place.folder / "disk", place.zygote
-    peace = kills.in_peace(zygote, cases.digits()[0], folder / "peace")
+    peace = kills.in_peace(zygote, cases.small(), folder / "peace")
     notes, trials = [], list[Trial]()
     try:
         trials += disk.full(zygote, peace, folder / "full", FULL_DISKS)
