@@ -8,6 +8,7 @@ measures, pictures, the recipe, the state from which a longer training goes on, 
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -125,11 +126,13 @@ def figures(run: Path, files: set[str], *, without_curves: bool = False) -> dict
 def events_of(run: Path) -> list[str]:
     """What happened in a run but for its interruptions, in order, without moments."""
     events = [json.loads(line) for line in _lines(run)]
-    return [
+    kept = [
         json.dumps({key: value for key, value in event.items() if key not in PASSING})
         for event in events
         if event["event"] not in INTERRUPTIONS
     ]
+    # whoever goes on notes once more what was noted just before a kill
+    return [event for event, _ in itertools.groupby(kept)]
 
 
 def without_moments(text: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.reliability.kills import TRACEBACK
+from benchmarks.reliability.kills import ENDS, TRACEBACK
 from benchmarks.reliability.search_kills import SEARCH, SearchChain, wrong_trials
 from benchmarks.reliability.zygote import Child, Zygote
 
@@ -127,7 +127,9 @@ def server_chain(zygote: Zygote, folder: Path, seed: int, kills: int = 2) -> Sea
 def _workers(zygote: Zygote, url: str, folder: Path, number: int) -> list[Child]:
     """One that begins the search, or joins it, and another."""
     first = _worker(zygote, url, folder / "runs", folder / f"{number}-0.log", join=number > 0)
-    first.wait(2)
+    until = time.monotonic() + ENDS
+    while not list((folder / "runs").glob("2*")) and time.monotonic() < until:
+        time.sleep(0.05)  # others can join once its first trial has begun
     return [first, _worker(zygote, url, folder / "runs", folder / f"{number}-1.log", join=True)]
 
 
