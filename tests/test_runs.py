@@ -27,8 +27,11 @@ import small_runs
 from netwright.api import Run
 from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.cli.main import main
+from netwright.report import html_page
 from netwright.runs import store
 from netwright.training import trainer
+
+pytestmark = pytest.mark.usefixtures("no_reports")
 
 TABLE = ["--target", "kind", "--set", "training.checkpoint_minutes=0", "--set", "optimizer.lr=0.01"]
 TORCHRUN = [
@@ -98,7 +101,7 @@ def start(store: Path, *arguments: str, limit: int | None = None) -> subprocess.
 
 
 def wait_for(
-    condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60
+    condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 180
 ) -> None:
     """Until the condition holds; fails when the process ends or the time is over."""
     until = time.monotonic() + seconds
@@ -197,7 +200,7 @@ class TestInterrupted:
         process = start(tmp_path, str(table), *TABLE, "--epochs", str(LONG))
         wait_for(lambda: epochs_done(tmp_path) >= 2, process)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=180)
         run = nw.open(only_run(tmp_path).name, store=tmp_path)
         assert process.returncode == 2
         assert out == ""
@@ -213,7 +216,7 @@ class TestInterrupted:
         """
         settings = [*TABLE, "--epochs", "2", "--set", "model.hidden=[64,64]"]
         process = start(tmp_path, str(table), *settings, limit=30_000)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=180)
         run = nw.open(only_run(tmp_path).name, store=tmp_path)
         assert process.returncode == 2, err
         assert out == ""
@@ -234,7 +237,7 @@ class TestInterrupted:
         wait_for(lambda: len(list(tmp_path.glob("*/checkpoint/*"))) == 2, processes[0])
         with pytest.raises(RunError, match="is being trained by another process"):
             nw.train(resume=nw.list_runs(tmp_path)[0].id, store=tmp_path)
-        ended = [process.communicate(timeout=90) for process in processes]
+        ended = [process.communicate(timeout=180) for process in processes]
         assert [process.returncode for process in processes] == [0, 0], ended
         first, second = nw.list_runs(tmp_path)
         assert first.id != second.id
@@ -258,7 +261,7 @@ class TestInterrupted:
             command,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         assert done.returncode == 0, done.stderr
@@ -296,7 +299,7 @@ class TestInterrupted:
                 process,
             )
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to torchrun and to both
-            said = process.communicate(timeout=60)[1]
+            said = process.communicate(timeout=180)[1]
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -431,7 +434,7 @@ class TestDamaged:
             main_ok(arguments)
             shown = capsys.readouterr().out
             assert copy.name in shown and finished.id not in shown
-        page = run.report.read_text(encoding="utf-8")
+        page = html_page.render(run.files)
         assert copy.name in page and f"predict {finished.id}" not in page
 
     def test_without_its_recipe(

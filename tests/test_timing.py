@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -76,6 +77,8 @@ def tick(monkeypatch: pytest.MonkeyPatch) -> type[Ticking]:
 
     monkeypatch.setattr(Eager, "__call__", step)
     monkeypatch.setattr(recorder, "Clock", Ticking)
+    no_time = SimpleNamespace(perf_counter=lambda: 0.0)  # to measure dev
+    monkeypatch.setattr(recorder, "time", no_time)
     monkeypatch.setattr(Ticking, "step", staticmethod(lambda number: 0.1))
     monkeypatch.setattr(rehearsal, "rehearse", lambda setup, loaders: Pace(0.1, 0.0, 3))
     monkeypatch.setattr(timing, "note", _note)
