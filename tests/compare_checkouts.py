@@ -85,6 +85,8 @@ LEFT_OUT = (
     "recipe.yaml:split.gap",
     "recipe.yaml:model.start",
     "run.json:estimate",
+    "run.json:trained",
+    "run.json:promised*",
     "checkpoint/*",  # since then the state of the last step stays
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
@@ -477,6 +479,11 @@ def _is_text(address: str, value: str) -> bool:
 
 def _json(path: Path) -> Iterator[tuple[str, str]]:
     return nested(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _events(path: Path) -> Iterator[tuple[str, str]]:
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return nested([event for event in found if event["event"] != "trained"])  # came later
 
 
 def _events(path: Path) -> Iterator[tuple[str, str]]:

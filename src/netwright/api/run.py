@@ -89,7 +89,8 @@ class Run:
         Raises:
             RunError: the training has ended, and ``chosen.json`` is missing or damaged.
         """
-        if self.system.choose is None or self.info["status"] != "complete":
+        has_ended = self.info["status"] == "complete" or self.info.get("trained")
+        if self.system.choose is None or not has_ended:
             return {}
         return self.record.mapping("chosen.json")
 
@@ -167,8 +168,9 @@ class Run:
         """Bring the report, if there is one, to what the label says now."""
         from netwright.report import html_page
 
-        if self.record.has(self.report.name):
-            html_page.write(self.record.path)
+        with self.record.alone():
+            if self.record.has(self.report.name):
+                html_page.write(self.record.path)
 
     def remove(self) -> int:
         """Take the run away for good; returns the bytes that are free now.
@@ -298,13 +300,33 @@ class Run:
         """
         return self.diagnosed(human_error)[0]
 
-    def diagnosed(self, human_error: float | None = None) -> tuple[Diagnosis, RunFiles]:
-        """The diagnosis, kept in the record and in the report, and the run's files, read once."""
+    def diagnosed(
+        self, human_error: float | None = None, *, status: str | None = None
+    ) -> tuple[Diagnosis, RunFiles]:
+        """The diagnosis, kept in the record and in the report, and the run's files, read once.
+
+        Args:
+            status: as which the report shows it, for who trains it and is about to note that; None:
+                as it is.
+
+        Raises:
+            RunError: its figures are not there, or another process trains it.
+        """
+        with self.record.alone():
+            return self._diagnosed(human_error, status)
+
+    def _diagnosed(
+        self, human_error: float | None, status: str | None
+    ) -> tuple[Diagnosis, RunFiles]:
         from netwright.doctor import layer_findings
         from netwright.doctor.diagnose import diagnose
         from netwright.report import html_page
 
         project, known, files = self._to_diagnose(human_error)
+        if status is not None:
+            files = replace(files, info={**files.info, "status": status})
+        else:
+            self._expect_ended()
         self._warn_of_answers()
         if human_error is not None:
             self.record.note(human_error=known)
@@ -327,6 +349,10 @@ class Run:
         files = files.with_diagnosis(kept)
         html_page.write_of(files)
         return found, files
+
+    def _expect_ended(self) -> None:
+        if self.record.trained_now:
+            raise RunError(f"{self.id} is being trained now, and is diagnosed when it ends: wait.")
 
     def _warn_of_answers(self) -> None:
         """The diagnosis needs no answers, but its report shows them."""
@@ -394,9 +420,9 @@ class Run:
         """
         from netwright.report import html_page
 
-        return html_page.write_of(
-            self.files, None if path is None else Path(path), examples=examples
-        )
+        place = None if path is None else Path(path)
+        with self.record.alone():
+            return html_page.write_of(self.files, place, examples=examples)
 
     def _answerer(self) -> Callable[[Examples], Answers]:
         """What answers examples, once all that it takes is known to be there: net, codec,
@@ -419,7 +445,8 @@ class Run:
 
     def note_opening(self, how: str) -> None:
         """Log that examples of the test split are looked at, and how they came to be."""
-        self.record.event("test_opened", times=self.test_openings + 1, how=how)
+        with self.record.alone():
+            self.record.event("test_opened", times=self.test_openings + 1, how=how)
 
     def _open_split(self, split: str) -> dict[str, dict[str, Any]]:
         from netwright.metrics.measure import measure
@@ -430,14 +457,16 @@ class Run:
         examples = answering.of_split(self.system, self.recipe, self.record, split)
         # whatever may refuse comes before the opening: afterwards it counts
         self._to_diagnose(None)
+        self._expect_ended()
         answer = self._answerer()
         if split == "test":
             self.note_opening("by name")
         found = answer(examples)
-        self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
-        kept[split] = measure(self.system.all_metrics(self.codec), examples, found.answers)
-        self.record.write_measures(kept)
-        self.diagnose()
+        measured = measure(self.system.all_metrics(self.codec), examples, found.answers)
+        with self.record.alone():
+            self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
+            self.record.write_measures({**self.record.measures(), split: measured})
+            self.diagnose()
         return self.measures[split]
 
 

@@ -71,7 +71,8 @@ def save(place: Inside, state: State, best: dict[str, Tensor], extra: dict[str, 
 
 
 def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Put a saved state back into ``state``; returns (best, extra).
+    """Put a saved state back into ``state``; what it did not have yet is gone. Returns (best,
+    extra).
 
     Raises:
         RunError: the file is damaged or belongs to another net.
@@ -90,6 +91,7 @@ def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]
     _put_all(state.memory, _under("memory.", tensors), place)
     device = state.weights.vector.device
     state.carry = tuple(tensor.to(device) for tensor in _carry(tensors))
+    state.average = None
     if "average" in tensors:
         _check_like("average", tensors["average"], state.weights.vector, place)
         state.average = tensors["average"].to(device)
@@ -165,6 +167,18 @@ def position(place: Inside) -> tuple[int, int, int]:
     """
     step = step_of(place)
     return step, *_epoch_and_done(_state(place))
+
+
+def copy_with(place: Inside, to: Inside, extra: dict[str, Any]) -> None:
+    """The same state, with something else beside it.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    step_of(place)
+    meta = _state(place)
+    meta["extra"] |= extra
+    tensor_file.write(to, _tensors(place), {"state": json.dumps(meta)})
 
 
 def copy_at_epoch(place: Inside, to: Inside, extra: dict[str, Any]) -> None:

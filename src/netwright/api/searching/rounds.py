@@ -248,6 +248,7 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
     """Write the search's report and figures, and the winner's own diagnosis and report."""
     from netwright.api import views
     from netwright.runs.answers import mistakes
+    from netwright.runs.keeping import promises
     from netwright.searching import report
 
     best = outcome.winner
@@ -267,6 +268,7 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
             mistakes.keep(run.record, setup.system, dev)
             views.make(run, dev)
             run.diagnose()
+            run.record.note(promised=promises.of(run.record))
         except RunError as error:
             warnings.warn(
                 f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import console, options
+from netwright.cli import completed, console, options
 
 
 @click.command("show")
@@ -16,6 +16,7 @@ def command(run: str, store: str | None, as_json: bool) -> None:
     from netwright.runs import store as stores
 
     record = stores.opened(run, stores.folder(store))
+    completed.see_to(record)
     info = record.info()
     if as_json:
         extra = {
