@@ -125,6 +125,9 @@ def main(arguments: list[str] | None = None) -> None:
     except NetwrightError as error:
         console.problem(str(error))
         sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):  # an Abort is a RuntimeError, too
+        console.problem("interrupted.")
+        sys.exit(130)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
             raise
@@ -144,9 +147,6 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         console.usage(error)
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        console.problem("interrupted.")
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
