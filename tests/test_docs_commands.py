@@ -96,6 +96,7 @@ class Place:
     folder: Path
     complete: str
     another: str
+    deep: str
     stopped: str
 
 
@@ -138,10 +139,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     store = folder / "runs"
     complete = nw.train("digits8", model="linear", epochs=6, store=store)
     another = nw.train("digits8", model="linear", epochs=1, store=store)
+    few = {"training.max_examples": 64, "model.width": 4, "training.freeze": 1}
+    deep = nw.train("digits8", model="resnet-small", set=few, store=store)
     with pytest.raises(KeyboardInterrupt) as stopped:
         nw.train("digits8", model="mlp", epochs=3, store=store, watch=interrupt)
     nw.search("digits8", name="lr", trials=2, model="linear", epochs=1, store=store)
-    return Place(folder, complete.id, another.id, str(stopped.value))
+    return Place(folder, complete.id, another.id, deep.id, str(stopped.value))
 
 
 def table(path: Path, head: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -156,6 +159,8 @@ def filled(words: list[str], place: Place) -> list[str]:
     """The words with what stands for something put in, made small."""
     longer = "--epochs" in words or "--time" in words
     run = place.stopped if "--resume" in words and not longer else place.complete
+    if any(word.startswith(("training.freeze=", "training.thaw=")) for word in words):
+        run = place.deep  # one of several stages
     words = ["1" if before == "--workers" else word for before, word in pairwise(["", *words])]
     stands_for = {
         "SOURCE": "digits8" if words[0] in ("evaluate", "data") else "iris",

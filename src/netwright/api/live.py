@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from netwright.base.errors import RunError
-from netwright.base.files import take_away
 from netwright.recipe import Recipe
+from netwright.runs.keeping import promises
 from netwright.runs.record import Record
 from netwright.runs.rows import next_branch
 from netwright.training.live import live_knobs, past_changes, requests, rewind_states
@@ -65,9 +65,9 @@ def rewind(
             f"{record.id} is complete, and the states of its epochs are gone: train again with"
             " another recipe."
         )
-    rewind_states.check(record, epoch)
     if record.trained_now:
         return requests.ask(record, Request(changes, epoch), WAIT)
+    rewind_states.check(record, epoch, _ended(record))
     if changes:
         raise RunError(
             f"{record.id} {_state(record)}: its settings can be changed once it trains again; leave"
@@ -79,31 +79,44 @@ def rewind(
 def _between(record: Record, epoch: int) -> dict[str, Any]:
     """Put the checkpoint of a stopped run back; its later rows go to the branches that were
     left.
+
+    The checkpoint, with these, comes first: a kill after it leaves a run that a kill had before
+    the steps which it lost, and that makes its changes again.
     """
+    from netwright.training import checkpoints
+
     with record.held():
-        rows = record.curves()
-        left = [row for row in rows if row.epoch > epoch]
-        before = record.curves("abandoned.csv")
+        rows, before = record.curves(), record.curves("abandoned.csv")
         branch = next_branch(before)
-        if left:
-            now = [*before, *(replace(row, branch=branch) for row in left)]
-            record.write_rows("abandoned.csv", now)
-        rewind_states.put_back(record, epoch)
-        number, step = len(past_changes.done(record)) + 1, rows[-1].step if rows else 0
+        left = [replace(row, branch=branch) for row in rows if row.epoch > epoch]
+        state, abandoned = rewind_states.check(record, epoch, _ended(record)), [*before, *left]
+        values = {"abandoned": [row.as_dict() for row in abandoned]}
+        checkpoints.copy_with(state, record.state, values)
         event: dict[str, Any] = {
-            "number": number,
-            "step": step,
+            "number": past_changes.next_number(record),
+            "step": rows[-1].step if rows else 0,
             "epoch": rows[-1].epoch if rows else 0,
             "to": epoch,
-            "to_step": max([row.step for row in rows if row.epoch <= epoch], default=0),
+            "to_step": checkpoints.position(state)[0],
             "changes": {},
         }
         record.event("rewind", between=True, **event)
+        if left:
+            record.write_rows("abandoned.csv", abandoned)
+            record.write_rows("curves.csv", [row for row in rows if row.epoch <= epoch])
+        if promises.is_trained_only(record):
+            promises.withdraw(record)
         record.note(message=f"rewound to the end of epoch {epoch}")
-        for later in rewind_states.kept(record):
-            if later > epoch:
-                take_away(rewind_states.path_of(record, later))
+        rewind_states.drop_after(record, epoch)
     return {**event, "between": True}
+
+
+def _ended(record: Record) -> int:
+    """The last epoch of a stopped run that ended, as its checkpoint or its curves know."""
+    from netwright.training import checkpoints
+
+    saved = checkpoints.position(record.state)[1] if record.has_state else 0
+    return max([saved, *(row.epoch for row in record.curves())])
 
 
 def _state(record: Record) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.beginning import changes_of, note_origin, project_of, start_of
 from netwright.api.earlier_names import also_called
+from netwright.api.kept import system as system_of_run
 from netwright.api.reading import with_weights
-from netwright.api.run import Run, expect_system
+from netwright.api.run import Run
 from netwright.base.errors import DataError, NetwrightError, RecipeError
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
@@ -20,6 +21,7 @@ from netwright.runs import store as stores
 if TYPE_CHECKING:
     from torch import nn
 
+    from netwright.runs.contents import RunFiles
     from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining, Progress
 
@@ -103,13 +105,16 @@ def train(
         if resume is None:
             earlier.refuse_changes(epochs=epochs, time=time, set=set)
         name, most = str(resume or repeat), epochs
-        expect_system(Run(stores.find(name, folder)), system)
+        system_of_run.expect(stores.find(name, folder), system)
         if resume is None:
             training = earlier.repeat(name, folder, source, module, human_error)
         else:
             changes = changes_of(epochs, None, set)
             if limit is not None:
                 changes = timing.with_epochs(stores.find(name, folder), changes)
+            old = Run(stores.find(name, folder), module)
+            if not changes and earlier.derived_again(old, human_error):
+                return old
             training = earlier.resume(name, folder, source, module, human_error, changes)
     else:
         changes = changes_of(epochs, system, set, start)
@@ -119,68 +124,85 @@ def train(
         training = trainer.prepare(found, reading, given, folder, project)
         note_origin(training)
         most = None if given.training.epochs == "auto" else given.training.epochs
-    main = training.setup.device.main
-    if training.setup.device.any(log is not None or limit is not None):
-        training = dataclasses.replace(
-            training, pace=rehearsal.rehearse(training.setup, training.loaders)
-        )
-    if limit is not None and main:
-        timing.note(training.record, limit, most, ahead=wall_clock() - begun)
-    _to_the_end(training, started, log if main else None, watch if main else None, resume=resume)
-    run = Run(training.record, module)
-    if main:
-        if repeat is not None:
-            earlier.compare(run, Run(stores.find(run.info["repeats"], folder)), log)
-        run = _diagnosed(run, training, human_error, tensorboard)
-    return run
+    main, run = training.setup.device.main, Run(training.record, module)
+    with training.hold, _ends_noted(training, begun=resume is not None):
+        if main and human_error is not None:  # a kill before the diagnosis would lose it
+            run.record.note(human_error=float(human_error))
+        steps_follow = not (main and run.info.get("trained"))
+        if training.setup.device.from_main(steps_follow) and training.setup.device.any(
+            log is not None or limit is not None
+        ):
+            training = dataclasses.replace(
+                training, pace=rehearsal.rehearse(training.setup, training.loaders)
+            )
+        if limit is not None and main:
+            timing.note(training.record, limit, most, ahead=wall_clock() - begun)
+        judged = _Judged(run, training, log)
+        for progress in trainer.fit(training, started, log if main else None, judged):
+            if watch is not None and main:
+                watch(progress)
+        if main and tensorboard is not None:
+            to_tensorboard.to_tensorboard(run.record, Path(tensorboard))
+    return dataclasses.replace(run, held=judged.files)
 
 
-def _to_the_end(
-    training: PreparedTraining,
-    started: float | None,
-    log: Callable[[str], None] | None,
-    watch: Callable[[Progress], None] | None,
-    *,
-    resume: str | None,
-) -> None:
-    """Train; however it ends, the record says so."""
-    from netwright.training import trainer
-
+@contextlib.contextmanager
+def _ends_noted(training: PreparedTraining, *, begun: bool) -> Iterator[None]:
+    """However the block ends before its end, the record says so, and a stop by hand names it."""
     record, main = training.record, training.setup.device.main
-    with record.held() if main else contextlib.nullcontext():
-        try:
-            for progress in trainer.fit(training, started, log):
-                if watch is not None:
-                    watch(progress)
-        except NetwrightError as error:
-            if main:
-                _note_refusal(record, error, begun=resume is not None)
-            raise
-        except KeyboardInterrupt:
-            if main and record.info()["status"] == "running":
-                record.note(status="stopped", message="stopped by hand")
-            raise KeyboardInterrupt(record.id) from None
-
-
-def _diagnosed(
-    run: Run, training: PreparedTraining, human_error: float | None, tensorboard: str | None
-) -> Run:
-    """The run with its views, the worst mistakes as pictures, the diagnosis, the report."""
-    from netwright.api import views
-    from netwright.runs import to_tensorboard
-    from netwright.runs.answers import mistakes
-
-    mistakes.keep(run.record, run.system, training.setup.dev)
-    views.make(run, training.setup.dev)
-    _, files = run.diagnosed(human_error)
-    if tensorboard is not None:
-        to_tensorboard.to_tensorboard(run.record, Path(tensorboard))
-    return dataclasses.replace(run, held=files)
+    try:
+        yield
+    except NetwrightError as error:
+        if main:
+            _note_refusal(record, error, begun=begun)
+        raise
+    except KeyboardInterrupt:
+        if main:
+            _note_stop(record, "stopped by hand")
+        raise KeyboardInterrupt(record.id) from None
 
 
 def _note_refusal(record: Record, error: NetwrightError, *, begun: bool) -> None:
     """Nothing is kept of a run that never began; one that was to go on can still go on."""
-    if not begun and isinstance(error, DataError | RecipeError):
+    refused = isinstance(error, DataError | RecipeError)
+    if refused and not begun and not record.has_state:
         record.discard()
-    elif record.info()["status"] == "running":
-        record.note(status="stopped", message=str(error))
+    else:
+        _note_stop(record, str(error))
+
+
+def _note_stop(record: Record, message: str) -> None:
+    """Note why a run is not trained any more, if nobody has; a disk may allow no more."""
+    with contextlib.suppress(NetwrightError):
+        if record.info()["status"] == "running":
+            record.note(status="stopped", message=message)
+
+
+class _Judged:
+    """Makes what a run promises beside its figures: the worst mistakes as pictures, the views, the
+    diagnosis, the report; of one that repeats another, whether the weights are the same.
+
+    Args:
+        log: is told that.
+    """
+
+    def __init__(
+        self, run: Run, training: PreparedTraining, log: Callable[[str], None] | None
+    ) -> None:
+        self.run, self.training, self.log = run, training, log
+        self.files: RunFiles | None = None
+
+    def __call__(self) -> None:
+        from netwright.api import views
+        from netwright.api.going_on import earlier
+        from netwright.runs.answers import mistakes
+
+        run, dev = self.run, self.training.setup.dev
+        if "repeats" in run.info:
+            line = earlier.compared(run)
+            self.training.log.add(line)
+            if self.log is not None:
+                self.log(line)
+        mistakes.keep(run.record, run.system, dev)
+        views.make(run, dev)
+        _, self.files = run.diagnosed(status="complete")

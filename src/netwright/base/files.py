@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -73,12 +74,18 @@ def write_json(place: Place, value: Any) -> None:
 def append_line(place: Place, line: str) -> None:
     """Append one line in a single write and sync it; lines of several processes do not interleave.
 
+    One that a full disk cut off damages no other.
+
     Raises:
         NetwrightError: it cannot be written.
     """
     try:
-        with opened(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as handle:
-            os.write(handle, (line + "\n").encode())
+        with opened(place, os.O_RDWR | os.O_APPEND | os.O_CREAT) as handle:
+            size = os.fstat(handle).st_size
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            content = f"{chr(10) if torn else ''}{line}\n".encode()
+            if os.write(handle, content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
     except (OSError, UnreadableError) as error:
         reason = getattr(error, "strerror", None) or str(error)

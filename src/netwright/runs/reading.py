@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -393,6 +394,9 @@ def _misfit(folder: Path, name: str, error: MisfitError) -> DamagedError:
 
 # --- who trains it
 
+LOOKED = 0.5
+"""Seconds for which a lock that is taken may be that of someone who only looks whether it is."""
+
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
@@ -402,18 +406,15 @@ def held(folder: Path) -> Iterator[None]:
         RunError: another process holds it.
         NetwrightError: the folder cannot be written.
     """
-    place = Inside(folder, ".lock")
-    with contextlib.ExitStack() as stack:
-        try:
-            handle = stack.enter_context(opened(place, os.O_WRONLY | os.O_CREAT))
-        except (OSError, UnreadableError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise NetwrightError(f"{place} cannot be written: {reason}.") from None
-        if not _lock(handle):
-            raise RunError(
-                f"{id_of(folder)} is being trained by another process: wait for it, or stop it"
-                " first."
-            )
+    with _lock_file(folder) as handle:
+        until = time.monotonic() + LOOKED
+        while not _lock(handle, fcntl.LOCK_EX):
+            if time.monotonic() > until:
+                raise RunError(
+                    f"{id_of(folder)} is being trained by another process: wait for it, or stop it"
+                    " first."
+                )
+            time.sleep(0.005)
         yield
 
 
@@ -423,11 +424,8 @@ def is_held(folder: Path) -> bool:
     Raises:
         NetwrightError: the folder cannot be written.
     """
-    try:
-        with held(folder):
-            return False
-    except RunError:
-        return True
+    with _lock_file(folder) as handle:
+        return not _lock(handle, fcntl.LOCK_SH)  # shared: two who look do not see each other
 
 
 def status_of(folder: Path, noted: str) -> str:
@@ -440,9 +438,21 @@ def status_of(folder: Path, noted: str) -> str:
         return noted
 
 
-def _lock(handle: int) -> bool:
+@contextlib.contextmanager
+def _lock_file(folder: Path) -> Iterator[int]:
+    place = Inside(folder, ".lock")
+    with contextlib.ExitStack() as stack:
+        try:
+            handle = stack.enter_context(opened(place, os.O_WRONLY | os.O_CREAT))
+        except (OSError, UnreadableError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise NetwrightError(f"{place} cannot be written: {reason}.") from None
+        yield handle
+
+
+def _lock(handle: int, how: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks: nothing to hold

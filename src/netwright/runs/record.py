@@ -18,8 +18,10 @@ from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import append_line, replacing, write_json, write_text
 from netwright.base.measure import Measure
 from netwright.base.paths import Inside, lies
+from netwright.contract import Examples
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
+from netwright.runs.keeping.writing import alone
 from netwright.runs.schema import Event, Measures, RunInfo
 
 if TYPE_CHECKING:
@@ -133,23 +135,35 @@ class Record:
         """Take the folder away: for a run that never began."""
         shutil.rmtree(self.path, ignore_errors=True)
 
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Inside the block nobody else writes into the run, see ``keeping.writing``.
+
+        Raises:
+            RunError: its folder is not there any more.
+        """
+        return alone(self.path)
+
     def note(self, **changes: Any) -> None:
-        """Change entries of ``run.json``, atomically."""
-        # unchecked: the first notes of a run are not yet all that its schema asks for
-        old = (
-            reading.plain_json(self.path, "run.json")
-            if self.has("run.json")
-            else {"format": FORMAT, "id": self.id}
-        )
-        self.write_json("run.json", {**old, "format": FORMAT, **changes})
+        """Change entries of ``run.json``, atomically; nobody's change is lost.
+
+        Raises:
+            RunError: the run's folder is not there any more.
+        """
+        with self.alone():
+            # unchecked: the first notes of a run are not yet all that its schema asks for
+            old = (
+                reading.plain_json(self.path, "run.json")
+                if self.has("run.json")
+                else {"format": FORMAT, "id": self.id}
+            )
+            self.write_json("run.json", {**old, "format": FORMAT, **changes})
 
     def event(self, kind: str, **fields: Any) -> None:
         """Append to ``events.jsonl``: tweaks, stops, resumes, openings of the test split."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        append_line(
-            self.inside("events.jsonl"),
-            json.dumps({"time": now, "event": kind, **fields}, ensure_ascii=False),
-        )
+        line = json.dumps({"time": now, "event": kind, **fields}, ensure_ascii=False)
+        with self.alone():
+            append_line(self.inside("events.jsonl"), line)
 
     def events(self, kind: str) -> list[Event]:
         """All events of one kind, oldest first.
@@ -186,7 +200,8 @@ class Record:
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of the run, atomically."""
-        write_json(self.inside(name), value)
+        with self.alone():
+            write_json(self.inside(name), value)
 
     def has(self, name: str) -> bool:
         """Whether the file is there.
@@ -230,6 +245,7 @@ class Record:
         written = [row.as_dict() for row in rows]
         columns = list(dict.fromkeys(name for row in written for name in row))
         with (
+            self.alone(),
             replacing(self.inside(name)) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
         ):
@@ -250,7 +266,8 @@ class Record:
         """``predictions/<split>.parquet``: every example with its truth and its whole answer."""
         from netwright.runs.answers import predictions  # a list of runs needs none
 
-        predictions.write(self._predictions(split), system, examples, answers, losses)
+        with self.alone():
+            predictions.write(self._predictions(split), system, examples, answers, losses)
 
     def read_predictions(self, split: str) -> Predictions:
         """The truths and answers on a split, and how they were written.
@@ -322,6 +339,21 @@ class Record:
             RunError: they are not there, or the file is damaged.
         """
         found: list[str] = reading.table(self.path, "splits.parquet")["split"].to_list()
+        return found
+
+    def splits_of(self, examples: Examples) -> list[str]:
+        """The split of each of the examples that the run was trained on, as they are read again.
+
+        Raises:
+            RunError: there are more of them or fewer, or as for ``splits``.
+        """
+        found = self.splits()
+        if len(found) != len(examples):
+            raise RunError(
+                f"{self.id} was trained on {len(found):,} examples, and its system makes"
+                f" {len(examples):,} of the same data now: it leaves out others than it did then;"
+                " train anew."
+            )
         return found
 
     def own(self, ids: Sequence[str]) -> dict[str, int]:

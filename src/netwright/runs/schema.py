@@ -93,7 +93,8 @@ class RunInfo(_Known, total=False):
     ``seconds`` of training; ``baseline``: the metric on dev of the best answer that never looks at
     the input; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used;
     ``continues``: the run from whose end it went on, ``data_changed``: on data that were others;
-    ``estimate``: seconds of training that were expected before the first step.
+    ``estimate``: seconds of training that were expected before the first step; ``trained``: all
+    steps are taken; ``promised``: the files that were made after them.
     """
 
     format: int
@@ -128,6 +129,9 @@ class RunInfo(_Known, total=False):
     trial: int
     project: str
     system_origin: str
+    trained: bool
+    promised: list[str]
+    system_digest: str
 
 
 _RUN = fields(
@@ -185,6 +189,9 @@ _RUN = fields(
         "trial": count,
         "project": text,
         "system_origin": text,
+        "trained": flag,
+        "promised": listed(text, most=10_000),
+        "system_digest": text,
     },
 )
 

@@ -4,8 +4,11 @@ is no index.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import time
+from calendar import timegm
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,10 @@ from netwright.runs.record import Record
 
 NAME = re.compile(r"(\d{8}-\d{6})-.+-([0-9a-f]{3})")
 """What ``create`` calls a run: a folder so called that holds no ``run.json`` is a damaged one."""
+
+
+PARTS = 4096
+"""Of a second, that an id tells apart."""
 
 
 def folder(store: str | Path | None = None) -> Path:
@@ -43,25 +50,41 @@ def create(store: Path, model: str) -> Record:
     """A new empty run, ``20261122-153012-lenet5-a3f``: the date, the time, the net, and how much of
     that second had gone by, so that ids sort by when they began. Two processes never get the same.
 
+    Where the clock was set back, the id is the next after the newest of the store: a run that
+    begins after another is listed after it. (``created`` in its run.json is what the clock says.)
+
     Raises:
         NetwrightError: the folder cannot be written.
     """
     safe = "".join(sign if sign.isalnum() or sign in "-." else "-" for sign in model)
-    taken = 0
     while True:
         now = datetime.now(UTC)
-        part = (now.microsecond * 4096 // 1_000_000 + taken) % 4096
-        path = store / f"{now:%Y%m%d-%H%M%S}-{safe}-{part:03x}"
+        ticks = timegm(now.timetuple()) * PARTS + now.microsecond * PARTS // 1_000_000
+        seconds, part = divmod(max(ticks, _newest(store) + 1), PARTS)
+        moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(seconds))
+        path = store / f"{moment}-{safe}-{part:03x}"
         try:
             path.mkdir(parents=True)
             return Record(path)
-        except FileExistsError:
-            taken += 1
+        except FileExistsError:  # another process was faster: the next
+            continue
         except OSError as error:
             raise NetwrightError(
                 f"a run cannot be kept in {store}: {error.strerror}; choose another folder with"
                 " --store."
             ) from error
+
+
+def _newest(store: Path) -> int:
+    """When the newest run of the store began, by its id, in parts of seconds since 1970."""
+    try:
+        named = [found for name in os.listdir(store) if (found := NAME.fullmatch(name))]  # noqa: PTH208 (no paths are made)
+    except OSError:  # no store yet, or none that can be read: mkdir says so
+        return 0
+    for moment, part in sorted(((found[1], found[2]) for found in named), reverse=True):
+        with contextlib.suppress(ValueError):  # digits, but no date
+            return timegm(time.strptime(moment, "%Y%m%d-%H%M%S")) * PARTS + int(part, 16)
+    return 0
 
 
 def every(store: Path) -> list[Record]:
@@ -100,8 +123,8 @@ def line(record: Record) -> dict[str, Any]:
 
 
 def find(name: str, store: Path) -> Record:
-    """The run called ``name``: a folder, an id, the name that people gave it, the end or the
-    beginning of an id that fits a single run, or ``last``.
+    """The run called ``name``: a folder, an id, the name that people gave it, ``last``, or a part
+    of an id that fits a single run, at its beginning or end before anywhere in it.
 
     Raises:
         RunError: no run, or several, fit.
@@ -114,6 +137,7 @@ def find(name: str, store: Path) -> Record:
     exact = [run for run in runs if run.id == name]
     exact = exact or [run for run in runs if label.name_of(run.path) == name != ""]
     close = exact or [run for run in runs if run.id.startswith(name) or run.id.endswith(name)]
+    close = close or [run for run in runs if name in run.id]
     if len(close) == 1:
         return close[0]
     if close:

@@ -159,7 +159,7 @@ def _train(trial: Trial, round: Round, training: PreparedTraining) -> str:
     from netwright.training import trainer
 
     metric = round.plan.metric["name"]
-    with training.record.held():
+    with training.hold:
         steps = trainer.fit(training)
         for progress in steps:
             if progress.dev is None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from netwright.base import read_json
 from netwright.base.errors import RunError, UnreadableError
+from netwright.base.figures import shorten
 from netwright.base.paths import Inside, named, opened
 from netwright.base.shapes import MisfitError
 from netwright.runs import schema
@@ -71,7 +72,8 @@ def save(place: Inside, state: State, best: dict[str, Tensor], extra: dict[str, 
 
 
 def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Put a saved state back into ``state``; returns (best, extra).
+    """Put a saved state back into ``state``; what it did not have yet is gone. Returns (best,
+    extra).
 
     Raises:
         RunError: the file is damaged or belongs to another net.
@@ -81,7 +83,7 @@ def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]
         meta = _state(place)
     except UNREADABLE as error:
         raise RunError(
-            f"{place} cannot be read as a checkpoint ({error}); train again from the recipe."
+            f"{place} cannot be read as a checkpoint ({_why(error)}); train again from the recipe."
         ) from None
     put(state.net, _under("net.", tensors), place)
     # runs of 0.1 called the optimizer a rule
@@ -90,6 +92,7 @@ def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]
     _put_all(state.memory, _under("memory.", tensors), place)
     device = state.weights.vector.device
     state.carry = tuple(tensor.to(device) for tensor in _carry(tensors))
+    state.average = None
     if "average" in tensors:
         _check_like("average", tensors["average"], state.weights.vector, place)
         state.average = tensors["average"].to(device)
@@ -153,7 +156,7 @@ def step_of(place: Inside) -> int:
         return int(_state(place)["step"])
     except UNREADABLE as error:
         raise RunError(
-            f"{place} cannot be read as a checkpoint ({error}); train again from the recipe."
+            f"{place} cannot be read as a checkpoint ({_why(error)}); train again from the recipe."
         ) from None
 
 
@@ -165,6 +168,18 @@ def position(place: Inside) -> tuple[int, int, int]:
     """
     step = step_of(place)
     return step, *_epoch_and_done(_state(place))
+
+
+def copy_with(place: Inside, to: Inside, extra: dict[str, Any]) -> None:
+    """The same state, with something else beside it.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    step_of(place)
+    meta = _state(place)
+    meta["extra"] |= extra
+    tensor_file.write(to, _tensors(place), {"state": json.dumps(meta)})
 
 
 def copy_at_epoch(place: Inside, to: Inside, extra: dict[str, Any]) -> None:
@@ -207,7 +222,7 @@ def check_fits(place: Inside, build: Callable[[], nn.Module]) -> None:
     except FileNotFoundError:
         raise RunError(f"{place} is missing: the run has no weights.") from None
     except (SafetensorError, OSError, UnreadableError) as error:
-        raise RunError(f"{place} cannot be read as weights ({error}).") from None
+        raise RunError(f"{place} cannot be read as weights ({_why(error)}).") from None
     _check_names(own, shapes, place)
     for name, shape in shapes.items():
         _check_shape(name, shape, own[name], place)
@@ -224,7 +239,7 @@ def load_weights(place: Inside, net: nn.Module) -> None:
     except FileNotFoundError:
         raise RunError(f"{place} is missing: the run has no weights.") from None
     except (SafetensorError, OSError, UnreadableError) as error:
-        raise RunError(f"{place} cannot be read as weights ({error}).") from None
+        raise RunError(f"{place} cannot be read as weights ({_why(error)}).") from None
     put(net, tensors, place)
 
 
@@ -292,6 +307,11 @@ def copy_of(net: nn.Module) -> dict[str, Tensor]:
 def _tensors(place: Inside) -> dict[str, Tensor]:
     with opened(place) as handle:
         return load_file(named(handle))
+
+
+def _why(error: Exception) -> str:
+    """On one line, and short: a library may quote the file."""
+    return shorten(" ".join(str(error).split()), 200)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.base.paths import Inside
+from netwright.base.seeds import seed_of
 from netwright.contract import Chosen
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
+from netwright.runs.keeping import promises, writing
 from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
 from netwright.runs.rows import LayerRow
+from netwright.runs.schema import Measures
 from netwright.training import checkpoints, evaluate, running_statistics
 from netwright.training.batching.hold import Loaders
 from netwright.training.batching.loader import BatchLoader, LoaderRows
 from netwright.training.batching.train_batches import course_of
-from netwright.training.live import rewind_states
+from netwright.training.live import past_changes, requests, rewind_states
 from netwright.training.loop import StepResult
 from netwright.training.optim import plateau
 from netwright.training.probes.layer_watcher import Watcher
@@ -68,18 +72,22 @@ class Recorder:
         self.best = BestWeights(keep_last=setup.recipe.training.keep == "last")
         self.checkpointer = Checkpointer(record, state, self.best)
         self.changes = 0  # tweaks and rewinds so far
+        self.steps_taken = 0  # by this process
         self.evaluation = 0.0  # seconds that measuring dev took last
         self.measuring = False  # the net holds the kept weights, no longer those of the last step
 
     def begin(self) -> None:
         """Note what is to be seen before the first step."""
         if self.layers is not None and self.state.step == 0 and self.layers.due(0):
+            # else dropout draws here what trials by the clock have left
+            self.setup.device.seed(seed_of(self.setup.recipe.training.seed, "layers", 0))
             self.layers.look(self.state)
 
     def keep(self, result: StepResult) -> dict[str, float] | None:
         """Note one step; at the end of an epoch measure dev, and save when it is time. Returns the
         dev figures then.
         """
+        self.steps_taken += 1
         kept = self.curves.keeps(result.step)
         self.curves.add_step(result, self._grad_norm() if kept else None)
         if self.layers is not None and self.layers.due(result.step):
@@ -158,6 +166,7 @@ class Recorder:
     def _follow_plateau(self) -> None:
         """Lower the rate when dev asks for it."""
         recipe, name = self.setup.recipe, f"dev_{self.setup.system.metrics[0].name}"
+        self.state.lr_scale = 1.0  # also after a tweak or a rewind to a schedule that lowers none
         if recipe.schedule.name == "plateau":
             rows = [row.figures for row in self.curves.epochs]
             ranks = [self._rank(row["dev_loss"], row[name]) for row in rows]
@@ -173,8 +182,9 @@ class Recorder:
 
     def save(self) -> None:
         """Checkpoint and curves, atomically; what is on disk is a run that opens and can go on."""
-        self.checkpointer.save(self._extra())
-        self._write()
+        extra = self._extra()
+        self.checkpointer.save(extra)
+        self._write(extra["seconds"])
         self._write_best()
         self.checkpointer.done()
 
@@ -189,19 +199,38 @@ class Recorder:
             "layers": [row.as_dict() for row in self.layers.rows] if self.layers else [],
         }
 
-    def restore(self, place: Inside | None = None) -> None:
-        """Go on from the checkpoint, or from a state that was kept, by the recipe of that
-        moment.
+    def resume(self) -> list[requests.Request]:
+        """Go on from the checkpoint, where there is one; returns the changes after it, which are to
+        be made again at their steps. What else is later than it comes again.
+        """
+        if self.record.has_state:
+            extra = self.restore()
+            self.curves.restore_abandoned(extra, self.record)
+        planned, self.changes = past_changes.plan(self.record, self.changes)
+        if self.setup.device.main:
+            rewind_states.drop_after(self.record, self.curves.epoch)
+        self.checkpointer.epochs.wanted = frozenset(
+            request.epoch for request in planned if request.epoch is not None
+        )
+        return planned
+
+    def restore(self, place: Inside | None = None) -> dict[str, Any]:
+        """Put the checkpoint back, or a state that was kept, with the recipe of that moment;
+        returns what was saved beside it.
         """
         extra = self.checkpointer.load(place)
         self.changes = extra["changes"]
-        self.curves.read_abandoned(self.record)
-        self.change(self.setup.with_recipe(type(self.setup.recipe).of_record(extra["recipe"])))
+        kind = type(self.setup.recipe)
+        try:
+            self.change(self.setup.with_recipe(kind.of_record(extra["recipe"])))
+        except RecipeError as error:
+            raise RunError(f"{place or self.record.state}: {error}") from None
         if self.layers is not None:
             self.layers.restore([LayerRow.of(row) for row in extra["layers"]], self.state)
         self.curves.restore(extra)
         self.clock.go_on(extra["seconds"], extra["cpu_seconds"])
         self._follow_plateau()
+        return extra
 
     def change(self, setup: TrainingSetup) -> None:
         """Go on by another recipe: the optimizer takes its new figures, and keeps what it
@@ -224,7 +253,8 @@ class Recorder:
         self.changes = changes
         self.curves.leave_branch(rows)
         self.clock.go_on(*seconds)
-        self.checkpointer.epochs.drop_after(self.curves.epoch)
+        if self.setup.device.main:
+            rewind_states.drop_after(self.record, self.curves.epoch)
 
     # --- ends
 
@@ -232,12 +262,12 @@ class Recorder:
         """An end before the end: keep what there is. A diverged or a half-made step is not worth a
         checkpoint.
         """
-        if not self.setup.device.main:
+        if not self.setup.device.main or self.record.info()["status"] == "complete":
             return
         if save and status == "stopped" and not self.measuring:
             self.save()
         else:
-            self._write()
+            self._write(self.clock.wall)
             self._write_best()
         if self.best.tensors:
             self.record.seal_weights()
@@ -253,6 +283,8 @@ class Recorder:
             with contextlib.suppress(NetwrightError):
                 record.note(status=status, message=message)
                 record.event(status, step=self.state.step, message=message)
+        if not record.path.is_dir():
+            return f"back in its place, netwright train --resume {record.id} goes on with it"
         step = checkpoints.step_of(record.state) if record.has_state else 0
         return (
             f"once that is mended, netwright train --resume {record.id} goes on from step {step:,}"
@@ -264,14 +296,25 @@ class Recorder:
             return f"no epoch had ended, so {self.record.id} keeps no weights"
         return f"{self.record.id} keeps the weights of epoch {self.best.epoch}"
 
-    def finish(self) -> None:
+    def finish(self, last: Callable[[], None]) -> None:
         """The kept weights, what is set on dev, the answers on train and dev, the measures; the
         state of the last step stays, from which a longer training can go on.
+
+        ``complete`` comes when all that the run promises lies on disk, see ``keeping.promises``.
+
+        Args:
+            last: makes what follows the measures.
         """
         setup, record = self.setup, self.record
         if not setup.device.main:
             return
-        self.save()
+        if self.steps_taken or not record.has_state:
+            self.save()
+        else:  # its checkpoint is the end already
+            self._write(self.clock.before[0])
+            self._write_best()
+        record.note(trained=True)
+        record.event("trained", step=self.state.step)
         self.measuring = True
         checkpoints.put(self.state.net, self.best.tensors, "the best epoch")
         record.seal_weights()
@@ -280,27 +323,35 @@ class Recorder:
             record.write_json("chosen.json", chosen)
         some, rows = _sample(setup.train_units, self.loaders.train)
         train = self._answers(setup.net, rows, some, chosen)
-        measures, metrics = {}, setup.system.all_metrics(setup.codec)
+        measures, metrics = self._measured_before(), setup.system.all_metrics(setup.codec)
         for split, examples, found in (("train", some.whole, train), ("dev", setup.dev, dev)):
             record.write_predictions(split, setup.system, examples, found.answers, found.losses)
             measures[split] = measure(metrics, examples, found.answers)
         record.write_measures(measures)
         record.note(
-            status="complete",
             message="",
             baseline=baseline_value(setup.system, setup.train, setup.dev),
             messages=self.log.lines,
         )
-        record.event("complete", step=self.state.step)
+        last()
         rewind_states.drop(record)
+        writing.sweep(record.path)
+        record.event("complete", step=self.state.step)
+        record.note(status="complete", promised=promises.of(record))
 
-    def _write(self) -> None:
+    def _measured_before(self) -> Measures:
+        """The figures of splits that were opened since the last step: of these very weights, where
+        no step was taken since.
+        """
+        if self.steps_taken or not self.record.has("measures.json"):
+            return {}
+        return self.record.measures()
+
+    def _write(self, seconds: float) -> None:
         self.curves.write(self.record)
         if self.layers is not None and self.layers.rows:
             self.record.write_rows("layers.csv", self.layers.rows)
-        self.record.note(
-            epochs=self.curves.epoch, steps=self.state.step, seconds=round(self.clock.wall, 2)
-        )
+        self.record.note(epochs=self.curves.epoch, steps=self.state.step, seconds=round(seconds, 2))
 
     def _write_best(self) -> None:
         """The weights and whose they are; sealed at the end only: a kill between the two would look

@@ -8,6 +8,7 @@ What comes before (reading the source) and after (the judgement, the report) is 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -35,8 +36,8 @@ from netwright.training.batching.train_batches import (
 )
 from netwright.training.devices import cpu_threads
 from netwright.training.freezing import phases
-from netwright.training.live import apply_changes, past_changes, requests
-from netwright.training.live.stopping import ends_noted, stops
+from netwright.training.live import apply_changes, requests
+from netwright.training.live.stopping import at_once, ends_noted, stops
 from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.probes.trial_step import FEW, TrialStep
@@ -83,6 +84,7 @@ class PreparedTraining:
         record: where it is kept.
         loaders: the train and dev examples, encoded.
         log: what was chosen and why.
+        hold: keeps others from training into the record, until it is closed.
         pace: how fast it goes, where that was rehearsed.
     """
 
@@ -90,6 +92,7 @@ class PreparedTraining:
     setup: TrainingSetup
     loaders: Loaders
     log: MessageLog
+    hold: contextlib.ExitStack
     pace: Pace | None = None
 
 
@@ -98,6 +101,9 @@ class Progress:
     """How far a training is.
 
     Args:
+        step: steps taken.
+        steps: how long the training is, every epoch counted as long as the first.
+        place: how far it is of these: ``step``, where epochs are equal.
         loss: of the last step's batch; the mean of the epoch's where one just ended.
         dev: the dev figures of the epoch that just ended, if one did.
         interval: the 95% interval of the dev metric, when that is a proportion.
@@ -116,6 +122,7 @@ class Progress:
     interval: tuple[float, float] | None = None
     metric: Metric | None = None
     message: str = ""
+    place: float = 0.0
 
 
 # --- before the first step
@@ -148,21 +155,23 @@ def prepare(
 
     tried = [*earlier.seen(recipe, parts, store), *tried]
     lines = first_lines(setup, reading, findings, tried, sweep, timeline)
-    record = opening.new_record(store, setup.recipe, setup.device)
-    if setup.device.main:
-        opening.note_start(record, setup, reading, lines)
-        opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
-        opening.write_data(record, system, reading, parts, assigned, findings, timeline)
-        if project.path is not None:
-            record.note(**project.named_from(record.path))
-    return PreparedTraining(record, setup, loaders, _log(record, setup, lines))
+    with opening.new_record(store, setup.recipe, setup.device) as (record, hold):
+        if setup.device.main:
+            opening.note_start(record, setup, reading, lines)
+            opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
+            opening.write_data(record, system, reading, parts, assigned, findings, timeline)
+            if project.path is not None:
+                record.note(**project.named_from(record.path))
+        log = _log(record, setup, lines)
+        return PreparedTraining(record, setup, loaders, log, hold.pop_all())
 
 
 def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) -> PreparedTraining:
-    """An unfinished training, on the same data, ready to go on.
+    """An unfinished training, on the same data, ready to go on; also one whose steps are all taken,
+    and that lacks what is made after them.
 
     Raises:
-        RunError: the data are not the same as they were.
+        RunError: another process trains it, or the data are not the same as they were.
     """
     check_same_data(record, reading)
     for key in RESOLVED:
@@ -174,15 +183,14 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
             )
     codec = codecs.load(system, record)
     reading = arranged(system, reading, recipe)
-    parts = parts_of(reading.examples, record.splits())
+    parts = parts_of(reading.examples, record.splits_of(reading.examples))
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
-    if setup.device.main:
-        with record.held():  # by no other process
-            pass
-    loaders = hold_splits(setup)
-    if setup.device.main:
-        opening.note_resumed(record)
-    return PreparedTraining(record, setup, loaders, _log(record, setup, record.info()["messages"]))
+    with opening.old_record(record, setup.device) as hold:
+        loaders = hold_splits(setup)
+        if setup.device.main:
+            opening.note_resumed(record)
+        log = _log(record, setup, record.info()["messages"])
+        return PreparedTraining(record, setup, loaders, log, hold.pop_all())
 
 
 def _begun(setup: TrainingSetup, record: Record) -> TrainingSetup:
@@ -237,14 +245,22 @@ def _log(record: Record, setup: TrainingSetup, lines: list[str]) -> MessageLog:
 # --- the training
 
 
+def _nothing() -> None:
+    """Follows the measures, where nothing else does."""
+
+
 def fit(
-    training: PreparedTraining, started: float | None = None, log: Log | None = None
+    training: PreparedTraining,
+    started: float | None = None,
+    log: Log | None = None,
+    last: Callable[[], None] = _nothing,
 ) -> Generator[Progress, None, None]:
     """Train to the end, keeping the record on the way; yields progress about ten times a second.
 
     Args:
         started: when the process began (``time.time``), to note the time to the first step.
         log: given each line about what was chosen and why, before the first step.
+        last: makes what else the run promises once its figures are there; it is complete then.
 
     A stop (Ctrl-C, SIGTERM) ends after the current step with a checkpoint, a second one at once
     with the last checkpoint; a divergence ends with the best weights kept.
@@ -259,10 +275,7 @@ def fit(
     setup.device.wait()  # what the main process writes before the first step, all read
     state = first_state(setup)
     recorder = Recorder(record, setup, state, loaders, training.log)
-    if record.has_state:
-        recorder.restore()
-    planned, recorder.changes = past_changes.plan(record, recorder.changes)
-    queue = requests.RequestQueue(record, planned)
+    queue = requests.RequestQueue(record, recorder.resume())
     training.log.add(loaders.message)
     training.log.send(log)
     # the main process plans for all
@@ -290,7 +303,10 @@ def fit(
         if timed is not None:
             recorder.log.add(timed.message())
             beginning.send(timed.message())
-        recorder.finish()
+        if setup.device.main:
+            queue.close()
+        with at_once():
+            recorder.finish(last)
     if setup.device.main:
         queue.close()
     setup.device.wait()  # each process leaves a complete run
@@ -310,6 +326,7 @@ class _Segment:
         self.recorder, self.queue, self.timed, self.stopped = recorder, queue, timed, stopped
         self.beginning = beginning
         self.setup, self.state = recorder.setup, recorder.state
+        self.trained = recorder.record.info().get("trained", False)
         train = self.setup.train_units.units
         weights = example_weights.weights_of(self.setup.system, self.setup.recipe, train)
         self.batches = train_batches(self.setup, recorder.loaders.train, weights)
@@ -319,6 +336,9 @@ class _Segment:
     def run(self) -> Generator[Progress, None, requests.Request | None]:
         """Step until the end, or until a request is to be carried out, which is returned."""
         recorder = self.recorder
+        if self.trained:  # by an earlier process, which did not come to the end of what follows
+            self._expect_no_step()
+            return None
         request = self.queue.due(self.state.step)
         if request is not None or recorder.patience_over():
             return request
@@ -343,6 +363,20 @@ class _Segment:
                 return request
         return None
 
+    def _expect_no_step(self) -> None:
+        """See that a run which notes that all its steps are taken has none to take.
+
+        Raises:
+            RunError: it has.
+        """
+        state, length = self.state, len(self.batches.plan(self.state.epoch))
+        left = self.course.place(state.epoch, state.done, length) < self.course.steps
+        if left and not self.recorder.patience_over():
+            raise RunError(
+                f"{self.recorder.record.id} notes that all its steps are taken, and its checkpoint"
+                f" is of step {state.step:,}, before the end: its files are not of one training."
+            )
+
     def _results(self) -> Iterator[loop.StepResult]:
         """The steps to come."""
         setup, state, batches = self.setup, self.state, self.batches
@@ -361,7 +395,7 @@ class _Segment:
             return own
         knobs = setup.recipe.training
         phase = phases.steps_left(setup.recipe, state.epoch, self.course.per_epoch)
-        left = int(min(self.steps - state.step, phase))
+        left = int(min(self.steps - self.course.place_of(state), phase))
         eager = plain.eager(setup, state)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)
@@ -387,6 +421,7 @@ class _Segment:
             dev,
             interval,
             metric,
+            place=self.state.place,
         )
 
     def _from_outside(self) -> requests.Request | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from netwright.api.recipes import OWN
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError, RunError
 from netwright.runs import store as stores
+from netwright.runs.keeping import promises
 
 if TYPE_CHECKING:
     from netwright.contract import Reading
@@ -42,7 +43,13 @@ def resume(
 
     run, reading = as_it_was("resume", name, folder, source, module)
     project = project_of(folder, run.system, human_error)
-    if run.info["status"] == "complete":
+    lacks = promises.missing(run.record)
+    if lacks and not run.record.has_state:
+        raise RunError(
+            f"{run.id} lacks {lacks[0]}, and keeps no state to make it from: put it back from a"
+            " copy."
+        )
+    if run.info["status"] == "complete" and (changes or not lacks):
         return continued.begin(
             run.system, run.record, reading, run.recipe, changes, folder, project
         )
@@ -55,6 +62,17 @@ def resume(
     if changes:
         continued.change(training, run.recipe, changes)
     return training
+
+
+def derived_again(run: Run, human_error: float | None) -> bool:
+    """Make the diagnosis and the report of a complete run that lacks nothing else: that takes
+    neither its data nor its state. Returns whether that was so.
+    """
+    lacks = promises.missing(run.record)
+    if not lacks or not set(lacks) <= set(promises.DERIVED):
+        return False
+    run.diagnose(human_error)
+    return True
 
 
 def repeat(
@@ -84,24 +102,24 @@ def repeat(
     return anew
 
 
-def compare(run: Run, earlier: Run, log: Callable[[str], None] | None) -> None:
-    """Report, and note, whether the weights came out the same."""
+def compared(run: Run) -> str:
+    """Whether the weights of a run that repeats another came out the same, in a line."""
+    name, runs = run.info["repeats"], run.record.path.parent
+    if not stores.is_run(name, runs):
+        return f"repeats {name}, which is not there any more: nothing to compare the weights with"
+    earlier = Run(stores.find(name, runs))
     if run.info.get("weights") == earlier.info.get("weights"):
-        line = f"repeats {earlier.id}: the same weights, bit for bit"
-    elif earlier.info["status"] != "complete":
-        line = (
+        return f"repeats {earlier.id}: the same weights, bit for bit"
+    if earlier.info["status"] != "complete":
+        return (
             f"repeats {earlier.id}, which is {earlier.record.status}: nothing to compare the"
             " weights with"
         )
-    else:
-        here, there = (one.record.mapping("environment.json") for one in (run, earlier))
-        apart = [key for key, value in here.items() if key != "command" and there.get(key) != value]
-        line = f"repeats {earlier.id}: other weights" + (
-            f"; what differs: {', '.join(apart)}" if apart else ""
-        )
-    run.record.note(messages=[*run.info["messages"], line])
-    if log is not None:
-        log(line)
+    here, there = (one.record.mapping("environment.json") for one in (run, earlier))
+    apart = [key for key, value in here.items() if key != "command" and there.get(key) != value]
+    return f"repeats {earlier.id}: other weights" + (
+        f"; what differs: {', '.join(apart)}" if apart else ""
+    )
 
 
 def as_it_was(way: str, name: str, folder: Path, source: Any, module: Any) -> tuple[Run, Reading]:

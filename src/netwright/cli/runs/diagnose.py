@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netwright.cli import console, options
+from netwright.cli import completed, console, options
 
 
 @click.command("diagnose")
@@ -19,7 +19,9 @@ def command(
     """Say where RUN's error comes from, how sure that is, and which knob to turn next."""
     from netwright import api
 
-    found = api.open_run(run, store=store, system=system).diagnose(human_error)
+    opened = api.open_run(run, store=store, system=system)
+    completed.see_to(opened.record, human_error)
+    found = opened.diagnose(human_error)
     if as_json:
         console.as_json(found.as_json())
         return

@@ -110,13 +110,7 @@ def command(
                 log=console.message,
             )
     except KeyboardInterrupt as stop:
-        if not stop.args:
-            raise NetwrightError("stopped before training began: no run was made.") from None
-        info = api.open_run(stop.args[0], store=store).info
-        raise NetwrightError(
-            f"stopped after {counted(info['steps'], 'step')}, epoch {info['epochs']}; "
-            f"netwright train --resume {stop.args[0]}{given} goes on from there."
-        ) from None
+        raise NetwrightError(_stopped(stop, resume, store, given)) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
     if as_json:
@@ -126,3 +120,21 @@ def command(
     from netwright.cli.text.runs import run_text
 
     console.result(run_text(run.files))
+
+
+def _stopped(stop: KeyboardInterrupt, resume: str | None, store: str | None, given: str) -> str:
+    """What a stop by hand left: no run, a run that goes on, or a complete one."""
+    from netwright import api
+
+    if not stop.args:
+        left = "no run was made" if resume is None else f"{resume} is as it was"
+        return f"stopped before training began: {left}."
+    info = api.open_run(stop.args[0], store=store).info
+    if info["status"] == "complete":
+        place = f" --store {store}" if store else ""
+        return f"stopped; {info['id']} is complete: netwright show {info['id']}{place} shows it."
+    done = f"stopped after {counted(info['steps'], 'step')}, epoch {info['epochs']}"
+    goes_on = f"netwright train --resume {info['id']}{given}"
+    if info.get("trained"):
+        return f"{done}, the last; {goes_on} makes what the run still lacks, without training."
+    return f"{done}; {goes_on} goes on from there."

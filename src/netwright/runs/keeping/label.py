@@ -14,6 +14,7 @@ from netwright.base.errors import RunError
 from netwright.base.files import write_json
 from netwright.base.paths import Inside
 from netwright.runs import reading
+from netwright.runs.keeping.writing import alone
 from netwright.runs.schema import LabelJson
 
 FILE = "label.json"
@@ -60,15 +61,16 @@ def rename(folder: Path, name: str, others: Iterable[Path]) -> None:
             f"a run cannot be called '{name[:80]}': expected up to 60 letters, digits, blanks and"
             " . _ + -, beginning with a letter or digit, and not 'last'."
         )
-    for other in others:
-        taken = name and name in (reading.id_of(other), name_of(other))
-        if taken and reading.id_of(other) != reading.id_of(folder):
-            raise RunError(
-                f"{reading.id_of(other)} is called '{name}': choose another name, or take it away"
-                f" from that one first, netwright runs rename {reading.id_of(other)}."
-            )
-    kept = {key: value for key, value in of(folder).items() if key != "name"}
-    write_json(Inside(folder, FILE), {"name": name, **kept} if name else kept)
+    with alone(folder.absolute().parent), alone(folder):  # two of the store never take one name
+        for other in others:
+            taken = name and name in (reading.id_of(other), name_of(other))
+            if taken and reading.id_of(other) != reading.id_of(folder):
+                raise RunError(
+                    f"{reading.id_of(other)} is called '{name}': choose another name, or take it"
+                    f" away from that one first, netwright runs rename {reading.id_of(other)}."
+                )
+        kept = {key: value for key, value in of(folder).items() if key != "name"}
+        write_json(Inside(folder, FILE), {"name": name, **kept} if name else kept)
 
 
 def note(folder: Path, text: str) -> None:
@@ -79,14 +81,15 @@ def note(folder: Path, text: str) -> None:
     """
     if not text.strip() or len(text) > LONGEST:
         raise RunError(f"a note holds 1 to {LONGEST:,} signs: this one has {len(text.strip()):,}.")
-    known = of(folder)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    notes = [*known.get("notes", []), {"time": now, "message": text.strip()}]
-    write_json(Inside(folder, FILE), {**known, "notes": notes})
+    with alone(folder):
+        known = of(folder)
+        notes = [*known.get("notes", []), {"time": now, "message": text.strip()}]
+        write_json(Inside(folder, FILE), {**known, "notes": notes})
 
 
 def forget_notes(folder: Path) -> None:
     """Take all notes away."""
-    write_json(
-        Inside(folder, FILE), {key: one for key, one in of(folder).items() if key != "notes"}
-    )
+    with alone(folder):
+        kept = {key: one for key, one in of(folder).items() if key != "notes"}
+        write_json(Inside(folder, FILE), kept)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -16,6 +16,7 @@ from netwright.base.paths import Inside
 from netwright.runs import reading
 from netwright.runs import store as stores
 from netwright.runs.keeping import removal
+from netwright.runs.keeping.writing import half_written
 from netwright.runs.record import Record
 
 Kind = Literal["leftovers", "states", "cache"]
@@ -32,9 +33,6 @@ WHAT = {
 
 OLD = 3600.0
 """Seconds after which nobody is still writing a file."""
-
-HALF_WRITTEN = re.compile(r"\..+\.[a-z0-9_]{8}")
-"""What ``base.files.replacing`` calls a file until it is whole."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +80,9 @@ def _leftovers(store: Path) -> Iterator[tuple[Inside, str]]:
         return
     for path in sorted(store.glob(f"{removal.ASIDE}*")):
         yield Inside(store, path.name), "a run whose removal was cut off"
-    for place in _half_written(store / "searches"):
-        yield place, "half written"
+    for place in half_written(store / "searches"):
+        if _is_old(place.path):
+            yield place, "half written"
     for record in stores.every(store):
         if reading.is_strange(record.path) or _is_trained(record):
             continue
@@ -91,7 +90,7 @@ def _leftovers(store: Path) -> Iterator[tuple[Inside, str]]:
             if _is_old(record.path):
                 yield Inside(store, record.id), "a run that never began"
             continue
-        for place in _half_written(record.path):
+        for place in _left_half_written(record):
             yield place, "half written"
         if record.has("requests") and _is_old(record.path / "requests"):
             yield record.inside("requests"), "requests that nobody answers any more"
@@ -112,11 +111,13 @@ def _cache(store: Path) -> Iterator[tuple[Inside, str]]:
             yield Inside(folder, path.name), "decoded data"
 
 
-def _half_written(folder: Path) -> Iterator[Inside]:
-    for path in sorted(folder.rglob(".*")):
-        plain = not path.is_symlink() and path.is_file()
-        if HALF_WRITTEN.fullmatch(path.name) and plain and _is_old(path):
-            yield Inside(folder, str(path.relative_to(folder)))
+def _left_half_written(record: Record) -> list[Inside]:
+    """Those of dead writers: found while nobody trains the run, and no other writes into it."""
+    try:
+        with record.held() if record.has(".lock") else nullcontext(), record.alone():
+            return half_written(record.path)
+    except NetwrightError:  # it is trained now, or is another's
+        return []
 
 
 def _is_complete(record: Record) -> bool:

@@ -28,6 +28,7 @@ from netwright.runs import codecs
 from netwright.runs import reading as runs_reading
 from netwright.runs.choice import rank
 from netwright.runs.environment import environment
+from netwright.runs.keeping import promises
 from netwright.runs.project import Project
 from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
@@ -68,6 +69,8 @@ OF_THE_OLD = (
     "compiled",
     "estimate",
     "time_limit",
+    "trained",
+    "promised",
 )
 """Entries of run.json that are not the new run's."""
 
@@ -120,18 +123,18 @@ def begin(
     data = _data(system, old, arranged(system, reading, recipe), recipe)
     setup, loaders = _setup(system, old, recipe, data)
     line = _check_further(old, setup, loaders, (then, after), same=data.same)
-    record = opening.new_record(store, recipe, setup.device)
-    log = MessageLog(record if setup.device.main else None)
-    log.lines += [*old.info()["messages"], _origin(old, data), *line]
-    if setup.device.main:
-        _copy(old, record, setup)
-        _write_state(old, record, setup, loaders, same=data.same)
-        if not data.same:
-            found = opening.findings(system, data.reading, data.assigned, project)
-            opening.write_data(record, system, data.reading, setup.splits, data.assigned, found)
-        note_changes(record, then, after, changes)
-        _note(old, record, setup, log.lines, project, same=data.same)
-    return PreparedTraining(record, setup, loaders, log)
+    with opening.new_record(store, recipe, setup.device) as (record, hold):
+        log = MessageLog(record if setup.device.main else None)
+        log.lines += [*old.info()["messages"], _origin(old, data), *line]
+        if setup.device.main:
+            _copy(old, record, setup)
+            _write_state(old, record, setup, loaders, same=data.same)
+            if not data.same:
+                found = opening.findings(system, data.reading, data.assigned, project)
+                opening.write_data(record, system, data.reading, setup.splits, data.assigned, found)
+            note_changes(record, then, after, changes)
+            _note(old, record, setup, log.lines, project, same=data.same)
+        return PreparedTraining(record, setup, loaders, log, hold.pop_all())
 
 
 def note_changes(record: Record, before: Recipe, after: Recipe, changes: Mapping[str, Any]) -> None:
@@ -142,7 +145,7 @@ def note_changes(record: Record, before: Recipe, after: Recipe, changes: Mapping
     step, epoch, _ = checkpoints.position(record.state) if record.has_state else (0, 0, 0)
     record.event(
         "tweak",
-        number=max((int(event["number"]) for event in done), default=0) + 1,
+        number=past_changes.next_number(record),
         # changes that a kill has undone are made again before
         step=max([step, *(int(event["step"]) for event in done)]),
         epoch=epoch,
@@ -163,6 +166,8 @@ def change(training: PreparedTraining, recipe: Recipe, changes: Mapping[str, Any
     before = past_changes.recipe_after(record, recipe)
     after = live_knobs.changed(before, changes, epoch=record.info().get("epochs", 0))
     if training.setup.device.main:
+        if promises.is_trained_only(record):  # it is to take more steps
+            promises.withdraw(record)
         note_changes(record, before, after, changes)
 
 
@@ -178,7 +183,7 @@ def _check_state(old: Record) -> None:
 
 def _data(system: AnySystem, old: Record, reading: Reading, recipe: Recipe) -> _Data:
     if old.mapping("data.json").get("fingerprint") == reading.fingerprint:
-        return _Data(reading, old.splits(), same=True)
+        return _Data(reading, old.splits_of(reading.examples), same=True)
     before = runs_reading.table(old.path, "splits.parquet")
     assigned = kept_splits.assign(system, reading.examples, recipe, before)
     now, known = set(reading.examples.ids), set(before["id"])

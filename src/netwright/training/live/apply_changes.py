@@ -36,7 +36,8 @@ def carry_out(request: Request, recorder: Recorder) -> str:
             batch_norm_rows.check(setup.with_recipe(after), one)
         if request.epoch is None and not request.how:
             _check_length(setup.with_recipe(after), recorder)
-        back = None if request.epoch is None else rewind_states.check(record, request.epoch)
+        to, now = request.epoch, recorder.curves.epoch
+        back = None if to is None else rewind_states.check(record, to, now)
     except NetwrightError as error:
         requests.answer(request, {"error": str(error)})
         return f"refused: {error}"

@@ -19,6 +19,11 @@ def done(record: Record) -> list[dict[str, Any]]:
     return sorted(found, key=lambda event: int(event["number"]))
 
 
+def next_number(record: Record) -> int:
+    """The number of the next tweak or rewind."""
+    return max((int(event["number"]) for event in done(record)), default=0) + 1
+
+
 def plan(record: Record, known: int) -> tuple[list[Request], int]:
     """What is to be done again after a checkpoint that knew the first ``known`` tweaks and rewinds;
     and how many are over.

@@ -9,6 +9,7 @@ would; a run that was killed afterwards does the same again at the same steps.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Mapping
@@ -19,12 +20,17 @@ from netwright.base import read_json
 from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import take_away, take_away_empty, write_json
 from netwright.base.paths import Inside, lies, names_in
+from netwright.runs.keeping.writing import alone, expect_there
 from netwright.runs.record import Record
 
 FOLDER = "requests"
 
 LOOKED = 0.05
 """Seconds between two looks for a request: a step of a small net takes a thousandth of that."""
+
+
+FORGOTTEN = 60.0
+"""Seconds after which nobody waits for an answer any more."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +62,26 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
     name = f"{time.time_ns()}-{uuid.uuid4().hex[:6]}"
     place = record.inside(f"{FOLDER}/{name}.json")
     answer = record.inside(f"{FOLDER}/{name}.answer")
-    write_json(place, {"changes": dict(request.changes), "epoch": request.epoch})
+    with record.alone():  # or another who asked might take the empty folder away
+        write_json(place, {"changes": dict(request.changes), "epoch": request.epoch})
     until = time.monotonic() + seconds
     while time.monotonic() < until:
+        ended = not record.trained_now
         if lies(answer) is not None:
             reply: dict[str, Any] = read_json.load(answer)
-            take_away(answer)
+            _take_back(record, answer)
             if "error" in reply:
                 raise RunError(reply["error"])
             return reply
-        if lies(place) is not None and not record.trained_now:
-            take_away(place)
-            raise RunError(f"{record.id} ended before it saw the request: nothing was changed.")
+        if ended:
+            seen = lies(place) is None
+            _take_back(record, place)
+            raise RunError(
+                f"{record.id} ended before it saw the request: nothing was changed."
+                if not seen
+                else f"{record.id} ended when it had just taken the request: netwright show"
+                f" {record.id} lists the changes that were made."
+            )
         time.sleep(0.02)
     if lies(place) is not None:
         return {"waiting": True}
@@ -75,6 +89,13 @@ def ask(record: Record, request: Request, seconds: float) -> dict[str, Any]:
         f"{record.id} took the request and has not answered for {seconds:.0f} s: see netwright show"
         f" {record.id}."
     )
+
+
+def _take_back(record: Record, place: Inside) -> None:
+    """Delete a request or an answer, and the folder when it was the last."""
+    with record.alone():
+        take_away(place)
+        take_away_empty(record.inside(FOLDER))
 
 
 class RequestQueue:
@@ -97,11 +118,15 @@ class RequestQueue:
     def arrived(self) -> Request | None:
         """A request that came in, at most one look every ``LOOKED`` seconds; a file that is none is
         answered so.
+
+        Raises:
+            RunError: the run's folder is not there any more.
         """
         now = time.monotonic()
         if now - self.looked < LOOKED:
             return None
         self.looked = now
+        expect_there(self.record.path)
         for place in _waiting(self.record):
             answer = _answer_of(place)
             if self.plan:
@@ -124,14 +149,20 @@ class RequestQueue:
         return None
 
     def close(self) -> None:
-        """Answer what came too late, and take the folder away when it is empty."""
-        for place in _waiting(self.record):
-            write_json(
-                _answer_of(place),
-                {"error": f"{self.record.id} had ended: nothing was changed."},
-            )
-            take_away(place)
-        take_away_empty(self.record.inside(FOLDER))
+        """Answer what came too late, and take the folder away when nobody waits any more."""
+        with self.record.alone():
+            for place in _waiting(self.record):
+                write_json(
+                    _answer_of(place),
+                    {"error": f"{self.record.id} had ended: nothing was changed."},
+                )
+                take_away(place)
+            for name in names_in(self.record.inside(FOLDER)):
+                answer = self.record.inside(f"{FOLDER}/{name}")
+                found = lies(answer)
+                if found is not None and time.time() - found.st_mtime > FORGOTTEN:
+                    take_away(answer)
+            take_away_empty(self.record.inside(FOLDER))
 
 
 def _waiting(record: Record) -> list[Inside]:
@@ -147,7 +178,5 @@ def _answer_of(request: Inside) -> Inside:
 def answer(request: Request, reply: Mapping[str, Any]) -> None:
     """Give the reply to who waits."""
     if request.answer is not None:
-        try:
+        with contextlib.suppress(NetwrightError), alone(request.answer.folder):
             write_json(request.answer, dict(reply))
-        except NetwrightError:
-            return

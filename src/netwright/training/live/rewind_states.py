@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from netwright.base.errors import RunError
-from netwright.base.files import copy, take_away
+from netwright.base.files import take_away
 from netwright.base.paths import Inside, lies, names_in
 from netwright.runs.record import Record
 
@@ -39,29 +39,33 @@ def kept(record: Record) -> list[int]:
     )
 
 
-def check(record: Record, epoch: int) -> Inside:
+def check(record: Record, epoch: int, now: int) -> Inside:
     """The state to go back to.
 
+    Args:
+        now: the last epoch that ended; nothing leads ahead of it.
+
     Raises:
-        RunError: it is not kept; with those that are.
+        RunError: it is not kept, or lies ahead; with those that are kept.
     """
-    place = path_of(record, epoch)
-    if lies(place) is None:
-        there = kept(record)
+    there = [one for one in kept(record) if one <= now]
+    if epoch not in there:
         known = (
             f"kept are epochs {', '.join(map(str, there))}"
             if there
             else "no epoch's end is kept yet"
         )
         raise RunError(f"{record.id} cannot go back to epoch {epoch}: {known}.")
-    return place
+    return path_of(record, epoch)
 
 
-def put_back(record: Record, epoch: int) -> None:
-    """Make an epoch's end the checkpoint from which the run goes on; for a run that nobody
-    trains.
+def drop_after(record: Record, epoch: int) -> None:
+    """Forget the ends of later epochs: a rewind left them behind, or a kill was before the next
+    checkpoint and they come again.
     """
-    copy(check(record, epoch), record.state)
+    for later in kept(record):
+        if later > epoch:
+            take_away(path_of(record, later))
 
 
 def drop(record: Record) -> None:
@@ -74,10 +78,15 @@ def drop(record: Record) -> None:
 
 
 class Keeper:
-    """Keeps an epoch's end when that costs little of the time."""
+    """Keeps an epoch's end when that costs little of the time.
+
+    Args:
+        wanted: epochs that rewinds which are to be done again go back to: these in any case.
+    """
 
     def __init__(self, record: Record) -> None:
         self.record = record
+        self.wanted: frozenset[int] = frozenset()
         self.last, self.cost = time.monotonic(), 0.02
 
     def offer(self, epoch: int, save: Callable[[Inside], None]) -> None:
@@ -85,23 +94,21 @@ class Keeper:
         ago.
         """
         now = time.monotonic()
-        if now - self.last < self.cost / FRACTION:
+        if now - self.last < self.cost / FRACTION and epoch not in self.wanted:
             return
         save(path_of(self.record, epoch))
         self.last = time.monotonic()
         self.cost = self.last - now
         self._thin()
 
-    def drop_after(self, epoch: int) -> None:
-        """Forget the ends of epochs that a rewind has left behind."""
-        for later in kept(self.record):
-            if later > epoch:
-                take_away(path_of(self.record, later))
-
     def _thin(self) -> None:
         epochs = kept(self.record)
         while len(epochs) > 2 and sum(self._size(epoch) for epoch in epochs) > MOST:
-            gaps = [after - before for before, after in zip(epochs, epochs[2:], strict=False)]
+            # of each in the middle, the gap that it leaves; what is wanted leaves the largest
+            gaps = [
+                (middle in self.wanted, after - before)
+                for before, middle, after in zip(epochs, epochs[1:], epochs[2:], strict=False)
+            ]
             gone = epochs.pop(1 + gaps.index(min(gaps)))
             take_away(path_of(self.record, gone))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
@@ -30,15 +30,33 @@ def stops() -> Iterator[list[int]]:
             raise KeyboardInterrupt(AT_ONCE)
         received.append(number)
 
+    with _handled(receive):
+        yield received
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """Inside the block, where no step can be cut, the first Ctrl-C or SIGTERM interrupts."""
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(AT_ONCE)
+
+    with _handled(receive):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(receive: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Inside the block Ctrl-C and SIGTERM call the function."""
     try:
         before = {
             number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)
         }
     except ValueError:  # not the main thread: whoever runs us handles signals
-        yield received
+        yield
         return
     try:
-        yield received
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -52,20 +70,36 @@ def ends_noted(recorder: Recorder) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as pressed:
-        recorder.stop("stopped", "stopped by hand", save=pressed.args != (AT_ONCE,))
+        with _failures_noted(recorder):
+            recorder.stop("stopped", "stopped by hand", save=pressed.args != (AT_ONCE,))
         raise KeyboardInterrupt(recorder.record.id) from None
     except GeneratorExit:
-        recorder.stop("stopped", "stopped by the program that ran it")
+        with _failures_noted(recorder):
+            recorder.stop("stopped", "stopped by the program that ran it")
         raise
     except DivergenceError as error:
-        recorder.stop("diverged", str(error))
+        with _failures_noted(recorder):
+            recorder.stop("diverged", str(error))
         raise DivergenceError(f"{str(error).rstrip('.')}; {recorder.kept()}.") from None
-    except RecipeError:  # refused before the first step: nothing to go on from
-        raise
+    except RecipeError as error:
+        if recorder.state.step == 0:  # refused before the first step: nothing to go on from
+            raise
+        raise _failed(recorder, error) from error
     except NetwrightError as error:
-        raise NetwrightError(
-            f"{str(error).rstrip('.')}; {recorder.fail('stopped', str(error))}."
-        ) from error
+        raise _failed(recorder, error) from error
     except Exception as error:
         recorder.fail("failed", f"{type(error).__name__}: {error}")
         raise
+
+
+@contextlib.contextmanager
+def _failures_noted(recorder: Recorder) -> Iterator[None]:
+    """A disk that fails inside the block is one sentence, with how to go on."""
+    try:
+        yield
+    except NetwrightError as error:
+        raise _failed(recorder, error) from error
+
+
+def _failed(recorder: Recorder, error: NetwrightError) -> NetwrightError:
+    return NetwrightError(f"{str(error).rstrip('.')}; {recorder.fail('stopped', str(error))}.")

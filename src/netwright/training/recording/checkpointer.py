@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netwright.base.paths import Inside
+from netwright.runs.keeping.writing import expect_there
 from netwright.runs.record import Record
 from netwright.training import checkpoints
 from netwright.training.live import rewind_states
@@ -37,8 +38,9 @@ class Checkpointer:
             extra: what the recorder wants back, JSON.
 
         Raises:
-            NetwrightError: the disk is full or cannot be written.
+            NetwrightError: the disk is full or cannot be written, or the run's folder is gone.
         """
+        expect_there(self.record.path)
         best = {"best_key": self.best.key, "best_epoch": self.best.epoch}
         place = place or self.record.state
         checkpoints.save(place, self.state, self.best.tensors, {**best, **extra})

@@ -57,7 +57,6 @@ class Curves:
         self.losses: list[float | Tensor] = []
         self.totals: list[float | Tensor] = []
         self.examples = 0
-        self.branch = 0  # rewinds so far
         self.abandoned: list[EpochRow] = []
 
     @property
@@ -123,6 +122,7 @@ class Curves:
             "losses": [float(loss) for loss in self.losses],
             "totals": [float(total) for total in self.totals],
             "examples": self.examples,
+            "abandoned": [row.as_dict() for row in self.abandoned],
         }
 
     def restore(self, values: Mapping[str, Any]) -> None:
@@ -140,13 +140,15 @@ class Curves:
         Args:
             rows: of the epochs before the rewind.
         """
-        self.abandoned += [replace(row, branch=self.branch) for row in rows[len(self.epochs) :]]
-        self.branch += 1
+        branch = next_branch(self.abandoned)
+        self.abandoned += [replace(row, branch=branch) for row in rows[len(self.epochs) :]]
 
-    def read_abandoned(self, record: Record) -> None:
-        """Go on counting the branches that the record holds."""
-        self.abandoned = record.curves("abandoned.csv")
-        self.branch = next_branch(self.abandoned)
+    def restore_abandoned(self, values: Mapping[str, Any], record: Record) -> None:
+        """The branches that a checkpoint holds; for one of an earlier release the record does."""
+        held = values.get("abandoned")
+        self.abandoned = (
+            record.curves("abandoned.csv") if held is None else [EpochRow.of(row) for row in held]
+        )
 
     def write(self, record: Record) -> None:
         """The CSVs that have rows."""

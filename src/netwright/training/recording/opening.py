@@ -4,14 +4,16 @@ chosen.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples, Reading
@@ -21,6 +23,7 @@ from netwright.recipe import Recipe
 from netwright.runs import codecs, store
 from netwright.runs.contents import differences
 from netwright.runs.environment import environment
+from netwright.runs.keeping import promises, writing
 from netwright.runs.project import Project
 from netwright.runs.record import Record
 from netwright.training.devices import Device
@@ -34,10 +37,40 @@ FEWEST_COUNTED = 30
 """Examples of the test split, from which on they are counted by class."""
 
 
-def new_record(folder: Path, recipe: Recipe, device: Device) -> Record:
-    """A new record in the store ``folder``; all processes of one training share the main one's."""
+@contextlib.contextmanager
+def new_record(
+    folder: Path, recipe: Recipe, device: Device
+) -> Iterator[tuple[Record, contextlib.ExitStack]]:
+    """A new record in the store ``folder``, and the hold on it; all processes of one training share
+    the main one's. Nothing stays of it when the block, which writes what it begins with, fails.
+    """
     name = store.create(folder, recipe.model.name).id if device.main else ""
-    return Record(folder / device.from_main(name))
+    record = Record(folder / device.from_main(name))
+    with contextlib.ExitStack() as hold:
+        try:
+            if device.main:
+                hold.enter_context(record.held())
+            yield record, hold
+        except BaseException:
+            if device.main:
+                record.discard()
+            raise
+
+
+@contextlib.contextmanager
+def old_record(record: Record, device: Device) -> Iterator[contextlib.ExitStack]:
+    """The hold on a record that goes on, without what dead writers left half written.
+
+    Raises:
+        RunError: another process trains it, or did so to its end just now.
+    """
+    with contextlib.ExitStack() as hold:
+        if device.main:
+            hold.enter_context(record.held())
+            if record.info()["status"] == "complete" and not promises.missing(record):
+                raise RunError(f"{record.id} is complete: another process has just ended it.")
+            writing.sweep(record.path)
+        yield hold
 
 
 def write_setup(

@@ -1,0 +1,49 @@
+"""What a run lacks whose steps are all taken, made again without training: a kill may have come
+between the last step and the report.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netwright.api.run import Run
+from netwright.api.training import train
+from netwright.base.errors import NetwrightError
+from netwright.runs.keeping import promises
+
+if TYPE_CHECKING:
+    from netwright.runs.record import Record
+
+
+def is_cut_off(record: Record) -> bool:
+    """Whether a run lacks what is made after its last step, and nobody is at it."""
+    lacks = promises.is_trained_only(record) or promises.missing(record)
+    return bool(lacks) and not record.trained_now
+
+
+def complete(run: Run, human_error: float | None = None) -> str:
+    """Make what a run lacks that was cut off after its last step: by its own data, which are read
+    again, where that takes them. Returns what was done, in a sentence; empty where nothing was.
+
+    Args:
+        human_error: what people reach, for the diagnosis.
+
+    Raises:
+        NetwrightError: it cannot be made; with the command that makes it.
+    """
+    if not is_cut_off(run.record):
+        return ""
+    try:
+        train(
+            resume=run.id,
+            store=run.record.path.parent,
+            model=run.module,
+            human_error=human_error,
+        )
+    except NetwrightError as error:
+        raise NetwrightError(
+            f"{run.id} was cut off after its last step, and what it lacks cannot be made now:"
+            f" {str(error).rstrip('.')}; once that is mended, netwright train --resume {run.id}"
+            " makes it."
+        ) from error
+    return f"{run.id} was cut off after its last step: what it lacked has been made"

@@ -1,0 +1,64 @@
+"""What a run promises once all its steps are taken, and what of it does not lie on disk.
+
+A training ends in this order: the state of the last step, ``trained``; weights, answers, figures;
+pictures and views; diagnosis and report; last of all ``complete``, with the names of these files.
+A kill in between leaves a run that lacks some, and they are made again without a step.
+"""
+
+from __future__ import annotations
+
+from netwright.base.files import take_away
+from netwright.base.paths import names_in
+from netwright.runs.record import Record
+
+JUDGED = (
+    "net.safetensors",
+    "chosen.json",
+    "predictions/train.parquet",
+    "predictions/dev.parquet",
+    "measures.json",
+)
+"""What the kept weights are and say."""
+
+DERIVED = ("diagnosis.json", "report.html")
+"""What is made of the other files of a run alone."""
+
+
+def of(record: Record) -> list[str]:
+    """The files that lie in a run at its end, of those that a training writes there."""
+    pictures = [f"pictures/{name}" for name in names_in(record.inside("pictures"))]
+    known = (*JUDGED, *filter(_is_ours, pictures), "views.json", *DERIVED)
+    return [name for name in known if record.has(name)]
+
+
+def missing(record: Record) -> list[str]:
+    """The files that a complete run promises and lacks; of one that an earlier netwright ended,
+    what is made of its other files.
+    """
+    info = record.info()
+    if info["status"] != "complete":
+        return []
+    earlier = DERIVED if record.has("measures.json") and "search" not in info else ()
+    promised = [name for name in info.get("promised", earlier) if _is_ours(name)]
+    return [name for name in promised if not record.has(name)]
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a training writes files so called: a stranger's run may name others."""
+    folder, _, rest = name.rpartition("/")
+    return name in (*JUDGED, "views.json", *DERIVED) or (
+        folder == "pictures" and rest[:1].isalnum()
+    )
+
+
+def is_trained_only(record: Record) -> bool:
+    """Whether all steps of a run are taken, and what is made after them was cut off."""
+    info = record.info()
+    return info.get("trained", False) and info["status"] != "complete"
+
+
+def withdraw(record: Record) -> None:
+    """Take away what was made after the last step: steps are to follow, to other weights."""
+    record.note(trained=False)
+    for name in (*JUDGED[1:], "predictions/test.parquet", "pictures", "views.json", *DERIVED):
+        take_away(record.inside(name))
