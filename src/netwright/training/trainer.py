@@ -442,12 +442,12 @@ class _Segment:
             KeyboardInterrupt: one of the processes is to stop.
         """
         device = self.setup.device
-        stopped, wanted = device.each_any(bool(self.stopped), request is not None)
+        stopped, requested = device.each_any(bool(self.stopped), request is not None)
         if stopped:
             if request is not None:
                 requests.answer(request, {"error": "the run was stopped: nothing was changed."})
             raise KeyboardInterrupt
-        if not wanted:
+        if not requested:
             return None
         found = device.from_main(request)
         return found if device.main or found is None else replace(found, answer=None)

@@ -274,6 +274,7 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
             warnings.warn(
                 f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2
             )
+    outcome.folder.mkdir(parents=True, exist_ok=True)  # of trials in a database there is none yet
     write_json(Inside(outcome.folder, "search.json"), outcome.as_json())
     report.write(outcome)
     return outcome
