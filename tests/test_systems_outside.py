@@ -13,6 +13,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -508,13 +509,11 @@ class TestTwoThatClaimAlike:
     def test_two_systems_and_the_stronger(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        from netwright.systems.regressor import system as regressor
+        from netwright.systems.regressor import takes as regressor
 
         def claiming(strength: Any) -> None:
-            other = regressor.SYSTEM.__class__(
-                **{**vars(regressor.SYSTEM), "accepts": lambda examples: Claim("why not", strength)}
-            )
-            monkeypatch.setattr(regressor, "SYSTEM", other)
+            other = replace(regressor.TAKES, accepts=lambda examples: Claim("why not", strength))
+            monkeypatch.setattr(regressor, "TAKES", other)
 
         claiming(2)
         with pytest.raises(DataError) as caught:
