@@ -486,10 +486,6 @@ def _events(path: Path) -> Iterator[tuple[str, str]]:
     return nested([event for event in found if event["event"] != "trained"])  # came later
 
 
-def _events(path: Path) -> Iterator[tuple[str, str]]:
-    return nested([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
-
-
 def _yaml(path: Path) -> Iterator[tuple[str, str]]:
     import yaml
 
