@@ -1,4 +1,6 @@
-"""``python -m benchmarks [NAME...] [--rounds 7] [--json]``: run benchmarks, print their tables."""
+"""``python -m benchmarks [NAME...] [--rounds 7] [--kills 200] [--inputs 20000] [--json]``: run
+benchmarks, print their tables.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +30,7 @@ from benchmarks import (
     throughput,
 )
 from benchmarks.harness import BenchmarkError, Runner
+from benchmarks.reliability import tables as reliability
 from benchmarks.workloads import CACHE, WORKLOADS
 
 RUNNERS: dict[str, Runner] = {
@@ -46,18 +49,28 @@ RUNNERS: dict[str, Runner] = {
     "localizer": localizer.run,
     "text_speed": text_speed.run,
 }
+RELIABILITY: dict[str, tuple[str, ...]] = {
+    "reliability": tuple(reliability.PARTS),
+    **{f"reliability-{part}": (part,) for part in reliability.PARTS},
+}
+"""All of it, and each part alone; ``--kills`` and ``--inputs`` say how much is tried."""
 
 
 def main() -> None:
     """Tables on stdout, progress on stderr; exit code 1 when a benchmark could not run at all."""
     chosen = _arguments()
+    size = reliability.Size.of(chosen.kills, chosen.inputs)
+    runners: dict[str, Runner] = {
+        **RUNNERS,
+        **{name: partial(reliability.run, size, parts) for name, parts in RELIABILITY.items()},
+    }
     surroundings = machine()
     tables, failed = [], []
     if not chosen.json:
         print("\n".join(f"- {name}: {value}" for name, value in surroundings.items()))
-    for name in chosen.names or RUNNERS:
+    for name in chosen.names or [*RUNNERS, "reliability"]:
         try:
-            found = RUNNERS[name](chosen.rounds, _log)
+            found = runners[name](chosen.rounds, _log)
         except BenchmarkError as error:
             failed.append(name)
             _log(f"{name} could not be run: {error}")
@@ -79,20 +92,31 @@ def _arguments() -> argparse.Namespace:
         prog="python -m benchmarks", description="Measure netwright beside its peers."
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"which: {', '.join(RUNNERS)} (default: all)"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"which: {', '.join([*RUNNERS, *RELIABILITY])} (default: all)",
     )
     parser.add_argument(
         "--rounds", type=int, default=7, help="interleaved rounds that count (default 7)"
     )
     parser.add_argument(
+        "--kills", type=int, default=200, help="of reliability, of trainings (default 200)"
+    )
+    parser.add_argument(
+        "--inputs", type=int, default=20_000, help="of reliability, damaged (default 20000)"
+    )
+    parser.add_argument(
         "--json", action="store_true", help="every round's figures as JSON, instead of tables"
     )
     chosen = parser.parse_args()
-    unknown = [name for name in chosen.names if name not in RUNNERS]
+    known = [*RUNNERS, *RELIABILITY]
+    unknown = [name for name in chosen.names if name not in known]
     if unknown:
-        parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(RUNNERS)}")
-    if chosen.rounds < 1:
-        parser.error(f"--rounds {chosen.rounds}: expected at least 1")
+        parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(known)}")
+    for option in ("rounds", "kills", "inputs"):
+        if (number := getattr(chosen, option)) < 1:
+            parser.error(f"--{option} {number}: expected at least 1")
     return chosen
 
 

@@ -444,47 +444,61 @@ def figures(run: Path) -> dict[str, str]:
     """``file:name`` -> the exact value, of all that a run folder holds and that must be the same
     again.
     """
+    return {
+        address: value
+        for address, value in leaves(run).items()
+        if not _fits(address, LEFT_OUT) and (not _is_text(address, value) or _fits(address, WORDS))
+    }
+
+
+def leaves(run: Path) -> dict[str, str]:
+    """``file:name`` -> the exact value, of all that a run folder holds."""
     found: dict[str, str] = {}
     for path in sorted(
         path for path in run.rglob("*") if path.is_file() and path.suffix in READERS
     ):
         file = path.relative_to(run).as_posix()
-        found |= {f"{file}:{name}": value for name, value in READERS[path.suffix](path, file)}
-    return {address: value for address, value in found.items() if not _fits(address, LEFT_OUT)}
+        found |= {f"{file}:{name}": value for name, value in READERS[path.suffix](path)}
+    return found
 
 
-def _nested(value: Any, file: str, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """The leaves of JSON or YAML, each by its full key; texts only where they must be equal."""
+def nested(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The leaves of JSON or YAML, each by its full key, as Python writes them."""
     if isinstance(value, Mapping | list) and value:
         pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, part in pairs:
-            yield from _nested(part, file, f"{prefix}.{key}" if prefix else str(key))
-    elif not isinstance(value, str) or _fits(f"{file}:{prefix}", WORDS):
+            yield from nested(part, f"{prefix}.{key}" if prefix else str(key))
+    else:
         yield prefix, repr(value)
 
 
-def _json(path: Path, file: str) -> Iterator[tuple[str, str]]:
-    return _nested(json.loads(path.read_text(encoding="utf-8")), file)
+def _is_text(address: str, value: str) -> bool:
+    """Whether it is a text of a JSON or YAML file."""
+    return value[:1] in ("'", '"') and address.partition(":")[0].endswith(NESTED)
 
 
-def _events(path: Path, file: str) -> Iterator[tuple[str, str]]:
+def _json(path: Path) -> Iterator[tuple[str, str]]:
+    return nested(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _events(path: Path) -> Iterator[tuple[str, str]]:
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return _nested([event for event in found if event["event"] != "trained"], file)  # came later
+    return nested([event for event in found if event["event"] != "trained"])  # came later
 
 
-def _yaml(path: Path, file: str) -> Iterator[tuple[str, str]]:
+def _yaml(path: Path) -> Iterator[tuple[str, str]]:
     import yaml
 
-    return _nested(yaml.safe_load(path.read_text(encoding="utf-8")), file)
+    return nested(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
-def _csv(path: Path, file: str) -> Iterator[tuple[str, str]]:
+def _csv(path: Path) -> Iterator[tuple[str, str]]:
     with path.open(encoding="utf-8", newline="") as lines:
         names, *rows = csv.reader(lines)
     return ((name, " ".join(row[at] for row in rows)) for at, name in enumerate(names))
 
 
-def _parquet(path: Path, file: str) -> Iterator[tuple[str, str]]:
+def _parquet(path: Path) -> Iterator[tuple[str, str]]:
     import polars as pl
 
     for column in pl.read_parquet(path):
@@ -496,7 +510,7 @@ def _parquet(path: Path, file: str) -> Iterator[tuple[str, str]]:
         yield column.name, repr(values)
 
 
-def _tensors(path: Path, file: str) -> Iterator[tuple[str, str]]:
+def _tensors(path: Path) -> Iterator[tuple[str, str]]:
     from safetensors.numpy import load_file
 
     for name, tensor in load_file(path).items():
@@ -506,11 +520,13 @@ def _tensors(path: Path, file: str) -> Iterator[tuple[str, str]]:
         )
 
 
-def _whole(path: Path, file: str) -> Iterator[tuple[str, str]]:
+def _whole(path: Path) -> Iterator[tuple[str, str]]:
     yield "", blake2b(path.read_bytes(), digest_size=8).hexdigest()
 
 
-READERS: dict[str, Callable[[Path, str], Iterator[tuple[str, str]]]] = {
+NESTED = (".json", ".jsonl", ".yaml")
+
+READERS: dict[str, Callable[[Path], Iterator[tuple[str, str]]]] = {
     ".json": _json,
     ".jsonl": _events,
     ".yaml": _yaml,
@@ -586,7 +602,7 @@ def compared(old: Path, new: Path) -> tuple[list[str], list[str]]:
             ]
             column[0] += 1
             column[1] += address in apart
-        lines += [f"{address}: {_shown(was, now)}" for address, (was, now) in apart.items()]
+        lines += [f"{address}: {shown(was, now)}" for address, (was, now) in apart.items()]
     cells = [
         f"{wrong} of {all_} differ" if wrong else "equal" if all_ else "-"
         for all_, wrong in counts.values()
@@ -594,7 +610,7 @@ def compared(old: Path, new: Path) -> tuple[list[str], list[str]]:
     return cells, lines
 
 
-def _shown(was: str | None, now: str | None) -> str:
+def shown(was: str | None, now: str | None) -> str:
     """Both values from where they part."""
     same = takewhile(lambda pair: pair[0] == pair[1], zip(was or "", now or "", strict=False))
     begin = max(0, len(list(same)) - 20)

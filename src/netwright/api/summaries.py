@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from netwright.api.run import open_run
+from netwright.api.kept.store import open_run
 from netwright.base import typed_numbers
 from netwright.base.errors import RecipeError, UnreadableError
 from netwright.recipe import ImageOrRowRecipe

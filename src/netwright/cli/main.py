@@ -96,11 +96,9 @@ def _own_verbs() -> list[tuple[str, str]]:
     """
     from netwright.cli import own_verbs
 
-    try:
-        found = own_verbs.known(GROUPS)
-    except NetwrightError as error:
-        console.problem(str(error))
-        return []
+    found, broken = own_verbs.known(GROUPS)
+    for fault in broken:
+        console.problem(fault)
     rows = [
         (name, f"{next(iter(of.values())).about} ({', '.join(of)})") for name, of in found.items()
     ]
@@ -127,6 +125,9 @@ def main(arguments: list[str] | None = None) -> None:
     except NetwrightError as error:
         console.problem(str(error))
         sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):  # an Abort is a RuntimeError, too
+        console.problem("interrupted.")
+        sys.exit(130)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
             raise
@@ -146,9 +147,6 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         console.usage(error)
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        console.problem("interrupted.")
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -13,6 +13,7 @@ from torch import nn
 
 from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.base.paths import Inside
+from netwright.base.seeds import seed_of
 from netwright.contract import Chosen
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
@@ -78,6 +79,8 @@ class Recorder:
     def begin(self) -> None:
         """Note what is to be seen before the first step."""
         if self.layers is not None and self.state.step == 0 and self.layers.due(0):
+            # else dropout draws here what trials by the clock have left
+            self.setup.device.seed(seed_of(self.setup.recipe.training.seed, "layers", 0))
             self.layers.look(self.state)
 
     def keep(self, result: StepResult) -> dict[str, float] | None:
