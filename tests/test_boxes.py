@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,8 @@ FORMATS: dict[str, Callable[[Path], Path]] = {
     "sides": lambda folder: box_table(folder, SIDES),
     "bare": lambda folder: box_table(folder, BARE),
     "tabs": lambda folder: box_table(folder, KERAS),
+    "a folder with edges": lambda folder: box_table(folder, EDGES).parent,
+    "a folder with sides": lambda folder: box_table(folder, SIDES).parent,
 }
 
 
@@ -234,7 +237,90 @@ def test_images_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> N
     assert read(odd).examples.sources == ["odd/images/a/0.png"]
 
 
+def test_a_folder_with_tables_of_boxes_is_read_as_they_are(tmp_path: Path) -> None:
+    """Several tables, called as splits, in a folder of their own, by the images' names alone."""
+    for at in range(4):
+        image(tmp_path / "images" / f"{at}.png")
+    bare = "".join(f"{{}}.png,{edge},2,4,6,cat\n" for edge in (0, 1))
+    write(tmp_path / "labels" / "train.csv", bare.format(0, 1))
+    write(tmp_path / "labels" / "val.csv", "2.png,0,2,4,6,cat\n")
+    found = read(tmp_path)
+    assert found.source.kind == "box-table" and "train.csv and 1 more table" in found.source.why
+    assert list(found.examples.targets) == [
+        (Box(0, 2, 4, 6, "cat"),),
+        (Box(1, 2, 4, 6, "cat"),),
+        (Box(0, 2, 4, 6, "cat"),),
+    ]
+    assert found.examples.splits == ["train", "train", "dev"]
+    assert found.notes[1] == "1 image that no table names: left out"
+
+
+def test_boxes_of_a_format_of_their_own_go_before_their_table(tmp_path: Path) -> None:
+    for name, make in (("voc", voc), ("coco", coco)):
+        write(make(tmp_path / name) / "boxes.csv", "0.png,1,2,4,6,cat\n")
+        assert read(tmp_path / name).source.kind == name
+    both = voc(coco(tmp_path / "both"))
+    with pytest.raises(DataError, match=r"as coco .* as voc .*: name the file or the folder of on"):
+        read(both)
+
+
 # --- what is refused, in one sentence with its place
+
+
+BROKEN = {
+    "a JSON file that is cut off": (coco, "annotations/instances.json", lambda text: text[:40]),
+    "a JSON file that begins otherwise": (
+        coco, "annotations/instances.json", lambda text: f"x = {text}",
+    ),
+    "an empty JSON file": (coco, "annotations/instances.json", lambda text: ""),
+    "an XML file that is cut off": (voc, "Annotations/0.xml", lambda text: text[:60]),
+    "an empty XML file": (voc, "Annotations/0.xml", lambda text: ""),
+    "an XML file that is text": (voc, "Annotations/2.xml", lambda text: "boxes\n"),
+}  # fmt: skip
+"""Name -> (what makes the folder, the file that is broken, how)."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("loose", [False, True], ids=["in folders", "loose"])
+def test_a_broken_annotation_does_not_make_a_folder_one_of_plain_images(
+    name: str, loose: bool, tmp_path: Path
+) -> None:
+    make, file, change = BROKEN[name]
+    folder = make(tmp_path / "s")
+    path = folder / file
+    write(path, change(path.read_text(encoding="utf-8")))
+    if loose:
+        for one in (*folder.rglob("*.png"), *folder.rglob("*.xml"), *folder.rglob("*.json")):
+            one.rename(folder / one.name)
+        path = folder / path.name
+    with pytest.raises(DataError) as caught:
+        read(folder)
+    message = str(caught.value)
+    assert message.startswith(str(path)) and "\n" not in message
+    assert re.search(r" at line \d", message)
+
+
+def test_where_every_annotation_is_broken_the_first_is_named(tmp_path: Path) -> None:
+    folder = voc(tmp_path / "s", _0="<a", _1="", _2="no")
+    with pytest.raises(DataError, match=r"0\.xml: it is no XML at line 1.*lies beside images"):
+        read(folder)
+
+
+def test_whole_files_beside_images_are_no_annotations_and_are_said(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        image(tmp_path / "s" / name / "1.png")
+    lines = '{"day": 1}\n{"day": 2}\n'
+    for name, text in (
+        ("a.json", "{}"), ("b.json", lines), ("c.xml", "<notes/>"),
+        ("d.xml", "<!DOCTYPE notes><notes/>"), (".e.xml", "<"),
+    ):  # fmt: skip
+        write(tmp_path / "s" / name, text)
+    found = read(tmp_path / "s")
+    assert found.source.kind == "images" and sorted(found.examples.targets) == ["cat", "dog"]
+    assert [note[:34] for note in found.notes[1:]] == [
+        "2 .json files beside the images: n",
+        "2 .xml files beside the images: no",
+    ]
 
 
 def annotation(**changes: Any) -> dict[str, Any]:

@@ -248,7 +248,7 @@ class TestPrinted:
 
     def test_one_epoch_is_one_epoch(self, shell: Shell, tmp_path: Path) -> None:
         run = nw.train("iris", model="linear", epochs=1, store=tmp_path)
-        run.record.note(status="stopped", message="stopped by hand")
+        run.record.note(status="stopped", message="stopped by hand", trained=False)
         said = shell.out("show", run.record.path)
         assert "Stopped after 1 epoch, " in said
         assert f"netwright train --resume {run.id}" in said

@@ -173,6 +173,14 @@ def test_names_from_a_table_reach_no_terminal_raw(
         ["train", str(path), "--target", target, "--epochs", "1", "--store", str(tmp_path / "r")],
         ["runs", "--store", str(tmp_path / "r")],
         ["show", "last", "--store", str(tmp_path / "r")],
+        ["runs", "note", "last", "x\x1b[2J\u202e", "--store", str(tmp_path / "r")],
+        ["show", "last", "--store", str(tmp_path / "r")],
+        ["predict", "last", str(path), "--store", str(tmp_path / "r")],
+        ["evaluate", "last", str(path), "--store", str(tmp_path / "r")],
+        ["diagnose", "last", "--store", str(tmp_path / "r")],
+        ["evaluate", "last", str(path), "--split", "no\x9b", "--store", str(tmp_path / "r")],
+        ["predict", "no\x1b[2J", str(path), "--store", str(tmp_path / "r")],
+        ["train", str(path), "--set", "no\x1b[2J=1"],
     ):
         try:
             main(arguments)
@@ -181,6 +189,14 @@ def test_names_from_a_table_reach_no_terminal_raw(
         printed = capsys.readouterr()
         text = click.unstyle(printed.out) + printed.err
         assert not obeyed(text), (arguments, obeyed(text))
+    (report,) = (tmp_path / "r").glob("*/report.html")
+    assert not obeyed(report.read_text(encoding="utf-8"))
+
+
+def test_a_name_of_two_lines_forges_no_message(capsys: pytest.CaptureFixture[str]) -> None:
+    console.message("took a\nnetwright: all is well")
+    console.problem("a\nnetwright: all is well")
+    assert len(capsys.readouterr().err.splitlines()) == 2
 
 
 def test_runs_show_and_help_load_nothing_heavy(tmp_path: Path) -> None:

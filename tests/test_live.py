@@ -19,6 +19,7 @@ import torch
 import netwright as nw
 import processes
 from netwright.base.errors import NetwrightError, RecipeError, RunError
+from netwright.base.files import write_bytes
 from netwright.cli.main import main
 from netwright.recipe import knobs, live
 from netwright.report import html_page
@@ -341,7 +342,7 @@ def test_states_beyond_the_budget_are_thinned_from_the_middle(
     keeper = rewind_states.Keeper(Record(tmp_path))
     rewind_states.folder(Record(tmp_path)).path.mkdir(parents=True)
     for epoch in range(1, 31):
-        keeper.offer(epoch, lambda place: place.path.write_bytes(b"x" * 10) and None)  # type: ignore[func-returns-value]
+        keeper.offer(epoch, lambda place: write_bytes(place, b"x" * 10))
     kept = rewind_states.kept(Record(tmp_path))
     assert len(kept) == 5
     assert (kept[0], kept[-1]) == (1, 30)

@@ -280,6 +280,7 @@ OTHERS = {
     "runs/keeping/label.py": "label.rename",
     "runs/keeping/removal.py": "the run's folder as a whole",
     "runs/record.py": "discard: the run's folder as a whole, which rmtree enters by no link",
+    "runs/keeping/writing.py": "the lock on the run's folder as a whole",
     "runs/store.py": "a new run's folder",
     "runs/to_tensorboard.py": "a folder that the person named",
     "training/probes/memory.py": "/proc and /sys",

@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 
 import small_runs
 import toy_perceptron
-from netwright.base.errors import RecipeError
+from netwright.base.errors import DivergenceError, RecipeError
+from netwright.training import trainer
 from netwright.training.probes import before_training
 
 PERCEPTRON = toy_perceptron.SYSTEM
@@ -49,6 +50,18 @@ def test_its_rate_is_not_swept(tmp_path: Path) -> None:
     setup = small_runs.start("toy-perceptron", tmp_path, {}).setup
     with pytest.raises(RecipeError, match="'toy-perceptron' takes steps of its own, which are not"):
         before_training.find_lr(PERCEPTRON, setup.recipe, setup.splits, Path("runs"))
+
+
+def test_a_step_that_diverges_is_one_sentence_without_gradients(tmp_path: Path) -> None:
+    made = small_runs.start("toy-perceptron", tmp_path, {})
+    system = replace(PERCEPTRON, step=lambda *given: torch.tensor(float("nan")))
+    made = replace(made, setup=replace(made.setup, system=system))
+    with pytest.raises(DivergenceError) as caught:
+        list(trainer.fit(made))
+    assert str(caught.value).startswith(
+        "the loss is nan at step 1: training diverged; try a learning rate 10 times smaller (--set"
+        " optimizer.lr=...); no epoch had ended"
+    )
 
 
 def test_a_training_by_hand(tmp_path: Path) -> None:

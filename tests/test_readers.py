@@ -4,6 +4,7 @@ place of the fault.
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import os
@@ -83,6 +84,7 @@ def test_json_is_read_as_python_reads_it(value: Any) -> None:
         ("[" * 100_000, "nested too deeply"),
         ('{"a":' * 300 + "1" + "}" * 300, "nested too deeply"),
         ("9" * 5000, "a number too large"),
+        ("[" + "9" * 301 + "]", "a number too large"),
         ("[" + "1," * 2_000_000 + "1]", "more than 2,000,000 values"),
     ],
 )
@@ -248,6 +250,52 @@ def test_quantities() -> None:
     ):
         with pytest.raises(UnreadableError, match=message):
             typed_numbers.quantity(text, typed_numbers.BYTES)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("7", 7), (" -3 ", -3), ("+0", 0), ("1" + "0" * 15, 10**15)]
+)
+def test_whole_numbers(text: str, value: int) -> None:
+    assert typed_numbers.whole(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "1.0", "1e3", "x", "1_0", "٣", "9" * 16, "9" * 5000, "0x1"])
+def test_what_is_no_whole_number(text: str) -> None:
+    with pytest.raises(UnreadableError, match=r"is no whole number from -10\^15 to 10\^15"):
+        typed_numbers.whole(text)
+
+
+# --- one reader each
+
+PARSERS = {"json.loads", "json.load", "yaml.load", "yaml.safe_load", "csv.reader"}
+READS = {
+    "base/read_json.py": {"json.loads"},
+    "base/read_yaml.py": {"yaml.load"},
+    "base/read_csv.py": {"csv.reader"},
+    # tables that people bring, and the columns that they name as a table's first line does
+    "data/tables/csv_text.py": {"csv.reader"},
+    "data/sources/image_tables.py": {"csv.reader"},
+    "data/boxes/table.py": {"csv.reader"},
+    "data/several_targets/names.py": {"csv.reader"},
+    # what this very process, or one that it started, has just written
+    "data/catalogue.py": {"csv.reader"},
+    "training/probes/memory.py": {"json.loads"},
+    "training/recording/choosing.py": {"json.loads"},
+    "searching/study.py": {"json.loads"},
+    "searching/choose_space.py": {"json.loads"},
+    "api/checking/checks.py": {"json.loads"},
+    "runs/contents.py": {"json.loads"},
+}
+
+
+def test_each_format_has_one_reader() -> None:
+    package = Path(files.__file__).parents[1]
+    found: dict[str, set[str]] = {}
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (called := ast.unparse(node.func)) in PARSERS:
+                found.setdefault(path.relative_to(package).as_posix(), set()).add(called)
+    assert found == READS
 
 
 # --- shapes

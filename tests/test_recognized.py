@@ -95,6 +95,10 @@ def split_texts(folder: Path) -> Path:
     return folder
 
 
+def json_lines(folder: Path, form: str) -> Path:
+    return write(folder / "r.jsonl", "".join(f"{form.format(at, at % 2)}\n" for at in range(40)))
+
+
 def passengers(folder: Path) -> Path:
     text = "Futrelle, Mrs. Jacques Heath (Lily May Peel {})"
     return reviews(folder, text)
@@ -123,6 +127,26 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
         lambda f: box_table(f / "s", ""),
         "box-table",
         "localizer",
+    ),
+    "a table of boxes in its folder": (
+        lambda f: box_table(f / "s", "file,xmin,ymin,xmax,ymax").parent,
+        "box-table",
+        "localizer",
+    ),
+    "lines of numbers": (
+        lambda f: json_lines(f, '{{"a": {}, "b": 2, "label": {}.5}}'),
+        "json-table",
+        "regressor",
+    ),
+    "lines of numbers and a word": (
+        lambda f: json_lines(f, '{{"a": {}, "b": "red", "label": "k{}"}}'),
+        "json-table",
+        "classifier",
+    ),
+    "lines of texts": (
+        lambda f: json_lines(f, '{{"text": "a film of {} parts", "label": "k{}"}}'),
+        "json-lines",
+        "text",
     ),
     "boxes in memory": (
         lambda f: (np.zeros((20, 6, 6), np.uint8), [None, (1, 2, 3, 4)] * 10),
@@ -195,8 +219,8 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
 }
 """Name -> (what makes it, its reader, its system)."""
 
-_MOST, _LAST = list(READERS.values())[:-1], list(READERS.values())[-1]
-TAKES = f"{', '.join(reader.takes for reader in _MOST)}, or {_LAST.takes}"
+*_MOST, _LAST = dict.fromkeys(reader.takes for reader in READERS.values())
+TAKES = f"{', '.join(_MOST)}, or {_LAST}"
 
 NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "folder of tables": (
@@ -260,6 +284,7 @@ SAMPLED = {
     "arrays": "classifier",
     "texts": "text",
     "json-lines": "text",
+    "json-table": "classifier",
     "coco": "localizer",
     "voc": "localizer",
     "box-table": "localizer",

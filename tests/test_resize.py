@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import netwright as nw
-from netwright.data.images import sheet
 from netwright.data.images.columns import ImageFiles, as_array
 from netwright.data.images.pixels import resize
+from netwright.data.images.sheets import rows
 from netwright.runs.answers import mistakes
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -154,7 +154,7 @@ def test_pictures_of_any_size_are_drawn(
 ) -> None:
     pixels = noise(*have, depth)
     place = tmp_path_factory.mktemp("sheet") / "sheet.png"
-    sheet.write([sheet.SheetRow("one", "", [pixels])], place)
+    rows.write([rows.SheetRow("one", "", [pixels])], place)
     assert place.stat().st_size > 0
     assert mistakes.png(pixels).startswith(b"\x89PNG")
 

@@ -599,6 +599,29 @@ def damage(path: Path, how: str) -> None:
         )
 
 
+def test_any_part_of_an_id_that_fits_one_run_alone_finds_it(tmp_path: Path) -> None:
+    ids = ("20261122-153012-lenet5-a3f", "20261122-160000-mlp-3fb", "20261123-153012-mlp-fa3")
+    for one in ids:
+        write_info(tmp_path / one)
+    for part, found in (
+        ("lenet5", 0), ("a3f", 0), ("20261123", 2), ("160000", 1), ("mlp-3", 1), ("last", 2),
+        ("fa3", 2), ("3fb", 1),
+    ):  # fmt: skip
+        assert store.find(part, tmp_path).id == ids[found]
+    assert store.find("a3", tmp_path).id == ids[2], "an end goes before a part of the middle"
+    for part, count in (("mlp", 2), ("153012", 2), ("2026", 3), ("-", 3)):
+        with pytest.raises(RunError, match=f"'{part}' fits {count} runs: .*; give more of the id"):
+            store.find(part, tmp_path)
+    with pytest.raises(RunError, match="no run 'resnet' in"):
+        store.find("resnet", tmp_path)
+
+
+def write_info(folder: Path) -> None:
+    folder.mkdir()
+    info = {"status": "complete", "system": "classifier", "model": "mlp"}
+    (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
+
+
 def test_runs_of_one_second_come_in_the_order_they_began(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

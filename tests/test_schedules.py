@@ -152,7 +152,7 @@ def test_drawing_loads_no_torch() -> None:
         ({"names": ["onecycle"]}, "no schedule 'onecycle'; did you mean 'one_cycle'"),
         ({"examples": 0}, "expected at least 1"),
         ({"source": "iris", "examples": 5}, "the source says how many"),
-        ({"epochs": 10**7}, "expected at most 10,000,000 to draw"),
+        ({"epochs": 10**7}, "expected at most 2,000,000 to draw"),
         ({"set": {"schedule.evry": 3}}, "did you mean 'schedule.every'"),
     ],
 )

@@ -387,7 +387,7 @@ def test_another_system(folder: Path, first: nw.Run) -> None:
 
 def test_a_run_that_has_not_ended(tmp_path: Path) -> None:
     left = small_runs.left_by_a_kill("classifier", tmp_path, {}, 3)
-    with pytest.raises(RunError, match=r"left is killed, so that its weights may change yet"):
+    with pytest.raises(RunError, match=rf"{left.id} is killed, so that its weights may change yet"):
         small_runs.start("classifier", tmp_path, {"model.start": str(left.path)})
 
 

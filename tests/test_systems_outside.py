@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +22,18 @@ import pytest
 
 import netwright as nw
 from netwright import systems
-from netwright.api import Run
-from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
+from netwright.api import Run, recipes
+from netwright.api.reading import read_to_learn
+from netwright.base.errors import (
+    DataError,
+    NetwrightError,
+    NetwrightWarning,
+    RecipeError,
+    RunError,
+)
 from netwright.cli.main import main
 from netwright.contract import Claim
+from netwright.recipe import Recipe
 from netwright.systems import outside, place
 
 FOLDER = Path(__file__).parent / "outside" / "toy_words"
@@ -187,6 +199,7 @@ class TestOnTheCommandLine:
                 {"name": "telling-words", "help": "Print the words that tell most."},
                 {"name": "repeat-text", "help": "Say a text again and again, with its topic."},
             ],
+            "problem": None,
         }
         assert "netwright.systems.toy_words.verbs" not in sys.modules
         text = printed(capsys, "systems")
@@ -313,13 +326,138 @@ class TestWhatIsWrongWithAFolder:
         with pytest.raises(RecipeError, match="no system 'clasifier'; did you mean 'classifier'"):
             systems.named("clasifier")
         monkeypatch.setenv("NETWRIGHT_SYSTEMS", str(tmp_path))
-        with pytest.raises(RecipeError, match=r"NETWRIGHT_SYSTEMS names .* holds no system"):
-            systems.places()
+        assert {*systems.names()} < {*systems.places()}
+        (fault,) = systems.faults().values()
+        assert re.match(r"NETWRIGHT_SYSTEMS names .* holds no system", fault)
 
     def test_verbs_that_are_no_python(self, copy: Path) -> None:
         (copy / "verbs.py").write_text("def (", encoding="utf-8")
         with pytest.raises(NetwrightError, match=r"verbs\.py:1 cannot be read as Python"):
             _ = place.Place("toy_words", "", copy).verbs
+
+
+BROKEN: dict[str, tuple[dict[str, str], str]] = {
+    "no Python": ({"sources.py": "READERS = ("}, "SyntaxError"),
+    "no Python in its verbs": ({"verbs.py": "def ("}, "cannot be read as Python"),
+    "a system that raises": ({"system.py": "raise ValueError('odd')"}, "ValueError: odd"),
+    "no system at all": ({}, "holds no system"),
+    "a bad name": ({"bad name/system.py": ""}, "cannot be called 'bad name'"),
+    "a name of ours": ({"classifier/system.py": ""}, "two systems are called 'classifier'"),
+}
+"""Name -> (the files that replace those of the toy, or all there are; what the sentence says)."""
+
+
+def broken(name: str, folder: Path) -> Path:
+    """A folder of NETWRIGHT_SYSTEMS with a system that cannot be used."""
+    files, _ = BROKEN[name]
+    if all("/" in file for file in files):
+        folder.mkdir()
+    else:
+        shutil.copytree(FOLDER, folder / "toy_words")
+    for file, text in files.items():
+        path = folder / (file if "/" in file else f"toy_words/{file}")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", BROKEN)
+class TestABrokenOneStandsInNobodysWay:
+    @pytest.fixture(autouse=True)
+    def _beside(
+        self, name: str, forgotten: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NETWRIGHT_SYSTEMS", str(broken(name, tmp_path / "systems")))
+
+    def test_others_are_used_and_it_is_named_in_a_sentence(self, name: str, tmp_path: Path) -> None:
+        recipes.wanted(None, {"model.name": "mlp"}).shared()
+        system, reading = read_to_learn("iris", Recipe())
+        assert system.name == "classifier"
+        said = [note for note in reading.notes if "not asked: " in note]
+        if name not in ("no Python in its verbs", "a system that raises"):  # these are not read
+            assert len(said) == 1 and BROKEN[name][1] in said[0]
+        with pytest.raises(RecipeError, match="no model 'rensnet") as caught:
+            recipes.wanted(None, {"model.name": "rensnet"}).shared()
+        if not name.startswith("no Python"):  # the system itself can be loaded
+            assert BROKEN[name][1] in str(caught.value) and "\n" not in str(caught.value)
+
+    def test_it_is_listed_with_its_fault(
+        self, name: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        found = json.loads(printed(capsys, "systems", "--json"))
+        good = [one["name"] for one in found if one["problem"] is None]
+        if name == "a system that raises":  # none is loaded for a list
+            assert good == [*systems.names(), "toy_words"]
+            return
+        assert good == systems.names()
+        (odd,) = (one for one in found if one["problem"] is not None)
+        assert BROKEN[name][1] in odd["problem"] or "cannot be read as Python" in odd["problem"]
+        assert "cannot be used" in printed(capsys, "systems")
+
+    def test_its_name_alone_is_refused(self, name: str) -> None:
+        if (systems.OWN / "classifier").name in BROKEN[name][0]:
+            return
+        for asked in set(systems.faults()) - set(systems.names()):
+            with pytest.raises(RecipeError, match=re.escape(BROKEN[name][1])):
+                systems.load(asked)
+        assert systems.load("text").name == "text"
+
+
+def test_of_two_of_one_name_in_the_variable_neither_is_used(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETWRIGHT_SYSTEMS", f"{copy}{os.pathsep}{FOLDER}")
+    assert "toy_words" not in systems.places()
+    with pytest.raises(RecipeError, match="two systems are called 'toy_words', in "):
+        systems.load("toy_words")
+    assert read_to_learn("iris", Recipe())[0].name == "classifier"
+
+
+class TestCodeThatChanged:
+    """A run says when it is opened by other code of its system than that which trained it."""
+
+    def opened(self, run: Run, folder: Path) -> list[str]:
+        systems._named.clear()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            again = nw.open(str(run.record.path), system=folder)
+            assert again.system.name == "toy_words"
+        return [str(one.message) for one in caught if one.category is NetwrightWarning]
+
+    def test_the_same_code_in_another_folder_is_the_same(self, run: Run, copy: Path) -> None:
+        assert self.opened(run, copy) == [] == self.opened(run, FOLDER)
+
+    @pytest.mark.parametrize("file", ["system.py", "codec.py"])
+    def test_a_comment_a_docstring_and_a_blank_line_change_nothing(
+        self, run: Run, copy: Path, file: str
+    ) -> None:
+        path = copy / file
+        first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+        path.write_text(f'# a comment\n\n"""Other words."""\n{rest}\n# the end\n', encoding="utf-8")
+        assert first.startswith('"""') and first.endswith('"""')
+        assert self.opened(run, copy) == []
+
+    def test_other_code_is_said_and_used(self, run: Run, copy: Path) -> None:
+        path = copy / "codec.py"
+        path.write_text(path.read_text(encoding="utf-8") + "\nMORE = 1\n", encoding="utf-8")
+        (message,) = self.opened(run, copy)
+        assert message == (
+            f"{run.id} was trained by the system 'toy_words' of {FOLDER}, whose code differs from"
+            f" that of {copy}: its answers and figures may not be those of then."
+        )
+
+    def test_code_that_changed_where_it_lies(self, home: Path, copy: Path, tmp_path: Path) -> None:
+        run = nw.train(home / "texts", system=copy, set=QUICK, epochs=1, store=tmp_path / "r")
+        assert self.opened(run, copy) == []
+        path = copy / "system.py"
+        path.write_text(path.read_text(encoding="utf-8") + "\nMORE = 1\n", encoding="utf-8")
+        (message,) = self.opened(run, copy)
+        assert f"of {copy}, whose code has changed since: " in message
+
+    def test_digests_of_another_python_are_not_held_against_each_other(self, copy: Path) -> None:
+        here = place.Place("toy_words", "", copy)
+        assert not here.may_have_changed("") and not here.may_have_changed("2.7-0123456789abcdef")
+        assert here.may_have_changed(here.digest[:-1] + "x")
 
 
 def test_an_installed_package_brings_one(
@@ -341,8 +479,10 @@ def test_an_installed_package_brings_one(
     assert (run.info["system"], run.info["system_origin"]) == ("words", "wordy.words")
     assert nw.open(run.id, store=tmp_path / "runs").predict(["salt"])
     points.write_text("[netwright.systems]\nwords = wordy.nowhere\n", encoding="utf-8")
+    (entry,) = outside.entries()
     with pytest.raises(NetwrightError, match=r"names the system 'words', but wordy\.nowhere is no"):
-        list(outside.from_packages())
+        outside.of_package(entry)
+    assert "words" not in systems.places() and [*systems.faults()] == ["words"]
     for name in [name for name in sys.modules if name.startswith("wordy")]:
         del sys.modules[name]
 
@@ -369,13 +509,11 @@ class TestTwoThatClaimAlike:
     def test_two_systems_and_the_stronger(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        from netwright.systems.regressor import system as regressor
+        from netwright.systems.regressor import takes as regressor
 
         def claiming(strength: Any) -> None:
-            other = regressor.SYSTEM.__class__(
-                **{**vars(regressor.SYSTEM), "accepts": lambda examples: Claim("why not", strength)}
-            )
-            monkeypatch.setattr(regressor, "SYSTEM", other)
+            other = replace(regressor.TAKES, accepts=lambda examples: Claim("why not", strength))
+            monkeypatch.setattr(regressor, "TAKES", other)
 
         claiming(2)
         with pytest.raises(DataError) as caught:

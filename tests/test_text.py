@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 import netwright as nw
 from netwright import systems
 from netwright.api.reading import read_to_learn
-from netwright.base.errors import DataError, NetwrightWarning, RecipeError
-from netwright.cli.main import main
+from netwright.base.errors import DataError, NetwrightError, NetwrightWarning, RecipeError
+from netwright.cli.main import command, main
 from netwright.contract import Example
 from netwright.data.tables.rows import Rows
 from netwright.data.text.prose import text_columns
@@ -30,6 +30,7 @@ from netwright.data.text.words import words_of
 from netwright.nets.sequence.bag import Bag
 from netwright.nets.sequence.gru_both_ways import GruBothWays
 from netwright.recipe import Recipe
+from netwright.training.setup import arranged
 
 ROOT = Path(__file__).parents[1]
 QUICK = {
@@ -71,6 +72,89 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(home: Path) -> Any:
     return nw.train(home / "r.csv", target="verdict", epochs=12, set=ALONE, store=home / "runs")
+
+
+# --- texts that are empty
+
+
+def with_holes(kind: str, folder: Path) -> Any:
+    """The reviews, of which those at 3 and 50 are empty, blank or not there."""
+    holes = {"empty": ("", ""), "blank": ("  ", "\t"), "null": (None, None)}[kind.split()[-1]]
+    texts = list[str | None](TEXTS)
+    texts[3], texts[50] = holes
+    if kind.startswith("lists"):
+        return (texts, LABELS)
+    if kind.startswith("lines"):
+        rows = [{"text": one, "label": label} for one, label in zip(texts, LABELS, strict=True)]
+        path = folder / "holes.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return path
+    if kind.startswith("files"):
+        for at, (text, label) in enumerate(zip(texts, LABELS, strict=True)):
+            (folder / "f" / label).mkdir(parents=True, exist_ok=True)
+            (folder / "f" / label / f"{at:03}.txt").write_text(text or "", encoding="utf-8")
+        return folder / "f"
+    frame = pl.DataFrame({"review": texts, "verdict": LABELS})
+    path = folder / f"holes.{kind.split()[0]}"
+    frame.write_parquet(path) if path.suffix == ".parquet" else frame.write_csv(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        ("csv null", "holes.csv:5"),
+        ("csv blank", "holes.csv:5"),
+        ("parquet empty", "holes.parquet:3"),
+        ("lines null", "holes.jsonl:4"),
+        ("lines empty", "holes.jsonl:4"),
+        ("lists null", "memory[3]"),
+        ("lists blank", "memory[3]"),
+        ("files empty", "f/bad/003.txt"),
+    ],
+)
+def test_texts_that_are_empty_are_left_out_and_counted(
+    kind: str, first: str, tmp_path: Path
+) -> None:
+    target = "verdict" if kind.split()[0] in ("csv", "parquet") else None
+    recipe = Recipe.of({"data": {"target": target}})
+    system, reading = read_to_learn(with_holes(kind, tmp_path), recipe)
+    assert system.name == "text" and len(reading.examples) == 120
+    found = arranged(system, reading, system.recipe())
+    assert len(found.examples) == 118 and first not in found.examples.sources
+    (finding,) = (one for one in found.findings if one.code == "NW218")
+    begins = f"2 of 120 examples are left out, as their texts are empty, first {first}"
+    assert finding.message.startswith(begins)
+
+
+def test_empty_texts_are_said_before_training_and_answered_after_it(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = with_holes("csv null", tmp_path)
+    main(["data", str(path), "--target", "verdict"])
+    assert "NW218 examples-left-out: 2 of 120" in " ".join(capsys.readouterr().out.split())
+    with pytest.warns(NetwrightWarning) as caught:
+        assert run.evaluate(path)["error"]["n"] == 118
+    assert "2 of 120 examples are left out, as their texts" in str(caught[0].message)
+    assert len(run.predict(["", "so bright", "  "])) == 3
+    with pytest.raises(DataError, match="each of the 4 texts is empty"):
+        nw.train((["", " ", "", " "], ["a", "b"] * 2), system="text", store=tmp_path / "runs")
+
+
+def test_a_list_of_texts_is_not_taken_for_files(run: Any, tmp_path: Path) -> None:
+    texts = ["8/10", "and/or", "n/a", "a.b", "~nobody/x", "and/or"]
+    assert len(run.predict(texts)) == 6 and len(run.predict(["8/10"])) == 1
+    assert [source for source, _ in run.predict_each(texts)][:2] == ["text 1", "text 2"]
+    with pytest.raises(DataError, match=r"^8/10: no such file or folder\.$"):
+        run.predict("8/10")
+    with pytest.raises(DataError, match="no such file or folder"):
+        run.predict(["8/10", Path("9/10")])
+    (tmp_path / "note.txt").write_text("so bright", encoding="utf-8")
+    with pytest.raises(DataError, match=r"^and/or: no such file or folder"):
+        run.predict([str(tmp_path / "note.txt"), "and/or"])
+    typed = ["predict", str(run.record.path)]
+    with pytest.raises(NetwrightError, match=r"^8/10: no such file or folder"):
+        command.main([*typed, "8/10"], standalone_mode=False)
 
 
 # --- words

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 import netwright as nw
 import small_runs
@@ -22,7 +27,7 @@ from netwright.runs.record import Record
 from netwright.training import recorder, trainer
 from netwright.training.steps.autograd import Eager
 from netwright.training.timing import rehearsal
-from netwright.training.timing.pace import Pace
+from netwright.training.timing.pace import Pace, StepTimes
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -77,8 +82,8 @@ def tick(monkeypatch: pytest.MonkeyPatch) -> type[Ticking]:
 
     monkeypatch.setattr(Eager, "__call__", step)
     monkeypatch.setattr(recorder, "Clock", Ticking)
-    no_time = SimpleNamespace(perf_counter=lambda: 0.0)  # to measure dev
-    monkeypatch.setattr(recorder, "time", no_time)
+    # measuring dev takes no time either, on however busy a machine
+    monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: Ticking.now))
     monkeypatch.setattr(Ticking, "step", staticmethod(lambda number: 0.1))
     monkeypatch.setattr(rehearsal, "rehearse", lambda setup, loaders: Pace(0.1, 0.0, 3))
     monkeypatch.setattr(timing, "note", _note)
@@ -164,6 +169,22 @@ class TestItEndsInTime:
         assert run.curves[-1]["rate"] < 0.1 * max(row["rate"] for row in run.curves)
         assert len(run.record.events("tweak")) <= 12
 
+    def test_plans_do_not_follow_the_noise_of_the_pace(
+        self, ticking: type[Ticking], table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Steps of a tenth of a second on average, each up to twice as long or none at all: without
+        a thought for noise there are 8 and 7 plans.
+        """
+        plans = 0
+        for seed in (2, 4):
+            draw = random.Random(seed)
+            monkeypatch.setattr(ticking, "step", staticmethod(lambda _, d=draw: 0.2 * d.random()))
+            run = train(table, tmp_path / str(seed), "6s")
+            plans += len(run.record.events("tweak"))
+            assert 0.8 * 4 <= run.info["seconds"] <= 4.2
+            assert run.curves[-1]["rate"] < 0.05 * 0.01
+        assert plans <= 8
+
     def test_no_more_epochs_than_asked_for(self, table: Path, tmp_path: Path) -> None:
         run = train(table, tmp_path, "1h", epochs=3)
         assert run.info["epochs"] == 3
@@ -222,6 +243,18 @@ class TestTheRecordTellsIt:
         said: list[str] = []
         train(table, tmp_path, "0.05s", log=said.append)
         assert any(line.startswith("stopped by time: 0.1 s were given, ") for line in said), said
+
+
+@given(st.lists(st.floats(0.01, 10), min_size=4, max_size=40))
+def test_the_error_of_a_pace_is_about_that_of_students_interval(seconds: list[float]) -> None:
+    times = StepTimes()
+    assert times.error == 0
+    for one in seconds:
+        times.add(one)
+    count = len(seconds)
+    half = stats.t.ppf(0.975, count - 1) * statistics.stdev(seconds) / count**0.5
+    assert half - 1e-9 <= 1.96 * times.error <= 1.4 * half + 1e-9
+    assert times.noise == pytest.approx(times.error / statistics.mean(seconds))
 
 
 def in_a_given_time(table: Path, store: Path, seconds: str, pace: float) -> Record:

@@ -113,7 +113,6 @@ VALUES: tuple[str, ...] = (
     "`",
     "/dev/null",
     "/dev/zero",
-    "..",
     "~nobody/x",
     "last",
     "digits",

@@ -104,18 +104,30 @@ def attack(
 
     Args:
         place: an empty folder to work in.
-        sample: how many pairs of mutation and verb, drawn by the seed; None: all of them.
+        sample: how many pairs of mutation and verb, drawn by the seed, of each file as often as of
+            every other; None: all of them.
         verbs: names of ``VERBS``.
         until: stop at this moment of ``time.monotonic``.
     """
-    pairs = [(change, verb) for change in files.mutations(target.run) for verb in verbs]
-    if sample is not None:
-        pairs = random.Random(seed).sample(pairs, min(sample, len(pairs)))
+    all_pairs = ((change, verb) for change in files.mutations(target.run) for verb in verbs)
+    pairs = all_pairs if sample is None else _drawn(target.run, verbs, sample, seed)
     for change, verb in pairs:
         if until is not None and time.monotonic() > until:
             return
         if (why := tried(target, change, verb, place)) is not None:
             yield Failure(str(change), verb, why)
+
+
+def _drawn(
+    run: Path, verbs: Sequence[str], sample: int, seed: int
+) -> Iterator[tuple[Mutation, str]]:
+    rng, known = random.Random(seed), dict[str, list[Mutation]]()
+    names = sorted(str(path.relative_to(run)) for path in run.rglob("*"))
+    for _ in range(sample):
+        name = rng.choice(names)
+        if name not in known:
+            known[name] = list(files.mutations_of(run, name))
+        yield rng.choice(known[name]), rng.choice(verbs)
 
 
 def tried(target: Target, change: Mutation, verb: str, place: Path) -> str | None:
@@ -145,7 +157,7 @@ class Called:
 
     Args:
         code: its exit code.
-        err: what it said on stderr.
+        err: what it printed on stderr.
         why: what must not be; None: nothing.
     """
 
@@ -154,9 +166,11 @@ class Called:
     why: str | None
 
     def names(self, file: str) -> bool:
-        """Whether the refusal says which file is meant; of what no file is, the run."""
+        """Whether the refusal says which file is meant, or which run; of a recipe, whose values may
+        be right and lead nowhere, it says which knob.
+        """
         last = file.rpartition("/")[2]
-        return last in self.err or RUN in self.err
+        return last in self.err or RUN in self.err or last == "recipe.yaml"
 
 
 def call(line: Sequence[str]) -> Called:
@@ -180,23 +194,23 @@ def call(line: Sequence[str]) -> Called:
         if isinstance(error, KeyboardInterrupt):
             raise
         why = _place(error)
-    took, said = time.process_time() - began, err.getvalue()
+    took, printed = time.process_time() - began, err.getvalue()
     if why is None and took > LIMIT:
         why = f"it took {took:.1f} s"
     if why is None and _peak() - memory > MOST_MEMORY:
         why = f"it took {(_peak() - memory) / 2**30:.1f} GiB"
-    if why is None and (code not in (0, 2) or "Traceback" in said):
-        why = f"exit code {code}: {said[-300:]}"
-    if why is None and code == 2 and not _is_sentence(said):
-        why = f"no single sentence: {said[:500]!r}"
-    if why is None and "\x1b" in out.getvalue() + said:
+    if why is None and (code not in (0, 2) or "Traceback" in printed):
+        why = f"exit code {code}: {printed[-300:]}"
+    if why is None and code == 2 and not _is_sentence(printed):
+        why = f"no single sentence: {printed[:500]!r}"
+    if why is None and "\x1b" in out.getvalue() + printed:
         why = "an escape reached the terminal"
-    return Called(code, said, why)
+    return Called(code, printed, why)
 
 
-def _is_sentence(said: str) -> bool:
+def _is_sentence(printed: str) -> bool:
     """One line at the end; warnings may stand before it."""
-    last = said.strip().splitlines()[-1:]
+    last = printed.strip().splitlines()[-1:]
     return bool(last) and last[0].startswith("netwright: ") and len(last[0]) < 1_500
 
 

@@ -10,12 +10,14 @@ import shutil
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from benchmarks.hostile import values
+from benchmarks.hostile.values import Changed
 
 HUGE_FILE = 2**40
 """Bytes of a file of holes."""
@@ -41,12 +43,18 @@ class Mutation:
 
 def mutations(run: Path) -> Iterator[Mutation]:
     """Every change to every file of a run, in the order of their names."""
-    for path in sorted(path for path in run.rglob("*") if path.is_file()):
-        name = str(path.relative_to(run))
+    for path in sorted(run.rglob("*")):
+        yield from mutations_of(run, str(path.relative_to(run)))
+
+
+def mutations_of(run: Path, name: str) -> Iterator[Mutation]:
+    """Every change to one file of a run, or to one of its folders."""
+    path = run / name
+    if path.is_dir():
+        yield from links_of_folders(name)
+    else:
         yield from in_place_of(name)
         yield from _by_format(name, path)
-    for folder in sorted(path for path in run.rglob("*") if path.is_dir()):
-        yield from links_of_folders(str(folder.relative_to(run)))
 
 
 def _by_format(name: str, path: Path) -> Iterator[Mutation]:
@@ -68,7 +76,7 @@ def _by_format(name: str, path: Path) -> Iterator[Mutation]:
 def in_place_of(name: str) -> Iterator[Mutation]:
     """Something else in the place of a file: nothing, rubbish, a folder, a link, a pipe."""
 
-    def wrong(what: str, put: Callable[[Path], None]) -> Mutation:
+    def wrong(what: str, put: Callable[[Path], object]) -> Mutation:
         def apply(run: Path) -> None:
             (run / name).unlink()
             put(run / name)
@@ -76,10 +84,10 @@ def in_place_of(name: str) -> Iterator[Mutation]:
         return Mutation(name, what, apply)
 
     yield wrong("missing", lambda path: None)
-    yield wrong("empty", lambda path: path.write_bytes(b"") and None)
-    yield wrong("not UTF-8", lambda path: path.write_bytes(b"\xff\xfe\x00{") and None)
-    yield wrong("zeros", lambda path: path.write_bytes(bytes(4096)) and None)
-    yield wrong("deep", lambda path: path.write_bytes(b"[" * 100_000) and None)
+    yield wrong("empty", lambda path: path.write_bytes(b""))
+    yield wrong("not UTF-8", lambda path: path.write_bytes(b"\xff\xfe\x00{"))
+    yield wrong("zeros", lambda path: path.write_bytes(bytes(4096)))
+    yield wrong("deep", lambda path: path.write_bytes(b"[" * 100_000))
     yield wrong("of 2^40 bytes", _of_holes)
     yield wrong("a folder", lambda path: path.mkdir())
     yield wrong("a pipe", lambda path: os.mkfifo(path))
@@ -117,9 +125,11 @@ def _moved_out(path: Path, run: Path) -> None:
     path.symlink_to(there)
 
 
-def _writing(name: str, what: str, content: bytes) -> Mutation:
+def _writing(name: str, what: str, content: bytes | Callable[[], bytes]) -> Mutation:
+    """The file with another content, which may be made when it is needed."""
+
     def apply(run: Path) -> None:
-        (run / name).write_bytes(content)
+        (run / name).write_bytes(content() if callable(content) else content)
 
     return Mutation(name, what, apply)
 
@@ -130,7 +140,7 @@ def _writing(name: str, what: str, content: bytes) -> Mutation:
 def json_file(name: str, path: Path) -> Iterator[Mutation]:
     """Each value of a JSON file replaced."""
     for made in values.changed(json.loads(path.read_text(encoding="utf-8"))):
-        yield _writing(name, made.what, made.text.encode())
+        yield _writing(name, made.what, made.content)
     if name == "codec.json":
         yield from _large_codecs(name, path)
 
@@ -147,7 +157,7 @@ def json_lines(name: str, path: Path) -> Iterator[Mutation]:
     lines = path.read_text(encoding="utf-8").splitlines()
     for last in {line["event"]: line for line in map(json.loads, lines)}.values():
         for made in values.changed(last):
-            yield _writing(name, made.what, "\n".join([*lines, made.text]).encode() + b"\n")
+            yield _writing(name, made.what, partial(_lines, lines, made))
     for kind in ("tweak", "rewind", "stopped", "test_opened"):
         bare = json.dumps({"event": kind})
         yield _writing(name, f"a bare {kind}", "\n".join([*lines, bare]).encode() + b"\n")
@@ -155,11 +165,16 @@ def json_lines(name: str, path: Path) -> Iterator[Mutation]:
     yield _writing(name, "200,000 lines", many.encode())
 
 
+def _lines(lines: list[str], last: Changed) -> bytes:
+    return "\n".join([*lines, last.text(), ""]).encode()
+
+
 def yaml_file(name: str, path: Path) -> Iterator[Mutation]:
     """Each value of a YAML file replaced; what YAML alone knows."""
     tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     for made in values.changed(tree):
-        yield _writing(name, made.what, made.text.encode())  # JSON is YAML
+        # JSON is YAML
+        yield _writing(name, made.what, made.content)
     bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 9)}]\n"
         for at in range(9)
@@ -221,7 +236,7 @@ def parquet_file(name: str, path: Path) -> Iterator[Mutation]:
     kept = {key: text for key, text in pl.read_parquet_metadata(path).items() if key == "netwright"}
 
     def made(what: str, made_of: pl.DataFrame, notes: dict[str, str] = kept) -> Mutation:
-        return _writing(name, what, _parquet(made_of, notes))
+        return _writing(name, what, lambda: _parquet(made_of, notes))
 
     count = frame.height
     for column in frame.columns:
@@ -241,15 +256,29 @@ def parquet_file(name: str, path: Path) -> Iterator[Mutation]:
             yield made(f"{column} of {what}", frame.with_columns(part))
     yield made("no rows", frame.clear())
     yield made("a row twice", pl.concat([frame, frame]))
-    many = pl.repeat(0, 600_000_000 // 8, eager=True).alias(frame.columns[-1])
-    yield _writing(name, "a bomb", _parquet(pl.DataFrame([many]), kept))
+    yield _writing(name, "a bomb", lambda: _bomb(frame.columns[-1], kept))
     if kept:
         for notes in values.changed(json.loads(kept["netwright"])):
-            yield made(f"notes: {notes.what}", frame, {"netwright": notes.text})
+            yield _writing(
+                name,
+                f"notes: {notes.what}",
+                partial(_noted, frame, notes),
+            )
     content = path.read_bytes()
     for at in range(1, 60, 2):
         yield _writing(name, f"another byte {at} before its end", _flipped(content, -8 - at))
         yield _writing(name, f"another byte {at}", _flipped(content, 4 + at))
+
+
+def _noted(frame: Any, notes: Changed) -> bytes:
+    return _parquet(frame, {"netwright": notes.text()})
+
+
+def _bomb(column: str, notes: dict[str, str]) -> bytes:
+    """One number, 75 million times."""
+    import polars as pl
+
+    return _parquet(pl.DataFrame([pl.repeat(0, 75_000_000, eager=True).alias(column)]), notes)
 
 
 def _parquet(frame: Any, notes: dict[str, str]) -> bytes:
@@ -275,14 +304,25 @@ def tensor_file(name: str, path: Path) -> Iterator[Mutation]:
     for what, claimed in {"zero": 0, "huge": 2**63, "too long": 2**26}.items():
         yield _writing(name, f"a header of {what}", struct.pack("<Q", claimed) + content[8:])
     for made in values.changed({key: part for key, part in header.items() if key[:1] != "_"}):
-        yield _writing(name, f"header: {made.what}", _tensors(made.text, data))
+        yield _writing(name, f"header: {made.what}", partial(_with_header, made, data))
     notes = header.get("__metadata__", {})
     if "state" in notes:
         for made in values.changed(json.loads(notes["state"])):
-            with_notes = {**header, "__metadata__": {"state": made.text}}
-            yield _writing(name, f"state: {made.what}", _tensors(json.dumps(with_notes), data))
+            yield _writing(
+                name,
+                f"state: {made.what}",
+                partial(_with_state, header, made, data),
+            )
 
 
 def _tensors(header: str, data: bytes) -> bytes:
     text = header.encode()
     return struct.pack("<Q", len(text)) + text + data
+
+
+def _with_header(header: Changed, data: bytes) -> bytes:
+    return _tensors(header.text(), data)
+
+
+def _with_state(header: dict[str, Any], state: Changed, data: bytes) -> bytes:
+    return _tensors(json.dumps({**header, "__metadata__": {"state": state.text()}}), data)

@@ -43,13 +43,13 @@ def _numbers(folder: Path) -> Target:
 
 
 def _write(table: Path, header: tuple[str, ...], truth: Callable[[float, float], str]) -> None:
-    chance = random.Random(0)
+    rng = random.Random(0)
     with table.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for _ in range(150):
-            a, b = chance.gauss(0, 1), chance.gauss(0, 1)
-            writer.writerow([f"{a:.3f}", f"{b:.3f}", chance.choice(["red", "blue"]), truth(a, b)])
+            a, b = rng.gauss(0, 1), rng.gauss(0, 1)
+            writer.writerow([f"{a:.3f}", f"{b:.3f}", rng.choice(["red", "blue"]), truth(a, b)])
 
 
 def _of_table(table: Path, target: str) -> Target:
@@ -71,12 +71,12 @@ def _images(folder: Path) -> Target:
 
 def _texts(folder: Path) -> Target:
     """Texts in a folder a class."""
-    texts, chance = folder / "texts", random.Random(0)
+    texts, rng = folder / "texts", random.Random(0)
     for kind, words in {"good": "fine lovely warm", "bad": "poor cold dull"}.items():
         (texts / kind).mkdir(parents=True)
         for at in range(60):
-            said = " ".join(chance.choices([*words.split(), "the", "a", "book"], k=6))
-            (texts / kind / f"{at}.txt").write_text(f"{said} {at}", encoding="utf-8")
+            printed = " ".join(rng.choices([*words.split(), "the", "a", "book"], k=6))
+            (texts / kind / f"{at}.txt").write_text(f"{printed} {at}", encoding="utf-8")
     run = _trained(texts, folder)
     return Target(run, str(texts), str(texts / "good" / "1.txt"), ("--epochs", "1"))
 

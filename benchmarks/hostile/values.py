@@ -46,23 +46,37 @@ MOST_LISTED, MOST_MAPPED = 2, 40
 
 @dataclass(frozen=True)
 class Changed:
-    """A tree with one wrong value, as JSON.
+    """A tree with one wrong value.
 
     Args:
         what: place and value, for people.
+        tree: the right one.
+        keys: they lead to the place.
+        wrong: the value.
     """
 
     what: str
-    text: str
+    tree: Any
+    keys: tuple[str | int, ...]
+    wrong: Any
+
+    def text(self) -> str:
+        """As JSON."""
+        return as_json(put(self.tree, self.keys, self.wrong))
+
+    def content(self) -> bytes:
+        """The same, as a file holds it."""
+        return self.text().encode()
 
 
 def places(tree: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """The keys that lead to each value, the whole tree first."""
     yield keys
+    parts: list[tuple[str | int, Any]] = []
     if isinstance(tree, dict):
-        parts: list[tuple[str | int, Any]] = [*tree.items()][:MOST_MAPPED]
-    else:
-        parts = [*enumerate(tree)][:MOST_LISTED] if isinstance(tree, list) else []
+        parts = [*tree.items()][:MOST_MAPPED]
+    elif isinstance(tree, list):
+        parts = [(at, part) for at, part in enumerate(tree) if at < MOST_LISTED]
     for key, part in parts:
         yield from places(part, (*keys, key))
 
@@ -74,7 +88,7 @@ def changed(tree: Any) -> Iterator[Changed]:
             if not keys and wrong is MISSING:
                 continue
             what = f"{'.'.join(map(str, keys)) or 'all of it'} = {name}"
-            yield Changed(what, as_json(put(tree, keys, wrong)))
+            yield Changed(what, tree, keys, wrong)
 
 
 def put(tree: Any, keys: tuple[str | int, ...], wrong: Any) -> Any:

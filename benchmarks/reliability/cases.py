@@ -107,8 +107,8 @@ def _of_system(name: str, folder: Path) -> Case:
             continue
         options = replace(options, target=target or options.target)
         if systems.takes(name).accepts(recognize(str(written), name).read(options).examples):
-            asked_for = ("--target", options.target) if options.target else ()
-            return Case(name, (str(written), *asked_for, *_set({})), ("--system", name))
+            wanted = ("--target", options.target) if options.target else ()
+            return Case(name, (str(written), *wanted, *_set({})), ("--system", name))
     two = _two_targets(folder / "two.csv")  # no reader's sample has several numbers to predict
     return Case(name, (str(two), "--target", "c,d", *_set({})), ("--system", name))
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from netwright.api.batch_sizes import batch_size, largest_batch
     from netwright.api.checking import Check, check_system
     from netwright.api.ensembles import Ensemble, combine
+    from netwright.api.kept.store import list_runs, open_run, tidy
     from netwright.api.learning_rates import find_lr, schedule
-    from netwright.api.run import Run, list_runs, open_run, tidy
+    from netwright.api.run import Run
     from netwright.api.searching import again, join, search
     from netwright.api.summaries import summary
     from netwright.api.training import train
@@ -47,7 +48,8 @@ _HOMES = {
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
-    "run": ("Run", "list_runs", "open_run", "tidy"),
+    "kept.store": ("list_runs", "open_run", "tidy"),
+    "run": ("Run",),
     "searching": ("again", "join", "search"),
     "summaries": ("summary",),
     "training": ("train",),

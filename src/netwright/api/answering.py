@@ -5,16 +5,21 @@ read, and the examples that a measurement is made on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netwright.api.reading import read, read_again, read_inputs, to_measure
 from netwright.base.errors import DataError, RunError
 from netwright.base.figures import counted
 from netwright.base.findings import Finding
-from netwright.contract import Answer, AnySystem, Examples
+from netwright.contract import Answer, AnySystem, Chosen, Codec, Examples
 from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
 from netwright.runs.record import Record
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netwright.training.evaluate import Answers
 
 ANSWERED_AT_ONCE = 1 << 12
 """Inputs that are answered before their answers are given out, at most."""
@@ -41,6 +46,26 @@ def answer_each(
                 sources = [f"line {first + at}" for at in range(len(some))]
             yield from zip(sources, answer(some), strict=True)
         before += len(examples)
+
+
+def answerer(
+    net: nn.Module, system: AnySystem, codec: Codec, recipe: Recipe, chosen: Chosen
+) -> Callable[[Examples], Answers]:
+    """What answers examples with a trained net, on the recipe's device."""
+    from netwright.training import devices, evaluate, units
+    from netwright.training.batching import hold, loader
+
+    knobs = recipe.training
+    device = devices.choose(knobs.device, "float32", net).torch_device
+    net = net.to(device)
+
+    def answer(examples: Examples) -> Answers:
+        budget = knobs.memory * loader.MIB
+        cut = units.units_of(system, examples, recipe, codec)
+        held, _ = hold.hold(cut.units, codec, device, place=knobs.batches, budget=budget)
+        return evaluate.answers(net, system, codec, held, recipe, chosen, units=cut)
+
+    return answer
 
 
 def of_source(
@@ -96,12 +121,14 @@ def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> E
             f"the data of {record.id} have changed since it was trained: name the source to measure"
             " on."
         )
-    rows = [i for i, own in enumerate(record.splits()) if own == split]
+    whole = system.arrange(reading.examples, recipe)
+    assigned = record.splits_of(whole)
+    rows = [i for i, own in enumerate(assigned) if own == split]
     if not rows:
         raise DataError(
-            f"{record.id} has no split '{split}'; it has {', '.join(sorted(set(record.splits())))}."
+            f"{record.id} has no split '{split}'; it has {', '.join(sorted(set(assigned)))}."
         )
-    examples = system.arrange(reading.examples, recipe).take(rows)
+    examples = whole.take(rows)
     _expect_truth(f"the {split} split of {record.id}", examples)
     return examples
 

@@ -126,7 +126,9 @@ def project_of(folder: Path, system: AnySystem, human_error: float | None) -> Pr
 
 
 def note_origin(training: PreparedTraining) -> None:
-    """Keep in the record where a system from outside the package is from."""
-    origin = systems.origin(training.setup.system.name)
-    if origin and training.setup.device.main:
-        training.record.note(system_origin=origin)
+    """Keep in the record where a system from outside the package is from, and what stands for its
+    code.
+    """
+    place = systems.place_of(training.setup.system.name)
+    if place.origin and training.setup.device.main:
+        training.record.note(system_origin=place.origin, system_digest=place.digest)

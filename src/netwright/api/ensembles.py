@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from netwright.api import answering
-from netwright.api.run import Run, open_run
+from netwright.api.kept.store import open_run
+from netwright.api.run import Run
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Examples

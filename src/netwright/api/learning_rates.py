@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = 64_000
 """Training examples where no source says how many there are."""
 
-MOST_STEPS = 10_000_000
+MOST_STEPS = 2_000_000
 """Steps of a schedule that is drawn: more is a slip of the finger, and a list that fills memory."""
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright import systems
 from netwright.base.errors import DataError
@@ -34,18 +34,24 @@ if TYPE_CHECKING:
     from netwright.recipe import Recipe
 
 
+Value = TypeVar("Value")
+
+
 @dataclass(frozen=True)
 class Recognized:
     """A source, and the reader that reads it.
 
     Args:
         systems: the names of the systems that take what it reads.
+        broken: what is wrong with systems outside the package that could not be used, a sentence
+            each.
     """
 
     look: Look
     reader: Reader
     claim: Claim
     systems: tuple[str, ...]
+    broken: tuple[str, ...] = ()
 
     def read(self, options: ReadOptions) -> Reading:
         """Its examples.
@@ -55,7 +61,9 @@ class Recognized:
         """
         path = self.look.name if self.look.kind in ("ready", "memory") else str(self.look.path)
         source = Source(self.reader.kind, path, self.claim.why, options)
-        return self.reader.read(self.look, source)
+        reading = self.reader.read(self.look, source)
+        notes = [f"not asked: {fault}" for fault in self.broken]
+        return dataclasses.replace(reading, notes=(*reading.notes, *notes)) if notes else reading
 
 
 def recognize(source: Any, system: str = "auto") -> Recognized:
@@ -69,19 +77,20 @@ def recognize(source: Any, system: str = "auto") -> Recognized:
         DataError: nothing is there, nobody reads it, or two readers claim it alike.
     """
     look = looking.look_at(source)
-    readers = _readers(systems.places() if system == "auto" else [system])
+    of_systems, broken = _of_each(systems.readers, systems.places(), system)
+    if system == "auto":
+        broken = [*systems.faults().values(), *broken]
+    readers = _readers(of_systems)
     claims = [(reader, claim) for reader, _ in readers if (claim := reader.recognize(look))]
     best = _strongest(claims)
     if not best:
-        raise DataError(_nobody_reads(look, [reader for reader, _ in readers], system))
-    takers = {id(reader): names for reader, names in readers}
+        refusal = _nobody_reads(look, [reader for reader, _ in readers], system)
+        raise DataError(systems.with_broken(refusal, broken))
+    takers = {id(reader): tuple(names) for reader, names in readers}
     if len(best) > 1:
-        ways = [f"{reader.kind} (for {' or '.join(takers[id(reader)])})" for reader, _ in best]
-        raise DataError(
-            f"{look} may be read as {' or as '.join(ways)}: say which with --system NAME."
-        )
+        raise DataError(_alike(look, [(reader.kind, takers[id(reader)]) for reader, _ in best]))
     reader, claim = best[0]
-    return Recognized(look, reader, claim, tuple(takers[id(reader)]))
+    return Recognized(look, reader, claim, takers[id(reader)], tuple(broken))
 
 
 def read(source: Any, recipe: Recipe) -> Reading:
@@ -119,10 +128,11 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
     Raises:
         DataError: none takes them, or two claim them alike.
     """
-    best = _best_takers(reading, takers)
+    best, broken = _best_takers(reading, takers, wanted)
     if len(best) == 1:
         name, claim = best[0]
-        return systems.load(name), claim.why if wanted == "auto" else "as asked for"
+        why = "".join([claim.why, *(f"; not asked: {fault}" for fault in broken)])
+        return systems.load(name), why if wanted == "auto" else "as asked for"
     source = reading.source.path
     if best:
         ways = [f"{name} ({claim.why})" for name, claim in best]
@@ -140,25 +150,28 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
             f"{source}: the system '{wanted}' does not take these examples; what it does:"
             f" {known[wanted].about}."
         )
-    raise DataError(
-        f"{source}: no system takes these examples; it was offered to {', '.join(takers)}."
-    )
+    refusal = f"{source}: no system takes these examples; it was offered to {', '.join(takers)}."
+    raise DataError(systems.with_broken(refusal, broken))
 
 
 def read_inputs(inputs: Any, system: str, recipe: Recipe, *, lines: bool = False) -> Examples:
     """New inputs to answer, without targets, by whatever the system reads.
 
     Args:
-        inputs: a path, several paths, texts where the system reads them, or data in memory.
+        inputs: a path, several paths, texts where the system reads them, or data in memory. Of a
+            list of strings of which none is the name of a file or folder each is a text, whatever
+            is in it (``8/10``); a string alone that is written as a path is one.
         system: the name of the run's.
         lines: whether they are lines of a stream: never the name of a file, whatever they hold.
 
     Raises:
         DataError: nothing is there, or it cannot be read.
     """
-    readers = [reader for reader, _ in _readers([system])]
+    readers = list(systems.readers(system))
     options, named = options_of(recipe), None if lines else _as_names(inputs)
-    looks = [Look("memory", "memory", value=inputs)] if named is None else _looks(named, readers)
+    looks = [Look("memory", "memory", value=inputs)]
+    if named is not None:
+        looks = _looks(as_typed([inputs]) if isinstance(inputs, str) else named, readers)
     if not looks and named is not None:  # nothing of that name: it may be meant as it stands
         looks = [Look("memory", "memory", value=[str(name) for name in named])]
     for reader in readers:
@@ -291,11 +304,20 @@ def expect_columns(reading: Reading, options: ReadOptions) -> None:
             )
 
 
-def _readers(names: Iterable[str]) -> list[tuple[Reader, list[str]]]:
+def _of_each(
+    ask: Callable[[str], Value], names: Iterable[str], wanted: str
+) -> tuple[dict[str, Value], list[str]]:
+    """What ``ask`` gives of the system that the person named; of each of these where none is named,
+    with a sentence on each that cannot be loaded.
+    """
+    return systems.of_each(ask, names) if wanted == "auto" else ({wanted: ask(wanted)}, [])
+
+
+def _readers(of: Mapping[str, Sequence[Reader]]) -> list[tuple[Reader, list[str]]]:
     """Every reader of these systems once, with the names of those that take it."""
     found: dict[int, tuple[Reader, list[str]]] = {}
-    for name in names:
-        for reader in systems.readers(name):
+    for name, readers in of.items():
+        for reader in readers:
             found.setdefault(id(reader), (reader, []))[1].append(name)
     return list(found.values())
 
@@ -304,6 +326,19 @@ def _strongest(claims: Sequence[tuple[Any, Claim]]) -> list[tuple[Any, Claim]]:
     """The claims that none surpasses."""
     most = max((claim.strength for _, claim in claims), default=0)
     return [one for one in claims if one[1].strength == most]
+
+
+def _alike(look: Look, ways: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    """That several readers claim a source alike.
+
+    Args:
+        ways: (kind, systems that take it) of each reader.
+    """
+    named = " or as ".join(f"{kind} (for {' or '.join(takers)})" for kind, takers in ways)
+    way = "say which with --system NAME"
+    if len({takers for _, takers in ways}) == 1:  # whose name would say nothing
+        way = "name the file or the folder of one of them"
+    return f"{look} may be read as {named}: {way}."
 
 
 def _nobody_reads(look: Look, readers: Sequence[Reader], system: str) -> str:
@@ -333,8 +368,21 @@ def _as_names(inputs: Any) -> list[str | Path] | None:
     return list(given) if all(isinstance(one, str | Path) for one in given) else None
 
 
+def as_typed(inputs: Sequence[str]) -> list[str | Path]:
+    """What a person typed: paths, where it is written as paths are, with a folder or an ending and
+    without blanks; else texts, or names of what is here.
+    """
+    return [Path(one) if _is_written_as_path(one) else one for one in inputs]
+
+
+def _is_written_as_path(name: str) -> bool:
+    if not name or any(sign.isspace() for sign in name):
+        return False
+    return "/" in name or Path(name).suffix not in ("", ".")
+
+
 def _looks(names: Sequence[str | Path], readers: Sequence[Reader]) -> list[Look]:
-    """A look at each; none where nothing is called so, and no name was meant as one.
+    """A look at each; none where nothing is called so, and no name is a path.
 
     Raises:
         DataError: some are there and others are not, or what is not there is a path.
@@ -343,8 +391,9 @@ def _looks(names: Sequence[str | Path], readers: Sequence[Reader]) -> list[Look]
     looks = [look if look and _is_there(look, readers) else None for look in looks]
     found = [look for look in looks if look is not None]
     missing = [name for name, look in zip(names, looks, strict=True) if look is None]
-    if missing and (found or any(map(_is_path, missing))):
-        first = next(filter(_is_path, missing), missing[0])
+    paths = [name for name in missing if isinstance(name, Path)]
+    if paths or (missing and found):
+        first = (*paths, *missing)[0]
         raise DataError(f"{Path(first).expanduser()}: no such file or folder.")
     return found
 
@@ -358,27 +407,16 @@ def _look_at(name: str | Path) -> Look | None:
     """A look at what is called so; None: nothing, or a text that no file could be called.
 
     Raises:
-        DataError: it is written as a path, or is there, and cannot be looked at.
+        DataError: it is a path, or is there, and cannot be looked at.
     """
     if isinstance(name, str) and "\n" in name:
         return None
     try:
         return looking.at_path(name)
     except DataError:
-        if not name or _is_path(name) or os.path.lexists(name):
+        if not name or isinstance(name, Path) or os.path.lexists(name):
             raise
         return None
-
-
-def _is_path(name: str | Path) -> bool:
-    """Whether a name is written as paths are: with a folder or an ending, and without blanks."""
-    if isinstance(name, Path):
-        return True
-    return (
-        bool(name)
-        and not any(sign.isspace() for sign in name)
-        and ("/" in name or Path(name).suffix not in ("", "."))
-    )
 
 
 def _inputs_of(reader: Reader, looks: Sequence[Look], options: ReadOptions) -> Examples | None:
@@ -398,19 +436,23 @@ def takes_if_any(reading: Reading, takers: Sequence[str]) -> Takes | None:
     Args:
         takers: the names of those that take what was read.
     """
-    best = _best_takers(reading, takers)
+    best, _ = _best_takers(reading, takers)
     return systems.takes(best[0][0]) if len(best) == 1 else None
 
 
 def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
     """The system itself, as ``takes_if_any`` finds what it knows."""
-    best = _best_takers(reading, takers)
+    best, _ = _best_takers(reading, takers)
     return systems.load(best[0][0]) if len(best) == 1 else None
 
 
-def _best_takers(reading: Reading, takers: Sequence[str]) -> list[tuple[str, Claim]]:
-    """The names of the systems with the strongest claim to the examples; only what they know of
-    examples is loaded, not they themselves: that takes 10 ms each.
+def _best_takers(
+    reading: Reading, takers: Sequence[str], wanted: str = "auto"
+) -> tuple[list[tuple[str, Claim]], list[str]]:
+    """The names of the systems with the strongest claim to the examples, and what is wrong with
+    those that cannot be asked. Only what they know of examples is loaded, not they themselves: that
+    takes 10 ms each.
     """
-    claims = ((name, systems.takes(name).accepts(reading.examples)) for name in takers)
-    return _strongest([(name, claim) for name, claim in claims if claim])
+    known, broken = _of_each(systems.takes, takers, wanted)
+    claims = ((name, takes.accepts(reading.examples)) for name, takes in known.items())
+    return _strongest([(name, claim) for name, claim in claims if claim]), broken

@@ -89,7 +89,8 @@ class Wanted:
         recipe = self.by(Recipe)
         name = recipe.model.name
         if name != "auto" and not name.startswith(OWN) and name not in every_model():
-            raise RecipeError(f"no model '{name}'{nearest(name, list(every_model()))}")
+            refusal = f"no model '{name}'{nearest(name, list(every_model()))}"
+            raise RecipeError(systems.with_broken(refusal, systems.broken()))
         return recipe
 
     def of(self, system: AnySystem) -> Any:
@@ -207,7 +208,8 @@ def _check_known(given: Given) -> None:
     key, value = unknown[0]
     if any(one.startswith(f"{key}.") for one in known):
         raise RecipeError(f"{given.source}: {no_section(key, value, known)}")
-    raise RecipeError(f"{given.source}: {unknown_key(key, known)}")
+    refusal = f"{given.source}: {unknown_key(key, known)}"
+    raise RecipeError(systems.with_broken(refusal, systems.broken()))
 
 
 def _unknown(
@@ -239,15 +241,15 @@ def _knobs_by_system() -> Iterator[Mapping[str, FieldInfo]]:
     for: to load all takes longer than to load the data.
     """
     yield knobs(Recipe)
-    for name in systems.places():
-        yield knobs(systems.load(name).recipe)
+    for system in systems.loaded():
+        yield knobs(system.recipe)
 
 
 def every_model() -> Iterator[str]:
     """The names of the nets of all systems, each once; loads one system after another."""
     listed = set[str]()
-    for name in systems.places():
-        for model in systems.load(name).models:
+    for system in systems.loaded():
+        for model in system.models:
             if model not in listed:
                 listed.add(model)
                 yield model
@@ -265,7 +267,7 @@ def check_searched(key: str, system: AnySystem) -> None:
 
 def _foreign(key: str, system: AnySystem) -> str:
     """That a knob is another system's."""
-    owners = [name for name in systems.places() if key in knobs(systems.load(name).recipe)]
+    owners = [one.name for one in systems.loaded() if key in knobs(one.recipe)]
     listed = " and ".join([", ".join(owners[:-1]), owners[-1]] if len(owners) > 1 else owners)
     return (
         f"'{key}' is a knob of the system{'s' if len(owners) > 1 else ''} {listed};"

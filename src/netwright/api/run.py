@@ -7,24 +7,24 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api import answering
+from netwright.api.kept import diagnosing
+from netwright.api.kept import system as system_of_run
 from netwright.api.recipes import OWN
-from netwright.base.errors import NetwrightWarning, RunError, nearest
+from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
-from netwright.runs.keeping import label, removal, tidying
-from netwright.runs.keeping.tidying import KINDS, Kind, Spare
-from netwright.runs.reading import WEIGHTS, DamagedError, check_table
+from netwright.runs.keeping import label, removal
+from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record, measures_as_json
-from netwright.systems.own_verbs import OwnVerb
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
-    from netwright.runs.project import Project
     from netwright.training.evaluate import Answers
 
 
@@ -64,7 +63,7 @@ class Run:
     @cached_property
     def system(self) -> AnySystem:
         """The kind of problem."""
-        found = _system_of(self.record)
+        found = system_of_run.load(self.record)
         return found if self.module is None else with_module(found, self.module)
 
     @cached_property
@@ -277,7 +276,7 @@ class Run:
     @property
     def verbs(self) -> dict[str, str]:
         """The verbs that the run's system brings, each with the first line of its help."""
-        return {name: own.about for name, own in _verbs_of(self.record).items()}
+        return {name: own.about for name, own in system_of_run.verbs(self.record).items()}
 
     def verb(self, name: str, *arguments: Any, **options: Any) -> Any:
         """Call a verb that the run's system brings, ``run.verb("write", length=100)``: the function
@@ -287,7 +286,7 @@ class Run:
             RunError: its system brings no such verb.
             NetwrightError: its verbs.py cannot be loaded.
         """
-        own = own_verb(self.record, name)
+        own = system_of_run.verb(self.record, name)
         return systems.verb(self.info["system"], own)(self, *arguments, **options)
 
     def diagnose(self, human_error: float | None = None) -> Diagnosis:
@@ -313,89 +312,7 @@ class Run:
             RunError: its figures are not there, or another process trains it.
         """
         with self.record.alone():
-            return self._diagnosed(human_error, status)
-
-    def _diagnosed(
-        self, human_error: float | None, status: str | None
-    ) -> tuple[Diagnosis, RunFiles]:
-        from netwright.doctor import layer_findings
-        from netwright.doctor.diagnose import diagnose
-        from netwright.report import html_page
-
-        project, known, files = self._to_diagnose(human_error)
-        if status is not None:
-            files = replace(files, info={**files.info, "status": status})
-        else:
-            self._expect_ended()
-        self._warn_of_answers()
-        if human_error is not None:
-            self.record.note(human_error=known)
-        metric = self.system.metrics[0].name
-        recipe = self.system.recipe.of_record(files.recipe, f"{self.id}/recipe.yaml")
-        unread = self.system.unread(recipe)
-        found = diagnose(
-            {split: figures[metric] for split, figures in files.measures.items()},
-            metric=metric,
-            human_error=known,
-            baseline=files.info.get("baseline"),
-            recipe=recipe,
-            unread=unread,
-            muted=project.mute,
-        )
-        of_layers = layer_findings.find(files.layers, project.mute, recipe, unread)
-        found = replace(found, findings=(*of_layers, *found.findings))
-        kept = {**found.as_json(), **project.named_from(self.record.path)}
-        self.record.write_json("diagnosis.json", kept)
-        files = files.with_diagnosis(kept)
-        html_page.write_of(files)
-        return found, files
-
-    def _expect_ended(self) -> None:
-        if self.record.trained_now:
-            raise RunError(f"{self.id} is being trained now, and is diagnosed when it ends: wait.")
-
-    def _warn_of_answers(self) -> None:
-        """The diagnosis needs no answers, but its report shows them."""
-        for split in ("train", "dev"):
-            try:
-                check_table(self.record.path, f"predictions/{split}.parquet")
-            except RunError as error:
-                warnings.warn(
-                    f"the report shows no answers on {split}: {error}",
-                    NetwrightWarning,
-                    stacklevel=4,
-                )
-
-    def _to_diagnose(self, human_error: float | None) -> tuple[Project, float | None, RunFiles]:
-        """The project's settings, the error of people and the run's files: all that a diagnosis
-        needs, checked.
-        """
-        from netwright.doctor.human_error import first_known
-        from netwright.runs import contents
-        from netwright.runs import project as projects
-
-        project = projects.of_store(self.record.path.parent)
-        files = contents.read(self.record.path)
-        # who reads these alone is told what is wrong and what to do
-        for name, alone in (
-            ("measures.json", self.record.measures),
-            ("layers.csv", self.record.layers),
-            ("recipe.yaml", lambda: self.recipe),
-        ):
-            if name in files.missing:
-                alone()
-        metric = self.system.metrics[0].name
-        for split, measured in files.measures.items():
-            if metric not in measured:
-                why = f"lacks '{split}.{metric}', which the system '{self.system.name}' measures"
-                raise DamagedError(self.record.path, "measures.json", why)
-        known = first_known(
-            self.system.metrics[0],
-            ("human_error", human_error),
-            (f"{self.record.path / 'run.json'}: human_error", files.info.get("human_error")),
-            (f"{project.path}: human_error", project.human_error),
-        )
-        return project, known, files
+            return diagnosing.diagnosed(self.record, self.system, human_error, status)
 
     @property
     def report(self) -> Path:
@@ -425,23 +342,8 @@ class Run:
             return html_page.write_of(self.files, place, examples=examples)
 
     def _answerer(self) -> Callable[[Examples], Answers]:
-        """What answers examples, once all that it takes is known to be there: net, codec,
-        device.
-        """
-        from netwright.training import devices, evaluate, units
-        from netwright.training.batching import hold, loader
-
-        recipe, codec, chosen = self.recipe.training, self.codec, self.chosen
-        device = devices.choose(recipe.device, "float32", self.net).torch_device
-        net = self.net.to(device)
-
-        def answer(examples: Examples) -> Answers:
-            budget = recipe.memory * loader.MIB
-            cut = units.units_of(self.system, examples, self.recipe, codec)
-            held, _ = hold.hold(cut.units, codec, device, place=recipe.batches, budget=budget)
-            return evaluate.answers(net, self.system, codec, held, self.recipe, chosen, units=cut)
-
-        return answer
+        """What answers examples, once all that it takes is known to be there."""
+        return answering.answerer(self.net, self.system, self.codec, self.recipe, self.chosen)
 
     def note_opening(self, how: str) -> None:
         """Log that examples of the test split are looked at, and how they came to be."""
@@ -456,8 +358,8 @@ class Run:
             return self.measures[split]
         examples = answering.of_split(self.system, self.recipe, self.record, split)
         # whatever may refuse comes before the opening: afterwards it counts
-        self._to_diagnose(None)
-        self._expect_ended()
+        diagnosing.to_diagnose(self.record, self.system, None)
+        diagnosing.expect_ended(self.record)
         answer = self._answerer()
         if split == "test":
             self.note_opening("by name")
@@ -468,121 +370,6 @@ class Run:
             self.record.write_measures({**self.record.measures(), split: measured})
             self.diagnose()
         return self.measures[split]
-
-
-def open_run(
-    name: str,
-    *,
-    store: str | Path | None = None,
-    model: nn.Module | None = None,
-    system: str | Path | None = None,
-) -> Run:
-    """The run called ``name`` (an id, the part of one, a folder, or ``last``).
-
-    Args:
-        store: where runs are kept (default: ``runs``).
-        model: the module of your own that it was trained with.
-        system: the folder of its system, where that is one of your own.
-
-    Raises:
-        RunError: there is none, several fit, it is damaged, or of another system.
-    """
-    run = Run(stores.opened(name, stores.folder(store)), model)
-    expect_system(run, system)
-    return run
-
-
-def expect_system(run: Run, named: str | Path | None) -> None:
-    """Refuse a system that is not the run's.
-
-    Args:
-        named: what the person gave, its name or its folder, which is known from then on.
-
-    Raises:
-        RunError: it is another.
-    """
-    if named is None or systems.named(named) in ("auto", run.info["system"]):
-        return
-    raise RunError(
-        f"{run.id} is of the system '{run.info['system']}', not of '{systems.named(named)}': leave"
-        " the system out."
-    )
-
-
-def own_verb(record: Record, name: str) -> OwnVerb:
-    """The verb that the system of a run brings under a name.
-
-    Raises:
-        RunError: it brings none of that name.
-    """
-    known = _verbs_of(record)
-    if name.replace("_", "-") not in known:
-        raise RunError(
-            f"{record.id} is of the system '{record.info()['system']}', which has no verb"
-            f" '{name}'{nearest(name, known)}"
-        )
-    return known[name.replace("_", "-")]
-
-
-def _verbs_of(record: Record) -> dict[str, OwnVerb]:
-    return systems.verbs(known_system(record))
-
-
-def _system_of(record: Record) -> AnySystem:
-    return systems.load(known_system(record))
-
-
-def known_system(record: Record) -> str:
-    """The name of the system of a run. One from outside the package is not loaded because the run
-    names it: the person does, here or in ``$NETWRIGHT_SYSTEMS``.
-
-    Raises:
-        RunError: it is from outside, and the person named it not yet.
-    """
-    info = record.info()
-    name, origin = info["system"], info.get("system_origin")
-    if origin is None or name in systems.places():
-        return name
-    raise RunError(
-        f"{record.id} is of the system '{name}', which was in {origin}: name its folder with"
-        f" --system FOLDER, or NETWRIGHT_SYSTEMS=FOLDER."
-    )
-
-
-def tidy(
-    store: str | Path | None = None, *, kinds: Sequence[Kind] = KINDS, remove: bool = False
-) -> list[Spare]:
-    """What a store holds that may go: ``leftovers`` of killed processes, ``states`` that complete
-    runs could go on from, the ``cache`` of decoded data.
-
-    Args:
-        store: where runs are kept (default: ``runs``).
-        kinds: which of these.
-        remove: take it all away.
-    """
-    found = tidying.find(stores.folder(store), kinds)
-    if remove:
-        tidying.take_away(found)
-    return found
-
-
-def list_runs(store: str | Path | None = None) -> list[Run]:
-    """The runs of a store that can be read, oldest first.
-
-    Warns:
-        NetwrightWarning: one cannot be read, and is left out; with what is wrong with it and what
-            to do.
-    """
-    found = []
-    for record in stores.every(stores.folder(store)):
-        problem = stores.line(record)["problem"]
-        if problem is None:
-            found.append(Run(record))
-        else:
-            warnings.warn(
-                f"the run {record.id} is left out: {problem}", NetwrightWarning, stacklevel=2
-            )
-    return found
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:

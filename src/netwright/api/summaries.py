@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from netwright.api.run import open_run
-from netwright.base.errors import RecipeError
+from netwright.api.kept.store import open_run
+from netwright.base import typed_numbers
+from netwright.base.errors import RecipeError, UnreadableError
 from netwright.recipe import ImageOrRowRecipe
 from netwright.runs import store as stores
 
@@ -69,8 +70,8 @@ def _check_outputs(outputs: int) -> None:
 
 def _sides(shape: str) -> tuple[int, ...]:
     try:
-        sides = tuple(int(part) for part in shape.replace("x", ",").split(","))
-    except ValueError:
+        sides = tuple(map(typed_numbers.whole, shape.replace("x", ",").split(",")))
+    except UnreadableError:
         sides = ()
     if len(sides) not in (1, 3) or not all(1 <= side <= MOST for side in sides):
         raise RecipeError(

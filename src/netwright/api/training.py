@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api.beginning import changes_of, note_origin, project_of, start_of
 from netwright.api.earlier_names import also_called
+from netwright.api.kept import system as system_of_run
 from netwright.api.reading import with_weights
-from netwright.api.run import Run, expect_system
+from netwright.api.run import Run
 from netwright.base.errors import DataError, NetwrightError, RecipeError
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
@@ -104,7 +105,7 @@ def train(
         if resume is None:
             earlier.refuse_changes(epochs=epochs, time=time, set=set)
         name, most = str(resume or repeat), epochs
-        expect_system(Run(stores.find(name, folder)), system)
+        system_of_run.expect(stores.find(name, folder), system)
         if resume is None:
             training = earlier.repeat(name, folder, source, module, human_error)
         else:

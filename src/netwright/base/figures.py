@@ -11,6 +11,9 @@ from typing import Any
 
 from netwright.base.measure import Measure
 
+SHORT_NAMES = {"f1": "F1", "iou": "IoU", "mae": "MAE", "r2": "R²", "rmse": "RMSE"}
+"""Words of a key that are written otherwise."""
+
 
 def percent(
     value: float, low: float | None = None, high: float | None = None, *, dash: str = "-"
@@ -191,15 +194,9 @@ def _value(found: Any, digits: int) -> str:
 
 def plain(name: str) -> str:
     """A key as words: ``macro_f1`` -> ``macro F1``, ``train_dev`` -> ``train-dev``."""
-    known = {
-        "macro_f1": "macro F1",
-        "f1": "F1",
-        "train_dev": "train-dev",
-        "rmse": "RMSE",
-        "mae": "MAE",
-        "r2": "R²",
-    }
-    return known.get(name, name.replace("_", " "))
+    if name == "train_dev":
+        return "train-dev"
+    return " ".join(SHORT_NAMES.get(word, word) for word in name.split("_"))
 
 
 def shorten(text: str, most: int) -> str:

@@ -51,7 +51,7 @@ def result(text: str) -> None:
 def message(text: str) -> None:
     """A line about what goes on, on stderr; left out with ``--quiet``."""
     if not is_quiet():
-        click.echo(printable(text), err=True)
+        click.echo(printable(" ".join(text.splitlines())), err=True)
 
 
 def problem(text: str) -> None:

@@ -96,11 +96,9 @@ def _own_verbs() -> list[tuple[str, str]]:
     """
     from netwright.cli import own_verbs
 
-    try:
-        found = own_verbs.known(GROUPS)
-    except NetwrightError as error:
-        console.problem(str(error))
-        return []
+    found, broken = own_verbs.known(GROUPS)
+    for fault in broken:
+        console.problem(fault)
     rows = [
         (name, f"{next(iter(of.values())).about} ({', '.join(of)})") for name, of in found.items()
     ]

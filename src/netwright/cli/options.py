@@ -34,18 +34,22 @@ def _picture(context: click.Context, option: click.Parameter, typed: str | None)
     return typed
 
 
-class _Whole(click.ParamType):  # type: ignore[type-arg]
-    name = "integer"
+class _Typed(click.ParamType):  # type: ignore[type-arg]
+    def __init__(self, name: str, read: Callable[[str], float]) -> None:
+        self.name, self.read = name, read
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         try:
-            return value if isinstance(value, int) else typed_numbers.whole(value)
+            return self.read(value) if isinstance(value, str) else value
         except UnreadableError as error:
             self.fail(f"{error}.", param, ctx)
 
 
-WHOLE = _Whole()
-"""The type of options that take a whole number; who is given it says what range it has."""
+WHOLE = _Typed("integer", typed_numbers.whole)
+NUMBER = _Typed("float", typed_numbers.number)
+"""The types of options that take a number; who is given it says what range it has."""
 
 
 def out(help: str) -> Callable[[Command], Command]:

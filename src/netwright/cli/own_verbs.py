@@ -23,7 +23,7 @@ Verbs = dict[str, dict[str, "OwnVerb"]]
 TYPES: Mapping[str, Any] = {
     "str": str,
     "int": options.WHOLE,
-    "float": float,
+    "float": options.NUMBER,
     "bool": bool,
     "Path": click.Path(path_type=Path),
 }
@@ -47,19 +47,19 @@ def of_place(place: Place, core: Collection[str]) -> tuple[OwnVerb, ...]:
     return place.verbs
 
 
-def known(core: Collection[str]) -> Verbs:
-    """The verbs of all systems that are known here.
-
-    Raises:
-        NetwrightError: see ``of_place``.
+def known(core: Collection[str]) -> tuple[Verbs, list[str]]:
+    """The verbs of all systems that are known here, and what is wrong with those whose verbs are
+    not, a sentence each.
     """
     from netwright import systems
 
+    places = systems.places()
+    verbs, broken = systems.of_each(lambda name: of_place(places[name], core), places)
     found: Verbs = {}
-    for place in systems.places().values():
-        for verb in of_place(place, core):
-            found.setdefault(verb.name, {})[place.name] = verb
-    return found
+    for system, own in verbs.items():
+        for verb in own:
+            found.setdefault(verb.name, {})[system] = verb
+    return found, [*systems.faults().values(), *broken]
 
 
 def command(name: str, arguments: Sequence[str], core: Collection[str]) -> click.Command:
@@ -73,10 +73,11 @@ def command(name: str, arguments: Sequence[str], core: Collection[str]) -> click
 
     if (folder := _option(arguments, "--system")) is not None:
         systems.named(folder)
-    verbs = known(core)
+    verbs, broken = known(core)
     if name not in verbs:
         _expect_known_system(arguments)
-        raise NetwrightError(f"no verb '{name}'{nearest(name, [*core, *verbs])}")
+        refusal = f"no verb '{name}'{nearest(name, [*core, *verbs])}"
+        raise NetwrightError(systems.with_broken(refusal, broken))
     if arguments and not arguments[0].startswith("-"):
         return _command(_verb_of_run(name, arguments))
     if len(verbs[name]) > 1:
@@ -89,10 +90,10 @@ def command(name: str, arguments: Sequence[str], core: Collection[str]) -> click
 
 
 def _verb_of_run(name: str, arguments: Sequence[str]) -> OwnVerb:
-    from netwright.api.run import own_verb
+    from netwright.api.kept import system
     from netwright.runs import store as stores
 
-    return own_verb(stores.opened(arguments[0], _store(arguments)), name)
+    return system.verb(stores.opened(arguments[0], _store(arguments)), name)
 
 
 def _expect_known_system(arguments: Sequence[str]) -> None:
@@ -100,9 +101,9 @@ def _expect_known_system(arguments: Sequence[str]) -> None:
     from netwright.runs import store as stores
 
     if arguments and stores.is_run(arguments[0], _store(arguments)):
-        from netwright.api.run import known_system
+        from netwright.api.kept import system
 
-        known_system(stores.opened(arguments[0], _store(arguments)))
+        system.known(stores.opened(arguments[0], _store(arguments)))
 
 
 def _store(arguments: Sequence[str]) -> Path:

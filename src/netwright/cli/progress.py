@@ -46,7 +46,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
             fields: dict[str, Any] = {"dev": _dev(now)} if now.dev else {}
             bars.update(
                 task,
-                completed=now.step,
+                completed=now.place,
                 total=now.steps,
                 epoch=now.epoch,
                 epochs=now.epochs,
@@ -64,13 +64,13 @@ def _lines() -> Callable[[Progress], None]:
         if now.message:
             console.message(now.message)
             return
-        end = now.step == now.steps
+        end = now.place >= now.steps
         if now.dev is None or (time.monotonic() - last[0] < 5 and not end):
             return
         last[0] = time.monotonic()
         # the first steps are slower than the others
-        known = now.step < now.steps and 20 * now.step >= now.steps
-        left = f", {now.seconds / now.step * (now.steps - now.step):.0f} s left" if known else ""
+        known = now.place < now.steps and 20 * now.place >= now.steps
+        left = f", {now.seconds / now.place * (now.steps - now.place):.0f} s left" if known else ""
         console.message(
             f"epoch {now.epoch:>3}/{now.epochs}  loss {now.loss:.4f}{_dev(now)}  {now.seconds:.0f}"
             f" s{left}"

@@ -33,7 +33,8 @@ class Metric:
         interval: values -> the ends of the 95% interval, where neither the binomial's nor a
             bootstrap's fits (it has no width where all are alike); None: one of these. Weighted or
             grouped examples are drawn anew as ever.
-        title: the name as people read it, ``mean IoU``; empty: made from ``name``.
+        title: the name as people read it; empty: made from ``name``, so that a figure has one name
+            everywhere.
         of: the part of the answer that it is of: a tag, a target; empty: of the whole. Reports list
             such figures in a table, a row a part, a column a ``title``.
     """

@@ -14,7 +14,7 @@ from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
 from netwright.contract.source import Source
-from netwright.contract.takes import Takes, no_label, not_shown
+from netwright.contract.takes import BY_RECIPE, Takes, no_label, no_words, not_shown
 from netwright.contract.views import JudgedRun, Shown, View
 
 if TYPE_CHECKING:
@@ -135,8 +135,8 @@ class System(Generic[CodecT, RecipeT]):
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
         arrange: (examples, recipe) -> the same examples in an order, with groups or splits of the
             system's own, before they are split: a series by time, the pictures of a person as a
-            group. It reads no knob that may be ``auto``. What it leaves out, as its recipe says, is
-            a finding.
+            group. It reads no knob that may be ``auto``. What it leaves out is a finding.
+        leaves_out: why it does, the end of that finding's sentence: ``as their texts are empty``.
         cut: (examples of one split, recipe, codec) -> the units that are learned from and answered
             in their place, after the splits: windows of a series, pieces of a long text. None: the
             examples themselves.
@@ -185,6 +185,8 @@ class System(Generic[CodecT, RecipeT]):
         probabilities: an answer -> what it gives each label; None where it states none.
         combine: (the answers of several nets to one example, what was chosen on dev for each) ->
             theirs together: the mean of what they state. None: they are not combined.
+        in_words: a target in a line, as sheets and reports show it; asked of an answer's first
+            field, too. None: as any value is written: ``cat``, ``0.314``, ``x 1, y 2``.
         show: (example, answer or None) -> the example drawn, with the answer where there is one;
             None where it cannot be drawn.
         seen: (codec, prepared batch) -> each of its rows as a person sees what the net reads, its
@@ -211,6 +213,7 @@ class System(Generic[CodecT, RecipeT]):
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
     arrange: Callable[[Examples, RecipeT], Examples] = as_they_are
+    leaves_out: str = BY_RECIPE
     cut: Callable[[Examples, RecipeT, CodecT], Cut] | None = None
     gather: Callable[[Answers, Any, Any], Answers] | None = None
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
@@ -230,6 +233,7 @@ class System(Generic[CodecT, RecipeT]):
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
+    in_words: Callable[[Any], str | None] = no_words
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     seen: Callable[[CodecT, Batch], Sequence[Shown]] | None = None
     views: Callable[[JudgedRun], Sequence[View]] | None = None
@@ -244,7 +248,16 @@ class System(Generic[CodecT, RecipeT]):
         return self._takes(lambda examples: self.arrange(examples, recipe))
 
     def _takes(self, arrange: Callable[[Examples], Examples]) -> Takes:
-        return Takes(self.accepts, self.label, self.show, self.stratify, arrange, self.recipe)
+        return Takes(
+            self.accepts,
+            self.label,
+            self.show,
+            self.stratify,
+            arrange,
+            self.recipe,
+            self.in_words,
+            self.leaves_out,
+        )
 
     def __post_init__(self) -> None:
         if (self.cut is None) != (self.gather is None):

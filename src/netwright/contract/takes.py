@@ -14,6 +14,9 @@ from netwright.contract.views import Shown
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
 
+BY_RECIPE = "as the recipe says"
+"""Why a system leaves examples out, where it says nothing else."""
+
 
 def no_label(target: Any) -> str | None:
     """Of a system whose targets are no classes."""
@@ -23,6 +26,11 @@ def no_label(target: Any) -> str | None:
 def itself(target: str | None) -> str | None:
     """Of a system whose targets are the names of classes."""
     return target
+
+
+def no_words(target: Any) -> str | None:
+    """Of a system whose targets are written as any value is."""
+    return None
 
 
 def not_shown(example: Example, answer: Any) -> Shown | None:
@@ -42,7 +50,8 @@ class Takes:
     ``data`` or ``split`` have other defaults than those of every system needs that.
 
     Args:
-        accepts, label, show, stratify: as of ``System``, which has the same ones.
+        accepts, label, show, stratify, in_words, leaves_out: as of ``System``, which has the same
+            ones.
         arrange: as of ``System``, by a recipe of defaults; by that of the person where the system
             is loaded.
         recipe: its class, where the whole system is loaded.
@@ -54,6 +63,8 @@ class Takes:
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     arrange: Callable[[Examples], Examples] = as_read
     recipe: type[Recipe] | None = None
+    in_words: Callable[[Any], str | None] = no_words
+    leaves_out: str = BY_RECIPE
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

@@ -74,7 +74,7 @@ def describe(
         RecipeError: the recipe does not suit the examples.
     """
     if takes is not None:
-        reading = splits.arranged(reading, takes.arrange)
+        reading = splits.arranged(reading, takes.arrange, takes.leaves_out)
     examples = reading.examples
     labels: Sequence[str | None] = (
         [None] * len(examples) if takes is None else takes.labels(examples.targets)

@@ -57,9 +57,7 @@ def _weighted(values: Sequence[float | None], weights: Sequence[float]) -> float
     return math.fsum(weight * value for weight, value in known) / total if total else math.nan
 
 
-def _metric(
-    name: str, title: str, per_example: Callable[[Example, Answer], float | None], unit: str
-) -> Metric:
+def _metric(name: str, per_example: Callable[[Example, Answer], float | None], unit: str) -> Metric:
     return Metric(
         name=name,
         better="lower" if unit else "higher",
@@ -67,18 +65,17 @@ def _metric(
         value=_mean,
         unit=unit,
         weighted=_weighted,
-        title=title,
         is_proportion=unit == "fraction",
     )
 
 
-MEAN_IOU = _metric("iou", "mean IoU", overlap, "")
+MEAN_IOU = _metric("iou", overlap, "")
 """Of the images with a box: the mean IoU of the true box and the answered one; a missed box counts
 0.
 """
 
-PRESENCE_ERROR = _metric("presence_error", "detection error", _presence_wrong, "fraction")
+PRESENCE_ERROR = _metric("presence_error", _presence_wrong, "fraction")
 """The fraction of the images on which a box is missed, or answered where there is none."""
 
-CLASS_ERROR = _metric("class_error", "class error", _class_wrong, "fraction")
+CLASS_ERROR = _metric("class_error", _class_wrong, "fraction")
 """Of the images with a box: the fraction whose class is not answered; a missed box has none."""

@@ -30,9 +30,14 @@ def resolved(value: Value | Literal["auto", "find", "largest"]) -> Value:
     ``complete`` replaces the one, a trial the other.
 
     Raises:
-        RecipeError: it is ``largest``, which a training alone finds out.
+        RecipeError: it is ``largest``, which a training alone finds out; or it was left open, as
+            only a record that was changed afterwards does.
     """
-    assert value not in ("auto", "find"), f"a knob was left at {value}"
+    if value in ("auto", "find"):
+        raise RecipeError(
+            f"the recipe leaves a knob at {value}, which the record of a training never does: it is"
+            " incomplete or was changed."
+        )
     if value == "largest":
         raise RecipeError(
             "training.batch_size = 'largest' is known only once a training begins; "

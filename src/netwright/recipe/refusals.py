@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from netwright.base.errors import nearest
+from netwright.base.figures import shorten
 from netwright.recipe.knobs import Section, knobs
 
 
@@ -75,7 +76,7 @@ def sentence(recipe: type[Section], error: ValidationError, values: Any) -> str:
             None,
         )
         if key is not None:
-            return f"{key} = {_value(values, key)!r}: expected {expected(known[key])}."
+            return f"{key} = {_shown(_value(values, key))}: expected {expected(known[key])}."
         if detail["type"] == "value_error":
             return f"{detail['ctx']['error']}."
         return no_section(".".join(place), detail["input"], known)
@@ -84,13 +85,17 @@ def sentence(recipe: type[Section], error: ValidationError, values: Any) -> str:
 
 def unknown_key(key: str, known: Mapping[str, FieldInfo]) -> str:
     """That no knob is called so, and which one may be meant."""
-    return f"unknown key {key!r}{_nearest_key(key, known)}"
+    return f"unknown key {_shown(key)}{_nearest_key(key, known)}"
 
 
 def no_section(key: str, value: Any, known: Mapping[str, FieldInfo]) -> str:
     """That a section was given a value."""
     keys = ", ".join(one for one in known if one.startswith(f"{key.partition('.')[0]}."))
-    return f"{key!r} = {value!r}: expected a section with the keys {keys}."
+    return f"{_shown(key)} = {_shown(value)}: expected a section with the keys {keys}."
+
+
+def _shown(value: Any) -> str:
+    return shorten(repr(value), 200)
 
 
 def _value(values: Any, key: str) -> Any:

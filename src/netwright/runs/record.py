@@ -18,6 +18,7 @@ from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import append_line, replacing, write_json, write_text
 from netwright.base.measure import Measure
 from netwright.base.paths import Inside, lies
+from netwright.contract import Examples
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
 from netwright.runs.keeping.writing import alone
@@ -338,6 +339,21 @@ class Record:
             RunError: they are not there, or the file is damaged.
         """
         found: list[str] = reading.table(self.path, "splits.parquet")["split"].to_list()
+        return found
+
+    def splits_of(self, examples: Examples) -> list[str]:
+        """The split of each of the examples that the run was trained on, as they are read again.
+
+        Raises:
+            RunError: there are more of them or fewer, or as for ``splits``.
+        """
+        found = self.splits()
+        if len(found) != len(examples):
+            raise RunError(
+                f"{self.id} was trained on {len(found):,} examples, and its system makes"
+                f" {len(examples):,} of the same data now: it leaves out others than it did then;"
+                " train anew."
+            )
         return found
 
     def own(self, ids: Sequence[str]) -> dict[str, int]:

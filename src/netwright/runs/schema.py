@@ -131,6 +131,7 @@ class RunInfo(_Known, total=False):
     system_origin: str
     trained: bool
     promised: list[str]
+    system_digest: str
 
 
 _RUN = fields(
@@ -190,6 +191,7 @@ _RUN = fields(
         "system_origin": text,
         "trained": flag,
         "promised": listed(text, most=10_000),
+        "system_digest": text,
     },
 )
 

@@ -123,8 +123,8 @@ def line(record: Record) -> dict[str, Any]:
 
 
 def find(name: str, store: Path) -> Record:
-    """The run called ``name``: a folder, an id, the name that people gave it, the end or the
-    beginning of an id that fits a single run, or ``last``.
+    """The run called ``name``: a folder, an id, the name that people gave it, ``last``, or a part
+    of an id that fits a single run, at its beginning or end before anywhere in it.
 
     Raises:
         RunError: no run, or several, fit.
@@ -137,6 +137,7 @@ def find(name: str, store: Path) -> Record:
     exact = [run for run in runs if run.id == name]
     exact = exact or [run for run in runs if label.name_of(run.path) == name != ""]
     close = exact or [run for run in runs if run.id.startswith(name) or run.id.endswith(name)]
+    close = close or [run for run in runs if name in run.id]
     if len(close) == 1:
         return close[0]
     if close:

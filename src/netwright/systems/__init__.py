@@ -8,9 +8,10 @@ entry point group ``netwright.systems``. None is ever loaded because a run names
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright.base.errors import NetwrightError, RecipeError, nearest
 from netwright.systems import outside
@@ -19,6 +20,8 @@ from netwright.systems.place import Place
 
 if TYPE_CHECKING:
     from netwright.contract import AnySystem, Reader, Takes
+
+Value = TypeVar("Value")
 
 OWN = Path(__file__).parent
 
@@ -35,16 +38,49 @@ def names() -> list[str]:
 
 
 def places() -> dict[str, Place]:
-    """Name -> where it lies, of every system that is known here, ours first.
+    """Name -> where it lies, of every system that is known here, ours first; see ``faults``."""
+    return _look_around()[0]
 
-    Raises:
-        RecipeError: two have one name, or ``$NETWRIGHT_SYSTEMS`` names a folder without systems.
+
+def faults() -> dict[str, str]:
+    """What is wrong with systems outside the package that are not among ``places``: a folder or a
+    name -> one sentence. They stand in the way of nobody who uses another.
     """
-    found = {name: Place(name, f"{__name__}.{name}", OWN / name) for name in names()}
-    folders = [*_named.values(), *_in_folders(os.environ.get("NETWRIGHT_SYSTEMS", ""))]
-    for place in (*map(_in_folder, folders), *outside.from_packages()):
-        _add(found, place)
-    return found
+    return _look_around()[1]
+
+
+def of_each(
+    ask: Callable[[str], Value], names: Iterable[str]
+) -> tuple[dict[str, Value], list[str]]:
+    """What ``ask`` gives of each of these systems; those outside the package that cannot be loaded
+    are left out, with a sentence on each.
+    """
+    found: dict[str, Value] = {}
+    broken: list[str] = []
+    for name in names:
+        try:
+            found[name] = ask(name)
+        except NetwrightError as error:
+            broken.append(str(error))
+    return found, broken
+
+
+def loaded() -> Iterator[AnySystem]:
+    """All that are known here and can be loaded, one after another."""
+    for name in places():
+        yield from of_each(load, [name])[0].values()
+
+
+def broken() -> list[str]:
+    """A sentence on each system outside the package that cannot be used, once all are loaded."""
+    return [*faults().values(), *of_each(load, places())[1]]
+
+
+def with_broken(refusal: str, broken: Iterable[str]) -> str:
+    """A refusal after which a system outside the package may be missed, with those that cannot be
+    used.
+    """
+    return " ".join([refusal, *(f"Not asked: {fault}" for fault in broken)])
 
 
 def named(name: str | Path) -> str:
@@ -57,20 +93,11 @@ def named(name: str | Path) -> str:
     if not isinstance(name, str | Path):
         raise RecipeError(f"system = {name!r}: expected the name of one, or its folder.")
     if isinstance(name, str) and os.sep not in name and name not in (".", ".."):
-        return name if name == "auto" else _place(name).name
+        return name if name == "auto" else place_of(name).name
     place = _in_folder(Path(name).expanduser())
-    _add(places(), place)
+    _expect_one(places().get(place.name, place), place)
     _named[place.name] = place.folder
     return place.name
-
-
-def origin(name: str) -> str:
-    """Where the system called ``name`` is from; empty for ours.
-
-    Raises:
-        RecipeError: there is no such system.
-    """
-    return _place(name).origin
 
 
 def load(name: str) -> AnySystem:
@@ -80,7 +107,7 @@ def load(name: str) -> AnySystem:
         RecipeError: there is no such system.
         NetwrightError: it is none of ours, and cannot be loaded.
     """
-    place = _place(name)
+    place = place_of(name)
     system: AnySystem = outside.value(place, "system", "SYSTEM")
     if system.name != name:
         raise NetwrightError(
@@ -97,7 +124,7 @@ def readers(name: str) -> tuple[Reader, ...]:
         RecipeError: there is no such system.
         NetwrightError: it is none of ours, and what it reads cannot be loaded.
     """
-    return tuple(outside.value(_place(name), "sources", "READERS"))
+    return tuple(outside.value(place_of(name), "sources", "READERS"))
 
 
 def takes(name: str) -> Takes:
@@ -108,7 +135,7 @@ def takes(name: str) -> Takes:
         RecipeError: there is no such system.
         NetwrightError: it is none of ours, and cannot be loaded.
     """
-    found: Takes | None = outside.value(_place(name), "takes", "TAKES", needed=False)
+    found: Takes | None = outside.value(place_of(name), "takes", "TAKES", needed=False)
     return load(name).takes if found is None else found
 
 
@@ -119,7 +146,7 @@ def verb(name: str, own: OwnVerb) -> Callable[..., Any]:
         RecipeError: there is no such system.
         NetwrightError: it is none of ours, and its verbs.py cannot be loaded.
     """
-    function: Callable[..., Any] = outside.value(_place(name), "verbs", own.function)
+    function: Callable[..., Any] = outside.value(place_of(name), "verbs", own.function)
     return function
 
 
@@ -130,31 +157,65 @@ def verbs(name: str) -> dict[str, OwnVerb]:
         RecipeError: there is no such system.
         NetwrightError: its verbs.py cannot be read.
     """
-    return {own.name: own for own in _place(name).verbs}
+    return {own.name: own for own in place_of(name).verbs}
 
 
-def _place(name: str) -> Place:
+def place_of(name: str) -> Place:
+    """Where the system called ``name`` lies.
+
+    Raises:
+        RecipeError: there is no such system, or what is wrong with the one that there is.
+    """
     if name in names():
         return Place(name, f"{__name__}.{name}", OWN / name)
-    known = places()
+    known, wrong = _look_around()
+    if name in wrong:
+        raise RecipeError(wrong[name])
     if name not in known:
-        raise RecipeError(f"no system '{name}'{nearest(name, known)}")
+        refusal = f"no system '{name}'{nearest(name, known)}"
+        raise RecipeError(with_broken(refusal, wrong.values()))
     return known[name]
 
 
-def _in_folders(variable: str) -> list[Path]:
-    """The systems in the folders of a variable; each is one's own, or holds some."""
-    found: list[Path] = []
+def _look_around() -> tuple[dict[str, Place], dict[str, str]]:
+    """The systems that are known here by their names, and what is wrong with others. Of two that
+    have one name neither is known, but ours, and that which the person named in this process.
+    """
+    known = {name: Place(name, f"{__name__}.{name}", OWN / name) for name in names()}
+    wrong: dict[str, str] = {}
+    kept = {*known, *_named}
+    for source, find in _outside():
+        try:
+            place = find()
+            if place.name not in wrong:
+                _expect_one(known.setdefault(place.name, place), place)
+        except NetwrightError as error:
+            wrong[source] = str(error)
+    for name in wrong.keys() - kept:
+        known.pop(name, None)
+    return known, wrong
+
+
+def _outside() -> Iterator[tuple[str, Callable[[], Place]]]:
+    """(name or folder, what finds the system there) of all outside the package."""
+    variable = os.environ.get("NETWRIGHT_SYSTEMS", "")
+    for folder in _named.values():
+        yield folder.name, partial(_in_folder, folder)
     for folder in (Path(part).expanduser() for part in variable.split(os.pathsep) if part):
         inside = sorted(path.parent for path in folder.glob("*/system.py"))
-        some = [folder] if (folder / "system.py").is_file() else inside
-        if not some:
-            raise RecipeError(
-                f"NETWRIGHT_SYSTEMS names {folder}, which holds no system: expected a folder with a"
-                " system.py, or one with such folders in it."
-            )
-        found += some
-    return found
+        for one in [folder] if (folder / "system.py").is_file() or not inside else inside:
+            yield one.name, partial(_of_variable, one)
+    for entry in outside.entries():
+        yield entry.name, partial(outside.of_package, entry)
+
+
+def _of_variable(folder: Path) -> Place:
+    if not (folder / "system.py").is_file():
+        raise RecipeError(
+            f"NETWRIGHT_SYSTEMS names {folder}, which holds no system: expected a folder with a"
+            " system.py, or one with such folders in it."
+        )
+    return _in_folder(folder)
 
 
 def _in_folder(path: Path) -> Place:
@@ -170,10 +231,14 @@ def _in_folder(path: Path) -> Place:
     return Place(folder.name, f"{__name__}.{folder.name}", folder, str(folder))
 
 
-def _add(known: dict[str, Place], place: Place) -> None:
-    other = known.setdefault(place.name, place)
-    if other.folder != place.folder:
+def _expect_one(known: Place, place: Place) -> None:
+    """See that two systems of one name are one.
+
+    Raises:
+        RecipeError: they lie in two folders.
+    """
+    if known.folder != place.folder:
         raise RecipeError(
-            f"two systems are called '{place.name}', in {other.folder} and in {place.folder}:"
+            f"two systems are called '{place.name}', in {known.folder} and in {place.folder}:"
             " rename one of the folders."
         )

@@ -7,39 +7,45 @@ import importlib
 import importlib.util
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import NetwrightError
 from netwright.systems.place import Place
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "netwright.systems"
 """The entry point group in which installed packages name systems."""
 
 
-def from_packages() -> Iterator[Place]:
-    """The systems that installed packages name: ``reviews = "my_package.reviews"``.
+def entries() -> tuple[EntryPoint, ...]:
+    """What installed packages name as systems: ``reviews = "my_package.reviews"``."""
+    if not _some_package_names_systems():
+        return ()
+    from importlib import metadata
+
+    return tuple(metadata.entry_points(group=GROUP))
+
+
+def of_package(entry: EntryPoint) -> Place:
+    """The system that an installed package names.
 
     Raises:
         NetwrightError: there is no such folder in the package.
     """
-    if not _some_package_names_systems():
-        return
-    from importlib import metadata
-
-    for entry in metadata.entry_points(group=GROUP):
-        try:
-            found = importlib.util.find_spec(entry.value)
-        except Exception:  # whatever the package raises when it is imported
-            found = None
-        folders = (found and found.submodule_search_locations) or []
-        if not folders:
-            raise NetwrightError(
-                f"an installed package names the system '{entry.name}', but {entry.value} is no"
-                " folder of it: install it again, or remove it."
-            )
-        yield Place(entry.name, entry.value, Path(next(iter(folders))), entry.value)
+    try:
+        found = importlib.util.find_spec(entry.value)
+    except Exception:  # whatever the package raises when it is imported
+        found = None
+    folders = (found and found.submodule_search_locations) or []
+    if not folders:
+        raise NetwrightError(
+            f"an installed package names the system '{entry.name}', but {entry.value} is no"
+            " folder of it: install it again, or remove it."
+        )
+    return Place(entry.name, entry.value, Path(next(iter(folders))), entry.value)
 
 
 def _some_package_names_systems() -> bool:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from netwright.base import read_json
 from netwright.base.errors import RunError, UnreadableError
+from netwright.base.figures import shorten
 from netwright.base.paths import Inside, named, opened
 from netwright.base.shapes import MisfitError
 from netwright.runs import schema
@@ -82,7 +83,7 @@ def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]
         meta = _state(place)
     except UNREADABLE as error:
         raise RunError(
-            f"{place} cannot be read as a checkpoint ({error}); train again from the recipe."
+            f"{place} cannot be read as a checkpoint ({_why(error)}); train again from the recipe."
         ) from None
     put(state.net, _under("net.", tensors), place)
     # runs of 0.1 called the optimizer a rule
@@ -155,7 +156,7 @@ def step_of(place: Inside) -> int:
         return int(_state(place)["step"])
     except UNREADABLE as error:
         raise RunError(
-            f"{place} cannot be read as a checkpoint ({error}); train again from the recipe."
+            f"{place} cannot be read as a checkpoint ({_why(error)}); train again from the recipe."
         ) from None
 
 
@@ -221,7 +222,7 @@ def check_fits(place: Inside, build: Callable[[], nn.Module]) -> None:
     except FileNotFoundError:
         raise RunError(f"{place} is missing: the run has no weights.") from None
     except (SafetensorError, OSError, UnreadableError) as error:
-        raise RunError(f"{place} cannot be read as weights ({error}).") from None
+        raise RunError(f"{place} cannot be read as weights ({_why(error)}).") from None
     _check_names(own, shapes, place)
     for name, shape in shapes.items():
         _check_shape(name, shape, own[name], place)
@@ -238,7 +239,7 @@ def load_weights(place: Inside, net: nn.Module) -> None:
     except FileNotFoundError:
         raise RunError(f"{place} is missing: the run has no weights.") from None
     except (SafetensorError, OSError, UnreadableError) as error:
-        raise RunError(f"{place} cannot be read as weights ({error}).") from None
+        raise RunError(f"{place} cannot be read as weights ({_why(error)}).") from None
     put(net, tensors, place)
 
 
@@ -306,6 +307,11 @@ def copy_of(net: nn.Module) -> dict[str, Tensor]:
 def _tensors(place: Inside) -> dict[str, Tensor]:
     with opened(place) as handle:
         return load_file(named(handle))
+
+
+def _why(error: Exception) -> str:
+    """On one line, and short: a library may quote the file."""
+    return shorten(" ".join(str(error).split()), 200)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

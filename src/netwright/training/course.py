@@ -36,6 +36,10 @@ class TrainingCourse:
         part = done if length == self.per_epoch else done * self.per_epoch / length
         return epoch * self.per_epoch + part
 
+    def place_of(self, state: State) -> float:
+        """Where a training stands; before its loop has begun, as if its epoch were as the first."""
+        return state.place or self.place(state.epoch, state.done, self.per_epoch)
+
     def last(self, epoch: int, length: int) -> int:
         """After how many steps of this epoch the epoch or the training ends."""
         left = self.steps - epoch * self.per_epoch

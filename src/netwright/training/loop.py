@@ -9,7 +9,7 @@ for bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -141,15 +141,23 @@ def _check(loss: float, state: State) -> None:
         state.ceiling = max(state.ceiling, loss)
     if math.isfinite(loss) and (state.step < 10 or loss <= EXPLODED * max(state.ceiling, 1e-3)):
         return
-    norms = sorted(
-        state.weights.norms().items(),
-        key=lambda pair: -pair[1] if math.isfinite(pair[1]) else -math.inf,
+    norms, smaller = (
+        state.weights.norms(),
+        "a learning rate 10 times smaller (--set optimizer.lr=...)",
     )
-    layers = ", ".join(f"{name} {norm:.3g}" for name, norm in norms[:8]) + (
-        ", ..." if len(norms) > 8 else ""
-    )
+    why = f"the loss is {loss:.3g} at step {state.step + 1}: training diverged"
+    if not any(norms.values()):  # a system's own step, which follows no gradient
+        raise DivergenceError(f"{why}; try {smaller}.")
     raise DivergenceError(
-        f"the loss is {loss:.3g} at step {state.step + 1}: training diverged; gradient norms there:"
-        f" {layers}; try a learning rate 10 times smaller (--set optimizer.lr=...), a longer"
-        " warm-up (schedule.warmup) or clipping (training.clip_norm=1)."
+        f"{why}; gradient norms there: {_largest(norms)}; try {smaller}, a longer warm-up"
+        " (schedule.warmup) or clipping (training.clip_norm=1)."
     )
+
+
+def _largest(norms: Mapping[str, float]) -> str:
+    """The layers of the largest gradients, those that are no numbers first."""
+    ordered = sorted(
+        norms.items(), key=lambda pair: -pair[1] if math.isfinite(pair[1]) else -math.inf
+    )
+    named = [f"{name} {norm:.3g}" for name, norm in ordered[:8]]
+    return ", ".join(named) + (", ..." if len(ordered) > 8 else "")

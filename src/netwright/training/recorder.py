@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.base.paths import Inside
 from netwright.base.seeds import seed_of
 from netwright.contract import Chosen
@@ -220,7 +220,11 @@ class Recorder:
         """
         extra = self.checkpointer.load(place)
         self.changes = extra["changes"]
-        self.change(self.setup.with_recipe(type(self.setup.recipe).of_record(extra["recipe"])))
+        kind = type(self.setup.recipe)
+        try:
+            self.change(self.setup.with_recipe(kind.of_record(extra["recipe"])))
+        except RecipeError as error:
+            raise RunError(f"{place or self.record.state}: {error}") from None
         if self.layers is not None:
             self.layers.restore([LayerRow.of(row) for row in extra["layers"]], self.state)
         self.curves.restore(extra)

@@ -90,7 +90,8 @@ def estimate(
     """Set every batch norm's running statistics to the mean over batches of ``loader``; draws no
     random number.
 
-    The batches are those of the first epoch, as evenly cut as may be, at most ``MOST`` examples.
+    The batches are drawn plainly, as evenly cut as may be, at most ``MOST`` examples; also where
+    the system plans others to learn from, as answers are given to examples as they come.
 
     Args:
         frozen: modules whose statistics stay.

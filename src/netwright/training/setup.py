@@ -73,8 +73,11 @@ class TrainingSetup:
         return sum(p.numel() for p in self.net.parameters())
 
     def with_recipe(self, recipe: Recipe) -> TrainingSetup:
-        """The same, by another recipe."""
-        return replace(self, recipe=recipe)
+        """The same, by another recipe, of the units that are there: what is encoded is of these."""
+        other = replace(self, recipe=recipe)
+        units = ("train_units", "dev_units")
+        vars(other).update({name: vars(self)[name] for name in units if name in vars(self)})
+        return other
 
     def optimizer(self, weights: Weights) -> FlatOptimizer:
         """The recipe's; one that moves nothing where the system takes steps of its own."""
@@ -172,7 +175,9 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
 
 def arranged(system: AnySystem, reading: Reading, recipe: Recipe) -> Reading:
     """The reading with its examples as the system arranges them for a recipe."""
-    return splits.arranged(reading, lambda examples: system.arrange(examples, recipe))
+    return splits.arranged(
+        reading, lambda examples: system.arrange(examples, recipe), system.leaves_out
+    )
 
 
 def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]:

@@ -101,6 +101,9 @@ class Progress:
     """How far a training is.
 
     Args:
+        step: steps taken.
+        steps: how long the training is, every epoch counted as long as the first.
+        place: how far it is of these: ``step``, where epochs are equal.
         loss: of the last step's batch; the mean of the epoch's where one just ended.
         dev: the dev figures of the epoch that just ended, if one did.
         interval: the 95% interval of the dev metric, when that is a proportion.
@@ -119,6 +122,7 @@ class Progress:
     interval: tuple[float, float] | None = None
     metric: Metric | None = None
     message: str = ""
+    place: float = 0.0
 
 
 # --- before the first step
@@ -179,7 +183,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
             )
     codec = codecs.load(system, record)
     reading = arranged(system, reading, recipe)
-    parts = parts_of(reading.examples, record.splits())
+    parts = parts_of(reading.examples, record.splits_of(reading.examples))
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
     with opening.old_record(record, setup.device) as hold:
         loaders = hold_splits(setup)
@@ -391,7 +395,7 @@ class _Segment:
             return own
         knobs = setup.recipe.training
         phase = phases.steps_left(setup.recipe, state.epoch, self.course.per_epoch)
-        left = int(min(self.steps - state.step, phase))
+        left = int(min(self.steps - self.course.place_of(state), phase))
         eager = plain.eager(setup, state)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)
@@ -417,6 +421,7 @@ class _Segment:
             dev,
             interval,
             metric,
+            place=self.state.place,
         )
 
     def _from_outside(self) -> requests.Request | None:
@@ -437,12 +442,12 @@ class _Segment:
             KeyboardInterrupt: one of the processes is to stop.
         """
         device = self.setup.device
-        stopped, asked = device.each_any(bool(self.stopped), request is not None)
+        stopped, requested = device.each_any(bool(self.stopped), request is not None)
         if stopped:
             if request is not None:
                 requests.answer(request, {"error": "the run was stopped: nothing was changed."})
             raise KeyboardInterrupt
-        if not asked:
+        if not requested:
             return None
         found = device.from_main(request)
         return found if device.main or found is None else replace(found, answer=None)

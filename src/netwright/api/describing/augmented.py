@@ -8,7 +8,9 @@ from typing import Any
 
 from netwright.api.recipes import wanted
 from netwright.contract import AnySystem, Draws, Examples, Shown
-from netwright.data.images import sheet
+from netwright.data.images.sheets import rows
+from netwright.data.images.sheets.examples import spread
+from netwright.data.images.sheets.page import check
 
 EXAMPLES = 12
 """Rows of the sheet."""
@@ -31,27 +33,27 @@ def draw_seen(
         DataError: the name does not end in .png, or the system cannot learn from these examples.
         RecipeError: the recipe does not suit the system or the examples.
     """
-    sheet.check(path)
+    check(path)
     start = wanted(recipe, dict(changes)).of(system)
-    sheet.write(list(_rows(system.arrange(examples, start), system, start)), path)
+    rows.write(list(_rows(system.arrange(examples, start), system, start)), path)
 
 
-def _rows(examples: Examples, system: AnySystem, start: Any) -> Iterator[sheet.SheetRow]:
+def _rows(examples: Examples, system: AnySystem, start: Any) -> Iterator[rows.SheetRow]:
     import torch
 
     assert system.seen is not None
     complete = system.complete(start, examples)
     codec = system.fit(examples, complete)
-    few = examples.take(sheet.spread(range(len(examples)), EXAMPLES))
-    encoded, copies = codec.encode(few).padded(), sheet.COLUMNS - 1
+    few = examples.take(spread(range(len(examples)), EXAMPLES))
+    encoded, copies = codec.encode(few).padded(), rows.COLUMNS - 1
     draws = Draws(complete.training.seed, 0, torch.device("cpu"), copies * len(few), slice(None))
-    rows = torch.arange(len(few))
+    places = torch.arange(len(few))
     own = system.seen(codec, codec.prepare(encoded, complete, None))
-    repeated = encoded.take(rows.repeat_interleave(copies))
+    repeated = encoded.take(places.repeat_interleave(copies))
     changed = system.seen(codec, codec.prepare(repeated, complete, draws))
     for at, source in enumerate(few.sources):
         some = [own[at], *changed[copies * at : copies * (at + 1)]]
-        yield sheet.SheetRow(source.rpartition("/")[2][-24:], "", _pixels(some))
+        yield rows.SheetRow(source.rpartition("/")[2][-24:], "", _pixels(some))
 
 
 def _pixels(shown: Sequence[Shown]) -> list[Any]:

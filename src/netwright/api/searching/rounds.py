@@ -230,7 +230,7 @@ def _in_workers(round: Round, setup: SearchSetup) -> Iterator[TrialRow]:
 
     name, store = round.plan.name, setup.store
     arguments = ["search", "--join", name, "--worker", str(setup.threads), "--store", str(store)]
-    if place := systems.origin(setup.system.name):
+    if place := systems.place_of(setup.system.name).origin:
         arguments += ["--system", place]
     return run_workers(round, arguments, setup.workers, folder_of(store, name), setup.storage)
 
@@ -262,8 +262,9 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
     elif best is not None:
         run = Run(stores.find(best.run, setup.store))
         try:
-            rows = [i for i, split in enumerate(run.record.splits()) if split == "dev"]
             examples = setup.system.arrange(setup.reading.examples, run.recipe)
+            assigned = run.record.splits_of(examples)
+            rows = [i for i, split in enumerate(assigned) if split == "dev"]
             dev = examples.take(rows)
             mistakes.keep(run.record, setup.system, dev)
             views.make(run, dev)
@@ -273,6 +274,7 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
             warnings.warn(
                 f"the best trial's run has no diagnosis: {error}", NetwrightWarning, stacklevel=2
             )
+    outcome.folder.mkdir(parents=True, exist_ok=True)  # of trials in a database there is none yet
     write_json(Inside(outcome.folder, "search.json"), outcome.as_json())
     report.write(outcome)
     return outcome

@@ -38,7 +38,11 @@ if TYPE_CHECKING:
     default="auto",
     show_default=True,
 )
-@click.option("--sheet", metavar="FILE.png", help="Draw examples of every class into this picture.")
+@click.option(
+    "--sheet",
+    metavar="FILE.png",
+    help="Draw examples into this picture: a row a class, else with captions.",
+)
 @click.option(
     "--augment",
     is_flag=True,
@@ -114,7 +118,7 @@ def command(
     if augment:
         drawn = _draw_augmented(found, sheet, {**changes, **named}, recipe)
     elif sheet is not None:
-        from netwright.data.images.sheet import draw
+        from netwright.data.images.sheets.examples import draw
 
         draw(found.reading.examples, found.takes, Path(sheet))
         drawn = f"examples drawn in {sheet}"
@@ -155,8 +159,8 @@ def _draw_augmented(
     from netwright.api.describing.augmented import draw_seen
     from netwright.api.reading import system_if_any
     from netwright.data.images.augment.policy import in_words
-    from netwright.data.images.augmented_sheet import draw_augmented
-    from netwright.data.images.sheet import labels_of
+    from netwright.data.images.sheets.augmented import draw_augmented
+    from netwright.data.images.sheets.examples import labels_of
 
     examples, source = found.reading.examples, found.reading.source.path
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")

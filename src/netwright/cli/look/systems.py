@@ -23,7 +23,8 @@ def command(system: str | None, check: str | None, as_json: bool) -> None:
     verbs of its own that it brings.
 
     Beside those of netwright there are those in the folders that NETWRIGHT_SYSTEMS names, and those
-    of installed packages. With --check one is tried: it learns, resumes, answers alone as in
+    of installed packages; one that cannot be used is listed with what is wrong with it, and stands
+    in the way of no other. With --check one is tried: it learns, resumes, answers alone as in
     company and so on; the exit code is 1 where something does not hold.
     """
     from netwright import systems
@@ -33,10 +34,12 @@ def command(system: str | None, check: str | None, as_json: bool) -> None:
         return
     wanted = None if system is None else systems.named(system)
     found = [
-        _described(place)
+        _listed(place)
         for place in systems.places().values()
         if wanted in (None, "auto", place.name)
     ]
+    if wanted in (None, "auto"):
+        found += [_entry(name, problem) for name, problem in systems.faults().items()]
     if as_json:
         console.as_json(found)
         return
@@ -65,6 +68,23 @@ def _line(check: Any) -> str:
     return f"{word}  {check.name}{seconds}" + (f"\n      {check.why}" if check.why else "")
 
 
+def _listed(place: Any) -> dict[str, Any]:
+    """A system, or what is wrong with it."""
+    from netwright.base.errors import NetwrightError
+
+    try:
+        place.check_files()
+        return _described(place)
+    except NetwrightError as error:
+        return {**_entry(place.name, str(error)), "origin": place.origin}
+
+
+def _entry(name: str, problem: str) -> dict[str, Any]:
+    """One that cannot be used, of which nothing else is known."""
+    nothing = {"about": "", "origin": "", "reads": [], "verbs": []}
+    return {"name": name, **nothing, "problem": problem}
+
+
 def _described(place: Any) -> dict[str, Any]:
     from netwright import systems
     from netwright.cli import own_verbs
@@ -79,6 +99,7 @@ def _described(place: Any) -> dict[str, Any]:
         "verbs": [
             {"name": verb.name, "help": verb.about} for verb in own_verbs.of_place(place, GROUPS)
         ],
+        "problem": None,
     }
 
 
@@ -86,6 +107,7 @@ def _text(found: dict[str, Any]) -> str:
     rows = [["  reads", one["takes"]] for one in found["reads"]]
     rows += [["  verb", f"{one['name']}: {one['help']}"] for one in found["verbs"]]
     rows += [["  from", found["origin"]]] if found["origin"] else []
+    rows += [["  cannot be used", found["problem"]]] if found["problem"] else []
     seen: set[str] = set()
     for row in rows:
         row[0] = "" if row[0] in seen else row[0]

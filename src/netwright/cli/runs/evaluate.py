@@ -59,10 +59,11 @@ def command(
         return
     from netwright.base.figures import counted, figure
     from netwright.base.measure import Measure
+    from netwright.base.visible import one_line
     from netwright.cli.text.runs import part_table
     from netwright.report.sections import by_part
 
-    measured_on = source or f"its own {split} split"
+    measured_on = one_line(source or f"its own {split} split")
     found = {name: Measure.from_json(measured) for name, measured in measures.items()}
     count = max(measured.n for measured in found.values())
     console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")

@@ -77,7 +77,9 @@ def command(
 
 def _rows(run: Run | Ensemble, inputs: list[str]) -> Iterator[tuple[str, Answer]]:
     """The answers, one after the other, with the source of each."""
-    given: Any = inputs
+    from netwright.api.reading import as_typed
+
+    given: Any = as_typed(inputs)
     if inputs == ["-"]:
         given = lines_of(sys.stdin.buffer)
     yield from run.predict_each(given)

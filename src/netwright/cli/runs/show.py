@@ -12,7 +12,9 @@ from netwright.cli import completed, console, options
 @options.store
 @options.as_json
 def command(run: str, store: str | None, as_json: bool) -> None:
-    """Show one run (an id, a part of one, a folder, or `last`): result, curves, gaps, recipe."""
+    """Show one run: result, curves, gaps, recipe. RUN is an id, any part of one that fits it alone,
+    a name, a folder, or `last`.
+    """
     from netwright.runs import store as stores
 
     record = stores.opened(run, stores.folder(store))

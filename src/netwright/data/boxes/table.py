@@ -1,4 +1,6 @@
-"""Tables of boxes: CSV with a line a box: the image's file, the edges and, often, the class."""
+"""Tables of boxes: CSV with a line a box: the image's file, the edges and, often, the class; the
+file, or the folder that holds it beside its images.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +9,27 @@ import io
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError, UnreadableError
+from netwright.base.figures import counted
 from netwright.contract import Claim, Look, Reader, ReadOptions, Source
+from netwright.data.boxes import coco, voc
 from netwright.data.sources import suffixes
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
     from netwright.data.boxes.box import Box, Marked
+    from netwright.data.boxes.find_images import ImagesBelow
 
 ENDINGS = (".csv", ".tsv", ".txt")
 DELIMITERS = (",", ";", "\t", "|")
 MOST_BYTES = 2**28
+
+LOOKED_AT = 20
+"""Files of a folder that are looked at, at most."""
 
 EDGES = (
     ("xmin", "ymin", "xmax", "ymax"),
@@ -42,38 +50,37 @@ BARE = ("image", *EDGES[0], "class")
 
 
 def recognize(look: Look) -> Claim | None:
-    """A table whose first lines name an image's file and four edges, by a header or without."""
-    if look.suffix not in ENDINGS:
+    """A table whose first lines name an image's file and four edges, by a header or without; a
+    folder that holds some beside images, unless its boxes are in a format of their own.
+    """
+    tables = _tables(look)
+    if not tables:
         return None
-    text = look.text()
-    layout = None if text is None else _layout(text[: text.rfind("\n") + 1] or text)
-    if layout is None:
-        return None
+    (first, layout), *others = tables
+    named = "its lines" if look.kind == "file" else f"the lines of {first.name}"
+    named += f" and {counted(len(others), 'more table')}" if others else ""
     return Claim(
-        f"took {look.path} for images with boxes because its lines name image files and"
+        f"took {look.path} for images with boxes because {named} name image files and"
         f" {', '.join(layout.edges)}",
         3,
     )
 
 
 def read(look: Look, source: Source) -> Reading:
-    """The images that the table names, with their boxes; a line without edges is an image without a
-    box.
+    """The images that the tables name, with their boxes; a line without edges is an image without a
+    box. Of several tables in a folder each may be called as a split, or lie in its folder.
 
     Raises:
         DataError: an image is not there, an edge is no number, or a box is none.
     """
-    from netwright.base.files import read_text
+    from netwright.data.boxes.find_images import ImagesBelow
     from netwright.data.boxes.reading import read_marked
 
-    try:
-        text = read_text(look.path, MOST_BYTES).removeprefix("\ufeff")
-    except (UnreadableError, OSError) as error:
-        raise DataError(f"{look.path} cannot be read: {str(error).rstrip('.')}.") from None
-    layout = _layout(text)
-    if layout is None:
-        raise DataError(f"{look.path} is no table of boxes: it was changed while it was read.")
-    return read_marked(list(_marked(look.path, text, layout)), source)
+    images = ImagesBelow.of(look) if look.kind == "folder" else None
+    marked = [one for path, _ in _tables(look) for one in _of_file(path, images)]
+    left = images.left(one.path for one in marked) if images else 0
+    notes = (f"{counted(left, 'image')} that no table names: left out",) if left else ()
+    return read_marked(marked, source, notes)
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:
@@ -121,6 +128,50 @@ class _Layout:
     width: int
 
 
+def _tables(look: Look) -> list[tuple[Path, _Layout]]:
+    """The tables of boxes of a source, told by their first lines."""
+    found = [look.path] if look.kind == "file" else []
+    if look.kind == "folder" and not suffixes.IMAGES.isdisjoint(look.suffixes):
+        # what is in a format of its own is often there as a table, too
+        own = coco.recognize(look) or voc.recognize(look)
+        found = [] if own else [path for path in look.below() if _may_be_table(path)][:LOOKED_AT]
+    layouts = [(path, _layout_of(look, path)) for path in found if _may_be_table(path)]
+    return [(path, layout) for path, layout in layouts if layout is not None]
+
+
+def _may_be_table(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS
+
+
+def _layout_of(look: Look, path: Path) -> _Layout | None:
+    """How the first lines of a file of the source are laid out."""
+    text = look.text(path)
+    return None if text is None else _layout(text[: text.rfind("\n") + 1] or text)
+
+
+def _of_file(path: Path, images: ImagesBelow | None) -> Iterator[Marked]:
+    """The images of one table.
+
+    Args:
+        images: of the folder that it was found in; None: it was named itself.
+    """
+    from netwright.base.files import read_text
+    from netwright.data.boxes.find_images import split_of_folder, split_of_name
+
+    try:
+        text = read_text(path, MOST_BYTES).removeprefix("\ufeff")
+    except (UnreadableError, OSError) as error:
+        raise DataError(f"{path} cannot be read: {str(error).rstrip('.')}.") from None
+    layout = _layout(text)
+    if layout is None:
+        raise DataError(f"{path} is no table of boxes: it was changed while it was read.")
+    split = None
+    if images is not None:
+        split = split_of_folder(path, images.root) or split_of_name(path)
+    for one in _marked(path, text, layout, images):
+        yield replace(one, split=split)
+
+
 def _layout(text: str) -> _Layout | None:
     """How the first lines are laid out; None: they are no table of boxes."""
     for delimiter in DELIMITERS:
@@ -164,15 +215,18 @@ def _without_header(delimiter: str, cells: Sequence[str]) -> _Layout | None:
     return _Layout(delimiter, 0, (1, 2, 3, 4), label, BARE[1:5], False, False, len(cells))
 
 
-def _marked(path: Path, text: str, layout: _Layout) -> Iterator[Marked]:
+def _marked(path: Path, text: str, layout: _Layout, images: ImagesBelow | None) -> Iterator[Marked]:
     """The images in the order in which they first occur."""
     from netwright.data.boxes.box import Marked
 
     found: dict[Path, list[tuple[Box | None, str]]] = {}
     for line, cells in _lines(path, text, layout):
         place = f"{path}:{line}"
-        image = path.parent / PurePosixPath(cells[layout.image].strip().replace("\\", "/"))
-        if not os.path.isfile(image):  # noqa: PTH113 (pathlib's raises for a name too long)
+        name = cells[layout.image].strip().replace("\\", "/")
+        image = path.parent / PurePosixPath(name)
+        if images and not _is_file(image):
+            image = images.called(name, path) or image
+        if not _is_file(image):
             raise DataError(
                 f"{place}: the image {cells[layout.image][:200]!r} is not there: expected a path"
                 f" from {path.parent}."
@@ -225,6 +279,10 @@ def _box(place: str, cells: Sequence[str], layout: _Layout) -> Box | None:
     if layout.label is not None and not label:
         raise DataError(f"{place}: a box without a class: expected one in its cell.")
     return Box(x, y, right, low, label)
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 (pathlib's raises for a name too long)
 
 
 def _is_image(cell: str) -> bool:

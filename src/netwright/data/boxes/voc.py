@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 
-LOOKED_AT = 3
-"""XML files that are looked at before a folder is taken for VOC."""
+LOOKED_AT = 8
+"""XML files that are looked at: where one of them begins as an annotation does, all are to be."""
 
 MOST_BYTES = 2**26
 """Of a list of names."""
 
 
 def recognize(look: Look) -> Claim | None:
-    """A folder with images and XML files that begin with an annotation."""
+    """A folder with images and XML files, of which one begins with an annotation."""
     if look.kind != "folder" or not look.suffixes[".xml"]:
         return None
     files = _xml_files(look)
-    begins = [b"<annotation" in look.head(path) for path in files[:LOOKED_AT]]
-    if suffixes.IMAGES.isdisjoint(look.suffixes) or not all(begins):
+    begins = (b"<annotation" in look.head(path) for path in files[:LOOKED_AT])
+    if suffixes.IMAGES.isdisjoint(look.suffixes) or not any(begins):
         return None
     return Claim(
         f"took {look.path} for images with boxes because it has"

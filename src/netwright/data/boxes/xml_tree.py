@@ -18,18 +18,21 @@ MOST_DEPTH = 32
 """Elements inside each other."""
 
 
-@dataclass
+MOST_ELEMENTS = 200_000
+
+
+@dataclass(slots=True)
 class Element:
     """An element of the tree.
 
     Args:
         line: on which it begins, from 1.
-        text: what stands directly in it.
+        texts: that stand directly in it, between the elements in it.
     """
 
     name: str
     line: int
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
     children: list[Element] = field(default_factory=list)
 
     def all(self, name: str) -> list[Element]:
@@ -43,7 +46,7 @@ class Element:
     def words(self, name: str) -> str:
         """The text of the first of them, without blanks around it; empty where there is none."""
         found = self.first(name)
-        return "" if found is None else found.text.strip()
+        return "" if found is None else "".join(found.texts).strip()
 
 
 def read(path: Path) -> Element:
@@ -57,16 +60,21 @@ def read(path: Path) -> Element:
     parser = expat.ParserCreate()
     roots: list[Element] = []
     open_: list[Element] = []
+    count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(open_) == MOST_DEPTH:
             raise UnreadableError(f"it is nested too deeply at line {parser.CurrentLineNumber}")
+        nonlocal count
+        count += 1
+        if count > MOST_ELEMENTS:
+            raise UnreadableError(f"it has more than {MOST_ELEMENTS:,} elements")
         made = Element(name, parser.CurrentLineNumber)
         (open_[-1].children if open_ else roots).append(made)
         open_.append(made)
 
     def text(words: str) -> None:
-        open_[-1].text += words
+        open_[-1].texts.append(words)
 
     def refuse(*_: object) -> None:
         raise UnreadableError(

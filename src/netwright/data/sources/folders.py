@@ -40,12 +40,16 @@ def read(look: Look, source: Source) -> Reading:
     """The examples of a folder of images, whose files are opened once.
 
     Raises:
-        DataError: there are no images in class folders, or 1% or more of the files cannot be read.
+        DataError: there are no images in class folders, 1% or more of the files cannot be read, or
+            a file beside them that may say what is on them is broken.
     """
     from netwright.contract.reading import reading
     from netwright.data import targets
+    from netwright.data.boxes import beside_images
     from netwright.data.images.files import read_files
 
+    if broken := beside_images.fault(look):
+        raise DataError(broken)
     options, files = source.options, layout(look).files(look)
     readable = read_files([file.path for file in files], options)
     splits = [files[at].split for at in readable.kept]
@@ -61,7 +65,8 @@ def read(look: Look, source: Source) -> Reading:
         splits=splits if any(splits) else None,
     )
     count = len(set(labels))
-    notes = (f"{counted(len(labels), 'image')} in {counted(count, 'class folder')}",)
+    found_in = f"{counted(len(labels), 'image')} in {counted(count, 'class folder')}"
+    notes = (found_in, *beside_images.notes(look))
     return reading(examples, source, notes=notes, findings=readable.findings)
 
 

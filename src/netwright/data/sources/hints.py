@@ -17,6 +17,10 @@ def hint(look: Look) -> tuple[str, str] | None:
         return None
     loose = folders.layout(look).loose
     if loose:
+        from netwright.data.boxes import beside_images
+
+        if broken := beside_images.fault(look):
+            return "coco", broken
         return (
             "images",
             f"{look} holds {loose:,} images but no folder a class: move each image into a subfolder"

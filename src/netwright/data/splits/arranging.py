@@ -9,11 +9,17 @@ from netwright.base.figures import counted
 from netwright.base.findings import Finding
 from netwright.contract import Examples, Reading
 from netwright.contract.reading import split_notes
+from netwright.contract.takes import BY_RECIPE
 
 
-def arranged(reading: Reading, arrange: Callable[[Examples], Examples]) -> Reading:
+def arranged(
+    reading: Reading, arrange: Callable[[Examples], Examples], why: str = BY_RECIPE
+) -> Reading:
     """The reading with its examples arranged, a note on splits that the system gives them, and a
     finding on those that it leaves out.
+
+    Args:
+        why: it leaves some out, the end of a sentence.
     """
     before, after = reading.examples, arrange(reading.examples)
     own = set(after.splits or ()) - set(before.splits or ())
@@ -22,11 +28,11 @@ def arranged(reading: Reading, arrange: Callable[[Examples], Examples]) -> Readi
         reading,
         examples=after,
         notes=(*reading.notes, *notes),
-        findings=(*reading.findings, *_left_out(before, after)),
+        findings=(*reading.findings, *_left_out(before, after, why)),
     )
 
 
-def _left_out(before: Examples, after: Examples) -> tuple[Finding, ...]:
+def _left_out(before: Examples, after: Examples, why: str) -> tuple[Finding, ...]:
     """What a person should know of examples that are learned from no more."""
     count = len(before) - len(after)
     if count <= 0:
@@ -37,8 +43,7 @@ def _left_out(before: Examples, after: Examples) -> tuple[Finding, ...]:
     return (
         Finding(
             "NW218",
-            f"{count:,} of {counted(len(before), 'example')} are left out, as the recipe says"
-            f"{listed}.",
+            f"{count:,} of {counted(len(before), 'example')} are left out, {why}{listed}.",
             {"left_out": count, "examples": len(before), "first": names[:20]},
             ("see that what is left does not differ in kind from what was left out",),
         ),

@@ -1,10 +1,12 @@
-"""JSON lines: a file with one object a line, read as the rows of a table."""
+"""JSON lines: a file with one object a line, read as the rows of a table; of texts, or, where its
+lines hold none, of numbers and categories.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +25,25 @@ SUFFIXES = (".jsonl", ".ndjson")
 LABEL = "label"
 """What is predicted where no target is named."""
 
+LOOKED_AT = 200
+"""Lines that are looked at, the first ones."""
+
 
 def recognize(look: Look) -> Claim | None:
     """A file called as JSON lines are."""
     if look.suffix not in SUFFIXES:
         return None
     return Claim(f"took {look.path} for lines of JSON because its name ends in {look.suffix}", 2)
+
+
+def recognize_table(look: Look) -> Claim | None:
+    """The same; surer than that of texts where the first lines hold none: no value of two words."""
+    claim = recognize(look)
+    if claim is None or _holds_texts(look):
+        return claim and replace(claim, strength=1)
+    return Claim(
+        f"took {look.path} for a table because its lines of JSON hold numbers and single words", 3
+    )
 
 
 def read(look: Look, source: Source) -> Reading:
@@ -42,7 +57,7 @@ def read(look: Look, source: Source) -> Reading:
     frame, lines = _frame(look.path)
     options = source.options
     if options.target is None and LABEL in frame.columns:
-        source = dataclasses.replace(source, options=dataclasses.replace(options, target=LABEL))
+        source = replace(source, options=replace(options, target=LABEL))
     return to_examples.read_frame(
         frame, source, sources=lines, notes=(counted(len(frame), "line"),)
     )
@@ -72,6 +87,17 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
     return path, ReadOptions()
 
 
+def sample_table(folder: Path) -> tuple[Path, ReadOptions]:
+    """Forty rows of a number and a word; the number decides about the label."""
+    path = folder / "rows.jsonl"
+    rows = [
+        {"size": at / 10, "colour": ("red", "green")[at % 2], LABEL: ("small", "large")[at > 19]}
+        for at in range(40)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path, ReadOptions()
+
+
 READER = Reader(
     kind="json-lines",
     takes="lines of JSON",
@@ -80,6 +106,32 @@ READER = Reader(
     sample=sample,
     inputs=inputs,
 )
+
+TABLE = Reader(
+    kind="json-table",
+    takes="lines of JSON",
+    recognize=recognize_table,
+    read=read,
+    sample=sample_table,
+    inputs=inputs,
+)
+
+
+def _holds_texts(look: Look) -> bool:
+    """Whether a value of the first lines has two words; also where none of them can be read."""
+    whole = (look.text() or "").splitlines()[: LOOKED_AT + 1]
+    rows = [row for line in whole if (row := _row_if_any(line))]
+    values = [value for row in rows for value in row.values() if isinstance(value, str)]
+    return not rows or any(len(value.split()) > 1 for value in values)
+
+
+def _row_if_any(line: str) -> dict[str, Any] | None:
+    """The object in a line; None: there is none, or the line is cut off."""
+    try:
+        row = read_json.parse(line)
+    except UnreadableError:
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def _frame(path: Path) -> tuple[pl.DataFrame, list[str]]:

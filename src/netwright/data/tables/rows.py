@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
-from netwright.data.tables.exact import nameless, without
+from netwright.data.tables.exact import alone, nameless, without
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,7 +99,8 @@ class Rows:
         if isinstance(self.held, Mapping):
             values = self.held[name]
             return list(values) if self.places is None else [values[place] for place in self.places]
-        return [value for frame in self.frames() for value in frame[name].to_list()]
+        frames = self.only([name]).frames(len(self.columns))
+        return [value for frame in frames for value in frame[name].to_list()]
 
     def series(self, name: str) -> pl.Series:
         """The values of one column as a polars series without a name."""
@@ -124,7 +125,11 @@ class Rows:
 
     def only(self, names: Sequence[str]) -> Rows:
         """The same rows with these columns alone, in their own order."""
-        return self.drop([name for name in self.columns if name not in names])
+        from netwright.data.tables.row_file import RowFile
+
+        if isinstance(self.held, Mapping | RowFile):
+            return self.drop([name for name in self.columns if name not in names])
+        return Rows(alone(self.held, names), self.places)
 
     @property
     def frame(self) -> pl.DataFrame:

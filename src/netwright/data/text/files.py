@@ -140,7 +140,7 @@ def _of_folders(look: Look) -> tuple[Examples, tuple[str, ...]]:
 
 
 def _of_memory(value: Any) -> tuple[Examples, tuple[str, ...]]:
-    texts, given = value[0], value[1]
+    texts, given = [one or "" for one in value[0]], value[1]
     from netwright.data.sources.arrays import plain_targets
 
     sources = [f"memory[{at}]" for at in range(len(texts))]
@@ -177,10 +177,13 @@ def _text(path: Path) -> str:
 
 
 def _is_pair(value: Any) -> bool:
-    """Whether it is (texts, labels) or (texts, labels, weights)."""
+    """Whether it is (texts, labels) or (texts, labels, weights); a text may be None."""
     if not isinstance(value, tuple) or len(value) not in (2, 3) or value[1] is None:
         return False
-    return _are_texts(value[0]) and not isinstance(value[1], str | int | float)
+    texts = value[0]
+    if isinstance(texts, list | tuple):
+        texts = [one for one in texts if one is not None]
+    return _are_texts(texts) and not isinstance(value[1], str | int | float)
 
 
 def _are_texts(value: Any) -> bool:

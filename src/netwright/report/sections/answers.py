@@ -102,7 +102,10 @@ def _others(run: RunFiles, found: Predictions) -> dict[str, Any]:
     most = min(SHOWN, count) if run.with_examples else 0
     few = found.take([k * count // most for k in range(most)])
     rows = zip(
-        few.frame["source"].to_list(), few.values("truth"), few.values("answer"), strict=True
+        few.frame["source"].to_list(),
+        few.in_words("truth", LONGEST),
+        few.in_words("answer", LONGEST),
+        strict=True,
     )
     return {
         "kind": "others",
@@ -110,8 +113,8 @@ def _others(run: RunFiles, found: Predictions) -> dict[str, Any]:
         "rows": [
             {
                 "source": figures.shorten(source, 70),
-                "truth": figures.value(truth, LONGEST),
-                "answer": figures.value(answer, LONGEST),
+                "truth": truth,
+                "answer": answer,
             }
             for source, truth, answer in rows
         ],

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from netwright.base import figures
-from netwright.base.errors import RunError
 from netwright.report.sections.answers import predictions
 from netwright.report.sections.missing import MissingError
-from netwright.runs import reading
+from netwright.report.sections.pictures import Embedded, embedded
 from netwright.runs.contents import RunFiles
 
 MOST_PICTURES, MOST_ROWS = 24, 12
 SHORT, LONG = 40, 120
 """Signs of a label or a number that are shown, and of a truth or an answer of another kind."""
 
-LARGE, BUDGET = 40_000, 1_100_000
-"""A picture of more bytes is reduced; all of them take at most the budget, as base64."""
-
-LARGEST = 50_000_000
-"""A file of more bytes is not opened."""
-
-PNG = b"\x89PNG\r\n\x1a\n"
+BUDGET = 1_100_000
+"""Bytes that all pictures take at most, as base64."""
 
 
 def mistakes(run: RunFiles) -> dict[str, Any]:
@@ -46,22 +37,21 @@ def mistakes(run: RunFiles) -> dict[str, Any]:
     rows = [
         _row({**row, "truth": truth, "answer": answer}, longest)
         for row, truth, answer in zip(
-            plain, some.values("truth"), some.values("answer"), strict=True
+            plain, some.in_words("truth", longest), some.in_words("answer", longest), strict=True
         )
     ]
     return {"rows": rows, "pictures": []}
 
 
 def _pictures(run: RunFiles, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    shown, spent = [], 0
+    shown, spent, small = [], 0, True
     for entry in entries[:MOST_PICTURES]:
-        content = _png(run.folder, str(entry["file"])) if "file" in entry else b""
-        encoded = base64.b64encode(content).decode() if content else ""
-        if spent + len(encoded) > BUDGET:
+        picture = embedded(run.folder, str(entry["file"])) if "file" in entry else Embedded()
+        if spent + len(picture.uri) > BUDGET:
             break
-        spent += len(encoded)
-        shown.append({**_row(entry), "image": encoded})
-    return {"pictures": shown, "rows": [], "more": len(entries) - len(shown)}
+        spent, small = spent + len(picture.uri), small and picture.is_small
+        shown.append({**_row(entry), "image": picture.uri})
+    return {"pictures": shown, "rows": [], "more": len(entries) - len(shown), "small": small}
 
 
 def _row(row: Mapping[str, Any], longest: int = SHORT) -> dict[str, str]:
@@ -79,29 +69,3 @@ def _row(row: Mapping[str, Any], longest: int = SHORT) -> dict[str, str]:
         "probability": f"{100 * probability:.0f}%" if probability is not None else "",
         "loss": figures.readable(row["loss"], 3) if row.get("loss") is not None else "",
     }
-
-
-def _png(folder: Path, name: str) -> bytes:
-    """A picture of the run in ``folder``, reduced when large; empty when it is no PNG, or cannot be
-    read.
-    """
-    try:
-        content = reading.picture(folder, name, LARGEST)
-    except RunError:
-        return b""
-    if not content.startswith(PNG):
-        return b""
-    return content if len(content) <= LARGE else _reduced(content)
-
-
-def _reduced(content: bytes) -> bytes:
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
-            picture.thumbnail((112, 112))
-            out = io.BytesIO()
-            picture.convert("RGB").save(out, "PNG", optimize=True)
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return b""
-    return out.getvalue() if len(out.getvalue()) <= LARGE else b""

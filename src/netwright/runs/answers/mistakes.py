@@ -17,9 +17,9 @@ MOST = 24
 LONGEST = 300
 """Signs of a truth, an answer or a text that are kept."""
 
-SIDE = 96
-"""Pictures are brought to about this many pixels a side: small ones enlarged without smoothing,
-large ones reduced.
+SMALL, LARGE = 96, 320
+"""Pixels of the longer side: up to which small pictures are enlarged, by whole pixels, and to which
+large ones are reduced.
 """
 
 
@@ -40,7 +40,7 @@ def keep(record: Record, system: AnySystem, dev: Examples) -> None:
         answers = some.answers(system)
     except UnreadableError as error:
         raise record.unreadable("dev", error) from None
-    truths, given = some.values("truth"), some.values("answer")
+    truths, given = some.in_words("truth", LONGEST), some.in_words("answer", LONGEST)
     entries = []
     for place, row in enumerate(rows):
         shown = system.show(dev[row], answers[place])
@@ -48,8 +48,8 @@ def keep(record: Record, system: AnySystem, dev: Examples) -> None:
             continue
         entry: dict[str, Any] = {
             "source": dev.sources[row],
-            "truth": figures.value(truths[place], LONGEST),
-            "answer": figures.value(given[place], LONGEST),
+            "truth": truths[place],
+            "answer": given[place],
             "probability": some.frame["stated"][place],
             "loss": some.frame["loss"][place],
         }
@@ -69,9 +69,9 @@ def png(pixels: np.ndarray[Any, Any]) -> bytes:
 
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     longest = max(picture.size)
-    factor = max(1, SIDE // longest) if longest <= SIDE else SIDE / longest
+    factor = max(1, SMALL // longest) if longest <= LARGE else LARGE / longest
     size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
-    method = Image.Resampling.NEAREST if longest <= SIDE else Image.Resampling.LANCZOS
+    method = Image.Resampling.NEAREST if longest <= LARGE else Image.Resampling.LANCZOS
     out = io.BytesIO()
     picture.resize(size, method).save(out, "PNG", optimize=True)
     return out.getvalue()

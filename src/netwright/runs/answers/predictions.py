@@ -3,8 +3,9 @@
 A row has ``id``, ``source``, ``truth``, ``answer`` (the answer's first field), its other fields by
 their names, and ``loss``; where the system says so, ``label`` (the class of the truth),
 ``answered`` (the class of the answer), ``stated`` (the probability that the answer gives that
-class) and ``wrong``. What a column cannot hold as it is (lists, mappings, boxes) is JSON; how each
-was written stands in the file's metadata. Files of earlier releases have none.
+class), ``wrong``, ``truth_in_words`` and ``answer_in_words``. What a column cannot hold as it is
+(lists, mappings, boxes) is JSON; how each was written stands in the file's metadata. Files of
+earlier releases have none.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypedDict, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_type_hints
 
-from netwright.base import read_json
+from netwright.base import figures, read_json
 from netwright.base.errors import UnreadableError
 from netwright.base.files import replacing
 from netwright.base.parquet import read as read_parquet
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 KEY = "netwright"
 """Under which the metadata of a file hold how its columns were written."""
 
-JUDGED = ("label", "answered", "stated", "wrong")
+JUDGED = ("label", "answered", "stated", "wrong", "truth_in_words", "answer_in_words")
 """What the system says of an example and its answer."""
 
 OWN = ("id", "source", "truth", "answer", *JUDGED, "loss")
@@ -122,6 +123,19 @@ class Predictions:
         except (UnreadableError, ValueError, TypeError) as error:
             raise UnreadableError(f"its column '{column}': {str(error)[:150]}") from None
         return held
+
+    def in_words(self, column: Literal["truth", "answer"], most: int) -> list[str]:
+        """What a person reads of each row, of at most so many signs: as the system words it, else
+        the value in a line.
+
+        Raises:
+            UnreadableError: as of ``values``.
+        """
+        words = self.frame[f"{column}_in_words"].to_list()
+        return [
+            figures.value(value if own is None else own, most)
+            for own, value in zip(words, self.values(column), strict=True)
+        ]
 
     def answers(self, system: AnySystem) -> list[Answer]:
         """The answers as they were given.
@@ -288,14 +302,21 @@ def _judged(
 ) -> dict[str, list[Any]]:
     """What the system says of each example and its answer."""
     first = attrgetter(fields(system.answer)[0].name)
-    found: dict[str, list[Any]] = {"answered": [], "stated": [], "wrong": []}
+    found: dict[str, list[Any]] = {
+        "answered": [],
+        "stated": [],
+        "wrong": [],
+        "answer_in_words": [],
+    }
     for example, answer in zip(examples.without_inputs(), answers, strict=True):
         answered = system.label(first(answer))
         stated = system.probabilities(answer)
         found["answered"].append(answered)
         found["stated"].append(None if stated is None or answered is None else stated.get(answered))
         found["wrong"].append(system.wrong(example, answer))
-    return {"label": system.labels(examples.targets), **found}
+        found["answer_in_words"].append(system.in_words(first(answer)))
+    truths = [None if target is None else system.in_words(target) for target in examples.targets]
+    return {"label": system.labels(examples.targets), "truth_in_words": truths, **found}
 
 
 def _columns_of(system: AnySystem) -> dict[str, str]:

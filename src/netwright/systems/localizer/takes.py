@@ -43,8 +43,25 @@ def show(example: Example, answer: Any = None) -> Shown | None:
     return Shown(draw_boxes(pixels, boxes))
 
 
+def in_words(found: Any) -> str:
+    """The boxes of a target with their classes, or the edges that were answered, in whole pixels:
+    ``cat (12, 30, 48, 61)``.
+    """
+    if not found:
+        return "none"
+    if isinstance(found, Corners):
+        return f"({', '.join(f'{edge:.0f}' for edge in found)})"
+    return "; ".join(f"{box.label} {in_words(box.corners)}".strip() for box in found)
+
+
 def _are_boxes(target: Any) -> bool:
     return isinstance(target, tuple) and all(isinstance(box, Box) for box in target)
 
 
-TAKES = Takes(accepts, show=show, stratify=by_class)
+TAKES = Takes(
+    accepts,
+    show=show,
+    stratify=by_class,
+    in_words=in_words,
+    leaves_out="as they have more than one box",
+)

@@ -67,7 +67,6 @@ RELATIVE_RMSE = Metric(
     unit="",
     vectorized=_pairs_of,
     weighted=_weighted_relative,
-    title="mean relative RMSE",
 )
 """The mean over targets of the error over the target's deviation (aRRMSE: Spyromitros-Xioufis
 et al. 2016, "Multi-target regression via input space expansion"): 1 is no better than the means. A

@@ -119,6 +119,7 @@ SYSTEM = System(
     wrong=wrong,
     probabilities=lambda answer: answer.probabilities,
     combine=combine,
+    in_words=TAKES.in_words,
     show=TAKES.show,
     views=views,
 )

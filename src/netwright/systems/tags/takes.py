@@ -31,16 +31,18 @@ def show(example: Example, answer: Any = None) -> Shown | None:
     found = images.show(example)
     if found is None:
         return None
-    lines = [] if example.target is None else [f"has {_having(example.target)}"]
+    lines = [] if example.target is None else [f"has {in_words(example.target)}"]
     if answer is not None:
-        lines.append(f"answered {', '.join(answer.tags) or 'none'}")
+        lines.append(f"answered {in_words(answer.tags)}")
     return replace(found, text="; ".join(lines))
 
 
-def _having(target: dict[str, bool | None]) -> str:
+def in_words(found: dict[str, bool | None] | Sequence[str]) -> str:
+    """The tags that a target has and those that are unknown, or those that were answered."""
+    target = found if isinstance(found, dict) else dict.fromkeys(found, True)
     unknown = [tag for tag, yes in target.items() if yes is None]
     having = ", ".join(tag for tag, yes in target.items() if yes) or "none"
     return f"{having} (unknown: {', '.join(unknown)})" if unknown else having
 
 
-TAKES = Takes(accepts, show=show, stratify=by_rarest)
+TAKES = Takes(accepts, show=show, stratify=by_rarest, in_words=in_words)

@@ -26,7 +26,7 @@ from netwright.recipe import resolved
 from netwright.systems.text import columns
 from netwright.systems.text.codec import TextCodec, texts_of
 from netwright.systems.text.recipe import TextRecipe
-from netwright.systems.text.takes import TAKES, by_text
+from netwright.systems.text.takes import TAKES, with_text
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -35,8 +35,12 @@ NETS = ("bag", "gru")
 
 
 def arrange(examples: Examples, recipe: TextRecipe) -> Examples:
-    """Known by their text, see ``takes.by_text``."""
-    return by_text(examples, recipe.data.text_column)
+    """Those that have a text, known by it, see ``takes.with_text``.
+
+    Raises:
+        DataError: none has one.
+    """
+    return with_text(examples, recipe.data.text_column)
 
 
 def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
@@ -175,6 +179,7 @@ SYSTEM = System(
     answer=labels.Label,
     accepts=TAKES.accepts,
     arrange=arrange,
+    leaves_out=TAKES.leaves_out,
     complete=complete,
     fit=fit,
     model=model,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.base.files import digest
 from netwright.contract import Claim, Examples, Takes
 from netwright.contract.takes import itself
@@ -29,22 +31,43 @@ def accepts(examples: Examples) -> Claim | None:
     return Claim(f"{columns[0]} and the targets are labels", 3)
 
 
-def by_text(examples: Examples, column: str = "auto") -> Examples:
-    """The rows of a table known by their text alone: the same text with other columns beside it
-    never lies in two splits, or what was learned by heart would be measured.
+def with_text(examples: Examples, column: str = "auto") -> Examples:
+    """The examples that have a text: without one there is nothing that the system could tell a
+    label from. Rows of a table are known by their text alone: the same text with other columns
+    beside it never lies in two splits, or what was learned by heart would be measured.
 
     Args:
         column: that holds the texts; ``auto``: the one that is most like prose.
+
+    Raises:
+        DataError: none has a text.
     """
+    texts = _texts(examples, column)
+    if texts is None:
+        return examples
+    if isinstance(examples.inputs, Rows):
+        ids = [digest(text.encode("utf-8", "surrogatepass")) for text in texts]
+        examples = replace(examples, ids=ids)
+    kept = [at for at, text in enumerate(texts) if text]
+    if not kept:
+        raise DataError(
+            f"each of the {counted(len(texts), 'text')} is empty: expected words in some."
+        )
+    return examples if len(kept) == len(texts) else examples.take(kept)
+
+
+def _texts(examples: Examples, column: str) -> list[str] | None:
+    """The texts without blanks around them; None: the table has no column of words."""
     rows = examples.inputs
     if not isinstance(rows, Rows):
-        return examples
+        return [text.strip() for text in rows]
     if column == "auto":
         column = next((found.name for found in text_columns(rows)), "")
     if column not in rows.columns:
-        return examples
-    texts = ["" if text is None else str(text).strip() for text in rows.column(column)]
-    return replace(examples, ids=[digest(text.encode("utf-8", "surrogatepass")) for text in texts])
+        return None
+    return ["" if text is None else str(text).strip() for text in rows.column(column)]
 
 
-TAKES = Takes(accepts, itself, show, splits.by_label, by_text)
+TAKES = Takes(
+    accepts, itself, show, splits.by_label, with_text, leaves_out="as their texts are empty"
+)

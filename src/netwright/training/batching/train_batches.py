@@ -126,7 +126,7 @@ def plan_of(setup: TrainingSetup, loader: BatchLoader, rows_drawn: bool = False)
     recipe, train, system = setup.recipe, setup.train_units.units, setup.system
     knobs, lengths = recipe.training, loader.lengths
     if system.plan is not None:
-        return lambda epoch: _planned(setup, epoch)
+        return lambda epoch: planned(setup, epoch)
     check_tokens(setup, loader)
     size = resolved(knobs.batch_size)
     drawn = None if rows_drawn else draw_weights(system, recipe, train)
@@ -152,8 +152,12 @@ def check_tokens(setup: TrainingSetup, loader: BatchLoader) -> None:
         )
 
 
-def _planned(setup: TrainingSetup, epoch: int) -> list[Tensor]:
-    """As the system plans."""
+def planned(setup: TrainingSetup, epoch: int) -> list[Tensor]:
+    """The batches of an epoch, from 0, as the system plans them.
+
+    Raises:
+        RecipeError: there are none.
+    """
     system, recipe, train = setup.system, setup.recipe, setup.train_units.units
     assert system.plan is not None
     found = [torch.as_tensor(b) for b in system.plan(train, recipe, recipe.training.seed, epoch)]

@@ -183,7 +183,7 @@ def _check_state(old: Record) -> None:
 
 def _data(system: AnySystem, old: Record, reading: Reading, recipe: Recipe) -> _Data:
     if old.mapping("data.json").get("fingerprint") == reading.fingerprint:
-        return _Data(reading, old.splits(), same=True)
+        return _Data(reading, old.splits_of(reading.examples), same=True)
     before = runs_reading.table(old.path, "splits.parquet")
     assigned = kept_splits.assign(system, reading.examples, recipe, before)
     now, known = set(reading.examples.ids), set(before["id"])

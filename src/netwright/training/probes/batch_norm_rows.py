@@ -8,8 +8,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from netwright.base.errors import RecipeError
 from netwright.contract import Batch
-from netwright.recipe import Recipe, key_of, resolved
+from netwright.recipe import key_of, resolved
 from netwright.training.batching import order
+from netwright.training.batching.train_batches import planned
 from netwright.training.setup import TrainingSetup
 
 
@@ -24,27 +25,32 @@ def check(setup: TrainingSetup, few: Batch) -> None:
     """
     knobs = setup.recipe.training
     norms = [layer for layer in setup.net.modules() if isinstance(layer, _BatchNorm)]
-    if (
-        not norms
-        or knobs.batch_size == "largest"
-        or _fewest(setup.recipe, len(setup.train_units)) > 1
-    ):
+    if not norms or (knobs.batch_size == "largest" and setup.system.plan is None):
+        return
+    sizes = _sizes(setup)
+    if min(len(torch.arange(size).chunk(knobs.accumulate)[-1]) for size in sizes) > 1:
         return
     if _values(setup, few.take(torch.arange(1, device=few.count.device)), norms) > 1:
         return
     parts = f" in {knobs.accumulate} parts (training.accumulate)" if knobs.accumulate > 1 else ""
+    batches = f"training.batch_size = {knobs.batch_size}"
+    if setup.system.plan is not None:
+        batches = f"a batch of {min(sizes):,} that the system '{setup.system.name}' plans"
     raise RecipeError(
-        f"training.batch_size = {knobs.batch_size} of {len(setup.train_units):,} training"
-        f" examples{parts} leaves batch norm a single example, which has no variance: expected"
-        f" parts of 2 examples or more, or another norm ({key_of(type(setup.recipe), 'norm')})."
+        f"{batches} of {len(setup.train_units):,} training examples{parts} leaves batch norm a"
+        " single example, which has no variance: expected parts of 2 examples or more, or another"
+        f" norm ({key_of(type(setup.recipe), 'norm')})."
     )
 
 
-def _fewest(recipe: Recipe, count: int) -> int:
-    """Examples of the smallest part that a step works through."""
-    batches = order.order(count, resolved(recipe.training.batch_size), 0, 0)
-    parts = recipe.training.accumulate
-    return min(len(torch.arange(size).chunk(parts)[-1]) for size in set(map(len, batches)))
+def _sizes(setup: TrainingSetup) -> set[int]:
+    """How many examples the batches of the first epoch have."""
+    knobs, count = setup.recipe.training, len(setup.train_units)
+    if setup.system.plan is not None:
+        return set(map(len, planned(setup, 0)))
+    if knobs.batch_tokens is not None:  # as many as fit, and these at least
+        return {min(count, max(2, setup.device.world))}
+    return set(map(len, order.order(count, resolved(knobs.batch_size), 0, 0)))
 
 
 @torch.no_grad()

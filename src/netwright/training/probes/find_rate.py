@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from netwright.base.errors import RecipeError
@@ -11,7 +15,7 @@ from netwright.recipe import resolved
 from netwright.runs.rows import SweepRow
 from netwright.training.batching import example_weights
 from netwright.training.batching.loader import BatchLoader
-from netwright.training.batching.train_batches import train_batches
+from netwright.training.batching.train_batches import planned, train_batches
 from netwright.training.probes import lr_finder
 from netwright.training.probes.lr_finder import Sweep
 from netwright.training.setup import TrainingSetup
@@ -36,6 +40,9 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
     counted = example_weights.weights_of(setup.system, recipe, setup.train_units.units)
     weights = None if counted is None else counted[rows]
     batches = train_batches(setup, loader, weights, rows_drawn=True)
+    if setup.system.plan is not None:
+        renumbered = [torch.from_numpy(np.searchsorted(rows, some)) for some in _planned(setup)]
+        batches = replace(batches, plan=lambda epoch: renumbered)
     step = autograd.Eager(setup.net, setup.loss, state.moving, device, recipe.training.accumulate)
     found = lr_finder.sweep(state, step, batches, recipe, device)
     if len(found.rates) < 2:
@@ -47,18 +54,25 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
 
 
 def rows_of(setup: TrainingSetup) -> Rows:
-    """As many training examples as a sweep can read, drawn as training draws them; all of them
-    where they are fewer than a sweep has places for.
+    """As many training examples as a sweep can read, drawn as training draws them, or those of the
+    batches that the system plans first; all of them where they are fewer than a sweep has places
+    for.
     """
     recipe, count = setup.recipe, len(setup.train_units)
-    most = min(count, lr_finder.STEPS * resolved(recipe.training.batch_size))
     if setup.system.plan is not None:
-        return np.arange(count)  # its plan names them by their own numbers
+        return np.unique(np.concatenate([some.ravel() for some in _planned(setup)]))
+    most = min(count, lr_finder.STEPS * resolved(recipe.training.batch_size))
     rng = np.random.default_rng(seed_of(recipe.training.seed, "finder examples"))
     weights = example_weights.draw_weights(setup.system, recipe, setup.train_units.units)
     if weights is None:
         return np.sort(rng.permutation(count)[:most])
     return np.sort(rng.choice(count, most, p=(weights / weights.sum()).numpy()))
+
+
+def _planned(setup: TrainingSetup) -> list[Rows]:
+    """The first batches that the system plans, as many as a sweep has steps, (B,) or (B, k)."""
+    batches = (some.numpy() for epoch in itertools.count() for some in planned(setup, epoch))
+    return list(itertools.islice(batches, lr_finder.STEPS))
 
 
 def as_rows(found: Sweep) -> list[SweepRow]:

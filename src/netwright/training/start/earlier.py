@@ -57,7 +57,9 @@ def read(system: AnySystem, recipe: Recipe, runs: Path) -> EarlierRun | None:
     try:
         weights = load(read_bytes(record.inside(WEIGHTS), MOST_WEIGHTS))
     except (SafetensorError, OSError, UnreadableError) as error:
-        raise RunError(f"{record.weights} cannot be read as weights ({error}).") from None
+        raise RunError(
+            f"{record.weights} cannot be read as weights ({str(error)[:200]})."
+        ) from None
     known = system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
     codec = codecs.load(system, record)
     return EarlierRun(record.id, codec, known, weights, weights_of(record))

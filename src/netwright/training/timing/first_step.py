@@ -35,7 +35,7 @@ class FirstStep:
         self.pace = None
         if pace is None:
             return
-        place = state.place or course.place(state.epoch, state.done, course.per_epoch)
+        place = course.place_of(state)
         self.send(pace.words(course, place))
         if device.main:
             self.recorder.record.note(estimate=round(pace.left(course, place), 4))

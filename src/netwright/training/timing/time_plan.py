@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from netwright.base.figures import counted, duration
@@ -16,9 +17,9 @@ from netwright.runs.record import Record
 from netwright.runs.schema import TimeLimitInfo
 from netwright.training.batching.train_batches import course_of
 from netwright.training.course import TrainingCourse
-from netwright.training.optim.schedules import examples_of
+from netwright.training.optim.schedules import examples_of, steps_of
 from netwright.training.recorder import SAMPLE, Recorder
-from netwright.training.timing.pace import Pace
+from netwright.training.timing.pace import Pace, Stretch
 
 WRITING, BUSIEST = 2.0, 5.0
 """Seconds for the answers, the diagnosis and the report, on an idle machine; and how many times as
@@ -36,6 +37,19 @@ WHOLE = 10
 WORTH = 0.03
 """Of all steps: a plan that differs by less stays; and of the time, between two plans at least."""
 
+SURE = 2.0
+"""Standard errors of the pace by which a new plan is to differ: else it would follow its noise, and
+each change of plan costs the steps that it takes to record a step anew.
+"""
+
+LAST = 0.1
+"""Of the time: with so little left a plan stays, as the rate is low wherever it ends."""
+
+CHANGED = 3.0
+"""Standard errors by which the latest steps differ from all when the pace has changed: what was
+before counts no more.
+"""
+
 FIRST = 5
 """Steps that a pace is measured from, at least."""
 
@@ -52,7 +66,10 @@ class TimePlan:
         self.most = limit.get("epochs", math.inf)
         self.planned: int | None = None  # epochs, by the last plan
         self.first = recorder.state.step
-        self.seen = (recorder.clock.wall, self._place(recorder.state.place))
+        place = self._place(recorder.state.place)
+        self.seen = Stretch(recorder.clock.wall, place)  # all steps of today's pace
+        self.latest = Stretch(recorder.clock.wall, place)  # since it was last looked at
+        self.last = (recorder.state.step, recorder.clock.wall)
         self.next = 0.0 if pace else self._used + 0.02 * limit["seconds"]
         self.over = False
 
@@ -65,26 +82,24 @@ class TimePlan:
     def changes(self, course: TrainingCourse) -> dict[str, Any] | None:
         """What to change in the recipe after the step just taken; None: nothing."""
         left, place = self._left(), self._place(self.recorder.state.place)
+        self._note_step()
         if self.over:
             return None
         if left <= 0:
             self.over = True
             return self._differing(self._until(self._soonest(place), course))
-        if self._used < self.next:
+        if self._used < self.next or left < LAST * self.limit["seconds"]:
             return None
+        self._look(place)
         seconds = self._of_a_step(course, place)
         if seconds is None:
             return None
         wait = max(WORTH * self.limit["seconds"], min(self._used, 0.3 * left))
         self.next = self._used + wait
-        self.seen = (self.recorder.clock.wall, place)
         plan = self._plan(place, SAFE * left / seconds, course)
-        setup = self.recorder.setup
-        after = setup.with_recipe(setup.recipe.changed(plan))
-        steps = course_of(after, self.recorder.loaders.train).steps
-        if abs(steps - course.steps) < max(1, WORTH * course.steps):
-            return None
-        return self._differing(plan)
+        apart = abs(self._steps_of(plan, course) - course.steps)
+        noise = SURE * self.seen.times.noise * left / seconds
+        return self._differing(plan) if apart >= max(1, WORTH * course.steps, noise) else None
 
     def message(self) -> str:
         """How the training ended."""
@@ -98,6 +113,21 @@ class TimePlan:
         return f"stopped by time: {given} were given, enough for {done}"
 
     # --- what is left, and how fast it goes
+
+    def _note_step(self) -> None:
+        """How long the step just taken took; not of one after which dev was measured."""
+        (step, before), state, now = self.last, self.recorder.state, self.recorder.clock.wall
+        if state.step == step + 1 and state.done:
+            self.seen.times.add(now - before)
+            self.latest.times.add(now - before)
+        self.last = (state.step, now)
+
+    def _look(self, place: float) -> None:
+        """Forget what was seen before the latest steps, where the pace has changed."""
+        times = self.latest.times
+        if times.count >= FIRST and times.differs(self.seen.times, CHANGED):
+            self.seen = Stretch(self.latest.wall, self.latest.place, replace(times))
+        self.latest = Stretch(self.recorder.clock.wall, place)
 
     @property
     def _used(self) -> float:
@@ -121,10 +151,8 @@ class TimePlan:
         return self.recorder.evaluation or (self.pace.evaluation if self.pace else 0.0)
 
     def _of_a_step(self, course: TrainingCourse, place: float) -> float | None:
-        """Seconds of a step with its part of the evaluations, as they were since the last plan;
-        None: not known yet.
-        """
-        wall, before = self.seen
+        """Seconds of a step with its part of the evaluations, at this pace; None: not known yet."""
+        wall, before = self.seen.wall, self.seen.place
         part = self._evaluation / course.per_epoch
         if place - before >= FIRST:
             found = (self.recorder.clock.wall - wall) / (place - before)
@@ -160,6 +188,11 @@ class TimePlan:
             plan = self._until(max(math.floor(steps), soonest), course)
         self.planned = plan["training.epochs"]
         return plan
+
+    def _steps_of(self, plan: Mapping[str, Any], course: TrainingCourse) -> int:
+        """Steps of a training by this plan: of epochs as long as the first."""
+        recipe = self.recorder.setup.recipe.changed(plan)
+        return steps_of(recipe, course.per_epoch, len(self.recorder.setup.train_units))
 
     def _soonest(self, place: float) -> int:
         """The next end: here between two epochs, else after one more step, with which the epoch is

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError, RecipeError
 from netwright.contract import Draws, Examples
 from netwright.data import defaults
-from netwright.data.images import sheet
 from netwright.data.images.augment import augment, policy
 from netwright.data.images.augment.mix import draw_mix, mix, mixes
 from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import fit_images
+from netwright.data.images.sheets import rows
+from netwright.data.images.sheets.examples import by_class, spread
+from netwright.data.images.sheets.page import check
 from netwright.recipe import Augment, ImageOrRowRecipe
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def draw_augmented(
         RecipeError: the augmentation would destroy the labels, does not suit the images, or is off
             altogether.
     """
-    sheet.check(path)
+    check(path)
     if not is_images(examples.inputs):
         raise DataError("--augment draws images, and this source holds none.")
     complete = defaults.complete(recipe, examples)
@@ -49,19 +51,19 @@ def draw_augmented(
             "nothing is augmented, so there is nothing to draw: turn a knob on, for example --set"
             " augment.rotate=10."
         )
-    sheet.write(list(_rows(examples, labels, complete)), path)
+    rows.write(list(_rows(examples, labels, complete)), path)
     return complete.augment
 
 
 def _rows(
     examples: Examples, labels: Sequence[str | None], recipe: ImageOrRowRecipe
-) -> Iterator[sheet.SheetRow]:
+) -> Iterator[rows.SheetRow]:
     import torch
 
     encoder = fit_images(examples, recipe)
     named = _chosen(labels)
     (pixels,) = encoder.encode(examples.take([at for _, at in named]))
-    copies = sheet.COLUMNS - 1
+    copies = rows.COLUMNS - 1
     draws = Draws(recipe.training.seed, 0, torch.device("cpu"), copies * len(named), slice(None))
     changed, _ = augment(
         pixels.repeat_interleave(copies, dim=0),
@@ -79,7 +81,7 @@ def _rows(
         .view(len(named), copies, *pixels.shape[1:])
     )
     for (name, at), own, others in zip(named, pixels.numpy(), bytes_.numpy(), strict=True):
-        yield sheet.SheetRow(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
+        yield rows.SheetRow(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
 
 
 def _mixed(changed: Tensor, recipe: ImageOrRowRecipe, copies: int) -> Tensor:
@@ -98,6 +100,6 @@ def _mixed(changed: Tensor, recipe: ImageOrRowRecipe, copies: int) -> Tensor:
 
 def _chosen(labels: Sequence[str | None]) -> list[tuple[str, int]]:
     """(label, place) of up to twelve examples: one or more of each class."""
-    classes = sheet.by_class(labels)[:EXAMPLES]
+    classes = by_class(labels)[:EXAMPLES]
     each = max(1, EXAMPLES // max(1, len(classes)))
-    return [(name, at) for name, places in classes for at in sheet.spread(places, each)]
+    return [(name, at) for name, places in classes for at in spread(places, each)]

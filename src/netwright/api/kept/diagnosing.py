@@ -1,0 +1,119 @@
+"""The diagnosis of a run: judged from its record, kept in it, shown by its report."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import NetwrightWarning, RunError
+from netwright.contract import AnySystem
+from netwright.runs.reading import DamagedError, check_table
+from netwright.runs.record import Record
+
+if TYPE_CHECKING:
+    from netwright.doctor.gaps.judgement import Diagnosis
+    from netwright.runs.contents import RunFiles
+    from netwright.runs.project import Project
+
+
+def diagnosed(
+    record: Record, system: AnySystem, human_error: float | None, status: str | None = None
+) -> tuple[Diagnosis, RunFiles]:
+    """The diagnosis, kept in the record and in the report, and the run's files, read once.
+
+    Args:
+        human_error: the error of people that a person gives now; None: as known before.
+        status: as which the report shows it, for who trains it and is about to note that; None: as
+            it is.
+
+    Raises:
+        NetwrightError: a file that it needs is missing or damaged, the error of people fits no
+            metric, or another process trains the run.
+    """
+    from netwright.doctor import layer_findings
+    from netwright.doctor.diagnose import diagnose
+    from netwright.report import html_page
+
+    project, known, files = to_diagnose(record, system, human_error)
+    if status is not None:
+        files = replace(files, info={**files.info, "status": status})
+    else:
+        expect_ended(record)
+    _warn_of_answers(record)
+    if human_error is not None:
+        record.note(human_error=known)
+    metric = system.metrics[0].name
+    recipe = system.recipe.of_record(files.recipe, f"{record.id}/recipe.yaml")
+    unread = system.unread(recipe)
+    found = diagnose(
+        {split: figures[metric] for split, figures in files.measures.items()},
+        metric=metric,
+        human_error=known,
+        baseline=files.info.get("baseline"),
+        recipe=recipe,
+        unread=unread,
+        muted=project.mute,
+    )
+    of_layers = layer_findings.find(files.layers, project.mute, recipe, unread)
+    found = replace(found, findings=(*of_layers, *found.findings))
+    kept = {**found.as_json(), **project.named_from(record.path)}
+    record.write_json("diagnosis.json", kept)
+    files = files.with_diagnosis(kept)
+    html_page.write_of(files)
+    return found, files
+
+
+def to_diagnose(
+    record: Record, system: AnySystem, human_error: float | None
+) -> tuple[Project, float | None, RunFiles]:
+    """The project's settings, the error of people and the run's files: all that a diagnosis needs,
+    checked.
+    """
+    from netwright.doctor.human_error import first_known
+    from netwright.runs import contents
+    from netwright.runs import project as projects
+
+    project = projects.of_store(record.path.parent)
+    files = contents.read(record.path)
+    # who reads these alone is told what is wrong and what to do
+    for name, alone in (
+        ("measures.json", record.measures),
+        ("layers.csv", record.layers),
+        ("recipe.yaml", record.recipe),
+    ):
+        if name in files.missing:
+            alone()
+    metric = system.metrics[0].name
+    for split, measured in files.measures.items():
+        if metric not in measured:
+            why = f"lacks '{split}.{metric}', which the system '{system.name}' measures"
+            raise DamagedError(record.path, "measures.json", why)
+    known = first_known(
+        system.metrics[0],
+        ("human_error", human_error),
+        (f"{record.path / 'run.json'}: human_error", files.info.get("human_error")),
+        (f"{project.path}: human_error", project.human_error),
+    )
+    return project, known, files
+
+
+def expect_ended(record: Record) -> None:
+    """Refuse a run that is being trained.
+
+    Raises:
+        RunError: another process trains it.
+    """
+    if record.trained_now:
+        raise RunError(f"{record.id} is being trained now, and is diagnosed when it ends: wait.")
+
+
+def _warn_of_answers(record: Record) -> None:
+    """The diagnosis needs no answers, but its report shows them."""
+    for split in ("train", "dev"):
+        try:
+            check_table(record.path, f"predictions/{split}.parquet")
+        except RunError as error:
+            warnings.warn(
+                f"the report shows no answers on {split}: {error}", NetwrightWarning, stacklevel=5
+            )
