@@ -4,16 +4,12 @@ only.
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.reliability.postgres import Server, programs
 
 import netwright as nw
 from netwright import api
@@ -22,15 +18,7 @@ from netwright.searching.storage import postgres
 from netwright.searching.study import last_round
 from test_search import QUICK, RATES, beside, hangs, leads_and_refuses, wait_until
 
-
-def _programs() -> Path | None:
-    """Where initdb and pg_ctl are: on the path, or where Debian keeps them."""
-    named = shutil.which("initdb")
-    found = [Path(named)] if named else sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-PROGRAMS = _programs()
+PROGRAMS = programs()
 
 try:
     import psycopg  # noqa: F401
@@ -45,46 +33,11 @@ pytestmark = [
 ]
 
 
-def _someone() -> str | None:
-    """A user who is not root, since initdb refuses root; None when we are not root either."""
-    if os.getuid() != 0:
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in known else "nobody"
-
-
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The address of an empty database."""
-    assert PROGRAMS is not None
-    folder = Path(tempfile.mkdtemp(prefix="nw-pg-"))  # short: a socket's path may have 107 signs
-    user = _someone()
-    if user:
-        shutil.chown(folder, user)
-
-    def run(program: str, *arguments: str) -> None:
-        assert PROGRAMS is not None
-        log = folder.parent / f"{folder.name}.log"
-        with log.open("ab") as file:
-            ended = subprocess.run(
-                [str(PROGRAMS / program), *arguments],
-                user=user,
-                cwd=folder,
-                stdout=file,
-                stderr=file,
-            )
-        assert ended.returncode == 0, log.read_text(encoding="utf-8", errors="replace")
-
-    data = str(folder / "data")
-    run("initdb", "-D", data, "-A", "trust", "-U", "tester", "--no-sync")
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(folder / "server.log"), "start")
-    try:
-        yield f"postgresql://tester@/postgres?host={folder}"
-    finally:
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
+    with Server() as server:
+        yield server.url
 
 
 def test_several_workers_make_each_trial_once(url: str, tmp_path: Path) -> None:

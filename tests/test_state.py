@@ -481,9 +481,9 @@ class TestAbsence:
         started = small_runs.start("classifier", tmp_path, changes)
         state = trainer.first_state(started.setup)
         place = Inside(tmp_path, "state")
-        figures = {"seconds": 0.0, "cpu_seconds": 0.0, "changes": 0, "layers": []}
-        best = {"best_key": None, "best_epoch": 0}
-        extra = {**Curves(1).as_json(), **figures, **best, "recipe": {}}
+        curves = Curves(1).as_json()
+        extra = {"seconds": 0.0, "cpu_seconds": 0.0, "recipe": {}, "changes": 0, "layers": []}
+        extra |= {"best_key": None, "best_epoch": 0, **curves}
         checkpoints.save(place, state, {}, extra)
         state.average = torch.ones_like(state.weights.vector)
         state.carry = (torch.ones(3),)

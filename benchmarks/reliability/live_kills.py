@@ -59,6 +59,8 @@ def live_chain(zygote: Zygote, folder: Path, seed: int) -> LiveChain:
     random_ = random.Random(seed)
     store, kills, answers = folder / "runs", 0, list[Child]()
     training = zygote.start(LIVE.train(store), folder / "train.log")
+    while not has_begun(only_run(store)) and training.wait(0.05) is None:
+        pass  # before that there is nothing to change
     for number in range(MOST_HAPPENINGS):
         code = training.wait(random_.uniform(*PAUSE))
         run = only_run(store)
