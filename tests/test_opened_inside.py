@@ -286,7 +286,7 @@ OTHERS = {
     "training/probes/memory.py": "/proc and /sys",
     "searching/storage/journal_file.py": "the search's folder as a whole",
     "searching/workers.py": "the search's folder as a whole",
-    "report/sections/mistakes.py": "a picture that is already read",
+    "report/sections/pictures.py": "a picture that is already read",
 }
 
 
