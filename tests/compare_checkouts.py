@@ -84,6 +84,8 @@ LEFT_OUT = (
     "recipe.yaml:split.by",
     "recipe.yaml:split.gap",
     "recipe.yaml:model.start",
+    "recipe.yaml:training.freeze",
+    "recipe.yaml:training.thaw",
     "run.json:estimate",
     "run.json:trained",
     "run.json:promised*",

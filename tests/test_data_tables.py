@@ -672,3 +672,17 @@ def test_a_frame_to_answer_keeps_a_column_without_a_value() -> None:
     codec = fit_rows(train.examples)
     asked = recognize.read_inputs(pl.DataFrame({"a": [None]}, {"a": pl.Float64}))
     assert codec.encode(asked)[0].tolist() == [[0.0, 1.0]]
+
+
+def test_rows_of_some_columns_keep_names_values_and_order(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"": [1, 2], "*": [3, 4], "^a.*$": [5, 6], "ab": [7, 8]})
+    rows = Rows(frame)
+    for names in (["ab", ""], ["*"], [""], ["^a.*$", "*"], list(frame.columns)):
+        found = rows.only(names)
+        expected = {name: frame.to_dict(as_series=False)[name] for name in frame.columns}
+        assert found.frame.to_dict(as_series=False) == {
+            name: values for name, values in expected.items() if name in names
+        }
+        assert found.columns == [name for name in frame.columns if name in names]
+    assert [rows.column(name) for name in frame.columns] == [[1, 2], [3, 4], [5, 6], [7, 8]]
+    assert rows.take([1, 0]).column("^a.*$") == [6, 5]

@@ -216,6 +216,7 @@ def test_a_kill_before_its_first_step_is_no_loss(table: Path, tmp_path: Path) ->
     reading = earlier.as_it_was("resume", old.id, tmp_path / "a", None, None)[1]
     args = (reading, old.recipe, {"training.epochs": 8}, tmp_path / "a", Project())
     begun = continued.begin(old.system, old.record, *args)
+    begun.hold.close()  # as a kill does
     again = nw.train(resume=begun.record.id, store=tmp_path / "a")
     assert same(again, train(table, tmp_path / "b", 8))
 

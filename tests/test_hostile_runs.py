@@ -22,6 +22,8 @@ from benchmarks.hostile.attack import RUN, STORE, VERBS, Target
 from benchmarks.hostile.files import Mutation
 
 import netwright as nw
+from netwright.base.errors import RunError
+from netwright.base.paths import Inside
 from netwright.runs import contents
 
 SAMPLE = 8
@@ -144,6 +146,28 @@ def test_links_that_lead_to_a_run_are_followed(
     (tmp_path / "link").symlink_to(tmp_path / "store")
     run = nw.open(RUN, store=tmp_path / "link")
     assert len(run.predict(target.inputs)) == 150
+
+
+@pytest.mark.parametrize("name", ["trials.jsonl", ".trials.lock", "workers"])
+def test_a_search_with_a_link_in_it_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    from netwright.searching.storage import journal_file
+
+    folder, outside = tmp_path / "searches" / "mine", tmp_path / "outside"
+    folder.mkdir(parents=True)
+    outside.mkdir() if name == "workers" else outside.write_bytes(b"not ours")
+    (folder / name).symlink_to(outside)
+    with pytest.raises(RunError, match=f"its {name} is a link"):
+        journal_file.open_file(folder)
+    assert not [*outside.iterdir()] if outside.is_dir() else outside.read_bytes() == b"not ours"
+
+
+def test_a_worker_that_is_called_like_a_way_out_is_none(tmp_path: Path) -> None:
+    from netwright.searching.storage import journal_file
+
+    (tmp_path / "file").touch()
+    (tmp_path / "search").mkdir()
+    assert not journal_file._lives(Inside(tmp_path / "search", "workers/../../file"))
+    assert not journal_file._lives(Inside(tmp_path / "search", f"workers/{tmp_path / 'file'}"))
 
 
 # --- one damaged run hides no others

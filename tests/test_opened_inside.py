@@ -195,7 +195,7 @@ def test_tensors_are_written_as_the_library_writes_them(tmp_path: Path) -> None:
         for dtype in tensor_file.TYPES
         for name, shape in {"a": (2, 3), "b": (), "c": (0, 4), "ü": (5,)}.items()
     }
-    for metadata in (None, {"state": '{"step": 1}', "a": "ü"}):
+    for metadata in (None, {"state": '{"step": 1, "a": "ü"}'}):
         save_file(tensors, tmp_path / "theirs", metadata)
         tensor_file.write(Inside(tmp_path, "ours"), tensors, metadata)
         assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
@@ -243,10 +243,10 @@ def test_a_table_whose_end_understates_its_pages_is_measured_by_them(tmp_path: P
     pl.DataFrame({"x": BOMBS["one number"]}).write_parquet(tmp_path / "x")
     with paths.opened(Inside(tmp_path, "x")) as handle:
         size = (tmp_path / "x").stat().st_size
-        footer = unfolded._footer(handle, size)
+        footer = unfolded._footer(handle, size, size)
         for group in footer[4]:
             for chunk in group[1]:
-                chunk[3][5] = chunk[3][6] = 1  # values, bytes
+                chunk[3][6] = 1  # bytes of its pages, unfolded
         pages = [
             page for one in unfolded._columns(footer) for page in unfolded._pages(handle, size, one)
         ]

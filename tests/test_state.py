@@ -33,6 +33,7 @@ from netwright.runs.keeping import label, promises, tidying, writing
 from netwright.runs.record import Record
 from netwright.training import checkpoints, loop, trainer
 from netwright.training.live import requests, rewind_states
+from netwright.training.recording.curves import Curves
 
 SETTINGS: dict[str, Any] = {
     "model.hidden": [8],
@@ -480,7 +481,10 @@ class TestAbsence:
         started = small_runs.start("classifier", tmp_path, changes)
         state = trainer.first_state(started.setup)
         place = Inside(tmp_path, "state")
-        checkpoints.save(place, state, {}, {})
+        curves = Curves(1).as_json()
+        extra = {"seconds": 0.0, "cpu_seconds": 0.0, "recipe": {}, "changes": 0, "layers": []}
+        extra |= {"best_key": None, "best_epoch": 0, **curves}
+        checkpoints.save(place, state, {}, extra)
         state.average = torch.ones_like(state.weights.vector)
         state.carry = (torch.ones(3),)
         checkpoints.load(place, state)

@@ -29,7 +29,7 @@ LARGEST_FIGURE = 1e100
 LARGEST_COUNT = 10**15
 """Whole numbers up to here are exact as floats, with room to reckon."""
 
-NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 
 
 def number(text: str) -> float:

@@ -530,7 +530,7 @@ CHECKPOINT = fields(
                 "best_key": maybe(listed(real, most=10)),
                 "best_epoch": count,
             },
-            {"totals": listed(real, most=10_000_000)},
+            {"totals": listed(real, most=10_000_000), "abandoned": listed(epoch_row)},
         ),
     },
     {"epoch": count, "done": count},

@@ -17,10 +17,11 @@ def without(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 
 def alone(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """A frame of these columns, in its own order; in no more time where it has many others."""
+    """A frame of these columns, whatever they are called, in the frame's own order."""
     wanted = set(names)
     ordered = names if len(names) == 1 else [name for name in frame.columns if name in wanted]
-    return type(frame)([frame.get_column(name) for name in ordered])
+    # by name: a column called "" would get another name in a list
+    return type(frame)({name: frame.get_column(name) for name in ordered})
 
 
 def nameless(column: pl.Series) -> pl.Series:

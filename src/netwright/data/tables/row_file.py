@@ -82,7 +82,10 @@ class RowFile:
             read_slab(Slab(self.folder / ROWS, 0, self.count), places, raw)
         rows = raw.view(kind)[:, 0] if len(places) else np.empty(0, kind)
         place = {name: at for at, name in enumerate(self.kinds)}
-        return pl.DataFrame([self._column(name, rows[f"c{place[name]}"]) for name in self.columns])
+        # by name: a column called "" would get another name in a list
+        return pl.DataFrame(
+            {name: self._column(name, rows[f"c{place[name]}"]) for name in self.columns}
+        )
 
     def _column(self, name: str, cells: Any) -> pl.Series:
         import polars as pl

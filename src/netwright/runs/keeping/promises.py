@@ -7,9 +7,12 @@ A kill in between leaves a run that lacks some, and they are made again without 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netwright.base.files import take_away
 from netwright.base.paths import names_in
 from netwright.runs.record import Record
+from netwright.runs.schema import RunInfo
 
 JUDGED = (
     "net.safetensors",
@@ -32,15 +35,20 @@ def of(record: Record) -> list[str]:
 
 
 def missing(record: Record) -> list[str]:
-    """The files that a complete run promises and lacks; of one that an earlier netwright ended,
-    what is made of its other files.
-    """
+    """The files that a complete run promises and lacks."""
     info = record.info()
     if info["status"] != "complete":
         return []
-    earlier = DERIVED if record.has("measures.json") and "search" not in info else ()
-    promised = [name for name in info.get("promised", earlier) if _is_ours(name)]
-    return [name for name in promised if not record.has(name)]
+    promised = info["promised"] if "promised" in info else _of_earlier(record, info)
+    return [name for name in promised if _is_ours(name) and not record.has(name)]
+
+
+def _of_earlier(record: Record, info: RunInfo) -> Sequence[str]:
+    """What was left to do when an earlier netwright was killed after the figures: its diagnosis
+    came first, and trials of a search have none.
+    """
+    left = record.has("measures.json") and not record.has("diagnosis.json")
+    return DERIVED if left and "search" not in info else ()
 
 
 def _is_ours(name: str) -> bool:
