@@ -194,7 +194,6 @@ def test_a_pipe_in_a_folder_is_not_waited_for(name: str, tmp_path: Path) -> None
         found = recognize.read(recognize.recognize(str(tmp_path)))
         assert len(found.examples) == 6
     except DataError as error:
-        assert str(error).startswith("1 of 7 files cannot be read")
         assert name in str(error) and "it is no file" in str(error)
 
 
