@@ -39,6 +39,8 @@ SILENCE = 60.0
 def changed_runs(seed: int, folder: Path) -> Iterator[Tried]:
     """Runs of which one file was changed, each with a verb, without end."""
     random_ = random.Random(seed)
+    for name in targets.TARGETS:
+        (folder / name).mkdir()
     made = [targets.make(name, folder / name) for name in targets.TARGETS]
     known = {target.run: list(files.mutations(target.run)) for target in made}
     while True:
