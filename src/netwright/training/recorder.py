@@ -313,8 +313,9 @@ class Recorder:
         else:  # its checkpoint is the end already
             self._write(self.clock.before[0])
             self._write_best()
-        record.note(trained=True)
-        record.event("trained", step=self.state.step)
+        if not record.info().get("trained"):  # else a kill fell behind it
+            record.event("trained", step=self.state.step)
+            record.note(trained=True)
         self.measuring = True
         checkpoints.put(self.state.net, self.best.tensors, "the best epoch")
         record.seal_weights()
