@@ -10,7 +10,10 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +35,7 @@ from netwright.runs import reading, store
 from netwright.runs.keeping import label, promises, tidying, writing
 from netwright.runs.record import Record
 from netwright.training import checkpoints, loop, trainer
-from netwright.training.live import requests, rewind_states
+from netwright.training.live import requests, rewind_states, stopping
 from netwright.training.recording.curves import Curves
 
 SETTINGS: dict[str, Any] = {
@@ -274,6 +277,18 @@ class TestCutOff:
 
 @pytest.mark.usefixtures("short_report")
 class TestStopsByHand:
+    def test_it_is_heard_where_python_ignores_what_is_raised(self) -> None:
+        class Held:
+            pass
+
+        held = Held()
+        watch = weakref.ref(held, lambda gone: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt), stopping.at_once():
+            del held
+            for _ in range(500):
+                time.sleep(0.01)
+        assert watch() is None
+
     @pytest.mark.parametrize("where", ["views", "answers"])
     def test_after_the_last_step(
         self, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys

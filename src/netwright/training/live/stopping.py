@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -56,10 +58,36 @@ def _handled(receive: Callable[[int, FrameType | None], None]) -> Iterator[None]
         yield
         return
     try:
-        yield
+        with _heard():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """Inside the block an interrupt that Python ignores comes once more: no error leaves the
+    callback of a weak reference, or a ``__del__``, where a signal may find the program.
+    """
+    inside, before = True, sys.unraisablehook
+
+    def interrupt() -> None:
+        if inside:
+            signal.raise_signal(signal.SIGINT)
+
+    def look(ignored: sys.UnraisableHookArgs) -> None:
+        if issubclass(ignored.exc_type, KeyboardInterrupt):
+            threading.Timer(0.01, interrupt).start()
+        else:
+            before(ignored)
+
+    sys.unraisablehook = look
+    try:
+        yield
+    finally:
+        inside = False
+        sys.unraisablehook = before
 
 
 @contextlib.contextmanager
