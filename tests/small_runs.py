@@ -69,9 +69,14 @@ def start(
 def finished(
     system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
 ) -> PreparedTraining:
-    made = start(system, folder, changes, examples)
-    for _ in trainer.fit(made):
-        pass
+    return fitted(start(system, folder, changes, examples))
+
+
+def fitted(made: PreparedTraining) -> PreparedTraining:
+    """Trained to the end, and held no more."""
+    with made.hold:
+        for _ in trainer.fit(made):
+            pass
     return made
 
 
@@ -101,6 +106,7 @@ def left_by_kills(
         left[steps] = Record(folder / f"left-{steps}")
         shutil.copytree(cut.record.path, left[steps].path)
     progress.close()
+    cut.hold.close()
     return left
 
 
@@ -109,10 +115,7 @@ def resumed(system: str, left: Record, examples: Examples | None = None) -> Prep
     chosen = SYSTEMS[system]
     recipe = chosen.recipe.of_record(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
     held = chosen.sample(240, 0) if examples is None else examples
-    again = trainer.reopen(chosen, left, reading(held), recipe)
-    for _ in trainer.fit(again):
-        pass
-    return again
+    return fitted(trainer.reopen(chosen, left, reading(held), recipe))
 
 
 def killed_and_resumed(

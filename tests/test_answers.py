@@ -302,9 +302,7 @@ def run(
     """A complete run of a toy, diagnosed and reported."""
     store = tmp_path_factory.mktemp("runs")
     recipe = system.recipe().changed({"training.precision": "float32", "training.threads": 1})
-    made = trainer.prepare(system, small_runs.reading(examples), recipe, store)
-    for _ in trainer.fit(made):
-        pass
+    made = small_runs.fitted(trainer.prepare(system, small_runs.reading(examples), recipe, store))
     opened = Run(made.record)
     opened.__dict__["system"] = system
     mistakes.keep(made.record, system, made.setup.dev)

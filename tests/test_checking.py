@@ -23,6 +23,7 @@ from netwright.cli.main import main
 from netwright.contract import AnySystem, Example, Examples, Look, Reader
 from netwright.data.splits import as_wanted as split_as_wanted
 from netwright.metrics.measure import baseline_value
+from netwright.runs.record import Record
 
 FINE: AnySystem = systems.load("text")
 
@@ -237,6 +238,17 @@ class TestOnTheCommandLine:
     def test_an_unknown_one_is_refused(self) -> None:
         with pytest.raises(RecipeError, match="no system 'tekst'; did you mean 'text'"):
             list(nw.check_system("tekst"))
+
+
+def test_what_was_trained_for_a_check_is_held_by_nobody(tmp_path: Path) -> None:
+    tried = Tried(FINE, tmp_path, {"training.epochs": 1})
+    started = tried.start({})
+    assert started.record.trained_now
+    started.hold.close()
+    made, left = tried.made, tried.killed_and_resumed(3)
+    assert made.record.has("net.safetensors") and not made.record.trained_now
+    assert not left.trained_now
+    assert not any(Record(path.parent).trained_now for path in tmp_path.glob("*/run.json"))
 
 
 def test_a_baseline_is_asked_where_the_target_is_known(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from netwright.doctor.advice.knobs import turned
 from netwright.recipe import knobs, metadata
 from netwright.runs import codecs
 from netwright.runs.record import Record
-from netwright.training import allowed, checkpoints, evaluate, trainer, units
+from netwright.training import allowed, checkpoints, evaluate, units
 from netwright.training.batching import memory
 from netwright.training.freezing import stages
 from netwright.training.optim import flat_weights
@@ -94,10 +94,7 @@ def start(system: AnySystem, examples: Examples, folder: Path, **changes: Any) -
 def finished(
     system: AnySystem, examples: Examples, folder: Path, **changes: Any
 ) -> PreparedTraining:
-    started = start(system, examples, folder, **changes)
-    for _ in trainer.fit(started):
-        pass
-    return started
+    return small_runs.fitted(start(system, examples, folder, **changes))
 
 
 @pytest.fixture(scope="module")
@@ -235,8 +232,7 @@ def test_it_starts_from_what_another_run_learned(
     mine, theirs = second.setup.net.state_dict(), kept(trained)
     assert {*taken.taken, *taken.drawn} == mine.keys()
     assert all(torch.equal(mine[name], theirs[name]) for name in taken.taken)
-    for _ in trainer.fit(second):
-        pass
+    small_runs.fitted(second)
     left = small_runs.left_by_a_kill(system.name, tmp_path, changes, 3, other)
     assert small_runs.same(second.record, small_runs.resumed(system.name, left, other).record)
 
@@ -260,8 +256,7 @@ def test_what_is_frozen_of_it_stays_bit_for_bit(
         return
     made = start(system, examples, tmp_path, training__freeze=frozen, training__epochs=1)
     before = {name: tensor.clone() for name, tensor in made.setup.net.state_dict().items()}
-    for _ in trainer.fit(made):
-        pass
+    small_runs.fitted(made)
     last = tuple(f"{name}." for name in found[-1])
     moved = {name for name, tensor in kept(made).items() if not torch.equal(tensor, before[name])}
     assert moved and all(name.startswith(last) for name in moved)

@@ -40,8 +40,7 @@ def weights(net: nn.Module) -> dict[str, Tensor]:
 def fitted(made: PreparedTraining) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The weights before the first step, and those that are kept."""
     before = weights(made.setup.net)
-    for _ in trainer.fit(made):
-        pass
+    small_runs.fitted(made)
     return before, small_runs.kept(made.record)
 
 
@@ -136,8 +135,7 @@ def test_a_frozen_stage_is_what_it_is_in_evaluation(tmp_path: Path) -> None:
     net.stages[1].norm1.register_forward_hook(  # type: ignore[index, union-attr]
         lambda norm, *_: seen.append((net.training, norm.training))
     )
-    for _ in trainer.fit(made):
-        pass
+    small_runs.fitted(made)
     assert {(True, False), (False, False)} == set(seen)
 
 
@@ -276,8 +274,7 @@ def test_a_rewind_goes_back_into_the_frozen_epochs(
     made = small_runs.start("classifier", tmp_path / "back", changes)
     step = [row.step for row in plain.record.curves()][2] + 1
     made.record.event("rewind", number=1, step=step, epoch=4, to=1, to_step=0, changes={})
-    for _ in trainer.fit(made):
-        pass
+    small_runs.fitted(made)
     assert made.record.has("abandoned.csv"), "it went back"
     mine, theirs = small_runs.kept(made.record), small_runs.kept(plain.record)
     assert not changed(mine, theirs)

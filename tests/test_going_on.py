@@ -25,7 +25,6 @@ from netwright.base.errors import RecipeError, RunError
 from netwright.recipe import Recipe, Split, knob
 from netwright.runs.project import Project
 from netwright.runs.record import Record
-from netwright.training import trainer
 from netwright.training.going_on import continued, kept_splits
 from netwright.training.optim.schedules import factor
 from netwright.training.trainer import PreparedTraining
@@ -81,10 +80,9 @@ def goes_on(system: str, made: PreparedTraining, changes: Mapping[str, Any]) -> 
     chosen = small_runs.SYSTEMS[system]
     recipe = chosen.recipe.of_record(made.record.recipe(), "recipe.yaml")
     data, store = small_runs.reading(chosen.sample(240, 0)), made.record.path.parent
-    longer = continued.begin(chosen, made.record, data, recipe, changes, store, Project())
-    for _ in trainer.fit(longer):
-        pass
-    return longer
+    return small_runs.fitted(
+        continued.begin(chosen, made.record, data, recipe, changes, store, Project())
+    )
 
 
 def same(run: Run, other: Run) -> bool:

@@ -43,9 +43,14 @@ SOURCE = Path(nw.__file__).parent
 @pytest.fixture
 def tagger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., nw.Run]:
     """The toy system among those that are installed, which reads its sample whatever the source."""
-    places, load, readers = systems.places, systems.load, systems.readers
+    look_around, load, readers = systems._look_around, systems.load, systems.readers
     toy = Place("toy-tagger", "toy_tagger", Path(toy_tagger.__file__).parent)
-    monkeypatch.setattr(systems, "places", lambda: {**places(), "toy-tagger": toy})
+
+    def with_toy() -> tuple[dict[str, Place], dict[str, str]]:
+        known, wrong = look_around()
+        return {**known, "toy-tagger": toy}, wrong
+
+    monkeypatch.setattr(systems, "_look_around", with_toy)
     monkeypatch.setattr(
         systems, "load", lambda name: TAGGER if name == "toy-tagger" else load(name)
     )

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import update_bn
 
 import small_runs
 from netwright.base.errors import RecipeError
-from netwright.training import evaluate, running_statistics, trainer
+from netwright.training import evaluate, running_statistics
 from netwright.training.batching import loader, memory
 from netwright.training.setup import TrainingSetup
 
@@ -129,5 +129,4 @@ def test_a_net_without_batch_norm_is_refused_before_training_and_auto_is_not(
         small_runs.start(system, tmp_path, {"training.reestimate": True})
     made = small_runs.start(system, tmp_path, {"training.average_kind": "swa"})
     assert not running_statistics.wanted(made.setup.recipe, made.setup.net)
-    for _ in trainer.fit(made):
-        pass
+    small_runs.fitted(made)

@@ -290,6 +290,8 @@ def test_the_contract_holds_with_columns(
     given = {"system": system, "examples": examples, "tmp_path": tmp_path, "after": 5}
     if "trained" in wanted:
         given["trained"] = contract.finished(system, examples, tmp_path / "trained")
+    if "left" in wanted:
+        given["left"] = small_runs.left_by_kills("text", tmp_path / "left", {}, [given["after"]])
     check(**{name: given[name] for name in wanted if name in given})
 
 

@@ -24,7 +24,7 @@ from netwright.api.going_on import timing
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError
 from netwright.runs.record import Record
-from netwright.training import recorder, trainer
+from netwright.training import recorder
 from netwright.training.steps.autograd import Eager
 from netwright.training.timing import rehearsal
 from netwright.training.timing.pace import Pace, StepTimes
@@ -286,8 +286,7 @@ def test_two_processes_end_in_time_as_one(
 def rehearsed(system: str, folder: Path) -> tuple[Pace, Record]:
     made = small_runs.start(system, folder, {})
     pace = rehearsal.rehearse(made.setup, made.loaders)
-    for _ in trainer.fit(replace(made, pace=pace)):
-        pass
+    small_runs.fitted(replace(made, pace=pace))
     return pace, made.record
 
 

@@ -53,9 +53,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, Any
     store = tmp_path_factory.mktemp("runs")
     system = toy_answers.SYSTEMS["sentences"]
     recipe = system.recipe().changed({"training.precision": "float32", "training.threads": 1})
-    made = trainer.prepare(system, small_runs.reading(system.sample(160, 0)), recipe, store)
-    for _ in trainer.fit(made):
-        pass
+    made = small_runs.fitted(
+        trainer.prepare(system, small_runs.reading(system.sample(160, 0)), recipe, store)
+    )
     opened = Run(made.record)
     opened.__dict__["system"] = system
     yield opened, made.setup.dev

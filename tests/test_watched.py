@@ -30,18 +30,12 @@ from netwright.training.trainer import PreparedTraining
 TAGGER, TRIPLETS = toy_tagger.SYSTEM, toy_triplets.SYSTEM
 
 
-def fitted(made: PreparedTraining) -> PreparedTraining:
-    for _ in trainer.fit(made):
-        pass
-    return made
-
-
 def trained(
     system: AnySystem, folder: Path, changes: dict[str, Any], count: int = 240
 ) -> PreparedTraining:
     recipe = system.recipe().changed({**small_runs.QUICK, **changes})
     reading = small_runs.reading(system.sample(count, 0))
-    return fitted(trainer.prepare(system, reading, recipe, folder))
+    return small_runs.fitted(trainer.prepare(system, reading, recipe, folder))
 
 
 def figures(record: Record, name: str) -> list[float]:

@@ -113,8 +113,8 @@ class Training(Section):
     )
     thaw: Count | tuple[Count, ...] | None = knob(
         None,
-        "epochs after which what training.freeze holds is let go: one number for all of it, or a"
-        " list, the last of these stages first; null: never",
+        "epochs after which what training.freeze holds is let go: one number for all, or a"
+        " list, last stage first; null: never",
     )
     seed: Seed = knob(0, "random seed of initialization, order, dropout and augmentation")
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = knob(

@@ -256,6 +256,7 @@ def fit(
     last: Callable[[], None] = _nothing,
 ) -> Generator[Progress, None, None]:
     """Train to the end, keeping the record on the way; yields progress about ten times a second.
+    The hold on the record stays with who prepared the training, and is theirs to close.
 
     Args:
         started: when the process began (``time.time``), to note the time to the first step.

@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from netwright import systems
-from netwright.api.checking.tried import Tried, answers, curves, prepared, same
+from netwright.api.checking.tried import Tried, answers, curves, fitted, prepared, same
 from netwright.base.errors import NetwrightError
 from netwright.data import splits
 from netwright.recipe import Recipe, knobs
 from netwright.runs import codecs
-from netwright.training import trainer
 from netwright.training.freezing import stages
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd
@@ -109,8 +108,7 @@ def freezes_its_stages(tried: Tried) -> str:
     made = tried.start({"training.freeze": len(found) - 1, "training.epochs": 1})
     net: nn.Module = made.setup.net
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    for _ in trainer.fit(made):
-        pass
+    fitted(made)
     frozen = tuple(f"{name}." for stage in found[:-1] for name in stage)
     moved = [name for name in before if not torch.equal(before[name], net.state_dict()[name])]
     for name in moved:

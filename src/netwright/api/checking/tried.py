@@ -68,25 +68,30 @@ class Tried:
         self, changes: Mapping[str, Any] | None = None, examples: Examples | None = None
     ) -> PreparedTraining:
         """A training that has ended."""
-        started = self.start(changes or {}, examples)
-        for _ in trainer.fit(started):
-            pass
-        return started
+        return fitted(self.start(changes or {}, examples))
 
     def killed_and_resumed(self, after: int) -> Record:
         """A training whose process ends after so many steps, gone on with by another."""
         cut = self.start({"training.checkpoint_minutes": 0})
         progress = trainer.fit(cut)
-        for now in progress:
-            if now.step >= after:
-                break
-        left = Record(self.folder / f"left-{after}")
-        shutil.copytree(cut.record.path, left.path)
-        progress.close()
+        with cut.hold:
+            for now in progress:
+                if now.step >= after:
+                    break
+            left = Record(self.folder / f"left-{after}")
+            shutil.copytree(cut.record.path, left.path)
+            progress.close()
         recipe = self.system.recipe.of_record(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
-        for _ in trainer.fit(trainer.reopen(self.system, left, _reading(self.examples), recipe)):
-            pass
+        fitted(trainer.reopen(self.system, left, _reading(self.examples), recipe))
         return left
+
+
+def fitted(training: PreparedTraining) -> PreparedTraining:
+    """Trained to the end, and held no more."""
+    with training.hold:
+        for _ in trainer.fit(training):
+            pass
+    return training
 
 
 def _reading(examples: Examples) -> Reading:
