@@ -61,21 +61,21 @@ def parse(text: str, most_values: int = MOST_VALUES) -> Any:
         ) from None
     except RecursionError:
         raise UnreadableError("it is nested too deeply") from None
-    except _TooLarge as error:
+    except _TooLargeError as error:
         raise UnreadableError(_placed(text, str(error))) from None
     if opened > MOST_DEPTH and _is_deep(value):
         raise UnreadableError("it is nested too deeply")
     return value
 
 
-class _TooLarge(ValueError):
+class _TooLargeError(ValueError):
     """The digits of a whole number that no float can stand for."""
 
 
 def _whole(digits: str) -> int:
     """A whole number that a float can stand for, if not exactly."""
     if len(digits) > DIGITS:
-        raise _TooLarge(digits)
+        raise _TooLargeError(digits)
     return int(digits)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from netwright.base.errors import NetwrightError, UnreadableError
-from netwright.cli import console, options
+from netwright.cli import console
 
 if TYPE_CHECKING:
     from netwright.doctor.sample_sizes import Reach, SizePlan
