@@ -442,6 +442,20 @@ class TestDamaged:
         page = html_page.render(run.files)
         assert copy.name in page and f"predict {finished.id}" not in page
 
+    def test_lost_weights_are_made_again_as_the_refusal_says(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = (copy / "net.safetensors").read_bytes()
+        (copy / "net.safetensors").unlink()
+        sentence = refused(["predict", str(copy), str(rows)], capsys)
+        assert f"; netwright train --resume {copy.name} makes it again." in sentence
+        main_ok(["train", "--resume", copy.name, "--store", str(copy.parent)])
+        assert (copy / "net.safetensors").read_bytes() == before
+        (copy / "net.safetensors").unlink()
+        (copy / "checkpoint" / "state.safetensors").unlink()
+        sentence = refused(["predict", str(copy), str(rows)], capsys)
+        assert "net.safetensors is missing; put the file back from a copy" in sentence
+
     def test_without_its_recipe(
         self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
