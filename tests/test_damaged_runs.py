@@ -106,6 +106,7 @@ DAMAGES: list[tuple[str, Callable[[Path], Any], str]] = [
     ),
     ("seconds NaN", saying(seconds=float("nan")), "seconds = NaN: expected a number"),
     ("seconds enormous", saying(seconds=10**400), "seconds = 1000"),
+    ("seconds longer still", saying(seconds=-(10**4000)), "seconds = -1000"),
     ("source", saying(source=["a"]), 'source = ["a"]: expected text'),
     ("metric", saying(metric="error"), 'metric = "error": expected a mapping'),
     (

@@ -297,8 +297,10 @@ class TestOnTheCommandLine:
                 f"{copy / 'verbs.py'}:2: '{name.replace('_', '-')}' is a verb of netwright itself:"
                 " call the function otherwise."
             )
-            assert refused("systems") == message
-            assert refused("telling-words", "last") == message
+            assert f"  cannot be used  {message}\n" in printed(capsys, "systems")
+            said = refused("telling-words", "last")
+            assert said.startswith("no verb 'telling-words'; known are batch-size, ")
+            assert said.endswith(f". Not asked: {message}")
             main(["--help"])
             shown = capsys.readouterr()
             assert shown.err == f"netwright: {message}\n" and "Train:" in shown.out

@@ -358,7 +358,7 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def verbs_on(run: Path, rows: Path) -> list[list[str]]:
-    return [["show", str(run)], ["predict", str(run), str(rows)], ["diagnose", str(run)]]
+    return [["predict", str(run), str(rows)], ["show", str(run)], ["diagnose", str(run)]]
 
 
 @pytest.fixture
@@ -390,6 +390,8 @@ class TestDamaged:
     def test_every_verb_ends_well_or_in_one_sentence(
         self, name: str, how: str, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        """``show`` makes weights that are lost again, so it comes after the answers."""
+        before = (copy / name).read_bytes()
         damage(copy / name, how)
         needed = {"recipe.yaml", "codec.json", "net.safetensors"}
         spoilt = set()
@@ -409,6 +411,9 @@ class TestDamaged:
             assert "predict" in spoilt
         if name == "run.json":
             assert {"show", "predict", "diagnose", "evaluate"} <= spoilt
+        if (name, how) == ("net.safetensors", "missing"):
+            assert spoilt == {"predict"}
+            assert (copy / name).read_bytes() == before
 
     def test_a_broken_run_does_not_hide_the_others(
         self, copy: Path, finished: Run, capsys: pytest.CaptureFixture[str]
@@ -436,6 +441,20 @@ class TestDamaged:
             assert copy.name in shown and finished.id not in shown
         page = html_page.render(run.files)
         assert copy.name in page and f"predict {finished.id}" not in page
+
+    def test_lost_weights_are_made_again_as_the_refusal_says(
+        self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = (copy / "net.safetensors").read_bytes()
+        (copy / "net.safetensors").unlink()
+        sentence = refused(["predict", str(copy), str(rows)], capsys)
+        assert f"; netwright train --resume {copy.name} makes it again." in sentence
+        main_ok(["train", "--resume", copy.name, "--store", str(copy.parent)])
+        assert (copy / "net.safetensors").read_bytes() == before
+        (copy / "net.safetensors").unlink()
+        (copy / "checkpoint" / "state.safetensors").unlink()
+        sentence = refused(["predict", str(copy), str(rows)], capsys)
+        assert "net.safetensors is missing; put the file back from a copy" in sentence
 
     def test_without_its_recipe(
         self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]

@@ -454,6 +454,16 @@ class TestCodeThatChanged:
         (message,) = self.opened(run, copy)
         assert f"of {copy}, whose code has changed since: " in message
 
+    def test_a_verb_that_is_added_changes_no_answer(self, copy: Path) -> None:
+        here = place.Place("toy_words", "", copy)
+        before = here.digest
+        (copy / "verbs.py").write_text("def greet(run):\n    pass\n", encoding="utf-8")
+        assert [verb.name for verb in here.verbs] == ["greet"]
+        assert not here.may_have_changed(before)
+        (copy / "more").mkdir()
+        (copy / "more" / "verbs.py").write_text("MORE = 1\n", encoding="utf-8")
+        assert here.may_have_changed(before)
+
     def test_digests_of_another_python_are_not_held_against_each_other(self, copy: Path) -> None:
         here = place.Place("toy_words", "", copy)
         assert not here.may_have_changed("") and not here.may_have_changed("2.7-0123456789abcdef")

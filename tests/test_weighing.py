@@ -181,7 +181,11 @@ def test_the_finder_sweeps_with_the_weights_of_the_training() -> None:
     of_a, of_b = (
         float(F.cross_entropy(net.bias, torch.tensor(label)).detach()) for label in (0, 1)
     )
-    knobs = {"training__batch_size": 64, "optimizer__weight_decay": 0.0}
+    knobs = {
+        "training__batch_size": 64,
+        "training__average": 0.0,
+        "optimizer__weight_decay": 0.0,
+    }
     alone, both = (
         first_loss(setup_of(net, recipe(objective__class_weights=wanted, **knobs), {"train": rows}))
         for wanted in ({"b": 0.0}, "none")

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from netwright.base.errors import UnreadableError
+from netwright.base.figures import shorten
 from netwright.base.files import read_text
 from netwright.base.paths import Place
 
@@ -60,18 +61,31 @@ def parse(text: str, most_values: int = MOST_VALUES) -> Any:
         ) from None
     except RecursionError:
         raise UnreadableError("it is nested too deeply") from None
-    except ValueError:  # a whole number of more digits than Python reads
-        raise UnreadableError("it holds a number too large to be read") from None
+    except _TooLargeError as error:
+        raise UnreadableError(_placed(text, str(error))) from None
     if opened > MOST_DEPTH and _is_deep(value):
         raise UnreadableError("it is nested too deeply")
     return value
 
 
+class _TooLargeError(ValueError):
+    """The digits of a whole number that no float can stand for."""
+
+
 def _whole(digits: str) -> int:
     """A whole number that a float can stand for, if not exactly."""
     if len(digits) > DIGITS:
-        raise ValueError("too large")
+        raise _TooLargeError(digits)
     return int(digits)
+
+
+def _placed(text: str, digits: str) -> str:
+    """The refusal of a number, with the name that it has and the line where it stands."""
+    at = text.index(digits)
+    key = re.search(r'"([^"\\]{1,60})"\s*:\s*$', text[max(0, at - 100) : at])
+    name = f"{key[1]} = " if key else ""
+    line = text.count("\n", 0, at) + 1
+    return f"{name}{shorten(digits, 40)} at line {line} is a number too large to be read"
 
 
 def _is_deep(value: Any) -> bool:

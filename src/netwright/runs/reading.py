@@ -19,7 +19,7 @@ from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import digest, read_bytes, read_text
 from netwright.base.measure import Measure
 from netwright.base.parquet import read as read_parquet
-from netwright.base.paths import Inside, opened, stray
+from netwright.base.paths import Inside, lies, opened, stray
 from netwright.base.shapes import ABSENT, MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
@@ -45,6 +45,9 @@ AT_THE_END = ("chosen.json", "measures.json", "diagnosis.json")
 
 WEIGHTS = "net.safetensors"
 """Written with every checkpoint, once an epoch has ended."""
+
+STATE = "checkpoint/state.safetensors"
+"""Where training goes on from; of a complete run, where a longer one would."""
 
 
 class AbsentError(RunError):
@@ -367,6 +370,8 @@ def _way_on(folder: Path, name: str) -> str:
         return way_out(folder)
     noted = info(folder)
     status = status_of(folder, noted["status"])
+    if name in noted.get("promised", ()) and _has_state(folder):
+        return f"netwright train --resume {id_of(folder)} makes it again"
     if status == "complete" or (name == WEIGHTS and noted.get("epoch_kept")):
         return way_out(folder)
     if status == "running":
@@ -378,6 +383,13 @@ def _way_on(folder: Path, name: str) -> str:
             " training.clip_norm=1"
         )
     return f"its training has not ended: netwright train --resume {id_of(folder)} goes on"
+
+
+def _has_state(folder: Path) -> bool:
+    try:
+        return lies(Inside(folder, STATE)) is not None
+    except UnreadableError:  # behind a link
+        return False
 
 
 def _check_column(name: str, found: Any, holds: str) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from netwright.runs.answers.predictions import Predictions
     from netwright.runs.rows import EpochRow, LayerRow, Row
 
-STATE = "checkpoint/state.safetensors"
+STATE = reading.STATE
 
 WRITTEN_AT_ONCE = 1 << 13
 """Examples that are written at once where all are."""

@@ -52,11 +52,13 @@ class Place:
     @property
     def digest(self) -> str:
         """What stands for its code, whatever its comments, docstrings and layout: ``3.12-`` (of
-        Python, whose versions parse alike code otherwise) and 16 hexadecimal digits.
+        Python, whose versions parse alike code otherwise) and 16 hexadecimal digits. Verbs are left
+        out: they are added to runs that there are, and change no answer.
         """
         parts = [
             part
             for path in sorted(self.folder.rglob("*.py"))
+            if path != self.folder / "verbs.py"
             for part in (path.relative_to(self.folder).as_posix(), _meaning(path))
         ]
         version = f"{sys.version_info.major}.{sys.version_info.minor}"

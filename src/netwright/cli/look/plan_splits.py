@@ -6,18 +6,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netwright.base.errors import NetwrightError
-from netwright.cli import console, options
+from netwright.base.errors import NetwrightError, UnreadableError
+from netwright.cli import console
 
 if TYPE_CHECKING:
     from netwright.doctor.sample_sizes import Reach, SizePlan
+
+
+def _have(context: click.Context, option: click.Parameter, typed: str | None) -> int | None:
+    """How many examples there are."""
+    from netwright.base import typed_numbers
+    from netwright.base.figures import shorten
+
+    try:
+        return None if typed is None else typed_numbers.count(typed)
+    except UnreadableError:
+        raise NetwrightError(
+            f"--have {shorten(typed or '', 40)}: expected a whole number of examples, from 1 to"
+            " 10^15."
+        ) from None
 
 
 @click.command("plan-splits")
 @click.option("--error", required=True, help="The error rate expected: 0.1 or 10%.")
 @click.option("--resolve", default=None, help="The difference to see: 0.01 or 1%.")
 @click.option(
-    "--have", type=options.WHOLE, default=None, help="Say what this many examples can show."
+    "--have", metavar="INTEGER", callback=_have, help="Say what this many examples can show."
 )
 @click.option("--paired", is_flag=True, help="Both models are judged on the same examples.")
 @click.option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +157,7 @@ def _column_of(look: Look) -> str:
 def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
     """The names of the columns and the first rows; none where they cannot be read."""
     if look.suffix in PARQUET:
-        return _first_of_parquet(look.path)
+        return _first_of_parquet(look)
     lines = [line for line in (look.text() or "").splitlines()[: LOOKED_AT + 2] if line.strip()]
     if any(suffix in line.lower() for line in lines[1:2] for suffix in suffixes.IMAGES):
         for delimiter in (",", ";", "\t", "|"):
@@ -166,13 +167,15 @@ def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
     return [], []
 
 
-def _first_of_parquet(path: Path) -> tuple[list[str], list[list[str]]]:
+@lru_cache(maxsize=1)  # two readers ask it of one look
+def _first_of_parquet(look: Look) -> tuple[list[str], list[list[str]]]:
     import polars as pl
     import polars.selectors as cs
 
     from netwright.base.parquet.quiet import quiet
     from netwright.data.tables import table_files
 
+    path = look.path
     try:
         table_files.look(path)  # that it does not unfold beyond all measure
         with table_files.data_errors(path), quiet():
