@@ -22,6 +22,8 @@ from netwright.cli import console
 from netwright.cli.main import command as group
 from netwright.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.05, "model.dropout": 0.0}
 
 

@@ -396,7 +396,7 @@ class TestTheComparison:
         ("file", "old", "new", "seen"),
         [
             ("curves.csv", "\n1,", "\n2,", "curves.csv:epoch"),
-            ("layers.csv", "0.", "0.1", "layers.csv:"),
+            ("layers.csv", "\n2,", "\n3,", "layers.csv:step"),
             ("recipe.yaml", "seed: 0", "seed: 1", "recipe.yaml:split.seed"),
             ("codec.json", "red", "rot", "codec.json:"),
             ("data.json", '"fingerprint": "', '"fingerprint": "0', "data.json:fingerprint"),

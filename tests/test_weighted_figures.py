@@ -26,6 +26,8 @@ from netwright.recipe import knobs
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.system import SYSTEM as CLASSIFIER
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 rng = np.random.default_rng(0)
 
 
