@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
@@ -22,6 +23,7 @@ import small_runs
 from netwright.api.reading import read_to_learn
 from netwright.base.errors import DataError
 from netwright.cli.main import main
+from netwright.cli.text import answers as printed
 from netwright.contract import Examples, Metric, ReadOptions
 from netwright.data.several_targets.columns import TargetColumns, as_array
 from netwright.data.several_targets.names import in_a_line, named_columns
@@ -30,6 +32,7 @@ from netwright.metrics.measure import measure
 from netwright.recipe import Recipe
 from netwright.systems.multi_regressor.codec import Predicted
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
+from netwright.systems.multi_regressor.system import SYSTEM as NUMBERS
 from netwright.systems.tags.codec import Tags
 from netwright.systems.tags.metrics import (
     FALSE,
@@ -618,3 +621,17 @@ def test_targets_of_which_none_is_known_are_one_sentence(tmp_path: Path) -> None
     given = (np.zeros((40, 2)), {"a": nobody, "b": nobody})
     with pytest.raises(DataError, match="no example has a known target: nothing to learn from"):
         nw.train(given, epochs=1, store=tmp_path / "runs")
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixed:
+    values: dict[str, float]
+    several: dict[str, list[float]]
+
+
+def test_each_number_of_an_answer_by_name_has_a_column_of_csv() -> None:
+    flat = printed.as_csv(NUMBERS, "a.csv:2", Predicted({"rent": 1.5, "sale price": -2.0}))
+    assert flat == {"source": "a.csv:2", "values.rent": 1.5, "values.sale price": -2.0}
+    other = dataclasses.replace(NUMBERS, answer=Mixed)
+    flat = printed.as_csv(other, "a", Mixed({"x": 1.0}, {"y": [2.0]}))
+    assert flat == {"source": "a", "values.x": 1.0, "several": '{"y": [2.0]}'}

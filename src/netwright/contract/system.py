@@ -187,6 +187,8 @@ class System(Generic[CodecT, RecipeT]):
             theirs together: the mean of what they state. None: they are not combined.
         in_words: a target in a line, as sheets and reports show it; asked of an answer's first
             field, too. None: as any value is written: ``cat``, ``0.314``, ``x 1, y 2``.
+        answer_in_words: an answer in a line, where its first field alone says less than a target
+            (a box without its class); None: as ``in_words`` says of that field.
         show: (example, answer or None) -> the example drawn, with the answer where there is one;
             None where it cannot be drawn.
         seen: (codec, prepared batch) -> each of its rows as a person sees what the net reads, its
@@ -234,6 +236,7 @@ class System(Generic[CodecT, RecipeT]):
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
     in_words: Callable[[Any], str | None] = no_words
+    answer_in_words: Callable[[Answer], str | None] | None = None
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     seen: Callable[[CodecT, Batch], Sequence[Shown]] | None = None
     views: Callable[[JudgedRun], Sequence[View]] | None = None
