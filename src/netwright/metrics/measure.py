@@ -188,7 +188,7 @@ def _measured(
         low, high = _resampled(metric, values, groups, weights)
         if high - low <= SAME * abs(figure):
             size = effective(weights, len(values))
-            low, high = _where_draws_are_alike(metric, figure, groups, size)
+            low, high = _interval_of_equal_draws(metric, figure, groups, size)
     return Measure(
         figure,
         len(values),
@@ -218,7 +218,7 @@ def _resampled(
     return bootstrap(list(zip(values, weights, strict=True)), figure, groups=groups, rounds=rounds)
 
 
-def _where_draws_are_alike(
+def _interval_of_equal_draws(
     metric: Metric, figure: float, groups: Sequence[str] | None, size: float
 ) -> tuple[float | None, float | None]:
     """What holds where no resample differs: of a fraction the interval of a rate of as many; of
