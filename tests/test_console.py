@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netwright.base.errors import NetwrightError
 from netwright.cli import console
 from netwright.cli.main import main
 from netwright.cli.text import results
@@ -98,6 +99,11 @@ def test_what_a_systems_verb_gives_is_one_document(given: object, document: obje
 def test_csv_holds_the_values_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     console.as_csv([{"a": 1, "b": "x,\x1by"}, {"a": 2, "b": ""}])
     assert capsys.readouterr().out == 'a,b\n1,"x,\x1by"\n2,\n'
+
+
+def test_rows_of_other_columns_are_refused_in_a_sentence() -> None:
+    with pytest.raises(NetwrightError, match="the column 'b' is in some rows and not in others"):
+        console.as_csv([{"a": 1}, {"a": 2, "b": 3}])
 
 
 FORMULAS = ("=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "-x", "+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, iou
 from netwright.metrics.measure import measure
 from netwright.nets.box_loss import BOX_LOSSES, corners_of, giou_loss
 from netwright.nets.vision.box_votes import BoxVotes
+from netwright.runs.answers.predictions import read as read_predictions
 from netwright.systems.localizer import system as localizer
 from netwright.systems.localizer.codec import BoxCodec, Located
 from netwright.systems.localizer.recipe import LocalizerRecipe
@@ -322,6 +324,20 @@ def test_what_is_left_out_is_said_and_kept(run: Any, home: Path) -> None:
         found = run.evaluate(home / "s/boxes.csv")
     assert str(warned[0].message).startswith("2 of 90 examples are left out, as they have")
     assert found["presence_error"]["n"] == 88
+
+
+def test_truths_and_answers_are_said_alike_each_with_its_class(run: Any) -> None:
+    """As the report's "Some answers" and "Worst mistakes" list them."""
+    found = read_predictions(run.record.path / "predictions/dev.parquet")
+    truths, given = found.in_words("truth", 80), found.in_words("answer", 80)
+    assert len(truths) == len(given) == run.measures["dev"]["presence_error"]["n"]
+    form = re.compile(r"none|(\w+) \((-?\d+, ){3}-?\d+\)")
+    held = {line: form.fullmatch(line) for line in (*truths, *given)}
+    assert None not in held.values()
+    boxes = [(one.box, one.label) for one in found.answers(localizer.SYSTEM)]
+    for (box, label), line in zip(boxes, given, strict=True):
+        edges = None if box is None else ", ".join(f"{edge:.0f}" for edge in box)
+        assert line == ("none" if edges is None else f"{label} ({edges})")
 
 
 def test_the_answers_are_boxes_in_the_pixels_of_each_image(run: Any, home: Path) -> None:

@@ -231,6 +231,22 @@ def test_the_gap_chart_of_one_or_of_equal_rungs_is_drawn(level: float) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("levels", "percent"), [((0.0, 1e-16), True), ((0.0, 0.0), True), ((7.0, 7.0), False)]
+)
+def test_the_axis_of_levels_that_are_alike_spans_something(
+    levels: tuple[float, float], percent: bool
+) -> None:
+    rungs = [
+        {"name": name, "error": error, "low": error, "high": error}
+        for name, error in zip(("train", "dev"), levels, strict=True)
+    ]
+    words = words_of(gaps.gap_chart(rungs, [], percent=percent))
+    assert not re.search(r"\de-\d", words)
+    if percent:
+        assert words.count(" 0.0%") == 2  # no 0.00%: nothing is known so finely
+
+
 def test_the_words_of_the_gap_chart_stay_inside_it() -> None:
     picture = gaps.gap_chart(RUNGS, [{**GAPS[1], "verdict": "noise"}])
     width = float(ElementTree.fromstring(picture).attrib["viewBox"].split()[2])

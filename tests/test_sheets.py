@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 import report_run
 from netwright import systems
 from netwright.api.reading import read_to_learn
+from netwright.cli.main import main
 from netwright.contract import Examples, Takes
 from netwright.data.boxes import table as box_table
 from netwright.data.boxes.box import Box
@@ -197,3 +199,38 @@ def test_twenty_four_large_photographs_fit_into_a_report(tmp_path: Path) -> None
             assert kind == "jpeg" and shown.size == (320, 240)
             apart = np.asarray(shown, float) - np.asarray(photo.resize((320, 240)), float)
             assert np.abs(apart).mean() < 12
+
+
+# --- texts
+
+
+def test_a_sheet_counts_what_the_table_beside_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A text that is empty is left out of both."""
+    lines = [
+        f'"{"" if at % 8 == 0 else f"the day of number {at} was long and bright"}",{"ab"[at % 2]}'
+        for at in range(60)
+    ]
+    path = tmp_path / "notes.csv"
+    path.write_text("\n".join(["text,label", *lines]) + "\n")
+    drawn: list[rows.SheetRow] = []
+    monkeypatch.setattr(rows, "write", lambda some, path: drawn.extend(some))
+    place = tmp_path / "sheet.png"
+    main(["data", str(path), "--target", "label", "--sheet", str(place), "--json"])
+    described = json.loads(capsys.readouterr().out)
+    table = {name: sum(parts.values()) for name, parts in described["classes"].items()}
+    assert table == {"a": 22, "b": 30}  # of 30 of each, the 8 of at % 8 == 0 are of a
+    assert {row.name: int(row.note.split()[0]) for row in drawn} == table
+    assert all(text.strip() for row in drawn for text in row.texts)
+
+
+def test_nothing_is_written_at_the_edge_of_a_sheet_of_texts(tmp_path: Path) -> None:
+    texts = ["Ä long line of words, " * 20] * rows.LINES
+    rows.write([rows.SheetRow("name " * 20, "note", texts=texts)] * 2, tmp_path / "sheet.png")
+    with Image.open(tmp_path / "sheet.png") as picture:
+        inked = np.argwhere(np.asarray(picture.convert("L")) < 255)
+        (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0)
+        assert (
+            min(top, left) >= 10 and right <= picture.width - 10 and bottom <= picture.height - 10
+        )

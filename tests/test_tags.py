@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
@@ -22,14 +23,18 @@ import small_runs
 from netwright.api.reading import read_to_learn
 from netwright.base.errors import DataError
 from netwright.cli.main import main
+from netwright.cli.text import answers as printed
 from netwright.contract import Examples, Metric, ReadOptions
+from netwright.data import splits
 from netwright.data.several_targets.columns import TargetColumns, as_array
 from netwright.data.several_targets.names import in_a_line, named_columns
 from netwright.data.sources import image_tables, looking
 from netwright.metrics.measure import measure
 from netwright.recipe import Recipe
+from netwright.runs.project import Project
 from netwright.systems.multi_regressor.codec import Predicted
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
+from netwright.systems.multi_regressor.system import SYSTEM as NUMBERS
 from netwright.systems.tags.codec import Tags
 from netwright.systems.tags.metrics import (
     FALSE,
@@ -45,6 +50,7 @@ from netwright.systems.tags.metrics import (
 )
 from netwright.systems.tags.takes import by_rarest
 from netwright.systems.tags.thresholds import best_threshold
+from netwright.training.recording import opening
 
 ROOT = Path(__file__).parents[1]
 QUICK = {"training.precision": "float32", "training.layout": "contiguous", "training.threads": 1}
@@ -618,3 +624,61 @@ def test_targets_of_which_none_is_known_are_one_sentence(tmp_path: Path) -> None
     given = (np.zeros((40, 2)), {"a": nobody, "b": nobody})
     with pytest.raises(DataError, match="no example has a known target: nothing to learn from"):
         nw.train(given, epochs=1, store=tmp_path / "runs")
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixed:
+    values: dict[str, float]
+    several: dict[str, list[float]]
+
+
+def test_each_number_of_an_answer_by_name_has_a_column_of_csv() -> None:
+    flat = printed.as_csv(NUMBERS, "a.csv:2", Predicted({"rent": 1.5, "sale price": -2.0}))
+    assert flat == {"source": "a.csv:2", "values.rent": 1.5, "values.sale price": -2.0}
+    other = dataclasses.replace(NUMBERS, answer=Mixed)
+    flat = printed.as_csv(other, "a", Mixed({"x": 1.0}, {"y": [2.0]}))
+    assert flat == {"source": "a", "values.x": 1.0, "several": '{"y": [2.0]}'}
+
+
+def in_three_rows(path: Path, kind: str) -> Path:
+    """200 rows with the targets y and z; z is known in three alone."""
+    draw = np.random.default_rng(3)
+    lines = ["a,b,y,z"]
+    for at in range(200):
+        a, b = draw.normal(size=2)
+        y, z = (a > 0, at % 2) if kind == "tags" else (a + b, 10.0 + at)
+        lines.append(f"{a:.6f},{b:.6f},{float(y):g},{float(z) if at in (4, 6, 7) else '?'}")
+    return table(path, lines)
+
+
+@pytest.mark.parametrize("kind", ["tags", "numbers"])
+def test_a_target_that_dev_never_knows_is_a_finding(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, said = in_three_rows(tmp_path / "t.csv", kind), 0
+    for seed in range(10):
+        recipe = Recipe.of({"data": {"target": "y,z"}, "split": {"seed": seed}})
+        system, reading = read_to_learn(path, recipe)
+        assigned = splits.as_wanted(system, reading.examples, system.recipe(split=recipe.split))
+        known = {
+            split: sum(
+                target is not None and target["z"] is not None
+                for target, own in zip(reading.examples.targets, assigned, strict=True)
+                if own == split
+            )
+            for split in ("train", "dev")
+        }
+        found = [
+            one.figures
+            for one in opening.findings(system, reading, assigned, Project())
+            if one.code == "NW219"
+        ]
+        dev = assigned.count("dev")
+        by_hand = {"part": "z", "dev": 0, "dev_examples": dev, "train": known["train"]}
+        assert found == ([by_hand] if not known["dev"] and known["train"] else [])
+        said += len(found)
+        main(["data", str(path), "--target", "y,z", "--set", f"split.seed={seed}"])
+        text = " ".join(capsys.readouterr().out.split())
+        words = f"NW219 target-not-in-dev: 'z' is known in 0 of {dev} dev examples"
+        assert (words in text) == bool(found)
+    assert 0 < said < 10  # both kinds of splits were seen

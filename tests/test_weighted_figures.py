@@ -4,6 +4,7 @@ come from (notes 3.1.7).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,13 @@ from sklearn import metrics as sk
 import netwright as nw
 import recognize
 import small_runs
+from netwright.base import figures
 from netwright.base.errors import DataError
 from netwright.base.measure import Measure
 from netwright.contract import Batch, Examples, Metric
 from netwright.data.labels import Label
 from netwright.data.sources import arrays
+from netwright.doctor.diagnose import diagnose
 from netwright.metrics import labels, regression
 from netwright.metrics.measure import measure, value_of
 from netwright.recipe import knobs
@@ -103,6 +106,42 @@ def test_a_weight_of_0_is_a_row_left_out_and_equal_weights_change_no_figure() ->
     assert (some["error"].low, some["error"].high) == pytest.approx(
         (plain["error"].low, plain["error"].high)
     )
+
+
+@pytest.mark.parametrize("groups", [None, [str(at % 12) for at in range(48)]])
+@pytest.mark.parametrize("value", [1.0, 1 - 1e-15, 0.0, 0.7])
+def test_a_fraction_whose_resamples_are_all_alike_is_bounded_as_a_rate(
+    groups: list[str] | None, value: float
+) -> None:
+    """48 perfect answers do not say that the 49th is: z^2 / (n + z^2) of all may be wrong."""
+    names = [str(at) for at in range(48)]
+    examples = Examples(np.zeros((48, 1)), ["a"] * 48, names, names, groups=groups)
+    answers = [Label("a", 1.0, {"a": 1.0})] * 48
+    fraction = Metric("ap", "higher", lambda example, answer: value, lambda held: float(held[0]))
+    own_unit = replace(fraction, name="off", unit="m")
+    found = measure((fraction, own_unit), examples, answers)
+    (n, z2), one = (48 if groups is None else 12, 1.959963984540054**2), found["ap"]
+    middle, half = value + z2 / (2 * n), (z2 * (value * (1 - value) / n + z2 / (4 * n * n))) ** 0.5
+    ends = ((middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n))
+    assert (one.low, one.high) == pytest.approx(ends, abs=1e-9)
+    assert one.value == value
+    if value == 1:
+        assert one.low == pytest.approx(1 - z2 / (n + z2))
+        shown = "100.0% (92.6-100.0)" if groups is None else "100.0% (75.8-100.0)"
+        assert figures.level(one) == shown
+    # no number bounds an error in metres
+    assert (found["off"].low, found["off"].high) == (None, None)
+
+
+def test_perfect_tags_are_no_surer_than_their_count_in_the_ladder_too() -> None:
+    perfect = measured([False] * 48, None)["macro_f1"]
+    assert perfect.low == pytest.approx(1 - 3.8414588 / (48 + 3.8414588))
+    rounded = replace(perfect, value=1 - 1e-16)
+    judged = diagnose({"train": replace(perfect, n=400), "dev": rounded}, metric="macro_f1")
+    text = str(judged)
+    assert "0.000000" not in text and judged.rungs[1].high == pytest.approx(1 - (perfect.low or 0))
+    (variance,) = judged.gaps
+    assert variance.high is not None and variance.high > 0.05 and variance.verdict == "noise"
 
 
 def test_the_interval_of_a_weighted_error_holds_the_truth_as_often_as_it_says() -> None:

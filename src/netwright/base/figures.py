@@ -14,6 +14,9 @@ from netwright.base.measure import Measure
 SHORT_NAMES = {"f1": "F1", "iou": "IoU", "mae": "MAE", "r2": "R²", "rmse": "RMSE"}
 """Words of a key that are written otherwise."""
 
+ROUNDING = 1e-9
+"""Per cents and points smaller than this are rounding."""
+
 
 def percent(
     value: float, low: float | None = None, high: float | None = None, *, dash: str = "-"
@@ -104,7 +107,7 @@ def decimals(size: float, unit: str) -> int:
     Args:
         size: in points where the unit is a fraction.
     """
-    if size == 0:
+    if size == 0 or (unit == "fraction" and abs(size) < ROUNDING):
         return 1
     first = -math.floor(math.log10(abs(size)))
     if unit == "fraction":
@@ -216,7 +219,7 @@ def _finite(value: Any) -> bool:
 
 def _digits(size: float) -> int:
     """Decimals that show the first digit of ``size``: at least 1, at most 4."""
-    if size == 0 or not _finite(size):
+    if abs(size) < ROUNDING or not _finite(size):
         return 1
     return min(4, max(1, -math.floor(math.log10(abs(size)))))
 

@@ -79,4 +79,5 @@ CODES: dict[str, str] = {
     "NW216": "header-like-data",
     "NW217": "contradictory-labels",
     "NW218": "examples-left-out",
+    "NW219": "target-not-in-dev",
 }

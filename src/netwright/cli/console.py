@@ -17,6 +17,7 @@ from typing import Any, Literal
 import click
 
 from netwright.base import typed_numbers
+from netwright.base.errors import NetwrightError
 from netwright.base.figures import shorten
 from netwright.base.visible import OBEYED, one_line, visible
 
@@ -127,12 +128,20 @@ def as_csv(rows: Iterable[Mapping[str, Any]], *, formulas: bool = False) -> None
     Args:
         formulas: whether cells that a spreadsheet would take for a formula stay as they are;
             otherwise they are ``harmless``.
+
+    Raises:
+        NetwrightError: a row has other columns than the first one.
     """
     import csv
 
     cell = _as_it_is if formulas else harmless
     writer = None
     for row in rows:
+        if writer is not None and (others := row.keys() ^ set(writer.fieldnames)):
+            raise NetwrightError(
+                f"the column '{min(others)}' is in some rows and not in others: print lines of JSON"
+                " with --jsonl, each of which has columns of its own."
+            )
         if writer is None:
             writer = csv.DictWriter(_CsvRows(), fieldnames=list(row), lineterminator="\r\n")
             writer.writerow({name: cell(name) for name in row})

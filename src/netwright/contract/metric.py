@@ -31,7 +31,8 @@ class Metric:
         weighted: (values, weights > 0) -> the figure in which an example of weight 3 counts as
             three alike (notes 3.1.7); None: data with weights are refused.
         interval: values -> the ends of the 95% interval, where neither the binomial's nor a
-            bootstrap's fits (it has no width where all are alike); None: one of these. Weighted or
+            bootstrap's fits; None: one of these, and where all resamples are alike that of a rate
+            of as many examples (of another unit than a fraction none is known then). Weighted or
             grouped examples are drawn anew as ever.
         title: the name as people read it; empty: made from ``name``, so that a figure has one name
             everywhere.

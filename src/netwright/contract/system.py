@@ -14,7 +14,7 @@ from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
 from netwright.contract.source import Source
-from netwright.contract.takes import BY_RECIPE, Takes, no_label, no_words, not_shown
+from netwright.contract.takes import BY_RECIPE, Takes, no_label, no_parts, no_words, not_shown
 from netwright.contract.views import JudgedRun, Shown, View
 
 if TYPE_CHECKING:
@@ -187,6 +187,10 @@ class System(Generic[CodecT, RecipeT]):
             theirs together: the mean of what they state. None: they are not combined.
         in_words: a target in a line, as sheets and reports show it; asked of an answer's first
             field, too. None: as any value is written: ``cat``, ``0.314``, ``x 1, y 2``.
+        parts: a target -> the names of its parts that are known (tags, numbers), so that one that
+            dev never knows is said before training. None: it has no named parts.
+        answer_in_words: an answer in a line, where its first field alone says less than a target
+            (a box without its class); None: as ``in_words`` says of that field.
         show: (example, answer or None) -> the example drawn, with the answer where there is one;
             None where it cannot be drawn.
         seen: (codec, prepared batch) -> each of its rows as a person sees what the net reads, its
@@ -234,6 +238,8 @@ class System(Generic[CodecT, RecipeT]):
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
     in_words: Callable[[Any], str | None] = no_words
+    parts: Callable[[Any], Sequence[str]] = no_parts
+    answer_in_words: Callable[[Answer], str | None] | None = None
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     seen: Callable[[CodecT, Batch], Sequence[Shown]] | None = None
     views: Callable[[JudgedRun], Sequence[View]] | None = None
@@ -257,6 +263,7 @@ class System(Generic[CodecT, RecipeT]):
             self.recipe,
             self.in_words,
             self.leaves_out,
+            self.parts,
         )
 
     def __post_init__(self) -> None:

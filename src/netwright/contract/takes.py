@@ -33,6 +33,11 @@ def no_words(target: Any) -> str | None:
     return None
 
 
+def no_parts(target: Any) -> tuple[str, ...]:
+    """Of a system whose targets have no named parts."""
+    return ()
+
+
 def not_shown(example: Example, answer: Any) -> Shown | None:
     """Of a system that draws no example."""
     return None
@@ -50,8 +55,8 @@ class Takes:
     ``data`` or ``split`` have other defaults than those of every system needs that.
 
     Args:
-        accepts, label, show, stratify, in_words, leaves_out: as of ``System``, which has the same
-            ones.
+        accepts, label, show, stratify, in_words, leaves_out, parts: as of ``System``, which has the
+            same ones.
         arrange: as of ``System``, by a recipe of defaults; by that of the person where the system
             is loaded.
         recipe: its class, where the whole system is loaded.
@@ -65,7 +70,12 @@ class Takes:
     recipe: type[Recipe] | None = None
     in_words: Callable[[Any], str | None] = no_words
     leaves_out: str = BY_RECIPE
+    parts: Callable[[Any], Sequence[str]] = no_parts
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""
         return [self.label(target) for target in targets]
+
+    def known_parts(self, targets: Sequence[Any]) -> list[Sequence[str]]:
+        """Of each target the names of its parts that are known; of an unknown target none."""
+        return [() if target is None else self.parts(target) for target in targets]

@@ -92,6 +92,7 @@ def describe(
         *refused,
         *balance.check(labels),
         *splits.check(labels, assigned),
+        *(() if takes is None else _parts_unmeasured(examples, assigned, takes)),
         *duplicates.findings(twice, len(examples)),
     )
     found = tuple(finding for finding in found if finding.code not in muted)
@@ -115,6 +116,12 @@ def describe(
         findings=found,
         timeline=timeline,
     )
+
+
+def _parts_unmeasured(
+    examples: Examples, assigned: Sequence[str], takes: Takes
+) -> tuple[Finding, ...]:
+    return splits.check_parts(takes.known_parts(examples.targets), assigned)
 
 
 def _assign(

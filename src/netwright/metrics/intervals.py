@@ -61,6 +61,22 @@ def wilson(errors: float, n: float, *, z: float = Z95) -> Interval:
     return max(0.0, min(low, p)), min(1.0, max(high, p))
 
 
+def wilson_of_mean(figure: float, n: float, *, z: float = Z95) -> Interval:
+    """Wilson's interval of any figure of ``n`` examples that lies in 0 to 1, as if it were a rate:
+    for where a bootstrap has no width, since all values are alike.
+
+    Values in 0 to 1 of mean p vary by p (1 - p) at most, which is a rate's, so that it is never too
+    narrow for a mean. At 0 or 1 it is one-sided, z^2 / (n + z^2) wide: with 95% about the rule of
+    three, 3 / n (Hanley and Lippman-Hand 1983), a little wider.
+
+    Raises:
+        DataError: as ``wilson``.
+    """
+    # a figure that is 1 but for rounding is 1
+    errors = 0.0 if figure < 1e-12 else float(n) if figure > 1 - 1e-12 else figure * n
+    return wilson(errors, n, z=z)
+
+
 def combine(
     first: float,
     first_interval: Interval,

@@ -13,10 +13,13 @@ from typing import Any
 from netwright.base.errors import DataError
 from netwright.base.measure import Measure
 from netwright.contract import Answer, AnswerColumns, AnySystem, Example, Examples, Metric, of_rows
-from netwright.metrics.intervals import Interval, bootstrap, wilson
+from netwright.metrics.intervals import Interval, bootstrap, wilson, wilson_of_mean
 
 RESAMPLED = 1_000_000
 """About how many examples a bootstrap draws in all: between 200 and 1,000 rounds."""
+
+SAME = 1e-9
+"""Figures that differ by less than this part of them differ by rounding alone."""
 
 
 def measure(
@@ -183,6 +186,9 @@ def _measured(
         low, high = map(float, metric.interval(values))
     elif len(set(groups or range(len(values)))) > 1:
         low, high = _resampled(metric, values, groups, weights)
+        if high - low <= SAME * abs(figure):
+            size = effective(weights, len(values))
+            low, high = _interval_of_equal_draws(metric, figure, groups, size)
     return Measure(
         figure,
         len(values),
@@ -210,3 +216,16 @@ def _resampled(
         return _figure(metric, [value for value, _ in pairs], [weight for _, weight in pairs])
 
     return bootstrap(list(zip(values, weights, strict=True)), figure, groups=groups, rounds=rounds)
+
+
+def _interval_of_equal_draws(
+    metric: Metric, figure: float, groups: Sequence[str] | None, size: float
+) -> tuple[float | None, float | None]:
+    """What holds where no resample differs: of a fraction the interval of a rate of as many; of
+    another unit nothing bounds what one more example could add, so that the interval is unknown.
+    """
+    if metric.unit != "fraction" or not -SAME <= figure <= 1 + SAME:
+        return None, None
+    count = size if groups is None else len(set(groups))
+    low, high = wilson_of_mean(min(1.0, max(0.0, figure)), count)
+    return min(low, figure), max(high, figure)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.figures import readable
+from netwright.base.figures import decimals, readable
 from netwright.plots.style import (
     ALARM,
     COLOURS,
@@ -73,7 +73,8 @@ def _limits(
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     if low >= 0 and low < 0.6 * high:
         low = 0.0
-    low -= 0.03 * (high - low or abs(high) or 1.0)
+    high = max(high, low + _least_span(high, percent))
+    low -= 0.03 * (high - low)
     errors = {rung["name"]: rung["error"] for rung in rungs}
     texts = [
         (max(errors[gap["from_"]], errors[gap["to"]]), _gap_text(gap, percent))
@@ -87,6 +88,13 @@ def _limits(
     needed = [low + (at - low) / max(0.2, 1 - (14 + 6.9 * len(text)) / room) for at, text in texts]
     axes.set_xlim(low, max([*needed, high + 0.05 * (high - low)]))
     axes.set_ylim(len(rungs) - 0.45, -0.5)
+
+
+def _least_span(high: float, percent: bool) -> float:
+    """What the axis spans at least: 0.1 points, or a part of the figures that is no rounding, so
+    that levels that are alike have no ticks between them that nobody could tell apart.
+    """
+    return 0.001 if percent else 1e-6 * abs(high) or 1.0
 
 
 def _rung(axes: Axes, rung: Mapping[str, Any], row: int, percent: bool, flipped: bool) -> None:
@@ -174,11 +182,7 @@ def _finish(axes: Axes, rungs: Sequence[Mapping[str, Any]], percent: bool, flipp
 def _level(value: float, percent: bool, flipped: bool, exact: bool = True) -> str:
     if percent:
         number = 100 * value
-        return (
-            f"{number:.{1 if abs(number) >= 0.095 or number == 0 else 2}f}%"
-            if exact
-            else f"{number:.3g}%"
-        )
+        return f"{number:.{decimals(number, 'fraction')}f}%" if exact else f"{number:.3g}%"
     return readable(-value if flipped else value, 4 if exact else 6)
 
 
@@ -186,7 +190,7 @@ def _size_text(size: float, percent: bool) -> str:
     if not percent:
         return f"{'+' if size >= 0 else ''}{readable(size, 2)}"
     number = 100 * size
-    return f"{number:+.{1 if abs(number) >= 0.095 or number == 0 else 2}f} points"
+    return f"{number:+.{decimals(number, 'fraction')}f} points"
 
 
 def _spoken(rungs: Sequence[Mapping[str, Any]], percent: bool, flipped: bool) -> str:

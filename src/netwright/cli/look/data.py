@@ -169,6 +169,8 @@ def _draw_augmented(
     if system is not None and system.seen is not None:
         draw_seen(examples, system, recipe, changes, path)
         return f"examples and eleven forms of each, as training sees them, drawn in {path}"
+    if found.takes is not None:
+        examples = found.takes.arrange(examples)
     labels = labels_of(examples, found.takes)
     policy = draw_augmented(examples, labels, recipes.of_images(recipe, changes), path)
     return f"examples and eleven augmented forms of each drawn in {path}: {in_words(policy)}"

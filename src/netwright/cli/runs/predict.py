@@ -27,7 +27,12 @@ READ_AT_ONCE = 1 << 16
 @click.command("predict")
 @options.runs_argument
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV on stdout, as the answers come.")
+@click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help="Print CSV, as the answers come; a column a label or target.",
+)
 @click.option(
     "--formulas",
     is_flag=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from netwright.base import figures
 from netwright.cli import console
@@ -31,13 +31,14 @@ def as_json(source: str, answer: Answer) -> dict[str, Any]:
 
 def as_csv(system: AnySystem, source: str, answer: Answer) -> dict[str, Any]:
     """The whole answer as the same columns in every row: ``probabilities.cat`` of each label,
-    ``box.x0`` of each part of a named tuple; what else is no single value is JSON.
+    ``values.rent`` of each number by name, ``box.x0`` of each part of a named tuple; what else is
+    no single value is JSON.
     """
-    parts = _parts_of(system.answer)
+    parts, named = _parts_of(system.answer), _numbers_by_name(system.answer)
     stated = plain(system.probabilities(answer))
     flat: dict[str, Any] = {"source": source}
     for name, part in plain(answer).items():
-        if stated and part == stated:
+        if (stated and part == stated) or (part and name in named):
             flat |= {f"{name}.{label}": p for label, p in part.items()}
         elif name in parts:
             values = [None] * len(parts[name]) if part is None else part
@@ -56,6 +57,15 @@ def _parts_of(answer: Any) -> dict[str, tuple[str, ...]]:
             if isinstance(kind, type) and issubclass(kind, tuple):
                 found[name] = getattr(kind, "_fields", ())
     return {name: names for name, names in found.items() if names}
+
+
+def _numbers_by_name(answer: Any) -> set[str]:
+    """The fields of an answer's class that hold a number for each name."""
+    return {
+        name
+        for name, hint in get_type_hints(answer).items()
+        if get_origin(hint) in (dict, Mapping) and get_args(hint) == (str, float)
+    }
 
 
 def _cells(system: AnySystem, answer: Answer) -> list[str]:

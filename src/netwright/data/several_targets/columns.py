@@ -94,6 +94,11 @@ class TargetColumns(Sequence[Target | None]):
         return value == 1 if self.are_tags else value
 
 
+def known_of(target: Target) -> list[str]:
+    """The names of those that are known of one row."""
+    return [name for name, value in target.items() if value is not None]
+
+
 def of_columns(
     columns: Mapping[str, pl.Series], sources: Sequence[str], *, task: str = "auto"
 ) -> TargetColumns:

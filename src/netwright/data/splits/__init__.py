@@ -14,7 +14,7 @@ from netwright.data.splits.assigning import By, as_wanted, assign, timeline_if_a
 from netwright.data.splits.by_hash import apportion
 from netwright.data.splits.by_time import Timeline, parse_gap, timeline
 from netwright.data.splits.sizes import GAP, NAMES, all_given, fractions
-from netwright.data.splits.strata import by_label, by_quantile, check
+from netwright.data.splits.strata import by_label, by_quantile, check, check_parts
 
 __all__ = [
     "GAP",
@@ -29,6 +29,7 @@ __all__ = [
     "by_label",
     "by_quantile",
     "check",
+    "check_parts",
     "fractions",
     "parse_gap",
     "timeline",

@@ -98,5 +98,32 @@ def check(labels: Sequence[str | None], assigned: Sequence[str]) -> tuple[Findin
     return tuple(findings)
 
 
+def check_parts(known: Sequence[Sequence[str]], assigned: Sequence[str]) -> tuple[Finding, ...]:
+    """NW219 for each part of the targets that is known in train and never in dev.
+
+    Args:
+        known: of each example the names of those parts of its target that are known.
+    """
+    counts: dict[str, Counter[str]] = {split: Counter() for split in ("train", "dev")}
+    for names, split in zip(known, assigned, strict=True):
+        if split in counts:
+            counts[split].update(names)
+    dev = sum(split == "dev" for split in assigned)
+    return tuple(
+        Finding(
+            "NW219",
+            f"'{name}' is known in 0 of {counted(dev, 'dev example')} and in {count:,} of train: no"
+            " figure measures it.",
+            {"part": name, "dev": 0, "dev_examples": dev, "train": count},
+            (
+                f"add examples where '{name}' is known, at least ten",
+                "or leave it out of data.target, or draw other splits with --set split.seed=1",
+            ),
+        )
+        for name, count in counts["train"].items()
+        if dev and not counts["dev"][name]
+    )
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names[:5]) + (", ..." if len(names) > 5 else "")

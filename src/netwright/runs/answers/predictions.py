@@ -302,6 +302,7 @@ def _judged(
 ) -> dict[str, list[Any]]:
     """What the system says of each example and its answer."""
     first = attrgetter(fields(system.answer)[0].name)
+    worded = system.answer_in_words or (lambda answer: system.in_words(first(answer)))
     found: dict[str, list[Any]] = {
         "answered": [],
         "stated": [],
@@ -314,7 +315,7 @@ def _judged(
         found["answered"].append(answered)
         found["stated"].append(None if stated is None or answered is None else stated.get(answered))
         found["wrong"].append(system.wrong(example, answer))
-        found["answer_in_words"].append(system.in_words(first(answer)))
+        found["answer_in_words"].append(worded(answer))
     truths = [None if target is None else system.in_words(target) for target in examples.targets]
     return {"label": system.labels(examples.targets), "truth_in_words": truths, **found}
 

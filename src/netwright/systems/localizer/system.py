@@ -23,7 +23,7 @@ from netwright.nets import head
 from netwright.systems.localizer.codec import PRESENT, BoxCodec, Located
 from netwright.systems.localizer.fusion import combine
 from netwright.systems.localizer.recipe import LocalizerRecipe
-from netwright.systems.localizer.takes import TAKES
+from netwright.systems.localizer.takes import TAKES, labelled
 from netwright.systems.localizer.views import views
 
 if TYPE_CHECKING:
@@ -256,6 +256,7 @@ SYSTEM = System(
     wrong=wrong,
     combine=combine,
     in_words=TAKES.in_words,
+    answer_in_words=lambda answer: labelled(answer.label, answer.box),
     show=TAKES.show,
     seen=seen,
     views=views,

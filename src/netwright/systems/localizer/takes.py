@@ -44,14 +44,19 @@ def show(example: Example, answer: Any = None) -> Shown | None:
 
 
 def in_words(found: Any) -> str:
-    """The boxes of a target with their classes, or the edges that were answered, in whole pixels:
-    ``cat (12, 30, 48, 61)``.
+    """The boxes of a target with their classes, or edges alone, in whole pixels: ``cat (12, 30, 48,
+    61)``.
     """
     if not found:
         return "none"
     if isinstance(found, Corners):
         return f"({', '.join(f'{edge:.0f}' for edge in found)})"
-    return "; ".join(f"{box.label} {in_words(box.corners)}".strip() for box in found)
+    return "; ".join(labelled(box.label, box.corners) for box in found)
+
+
+def labelled(label: str | None, corners: Corners | None) -> str:
+    """A box with its class, as of a target so of an answer; ``none`` where there is no box."""
+    return f"{label or ''} {in_words(corners)}".strip()
 
 
 def _are_boxes(target: Any) -> bool:

@@ -121,5 +121,6 @@ SYSTEM = System(
     notes=policy.messages,
     combine=combine,
     show=TAKES.show,
+    parts=TAKES.parts,
     views=views,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netwright.contract import Claim, Examples, Takes
 from netwright.data.images.show import show
+from netwright.data.several_targets.columns import known_of
 from netwright.data.several_targets.shared import claimed
 
 
@@ -12,4 +13,4 @@ def accepts(examples: Examples) -> Claim | None:
     return claimed(examples, are_tags=False)
 
 
-TAKES = Takes(accepts, show=show)
+TAKES = Takes(accepts, show=show, parts=known_of)

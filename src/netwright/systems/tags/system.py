@@ -121,5 +121,6 @@ SYSTEM = System(
     combine=combine,
     in_words=TAKES.in_words,
     show=TAKES.show,
+    parts=TAKES.parts,
     views=views,
 )

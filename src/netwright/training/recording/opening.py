@@ -100,8 +100,14 @@ def findings(
     system: AnySystem, reading: Reading, assigned: Sequence[str], project: Project
 ) -> tuple[Finding, ...]:
     """What is odd about the examples and their splits, but for what the project has muted."""
-    labels = system.labels(reading.examples.targets)
-    found = (*reading.findings, *balance.check(labels), *splits.check(labels, assigned))
+    targets = reading.examples.targets
+    labels, parts = system.labels(targets), system.takes.known_parts(targets)
+    found = (
+        *reading.findings,
+        *balance.check(labels),
+        *splits.check(labels, assigned),
+        *splits.check_parts(parts, assigned),
+    )
     return tuple(finding for finding in found if finding.code not in project.mute)
 
 

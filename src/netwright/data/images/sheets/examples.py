@@ -35,10 +35,12 @@ def draw(examples: Examples, takes: Takes | None, path: Path) -> None:
             does, and only images can be drawn.
 
     Raises:
-        DataError: the examples cannot be drawn, or the name does not end in .png.
+        DataError: the examples cannot be drawn or arranged, or the name does not end in .png.
     """
     check(path)
     known = Takes(lambda examples: None, show=show) if takes is None else takes
+    # what a system leaves out is neither counted nor learned from
+    examples = known.arrange(examples)
     labels = known.labels(examples.targets)
     if all(label is None for label in labels):
         _draw_one_by_one(examples, known, path)

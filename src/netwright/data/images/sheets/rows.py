@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 CELL = 64
 GAP = 4
+MARGIN = 14
+"""Pixels of paper around all rows: a line of text at the edge looks cut."""
+
 LABEL = 170
 COLUMNS = 12
 LINES = 4
@@ -42,11 +45,12 @@ def write(rows: Sequence[SheetRow], path: Path) -> None:
     """Write the rows below each other as a PNG."""
     from PIL import Image, ImageDraw
 
-    width, height = LABEL + COLUMNS * (CELL + GAP), GAP + len(rows) * (CELL + GAP)
+    width = LABEL + COLUMNS * (CELL + GAP) - GAP + MARGIN
+    height = 2 * MARGIN + len(rows) * (CELL + GAP) - GAP
     sheet = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(sheet)
     for line, row in enumerate(rows):
-        top = GAP + line * (CELL + GAP)
+        top = MARGIN + line * (CELL + GAP)
         _label(pen, row, top)
         _write_texts(pen, row.texts, top)
         for column, pixels in enumerate(row.images[:COLUMNS]):
@@ -72,6 +76,6 @@ def _label(pen: ImageDraw, row: SheetRow, top: int) -> None:
     from PIL import ImageFont
 
     font, small = ImageFont.load_default(15), ImageFont.load_default(12)
-    name = cut(pen, row.name, LABEL - 2 * GAP, font)
-    pen.text((2 * GAP, top + CELL // 2 - 18), name, INK, font)
-    pen.text((2 * GAP, top + CELL // 2 + 2), row.note, FAINT, small)
+    name = cut(pen, row.name, LABEL - MARGIN - GAP, font)
+    pen.text((MARGIN, top + CELL // 2 - 18), name, INK, font)
+    pen.text((MARGIN, top + CELL // 2 + 2), row.note, FAINT, small)
