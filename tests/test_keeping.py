@@ -289,3 +289,41 @@ def test_a_search_whose_best_run_is_removed_still_opens(tmp_path: Path) -> None:
         outcome = nw.api.join("a", store=tmp_path)
     assert outcome.winner.run == best
     assert any(f"{best} is not in" in str(one.message) for one in found)
+
+
+NO_NAMES = ("", " ", "\t\n")
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_an_empty_name_names_no_run(
+    name: str, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(store / OTHER)  # it is a part of every id, and would fit the only one
+    for verb in (
+        ("show",),
+        ("diagnose",),
+        ("report",),
+        ("predict",),
+        ("tweak",),
+        ("runs", "rename"),
+        ("runs", "note"),
+        ("runs", "remove"),
+        ("train", "--resume"),
+        ("train", "--repeat"),
+        ("train", "digits", "--from"),
+    ):
+        more = {"predict": ["5"], "tweak": ["optimizer.lr=1"], "rename": ["better"]}
+        more |= {"remove": ["--yes"], "note": ["text"]}
+        said = refused(capsys, *verb, name, *more.get(verb[-1], []), "--store", store)
+        assert f"{name!r} names no run: expected an id" in said, verb
+    assert [path.name for path in store.iterdir()] == [report_run.ID]
+
+
+@pytest.mark.parametrize("name", [*NO_NAMES, None, 5, b"last", ["last"]])
+def test_what_is_no_name_opens_no_run(name: Any, store: Path) -> None:
+    with pytest.raises(RunError, match="names no run: expected an id"):
+        nw.open(name, store=store)
+
+
+def test_a_folder_opens_its_run(store: Path) -> None:
+    assert nw.open(store / OTHER).id == nw.open(str(store / OTHER)).id == OTHER
