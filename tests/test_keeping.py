@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import time
 import warnings
@@ -289,3 +290,128 @@ def test_a_search_whose_best_run_is_removed_still_opens(tmp_path: Path) -> None:
         outcome = nw.api.join("a", store=tmp_path)
     assert outcome.winner.run == best
     assert any(f"{best} is not in" in str(one.message) for one in found)
+
+
+NO_NAMES = ("", " ", "\t\n")
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_an_empty_name_names_no_run(
+    name: str, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(store / OTHER)  # it is a part of every id, and would fit the only one
+    for verb in (
+        ("show",),
+        ("diagnose",),
+        ("report",),
+        ("predict",),
+        ("tweak",),
+        ("runs", "rename"),
+        ("runs", "note"),
+        ("runs", "remove"),
+        ("train", "--resume"),
+        ("train", "--repeat"),
+        ("train", "digits", "--from"),
+    ):
+        more = {"predict": ["5"], "tweak": ["optimizer.lr=1"], "rename": ["better"]}
+        more |= {"remove": ["--yes"], "note": ["text"]}
+        said = refused(capsys, *verb, name, *more.get(verb[-1], []), "--store", store)
+        assert f"{name!r} names no run: expected an id" in said, verb
+    assert [path.name for path in store.iterdir()] == [report_run.ID]
+
+
+@pytest.mark.parametrize("name", [*NO_NAMES, None, 5, b"last", ["last"]])
+def test_what_is_no_name_opens_no_run(name: Any, store: Path) -> None:
+    with pytest.raises(RunError, match="names no run: expected an id"):
+        nw.open(name, store=store)
+
+
+def test_a_folder_opens_its_run(store: Path) -> None:
+    assert nw.open(store / OTHER).id == nw.open(str(store / OTHER)).id == OTHER
+
+
+def small(runs: Path, **options: Any) -> nw.Run:
+    """A run of a few steps on a store that is not the usual one."""
+    few = {"training.max_examples": 256} | options
+    return nw.train("iris", model="linear", epochs=1, set=few, store=runs)
+
+
+def cut_off(run: nw.Run, lacks: tuple[str, ...]) -> None:
+    """As a kill leaves a run before its first step, in the order in which a training writes."""
+    kept = ("run.json", "events.jsonl", "recipe.yaml", "codec.json", "data.json", "splits.parquet")
+    for path in run.record.path.iterdir():
+        if path.name not in kept or path.name in lacks:
+            removal.take_away(path)
+    noted = {**run.info, "status": "running", "epochs": 0, "steps": 0}
+    for name in ("trained", "promised", "weights", "epoch_kept"):
+        noted.pop(name, None)
+    (run.record.path / "run.json").write_text(json.dumps(noted), encoding="utf-8")
+
+
+CUT = [
+    ("recipe.yaml", "codec.json", "data.json", "splits.parquet"),
+    ("codec.json", "data.json", "splits.parquet"),
+    ("data.json", "splits.parquet"),
+    ("splits.parquet",),
+    (),
+]
+
+
+@pytest.mark.parametrize("lacks", CUT, ids=lambda lacks: f"{len(lacks)} lacking")
+def test_what_is_promised_of_a_killed_run_is_what_resume_does(
+    lacks: tuple[str, ...], tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = Path("other place")
+    run = small(runs)
+    cut_off(run, lacks)
+    shown = out(capsys, "show", run.id, "--store", runs)
+    diagnosed = refused(capsys, "diagnose", run.id, "--store", runs)
+    command = f"netwright train --resume {run.id} --store 'other place'"
+    if lacks:
+        said = refused(capsys, "train", "--resume", run.id, "--store", runs)
+        why = "it had not begun, and there is nothing to go on from: train again"
+        assert all(why in one and "--resume" not in one for one in (shown, diagnosed, said))
+        recipe = f"netwright train --recipe 'other place/{run.id}/recipe.yaml'"
+        for one in (shown, diagnosed, said):
+            assert (recipe in " ".join(one.split())) == ("recipe.yaml" not in lacks)
+    else:
+        assert command in " ".join(shown.split()) and command in diagnosed
+        out(capsys, *shlex.split(command)[1:])
+        assert nw.open(run.id, store=runs).info["status"] == "complete"
+
+
+def test_a_run_that_lost_what_it_began_with_is_not_promised_to_go_on(
+    tmp_path: Path, capsys: Capsys
+) -> None:
+    runs = tmp_path / "runs"
+    run = small(runs)
+    noted = {**run.info, "status": "stopped", "trained": False, "promised": []}
+    (run.record.path / "run.json").write_text(json.dumps(noted), encoding="utf-8")
+    (run.record.path / "splits.parquet").unlink()
+    (run.record.path / "measures.json").unlink()
+    shown = out(capsys, "show", run.id, "--store", runs)
+    diagnosed = refused(capsys, "diagnose", run.id, "--store", runs)
+    said = refused(capsys, "train", "--resume", run.id, "--store", runs)
+    for one in (shown, diagnosed, said):
+        one = " ".join(one.split())
+        assert "it lost splits.parquet, without which it cannot go on: put that back" in one
+        assert "--resume" not in one
+
+
+def test_a_command_that_is_suggested_names_the_store(
+    tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for runs, place in ((Path("elsewhere"), " --store elsewhere"), (Path("runs"), "")):
+        run = small(runs, **{"training.max_examples": None})
+        said = refused(capsys, "train", "--resume", run.id, "--store", runs)
+        assert f"netwright train --resume {run.id}{place} --epochs 2." in said
+        page = run.report.read_text(encoding="utf-8")
+        assert f"netwright predict {run.id} PATH{place}<" in page
+        assert f"netwright train --repeat {run.id}{place}<" in page
+    monkeypatch.setenv("NETWRIGHT_RUNS", "elsewhere")
+    run = nw.open("last")
+    assert run.record.path.parent == Path("elsewhere")
+    said = refused(capsys, "train", "--resume", run.id)
+    assert f"netwright train --resume {run.id} --epochs 2." in said

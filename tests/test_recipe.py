@@ -174,3 +174,31 @@ def test_a_key_of_an_earlier_release_is_its_name_of_today(tmp_path: Path) -> Non
     assert ClassifierRecipe.of(beside).training.max_examples == 64
     assert Recipe().changed({"training.examples": 32}).training.max_examples == 32
     assert Recipe.of({"training": {"examples": 16}}).training.max_examples == 16
+
+
+NUMBERS = [
+    key
+    for key, field in knobs(ClassifierRecipe).items()
+    if "number" in expected(field) and "true or false" not in expected(field)
+]
+"""The knobs that take a number, in words: not by the types that the validator looks at."""
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+@pytest.mark.parametrize("value", ["true", "false", "[true]", "{a: true}"])
+def test_true_is_no_number(key: str, value: str) -> None:
+    given = parse_setting(f"{key}={value}")
+    with pytest.raises(RecipeError) as refused:
+        ClassifierRecipe().changed(dict([given]))
+    wanted = expected(knobs(ClassifierRecipe)[key])
+    assert f"{key} = {given[1]!r}: expected {wanted}." in str(refused.value)
+
+
+def test_knobs_that_are_true_or_false_stay_so() -> None:
+    known = knobs(ClassifierRecipe)
+    keys = [key for key, field in known.items() if "true or false" in expected(field)]
+    assert {"split.stratify", "training.reestimate", "augment.mirror"} <= set(keys)
+    for key in keys:
+        for value in (True, False):
+            assert ClassifierRecipe().changed({key: value}).value(key) is value
+    assert len(NUMBERS) > 40, "of all sections"

@@ -494,7 +494,8 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
     )
     text = page_of(tmp_path).text
     assert "Killed; the record ends after 0 epochs, 0 steps" in text
-    assert f"netwright train --resume {tmp_path.name}" in text
+    assert "it had not begun, and there is nothing to go on from: train again" in text
+    assert f"netwright train --resume {tmp_path.name}" not in text
     assert "There is no dev result" in text
 
 
@@ -504,7 +505,7 @@ def test_only_run_json_is_needed(tmp_path: Path) -> None:
         (
             "stopped",
             "stopped by hand",
-            "Stopped after 12 epochs, 564 steps: stopped by hand. netwright train --resume",
+            "Stopped after 12 epochs, 564 steps: stopped by hand; netwright train --resume",
         ),
         (
             "diverged",
@@ -517,6 +518,7 @@ def test_a_run_that_ended_early_says_how_far_it_came(
     run: Path, status: str, message: str, sentence: str
 ) -> None:
     change(run, "run.json", status=status, message=message)
+    (run / "splits.parquet").touch()
     for name in (
         "measures.json",
         "diagnosis.json",

@@ -448,7 +448,8 @@ class TestDamaged:
         before = (copy / "net.safetensors").read_bytes()
         (copy / "net.safetensors").unlink()
         sentence = refused(["predict", str(copy), str(rows)], capsys)
-        assert f"; netwright train --resume {copy.name} makes it again." in sentence
+        again = f"netwright train --resume {copy.name} --store {copy.parent}"
+        assert f"; {again} makes it again." in sentence
         main_ok(["train", "--resume", copy.name, "--store", str(copy.parent)])
         assert (copy / "net.safetensors").read_bytes() == before
         (copy / "net.safetensors").unlink()

@@ -219,8 +219,8 @@ def test_show_of_a_run_that_has_only_begun(tmp_path: Path) -> None:
         steps=0,
     )
     text = click.unstyle(show_run(tmp_path))
-    assert "Stopped after 0 epochs, 0 steps: stopped by hand." in text
-    assert "netwright train --resume" in text
+    assert "Stopped after 0 epochs, 0 steps: stopped by hand; it had not begun" in text
+    assert "netwright train --resume" not in text
 
 
 def test_show_names_what_is_no_run(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def changes_of(
     changes = dict(settings or {})
     give(changes, "training.epochs", epochs)
     give(changes, "system", system)
-    give(changes, "model.start", start)
+    give(changes, "model.start", None if start is None else stores.checked(start))
     return changes
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from netwright.base.errors import RunError
 from netwright.recipe import Recipe
-from netwright.runs.keeping import promises
+from netwright.runs.keeping import promises, stages
 from netwright.runs.record import Record
 from netwright.runs.rows import next_branch
 from netwright.training.live import live_knobs, past_changes, requests, rewind_states
@@ -128,4 +128,4 @@ def _state(record: Record) -> str:
 def _then(record: Record) -> str:
     if record.info()["status"] == "complete":
         return "; train again with another recipe."
-    return f"; netwright train --resume {record.id} goes on, and then it can be."
+    return f"; {stages.way_on(record.path, record.info())}, and then it can be."

@@ -104,7 +104,7 @@ def train(
         earlier.refuse_changes(target=target, recipe=recipe, model=named, start=start)
         if resume is None:
             earlier.refuse_changes(epochs=epochs, time=time, set=set)
-        name, most = str(resume or repeat), epochs
+        name, most = stores.checked(resume if repeat is None else repeat), epochs
         system_of_run.expect(stores.find(name, folder), system)
         if resume is None:
             training = earlier.repeat(name, folder, source, module, human_error)

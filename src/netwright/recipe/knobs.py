@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from netwright.base.errors import RecipeError
@@ -100,6 +100,31 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_number(cls, value: Any, knob: ValidationInfo) -> Any:
+        """``true`` is no number, though Python counts it as 1."""
+        if _holds_truth(value) and not _takes_truth(
+            cls.model_fields[str(knob.field_name)].annotation
+        ):
+            raise ValueError("true or false where something else is expected")
+        return value
+
+
+def _holds_truth(value: Any) -> bool:
+    """Whether a value is ``true`` or ``false``, or one of its parts is."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(map(_holds_truth, value))
+    return isinstance(value, bool)
+
+
+def _takes_truth(kind: Any) -> bool:
+    """Whether a type, or one of its parts, is ``bool``, or a section, which sees to its own."""
+    is_section = isinstance(kind, type) and issubclass(kind, Section)
+    return kind is bool or is_section or any(map(_takes_truth, get_args(kind)))
 
 
 def knobs(recipe: type[Section], prefix: str = "") -> dict[str, FieldInfo]:

@@ -23,6 +23,7 @@ from netwright.base.paths import Inside, lies, opened, stray
 from netwright.base.shapes import ABSENT, MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
+from netwright.runs.keeping import stages
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,7 +47,7 @@ AT_THE_END = ("chosen.json", "measures.json", "diagnosis.json")
 WEIGHTS = "net.safetensors"
 """Written with every checkpoint, once an epoch has ended."""
 
-STATE = "checkpoint/state.safetensors"
+STATE = stages.STATE
 """Where training goes on from; of a complete run, where a longer one would."""
 
 
@@ -371,7 +372,7 @@ def _way_on(folder: Path, name: str) -> str:
     noted = info(folder)
     status = status_of(folder, noted["status"])
     if name in noted.get("promised", ()) and _has_state(folder):
-        return f"netwright train --resume {id_of(folder)} makes it again"
+        return f"{stages.resume(folder, noted)} makes it again"
     if status == "complete" or (name == WEIGHTS and noted.get("epoch_kept")):
         return way_out(folder)
     if status == "running":
@@ -382,7 +383,7 @@ def _way_on(folder: Path, name: str) -> str:
             "its training diverged: train again, with a smaller optimizer.lr or with"
             " training.clip_norm=1"
         )
-    return f"its training has not ended: netwright train --resume {id_of(folder)} goes on"
+    return f"its training has not ended: {stages.way_on(folder, noted)}"
 
 
 def _has_state(folder: Path) -> bool:

@@ -122,13 +122,14 @@ def line(record: Record) -> dict[str, Any]:
         return {"id": record.id, **size, "problem": str(error)}
 
 
-def find(name: str, store: Path) -> Record:
+def find(name: str | Path, store: Path) -> Record:
     """The run called ``name``: a folder, an id, the name that people gave it, ``last``, or a part
     of an id that fits a single run, at its beginning or end before anywhere in it.
 
     Raises:
-        RunError: no run, or several, fit.
+        RunError: no run, or several, fit, or it is no name: an empty one is a part of every id.
     """
+    name = checked(name)
     if _begun(Path(name)):
         return Record(Path(name))
     runs = every(store)
@@ -152,7 +153,21 @@ def find(name: str, store: Path) -> Record:
     raise RunError(f"no run '{name}' in {store}{hint}")
 
 
-def opened(name: str, store: Path) -> Record:
+def checked(name: object) -> str:
+    """The name of a run as text.
+
+    Raises:
+        RunError: it is empty, or no text.
+    """
+    if not isinstance(name, str | Path) or not str(name).strip():
+        raise RunError(
+            f"{name!r} names no run: expected an id, any part of one that fits it alone, a run's"
+            " name, its folder, or last."
+        )
+    return str(name)
+
+
+def opened(name: str | Path, store: Path) -> Record:
     """The run called ``name``, see ``find``, once its ``run.json`` is known to be good.
 
     Raises:
@@ -171,7 +186,7 @@ def opened(name: str, store: Path) -> Record:
     return record
 
 
-def is_run(name: str, store: Path) -> bool:
+def is_run(name: str | Path, store: Path) -> bool:
     """Whether ``name`` finds a run."""
     try:
         find(name, store)

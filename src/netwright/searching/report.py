@@ -14,6 +14,7 @@ from netwright.base.files import write_text
 from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.plots import search as plots
+from netwright.runs.keeping import stages
 from netwright.searching import analysis
 from netwright.searching.outcome import Outcome
 from netwright.searching.space import Dimension
@@ -324,8 +325,7 @@ def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
     more = 2 * sum(each.trials for each in outcome.rounds)
     lines.append(("More trials of the same search", f"search --join {name} --trials {more}"))
     lines.append(("The same search on other data", f"search --again {name} --on SOURCE"))
-    option = "" if str(store) == "runs" else f" --store {shlex.quote(str(store))}"
-    return [(what, f"netwright {command}{option}") for what, command in lines]
+    return [(what, f"netwright {command}{stages.in_store(store)}") for what, command in lines]
 
 
 def _in_percent(outcome: Outcome) -> bool:

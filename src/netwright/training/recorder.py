@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Chosen
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choice import rank
-from netwright.runs.keeping import promises, writing
+from netwright.runs.keeping import promises, stages, writing
 from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
 from netwright.runs.rows import LayerRow
@@ -279,16 +279,18 @@ class Recorder:
         return how to go on.
         """
         record = self.record
+        noted: Mapping[str, Any] = {}
         if self.setup.device.main:
             with contextlib.suppress(NetwrightError):
                 record.note(status=status, message=message)
                 record.event(status, step=self.state.step, message=message)
+        with contextlib.suppress(NetwrightError):
+            noted = record.info()
+        again = stages.resume(record.path, noted)
         if not record.path.is_dir():
-            return f"back in its place, netwright train --resume {record.id} goes on with it"
+            return f"back in its place, {again} goes on with it"
         step = checkpoints.step_of(record.state) if record.has_state else 0
-        return (
-            f"once that is mended, netwright train --resume {record.id} goes on from step {step:,}"
-        )
+        return f"once that is mended, {again} goes on from step {step:,}"
 
     def kept(self) -> str:
         """Which weights the run has, in words."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netwright.api.run import Run
 from netwright.api.training import train
 from netwright.base.errors import NetwrightError
-from netwright.runs.keeping import promises
+from netwright.runs.keeping import promises, stages
 
 if TYPE_CHECKING:
     from netwright.runs.record import Record
@@ -41,9 +41,9 @@ def complete(run: Run, human_error: float | None = None) -> str:
             human_error=human_error,
         )
     except NetwrightError as error:
+        again = stages.resume(run.record.path, run.info)
         raise NetwrightError(
             f"{run.id} was cut off after its last step, and what it lacks cannot be made now:"
-            f" {str(error).rstrip('.')}; once that is mended, netwright train --resume {run.id}"
-            " makes it."
+            f" {str(error).rstrip('.')}; once that is mended, {again} makes it."
         ) from error
     return f"{run.id} was cut off after its last step: what it lacked has been made"

@@ -12,10 +12,11 @@ from netwright.api.recipes import OWN
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError, RunError
 from netwright.runs import store as stores
-from netwright.runs.keeping import promises
+from netwright.runs.keeping import promises, stages
 
 if TYPE_CHECKING:
     from netwright.contract import Reading
+    from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining
 
 
@@ -41,6 +42,7 @@ def resume(
     from netwright.training import trainer
     from netwright.training.going_on import continued
 
+    _expect_begun(stores.opened(name, folder))
     run, reading = as_it_was("resume", name, folder, source, module)
     project = project_of(folder, run.system, human_error)
     lacks = promises.missing(run.record)
@@ -53,15 +55,16 @@ def resume(
         return continued.begin(
             run.system, run.record, reading, run.recipe, changes, folder, project
         )
-    if not run.record.has("splits.parquet"):
-        raise RunError(
-            f"{run.id} stopped before its data were split: train again from"
-            f" {run.record.path / 'recipe.yaml'}."
-        )
     training = trainer.reopen(run.system, run.record, reading, run.recipe)
     if changes:
         continued.change(training, run.recipe, changes)
     return training
+
+
+def _expect_begun(record: Record) -> None:
+    noted = record.info()
+    if stages.of(record.path, noted) in ("unbegun", "damaged") and not record.trained_now:
+        raise RunError(f"{record.id} cannot be resumed: {stages.way_on(record.path, noted)}.")
 
 
 def derived_again(run: Run, human_error: float | None) -> bool:

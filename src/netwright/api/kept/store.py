@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def open_run(
-    name: str,
+    name: str | Path,
     *,
     store: str | Path | None = None,
     model: nn.Module | None = None,
@@ -34,7 +34,8 @@ def open_run(
         system: the folder of its system, where that is one of your own.
 
     Raises:
-        RunError: there is none, several fit, it is damaged, or of another system.
+        RunError: there is none, several fit, it is damaged, or of another system; ``name`` is
+            empty.
     """
     record = stores.opened(name, stores.folder(store))
     systems.expect(record, system)

@@ -21,6 +21,7 @@ from netwright.base.paths import Inside
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
 from netwright.runs.choice import Bound
+from netwright.runs.keeping import stages
 from netwright.searching.space import Space
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ def begin(
     storage = open_storage(setup.store, plan.name, setup.storage, make=True)
     if log is not None:
         log(
-            f"search {plan.name}, kept in {storage.name}; netwright search --join {plan.name}"
-            " joins it"
+            f"search {plan.name}, kept in {storage.name}; netwright search --join"
+            f" {plan.name}{stages.in_store(setup.store)} joins it"
         )
     with readable_errors(storage.name):
         return start_round(storage, plan, 1, space, trials_per_round, {})

@@ -35,10 +35,10 @@ def command(
     from netwright.api import open_run
     from netwright.recipe import parse_setting
     from netwright.runs.history import in_words
+    from netwright.runs.keeping import stages
 
-    answer = open_run(run, store=store, system=system).rewind(
-        epoch, dict(map(parse_setting, settings))
-    )
+    opened = open_run(run, store=store, system=system)
+    answer = opened.rewind(epoch, dict(map(parse_setting, settings)))
     if as_json:
         console.as_json(answer)
     elif "waiting" in answer:
@@ -49,4 +49,5 @@ def command(
     else:
         console.result(in_words("rewind", answer))
         if answer.get("between"):
-            console.result(f"netwright train --resume {run} goes on from there")
+            found = opened.record
+            console.result(f"{stages.resume(found.path, found.info())} goes on from there")

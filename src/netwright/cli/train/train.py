@@ -84,7 +84,6 @@ def command(
     from netwright.cli.progress import progress
     from netwright.recipe import parse_setting
 
-    given = f"{f' --store {store}' if store else ''}{f' --system {system}' if system else ''}"
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
@@ -110,7 +109,7 @@ def command(
                 log=console.message,
             )
     except KeyboardInterrupt as stop:
-        raise NetwrightError(_stopped(stop, resume, store, given)) from None
+        raise NetwrightError(_stopped(stop, resume, store)) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
     if as_json:
@@ -122,19 +121,21 @@ def command(
     console.result(run_text(run.files))
 
 
-def _stopped(stop: KeyboardInterrupt, resume: str | None, store: str | None, given: str) -> str:
+def _stopped(stop: KeyboardInterrupt, resume: str | None, store: str | None) -> str:
     """What a stop by hand left: no run, a run that goes on, or a complete one."""
     from netwright import api
+    from netwright.runs.keeping import stages
 
     if not stop.args:
         left = "no run was made" if resume is None else f"{resume} is as it was"
         return f"stopped before training began: {left}."
-    info = api.open_run(stop.args[0], store=store).info
+    run = api.open_run(stop.args[0], store=store)
+    path, info = run.record.path, run.info
     if info["status"] == "complete":
-        place = f" --store {store}" if store else ""
-        return f"stopped; {info['id']} is complete: netwright show {info['id']}{place} shows it."
+        shown = f"netwright show {info['id']}{stages.given(path, {})}"
+        return f"stopped; {info['id']} is complete: {shown} shows it."
     done = f"stopped after {counted(info['steps'], 'step')}, epoch {info['epochs']}"
-    goes_on = f"netwright train --resume {info['id']}{given}"
+    goes_on = stages.resume(path, info)
     if info.get("trained"):
         return f"{done}, the last; {goes_on} makes what the run still lacks, without training."
     return f"{done}; {goes_on} goes on from there."

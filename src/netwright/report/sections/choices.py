@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import Any
 
 from netwright.base import figures
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MOST, MissingError, sentence
 from netwright.runs.contents import RunFiles
+from netwright.runs.keeping import stages
 
 
 def choices(run: RunFiles) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def repeat(run: RunFiles) -> dict[str, Any]:
     environment = run.environment
     packages = environment.get("packages") or {}
     lines = {key: value for key, value in environment.items() if key not in ("packages", "command")}
-    name, given = run.id, _given(run)
+    name, given = run.id, stages.given(run.folder, run.info)
     commands = (
         [("the command that made it", str(environment["command"])[:1000])]
         if environment.get("command")
@@ -67,7 +67,9 @@ def repeat(run: RunFiles) -> dict[str, Any]:
         ("with another setting", f"netwright train --recipe {_recipe(run)} --set KEY=VALUE")
     )
     if run.status in ("stopped", "killed", "failed"):
-        commands.append(("go on from where it stopped", f"netwright train --resume {name}{given}"))
+        if stages.of(run.folder, run.info) in ("training", "trained"):
+            again = stages.resume(run.folder, run.info)
+            commands.append(("go on from where it stopped", again))
     elif run.status != "running":
         commands.append(("label new inputs", f"netwright predict {name} PATH{given}"))
         if not run.measured("test"):
@@ -94,14 +96,4 @@ def repeat(run: RunFiles) -> dict[str, Any]:
 
 
 def _recipe(run: RunFiles) -> str:
-    """Where the recipe lies, as seen from beside the usual store."""
-    store = run.folder.parent
-    place = Path("runs") if store.name == "runs" else store
-    return shlex.quote(str(place / run.id / "recipe.yaml"))
-
-
-def _given(run: RunFiles) -> str:
-    """The options without which the run is not found, or its system not known."""
-    store, system = run.folder.parent, run.info.get("system_origin")
-    found = "" if store.name == "runs" else f" --store {shlex.quote(str(store))}"
-    return found + (f" --system {shlex.quote(system)}" if system else "")
+    return shlex.quote(str(run.folder / "recipe.yaml"))

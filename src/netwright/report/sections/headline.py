@@ -9,6 +9,7 @@ from netwright.base import figures
 from netwright.base.measure import Measure
 from netwright.report.sections import by_part
 from netwright.runs.contents import RunFiles
+from netwright.runs.keeping import stages
 
 DASH = "–"
 
@@ -88,24 +89,16 @@ def _status(run: RunFiles) -> str:
     epochs, steps = int(info.get("epochs") or 0), int(info.get("steps") or 0)
     done = f"after {figures.counted(epochs, 'epoch')}, {figures.counted(steps, 'step')}"
     message = f": {str(info['message'])[:600].rstrip('.')}" if info.get("message") else ""
+    on = f"; {stages.way_on(run.folder, info)}"
     return {
         "complete": "",
         "running": (
             f"It is being trained now. This record ends {done}; it is written anew every"
             " training.checkpoint_minutes, half a minute unless set."
         ),
-        "killed": (
-            f"Killed; the record ends {done}. netwright train --resume {info.get('id')} goes on"
-            " from there."
-        ),
-        "stopped": (
-            f"Stopped {done}{message}. netwright train --resume {info.get('id')} goes on from"
-            " there."
-        ),
-        "failed": (
-            f"Failed {done}{message}. netwright train --resume {info.get('id')} goes on from the"
-            " last checkpoint."
-        ),
+        "killed": (f"Killed; the record ends {done}{on}."),
+        "stopped": (f"Stopped {done}{message}{on}."),
+        "failed": (f"Failed {done}{message}{on}."),
         "diverged": (
             f"Diverged {done}{message}.{' The best weights so far are kept.' if epochs else ''}"
         ),

@@ -14,6 +14,7 @@ from netwright.base.errors import RunError
 from netwright.base.files import write_json
 from netwright.base.paths import Inside
 from netwright.runs import reading
+from netwright.runs.keeping import stages
 from netwright.runs.keeping.writing import alone
 from netwright.runs.schema import LabelJson
 
@@ -65,9 +66,10 @@ def rename(folder: Path, name: str, others: Iterable[Path]) -> None:
         for other in others:
             taken = name and name in (reading.id_of(other), name_of(other))
             if taken and reading.id_of(other) != reading.id_of(folder):
+                again = f"{reading.id_of(other)}{stages.in_store(other.parent)}"
                 raise RunError(
                     f"{reading.id_of(other)} is called '{name}': choose another name, or take it"
-                    f" away from that one first, netwright runs rename {reading.id_of(other)}."
+                    f" away from that one first, netwright runs rename {again}."
                 )
         kept = {key: value for key, value in of(folder).items() if key != "name"}
         write_json(Inside(folder, FILE), {"name": name, **kept} if name else kept)

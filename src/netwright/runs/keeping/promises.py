@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from netwright.base.files import take_away
 from netwright.base.paths import names_in
+from netwright.runs.keeping import stages
 from netwright.runs.record import Record
 from netwright.runs.schema import RunInfo
 
@@ -61,8 +62,7 @@ def _is_ours(name: str) -> bool:
 
 def is_trained_only(record: Record) -> bool:
     """Whether all steps of a run are taken, and what is made after them was cut off."""
-    info = record.info()
-    return info.get("trained", False) and info["status"] != "complete"
+    return stages.of(record.path, record.info()) == "trained"
 
 
 def withdraw(record: Record) -> None:

@@ -28,7 +28,7 @@ from netwright.runs import codecs
 from netwright.runs import reading as runs_reading
 from netwright.runs.choice import rank
 from netwright.runs.environment import environment
-from netwright.runs.keeping import promises
+from netwright.runs.keeping import promises, stages
 from netwright.runs.project import Project
 from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
@@ -255,15 +255,15 @@ def _check_further(
 
 
 def _too_short(old: Record, max_examples: int | None, epochs: int) -> str:
+    again = stages.resume(old.path, old.info())
     if max_examples is not None:
         return (
             f"{old.id} is complete: training.max_examples = {max_examples:,} ended it; give it"
-            f" more, netwright train --resume {old.id} --set training.max_examples=N, or null."
+            f" more, {again} --set training.max_examples=N, or null."
         )
     return (
         f"{old.id} is complete: nothing to resume; to go on from its {counted(epochs, 'epoch')}"
-        f" say how many there shall be in all: netwright train --resume {old.id} --epochs"
-        f" {2 * epochs}."
+        f" say how many there shall be in all: {again} --epochs {2 * epochs}."
     )
 
 
