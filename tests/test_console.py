@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from netwright.base.errors import NetwrightError
 from netwright.cli import console
 from netwright.cli.main import main
+from netwright.cli.progress import progress
 from netwright.cli.text import results
+from netwright.training.trainer import Progress
 
 CLI = Path(console.__file__).parent
 HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b1A\x08\u202egnp.\r\x00"
@@ -39,10 +41,47 @@ def test_whatever_is_printed_a_terminal_prints_it(text: str) -> None:
 
 def test_our_own_styles_stay_and_no_other() -> None:
     styled = f"{console.bold('a')} {console.colored('b', 'red')} {console.faint('c')}"
-    assert console.printable(styled) == styled
+    assert console.printable(styled) == ("\x1b[1ma\x1b[0m \x1b[31mb\x1b[0m \x1b[90mc\x1b[0m")
     printed = console.printable("\x1b[8mhidden\x1b[2J\x1b[38;5;1m")
     assert printed == r"\x1b[8mhidden\x1b[2J\x1b[38;5;1m"
     assert console.colored("plain", None) == "plain"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+COLORED = "".join(f"\x1b[{code}mx" for code in (0, 1, 31, 33, 36, 90))
+
+
+def test_text_from_outside_brings_no_style_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = Terminal(), Terminal()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    console.result(console.bold(COLORED))
+    console.result(console.table([[COLORED]], [COLORED], ["l"]))
+    console.as_csv([{COLORED: COLORED}])
+    console.message(COLORED)
+    console.problem(COLORED)
+    with progress() as watch:
+        watch(Progress(1, 1, 2, 1.0, 1, 0.0, message=COLORED))
+    printed = out.getvalue() + err.getvalue()
+    written = printed.count(r"\x1b[31mx")
+    assert written == 8 and "\x1b[31m" not in printed and "\x1b[33m" not in printed
+    assert out.getvalue().startswith("\x1b[1m\\x1b[0mx")
+
+
+def test_the_bar_begins_with_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    err = Terminal()
+    monkeypatch.setattr(sys, "stderr", err)
+    with progress():
+        pass
+    assert err.getvalue() == ""
+    with progress() as watch:
+        watch(Progress(1, 2, 1, 4, 0.25, 1.0))
+    assert "epoch   1/2" in err.getvalue() and "0.2500" in err.getvalue()
+    assert "nan" not in err.getvalue()
 
 
 def test_results_and_messages_are_apart(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,8 @@ from netwright.base.errors import NetwrightError, UnreadableError
 from netwright.base.parquet import read as parquet
 from netwright.base.parquet import unfolded
 from netwright.base.paths import Inside
+from netwright.searching import workers
+from netwright.searching.storage import journal_file
 from netwright.training.recording import tensor_file
 
 PACKAGE = Path(__file__).parents[1] / "src" / "netwright"
@@ -262,6 +264,43 @@ def test_any_changed_byte_of_a_table_is_read_or_refused(tmp_path: Path) -> None:
         (tmp_path / "x").write_bytes(changed)
         with paths.opened(Inside(tmp_path, "x")) as handle, contextlib.suppress(UnreadableError):
             assert unfolded.unfolded(handle, len(changed)) >= 0
+
+
+# --- hard links
+
+
+def shared_file(run: Path) -> Inside:
+    """A file with another name, outside."""
+    (run / "sub" / "file.json").unlink()
+    (run / "sub" / "file.json").hardlink_to(run.parent / "outside" / "file.json")
+    return Inside(run, "sub/file.json")
+
+
+def test_a_line_reaches_no_other_name_of_a_file(run: Path) -> None:
+    place, before = shared_file(run), outside(run)
+    for line in ("a", "b"):
+        files.append_line(place, line)
+    assert place.path.read_bytes() == b'{"secret": 1}\na\nb\n'
+    assert outside(run) == before
+
+
+def test_a_trial_is_added_to_no_file_of_two_names(tmp_path: Path) -> None:
+    folder = tmp_path / "search"
+    journal_file.open_file(folder)
+    (tmp_path / "theirs").hardlink_to(folder / "trials.jsonl")
+    (tmp_path / "theirs").write_bytes(b"torn")  # a last line that opening takes away
+    with pytest.raises(NetwrightError, match="has another name"):
+        journal_file.open_file(folder)
+    assert (tmp_path / "theirs").read_bytes() == b"torn"
+    (tmp_path / "theirs").unlink()
+    journal_file.open_file(folder)
+
+
+def test_a_workers_messages_reach_no_other_name(run: Path) -> None:
+    place, before = shared_file(run), outside(run)
+    workers._start(["--version"], place, None).wait(60)
+    assert b"netwright" in place.path.read_bytes()
+    assert outside(run) == before
 
 
 # --- our own lines

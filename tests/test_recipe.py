@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,34 @@ def test_settings_are_read_as_yaml() -> None:
     assert parse_setting("training.clip_norm=null") == ("training.clip_norm", None)
     with pytest.raises(RecipeError, match="KEY=VALUE"):
         parse_setting("optimizer.lr")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        (
+            f"model.hidden=[{'1, ' * 2000}1]",
+            "auto or a list of at most 1,000, each a whole",
+        ),
+        (f"model.dropout=[{'0.1, ' * 2000}0.1]", "a list of at most 1,000, each a number"),
+        (f"training.thaw=[{'1, ' * 2000}1]", "a list of at most 1,000, each a whole number"),
+        (f"model.hidden=[{'1,' * 90_000}1]", "a list holds more than 10,000 entries"),
+        (f"optimizer.lr={'1:' * 90_000}1", "optimizer.lr"),
+        (f"optimizer.lr={'1' * 90_000}", "a value does not fit its tag, or is too large"),
+        (f"optimizer.lr={'1' * 90_000}.5", "a value does not fit its tag, or is too large"),
+        ("optimizer.lr=!!int 1:30", "a value does not fit its tag, or is too large"),
+    ],
+)
+def test_what_would_take_minutes_is_refused_at_once(setting: str, message: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(RecipeError, match=re.escape(message)):
+        ClassifierRecipe().changed(dict([parse_setting(setting)]))
+    assert time.process_time() - begun < 4
+
+
+def test_a_time_of_day_is_text() -> None:
+    assert parse_setting("data.time=10:30") == ("data.time", "10:30")
+    assert parse_setting("data.time=1:30.5") == ("data.time", "1:30.5")
 
 
 def test_a_rate_in_scientific_notation_is_a_number() -> None:

@@ -4,6 +4,7 @@ and that its record is enough to train it again.
 
 from __future__ import annotations
 
+import resource
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -435,3 +436,48 @@ def test_from_on_the_command_line(
     assert second.info["started_from"]["run"] == first.id
     monkeypatch.setenv("NETWRIGHT_RUNS", str(tmp_path))
     main(["find-lr", "iris", "--set", f"model.start={first.id}"])
+
+
+@pytest.fixture(scope="module")
+def swollen(tmp_path_factory: pytest.TempPathFactory, rows: str) -> nw.Run:
+    """A finished run whose recipe names another net than its weights are of: 3.6 GB."""
+    knobs = {"model.hidden": [8], "data.target": "label"}
+    run = train(rows, tmp_path_factory.mktemp("swollen"), model="mlp", set=knobs)
+    recipe = run.record.path / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    assert "hidden: [8]" in text
+    recipe.write_text(text.replace("hidden: [8]", "hidden: [30000, 30000]"), encoding="utf-8")
+    return nw.open(run.record.path)
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A table of a hundred rows."""
+    x, y = blobs("ab", count=100)
+    path = tmp_path_factory.mktemp("data") / "rows.csv"
+    lines = [
+        ",".join([*(f"{value:g}" for value in row), name]) for row, name in zip(x, y, strict=True)
+    ]
+    path.write_text("\n".join(["a,b,c,d,label", *lines]) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def most_memory() -> int:
+    """Bytes that this process has held at most."""
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@pytest.mark.parametrize(
+    "given", ["resume", "start", "repeat", "resume unfinished"], ids=lambda given: given
+)
+def test_a_net_that_a_changed_recipe_names_is_not_built(
+    swollen: nw.Run, rows: str, given: str
+) -> None:
+    way, _, unfinished = given.partition(" ")
+    more: dict[str, Any] = {"start": {"target": "label"}, "resume": {"epochs": 5}}.get(given, {})
+    if unfinished:
+        swollen.record.note(status="stopped")
+    before, source = most_memory(), rows if way == "start" else None
+    with pytest.raises(RunError, match="does not fit the recipe's model"):
+        nw.train(source, **{way: swollen.id}, store=swollen.record.path.parent, **more)
+    assert most_memory() - before < 2**30

@@ -18,7 +18,9 @@ from PIL import Image
 import recognize
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.parquet import unfolded as parquet
+from netwright.data.images import decode as decode_module
 from netwright.data.images.decode import decode
+from netwright.data.images.pixels import over_white
 from netwright.data.sources.unpack import expect_plausible
 from netwright.data.tables import table_files
 
@@ -168,6 +170,36 @@ def test_a_picture_that_a_few_bytes_cannot_hold_is_refused(tmp_path: Path) -> No
     path.write_bytes(webp_of(13_000, 13_000))
     with pytest.raises(DataError, match=r"claims 13,000 x 13,000 pixels: expected 1 to 16,777,216"):
         decode(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bytes_", "pixels"),
+    [
+        ("WEBP", 300_000, 2**25),  # 169 million of these took 2.9 GB
+        ("TIFF", 300_000, 2**25),
+        ("PNG", 4_000_000, 128_000_000),
+        ("JPEG", 300_000, 180_000_000),
+        ("WEBP", 1_000, 2**24),
+        ("WEBP", 2**29, 180_000_000),
+    ],
+)
+def test_how_many_pixels_a_file_may_claim(kind: str, bytes_: int, pixels: int) -> None:
+    assert decode_module._most(kind, bytes_) == pixels
+
+
+def test_a_large_picture_in_a_padded_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    path.write_bytes(webp_of(13_000, 13_000) + bytes(300_000))
+    with pytest.raises(DataError, match=r"expected 1 to 33,554,432 .*--skip-unreadable"):
+        decode(path)
+
+
+def test_transparency_lies_over_white_in_parts_as_at_once() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (1100, 1000, 4), np.uint8)
+    alpha = pixels[..., 3:] / 255
+    white = np.floor(pixels[..., :3] * alpha + 255 * (1 - alpha) + 127 / 255 + 1e-9)
+    assert np.array_equal(over_white(pixels), white)
+    assert over_white(pixels[..., :2]).shape == (1100, 1000, 1)
 
 
 def test_what_is_no_photograph_is_not_opened(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api.reading import read_to_learn
-from netwright.api.recipes import OWN, Given, from_run, give, wanted
+from netwright.api.recipes import Given, from_run, give, wanted
 from netwright.api.run import with_module
 from netwright.base.errors import RecipeError
 from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
+from netwright.recipe.model import OWN
 from netwright.runs import store as stores
 
 if TYPE_CHECKING:

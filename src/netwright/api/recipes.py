@@ -28,6 +28,7 @@ from netwright.recipe import (
     unknown_key,
     was_filled_in,
 )
+from netwright.recipe.model import OWN
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from netwright.contract import AnySystem
 
 RecipeT = TypeVar("RecipeT", bound=Recipe)
-
-OWN = "own-"
-"""How the model's name begins when the net is a person's own module."""
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from netwright import systems
 from netwright.api import answering
 from netwright.api.kept import diagnosing
 from netwright.api.kept import system as system_of_run
-from netwright.api.recipes import OWN
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
 from netwright.recipe import Recipe
+from netwright.recipe.model import OWN
 from netwright.runs import store as stores
 from netwright.runs.keeping import label, removal
 from netwright.runs.reading import WEIGHTS

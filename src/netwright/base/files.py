@@ -74,12 +74,14 @@ def write_json(place: Place, value: Any) -> None:
 def append_line(place: Place, line: str) -> None:
     """Append one line in a single write and sync it; lines of several processes do not interleave.
 
-    One that a full disk cut off damages no other.
+    One that a full disk cut off damages no other. A file of several names (hard links) is replaced
+    by a copy of its own first: the line reaches no other name.
 
     Raises:
         NetwrightError: it cannot be written.
     """
     try:
+        _replace_shared(place)
         with opened(place, os.O_RDWR | os.O_APPEND | os.O_CREAT) as handle:
             size = os.fstat(handle).st_size
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
@@ -125,7 +127,21 @@ def read_text(place: str | Place, most: int) -> str:
         raise UnreadableError("it is not UTF-8") from None
 
 
-def copy(place: Inside, to: Inside) -> None:
+def is_shared(handle: int) -> bool:
+    """Whether an open file has another name, which may lie anywhere: a hard link."""
+    return os.fstat(handle).st_nlink > 1
+
+
+def _replace_shared(place: Place) -> None:
+    """Put a copy in the place of a file that has another name, too."""
+    with contextlib.suppress(FileNotFoundError):
+        with opened(place) as handle:
+            shared = is_shared(handle)
+        if shared:
+            copy(place, place)
+
+
+def copy(place: Place, to: Place) -> None:
     """Copy a file, atomically.
 
     Raises:

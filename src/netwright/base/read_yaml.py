@@ -1,4 +1,4 @@
-"""The one reader of YAML: plain data alone, bounded in size, depth and aliases."""
+"""The one reader of YAML: plain data alone, bounded in size, depth, aliases and length."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ MOST_DEPTH = 50
 LARGEST = 2**63
 """Whole numbers lie below, as everywhere that is written in C."""
 
+MOST_ENTRIES = 10_000
+"""In one list."""
+
+LONGEST_NUMBER = 100
+"""Signs of a number: reading one takes time by their square."""
+
 MOST_VALUES = 100_000
 """Values in all, each alias counted with everything that it stands for."""
 
@@ -40,7 +46,7 @@ def load(path: str | Path, most: int = MOST_BYTES) -> Any:
 def parse(text: str) -> Any:
     """The value that a YAML text holds: mappings, lists, text, numbers, true, false, null.
 
-    A date is text: ``2026-11-22`` stays as it was written.
+    A date and a time are text: ``2026-11-22`` and ``10:30`` stay as they were written.
 
     Raises:
         UnreadableError: it is no YAML (with line and column), too large, too deep, its aliases
@@ -59,6 +65,12 @@ def parse(text: str) -> Any:
         raise UnreadableError(f"not YAML: {' '.join(str(error).split())[:200]}") from None
 
 
+UNFIT = "a value does not fit its tag, or is too large"
+
+_TEXT = "tag:yaml.org,2002:str"
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
 class _PlainLoader(yaml.SafeLoader):
     """PyYAML's safe loader with bounds, whose every failure is a YAMLError with its place."""
 
@@ -73,6 +85,8 @@ class _PlainLoader(yaml.SafeLoader):
         self.depth += 1
         if self.depth > MOST_DEPTH:
             raise _RefusedError("it is nested too deeply", place)
+        if isinstance(parent, yaml.SequenceNode) and index >= MOST_ENTRIES:
+            raise _RefusedError(f"a list holds more than {MOST_ENTRIES:,} entries", place)
         before = self.values
         self.values += 1
         node = super().compose_node(parent, index)
@@ -89,13 +103,18 @@ class _PlainLoader(yaml.SafeLoader):
             )
         return node
 
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        """Without YAML 1.1's numbers of base 60: ``10:30`` is text."""
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return _TEXT if kind is yaml.ScalarNode and tag in _NUMBERS and ":" in value else tag
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Hashable:
+        if node.tag in _NUMBERS and (":" in node.value or len(node.value) > LONGEST_NUMBER):
+            raise _RefusedError(UNFIT, node.start_mark)
         try:
             made: Hashable = super().construct_object(node, deep)
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
-            raise _RefusedError(
-                "a value does not fit its tag, or is too large", node.start_mark
-            ) from None
+            raise _RefusedError(UNFIT, node.start_mark) from None
         if isinstance(made, int) and abs(made) >= LARGEST:
             raise _RefusedError("a whole number is too large", node.start_mark)
         return made

@@ -1,14 +1,15 @@
 """The one place that prints to a terminal: results to stdout, messages to stderr.
 
-One rule for both: text may be in bold or in one of a few colors; every other sign that a terminal
-would obey instead of print is written out, ``\\x1b``. Names in a stranger's files cannot move the
-cursor, change the title, or hide a line.
+One rule for both: what this program styles is in bold or in one of a few colors; every other sign
+that a terminal would obey instead of print is written out, ``\\x1b``. Names in a stranger's files
+cannot move the cursor, change the title, color or hide a line.
 """
 
 from __future__ import annotations
 
 import io
 import math
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,8 +35,13 @@ LONGEST = 1500
 
 Color = Literal["red", "yellow", "cyan", "bright_black"]
 
-_STYLE = re.compile(r"(\x1b\[(?:0|1|31|33|36|90)m)")
-"""Reset, bold, and the colors: the only sequences that are printed as they are."""
+_CODES: Mapping[str, int] = {"red": 31, "yellow": 33, "cyan": 36, "bright_black": 90}
+
+_OURS = int.from_bytes(os.urandom(8))
+"""Stands in every style until it is printed: no text from outside knows it."""
+
+_STYLE = re.compile(rf"\x1b\[{_OURS};(\d+)m")
+"""Reset, bold, and the colors, where this program put them."""
 
 
 FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
@@ -172,12 +178,12 @@ class _CsvRows:
 
 def bold(text: str) -> str:
     """Text that stands out; its styles are dropped where the output is no terminal."""
-    return click.style(text, bold=True)
+    return _styled(text, 1)
 
 
 def colored(text: str, color: Color | None) -> str:
     """Text in a color; its styles are dropped where the output is no terminal."""
-    return text if color is None else click.style(text, fg=color)
+    return text if color is None else _styled(text, _CODES[color])
 
 
 def faint(text: str) -> str:
@@ -187,7 +193,12 @@ def faint(text: str) -> str:
 
 def printable(text: str) -> str:
     """Text of any number of lines in our own styles, all else that is obeyed written out."""
-    return "".join(part if _STYLE.fullmatch(part) else visible(part) for part in _STYLE.split(text))
+    parts = _STYLE.split(text)  # texts, and between them the codes of our styles
+    return "".join(f"\x1b[{part}m" if at % 2 else visible(part) for at, part in enumerate(parts))
+
+
+def _styled(text: str, code: int) -> str:
+    return f"\x1b[{_OURS};{code}m{text}\x1b[{_OURS};0m"
 
 
 def width() -> int:

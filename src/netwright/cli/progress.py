@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from netwright.cli import console
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netwright.training.trainer import Progress
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress() -> Iterator[Callable[[Progress], None]]:
     """A function that draws each ``Progress`` on stderr."""
     if sys.stderr.isatty() and not console.is_quiet():
@@ -24,7 +24,7 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         yield _lines()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _bar() -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -33,11 +33,14 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
     columns = (
         TextColumn("epoch {task.fields[epoch]:>3}/{task.fields[epochs]}"),
         BarColumn(bar_width=None),
-        TextColumn("{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}{task.fields[dev]}"),
+        TextColumn(
+            "{task.percentage:>3.0f}%  loss {task.fields[loss]:.4f}{task.fields[dev]}", markup=False
+        ),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), refresh_per_second=2) as bars:
-        task = bars.add_task("", total=None, epoch=0, epochs="?", loss=float("nan"), dev="")
+    bars = Bars(*columns, console=Console(stderr=True), refresh_per_second=2)
+    task = bars.add_task("", total=None, epoch=0, epochs="?", loss=float("nan"), dev="")
+    with contextlib.ExitStack() as shown:
 
         def watch(now: Progress) -> None:
             if now.message:
@@ -53,6 +56,8 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
                 loss=now.loss,
                 **fields,
             )
+            if not bars.live.is_started:  # a training that is refused draws no empty bar
+                shown.enter_context(bars)
 
         yield watch
 
@@ -83,10 +88,11 @@ def _dev(now: Progress) -> str:
     """The single number on dev as the result line prints it; empty between the ends of epochs."""
     from netwright.base.figures import figure
     from netwright.base.measure import Measure
+    from netwright.base.visible import one_line
 
     metric = now.metric
     if not now.dev or metric is None:
         return ""
     low, high = now.interval or (None, None)
     measured = Measure(now.dev[metric.name], 0, low, high, unit=metric.unit, title=metric.title)
-    return f"  dev {figure(metric.name, measured)}"
+    return one_line(f"  dev {figure(metric.name, measured)}")

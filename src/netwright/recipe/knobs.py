@@ -21,6 +21,9 @@ Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
 """The width of a layer: units, channels."""
 
+MOST_LAYERS = 1000
+"""Entries of a list of layers: each is built, one after the other."""
+
 Value = TypeVar("Value")
 
 

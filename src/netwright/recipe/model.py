@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from netwright.recipe.knobs import Section, knob
 
+OWN = "own-"
+"""How the model's name begins when the net is a person's own module."""
+
 
 class Model(Section):
     """The net."""

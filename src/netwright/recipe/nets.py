@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from netwright.recipe.knobs import Auto, Count, Fraction, Section, Units, knob
+from pydantic import Field
+
+from netwright.recipe.knobs import MOST_LAYERS, Auto, Count, Fraction, Section, Units, knob
 from netwright.recipe.model import Model
 from netwright.recipe.turns import Turn, always, less, only, times, twice_each
 
@@ -26,7 +28,7 @@ class NetModel(Model):
             ),
         ),
     )
-    hidden: Auto | tuple[Units, ...] = knob(
+    hidden: Auto | Annotated[tuple[Units, ...], Field(max_length=MOST_LAYERS)] = knob(
         "auto",
         "units of each hidden layer (mlp)",
         low=16,
@@ -75,17 +77,19 @@ class NetModel(Model):
         "groups of the group norm; must divide the channels of every layer",
         when=("model.norm", ("group",)),
     )
-    dropout: Auto | Fraction | tuple[Fraction, ...] = knob(
-        "auto",
-        "fraction of units dropped (1 - keep_prob), or a list, one for each place;"
-        " docs/regularization.md lists the places",
-        low=0.0,
-        high=0.5,
-        tier=3,
-        turns=(
-            Turn("less regularization", less(2)),
-            Turn("more regularization", times(1.5, most=0.5, start=0.2)),
-        ),
+    dropout: Auto | Fraction | Annotated[tuple[Fraction, ...], Field(max_length=MOST_LAYERS)] = (
+        knob(
+            "auto",
+            "fraction of units dropped (1 - keep_prob), or a list, one for each place;"
+            " docs/regularization.md lists the places",
+            low=0.0,
+            high=0.5,
+            tier=3,
+            turns=(
+                Turn("less regularization", less(2)),
+                Turn("more regularization", times(1.5, most=0.5, start=0.2)),
+            ),
+        )
     )
     input_dropout: Fraction = knob(
         0.0,

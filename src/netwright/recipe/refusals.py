@@ -34,7 +34,9 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
             else str(get_args(kind)[0])
         )
     if origin is tuple:
-        return f"a list, each {_in_words(get_args(kind)[0], [])}"
+        most = [b.max_length for b in bounds if getattr(b, "max_length", None) is not None]
+        length = f" of at most {most[0]:,}" if most else ""
+        return f"a list{length}, each {_in_words(get_args(kind)[0], [])}"
     if origin is dict:
         return f"a mapping, each value {_in_words(get_args(kind)[1], [])}"
     if origin is not None:  # a union

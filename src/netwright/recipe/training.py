@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netwright.recipe.knobs import Auto, Count, Fraction, Section, Seed, knob
+from netwright.recipe.knobs import MOST_LAYERS, Auto, Count, Fraction, Section, Seed, knob
 from netwright.recipe.turns import Turn, only, times
 
 
@@ -111,7 +111,7 @@ class Training(Section):
         "how many of the first stages of the net stay as they are: weights, and batch norm's"
         " statistics",
     )
-    thaw: Count | tuple[Count, ...] | None = knob(
+    thaw: Count | Annotated[tuple[Count, ...], Field(max_length=MOST_LAYERS)] | None = knob(
         None,
         "epochs after which what training.freeze holds is let go: one number for all, or a"
         " list, last stage first; null: never",

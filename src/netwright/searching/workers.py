@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError
-from netwright.base.files import read_bytes
+from netwright.base.files import read_bytes, take_away
 from netwright.base.paths import Inside, opened
 from netwright.searching.storage.interface import readable_errors
 from netwright.searching.study import Round
@@ -64,7 +64,8 @@ def run_workers(
 
 def _start(arguments: Sequence[str], log: Inside, storage: str | None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, **({"NETWRIGHT_STORAGE": storage} if storage else {})}
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    take_away(log)  # an earlier one is not overwritten: it may have another name, outside
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with opened(log, flags) as file:
         return subprocess.Popen(
             [sys.executable, "-m", "netwright", *arguments],

@@ -201,11 +201,12 @@ def copy_at_epoch(place: Inside, to: Inside, extra: dict[str, Any]) -> None:
     tensor_file.write(to, tensors, {"state": json.dumps(meta)})
 
 
-def check_fits(place: Inside, build: Callable[[], nn.Module]) -> None:
+def check_fits(place: Inside, build: Callable[[], nn.Module], prefix: str = "") -> None:
     """See that the net has the tensors of a file, before it takes memory: codec and recipe may be a
     stranger's.
 
     Args:
+        prefix: what its names begin with in the file: ``net.`` in a checkpoint.
         build: makes the net; one that cannot be made without its numbers is not looked at.
 
     Raises:
@@ -218,11 +219,16 @@ def check_fits(place: Inside, build: Callable[[], nn.Module]) -> None:
         return
     try:
         with opened(place) as handle, safe_open(named(handle), framework="pt") as file:
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            shapes = {
+                name.removeprefix(prefix): tuple(file.get_slice(name).get_shape())
+                for name in file.keys()  # noqa: SIM118
+                if name.startswith(prefix)
+            }
     except FileNotFoundError:
         raise RunError(f"{place} is missing: the run has no weights.") from None
     except (SafetensorError, OSError, UnreadableError) as error:
-        raise RunError(f"{place} cannot be read as weights ({_why(error)}).") from None
+        what = "a checkpoint" if prefix else "weights"
+        raise RunError(f"{place} cannot be read as {what} ({_why(error)}).") from None
     _check_names(own, shapes, place)
     for name, shape in shapes.items():
         _check_shape(name, shape, own[name], place)

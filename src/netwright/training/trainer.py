@@ -25,7 +25,7 @@ from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
 from netwright.runs.project import Project
 from netwright.runs.record import Record
-from netwright.training import loop
+from netwright.training import checkpoints, loop
 from netwright.training.batching import example_weights, loader, mixing
 from netwright.training.batching.hold import Loaders, hold_splits
 from netwright.training.batching.loader import LoaderRows
@@ -182,6 +182,8 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
                 f" {record.path / 'recipe.yaml'}."
             )
     codec = codecs.load(system, record)
+    if record.has_state:
+        checkpoints.check_fits(record.state, lambda: system.model(codec, recipe), "net.")
     reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits_of(reading.examples))
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api.beginning import note_origin, project_of
 from netwright.api.reading import read, read_again
-from netwright.api.recipes import OWN
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError, RunError
+from netwright.recipe.model import OWN
 from netwright.runs import store as stores
 from netwright.runs.keeping import promises, stages
+from netwright.runs.reading import WEIGHTS
 
 if TYPE_CHECKING:
     from netwright.contract import Reading
@@ -82,7 +83,7 @@ def repeat(
     name: str, folder: Path, source: Any, module: Any, human_error: float | None
 ) -> PreparedTraining:
     """A new run by the record of an earlier one, on the same data."""
-    from netwright.training import trainer
+    from netwright.training import checkpoints, trainer
     from netwright.training.live import past_changes
     from netwright.training.start import earlier
 
@@ -93,6 +94,9 @@ def repeat(
             " repeated as it was; train anew on the data as they are now."
         )
     trainer.check_same_data(run.record, reading)
+    if module is None and run.record.has(WEIGHTS):
+        place = run.record.inside(WEIGHTS)
+        checkpoints.check_fits(place, lambda: run.system.model(run.codec, run.recipe))
     project = project_of(folder, run.system, human_error)
     recipe = run.recipe
     if recipe.model.start:

@@ -25,6 +25,12 @@ FEW_PIXELS = 1 << 24
 PIXELS_A_BYTE = 1000
 """A JPEG cannot hold more than 256, a PNG of one color 8,000; WEBP, AVIF and TIFF have no end."""
 
+EMPTY_PIXELS = 1 << 25
+"""As many any format but JPEG may hold so thinly: decoded they take up to 0.8 GB."""
+
+FULL_A_BYTE = 32
+"""Pixels a byte of a larger one, which photographs and scans stay below."""
+
 MOST_BYTES = 2**30
 """Of a file."""
 
@@ -171,18 +177,24 @@ def opened(content: bytes, path: Path) -> Image:
             f"{path} cannot be opened as an image ({_reason(error)}): replace or remove it."
         ) from error
     pixels = image.size[0] * image.size[1]
-    most = min(MOST_PIXELS, max(FEW_PIXELS, PIXELS_A_BYTE * len(content)))
+    most = _most(image.format, len(content))
     if not 1 <= pixels <= most:
         image.close()
         raise _too_large(path, f"{image.size[0]:,} x {image.size[1]:,}", most, len(content))
     return image
 
 
+def _most(format: str | None, held: int) -> int:
+    """Pixels that a file of so many bytes may claim. JPEG is decoded at a part of its side."""
+    thin = MOST_PIXELS if format == "JPEG" else max(EMPTY_PIXELS, FULL_A_BYTE * held)
+    return min(MOST_PIXELS, max(FEW_PIXELS, min(PIXELS_A_BYTE * held, thin)))
+
+
 def _too_large(path: Path, size: str, most: int = MOST_PIXELS, held: int = 0) -> DataError:
     held_by = f" of a file of {held:,} bytes" if most < MOST_PIXELS else ""
     return DataError(
         f"{path} claims {size} pixels: expected 1 to {most:,}{held_by}, as more could fill the"
-        " memory; scale it down first."
+        " memory; scale it down first, or leave such images out with --skip-unreadable."
     )
 
 

@@ -78,8 +78,14 @@ def with_channels(pixels: Pixels, channels: int) -> Pixels:
 
 def over_white(pixels: Pixels) -> Pixels:
     """(..., 2 or 4) -> (..., 1 or 3): colour * alpha + 255 * (1 - alpha), rounded."""
-    alpha = pixels[..., -1:].astype(np.uint16)
-    return ((pixels[..., :-1] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    found = np.empty((*pixels.shape[:-1], pixels.shape[-1] - 1), np.uint8)
+    flat, written = pixels.reshape(-1, pixels.shape[-1]), found.reshape(-1, found.shape[-1])
+    for start in range(0, len(flat), COUNTED):  # of all at once the products take 5 times as much
+        part = flat[start : start + COUNTED]
+        alpha = part[:, -1:].astype(np.uint16)
+        over = (part[:, :-1] * alpha + 255 * (255 - alpha) + 127) // 255
+        written[start : start + COUNTED] = over
+    return found
 
 
 def value_counts(pixels: Pixels) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import NetwrightError, UnreadableError
-from netwright.base.files import take_away
+from netwright.base.files import is_shared, take_away
 from netwright.base.paths import Inside, named, opened
 from netwright.runs.reading import check_no_way_out
 from netwright.searching.storage.interface import Storage, quiet
@@ -108,6 +108,7 @@ def open_file(folder: Path) -> Storage:
         with contextlib.ExitStack() as stack:
             stack.enter_context(lock.held())
             handle = stack.enter_context(opened(place, os.O_RDWR | os.O_CREAT))
+            _refuse_shared(handle, place)
             _mend(handle)
             kept = os.dup(handle)
         # Optuna opens it by name for every look: by that of the file that is open here
@@ -141,6 +142,19 @@ def open_file(folder: Path) -> Storage:
         lost=lambda study: _lost(study, folder),
         leading=lambda name: _leading(Inside(folder, ".leader.lock")),
     )
+
+
+def _refuse_shared(handle: int, place: Inside) -> None:
+    """Every worker adds to the file and holds it open: none may put a copy in its place.
+
+    Raises:
+        NetwrightError: the file has another name, a hard link.
+    """
+    if is_shared(handle):
+        raise NetwrightError(
+            f"{place} has another name (a hard link), which trials would be written to as well: put"
+            f" a copy in its place (cp {TRIALS} copy; mv copy {TRIALS}) while no worker is at it."
+        )
 
 
 @contextlib.contextmanager

@@ -198,7 +198,9 @@ def _setup(
     for split in ("train", "dev"):
         if split not in parts:
             raise RunError(f"{old.id} cannot go on: its data hold no example of {split} any more.")
-    setup = laid_out(assemble(system, recipe, codecs.load(system, old), parts))
+    codec = codecs.load(system, old)
+    checkpoints.check_fits(old.state, lambda: system.model(codec, recipe), "net.")
+    setup = laid_out(assemble(system, recipe, codec, parts))
     try:
         return setup, hold_splits(setup)
     except DataError as error:

@@ -14,9 +14,11 @@ from netwright.base.figures import counted
 from netwright.base.files import read_bytes
 from netwright.contract import AnySystem, EarlierRun, Examples
 from netwright.recipe import Recipe
+from netwright.recipe.model import OWN
 from netwright.runs import codecs, store
 from netwright.runs.reading import MOST_WEIGHTS, WEIGHTS, digest_of_weights
 from netwright.runs.record import Record
+from netwright.training import checkpoints
 
 
 def named(name: str, runs: Path) -> str:
@@ -62,6 +64,8 @@ def read(system: AnySystem, recipe: Recipe, runs: Path) -> EarlierRun | None:
         ) from None
     known = system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
     codec = codecs.load(system, record)
+    if not (recipe.model.name.startswith(OWN) or known.model.name.startswith(OWN)):
+        checkpoints.check_fits(record.inside(WEIGHTS), lambda: system.model(codec, known))
     return EarlierRun(record.id, codec, known, weights, weights_of(record))
 
 
