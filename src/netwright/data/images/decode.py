@@ -31,6 +31,11 @@ EMPTY_PIXELS = 1 << 25
 FULL_A_BYTE = 32
 """Pixels a byte of a larger one, which photographs and scans stay below."""
 
+HUNGRY = ("WEBP", "AVIF")
+"""Formats whose decoders hold an image several times over, however full the file is: 2.9 GB for
+169 million pixels.
+"""
+
 MOST_BYTES = 2**30
 """Of a file."""
 
@@ -186,7 +191,8 @@ def opened(content: bytes, path: Path) -> Image:
 
 def _most(format: str | None, held: int) -> int:
     """Pixels that a file of so many bytes may claim. JPEG is decoded at a part of its side."""
-    thin = MOST_PIXELS if format == "JPEG" else max(EMPTY_PIXELS, FULL_A_BYTE * held)
+    full = 0 if format in HUNGRY else FULL_A_BYTE * held
+    thin = MOST_PIXELS if format == "JPEG" else max(EMPTY_PIXELS, full)
     return min(MOST_PIXELS, max(FEW_PIXELS, min(PIXELS_A_BYTE * held, thin)))
 
 
