@@ -20,6 +20,7 @@ from netwright.contract import Draws, Examples, Source
 from netwright.data import catalogue, defaults
 from netwright.data.images.augment import policy, wanted
 from netwright.data.images.encoder import ImageEncoder, fit_images
+from netwright.data.images.sheets.rows import MARGIN
 from netwright.data.tables.rows import Rows
 from netwright.recipe import Augment, knobs
 from netwright.systems.classifier.recipe import ClassifierRecipe
@@ -220,8 +221,8 @@ def test_the_sheet_shows_each_example_and_eleven_forms_of_it(
         "drawn in digits8-augmented.png: shift 0.2, rotate 30, zoom 0.1, shear 5" in result.stderr
     )
     with Image.open("digits8-augmented.png") as sheet:
-        cells = np.asarray(sheet.convert("L"), float)[4:68, 170:].reshape(64, 12, 68)[:, :, :64]
-    forms = [cells[:, column] for column in range(12)]
+        first = np.asarray(sheet.convert("L"), float)[MARGIN : MARGIN + 64, 170:]
+    forms = [first[:, left : left + 64] for left in range(0, 12 * 68, 68)]
     assert all(form.std() > 20 for form in forms)
     assert len({form.tobytes() for form in forms}) == 12
 

@@ -188,6 +188,8 @@ def ended(folder: Path, status: str, *, weights: bool) -> Record:
     record.path.mkdir(parents=True)
     record.note(status=status, system="classifier", model="linear", epochs=1, steps=4)
     record.write_recipe("system: classifier\nmodel: {name: linear}\n")
+    for name in ("codec.json", "data.json", "splits.parquet"):  # with which it goes on
+        (record.path / name).touch()
     if weights:
         record.note(epoch_kept=1)
     return record
@@ -195,7 +197,7 @@ def ended(folder: Path, status: str, *, weights: bool) -> Record:
 
 WAITS, RESUMES, TRAINS_AGAIN, RESTORES = (
     "is being trained now, and writes that file",
-    "its training has not ended: netwright train --resume 20261122-100000-linear-aaa goes on.",
+    "its training has not ended: netwright train --resume 20261122-100000-linear-aaa --store ",
     "its training diverged: train again",
     "put the file back from a copy",
 )
@@ -250,7 +252,7 @@ def test_the_advice_about_a_diagnosis_that_cannot_be_made_can_be_followed(
     ("held", "shown"),
     [
         (True, "It is being trained now. This record ends after 1 epoch, 4 steps;"),
-        (False, "Killed; the record ends after 1 epoch, 4 steps. netwright train --resume"),
+        (False, "Killed; the record ends after 1 epoch, 4 steps; netwright train --resume"),
     ],
 )
 def test_show_knows_whether_a_run_is_still_trained(

@@ -140,7 +140,9 @@ def test_a_complete_run_without_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"chosen.json holds .*expected"):
         _ = run.chosen
     (run.record.path / "chosen.json").unlink()
-    with pytest.raises(RunError, match=r"chosen.json is missing; put the file back"):
+    with pytest.raises(
+        RunError, match=r"chosen.json is missing; netwright train --resume .* makes it again"
+    ):
         run._answerer()
 
 

@@ -159,6 +159,11 @@ def numbers(measures: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def low_of_perfect(n: int) -> float:
+    """Where n of n are right, the lower end of Wilson's interval: n / (n + z^2)."""
+    return n / (n + 1.959964**2)
+
+
 def check_weights(found: Path, expected: Path, exact: bool) -> None:
     """Names, shapes and values of the weights in two files."""
     mine, theirs = load_file(found), load_file(expected)
@@ -167,6 +172,13 @@ def check_weights(found: Path, expected: Path, exact: bool) -> None:
     }
     apart = {name: _apart(mine[name], theirs[name]) for name in theirs}
     assert max(apart.values()) <= (0 if exact else CLOSE), apart
+
+
+def _as_known_before(key: str, old: str | None, new: str | None) -> bool:
+    """Whether these differ as is known: the lower end of a figure whose draws were all perfect, or
+    a statistic of pixels.
+    """
+    return (key.endswith(".low") and old == "1.0") or _as_summed_before(key, old, new)
 
 
 def _as_summed_before(key: str, old: str | None, new: str | None) -> bool:
@@ -256,7 +268,13 @@ class TestAsked:
         run = opened(name)
         with pytest.warns(NetwrightWarning, match="are among those that .* was trained on"):
             measured = run.evaluate(run.info["source"])
-        assert numbers(measured) == near(numbers(RUNS[name]["measures"]))
+        before = numbers(RUNS[name]["measures"])
+        for metric, one in numbers(measured).items():
+            if (
+                before[metric]["low"] == before[metric]["high"] == 1
+            ):  # no draw was less than perfect
+                before[metric]["low"] = low_of_perfect(before[metric]["n"])
+            assert one == near(before[metric])
         assert len(run.record.events("test_opened")) == (3 if name == "opened" else 1), (
             "its test examples were seen"
         )
@@ -337,7 +355,7 @@ class TestTrainedAgain:
         apart = {
             key: values
             for key, values in differences(kept(name), again.record.path).items()
-            if not (key.startswith(self.ONCE) or _as_summed_before(key, *values))
+            if not (key.startswith(self.ONCE) or _as_known_before(key, *values))
         }
         plain = ("recipe.yaml", "splits.parquet", "data.json")  # no processor has a part in these
         assert not [key for key in apart if exact or key.startswith(plain)]
