@@ -20,6 +20,7 @@ from netwright.contract import Batch
 from netwright.doctor import layer_findings as doctor
 from netwright.runs.record import Record
 from netwright.runs.rows import LayerRow
+from netwright.training import loop
 from netwright.training.devices import Device
 from netwright.training.probes import layer_statistics
 from netwright.training.probes.layer_watcher import apart, moments
@@ -338,3 +339,21 @@ def test_a_layer_that_the_loss_does_not_reach_is_not_called_ill() -> None:
     rows = layer_statistics.look(Hidden(aux=True), squared, batch(5, 3), CPU, 1)
     assert [row.layer for row in rows] == ["aux"]
     assert doctor.find(rows) == ()
+
+
+def test_stopped_before_the_first_step_they_are_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "train", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            nw.train("iris", model="mlp", epochs=2, store=tmp_path)
+    [cut] = nw.list_runs(store=tmp_path)
+    assert cut.record.has_state
+    seen = [
+        (row.step, row.layer) for row in nw.train(resume=cut.id, store=tmp_path).record.layers()
+    ]
+    assert len(seen) == len(set(seen)) > 2

@@ -78,7 +78,9 @@ class Recorder:
 
     def begin(self) -> None:
         """Note what is to be seen before the first step."""
-        if self.layers is not None and self.state.step == 0 and self.layers.due(0):
+        if self.layers is None or self.layers.rows:  # a checkpoint before the first step has them
+            return
+        if self.state.step == 0 and self.layers.due(0):
             # else dropout draws here what trials by the clock have left
             self.setup.device.seed(seed_of(self.setup.recipe.training.seed, "layers", 0))
             self.layers.look(self.state)
