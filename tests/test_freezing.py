@@ -386,5 +386,6 @@ def test_the_finder_moves_what_training_will_and_leaves_all_as_it_was(tmp_path: 
 def test_a_phase_ends_where_something_is_thawed() -> None:
     recipe = ImageOrRowRecipe().changed({"training.freeze": 3, "training.thaw": [2, 5]})
     assert [phases.frozen_in(recipe, epoch) for epoch in range(7)] == [3, 3, 2, 2, 2, 1, 1]
-    left = [phases.steps_left(recipe, epoch, 10) for epoch in (0, 1, 2, 4, 5)]
-    assert left == [20, 10, 30, 10, float("inf")]
+    assert [phases.next_thaw(recipe, epoch) for epoch in (0, 1, 2, 4, 5)] == [2, 2, 5, 5, None]
+    at_once = recipe.changed({"training.thaw": 2})
+    assert [phases.frozen_in(at_once, epoch) for epoch in range(4)] == [3, 3, 0, 0]

@@ -16,9 +16,10 @@ import pytest
 import netwright as nw
 import report_run
 from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
+from netwright.base.files import take_away
+from netwright.base.paths import Inside
 from netwright.cli.main import main
 from netwright.runs import store as stores
-from netwright.runs.keeping import removal
 from netwright.runs.record import Record
 
 OTHER = "20261122-160000-mlp-b2c"
@@ -193,10 +194,10 @@ class TestRemoval:
     def test_a_removal_that_was_cut_off_is_out_of_sight(
         self, store: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(path: Path) -> None:
+        def fail(path: str, *, dir_fd: int) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(removal.shutil, "rmtree", fail)
+        monkeypatch.setattr(shutil, "rmtree", fail)
         with pytest.raises(NetwrightError, match="cannot be removed: Permission denied"):
             nw.open(OTHER, store=store).remove()
         monkeypatch.undo()
@@ -341,7 +342,7 @@ def cut_off(run: nw.Run, lacks: tuple[str, ...]) -> None:
     kept = ("run.json", "events.jsonl", "recipe.yaml", "codec.json", "data.json", "splits.parquet")
     for path in run.record.path.iterdir():
         if path.name not in kept or path.name in lacks:
-            removal.take_away(path)
+            take_away(Inside(path.parent, path.name))
     noted = {**run.info, "status": "running", "epochs": 0, "steps": 0}
     for name in ("trained", "promised", "weights", "epoch_kept"):
         noted.pop(name, None)

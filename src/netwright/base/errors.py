@@ -39,6 +39,11 @@ class NetwrightWarning(UserWarning):
     """Something a person should know, though the work goes on."""
 
 
+def reason_of(error: Exception) -> str:
+    """Why something failed, in the words of the operating system where it was that."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The end of a refusal: the nearest known word, or else the list of all of them.
 

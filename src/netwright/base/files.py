@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from netwright.base.errors import NetwrightError, UnreadableError
+from netwright.base.errors import NetwrightError, UnreadableError, reason_of
 from netwright.base.paths import Inside, Place, folder_of, named, opened
 
 
@@ -31,12 +31,10 @@ def replacing(place: Place) -> Iterator[Path]:
             handle, called = temporary
             yield named(handle)
             os.fsync(handle)
-            os.fchmod(handle, 0o666 & ~_umask())
             os.rename(called, name, src_dir_fd=folder, dst_dir_fd=folder)
     except (OSError, UnreadableError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
         raise NetwrightError(
-            f"{place} could not be written: {reason}; what was there before is untouched."
+            f"{place} could not be written: {reason_of(error)}; what was there before is untouched."
         ) from error
 
 
@@ -44,9 +42,8 @@ def replacing(place: Place) -> Iterator[Path]:
 def _aside(folder: int, name: str) -> Iterator[tuple[int, str]]:
     """A new file beside the one that it shall replace, open, and its name; gone after the block."""
     called = f".{name}.{os.urandom(4).hex()}"
-    handle = os.open(
-        called, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder
-    )
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    handle = os.open(called, flags, 0o666, dir_fd=folder)
     try:
         yield handle, called
     finally:
@@ -90,8 +87,7 @@ def append_line(place: Place, line: str) -> None:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
     except (OSError, UnreadableError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NetwrightError(f"{place} could not be written: {reason}.") from error
+        raise NetwrightError(f"{place} could not be written: {reason_of(error)}.") from error
 
 
 def read_bytes(place: str | Place, most: int) -> bytes:
@@ -112,7 +108,7 @@ def read_bytes(place: str | Place, most: int) -> bytes:
             with open(handle, "rb", closefd=False) as file:
                 return file.read(size)
         except OSError as error:
-            raise UnreadableError(error.strerror or str(error)) from None
+            raise UnreadableError(reason_of(error)) from None
 
 
 def read_text(place: str | Place, most: int) -> str:
@@ -203,9 +199,3 @@ def existing(folder: Path) -> Path:
     while not folder.exists():
         folder = folder.parent
     return folder
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

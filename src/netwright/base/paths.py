@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from netwright.base.errors import UnreadableError
+from netwright.base.errors import UnreadableError, reason_of
 
 SHOWN = 200
 
@@ -131,10 +131,8 @@ def opened(place: Place, flags: int = os.O_RDONLY) -> Iterator[int]:
             handle = os.open(name or ".", flags | inside, 0o666, dir_fd=folder)
     except (FileNotFoundError, NotADirectoryError):
         raise
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from None
-    except ValueError as error:  # a null byte
-        raise UnreadableError(str(error)) from None
+    except (OSError, ValueError) as error:  # a null byte is a ValueError
+        raise UnreadableError(reason_of(error)) from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise UnreadableError("it is no file")
@@ -160,7 +158,7 @@ def lies(place: Inside) -> os.stat_result | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from None
+        raise UnreadableError(reason_of(error)) from None
 
 
 def names_in(place: Inside) -> list[str]:
@@ -182,7 +180,7 @@ def names_in(place: Inside) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from None
+        raise UnreadableError(reason_of(error)) from None
 
 
 MOST_NAMES = 100_000
@@ -223,10 +221,8 @@ def kind_of(path: Path) -> Literal["folder", "file", "other"] | None:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from None
-    except ValueError as error:  # a null byte
-        raise UnreadableError(str(error)) from None
+    except (OSError, ValueError) as error:  # a null byte is a ValueError
+        raise UnreadableError(reason_of(error)) from None
     if stat.S_ISDIR(mode):
         return "folder"
     return "file" if stat.S_ISREG(mode) else "other"

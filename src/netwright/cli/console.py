@@ -76,8 +76,6 @@ def is_agreed(question: str, *, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        from netwright.base.errors import NetwrightError
-
         raise NetwrightError(f"{one_line(question)} There is nobody to ask: say it with --yes.")
     return click.confirm(printable(question), err=True)
 

@@ -144,6 +144,15 @@ class Training(Section):
         0.5, "at most this long between two checkpoints"
     )
 
+    @property
+    def thaws(self) -> tuple[int, ...]:
+        """After how many epochs each frozen stage is let go, the last of these stages first; those
+        beyond stay frozen.
+        """
+        if isinstance(self.thaw, int):
+            return (self.thaw,) * self.freeze
+        return self.thaw or ()
+
     @model_validator(mode="after")
     def _thaws_what_is_frozen(self) -> Self:
         if self.thaw is None:

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from netwright.base import read_csv, read_json
-from netwright.base.errors import NetwrightError, RunError, UnreadableError
+from netwright.base.errors import NetwrightError, RunError, UnreadableError, reason_of
 from netwright.base.files import digest, read_bytes, read_text
 from netwright.base.measure import Measure
 from netwright.base.parquet import read as read_parquet
-from netwright.base.paths import Inside, lies, opened, stray
+from netwright.base.paths import Inside, opened, stray
 from netwright.base.shapes import ABSENT, MisfitError, count
 from netwright.runs import schema
 from netwright.runs.formats import FORMAT, upgraded
@@ -79,6 +79,19 @@ def id_of(folder: Path) -> str:
     return os.path.basename(os.path.abspath(folder))  # noqa: PTH100, PTH119 (no link is followed)
 
 
+@contextlib.contextmanager
+def _errors_of(folder: Path, name: str) -> Iterator[None]:
+    """What is wrong with a file of a run is said of it by name."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _absent(folder, name, error) from None
+    except UnreadableError as error:
+        raise DamagedError(folder, name, f"cannot be read ({error})") from None
+    except MisfitError as error:
+        raise DamagedError(folder, name, str(error)) from None
+
+
 def plain_json(folder: Path, name: str) -> Any:
     """What a JSON file of a run holds, in today's names, whatever it is.
 
@@ -87,13 +100,9 @@ def plain_json(folder: Path, name: str) -> Any:
         DamagedError: it cannot be read.
     """
     known = schema.JSON_FILES.get(name)
-    try:
-        most = known.most if known else read_json.MOST_BYTES
+    most = known.most if known else read_json.MOST_BYTES
+    with _errors_of(folder, name):
         return upgraded(name, read_json.load(Inside(folder, name), most))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _absent(folder, name, error) from None
-    except UnreadableError as error:
-        raise DamagedError(folder, name, f"cannot be read ({error})") from None
 
 
 def json_file(folder: Path, name: str) -> Any:
@@ -105,10 +114,8 @@ def json_file(folder: Path, name: str) -> Any:
     """
     values = plain_json(folder, name)
     if name in schema.JSON_FILES:
-        try:
+        with _errors_of(folder, name):
             schema.JSON_FILES[name].check(values, "")
-        except MisfitError as error:
-            raise _misfit(folder, name, error) from None
     return values
 
 
@@ -125,16 +132,14 @@ def info(folder: Path) -> schema.RunInfo:
             count(values["format"], "format")
         except MisfitError:
             wrong = MisfitError("format", values["format"], str(FORMAT))
-            raise _misfit(folder, "run.json", wrong) from None
+            raise DamagedError(folder, "run.json", str(wrong)) from None
         if values["format"] > FORMAT:
             raise RunError(
                 f"{folder} was written by a newer netwright (format {values['format']}, this one"
                 f" reads {FORMAT}): upgrade netwright."
             )
-    try:
+    with _errors_of(folder, "run.json"):
         schema.run(values, "")
-    except MisfitError as error:
-        raise _misfit(folder, "run.json", error) from None
     return cast(schema.RunInfo, {**values, "id": id_of(folder)})
 
 
@@ -150,8 +155,7 @@ def check_no_way_out(folder: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return  # what is missing is said by who reads it
     except (OSError, UnreadableError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RunError(f"{folder} cannot be read: {reason}.") from None
+        raise RunError(f"{folder} cannot be read: {reason_of(error)}.") from None
     if found:
         raise RunError(
             f"{folder} is not opened: its {found}, where only files and folders may lie;"
@@ -189,16 +193,10 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
         DamagedError: it cannot be read, or lacks what its schema names.
     """
     table = schema.CSV_FILES[name]
-    try:
+    with _errors_of(folder, name):
         columns, found = read_csv.load(Inside(folder, name), table.text_columns)
         table.check(columns, found)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _absent(folder, name, error) from None
-    except UnreadableError as error:
-        raise DamagedError(folder, name, f"cannot be read ({error})") from None
-    except MisfitError as error:
-        raise _misfit(folder, name, error) from None
-    return found
+        return found
 
 
 def events(folder: Path) -> tuple[list[schema.Event], int]:
@@ -236,7 +234,7 @@ def check_table(folder: Path, name: str) -> None:
         AbsentError: it is not there.
         DamagedError: it cannot be read, or lacks what its schema names.
     """
-    with _table_errors(folder, name):
+    with _errors_of(folder, name):
         found = read_parquet.columns_of(Inside(folder, name))
         for column, holds in schema.parquet_file(name).columns.items():
             _check_column(column, found.get(column), holds)
@@ -250,21 +248,8 @@ def table(folder: Path, name: str) -> pl.DataFrame:
         DamagedError: see ``check_table``.
     """
     check_table(folder, name)
-    with _table_errors(folder, name):
+    with _errors_of(folder, name):
         return read_parquet.load(Inside(folder, name), schema.parquet_file(name).read)
-
-
-@contextlib.contextmanager
-def _table_errors(folder: Path, name: str) -> Iterator[None]:
-    """What is wrong with a table is said of the file."""
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _absent(folder, name, error) from None
-    except UnreadableError as error:
-        raise DamagedError(folder, name, f"cannot be read ({error})") from None
-    except MisfitError as error:
-        raise _misfit(folder, name, error) from None
 
 
 def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
@@ -274,12 +259,8 @@ def text(folder: Path, name: str, most: int = MOST_RECIPE) -> str:
         AbsentError: it is not there.
         DamagedError: it cannot be read.
     """
-    try:
+    with _errors_of(folder, name):
         return read_text(Inside(folder, name), most)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _absent(folder, name, error) from None
-    except UnreadableError as error:
-        raise DamagedError(folder, name, f"cannot be read ({error})") from None
 
 
 def picture(folder: Path, name: str, most: int) -> bytes:
@@ -296,12 +277,8 @@ def picture(folder: Path, name: str, most: int) -> bytes:
     kept = f"pictures/{name}"
     if "/" in name or name in ("", ".", ".."):
         raise DamagedError(folder, kept, "does not lie in the run's folder")
-    try:
+    with _errors_of(folder, kept):
         return read_bytes(Inside(folder, kept), most)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _absent(folder, kept, error) from None
-    except UnreadableError as error:
-        raise DamagedError(folder, kept, f"cannot be read ({error})") from None
 
 
 def recipe(folder: Path) -> dict[str, Any]:
@@ -322,10 +299,8 @@ def recipe_values(folder: Path, written: str) -> dict[str, Any]:
     """
     from netwright.base import read_yaml
 
-    try:
+    with _errors_of(folder, "recipe.yaml"):
         values = read_yaml.parse(written)
-    except UnreadableError as error:
-        raise DamagedError(folder, "recipe.yaml", f"cannot be read ({error})") from None
     if not isinstance(values, dict):
         wrong = f"holds {type(values).__name__}: expected sections such as 'optimizer:'"
         raise DamagedError(folder, "recipe.yaml", wrong)
@@ -339,12 +314,8 @@ def digest_of_weights(folder: Path) -> str:
         AbsentError: it is not there.
         DamagedError: it cannot be read.
     """
-    try:
+    with _errors_of(folder, WEIGHTS):
         return digest(read_bytes(Inside(folder, WEIGHTS), MOST_WEIGHTS))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _absent(folder, WEIGHTS, error) from None
-    except UnreadableError as error:
-        raise DamagedError(folder, WEIGHTS, f"cannot be read ({error})") from None
 
 
 def absent(folder: Path, name: str) -> AbsentError:
@@ -371,7 +342,7 @@ def _way_on(folder: Path, name: str) -> str:
         return way_out(folder)
     noted = info(folder)
     status = status_of(folder, noted["status"])
-    if name in noted.get("promised", ()) and _has_state(folder):
+    if name in noted.get("promised", ()) and stages.has_state(folder):
         return f"{stages.resume(folder, noted)} makes it again"
     if status == "complete" or (name == WEIGHTS and noted.get("epoch_kept")):
         return way_out(folder)
@@ -386,23 +357,12 @@ def _way_on(folder: Path, name: str) -> str:
     return f"its training has not ended: {stages.way_on(folder, noted)}"
 
 
-def _has_state(folder: Path) -> bool:
-    try:
-        return lies(Inside(folder, STATE)) is not None
-    except UnreadableError:  # behind a link
-        return False
-
-
 def _check_column(name: str, found: Any, holds: str) -> None:
     if found is None:
         raise MisfitError(name, ABSENT, "a column")
     fits = {"text": str(found) == "String", "numbers": found.is_numeric(), "anything": True}
     if not fits[holds]:
         raise MisfitError(f"the column '{name}' of type", str(found), holds)
-
-
-def _misfit(folder: Path, name: str, error: MisfitError) -> DamagedError:
-    return DamagedError(folder, name, str(error))
 
 
 # --- who trains it
@@ -458,8 +418,7 @@ def _lock_file(folder: Path) -> Iterator[int]:
         try:
             handle = stack.enter_context(opened(place, os.O_WRONLY | os.O_CREAT))
         except (OSError, UnreadableError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise NetwrightError(f"{place} cannot be written: {reason}.") from None
+            raise NetwrightError(f"{place} cannot be written: {reason_of(error)}.") from None
         yield handle
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from netwright.base.errors import NetwrightError, RunError, nearest
+from netwright.base.errors import NetwrightError, RunError, nearest, reason_of
 from netwright.runs.keeping import label, removal
 from netwright.runs.record import Record
 
@@ -70,7 +70,7 @@ def create(store: Path, model: str) -> Record:
             continue
         except OSError as error:
             raise NetwrightError(
-                f"a run cannot be kept in {store}: {error.strerror}; choose another folder with"
+                f"a run cannot be kept in {store}: {reason_of(error)}; choose another folder with"
                 " --store."
             ) from error
 
@@ -98,8 +98,7 @@ def every(store: Path) -> list[Record]:
         paths = sorted(store.iterdir(), key=_moment) if os.path.isdir(store) else []  # noqa: PTH112
     except OSError as error:
         raise NetwrightError(
-            f"{store} cannot be read: {error.strerror or error}; choose another folder with"
-            " --store."
+            f"{store} cannot be read: {reason_of(error)}; choose another folder with --store."
         ) from None
     seen = (path for path in paths if not path.name.startswith("."))
     return [Record(path) for path in seen if NAME.fullmatch(path.name) or _begun(path)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, reason_of
 from netwright.runs.record import Record
 
 
@@ -26,10 +26,9 @@ def check(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
         raise NetwrightError(
-            f"--tensorboard {folder}: curves cannot be written there ({why}); name a folder that"
-            " can be made."
+            f"--tensorboard {folder}: curves cannot be written there ({reason_of(error)}); name a"
+            " folder that can be made."
         ) from None
 
 

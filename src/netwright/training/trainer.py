@@ -248,7 +248,7 @@ def _log(record: Record, setup: TrainingSetup, lines: list[str]) -> MessageLog:
 
 
 def _nothing() -> None:
-    """Follows the measures, where nothing else does."""
+    """What is made after the measures of a training below ``api``: no report."""
 
 
 def fit(
@@ -295,23 +295,23 @@ def fit(
                 break
             message = apply_changes.carry_out(request, recorder)
             yield Progress(
-                0,
-                segment.epochs,
-                state.step,
-                segment.steps,
-                math.nan,
-                recorder.clock.wall,
+                epoch=0,
+                epochs=segment.epochs,
+                step=state.step,
+                steps=segment.steps,
+                loss=math.nan,
+                seconds=recorder.clock.wall,
                 message=message,
             )
         if timed is not None:
             recorder.log.add(timed.message())
             beginning.send(timed.message())
         if setup.device.main:
-            queue.close()
+            queue.close()  # who asks in the last steps need not wait for the report
         with at_once():
             recorder.finish(last)
     if setup.device.main:
-        queue.close()
+        queue.close()  # what came meanwhile
     setup.device.wait()  # each process leaves a complete run
 
 
@@ -384,7 +384,7 @@ class _Segment:
         """The steps to come."""
         setup, state, batches = self.setup, self.state, self.batches
         phases.enter(state, setup.recipe)  # a step is made of what moves
-        thaws = setup.recipe.training.thaw is not None
+        thaws = setup.recipe.training.thaws
         step = phases.ByPhase(state, self._step) if thaws else self._step()
         return loop.train(state, step, batches, self.course, setup.recipe, setup.device)
 
@@ -397,8 +397,9 @@ class _Segment:
         if own is not None:
             return own
         knobs = setup.recipe.training
-        phase = phases.steps_left(setup.recipe, state.epoch, self.course.per_epoch)
-        left = int(min(self.steps - self.course.place_of(state), phase))
+        thaw = phases.next_thaw(setup.recipe, state.epoch)
+        end = self.steps if thaw is None else min(self.steps, thaw * self.course.per_epoch)
+        left = int(end - self.course.place_of(state))
         eager = plain.eager(setup, state)
         if knobs.step != "compiled":
             return auto.AutoStep(eager, knobs.step, left, log.add, varied=not batches.drawn)
@@ -415,15 +416,15 @@ class _Segment:
         interval = interval_of(metric, dev[metric.name], self.setup.dev) if dev else None
         loss = self.recorder.curves.epochs[-1].loss if dev else float(result.loss)
         return Progress(
-            result.epoch,
-            self.epochs,
-            result.step,
-            self.steps,
-            loss,
-            self.recorder.clock.wall,
-            dev,
-            interval,
-            metric,
+            epoch=result.epoch,
+            epochs=self.epochs,
+            step=result.step,
+            steps=self.steps,
+            loss=loss,
+            seconds=self.recorder.clock.wall,
+            dev=dev,
+            interval=interval,
+            metric=metric,
             place=self.state.place,
         )
 

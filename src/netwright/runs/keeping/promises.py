@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from netwright.base.files import take_away
 from netwright.base.paths import names_in
 from netwright.runs.keeping import stages
+from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record
 from netwright.runs.schema import RunInfo
 
 JUDGED = (
-    "net.safetensors",
+    WEIGHTS,
     "chosen.json",
     "predictions/train.parquet",
     "predictions/dev.parquet",
@@ -27,11 +28,14 @@ JUDGED = (
 DERIVED = ("diagnosis.json", "report.html")
 """What is made of the other files of a run alone."""
 
+PICTURES, VIEWS = "pictures", "views.json"
+"""A folder of pictures, and what the system drew of the judged run."""
+
 
 def of(record: Record) -> list[str]:
     """The files that lie in a run at its end, of those that a training writes there."""
-    pictures = [f"pictures/{name}" for name in names_in(record.inside("pictures"))]
-    known = (*JUDGED, *filter(_is_ours, pictures), "views.json", *DERIVED)
+    pictures = [f"{PICTURES}/{name}" for name in names_in(record.inside(PICTURES))]
+    known = (*JUDGED, *filter(_is_ours, pictures), VIEWS, *DERIVED)
     return [name for name in known if record.has(name)]
 
 
@@ -55,9 +59,7 @@ def _of_earlier(record: Record, info: RunInfo) -> Sequence[str]:
 def _is_ours(name: str) -> bool:
     """Whether a training writes files so called: a stranger's run may name others."""
     folder, _, rest = name.rpartition("/")
-    return name in (*JUDGED, "views.json", *DERIVED) or (
-        folder == "pictures" and rest[:1].isalnum()
-    )
+    return name in (*JUDGED, VIEWS, *DERIVED) or (folder == PICTURES and rest[:1].isalnum())
 
 
 def is_trained_only(record: Record) -> bool:
@@ -68,5 +70,6 @@ def is_trained_only(record: Record) -> bool:
 def withdraw(record: Record) -> None:
     """Take away what was made after the last step: steps are to follow, to other weights."""
     record.note(trained=False)
-    for name in (*JUDGED[1:], "predictions/test.parquet", "pictures", "views.json", *DERIVED):
+    of_weights = (name for name in JUDGED if name != WEIGHTS)  # these are written over
+    for name in (*of_weights, "predictions/test.parquet", PICTURES, VIEWS, *DERIVED):
         take_away(record.inside(name))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from pathlib import Path
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, reason_of
+from netwright.base.files import take_away
+from netwright.base.paths import Inside
 from netwright.runs import reading
 from netwright.runs.record import Record
 
@@ -47,17 +48,7 @@ def remove(record: Record) -> int:
         # with a link in it no training begins, and its lock may be one: it goes as it is
         with contextlib.nullcontext() if reading.is_strange(record.path) else record.held():
             record.path.rename(aside)
-        take_away(aside)
+        take_away(Inside(aside.parent, aside.name))
     except OSError as error:
-        raise NetwrightError(
-            f"{record.path} cannot be removed: {error.strerror or error}."
-        ) from None
+        raise NetwrightError(f"{record.path} cannot be removed: {reason_of(error)}.") from None
     return size
-
-
-def take_away(path: Path) -> None:
-    """Delete a file, a link, or a folder with all that is in it."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -39,7 +39,7 @@ def of(folder: Path, noted: Mapping[str, Any]) -> Stage:
     if noted.get("trained"):
         return "trained"
     if _lacks(folder):
-        return "damaged" if noted.get("steps") or _has(folder, STATE) else "unbegun"
+        return "damaged" if noted.get("steps") or has_state(folder) else "unbegun"
     return "training"
 
 
@@ -79,6 +79,11 @@ def in_store(store: Path) -> str:
     usual = os.environ.get("NETWRIGHT_RUNS") or "runs"
     is_usual = os.path.abspath(store) == os.path.abspath(usual)  # noqa: PTH100
     return "" if is_usual else f" --store {shlex.quote(str(store))}"
+
+
+def has_state(folder: Path) -> bool:
+    """Whether there is a state from which it goes on."""
+    return _has(folder, STATE)
 
 
 def _id(folder: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from netwright.base import files
-from netwright.base.errors import NetwrightError, RunError, UnreadableError
+from netwright.base.errors import NetwrightError, RunError, UnreadableError, reason_of
 from netwright.base.files import cache_folder
 from netwright.base.paths import Inside
 from netwright.runs import reading
@@ -71,8 +71,7 @@ def take_away(found: Sequence[Spare]) -> None:
         try:
             files.take_away(Inside(spare.top, str(spare.path.relative_to(spare.top))))
         except (OSError, UnreadableError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise NetwrightError(f"{spare.path} cannot be removed: {reason}.") from None
+            raise NetwrightError(f"{spare.path} cannot be removed: {reason_of(error)}.") from None
 
 
 def _leftovers(store: Path) -> Iterator[tuple[Inside, str]]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from netwright.base.errors import NetwrightError, RunError
+from netwright.base.errors import NetwrightError, RunError, reason_of
 from netwright.base.files import take_away
 from netwright.base.paths import Inside
 
@@ -43,7 +43,7 @@ def alone(folder: Path) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError):
         raise gone(folder) from None
     except OSError as error:
-        raise NetwrightError(f"{folder} cannot be opened: {error.strerror or error}.") from None
+        raise NetwrightError(f"{folder} cannot be opened: {reason_of(error)}.") from None
     try:
         status = os.fstat(handle)
         key, inside = (status.st_dev, status.st_ino), _mine.__dict__.setdefault("folders", set())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import NetwrightError, UnreadableError
+from netwright.base.errors import NetwrightError, UnreadableError, reason_of
 from netwright.base.files import is_shared, take_away
 from netwright.base.paths import Inside, named, opened
 from netwright.runs.reading import check_no_way_out
@@ -117,7 +117,7 @@ def open_file(folder: Path) -> Storage:
         optuna = JournalStorage(Journal(reader, place, lock))  # type: ignore[arg-type]
     except OSError as error:
         raise NetwrightError(
-            f"a search cannot be kept in {folder}: {error.strerror}; choose another folder with"
+            f"a search cannot be kept in {folder}: {reason_of(error)}; choose another folder with"
             " --store."
         ) from None
     except (

@@ -22,17 +22,12 @@ from netwright.training.steps.autograd import Step
 def frozen_in(recipe: Recipe, epoch: int) -> int:
     """How many of the first stages are frozen in an epoch, counted from 0."""
     knobs = recipe.training
-    if isinstance(knobs.thaw, tuple):
-        return knobs.freeze - sum(after <= epoch for after in knobs.thaw)
-    return knobs.freeze if knobs.thaw is None or epoch < knobs.thaw else 0
+    return knobs.freeze - sum(after <= epoch for after in knobs.thaws)
 
 
-def steps_left(recipe: Recipe, epoch: int, per_epoch: int) -> float:
-    """Steps from the start of this epoch until something is thawed; infinite where nothing is."""
-    thaw = recipe.training.thaw
-    every = thaw if isinstance(thaw, tuple) else () if thaw is None else (thaw,)
-    to_come = [after - epoch for after in every if after > epoch]
-    return min(to_come) * per_epoch if to_come else float("inf")
+def next_thaw(recipe: Recipe, epoch: int) -> int | None:
+    """After how many epochs something is thawed the next time; None: nothing is any more."""
+    return min((after for after in recipe.training.thaws if after > epoch), default=None)
 
 
 def enter(state: State, recipe: Recipe) -> None:

@@ -89,8 +89,8 @@ def check(system: AnySystem, net: nn.Module, recipe: Recipe) -> None:
         RecipeError: as above.
     """
     frozen_stages(system, net, recipe)
-    thaw, epochs = recipe.training.thaw, resolved(recipe.training.epochs)
-    last = max(thaw) if isinstance(thaw, tuple) else thaw
+    epochs = resolved(recipe.training.epochs)
+    last = max(recipe.training.thaws, default=None)
     if last is not None and last >= epochs:
         raise RecipeError(
             f"training.thaw = {last} is not before the end of {counted(epochs, 'epoch')}: expected"
@@ -137,12 +137,12 @@ def messages(
 
 
 def _until(recipe: Recipe) -> str:
-    thaw = recipe.training.thaw
-    if thaw is None:
+    knobs = recipe.training
+    if not knobs.thaws:
         return ""
-    if isinstance(thaw, int):
-        return f" until epoch {thaw} has ended"
-    return f" until epochs {', '.join(map(str, thaw))} have ended, the last of them first"
+    if isinstance(knobs.thaw, int):
+        return f" until epoch {knobs.thaw} has ended"
+    return f" until epochs {', '.join(map(str, knobs.thaws))} have ended, the last of them first"
 
 
 def _listed(net: nn.Module, stages: tuple[Stage, ...]) -> str:
