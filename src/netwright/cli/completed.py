@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from netwright.runs.record import Record
 
 
-def see_to(record: Record, human_error: float | None = None) -> None:
+def ensure(record: Record, human_error: float | None = None) -> None:
     """Make what the run lacks, without training; where that cannot be, say so and go on with what
     there is.
     """

@@ -10,7 +10,7 @@ from netwright.api.recipes import wanted
 from netwright.contract import AnySystem, Draws, Examples, Shown
 from netwright.data.images.sheets import rows
 from netwright.data.images.sheets.examples import spread
-from netwright.data.images.sheets.page import check
+from netwright.data.images.sheets.page import expect_png
 
 EXAMPLES = 12
 """Rows of the sheet."""
@@ -33,7 +33,7 @@ def draw_seen(
         DataError: the name does not end in .png, or the system cannot learn from these examples.
         RecipeError: the recipe does not suit the system or the examples.
     """
-    check(path)
+    expect_png(path)
     start = wanted(recipe, dict(changes)).of(system)
     rows.write(list(_rows(system.arrange(examples, start), system, start)), path)
 

@@ -11,7 +11,7 @@ from netwright.base.errors import DataError
 from netwright.base.names import natural
 from netwright.contract import Example, Examples, Shown, Takes
 from netwright.data.images.sheets import grid, rows
-from netwright.data.images.sheets.page import check
+from netwright.data.images.sheets.page import expect_png
 from netwright.data.images.sheets.rows import SheetRow
 from netwright.data.images.show import show
 
@@ -37,7 +37,7 @@ def draw(examples: Examples, takes: Takes | None, path: Path) -> None:
     Raises:
         DataError: the examples cannot be drawn or arranged, or the name does not end in .png.
     """
-    check(path)
+    expect_png(path)
     known = Takes(lambda examples: None, show=show) if takes is None else takes
     # what a system leaves out is neither counted nor learned from
     examples = known.arrange(examples)

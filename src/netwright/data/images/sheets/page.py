@@ -20,7 +20,7 @@ LONGEST = 400
 """Signs of a text that are tried to fit on a line."""
 
 
-def check(path: Path) -> None:
+def expect_png(path: Path) -> None:
     """Refuse a file that cannot hold a sheet.
 
     Raises:
