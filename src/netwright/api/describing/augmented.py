@@ -10,7 +10,7 @@ from netwright.api.recipes import wanted
 from netwright.contract import AnySystem, Draws, Examples, Shown
 from netwright.data.images.sheets import rows
 from netwright.data.images.sheets.examples import spread
-from netwright.data.images.sheets.page import expect_png
+from netwright.data.images.sheets.page import expect_png, file_name
 
 EXAMPLES = 12
 """Rows of the sheet."""
@@ -53,7 +53,7 @@ def _rows(examples: Examples, system: AnySystem, start: Any) -> Iterator[rows.Sh
     changed = system.seen(codec, codec.prepare(repeated, complete, draws))
     for at, source in enumerate(few.sources):
         some = [own[at], *changed[copies * at : copies * (at + 1)]]
-        yield rows.SheetRow(source.rpartition("/")[2][-24:], "", _pixels(some))
+        yield rows.SheetRow(file_name(source)[-rows.NOTE :], "", _pixels(some))
 
 
 def _pixels(shown: Sequence[Shown]) -> list[Any]:

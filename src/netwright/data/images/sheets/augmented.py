@@ -15,7 +15,7 @@ from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import fit_images
 from netwright.data.images.sheets import rows
 from netwright.data.images.sheets.examples import by_class, spread
-from netwright.data.images.sheets.page import expect_png
+from netwright.data.images.sheets.page import expect_png, file_name
 from netwright.recipe import Augment, ImageOrRowRecipe
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _rows(
         .view(len(named), copies, *pixels.shape[1:])
     )
     for (name, at), own, others in zip(named, pixels.numpy(), bytes_.numpy(), strict=True):
-        yield rows.SheetRow(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
+        yield rows.SheetRow(name, file_name(examples.sources[at])[-rows.NOTE :], [own, *others])
 
 
 def _mixed(changed: Tensor, recipe: ImageOrRowRecipe, copies: int) -> Tensor:

@@ -30,6 +30,11 @@ def expect_png(path: Path) -> None:
         raise DataError(f"--sheet {path}: expected a file name that ends in .png.")
 
 
+def file_name(source: str) -> str:
+    """The end of a path; a source that is none as it is."""
+    return source.rpartition("/")[2]
+
+
 def save(sheet: Picture, path: Path) -> None:
     """Write a drawn sheet as a PNG."""
     held = io.BytesIO()
