@@ -132,6 +132,7 @@ def command(
 
 
 def _rows_or_time(gap: str | None) -> int | str | None:
+    """A gap as a recipe has it: a number of rows, or a time such as ``7d``."""
     return int(gap) if gap is not None and gap.isdecimal() and len(gap) < 16 else gap
 
 
