@@ -120,6 +120,6 @@ def _inputs_of(reader: Reader, looks: Sequence[Look], options: ReadOptions) -> E
 
 
 def _is_written_as_path(name: str) -> bool:
-    if not name or any(sign.isspace() for sign in name):
+    if not name or any(character.isspace() for character in name):
         return False
     return "/" in name or Path(name).suffix not in ("", ".")

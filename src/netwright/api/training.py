@@ -183,7 +183,7 @@ class _Judged:
     diagnosis, the report; of one that repeats another, whether the weights are the same.
 
     Args:
-        log: is told that.
+        log: called with a line about that.
     """
 
     def __init__(

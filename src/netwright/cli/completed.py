@@ -17,6 +17,7 @@ def ensure(record: Record, human_error: float | None = None) -> None:
     """
     from netwright.runs.keeping import promises
 
+    # most runs lack nothing: for them what would make it is not loaded
     if not promises.is_trained_only(record) and not promises.missing(record):
         return
     from netwright.api.going_on import completing

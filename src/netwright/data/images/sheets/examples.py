@@ -19,10 +19,10 @@ CLASSES = 40
 """Rows of a sheet: of more classes the first are drawn."""
 
 WIDE = 130
-"""Signs of a line of a text that has a row of its own."""
+"""Characters of a line of a text that has a row of its own."""
 
 CAPTION = 200
-"""Signs of what is said of a target."""
+"""Characters of what is said of a target."""
 
 
 def draw(examples: Examples, takes: Takes | None, path: Path) -> None:

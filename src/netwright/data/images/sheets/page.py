@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INK, FAINT, PAPER = (32, 32, 32), (130, 130, 130), (255, 255, 255)
 
 LONGEST = 400
-"""Signs of a text that are tried to fit on a line."""
+"""Characters of a text that are tried to fit on a line."""
 
 
 def expect_png(path: Path) -> None:

@@ -24,7 +24,7 @@ MARGIN = 14
 LABEL = 170
 
 NOTE = 24
-"""Signs of a note that fit below a name."""
+"""Characters of a note that fit below a name."""
 
 COLUMNS = 12
 LINES = 4
