@@ -9,11 +9,9 @@ from typing import Any
 from netwright.api.recipes import wanted
 from netwright.contract import AnySystem, Draws, Examples, Shown
 from netwright.data.images.sheets import rows
+from netwright.data.images.sheets.augmented import EXAMPLES
 from netwright.data.images.sheets.examples import spread
 from netwright.data.images.sheets.page import expect_png, file_name
-
-EXAMPLES = 12
-"""Rows of the sheet."""
 
 
 def draw_seen(
