@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from netwright.api import inputs as new_inputs
 from netwright.api import reading
 from netwright.api.reading import Recognized
 from netwright.contract import Examples, Reading, ReadOptions
@@ -42,4 +43,4 @@ def read(found: Found, *, skip_unreadable: bool = False, memory: int | None = No
 
 def read_inputs(inputs: Any, system: str = "classifier") -> Examples:
     """New inputs, as ``predict`` reads them."""
-    return reading.read_inputs(inputs, system, Recipe())
+    return new_inputs.read_inputs(inputs, system, Recipe())

@@ -18,7 +18,8 @@ import recognize
 from netwright.base.errors import DataError, NetwrightError
 from netwright.data import splits
 from netwright.data.sources import idx
-from netwright.data.sources.arrays import from_columns, read_arrays
+from netwright.data.sources.arrays import read_arrays
+from netwright.data.tables.frames import from_columns
 
 
 def noise(*shape: int, seed: int = 0) -> Any:

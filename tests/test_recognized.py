@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from netwright import systems
-from netwright.api import reading
+from netwright.api.inputs import read_inputs
 from netwright.api.reading import read_to_learn, recognize
 from netwright.base.errors import DataError
 from netwright.contract import Claim, Look, Reader, ReadOptions
@@ -339,7 +339,7 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     source, _ = READERS[kind].sample(tmp_path)
     if kind in ("arrays", "box-arrays"):
         source = source[0]
-    examples = reading.read_inputs(source, SAMPLED[kind], Recipe())
+    examples = read_inputs(source, SAMPLED[kind], Recipe())
     assert set(examples.targets) == {None} and examples.splits is None
     boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
     counts = {"ready": 150, "images": 24, "texts": 60, "json-lines": 60, **boxes}
@@ -370,7 +370,7 @@ def test_inputs_that_are_refused(inputs: Any, message: str, tmp_path: Path) -> N
     texts = [one.format(tmp=tmp_path) for one in inputs] if many else inputs
     source = texts.format(tmp=tmp_path) if isinstance(texts, str) else texts
     with pytest.raises(DataError) as caught:
-        reading.read_inputs(source, "classifier", Recipe())
+        read_inputs(source, "classifier", Recipe())
     assert str(caught.value).startswith(message.format(tmp=tmp_path))
     assert "\n" not in str(caught.value)
 
@@ -431,7 +431,7 @@ def test_whatever_lies_there_is_claimed_or_refused_in_a_sentence(
             if learn:
                 recognize(source).read(ReadOptions())
             else:
-                reading.read_inputs(source, "classifier", Recipe())
+                read_inputs(source, "classifier", Recipe())
         except DataError as error:
             assert "\n" not in str(error) and len(str(error)) < 1000
 

@@ -32,6 +32,7 @@ from netwright.report import html_page
 from netwright.report.sections import pictures as embedding
 from netwright.runs.answers import mistakes
 from netwright.runs.contents import read
+from netwright.systems.localizer.takes import labelled
 
 STEP = grid.CELL + grid.GAP
 
@@ -127,7 +128,8 @@ def test_boxes_are_drawn_and_named(tmp_path: Path) -> None:
     assert takes.in_words((box,)) == f"({box.x0:g}, {box.y0:g}, {box.x1:g}, {box.y1:g})"
     two = (Box(1, 2, 3.4, 4.6, "cat"), Box(5, 6, 7, 8, "dog"))
     assert takes.in_words(two) == "cat (1, 2, 3, 5); dog (5, 6, 7, 8)"
-    assert takes.in_words(Corners(1, 2, 3.4, 4.6)) == "(1, 2, 3, 5)"
+    assert labelled(None, Corners(1, 2, 3.4, 4.6)) == "(1, 2, 3, 5)"
+    assert labelled(None, None) == "none"
 
 
 def test_texts_without_classes_have_a_row_each(

@@ -18,7 +18,7 @@ import small_runs
 import toy_later
 from netwright import systems
 from netwright.api import Run
-from netwright.api.reading import read_inputs
+from netwright.api.inputs import read_inputs
 from netwright.base.errors import DataError, NetwrightWarning, RecipeError
 from netwright.cli.main import main
 from netwright.data.tables import json_lines

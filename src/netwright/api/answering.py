@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from netwright.api.reading import read, read_again, read_inputs, to_measure
+from netwright.api.inputs import read_inputs
+from netwright.api.reading import read, read_again, to_measure
 from netwright.base.errors import DataError, RunError
 from netwright.base.figures import counted
 from netwright.base.findings import Finding

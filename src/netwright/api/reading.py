@@ -8,7 +8,6 @@ none claims it, the person is asked. A system that the person named is the only 
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,6 @@ from netwright.base.errors import DataError
 from netwright.contract import (
     AnySystem,
     Claim,
-    Examples,
     Look,
     Reader,
     Reading,
@@ -154,44 +152,21 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
     raise DataError(systems.with_broken(refusal, broken))
 
 
-def read_inputs(inputs: Any, system: str, recipe: Recipe, *, lines: bool = False) -> Examples:
-    """New inputs to answer, without targets, by whatever the system reads.
+def takes_if_any(reading: Reading, takers: Sequence[str]) -> Takes | None:
+    """What the system that would learn from these examples knows of them; None: none would, or two
+    alike.
 
     Args:
-        inputs: a path, several paths, texts where the system reads them, or data in memory. Of a
-            list of strings of which none is the name of a file or folder each is a text, whatever
-            is in it (``8/10``); a string alone that is written as a path is one.
-        system: the name of the run's.
-        lines: whether they are lines of a stream: never the name of a file, whatever they hold.
-
-    Raises:
-        DataError: nothing is there, or it cannot be read.
+        takers: the names of those that take what was read.
     """
-    readers = list(systems.readers(system))
-    options, named = options_of(recipe), None if lines else _as_names(inputs)
-    looks = [Look("memory", "memory", value=inputs)]
-    if named is not None:
-        looks = _looks(as_typed([inputs]) if isinstance(inputs, str) else named, readers)
-    if not looks and named is not None:  # nothing of that name: it may be meant as it stands
-        looks = [Look("memory", "memory", value=[str(name) for name in named])]
-    for reader in readers:
-        examples = _inputs_of(reader, looks, options)
-        if examples is not None:
-            return examples
-    if named is not None and looks[0].kind == "memory":
-        for name in named:
-            looking.at_path(name)  # where it could be no file, it says why
-        raise DataError(f"{named[0]}: no such file or folder.")
-    what = ", ".join(map(str, looks[:2])) + (", ..." if len(looks) > 2 else "")
-    if len(looks) > 1 and all(any(reader.recognize(look) for reader in readers) for look in looks):
-        raise DataError(
-            f"{what} are {len(looks)} sources, and the system '{system}' answers one at a time:"
-            " name one."
-        )
-    why = "is an empty folder" if hints.is_empty(looks[0]) else "cannot be answered"
-    raise DataError(
-        f"{what} {why}: the system '{system}' reads {_listed(reader.takes for reader in readers)}."
-    )
+    best, _ = _best_takers(reading, takers)
+    return systems.takes(best[0][0]) if len(best) == 1 else None
+
+
+def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
+    """The system itself, as ``takes_if_any`` finds what it knows."""
+    best, _ = _best_takers(reading, takers)
+    return systems.load(best[0][0]) if len(best) == 1 else None
 
 
 def options_of(recipe: Recipe) -> ReadOptions:
@@ -262,6 +237,31 @@ def to_measure(source: Any, recipe: Recipe) -> Recipe:
     return recipe.changed({key: None for key, name in named.items() if name not in there})
 
 
+def expect_columns(reading: Reading, options: ReadOptions) -> None:
+    """See that columns were found where the options name them.
+
+    Raises:
+        DataError: the source has none.
+    """
+    examples = reading.examples
+    for key, name, found in (
+        ("data.weight", options.weight, examples.weights),
+        ("data.group", options.group, examples.groups),
+        ("data.time", options.time, examples.times),
+    ):
+        if name is not None and found is None:
+            raise DataError(
+                f"{key} = '{name}' names a column, and {reading.source.path} is no table: leave it"
+                " out."
+            )
+
+
+def what_they_read(readers: Iterable[Reader]) -> str:
+    """What these readers read, each once: ``a, b, or c``."""
+    *most, last = dict.fromkeys(reader.takes for reader in readers)
+    return f"{', '.join(most)}, or {last}" if most else last
+
+
 def _columns(source: Any) -> list[str]:
     """The names of the columns of a table, a frame, or rows in memory; none of other data."""
     if not isinstance(source, str | Path):
@@ -285,25 +285,6 @@ def _read(recognized: Recognized, recipe: Recipe) -> Reading:
     return reading
 
 
-def expect_columns(reading: Reading, options: ReadOptions) -> None:
-    """See that columns were found where the options name them.
-
-    Raises:
-        DataError: the source has none.
-    """
-    examples = reading.examples
-    for key, name, found in (
-        ("data.weight", options.weight, examples.weights),
-        ("data.group", options.group, examples.groups),
-        ("data.time", options.time, examples.times),
-    ):
-        if name is not None and found is None:
-            raise DataError(
-                f"{key} = '{name}' names a column, and {reading.source.path} is no table: leave it"
-                " out."
-            )
-
-
 def _of_each(
     ask: Callable[[str], Value], names: Iterable[str], wanted: str
 ) -> tuple[dict[str, Value], list[str]]:
@@ -320,6 +301,18 @@ def _readers(of: Mapping[str, Sequence[Reader]]) -> list[tuple[Reader, list[str]
         for reader in readers:
             found.setdefault(id(reader), (reader, []))[1].append(name)
     return list(found.values())
+
+
+def _best_takers(
+    reading: Reading, takers: Sequence[str], wanted: str = "auto"
+) -> tuple[list[tuple[str, Claim]], list[str]]:
+    """The names of the systems with the strongest claim to the examples, and what is wrong with
+    those that cannot be asked. Only what they know of examples is loaded, not they themselves: that
+    takes 10 ms each.
+    """
+    known, broken = _of_each(systems.takes, takers, wanted)
+    claims = ((name, takes.accepts(reading.examples)) for name, takes in known.items())
+    return _strongest([(name, claim) for name, claim in claims if claim]), broken
 
 
 def _strongest(claims: Sequence[tuple[Any, Claim]]) -> list[tuple[Any, Claim]]:
@@ -351,108 +344,4 @@ def _nobody_reads(look: Look, readers: Sequence[Reader], system: str) -> str:
     if look.kind == "file" and not look.suffix:
         what += " (its name has no ending)"
     who = "" if system == "auto" else f" by the system '{system}'"
-    return f"{what}{who}: expected {_listed(reader.takes for reader in readers)}."
-
-
-def _listed(takes: Iterable[str]) -> str:
-    """``a, b, or c``, each once."""
-    *most, last = dict.fromkeys(takes)
-    return f"{', '.join(most)}, or {last}" if most else last
-
-
-def _as_names(inputs: Any) -> list[str | Path] | None:
-    """The paths, or texts, that were given; None: other data."""
-    given = [inputs] if isinstance(inputs, str | Path) else inputs
-    if not isinstance(given, Sequence) or not given:
-        return None
-    return list(given) if all(isinstance(one, str | Path) for one in given) else None
-
-
-def as_typed(inputs: Sequence[str]) -> list[str | Path]:
-    """What a person typed: paths, where it is written as paths are, with a folder or an ending and
-    without blanks; else texts, or names of what is here.
-    """
-    return [Path(one) if _is_written_as_path(one) else one for one in inputs]
-
-
-def _is_written_as_path(name: str) -> bool:
-    if not name or any(sign.isspace() for sign in name):
-        return False
-    return "/" in name or Path(name).suffix not in ("", ".")
-
-
-def _looks(names: Sequence[str | Path], readers: Sequence[Reader]) -> list[Look]:
-    """A look at each; none where nothing is called so, and no name is a path.
-
-    Raises:
-        DataError: some are there and others are not, or what is not there is a path.
-    """
-    looks = [None if name == "" and len(names) > 1 else _look_at(name) for name in names]
-    looks = [look if look and _is_there(look, readers) else None for look in looks]
-    found = [look for look in looks if look is not None]
-    missing = [name for name, look in zip(names, looks, strict=True) if look is None]
-    paths = [name for name in missing if isinstance(name, Path)]
-    if paths or (missing and found):
-        first = (*paths, *missing)[0]
-        raise DataError(f"{Path(first).expanduser()}: no such file or folder.")
-    return found
-
-
-def _is_there(look: Look, readers: Sequence[Reader]) -> bool:
-    """The name of a ready data set is a word like others to a system that reads none."""
-    return look.kind != "ready" or any(reader.recognize(look) for reader in readers)
-
-
-def _look_at(name: str | Path) -> Look | None:
-    """A look at what is called so; None: nothing, or a text that no file could be called.
-
-    Raises:
-        DataError: it is a path, or is there, and cannot be looked at.
-    """
-    if isinstance(name, str) and "\n" in name:
-        return None
-    try:
-        return looking.at_path(name)
-    except DataError:
-        if not name or isinstance(name, Path) or os.path.lexists(name):
-            raise
-        return None
-
-
-def _inputs_of(reader: Reader, looks: Sequence[Look], options: ReadOptions) -> Examples | None:
-    if reader.inputs is not None:
-        return reader.inputs(looks, options)
-    claim = reader.recognize(looks[0]) if len(looks) == 1 else None
-    if claim is None:
-        return None
-    found = Recognized(looks[0], reader, claim, ()).read(options).examples
-    return dataclasses.replace(found, targets=[None] * len(found), splits=None, weights=None)
-
-
-def takes_if_any(reading: Reading, takers: Sequence[str]) -> Takes | None:
-    """What the system that would learn from these examples knows of them; None: none would, or two
-    alike.
-
-    Args:
-        takers: the names of those that take what was read.
-    """
-    best, _ = _best_takers(reading, takers)
-    return systems.takes(best[0][0]) if len(best) == 1 else None
-
-
-def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
-    """The system itself, as ``takes_if_any`` finds what it knows."""
-    best, _ = _best_takers(reading, takers)
-    return systems.load(best[0][0]) if len(best) == 1 else None
-
-
-def _best_takers(
-    reading: Reading, takers: Sequence[str], wanted: str = "auto"
-) -> tuple[list[tuple[str, Claim]], list[str]]:
-    """The names of the systems with the strongest claim to the examples, and what is wrong with
-    those that cannot be asked. Only what they know of examples is loaded, not they themselves: that
-    takes 10 ms each.
-    """
-    known, broken = _of_each(systems.takes, takers, wanted)
-    claims = ((name, takes.accepts(reading.examples)) for name, takes in known.items())
-    return _strongest([(name, claim) for name, claim in claims if claim]), broken
+    return f"{what}{who}: expected {what_they_read(readers)}."

@@ -100,6 +100,7 @@ class Wanted:
         """
         own = knobs(system.recipe)
         for given in self.given:
+            # the knobs of all systems are loaded only where some are not this one's
             if _unknown(given, own, own) and (foreign := _unknown(given, every_knob() | own, own)):
                 raise RecipeError(f"{given.source}: {_foreign(foreign[0][0], system)}")
         fitting = tuple(_with_its_net(given, system) for given in self.given)

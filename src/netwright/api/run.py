@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api import answering
-from netwright.api.kept import diagnosing
-from netwright.api.kept import system as system_of_run
+from netwright.api.kept import diagnosing, system_of_run
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api.beginning import changes_of, note_origin, project_of, start_of
 from netwright.api.earlier_names import also_called
-from netwright.api.kept import system as system_of_run
+from netwright.api.kept import system_of_run
 from netwright.api.reading import with_weights
 from netwright.api.run import Run
 from netwright.base.errors import DataError, NetwrightError, RecipeError
@@ -183,7 +183,7 @@ class _Judged:
     diagnosis, the report; of one that repeats another, whether the weights are the same.
 
     Args:
-        log: is told that.
+        log: called with a line about that.
     """
 
     def __init__(

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from netwright.runs.record import Record
 
 
-def see_to(record: Record, human_error: float | None = None) -> None:
+def ensure(record: Record, human_error: float | None = None) -> None:
     """Make what the run lacks, without training; where that cannot be, say so and go on with what
     there is.
     """
     from netwright.runs.keeping import promises
 
+    # most runs lack nothing: for them what would make it is not loaded
     if not promises.is_trained_only(record) and not promises.missing(record):
         return
     from netwright.api.going_on import completing

@@ -1,8 +1,8 @@
 """The one place that prints to a terminal: results to stdout, messages to stderr.
 
-One rule for both: what this program styles is in bold or in one of a few colors; every other sign
-that a terminal would obey instead of print is written out, ``\\x1b``. Names in a stranger's files
-cannot move the cursor, change the title, color or hide a line.
+One rule for both: what this program styles is in bold or in one of a few colors; every other
+character that a terminal would obey instead of print is written out, ``\\x1b``. Names in a
+stranger's files cannot move the cursor, change the title, color or hide a line.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WIDEST = 100
 """Columns that running text takes, at most."""
 
 LONGEST = 1500
-"""Signs of a mistake's sentence: a name in it may be a page long."""
+"""Characters of a mistake's sentence: a name in it may be a page long."""
 
 Color = Literal["red", "yellow", "cyan", "bright_black"]
 

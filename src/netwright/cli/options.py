@@ -35,6 +35,8 @@ def _picture(context: click.Context, option: click.Parameter, typed: str | None)
 
 
 class _Typed(click.ParamType):  # type: ignore[type-arg]
+    """A number that ``read`` reads as it was typed."""
+
     def __init__(self, name: str, read: Callable[[str], float]) -> None:
         self.name, self.read = name, read
 
@@ -49,7 +51,7 @@ class _Typed(click.ParamType):  # type: ignore[type-arg]
 
 WHOLE = _Typed("integer", typed_numbers.whole)
 NUMBER = _Typed("float", typed_numbers.number)
-"""The types of options that take a number; who is given it says what range it has."""
+"""The types of options that take a number; its range is checked by the verb."""
 
 
 def out(help: str) -> Callable[[Command], Command]:

@@ -90,10 +90,10 @@ def command(name: str, arguments: Sequence[str], core: Collection[str]) -> click
 
 
 def _verb_of_run(name: str, arguments: Sequence[str]) -> OwnVerb:
-    from netwright.api.kept import system
+    from netwright.api.kept import system_of_run
     from netwright.runs import store as stores
 
-    return system.verb(stores.opened(arguments[0], _store(arguments)), name)
+    return system_of_run.verb(stores.opened(arguments[0], _store(arguments)), name)
 
 
 def _expect_known_system(arguments: Sequence[str]) -> None:
@@ -101,9 +101,9 @@ def _expect_known_system(arguments: Sequence[str]) -> None:
     from netwright.runs import store as stores
 
     if arguments and stores.is_run(arguments[0], _store(arguments)):
-        from netwright.api.kept import system
+        from netwright.api.kept import system_of_run
 
-        system.known(stores.opened(arguments[0], _store(arguments)))
+        system_of_run.known(stores.opened(arguments[0], _store(arguments)))
 
 
 def _store(arguments: Sequence[str]) -> Path:

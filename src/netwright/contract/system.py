@@ -255,15 +255,15 @@ class System(Generic[CodecT, RecipeT]):
 
     def _takes(self, arrange: Callable[[Examples], Examples]) -> Takes:
         return Takes(
-            self.accepts,
-            self.label,
-            self.show,
-            self.stratify,
-            arrange,
-            self.recipe,
-            self.in_words,
-            self.leaves_out,
-            self.parts,
+            accepts=self.accepts,
+            label=self.label,
+            show=self.show,
+            stratify=self.stratify,
+            arrange=arrange,
+            recipe=self.recipe,
+            in_words=self.in_words,
+            leaves_out=self.leaves_out,
+            parts=self.parts,
         )
 
     def __post_init__(self) -> None:

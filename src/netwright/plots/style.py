@@ -118,7 +118,7 @@ def clean(text: str, most: int = 60) -> str:
     """``text`` on one line that XML can hold; of a long one the middle is left out.
 
     Args:
-        most: signs of the result.
+        most: characters of the result.
     """
     return shorten(one_line(str(text)).strip() or "(blank)", most)
 

@@ -106,28 +106,28 @@ class Section(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_number(cls, value: Any, knob: ValidationInfo) -> Any:
+    def _true_is_no_number(cls, value: Any, field: ValidationInfo) -> Any:
         """``true`` is no number, though Python counts it as 1."""
-        if _holds_truth(value) and not _takes_truth(
-            cls.model_fields[str(knob.field_name)].annotation
-        ):
+        kind = cls.model_fields[str(field.field_name)].annotation
+        if _holds_boolean(value) and not _takes_boolean(kind):
             raise ValueError("true or false where something else is expected")
         return value
 
 
-def _holds_truth(value: Any) -> bool:
+def _holds_boolean(value: Any) -> bool:
     """Whether a value is ``true`` or ``false``, or one of its parts is."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return any(map(_holds_truth, value))
+        return any(map(_holds_boolean, value))
     return isinstance(value, bool)
 
 
-def _takes_truth(kind: Any) -> bool:
-    """Whether a type, or one of its parts, is ``bool``, or a section, which sees to its own."""
+def _takes_boolean(kind: Any) -> bool:
+    """Whether a type, or one of its parts, is ``bool``, or a section, whose knobs are checked
+    one by one."""
     is_section = isinstance(kind, type) and issubclass(kind, Section)
-    return kind is bool or is_section or any(map(_takes_truth, get_args(kind)))
+    return kind is bool or is_section or any(map(_takes_boolean, get_args(kind)))
 
 
 def knobs(recipe: type[Section], prefix: str = "") -> dict[str, FieldInfo]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from netwright.recipe.knobs import MOST_LAYERS, Auto, Count, Fraction, Section, Units, knob
 from netwright.recipe.model import Model
-from netwright.recipe.turns import Turn, always, less, only, times, twice_each
+from netwright.recipe.turns import Turn, always, for_dropout, for_width, only, twice_each
 
 
 class NetModel(Model):
@@ -46,7 +46,7 @@ class NetModel(Model):
         scale="log",
         tier=2,
         when=("model.name", ("resnet-small", "cnn-small")),
-        turns=(Turn("bigger net", times(2, most=1024)),),
+        turns=for_width(),
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(
         "relu",
@@ -85,10 +85,7 @@ class NetModel(Model):
             low=0.0,
             high=0.5,
             tier=3,
-            turns=(
-                Turn("less regularization", less(2)),
-                Turn("more regularization", times(1.5, most=0.5, start=0.2)),
-            ),
+            turns=for_dropout(),
         )
     )
     input_dropout: Fraction = knob(

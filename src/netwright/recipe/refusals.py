@@ -52,14 +52,16 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
         return "cpu, cuda, cuda:N or mps"
     signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     limits = [
-        f"{sign} {limit:,}"
-        if isinstance(limit, int) and abs(limit) >= 10_000
-        else f"{sign} {limit:g}"
+        f"{sign} {_limit(limit)}"
         for name, sign in signs.items()
         for b in bounds
         if (limit := getattr(b, name, None)) is not None
     ]
     return " ".join([noun, *([", ".join(limits)] if limits and kind in (int, float) else [])])
+
+
+def _limit(limit: float) -> str:
+    return f"{limit:,}" if isinstance(limit, int) and abs(limit) >= 10_000 else f"{limit:g}"
 
 
 def sentence(recipe: type[Section], error: ValidationError, values: Any) -> str:

@@ -67,6 +67,19 @@ def less(factor: float) -> Callable[[Any], Any]:
     return move
 
 
+def for_width() -> tuple[Turn]:
+    """Of how wide a layer is."""
+    return (Turn("bigger net", times(2, most=1024)),)
+
+
+def for_dropout(most: float = 0.5) -> tuple[Turn, Turn]:
+    """Of a fraction that is dropped, to at most ``most``."""
+    return (
+        Turn("less regularization", less(2)),
+        Turn("more regularization", times(1.5, most=most, start=0.2)),
+    )
+
+
 def only(old: tuple[Any, ...], new: Any) -> Callable[[Any], Any]:
     """``new`` where one of ``old`` stands."""
     return lambda value: new if value in old else None

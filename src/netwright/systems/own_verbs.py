@@ -4,7 +4,7 @@
         '''Write a text that begins with START.
 
         Args:
-            length: signs to write.
+            length: characters to write.
         '''
 
 is ``netwright write RUN START --length 200``. What has no default is an argument; what has one, or

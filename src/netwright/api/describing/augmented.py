@@ -9,11 +9,9 @@ from typing import Any
 from netwright.api.recipes import wanted
 from netwright.contract import AnySystem, Draws, Examples, Shown
 from netwright.data.images.sheets import rows
+from netwright.data.images.sheets.augmented import EXAMPLES
 from netwright.data.images.sheets.examples import spread
-from netwright.data.images.sheets.page import check
-
-EXAMPLES = 12
-"""Rows of the sheet."""
+from netwright.data.images.sheets.page import expect_png, file_name
 
 
 def draw_seen(
@@ -33,7 +31,7 @@ def draw_seen(
         DataError: the name does not end in .png, or the system cannot learn from these examples.
         RecipeError: the recipe does not suit the system or the examples.
     """
-    check(path)
+    expect_png(path)
     start = wanted(recipe, dict(changes)).of(system)
     rows.write(list(_rows(system.arrange(examples, start), system, start)), path)
 
@@ -53,7 +51,7 @@ def _rows(examples: Examples, system: AnySystem, start: Any) -> Iterator[rows.Sh
     changed = system.seen(codec, codec.prepare(repeated, complete, draws))
     for at, source in enumerate(few.sources):
         some = [own[at], *changed[copies * at : copies * (at + 1)]]
-        yield rows.SheetRow(source.rpartition("/")[2][-24:], "", _pixels(some))
+        yield rows.SheetRow(file_name(source)[-rows.NOTE :], "", _pixels(some))
 
 
 def _pixels(shown: Sequence[Shown]) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.api.kept import system as systems
+from netwright.api.kept import system_of_run
 from netwright.api.run import Run
 from netwright.base.errors import NetwrightWarning
 from netwright.runs import store as stores
@@ -38,7 +38,7 @@ def open_run(
             empty.
     """
     record = stores.opened(name, stores.folder(store))
-    systems.expect(record, system)
+    system_of_run.expect(record, system)
     return Run(record, model)
 
 

@@ -14,7 +14,7 @@ from netwright.cli import console, options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netwright.api.describing.looked_at import LookedAt
+    from netwright.api.describing.read_source import ReadSource
     from netwright.data.catalogue import Entry
     from netwright.data.describe import Description
 
@@ -92,7 +92,7 @@ def command(
     # these products are small: starting threads costs 0.1 CPU s
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from netwright import systems
-    from netwright.api.describing.looked_at import look_at
+    from netwright.api.describing.read_source import read_source
     from netwright.base.errors import DataError
     from netwright.data.describe import describe
     from netwright.runs import project
@@ -110,7 +110,7 @@ def command(
     named = {key: value for key, value in options_given.items() if value is not None}
     changes = _parsed(settings)
     try:
-        found = look_at(source, named, changes, recipe)
+        found = read_source(source, named, changes, recipe)
     except DataError as error:
         raise DataError(f"{error}{_meant_for_train(time)}") from None
     muted = project.of_folder(".").mute
@@ -132,6 +132,7 @@ def command(
 
 
 def _rows_or_time(gap: str | None) -> int | str | None:
+    """A gap as a recipe has it: a number of rows, or a time such as ``7d``."""
     return int(gap) if gap is not None and gap.isdecimal() and len(gap) < 16 else gap
 
 
@@ -152,7 +153,7 @@ def _parsed(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def _draw_augmented(
-    found: LookedAt, sheet: str | None, changes: dict[str, Any], recipe: str | None
+    found: ReadSource, sheet: str | None, changes: dict[str, Any], recipe: str | None
 ) -> str:
     """The sheet of augmented examples, and a line that says where it is and what was on."""
     from netwright.api import recipes

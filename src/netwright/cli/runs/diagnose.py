@@ -20,7 +20,7 @@ def command(
     from netwright import api
 
     opened = api.open_run(run, store=store, system=system)
-    completed.see_to(opened.record, human_error)
+    completed.ensure(opened.record, human_error)
     found = opened.diagnose(human_error)
     if as_json:
         console.as_json(found.as_json())

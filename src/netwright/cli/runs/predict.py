@@ -82,7 +82,7 @@ def command(
 
 def _rows(run: Run | Ensemble, inputs: list[str]) -> Iterator[tuple[str, Answer]]:
     """The answers, one after the other, with the source of each."""
-    from netwright.api.reading import as_typed
+    from netwright.api.inputs import as_typed
 
     given: Any = as_typed(inputs)
     if inputs == ["-"]:

@@ -18,7 +18,7 @@ def command(run: str, store: str | None, as_json: bool) -> None:
     from netwright.runs import store as stores
 
     record = stores.opened(run, stores.folder(store))
-    completed.see_to(record)
+    completed.ensure(record)
     info = record.info()
     if as_json:
         extra = {

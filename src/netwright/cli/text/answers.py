@@ -14,7 +14,7 @@ from netwright.runs.answers.predictions import plain
 
 MOST_PROBABLE = 3
 LONGEST = 60
-"""Signs of a cell of the table."""
+"""Characters of a cell of the table."""
 
 
 def table(system: AnySystem, rows: Iterable[tuple[str, Answer]]) -> str:

@@ -11,7 +11,7 @@ from netwright.cli import console
 from netwright.runs.answers.predictions import plain
 
 LONGEST = 200
-"""Signs of a value."""
+"""Characters of a value."""
 
 SHOWN_AT_ONCE = 1000
 """Rows that are printed as one table; more follow as they come."""

@@ -17,7 +17,7 @@ from netwright.data.boxes import xml_tree
 ENDINGS = (".json", ".xml")
 
 LOOKED_AT = 20
-"""Of each ending, the first so many."""
+"""Files of each ending that are opened, at most: the first ones."""
 
 MOST_BYTES, MOST_VALUES = xml_tree.MOST_BYTES, 10_000_000
 """Of a file that is parsed to see whether it is whole."""
@@ -49,6 +49,7 @@ def notes(look: Look) -> tuple[str, ...]:
 
 
 def _files(look: Look) -> Iterator[Path]:
+    """The first files of each ending."""
     if not any(look.suffixes[ending] for ending in ENDINGS):
         return
     seen = Counter[str]()
@@ -60,10 +61,10 @@ def _files(look: Look) -> Iterator[Path]:
 
 
 def _parse(path: Path) -> None:
-    """Read it as what its name says; one that is very large is trusted.
+    """Read a file as JSON or XML, as its name says; one that is very large is not opened.
 
     Raises:
-        UnreadableError: it is none.
+        UnreadableError: it is neither.
         OSError: it cannot be opened.
     """
     if path.stat().st_size > MOST_BYTES:
@@ -72,9 +73,8 @@ def _parse(path: Path) -> None:
         text = files.read_text(path, MOST_BYTES)
         if not _is_lines(text):
             read_json.parse(text, MOST_VALUES)
-    elif b"<!DOCTYPE" not in files.read_bytes(
-        path, MOST_BYTES
-    ):  # no annotation that is read has one
+    # no file of boxes that is read has a DOCTYPE
+    elif b"<!DOCTYPE" not in files.read_bytes(path, MOST_BYTES):
         xml_tree.read(path)
 
 

@@ -130,13 +130,20 @@ class _Layout:
 
 def _tables(look: Look) -> list[tuple[Path, _Layout]]:
     """The tables of boxes of a source, told by their first lines."""
-    found = [look.path] if look.kind == "file" else []
-    if look.kind == "folder" and not suffixes.IMAGES.isdisjoint(look.suffixes):
-        # what is in a format of its own is often there as a table, too
-        own = coco.recognize(look) or voc.recognize(look)
-        found = [] if own else [path for path in look.below() if _may_be_table(path)][:LOOKED_AT]
-    layouts = [(path, _layout_of(look, path)) for path in found if _may_be_table(path)]
+    layouts = [(path, _layout_of(look, path)) for path in _candidates(look)]
     return [(path, layout) for path, layout in layouts if layout is not None]
+
+
+def _candidates(look: Look) -> list[Path]:
+    """The files of a source that may be tables of boxes, by their names."""
+    if look.kind == "file":
+        return [look.path] if _may_be_table(look.path) else []
+    if look.kind != "folder" or suffixes.IMAGES.isdisjoint(look.suffixes):
+        return []
+    # what is in a format of its own is often there as a table, too
+    if coco.recognize(look) or voc.recognize(look):
+        return []
+    return [path for path in look.below() if _may_be_table(path)][:LOOKED_AT]
 
 
 def _may_be_table(path: Path) -> bool:

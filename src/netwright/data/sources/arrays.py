@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,14 +15,14 @@ from netwright.base.files import digest
 from netwright.contract import Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
-from netwright.data.images.pixel_array import PixelArray, Pixels
-from netwright.data.images.pixels import over_white
+from netwright.data.images.from_array import as_they_lie, images_of
+from netwright.data.images.pixel_array import PixelArray
 from netwright.data.several_targets import columns as several
 from netwright.data.tables.exact import nameless
+from netwright.data.tables.frames import frame_of, from_columns
 from netwright.data.tables.rows import Rows
 
 Array = np.ndarray[Any, Any]
-CHANNELS = (1, 3, 4)
 
 
 def read_arrays(
@@ -54,7 +53,7 @@ def read_arrays(
         DataError: the shape or the values fit neither images nor rows, or are ambiguous.
     """
     source = source or Source("arrays", "memory", "", ReadOptions(target, group, weight, task))
-    frame = _frame(x)
+    frame = frame_of(x)
     if frame is not None:
         return _read_frame(frame, y, source)
     options = source.options
@@ -93,7 +92,7 @@ def inputs_of(x: Any) -> Examples:
     Raises:
         DataError: see ``read_arrays``.
     """
-    frame = _frame(x)
+    frame = frame_of(x)
     if frame is None or not len(frame):
         return read_arrays(x).examples
     from netwright.data.hashes import hashes_of
@@ -150,42 +149,15 @@ def _joined(xs: Sequence[Array | PixelArray]) -> Array | PixelArray:
 
 def _inputs(x: Any) -> tuple[Rows | PixelArray, list[str], tuple[str, ...]]:
     """Rows or images, their ids, and how they were read."""
-    array = x if isinstance(x, PixelArray) else _array(x, "x")
-    if not isinstance(array, PixelArray) and array.ndim == 2:
-        rows, notes = _rows(array)
-        return rows, ids_of(array), notes
-    images, note = (
-        (array, _as_they_lie(array)) if isinstance(array, PixelArray) else images_of(array)
-    )
+    if isinstance(x, PixelArray):
+        images, note = x, as_they_lie(x)
+    else:
+        array = _array(x, "x")
+        if array.ndim == 2:
+            rows, notes = _rows(array)
+            return rows, ids_of(array), notes
+        images, note = images_of(array)
     return images, [name for part in images.chunks() for name in ids_of(part)], (note,)
-
-
-def images_of(array: Array) -> tuple[PixelArray, str]:
-    """Images from an array of three or four axes, and how it was read.
-
-    Raises:
-        DataError: the axes are ambiguous, or the values are no pixels.
-    """
-    ordered, how = _ordered(array)
-    pixels, scale = _pixels(ordered)
-    if pixels.shape[3] == 4:
-        pixels, how = over_white(pixels), how + ", transparency laid over white"
-    _, height, width, channels = pixels.shape
-    images = PixelArray.of(pixels, each=(height, width, channels))
-    return images, _described(images, how + scale)
-
-
-def _as_they_lie(images: PixelArray) -> str:
-    return _described(
-        images, "axes are (image, row, column" + (", channel)" if images.each[2] > 1 else ")")
-    )
-
-
-def _described(images: PixelArray, how: str) -> str:
-    height, width, channels = images.each
-    return (
-        f"{len(images):,} {'grey' if channels == 1 else 'colour'} images of {height}x{width}: {how}"
-    )
 
 
 def ids_of(array: Array) -> list[str]:
@@ -198,62 +170,6 @@ def ids_of(array: Array) -> list[str]:
         return [digest(tail)] * len(array)
     rows = flat.view(np.uint8)
     return [digest(row.tobytes() + tail) for row in rows]
-
-
-def _ordered(array: Array) -> tuple[Array, str]:
-    if array.ndim == 3:
-        if array.shape[2] in CHANNELS and array.shape[1] > 4:
-            raise DataError(
-                f"an array of shape {array.shape} may be one colour image or {array.shape[0]}"
-                f" narrow ones: give one image as x[None], of shape {(1, *array.shape)}."
-            )
-        return array[..., None], "axes are (image, row, column)"
-    if array.ndim != 4:
-        raise DataError(
-            f"an array of shape {array.shape}: expected (N, D) rows, or (N, H, W), (N, H, W, C) or"
-            " (N, C, H, W) images."
-        )
-    last, first = array.shape[3] in CHANNELS, array.shape[1] in CHANNELS
-    if last and first and array.shape[1:] != (1, 1, 1):
-        raise DataError(
-            f"images of shape {array.shape} may have their channels first or last: give (N, H, W)"
-            " for grey images, or larger ones."
-        )
-    if not last and not first:
-        raise DataError(
-            f"images of shape {array.shape}: expected 1, 3 or 4 channels as the second or the last"
-            " axis."
-        )
-    return (
-        (array, "axes are (image, row, column, channel)")
-        if last
-        else (array.transpose(0, 2, 3, 1), "axes are (image, channel, row, column)")
-    )
-
-
-def _pixels(array: Array) -> tuple[Pixels, str]:
-    if 0 in array.shape:
-        raise DataError(f"an array of shape {array.shape} holds no images.")
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array), ""
-    if array.dtype.kind == "b":
-        return array.astype(np.uint8) * np.uint8(255), ", false is black and true is white"
-    if array.dtype.kind not in "iuf":
-        raise DataError(
-            f"images hold {array.dtype}: expected whole numbers from 0 to 255 or floats from 0"
-            " to 1."
-        )
-    low, high = float(array.min()), float(array.max())
-    if not (low >= 0 and high <= 255):
-        raise DataError(
-            f"pixels run from {low:g} to {high:g}: expected whole numbers from 0 to 255 or floats"
-            " from 0 to 1, not standardized."
-        )
-    if array.dtype.kind in "iu":
-        return np.ascontiguousarray(array, np.uint8), ""
-    if high <= 1:
-        return (array * 255 + 0.5).astype(np.uint8), ", 0 to 1 scaled to 0 to 255"
-    return (array + 0.5).astype(np.uint8), ", floats from 0 to 255 rounded"
 
 
 def _rows(array: Array) -> tuple[Rows, tuple[str, ...]]:
@@ -359,68 +275,6 @@ def _array(value: Any, name: str) -> Array:
     if len(array) == 0:
         raise DataError(f"{name} is empty: nothing to read.")
     return array
-
-
-def _frame(x: Any) -> Any:
-    """A polars frame if ``x`` is a polars or pandas one, a mapping of columns or a list of rows by
-    name, else None.
-    """
-    module = type(x).__module__.partition(".")[0]
-    if module == "polars" and hasattr(x, "collect_schema") and hasattr(x, "lazy"):
-        return x.collect() if hasattr(x, "collect") else x
-    if module == "pandas" and hasattr(x, "columns"):
-        return from_columns(
-            {str(name): x.iloc[:, at].tolist() for at, name in enumerate(x.columns)}
-        )
-    if isinstance(x, Mapping):
-        return from_columns(x)
-    if isinstance(x, list | tuple) and x and all(isinstance(row, Mapping) for row in x):
-        names = dict.fromkeys(str(name) for row in x for name in row)
-        return from_columns({name: [row.get(name) for row in x] for name in names})
-    return None
-
-
-def from_columns(columns: Mapping[str, Sequence[Any]]) -> Any:
-    """A polars frame; a column that mixes words with numbers is words, one that mixes whole numbers
-    with others is numbers.
-    """
-    import polars as pl
-
-    from netwright.data.targets import is_missing
-
-    clean = {
-        name: [
-            None if is_missing(v) or type(v).__name__ in ("NAType", "NaTType") else v
-            for v in values
-        ]
-        for name, values in columns.items()
-    }
-    try:
-        return pl.DataFrame(clean)
-    except (pl.exceptions.PolarsError, TypeError, OverflowError):
-        return pl.DataFrame({name: _of_one_type(values) for name, values in clean.items()})
-
-
-def _of_one_type(values: Sequence[Any]) -> Sequence[Any]:
-    """A column that mixes kinds of values, as words, or as numbers where all are."""
-    if any(isinstance(v, str) for v in values):
-        return [None if v is None else str(v) for v in values]
-    if all(v is None or (isinstance(v, int | float) and type(v) is not bool) for v in values):
-        return [None if v is None else _as_float(v) for v in values]
-    return [None if v is None else str(v) for v in values] if _differ(values) else values
-
-
-def _differ(values: Sequence[Any]) -> bool:
-    """Whether the values are of several plain kinds."""
-    kinds = {type(v) for v in values if v is not None}
-    return len(kinds) > 1 and kinds <= {bool, int, float}
-
-
-def _as_float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:  # a whole number beyond all floats
-        return math.inf if value > 0 else -math.inf
 
 
 def _read_frame(frame: Any, y: Any, source: Source) -> Reading:

@@ -152,9 +152,9 @@ def _by_polars(file: Delimited, part: bytes) -> pl.DataFrame | None:
 def _plain_lines(file: IO[bytes], delimiter: str) -> tuple[int, bool] | None:
     """(rows, whether a cell may begin or end with a blank) if every line is a row, else None.
 
-    Not plain: quotes, carriage returns of their own, blank lines, and signs that polars and Python
-    do not both take for a blank or for text. Every line is reduced to the signs that matter: a
-    plain one is left with its delimiters.
+    Not plain: quotes, carriage returns of their own, blank lines, and characters that polars and
+    Python do not both take for a blank or for text. Every line is reduced to the characters that
+    matter: a plain one is left with its delimiters.
     """
     separator = delimiter.encode()
     matters = separator + b"\r\n" + ODD
@@ -180,7 +180,7 @@ def _plain_lines(file: IO[bytes], delimiter: str) -> tuple[int, bool] | None:
 def _blanks(lines: bytes, separator: bytes) -> bool:
     """Whether a cell may begin or end with a blank.
 
-    A space beside a delimiter, or any sign that is rare as a blank.
+    A space beside a delimiter, or any character that is rare as a blank.
     """
     if not lines.isascii() or any(
         sign in lines for sign in (b"\t", b"\x0b", b"\x0c") if sign != separator

@@ -15,6 +15,7 @@ from netwright.base.errors import DataError, UnreadableError
 from netwright.base.figures import counted
 from netwright.base.visible import visible
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
+from netwright.data.tables.frames import from_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -136,13 +137,10 @@ def _row_if_any(line: str) -> dict[str, Any] | None:
 
 def _frame(path: Path) -> tuple[pl.DataFrame, list[str]]:
     """The rows, and where each stands."""
-    from netwright.data.sources.arrays import from_columns
-
     rows, lines = _rows(path)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    if not rows or not names:
+    if not any(rows):
         raise DataError(f"{path} holds no rows: nothing to read.")
-    return from_columns({name: [row.get(name) for row in rows] for name in names}), lines
+    return from_rows(rows), lines
 
 
 def _rows(path: Path) -> tuple[list[dict[str, Any]], list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from netwright.contract import Example, Shown
 
 LONGEST = 400
-"""Signs of a text that are shown."""
+"""Characters of a text that are shown."""
 
 
 def show(example: Example, answer: Any = None) -> Shown | None:

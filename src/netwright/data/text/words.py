@@ -1,7 +1,7 @@
 """The words of a text: one tokenizer, the same for every system that reads texts.
 
 A word is a run of letters of any script, lower-cased, with the apostrophes and hyphens inside it;
-a number; or a single sign. Han and kana, which are written without blanks, are a word each.
+a number; or a single character. Han and kana, which are written without blanks, are a word each.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ SHOWN = 12
 """Answers that are listed where they are neither labels nor numbers."""
 
 LONGEST = 120
-"""Signs of such a truth or answer."""
+"""Characters of such a truth or answer."""
 
 
 def answers(run: RunFiles) -> dict[str, Any]:

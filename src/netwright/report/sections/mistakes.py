@@ -13,7 +13,7 @@ from netwright.runs.contents import RunFiles
 
 MOST_PICTURES, MOST_ROWS = 24, 12
 SHORT, LONG = 40, 120
-"""Signs of a label or a number that are shown, and of a truth or an answer of another kind."""
+"""Characters of a label or a number that are shown, and of a truth or an answer of another kind."""
 
 BUDGET = 1_100_000
 """Bytes that all pictures take at most, as base64."""
@@ -58,7 +58,7 @@ def _row(row: Mapping[str, Any], longest: int = SHORT) -> dict[str, str]:
     """One example in words.
 
     Args:
-        longest: signs of a truth or an answer that are shown.
+        longest: characters of a truth or an answer that are shown.
     """
     probability = row.get("probability")
     return {

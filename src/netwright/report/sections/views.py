@@ -13,7 +13,7 @@ from netwright.runs.contents import RunFiles
 from netwright.runs.schema import ViewJson
 
 MOST_ROWS, LONG, LONGEST = 50, 120, 20_000
-"""Rows of a table; signs of a title or a cell, and of a text."""
+"""Rows of a table; characters of a title or a cell, and of a text."""
 
 BUDGET = 500_000
 """Bytes that all views take in the page, at most."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import fmean
+from typing import NamedTuple
 
 from netwright.contract import Chosen
 from netwright.data.images.letterbox import Corners
@@ -13,8 +14,13 @@ from netwright.systems.localizer.codec import PRESENT, Located
 SAME = 0.55
 """The IoU above which two boxes are taken to be of one thing."""
 
-Placed = tuple[Corners, float, str | None]
-"""A box, how sure its net is that there is one, and its class."""
+
+class Placed(NamedTuple):
+    """A box that one net answers."""
+
+    box: Corners
+    p: float
+    label: str | None
 
 
 def combine(answers: Sequence[Located], chosen: Sequence[Chosen]) -> Located:
@@ -27,36 +33,38 @@ def combine(answers: Sequence[Located], chosen: Sequence[Chosen]) -> Located:
     of them, as a net that sees none says so by its p.
     """
     p = fmean(answer.p for answer in answers)
-    placed = [(answer.box, answer.p, answer.label) for answer in answers if answer.box is not None]
+    placed = [Placed(one.box, one.p, one.label) for one in answers if one.box is not None]
     if p < PRESENT or not placed:
         return Located(None, p, None)
-    things = _things(sorted(placed, key=lambda one: -one[1]))
-    best = max(things, key=lambda thing: sum(sure for _, sure, _ in thing))
-    votes = {name: sum(sure for _, sure, label in best if label == name) for *_, name in best}
-    return Located(_mean(best), p, max(votes, key=lambda name: votes[name]))
+    best = max(_things(placed), key=_sum_of_p)
+    votes = {label: _sum_of_p([one for one in best if one.label == label]) for *_, label in best}
+    return Located(_mean_box(best), p, max(votes, key=lambda label: votes[label]))
 
 
 def _things(placed: Sequence[Placed]) -> list[list[Placed]]:
-    """The boxes of each thing; the surest come first."""
+    """The boxes of each thing, those of the largest p first."""
     things: list[list[Placed]] = []
-    for one in placed:
-        found = (thing for thing in things if iou(_mean(thing), one[0]) > SAME)
-        thing = next(found, None)
-        if thing is None:
-            things.append([one])
+    for one in sorted(placed, key=lambda one: -one.p):
+        for thing in things:
+            if iou(_mean_box(thing), one.box) > SAME:
+                thing.append(one)
+                break
         else:
-            thing.append(one)
+            things.append([one])
     return things
 
 
-def _mean(thing: Sequence[Placed]) -> Corners:
+def _sum_of_p(thing: Sequence[Placed]) -> float:
+    return sum(one.p for one in thing)
+
+
+def _mean_box(thing: Sequence[Placed]) -> Corners:
     """Of its boxes, weighted by p, to a hundredth of a pixel."""
-    total = sum(sure for _, sure, _ in thing)
-    edges = zip(*(box for box, _, _ in thing), strict=True)
-    weights = [sure for _, sure, _ in thing]
+    total = _sum_of_p(thing)
+    edges = zip(*(one.box for one in thing), strict=True)
     return Corners(
         *(
-            round(sum(w * edge for w, edge in zip(weights, some, strict=True)) / total, 2)
-            for some in edges
+            round(sum(one.p * edge for one, edge in zip(thing, own, strict=True)) / total, 2)
+            for own in edges
         )
     )

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from netwright.recipe import Augment, ImageData, Initialization, Model, Recipe, Section, Turn, knob
+from netwright.recipe import Augment, ImageData, Initialization, Model, Recipe, Section, knob
 from netwright.recipe.knobs import Auto, Fraction, Units
-from netwright.recipe.turns import less, times
+from netwright.recipe.turns import for_dropout, for_width
 
 
 class BoxData(ImageData):
@@ -29,7 +29,7 @@ class BoxModel(Model):
         high=64,
         scale="log",
         tier=2,
-        turns=(Turn("bigger net", times(2, most=1024)),),
+        turns=for_width(),
     )
     dropout: Fraction = knob(
         0.0,
@@ -37,10 +37,7 @@ class BoxModel(Model):
         low=0.0,
         high=0.5,
         tier=3,
-        turns=(
-            Turn("less regularization", less(2)),
-            Turn("more regularization", times(1.5, most=0.5, start=0.2)),
-        ),
+        turns=for_dropout(),
     )
 
 

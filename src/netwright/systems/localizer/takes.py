@@ -43,20 +43,18 @@ def show(example: Example, answer: Any = None) -> Shown | None:
     return Shown(draw_boxes(pixels, boxes))
 
 
-def in_words(found: Any) -> str:
-    """The boxes of a target with their classes, or edges alone, in whole pixels: ``cat (12, 30, 48,
-    61)``.
-    """
-    if not found:
-        return "none"
-    if isinstance(found, Corners):
-        return f"({', '.join(f'{edge:.0f}' for edge in found)})"
-    return "; ".join(labelled(box.label, box.corners) for box in found)
+def in_words(target: Sequence[Box]) -> str:
+    """The boxes of a target with their classes; ``none`` where there is no box."""
+    return "; ".join(labelled(box.label, box.corners) for box in target) or "none"
 
 
 def labelled(label: str | None, corners: Corners | None) -> str:
-    """A box with its class, as of a target so of an answer; ``none`` where there is no box."""
-    return f"{label or ''} {in_words(corners)}".strip()
+    """A box with its class, in whole pixels: ``cat (12, 30, 48, 61)``; ``none`` where there is no
+    box.
+    """
+    if corners is None:
+        return "none"
+    return f"{label or ''} ({', '.join(f'{edge:.0f}' for edge in corners)})".strip()
 
 
 def _are_boxes(target: Any) -> bool:

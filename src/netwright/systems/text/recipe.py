@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, Turn, knob
+from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, knob
 from netwright.recipe.knobs import Auto, Count, Fraction, Units
-from netwright.recipe.turns import less, times
+from netwright.recipe.turns import for_dropout, for_width
 
 
 class TextData(Data):
@@ -40,7 +40,7 @@ class TextModel(Model):
         high=256,
         scale="log",
         tier=2,
-        turns=(Turn("bigger net", times(2, most=1024)),),
+        turns=for_width(),
     )
     pairs: Annotated[int, Field(ge=0)] = knob(
         0,
@@ -55,7 +55,7 @@ class TextModel(Model):
         scale="log",
         tier=2,
         when=("model.name", ("gru",)),
-        turns=(Turn("bigger net", times(2, most=1024)),),
+        turns=for_width(),
     )
     dropout: Fraction = knob(
         0.5,
@@ -63,10 +63,7 @@ class TextModel(Model):
         low=0.0,
         high=0.7,
         tier=3,
-        turns=(
-            Turn("less regularization", less(2)),
-            Turn("more regularization", times(1.5, most=0.7, start=0.2)),
-        ),
+        turns=for_dropout(most=0.7),
     )
     word_dropout: Fraction = knob(
         0.1,
@@ -74,10 +71,7 @@ class TextModel(Model):
         low=0.0,
         high=0.5,
         tier=3,
-        turns=(
-            Turn("less regularization", less(2)),
-            Turn("more regularization", times(1.5, most=0.5, start=0.2)),
-        ),
+        turns=for_dropout(),
     )
 
 

@@ -15,7 +15,7 @@ from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import fit_images
 from netwright.data.images.sheets import rows
 from netwright.data.images.sheets.examples import by_class, spread
-from netwright.data.images.sheets.page import check
+from netwright.data.images.sheets.page import expect_png, file_name
 from netwright.recipe import Augment, ImageOrRowRecipe
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def draw_augmented(
         RecipeError: the augmentation would destroy the labels, does not suit the images, or is off
             altogether.
     """
-    check(path)
+    expect_png(path)
     if not is_images(examples.inputs):
         raise DataError("--augment draws images, and this source holds none.")
     complete = defaults.complete(recipe, examples)
@@ -81,7 +81,7 @@ def _rows(
         .view(len(named), copies, *pixels.shape[1:])
     )
     for (name, at), own, others in zip(named, pixels.numpy(), bytes_.numpy(), strict=True):
-        yield rows.SheetRow(name, examples.sources[at].rpartition("/")[2][-24:], [own, *others])
+        yield rows.SheetRow(name, file_name(examples.sources[at])[-rows.NOTE :], [own, *others])
 
 
 def _mixed(changed: Tensor, recipe: ImageOrRowRecipe, copies: int) -> Tensor:

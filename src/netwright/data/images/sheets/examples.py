@@ -11,7 +11,7 @@ from netwright.base.errors import DataError
 from netwright.base.names import natural
 from netwright.contract import Example, Examples, Shown, Takes
 from netwright.data.images.sheets import grid, rows
-from netwright.data.images.sheets.page import check
+from netwright.data.images.sheets.page import expect_png, file_name
 from netwright.data.images.sheets.rows import SheetRow
 from netwright.data.images.show import show
 
@@ -19,10 +19,10 @@ CLASSES = 40
 """Rows of a sheet: of more classes the first are drawn."""
 
 WIDE = 130
-"""Signs of a line of a text that has a row of its own."""
+"""Characters of a line of a text that has a row of its own."""
 
 CAPTION = 200
-"""Signs of what is said of a target."""
+"""Characters of what is said of a target."""
 
 
 def draw(examples: Examples, takes: Takes | None, path: Path) -> None:
@@ -37,7 +37,7 @@ def draw(examples: Examples, takes: Takes | None, path: Path) -> None:
     Raises:
         DataError: the examples cannot be drawn or arranged, or the name does not end in .png.
     """
-    check(path)
+    expect_png(path)
     known = Takes(lambda examples: None, show=show) if takes is None else takes
     # what a system leaves out is neither counted nor learned from
     examples = known.arrange(examples)
@@ -84,7 +84,7 @@ def _draw_one_by_one(examples: Examples, takes: Takes, path: Path) -> None:
     """Pictures in a grid, each with what is known of it; texts each in a row of its own."""
     found = _shown(examples, takes, spread(range(len(examples)), grid.MOST))
     tiles = [
-        grid.Tile(shown.pixels, shown.text or _known(example, takes), _end(example.source))
+        grid.Tile(shown.pixels, shown.text or _known(example, takes), file_name(example.source))
         for example, shown in found
         if shown.pixels is not None
     ]
@@ -94,7 +94,7 @@ def _draw_one_by_one(examples: Examples, takes: Takes, path: Path) -> None:
     texts = [
         SheetRow(
             _known(example, takes),
-            _end(example.source),
+            file_name(example.source),
             texts=textwrap.wrap(shown.text, WIDE)[: rows.LINES],
         )
         for example, shown in found[: rows.COLUMNS]
@@ -115,11 +115,6 @@ def _known(example: Example, takes: Takes) -> str:
     if example.target is None:
         return ""
     return figures.value(takes.in_words(example.target) or example.target, CAPTION)
-
-
-def _end(source: str) -> str:
-    """The file's name, where the source is a path."""
-    return source.rpartition("/")[2]
 
 
 def _expect_some(drawn: Sequence[SheetRow]) -> None:

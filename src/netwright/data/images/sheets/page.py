@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 INK, FAINT, PAPER = (32, 32, 32), (130, 130, 130), (255, 255, 255)
 
 LONGEST = 400
-"""Signs of a text that are tried to fit on a line."""
+"""Characters of a text that are tried to fit on a line."""
 
 
-def check(path: Path) -> None:
+def expect_png(path: Path) -> None:
     """Refuse a file that cannot hold a sheet.
 
     Raises:
@@ -28,6 +28,11 @@ def check(path: Path) -> None:
     """
     if path.suffix.lower() != ".png":
         raise DataError(f"--sheet {path}: expected a file name that ends in .png.")
+
+
+def file_name(source: str) -> str:
+    """The end of a path; a source that is none as it is."""
+    return source.rpartition("/")[2]
 
 
 def save(sheet: Picture, path: Path) -> None:

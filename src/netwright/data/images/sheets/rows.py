@@ -22,6 +22,10 @@ MARGIN = 14
 """Pixels of paper around all rows: a line of text at the edge looks cut."""
 
 LABEL = 170
+
+NOTE = 24
+"""Characters of a note that fit below a name."""
+
 COLUMNS = 12
 LINES = 4
 

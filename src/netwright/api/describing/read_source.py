@@ -31,7 +31,7 @@ READ_BY = {
 
 
 @dataclass(frozen=True)
-class LookedAt:
+class ReadSource:
     """A source, and who would learn from it.
 
     Args:
@@ -46,9 +46,9 @@ class LookedAt:
     recipe: Recipe | None = None
 
 
-def look_at(
+def read_source(
     source: str, named: Mapping[str, Any], settings: Mapping[str, Any], recipe: str | None
-) -> LookedAt:
+) -> ReadSource:
     """The source by the recipe that ``train`` would begin with. That of the system is loaded where
     it may say something: the person changes it, or the system has no takes.py.
 
@@ -70,22 +70,22 @@ def look_at(
     shared = given.shared()
     seen = _seen(recognize(source, shared.system), options_of(shared))
     if seen.takes is None:
-        return LookedAt(seen.reading, seen.systems, None, shared)
+        return ReadSource(seen.reading, seen.systems, None, shared)
     return _by_its_recipe(seen, given)
 
 
-def _seen(recognized: Recognized, options: ReadOptions) -> LookedAt:
+def _seen(recognized: Recognized, options: ReadOptions) -> ReadSource:
     reading = recognized.read(options)
     expect_columns(reading, options)
     takes = takes_if_any(reading, recognized.systems)
-    return LookedAt(reading, recognized.systems, takes)
+    return ReadSource(reading, recognized.systems, takes)
 
 
-def _by_its_recipe(seen: LookedAt, given: Wanted) -> LookedAt:
+def _by_its_recipe(seen: ReadSource, given: Wanted) -> ReadSource:
     system = system_if_any(seen.reading, seen.systems)
     assert system is not None  # what takes.py accepts the system does
     recipe = given.of(system)
-    return LookedAt(seen.reading, seen.systems, system.takes_by(recipe), recipe)
+    return ReadSource(seen.reading, seen.systems, system.takes_by(recipe), recipe)
 
 
 def _wanted(
