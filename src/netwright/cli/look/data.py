@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="How the splits are made: split.by of the recipe.",
 )
 @click.option("--time", metavar="COLUMN", help="The column that says when each row is of (tables).")
-@click.option("--gap", metavar="GAP", help="What lies between splits by time: split.gap.")
+@click.option("--gap", metavar="GAP", help="What is left out between splits by time: split.gap.")
 @click.option(
     "--task",
     type=click.Choice(["auto", "classification", "regression"]),
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--sheet",
     metavar="FILE.png",
-    help="Draw examples into this picture: a row a class, else with captions.",
+    help="Draw examples into this picture: one row a class, or each with a caption.",
 )
 @click.option(
     "--augment",

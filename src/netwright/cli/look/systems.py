@@ -23,9 +23,9 @@ def command(system: str | None, check: str | None, as_json: bool) -> None:
     verbs of its own that it brings.
 
     Beside those of netwright there are those in the folders that NETWRIGHT_SYSTEMS names, and those
-    of installed packages; one that cannot be used is listed with what is wrong with it, and stands
-    in the way of no other. With --check one is tried: it learns, resumes, answers alone as in
-    company and so on; the exit code is 1 where something does not hold.
+    of installed packages. One that cannot be used is listed with what is wrong with it; the others
+    work all the same. --check tries one: that it learns, resumes, gives an example the same answer
+    whatever else is in the batch, and so on. The exit code is 1 where something does not hold.
     """
     from netwright import systems
 

@@ -31,7 +31,7 @@ READ_AT_ONCE = 1 << 16
     "--csv",
     "as_csv",
     is_flag=True,
-    help="Print CSV, as the answers come; a column a label or target.",
+    help="Print CSV, as the answers come: one column for each label or target.",
 )
 @click.option(
     "--formulas",

@@ -12,8 +12,8 @@ from netwright.cli import completed, console, options
 @options.store
 @options.as_json
 def command(run: str, store: str | None, as_json: bool) -> None:
-    """Show one run: result, curves, gaps, recipe. RUN is an id, any part of one that fits it alone,
-    a name, a folder, or `last`.
+    """Show one run: result, curves, gaps, recipe. RUN is an id, a part of one that fits no other
+    run, a name, a folder, or `last`.
     """
     from netwright.runs import store as stores
 
