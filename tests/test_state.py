@@ -199,7 +199,7 @@ class TestCutOff:
         main([verb, run.name, "--store", str(tmp_path), "--json"])
         printed = capsys.readouterr()
         assert json.loads(printed.out)
-        assert "what it lacked has been made" in printed.err
+        assert "lacked files that follow its last step: they have been made" in printed.err
         expect_whole(run, whole)
         main([verb, run.name, "--store", str(tmp_path)])
         assert "lacked" not in capsys.readouterr().err

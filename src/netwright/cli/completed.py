@@ -1,4 +1,4 @@
-"""A run that was cut off after its last step is completed before it is shown."""
+"""A run that lacks files which follow its last step gets them before it is shown."""
 
 from __future__ import annotations
 

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from netwright.runs.record import Record
 
 
-def is_cut_off(record: Record) -> bool:
+def lacks_files(record: Record) -> bool:
     """Whether a run lacks what is made after its last step, and nobody is at it."""
     lacks = promises.is_trained_only(record) or promises.missing(record)
     return bool(lacks) and not record.trained_now
 
 
 def complete(run: Run, human_error: float | None = None) -> str:
-    """Make what a run lacks that was cut off after its last step: by its own data, which are read
-    again, where that takes them. Returns what was done, in a sentence; empty where nothing was.
+    """Make the files that follow a run's last step, where it lacks some: a kill came before them,
+    or they were deleted. Its data are read again where that takes them. Returns what was done, in
+    a sentence; empty where nothing was.
 
     Args:
         human_error: what people reach, for the diagnosis.
@@ -31,7 +32,7 @@ def complete(run: Run, human_error: float | None = None) -> str:
     Raises:
         NetwrightError: it cannot be made; with the command that makes it.
     """
-    if not is_cut_off(run.record):
+    if not lacks_files(run.record):
         return ""
     try:
         train(
@@ -43,7 +44,7 @@ def complete(run: Run, human_error: float | None = None) -> str:
     except NetwrightError as error:
         again = stages.resume(run.record.path, run.info)
         raise NetwrightError(
-            f"{run.id} was cut off after its last step, and what it lacks cannot be made now:"
-            f" {str(error).rstrip('.')}; once that is mended, {again} makes it."
+            f"{run.id} lacks files that follow its last step, and they cannot be made now:"
+            f" {str(error).rstrip('.')}; once that is mended, {again} makes them."
         ) from error
-    return f"{run.id} was cut off after its last step: what it lacked has been made"
+    return f"{run.id} lacked files that follow its last step: they have been made"
