@@ -149,7 +149,7 @@ class TestNotes:
     def test_an_empty_one_is_refused(self, store: Path, capsys: Capsys) -> None:
         for text in (" ", "x" * 10_001):
             words = ("runs", "note", OTHER, text, "--store", store)
-            assert "a note holds 1 to 10,000 signs" in refused(capsys, *words)
+            assert "a note holds 1 to 10,000 characters" in refused(capsys, *words)
 
 
 class TestRemoval:

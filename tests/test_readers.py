@@ -151,7 +151,7 @@ def bomb(levels: int, form: str) -> str:
         ("a: *x", "undefined alias"),
         (bomb(9, "[{}]"), "more than 100,000 values, aliases counted"),
         (bomb(9, "{{<<: [{}]}}"), "more than 100,000 values, aliases counted"),
-        ("x" * 2**18 + "x", "it holds more than 262,144 signs"),
+        ("x" * 2**18 + "x", "it holds more than 262,144 characters"),
     ],
 )
 def test_yaml_that_is_refused(text: str, message: str) -> None:
@@ -310,7 +310,7 @@ def test_each_format_has_one_reader() -> None:
         (shapes.number, math.inf, "has at = Infinity: expected a number"),
         (shapes.number, 10**400, "expected a number"),
         (shapes.text, 3, "has at = 3: expected text"),
-        (shapes.text, "x" * 100_001, "…: expected at most 100,000 signs"),
+        (shapes.text, "x" * 100_001, "…: expected at most 100,000 characters"),
         (shapes.flag, 1, "expected true or false"),
         (shapes.one_of("a", "b"), "c", 'has at = "c": expected one of a, b'),
         (shapes.maybe(shapes.text), 3, "expected text"),

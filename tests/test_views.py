@@ -118,7 +118,7 @@ def test_a_run_without_views_has_no_such_section(run: Path) -> None:
         (lambda run: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda run: [View("a", svg=SVG, text="b")], "ValueError: the view 'a' is to have one of"),
         (lambda run: [View("a", columns=("b",), rows=[(1, 2)])], "ValueError: the view 'a' has a"),
-        (lambda run: [View("a", text="b" * 100_001)], "at most 100,000 signs"),
+        (lambda run: [View("a", text="b" * 100_001)], "at most 100,000 characters"),
         (lambda run: [View("a", columns=("b",), rows=[[1]] * 1_001)], "at most 1,000 entries"),
         (lambda run: [View("a", columns=("b",), rows=[[float("nan")]])], "has 0.rows.0.0 = NaN"),
         (lambda run: [View("a", svg=SVG + " " * schema.LARGEST_VIEW)], "view-00.svg = "),

@@ -27,7 +27,7 @@ def percent(
 
     Args:
         value, low, high: fractions, 0 to 1; the interval is left out unless both ends are given.
-        dash: the sign between the ends.
+        dash: what stands between the ends.
     """
     if not _finite(value):
         return "unknown"
@@ -175,7 +175,7 @@ def value(found: Any, most: int = 40, *, digits: int = 5) -> str:
     """A target or an answer in a line: ``cat``, ``0.31416``, ``[1, 2]``, ``x 1, y 2``, ``none``.
 
     Args:
-        most: signs; an ellipsis replaces the middle of what is longer.
+        most: characters; an ellipsis replaces the middle of what is longer.
         digits: of a number.
     """
     return shorten(" ".join(_value(found, digits).split()), most)
@@ -203,7 +203,7 @@ def plain(name: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """At most ``most`` signs; an ellipsis replaces the middle.
+    """At most ``most`` characters; an ellipsis replaces the middle.
 
     The ends tell names and paths apart.
     """

@@ -24,7 +24,7 @@ MOST_ENTRIES = 10_000
 """In one list."""
 
 LONGEST_NUMBER = 100
-"""Signs of a number: reading one takes time by their square."""
+"""Characters of a number: reading one takes time by their square."""
 
 MOST_VALUES = 100_000
 """Values in all, each alias counted with everything that it stands for."""
@@ -53,7 +53,7 @@ def parse(text: str) -> Any:
             stand for too much, or a value is none of the above.
     """
     if len(text) > MOST_BYTES:
-        raise UnreadableError(f"it holds more than {MOST_BYTES:,} signs")
+        raise UnreadableError(f"it holds more than {MOST_BYTES:,} characters")
     try:
         return yaml.load(text, _PlainLoader)
     except yaml.MarkedYAMLError as error:
@@ -61,7 +61,7 @@ def parse(text: str) -> Any:
         place = f"line {at.line + 1}, column {at.column + 1}: " if at else ""
         kind = "" if isinstance(error, _RefusedError) else "not YAML: "
         raise UnreadableError(f"{place}{kind}{error.problem}") from None
-    except yaml.YAMLError as error:  # a sign that no YAML may hold
+    except yaml.YAMLError as error:  # a character that no YAML may hold
         raise UnreadableError(f"not YAML: {' '.join(str(error).split())[:200]}") from None
 
 

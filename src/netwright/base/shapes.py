@@ -39,11 +39,11 @@ def anything(value: Any, place: str) -> None:
 
 
 def text(value: Any, place: str) -> None:
-    """Text, at most 100,000 signs."""
+    """Text, at most 100,000 characters."""
     if not isinstance(value, str):
         raise MisfitError(place, value, "text")
     if len(value) > 100_000:
-        raise MisfitError(place, value, "at most 100,000 signs")
+        raise MisfitError(place, value, "at most 100,000 characters")
 
 
 def number(value: Any, place: str) -> None:

@@ -7,16 +7,16 @@ import re
 OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
     r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f"  # what turns the direction of writing
-    r"\ufeff\ufff9-\ufffb\ufffe\uffff"  # marks inside a text, and what is no sign at all
-    r"\ud800-\udfff]"  # halves of a sign: bytes of a name that are no text
+    r"\ufeff\ufff9-\ufffb\ufffe\uffff"  # marks inside a text, and what is no character at all
+    r"\ud800-\udfff]"  # halves of a character: bytes of a name that are no text
 )
-"""The signs that a terminal or a browser obeys instead of showing them."""
+"""The characters that a terminal or a browser obeys instead of showing them."""
 
 _BREAKS = str.maketrans("\n\t", "  ")
 
 
 def visible(text: str) -> str:
-    r"""Text of any number of lines with every sign that would be obeyed written out: ``\x1b``,
+    r"""Text of any number of lines with every character that would be obeyed written out: ``\x1b``,
     ``\u202e``, ``\xff`` for a byte that is no text.
     """
     return OBEYED.sub(_written, text)
@@ -27,8 +27,8 @@ def one_line(text: str) -> str:
     return visible(text.translate(_BREAKS))
 
 
-def _written(sign: re.Match[str]) -> str:
-    code = ord(sign[0])
+def _written(found: re.Match[str]) -> str:
+    code = ord(found[0])
     if 0xDC80 <= code <= 0xDCFF:  # as Python keeps a byte of a name that is no text
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -43,7 +43,7 @@ class Entry:
         target: the column that is predicted (tables).
         columns: the input columns (tables).
         classes: the names of the labels 0, 1, ... (tables).
-        written: whether the images are written signs, which a mirror destroys.
+        written: whether the images are written characters, which a mirror destroys.
     """
 
     name: str
@@ -193,7 +193,7 @@ def is_ready(name: str) -> bool:
 
 
 def is_written(name: str) -> bool:
-    """Whether this is the name of a ready data set of written signs."""
+    """Whether this is the name of a ready data set of written characters."""
     return is_ready(name) and ENTRIES[name].written
 
 

@@ -56,7 +56,7 @@ def create(store: Path, model: str) -> Record:
     Raises:
         NetwrightError: the folder cannot be written.
     """
-    safe = "".join(sign if sign.isalnum() or sign in "-." else "-" for sign in model)
+    safe = "".join(one if one.isalnum() or one in "-." else "-" for one in model)
     while True:
         now = datetime.now(UTC)
         ticks = timegm(now.timetuple()) * PARTS + now.microsecond * PARTS // 1_000_000

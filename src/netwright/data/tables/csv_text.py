@@ -158,7 +158,7 @@ def _plain_lines(file: IO[bytes], delimiter: str) -> tuple[int, bool] | None:
     """
     separator = delimiter.encode()
     matters = separator + b"\r\n" + ODD
-    others = bytes(sign for sign in range(256) if sign not in matters)
+    others = bytes(one for one in range(256) if one not in matters)
     rows, blanks = 0, False
     file.seek(0)
     header = file.readline().translate(None, others)
@@ -183,7 +183,7 @@ def _blanks(lines: bytes, separator: bytes) -> bool:
     A space beside a delimiter, or any character that is rare as a blank.
     """
     if not lines.isascii() or any(
-        sign in lines for sign in (b"\t", b"\x0b", b"\x0c") if sign != separator
+        one in lines for one in (b"\t", b"\x0b", b"\x0c") if one != separator
     ):
         return True
     beside = (b" " + separator, separator + b" ", b"\n ", b" \n", b" \r")

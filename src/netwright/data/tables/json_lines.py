@@ -178,4 +178,4 @@ def _row(line: bytes, place: str) -> dict[str, Any]:
 
 def _is_half(value: Any) -> bool:
     """Whether a text holds a surrogate, which stands for no character and cannot be written."""
-    return isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value)
+    return isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)

@@ -15,7 +15,7 @@ from netwright.runs.record import Record
 
 MOST = 24
 LONGEST = 300
-"""Signs of a truth, an answer or a text that are kept."""
+"""Characters of a truth, an answer or a text that are kept."""
 
 SMALL, LARGE = 96, 320
 """Pixels of the longer side: up to which small pictures are enlarged, by whole pixels, and to which

@@ -125,8 +125,8 @@ class Predictions:
         return held
 
     def in_words(self, column: Literal["truth", "answer"], most: int) -> list[str]:
-        """What a person reads of each row, of at most so many signs: as the system words it, else
-        the value in a line.
+        """What a person reads of each row, of at most so many characters: as the system words it,
+        else the value in a line.
 
         Raises:
             UnreadableError: as of ``values``.

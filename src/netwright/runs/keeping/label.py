@@ -24,7 +24,7 @@ NAME = re.compile(r"[^\W_][\w .+-]{0,58}[\w+]|[^\W_]")
 """What a run may be called: nothing that a shell or a path reads otherwise."""
 
 LONGEST = 10_000
-"""Signs of a note."""
+"""Characters of a note."""
 
 
 def of(folder: Path) -> LabelJson:
@@ -82,7 +82,9 @@ def note(folder: Path, text: str) -> None:
         RunError: it is empty, or too long.
     """
     if not text.strip() or len(text) > LONGEST:
-        raise RunError(f"a note holds 1 to {LONGEST:,} signs: this one has {len(text.strip()):,}.")
+        raise RunError(
+            f"a note holds 1 to {LONGEST:,} characters: this one has {len(text.strip()):,}."
+        )
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with alone(folder):
         known = of(folder)

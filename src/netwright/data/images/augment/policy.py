@@ -23,7 +23,7 @@ COLOURS = ("saturation", "hue", "pca", "grey")
 """Knobs that change nothing in a grey image."""
 
 UPRIGHT = 45
-"""Degrees up to which a written sign may be turned and still be read; a 6 at 180 is a 9."""
+"""Degrees up to which a written character may be turned and still be read; a 6 at 180 is a 9."""
 
 
 def amount_of(policy: Augment, name: str) -> float:
@@ -58,12 +58,12 @@ def check_labels(recipe: ImageOrRowRecipe, *, written: bool) -> None:
     """Refuse what would turn one label into another or into none.
 
     Args:
-        written: whether the images are written signs (digits, letters), as the catalogue declares
-            it.
+        written: whether the images are written characters (digits, letters), as the catalogue
+            declares it.
 
     Raises:
-        RecipeError: written signs are to be mirrored, turned upside down, or turned by more than 45
-            degrees.
+        RecipeError: written characters are to be mirrored, turned upside down, or turned by more
+            than 45 degrees.
     """
     policy = recipe.augment
     wrong = {
@@ -75,8 +75,8 @@ def check_labels(recipe: ImageOrRowRecipe, *, written: bool) -> None:
         fix = f"at most {UPRIGHT}" if name == "rotate" else "false"
         raise RecipeError(
             f"augment.{name} = {str(getattr(policy, name)).lower()} would destroy the labels of"
-            f" '{recipe.data.source}', which holds written signs (mirrored they are none, and a 6"
-            f" upside down is a 9): expected {fix}."
+            f" '{recipe.data.source}', which holds written characters (mirrored they are none, and"
+            f" a 6 upside down is a 9): expected {fix}."
         )
 
 
