@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     augment,
     compiling,
+    gpu,
     localizer,
     lr_finder,
     memory,
@@ -48,6 +49,7 @@ RUNNERS: dict[str, Runner] = {
     "text": text.run,
     "localizer": localizer.run,
     "text_speed": text_speed.run,
+    "gpu": gpu.run,
 }
 RELIABILITY: dict[str, tuple[str, ...]] = {
     "reliability": tuple(reliability.PARTS),

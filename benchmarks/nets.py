@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from benchmarks.workloads import Workload
 
-PARAMETERS = {"mlp": 9_610, "lenet5": 61_706}
+PARAMETERS = {"mlp": 9_610, "lenet5": 61_706, "resnet18": 11_173_962}
 
 
-def build(work: Workload, seed: int) -> nn.Sequential:
+def build(work: Workload, seed: int) -> nn.Module:
     """The workload's net with PyTorch's own initial weights, the same for the same ``seed``."""
     import torch
 
     torch.manual_seed(seed)
-    net = _mlp() if work.net == "mlp" else _lenet5()
+    net = {"mlp": _mlp, "lenet5": _lenet5, "resnet18": resnet18}[work.net]()
     held = sum(weight.numel() for weight in net.parameters())
     assert held == PARAMETERS[work.net], (
         f"{work.net} has {held} parameters, not {PARAMETERS[work.net]}"

@@ -1,8 +1,9 @@
 """netwright with everything that a person gets, the evaluation of dev after every epoch included.
 
-``python -m benchmarks.ours WORKLOAD [auto] [splits]``: ``auto`` leaves the precision to netwright,
-else it is float32; ``splits`` keeps the default splits, else dev is 2% of the examples, since no
-peer validates.
+``python -m benchmarks.ours WORKLOAD [auto] [steps] [compiled] [splits]``: ``auto`` leaves the
+precision to netwright, else it is float32; ``steps`` leaves the way of a step to it, ``compiled``
+asks for a compiled one, else it is traced; ``splits`` keeps the default splits, else dev is 2% of
+the examples, since no peer validates.
 """
 
 from __future__ import annotations
@@ -43,12 +44,12 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
     from netwright.cli.progress import progress
 
     x, y = (tensor.numpy() for tensor in tensors(work))
-    if work.net == "lenet5":  # as a person has them: (N, 28, 28, 1) bytes
+    if work.net != "mlp":  # as a person has them: (N, height, width, channels) bytes
         x = (x * 255).round().astype("uint8").transpose(0, 2, 3, 1)
     with tempfile.TemporaryDirectory() as store, terminal(), progress() as watch:
         run = nw.train(
             (x, y),
-            model=work.net,
+            model=_model(work),
             epochs=1 + work.epochs,
             set=settings(work, seed, options),
             store=store,
@@ -64,17 +65,26 @@ def train(work: Workload, seed: int, options: Sequence[str]) -> Timing:
 
 def settings(work: Workload, seed: int, options: Sequence[str]) -> dict[str, Any]:
     """The recipe's changes for this workload and these options."""
-    # a long training is measured; in one as short as this, auto would not trace the step
-    own = {
+    own: dict[str, Any] = {
         "training.batch_size": work.batch,
         "training.seed": seed,
         "optimizer.lr": work.lr,
-        "training.step": "traced",
     }
+    if "steps" not in options:  # a long training is measured; in one so short auto would not trace
+        own["training.step"] = "compiled" if "compiled" in options else "traced"
     hidden = {"model.hidden": [128]} if work.net == "mlp" else {}
     precision = {} if "auto" in options else {"training.precision": "float32"}
     splits = {} if "splits" in options else {"split.dev": 0.02, "split.test": 0.0}
     return PLAIN | own | hidden | precision | splits
+
+
+def _model(work: Workload) -> Any:
+    """Our own net of that name; ResNet-18 is given as a person's own module."""
+    if work.net != "resnet18":
+        return work.net
+    from benchmarks.nets import resnet18
+
+    return resnet18()
 
 
 @contextlib.contextmanager

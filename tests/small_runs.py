@@ -47,6 +47,8 @@ QUICK = {
     "training.precision": "float32",
     "training.layout": "contiguous",
     "training.threads": 1,
+    # on any machine the same; tests/test_cuda.py asks for the other
+    "training.device": "cpu",
 }
 
 

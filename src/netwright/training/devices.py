@@ -118,8 +118,9 @@ def choose(device: str, precision: str, net: nn.Module) -> Device:
     """
     found = torch.device(_present(device))
     rank, world = _join(found)
-    if found.type == "cuda" and found.index is None:
-        found = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    if found.type == "cuda":
+        if found.index is None:
+            found = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(found)
     return Device(found, _precision(precision, found, net), rank, world)
 
@@ -143,8 +144,10 @@ def _present(device: str) -> str:
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
     }
-    if not there[device.partition(":")[0]]:
-        found = [name for name, present in there.items() if present]
+    kind, _, index = device.partition(":")
+    if not there[kind] or (index and int(index) >= torch.cuda.device_count()):
+        found = [name for name, present in there.items() if present and name != "cuda"]
+        found += [f"cuda:{at}" for at in range(torch.cuda.device_count())]
         raise RecipeError(
             f"training.device = '{device}': this machine has {' and '.join(found)} only."
         )

@@ -91,8 +91,8 @@ def _of_rows(
             outputs = system.forward(net, batch, recipe)
             if handed is not None:
                 handed.keep(outputs, rows)
-            losses[rows] = system.loss(net, outputs, batch, recipe, False) / batch.count
-            counts[rows] = batch.count
+            loss = system.loss(net, outputs, batch, recipe, False) / batch.count
+            losses[rows], counts[rows] = loss.cpu(), batch.count.cpu()
             part = codec.decode(net, outputs, batch, recipe, chosen)
             found = _room(part, len(loader)) if found is None else found
             _put(part, found, rows)

@@ -168,7 +168,7 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
     """
     knobs = setup.recipe.training
     compiled.refuse(setup.recipe, setup.device)
-    lay_out(setup.net, resolved(knobs.layout))
+    lay_out(setup.net, resolved(knobs.layout), setup.device)
     precision = PRECISIONS[resolved(knobs.precision)]
     return replace(setup, device=replace(setup.device, precision=precision))
 
