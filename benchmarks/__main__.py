@@ -32,7 +32,7 @@ from benchmarks import (
 )
 from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.reliability import tables as reliability
-from benchmarks.workloads import CACHE, WORKLOADS
+from benchmarks.workloads import CACHE, ON_GPU, WORKLOADS
 
 RUNNERS: dict[str, Runner] = {
     **{name: partial(throughput.run, names=(name,)) for name in WORKLOADS},
@@ -49,7 +49,7 @@ RUNNERS: dict[str, Runner] = {
     "text": text.run,
     "localizer": localizer.run,
     "text_speed": text_speed.run,
-    "gpu": gpu.run,
+    **{f"gpu-{name}": partial(gpu.run, names=(name,)) for name in ON_GPU},
 }
 RELIABILITY: dict[str, tuple[str, ...]] = {
     "reliability": tuple(reliability.PARTS),

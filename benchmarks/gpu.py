@@ -36,7 +36,9 @@ PAIRS = ((OURS, BARE), (OURS_AUTO, HALF), (OURS_COMPILED, COMPILED))
 """Each of ours beside the loop that does the same."""
 
 
-def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
+def run(
+    rounds: int, log: Callable[[str], None], names: Sequence[str] = tuple(ON_GPU)
+) -> list[Table]:
     """One table a workload.
 
     Raises:
@@ -47,7 +49,7 @@ def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     if not torch.cuda.is_available():
         raise BenchmarkError("this machine has no CUDA device")
     device = torch.cuda.get_device_name()
-    return [_measure(work, device, rounds, log) for work in ON_GPU.values()]
+    return [_measure(work, device, rounds, log) for work in map(ON_GPU.__getitem__, names)]
 
 
 def _measure(work: Workload, device: str, rounds: int, log: Callable[[str], None]) -> Table:

@@ -12,6 +12,6 @@ read -ra install <<<"${INSTALL:-"-c constraints.txt -e .[dev]"}"
 "$python" -c 'import torch; print("torch", torch.__version__, "on", torch.cuda.get_device_name())'
 
 failed=0
-if [ "$what" != speed ]; then "$python" -m pytest -n "${WORKERS:-4}" --durations 10 tests/test_cuda.py || failed=1; fi
-if [ "$what" != tests ]; then "$python" -m benchmarks gpu --rounds "${ROUNDS:-5}" || failed=1; fi
+if [ "$what" != speed ]; then NETWRIGHT_TEST_CUDA=1 "$python" -m pytest -n "${WORKERS:-4}" --durations 10 tests/test_cuda.py tests/test_contract_door.py || failed=1; fi
+if [ "$what" != tests ]; then "$python" -m benchmarks gpu-lenet5-256 gpu-resnet18-512 --rounds "${ROUNDS:-5}" || failed=1; fi
 exit $failed

@@ -1,6 +1,7 @@
 """What holds for all tests: one thread a process, as two suites side by side on two cores would
 otherwise wait for each other at every operation; and nothing waits for the disk, as no test pulls
-the plug.
+the plug. CUDA devices are out of sight unless NETWRIGHT_TEST_CUDA is set, as ``benchmarks/gpu.sh``
+does.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+if not os.environ.get("NETWRIGHT_TEST_CUDA"):  # the same tests on every machine
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 from collections.abc import Iterator
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from netwright.runs.choice import Bound, Candidate, choose, rank
 from netwright.searching import analysis, bounds
 from netwright.searching.space import Dimension
 from netwright.searching.study import Plan
-from netwright.searching.trials import TrialRow
+from netwright.searching.trials import TrialRow, row_of
 from netwright.systems.classifier.recipe import ClassifierRecipe
 
 RECIPE = ClassifierRecipe()
@@ -245,3 +247,12 @@ class TestMoves:
         for (first, a), (second, b) in itertools.product(enumerate(sets), repeat=2):
             message = analysis.moved((OPTIMIZER,), a, b, "lower")[0]
             assert ("the same" if first == second else "moved") in message
+
+
+def test_an_epoch_whose_figure_is_no_number_has_none() -> None:
+    trial = optuna.trial.create_trial(
+        value=1.0, intermediate_values={1: 0.5, 2: float("nan"), 3: float("inf")}
+    )
+    row = row_of(trial, 1)
+    assert row.curve == {1: 0.5}
+    json.dumps(row.as_json(), allow_nan=False)

@@ -389,6 +389,18 @@ def test_a_device_that_is_not_there_is_refused() -> None:
             devices.choose("cuda", "auto", nn.Linear(1, 1))
 
 
+def test_more_processes_than_devices_are_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    with pytest.raises(RecipeError, match=r"^process 2 of this machine has no CUDA device of its"):
+        devices.choose("auto", "auto", nn.Linear(1, 1))
+    with pytest.raises(RecipeError, match=r"'cuda:1': this machine has cpu and cuda:0 only\.$"):
+        devices.choose("cuda:1", "auto", nn.Linear(1, 1))
+
+
 def test_bfloat16_is_not_taken_for_dense_nets_on_the_cpu() -> None:
     assert devices.choose("cpu", "auto", nn.Linear(1, 1)).precision == torch.float32
 
@@ -458,7 +470,9 @@ def test_the_device_that_is_there_is_chosen(
 ) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: "cuda" in present)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: "mps" in present)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: int("cuda" in present))
     monkeypatch.setattr("torch.cuda.set_device", lambda device: None)
+    monkeypatch.setattr(devices, "_repeat_on_cuda", lambda: None)  # it would last
     monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda **given: True)
     found = devices.choose(requested, "auto", nn.Conv2d(1, 1, 1))
     assert found.torch_device.type == chosen

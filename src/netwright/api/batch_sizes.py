@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,7 @@ def _trial_step(
     from netwright.training.probes import before_training
     from netwright.training.setup import split
 
-    system, reading, start = start_of(source, target, model, changes, recipe)
+    system, reading, start = start_of(source, target, copy.deepcopy(model), changes, recipe)
     parts = split(system, reading.examples, start)
     step = before_training.trial_step(system, start, parts, stores.folder())
     before = torch.get_num_threads()

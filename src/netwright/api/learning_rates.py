@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,7 @@ def find_lr(
     from netwright.training.setup import split
 
     changes = changes_of(None, system, set)
-    found_system, reading, start = start_of(source, target, model, changes, recipe)
+    found_system, reading, start = start_of(source, target, copy.deepcopy(model), changes, recipe)
     parts = split(found_system, reading.examples, start)
     open_rate = start.changed({"optimizer.lr": "find"})
     setup, sweep = before_training.find_lr(found_system, open_rate, parts, stores.folder())

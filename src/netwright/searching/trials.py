@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -75,13 +76,18 @@ def row_of(trial: FrozenTrial, number: int) -> TrialRow:
         run=_run_id(kept.get("run")),
         began=_seconds(trial.datetime_start),
         ended=_seconds(trial.datetime_complete),
-        curve=dict(sorted(trial.intermediate_values.items())),
-        figures=result.get(FIGURES, {}),
+        curve=_known(dict(sorted(trial.intermediate_values.items()))),
+        figures=_known(result.get(FIGURES, {})),
         measured=_measure(result.get("measured")),
         loss=result.get("loss"),
         again=kept.get("again", []),
         why=kept.get("why", ""),
     )
+
+
+def _known(figures: Mapping[Any, float]) -> dict[Any, float]:
+    """Without those that are no number: an epoch whose training had diverged has none."""
+    return {key: value for key, value in figures.items() if math.isfinite(value)}
 
 
 def _run_id(kept: Any) -> str:

@@ -114,13 +114,14 @@ def choose(device: str, precision: str, net: nn.Module) -> Device:
     CUDA and gloo elsewhere.
 
     Raises:
-        RecipeError: the device is not there.
+        RecipeError: the device is not there, or there are fewer than processes.
     """
     found = torch.device(_present(device))
+    if found.type == "cuda" and found.index is None:
+        found = _of_this_process()
     rank, world = _join(found)
     if found.type == "cuda":
-        if found.index is None:
-            found = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        _repeat_on_cuda()
         torch.cuda.set_device(found)
     return Device(found, _precision(precision, found, net), rank, world)
 
@@ -152,6 +153,28 @@ def _present(device: str) -> str:
             f"training.device = '{device}': this machine has {' and '.join(found)} only."
         )
     return device
+
+
+def _of_this_process() -> torch.device:
+    """One CUDA device for each process that torchrun starts on this machine."""
+    local, there = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    if local >= there:
+        raise RecipeError(
+            f"process {local + 1} of this machine has no CUDA device of its own, there are {there}:"
+            f" start at most {there} (torchrun --nproc-per-node), or set training.device=cpu."
+        )
+    return torch.device("cuda", local)
+
+
+def _repeat_on_cuda() -> None:
+    """The same recipe gives the same bits: torch's own choice adds up in any order there, and
+    rounds float32 to 10 bits in convolutions. Where there is no other way, torch warns.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = False
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def _precision(precision: str, device: torch.device, net: nn.Module) -> torch.dtype:
