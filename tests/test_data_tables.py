@@ -590,7 +590,7 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     words = csv_text.Words(pl.DataFrame({"a": spelled}), range(2, 12), ",")
     seen, count = columns.survey([words], ["a"])
     assert count == 10 and seen[0].kind == "whole"
-    assert columns.convert(words.cells, ["whole"])["a"].to_list() == [None] * 9 + [1]
+    assert columns.convert(words.cells, ["whole"], str)["a"].to_list() == [None] * 9 + [1]
 
 
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:

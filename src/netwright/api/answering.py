@@ -4,7 +4,7 @@ read, and the examples that a measurement is made on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.inputs import read_inputs
@@ -30,15 +30,18 @@ Answering = Callable[[Examples], Sequence[Answer]]
 
 
 def answer_each(
-    inputs: Any, system: str, recipe: Recipe, answer: Answering
+    inputs: Any, system: str, recipe: Recipe, answer: Answering, columns: Mapping[str, str]
 ) -> Iterator[tuple[str, Answer]]:
     """(source, answer) of each input, in order, as soon as it is answered; see
     ``Run.predict_each``.
+
+    Args:
+        columns: of a table -> how it was understood in training.
     """
     parts, before = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
     for part in parts:
         streamed = parts is inputs
-        examples = read_inputs(part, system, recipe, lines=streamed)
+        examples = read_inputs(part, system, recipe, lines=streamed, before=columns)
         for start in range(0, len(examples), ANSWERED_AT_ONCE):
             some = examples[start : start + ANSWERED_AT_ONCE]
             sources = some.sources
@@ -75,13 +78,13 @@ def of_source(
     source: Any,
     split: str | None,
     target: str | Sequence[str] | None,
-    run: str,
+    record: Record,
 ) -> tuple[str, Examples, tuple[Finding, ...]]:
     """What a source is called, its examples to measure on, and findings on those that the system
     leaves out; see ``Run.evaluate``.
 
     Args:
-        run: the name of the run that is measured, for messages.
+        record: of the run that is measured.
 
     Raises:
         DataError: the data cannot be used, or hold no such split.
@@ -89,7 +92,7 @@ def of_source(
     from netwright.training.setup import arranged
 
     wanted = recipe if target is None else recipe.changed({"data.target": in_a_line(target)})
-    whole = read(source, to_measure(source, wanted))
+    whole = read(source, to_measure(source, wanted), record.columns())
     reading = arranged(system, whole, recipe)
     examples, path = reading.examples, reading.source.path
     findings = reading.findings[len(whole.findings) :]
@@ -102,7 +105,7 @@ def of_source(
     if not rows:
         raise DataError(
             f"{path} has no split '{split}' of its own: leave out --split to measure on all of it,"
-            f" or leave out SOURCE for the split of {run}."
+            f" or leave out SOURCE for the split of {record.id}."
         )
     some = examples.take(rows)
     _expect_truth(f"the split '{split}' of {path}", some)
@@ -116,7 +119,7 @@ def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> E
         RunError: the data have changed since.
         DataError: the run has no such split.
     """
-    reading = read_again(record.id, recipe)
+    reading = read_again(record.id, recipe, record.columns())
     if reading.fingerprint != record.mapping("data.json").get("fingerprint"):
         raise RunError(
             f"the data of {record.id} have changed since it was trained: name the source to measure"

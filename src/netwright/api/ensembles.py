@@ -45,7 +45,9 @@ class Ensemble:
     def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, as of ``Run.predict_each``."""
         recipe, answer = self.members[0].recipe, self._answering()
-        return answering.answer_each(inputs, self.system.name, recipe, answer)
+        return answering.answer_each(
+            inputs, self.system.name, recipe, answer, self.members[0].record.columns()
+        )
 
     def evaluate(
         self,
@@ -80,7 +82,7 @@ class Ensemble:
             self._check_shared(split, examples)
         else:
             path, examples, findings = answering.of_source(
-                self.system, first.recipe, source, split, target, first.id
+                self.system, first.recipe, source, split, target, first.record
             )
             for finding in findings:
                 warnings.warn(finding.message, NetwrightWarning, stacklevel=2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from netwright.recipe import Recipe
 
 
-def read_inputs(inputs: Any, system: str, recipe: Recipe, *, lines: bool = False) -> Examples:
+def read_inputs(
+    inputs: Any,
+    system: str,
+    recipe: Recipe,
+    *,
+    lines: bool = False,
+    before: Mapping[str, str] | None = None,
+) -> Examples:
     """New inputs to answer, without targets, by whatever the system reads.
 
     Args:
@@ -26,13 +33,14 @@ def read_inputs(inputs: Any, system: str, recipe: Recipe, *, lines: bool = False
             list of strings of which none is the name of a file or folder each is a text, whatever
             is in it (``8/10``); a string alone that is written as a path is one.
         system: the name of the run's.
+        before: column of a table -> how the run understood it in training.
         lines: whether they are lines of a stream: never the name of a file, whatever they hold.
 
     Raises:
         DataError: nothing is there, or it cannot be read.
     """
     readers = list(systems.readers(system))
-    options, named = options_of(recipe), None if lines else _as_names(inputs)
+    options, named = options_of(recipe, before), None if lines else _as_names(inputs)
     looks = [Look("memory", "memory", value=inputs)]
     if named is not None:
         looks = _looks(as_typed([inputs]) if isinstance(inputs, str) else named, readers)

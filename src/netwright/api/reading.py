@@ -91,13 +91,16 @@ def recognize(source: Any, system: str = "auto") -> Recognized:
     return Recognized(look, reader, claim, takers[id(reader)], tuple(broken))
 
 
-def read(source: Any, recipe: Recipe) -> Reading:
+def read(source: Any, recipe: Recipe, before: Mapping[str, str] | None = None) -> Reading:
     """The examples of a source, as the recipe says; of its system where it names one.
+
+    Args:
+        before: column of a table -> how the run that reads it understood it in training.
 
     Raises:
         DataError: it cannot be read.
     """
-    return _read(recognize(source, recipe.system), recipe)
+    return _read(recognize(source, recipe.system), recipe, before)
 
 
 def read_to_learn(source: Any, recipe: Recipe) -> tuple[AnySystem, Reading]:
@@ -169,8 +172,8 @@ def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
     return systems.load(best[0][0]) if len(best) == 1 else None
 
 
-def options_of(recipe: Recipe) -> ReadOptions:
-    """How a recipe says that its source is read."""
+def options_of(recipe: Recipe, before: Mapping[str, str] | None = None) -> ReadOptions:
+    """How a recipe says that its source is read; ``before`` as for ``read``."""
     data = recipe.data
     return ReadOptions(
         target=data.target,
@@ -181,15 +184,17 @@ def options_of(recipe: Recipe) -> ReadOptions:
         memory=recipe.training.memory * 2**20,
         time=data.time,
         time_is_input=data.time_is_input,
+        columns=before,
     )
 
 
-def read_again(run: str, recipe: Recipe) -> Reading:
+def read_again(run: str, recipe: Recipe, before: Mapping[str, str] | None = None) -> Reading:
     """The source that a run was trained on.
 
     Args:
         run: its id.
         recipe: as used.
+        before: as for ``read``.
 
     Raises:
         DataError: it was data in memory, is no longer where it was, or cannot be read.
@@ -207,7 +212,7 @@ def read_again(run: str, recipe: Recipe) -> Reading:
             f"the source that {run} was trained on, {name}, is not {place}: {way}, or name the"
             " source."
         )
-    return read(name, recipe)
+    return read(name, recipe, before)
 
 
 def with_weights(source: Any, weights: Any) -> Any:
@@ -279,8 +284,10 @@ def _columns(source: Any) -> list[str]:
     return table_files.look(look.path).names
 
 
-def _read(recognized: Recognized, recipe: Recipe) -> Reading:
-    reading = recognized.read(options_of(recipe))
+def _read(
+    recognized: Recognized, recipe: Recipe, before: Mapping[str, str] | None = None
+) -> Reading:
+    reading = recognized.read(options_of(recipe, before))
     expect_columns(reading, options_of(recipe))
     return reading
 

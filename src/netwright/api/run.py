@@ -221,7 +221,9 @@ class Run:
                 stream as they come, which are called ``line 1`` and so on.
         """
         answer = self.ready_to_answer()
-        return answering.answer_each(inputs, self.system.name, self.recipe, answer)
+        return answering.answer_each(
+            inputs, self.system.name, self.recipe, answer, self.record.columns()
+        )
 
     def evaluate(
         self,
@@ -253,7 +255,7 @@ class Run:
         if source is None:
             return self._open_split(split or "test")
         path, examples, findings = answering.of_source(
-            self.system, self.recipe, source, split, target, self.id
+            self.system, self.recipe, source, split, target, self.record
         )
         for finding in findings:
             warnings.warn(finding.message, NetwrightWarning, stacklevel=2)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from netwright.base.findings import Finding
@@ -21,6 +21,7 @@ class Reading:
         source: what was read and why it was taken for that.
         notes: lines for the person: how axes, delimiter, task and splits were understood.
         findings: what a person should look at.
+        columns: column of a table -> how its cells were understood, a word each.
         fingerprint: stands for the content and the order of all ids, targets and weights; changes
             when the data change.
     """
@@ -30,6 +31,7 @@ class Reading:
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
     fingerprint: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def reading(
@@ -38,10 +40,16 @@ def reading(
     *,
     notes: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> Reading:
     """The reading with its fingerprint, and a note on the splits that the source brings."""
     return Reading(
-        examples, source, (*notes, *split_notes(examples)), findings, fingerprint(examples)
+        examples,
+        source,
+        (*notes, *split_notes(examples)),
+        findings,
+        fingerprint(examples),
+        columns or {},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ class ReadOptions:
         task: ``classification``, ``regression`` or ``auto``.
         skip_unreadable: go on without files that cannot be read, however many.
         memory: bytes that reading may take, about; None: 2 GiB.
+        columns: column of a table -> how an earlier reading understood it (``Reading.columns``):
+            what it knows is read so again, whatever the cells look like.
     """
 
     target: str | None = None
@@ -28,6 +31,7 @@ class ReadOptions:
     memory: int | None = None
     time: str | None = None
     time_is_input: bool = False
+    columns: Mapping[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What decides about the examples, as a run keeps it."""

@@ -198,6 +198,16 @@ class Record:
             raise reading.DamagedError(self.path, name, "holds no mapping")
         return values
 
+    def columns(self) -> dict[str, str]:
+        """Column of the table that was trained on -> how its cells were understood; empty for other
+        data, and for runs of before it was noted.
+
+        Raises:
+            RunError: ``data.json`` is damaged.
+        """
+        about = self.mapping("data.json") if self.has("data.json") else {}
+        return dict(about.get("columns") or {})
+
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of the run, atomically."""
         with self.alone():

@@ -262,7 +262,7 @@ class DataInfo(TypedDict, total=False):
     ``classes``: split -> class -> count; None where targets are no classes. ``targets``: the same
     in earlier releases, where numbers and texts were counted too. ``timeline``: what splits by time
     span: column, gap, how many examples are left out for it, and in ``spans`` split, count,
-    first and last of each.
+    first and last of each. ``columns``: column of a table -> how its cells were understood.
     """
 
     fingerprint: str
@@ -274,6 +274,7 @@ class DataInfo(TypedDict, total=False):
     targets: dict[str, dict[str, int]] | None
     findings: list[FindingJson]
     timeline: dict[str, Any]
+    columns: dict[str, str]
 
 
 DATA = fields(
@@ -282,6 +283,7 @@ DATA = fields(
         "fingerprint": text,
         "source": text,
         "kind": text,
+        "columns": mapped(text),
         "options": mapped(anything),
         "counts": mapped(count, most=100),
         "classes": maybe(mapped(mapped(count), most=100)),

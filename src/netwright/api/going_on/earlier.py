@@ -145,5 +145,7 @@ def as_it_was(way: str, name: str, folder: Path, source: Any, module: Any) -> tu
             f"{run.id} was trained on data in memory: give them again, netwright.train((x, y),"
             f" {way}='{run.id}')."
         )
-    again = read_again(run.id, run.recipe) if source is None else read(source, run.recipe)
-    return run, again
+    before = run.record.columns()
+    if source is None:
+        return run, read_again(run.id, run.recipe, before)
+    return run, read(source, run.recipe, before)

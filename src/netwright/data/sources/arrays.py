@@ -85,12 +85,15 @@ def read_arrays(
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 
 
-def inputs_of(x: Any) -> Examples:
+def inputs_of(x: Any, before: Mapping[str, str] | None = None) -> Examples:
     """New inputs to answer: as ``read_arrays`` reads ``x`` alone, with every column of a frame, the
     empty ones too.
 
+    Args:
+        before: column of a frame -> how an earlier reading understood it: it is read so again.
+
     Raises:
-        DataError: see ``read_arrays``.
+        DataError: see ``read_arrays``; a value of a frame is not what its column held before.
     """
     frame = frame_of(x)
     if frame is None or not len(frame):
@@ -101,7 +104,8 @@ def inputs_of(x: Any) -> Examples:
 
     plain, _ = columns.plain(frame)
     sources = LineSources("memory", range(len(plain)))
-    return Examples(Rows(plain), [None] * len(plain), hashes_of(plain), sources)
+    typed = columns.conform(plain, columns.understood(before), sources.__getitem__)
+    return Examples(Rows(typed), [None] * len(plain), hashes_of(plain), sources)
 
 
 def read_parts(

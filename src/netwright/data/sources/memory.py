@@ -38,7 +38,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         return None
     from netwright.data.sources import arrays
 
-    return arrays.inputs_of(looks[0].value)
+    return arrays.inputs_of(looks[0].value, options.columns)
 
 
 def sample(folder: Path) -> tuple[Any, ReadOptions]:

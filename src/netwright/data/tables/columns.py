@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from netwright.base.errors import DataError
+from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.data.tables.csv_text import MISSING, Words
 from netwright.data.tables.exact import nameless
@@ -18,8 +19,26 @@ if TYPE_CHECKING:
 
 A_FEW = 100
 
-ColumnKind = Literal["whole", "number", "comma", "words"]
-"""How a column's words are read: as Int64, Float64, Float64 with decimal comma, or as words."""
+ColumnKind = Literal["whole", "number", "comma", "boolean", "words"]
+"""How a column's cells are read: as Int64, Float64, Float64 with decimal comma, yes or no, or as
+words.
+"""
+
+KINDS: tuple[ColumnKind, ...] = get_args(ColumnKind)
+EXPECTED: Mapping[ColumnKind, str] = {
+    "whole": "a number",
+    "number": "a number",
+    "comma": "a number with a decimal comma",
+    "boolean": "true or false",
+}
+SPELLED = {"true": True, "yes": True, "t": True, "y": True, "1": True} | {
+    "false": False,
+    "no": False,
+    "f": False,
+    "n": False,
+    "0": False,
+}
+"""What stands for yes and for no, in any case, where a column is known to hold these."""
 
 
 @dataclass
@@ -93,7 +112,7 @@ class ColumnValues:
 
 
 def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[ColumnValues], int]:
-    """What each column holds, all rows looked through, and how many they are."""
+    """What each of these columns holds, all rows looked through, and how many they are."""
     seen, count = [ColumnValues(name) for name in names], 0
     for part in parts:
         count += len(part.lines)
@@ -111,13 +130,110 @@ def oddities(seen: Sequence[ColumnValues], path: str) -> tuple[Finding, ...]:
     )
 
 
-def convert(cells: pl.DataFrame, kinds: Sequence[ColumnKind]) -> pl.DataFrame:
-    """Int64, Float64 and String columns from words; missing values are null."""
+def convert(
+    cells: pl.DataFrame, kinds: Sequence[ColumnKind], place: Callable[[int], str]
+) -> pl.DataFrame:
+    """Typed columns from the words of a file; missing values are null.
+
+    Args:
+        place: row -> where it stands, for messages.
+
+    Raises:
+        DataError: a word is not of its column's kind.
+    """
     import polars as pl
 
     return pl.DataFrame(
-        [_convert(column, kind) for column, kind in zip(cells.get_columns(), kinds, strict=True)]
+        [
+            read_as(_known(nameless(column)), kind, column.name, place).alias(column.name)
+            for column, kind in zip(cells.get_columns(), kinds, strict=True)
+        ]
     )
+
+
+def conform(
+    frame: pl.DataFrame, kinds: Mapping[str, ColumnKind], place: Callable[[int], str]
+) -> pl.DataFrame:
+    """A plain frame with its columns as an earlier reading understood them; the others as they are.
+
+    Args:
+        place: row -> where it stands, for messages.
+
+    Raises:
+        DataError: a value is not of its column's kind.
+    """
+    changed = [
+        read_as(nameless(frame.get_column(name)), kind, name, place).alias(name)
+        for name, kind in kinds.items()
+        if name in frame.columns
+    ]
+    return frame.with_columns(changed)
+
+
+def understood(before: Mapping[str, str] | None) -> dict[str, ColumnKind]:
+    """The kinds of an earlier reading; where it saw whole numbers alone, others may come now."""
+    given = {name: "number" if kind == "whole" else kind for name, kind in (before or {}).items()}
+    return {name: kind for name, kind in given.items() if kind in KINDS}
+
+
+def kinds_of(frame: pl.DataFrame) -> dict[str, ColumnKind]:
+    """How the columns of a plain frame are understood: by their types."""
+    return {name: _kind_of(kind) for name, kind in frame.schema.items()}
+
+
+def _kind_of(kind: Any) -> ColumnKind:
+    import polars as pl
+
+    if kind.is_integer():
+        return "whole"
+    if kind == pl.Boolean:
+        return "boolean"
+    return "number" if kind.is_numeric() else "words"
+
+
+def read_as(
+    column: pl.Series, kind: ColumnKind, name: str, place: Callable[[int], str]
+) -> pl.Series:
+    """The values of a column as values of this kind; null stays null.
+
+    Args:
+        name: what it is called, for messages.
+        place: row -> where it stands, for messages.
+
+    Raises:
+        DataError: a value is not of this kind.
+    """
+    import polars as pl
+
+    found = _read_as(column, kind)
+    wrong = (column.is_not_null() & found.is_null()).arg_true()
+    if len(wrong):
+        at = int(wrong[0])
+        raise DataError(
+            f"{place(at)}: column '{name}' holds '{shorten(str(column[at]), 60)}': expected"
+            f" {EXPECTED[kind]}, as in training; mend the cell or empty it."
+        )
+    return found if kind != "words" or column.dtype != pl.Null else found.cast(pl.String)
+
+
+def _read_as(column: pl.Series, kind: ColumnKind) -> pl.Series:
+    """Null where a value is not of the kind."""
+    import polars as pl
+
+    if kind == "words":
+        if column.dtype.is_float():  # 3.0 is the category 3, as a target's
+            whole = column.is_finite() & (column == column.round()) & (column.abs() < 2**53)
+            as_whole = column.cast(pl.Int64, strict=False).cast(pl.String)
+            return as_whole.zip_with(whole.fill_null(False), column.cast(pl.String))
+        return column if column.dtype == pl.String else column.cast(pl.String)
+    if kind == "boolean":
+        if column.dtype in (pl.Boolean, pl.Null):
+            return column.cast(pl.Boolean)
+        words = _read_as(column, "words").str.to_lowercase()
+        return words.replace_strict(SPELLED, default=None, return_dtype=pl.Boolean)
+    if kind == "comma" and column.dtype == pl.String:
+        column = _with_points(column)
+    return column.cast(pl.Int64 if kind == "whole" else pl.Float64, strict=False)
 
 
 def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -250,17 +366,6 @@ def _with_points(known: pl.Series) -> pl.Series:
 def _counts(known: pl.Series, kind: Any) -> int:
     """How many words can be read as this kind of number."""
     return len(known) - known.cast(kind, strict=False).null_count()
-
-
-def _convert(words: pl.Series, kind: ColumnKind) -> pl.Series:
-    import polars as pl
-
-    known = _known(nameless(words))
-    if kind != "words":
-        known = (_with_points(known) if kind == "comma" else known).cast(
-            pl.Int64 if kind == "whole" else pl.Float64
-        )
-    return known.alias(words.name)
 
 
 @cache

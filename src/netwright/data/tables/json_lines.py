@@ -69,10 +69,12 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     if len(looks) != 1 or recognize(looks[0]) is None:
         return None
     from netwright.data.hashes import hashes_of
+    from netwright.data.tables import columns
     from netwright.data.tables.rows import Rows
 
     frame, lines = _frame(looks[0].path)
-    return Examples(Rows(frame), [None] * len(frame), hashes_of(frame), lines)
+    typed = columns.conform(frame, columns.understood(options.columns), lines.__getitem__)
+    return Examples(Rows(typed), [None] * len(frame), hashes_of(frame), lines)
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import shutil
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from netwright.data.tables.exact import without
 from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
 from netwright.data.tables.table_files import ParquetFile, TableFile
 
-FORMAT = 1
+FORMAT = 2
 IDS, LINES, ABOUT = "ids.bin", "lines.bin", "table.json"
 
 
@@ -36,6 +37,7 @@ class Kept:
         ids: the content hash of each row's words without the target.
         lines: the line, or row, of each in the file.
         empty: the input columns that hold nothing.
+        kinds: column -> how its cells are read.
     """
 
     rows: RowFile
@@ -44,6 +46,7 @@ class Kept:
     empty: tuple[str, ...]
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
+    kinds: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,13 @@ class Apart:
         return f"{targets}\n{self.group}\n{self.weight}{time}"
 
 
-def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
+def keep(
+    file: Delimited | ParquetFile,
+    *,
+    apart: Apart,
+    memory: int,
+    before: Mapping[str, str] | None = None,
+) -> Kept:
     """The table of a file, from the cache folder.
 
     Put there when it is not, or when the file has changed.
@@ -90,6 +99,7 @@ def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
     Args:
         apart: columns that are no input.
         memory: bytes that reading may take, about.
+        before: column -> how an earlier reading understood it.
 
     Raises:
         DataError: the file cannot be read as a table, or the disk has no room for it.
@@ -99,14 +109,19 @@ def keep(file: Delimited | ParquetFile, *, apart: Apart, memory: int) -> Kept:
         key = hashlib.file_digest(
             content,
             lambda: hashlib.blake2b(
-                f"{FORMAT}\n{file.path.name}\n{apart.key}".encode(),
+                f"{FORMAT}\n{file.path.name}\n{apart.key}{_key(before)}".encode(),
                 digest_size=8,
             ),
         ).hexdigest()
     folder = files.cache_folder() / "tables" / key
     if not (folder / ABOUT).exists():
-        _write(folder, table_files.table(file, memory), apart)
+        _write(folder, table_files.table(file, memory, before), apart)
     return _read(folder)
+
+
+def _key(before: Mapping[str, str] | None) -> str:
+    """What stands for an earlier reading's columns in the cache."""
+    return "\n" + json.dumps(dict(before), sort_keys=True) if before else ""
 
 
 def _write(folder: Path, file: TableFile, apart: Apart) -> None:
@@ -135,6 +150,7 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
             "kinds": writer.kinds,
             "count": writer.count,
             "empty": inspection.empty,
+            "read_as": dict(file.kinds),
             "notes": file.notes,
             "findings": [
                 dataclasses.asdict(found) for found in (*file.findings, *inspection.findings())
@@ -155,6 +171,7 @@ def _read(folder: Path) -> Kept:
         tuple(about["empty"]),
         tuple(about["notes"]),
         findings,
+        about["read_as"],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from netwright.base.parquet.unfolded import unfolded
 from netwright.data.sources.unpack import expect_plausible
 from netwright.data.tables import columns, csv_text
 from netwright.data.tables.exact import nameless
+from netwright.data.tables.rows import LineSources
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,6 +64,7 @@ class TableFile:
     Args:
         parts: all rows in order, from the start each time.
         count: of rows.
+        kinds: column -> how its cells are read.
     """
 
     path: Path
@@ -71,6 +73,7 @@ class TableFile:
     parts: Callable[[], Iterator[TablePart]]
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
+    kinds: Mapping[str, columns.ColumnKind]
 
 
 @dataclass(frozen=True)
@@ -108,35 +111,48 @@ def fits(file: csv_text.Delimited | ParquetFile, memory: int) -> bool:
     return file.path.stat().st_size * GROWS <= memory
 
 
-def table(file: csv_text.Delimited | ParquetFile, memory: int) -> TableFile:
+def table(
+    file: csv_text.Delimited | ParquetFile, memory: int, before: Mapping[str, str] | None = None
+) -> TableFile:
     """The table of a file; one that does not fit into ``memory`` bytes is read in small parts.
 
+    Args:
+        before: column -> how an earlier reading understood it: it is read so again.
+
     Raises:
-        DataError: the file cannot be read as a table.
+        DataError: the file cannot be read as a table; while its parts are read, a cell is not what
+            its column held before.
     """
+    known = {n: k for n, k in columns.understood(before).items() if n in file.names}
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
-    return _parquet(file, size) if isinstance(file, ParquetFile) else _delimited(file, size, held)
+    if isinstance(file, ParquetFile):
+        return _parquet(file, size, known)
+    return _delimited(file, size, held, known)
 
 
-def _delimited(file: csv_text.Delimited, size: int, held: bool) -> TableFile:
+def _delimited(
+    file: csv_text.Delimited, size: int, held: bool, known: Mapping[str, columns.ColumnKind]
+) -> TableFile:
     kept = list(file.parts(size)) if held else None
 
     def words() -> Iterator[csv_text.Words]:
         return iter(kept) if kept is not None else file.parts(size)
 
     seen, count = columns.survey(words(), file.names)
-    kinds = [column.kind for column in seen]
+    kinds = {column.name: known.get(column.name, column.kind) for column in seen}
 
     def parts() -> Iterator[TablePart]:
         for part in words():
-            yield TablePart(columns.convert(part.cells, kinds), part.cells, part.lines)
+            lines = LineSources(file.path.name, part.lines)
+            typed = columns.convert(part.cells, list(kinds.values()), lines.__getitem__)
+            yield TablePart(typed, part.cells, part.lines)
 
     by = csv_text.DELIMITERS[file.delimiter]
     extent = f"{counted(len(file.names), 'column')}, {counted(count, 'row')}"
     note = f"cells are separated by {by}s; {extent}"
     found = columns.oddities(seen, file.path.name)
-    return TableFile(file.path, file.names, count, parts, (note,), found)
+    return TableFile(file.path, file.names, count, parts, (note,), found, kinds)
 
 
 def _look(path: Path) -> ParquetFile:
@@ -162,13 +178,13 @@ def _unfolded(handle: int, size: int) -> int:
     return unfolded(handle, size, most_footer=MOST_FOOTER, most_pages=MOST_PAGES)
 
 
-def _parquet(file: ParquetFile, size: int) -> TableFile:
+def _parquet(file: ParquetFile, size: int, known: Mapping[str, columns.ColumnKind]) -> TableFile:
     import polars as pl
 
     path, names, count = file.path, file.names, file.count
     if not count:
         raise DataError(f"{path} has no rows: nothing to read.")
-    _, notes = columns.plain(pl.DataFrame(schema=file.schema))
+    empty, notes = columns.plain(pl.DataFrame(schema=file.schema))
     at_once = max(1, size // (CELL * len(names)))
 
     def parts() -> Iterator[TablePart]:
@@ -181,9 +197,12 @@ def _parquet(file: ParquetFile, size: int) -> TableFile:
                 frame, _ = columns.plain(read)
                 letters += _letters(frame)
                 expect_plausible(str(path), packed, letters)
-                yield TablePart(frame, frame, range(start, start + len(frame)))
+                rows_here = range(start, start + len(frame))
+                place = LineSources(path.name, rows_here).__getitem__
+                yield TablePart(columns.conform(frame, known, place), frame, rows_here)
 
-    return TableFile(path, names, count, parts, notes, ())
+    kinds = {**columns.kinds_of(empty), **known}
+    return TableFile(path, names, count, parts, notes, (), kinds)
 
 
 def _letters(frame: pl.DataFrame) -> int:

@@ -53,8 +53,9 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     path = Path(source.path)
     looked = table_files.look(path)
     dates = columns.dates_in(looked.schema) if isinstance(looked, ParquetFile) else ()
+    before = source.options.columns
     if table_files.fits(looked, memory):
-        file, part = held(looked, memory)
+        file, part = held(looked, memory, before)
         return read_frame(
             part.frame,
             source,
@@ -63,9 +64,10 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
             notes=file.notes,
             findings=file.findings,
             dates=dates,
+            kinds=file.kinds,
         )
     apart = apart_of(source, looked.names)
-    kept = on_disk.keep(looked, apart=apart, memory=memory)
+    kept = on_disk.keep(looked, apart=apart, memory=memory, before=before)
     note = (
         "the table is read by place from the cache folder: in memory it would take more than"
         f" {memory >> 20:,} MiB"
@@ -79,21 +81,27 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         (*kept.notes, note),
         kept.findings,
         dates,
+        kept.kinds,
     )
 
 
-def read_rows(path: Path, *, memory: int = MEMORY) -> Examples:
+def read_rows(
+    path: Path, *, memory: int = MEMORY, before: Mapping[str, str] | None = None
+) -> Examples:
     """The rows of a table as examples without targets: all columns are inputs.
 
+    Args:
+        before: column -> how an earlier reading understood it: it is read so again.
+
     Raises:
-        DataError: the file cannot be read as a table.
+        DataError: the file cannot be read as a table, or a cell is not what its column held before.
     """
     looked = table_files.look(path)
     if table_files.fits(looked, memory):
-        _, part = held(looked, memory)
+        _, part = held(looked, memory, before)
         rows, ids, lines = Rows(part.frame), hashes_of(part.words), part.lines
     else:
-        kept = on_disk.keep(looked, apart=Apart(), memory=memory)
+        kept = on_disk.keep(looked, apart=Apart(), memory=memory, before=before)
         rows, ids, lines = Rows(kept.rows), kept.ids, kept.lines
     return Examples(rows, [None] * len(rows), ids, LineSources(path.name, lines))
 
@@ -107,14 +115,17 @@ def read_frame(
     notes: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
     dates: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
 ) -> Reading:
     """The examples of a polars frame of numbers, booleans and words.
 
     Args:
         source: its options name ``target``, ``group``, ``weight``, ``time`` and ``task``.
-        words: what the ids are computed from (default: the frame).
+        words: what the ids are computed from (default: the frame as it is given).
         sources: one a row (default: ``frame:0`` and so on).
         dates: columns whose numbers are days since 1970.
+        kinds: column -> how its cells were read; None: by the frame's types, or as the source's
+            options say that they were understood before.
 
     Raises:
         DataError: one of these is not among the columns, nothing is left to learn from, or the
@@ -125,8 +136,14 @@ def read_frame(
     inspection = columns.Inspection()
     inspection.look(without(frame, apart.names))
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
+    if kinds is None:
+        before = columns.understood(source.options.columns)
+        kinds = columns.kinds_of(frame) | {n: k for n, k in before.items() if n in frame.columns}
+        frame = columns.conform(frame, before, sources.__getitem__)
     found = (*findings, *inspection.findings())
-    return _examples(Rows(frame), ids, sources, source, inspection.empty, notes, found, dates)
+    return _examples(
+        Rows(frame), ids, sources, source, inspection.empty, notes, found, dates, kinds
+    )
 
 
 def _examples(
@@ -138,6 +155,7 @@ def _examples(
     notes: tuple[str, ...],
     findings: tuple[Finding, ...],
     dates: Sequence[str],
+    kinds: Mapping[str, str],
 ) -> Reading:
     """Target, group, weight and time taken out of the rows."""
     apart = apart_of(source, rows.columns)
@@ -147,10 +165,11 @@ def _examples(
     bare = Examples(inputs, [None] * len(rows), ids, sources)
     examples = with_roles(bare, apart, rows.series, dates)
     if not apart.targets:
-        return reading(examples, source, notes=(*notes, "no target is named"), findings=findings)
+        bare_notes = (*notes, "no target is named")
+        return reading(examples, source, notes=bare_notes, findings=findings, columns=kinds)
     columns_of = {name: rows.series(name) for name in apart.targets}
     full, note, odd = with_targets(examples, columns_of, source.options.task)
-    return reading(full, source, notes=(*notes, note), findings=(*findings, *odd))
+    return reading(full, source, notes=(*notes, note), findings=(*findings, *odd), columns=kinds)
 
 
 def with_roles(
@@ -224,11 +243,13 @@ def _labelled(
     return full.take(known), (finding,)
 
 
-def held(looked: Delimited | ParquetFile, memory: int) -> tuple[TableFile, TablePart]:
-    """A table file and all its rows."""
+def held(
+    looked: Delimited | ParquetFile, memory: int, before: Mapping[str, str] | None = None
+) -> tuple[TableFile, TablePart]:
+    """A table file and all its rows; columns as they were understood before, where they were."""
     import polars as pl
 
-    file = table_files.table(looked, memory)
+    file = table_files.table(looked, memory, before)
     parts = list(file.parts())
     if len(parts) == 1:
         return file, parts[0]

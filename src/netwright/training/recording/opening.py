@@ -126,6 +126,8 @@ def write_data(
         timeline: what the splits span, where they are by time.
     """
     about = _describe(system, reading, parts, found)
+    if reading.columns:
+        about["columns"] = dict(reading.columns)
     if timeline is not None:
         about["timeline"] = asdict(timeline)
     record.write_json("data.json", about)

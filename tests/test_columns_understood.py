@@ -1,0 +1,194 @@
+"""What training understood of a table's columns is how every later file is read: a row's answer
+never hangs on its neighbours in the file.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import netwright as nw
+from netwright.base.errors import DataError
+from netwright.contract import ReadOptions, Source
+from netwright.data.tables import columns, to_examples
+from netwright.data.tables.rows import Rows
+
+pytestmark = pytest.mark.usefixtures("no_reports")
+
+CODES = ("007", "012", "A1", "B2")
+
+
+def write(path: Path, rows: list[tuple[Any, ...]], head: str) -> Path:
+    path.write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n")
+    return path
+
+
+def rows_of(count: int) -> list[tuple[Any, ...]]:
+    """Code, quantity, half: the code alone decides, digits or not."""
+    return [
+        (code, at % 7, at / 2, "ok" if code in ("007", "A1") else "bad")
+        for at in range(count)
+        for code in CODES
+    ]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> nw.Run:
+    folder = tmp_path_factory.mktemp("codes")
+    table = write(folder / "codes.csv", rows_of(40), "code,quantity,half,result")
+    return nw.train(str(table), target="result", model="mlp", epochs=20, store=folder / "runs")
+
+
+def labels(run: nw.Run, given: Any) -> list[str]:
+    return [answer.label for answer in run.predict(given)]
+
+
+def test_the_record_says_how_each_column_was_read(run: nw.Run) -> None:
+    kinds = {"code": "words", "quantity": "whole", "half": "number", "result": "words"}
+    assert run.record.columns() == kinds
+    assert run.record.json("data.json")["columns"] == kinds
+
+
+def test_a_row_is_answered_alike_in_any_company_and_from_any_kind_of_file(
+    run: nw.Run, tmp_path: Path
+) -> None:
+    head, row = "code,quantity,half", ("007", 3, 1.5)
+    alone = write(tmp_path / "alone.csv", [row], head)  # here the code looks like a number
+    beside = write(tmp_path / "beside.csv", [row, ("B2", 1, 0.5)], head)
+    named = dict(zip(head.split(","), row, strict=True))
+    lines = tmp_path / "rows.jsonl"
+    lines.write_text(json.dumps(named) + "\n")
+    parquet = tmp_path / "rows.parquet"
+    pl.DataFrame([named]).write_parquet(parquet)
+    others = (
+        beside,
+        lines,
+        parquet,
+        pl.DataFrame([named]),
+        [named],
+        {k: [v] for k, v in named.items()},
+    )
+    wanted = run.predict(str(alone))[0]
+    assert wanted.label == "ok"
+    for other in others:
+        found = run.predict(str(other) if isinstance(other, Path) else other)[0]
+        assert found.label == "ok"
+        assert found.probability == pytest.approx(wanted.probability, abs=1e-6)
+
+
+def test_columns_in_another_order_and_more_of_them_change_no_answer(
+    run: nw.Run, tmp_path: Path
+) -> None:
+    turned = write(tmp_path / "t.csv", [(1.5, "007", "extra", 3)], "half,code,more,quantity")
+    assert labels(run, str(turned)) == ["ok"]
+
+
+def test_digits_alone_are_measured_as_the_categories_they_were(run: nw.Run, tmp_path: Path) -> None:
+    digits = [row for row in rows_of(30) if row[0].isdigit()]
+    table = write(tmp_path / "digits.csv", digits, "code,quantity,half,result")
+    with pytest.warns(match="trained on"):
+        assert run.evaluate(str(table))["error"]["value"] < 0.1
+
+
+def test_a_value_that_does_not_fit_is_named_with_its_line(run: nw.Run, tmp_path: Path) -> None:
+    head = "code,quantity,half"
+    table = write(tmp_path / "w.csv", [("007", 3, 1.5), ("007", "many", 1.5)], head)
+    with pytest.raises(
+        DataError,
+        match=r"^w\.csv:3: column 'quantity' holds 'many': expected a number, as in training; mend",
+    ):
+        run.predict(str(table))
+    with pytest.raises(DataError, match=r"^memory:0: column 'half' holds 'x': expected a number"):
+        run.predict(pl.DataFrame({"code": ["007"], "quantity": [3], "half": ["x"]}))
+
+
+def test_numbers_in_words_and_halves_among_whole_ones_are_read(run: nw.Run) -> None:
+    assert labels(run, {"code": ["007"], "quantity": ["2.5"], "half": [None]}) == ["ok"]
+
+
+def test_runs_of_before_it_was_noted_read_as_they_did(run: nw.Run, tmp_path: Path) -> None:
+    table = write(tmp_path / "two.csv", [("007", 3, 1.5), ("B2", 3, 1.5)], "code,quantity,half")
+    about = run.record.json("data.json")
+    with run.record.alone():
+        run.record.write_json("data.json", {k: v for k, v in about.items() if k != "columns"})
+    try:
+        assert run.record.columns() == {}
+        assert labels(run, str(table)) == ["ok", "bad"]
+    finally:
+        with run.record.alone():
+            run.record.write_json("data.json", about)
+
+
+def read(path: Path, memory: int, before: dict[str, str] | None = None) -> tuple[Any, Any]:
+    source = Source("table", str(path), "", ReadOptions(target="y", columns=before))
+    found = to_examples.read_table(source, memory=memory)
+    return found, found.examples.inputs
+
+
+@pytest.mark.parametrize("memory", [1 << 30, 1])
+def test_a_large_table_is_read_as_before_too(memory: int, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
+    head = "code,size,y"
+    first = write(tmp_path / "a.csv", [("A1", at, at % 2) for at in range(30)], head)
+    later = write(tmp_path / "b.csv", [("007", f"{at}.5", at % 2) for at in range(30)], head)
+    seen, _ = read(first, memory)
+    assert seen.columns == {"code": "words", "size": "whole", "y": "whole"}
+    again, inputs = read(later, memory, dict(seen.columns))
+    assert isinstance(inputs, Rows)
+    assert set(inputs.column("code")) == {"007"}
+    assert inputs.column("size")[:2] == [0.5, 1.5]
+    assert again.columns["code"] == "words"
+    alone, inputs = read(later, memory)
+    assert set(inputs.column("code")) == {7}
+    assert alone.examples.ids == again.examples.ids  # a row's name hangs on its words alone
+
+
+CELLS = {
+    "whole": st.lists(st.integers(-(2**40), 2**40) | st.none()),
+    "number": st.lists(st.floats(-1e9, 1e9) | st.none()),
+    "boolean": st.lists(st.booleans() | st.none()),
+    "words": st.lists(st.text(st.characters(codec="utf-8", categories=("L", "N"))) | st.none()),
+}
+
+
+@given(st.data())
+def test_what_was_understood_once_is_understood_so_again(data: st.DataObject) -> None:
+    """A column read as what it is stays as it is, from values as from their words."""
+    kind = data.draw(st.sampled_from(sorted(CELLS)))
+    values = data.draw(CELLS[kind])
+    types = {"whole": pl.Int64, "number": pl.Float64, "boolean": pl.Boolean, "words": pl.String}
+    column = pl.Series("c", values, dtype=types[kind])
+    frame = pl.DataFrame([column])
+    assert columns.kinds_of(frame) == {"c": kind}
+    for cells in (column, column.cast(pl.String)):
+        found = columns.conform(pl.DataFrame([cells]), {"c": kind}, str)["c"].to_list()
+        assert found == (pytest.approx(values) if kind == "number" else values)
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ([3.0, 2.5, None], ["3", "2.5", None]),
+        ([True, False], ["true", "false"]),
+        ([12, None], ["12", None]),
+    ],
+)
+def test_numbers_where_training_had_words_are_those_categories(
+    values: list[Any], wanted: list[Any]
+) -> None:
+    found = columns.conform(pl.DataFrame({"c": values}), {"c": "words"}, str)
+    assert found["c"].to_list() == wanted
+
+
+@pytest.mark.parametrize("word", ["true", "Yes", "T", "1"])
+def test_yes_is_spelled_in_many_ways_where_a_column_is_yes_or_no(word: str) -> None:
+    kinds: dict[str, columns.ColumnKind] = {"c": "boolean"}
+    assert columns.conform(pl.DataFrame({"c": [word]}), kinds, str)["c"].to_list() == [True]
+    with pytest.raises(DataError, match="holds 'perhaps': expected true or false"):
+        columns.conform(pl.DataFrame({"c": ["perhaps"]}), kinds, str)
