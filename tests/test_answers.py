@@ -410,7 +410,7 @@ def test_it_is_measured_on_other_data(
     run: Run, system: AnySystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = small_runs.reading(system.sample(40, 1))
-    monkeypatch.setattr(answering, "read", lambda source, recipe: other)
+    monkeypatch.setattr(answering, "read", lambda source, recipe, before=None: other)
     found = run.evaluate("elsewhere")
     (name,) = (metric.name for metric in system.metrics)
     assert found[name]["n"] == 40 and 0 <= found[name]["value"] < 2

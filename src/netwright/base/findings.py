@@ -80,4 +80,6 @@ CODES: dict[str, str] = {
     "NW217": "contradictory-labels",
     "NW218": "examples-left-out",
     "NW219": "target-not-in-dev",
+    "NW220": "files-not-read",
+    "NW221": "like-named-classes",
 }

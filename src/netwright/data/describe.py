@@ -12,7 +12,7 @@ from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import Examples, Takes
 from netwright.contract.reading import Reading
-from netwright.data import balance, duplicates, splits
+from netwright.data import balance, class_names, duplicates, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
 from netwright.data.images.near_duplicates import near_pairs
@@ -91,6 +91,7 @@ def describe(
         *reading.findings,
         *refused,
         *balance.check(labels),
+        *class_names.check(labels),
         *splits.check(labels, assigned),
         *(() if takes is None else _parts_unmeasured(examples, assigned, takes)),
         *duplicates.findings(twice, len(examples)),

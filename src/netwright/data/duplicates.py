@@ -132,6 +132,18 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
     return tuple(noted)
 
 
+def across_splits(
+    examples: Examples, assigned: Sequence[str], labels: Sequence[str | None]
+) -> tuple[Finding, ...]:
+    """NW203 alone, exact copies, where the source brings its own splits: drawn ones keep equal
+    contents together.
+    """
+    if not any(examples.splits or ()):
+        return ()
+    noted = findings(find(examples, assigned, labels), len(examples))
+    return tuple(finding for finding in noted if finding.code == "NW203")
+
+
 def _different(pairs: Sequence[tuple[int, int]], ids: Sequence[str]) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairs if ids[a] != ids[b]]
 

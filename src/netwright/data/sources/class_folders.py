@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
+from netwright.base.findings import Finding
 from netwright.contract import Look
 
 SPLITS = {
@@ -20,6 +22,8 @@ SPLITS = {
     "test": "test",
     "testing": "test",
 }
+OF_THE_SYSTEM = ("__macosx", "__pycache__")
+"""Folders that programs leave behind; no classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,13 @@ class Layout:
         folders: (class, split, folder) of each class folder that holds files.
         loose: how many files lie in no class folder.
         fits: whether a file counts.
+        without: class folders that hold no such file.
     """
 
     folders: tuple[tuple[str, str | None, Path], ...]
     loose: int
     fits: Callable[[Path], bool]
+    without: tuple[tuple[str, str | None, Path], ...] = ()
 
     @property
     def classes(self) -> list[str]:
@@ -67,6 +73,42 @@ class Layout:
             for name, split, folder in self.folders
             for path in look.below(folder)
             if self.fits(path)
+        )
+
+    def unread(self, look: Look, things: str) -> tuple[Finding, ...]:
+        """NW220 where class folders hold other files: how many of which ending, and which classes
+        have no other.
+
+        Args:
+            things: what is read.
+        """
+        others = [
+            path
+            for _, _, folder in (*self.folders, *self.without)
+            for path in look.below(folder)
+            if not self.fits(path) and not path.name.startswith(".")
+        ]
+        if not others:
+            return ()
+        endings = Counter(path.suffix or "without an ending" for path in others)
+        listed = ", ".join(f"{count:,} {ending}" for ending, count in endings.most_common(3))
+        gone = sorted({name for name, _, _ in self.without} - set(self.classes))
+        named = f"; the class {gone[0]} has no others" if gone else ""
+        if len(gone) > 1:
+            named = f"; the classes {', '.join(gone[:3])} have no others"
+        first = [path.relative_to(look.path).as_posix() for path in others[:20]]
+        message = (
+            f"{counted(len(others), 'file')} in class folders {'is' if len(others) == 1 else 'are'}"
+            f" not read as {things}: {listed}, first {first[0]}{named}."
+        )
+        figures = {"files": len(others), "endings": dict(endings), "classes": gone, "first": first}
+        return (
+            Finding(
+                "NW220",
+                message,
+                figures,
+                ("save them in a form that is read, or take them out of the folders",),
+            ),
         )
 
     def described(self, things: str) -> str:
@@ -89,7 +131,11 @@ def class_folders(look: Look, fits: Callable[[Path], bool]) -> Layout:
 
     def inside(folder: Path) -> list[Path]:
         names = look.listed(folder).folders
-        return [folder / name for name in names if not name.startswith((".", "__"))]
+        return [
+            folder / name
+            for name in names
+            if not name.startswith(".") and name.lower() not in OF_THE_SYSTEM
+        ]
 
     def holds(folder: Path) -> bool:
         return any(map(fits, look.below(folder)))
@@ -112,4 +158,28 @@ def class_folders(look: Look, fits: Callable[[Path], bool]) -> Layout:
             for path in paths
         ]
     loose = sum(fits(look.path / name) for name in look.listed().files)
-    return Layout(tuple(one for one in classes if holds(one[2])), loose, fits)
+    held = {one: holds(one[2]) for one in classes}
+    with_files = tuple(one for one in classes if held[one])
+    if len(below) == 1 and with_files and not loose and not any(split_folders.values()):
+        _refuse_wrapper(look, below[0], inside, fits, holds)
+    return Layout(with_files, loose, fits, tuple(one for one in classes if not held[one]))
+
+
+def _refuse_wrapper(
+    look: Look,
+    folder: Path,
+    inside: Callable[[Path], list[Path]],
+    fits: Callable[[Path], bool],
+    holds: Callable[[Path], bool],
+) -> None:
+    """A folder that holds one folder, as unpacking leaves it, in which the classes lie.
+
+    Raises:
+        DataError: so it is.
+    """
+    classes = [path.name for path in inside(folder) if holds(path)]
+    if len(classes) > 1 and not any(fits(folder / name) for name in look.listed(folder).files):
+        raise DataError(
+            f"{look.path} holds one folder, and the folders to read lie in it"
+            f" ({', '.join(classes[:4])}{', ...' if len(classes) > 4 else ''}): give {folder}."
+        )

@@ -50,7 +50,8 @@ def read(look: Look, source: Source) -> Reading:
 
     if broken := beside_images.fault(look):
         raise DataError(broken)
-    options, files = source.options, layout(look).files(look)
+    found_layout = layout(look)
+    options, files = source.options, found_layout.files(look)
     readable = read_files([file.path for file in files], options)
     splits = [files[at].split for at in readable.kept]
     labels = [files[at].label for at in readable.kept]
@@ -67,7 +68,8 @@ def read(look: Look, source: Source) -> Reading:
     count = len(set(labels))
     found_in = f"{counted(len(labels), 'image')} in {counted(count, 'class folder')}"
     notes = (found_in, *beside_images.notes(look))
-    return reading(examples, source, notes=notes, findings=readable.findings)
+    findings = (*readable.findings, *found_layout.unread(look, "images"))
+    return reading(examples, source, notes=notes, findings=findings)
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:

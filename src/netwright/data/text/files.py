@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.figures import counted
 from netwright.base.files import digest, read_text
+from netwright.base.findings import Finding
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
 from netwright.data.sources.class_folders import Layout, class_folders
@@ -46,10 +47,11 @@ def read(look: Look, source: Source) -> Reading:
     from netwright.contract.reading import reading
     from netwright.data import targets
 
+    unread: tuple[Finding, ...] = ()
     if look.kind == "memory":
         examples, notes = _of_memory(look.value)
     else:
-        examples, notes = _of_folders(look)
+        examples, notes, unread = _of_folders(look)
     expect_words(examples.inputs, look)
     found = targets.work_out(
         list(examples.targets), task=source.options.task, name="label", images=True
@@ -57,7 +59,7 @@ def read(look: Look, source: Source) -> Reading:
     full = Examples(
         examples.inputs, found.values, examples.ids, examples.sources, splits=examples.splits
     )
-    made = reading(full, source, notes=notes, findings=found.findings)
+    made = reading(full, source, notes=notes, findings=(*found.findings, *unread))
     weights = look.value[2:] if look.kind == "memory" else ()
     if not weights or weights[0] is None:
         return made
@@ -126,7 +128,7 @@ def _layout(look: Look) -> Layout | None:
     return class_folders(look, is_text) if look.kind == "folder" else None
 
 
-def _of_folders(look: Look) -> tuple[Examples, tuple[str, ...]]:
+def _of_folders(look: Look) -> tuple[Examples, tuple[str, ...], tuple[Finding, ...]]:
     found = class_folders(look, is_text)
     files = found.files(look)
     examples = _examples(
@@ -136,7 +138,8 @@ def _of_folders(look: Look) -> tuple[Examples, tuple[str, ...]]:
         [file.split for file in files] if found.splits else None,
     )
     classes = counted(len(found.classes), "class folder")
-    return examples, (f"{counted(len(files), 'text')} in {classes}",)
+    notes = (f"{counted(len(files), 'text')} in {classes}",)
+    return examples, notes, found.unread(look, "texts")
 
 
 def _of_memory(value: Any) -> tuple[Examples, tuple[str, ...]]:

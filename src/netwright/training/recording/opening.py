@@ -17,7 +17,7 @@ from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples, Reading
-from netwright.data import balance, splits
+from netwright.data import balance, class_names, duplicates, splits
 from netwright.data.splits import Timeline
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
@@ -105,8 +105,10 @@ def findings(
     found = (
         *reading.findings,
         *balance.check(labels),
+        *class_names.check(labels),
         *splits.check(labels, assigned),
         *splits.check_parts(parts, assigned),
+        *duplicates.across_splits(reading.examples, assigned, labels),
     )
     return tuple(finding for finding in found if finding.code not in project.mute)
 
