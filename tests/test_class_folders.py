@@ -13,7 +13,7 @@ from PIL import Image
 import netwright as nw
 from netwright.base.errors import DataError
 from netwright.cli.main import command
-from netwright.data import class_names
+from netwright.data import classes
 
 
 def images(folder: Path, count: int = 6) -> None:
@@ -109,7 +109,7 @@ def test_nothing_is_said_where_all_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_classes_of_like_names_are_found(labels: list[str | None], groups: list[Any]) -> None:
-    found = class_names.check(labels)
+    found = classes.like_named(labels)
     assert sorted([one for f in found for one in f.figures["groups"]]) == sorted(groups)
 
 

@@ -29,7 +29,7 @@ from netwright.contract.reading import Reading
 from netwright.data import targets
 from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
-from netwright.data.tables import columns, csv_text, encoder, table_files, to_examples
+from netwright.data.tables import columns, csv_text, encoder, judge, table_files, to_examples
 from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.rows import Rows
@@ -588,9 +588,9 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
     words = csv_text.Words(pl.DataFrame({"a": spelled}), range(2, 12), ",")
-    seen, count = columns.survey([words], ["a"])
-    assert count == 10 and seen[0].kind == "whole"
-    assert columns.convert(words.cells, ["whole"], str)["a"].to_list() == [None] * 9 + [1]
+    seen, count = judge.survey([words], ["a"])
+    assert count == 10 and seen[0].form.kind == "whole"
+    assert columns.convert(words.cells, {"a": seen[0].form}, str)["a"].to_list() == [None] * 9 + [1]
 
 
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from netwright.api.reading import read, read_again, to_measure
 from netwright.base.errors import DataError, RunError
 from netwright.base.figures import counted
 from netwright.base.findings import Finding
-from netwright.contract import Answer, AnySystem, Chosen, Codec, Examples
+from netwright.contract import Answer, AnySystem, Chosen, Codec, ColumnForm, Examples
 from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
 from netwright.runs.record import Record
@@ -30,7 +30,7 @@ Answering = Callable[[Examples], Sequence[Answer]]
 
 
 def answer_each(
-    inputs: Any, system: str, recipe: Recipe, answer: Answering, columns: Mapping[str, str]
+    inputs: Any, system: str, recipe: Recipe, answer: Answering, columns: Mapping[str, ColumnForm]
 ) -> Iterator[tuple[str, Answer]]:
     """(source, answer) of each input, in order, as soon as it is answered; see
     ``Run.predict_each``.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api.reading import Recognized, options_of, what_they_read
 from netwright.base.errors import DataError
-from netwright.contract import Examples, Look, Reader, ReadOptions
+from netwright.contract import ColumnForm, Examples, Look, Reader, ReadOptions
 from netwright.data.sources import hints, looking
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def read_inputs(
     recipe: Recipe,
     *,
     lines: bool = False,
-    before: Mapping[str, str] | None = None,
+    before: Mapping[str, ColumnForm] | None = None,
 ) -> Examples:
     """New inputs to answer, without targets, by whatever the system reads.
 

@@ -18,6 +18,7 @@ from netwright.base.errors import DataError
 from netwright.contract import (
     AnySystem,
     Claim,
+    ColumnForm,
     Look,
     Reader,
     Reading,
@@ -91,7 +92,7 @@ def recognize(source: Any, system: str = "auto") -> Recognized:
     return Recognized(look, reader, claim, takers[id(reader)], tuple(broken))
 
 
-def read(source: Any, recipe: Recipe, before: Mapping[str, str] | None = None) -> Reading:
+def read(source: Any, recipe: Recipe, before: Mapping[str, ColumnForm] | None = None) -> Reading:
     """The examples of a source, as the recipe says; of its system where it names one.
 
     Args:
@@ -172,7 +173,7 @@ def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
     return systems.load(best[0][0]) if len(best) == 1 else None
 
 
-def options_of(recipe: Recipe, before: Mapping[str, str] | None = None) -> ReadOptions:
+def options_of(recipe: Recipe, before: Mapping[str, ColumnForm] | None = None) -> ReadOptions:
     """How a recipe says that its source is read; ``before`` as for ``read``."""
     data = recipe.data
     return ReadOptions(
@@ -188,7 +189,7 @@ def options_of(recipe: Recipe, before: Mapping[str, str] | None = None) -> ReadO
     )
 
 
-def read_again(run: str, recipe: Recipe, before: Mapping[str, str] | None = None) -> Reading:
+def read_again(run: str, recipe: Recipe, before: Mapping[str, ColumnForm] | None = None) -> Reading:
     """The source that a run was trained on.
 
     Args:
@@ -285,7 +286,7 @@ def _columns(source: Any) -> list[str]:
 
 
 def _read(
-    recognized: Recognized, recipe: Recipe, before: Mapping[str, str] | None = None
+    recognized: Recognized, recipe: Recipe, before: Mapping[str, ColumnForm] | None = None
 ) -> Reading:
     reading = recognized.read(options_of(recipe, before))
     expect_columns(reading, options_of(recipe))

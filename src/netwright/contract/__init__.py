@@ -14,7 +14,7 @@ from netwright.contract.metric import Metric
 from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading
-from netwright.contract.source import ReadOptions, Source
+from netwright.contract.source import ColumnForm, ReadOptions, Source
 from netwright.contract.system import Answered, AnySystem, ClassWeights, Stages, System
 from netwright.contract.takes import Takes
 from netwright.contract.views import JudgedRun, Shown, View
@@ -30,6 +30,7 @@ __all__ = [
     "Claim",
     "ClassWeights",
     "Codec",
+    "ColumnForm",
     "Cut",
     "Draws",
     "EarlierRun",

@@ -9,7 +9,7 @@ from itertools import islice
 
 from netwright.base.findings import Finding
 from netwright.contract.examples import Examples
-from netwright.contract.source import Source
+from netwright.contract.source import ColumnForm, Source
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Reading:
         source: what was read and why it was taken for that.
         notes: lines for the person: how axes, delimiter, task and splits were understood.
         findings: what a person should look at.
-        columns: column of a table -> how its cells were understood, a word each.
+        columns: column of a table -> how its cells were understood.
         fingerprint: stands for the content and the order of all ids, targets and weights; changes
             when the data change.
     """
@@ -31,7 +31,7 @@ class Reading:
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
     fingerprint: str
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, ColumnForm] = field(default_factory=dict)
 
 
 def reading(
@@ -40,7 +40,7 @@ def reading(
     *,
     notes: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, ColumnForm] | None = None,
 ) -> Reading:
     """The reading with its fingerprint, and a note on the splits that the source brings."""
     return Reading(

@@ -8,6 +8,28 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class ColumnForm:
+    """How the cells of a column of a table are read.
+
+    Args:
+        kind: what they are, a word of the reader's: ``number``, ``words``, ...
+        missing: what stands for no value in this column, beside what does in all.
+    """
+
+    kind: str
+    missing: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"kind": self.kind, **({"missing": list(self.missing)} if self.missing else {})}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> ColumnForm:
+        """The form that ``as_json`` gave, or a file."""
+        return cls(plain["kind"], tuple(plain.get("missing", ())))
+
+
+@dataclass(frozen=True)
 class ReadOptions:
     """How a source is to be read.
 
@@ -20,7 +42,8 @@ class ReadOptions:
         skip_unreadable: go on without files that cannot be read, however many.
         memory: bytes that reading may take, about; None: 2 GiB.
         columns: column of a table -> how an earlier reading understood it (``Reading.columns``):
-            what it knows is read so again, whatever the cells look like.
+            what it knows is read so again, whatever the cells look like; empty: it noted nothing,
+            as runs of before did, and columns are judged as they did; None: there was none.
     """
 
     target: str | None = None
@@ -31,7 +54,7 @@ class ReadOptions:
     memory: int | None = None
     time: str | None = None
     time_is_input: bool = False
-    columns: Mapping[str, str] | None = None
+    columns: Mapping[str, ColumnForm] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What decides about the examples, as a run keeps it."""

@@ -12,7 +12,7 @@ from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import Examples, Takes
 from netwright.contract.reading import Reading
-from netwright.data import balance, class_names, duplicates, splits
+from netwright.data import duplicates, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
 from netwright.data.images.near_duplicates import near_pairs
@@ -86,12 +86,11 @@ def describe(
     images = describe_images(examples.inputs)
     near = None if images is None else near_pairs(examples.inputs)
     twice = duplicates.find(examples, assigned, labels, near)
-    classes = _classes(labels, assigned)
+    counts = _classes(labels, assigned)
     found = (
         *reading.findings,
         *refused,
-        *balance.check(labels),
-        *class_names.check(labels),
+        *classes.check(labels),
         *splits.check(labels, assigned),
         *(() if takes is None else _parts_unmeasured(examples, assigned, takes)),
         *duplicates.findings(twice, len(examples)),
@@ -109,7 +108,7 @@ def describe(
             if refused
             else {name: count for name in splits.NAMES if (count := assigned.count(name))}
         ),
-        classes=classes,
+        classes=counts,
         target={} if classes else _target(examples, assigned),
         images=images,
         columns=describe_columns(examples.inputs),

@@ -18,7 +18,7 @@ from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import append_line, replacing, write_json, write_text
 from netwright.base.measure import Measure
 from netwright.base.paths import Inside, lies
-from netwright.contract import Examples
+from netwright.contract import ColumnForm, Examples
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
 from netwright.runs.keeping.writing import alone
@@ -198,7 +198,7 @@ class Record:
             raise reading.DamagedError(self.path, name, "holds no mapping")
         return values
 
-    def columns(self) -> dict[str, str]:
+    def columns(self) -> dict[str, ColumnForm]:
         """Column of the table that was trained on -> how its cells were understood; empty for other
         data, and for runs of before it was noted.
 
@@ -206,7 +206,8 @@ class Record:
             RunError: ``data.json`` is damaged.
         """
         about = self.mapping("data.json") if self.has("data.json") else {}
-        return dict(about.get("columns") or {})
+        noted = about.get("columns", {})
+        return {name: ColumnForm.of(form) for name, form in noted.items()}
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of the run, atomically."""

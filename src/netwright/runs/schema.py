@@ -274,7 +274,7 @@ class DataInfo(TypedDict, total=False):
     targets: dict[str, dict[str, int]] | None
     findings: list[FindingJson]
     timeline: dict[str, Any]
-    columns: dict[str, str]
+    columns: dict[str, dict[str, Any]]
 
 
 DATA = fields(
@@ -283,7 +283,7 @@ DATA = fields(
         "fingerprint": text,
         "source": text,
         "kind": text,
-        "columns": mapped(text),
+        "columns": mapped(fields({"kind": text}, {"missing": listed(text, most=1_000)})),
         "options": mapped(anything),
         "counts": mapped(count, most=100),
         "classes": maybe(mapped(mapped(count), most=100)),

@@ -12,7 +12,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.files import digest
-from netwright.contract import Examples, ReadOptions, Source
+from netwright.contract import ColumnForm, Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
 from netwright.data.images.from_array import as_they_lie, images_of
@@ -85,7 +85,7 @@ def read_arrays(
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 
 
-def inputs_of(x: Any, before: Mapping[str, str] | None = None) -> Examples:
+def inputs_of(x: Any, before: Mapping[str, ColumnForm] | None = None) -> Examples:
     """New inputs to answer: as ``read_arrays`` reads ``x`` alone, with every column of a frame, the
     empty ones too.
 

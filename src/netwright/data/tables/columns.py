@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from netwright.base.errors import DataError
 from netwright.base.figures import shorten
 from netwright.base.findings import Finding
-from netwright.data.tables.csv_text import MISSING, Words
+from netwright.contract import ColumnForm
+from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
@@ -41,101 +42,17 @@ SPELLED = {"true": True, "yes": True, "t": True, "y": True, "1": True} | {
 """What stands for yes and for no, in any case, where a column is known to hold these."""
 
 
-@dataclass
-class ColumnValues:
-    """What the words of a column looked like so far.
-
-    Args:
-        known: how many were not missing; whole, numbers, commas: how many of those are whole
-            numbers (counted as long as all are), numbers, numbers when a comma is the decimal
-            point.
-        odd: the first that is no number, and its line.
-    """
-
-    name: str
-    known: int = 0
-    whole: int = 0
-    numbers: int = 0
-    commas: int = 0
-    odd: tuple[str, int] | None = None
-
-    def look(self, words: pl.Series, lines: Sequence[int], delimiter: str) -> None:
-        """Count the words of the next rows."""
-        import polars as pl
-
-        known = _known(words)
-        count = len(known) - known.null_count()
-        if self.whole == self.known and _counts(known.head(A_FEW), pl.Int64) == len(
-            known.head(A_FEW).drop_nulls()
-        ):
-            self.whole += _counts(known, pl.Int64)
-        numbers = known.cast(pl.Float64, strict=False)
-        parsed = len(numbers) - numbers.null_count()
-        if parsed < count and self.odd is None:
-            at = int((known.is_not_null() & numbers.is_null()).arg_true()[0])
-            self.odd = known[at], lines[at]
-        self.known += count
-        self.numbers += parsed
-        if delimiter != ",":
-            self.commas += parsed if parsed == count else _counts(_with_points(known), pl.Float64)
-
-    @property
-    def kind(self) -> ColumnKind:
-        """What all of them are: a column is numeric when every known word is a number."""
-        if not self.known:
-            return "words"
-        for kind, count in (
-            ("whole", self.whole),
-            ("number", self.numbers),
-            ("comma", self.commas),
-        ):
-            if count == self.known:
-                return cast("ColumnKind", kind)
-        return "words"
-
-    def mixed(self, path: str) -> Finding | None:
-        """A finding when at least half of the known words are numbers, but not all."""
-        wrong = self.known - self.numbers
-        if self.kind != "words" or not self.known or 2 * wrong > self.known or self.odd is None:
-            return None
-        word, line = self.odd
-        message = (
-            f"column '{self.name}' mixes numbers with words and is read as categories: {wrong:,} of"
-            f" {self.known:,} are no numbers, first '{word}' at {path}:{line}."
-        )
-        return Finding(
-            "NW212",
-            message,
-            {"column": self.name, "words": wrong, "known": self.known, "line": line},
-            ("mend these cells or empty them, if the column is a number",),
-        )
-
-
-def survey(parts: Iterable[Words], names: Sequence[str]) -> tuple[list[ColumnValues], int]:
-    """What each of these columns holds, all rows looked through, and how many they are."""
-    seen, count = [ColumnValues(name) for name in names], 0
-    for part in parts:
-        count += len(part.lines)
-        for column in seen:
-            column.look(nameless(part.cells[column.name]), part.lines, part.delimiter)
-    return seen, count
-
-
-def oddities(seen: Sequence[ColumnValues], path: str) -> tuple[Finding, ...]:
-    """A finding when the header looks like data, and one for each column of mixed types."""
-    mixed = (column.mixed(path) for column in seen)
-    return (
-        *_header_finding([column.name for column in seen], path),
-        *(found for found in mixed if found),
-    )
+MARKS = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
+"""What else stands for no value in a column of numbers, in any case; among words it is a word."""
 
 
 def convert(
-    cells: pl.DataFrame, kinds: Sequence[ColumnKind], place: Callable[[int], str]
+    cells: pl.DataFrame, forms: Mapping[str, ColumnForm], place: Callable[[int], str]
 ) -> pl.DataFrame:
     """Typed columns from the words of a file; missing values are null.
 
     Args:
+        forms: of each column.
         place: row -> where it stands, for messages.
 
     Raises:
@@ -145,14 +62,14 @@ def convert(
 
     return pl.DataFrame(
         [
-            read_as(_known(nameless(column)), kind, column.name, place).alias(column.name)
-            for column, kind in zip(cells.get_columns(), kinds, strict=True)
+            read_as(known_words(nameless(column)), forms[column.name], column.name, place)
+            for column in cells.get_columns()
         ]
     )
 
 
 def conform(
-    frame: pl.DataFrame, kinds: Mapping[str, ColumnKind], place: Callable[[int], str]
+    frame: pl.DataFrame, forms: Mapping[str, ColumnForm], place: Callable[[int], str]
 ) -> pl.DataFrame:
     """A plain frame with its columns as an earlier reading understood them; the others as they are.
 
@@ -162,23 +79,25 @@ def conform(
     Raises:
         DataError: a value is not of its column's kind.
     """
-    changed = [
-        read_as(nameless(frame.get_column(name)), kind, name, place).alias(name)
-        for name, kind in kinds.items()
+    return frame.with_columns(
+        read_as(nameless(frame.get_column(name)), form, name, place)
+        for name, form in forms.items()
         if name in frame.columns
-    ]
-    return frame.with_columns(changed)
+    )
 
 
-def understood(before: Mapping[str, str] | None) -> dict[str, ColumnKind]:
-    """The kinds of an earlier reading; where it saw whole numbers alone, others may come now."""
-    given = {name: "number" if kind == "whole" else kind for name, kind in (before or {}).items()}
-    return {name: kind for name, kind in given.items() if kind in KINDS}
+def understood(before: Mapping[str, ColumnForm] | None) -> dict[str, ColumnForm]:
+    """The forms of an earlier reading; where it saw whole numbers alone, others may come now."""
+    known = {name: form for name, form in (before or {}).items() if form.kind in KINDS}
+    return {
+        name: replace(form, kind="number") if form.kind == "whole" else form
+        for name, form in known.items()
+    }
 
 
-def kinds_of(frame: pl.DataFrame) -> dict[str, ColumnKind]:
+def forms_of(frame: pl.DataFrame) -> dict[str, ColumnForm]:
     """How the columns of a plain frame are understood: by their types."""
-    return {name: _kind_of(kind) for name, kind in frame.schema.items()}
+    return {name: ColumnForm(_kind_of(kind)) for name, kind in frame.schema.items()}
 
 
 def _kind_of(kind: Any) -> ColumnKind:
@@ -192,28 +111,31 @@ def _kind_of(kind: Any) -> ColumnKind:
 
 
 def read_as(
-    column: pl.Series, kind: ColumnKind, name: str, place: Callable[[int], str]
+    column: pl.Series, form: ColumnForm, name: str, place: Callable[[int], str]
 ) -> pl.Series:
-    """The values of a column as values of this kind; null stays null.
+    """The values of a column as values of this form; null stays null.
 
     Args:
-        name: what it is called, for messages.
+        name: what it is called.
         place: row -> where it stands, for messages.
 
     Raises:
-        DataError: a value is not of this kind.
+        DataError: a value is not of this form.
     """
     import polars as pl
 
+    kind = cast("ColumnKind", form.kind)
     found = _read_as(column, kind)
-    wrong = (column.is_not_null() & found.is_null()).arg_true()
-    if len(wrong):
-        at = int(wrong[0])
+    wrong = column.is_not_null() & found.is_null()
+    if column.dtype == pl.String and wrong.any():
+        wrong = wrong & ~is_mark(column) & ~column.is_in(form.missing)
+    if wrong.any():
+        at = int(wrong.arg_true()[0])
         raise DataError(
             f"{place(at)}: column '{name}' holds '{shorten(str(column[at]), 60)}': expected"
             f" {EXPECTED[kind]}, as in training; mend the cell or empty it."
         )
-    return found if kind != "words" or column.dtype != pl.Null else found.cast(pl.String)
+    return found.alias(name)
 
 
 def _read_as(column: pl.Series, kind: ColumnKind) -> pl.Series:
@@ -225,15 +147,20 @@ def _read_as(column: pl.Series, kind: ColumnKind) -> pl.Series:
             whole = column.is_finite() & (column == column.round()) & (column.abs() < 2**53)
             as_whole = column.cast(pl.Int64, strict=False).cast(pl.String)
             return as_whole.zip_with(whole.fill_null(False), column.cast(pl.String))
-        return column if column.dtype == pl.String else column.cast(pl.String)
+        return column.cast(pl.String)
     if kind == "boolean":
         if column.dtype in (pl.Boolean, pl.Null):
             return column.cast(pl.Boolean)
         words = _read_as(column, "words").str.to_lowercase()
         return words.replace_strict(SPELLED, default=None, return_dtype=pl.Boolean)
     if kind == "comma" and column.dtype == pl.String:
-        column = _with_points(column)
+        column = with_points(column)
     return column.cast(pl.Int64 if kind == "whole" else pl.Float64, strict=False)
+
+
+def is_mark(words: pl.Series) -> pl.Series:
+    """Whether a word stands for a missing number."""
+    return words.str.to_lowercase().is_in(MARKS)
 
 
 def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -354,18 +281,13 @@ def _all_equal(column: pl.Series, value: Any) -> bool:
     return bool((column.head(A_FEW) == value).all() and (column == value).all())
 
 
-def _known(words: pl.Series) -> pl.Series:
+def known_words(words: pl.Series) -> pl.Series:
     """The words with null for every spelling of a missing value."""
     return words.set(words.is_in(_in_every_case()), None)
 
 
-def _with_points(known: pl.Series) -> pl.Series:
+def with_points(known: pl.Series) -> pl.Series:
     return known.str.replace(",", ".", literal=True)
-
-
-def _counts(known: pl.Series, kind: Any) -> int:
-    """How many words can be read as this kind of number."""
-    return len(known) - known.cast(kind, strict=False).null_count()
 
 
 @cache
@@ -374,38 +296,6 @@ def _in_every_case() -> list[str]:
     return sorted(
         {"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))}
     )
-
-
-def like_data(names: Sequence[str]) -> bool:
-    """Whether most of the names are numbers: the file has no line of names."""
-    return 2 * sum(map(_is_number, names)) > len(names)
-
-
-def _header_finding(names: Sequence[str], path: str) -> tuple[Finding, ...]:
-    if not like_data(names):
-        return ()
-    numbers = [name for name in names if _is_number(name)]
-    message = (
-        f"the first line of {path} looks like data"
-        f" ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''}), and was taken as the names"
-        " of the columns."
-    )
-    return (
-        Finding(
-            "NW216",
-            message,
-            {"numbers": len(numbers), "columns": len(names)},
-            ("add a line with the columns' names at the top of the file",),
-        ),
-    )
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _about(code: str, names: Sequence[str], one: str, many: str, do: str) -> Finding:

@@ -17,6 +17,7 @@ import numpy as np
 from netwright.base import files, read_json
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
+from netwright.contract import ColumnForm
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables import columns, table_files
 from netwright.data.tables.csv_text import Delimited
@@ -37,7 +38,7 @@ class Kept:
         ids: the content hash of each row's words without the target.
         lines: the line, or row, of each in the file.
         empty: the input columns that hold nothing.
-        kinds: column -> how its cells are read.
+        forms: column -> how its cells are read.
     """
 
     rows: RowFile
@@ -46,7 +47,7 @@ class Kept:
     empty: tuple[str, ...]
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
-    kinds: Mapping[str, str]
+    forms: Mapping[str, ColumnForm]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def keep(
     *,
     apart: Apart,
     memory: int,
-    before: Mapping[str, str] | None = None,
+    before: Mapping[str, ColumnForm] | None = None,
 ) -> Kept:
     """The table of a file, from the cache folder.
 
@@ -119,9 +120,11 @@ def keep(
     return _read(folder)
 
 
-def _key(before: Mapping[str, str] | None) -> str:
+def _key(before: Mapping[str, ColumnForm] | None) -> str:
     """What stands for an earlier reading's columns in the cache."""
-    return "\n" + json.dumps(dict(before), sort_keys=True) if before else ""
+    if before is None:
+        return ""
+    return "\n" + json.dumps({n: form.as_json() for n, form in before.items()}, sort_keys=True)
 
 
 def _write(folder: Path, file: TableFile, apart: Apart) -> None:
@@ -150,7 +153,7 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
             "kinds": writer.kinds,
             "count": writer.count,
             "empty": inspection.empty,
-            "read_as": dict(file.kinds),
+            "columns": {n: form.as_json() for n, form in file.forms.items()},
             "notes": file.notes,
             "findings": [
                 dataclasses.asdict(found) for found in (*file.findings, *inspection.findings())
@@ -171,7 +174,7 @@ def _read(folder: Path) -> Kept:
         tuple(about["empty"]),
         tuple(about["notes"]),
         findings,
-        about["read_as"],
+        {name: ColumnForm.of(form) for name, form in about["columns"].items()},
     )
 
 

@@ -13,8 +13,9 @@ from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
 from netwright.base.parquet.quiet import quiet
 from netwright.base.parquet.unfolded import unfolded
+from netwright.contract import ColumnForm
 from netwright.data.sources.unpack import expect_plausible
-from netwright.data.tables import columns, csv_text
+from netwright.data.tables import columns, csv_text, judge
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import LineSources
 
@@ -64,7 +65,7 @@ class TableFile:
     Args:
         parts: all rows in order, from the start each time.
         count: of rows.
-        kinds: column -> how its cells are read.
+        forms: column -> how its cells are read.
     """
 
     path: Path
@@ -73,7 +74,7 @@ class TableFile:
     parts: Callable[[], Iterator[TablePart]]
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
-    kinds: Mapping[str, columns.ColumnKind]
+    forms: Mapping[str, ColumnForm]
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ def fits(file: csv_text.Delimited | ParquetFile, memory: int) -> bool:
 
 
 def table(
-    file: csv_text.Delimited | ParquetFile, memory: int, before: Mapping[str, str] | None = None
+    file: csv_text.Delimited | ParquetFile,
+    memory: int,
+    before: Mapping[str, ColumnForm] | None = None,
 ) -> TableFile:
     """The table of a file; one that does not fit into ``memory`` bytes is read in small parts.
 
@@ -123,36 +126,41 @@ def table(
         DataError: the file cannot be read as a table; while its parts are read, a cell is not what
             its column held before.
     """
-    known = {n: k for n, k in columns.understood(before).items() if n in file.names}
+    known = {n: form for n, form in columns.understood(before).items() if n in file.names}
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
     if isinstance(file, ParquetFile):
         return _parquet(file, size, known)
-    return _delimited(file, size, held, known)
+    return _delimited(file, size, held, known, first_rules=before == {})
 
 
 def _delimited(
-    file: csv_text.Delimited, size: int, held: bool, known: Mapping[str, columns.ColumnKind]
+    file: csv_text.Delimited,
+    size: int,
+    held: bool,
+    known: Mapping[str, ColumnForm],
+    *,
+    first_rules: bool,
 ) -> TableFile:
     kept = list(file.parts(size)) if held else None
 
     def words() -> Iterator[csv_text.Words]:
         return iter(kept) if kept is not None else file.parts(size)
 
-    seen, count = columns.survey(words(), file.names)
-    kinds = {column.name: known.get(column.name, column.kind) for column in seen}
+    seen, count = judge.survey(words(), file.names, first_rules=first_rules)
+    forms = {column.name: known.get(column.name, column.form) for column in seen}
 
     def parts() -> Iterator[TablePart]:
         for part in words():
             lines = LineSources(file.path.name, part.lines)
-            typed = columns.convert(part.cells, list(kinds.values()), lines.__getitem__)
+            typed = columns.convert(part.cells, forms, lines.__getitem__)
             yield TablePart(typed, part.cells, part.lines)
 
     by = csv_text.DELIMITERS[file.delimiter]
     extent = f"{counted(len(file.names), 'column')}, {counted(count, 'row')}"
     note = f"cells are separated by {by}s; {extent}"
-    found = columns.oddities(seen, file.path.name)
-    return TableFile(file.path, file.names, count, parts, (note,), found, kinds)
+    found = judge.oddities(seen, file.path.name)
+    return TableFile(file.path, file.names, count, parts, (note,), found, forms)
 
 
 def _look(path: Path) -> ParquetFile:
@@ -178,7 +186,7 @@ def _unfolded(handle: int, size: int) -> int:
     return unfolded(handle, size, most_footer=MOST_FOOTER, most_pages=MOST_PAGES)
 
 
-def _parquet(file: ParquetFile, size: int, known: Mapping[str, columns.ColumnKind]) -> TableFile:
+def _parquet(file: ParquetFile, size: int, known: Mapping[str, ColumnForm]) -> TableFile:
     import polars as pl
 
     path, names, count = file.path, file.names, file.count
@@ -201,8 +209,8 @@ def _parquet(file: ParquetFile, size: int, known: Mapping[str, columns.ColumnKin
                 place = LineSources(path.name, rows_here).__getitem__
                 yield TablePart(columns.conform(frame, known, place), frame, rows_here)
 
-    kinds = {**columns.kinds_of(empty), **known}
-    return TableFile(path, names, count, parts, notes, (), kinds)
+    forms = {**columns.forms_of(empty), **known}
+    return TableFile(path, names, count, parts, notes, (), forms)
 
 
 def _letters(frame: pl.DataFrame) -> int:

@@ -15,14 +15,14 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.base.findings import Finding
-from netwright.contract import Examples, Source
+from netwright.contract import ColumnForm, Examples, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets, weights
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.packed import Floats, Labels
 from netwright.data.several_targets import columns as several
 from netwright.data.several_targets.names import named_columns
-from netwright.data.tables import columns, on_disk, table_files
+from netwright.data.tables import columns, judge, on_disk, table_files
 from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.exact import without
 from netwright.data.tables.on_disk import Apart
@@ -64,7 +64,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
             notes=file.notes,
             findings=file.findings,
             dates=dates,
-            kinds=file.kinds,
+            forms=file.forms,
         )
     apart = apart_of(source, looked.names)
     kept = on_disk.keep(looked, apart=apart, memory=memory, before=before)
@@ -81,12 +81,12 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         (*kept.notes, note),
         kept.findings,
         dates,
-        kept.kinds,
+        kept.forms,
     )
 
 
 def read_rows(
-    path: Path, *, memory: int = MEMORY, before: Mapping[str, str] | None = None
+    path: Path, *, memory: int = MEMORY, before: Mapping[str, ColumnForm] | None = None
 ) -> Examples:
     """The rows of a table as examples without targets: all columns are inputs.
 
@@ -115,7 +115,7 @@ def read_frame(
     notes: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
     dates: Sequence[str] = (),
-    kinds: Mapping[str, str] | None = None,
+    forms: Mapping[str, ColumnForm] | None = None,
 ) -> Reading:
     """The examples of a polars frame of numbers, booleans and words.
 
@@ -124,7 +124,7 @@ def read_frame(
         words: what the ids are computed from (default: the frame as it is given).
         sources: one a row (default: ``frame:0`` and so on).
         dates: columns whose numbers are days since 1970.
-        kinds: column -> how its cells were read; None: by the frame's types, or as the source's
+        forms: column -> how its cells were read; None: by the frame's types, or as the source's
             options say that they were understood before.
 
     Raises:
@@ -136,13 +136,14 @@ def read_frame(
     inspection = columns.Inspection()
     inspection.look(without(frame, apart.names))
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
-    if kinds is None:
+    if forms is None:
         before = columns.understood(source.options.columns)
-        kinds = columns.kinds_of(frame) | {n: k for n, k in before.items() if n in frame.columns}
+        known = {name: form for name, form in before.items() if name in frame.columns}
+        forms = {**columns.forms_of(frame), **known}
         frame = columns.conform(frame, before, sources.__getitem__)
     found = (*findings, *inspection.findings())
     return _examples(
-        Rows(frame), ids, sources, source, inspection.empty, notes, found, dates, kinds
+        Rows(frame), ids, sources, source, inspection.empty, notes, found, dates, forms
     )
 
 
@@ -155,7 +156,7 @@ def _examples(
     notes: tuple[str, ...],
     findings: tuple[Finding, ...],
     dates: Sequence[str],
-    kinds: Mapping[str, str],
+    forms: Mapping[str, ColumnForm],
 ) -> Reading:
     """Target, group, weight and time taken out of the rows."""
     apart = apart_of(source, rows.columns)
@@ -166,10 +167,10 @@ def _examples(
     examples = with_roles(bare, apart, rows.series, dates)
     if not apart.targets:
         bare_notes = (*notes, "no target is named")
-        return reading(examples, source, notes=bare_notes, findings=findings, columns=kinds)
+        return reading(examples, source, notes=bare_notes, findings=findings, columns=forms)
     columns_of = {name: rows.series(name) for name in apart.targets}
     full, note, odd = with_targets(examples, columns_of, source.options.task)
-    return reading(full, source, notes=(*notes, note), findings=(*findings, *odd), columns=kinds)
+    return reading(full, source, notes=(*notes, note), findings=(*findings, *odd), columns=forms)
 
 
 def with_roles(
@@ -244,7 +245,7 @@ def _labelled(
 
 
 def held(
-    looked: Delimited | ParquetFile, memory: int, before: Mapping[str, str] | None = None
+    looked: Delimited | ParquetFile, memory: int, before: Mapping[str, ColumnForm] | None = None
 ) -> tuple[TableFile, TablePart]:
     """A table file and all its rows; columns as they were understood before, where they were."""
     import polars as pl
@@ -286,7 +287,7 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
     for role, name in roles:
         if name is not None and name not in names:
             header = (
-                " (its first line looks like data, not names)" if columns.like_data(names) else ""
+                " (its first line looks like data, not names)" if judge.like_data(names) else ""
             )
             raise DataError(
                 f"{source} has no {role} column '{name}'{header}{_nearest_column(name, names)}"

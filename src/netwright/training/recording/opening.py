@@ -17,7 +17,7 @@ from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import AnySystem, Examples, Reading
-from netwright.data import balance, class_names, duplicates, splits
+from netwright.data import classes, duplicates, splits
 from netwright.data.splits import Timeline
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
@@ -104,8 +104,7 @@ def findings(
     labels, parts = system.labels(targets), system.takes.known_parts(targets)
     found = (
         *reading.findings,
-        *balance.check(labels),
-        *class_names.check(labels),
+        *classes.check(labels),
         *splits.check(labels, assigned),
         *splits.check_parts(parts, assigned),
         *duplicates.across_splits(reading.examples, assigned, labels),
@@ -129,7 +128,7 @@ def write_data(
     """
     about = _describe(system, reading, parts, found)
     if reading.columns:
-        about["columns"] = dict(reading.columns)
+        about["columns"] = {n: form.as_json() for n, form in reading.columns.items()}
     if timeline is not None:
         about["timeline"] = asdict(timeline)
     record.write_json("data.json", about)

@@ -1,7 +1,8 @@
-"""How unequally often classes occur, and what to do about it."""
+"""What is odd about classes: some far rarer than others, some of nearly the same name."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,15 @@ UNBALANCED = 10
 
 
 def check(labels: Sequence[str | None]) -> tuple[Finding, ...]:
+    """NW205 and NW221.
+
+    Args:
+        labels: the class of each example; None where it has none.
+    """
+    return (*unbalanced(labels), *like_named(labels))
+
+
+def unbalanced(labels: Sequence[str | None]) -> tuple[Finding, ...]:
     """NW205 where one class is much rarer than another.
 
     Args:
@@ -51,3 +61,37 @@ def check(labels: Sequence[str | None]) -> tuple[Finding, ...]:
             ),
         ),
     )
+
+
+def like_named(labels: Sequence[str | None]) -> tuple[Finding, ...]:
+    """NW221 where the names of classes differ only in case, blanks, dashes or underscores.
+
+    Args:
+        labels: the class of each example; None where it has none.
+    """
+    counts = Counter(label for label in labels if label is not None)
+    alike: dict[str, list[str]] = {}
+    for name in sorted(counts):
+        alike.setdefault(_bare(name), []).append(name)
+    groups = [names for names in alike.values() if len(names) > 1]
+    if not groups:
+        return ()
+    listed = "; ".join(
+        ", ".join(f"'{name}' ({counts[name]:,})" for name in names[:4]) for names in groups[:3]
+    )
+    message = (
+        "classes of like names are learned as different ones:"
+        f" {listed}{'; ...' if len(groups) > 3 else ''}."
+    )
+    return (
+        Finding(
+            "NW221",
+            message,
+            {"groups": groups[:100]},
+            ("write them alike in the source, where they are one class",),
+        ),
+    )
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", name.casefold()).strip()
