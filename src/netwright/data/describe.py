@@ -12,7 +12,7 @@ from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import Examples, Takes
 from netwright.contract.reading import Reading
-from netwright.data import duplicates, splits
+from netwright.data import classes, duplicates, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
 from netwright.data.images.near_duplicates import near_pairs
@@ -109,7 +109,7 @@ def describe(
             else {name: count for name in splits.NAMES if (count := assigned.count(name))}
         ),
         classes=counts,
-        target={} if classes else _target(examples, assigned),
+        target={} if counts else _target(examples, assigned),
         images=images,
         columns=describe_columns(examples.inputs),
         duplicates=twice,
