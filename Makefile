@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # --no-compile halves the time: Python compiles what is imported when it is imported
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
+# and keeps it, whatever this shell says: each of the tests' processes would compile everything again
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test quick lint types check bench docs readme-picture wheel clean
 
