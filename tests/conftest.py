@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if not os.environ.get("NETWRIGHT_TEST_CUDA"):  # the same tests on every machine
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
@@ -31,3 +32,28 @@ def no_reports() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("netwright.report.html_page.write_of", lambda *run, **how: None)
         yield
+
+
+PICTURES = (
+    "calibration",
+    "confusion",
+    "curves",
+    "gaps",
+    "layers",
+    "lr_finder",
+    "residuals",
+    "search",
+)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's own trainings write their reports without the pictures, which take most of the time
+    of one; what a fixture of a module trains has them all.
+    """
+    for name in PICTURES:
+        module = importlib.import_module(f"netwright.plots.{name}")
+        for drawn, function in vars(module).copy().items():
+            is_picture = getattr(function, "__annotations__", {}).get("return") == "str"
+            if is_picture and function.__module__ == module.__name__ and not drawn.startswith("_"):
+                monkeypatch.setattr(module, drawn, lambda *given, **how: "<svg></svg>")
