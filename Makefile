@@ -14,7 +14,9 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: $(VENV)/.installed
 	$(BIN)/netwright train digits
 
-test: lint types check
+# side by side, since the type checker leaves a core idle
+test: lint
+	$(MAKE) --no-print-directory -j 2 types check
 
 # The linter and the tests that train little or nothing: walls, docs, recipe, data, metrics, diagnosis, principles, nets.
 QUICK := walls docs info recipe data_splits data_tables data_images doctor_* ladder metrics_* search_space \

@@ -1,7 +1,8 @@
 """What holds for all tests: one thread a process, as two suites side by side on two cores would
-otherwise wait for each other at every operation; and nothing waits for the disk, as no test pulls
-the plug. CUDA devices are out of sight unless NETWRIGHT_TEST_CUDA is set, as ``benchmarks/gpu.sh``
-does.
+otherwise wait for each other at every operation; nothing waits for the disk, as no test pulls the
+plug; an interval is of as few resamples as that of many examples, since they take most of a small
+training's time. CUDA devices are out of sight unless NETWRIGHT_TEST_CUDA is set, as
+``benchmarks/gpu.sh`` does.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from netwright.metrics import measure
+
 settings.register_profile("netwright", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("netwright")
 
 os.fsync = lambda handle: None
+measure.RESAMPLED = 0
 
 
 @pytest.fixture(scope="module")
