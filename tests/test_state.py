@@ -38,8 +38,6 @@ from netwright.training import checkpoints, loop, trainer
 from netwright.training.live import requests, rewind_states, stopping
 from netwright.training.recording.curves import Curves
 
-pytestmark = pytest.mark.usefixtures("no_pictures")
-
 SETTINGS: dict[str, Any] = {
     "model.hidden": [8],
     "optimizer.lr": 0.01,
