@@ -6,13 +6,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 # --no-compile halves the time: Python compiles what is imported when it is imported
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
+# and keeps it, whatever this shell says: each of the tests' processes would compile everything again
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test quick lint types check bench docs readme-picture wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/netwright train digits
 
-test: lint types check
+# side by side, since the type checker leaves a core idle
+test: lint
+	$(MAKE) --no-print-directory -j 2 types check
 
 # The linter and the tests that train little or nothing: walls, docs, recipe, data, metrics, diagnosis, principles, nets.
 QUICK := walls docs info recipe data_splits data_tables data_images doctor_* ladder metrics_* search_space \

@@ -6,17 +6,28 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
+import signal
+import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+from netwright.metrics import measure
+
 IMPORTED = [
+    "matplotlib.figure",
     "optuna",
     "polars",
     "pytest",
     "sklearn.datasets",
     "torch",
     "netwright.api.searching.rounds",
+    "netwright.api.views",
+    "netwright.cli.train.train",
+    "netwright.report.html_page",
     "netwright.training.trainer",
 ]
 
@@ -52,10 +63,54 @@ def answer(function: Callable[..., Any], *given: Any) -> Any:
         process.join()
 
 
+class Command:
+    """``netwright`` with these words, as ``subprocess`` would give it; it prints into two files.
+
+    Args:
+        limit: the most bytes that a file may have.
+    """
+
+    def __init__(self, words: Sequence[str], limit: int | None = None) -> None:
+        self._printed = tempfile.TemporaryDirectory()
+        self._process = start(_command, list(words), self._printed.name, limit)
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What it printed to stdout and to stderr, once it has ended."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("netwright", timeout or 0)
+        out, err = (Path(self._printed.name, name).read_text("utf-8") for name in ("out", "err"))
+        return out, err
+
+
+def _command(words: list[str], printed: str, limit: int | None) -> None:
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(Path(printed, name), os.O_WRONLY | os.O_CREAT), number)
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    from netwright.cli.main import main
+
+    main(words)
+
+
 def _send(pipe: Any, function: Callable[..., Any], given: tuple[Any, ...]) -> None:
     pipe.send(function(*given))
 
 
 def _work(function: Callable[..., None], given: tuple[Any, ...]) -> None:
     os.fsync = lambda handle: None  # as in conftest.py
+    measure.RESAMPLED = 0
     function(*given)

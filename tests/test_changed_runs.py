@@ -27,6 +27,8 @@ from netwright.runs.choice import rank
 from netwright.runs.record import Record
 from netwright.runs.rows import EpochRow
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.01, "training.threads": 1}
 
 

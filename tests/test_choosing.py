@@ -19,6 +19,8 @@ from netwright.base.errors import RunError
 from netwright.contract import Examples
 from netwright.training.recording import choosing
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 TAGS = small_runs.SYSTEMS["tags"]
 
 

@@ -25,6 +25,8 @@ from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, compiled
 from netwright.training.steps.compiled import Costs
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 CPU = Device(torch.device("cpu"))
 
 

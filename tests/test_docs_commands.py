@@ -25,6 +25,8 @@ from netwright.cli.main import command as cli
 from netwright.cli.main import main
 from netwright.data.boxes import voc
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 ROOT = Path(__file__).parents[1]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),

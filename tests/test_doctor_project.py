@@ -12,6 +12,8 @@ from netwright.base.errors import RecipeError
 from netwright.cli.main import main
 from netwright.runs.project import Project, of_folder, of_store, read
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 
 def write(folder: Path, text: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)

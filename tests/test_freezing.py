@@ -26,6 +26,8 @@ from netwright.training.optim import flat_weights, optimizers
 from netwright.training.state import State
 from netwright.training.trainer import PreparedTraining
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 RESNET = {"model.name": "resnet-small", "model.width": 4}
 DEEP = {**RESNET, "training.freeze": 3}
 """All but the last block and the head: stem, stages.0, stages.1."""

@@ -22,6 +22,8 @@ from netwright.cli.main import main
 from netwright.runs import store as stores
 from netwright.runs.record import Record
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 OTHER = "20261122-160000-mlp-b2c"
 
 

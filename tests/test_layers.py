@@ -25,6 +25,8 @@ from netwright.training.devices import Device
 from netwright.training.probes import layer_statistics
 from netwright.training.probes.layer_watcher import apart, moments
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 CPU = Device(torch.device("cpu"))
 ONE = {"training.threads": 1, "training.precision": "float32", "training.layout": "contiguous"}
 

@@ -34,6 +34,8 @@ from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import accepts, by_class, show
 from netwright.systems.localizer.views import views
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 ROOT = Path(__file__).parents[1]
 QUICK = {
     "training.precision": "float32",

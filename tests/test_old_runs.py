@@ -31,6 +31,8 @@ from netwright.base.errors import NetwrightError, NetwrightWarning
 from netwright.cli.main import main
 from netwright.training.batching import order
 
+pytestmark = pytest.mark.usefixtures("no_pictures", "all_resamples")
+
 OLD = Path(__file__).parent / "fixtures" / "runs_0_1"
 KEPT = json.loads((OLD / "expected.json").read_text(encoding="utf-8"))
 RUNS: dict[str, dict[str, Any]] = KEPT["runs"]

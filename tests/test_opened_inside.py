@@ -223,16 +223,16 @@ def test_what_a_table_unfolds_to_is_found_before_it_is_read(
     assert FRAME.estimated_size() / 2 < found < 4 * FRAME.estimated_size()
 
 
-BOMBS = {
-    "one number": pl.repeat(0, 60_000_000, eager=True),
-    "one list": pl.Series([[0.0] * 400_000] * 100),
-    "one text": pl.repeat("x" * 100_000, 3_000, eager=True),
+BOMBS: dict[str, Callable[[], pl.Series]] = {
+    "one number": lambda: pl.repeat(0, 60_000_000, eager=True),
+    "one list": lambda: pl.Series([[0.0] * 400_000]).new_from_index(0, 100),
+    "one text": lambda: pl.repeat("x" * 100_000, 3_000, eager=True),
 }
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_table_that_unfolds_to_far_too_much_is_refused(bomb: str, tmp_path: Path) -> None:
-    pl.DataFrame({"x": BOMBS[bomb]}).write_parquet(tmp_path / "x")
+    pl.DataFrame({"x": BOMBS[bomb]()}).write_parquet(tmp_path / "x")
     assert (tmp_path / "x").stat().st_size < 2**20
     with pytest.raises(UnreadableError, match="unfold to"):
         parquet.load(Inside(tmp_path, "x"))
@@ -242,7 +242,7 @@ def test_a_table_whose_end_understates_its_pages_is_measured_by_them(tmp_path: P
     """Readers believe a page's own header, and so does the bound: no size at the file's end is
     asked.
     """
-    pl.DataFrame({"x": BOMBS["one number"]}).write_parquet(tmp_path / "x")
+    pl.DataFrame({"x": BOMBS["one number"]()}).write_parquet(tmp_path / "x")
     with paths.opened(Inside(tmp_path, "x")) as handle:
         size = (tmp_path / "x").stat().st_size
         footer = unfolded._footer(handle, size, size)

@@ -23,6 +23,8 @@ from netwright.cli.main import GROUPS, VERBS, command, main
 from netwright.cli.text import results
 from netwright.systems import own_verbs
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 FOLDER = Path(__file__).parent / "outside" / "toy_words"
 QUICK = {"training.precision": "float32", "training.layout": "contiguous", "training.threads": 1}
 

@@ -36,6 +36,8 @@ from netwright.training.batching import hold
 from netwright.training.batching.loader import row_bytes
 from netwright.training.batching.memory import InMemory
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 COUNTED = 40
 QUICK = {
     "training.batch_size": 8,

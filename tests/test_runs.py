@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -30,6 +29,7 @@ from netwright.cli.main import main
 from netwright.report import html_page
 from netwright.runs import store
 from netwright.training import trainer
+from processes import Command
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -77,31 +77,13 @@ def copy(finished: Run, tmp_path: Path) -> Path:
     return Path(shutil.copytree(finished.record.path, store / "20990101-000000-broken-abc"))
 
 
-def start(store: Path, *arguments: str, limit: int | None = None) -> subprocess.Popen[str]:
-    """``python -m netwright train`` as a process of its own; ``limit``: the most bytes a file may
-    have.
-    """
-    command = [sys.executable, "-m", "netwright", "train", *arguments, "--store", str(store)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    for name in ("RANK", "WORLD_SIZE"):
-        environment.pop(name, None)
-
-    def starve() -> None:
-        if limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        preexec_fn=starve,
-    )
+def start(store: Path, *arguments: str, limit: int | None = None) -> Command:
+    """``netwright train`` in a process of its own; ``limit``: the most bytes a file may have."""
+    return Command(["train", *arguments, "--store", str(store)], limit)
 
 
 def wait_for(
-    condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 180
+    condition: Callable[[], bool], process: Command | subprocess.Popen[str], seconds: float = 180
 ) -> None:
     """Until the condition holds; fails when the process ends or the time is over."""
     until = time.monotonic() + seconds

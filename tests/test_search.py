@@ -30,6 +30,8 @@ from netwright.searching.storage import journal_file
 from netwright.searching.study import last_round
 from netwright.training import trainer
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 QUICK: dict[str, Any] = {"model": "linear", "epochs": 1, "set": {"training.threads": 1}}
 RATES = {"optimizer.lr": {"low": 1e-3, "high": 1e-1, "scale": "log"}}
 

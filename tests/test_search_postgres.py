@@ -28,6 +28,7 @@ except ImportError:
     DRIVER = False
 
 pytestmark = [
+    pytest.mark.usefixtures("no_pictures"),
     pytest.mark.skipif(PROGRAMS is None, reason="no PostgreSQL here: apt-get install postgresql"),
     pytest.mark.skipif(not DRIVER, reason="no driver here: pip install 'netwright[postgres]'"),
 ]

@@ -15,6 +15,8 @@ from netwright.contract import AnySystem, Examples, Reading, Source
 from netwright.data import splits
 from netwright.searching.space import Dimension
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 WINDOWS = Dimension("model.window", 4, 16, integer=True)
 
 

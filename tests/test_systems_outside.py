@@ -36,6 +36,8 @@ from netwright.contract import Claim
 from netwright.recipe import Recipe
 from netwright.systems import outside, place
 
+pytestmark = pytest.mark.usefixtures("no_reports")
+
 FOLDER = Path(__file__).parent / "outside" / "toy_words"
 QUICK = {
     "training.precision": "float32",

@@ -52,6 +52,8 @@ from netwright.systems.tags.takes import by_rarest
 from netwright.systems.tags.thresholds import best_threshold
 from netwright.training.recording import opening
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 ROOT = Path(__file__).parents[1]
 QUICK = {"training.precision": "float32", "training.layout": "contiguous", "training.threads": 1}
 NAN = math.nan

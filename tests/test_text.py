@@ -32,6 +32,8 @@ from netwright.nets.sequence.gru_both_ways import GruBothWays
 from netwright.recipe import Recipe
 from netwright.training.setup import arranged
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 ROOT = Path(__file__).parents[1]
 QUICK = {
     "training.precision": "float32",

@@ -26,6 +26,8 @@ from netwright.data.tables.rows import Rows
 from netwright.nets.sequence.joined import JoinedHead
 from netwright.recipe import Recipe
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 QUICK = {
     "training.precision": "float32",
     "training.layout": "contiguous",

@@ -28,6 +28,8 @@ from netwright.base.errors import (
 )
 from netwright.systems.classifier.codec import LabelCodec
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.01, "model.dropout": 0.0}
 
 
