@@ -46,30 +46,6 @@ def clock(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> dict[str, Callab
 
 
 @pytest.mark.parametrize(
-    ("filters", "capability", "overruns"),
-    [
-        (nn.Conv2d(4, 8, 1, stride=2), "AVX2", True),
-        (nn.Conv2d(32, 8, 1, stride=2, groups=8), "AVX2", True),
-        (nn.Conv2d(8, 8, 1, stride=2), "AVX2", False),
-        (nn.Conv2d(4, 8, 1), "AVX2", False),
-        (nn.Conv2d(4, 8, 3, stride=2), "AVX2", False),
-        (nn.Conv2d(4, 8, 1, stride=2), "AVX512", False),
-    ],
-)
-def test_where_channels_last_would_end_the_process_the_usual_order_is_taken(
-    monkeypatch: pytest.MonkeyPatch, filters: nn.Module, capability: str, overruns: bool
-) -> None:
-    monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: capability)
-    found = speed.ways(filters, CPU, precision="float32", layout="auto")
-    assert ("channels_last" in {way.layout for way in found}) != overruns
-    # a run from another machine says channels_last: 1x1 filters lie alike in both orders, so
-    # a 3x3 beside them shows it
-    net = nn.Sequential(filters, nn.Conv2d(8, 8, 3))
-    speed.lay_out(net, "channels_last", CPU)
-    assert net[1].weight.is_contiguous(memory_format=torch.channels_last) != overruns
-
-
-@pytest.mark.parametrize(
     ("seconds", "wanted"),
     [
         ({"usual": 1.0, "other": 0.95}, "usual"),  # within the noise

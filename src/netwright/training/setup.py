@@ -24,7 +24,7 @@ from netwright.training.optim.flat_weights import Weights
 from netwright.training.optim.optimizers import FlatOptimizer
 from netwright.training.probes.speed import PRECISIONS, lay_out
 from netwright.training.start.take_over import TakenOver, take_over
-from netwright.training.steps import compiled
+from netwright.training.steps import compiled, narrow_strides
 from netwright.training.units import SplitUnits, units_of
 
 
@@ -159,7 +159,8 @@ def assemble(
     net = system.model(codec, recipe)
     device = devices.choose(recipe.training.device, recipe.training.precision, net)
     allowed.check(system, recipe, device.world)
-    return TrainingSetup(system, recipe, codec, net.to(device.torch_device), device, parts)
+    net = narrow_strides.read_apart(net.to(device.torch_device), device)
+    return TrainingSetup(system, recipe, codec, net, device, parts)
 
 
 def laid_out(setup: TrainingSetup) -> TrainingSetup:
@@ -168,7 +169,7 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
     """
     knobs = setup.recipe.training
     compiled.refuse(setup.recipe, setup.device)
-    lay_out(setup.net, resolved(knobs.layout), setup.device)
+    lay_out(setup.net, resolved(knobs.layout))
     precision = PRECISIONS[resolved(knobs.precision)]
     return replace(setup, device=replace(setup.device, precision=precision))
 

@@ -74,7 +74,7 @@ def _step(setup: TrainingSetup, way: Way, batch: Batch) -> Callable[[], None]:
     weights = [p for p in net.parameters() if p.requires_grad]
 
     def step() -> None:
-        speed.lay_out(net, way.layout, setup.device)
+        speed.lay_out(net, way.layout)
         with device.autocast():
             loss = setup.loss(net, batch).sum()
         torch.autograd.grad(loss, weights, allow_unused=True)

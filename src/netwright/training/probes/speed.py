@@ -50,10 +50,7 @@ def ways(net: nn.Module, device: Device, *, precision: str, layout: str) -> tupl
         precision, layout: the recipe's words, ``auto`` or what a person wants.
     """
     guess = str(device.precision).removeprefix("torch.")
-    usual = Way(
-        guess,
-        "channels_last" if has_convolutions(net) and not overruns(net, device) else "contiguous",
-    )
+    usual = Way(guess, "channels_last" if has_convolutions(net) else "contiguous")
     precisions = dict.fromkeys((guess, "float32") if precision == "auto" else (precision,))
     layouts = dict.fromkeys((usual.layout, "contiguous") if layout == "auto" else (layout,))
     found = [Way(one, other) for one in precisions for other in layouts]
@@ -63,32 +60,10 @@ def ways(net: nn.Module, device: Device, *, precision: str, layout: str) -> tupl
     return tuple(found) if device.torch_device.type == "cpu" else tuple(found[:1])
 
 
-def lay_out(net: nn.Module, layout: str, device: Device) -> nn.Module:
-    """``net`` with its filters in the order of memory that ``layout`` names; the same numbers.
-
-    Where channels last would end the process (``overruns``), a run that comes from another machine
-    goes on in the usual order.
-    """
-    order = LAYOUTS["contiguous" if overruns(net, device) else layout]
-    changed: nn.Module = net.to(memory_format=order)  # type: ignore[call-overload]
+def lay_out(net: nn.Module, layout: str) -> nn.Module:
+    """``net`` with its filters in the order of memory that ``layout`` names; the same numbers."""
+    changed: nn.Module = net.to(memory_format=LAYOUTS[layout])  # type: ignore[call-overload]
     return changed
-
-
-def overruns(net: nn.Module, device: Device) -> bool:
-    """Whether a backward pass in channels-last memory writes beyond its memory here.
-
-    On processors without AVX-512, oneDNN's (torch 2.13) gradient of a strided 1x1 filter does so,
-    where it reads fewer than 8 channels: the shortcut of a narrow residual net.
-    """
-    if device.torch_device.type != "cpu" or "AVX512" in torch.backends.cpu.get_cpu_capability():
-        return False
-    return any(
-        isinstance(layer, nn.Conv2d)
-        and layer.kernel_size == (1, 1)
-        and layer.stride != (1, 1)
-        and layer.in_channels // layer.groups < 8
-        for layer in net.modules()
-    )
 
 
 def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name:
