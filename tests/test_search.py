@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +27,8 @@ from netwright.cli.main import main
 from netwright.runs import store
 from netwright.searching import analysis, worker
 from netwright.searching.outcome import Outcome
-from netwright.searching.storage import journal_file
+from netwright.searching.storage import journal_file, postgres
+from netwright.searching.storage.interface import readable_errors
 from netwright.searching.study import last_round
 from netwright.training import trainer
 
@@ -553,6 +555,45 @@ class TestProcesses:
             file.write('{"op_code": 4, "worker')
         done = api.join("cut", trials=2, store=tmp_path)
         assert [row.state for row in done.rows] == ["complete"] * 2
+
+
+class TestDatabase:
+    """What needs no server."""
+
+    def test_a_worker_gives_signs_of_life_again_after_one_that_did_not_get_through(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from optuna.exceptions import StorageInternalError
+        from sqlalchemy.exc import OperationalError
+
+        monkeypatch.setattr(postgres, "BEAT", 0.001)
+        cut = OperationalError("select", {}, Exception("cut"))
+        answers = [None, cut, StorageInternalError("commit"), None, None]
+        through = threading.Event()
+
+        class Cut:
+            def record_heartbeat(self, trial: int) -> None:
+                answer = answers.pop(0)
+                if not answers:
+                    through.set()
+                    answers.append(None)
+                if answer is not None:
+                    raise answer
+
+        with postgres._beating(Cut(), 0):  # type: ignore[arg-type]
+            assert through.wait(20)
+
+    def test_the_reason_is_what_the_driver_said_first(self) -> None:
+        from sqlalchemy.exc import OperationalError, PendingRollbackError
+
+        with (
+            pytest.raises(NetwrightError, match=r"cannot be reached \(the server is gone\)"),
+            readable_errors("here"),
+        ):
+            try:
+                raise OperationalError("select", {}, Exception("the server is gone"))
+            finally:
+                raise PendingRollbackError("roll back first")
 
 
 class TestCommandLine:
