@@ -195,6 +195,34 @@ def test_a_large_picture_in_a_padded_file_is_refused(tmp_path: Path) -> None:
         decode(path)
 
 
+def png_of(side: int, kind: int, depth: int) -> bytes:
+    """A PNG of zeros that claims a size; its file is full enough for that."""
+    head = struct.pack(">II5B", side, side, depth, kind, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", bytes(6_000_000)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(held)) + name + held + struct.pack(">I", zlib.crc32(name + held))
+        for name, held in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "depth", "most"),
+    [(2, 8, 134_217_728), (6, 8, 80_530_636), (0, 16, 80_530_636), (4, 8, 178_956_970)],
+)
+def test_what_decoding_takes_is_bounded_however_full_the_file_is(
+    kind: int, depth: int, most: int, tmp_path: Path
+) -> None:
+    """Color, transparency and 16 bits; grey is refused by Pillow alone."""
+    path = tmp_path / "a.png"
+    for side, fits in ((int(most**0.5), True), (int(most**0.5) + 1, False)):
+        content = png_of(side, kind, depth)
+        if fits:
+            decode_module.opened(content, path).close()
+            continue
+        with pytest.raises(DataError, match=r"a\.png claims .* pixels: expected 1 to"):
+            decode_module.opened(content, path)
+
+
 def test_transparency_lies_over_white_in_parts_as_at_once() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (1100, 1000, 4), np.uint8)
     alpha = pixels[..., 3:] / 255
