@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ import pytest
 from PIL import Image
 
 import recognize
-from netwright.base.errors import DataError, UnreadableError
+from netwright.base.errors import DataError, NetwrightError, UnreadableError
+from netwright.base.parquet import read as read_parquet
 from netwright.base.parquet import unfolded as parquet
 from netwright.data.images import decode as decode_module
 from netwright.data.images.decode import decode
@@ -147,6 +150,48 @@ def test_what_is_plausible(fits: tuple[int, int]) -> None:
     expect_plausible("it", *fits)
     with pytest.raises(DataError, match=r"^it unfolds from"):
         expect_plausible("it", 100, 2**28 + 1)
+
+
+def read_table(path: Path) -> Any:
+    return recognize.read(recognize.recognize(str(path), target="n"))
+
+
+def panics(*given: Any, **more: Any) -> None:
+    raise pl.exceptions.PanicException("index out of bounds")
+
+
+@pytest.mark.parametrize(
+    ("function", "read"),
+    [
+        ("read_parquet", read_parquet.load),
+        ("read_parquet_schema", read_parquet.columns_of),
+        ("read_parquet_metadata", read_parquet.metadata_of),
+        ("scan_parquet", read_table),
+    ],
+)
+def test_a_panic_of_polars_is_one_sentence(
+    function: str, read: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No ``Exception`` in Python: it ends a program that does not name it."""
+    assert not issubclass(pl.exceptions.PanicException, Exception)
+    frame(20).write_parquet(tmp_path / "a.parquet")
+    monkeypatch.setattr(pl, function, panics)
+    with pytest.raises(NetwrightError, match=r"^[^\n]*index out of bounds[^\n]*$"):
+        read(tmp_path / "a.parquet")
+
+
+def test_parquet_is_read_where_a_panic_becomes_a_sentence() -> None:
+    package = Path(read_parquet.__file__).parents[2]
+    readers = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"(read|scan)_parquet(_schema|_metadata)?\(", path.read_text())
+    }
+    assert readers == {
+        "base/parquet/read.py",
+        "data/sources/image_tables.py",
+        "data/tables/table_files.py",
+    }
 
 
 # --- images
