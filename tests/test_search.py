@@ -321,6 +321,47 @@ class TestRefused:
         with pytest.raises(NetwrightError, match="does not hold what a search's file does"):
             api.join("x", store=tmp_path)
 
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            (b'{"op_code":2,"user_attr":{"x":' + b"[" * 200 + b"]" * 200 + b"}}\n", "too deeply"),
+            (b"[" * 100_000 + b"\n", "too deeply"),
+            (b'"' + b"x" * 2**20 + b'"\n', "line 1 holds more than 1,048,576 bytes"),
+            (b"x" * 2**21, "line 1 holds more than 1,048,576 bytes"),
+            (b"{}\n" + b'{"a":[' + b"0," * 40 + b"0]}\n", "line|op_code"),
+            (b"\0", r"it holds 268,435,457 bytes, more than 268,435,456"),
+        ],
+    )
+    def test_a_file_of_a_stranger_is_bounded_before_it_is_read(
+        self, content: bytes, why: str, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "trials.jsonl"
+        path.write_bytes(content)
+        if content == b"\0":  # of holes: it takes no room on the disk
+            os.truncate(path, journal_file.MOST_BYTES + 1)
+        size = path.stat().st_size
+        with pytest.raises(NetwrightError, match=why) as refused:
+            journal_file.open_file(tmp_path)
+        assert "\n" not in str(refused.value) and len(str(refused.value)) < 500
+        assert path.stat().st_size == size
+
+    @pytest.mark.parametrize(
+        ("bound", "why"), [("MOST_VALUES", "30 values"), ("MOST_TRIALS", "30 trials")]
+    )
+    def test_so_is_what_its_lines_hold_in_all(
+        self, bound: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import optuna
+
+        storage = journal_file.open_file(tmp_path).optuna
+        study = optuna.create_study(storage=storage)
+        for _ in range(31):
+            study.ask()
+        assert len(optuna.load_study(study_name=None, storage=storage).trials) == 31
+        monkeypatch.setattr(journal_file, bound, 30)
+        with pytest.raises(NetwrightError, match=f"it holds more than {why}"):
+            journal_file.open_file(tmp_path)
+
 
 class TestWays:
     def test_the_recipe_file_holds_the_space(self, tmp_path: Path) -> None:
