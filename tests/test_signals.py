@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from netwright import api
-from netwright.base import signals
 from netwright.cli import console
 from netwright.cli.main import main
+from netwright.training.live import signals
 
 BOTH = [signal.SIGINT, signal.SIGTERM]
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 import click
 
-from netwright.base import signals
 from netwright.base.errors import NetwrightError, NetwrightWarning, StoppedError
 from netwright.base.paths import shown
 from netwright.cli import console
+from netwright.training.live import signals
 
 VERBS = {
     "look": {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from netwright.base import signals
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
+from netwright.training.live import signals
 from netwright.training.recorder import Recorder
 
 AT_ONCE = "at once"
