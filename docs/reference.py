@@ -45,7 +45,8 @@ def commands() -> str:
         "# Commands",
         "`netwright --help` lists them, `netwright VERB --help` says what stands here. Every verb"
         " that prints for people has `--json`; results go to stdout, messages to stderr"
-        " (`netwright --quiet VERB` leaves them out); a mistake is one sentence and exit code 2.",
+        " (`netwright --quiet VERB` leaves them out); a mistake is one sentence and exit code 2,"
+        " and what is stopped has 130 (Ctrl-C) or 143 (SIGTERM), as a shell counts.",
         "What `--json` prints has a version, the key `schema` of the document, or of every entry"
         f" where it is a list, and of every line of `--jsonl`: now {SCHEMA}. It grows when a key"
         " goes or comes to mean something else; new keys leave it as it is. What a system's own"

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 import report_run as make
-from netwright.base.errors import RunError
+from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.visible import OBEYED
 from netwright.cli.text.runs import show_run
 from netwright.report import html_page
@@ -114,6 +114,20 @@ def change(folder: Path, name: str, **changes: object) -> None:
 
 
 # --- what it holds
+
+
+def test_a_fault_in_a_section_is_said_and_not_hidden(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a stranger's file, or ours: the page is made without it, and a person is told."""
+
+    def broken(files: object) -> None:
+        raise TypeError("not what it was")
+
+    monkeypatch.setitem(html_page.SECTIONS, "curves", broken)
+    with pytest.warns(NetwrightWarning, match="lacks its section curves: .*not what it was"):
+        page = html_page.write(run)
+    assert "not what it was" in page.read_text(encoding="utf-8")
 
 
 def test_every_section_is_there_and_in_order(digits: Path) -> None:

@@ -178,13 +178,14 @@ class TestInterrupted:
         assert_equal(nw.train(resume=run.id, store=tmp_path), whole)
         assert list(run.record.checkpoint.parent.iterdir()) == [run.record.checkpoint]
 
-    def test_ctrl_c(self, table: Path, whole: Run, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+    def test_ctrl_c(self, asked: signal.Signals, table: Path, whole: Run, tmp_path: Path) -> None:
         process = start(tmp_path, str(table), *TABLE, "--epochs", str(LONG))
         wait_for(lambda: epochs_done(tmp_path) >= 2, process)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(asked)
         out, err = process.communicate(timeout=180)
         run = nw.open(only_run(tmp_path).name, store=tmp_path)
-        assert process.returncode == 2
+        assert process.returncode == 128 + asked
         assert out == ""
         assert f"netwright train --resume {run.id} --store {tmp_path}" in err.splitlines()[-1]
         assert "Traceback" not in err

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +27,8 @@ from netwright.cli.main import main
 from netwright.runs import store
 from netwright.searching import analysis, worker
 from netwright.searching.outcome import Outcome
-from netwright.searching.storage import journal_file
+from netwright.searching.storage import journal_file, postgres
+from netwright.searching.storage.interface import readable_errors
 from netwright.searching.study import last_round
 from netwright.training import trainer
 
@@ -321,6 +323,47 @@ class TestRefused:
         with pytest.raises(NetwrightError, match="does not hold what a search's file does"):
             api.join("x", store=tmp_path)
 
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            (b'{"op_code":2,"user_attr":{"x":' + b"[" * 200 + b"]" * 200 + b"}}\n", "too deeply"),
+            (b"[" * 100_000 + b"\n", "too deeply"),
+            (b'"' + b"x" * 2**20 + b'"\n', "line 1 holds more than 1,048,576 bytes"),
+            (b"x" * 2**21, "line 1 holds more than 1,048,576 bytes"),
+            (b"{}\n" + b'{"a":[' + b"0," * 40 + b"0]}\n", "line|op_code"),
+            (b"\0", r"it holds 268,435,457 bytes, more than 268,435,456"),
+        ],
+    )
+    def test_a_file_of_a_stranger_is_bounded_before_it_is_read(
+        self, content: bytes, why: str, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "trials.jsonl"
+        path.write_bytes(content)
+        if content == b"\0":  # of holes: it takes no room on the disk
+            os.truncate(path, journal_file.MOST_BYTES + 1)
+        size = path.stat().st_size
+        with pytest.raises(NetwrightError, match=why) as refused:
+            journal_file.open_file(tmp_path)
+        assert "\n" not in str(refused.value) and len(str(refused.value)) < 500
+        assert path.stat().st_size == size
+
+    @pytest.mark.parametrize(
+        ("bound", "why"), [("MOST_VALUES", "30 values"), ("MOST_TRIALS", "30 trials")]
+    )
+    def test_so_is_what_its_lines_hold_in_all(
+        self, bound: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import optuna
+
+        storage = journal_file.open_file(tmp_path).optuna
+        study = optuna.create_study(storage=storage)
+        for _ in range(31):
+            study.ask()
+        assert len(optuna.load_study(study_name=None, storage=storage).trials) == 31
+        monkeypatch.setattr(journal_file, bound, 30)
+        with pytest.raises(NetwrightError, match=f"it holds more than {why}"):
+            journal_file.open_file(tmp_path)
+
 
 class TestWays:
     def test_the_recipe_file_holds_the_space(self, tmp_path: Path) -> None:
@@ -555,6 +598,45 @@ class TestProcesses:
             file.write('{"op_code": 4, "worker')
         done = api.join("cut", trials=2, store=tmp_path)
         assert [row.state for row in done.rows] == ["complete"] * 2
+
+
+class TestDatabase:
+    """What needs no server."""
+
+    def test_a_worker_gives_signs_of_life_again_after_one_that_did_not_get_through(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from optuna.exceptions import StorageInternalError
+        from sqlalchemy.exc import OperationalError
+
+        monkeypatch.setattr(postgres, "BEAT", 0.001)
+        cut = OperationalError("select", {}, Exception("cut"))
+        answers = [None, cut, StorageInternalError("commit"), None, None]
+        through = threading.Event()
+
+        class Cut:
+            def record_heartbeat(self, trial: int) -> None:
+                answer = answers.pop(0)
+                if not answers:
+                    through.set()
+                    answers.append(None)
+                if answer is not None:
+                    raise answer
+
+        with postgres._beating(Cut(), 0):  # type: ignore[arg-type]
+            assert through.wait(20)
+
+    def test_the_reason_is_what_the_driver_said_first(self) -> None:
+        from sqlalchemy.exc import OperationalError, PendingRollbackError
+
+        with (
+            pytest.raises(NetwrightError, match=r"cannot be reached \(the server is gone\)"),
+            readable_errors("here"),
+        ):
+            try:
+                raise OperationalError("select", {}, Exception("the server is gone"))
+            finally:
+                raise PendingRollbackError("roll back first")
 
 
 class TestCommandLine:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ import pytest
 from PIL import Image
 
 import recognize
-from netwright.base.errors import DataError, UnreadableError
+from netwright.base.errors import DataError, NetwrightError, UnreadableError
+from netwright.base.parquet import read as read_parquet
 from netwright.base.parquet import unfolded as parquet
 from netwright.data.images import decode as decode_module
 from netwright.data.images.decode import decode
@@ -149,6 +152,48 @@ def test_what_is_plausible(fits: tuple[int, int]) -> None:
         expect_plausible("it", 100, 2**28 + 1)
 
 
+def read_table(path: Path) -> Any:
+    return recognize.read(recognize.recognize(str(path), target="n"))
+
+
+def panics(*given: Any, **more: Any) -> None:
+    raise pl.exceptions.PanicException("index out of bounds")
+
+
+@pytest.mark.parametrize(
+    ("function", "read"),
+    [
+        ("read_parquet", read_parquet.load),
+        ("read_parquet_schema", read_parquet.columns_of),
+        ("read_parquet_metadata", read_parquet.metadata_of),
+        ("scan_parquet", read_table),
+    ],
+)
+def test_a_panic_of_polars_is_one_sentence(
+    function: str, read: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No ``Exception`` in Python: it ends a program that does not name it."""
+    assert not issubclass(pl.exceptions.PanicException, Exception)
+    frame(20).write_parquet(tmp_path / "a.parquet")
+    monkeypatch.setattr(pl, function, panics)
+    with pytest.raises(NetwrightError, match=r"^[^\n]*index out of bounds[^\n]*$"):
+        read(tmp_path / "a.parquet")
+
+
+def test_parquet_is_read_where_a_panic_becomes_a_sentence() -> None:
+    package = Path(read_parquet.__file__).parents[2]
+    readers = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"(read|scan)_parquet(_schema|_metadata)?\(", path.read_text())
+    }
+    assert readers == {
+        "base/parquet/read.py",
+        "data/sources/image_tables.py",
+        "data/tables/table_files.py",
+    }
+
+
 # --- images
 
 
@@ -193,6 +238,34 @@ def test_a_large_picture_in_a_padded_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(webp_of(13_000, 13_000) + bytes(300_000))
     with pytest.raises(DataError, match=r"expected 1 to 33,554,432 .*--skip-unreadable"):
         decode(path)
+
+
+def png_of(side: int, kind: int, depth: int) -> bytes:
+    """A PNG of zeros that claims a size; its file is full enough for that."""
+    head = struct.pack(">II5B", side, side, depth, kind, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", bytes(6_000_000)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(held)) + name + held + struct.pack(">I", zlib.crc32(name + held))
+        for name, held in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "depth", "most"),
+    [(2, 8, 134_217_728), (6, 8, 80_530_636), (0, 16, 80_530_636), (4, 8, 178_956_970)],
+)
+def test_what_decoding_takes_is_bounded_however_full_the_file_is(
+    kind: int, depth: int, most: int, tmp_path: Path
+) -> None:
+    """Color, transparency and 16 bits; grey is refused by Pillow alone."""
+    path = tmp_path / "a.png"
+    for side, fits in ((int(most**0.5), True), (int(most**0.5) + 1, False)):
+        content = png_of(side, kind, depth)
+        if fits:
+            decode_module.opened(content, path).close()
+            continue
+        with pytest.raises(DataError, match=r"a\.png claims .* pixels: expected 1 to"):
+            decode_module.opened(content, path)
 
 
 def test_transparency_lies_over_white_in_parts_as_at_once() -> None:

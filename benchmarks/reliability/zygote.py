@@ -79,6 +79,8 @@ class Child:
     @property
     def printed(self) -> str:
         """What it wrote to stdout and stderr."""
+        if not self.log.exists():  # killed before it could open it
+            return ""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 

@@ -1,13 +1,15 @@
 """netwright: build neural-network systems that work.
 
-Names are loaded on first use: importing this loads no torch.
+Names are loaded on first use: importing this loads nothing, so that the command line can answer
+Ctrl-C from its first line on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # what type checkers take for true
 if TYPE_CHECKING:
+    from typing import Any
+
     from netwright.api import (
         Run,
         batch_size,

@@ -35,6 +35,13 @@ class UnreadableError(NetwrightError):
     """
 
 
+class StoppedError(NetwrightError):
+    """Ctrl-C or SIGTERM ended what was asked for; the message says how to go on.
+
+    The command line exits with 130 or 143.
+    """
+
+
 class NetwrightWarning(UserWarning):
     """Something a person should know, though the work goes on."""
 

@@ -4,16 +4,19 @@ prints; no logic.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import re
 import sys
 import warnings
+from collections.abc import Iterator
 
 import click
 
-from netwright.base.errors import NetwrightError, NetwrightWarning
+from netwright.base.errors import NetwrightError, NetwrightWarning, StoppedError
 from netwright.base.paths import shown
 from netwright.cli import console
+from netwright.training.live import signals
 
 VERBS = {
     "look": {
@@ -116,18 +119,24 @@ def command(quiet: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2."""
+    """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2, a
+    stop in 130 (Ctrl-C) or 143 (SIGTERM).
+    """
+    signals.forget()
     try:
-        with warnings.catch_warnings():
+        with signals.interrupting(), _stop_alone(), warnings.catch_warnings():
             warnings.simplefilter("always", NetwrightWarning)
             warnings.showwarning = _one_line
             command.main(args=arguments, standalone_mode=False, prog_name="netwright")
+    except StoppedError as stop:
+        console.problem(str(stop))
+        sys.exit(signals.exit_code())
     except NetwrightError as error:
         console.problem(str(error))
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):  # an Abort is a RuntimeError, too
         console.problem("interrupted.")
-        sys.exit(130)
+        sys.exit(signals.exit_code())
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
             raise
@@ -156,6 +165,21 @@ def main(arguments: list[str] | None = None) -> None:
         named = f"{shown(error.filename)}: " if isinstance(error.filename, str) else ""
         console.problem(f"{named}{error.strerror}.")
         sys.exit(2)
+
+
+@contextlib.contextmanager
+def _stop_alone() -> Iterator[None]:
+    """What breaks inside the block after a stop has come, as a module that was half loaded then, is
+    the stop.
+    """
+    try:
+        yield
+    except NetwrightError:
+        raise
+    except Exception:
+        if not signals.came():
+            raise
+        raise KeyboardInterrupt from None
 
 
 def _one_line(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from netwright.base.errors import RunError, UnreadableError
+from netwright.base.errors import NetwrightWarning, RunError, UnreadableError
 from netwright.base.files import write_text
 from netwright.base.paths import Inside
 from netwright.base.visible import visible
@@ -98,6 +99,12 @@ def render(run: RunFiles) -> str:
             what = f"{type(error).__name__}: {error}"
             line = f"The files of the run do not hold what this section expects ({what})."
             without[name] = line[:300]
+            # a person should know, and a test of a run of ours must fail: it may be our own fault
+            warnings.warn(
+                f"the report of {run.id} lacks its section {name}: {line[:300]}",
+                NetwrightWarning,
+                stacklevel=2,
+            )
     page = visible(
         _template().render(
             id=run.id,

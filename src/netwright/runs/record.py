@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from netwright.base.errors import RunError, UnreadableError
 from netwright.base.files import append_line, replacing, write_json, write_text
 from netwright.base.measure import Measure
+from netwright.base.parquet.write import replacing_by_polars
 from netwright.base.paths import Inside, lies
 from netwright.contract import ColumnForm, Examples
 from netwright.runs import reading
@@ -325,7 +326,11 @@ class Record:
         return self.inside(f"predictions/{split}.parquet")
 
     def write_splits(self, examples: Examples, splits: Sequence[str]) -> None:
-        """``splits.parquet``: the split of every example, written a few thousand at a time."""
+        """``splits.parquet``: the split of every example, written a few thousand at a time.
+
+        Raises:
+            NetwrightError: the disk is full.
+        """
         import polars as pl
         from polars.io.plugins import register_io_source
 
@@ -338,7 +343,7 @@ class Record:
                 )
 
         schema = dict.fromkeys(("id", "source", "split"), pl.String)
-        with replacing(self.inside("splits.parquet")) as temporary:
+        with replacing_by_polars(self.inside("splits.parquet")) as temporary:
             register_io_source(parts, schema=schema).sink_parquet(
                 temporary, row_group_size=2 * WRITTEN_AT_ONCE
             )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from netwright.base.errors import NetwrightError, reason_of
@@ -33,12 +36,39 @@ def check(folder: Path) -> None:
 
 
 def to_tensorboard(record: Record, folder: Path) -> None:
-    """Write every curve as scalars under ``folder/<run id>``, which ``check`` has looked at."""
+    """Write every curve as scalars under ``folder/<run id>``, which ``check`` has looked at.
+
+    Raises:
+        NetwrightError: the disk is full.
+    """
     from torch.utils.tensorboard import SummaryWriter
 
-    writer = SummaryWriter(str(folder / record.id))
-    for row in record.curves():
-        for name, value in row.as_dict().items():
-            if name not in ("epoch", "step"):
-                writer.add_scalar(name, value, row.step)
-    writer.close()
+    try:
+        with _quiet_threads(), contextlib.closing(SummaryWriter(str(folder / record.id))) as writer:
+            for row in record.curves():
+                for name, value in row.as_dict().items():
+                    if name not in ("epoch", "step"):
+                        writer.add_scalar(name, value, row.step)
+    except OSError as error:
+        raise NetwrightError(
+            f"--tensorboard {folder}: the curves of {record.id} could not be written"
+            f" ({reason_of(error)}); the run itself is kept."
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet_threads() -> Iterator[None]:
+    """A thread that a full disk ends prints nothing inside the block: TensorBoard's hands its error
+    on to whoever closes it.
+    """
+    before = threading.excepthook
+
+    def look(ended: threading.ExceptHookArgs) -> None:
+        if not issubclass(ended.exc_type, OSError):
+            before(ended)
+
+    threading.excepthook = look
+    try:
+        yield
+    finally:
+        threading.excepthook = before

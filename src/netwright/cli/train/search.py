@@ -99,7 +99,7 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
 
     Without --space or --tier the learning rate is searched, the knob that matters most.
     """
-    from netwright.base.errors import NetwrightError
+    from netwright.base.errors import StoppedError
 
     if given["worker"] is not None:
         _work(given)
@@ -108,8 +108,8 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
         found = _run(source, given)
     except KeyboardInterrupt as stop:
         if not stop.args:
-            raise NetwrightError("stopped before the search began.") from None
-        raise NetwrightError(
+            raise StoppedError("stopped before the search began.") from None
+        raise StoppedError(
             "stopped; finished trials are kept, the others wait: netwright search --join"
             f" {stop.args[0]}{_options(given)} goes on."
         ) from None

@@ -80,7 +80,7 @@ def command(
     Keeps the run, prints the result and where the error comes from, and writes a report.
     """
     from netwright import api
-    from netwright.base.errors import NetwrightError
+    from netwright.base.errors import StoppedError
     from netwright.cli.progress import progress
     from netwright.recipe import parse_setting
 
@@ -109,7 +109,7 @@ def command(
                 log=console.message,
             )
     except KeyboardInterrupt as stop:
-        raise NetwrightError(_stopped(stop, resume, store)) from None
+        raise StoppedError(_stopped(stop, resume, store)) from None
     if os.environ.get("RANK", "0") != "0":  # under torchrun the first process alone prints
         return
     if as_json:

@@ -39,6 +39,17 @@ HUNGRY = ("WEBP", "AVIF")
 MOST_BYTES = 2**30
 """Of a file."""
 
+MOST_DECODED = 3 * 2**29
+"""Bytes that decoding an image may take, whatever its format and however full its file: 134 million
+pixels in color, 80 million with transparency, and all that Pillow opens in grey.
+"""
+
+DECODING = {**dict.fromkeys(("1", "L"), 4), **dict.fromkeys(("LA", "La"), 8), "RGB": 12, "P": 12}
+"""Bytes a pixel at the worst moment of decoding, about: what Pillow holds, a copy, the result."""
+
+DECODING_OTHERS = 20
+"""Of those with transparency, four colours, 16 bits or floats."""
+
 FORMATS = (
     *("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP"),
     *("TIFF", "PPM", "ICO", "JPEG2000", "TGA", "AVIF"),
@@ -167,7 +178,8 @@ def opened(content: bytes, path: Path) -> Image:
     """The header in a file's bytes, read and checked; the pixels are not decoded yet.
 
     Raises:
-        DataError: no image, or more than 180 million pixels, or far more than its bytes can hold.
+        DataError: no image, or more pixels than decoding it may take memory for, or far more than
+            its bytes can hold.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -182,7 +194,7 @@ def opened(content: bytes, path: Path) -> Image:
             f"{path} cannot be opened as an image ({_reason(error)}): replace or remove it."
         ) from error
     pixels = image.size[0] * image.size[1]
-    most = _most(image.format, len(content))
+    most = min(_most(image.format, len(content)), _decodable(image))
     if not 1 <= pixels <= most:
         image.close()
         raise _too_large(path, f"{image.size[0]:,} x {image.size[1]:,}", most, len(content))
@@ -194,6 +206,12 @@ def _most(format: str | None, held: int) -> int:
     full = 0 if format in HUNGRY else FULL_A_BYTE * held
     thin = MOST_PIXELS if format == "JPEG" else max(EMPTY_PIXELS, full)
     return min(MOST_PIXELS, max(FEW_PIXELS, min(PIXELS_A_BYTE * held, thin)))
+
+
+def _decodable(image: Image) -> int:
+    """Pixels of its kind whose decoding takes no more than it may."""
+    plain = "transparency" not in image.info
+    return MOST_DECODED // (DECODING.get(image.mode, DECODING_OTHERS) if plain else DECODING_OTHERS)
 
 
 def _too_large(path: Path, size: str, most: int = MOST_PIXELS, held: int = 0) -> DataError:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_type_hints
 
 from netwright.base import figures, read_json
 from netwright.base.errors import UnreadableError
-from netwright.base.files import replacing
 from netwright.base.parquet import read as read_parquet
+from netwright.base.parquet.write import replacing_by_polars
 from netwright.base.paths import Place
 from netwright.base.shapes import MisfitError, count, listed, mapped, maybe, one_of, text
 from netwright.base.shapes import fields as fields_of
@@ -216,7 +216,7 @@ def write(
         if any(value is not None for value in judged):
             table.columns[name] = pl.Series(name, judged, dtype=_judged_as(name))
     table.columns["loss"] = pl.Series(losses, dtype=pl.Float32)
-    with replacing(place) as temporary:
+    with replacing_by_polars(place) as temporary:
         pl.DataFrame(table.columns).write_parquet(
             temporary, metadata={KEY: json.dumps(table.forms, ensure_ascii=False)}
         )

@@ -60,13 +60,24 @@ def readable_errors(name: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, StorageInternalError) as error:
-        inner = error.__cause__ if isinstance(error, StorageInternalError) else error
-        reason = str(getattr(inner, "orig", None) or inner or error).strip().splitlines()
+        reason = str(_of_the_driver(error)).strip().splitlines()
         raise NetwrightError(
             f"the search's storage {name} cannot be reached"
             f" ({reason[0] if reason else type(error).__name__}): finished trials are kept; see"
             " that the server runs and that user and database exist, then join again."
         ) from None
+
+
+def _of_the_driver(error: BaseException) -> BaseException:
+    """What the database's driver raised first, before others complained that it had; else the
+    error itself.
+    """
+    found: BaseException = error
+    at: BaseException | None = error
+    while at is not None:
+        found = getattr(at, "orig", None) or found
+        at = at.__cause__ or at.__context__
+    return found
 
 
 def quiet() -> None:

@@ -7,11 +7,13 @@ import fcntl
 import json
 import os
 import weakref
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from netwright.base import read_json
 from netwright.base.errors import NetwrightError, UnreadableError, reason_of
 from netwright.base.files import is_shared, take_away
 from netwright.base.paths import Inside, named, opened
@@ -19,12 +21,26 @@ from netwright.runs.reading import check_no_way_out
 from netwright.searching.storage.interface import Storage, quiet
 
 if TYPE_CHECKING:
-    from optuna.storages.journal import JournalFileBackend
     from optuna.study import Study
     from optuna.trial import FrozenTrial
 
 
 TRIALS, WORKERS = "trials.jsonl", "workers"
+
+MOST_BYTES = 256 * 2**20
+"""Of the file: a thousand trials of a thousand epochs each take 150 MB."""
+
+MOST_LINE = 2**20
+"""Bytes of an entry with its end of line; the longest is a search's plan, of some kilobytes."""
+
+MOST_VALUES = 10_000_000
+"""Of all entries, those of lists and mappings included."""
+
+MOST_TRIALS = 100_000
+"""Each takes some kilobytes of memory, and some bytes of the file."""
+
+NEW_TRIAL = 4
+"""The number of Optuna's operation that makes a trial."""
 
 
 @dataclass
@@ -59,31 +75,79 @@ class Lock:
             self.release()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Journal:
-    """Optuna's journal, which waits for the disk only at the end of a trial.
+    """Optuna's journal, an entry a line, which waits for the disk only at the end of a trial.
 
     What a trial writes on its way (its settings, the figure after every epoch) is lost with the
     trial anyway. Its end waits for the disk, and all that was written before goes with it.
+
+    Args:
+        handle: of the open file, which is looked at by no name again.
     """
 
-    reader: JournalFileBackend
     place: Inside
+    handle: int
     lock: Lock
+    _starts: array[int] = field(default_factory=lambda: array("q", [0]))
+    """Where each entry begins that was read, and the next one will."""
+    _values: int = 0
+    _trials: int = 0
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
-        """Every entry from that number on."""
-        return self.reader.read_logs(log_number_from)
+        """Every entry from that number on; one that is still being written does not count.
+
+        Raises:
+            NetwrightError: the file is too large, or holds no such entries.
+        """
+        try:
+            with named(self.handle).open("rb") as file:
+                file.seek(self._starts[log_number_from])
+                yield from self._entries(file, log_number_from)
+        except (UnreadableError, UnicodeDecodeError) as error:
+            raise _changed(self.place, error) from None
+
+    def _entries(self, file: IO[bytes], number: int) -> Iterator[dict[str, Any]]:
+        if (size := os.fstat(self.handle).st_size) > MOST_BYTES:
+            raise UnreadableError(f"it holds {size:,} bytes, more than {MOST_BYTES:,}")
+        while (line := file.readline(MOST_LINE + 1)).endswith(b"\n"):
+            number += 1
+            entry = read_json.parse(line.decode())
+            if not isinstance(entry, dict):
+                raise UnreadableError(f"line {number:,} holds no mapping")
+            if number == len(self._starts):  # read for the first time
+                self._starts.append(file.tell())
+                self._count(line, entry)
+            yield entry
+        if len(line) > MOST_LINE:
+            raise UnreadableError(f"line {number + 1:,} holds more than {MOST_LINE:,} bytes")
+
+    def _count(self, line: bytes, entry: dict[str, Any]) -> None:
+        self._values += line.count(b",") + line.count(b"[") + line.count(b"{")
+        self._trials += entry.get("op_code") == NEW_TRIAL
+        if self._values > MOST_VALUES:
+            raise UnreadableError(f"it holds more than {MOST_VALUES:,} values")
+        if self._trials > MOST_TRIALS:
+            raise UnreadableError(f"it holds more than {MOST_TRIALS:,} trials")
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Add entries, one a line."""
+        """Add entries, one a line.
+
+        Raises:
+            NetwrightError: the disk is full.
+        """
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        with self.lock.held(), opened(self.place, flags) as handle:
-            with open(handle, "ab", closefd=False) as file:
-                file.write(lines.encode())
-            if any("trial_id" not in log or "state" in log for log in logs):
-                os.fsync(handle)
+        with self.lock.held():
+            _mend(self.handle)
+            try:
+                with open(self.handle, "ab", closefd=False) as file:
+                    file.write(lines.encode())
+                if any("trial_id" not in log or "state" in log for log in logs):
+                    os.fsync(self.handle)
+            except OSError as error:
+                raise NetwrightError(
+                    f"{self.place} could not be written: {reason_of(error)}."
+                ) from error
 
 
 def open_file(folder: Path) -> Storage:
@@ -97,7 +161,6 @@ def open_file(folder: Path) -> Storage:
             else.
     """
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
 
     quiet()
     place = Inside(folder, TRIALS)
@@ -107,14 +170,12 @@ def open_file(folder: Path) -> Storage:
         lock = Lock(Inside(folder, ".trials.lock"))
         with contextlib.ExitStack() as stack:
             stack.enter_context(lock.held())
-            handle = stack.enter_context(opened(place, os.O_RDWR | os.O_CREAT))
+            handle = stack.enter_context(opened(place, os.O_RDWR | os.O_APPEND | os.O_CREAT))
             _refuse_shared(handle, place)
             _mend(handle)
-            kept = os.dup(handle)
-        # Optuna opens it by name for every look: by that of the file that is open here
-        reader = JournalFileBackend(str(named(kept)), lock_obj=lock)  # type: ignore[arg-type]
-        weakref.finalize(reader, os.close, kept)
-        optuna = JournalStorage(Journal(reader, place, lock))  # type: ignore[arg-type]
+            journal = Journal(place, os.dup(handle), lock)
+        weakref.finalize(journal, os.close, journal.handle)
+        optuna = JournalStorage(journal)  # type: ignore[arg-type]
     except OSError as error:
         raise NetwrightError(
             f"a search cannot be kept in {folder}: {reason_of(error)}; choose another folder with"
@@ -128,10 +189,7 @@ def open_file(folder: Path) -> Storage:
         AssertionError,
         RecursionError,
     ) as error:
-        raise NetwrightError(
-            f"{place} does not hold what a search's file does ({error}): it was changed; put it"
-            " back from a copy, or begin a search with another --name."
-        ) from None
+        raise _changed(place, error) from None
     turn = Lock(Inside(folder, ".turn.lock"))
     return Storage(
         optuna,
@@ -207,8 +265,17 @@ def _lives(place: Inside) -> bool:
 
 
 def _mend(handle: int) -> None:
-    """Take away a last line that a crash cut in the middle of writing: it never counted."""
-    with open(handle, "rb+", closefd=False) as file:
-        content = file.read()
-        if content and not content.endswith(b"\n"):
-            file.truncate(content.rfind(b"\n") + 1)
+    """Take away a last line that a crash or a full disk cut in the middle of writing: it never
+    counted.
+    """
+    size = os.fstat(handle).st_size
+    end = os.pread(handle, MOST_LINE, max(0, size - MOST_LINE))
+    if end and not end.endswith(b"\n") and (b"\n" in end or len(end) == size):
+        os.ftruncate(handle, size - len(end) + end.rfind(b"\n") + 1)
+
+
+def _changed(place: Inside, error: Exception) -> NetwrightError:
+    return NetwrightError(
+        f"{place} does not hold what a search's file does ({error}): it was changed; put it back"
+        " from a copy, or begin a search with another --name."
+    )

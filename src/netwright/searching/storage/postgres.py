@@ -81,13 +81,14 @@ def _address(url: str) -> tuple[str, str]:
 @contextlib.contextmanager
 def _beating(optuna: RDBStorage, trial: int) -> Iterator[None]:
     """A sign of life now and every few seconds; one that does not get through is not missed."""
+    from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import SQLAlchemyError
 
     done = threading.Event()
 
     def beat() -> None:
         while not done.wait(BEAT):
-            with contextlib.suppress(SQLAlchemyError):
+            with contextlib.suppress(SQLAlchemyError, StorageInternalError):
                 optuna.record_heartbeat(trial)
 
     optuna.record_heartbeat(trial)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from types import FrameType
+from collections.abc import Iterator
 
 from netwright.base.errors import DivergenceError, NetwrightError, RecipeError
+from netwright.training.live import signals
 from netwright.training.recorder import Recorder
 
 AT_ONCE = "at once"
@@ -27,67 +24,20 @@ def stops() -> Iterator[list[int]]:
     """
     received: list[int] = []
 
-    def receive(number: int, frame: FrameType | None) -> None:
+    def receive(number: int) -> None:
         if number in received:
             raise KeyboardInterrupt(AT_ONCE)
         received.append(number)
 
-    with _handled(receive):
+    with signals.handled(receive):
         yield received
 
 
 @contextlib.contextmanager
 def at_once() -> Iterator[None]:
     """Inside the block, where no step can be cut, the first Ctrl-C or SIGTERM interrupts."""
-
-    def receive(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt(AT_ONCE)
-
-    with _handled(receive):
+    with signals.interrupting(AT_ONCE):
         yield
-
-
-@contextlib.contextmanager
-def _handled(receive: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Inside the block Ctrl-C and SIGTERM call the function."""
-    try:
-        before = {
-            number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)
-        }
-    except ValueError:  # not the main thread: whoever runs us handles signals
-        yield
-        return
-    try:
-        with _heard():
-            yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _heard() -> Iterator[None]:
-    """Inside the block an interrupt that Python ignores comes once more: no error leaves the
-    callback of a weak reference, or a ``__del__``, where a signal may find the program.
-    """
-    inside, before = True, sys.unraisablehook
-
-    def interrupt() -> None:
-        if inside:
-            signal.raise_signal(signal.SIGINT)
-
-    def look(ignored: sys.UnraisableHookArgs) -> None:
-        if issubclass(ignored.exc_type, KeyboardInterrupt):
-            threading.Timer(0.01, interrupt).start()
-        else:
-            before(ignored)
-
-    sys.unraisablehook = look
-    try:
-        yield
-    finally:
-        inside = False
-        sys.unraisablehook = before
 
 
 @contextlib.contextmanager
