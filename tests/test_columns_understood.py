@@ -109,6 +109,18 @@ def test_a_value_that_does_not_fit_is_named_with_its_line(run: nw.Run, tmp_path:
         run.predict(pl.DataFrame({"code": ["007"], "quantity": [3], "half": ["x"]}))
 
 
+def test_what_stands_in_columns_that_the_net_does_not_read_is_nobodys_business(
+    tmp_path: Path,
+) -> None:
+    rows = [(at, at * 2, at % 5) for at in range(60)]
+    table = write(tmp_path / "t.csv", rows, "size,price,shop")
+    changes = {"data.group": "shop", "data.task": "regression"}
+    run = nw.train(str(table), target="price", epochs=2, set=changes, store=tmp_path / "runs")
+    new = write(tmp_path / "new.csv", [(3, "to be told", "north")], "size,price,shop")
+    other = pl.DataFrame({"size": [3], "price": ["to be told"], "shop": ["north"]})
+    assert run.predict(str(new))[0].value == pytest.approx(run.predict(other)[0].value)
+
+
 def test_numbers_in_words_and_halves_among_whole_ones_are_read(run: nw.Run) -> None:
     assert labels(run, {"code": ["007"], "quantity": ["2.5"], "half": [None]}) == ["ok"]
 

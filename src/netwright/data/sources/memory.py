@@ -37,8 +37,9 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     if len(looks) != 1 or looks[0].kind != "memory" or not _strength(looks[0].value):
         return None
     from netwright.data.sources import arrays
+    from netwright.data.tables import to_examples
 
-    return arrays.inputs_of(looks[0].value, options.columns)
+    return arrays.inputs_of(looks[0].value, to_examples.asked_for(options))
 
 
 def sample(folder: Path) -> tuple[Any, ReadOptions]:

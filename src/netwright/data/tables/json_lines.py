@@ -69,11 +69,12 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     if len(looks) != 1 or recognize(looks[0]) is None:
         return None
     from netwright.data.hashes import hashes_of
-    from netwright.data.tables import columns
+    from netwright.data.tables import columns, to_examples
     from netwright.data.tables.rows import Rows
 
     frame, lines = _frame(looks[0].path)
-    typed = columns.conform(frame, columns.understood(options.columns), lines.__getitem__)
+    before = columns.understood(to_examples.asked_for(options))
+    typed = columns.conform(frame, before, lines.__getitem__)
     return Examples(Rows(typed), [None] * len(frame), hashes_of(frame), lines)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.base.findings import Finding
-from netwright.contract import ColumnForm, Examples, Source
+from netwright.contract import ColumnForm, Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets, weights
 from netwright.data.hashes import Hashes, hashes_of
@@ -104,6 +104,18 @@ def read_rows(
         kept = on_disk.keep(looked, apart=Apart(), memory=memory, before=before)
         rows, ids, lines = Rows(kept.rows), kept.ids, kept.lines
     return Examples(rows, [None] * len(rows), ids, LineSources(path.name, lines))
+
+
+def asked_for(options: ReadOptions) -> Mapping[str, ColumnForm] | None:
+    """How the columns of inputs to answer are read: as before, but for those that the net does not
+    read, in which anything may stand.
+    """
+    if options.columns is None:
+        return None
+    named = named_columns(options.target, list(options.columns))
+    time = None if options.time_is_input else options.time
+    others = {*named, options.group, options.weight, time}
+    return {name: form for name, form in options.columns.items() if name not in others}
 
 
 def read_frame(
