@@ -128,8 +128,9 @@ class System(Generic[CodecT, RecipeT]):
         metrics: the first is the single number.
         metrics_of: codec -> metrics beside ``metrics`` that depend on what was learned: one a tag,
             one a target; each says of what it is (``Metric.of``).
-        baseline: the best answer that never looks at the input: the example comes without it, and
-            with a target that is known.
+        baseline: train -> the simplest answer worth beating, of an example without its input: the
+            same for all, or what stands beside the truth in the target, such as the value before.
+            It is asked of known targets alone.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
