@@ -21,8 +21,8 @@ class Reading:
         source: what was read and why it was taken for that.
         notes: lines for the person: how axes, delimiter, task and splits were understood.
         findings: what a person should look at.
-        fingerprint: stands for the content and the order of all ids, targets and weights; changes
-            when the data change.
+        fingerprint: stands for the content and the order of all ids, targets, given splits and
+            weights. Inputs are in it by their ids alone, which stand for the content.
     """
 
     examples: Examples
@@ -39,7 +39,12 @@ def reading(
     notes: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
 ) -> Reading:
-    """The reading with its fingerprint, and a note on the splits that the source brings."""
+    """What a reader's ``read`` gives: the reading with its fingerprint, and a note on the splits
+    that the source brings.
+
+    Args:
+        examples, source, notes, findings: as in ``Reading``.
+    """
     return Reading(
         examples, source, (*notes, *split_notes(examples)), findings, fingerprint(examples)
     )

@@ -101,7 +101,7 @@ class System(Generic[CodecT, RecipeT]):
     """One kind of problem, as a value of plain functions over its own codec and recipe.
 
     Args:
-        name: the folder's name under ``systems/``.
+        name: its folder's name, wherever the folder lies.
         recipe: the recipe's class: every knob with its default, range, scale and tier; what every
             system has, and what this one reads beside it.
         codec: the codec's class, to read it back from JSON.
