@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 
 import netwright as nw
@@ -31,7 +32,7 @@ from netwright.base.errors import (
     RecipeError,
     RunError,
 )
-from netwright.cli.main import main
+from netwright.cli.main import GROUPS, command, main
 from netwright.contract import Claim
 from netwright.recipe import Recipe
 from netwright.systems import outside, place
@@ -83,11 +84,24 @@ def run(home: Path) -> Run:
 def refused(*arguments: Any) -> str:
     """The sentence with which the command line refuses."""
     with pytest.raises(NetwrightError) as caught:
-        from netwright.cli.main import command
-
         command.main([str(one) for one in arguments], standalone_mode=False)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def every_verb() -> Iterator[tuple[str, click.Command]]:
+    """All of netwright itself, those behind ``runs`` too."""
+    context = click.Context(command)
+    for name in GROUPS:
+        verb = command.get_command(context, name)
+        assert verb is not None
+        yield name, verb
+        if isinstance(verb, click.Group):
+            yield from ((f"{name} {word}", one) for word, one in verb.commands.items())
+
+
+def inputs_of(verb: click.Command) -> set[str | None]:
+    return {one.name for one in verb.params if isinstance(one, click.Argument)}
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: Any) -> str:
@@ -267,6 +281,25 @@ class TestARunLoadsNothing:
     def test_another_system_than_the_runs_is_refused(self, run: Run) -> None:
         with pytest.raises(RunError, match="is of the system 'toy_words', not of 'classifier'"):
             nw.open(str(run.record.path), system="classifier")
+
+    def test_whatever_takes_a_run_takes_its_system(
+        self, run: Run, home: Path, forgotten: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Also where it needs none: a person who names it everywhere is not refused."""
+        of_run = {name: verb for name, verb in every_verb() if {"run", "runs"} & inputs_of(verb)}
+        assert {"show", "report", "predict", "runs note", "runs remove"} <= of_run.keys()
+        without = [
+            name
+            for name, verb in of_run.items()
+            if not any("--system" in option.opts for option in verb.params)
+        ]
+        assert not without
+        kept = run.record.path
+        assert "dev error" in printed(capsys, "show", kept, "--system", FOLDER)
+        out = home / "passed-on.html"
+        assert "report" in printed(capsys, "report", kept, "--system", FOLDER, "--out", out)
+        printed(capsys, "runs", "note", kept, "--system", FOLDER)
+        assert "not of 'text': leave" in refused("runs", "remove", kept, "--system", "text", "-y")
 
     def test_reports_and_lists_need_no_system(
         self, run: Run, home: Path, forgotten: None, capsys: pytest.CaptureFixture[str]
