@@ -80,4 +80,5 @@ CODES: dict[str, str] = {
     "NW217": "contradictory-labels",
     "NW218": "examples-left-out",
     "NW219": "target-not-in-dev",
+    "NW220": "cannot-be-split",
 }
