@@ -58,7 +58,8 @@ class Recognized:
         Raises:
             DataError: it cannot be read as what it was taken for.
         """
-        path = self.look.name if self.look.kind in ("ready", "memory") else str(self.look.path)
+        named = {"ready": self.look.name, "memory": "memory"}
+        path = named.get(self.look.kind, str(self.look.path))
         source = Source(self.reader.kind, path, self.claim.why, options)
         reading = self.reader.read(self.look, source)
         notes = [f"not asked: {fault}" for fault in self.broken]
