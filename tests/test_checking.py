@@ -202,6 +202,48 @@ class TestAReader:
         assert "more than one line" in sources.refuses_rubbish("text", self.reader(None), tmp_path)
 
 
+class TestIds:
+    """Of the text system's table, with ids that stand for something else."""
+
+    def reader(self, ids: Callable[[Look, Examples], list[str]]) -> Reader:
+        (table,) = [one for one in systems.readers("text") if one.kind == "table"]
+
+        def read(look: Look, source: Any) -> Any:
+            found = table.read(look, source)
+            examples = replace(found.examples, ids=ids(look, found.examples))
+            return replace(found, examples=examples)
+
+        return replace(table, read=read)
+
+    @pytest.mark.parametrize(
+        ("ids", "wrong"),
+        [
+            (lambda look, examples: list(examples.ids), ""),
+            (
+                lambda look, examples: [str(at) for at in range(len(examples))],
+                "in a file of the same name other inputs have the same ids",
+            ),
+            (
+                lambda look, examples: [f"{look.path.name} {at}" for at in range(len(examples))],
+                "in a file of another name the same content has other ids",
+            ),
+        ],
+        ids=["of the content", "the row", "file and row"],
+    )
+    def test_they_stand_for_the_content(
+        self, ids: Callable[[Look, Examples], list[str]], wrong: str, tmp_path: Path
+    ) -> None:
+        found = sources.ids_stand_for_content("text", self.reader(ids), tmp_path)
+        assert found.startswith(wrong) and bool(found) == bool(wrong)
+
+    @pytest.mark.parametrize("name", [*systems.names()])
+    def test_those_of_our_readers_do(self, name: str, tmp_path: Path) -> None:
+        for number, reader in enumerate(systems.readers(name)):
+            place = tmp_path / str(number)
+            place.mkdir()
+            assert sources.ids_stand_for_content(name, reader, place) == "", reader.kind
+
+
 class TestOnTheCommandLine:
     def test_what_fails_is_said_with_its_place(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

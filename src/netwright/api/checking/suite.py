@@ -32,6 +32,7 @@ SKIPPED: Mapping[str, Mapping[str, str]] = {
 
 SOURCE_CHECKS: Mapping[str, Callable[[str, Reader, Path], str]] = {
     "its sample trains, is answered, measured and reported": sources.reads_its_sample,
+    "its ids stand for the content": sources.ids_stand_for_content,
     "rubbish is refused in one sentence": sources.refuses_rubbish,
 }
 """What holds of each reader of a system's own -> the function that tries it."""
