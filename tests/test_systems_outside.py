@@ -4,10 +4,12 @@ takes them, by the public functions and the command line.
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,6 +37,7 @@ from netwright.base.errors import (
 from netwright.cli.main import GROUPS, command, main
 from netwright.contract import Claim
 from netwright.recipe import Recipe
+from netwright.report.sections import choices
 from netwright.systems import outside, place
 
 FOLDER = Path(__file__).parent / "outside" / "toy_words"
@@ -155,6 +158,8 @@ class TestInPython:
         assert kept["system_origin"] == str(FOLDER)
         assert nw.open(found.winner.run, store=store).files.views[0]["title"] == "Words known"
         assert len(nw.api.join("words", trials=3, **given).rows) == 3
+        report = html.unescape((found.folder / "report.html").read_text())
+        assert report.count(f"--store {store} --system {FOLDER}") == 4
 
     def test_what_measures_steps_takes_it(self, home: Path) -> None:
         given: dict[str, Any] = {"system": "toy_words", "set": QUICK}
@@ -271,6 +276,30 @@ class TestARunLoadsNothing:
     ) -> None:
         monkeypatch.setenv("NETWRIGHT_SYSTEMS", str(FOLDER))
         assert nw.open(str(run.record.path)).predict(["moss"])[0].label == "woods"
+
+    def test_a_recipe_of_it_says_how_it_is_named(
+        self, home: Path, forgotten: None, tmp_path: Path
+    ) -> None:
+        text = "system: toy_words\nmodel: {width: 3}\n"
+        (tmp_path / "r.yaml").write_text(text, encoding="utf-8")
+        said = refused("train", home / "texts", "--recipe", tmp_path / "r.yaml")
+        assert said.startswith(
+            f"{tmp_path / 'r.yaml'} is of a system that is not known here, no system 'toy_words':"
+            " name its folder with --system FOLDER, or NETWRIGHT_SYSTEMS=FOLDER; known are "
+        )
+
+    def test_the_commands_of_its_report_run_as_printed(
+        self, run: Run, home: Path, forgotten: None, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        monkeypatch.chdir(home)
+        stands_for = {"KEY=VALUE": "training.epochs=1", "PATH": "texts"}
+        lines = [line for _, line in choices.repeat(run.files)["commands"]]
+        of_run = [line for line in lines if run.id in line]
+        assert len(of_run) == 4 and any("--recipe" in line for line in of_run)
+        for line in of_run:
+            assert f" --system {FOLDER}" in line
+            printed(capsys, *(stands_for.get(word, word) for word in shlex.split(line)[1:]))
 
     def test_a_recipe_names_no_folder(self, home: Path, forgotten: None, tmp_path: Path) -> None:
         (tmp_path / "r.yaml").write_text(f"system: {FOLDER}\n", encoding="utf-8")
