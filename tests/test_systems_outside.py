@@ -409,6 +409,71 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
 """Name -> (the files that replace those of the toy, or all there are; what the sentence says)."""
 
 
+class TestWhatItRaises:
+    """A line with the place in its own file, and no other file's lines."""
+
+    def lines(self, capsys: pytest.CaptureFixture[str], *arguments: Any) -> list[str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(["--quiet", *map(str, arguments)])
+        assert ended.value.code == 1
+        return capsys.readouterr().err.splitlines()
+
+    @pytest.mark.parametrize(
+        ("right", "wrong", "said", "below"),
+        [
+            (
+                "nn.Linear(len(codec.words), len(",
+                "nn.Linear(1 + len(codec.words), len(",
+                "the net that model of the system 'toy_words' builds fails: RuntimeError: mat1 and",
+                0,
+            ),
+            (
+                'return F.cross_entropy(outputs, batch.targets[0], reduction="none")',
+                "return baseline(None)",
+                "the system 'toy_words' fails: AttributeError: 'NoneType' object has no attribute",
+                2,
+            ),
+        ],
+        ids=["a net of another width", "a loss"],
+    )
+    def test_in_a_training(
+        self, right: str, wrong: str, said: str, below: int, copy: Path, home: Path,
+        tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        file = copy / "system.py"
+        text = file.read_text(encoding="utf-8")
+        assert right in text
+        file.write_text(text.replace(right, wrong), encoding="utf-8")
+        first, *more = self.lines(
+            capsys, "train", home / "texts", "--system", copy, "--store", tmp_path / "runs"
+        )
+        assert re.match(rf"netwright: {re.escape(str(file))}:\d+: {said}", first)
+        assert len(more) == below and all(line.startswith(f"  {copy}") for line in more)
+
+    def test_in_a_verb_of_its_own(
+        self, run: Run, copy: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        verbs = "def deep(run):\n    return [][1]\n\n\ndef fails(run):\n    return deep(run)\n"
+        (copy / "verbs.py").write_text(verbs, encoding="utf-8")
+        found = self.lines(capsys, "fails", run.record.path, "--system", copy)
+        place = f"{copy / 'verbs.py'}"
+        assert found == [
+            f"netwright: {place}:2: the system 'toy_words' fails: IndexError: list index out of"
+            " range.",
+            f"  {place}:6, in fails: return deep(run)",
+            f"  {place}:2, in deep: return [][1]",
+        ]
+
+    def test_what_no_system_raises_is_a_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*given: Any, **named: Any) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("netwright.runs.store.every", fails)
+        with pytest.raises(ZeroDivisionError):
+            main(["runs"])
+
+
 def broken(name: str, folder: Path) -> Path:
     """A folder of NETWRIGHT_SYSTEMS with a system that cannot be used."""
     files, _ = BROKEN[name]

@@ -116,7 +116,22 @@ def command(quiet: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2."""
+    """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2. What
+    a system outside the package raises ends in its own lines of the traceback and exit code 1.
+    """
+    try:
+        _run(arguments)
+    except Exception as error:
+        from netwright import systems
+
+        lines = systems.failure(error)
+        if not lines:
+            raise
+        console.problem(*lines)
+        sys.exit(1)
+
+
+def _run(arguments: list[str] | None) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", NetwrightWarning)
