@@ -9,31 +9,21 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import polars as pl
 import pytest
-import torch
 
 import netwright as nw
-from netwright import systems
+from netwright import contract, systems
 from netwright.api.checking import checks, suite
 from netwright.base.errors import DataError, NetwrightWarning, RecipeError
 from netwright.cli.main import main
-from netwright.contract import (
-    Batch,
-    Claim,
-    Examples,
-    Metric,
-    Reader,
-    ReadOptions,
-    Source,
-    System,
-    View,
-)
+from netwright.contract import Examples, Reader, ReadOptions, Source
 from netwright.data.sources import looking
 from netwright.data.splits import as_wanted
 from netwright.recipe import knob
@@ -83,7 +73,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def forget() -> None:
     """No system outside the package is known any more."""
     systems._named.clear()
-    for name in [name for name in sys.modules if name.startswith("netwright.systems.counts")]:
+    own = ("netwright.systems.counts", "netwright.systems.logs")
+    for name in [name for name in sys.modules if name.startswith(own)]:
         del sys.modules[name]
 
 
@@ -243,9 +234,9 @@ class TestTheFragmentOfALog:
         found, examples = self.log()
         assert list(examples.targets) == [str(at) for at in range(1, 11)]
         assert examples.sources[0] == "log.csv:3"  # the second row of values
-        last = found["window"](examples.inputs[9], 3)
+        last = found["window"](examples.inputs[9], 3, "log.csv:11")
         assert last[:, 0].tolist() == [7, 8, 9]  # and the target is 10
-        assert found["window"](examples.inputs[1], 4)[:, 0].tolist() == [0, 0, 0, 1]
+        assert found["window"](examples.inputs[1], 4, "log.csv:3")[:, 0].tolist() == [0, 0, 0, 1]
 
     @pytest.mark.parametrize(("ahead", "window"), [(1, 4), (2, 3), (3, 8)])
     def test_nothing_that_train_has_is_in_dev(self, ahead: int, window: int) -> None:
@@ -263,7 +254,7 @@ class TestTheFragmentOfALog:
             whole, last = past.at >= window, past.at - 1
             assert target == (last + ahead if whole and last + ahead <= 100 else None)
             if target is not None:
-                read = found["window"](past, window)[:, 0].astype(int).tolist()
+                read = found["window"](past, window, "")[:, 0].astype(int).tolist()
                 assert read == list(range(past.at - window, past.at))
                 held[split] |= {*read, target}
         assert not held["train"] & held["dev"] and not held["dev"] & held["test"]
@@ -283,39 +274,141 @@ class TestTheFragmentOfALog:
     def test_a_question_that_is_too_short_is_refused(self) -> None:
         found, _ = self.log()
         short = found["Past"](np.zeros((3, 1)), 3, asked=True)
-        assert found["window"](short, 3).shape == (3, 1)
-        with pytest.raises(DataError, match="3 rows are known: expected 4 or more"):
-            found["window"](short, 4)
+        assert found["window"](short, 3, "log.csv").shape == (3, 1)
+        with pytest.raises(DataError, match=r"^log\.csv: 3 rows, and the net reads 4: "):
+            found["window"](short, 4, "log.csv")
+
+    @pytest.mark.parametrize(
+        ("key", "value", "expected"),
+        [
+            ("split.gap", "1 hour", r"split\.gap = '1 hour': expected a whole number at least 0"),
+            ("split.by", "hash", r"split\.by = 'hash': expected time"),
+        ],
+    )
+    def test_what_would_leak_is_refused(self, key: str, value: str, expected: str) -> None:
+        found, _ = self.log()
+        with pytest.raises(RecipeError, match=expected):
+            found["LogRecipe"]().changed({key: value})
+
+    def test_an_id_stands_for_what_is_known(self) -> None:
+        """Not for the file, nor for what comes later."""
+        found, examples = self.log()
+        values = np.arange(11.0)[:, None]
+        stops = [str(at) for at in range(11)]
+        assert found["examples_of"](values, stops, "other.csv").ids == examples.ids
+        values[5] = -1
+        changed = found["examples_of"](values, stops, "log.csv").ids
+        alike = [a == b for a, b in zip(changed, examples.ids, strict=True)]
+        assert alike == [True] * 5 + [False] * 5  # of the example at row 6 row 5 is known
+        assert len(set(examples.ids)) == 10
 
 
-def test_the_fragment_that_looks_for_the_future_finds_it() -> None:
-    found = fragments("a log of a machine", "no look ahead")
+LOGS = """
+from dataclasses import dataclass
 
-    @dataclass(frozen=True)
-    class WindowCodec:
-        later: int
+import numpy as np
+import torch
+from netwright.systems.logs import sources
+from torch import nn
 
-        def encode(self, examples: Examples) -> Batch:
-            moved = [replace(past, at=past.at + self.later) for past in examples.inputs]
-            rows = torch.tensor(np.stack([found["window"](past, 4) for past in moved]))
-            return Batch((rows,), (), torch.ones(len(rows)))
-
-    values = np.random.default_rng(1).normal(size=(40, 2))
-
-    def examples_of(values: Any) -> Examples:
-        return cast("Examples", found["examples_of"](values, list(values), "log.csv"))
-
-    found["assert_no_look_ahead"](WindowCodec(0), examples_of, values, 20)
-    with pytest.raises(AssertionError, match="before row 20 knows of later rows"):
-        found["assert_no_look_ahead"](WindowCodec(1), examples_of, values, 20)
+from netwright.contract import Batch, Claim, Metric, System
 
 
-@pytest.mark.parametrize("kind", [System, Examples, Metric, Reader, Claim, Batch, View])
-def test_the_reference_has_every_field_and_no_other(kind: type) -> None:
-    """It is made of the docstrings: their Args are the fields."""
+@dataclass(frozen=True)
+class Answer:
+    stops: bool
+
+
+@dataclass(frozen=True)
+class LogCodec:
+    size: int
+    mean: float
+
+    def encode(self, examples):
+        pairs = zip(examples.inputs, examples.sources)
+        read = [sources.window(LATER(past), self.size, place) for past, place in pairs]
+        rows = torch.tensor(np.stack(read)) - self.mean
+        return Batch((rows,), (), torch.ones(len(rows)))
+
+
+def fit(train, recipe):
+    last = train.inputs[len(train) - 1]
+    return LogCodec(recipe.model.window, float(last.values[: KNOWN].mean()))
+
+
+SYSTEM = System(
+    name="logs",
+    recipe=sources.LogRecipe,
+    codec=LogCodec,
+    answer=Answer,
+    accepts=lambda examples: Claim("a log", 1),
+    arrange=sources.arrange,
+    complete=lambda recipe, train: recipe,
+    fit=fit,
+    model=lambda codec, recipe: nn.Identity(),
+    loss=lambda net, outputs, batch, recipe, training: outputs,
+    metrics=(Metric("error", "lower", lambda example, answer: 0.0, np.mean),),
+    baseline=lambda train: lambda example: Answer(False),
+    sample=lambda count, seed: None,
+)
+"""
+"""A system of the page's log: LATER and KNOWN are put in."""
+
+
+@pytest.mark.parametrize(
+    ("later", "known", "wrong"),
+    [
+        ("", "last.at", ""),
+        ("lambda past: sources.replace(past, at=past.at + 1)", "last.at", "is encoded before row"),
+        ("", "None", "is fitted before row 40 knows of later rows"),
+    ],
+    ids=["fine", "a window too late", "the mean of all"],
+)
+def test_the_fragment_that_looks_for_the_future_finds_it(
+    later: str, known: str, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run as it is printed, beside a folder with the fragments before it."""
+    texts = {block.name: block.text for block in blocks()}
+    names = ("a log of a machine", "a reader")
+    sources = "\n".join(texts[f"fragment: {name}"] for name in names)
+    system = LOGS.replace("LATER", f"({later})" if later else "").replace("KNOWN", known)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "sources.py").write_text(sources, encoding="utf-8")
+    (tmp_path / "logs" / "system.py").write_text(system, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    try:
+        test = fragments("no look ahead")["test_no_look_ahead"]
+        with pytest.raises(AssertionError, match=wrong) if wrong else nullcontext():
+            test()
+    finally:
+        forget()
+
+
+def in_the_reference() -> dict[str, Any]:
+    """What the reference says can be imported from the contract."""
     api = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    assert f".. autoclass:: netwright.contract.{kind.__name__}\n" in api
-    assert documented(kind) == {field.name for field in fields(kind)}
+    names = re.findall(r"^\.\. auto\w+:: netwright\.contract\.(\w+)$", api, re.MULTILINE)
+    return {name: getattr(contract, name) for name in names}
+
+
+REFERENCE = in_the_reference()
+
+
+@pytest.mark.parametrize("name", [name for name, of in REFERENCE.items() if is_dataclass(of)])
+def test_the_reference_has_every_field_and_no_other(name: str) -> None:
+    """It is made of the docstrings: their Args are the fields."""
+    given = {field.name for field in fields(REFERENCE[name]) if field.init}
+    assert documented(REFERENCE[name]) == given
+
+
+def test_the_page_imports_what_the_reference_has() -> None:
+    """Whatever it takes from the contract comes from one door, and is described."""
+    page = PAGE.read_text(encoding="utf-8")
+    lines = re.findall(r"^from netwright\.contract import (.*)$", page, re.MULTILINE)
+    assert {name for line in lines for name in line.split(", ")} <= REFERENCE.keys()
+    assert "from netwright.contract." not in page and set(contract.__all__) >= REFERENCE.keys()
+    spoken = {"System", "Codec", "Look", "Cut", "Ragged", "Shown", "View", "JudgedRun", "reading"}
+    assert spoken <= REFERENCE.keys()
 
 
 def test_the_reference_of_knob_has_every_argument() -> None:

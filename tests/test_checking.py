@@ -21,6 +21,7 @@ from netwright.api.checking.tried import Tried
 from netwright.base.errors import DataError, RecipeError
 from netwright.cli.main import main
 from netwright.contract import AnySystem, Example, Examples, Look, Reader
+from netwright.contract.system import NEEDED
 from netwright.data.splits import as_wanted as split_as_wanted
 from netwright.metrics.measure import baseline_value
 from netwright.runs.record import Record
@@ -97,12 +98,15 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
         checks.splits_its_sample,
         "sample(240, 0), by the recipe's default splits: ",
     ),
-    "complete": (
+    "a list that JSON cannot tell": (
         lambda: replace(
-            FINE, complete=lambda recipe, train: FINE.complete(recipe, train).changed(LEFT_OPEN)
+            FINE,
+            fit=lambda *given: (
+                (codec := FINE.fit(*given)) and replace(codec, classes=list(codec.classes))
+            ),
         ),
         checks.survives_json,
-        "complete leaves model.name at auto",
+        "the codec read back from JSON is not the one that was written",
     ),
     "nothing learned": (
         lambda: with_loss(lambda losses: losses * 0),
@@ -135,7 +139,6 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
     ),
     "of the first": (of_the_first, checks.orders_its_metrics, "depends on the order"),
 }
-LEFT_OPEN = {"model.name": "auto"}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -146,6 +149,18 @@ def test_each_check_finds_its_mistake(mistake: str, tmp_path: Path) -> None:
 
 def test_every_check_has_a_mistake() -> None:
     assert {check for _, check, _ in MISTAKES.values()} == set(checks.CHECKS.values())
+
+
+def test_what_complete_leaves_open_is_named(tmp_path: Path) -> None:
+    for key in NEEDED:
+        left = replace(FINE, complete=_leaving(key))
+        message = f"complete of the system 'text' leaves {key} at auto, which every training needs"
+        with pytest.raises(RecipeError, match=message):
+            Tried(left, tmp_path).start({})
+
+
+def _leaving(key: str) -> Callable[[Any, Examples], Any]:
+    return lambda recipe, train: FINE.complete(recipe, train).changed({key: "auto"})
 
 
 def test_what_is_skipped_are_checks() -> None:
@@ -185,6 +200,48 @@ class TestAReader:
 
         monkeypatch.setattr(sources, "trained", trained)
         assert "more than one line" in sources.refuses_rubbish("text", self.reader(None), tmp_path)
+
+
+class TestIds:
+    """Of the text system's table, with ids that stand for something else."""
+
+    def reader(self, ids: Callable[[Look, Examples], list[str]]) -> Reader:
+        (table,) = [one for one in systems.readers("text") if one.kind == "table"]
+
+        def read(look: Look, source: Any) -> Any:
+            found = table.read(look, source)
+            examples = replace(found.examples, ids=ids(look, found.examples))
+            return replace(found, examples=examples)
+
+        return replace(table, read=read)
+
+    @pytest.mark.parametrize(
+        ("ids", "wrong"),
+        [
+            (lambda look, examples: list(examples.ids), ""),
+            (
+                lambda look, examples: [str(at) for at in range(len(examples))],
+                "in a file of the same name other inputs have the same ids",
+            ),
+            (
+                lambda look, examples: [f"{look.path.name} {at}" for at in range(len(examples))],
+                "in a file of another name the same content has other ids",
+            ),
+        ],
+        ids=["of the content", "the row", "file and row"],
+    )
+    def test_they_stand_for_the_content(
+        self, ids: Callable[[Look, Examples], list[str]], wrong: str, tmp_path: Path
+    ) -> None:
+        found = sources.ids_stand_for_content("text", self.reader(ids), tmp_path)
+        assert found.startswith(wrong) and bool(found) == bool(wrong)
+
+    @pytest.mark.parametrize("name", [*systems.names()])
+    def test_those_of_our_readers_do(self, name: str, tmp_path: Path) -> None:
+        for number, reader in enumerate(systems.readers(name)):
+            place = tmp_path / str(number)
+            place.mkdir()
+            assert sources.ids_stand_for_content(name, reader, place) == "", reader.kind
 
 
 class TestOnTheCommandLine:
@@ -234,6 +291,25 @@ class TestOnTheCommandLine:
         )
         assert found.pop("it accepts its own sample").passed
         assert {check.passed for check in found.values() if ":" not in check.name} == {None}
+
+    def test_one_cause_is_said_once_with_what_it_stops(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fails(tried: Tried) -> str:
+            raise ValueError("mat1 and mat2 shapes cannot be multiplied")
+
+        tries = {"one": fails, "two": fails, "fine": lambda tried: "", "three": fails}
+        monkeypatch.setattr(checks, "CHECKS", tries)
+        monkeypatch.setattr(suite, "SOURCE_CHECKS", {"of a reader": lambda *given: fails(given)})
+        monkeypatch.setattr(suite, "_own_readers", lambda name: [systems.readers(name)[0]])
+        with pytest.raises(SystemExit) as ended:
+            main(["systems", "--check", "text"])
+        printed = capsys.readouterr().out
+        assert ended.value.code == 1 and printed.count("mat1 and mat2") == 1
+        kind = systems.readers("text")[0].kind
+        assert "skip  two\n      what is wrong with 'one' stops it\nok    fine" in printed
+        stopped = f"skip  three; {kind}: of a reader\n      what is wrong with 'one' stops it\n"
+        assert printed.endswith(stopped)
 
     def test_an_unknown_one_is_refused(self) -> None:
         with pytest.raises(RecipeError, match="no system 'tekst'; did you mean 'text'"):

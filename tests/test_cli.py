@@ -243,7 +243,7 @@ class TestPrinted:
         run = nw.train("diabetes", model="linear", epochs=10, set=QUICK, store=tmp_path)
         said = shell.out("show", run.record.path)
         assert "dev RMSE " in said
-        assert "The baseline, which never looks at the input, reaches" in said
+        assert "The baseline reaches" in said
         assert "nan" not in said
         answers = shell.json("predict", run.record.path, _patients(tmp_path))
         assert all(20 < row["value"] < 400 for row in answers)

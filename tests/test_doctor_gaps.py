@@ -293,7 +293,7 @@ def test_a_net_that_does_not_beat_the_baseline_has_no_gap_worth_work() -> None:
     rungs = ladder(human=0.01, train=(0.5, 1000), dev=(0.52, 1000))
     diagnosis = diagnose_ladder(rungs, baseline=0.53)
     assert codes(diagnosis)[0] == "NW110" and diagnosis.findings[0].severity == "problem"
-    assert "does not beat the answer that never looks" in diagnosis.verdict
+    assert "does not beat the baseline, 53.0%" in diagnosis.verdict
     assert "NW110" not in codes(diagnose_ladder(rungs, baseline=0.9))
 
 

@@ -272,7 +272,9 @@ class TestOnTheCommandLine:
         message = refused("repeat-text", runs["toy_words"], "salt", 1)
         assert "is of the system 'toy_words', which was in" in message
         assert "name its folder with --system FOLDER" in message
-        assert "no verb 'repeat-text'" in refused("repeat-text", "no-such-run", "salt", 1)
+        said = refused("repeat-text", "no-such-run", "salt", 1)
+        assert "no verb 'repeat-text'" in said
+        assert said.endswith("by --system FOLDER behind the verb, or NETWRIGHT_SYSTEMS=FOLDER.")
         folder = home / "systems" / "toy_words"
         said = printed(capsys, "repeat-text", runs["toy_words"], "moss", 1, "--system", folder)
         assert said == "moss (woods)\n"

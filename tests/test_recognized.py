@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -373,6 +374,34 @@ def test_inputs_that_are_refused(inputs: Any, message: str, tmp_path: Path) -> N
         read_inputs(source, "classifier", Recipe())
     assert str(caught.value).startswith(message.format(tmp=tmp_path))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "lines", "called"),
+    [
+        (["50", "51"], False, "what was typed"),
+        (["50", "51"], True, "standard input"),
+        ([50, 51], False, "the data in memory"),
+    ],
+)
+def test_a_reader_is_told_what_it_looks_at(
+    inputs: list[Any], lines: bool, called: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And by which options the run's own data were read."""
+    seen: list[tuple[Sequence[Look], ReadOptions]] = []
+
+    def asked(looks: Sequence[Look], options: ReadOptions) -> None:
+        seen.append((looks, options))
+
+    (reader, *_) = systems.readers("text")
+    own = (replace(reader, inputs=asked),)
+    monkeypatch.setattr(systems, "readers", lambda name: own)
+    recipe = Recipe().changed({"data.target": "load", "data.time": "when"})
+    with pytest.raises(DataError):
+        read_inputs(inputs, "text", recipe, lines=lines)
+    (((look,), options),) = seen
+    assert (str(look), look.kind, look.value) == (called, "memory", inputs)
+    assert (options.target, options.time) == ("load", "when")
 
 
 # --- any bytes, any names

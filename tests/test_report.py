@@ -196,7 +196,7 @@ def test_the_verdict_the_knobs_the_recipe_and_the_commands_are_shown(digits: Pat
 
 
 def test_what_the_verdict_says_is_said_once(run: Path) -> None:
-    message = "Dev 90.0% does not beat the answer that never looks at the input."
+    message = "Dev 90.0% does not beat the baseline."
     finding = {
         "code": "NW110",
         "name": "below-baseline",

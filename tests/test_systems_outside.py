@@ -4,10 +4,12 @@ takes them, by the public functions and the command line.
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 
 import netwright as nw
@@ -31,9 +34,10 @@ from netwright.base.errors import (
     RecipeError,
     RunError,
 )
-from netwright.cli.main import main
+from netwright.cli.main import GROUPS, command, main
 from netwright.contract import Claim
 from netwright.recipe import Recipe
+from netwright.report.sections import choices
 from netwright.systems import outside, place
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -85,11 +89,24 @@ def run(home: Path) -> Run:
 def refused(*arguments: Any) -> str:
     """The sentence with which the command line refuses."""
     with pytest.raises(NetwrightError) as caught:
-        from netwright.cli.main import command
-
         command.main([str(one) for one in arguments], standalone_mode=False)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def every_verb() -> Iterator[tuple[str, click.Command]]:
+    """All of netwright itself, those behind ``runs`` too."""
+    context = click.Context(command)
+    for name in GROUPS:
+        verb = command.get_command(context, name)
+        assert verb is not None
+        yield name, verb
+        if isinstance(verb, click.Group):
+            yield from ((f"{name} {word}", one) for word, one in verb.commands.items())
+
+
+def inputs_of(verb: click.Command) -> set[str | None]:
+    return {one.name for one in verb.params if isinstance(one, click.Argument)}
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: Any) -> str:
@@ -143,6 +160,8 @@ class TestInPython:
         assert kept["system_origin"] == str(FOLDER)
         assert nw.open(found.winner.run, store=store).files.views[0]["title"] == "Words known"
         assert len(nw.api.join("words", trials=3, **given).rows) == 3
+        report = html.unescape((found.folder / "report.html").read_text())
+        assert report.count(f"--store {store} --system {FOLDER}") == 4
 
     def test_what_measures_steps_takes_it(self, home: Path) -> None:
         given: dict[str, Any] = {"system": "toy_words", "set": QUICK}
@@ -260,6 +279,30 @@ class TestARunLoadsNothing:
         monkeypatch.setenv("NETWRIGHT_SYSTEMS", str(FOLDER))
         assert nw.open(str(run.record.path)).predict(["moss"])[0].label == "woods"
 
+    def test_a_recipe_of_it_says_how_it_is_named(
+        self, home: Path, forgotten: None, tmp_path: Path
+    ) -> None:
+        text = "system: toy_words\nmodel: {width: 3}\n"
+        (tmp_path / "r.yaml").write_text(text, encoding="utf-8")
+        said = refused("train", home / "texts", "--recipe", tmp_path / "r.yaml")
+        assert said.startswith(
+            f"{tmp_path / 'r.yaml'} is of a system that is not known here, no system 'toy_words':"
+            " name its folder with --system FOLDER, or NETWRIGHT_SYSTEMS=FOLDER; known are "
+        )
+
+    def test_the_commands_of_its_report_run_as_printed(
+        self, run: Run, home: Path, forgotten: None, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        monkeypatch.chdir(home)
+        stands_for = {"KEY=VALUE": "training.epochs=1", "PATH": "texts"}
+        lines = [line for _, line in choices.repeat(run.files)["commands"]]
+        of_run = [line for line in lines if run.id in line]
+        assert len(of_run) == 4 and any("--recipe" in line for line in of_run)
+        for line in of_run:
+            assert f" --system {FOLDER}" in line
+            printed(capsys, *(stands_for.get(word, word) for word in shlex.split(line)[1:]))
+
     def test_a_recipe_names_no_folder(self, home: Path, forgotten: None, tmp_path: Path) -> None:
         (tmp_path / "r.yaml").write_text(f"system: {FOLDER}\n", encoding="utf-8")
         with pytest.raises(RecipeError, match="no system '/"):
@@ -269,6 +312,25 @@ class TestARunLoadsNothing:
     def test_another_system_than_the_runs_is_refused(self, run: Run) -> None:
         with pytest.raises(RunError, match="is of the system 'toy_words', not of 'classifier'"):
             nw.open(str(run.record.path), system="classifier")
+
+    def test_whatever_takes_a_run_takes_its_system(
+        self, run: Run, home: Path, forgotten: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Also where it needs none: a person who names it everywhere is not refused."""
+        of_run = {name: verb for name, verb in every_verb() if {"run", "runs"} & inputs_of(verb)}
+        assert {"show", "report", "predict", "runs note", "runs remove"} <= of_run.keys()
+        without = [
+            name
+            for name, verb in of_run.items()
+            if not any("--system" in option.opts for option in verb.params)
+        ]
+        assert not without
+        kept = run.record.path
+        assert "dev error" in printed(capsys, "show", kept, "--system", FOLDER)
+        out = home / "passed-on.html"
+        assert "report" in printed(capsys, "report", kept, "--system", FOLDER, "--out", out)
+        printed(capsys, "runs", "note", kept, "--system", FOLDER)
+        assert "not of 'text': leave" in refused("runs", "remove", kept, "--system", "text", "-y")
 
     def test_reports_and_lists_need_no_system(
         self, run: Run, home: Path, forgotten: None, capsys: pytest.CaptureFixture[str]
@@ -347,6 +409,71 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
     "a name of ours": ({"classifier/system.py": ""}, "two systems are called 'classifier'"),
 }
 """Name -> (the files that replace those of the toy, or all there are; what the sentence says)."""
+
+
+class TestWhatItRaises:
+    """A line with the place in its own file, and no other file's lines."""
+
+    def lines(self, capsys: pytest.CaptureFixture[str], *arguments: Any) -> list[str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(["--quiet", *map(str, arguments)])
+        assert ended.value.code == 1
+        return capsys.readouterr().err.splitlines()
+
+    @pytest.mark.parametrize(
+        ("right", "wrong", "said", "below"),
+        [
+            (
+                "nn.Linear(len(codec.words), len(",
+                "nn.Linear(1 + len(codec.words), len(",
+                "the net that model of the system 'toy_words' builds fails: RuntimeError: mat1 and",
+                0,
+            ),
+            (
+                'return F.cross_entropy(outputs, batch.targets[0], reduction="none")',
+                "return baseline(None)",
+                "the system 'toy_words' fails: AttributeError: 'NoneType' object has no attribute",
+                2,
+            ),
+        ],
+        ids=["a net of another width", "a loss"],
+    )
+    def test_in_a_training(
+        self, right: str, wrong: str, said: str, below: int, copy: Path, home: Path,
+        tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        file = copy / "system.py"
+        text = file.read_text(encoding="utf-8")
+        assert right in text
+        file.write_text(text.replace(right, wrong), encoding="utf-8")
+        first, *more = self.lines(
+            capsys, "train", home / "texts", "--system", copy, "--store", tmp_path / "runs"
+        )
+        assert re.match(rf"netwright: {re.escape(str(file))}:\d+: {said}", first)
+        assert len(more) == below and all(line.startswith(f"  {copy}") for line in more)
+
+    def test_in_a_verb_of_its_own(
+        self, run: Run, copy: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        verbs = "def deep(run):\n    return [][1]\n\n\ndef fails(run):\n    return deep(run)\n"
+        (copy / "verbs.py").write_text(verbs, encoding="utf-8")
+        found = self.lines(capsys, "fails", run.record.path, "--system", copy)
+        place = f"{copy / 'verbs.py'}"
+        assert found == [
+            f"netwright: {place}:2: the system 'toy_words' fails: IndexError: list index out of"
+            " range.",
+            f"  {place}:6, in fails: return deep(run)",
+            f"  {place}:2, in deep: return [][1]",
+        ]
+
+    def test_what_no_system_raises_is_a_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*given: Any, **named: Any) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("netwright.runs.store.every", fails)
+        with pytest.raises(ZeroDivisionError):
+            main(["runs"])
 
 
 def broken(name: str, folder: Path) -> Path:

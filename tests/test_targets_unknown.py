@@ -19,8 +19,10 @@ import toy_later
 from netwright import systems
 from netwright.api import Run
 from netwright.api.inputs import read_inputs
+from netwright.api.reading import system_for
 from netwright.base.errors import DataError, NetwrightWarning, RecipeError
 from netwright.cli.main import main
+from netwright.contract import Examples, ReadOptions, Source, reading
 from netwright.data.tables import json_lines
 from netwright.recipe import Recipe
 
@@ -215,3 +217,20 @@ def test_a_duration_given_to_data_as_its_column_is_told_its_place(
         refused = capsys.readouterr().err
         assert f"no time column '{time}'" in refused
         assert (f"netwright train --time {time} says how long" in refused) == hinted
+
+
+@pytest.mark.parametrize(
+    ("count", "target", "why"),
+    [
+        (0, "load", "one.csv holds no examples: there is nothing to learn from."),
+        (2, "load", "one.csv: no target of its 2 examples is known in 'load': nothing to learn."),
+        (2, None, "one.csv has no targets: nothing to learn; for a table name the column with"),
+    ],
+)
+def test_why_there_is_nothing_to_learn(count: int, target: str | None, why: str) -> None:
+    names = [str(at) for at in range(count)]
+    none = Examples([None] * count, [None] * count, names, names)
+    read = reading(none, Source("x", "one.csv", "", ReadOptions(target=target)))
+    with pytest.raises(DataError) as refused:
+        system_for(read, ["regressor"], "regressor")
+    assert str(refused.value).startswith(why)

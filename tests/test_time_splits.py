@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +23,7 @@ from netwright import systems
 from netwright.api.reading import read, read_to_learn
 from netwright.base.errors import DataError, NetwrightError, RecipeError
 from netwright.cli.main import main
-from netwright.contract import Examples
+from netwright.contract import Examples, Reading, Source
 from netwright.data import splits
 from netwright.data.describe import describe
 from netwright.data.splits import unread
@@ -130,8 +131,67 @@ def test_the_border_is_the_possible_one_nearest_to_the_fraction(
 
 def test_groups_over_all_of_time_cannot_be_split_by_it() -> None:
     examples = examples_at(np.arange(60), groups=[f"g{at % 3}" for at in range(60)])
-    with pytest.raises(DataError, match=r"^60 examples \(equal times, .* there are 1 parts?\)"):
+    with pytest.raises(
+        DataError,
+        match=r"^60 examples in 1 part \(equal times, .* from: expected 3 parts or more\.$",
+    ):
         splits.assign(examples, by="time")
+
+
+def cut(count: int, part: int, gap: int | str, **fractions: float) -> list[str]:
+    """Of so many rows an hour apart, as many in a group as ``part``."""
+    hours = np.datetime64("2024-01-01", "h") + np.arange(count)
+    groups = None if part == 1 else [f"g{at // part}" for at in range(count)]
+    return splits.assign(examples_at(hours, groups=groups), by="time", gap=gap, **fractions)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("part", [1, 3, 24])
+@pytest.mark.parametrize("gap", [0, 10, 41, "2 days"])
+@pytest.mark.parametrize("fractions", [{"dev": 0.2, "test": 0.2}, {"dev": 0.1, "test": 0.0}])
+def test_too_few_are_told_how_many_are_needed(
+    part: int, gap: int | str, fractions: dict[str, float]
+) -> None:
+    """By trying every number."""
+    least = next(count for count in range(2, 2000) if can_be_cut(count, part, gap, fractions))
+    with pytest.raises(DataError, match="too few") as refused:
+        cut(least - 1, part, gap, **fractions)
+    said = re.search(r"expected (?:about (\d+)|[23] parts or more)", str(refused.value))
+    assert said is not None
+    if said[1] is None:
+        assert least - 1 < part * (3 if fractions["test"] else 2)
+        return
+    needed = int(said[1])
+    assert needed <= 1.5 * least + 3
+    assert all(can_be_cut(count, part, gap, fractions) for count in range(needed, needed + 50))
+
+
+def can_be_cut(count: int, part: int, gap: int | str, fractions: dict[str, float]) -> bool:
+    try:
+        return bool(cut(count, part, gap, **fractions))
+    except DataError:
+        return False
+
+
+def test_too_few_are_said_in_words() -> None:
+    with pytest.raises(
+        DataError,
+        match=r"^59 examples in 3 parts \(equal times, and those of one group, stay together\) are"
+        r" too few to cut dev and test by time from, with a gap of 41 rows before each: expected"
+        r" about \d+, or a smaller gap\.$",
+    ):
+        cut(59, 24, 41)
+    with pytest.raises(DataError, match=r"^19 examples in 1 part \(.*with a gap of 2 d before"):
+        cut(19, 24, "2 days")
+
+
+def test_no_class_is_too_small_where_there_are_none() -> None:
+    few = examples_at(np.arange(19), groups=["day"] * 19)
+    recipe = Recipe().changed({"split.by": "time", "split.gap": 5})
+    (found,) = describe(Reading(few, Source("x", "x", ""), (), (), ""), recipe=recipe).findings
+    assert (found.code, found.name) == ("NW222", "cannot-be-split")
+    assert found.message.startswith("19 examples in 1 part (equal times,")
+    (found,) = describe(Reading(few[:0], Source("x", "x", ""), (), (), "")).findings
+    assert found.code == "NW222" and found.message.startswith("no examples were found")
 
 
 def test_without_times_the_order_of_the_rows_is_the_time() -> None:

@@ -95,7 +95,7 @@ def completed(system: AnySystem, reading: Reading, start: Recipe) -> tuple[Recip
 
     parts = split(system, reading.examples, start)
     judging = sum(target is not None for target in parts["dev"].targets)
-    return system.complete(start.changed({"system": system.name}), parts["train"]), judging
+    return system.completed(start, parts["train"]), judging
 
 
 def train_split(

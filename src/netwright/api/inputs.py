@@ -41,11 +41,11 @@ def read_inputs(
     """
     readers = list(systems.readers(system))
     options, named = options_of(recipe, before), None if lines else _as_names(inputs)
-    looks = [Look("memory", "memory", value=inputs)]
+    looks = [Look("standard input" if lines else "memory", "memory", value=inputs)]
     if named is not None:
         looks = _looks(as_typed([inputs]) if isinstance(inputs, str) else named, readers)
     if not looks and named is not None:  # nothing of that name: it may be meant as it stands
-        looks = [Look("memory", "memory", value=[str(name) for name in named])]
+        looks = [Look("what was typed", "memory", value=[str(name) for name in named])]
     for reader in readers:
         examples = _inputs_of(reader, looks, options)
         if examples is not None:

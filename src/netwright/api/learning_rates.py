@@ -187,7 +187,7 @@ def _start(
     train, counts = train_split(system, reading, start)
     return (
         start,
-        lambda recipe: system.complete(recipe, train),
+        lambda recipe: system.completed(recipe, train),
         counts["train"],
         (reading.source.why,),
     )

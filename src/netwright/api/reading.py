@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright import systems
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.contract import (
     AnySystem,
     Claim,
@@ -58,7 +59,8 @@ class Recognized:
         Raises:
             DataError: it cannot be read as what it was taken for.
         """
-        path = self.look.name if self.look.kind in ("ready", "memory") else str(self.look.path)
+        named = {"ready": self.look.name, "memory": "memory"}
+        path = named.get(self.look.kind, str(self.look.path))
         source = Source(self.reader.kind, path, self.claim.why, options)
         reading = self.reader.read(self.look, source)
         notes = [f"not asked: {fault}" for fault in self.broken]
@@ -142,10 +144,7 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
             f"{source} may be learned by {' or '.join(ways)}: say which with --system NAME."
         )
     if all(target is None for target in reading.examples.targets):
-        raise DataError(
-            "the source has no targets: nothing to learn; for a table name the column with"
-            " --target."
-        )
+        raise DataError(_nothing_to_learn(reading))
     known = systems.places()
     if wanted != "auto":
         raise DataError(
@@ -154,6 +153,17 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
         )
     refusal = f"{source}: no system takes these examples; it was offered to {', '.join(takers)}."
     raise DataError(systems.with_broken(refusal, broken))
+
+
+def _nothing_to_learn(reading: Reading) -> str:
+    """Why, of examples of which no target is known."""
+    source, target = reading.source.path, reading.source.options.target
+    if not len(reading.examples):
+        return f"{source} holds no examples: there is nothing to learn from."
+    if target is not None:
+        some = counted(len(reading.examples), "example")
+        return f"{source}: no target of its {some} is known in '{target}': nothing to learn."
+    return f"{source} has no targets: nothing to learn; for a table name the column with --target."
 
 
 def takes_if_any(reading: Reading, takers: Sequence[str]) -> Takes | None:

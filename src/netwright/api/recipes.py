@@ -7,7 +7,7 @@ wanted.of(system)          the rest checked by the system's recipe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -77,8 +77,10 @@ class Wanted:
         """What every system has, checked before the data are read.
 
         Raises:
-            RecipeError: a key or a model that no system has, or a value that a shared knob refuses.
+            RecipeError: a key or a model that no system has, a value that a shared knob refuses, or
+                a file of a system that is not known.
         """
+        _expect_system(self.given)
         for given in self.given:
             for key, value in keyed(given.values, knobs(Recipe)):
                 if key not in knobs(Recipe) and not given.leaves_out(key, value):
@@ -209,6 +211,23 @@ def _check_known(given: Given) -> None:
         raise RecipeError(f"{given.source}: {no_section(key, value, known)}")
     refusal = f"{given.source}: {unknown_key(key, known)}"
     raise RecipeError(systems.with_broken(refusal, systems.broken()))
+
+
+def _expect_system(given: Sequence[Given]) -> None:
+    """See that the system is known which the last of these that names one names.
+
+    Raises:
+        RecipeError: a file names one that is not.
+    """
+    named = [one for one in given if "system" in one.values]
+    if not named or named[-1].source == "recipe":  # what was typed is refused where it is read
+        return
+    name, known = named[-1].values["system"], systems.places()
+    if isinstance(name, str) and name not in ("auto", *known):
+        raise RecipeError(
+            f"{named[-1].source} is of a system that is not known here, no system '{name}': name"
+            f" its folder with --system FOLDER, or NETWRIGHT_SYSTEMS=FOLDER{nearest(name, known)}"
+        )
 
 
 def _unknown(

@@ -82,4 +82,5 @@ CODES: dict[str, str] = {
     "NW219": "target-not-in-dev",
     "NW220": "files-not-read",
     "NW221": "like-named-classes",
+    "NW222": "cannot-be-split",
 }

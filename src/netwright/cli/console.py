@@ -61,10 +61,12 @@ def message(text: str) -> None:
         click.echo(printable(" ".join(text.splitlines())), err=True)
 
 
-def problem(text: str) -> None:
-    """A mistake or a warning, on stderr: one line that begins with the program's name."""
-    line = shorten(" ".join(text.splitlines()), LONGEST)
-    click.echo(printable(f"netwright: {line}"), err=True)
+def problem(text: str, *more: str) -> None:
+    """A mistake or a warning, on stderr: one line that begins with the program's name, and more
+    lines below it.
+    """
+    for line in (f"netwright: {text}", *more):
+        click.echo(printable(shorten(" ".join(line.splitlines()), LONGEST)), err=True)
 
 
 def is_agreed(question: str, *, yes: bool) -> bool:

@@ -120,9 +120,23 @@ def command(quiet: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a person's mistake ends in one sentence on stderr and exit code 2, a
-    stop in 130 (Ctrl-C) or 143 (SIGTERM).
+    stop in 130 (Ctrl-C) or 143 (SIGTERM). What a system outside the package raises ends in its own
+    lines of the traceback and exit code 1.
     """
     signals.forget()
+    try:
+        _run(arguments)
+    except Exception as error:
+        from netwright import systems
+
+        lines = systems.failure(error)
+        if not lines:
+            raise
+        console.problem(*lines)
+        sys.exit(1)
+
+
+def _run(arguments: list[str] | None) -> None:
     try:
         with signals.interrupting(), _stop_alone(), warnings.catch_warnings():
             warnings.simplefilter("always", NetwrightWarning)

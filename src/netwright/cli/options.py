@@ -79,7 +79,9 @@ start = click.option(
     help="Start from what an earlier run learned: its weights, its codec, its net.",
 )
 of_run = click.option(
-    "--system", metavar="FOLDER", help="The folder of RUN's system, where that is one of your own."
+    "--system",
+    metavar="FOLDER",
+    help="The folder of RUN's system, where that is one of your own (or $NETWRIGHT_SYSTEMS).",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 yes = click.option("--yes", "-y", is_flag=True, help="Agree beforehand: nothing is asked.")

@@ -77,6 +77,11 @@ def command(name: str, arguments: Sequence[str], core: Collection[str]) -> click
     if name not in verbs:
         _expect_known_system(arguments)
         refusal = f"no verb '{name}'{nearest(name, [*core, *verbs])}"
+        if not refusal.endswith("?"):
+            refusal += (
+                " Those of a system of your own are known by --system FOLDER behind the verb, or"
+                " NETWRIGHT_SYSTEMS=FOLDER."
+            )
         raise NetwrightError(systems.with_broken(refusal, broken))
     if arguments and not arguments[0].startswith("-"):
         return _command(_verb_of_run(name, arguments))

@@ -13,7 +13,7 @@ from netwright.contract.look import Listed, Look
 from netwright.contract.metric import Metric
 from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
-from netwright.contract.reading import Reading
+from netwright.contract.reading import Reading, reading
 from netwright.contract.source import ColumnForm, ReadOptions, Source
 from netwright.contract.system import Answered, AnySystem, ClassWeights, Stages, System
 from netwright.contract.takes import Takes
@@ -52,4 +52,5 @@ __all__ = [
     "Takes",
     "View",
     "of_rows",
+    "reading",
 ]

@@ -115,7 +115,11 @@ class Examples(Sequence[Example]):
 
     @classmethod
     def of(cls, rows: Sequence[Example]) -> Examples:
-        """Columns from single examples: for small sets, where no faster reader exists."""
+        """Columns from single examples: for small sets, where no faster reader exists.
+
+        An Example has neither split nor time, so ``splits`` and ``times`` are None: ``replace``
+        gives them.
+        """
         return cls(
             inputs=[row.input for row in rows],
             targets=[row.target for row in rows],

@@ -41,11 +41,12 @@ class Look:
     """What a person pointed at.
 
     Args:
-        name: as the person wrote it; ``memory`` for Python values.
+        name: as the person wrote it; ``memory`` for Python values, ``what was typed`` for words
+            that are no file's name, ``standard input`` for its lines.
         kind: ``file``, ``folder``, ``ready`` (the name of a ready data set) or ``memory``.
         path: of the file or folder.
         value: the Python values: ``x``, ``(x, y)``, ``(x, y, weights)`` to learn from, ``x`` to
-            answer.
+            answer; of words and lines a list of strings.
     """
 
     name: str
@@ -57,7 +58,9 @@ class Look:
 
     def __str__(self) -> str:
         """As a message names it."""
-        return {"memory": "the data in memory", "ready": self.name}.get(self.kind, str(self.path))
+        if self.kind in ("file", "folder"):
+            return str(self.path)
+        return "the data in memory" if self.name == "memory" else self.name
 
     @property
     def suffix(self) -> str:

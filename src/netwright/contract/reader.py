@@ -40,9 +40,12 @@ class Reader:
         read: the examples of a source that it recognized.
         sample: writes a small valid source into an empty folder, and gives what a person would
             point at and how it is read.
-        inputs: new inputs to answer, without targets, from one or several things that a person
-            points at; None: they are not its own. Where there is no such function, a single thing
-            that it recognizes is read and its targets are dropped.
+        inputs: (looks, options) -> new inputs to answer, without targets, from one or several
+            things that a person points at, read as the run's own data were (``options.target``,
+            ``options.time``); None: they are not its own. Words that are no file's name, and lines
+            of standard input, are one look of kind ``memory`` whose value is a list of strings.
+            Where there is no such function, a single thing that it recognizes is read and its
+            targets are dropped.
     """
 
     kind: str

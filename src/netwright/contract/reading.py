@@ -22,8 +22,8 @@ class Reading:
         notes: lines for the person: how axes, delimiter, task and splits were understood.
         findings: what a person should look at.
         columns: column of a table -> how its cells were understood.
-        fingerprint: stands for the content and the order of all ids, targets and weights; changes
-            when the data change.
+        fingerprint: stands for the content and the order of all ids, targets, given splits and
+            weights. Inputs are in it by their ids alone, which stand for the content.
     """
 
     examples: Examples
@@ -42,7 +42,12 @@ def reading(
     findings: tuple[Finding, ...] = (),
     columns: Mapping[str, ColumnForm] | None = None,
 ) -> Reading:
-    """The reading with its fingerprint, and a note on the splits that the source brings."""
+    """What a reader's ``read`` gives: the reading with its fingerprint, and a note on the splits
+    that the source brings.
+
+    Args:
+        examples, source, notes, findings, columns: as in ``Reading``.
+    """
     return Reading(
         examples,
         source,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
+from netwright.base.errors import RecipeError
 from netwright.contract.answers import Answer, AnswerColumns
 from netwright.contract.batch import Batch
 from netwright.contract.codec import Chosen, Codec, EarlierRun
@@ -52,6 +53,17 @@ TAKEN = (
     "branch",
 )
 """Columns of every run's curves, which no figure that is watched may be called."""
+
+NEEDED = (
+    "model.name",
+    "training.epochs",
+    "training.batch_size",
+    "training.average",
+    "optimizer.lr",
+    "optimizer.weight_decay",
+    "schedule.warmup",
+)
+"""Knobs that every training needs: no ``complete`` leaves them at ``auto``."""
 
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
@@ -101,7 +113,7 @@ class System(Generic[CodecT, RecipeT]):
     """One kind of problem, as a value of plain functions over its own codec and recipe.
 
     Args:
-        name: the folder's name under ``systems/``.
+        name: its folder's name, wherever the folder lies.
         recipe: the recipe's class: every knob with its default, range, scale and tier; what every
             system has, and what this one reads beside it.
         codec: the codec's class, to read it back from JSON.
@@ -109,7 +121,7 @@ class System(Generic[CodecT, RecipeT]):
         accepts: whether it can learn from these examples, and how sure that is; the strongest claim
             wins. None: it cannot.
         complete: a recipe whose ``auto`` values are replaced, given the training split; only from
-            what it holds.
+            what it holds. The spine asks ``completed``, which sees that nothing is left open.
         fit: (train, recipe) -> the codec, learned from the training split alone; where there is
             ``adopt``, (train, recipe, before=None) -> the codec, with what the weights of the
             earlier run ``before`` expect: its mu and sigma, its vocabulary.
@@ -128,8 +140,9 @@ class System(Generic[CodecT, RecipeT]):
         metrics: the first is the single number.
         metrics_of: codec -> metrics beside ``metrics`` that depend on what was learned: one a tag,
             one a target; each says of what it is (``Metric.of``).
-        baseline: the best answer that never looks at the input: the example comes without it, and
-            with a target that is known.
+        baseline: train -> the simplest answer worth beating, of an example without its input: the
+            same for all, or what stands beside the truth in the target, such as the value before.
+            It is asked of known targets alone.
         sample: a small learnable set, for the contract suite, docs and demo.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
@@ -284,6 +297,21 @@ class System(Generic[CodecT, RecipeT]):
                     f"the system '{self.name}' watches '{name}': expected a name of letters, digits"
                     " and _ that no other curve has"
                 )
+
+    def completed(self, recipe: RecipeT, train: Examples) -> RecipeT:
+        """The recipe as ``complete`` completes it, with the system's name.
+
+        Raises:
+            RecipeError: it leaves a knob at ``auto`` that every training needs.
+        """
+        whole = self.complete(recipe.changed({"system": self.name}), train)
+        left = [key for key in NEEDED if whole.value(key) == "auto"]
+        if left:
+            raise RecipeError(
+                f"complete of the system '{self.name}' leaves {' and '.join(left)} at auto, which"
+                f" every training needs: replace it there, or name it, --set {left[0]}=VALUE."
+            )
+        return whole
 
     def all_metrics(self, codec: CodecT) -> tuple[Metric, ...]:
         """Those of every codec, the single number first, and those of this one."""

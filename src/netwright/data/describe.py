@@ -132,6 +132,9 @@ def _assign(
 ) -> tuple[list[str], tuple[Finding, ...]]:
     """The splits, or (all in one, why not)."""
     given = [split or "train" for split in examples.splits or [None] * len(examples)]
+    if not given:
+        why = "no examples were found: there is nothing to learn from."
+        return given, (_not_split(why, 0, do="see that the source holds some"),)
     if "train" not in given:  # made to be measured on, not to be trained on
         return given, ()
     known = Takes(lambda examples: None) if takes is None else takes
@@ -140,13 +143,23 @@ def _assign(
             return splits.as_wanted(known, examples, recipe), ()
         return splits.assign(examples, stratify=known.stratify, classes=labels), ()
     except DataError as error:
-        one_class = len(set(labels)) == 1 and labels[0] is not None
-        code, do = (
-            ("NW207", "add examples of another class")
-            if one_class
-            else ("NW206", "collect more examples")
-        )
-        return given, (Finding(code, str(error), {"examples": len(examples)}, (do,), "problem"),)
+        counts = Counter(label for label in labels if label is not None)
+        if len(counts) > 1 and min(counts.values()) == 1:
+            found = _not_split(str(error), len(examples), "NW206", "collect more of the class")
+        elif len(counts) == 1 and None not in labels:
+            found = _not_split(str(error), len(examples), "NW207", "add examples of another class")
+        else:
+            found = _not_split(str(error), len(examples))
+        return given, (found,)
+
+
+def _not_split(
+    why: str,
+    count: int,
+    code: str = "NW222",
+    do: str = "collect more examples, or split them otherwise: split.by, split.gap, split.dev",
+) -> Finding:
+    return Finding(code, why, {"examples": count}, (do,), "problem")
 
 
 def _classes(labels: Sequence[str | None], assigned: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -35,7 +35,7 @@ def diagnose(
         metric: its name.
         human_error: for a fraction, the fraction that people get wrong, whichever way the metric
             counts; else their figure.
-        baseline: the metric on dev of the best answer that never looks at the input.
+        baseline: the metric on dev of the system's baseline.
         recipe: the run's.
         unread: keys of its knobs that the run's data leave unread.
         muted: codes of findings to leave out.

@@ -94,8 +94,8 @@ def interval_of(metric: Metric, value: float, examples: Examples) -> Interval | 
 
 
 def baseline_value(system: AnySystem, train: Examples, examples: Examples) -> float:
-    """The single number of the best answer that never looks at the input, nor reads it. It is asked
-    of examples whose target is known, as metrics are: it may read what lies beside the truth.
+    """The single number of the baseline, for which no input is read. It is asked of examples whose
+    target is known, as metrics are: it may read what lies beside the truth.
     """
     answer: Callable[[Example], Answer] = system.baseline(train)
     known = [row for row, target in enumerate(examples.targets) if target is not None]

@@ -38,8 +38,8 @@ def resolved(value: Value | Literal["auto", "find", "largest"]) -> Value:
     """
     if value in ("auto", "find"):
         raise RecipeError(
-            f"the recipe leaves a knob at {value}, which the record of a training never does: it is"
-            " incomplete or was changed."
+            f"a knob is at {value} where its value is needed: complete of the system does not"
+            " replace it, or the record of the run is incomplete or was changed."
         )
     if value == "largest":
         raise RecipeError(

@@ -90,8 +90,8 @@ class _Known(TypedDict):
 class RunInfo(_Known, total=False):
     """``run.json``: what the run is, how far it came, what was chosen.
 
-    ``seconds`` of training; ``baseline``: the metric on dev of the best answer that never looks at
-    the input; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used;
+    ``seconds`` of training; ``baseline``: the metric on dev of the system's
+    baseline; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used;
     ``continues``: the run from whose end it went on, ``data_changed``: on data that were others;
     ``estimate``: seconds of training that were expected before the first step; ``trained``: all
     steps are taken; ``promised``: the files that were made after them.

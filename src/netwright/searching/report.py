@@ -15,6 +15,7 @@ from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.plots import search as plots
 from netwright.runs.keeping import stages
+from netwright.runs.record import Record
 from netwright.searching import analysis
 from netwright.searching.outcome import Outcome
 from netwright.searching.space import Dimension
@@ -325,7 +326,17 @@ def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
     more = 2 * sum(each.trials for each in outcome.rounds)
     lines.append(("More trials of the same search", f"search --join {name} --trials {more}"))
     lines.append(("The same search on other data", f"search --again {name} --on SOURCE"))
-    return [(what, f"netwright {command}{stages.in_store(store)}") for what, command in lines]
+    given = f"{stages.in_store(store)}{_of_system(outcome)}"
+    return [(what, f"netwright {command}{given}") for what, command in lines]
+
+
+def _of_system(outcome: Outcome) -> str:
+    """The option that names the system of the trials, as the first of their runs notes it."""
+    store = outcome.folder.parents[1]
+    for row in outcome.rows:
+        if row.run and (record := Record(store / row.run)).has("run.json"):
+            return stages.of_system(record.info())
+    return ""
 
 
 def _in_percent(outcome: Outcome) -> bool:

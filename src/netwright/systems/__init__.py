@@ -8,6 +8,7 @@ entry point group ``netwright.systems``. None is ever loaded because a run names
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -158,6 +159,18 @@ def verbs(name: str) -> dict[str, OwnVerb]:
         NetwrightError: its verbs.py cannot be read.
     """
     return {own.name: own for own in place_of(name).verbs}
+
+
+def failure(error: Exception) -> list[str]:
+    """What a person reads of an error that a system outside the package raised, a line each; empty:
+    none of those that are loaded did.
+    """
+    used = [
+        place
+        for place in places().values()
+        if place.origin and any(name.startswith(f"{place.package}.") for name in sys.modules)
+    ]
+    return next((lines for place in used if (lines := outside.failure(error, place))), [])
 
 
 def place_of(name: str) -> Place:

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import importlib.util
 import sys
+import traceback
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,10 +81,9 @@ def value(place: Place, file: str, attribute: str, *, needed: bool = True) -> An
     except NetwrightError:
         raise
     except Exception as error:  # whatever a person's own file raises
-        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}".rstrip(".: ")
         line = last_line(error, place.folder) or place.folder
         raise NetwrightError(
-            f"{line}: the system '{place.name}' cannot be loaded: {reason}."
+            f"{line}: the system '{place.name}' cannot be loaded: {_reason(error)}."
         ) from error
     if not hasattr(module, attribute):
         raise NetwrightError(f"{path} has no {attribute}: expected {attribute} = ... in it.")
@@ -115,14 +115,37 @@ def _make_package(place: Place) -> None:
         raise
 
 
+def failure(error: Exception, place: Place) -> list[str]:
+    """What a person reads of an error that a function of a system outside the package raised: a
+    sentence with file and line, then the lines of its folder that led there. Empty: none did, nor
+    was it raised by the net that its ``model`` built.
+    """
+    if own := _frames(error, place.folder):
+        way = [f"  {frame.filename}:{frame.lineno}, in {frame.name}: {frame.line}" for frame in own]
+        at, what = last_line(error, place.folder), f"the system '{place.name}'"
+        return [f"{at}: {what} fails: {_reason(error)}.", *way]
+    ours = _frames(error, Path(__file__).parents[1])
+    if not ours or ours[-1].name != "plain_forward":
+        return []
+    code = getattr(value(place, "system", "SYSTEM").model, "__code__", None)
+    at = f"{code.co_filename}:{code.co_firstlineno}" if code else str(place.folder / "system.py")
+    what = f"the net that model of the system '{place.name}' builds"
+    return [f"{at}: {what} fails: {_reason(error)}."]
+
+
+def _frames(error: Exception, folder: Path) -> list[traceback.FrameSummary]:
+    """The lines in a folder that led to an error, the last one last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}".rstrip(".: ")
+
+
 def last_line(error: Exception, folder: Path) -> str:
     """``FILE:LINE``, the last line in a folder that led to an error; empty: none there did."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    at, place = error.__traceback__, ""
-    while at is not None:
-        file = at.tb_frame.f_code.co_filename
-        if Path(file).is_relative_to(folder):
-            place = f"{file}:{at.tb_lineno}"
-        at = at.tb_next
-    return place
+    own = _frames(error, folder)
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""

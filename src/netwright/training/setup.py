@@ -126,7 +126,7 @@ def build(
         NetwrightError: the data or the recipe do not allow it.
     """
     train = parts["train"]
-    recipe = system.complete(recipe.changed({"system": system.name}), train)
+    recipe = system.completed(recipe, train)
     codec = system.fit(train, recipe, *([] if earlier is None else [earlier]))
     example_weights.draw_weights(system, recipe, train)  # refuses what cannot be drawn
     setup = started(assemble(system, recipe, codec, parts), earlier)

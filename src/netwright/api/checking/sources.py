@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 import shutil
+import string
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from netwright.api.checking.tried import SMALL
+from netwright.api.reading import Recognized
 from netwright.api.run import Run
 from netwright.api.training import train
 from netwright.base.errors import NetwrightError, NetwrightWarning
-from netwright.contract import Reader, ReadOptions
+from netwright.contract import Examples, Reader, ReadOptions
+from netwright.data.sources import looking
 
 RUBBISH = b"\x00\xff\xfe no file of its kind\n" * 7
 
@@ -28,6 +34,76 @@ def reads_its_sample(system: str, reader: Reader, folder: Path) -> str:
             return "predict answers none of them"
         run.evaluate(source)
     return ""
+
+
+def ids_stand_for_content(system: str, reader: Reader, folder: Path) -> str:
+    """Other inputs in a file of the same name have other ids, and the same inputs in a file of
+    another name the same ones: leaks, openings of the test split and data that have changed are
+    seen by the ids alone. Only files of text are tried, and only a change that the reader takes.
+    """
+    for place in ("sample", "copy"):
+        (folder / place).mkdir()
+    source, options = reader.sample(folder / "sample")
+    if not _is_path(source) or (before := _examples_of(reader, Path(source), options)) is None:
+        return ""
+    copy = folder / "copy" / f"other-{Path(source).name}"
+    (shutil.copytree if Path(source).is_dir() else shutil.copyfile)(source, copy)
+    moved = _examples_of(reader, copy, options)
+    if moved is not None and list(moved.ids) != list(before.ids):
+        return "in a file of another name the same content has other ids: make them of the inputs"
+    contents = {path: path.read_bytes() for path in _files(Path(source))}
+    for change in CHANGES:
+        for path, content in contents.items():
+            path.write_bytes(change(content))
+        after = _examples_of(reader, Path(source), options)
+        if after is None or len(after) != len(before) or _inputs(after) == _inputs(before):
+            continue
+        if list(after.ids) == list(before.ids):
+            return (
+                "in a file of the same name other inputs have the same ids: make them of the inputs"
+            )
+        return ""
+    return ""
+
+
+def _turned(pattern: bytes, letters: bytes) -> Callable[[bytes], bytes]:
+    """What puts for each of these letters the next of them, where the pattern matches."""
+    table = bytes.maketrans(letters, letters[1:] + letters[:1])
+    return lambda text: re.sub(pattern, lambda found: found[0].translate(table), text)
+
+
+DIGITS, SMALL_LETTERS = string.digits.encode(), string.ascii_lowercase.encode()
+
+CHANGES = (
+    _turned(rb"(?<=\.)\d+", DIGITS),
+    _turned(rb"(?<=[\n,;\t ])\d+(?=[\n,;\t ])", DIGITS),
+    _turned(rb"\d+", DIGITS),
+    _turned(rb"(?s)(?<=\n).*", SMALL_LETTERS),
+    _turned(rb"(?s).*", SMALL_LETTERS),
+)
+"""Changes of a text, the more careful first: decimals, numbers, digits, letters below the header,
+letters.
+"""
+
+
+def _examples_of(reader: Reader, source: Path, options: ReadOptions) -> Examples | None:
+    """What the reader makes of a source; None: it is not its own, or is refused."""
+    look = looking.look_at(source)
+    try:
+        claim = reader.recognize(look)
+        if claim is None:
+            return None
+        return Recognized(look, reader, claim, ()).read(options).examples
+    except NetwrightError:
+        return None
+
+
+def _inputs(examples: Examples) -> bytes:
+    """That tells inputs apart, arrays in dataclasses too; empty where they cannot be told."""
+    try:
+        return pickle.dumps([example.input for example in examples])
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return b""
 
 
 def refuses_rubbish(system: str, reader: Reader, folder: Path) -> str:

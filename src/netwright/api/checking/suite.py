@@ -6,7 +6,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,7 @@ SKIPPED: Mapping[str, Mapping[str, str]] = {
 
 SOURCE_CHECKS: Mapping[str, Callable[[str, Reader, Path], str]] = {
     "its sample trains, is answered, measured and reported": sources.reads_its_sample,
+    "its ids stand for the content": sources.ids_stand_for_content,
     "rubbish is refused in one sentence": sources.refuses_rubbish,
 }
 """What holds of each reader of a system's own -> the function that tries it."""
@@ -66,6 +67,7 @@ def check_system(system: str | Path) -> Iterator[Check]:
     """
     name = systems.named(system)
     loaded = systems.load(name)
+    told: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         tried, own, unusable = Tried(loaded, Path(folder)), systems.places()[name].folder, ""
         for what, function in checks.CHECKS.items():
@@ -73,7 +75,7 @@ def check_system(system: str | Path) -> Iterator[Check]:
             if skipped:
                 yield Check(what, None, skipped, 0.0)
                 continue
-            found = _checked(what, partial(function, tried), own)
+            found = _told_once(_checked(what, partial(function, tried), own), told)
             if function is checks.splits_its_sample and not found.passed:
                 unusable = "nothing can be trained on its sample"
             yield found
@@ -81,7 +83,8 @@ def check_system(system: str | Path) -> Iterator[Check]:
             for what, try_it in SOURCE_CHECKS.items():
                 place = Path(folder) / f"{number}-{try_it.__name__}"
                 place.mkdir()
-                yield _checked(f"{reader.kind}: {what}", partial(try_it, name, reader, place), own)
+                of_reader = partial(try_it, name, reader, place)
+                yield _told_once(_checked(f"{reader.kind}: {what}", of_reader, own), told)
 
 
 def _own_readers(name: str) -> list[Reader]:
@@ -111,6 +114,20 @@ def _checked(name: str, check: Callable[[], str], folder: Path) -> Check:
     except Exception as error:  # whatever the functions of a person's own system raise
         wrong = _in_one_line(error, folder)
     return Check(name, not wrong, wrong, time.perf_counter() - began)
+
+
+def _told_once(found: Check, told: dict[str, str]) -> Check:
+    """The check; where the cause of its failure is that of an earlier one, stopped by that.
+
+    Args:
+        told: cause -> the first check that it made fail.
+    """
+    if found.passed is not False:
+        return found
+    first = told.setdefault(found.why, found.name)
+    if first == found.name:
+        return found
+    return replace(found, passed=None, why=f"what is wrong with '{first}' stops it")
 
 
 def _in_one_line(error: Exception, folder: Path) -> str:

@@ -40,7 +40,7 @@ def _rows(examples: Examples, system: AnySystem, start: Any) -> Iterator[rows.Sh
     import torch
 
     assert system.seen is not None
-    complete = system.complete(start, examples)
+    complete = system.completed(start, examples)
     codec = system.fit(examples, complete)
     few = examples.take(spread(range(len(examples)), EXAMPLES))
     encoded, copies = codec.encode(few).padded(), rows.COLUMNS - 1

@@ -130,9 +130,12 @@ def begin(
     setup.same_dev().check_space(space)
     storage = open_storage(setup.store, plan.name, setup.storage, make=True)
     if log is not None:
+        place = systems.places().get(setup.system.name)
+        given = stages.in_store(setup.store)
+        given += stages.of_system({"system_origin": place.origin if place else ""})
         log(
             f"search {plan.name}, kept in {storage.name}; netwright search --join"
-            f" {plan.name}{stages.in_store(setup.store)} joins it"
+            f" {plan.name}{given} joins it"
         )
     with readable_errors(storage.name):
         return start_round(storage, plan, 1, space, trials_per_round, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import Any
 
 import click
@@ -52,20 +53,31 @@ def _check(system: str, as_json: bool) -> None:
     from netwright import api
 
     found = []
-    for check in api.check_system(system):
-        found.append(check)
-        if not as_json:
-            console.result(_line(check))
+    for why, some in groupby(api.check_system(system), _why_skipped):
+        if why and not as_json:
+            found += (skipped := list(some))
+            names = "; ".join(check.name for check in skipped)
+            console.result(f"skip  {names}\n      {why}")
+            continue
+        for check in some:
+            found.append(check)
+            if not as_json:
+                console.result(_line(check))
     if as_json:
         console.as_json([asdict(check) for check in found])
     if any(check.passed is False for check in found):
         sys.exit(1)
 
 
+def _why_skipped(check: Any) -> str:
+    """Checks that are skipped one after another for one reason are one line."""
+    return check.why if check.passed is None else ""
+
+
 def _line(check: Any) -> str:
-    word = {True: "ok  ", False: "no  ", None: "skip"}[check.passed]
-    seconds = "" if check.passed is None else f"  {check.seconds:.1f} s"
-    return f"{word}  {check.name}{seconds}" + (f"\n      {check.why}" if check.why else "")
+    word = "ok  " if check.passed else "no  "
+    why = f"\n      {check.why}" if check.why else ""
+    return f"{word}  {check.name}  {check.seconds:.1f} s{why}"
 
 
 def _listed(place: Any) -> dict[str, Any]:

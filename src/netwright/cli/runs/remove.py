@@ -10,10 +10,14 @@ from netwright.cli import console, options
 @click.command("remove")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @options.yes
+@options.of_run
 @options.store
 @options.as_json
-def command(runs: tuple[str, ...], yes: bool, store: str | None, as_json: bool) -> None:
+def command(
+    runs: tuple[str, ...], yes: bool, system: str | None, store: str | None, as_json: bool
+) -> None:
     """Take runs away for good, once you agree; never one that is being trained."""
+    from netwright.api.kept import system_of_run
     from netwright.base.figures import counted, size_in_words
     from netwright.runs import store as stores
     from netwright.runs.keeping import removal
@@ -21,6 +25,8 @@ def command(runs: tuple[str, ...], yes: bool, store: str | None, as_json: bool) 
     found = {
         record.path: record for record in (stores.find(run, stores.folder(store)) for run in runs)
     }
+    for record in found.values():
+        system_of_run.expect(record, system)
     sizes = {path: removal.bytes_of(path) for path in found}
     for path, record in found.items():
         console.message(f"{record.id}  {size_in_words(sizes[path])}")

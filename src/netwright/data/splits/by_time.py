@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from netwright.base.errors import DataError, RecipeError
-from netwright.base.figures import counted
+from netwright.base.figures import counted, duration
 from netwright.contract import Examples
 from netwright.data.splits.sizes import GAP, NAMES
 
@@ -32,6 +33,19 @@ class BorderGap:
 
     size: float
     unit: str
+
+    def __str__(self) -> str:
+        if self.unit == "seconds":
+            return duration(self.size)
+        return f"{self.size:,.15g} {self.unit if self.size != 1 else self.unit.removesuffix('s')}"
+
+    def rows_of(self, times: Array) -> float:
+        """About how many rows it is, where times lie as densely as these on the whole."""
+        if self.unit == "rows" or times[0] == times[-1]:
+            return self.size
+        span = times[-1] - times[0]
+        whole = span / np.timedelta64(1, "s") if times.dtype.kind == "M" else span
+        return self.size * len(times) / float(whole)
 
     def kept_before(self, times: Array, start: int) -> int:
         """How many of the first of (N,) sorted times lie before the gap that ends at ``start``.
@@ -135,12 +149,12 @@ def _cut(times: Array, borders: Array, wanted: Mapping[str, float], gap: BorderG
         before = borders[(borders > 0) & (borders < end)]
         possible = before[len(requested) - 1 - at :]  # each split that is still to come needs one
         if not len(possible):
-            raise _too_few(times, borders, requested, gap)
+            raise _too_few(times, borders, wanted, gap)
         start = _nearest(possible, end - max(1, round(len(times) * wanted[split])))
         kept = gap.kept_before(times, start)
         held = borders[borders <= kept]
         if not len(held) or not held[-1]:
-            raise _too_few(times, borders, requested, gap)
+            raise _too_few(times, borders, wanted, gap)
         found[start:end] = NAMES.index(split)
         found[held[-1] : start] = len(NAMES)
         end = int(held[-1])
@@ -152,19 +166,39 @@ def _nearest(borders: Array, place: int) -> int:
     return int(borders[np.abs(borders - place).argmin()])
 
 
-def _too_few(times: Array, borders: Array, requested: Sequence[str], gap: BorderGap) -> DataError:
-    alike = len(borders) < len(times)
+def _too_few(
+    times: Array, borders: Array, wanted: Mapping[str, float], gap: BorderGap
+) -> DataError:
+    requested = [split for split in ("dev", "test") if wanted.get(split, 0) > 0]
     held = (
-        f" (equal times, and those of one group, stay together: there are {len(borders):,} parts)"
-        if alike
+        f" in {counted(len(borders), 'part')} (equal times, and those of one group, stay together)"
+        if len(borders) < len(times)
         else ""
     )
-    gaps = ", with the gap before each" if gap.size else ""
+    gaps = f", with a gap of {gap} before {'each' if len(requested) > 1 else 'it'}"
+    least = len(requested) + 1
+    # of fewer parts nobody knows how large the next one is: it may span all of the time
+    expected = (
+        f"about {_needed(times, borders, wanted, gap):,}"
+        if len(borders) >= least or not held
+        else f"{least} parts or more"
+    )
     return DataError(
         f"{counted(len(times), 'example')}{held} {'is' if len(times) == 1 else 'are'} too few to"
-        f" cut {' and '.join(reversed(requested))} by time from{gaps}: expected more of them"
-        f"{', or a smaller gap' if gap.size else ''}."
+        f" cut {' and '.join(requested)} by time from{gaps if gap.size else ''}: expected"
+        f" {expected}{', or a smaller gap' if gap.size else ''}."
     )
+
+
+def _needed(times: Array, borders: Array, wanted: Mapping[str, float], gap: BorderGap) -> int:
+    """About how many examples can be cut: what the splits leave of them holds the gaps, each with
+    half a part more, and a part of train.
+    """
+    part = len(times) / len(borders)
+    rest = 1 - sum(wanted.values())
+    border = gap.rows_of(times) + part / 2
+    held = part + border * sum(fraction > 0 for fraction in wanted.values())
+    return max(len(times) + 1, math.ceil(held / max(rest, 0.01)))
 
 
 def _check_order(classes: Sequence[str | None]) -> None:

@@ -53,7 +53,7 @@ def diagnose_ladder(
         metric: what the error is called.
         flipped: True when the rungs hold a metric with its sign changed (then 0 is no floor for
             them).
-        baseline: the error of the best answer that never looks at the input, on dev.
+        baseline: the error on dev of the system's baseline.
         recipe: the run's, for the knobs.
         unread: keys of its knobs that the run's data leave unread.
 

@@ -19,7 +19,7 @@ class Analysis:
     Args:
         fmt: writes the figures.
         human_decides: the human figure is missing and could change the judgement.
-        baseline: the dev error of the best answer that never looks at the input, if known.
+        baseline: the dev error of the system's baseline, if known.
     """
 
     ladder: Ladder
@@ -184,16 +184,16 @@ def _of(name: str, need: int, have: int) -> str:
 
 
 def baseline_sentence(analysis: Analysis) -> str:
-    """Dev beside the answer that never looks."""
+    """Dev beside the baseline."""
     dev, fmt = analysis.ladder["dev"], analysis.fmt
     spread = (
         "" if dev.low is None or dev.high is None else f" ({fmt.level_range(dev.low, dev.high)})"
     )
     assert analysis.baseline is not None
     return (
-        f"Dev {fmt.level(dev.error)}{spread} does not beat the answer that never looks at the"
-        f" input, {fmt.level(analysis.baseline)}: look for a mistake in the data or the training"
-        " before any gap."
+        f"Dev {fmt.level(dev.error)}{spread} does not beat the baseline,"
+        f" {fmt.level(analysis.baseline)}: look for a mistake in the data or the training before"
+        " any gap."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from netwright.base import figures
@@ -63,9 +62,8 @@ def repeat(run: RunFiles) -> dict[str, Any]:
         else []
     )
     commands.append(("the same again", f"netwright train --repeat {name}{given}"))
-    commands.append(
-        ("with another setting", f"netwright train --recipe {_recipe(run)} --set KEY=VALUE")
-    )
+    by_recipe = stages.by_recipe(run.folder, run.info)
+    commands.append(("with another setting", f"{by_recipe} --set KEY=VALUE"))
     if run.status in ("stopped", "killed", "failed"):
         if stages.of(run.folder, run.info) in ("training", "trained"):
             again = stages.resume(run.folder, run.info)
@@ -93,7 +91,3 @@ def repeat(run: RunFiles) -> dict[str, Any]:
             and not path.name.startswith(".")
         )[:60],
     }
-
-
-def _recipe(run: RunFiles) -> str:
-    return shlex.quote(str(run.folder / "recipe.yaml"))

@@ -123,7 +123,7 @@ def _against_baseline(run: RunFiles) -> str:
     better = (base - dev.value) if lower else (dev.value - base)
     low, high = dev.low, dev.high
     inside = low is not None and high is not None and low <= base <= high
-    opening = f"The baseline, which never looks at the input, reaches {shown}"
+    opening = f"The baseline reaches {shown}"
     if inside:
         return (
             f"{opening}: within the noise of this figure, so nothing shows that the model learned"

@@ -54,10 +54,9 @@ def way_on(folder: Path, noted: Mapping[str, Any]) -> str:
         return f"{resume(folder, noted)} goes on"
     if lacks == "recipe.yaml":
         return "it had not begun, and there is nothing to go on from: train again"
-    again = shlex.quote(str(folder / "recipe.yaml"))
     return (
-        "it had not begun, and there is nothing to go on from: train again, netwright train"
-        f" --recipe {again}"
+        "it had not begun, and there is nothing to go on from: train again,"
+        f" {by_recipe(folder, noted)}"
     )
 
 
@@ -66,12 +65,24 @@ def resume(folder: Path, noted: Mapping[str, Any]) -> str:
     return f"netwright train --resume {_id(folder)}{given(folder, noted)}"
 
 
+def by_recipe(folder: Path, noted: Mapping[str, Any]) -> str:
+    """The command that trains by the recipe of a run."""
+    return f"netwright train --recipe {shlex.quote(str(folder / 'recipe.yaml'))}{of_system(noted)}"
+
+
 def given(folder: Path, noted: Mapping[str, Any]) -> str:
     """The options without which a command does not find a run, or its system: they follow its
     name.
     """
-    system = noted.get("system_origin")
-    return in_store(folder.parent) + (f" --system {shlex.quote(system)}" if system else "")
+    return in_store(folder.parent) + of_system(noted)
+
+
+def of_system(noted: Mapping[str, Any]) -> str:
+    """The option without which a command knows no system of a person's own; one of an installed
+    package is known.
+    """
+    origin = noted.get("system_origin") or ""
+    return f" --system {shlex.quote(origin)}" if os.sep in origin else ""
 
 
 def in_store(store: Path) -> str:

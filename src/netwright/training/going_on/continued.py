@@ -176,8 +176,7 @@ def _check_state(old: Record) -> None:
         raise RunError(
             f"{old.id} is complete: nothing to resume, and it keeps no state to go on from, only"
             " its weights (it is of an earlier netwright, or was tidied); train again with more"
-            " epochs, netwright train --recipe"
-            f" {old.path / 'recipe.yaml'} --epochs N."
+            f" epochs, {stages.by_recipe(old.path, old.info())} --epochs N."
         )
 
 
