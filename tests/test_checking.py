@@ -141,6 +141,7 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
 }
 
 
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_check_finds_its_mistake(mistake: str, tmp_path: Path) -> None:
     make, check, sentence = MISTAKES[mistake]

@@ -67,7 +67,7 @@ def check_system(system: str | Path) -> Iterator[Check]:
     """
     name = systems.named(system)
     loaded = systems.load(name)
-    told: dict[str, str] = {}
+    causes: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         tried, own, unusable = Tried(loaded, Path(folder)), systems.places()[name].folder, ""
         for what, function in checks.CHECKS.items():
@@ -75,7 +75,7 @@ def check_system(system: str | Path) -> Iterator[Check]:
             if skipped:
                 yield Check(what, None, skipped, 0.0)
                 continue
-            found = _told_once(_checked(what, partial(function, tried), own), told)
+            found = _once(_checked(what, partial(function, tried), own), causes)
             if function is checks.splits_its_sample and not found.passed:
                 unusable = "nothing can be trained on its sample"
             yield found
@@ -84,7 +84,7 @@ def check_system(system: str | Path) -> Iterator[Check]:
                 place = Path(folder) / f"{number}-{try_it.__name__}"
                 place.mkdir()
                 of_reader = partial(try_it, name, reader, place)
-                yield _told_once(_checked(f"{reader.kind}: {what}", of_reader, own), told)
+                yield _once(_checked(f"{reader.kind}: {what}", of_reader, own), causes)
 
 
 def _own_readers(name: str) -> list[Reader]:
@@ -116,15 +116,15 @@ def _checked(name: str, check: Callable[[], str], folder: Path) -> Check:
     return Check(name, not wrong, wrong, time.perf_counter() - began)
 
 
-def _told_once(found: Check, told: dict[str, str]) -> Check:
+def _once(found: Check, causes: dict[str, str]) -> Check:
     """The check; where the cause of its failure is that of an earlier one, stopped by that.
 
     Args:
-        told: cause -> the first check that it made fail.
+        causes: cause -> the first check that it made fail.
     """
     if found.passed is not False:
         return found
-    first = told.setdefault(found.why, found.name)
+    first = causes.setdefault(found.why, found.name)
     if first == found.name:
         return found
     return replace(found, passed=None, why=f"what is wrong with '{first}' stops it")
