@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -475,3 +476,14 @@ def test_the_worst_images_of_a_regressor_are_kept_as_pictures(tmp_path: Path) ->
     assert all((run.record.path / "pictures" / entry["file"]).is_file() for entry in worst)
     page = Page(run.report.read_text(encoding="utf-8"))
     assert worst[0]["source"] in page.sections["mistakes"]
+
+
+@given(st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=40), st.integers(25, 80))
+def test_a_list_that_is_cut_shows_whole_numbers_or_none(numbers: list[float], most: int) -> None:
+    """Two halves of numbers with an ellipsis between them would read as one number."""
+    words = [figures.readable(number, 6) for number in numbers]
+    for text in (figures.value(numbers, most, digits=6), figures.shorten("  ".join(words), most)):
+        assert len(text) <= most
+        shown = text.strip("[]").replace("…", " ").replace(", ", " ").split()
+        assert set(shown) <= set(words)
+        assert not re.search(r"\d…\d", text)

@@ -25,6 +25,7 @@ from netwright.contract.system import NEEDED
 from netwright.data.splits import as_wanted as split_as_wanted
 from netwright.metrics.measure import baseline_value
 from netwright.runs.record import Record
+from netwright.systems.place import Place
 
 FINE: AnySystem = systems.load("text")
 
@@ -141,6 +142,7 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
 }
 
 
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_check_finds_its_mistake(mistake: str, tmp_path: Path) -> None:
     make, check, sentence = MISTAKES[mistake]
@@ -274,7 +276,9 @@ class TestOnTheCommandLine:
         found: list[dict[str, Any]] = [{}, {}]
         for path, names in zip((library, own), found, strict=True):
             exec(compile(path.read_text(), str(path), "exec"), names)
-        check = suite._checked("it", lambda: found[1]["fails"](found[0]["low"]), own.parent)
+        check = suite._checked(
+            "it", lambda: found[1]["fails"](found[0]["low"]), Place("mine", "", own.parent)
+        )
         assert check.why.startswith("IndexError: ") and check.why.endswith(" (system.py:3)")
 
     def test_where_nothing_can_be_trained_on_the_rest_is_not_tried(
@@ -295,8 +299,10 @@ class TestOnTheCommandLine:
     def test_one_cause_is_said_once_with_what_it_stops(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        sizes = count(32)
+
         def fails(tried: Tried) -> str:
-            raise ValueError("mat1 and mat2 shapes cannot be multiplied")
+            raise ValueError(f"mat1 and mat2 cannot be multiplied ({next(sizes)}x4 and 5x3)")
 
         tries = {"one": fails, "two": fails, "fine": lambda tried: "", "three": fails}
         monkeypatch.setattr(checks, "CHECKS", tries)

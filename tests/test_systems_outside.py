@@ -453,6 +453,18 @@ class TestWhatItRaises:
         assert re.match(rf"netwright: {re.escape(str(file))}:\d+: {said}", first)
         assert len(more) == below and all(line.startswith(f"  {copy}") for line in more)
 
+    def test_a_check_says_it_once(self, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        file = copy / "system.py"
+        text = file.read_text(encoding="utf-8")
+        wrong = text.replace("nn.Linear(len(codec.words)", "nn.Linear(1 + len(codec.words)")
+        file.write_text(wrong, encoding="utf-8")
+        capsys.readouterr()
+        with pytest.raises(SystemExit):
+            main(["systems", "--check", str(copy)])
+        out = capsys.readouterr().out
+        line = 1 + wrong[: wrong.index("model=lambda")].count("\n")
+        assert out.count("RuntimeError: mat1 and mat2") == 1 and f" (system.py:{line})\n" in out
+
     def test_in_a_verb_of_its_own(
         self, run: Run, copy: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -6,6 +6,7 @@ It needs the standard library alone.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from netwright.base.measure import Measure
 
 SHORT_NAMES = {"f1": "F1", "iou": "IoU", "mae": "MAE", "r2": "R²", "rmse": "RMSE"}
 """Words of a key that are written otherwise."""
+
+PART_OF_NUMBER = re.compile(r"[-+([]*[\d.,]*(e[-+]?\d*)?[])]*,?")
+"""What a cut may leave of a number in a list."""
 
 ROUNDING = 1e-9
 """Per cents and points smaller than this are rounding."""
@@ -205,12 +209,22 @@ def plain(name: str) -> str:
 def shorten(text: str, most: int) -> str:
     """At most ``most`` characters; an ellipsis replaces the middle.
 
-    The ends tell names and paths apart.
+    The ends tell names and paths apart. Of numbers one after another each is there or not: two
+    halves would read as one number.
     """
     if len(text) <= most:
         return text
     head = (most - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
+    tail = len(text) - (most - 1 - head)
+    first, last = text[:head], text[tail:]
+    if " " in text:
+        if PART_OF_NUMBER.fullmatch(part := last.partition(" ")[0]) and text[tail - 1] != " ":
+            last = last.removeprefix(part)
+        if PART_OF_NUMBER.fullmatch(part := first.rpartition(" ")[2]) and (
+            text[head] != " " or last[:1].isdigit()
+        ):
+            first = first.removesuffix(part)
+    return f"{first}…{last}"
 
 
 def _finite(value: Any) -> bool:

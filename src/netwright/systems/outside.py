@@ -124,13 +124,21 @@ def failure(error: Exception, place: Place) -> list[str]:
         way = [f"  {frame.filename}:{frame.lineno}, in {frame.name}: {frame.line}" for frame in own]
         at, what = last_line(error, place.folder), f"the system '{place.name}'"
         return [f"{at}: {what} fails: {_reason(error)}.", *way]
+    if at := model_line(error, place):
+        what = f"the net that model of the system '{place.name}' builds"
+        return [f"{at}: {what} fails: {_reason(error)}."]
+    return []
+
+
+def model_line(error: Exception, place: Place) -> str:
+    """``FILE:LINE``, where the system's ``model`` begins, if the net that it built raised the error
+    and no line of its folder led there (layers of torch alone); else empty.
+    """
     ours = _frames(error, Path(__file__).parents[1])
     if not ours or ours[-1].name != "plain_forward":
-        return []
+        return ""
     code = getattr(value(place, "system", "SYSTEM").model, "__code__", None)
-    at = f"{code.co_filename}:{code.co_firstlineno}" if code else str(place.folder / "system.py")
-    what = f"the net that model of the system '{place.name}' builds"
-    return [f"{at}: {what} fails: {_reason(error)}."]
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else str(place.folder / "system.py")
 
 
 def _frames(error: Exception, folder: Path) -> list[traceback.FrameSummary]:

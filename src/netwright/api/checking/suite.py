@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 import traceback
@@ -16,6 +17,7 @@ from netwright.api.checking.tried import Tried
 from netwright.base.errors import NetwrightError
 from netwright.contract import AnySystem, Reader
 from netwright.systems import outside
+from netwright.systems.place import Place
 
 SKIPPED: Mapping[str, Mapping[str, str]] = {
     "coupled": {
@@ -36,6 +38,10 @@ SOURCE_CHECKS: Mapping[str, Callable[[str, Reader, Path], str]] = {
     "rubbish is refused in one sentence": sources.refuses_rubbish,
 }
 """What holds of each reader of a system's own -> the function that tries it."""
+
+
+SIZES = re.compile(r"\d+(?=.* \()")
+"""Numbers in a cause, but for that of its line: a batch of another size fails for the same one."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,15 @@ def check_system(system: str | Path) -> Iterator[Check]:
     """
     name = systems.named(system)
     loaded = systems.load(name)
-    told: dict[str, str] = {}
+    causes: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        tried, own, unusable = Tried(loaded, Path(folder)), systems.places()[name].folder, ""
+        tried, own, unusable = Tried(loaded, Path(folder)), systems.places()[name], ""
         for what, function in checks.CHECKS.items():
             skipped = why_skipped(loaded, function.__name__) or unusable
             if skipped:
                 yield Check(what, None, skipped, 0.0)
                 continue
-            found = _told_once(_checked(what, partial(function, tried), own), told)
+            found = _once(_checked(what, partial(function, tried), own), causes)
             if function is checks.splits_its_sample and not found.passed:
                 unusable = "nothing can be trained on its sample"
             yield found
@@ -84,7 +90,7 @@ def check_system(system: str | Path) -> Iterator[Check]:
                 place = Path(folder) / f"{number}-{try_it.__name__}"
                 place.mkdir()
                 of_reader = partial(try_it, name, reader, place)
-                yield _told_once(_checked(f"{reader.kind}: {what}", of_reader, own), told)
+                yield _once(_checked(f"{reader.kind}: {what}", of_reader, own), causes)
 
 
 def _own_readers(name: str) -> list[Reader]:
@@ -107,36 +113,38 @@ def why_skipped(system: AnySystem, check: str) -> str:
     )
 
 
-def _checked(name: str, check: Callable[[], str], folder: Path) -> Check:
+def _checked(name: str, check: Callable[[], str], place: Place) -> Check:
     began = time.perf_counter()
     try:
         wrong = check()
     except Exception as error:  # whatever the functions of a person's own system raise
-        wrong = _in_one_line(error, folder)
+        wrong = _in_one_line(error, place)
     return Check(name, not wrong, wrong, time.perf_counter() - began)
 
 
-def _told_once(found: Check, told: dict[str, str]) -> Check:
+def _once(found: Check, causes: dict[str, str]) -> Check:
     """The check; where the cause of its failure is that of an earlier one, stopped by that.
 
     Args:
-        told: cause -> the first check that it made fail.
+        causes: cause, whatever the sizes in it -> the first check that it made fail.
     """
     if found.passed is not False:
         return found
-    first = told.setdefault(found.why, found.name)
+    first = causes.setdefault(SIZES.sub("", found.why), found.name)
     if first == found.name:
         return found
     return replace(found, passed=None, why=f"what is wrong with '{first}' stops it")
 
 
-def _in_one_line(error: Exception, folder: Path) -> str:
-    """``ValueError: no such thing (system.py:12)``: the last line in the system's folder, else the
-    last one; of our own refusals the sentence says all.
+def _in_one_line(error: Exception, place: Place) -> str:
+    """``ValueError: no such thing (system.py:12)``: the last line in the system's folder, or that
+    of its ``model`` where its net failed, else the last one; of our own refusals the sentence says
+    all.
     """
     if isinstance(error, NetwrightError):
         return str(error)
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = outside.last_line(error, folder) or f"{frame.filename}:{frame.lineno}"
+    line = outside.last_line(error, place.folder) or outside.model_line(error, place)
+    line = line or f"{frame.filename}:{frame.lineno}"
     first = (str(error).splitlines() or [""])[0]
-    return f"{type(error).__name__}: {first} ({Path(place).name})"
+    return f"{type(error).__name__}: {first} ({Path(line).name})"
