@@ -208,7 +208,7 @@ def test_yes_is_spelled_in_many_ways_where_a_column_is_yes_or_no(word: str) -> N
         columns.conform(pl.DataFrame({"c": ["perhaps"]}), kinds, str)
 
 
-# --- marks of missing values, and strays
+# --- words for missing numbers, and strays
 
 
 def judged(words: list[str], **how: Any) -> judge.ColumnValues:
@@ -271,7 +271,7 @@ def test_what_was_a_stray_in_training_is_missing_again_and_others_are_named(tmp_
 def test_runs_that_noted_no_columns_judge_as_they_did() -> None:
     words = [*map(str, range(100)), "-"]
     assert judged(words).form.kind == "whole"
-    assert judged(words, first_rules=True).form.kind == "words"
+    assert judged(words, as_at_first=True).form.kind == "words"
 
 
 @given(

@@ -294,7 +294,7 @@ class TestAsked:
             again = json.loads(out("evaluate", run.id, "--split", "test", "--json"))
             assert (again["test_openings"], again["measures"]) == (4, said)
 
-    def test_a_module_of_ones_own_is_asked_for(self, refused: Callable[..., str]) -> None:
+    def test_a_module_of_ones_own_is_forms_of_inputs(self, refused: Callable[..., str]) -> None:
         assert "trained with a module of yours" in refused(
             "predict", bring("own"), RUNS["own"]["inputs"]
         )

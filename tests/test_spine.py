@@ -17,7 +17,7 @@ from netwright import systems
 
 PACKAGE = Path(__file__).parents[1] / "src" / "netwright"
 ROOMS = ("training", "runs", "report", "searching", "doctor")
-OF_DATA = ("describe", "balance", "duplicates")
+OF_DATA = ("describe", "classes", "duplicates")
 FILES = [
     *(path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))),
     *(PACKAGE / "data" / f"{name}.py" for name in OF_DATA),

@@ -42,7 +42,7 @@ SPELLED = {"true": True, "yes": True, "t": True, "y": True, "1": True} | {
 """What stands for yes and for no, in any case, where a column is known to hold these."""
 
 
-MARKS = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
+ABSENT = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
 """What else stands for no value in a column of numbers, in any case; among words it is a word."""
 
 
@@ -128,7 +128,7 @@ def read_as(
     found = _read_as(column, kind)
     wrong = column.is_not_null() & found.is_null()
     if column.dtype == pl.String and wrong.any():
-        wrong = wrong & ~is_mark(column) & ~column.is_in(form.missing)
+        wrong = wrong & ~is_absent(column) & ~column.is_in(form.missing)
     if wrong.any():
         at = int(wrong.arg_true()[0])
         raise DataError(
@@ -158,9 +158,9 @@ def _read_as(column: pl.Series, kind: ColumnKind) -> pl.Series:
     return column.cast(pl.Int64 if kind == "whole" else pl.Float64, strict=False)
 
 
-def is_mark(words: pl.Series) -> pl.Series:
+def is_absent(words: pl.Series) -> pl.Series:
     """Whether a word stands for a missing number."""
-    return words.str.to_lowercase().is_in(MARKS)
+    return words.str.to_lowercase().is_in(ABSENT)
 
 
 def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
-from netwright.data.tables.columns import is_mark, known_words, with_points
+from netwright.data.tables.columns import is_absent, known_words, with_points
 from netwright.data.tables.csv_text import Words
 from netwright.data.tables.exact import nameless
 
@@ -30,21 +30,22 @@ class ColumnValues:
     """What the words of a column looked like so far.
 
     Args:
-        first_rules: judge as the first releases did, which knew no marks and no strays.
+        as_at_first: judge as the first releases did, which knew no words for missing numbers and no
+            strays.
         known: how many were not missing; whole, numbers, commas: how many of those are whole
             numbers (counted as long as all numbers are), numbers, numbers when a comma is the
-            decimal point; marks: how many stand for a missing number.
+            decimal point; absent: how many stand for a missing number.
         strays: other words -> how many, while they are few.
         odd: the first of them, and its line.
     """
 
     name: str
-    first_rules: bool = False
+    as_at_first: bool = False
     known: int = 0
     whole: int = 0
     numbers: int = 0
     commas: int = 0
-    marks: int = 0
+    absent: int = 0
     strays: dict[str, int] = field(default_factory=dict)
     odd: tuple[str, int] | None = None
 
@@ -68,10 +69,10 @@ class ColumnValues:
 
     def _look_at_others(self, others: pl.Series, lines: Sequence[int]) -> None:
         """Words that are no numbers, among nulls."""
-        if not self.first_rules:
-            marked = is_mark(others)
-            self.marks += int(marked.sum())
-            others = others.set(marked.fill_null(False), None)
+        if not self.as_at_first:
+            absent = is_absent(others)
+            self.absent += int(absent.sum())
+            others = others.set(absent.fill_null(False), None)
         if self.odd is None and others.null_count() < len(others):
             at = int(others.is_not_null().arg_true()[0])
             self.odd = others[at], lines[at]
@@ -81,16 +82,16 @@ class ColumnValues:
 
     @property
     def form(self) -> ColumnForm:
-        """How they are read: a column is numeric when every known word is a number, but for marks
-        of missing values and, among many numbers, a few strays.
+        """How they are read: a column is numeric when every known word is a number, but for words
+        for missing ones and, among many numbers, a few strays.
         """
         slips: tuple[str, ...] = ()
-        aside = self.marks
+        aside = self.absent
         if self._few_strays:
-            aside, slips = self.marks + sum(self.strays.values()), tuple(sorted(self.strays))
+            aside, slips = self.absent + sum(self.strays.values()), tuple(sorted(self.strays))
         if self.numbers and self.numbers + aside == self.known:
             return ColumnForm("whole" if self.whole == self.numbers else "number", slips)
-        if self.commas and self.commas + self.marks == self.known:
+        if self.commas and self.commas + self.absent == self.known:
             return ColumnForm("comma")
         return ColumnForm("words")
 
@@ -98,16 +99,16 @@ class ColumnValues:
     def _few_strays(self) -> bool:
         many = sum(self.strays.values())
         return (
-            not self.first_rules
+            not self.as_at_first
             and 0 < len(self.strays) <= MOST_STRAYS
             and NUMBERS_FOR_A_STRAY * many <= self.known
         )
 
     def mixed(self, path: str) -> Finding | None:
         """A finding where some of the known words are numbers, at least half, and others are not,
-        marks of missing values aside.
+        words for missing ones aside.
         """
-        form, wrong = self.form, self.known - self.numbers - self.marks
+        form, wrong = self.form, self.known - self.numbers - self.absent
         if self.odd is None or not wrong or 2 * wrong > self.known or form.kind == "comma":
             return None
         word, line = self.odd
@@ -127,10 +128,10 @@ class ColumnValues:
 
 
 def survey(
-    parts: Iterable[Words], names: Sequence[str], *, first_rules: bool = False
+    parts: Iterable[Words], names: Sequence[str], *, as_at_first: bool = False
 ) -> tuple[list[ColumnValues], int]:
     """What each of these columns holds, all rows looked through, and how many they are."""
-    seen, count = [ColumnValues(name, first_rules) for name in names], 0
+    seen, count = [ColumnValues(name, as_at_first) for name in names], 0
     for part in parts:
         count += len(part.lines)
         for column in seen:

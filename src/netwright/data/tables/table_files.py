@@ -131,7 +131,7 @@ def table(
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
     if isinstance(file, ParquetFile):
         return _parquet(file, size, known)
-    return _delimited(file, size, held, known, first_rules=before == {})
+    return _delimited(file, size, held, known, as_at_first=before == {})
 
 
 def _delimited(
@@ -140,14 +140,14 @@ def _delimited(
     held: bool,
     known: Mapping[str, ColumnForm],
     *,
-    first_rules: bool,
+    as_at_first: bool,
 ) -> TableFile:
     kept = list(file.parts(size)) if held else None
 
     def words() -> Iterator[csv_text.Words]:
         return iter(kept) if kept is not None else file.parts(size)
 
-    seen, count = judge.survey(words(), file.names, first_rules=first_rules)
+    seen, count = judge.survey(words(), file.names, as_at_first=as_at_first)
     forms = {column.name: known.get(column.name, column.form) for column in seen}
 
     def parts() -> Iterator[TablePart]:

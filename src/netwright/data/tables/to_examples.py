@@ -78,10 +78,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         LineSources(path.name, kept.lines),
         source,
         kept.empty,
-        (*kept.notes, note),
-        kept.findings,
-        dates,
-        kept.forms,
+        Understood((*kept.notes, note), kept.findings, dates, kept.forms),
     )
 
 
@@ -106,7 +103,7 @@ def read_rows(
     return Examples(rows, [None] * len(rows), ids, LineSources(path.name, lines))
 
 
-def asked_for(options: ReadOptions) -> Mapping[str, ColumnForm] | None:
+def forms_of_inputs(options: ReadOptions) -> Mapping[str, ColumnForm] | None:
     """How the columns of inputs to answer are read: as before, but for those that the net does not
     read, in which anything may stand.
     """
@@ -154,9 +151,24 @@ def read_frame(
         forms = {**columns.forms_of(frame), **known}
         frame = columns.conform(frame, before, sources.__getitem__)
     found = (*findings, *inspection.findings())
-    return _examples(
-        Rows(frame), ids, sources, source, inspection.empty, notes, found, dates, forms
-    )
+    understood = Understood(notes, found, dates, forms)
+    return _examples(Rows(frame), ids, sources, source, inspection.empty, understood)
+
+
+@dataclasses.dataclass(frozen=True)
+class Understood:
+    """What was understood of a table.
+
+    Args:
+        notes, findings: as of a ``Reading``.
+        dates: columns whose numbers are days since 1970.
+        forms: column -> how its cells are read.
+    """
+
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    dates: Sequence[str]
+    forms: Mapping[str, ColumnForm]
 
 
 def _examples(
@@ -165,10 +177,7 @@ def _examples(
     sources: Sequence[str],
     source: Source,
     empty: Sequence[str],
-    notes: tuple[str, ...],
-    findings: tuple[Finding, ...],
-    dates: Sequence[str],
-    forms: Mapping[str, ColumnForm],
+    understood: Understood,
 ) -> Reading:
     """Target, group, weight and time taken out of the rows."""
     apart = apart_of(source, rows.columns)
@@ -176,13 +185,18 @@ def _examples(
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {_beside(apart)}.")
     bare = Examples(inputs, [None] * len(rows), ids, sources)
-    examples = with_roles(bare, apart, rows.series, dates)
-    if not apart.targets:
-        bare_notes = (*notes, "no target is named")
-        return reading(examples, source, notes=bare_notes, findings=findings, columns=forms)
-    columns_of = {name: rows.series(name) for name in apart.targets}
-    full, note, odd = with_targets(examples, columns_of, source.options.task)
-    return reading(full, source, notes=(*notes, note), findings=(*findings, *odd), columns=forms)
+    examples = with_roles(bare, apart, rows.series, understood.dates)
+    note, odd = "no target is named", tuple[Finding, ...]()
+    if apart.targets:
+        columns_of = {name: rows.series(name) for name in apart.targets}
+        examples, note, odd = with_targets(examples, columns_of, source.options.task)
+    return reading(
+        examples,
+        source,
+        notes=(*understood.notes, note),
+        findings=(*understood.findings, *odd),
+        columns=understood.forms,
+    )
 
 
 def with_roles(
