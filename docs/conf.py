@@ -30,7 +30,8 @@ html_copy_source = False
 # gallery.rst lists the gallery's pages by chapter instead
 exclude_patterns = ["_build", "gallery/*", "auto_gallery/index.rst"]
 # minigallery is asked for by file names, which needs no back references
-suppress_warnings = ["sphinx_gallery.config"]
+# ref.python: a name that several modules have (Batch) leads to the nearest
+suppress_warnings = ["sphinx_gallery.config", "ref.python"]
 myst_heading_anchors = 3
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"

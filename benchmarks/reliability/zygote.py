@@ -42,7 +42,7 @@ PRELOADED = (
 )
 """What a command would import after its start, but for Polars, which starts threads."""
 
-COMMAND = "netwright.cli.main:main"
+COMMAND = "netwright.__main__:main"
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,12 @@ def _wait(pid: int, seconds: float) -> int | None:
 
 
 def become(request: Mapping[str, Any]) -> None:
-    """Be the process that was requested: its own output, the usual signals, no input."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Be the process that was requested: its own output, the usual signals, no input.
+
+    Until what was requested begins it is the interpreter's start, which a stop ends without a word.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: os._exit(128 + number))
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, theirs in ((nothing, 0), (log, 1), (log, 2)):
@@ -181,7 +184,11 @@ def become(request: Mapping[str, Any]) -> None:
     os.close(nothing)
     module, _, name = request["function"].partition(":")
     sys.argv = ["netwright", *map(str, request["arguments"])]
-    getattr(importlib.import_module(module), name)(request["arguments"])
+    requested = getattr(importlib.import_module(module), name)
+    if request["function"] == COMMAND:  # it reads sys.argv
+        requested()
+    else:
+        requested(request["arguments"])
 
 
 def main() -> None:
