@@ -191,6 +191,7 @@ def test_what_was_understood_once_is_understood_so_again(data: st.DataObject) ->
         ([3.0, 2.5, None], ["3", "2.5", None]),
         ([True, False], ["true", "false"]),
         ([12, None], ["12", None]),
+        ([float("nan"), 1.0], [None, "1"]),
     ],
 )
 def test_numbers_where_training_had_words_are_those_categories(
@@ -244,6 +245,20 @@ def test_few_strays_among_many_numbers_leave_them_numbers(
             f"column 'c' mixes numbers with words and is read as numbers: {strays} of"
             f" {numbers + strays} are none and count as missing, first 'x0' at t.csv:{numbers + 2}."
         )
+
+
+def test_whole_numbers_beyond_what_a_float_holds_stay_what_they_are() -> None:
+    """An id read again is the same id; halves among whole numbers make them numbers."""
+    before = {"c": ColumnForm("whole")}
+    large = pl.DataFrame({"c": [2**60 + 1, 2**60]})
+    assert columns.conform(large, before, str)["c"].to_list() == [2**60 + 1, 2**60]
+    assert columns.conform(pl.DataFrame({"c": [0.5]}), before, str)["c"].to_list() == [0.5]
+    assert columns.understood(before, {"c": ColumnForm("number")}) == {"c": ColumnForm("number")}
+    assert columns.understood(before, {"d": ColumnForm("whole")}) == {}
+
+
+def test_of_many_words_few_are_held() -> None:
+    assert len(judged([f"word {at}" for at in range(5000)]).strays) == judge.MOST_STRAYS + 1
 
 
 def test_many_different_words_are_no_slips() -> None:

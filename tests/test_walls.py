@@ -7,6 +7,7 @@ imported.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -125,3 +126,10 @@ def test_no_folder_is_an_attic() -> None:
 def test_matplotlib_is_imported_in_plots_alone(path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace("from matplotlib", "import matplotlib")
     assert room_of(name_of(path)) == "plots" or "import matplotlib" not in text
+
+
+@pytest.mark.parametrize("name", ["pickle", "dill", "cloudpickle", "shelve", "marshal"])
+def test_nothing_is_pickled(name: str) -> None:
+    """What is read back runs as code there."""
+    lines = re.compile(rf"^\s*(import {name}\b|from {name} import)", re.MULTILINE)
+    assert not [path for path in PACKAGE.rglob("*.py") if lines.search(path.read_text("utf-8"))]

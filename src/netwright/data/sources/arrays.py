@@ -104,7 +104,7 @@ def inputs_of(x: Any, before: Mapping[str, ColumnForm] | None = None) -> Example
 
     plain, _ = columns.plain(frame)
     sources = LineSources("memory", range(len(plain)))
-    typed = columns.conform(plain, columns.understood(before), sources.__getitem__)
+    typed = columns.conform(plain, before, sources.__getitem__)
     return Examples(Rows(typed), [None] * len(plain), hashes_of(plain), sources)
 
 

@@ -41,7 +41,6 @@ SPELLED = {"true": True, "yes": True, "t": True, "y": True, "1": True} | {
 }
 """What stands for yes and for no, in any case, where a column is known to hold these."""
 
-
 ABSENT = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
 """What else stands for no value in a column of numbers, in any case; among words it is a word."""
 
@@ -69,11 +68,14 @@ def convert(
 
 
 def conform(
-    frame: pl.DataFrame, forms: Mapping[str, ColumnForm], place: Callable[[int], str]
+    frame: pl.DataFrame,
+    before: Mapping[str, ColumnForm] | None,
+    place: Callable[[int], str],
 ) -> pl.DataFrame:
     """A plain frame with its columns as an earlier reading understood them; the others as they are.
 
     Args:
+        before: the forms of that reading; None: there was none.
         place: row -> where it stands, for messages.
 
     Raises:
@@ -81,16 +83,21 @@ def conform(
     """
     return frame.with_columns(
         read_as(nameless(frame.get_column(name)), form, name, place)
-        for name, form in forms.items()
-        if name in frame.columns
+        for name, form in understood(before, forms_of(frame)).items()
     )
 
 
-def understood(before: Mapping[str, ColumnForm] | None) -> dict[str, ColumnForm]:
-    """The forms of an earlier reading; where it saw whole numbers alone, others may come now."""
-    known = {name: form for name, form in (before or {}).items() if form.kind in KINDS}
+def understood(
+    before: Mapping[str, ColumnForm] | None, here: Mapping[str, ColumnForm]
+) -> dict[str, ColumnForm]:
+    """The forms of an earlier reading, of the columns that are here; where it saw whole numbers
+    alone and here are others, they are numbers.
+    """
+    known = {n: form for n, form in (before or {}).items() if n in here and form.kind in KINDS}
     return {
-        name: replace(form, kind="number") if form.kind == "whole" else form
+        name: replace(form, kind="number")
+        if form.kind == "whole" and here[name].kind != "whole"
+        else form
         for name, form in known.items()
     }
 
@@ -125,6 +132,8 @@ def read_as(
     import polars as pl
 
     kind = cast("ColumnKind", form.kind)
+    if column.dtype.is_float() and kind != "number":
+        column = column.fill_nan(None)
     found = _read_as(column, kind)
     wrong = column.is_not_null() & found.is_null()
     if column.dtype == pl.String and wrong.any():

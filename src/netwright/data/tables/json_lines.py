@@ -73,7 +73,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     from netwright.data.tables.rows import Rows
 
     frame, lines = _frame(looks[0].path)
-    before = columns.understood(to_examples.forms_of_inputs(options))
+    before = to_examples.forms_of_inputs(options)
     typed = columns.conform(frame, before, lines.__getitem__)
     return Examples(Rows(typed), [None] * len(frame), hashes_of(frame), lines)
 

@@ -35,7 +35,7 @@ class ColumnValues:
         known: how many were not missing; whole, numbers, commas: how many of those are whole
             numbers (counted as long as all numbers are), numbers, numbers when a comma is the
             decimal point; absent: how many stand for a missing number.
-        strays: other words -> how many, while they are few.
+        strays: other words -> how many, as long as they are few.
         odd: the first of them, and its line.
     """
 
@@ -76,8 +76,8 @@ class ColumnValues:
         if self.odd is None and others.null_count() < len(others):
             at = int(others.is_not_null().arg_true()[0])
             self.odd = others[at], lines[at]
-        if len(self.strays) <= MOST_STRAYS:
-            for word, many in others.drop_nulls().value_counts().iter_rows():
+        if len(self.strays) <= MOST_STRAYS:  # one more than that says that they are too many
+            for word, many in others.drop_nulls().value_counts().head(MOST_STRAYS + 1).iter_rows():
                 self.strays[word] = self.strays.get(word, 0) + many
 
     @property

@@ -126,29 +126,27 @@ def table(
         DataError: the file cannot be read as a table; while its parts are read, a cell is not what
             its column held before.
     """
-    known = {n: form for n, form in columns.understood(before).items() if n in file.names}
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
     if isinstance(file, ParquetFile):
-        return _parquet(file, size, known)
-    return _delimited(file, size, held, known, as_at_first=before == {})
+        return _parquet(file, size, before)
+    return _delimited(file, size, held, before)
 
 
 def _delimited(
     file: csv_text.Delimited,
     size: int,
     held: bool,
-    known: Mapping[str, ColumnForm],
-    *,
-    as_at_first: bool,
+    before: Mapping[str, ColumnForm] | None,
 ) -> TableFile:
     kept = list(file.parts(size)) if held else None
 
     def words() -> Iterator[csv_text.Words]:
         return iter(kept) if kept is not None else file.parts(size)
 
-    seen, count = judge.survey(words(), file.names, as_at_first=as_at_first)
-    forms = {column.name: known.get(column.name, column.form) for column in seen}
+    seen, count = judge.survey(words(), file.names, as_at_first=before == {})
+    judged = {column.name: column.form for column in seen}
+    forms = {**judged, **columns.understood(before, judged)}
 
     def parts() -> Iterator[TablePart]:
         for part in words():
@@ -186,7 +184,7 @@ def _unfolded(handle: int, size: int) -> int:
     return unfolded(handle, size, most_footer=MOST_FOOTER, most_pages=MOST_PAGES)
 
 
-def _parquet(file: ParquetFile, size: int, known: Mapping[str, ColumnForm]) -> TableFile:
+def _parquet(file: ParquetFile, size: int, before: Mapping[str, ColumnForm] | None) -> TableFile:
     import polars as pl
 
     path, names, count = file.path, file.names, file.count
@@ -207,9 +205,10 @@ def _parquet(file: ParquetFile, size: int, known: Mapping[str, ColumnForm]) -> T
                 expect_plausible(str(path), packed, letters)
                 rows_here = range(start, start + len(frame))
                 place = LineSources(path.name, rows_here).__getitem__
-                yield TablePart(columns.conform(frame, known, place), frame, rows_here)
+                yield TablePart(columns.conform(frame, before, place), frame, rows_here)
 
-    forms = {**columns.forms_of(empty), **known}
+    typed = columns.forms_of(empty)
+    forms = {**typed, **columns.understood(before, typed)}
     return TableFile(path, names, count, parts, notes, (), forms)
 
 

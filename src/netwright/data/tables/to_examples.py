@@ -146,9 +146,8 @@ def read_frame(
     inspection.look(without(frame, apart.names))
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
     if forms is None:
-        before = columns.understood(source.options.columns)
-        known = {name: form for name, form in before.items() if name in frame.columns}
-        forms = {**columns.forms_of(frame), **known}
+        before, typed = source.options.columns, columns.forms_of(frame)
+        forms = {**typed, **columns.understood(before, typed)}
         frame = columns.conform(frame, before, sources.__getitem__)
     found = (*findings, *inspection.findings())
     understood = Understood(notes, found, dates, forms)
