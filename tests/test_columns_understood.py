@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import netwright as nw
 from netwright.base.errors import DataError
 from netwright.contract import ColumnForm, ReadOptions, Source
-from netwright.data.tables import columns, csv_text, judge, to_examples
+from netwright.data.tables import columns, judge, to_examples
+from netwright.data.tables.formats import csv_text
 from netwright.data.tables.rows import Rows
 
 pytestmark = pytest.mark.usefixtures("no_reports")

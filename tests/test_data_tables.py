@@ -29,9 +29,10 @@ from netwright.contract.reading import Reading
 from netwright.data import targets
 from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
-from netwright.data.tables import columns, csv_text, encoder, judge, table_files, to_examples
-from netwright.data.tables.csv_text import MISSING
+from netwright.data.tables import columns, encoder, judge, table_files, to_examples
 from netwright.data.tables.encoder import add_counts, fit_rows
+from netwright.data.tables.formats import csv_text, packed
+from netwright.data.tables.formats.csv_text import MISSING
 from netwright.data.tables.rows import Rows
 from netwright.systems.regressor import system as regressor
 from netwright.systems.regressor.recipe import RegressorRecipe
@@ -364,7 +365,7 @@ def test_what_a_csv_writer_wrote_is_read_back(
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([names, *grid])
     path = tmp_path_factory.mktemp("t") / "t.csv"
     path.write_bytes(text.getvalue().encode())
-    file = csv_text.look(path)
+    file = csv_text.delimited(packed.content(path))
     assert file.delimiter == delimiter and file.names == names
     for size in (1, 1 << 20):
         assert [list(row) for words in file.parts(size) for row in words.cells.rows()] == grid
@@ -555,7 +556,7 @@ def test_files_of_one_row_a_line_are_read_the_quick_way(
     path = tmp_path / "t.csv"
     path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
     monkeypatch.setattr(csv_text, "PART", part)
-    file = csv_text.look(path)
+    file = csv_text.delimited(packed.content(path))
     assert file.plain
     exact = list(dataclasses.replace(file, plain=False).parts(part))
     quick = list(file.parts(part))
@@ -596,7 +597,7 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffa,b\n1, x \n,é\n".encode())
-    file = csv_text.look(path)
+    file = csv_text.delimited(packed.content(path))
     assert file.plain and rows_of(file.parts(1 << 20)) == [(2, ("1", "x")), (3, ("", "é"))]
 
 

@@ -189,8 +189,7 @@ def test_parquet_is_read_where_a_panic_becomes_a_sentence() -> None:
     }
     assert readers == {
         "base/parquet/read.py",
-        "data/sources/image_tables.py",
-        "data/tables/table_files.py",
+        "data/tables/formats/parquet.py",
     }
 
 

@@ -2,8 +2,42 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from netwright.contract import Look
 from netwright.data.sources import folders, suffixes
+
+OTHERS = {
+    ".xls": "an Excel file of before 2007: save it as .xlsx, or as CSV",
+    ".xlsb": "a binary Excel file: save it as .xlsx, or as CSV",
+    ".xlsm": "an Excel file with macros: save it as .xlsx, or as CSV",
+    ".ods": "a LibreOffice table: save it as .xlsx, or as CSV",
+    ".numbers": "a table of Apple's Numbers: export it as CSV",
+    ".json": "one JSON value: write an object a line and call it .jsonl",
+    ".feather": "an Arrow file: save it as Parquet",
+    ".arrow": "an Arrow file: save it as Parquet",
+    ".rds": "a file of R: save it by write.csv(table, 'table.csv', row.names = FALSE)",
+    ".rda": "a file of R: save it by write.csv(table, 'table.csv', row.names = FALSE)",
+    ".rdata": "a file of R: save it by write.csv(table, 'table.csv', row.names = FALSE)",
+    ".dta": "a file of Stata: save it by export delimited using table.csv",
+    ".sav": "a file of SPSS: save it as CSV",
+    ".sas7bdat": "a file of SAS: export it as CSV",
+    ".pkl": "a pickle, which may run code and is never opened: save it as Parquet or CSV",
+    ".pickle": "a pickle, which may run code and is never opened: save it as Parquet or CSV",
+    ".7z": "an archive: unpack it, and name the file or folder in it",
+    ".rar": "an archive: unpack it, and name the file or folder in it",
+    ".tar": "an archive: unpack it, and name the file or folder in it",
+    ".tgz": "an archive: unpack it, and name the file or folder in it",
+    ".bz2": "packed in a way that is not read: unpack it, or pack it as .gz",
+    ".xz": "packed in a way that is not read: unpack it, or pack it as .gz",
+}
+"""The ending of a file that often holds a table -> what it is, and what to do."""
+
+PACKED = {
+    ".gz": "is packed, and its name does not say what is in it: call it like t.csv.gz",
+    ".zst": "is packed, and its name does not say what is in it: call it like t.csv.zst",
+    ".zip": "holds no table: unpack it, and name the file or folder you mean",
+}
 
 
 def hint(look: Look) -> tuple[str, str] | None:
@@ -13,6 +47,10 @@ def hint(look: Look) -> tuple[str, str] | None:
             "images",
             f"{look} is one image: give the folder that holds a subfolder for each class.",
         )
+    if look.suffix in PACKED:
+        return "table", f"{look} {PACKED[look.suffix]}."
+    if look.suffix in OTHERS:
+        return "table", f"{look} is {OTHERS[look.suffix]}."
     if look.kind != "folder":
         return None
     loose = folders.layout(look).loose
@@ -26,11 +64,7 @@ def hint(look: Look) -> tuple[str, str] | None:
             f"{look} holds {loose:,} images but no folder a class: move each image into a subfolder"
             " named after its class.",
         )
-    tables = [
-        name
-        for name in look.listed().files
-        if (look.path / name).suffix.lower() in (*suffixes.TABLES, ".npz")
-    ]
+    tables = [name for name in look.listed().files if _is_table(name)]
     if tables:
         return (
             "table",
@@ -38,6 +72,14 @@ def hint(look: Look) -> tuple[str, str] | None:
             f" {look.path / tables[0]}.",
         )
     return None
+
+
+def _is_table(name: str) -> bool:
+    path = Path(name)
+    ending = path.suffix.lower()
+    if ending in suffixes.PACKED:
+        ending = Path(path.stem).suffix.lower()
+    return ending in suffixes.TABLES | suffixes.JSON_LINES | {".npz"}
 
 
 def is_empty(look: Look) -> bool:

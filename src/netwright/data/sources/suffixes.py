@@ -28,6 +28,12 @@ IMAGES = frozenset(
         ".avif",
     }
 )
-TABLES = frozenset({".csv", ".tsv", ".tab", ".parquet", ".pq"})
+TABLES = frozenset({".csv", ".tsv", ".tab", ".parquet", ".pq", ".arff", ".xlsx"})
+DELIMITED = frozenset({".csv", ".tsv", ".tab"})
+"""Of these, text."""
+
+JSON_LINES = frozenset({".jsonl", ".ndjson"})
+PACKED = frozenset({".gz", ".zip", ".zst"})
+"""Files in which a table may be packed: ``t.csv.gz``."""
 TEXTS = frozenset({".txt", ".dat", ".data"})
 """Text of any kind: a table where its lines are cells."""

@@ -12,8 +12,8 @@ from netwright.base.errors import DataError
 from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
-from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.exact import nameless
+from netwright.data.tables.formats.csv_text import MISSING
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,8 +10,8 @@ from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.tables.columns import is_absent, known_words, with_points
-from netwright.data.tables.csv_text import Words
 from netwright.data.tables.exact import nameless
+from netwright.data.tables.formats.table_look import Words
 
 if TYPE_CHECKING:
     import polars as pl

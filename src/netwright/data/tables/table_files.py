@@ -1,40 +1,39 @@
-"""A table file as typed parts of rows, read as often as wanted: CSV, TSV and Parquet."""
+"""A table file as typed parts of rows, read as often as wanted, whatever it is kept in."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError, UnreadableError
+from netwright.base.errors import DataError
 from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
-from netwright.base.parquet.quiet import quiet
-from netwright.base.parquet.unfolded import unfolded
 from netwright.contract import ColumnForm
-from netwright.data.sources.unpack import expect_plausible
-from netwright.data.tables import columns, csv_text, judge
-from netwright.data.tables.exact import nameless
+from netwright.data.tables import columns, judge
+from netwright.data.tables.exact import alone
+from netwright.data.tables.formats import (
+    arff,
+    csv_text,
+    excel,
+    json_rows,
+    orange,
+    packed,
+    parquet,
+)
+from netwright.data.tables.formats.table_look import GROWS, Content, TableLook, Words
 from netwright.data.tables.rows import LineSources
 
 if TYPE_CHECKING:
     import polars as pl
 
-PARQUET = (".parquet", ".pq")
-
-GROWS = 8
-"""A delimited file takes about this many times its size while it is read and typed in memory."""
-
-CELL = 16
-"""Bytes that a cell of a frame takes, about."""
-
-FEW_CELLS = 1 << 22
-"""Cells that a Parquet file may hold however small it is: a row of equal ones takes no room."""
-
-MOST_FOOTER, MOST_PAGES = 2**24, 500_000
-"""Bytes of what a Parquet file says of itself, and its pages; people's are larger than ours."""
+FORMATS: Mapping[str, Callable[[Content], TableLook]] = {
+    ending: format_.look
+    for format_ in (parquet, arff, orange, excel, json_rows)
+    for ending in format_.ENDINGS
+}
+"""The ending of a file's name -> what looks at it; every other file is delimited text."""
 
 LEAST = 1 << 18
 """Bytes of text that are typed at once, at least."""
@@ -77,43 +76,23 @@ class TableFile:
     forms: Mapping[str, ColumnForm]
 
 
-@dataclass(frozen=True)
-class ParquetFile:
-    """A Parquet file, looked at but not yet read.
-
-    Args:
-        schema: column -> type.
-        count: of rows.
-    """
-
-    path: Path
-    schema: pl.Schema
-    count: int
-
-    @property
-    def names(self) -> list[str]:
-        """Of the columns."""
-        return self.schema.names()
-
-
-def look(path: Path) -> csv_text.Delimited | ParquetFile:
+def look(path: Path) -> TableLook:
     """A table file and its columns; the file is opened once.
 
     Raises:
         DataError: the file cannot be read as a table.
     """
-    return _look(path) if path.suffix.lower() in PARQUET else csv_text.look(path)
+    content = packed.content(path)
+    return FORMATS.get(content.ending, csv_text.look)(content)
 
 
-def fits(file: csv_text.Delimited | ParquetFile, memory: int) -> bool:
+def fits(file: TableLook, memory: int) -> bool:
     """Whether a table is likely to be read within ``memory`` bytes."""
-    if isinstance(file, ParquetFile):
-        return file.count * len(file.names) * CELL <= memory
-    return file.path.stat().st_size * GROWS <= memory
+    return file.memory <= memory
 
 
 def table(
-    file: csv_text.Delimited | ParquetFile,
+    file: TableLook,
     memory: int,
     before: Mapping[str, ColumnForm] | None = None,
 ) -> TableFile:
@@ -128,112 +107,48 @@ def table(
     """
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
-    if isinstance(file, ParquetFile):
-        return _parquet(file, size, before)
-    return _delimited(file, size, held, before)
+    judged = file.judged
+    kept = list(file.parts(size)) if held and judged else None
 
-
-def _delimited(
-    file: csv_text.Delimited,
-    size: int,
-    held: bool,
-    before: Mapping[str, ColumnForm] | None,
-) -> TableFile:
-    kept = list(file.parts(size)) if held else None
-
-    def words() -> Iterator[csv_text.Words]:
+    def words() -> Iterator[Words]:
         return iter(kept) if kept is not None else file.parts(size)
 
-    seen, count = judge.survey(words(), file.names, as_at_first=before == {})
-    judged = {column.name: column.form for column in seen}
-    forms = {**judged, **columns.understood(before, judged)}
+    if judged or file.count is None:
+        seen, count = judge.survey(words(), judged, as_at_first=before == {})
+    else:
+        seen, count = [], file.count
+    if not count:
+        raise DataError(f"{file.path} has no rows: nothing to read.")
+    _expect_numbers(file, seen)
+    here = {**file.forms, **{column.name: column.form for column in seen}}
+    here = {name: here[name] for name in file.names}
+    forms = {**here, **columns.understood(before, here)}
+    stated = {name: form for name, form in (before or {}).items() if name in file.forms}
 
     def parts() -> Iterator[TablePart]:
         for part in words():
-            lines = LineSources(file.path.name, part.lines)
-            typed = columns.convert(part.cells, forms, lines.__getitem__)
-            yield TablePart(typed, part.cells, part.lines)
+            place = LineSources(file.path.name, part.lines).__getitem__
+            typed = columns.convert(alone(part.cells, judged), forms, place)
+            frame = part.cells.with_columns(typed.get_columns())
+            yield TablePart(columns.conform(frame, stated, place), part.cells, part.lines)
 
-    by = csv_text.DELIMITERS[file.delimiter]
     extent = f"{counted(len(file.names), 'column')}, {counted(count, 'row')}"
-    note = f"cells are separated by {by}s; {extent}"
+    about = f"{file.about}; {extent}" if file.about else extent
     found = judge.oddities(seen, file.path.name)
-    return TableFile(file.path, file.names, count, parts, (note,), found, forms)
+    notes = (*file.content.notes, about)
+    return TableFile(file.path, file.names, count, parts, notes, found, forms)
 
 
-def _look(path: Path) -> ParquetFile:
-    import polars as pl
-
-    with data_errors(path), path.open("rb") as content:
-        size = path.stat().st_size
-        expect_plausible(str(path), size, _unfolded(content.fileno(), size))
-        with quiet():
-            rows = pl.scan_parquet(content)
-            schema = rows.collect_schema()
-            count = int(rows.select(pl.len()).collect().item())
-    expect_plausible(str(path), size, count * len(schema) * CELL, small=FEW_CELLS * CELL)
-    if len(schema) > csv_text.MOST_COLUMNS:
-        raise DataError(
-            f"{path} has {len(schema):,} columns: expected at most {csv_text.MOST_COLUMNS:,}; keep"
-            " the ones that matter, or turn rows and columns."
-        )
-    return ParquetFile(path, schema, count)
-
-
-def _unfolded(handle: int, size: int) -> int:
-    return unfolded(handle, size, most_footer=MOST_FOOTER, most_pages=MOST_PAGES)
-
-
-def _parquet(file: ParquetFile, size: int, before: Mapping[str, ColumnForm] | None) -> TableFile:
-    import polars as pl
-
-    path, names, count = file.path, file.names, file.count
-    if not count:
-        raise DataError(f"{path} has no rows: nothing to read.")
-    empty, notes = columns.plain(pl.DataFrame(schema=file.schema))
-    at_once = max(1, size // (CELL * len(names)))
-
-    def parts() -> Iterator[TablePart]:
-        letters, packed = 0, path.stat().st_size
-        with data_errors(path), path.open("rb") as content:
-            rows = pl.scan_parquet(content)
-            for start in range(0, count, at_once):
-                with quiet():
-                    read = rows.slice(start, at_once).collect()
-                frame, _ = columns.plain(read)
-                letters += _letters(frame)
-                expect_plausible(str(path), packed, letters)
-                rows_here = range(start, start + len(frame))
-                place = LineSources(path.name, rows_here).__getitem__
-                yield TablePart(columns.conform(frame, before, place), frame, rows_here)
-
-    typed = columns.forms_of(empty)
-    forms = {**typed, **columns.understood(before, typed)}
-    return TableFile(path, names, count, parts, notes, (), forms)
-
-
-def _letters(frame: pl.DataFrame) -> int:
-    """Bytes of all words of a frame: one that stands in many rows is held once, but is an input of
-    each.
-    """
-    import polars as pl
-
-    words = (column for column in frame.get_columns() if column.dtype == pl.String)
-    return sum(int(nameless(column).str.len_bytes().sum() or 0) for column in words)
-
-
-@contextlib.contextmanager
-def data_errors(path: Path) -> Iterator[None]:
-    """What polars refuses, or breaks down over, as one sentence.
+def _expect_numbers(file: TableLook, seen: Sequence[judge.ColumnValues]) -> None:
+    """See that columns are numbers where the file says so.
 
     Raises:
-        DataError: it did.
+        DataError: one is not.
     """
-    import polars as pl
-
-    broken = UnreadableError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException
-    try:
-        yield
-    except broken as error:
-        why = (str(error).splitlines() or ["damaged"])[0].rstrip(".")
-        raise DataError(f"{path} cannot be read as Parquet: {shorten(why, 300)}.") from None
+    for column in seen:
+        if column.name in file.numbers and column.form.kind == "words" and column.odd:
+            word, line = column.odd
+            raise DataError(
+                f"{file.path}:{line}: '{column.name}' holds '{shorten(word, 60)}', and the file's"
+                " header says that it is a number: mend the cell, or write ? for no value."
+            )

@@ -23,11 +23,11 @@ from netwright.data.packed import Floats, Labels
 from netwright.data.several_targets import columns as several
 from netwright.data.several_targets.names import named_columns
 from netwright.data.tables import columns, judge, on_disk, table_files
-from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.exact import without
+from netwright.data.tables.formats.table_look import TableLook
 from netwright.data.tables.on_disk import Apart
 from netwright.data.tables.rows import LineSources, Rows
-from netwright.data.tables.table_files import ParquetFile, TableFile, TablePart
+from netwright.data.tables.table_files import TableFile, TablePart
 from netwright.data.times import times_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     """
     path = Path(source.path)
     looked = table_files.look(path)
-    dates = columns.dates_in(looked.schema) if isinstance(looked, ParquetFile) else ()
+    if source.options.target is None and looked.target is not None:
+        options = dataclasses.replace(source.options, target=looked.target)
+        source = dataclasses.replace(source, options=options)
     before = source.options.columns
     if table_files.fits(looked, memory):
         file, part = held(looked, memory, before)
@@ -63,7 +65,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
             sources=LineSources(path.name, part.lines),
             notes=file.notes,
             findings=file.findings,
-            dates=dates,
+            dates=looked.dates,
             forms=file.forms,
         )
     apart = apart_of(source, looked.names)
@@ -78,7 +80,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         LineSources(path.name, kept.lines),
         source,
         kept.empty,
-        Understood((*kept.notes, note), kept.findings, dates, kept.forms),
+        Understood((*kept.notes, note), kept.findings, looked.dates, kept.forms),
     )
 
 
@@ -270,7 +272,7 @@ def _labelled(
 
 
 def held(
-    looked: Delimited | ParquetFile, memory: int, before: Mapping[str, ColumnForm] | None = None
+    looked: TableLook, memory: int, before: Mapping[str, ColumnForm] | None = None
 ) -> tuple[TableFile, TablePart]:
     """A table file and all its rows; columns as they were understood before, where they were."""
     import polars as pl
