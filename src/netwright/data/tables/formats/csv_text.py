@@ -278,11 +278,12 @@ def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int]:
             f"{path} holds comments and no table, as far as was looked ({HEAD:,} characters):"
             " expected a header line."
         )
-    if top.separator is not None and (
-        not top.separator.isascii() or top.separator.isalnum() or top.separator in '"\0'
+    separator = top.separator
+    if separator is not None and (
+        not separator.isascii() or separator.isalnum() or separator in '"\0'
     ):
         raise DataError(
-            f"{path}:1: 'sep={top.separator}' names no delimiter: expected one sign, such as sep=;"
+            f"{path}:1: 'sep={separator}' names no delimiter: expected one sign, such as sep=;."
         )
     delimiter = separator or _delimiter(below)
     rows = _first_rows(below, delimiter)
