@@ -13,6 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from netwright.base.visible import one_line
+
 PACKAGES = ("netwright", "torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 
 
@@ -29,7 +31,7 @@ def environment(device: str) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "device": device,
         "command": (
-            " ".join(["netwright", *sys.argv[1:]])
+            one_line(" ".join(["netwright", *sys.argv[1:]]))
             if sys.argv[0].endswith(("netwright", "__main__.py"))
             else "python"
         ),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from netwright.base.errors import DataError
 from netwright.contract import Look
 from netwright.data.sources import folders, suffixes
+from netwright.data.tables.formats import packed
 
 OTHERS = {
     ".xls": "an Excel file of before 2007: save it as .xlsx, or as CSV",
@@ -33,12 +35,6 @@ OTHERS = {
 }
 """The ending of a file that often holds a table -> what it is, and what to do."""
 
-PACKED = {
-    ".gz": "is packed, and its name does not say what is in it: call it like t.csv.gz",
-    ".zst": "is packed, and its name does not say what is in it: call it like t.csv.zst",
-    ".zip": "holds no table: unpack it, and name the file or folder you mean",
-}
-
 
 def hint(look: Look) -> tuple[str, str] | None:
     """(the kind of reader that would take it then, one sentence); None: nothing comes to mind."""
@@ -47,8 +43,8 @@ def hint(look: Look) -> tuple[str, str] | None:
             "images",
             f"{look} is one image: give the folder that holds a subfolder for each class.",
         )
-    if look.suffix in PACKED:
-        return "table", f"{look} {PACKED[look.suffix]}."
+    if look.suffix in suffixes.PACKED:
+        return "table", _packed(look)
     if look.suffix in OTHERS:
         return "table", f"{look} is {OTHERS[look.suffix]}."
     if look.kind != "folder":
@@ -72,6 +68,19 @@ def hint(look: Look) -> tuple[str, str] | None:
             f" {look.path / tables[0]}.",
         )
     return None
+
+
+def _packed(look: Look) -> str:
+    """Why a packed file is no table."""
+    if look.suffix == ".zip":
+        try:
+            packed.table_in(look.path)
+        except DataError as error:
+            return str(error)
+    return (
+        f"{look} is packed, and what is in it is not called as tables are: call it like"
+        f" t.csv{look.suffix}, or unpack it."
+    )
 
 
 def _is_table(name: str) -> bool:

@@ -59,7 +59,7 @@ def content(path: Path) -> Content:
     """
     if path.suffix.lower() not in suffixes.PACKED:
         return Content(path, path, path.suffix.lower())
-    name = _one_table(path)
+    name = table_in(path)
     held = unpacked_to_end(path, _parts(path, name), name)
     notes = (f"unpacked: {one_line(name)}",) if path.suffix.lower() == ".zip" else ()
     return Content(path, held, _ending(name), notes)
@@ -72,7 +72,7 @@ def head(path: Path, size: int) -> bytes:
         size: bytes, at most.
     """
     try:
-        return next(_parts(path, _one_table(path), size), b"")
+        return next(_parts(path, table_in(path), size), b"")
     except DataError:
         return b""
 
@@ -87,7 +87,7 @@ def text(look: Look) -> str | None:
         return None
 
 
-def _one_table(path: Path) -> str:
+def table_in(path: Path) -> str:
     """The name of the table in a packed file.
 
     Raises:
