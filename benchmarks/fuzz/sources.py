@@ -194,11 +194,14 @@ def _gzipped_idx(folder: Path) -> Path:
     return folder
 
 
+ARFF_WORDS = ("u", "'v w'", "?")
+
+
 def _arff(folder: Path) -> Path:
     head = (
         "% a\n@relation r\n@attribute a numeric\n@attribute 'b c' {u,'v w'}\n@attribute y {0,1}\n"
     )
-    rows = "".join(f"{at},{('u', "'v w'", '?')[at % 3]},{at % 2}\n" for at in range(20))
+    rows = "".join(f"{at},{ARFF_WORDS[at % 3]},{at % 2}\n" for at in range(20))
     (folder / "table.arff").write_text(f"{head}@data\n{rows}", encoding="utf-8")
     return folder / "table.arff"
 
