@@ -18,6 +18,7 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import netwright as nw
 import recognize
@@ -272,6 +273,30 @@ def test_any_text_is_read_or_refused_by_one_sentence(
         assert "\n" not in str(error)
         return
     assert len(found.examples) and found.examples.inputs.columns
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.xlsx", "t.jsonl", "t.arff", "t.tsv"])
+def test_a_table_of_images_may_be_kept_in_other_files(name: str, tmp_path: Path) -> None:
+    """Lines of JSON are rows of words, as they were."""
+    for at in range(4):
+        Image.new("L", (4, 4), 60 * at).save(tmp_path / f"{at}.png")
+    rows = [(f"{at}.png", "ab"[at % 2]) for at in range(4)]
+    text = "".join(f"{image},{kind}\n" for image, kind in (("image", "y"), *rows))
+    path = tmp_path / name
+    if name == "t.xlsx":
+        sheet(path, ("image", "y"), *rows)
+    elif name == "t.csv.gz":
+        path.write_bytes(gzip.compress(text.encode()))
+    elif name == "t.arff":
+        head = "@attribute image string\n@attribute y {a,b}\n@data\n"
+        path.write_text(head + text.split("\n", 1)[1])
+    elif name == "t.jsonl":
+        path.write_text("".join(json.dumps({"image": i, "y": k}) + "\n" for i, k in rows))
+    else:
+        path.write_text(text.replace(",", "\t"))
+    found = recognize.recognize(str(path), target="y")
+    assert found.kind == ("json-table" if name == "t.jsonl" else "image-table")
+    assert list(recognize.read(found).examples.targets) == ["a", "b", "a", "b"]
 
 
 # --- packed

@@ -10,6 +10,7 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -110,15 +111,20 @@ def table_in(path: Path) -> str:
 
 def _tables_in(path: Path) -> list[str]:
     """The files in a zip that are called as tables are; where there is none, its text files."""
-    with zipfile.ZipFile(path) as archive:
-        names = [info.filename for info in archive.infolist() if not info.is_dir()]
     seen = [
         name
-        for name in names
+        for name in _files_in(path, path.stat().st_mtime_ns)
         if not name.startswith("__MACOSX/") and not Path(name).name.startswith(".")
     ]
     tables = [name for name in seen if _ending(name) in suffixes.TABLES | suffixes.JSON_LINES]
     return tables or [name for name in seen if _ending(name) in suffixes.TEXTS]
+
+
+@lru_cache(maxsize=1)  # several readers ask it of one look
+def _files_in(path: Path, changed: int) -> list[str]:
+    """All files in a zip that was changed then."""
+    with zipfile.ZipFile(path) as archive:
+        return [info.filename for info in archive.infolist() if not info.is_dir()]
 
 
 def _ending(name: str) -> str:
