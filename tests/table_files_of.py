@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import importlib
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -182,6 +184,17 @@ WRITE: Mapping[str, Callable[[Path], None]] = {
 """A file's name -> what writes the table there."""
 
 EXTRAS = {".xlsx": "fastexcel", ".zst": "backports.zstd"}
+
+
+def can_be_read(name: str) -> bool:
+    """Whether the package that a file needs, if any, is there."""
+    needed = EXTRAS.get(Path(name).suffix)
+    if needed is None:
+        return True
+    with contextlib.suppress(ImportError):
+        importlib.import_module(needed)
+        return True
+    return False
 
 
 def write(folder: Path, name: str) -> Path:

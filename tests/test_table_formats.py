@@ -560,21 +560,25 @@ def test_a_document_type_in_a_workbook_is_refused(tmp_path: Path) -> None:
 
 # --- any bytes
 
+CHANGED = [
+    name
+    for name in (
+        "weka.arff",
+        "orange.tab",
+        "packed.csv.gz",
+        "packed.zip",
+        "sheet.xlsx",
+        "utf16.csv",
+        "blanks.txt",
+        "lines.jsonl",
+        "packed.csv.zst",
+    )
+    if tables.can_be_read(name)
+]
+
 
 @given(
-    st.sampled_from(
-        [
-            "weka.arff",
-            "orange.tab",
-            "packed.csv.gz",
-            "packed.zip",
-            "sheet.xlsx",
-            "utf16.csv",
-            "blanks.txt",
-            "lines.jsonl",
-            "packed.csv.zst",
-        ]
-    ),
+    st.sampled_from(CHANGED),
     st.lists(
         st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=3), st.integers(0, 3)),
         min_size=1,
