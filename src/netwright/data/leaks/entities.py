@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netwright.base.findings import Finding
-from netwright.data.leaks.seen_rows import Column, SeenRows, binned, explained
+from netwright.data.leaks.seen_rows import SeenColumn, SeenRows, binned, explained
 
 LEAST_ENTITIES, LEAST_ROWS = 10, 2.0
 """Different values, and rows of each on average, from which a column may name entities."""
@@ -25,15 +25,15 @@ def check(seen: SeenRows, *, has_groups: bool) -> tuple[Finding, ...]:
         return ()
     rows = len(seen.targets)
     found = {
-        name: share
+        name: removed
         for name, column in seen.columns.items()
-        if _may_name(column, rows) and (share := explained(seen, column.keys)) >= MOST_OF_IT
+        if _may_name(column, rows) and (removed := explained(seen, column.keys)) >= MOST_OF_IT
     }
     found = {
-        name: share
-        for name, share in found.items()
+        name: removed
+        for name, removed in found.items()
         if seen.columns[name].numbers is None
-        or share - explained(seen, binned(seen.columns[name], seen.is_dev, FEW_BINS))
+        or removed - explained(seen, binned(seen.columns[name], seen.is_dev, FEW_BINS))
         >= BEYOND_NEIGHBOURS
     }
     if not found:
@@ -54,6 +54,6 @@ def check(seen: SeenRows, *, has_groups: bool) -> tuple[Finding, ...]:
     )
 
 
-def _may_name(column: Column, rows: int) -> bool:
+def _may_name(column: SeenColumn, rows: int) -> bool:
     is_name = column.numbers is None or column.is_whole
     return is_name and column.distinct >= LEAST_ENTITIES and rows >= LEAST_ROWS * column.distinct

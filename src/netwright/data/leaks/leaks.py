@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.findings import Finding
 from netwright.contract import Examples
 from netwright.data.leaks import entities, near_rows, one_column, order
-from netwright.data.leaks.seen_rows import Column, SeenRows, column_of
+from netwright.data.leaks.seen_rows import SeenColumn, SeenRows, column_of
 from netwright.data.tables.rows import is_rows
 
 MOST_ROWS = 20_000
@@ -67,5 +67,5 @@ def _seen(
     else:
         return None
     frame = examples.inputs.take(places).frame
-    columns: dict[str, Column] = {one.name: column_of(one) for one in frame.get_columns()}
+    columns: dict[str, SeenColumn] = {one.name: column_of(one) for one in frame.get_columns()}
     return SeenRows(columns, values, is_label, is_dev)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from netwright.base.findings import Finding
-from netwright.data.leaks.seen_rows import Column, SeenRows
+from netwright.data.leaks.seen_rows import SeenColumn, SeenRows
 
 NEAR = 0.02
 """In each column of numbers, in its deviations: farther apart, rows are not nearly equal."""
@@ -16,7 +16,7 @@ LEAST_COLUMNS = 3
 MANY_VALUES = 0.2
 """Of the rows that must hold different values in such a column."""
 
-SHARE = 0.05
+FRACTION = 0.05
 """Of dev that must have a near row in train."""
 
 
@@ -33,7 +33,7 @@ def check(seen: SeenRows) -> tuple[Finding, ...]:
         near |= np.isin(rows[seen.is_dev], rows[~seen.is_dev])
     near &= ~np.isin(exact[seen.is_dev], exact[~seen.is_dev])
     count, of = int(near.sum()), len(near)
-    if count < SHARE * of:
+    if count < FRACTION * of:
         return ()
     return (
         Finding(
@@ -51,11 +51,11 @@ def check(seen: SeenRows) -> tuple[Finding, ...]:
     )
 
 
-def _is_fine(column: Column) -> bool:
+def _is_fine(column: SeenColumn) -> bool:
     return column.numbers is not None and column.distinct >= MANY_VALUES * len(column.keys)
 
 
-def _cells(column: Column, shift: float) -> np.ndarray:
+def _cells(column: SeenColumn, shift: float) -> np.ndarray:
     """Which cell of a grid each number lies in."""
     assert column.numbers is not None
     known = np.isfinite(column.numbers)

@@ -27,10 +27,10 @@ def check(seen: SeenRows, but: Sequence[str]) -> tuple[Finding, ...]:
         for name, column in seen.columns.items()
         if name not in but and not column.is_date
     }
-    telling = {name: share for name, share in found.items() if share >= NEARLY_ALL}
+    telling = {name: removed for name, removed in found.items() if removed >= NEARLY_ALL}
     if not telling:
         return ()
-    listed = ", ".join(f"'{name}' ({share:.1%})" for name, share in list(telling.items())[:5])
+    listed = ", ".join(f"'{name}' ({removed:.1%})" for name, removed in list(telling.items())[:5])
     one = len(telling) == 1
     return (
         Finding(

@@ -7,7 +7,7 @@ import numpy as np
 from netwright.base.findings import Finding
 from netwright.data.leaks.seen_rows import SeenRows
 
-ALIKE, BEYOND_CHANCE = 0.5, 6.0
+ALIKE, DEVIATIONS = 0.5, 6.0
 """How alike targets of neighbours must be, 0 to 1, and by how many deviations of chance."""
 
 SORTED = 0.02
@@ -41,11 +41,11 @@ def _alike(targets: np.ndarray, *, is_label: bool) -> float:
     before, after = targets[:-1], targets[1:]
     if is_label:
         same = float((before == after).mean())
-        chance = float(np.square(np.bincount(targets) / len(targets)).sum())
-        if 1 - same <= SORTED or chance == 1:
+        probability = float(np.square(np.bincount(targets) / len(targets)).sum())
+        if 1 - same <= SORTED or probability == 1:
             return 0.0
-        alike = (same - chance) / (1 - chance)
-        noise = np.sqrt(chance / (1 - chance) / len(before))
+        alike = (same - probability) / (1 - probability)
+        noise = np.sqrt(probability / (1 - probability) / len(before))
     else:
         steps = np.sign(after - before)
         ways = float(min((steps > 0).mean(), (steps < 0).mean()))
@@ -53,7 +53,7 @@ def _alike(targets: np.ndarray, *, is_label: bool) -> float:
             return 0.0
         alike = float(np.corrcoef(before, after)[0, 1])
         noise = 1 / np.sqrt(len(before))
-    return alike if alike >= max(ALIKE, BEYOND_CHANCE * noise) else 0.0
+    return alike if alike >= max(ALIKE, DEVIATIONS * noise) else 0.0
 
 
 def _finding(which: str, alike: float, way: str, column: str | None) -> Finding:

@@ -17,7 +17,7 @@ MOST_BINS = 200
 
 
 @dataclass(frozen=True)
-class Column:
+class SeenColumn:
     """A column of inputs.
 
     Args:
@@ -44,13 +44,13 @@ class SeenRows:
         is_label: whether they are labels; is_dev: (N,) whether a row lies in dev.
     """
 
-    columns: dict[str, Column]
+    columns: dict[str, SeenColumn]
     targets: np.ndarray
     is_label: bool
     is_dev: np.ndarray
 
 
-def column_of(named: pl.Series) -> Column:
+def column_of(named: pl.Series) -> SeenColumn:
     """A column of a typed frame."""
     column = nameless(named)
     if column.dtype.is_float():
@@ -59,11 +59,11 @@ def column_of(named: pl.Series) -> Column:
     distinct = int(keys.max(initial=-1)) + 1
     if column.dtype.is_temporal():
         numbers = column.cast(int).cast(float).fill_null(float("nan")).to_numpy()
-        return Column(keys, distinct, numbers, is_date=True)
+        return SeenColumn(keys, distinct, numbers, is_date=True)
     if column.dtype.is_numeric():
         numbers = column.cast(float).fill_null(float("nan")).to_numpy()
-        return Column(keys, distinct, numbers, column.dtype.is_integer())
-    return Column(keys, distinct)
+        return SeenColumn(keys, distinct, numbers, column.dtype.is_integer())
+    return SeenColumn(keys, distinct)
 
 
 def explained(seen: SeenRows, keys: np.ndarray) -> float:
@@ -94,7 +94,7 @@ def explained(seen: SeenRows, keys: np.ndarray) -> float:
     return 1 - float(np.square(answers[keys[dev]] - targets[dev]).sum()) / plain if plain else 0.0
 
 
-def binned(column: Column, is_dev: np.ndarray, most: int = MOST_BINS) -> np.ndarray:
+def binned(column: SeenColumn, is_dev: np.ndarray, most: int = MOST_BINS) -> np.ndarray:
     """(N,) keys of a column: its values, or the parts between quantiles of train where it holds
     more different numbers than ``most``.
     """
@@ -102,6 +102,7 @@ def binned(column: Column, is_dev: np.ndarray, most: int = MOST_BINS) -> np.ndar
         return column.keys
     known = column.numbers[~is_dev]
     known = known[np.isfinite(known)]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, most + 1)[1:-1])) if len(known) else []
+    quantiles = np.linspace(0, 1, most + 1)[1:-1]
+    edges = np.unique(np.quantile(known, quantiles)) if len(known) else np.zeros(0)
     found = np.searchsorted(edges, column.numbers, side="right")
     return np.where(np.isfinite(column.numbers), found, -1)
