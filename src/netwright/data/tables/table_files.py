@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
-from netwright.data.tables import columns, judge
-from netwright.data.tables.exact import alone
+from netwright.data.tables import columns
 from netwright.data.tables.formats import (
     arff,
     csv_text,
@@ -23,6 +22,7 @@ from netwright.data.tables.formats import (
     parquet,
 )
 from netwright.data.tables.formats.table_look import GROWS, Content, TableLook, Words
+from netwright.data.tables.judging import Judging, Understood
 from netwright.data.tables.rows import LineSources
 
 if TYPE_CHECKING:
@@ -94,12 +94,9 @@ def fits(file: TableLook, memory: int) -> bool:
 def table(
     file: TableLook,
     memory: int,
-    before: Mapping[str, ColumnForm] | None = None,
+    judging: Judging,
 ) -> TableFile:
     """The table of a file; one that does not fit into ``memory`` bytes is read in small parts.
-
-    Args:
-        before: column -> how an earlier reading understood it: it is read so again.
 
     Raises:
         DataError: the file cannot be read as a table; while its parts are read, a cell is not what
@@ -107,48 +104,47 @@ def table(
     """
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
-    judged = file.judged
-    kept = list(file.parts(size)) if held and judged else None
+    kept = list(file.parts(size)) if held else None
 
     def words() -> Iterator[Words]:
-        return iter(kept) if kept is not None else file.parts(size)
+        for part in kept if kept is not None else file.parts(size):
+            days = judging.as_at_first and file.dates
+            yield replace(part, cells=columns.dates_as_days(part.cells)) if days else part
 
-    if judged or file.count is None:
-        seen, count = judge.survey(words(), judged, as_at_first=before == {})
-    else:
-        seen, count = [], file.count
-    if not count:
+    found = judging.of(
+        lambda: ((part.cells, part.lines) for part in words()),
+        file.names,
+        path=file.path.name,
+        delimiter=file.delimiter,
+        stated=file.forms,
+    )
+    if not found.count:
         raise DataError(f"{file.path} has no rows: nothing to read.")
-    _expect_numbers(file, seen)
-    here = {**file.forms, **{column.name: column.form for column in seen}}
-    here = {name: here[name] for name in file.names}
-    forms = {**here, **columns.understood(before, here)}
-    stated = {name: form for name, form in (before or {}).items() if name in file.forms}
+    _expect_numbers(file, found)
 
     def parts() -> Iterator[TablePart]:
         for part in words():
             place = LineSources(file.path.name, part.lines).__getitem__
-            typed = columns.convert(alone(part.cells, judged), forms, place)
-            frame = part.cells.with_columns(typed.get_columns())
-            yield TablePart(columns.conform(frame, stated, place), part.cells, part.lines)
+            known = columns.known_cells(part.cells) if file.delimiter else part.cells
+            typed = columns.convert(known, found.forms, place, judging.lenient)
+            yield TablePart(typed, part.cells, part.lines)
 
-    extent = f"{counted(len(file.names), 'column')}, {counted(count, 'row')}"
+    extent = f"{counted(len(file.names), 'column')}, {counted(found.count, 'row')}"
     about = f"{file.about}; {extent}" if file.about else extent
-    found = judge.oddities(seen, file.path.name)
-    notes = (*file.content.notes, about)
-    return TableFile(file.path, file.names, count, parts, notes, found, forms)
+    notes = (*file.content.notes, about, *found.notes)
+    return TableFile(file.path, file.names, found.count, parts, notes, found.findings, found.forms)
 
 
-def _expect_numbers(file: TableLook, seen: Sequence[judge.ColumnValues]) -> None:
+def _expect_numbers(file: TableLook, found: Understood) -> None:
     """See that columns are numbers where the file says so.
 
     Raises:
         DataError: one is not.
     """
-    for column in seen:
-        if column.name in file.numbers and column.form.kind == "words" and column.odd:
-            word, line = column.odd
+    for name in file.numbers:
+        if found.forms[name].kind == "words" and name in found.odd:
+            word, line = found.odd[name]
             raise DataError(
-                f"{file.path}:{line}: '{column.name}' holds '{shorten(word, 60)}', and the file's"
+                f"{file.path}:{line}: '{name}' holds '{shorten(word, 60)}', and the file's"
                 " header says that it is a number: mend the cell, or write ? for no value."
             )

@@ -103,7 +103,14 @@ def look(content: Content) -> TableLook:
 def look_of(file: Delimited) -> TableLook:
     """The same of a file that was looked at."""
     about = "; ".join([*file.notes, f"cells are separated by {_called(file.delimiter)}"])
-    return TableLook(file.content, file.names, file.parts, GROWS * file.content.size, about=about)
+    return TableLook(
+        file.content,
+        file.names,
+        file.parts,
+        GROWS * file.content.size,
+        about=about,
+        delimiter=file.delimiter,
+    )
 
 
 def delimited(content: Content) -> Delimited:

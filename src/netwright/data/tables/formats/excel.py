@@ -19,7 +19,7 @@ from netwright.base.figures import shorten
 from netwright.base.visible import one_line
 from netwright.data.sources.unpack import expect_plausible
 from netwright.data.tables import columns
-from netwright.data.tables.exact import alone, nameless
+from netwright.data.tables.exact import nameless
 from netwright.data.tables.formats.table_look import (
     Content,
     TableLook,
@@ -47,20 +47,18 @@ def look(content: Content) -> TableLook:
         DataError: it is no Excel file, unfolds beyond all measure, its first sheet holds no table,
             or the package that reads it is not there.
     """
-    import polars as pl
 
     path = content.path
     sheets, frame, lines = _first_sheet(path, _reader(path), _unpacked(content))
     expect_few(path, frame.width)
-    plain, about = columns.plain(frame)
-    typed = [name for name, kind in plain.schema.items() if kind != pl.String]
+    plain = columns.plain(frame)
     return TableLook(
         content,
         plain.columns,
         lambda size: in_parts(plain, lines, size, CELL),
         0,
-        about="; ".join([_named(sheets), *about]),
-        forms=columns.forms_of(alone(plain, typed)),
+        about=_named(sheets),
+        delimiter="",
         dates=columns.dates_in(frame.schema),
         count=len(plain),
     )

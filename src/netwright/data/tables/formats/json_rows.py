@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from netwright.base import read_json
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.visible import visible
-from netwright.data.tables import columns
 from netwright.data.tables.formats.in_utf8 import in_utf8
 from netwright.data.tables.formats.table_look import Content, TableLook, expect_few, in_parts
 from netwright.data.tables.frames import from_rows
@@ -42,7 +41,7 @@ def look(content: Content) -> TableLook:
         lambda size: in_parts(frame, lines, size, CELL),
         0,
         about="a row a line",
-        forms=columns.forms_of(frame),
+        delimiter="",
         target=LABEL if LABEL in names else None,
         count=len(frame),
     )

@@ -48,14 +48,13 @@ def look(content: Content) -> TableLook:
             count = int(rows.select(pl.len()).collect().item())
     expect_plausible(str(path), size, count * len(schema) * CELL, small=FEW_CELLS * CELL)
     expect_few(path, len(schema))
-    empty, about = columns.plain(pl.DataFrame(schema=schema))
+    columns.plain(pl.DataFrame(schema=schema))  # refuses what is no table
     return TableLook(
         content,
         schema.names(),
         lambda part: _parts(content, count, max(1, part // (CELL * len(schema)))),
         count * len(schema) * CELL,
-        about="; ".join(about),
-        forms=columns.forms_of(empty),
+        delimiter="",
         dates=columns.dates_in(schema),
         count=count,
     )
@@ -71,7 +70,7 @@ def _parts(content: Content, count: int, at_once: int) -> Iterator[Words]:
         for start in range(0, count, at_once):
             with quiet():
                 read = rows.slice(start, at_once).collect()
-            frame, _ = columns.plain(read)
+            frame = columns.plain(read)
             letters += letters_of(frame)
             expect_plausible(str(content.path), packed, letters)
             yield Words(frame, range(start, start + len(frame)))

@@ -81,10 +81,11 @@ class TableLook:
         parts: a size -> all rows in order, from the start each time; each part about so many bytes.
         memory: bytes that it takes in memory, about.
         about: how the cells were understood, for the person.
-        forms: column -> how its cells are read, where the file itself says so; the others are words
-            that are judged.
+        delimiter: what separates the cells of text; empty where columns have types of their own.
+        forms: column -> how its cells are read, where the file's header says so; the others are
+            judged.
         numbers: columns of words that the file says are numbers.
-        dates: columns that are days since 1970.
+        dates: columns of dates.
         target: the column that the file says is to be predicted.
         count: of rows, where it is known before they are read.
     """
@@ -94,6 +95,7 @@ class TableLook:
     parts: Callable[[int], Iterator[Words]]
     memory: int
     about: str = ""
+    delimiter: str = ","
     forms: Mapping[str, ColumnForm] = field(default_factory=dict)
     numbers: frozenset[str] = frozenset()
     dates: tuple[str, ...] = ()
@@ -104,11 +106,6 @@ class TableLook:
     def path(self) -> Path:
         """The file that a person named."""
         return self.content.path
-
-    @property
-    def judged(self) -> list[str]:
-        """The columns of words that are judged."""
-        return [name for name in self.names if name not in self.forms]
 
 
 def in_parts(cells: pl.DataFrame, lines: Sequence[int], size: int, cell: int) -> Iterator[Words]:
