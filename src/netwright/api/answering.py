@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ANSWERED_AT_ONCE = 1 << 12
 """Inputs that are answered before their answers are given out, at most."""
 
+LEFT_OUT = ("NW201", "NW220")
+"""What a reader found that it left out: figures on fewer examples say so."""
+
 Answering = Callable[[Examples], Sequence[Answer]]
 """Examples -> one answer each."""
 
@@ -80,8 +83,8 @@ def of_source(
     target: str | Sequence[str] | None,
     record: Record,
 ) -> tuple[str, Examples, tuple[Finding, ...]]:
-    """What a source is called, its examples to measure on, and findings on those that the system
-    leaves out; see ``Run.evaluate``.
+    """What a source is called, its examples to measure on, and findings on those that its reader or
+    the system leaves out; see ``Run.evaluate``.
 
     Args:
         record: of the run that is measured.
@@ -95,7 +98,10 @@ def of_source(
     whole = read(source, to_measure(source, wanted), record.columns())
     reading = arranged(system, whole, recipe)
     examples, path = reading.examples, reading.source.path
-    findings = reading.findings[len(whole.findings) :]
+    findings = (
+        *(finding for finding in whole.findings if finding.code in LEFT_OUT),
+        *reading.findings[len(whole.findings) :],
+    )
     if wanted.data.target is None and _without_truth(whole.examples):
         raise DataError(f"{path} holds no truth to measure against: name the column with --target.")
     if split is None:

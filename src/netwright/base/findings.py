@@ -83,4 +83,5 @@ CODES: dict[str, str] = {
     "NW220": "files-not-read",
     "NW221": "like-named-classes",
     "NW222": "cannot-be-split",
+    "NW223": "deep-images",
 }
