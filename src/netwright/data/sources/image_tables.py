@@ -92,7 +92,9 @@ def read(look: Look, source: Source) -> Reading:
     findings = found.findings
     if wanted:
         named = {name: _nameless(frame[name]) for name in wanted}
-        examples, note, odd = with_targets(examples, named, options.task)
+        examples, note, odd = with_targets(
+            examples, named, options.task, learn=options.columns is None
+        )
         notes, findings = (*notes, note), (*findings, *odd)
     examples = dataclasses.replace(examples, sources=list(map(str, examples.inputs.paths)))
     return reading(examples, source, notes=notes, findings=findings)

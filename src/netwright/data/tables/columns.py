@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from netwright.base.errors import DataError
 from netwright.base.figures import shorten
 from netwright.base.findings import Finding
+from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.exact import nameless
@@ -32,15 +33,6 @@ EXPECTED: Mapping[ColumnKind, str] = {
     "comma": "a number with a decimal comma",
     "boolean": "true or false",
 }
-SPELLED = {"true": True, "yes": True, "t": True, "y": True, "1": True} | {
-    "false": False,
-    "no": False,
-    "f": False,
-    "n": False,
-    "0": False,
-}
-"""What stands for yes and for no, in any case, where a column is known to hold these."""
-
 ABSENT = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
 """What else stands for no value in a column of numbers, in any case; among words it is a word."""
 

@@ -128,6 +128,7 @@ def begin(
         log.lines += [*old.info()["messages"], _origin(old, data), *line]
         if setup.device.main:
             _copy(old, record, setup)
+            _note_place(record, data.reading, recipe)
             _write_state(old, record, setup, loaders, same=data.same)
             if not data.same:
                 found = opening.findings(system, data.reading, data.assigned, project)
@@ -287,6 +288,16 @@ def _copy(old: Record, record: Record, setup: TrainingSetup) -> None:
         if old.has(name):
             copy(old.inside(name), record.inside(name))
     record.write_json("environment.json", environment(str(setup.device)))
+
+
+def _note_place(record: Record, reading: Reading, recipe: Recipe) -> None:
+    """Where the data lie now, once they were moved."""
+    place = reading.source.path
+    known = record.mapping("data.json")
+    if known.get("source") in (None, place):
+        return
+    record.write_json("data.json", {**known, "source": place})
+    record.write_recipe(recipe.to_yaml())
 
 
 def _write_state(
