@@ -471,7 +471,7 @@ def test_a_source_is_looked_for_where_the_run_was_trained(
         ["train", "--repeat", run],
     ):
         refused = shell.refused(*verb)
-        assert f"the source that {run} was trained on, table.csv, is not in {tmp_path}" in refused
+        assert f"the data of {run}, table.csv, are not in {tmp_path}" in refused
         assert "did you mean" not in refused
     shell.json("train", place / "table.csv", "--repeat", run)
 

@@ -228,15 +228,15 @@ def _decide(seen: TargetValues) -> tuple[Task, str]:
         return (
             "classification",
             (
-                f"it holds {seen.distinct} distinct whole numbers (task=regression takes them as"
-                " numbers)"
+                f"it holds {seen.distinct} distinct whole numbers"
+                " (--set data.task=regression takes them as numbers)"
             ),
         )
     return (
         "regression",
         (
-            f"it holds {seen.distinct:,} distinct whole numbers (task=classification takes them as"
-            " labels)"
+            f"it holds {seen.distinct:,} distinct whole numbers"
+            " (--set data.task=classification takes them as labels)"
         ),
     )
 
@@ -258,7 +258,7 @@ def _number(value: Any, name: str, row: int) -> float:
     except (TypeError, ValueError):
         raise DataError(
             f"target '{name}' holds {value!r} in row {row:,}: expected a number, as regression was"
-            " asked for; use task classification."
+            " asked for; --set data.task=classification takes labels."
         ) from None
     if not math.isfinite(number):
         raise DataError(

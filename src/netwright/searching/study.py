@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -276,7 +277,7 @@ def _refuse_another(old: Plan, new: Plan) -> None:
         shown = "" if what in ("data", "recipe") else f" ({_short(before)}; now {_short(now)})"
         raise NetwrightError(
             f"there is a search '{new.name}' with another {what}{shown}: choose another --name, or"
-            f" join it as it is with --join {new.name}."
+            f" join it as it is with --join {shlex.quote(new.name)}."
         )
 
 

@@ -250,7 +250,7 @@ def _check_further(
         return []
     peak, whole = resolved(after.optimizer.lr), counted(course.epochs, "epoch")
     return [
-        f"the rate of schedule.name={after.schedule.name} is planned by the end: it had come to"
+        f"the rate of schedule.name = {after.schedule.name} is planned by the end: it had come to"
         f" {readable(peak * rates[0], 2)}, and goes on at {readable(peak * rates[1], 2)}, as in a"
         f" training of {whole}"
     ]
