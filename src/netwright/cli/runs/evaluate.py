@@ -71,7 +71,9 @@ def command(
     from netwright.cli.text.runs import part_table
     from netwright.report.sections import by_part
 
-    measured_on = one_line(source or f"its own {split} split")
+    own = source is None
+    measured_on = f"its own {split} split" if own else f"{source}{f', {split}' if split else ''}"
+    measured_on = one_line(measured_on)
     found = {name: Measure.from_json(measured) for name, measured in measures.items()}
     count = max(measured.n for measured in found.values())
     console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")
