@@ -192,9 +192,8 @@ class TestEvaluate:
         unseen = write(
             tmp_path / "unseen.csv", "size,colour,kind", "2,red,big", "2,red,huge", "1,red,small"
         )
-        assert "label 'huge' is not among the classes" in shell.refused(
-            "evaluate", table.record.path, unseen
-        )
+        told = shell.json("evaluate", table.record.path, unseen)
+        assert told["measures"]["error"]["n"] == 3 and "(huge 1)" in told["warnings"][0]
         assert "needs a SOURCE" in shell.refused("evaluate", table.record.path)
         assert "has no split 'train_dev'" in shell.refused(
             "evaluate", table.record.path, "--split", "train_dev"
