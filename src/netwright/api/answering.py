@@ -209,8 +209,8 @@ def answered(
             stacklevel=3,
         )
     written = [names[name] for name in examples.targets]
-    asked = [None if name in unseen else name for name in written]
-    found = answer(dataclasses.replace(examples, targets=asked))
+    to_answer = [None if name in unseen else name for name in written]
+    found = answer(dataclasses.replace(examples, targets=to_answer))
     return dataclasses.replace(examples, targets=written), found
 
 
