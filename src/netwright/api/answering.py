@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.inputs import read_inputs
@@ -15,8 +15,8 @@ from netwright.api.kept import own_data
 from netwright.api.reading import read, read_again, to_measure
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.base.figures import counted
-from netwright.base.findings import Finding
-from netwright.contract import Answer, AnySystem, Chosen, Codec, ColumnForm, Examples, Reading
+from netwright.base.findings import DOES_NOT_FIT, Finding
+from netwright.contract import Answer, AnySystem, Chosen, Codec, EarlierReading, Examples, Reading
 from netwright.data import labels
 from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
@@ -31,34 +31,34 @@ if TYPE_CHECKING:
 ANSWERED_AT_ONCE = 1 << 12
 """Inputs that are answered before their answers are given out, at most."""
 
-LEFT_OUT = ("NW201", "NW220")
-"""What a reader found that it left out: figures on fewer examples say so."""
+LEFT_OUT = ("NW201", "NW220", DOES_NOT_FIT)
+"""What a reader found that it left out, or took for missing: figures say so."""
 
 Answering = Callable[[Examples], Sequence[Answer]]
 """Examples -> one answer each."""
 
 
 def answer_each(
-    inputs: Any, system: str, recipe: Recipe, answer: Answering, columns: Mapping[str, ColumnForm]
+    inputs: Any, system: str, recipe: Recipe, answer: Answering, before: EarlierReading
 ) -> Iterator[tuple[str, Answer]]:
     """(source, answer) of each input, in order, as soon as it is answered; see
     ``Run.predict_each``.
 
     Args:
-        columns: of a table -> how it was understood in training.
+        before: how the run understood its table.
     """
-    parts, before = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
+    parts, answered = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
     for part in parts:
         streamed = parts is inputs
-        examples = read_inputs(part, system, recipe, lines=streamed, before=columns)
+        examples = read_inputs(part, system, recipe, lines=streamed, before=before)
         for start in range(0, len(examples), ANSWERED_AT_ONCE):
             some = examples[start : start + ANSWERED_AT_ONCE]
             sources = some.sources
             if streamed:
-                first = before + start + 1
+                first = answered + start + 1
                 sources = [f"line {first + at}" for at in range(len(some))]
             yield from zip(sources, answer(some), strict=True)
-        before += len(examples)
+        answered += len(examples)
 
 
 def answerer(
@@ -87,6 +87,8 @@ def read_to_measure(
     source: Any,
     target: str | Sequence[str] | None,
     record: Record,
+    *,
+    lenient: bool = False,
 ) -> Reading:
     """A source with targets, read as a run understood its own; see ``Run.evaluate``.
 
@@ -97,10 +99,12 @@ def read_to_measure(
         DataError: the data cannot be used.
     """
     wanted = recipe if target is None else recipe.changed({"data.target": in_a_line(target)})
-    wanted, before = to_measure(source, wanted), dict(record.columns())
-    named = before.get(wanted.data.target or "")
-    if system.label is not None and named is not None and named.kind != "words":
-        del before[str(wanted.data.target)]  # labels may be written otherwise: 1 and 0, yes and no
+    wanted, before = to_measure(source, wanted), record.earlier_reading(lenient=lenient)
+    target_form = before.columns.get(wanted.data.target or "")
+    if system.label is not None and target_form is not None and target_form.kind != "words":
+        # labels may be written otherwise: 1 and 0, yes and no
+        inputs = {n: form for n, form in before.columns.items() if n != wanted.data.target}
+        before = dataclasses.replace(before, columns=inputs)
     found = read(source, wanted, before)
     for task in ("classification", "regression"):
         if wanted.data.task != "auto" or system.accepts(found.examples) is not None:
@@ -160,7 +164,7 @@ def of_split(
     if reading is None:
         options = stages.given(record.path, record.info())
         way = f"netwright evaluate {record.id} NEWPATH --split {split}{options}"
-        reading = read_again(record.id, recipe, record.columns(), way=way)
+        reading = read_again(record.id, recipe, record.earlier_reading(), way=way)
     if not own_data.are_of(record, reading):
         raise RunError(
             f"the data of {record.id} have changed since it was trained: name the source to measure"

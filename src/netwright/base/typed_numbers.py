@@ -122,11 +122,12 @@ def quantity(text: str, units: Mapping[str, float]) -> float:
     return size
 
 
-SPELLED = {"true": True, "yes": True, "t": True, "y": True, "1": True} | {
+SPELLED = {"true": True, "yes": True, "t": True, "y": True, "on": True, "1": True} | {
     "false": False,
     "no": False,
     "f": False,
     "n": False,
+    "off": False,
     "0": False,
 }
 """What stands for yes and for no, in any case, where it is known that these are meant."""

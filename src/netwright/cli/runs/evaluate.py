@@ -22,6 +22,7 @@ from netwright.cli import console, options
     metavar="COLUMN",
     help="The column with the truth, when it is not the one trained on.",
 )
+@options.lenient
 @options.of_run
 @options.store
 @options.as_json
@@ -30,6 +31,7 @@ def command(
     source: str | None,
     split: str | None,
     target: str | None,
+    lenient: bool,
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -49,7 +51,7 @@ def command(
     before = opened.test_openings
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", NetwrightWarning)
-        measures = opened.evaluate(source, split=split, target=target)
+        measures = opened.evaluate(source, split=split, target=target, lenient=lenient)
     for one in warned:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     openings = opened.test_openings
