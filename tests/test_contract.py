@@ -5,6 +5,7 @@ that need what few do. What a person sees of it, tests/test_contract_door.py tri
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from netwright.doctor.advice.knobs import turned
 from netwright.recipe import knobs, metadata
 from netwright.runs import codecs
 from netwright.runs.record import Record
-from netwright.training import allowed, checkpoints, evaluate, units
+from netwright.training import allowed, checkpoints, devices, evaluate, units
 from netwright.training.batching import memory
 from netwright.training.freezing import stages
 from netwright.training.optim import flat_weights
@@ -423,3 +424,17 @@ def test_two_processes_are_refused_in_one_sentence(name: str, tmp_path: Path) ->
 
 def test_the_device_is_logged(trained: PreparedTraining) -> None:
     assert any(f"parameters, on {trained.setup.device}" in line for line in trained.log.lines)
+
+
+def made_of_shapes_alone() -> list[str]:
+    with devices.shapes_alone():
+        made = [nn.Embedding(9, 4), nn.EmbeddingBag(9, 4), nn.Linear(4, 3), nn.LSTM(3, 2)]
+        nn.init.trunc_normal_(made[2].weight)
+        nn.init.kaiming_normal_(made[2].weight)
+    assert all(weights.is_meta for net in made for weights in net.parameters())
+    return [name for name in ("torch._dynamo", "sympy") if name in sys.modules]
+
+
+def test_a_net_of_shapes_alone_is_there_at_once() -> None:
+    """Every run that is opened makes one: torch's compiler takes seconds to load."""
+    assert processes.answer(made_of_shapes_alone) == []

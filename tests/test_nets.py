@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
-import processes
 from netwright.base.errors import RecipeError
 from netwright.nets import architectures
 from netwright.nets.initialization import initialize
@@ -17,7 +15,6 @@ from netwright.nets.summary import summarize
 from netwright.nets.tabular.mlp import MLP
 from netwright.nets.vision.lenet import AvgPool2x2, LeNet5
 from netwright.systems.classifier.recipe import ClassifierRecipe
-from netwright.training import devices
 
 RESOLVED = {"model.hidden": [128, 64], "model.width": 16, "model.dropout": 0.0}
 
@@ -168,17 +165,3 @@ def test_the_default_scheme_changes_nothing() -> None:
     before = layer.weight.detach().clone()
     initialize(layer, "default")
     assert torch.equal(before, layer.weight)
-
-
-def made_of_shapes_alone() -> list[str]:
-    with devices.shapes_alone():
-        made = [nn.Embedding(9, 4), nn.EmbeddingBag(9, 4), nn.Linear(4, 3), nn.LSTM(3, 2)]
-        nn.init.trunc_normal_(made[2].weight)
-        nn.init.kaiming_normal_(made[2].weight)
-    assert all(weights.is_meta for net in made for weights in net.parameters())
-    return [name for name in ("torch._dynamo", "sympy") if name in sys.modules]
-
-
-def test_a_net_of_shapes_alone_is_there_at_once() -> None:
-    """Every run that is opened makes one: torch's compiler takes seconds to load."""
-    assert processes.answer(made_of_shapes_alone) == []
