@@ -83,7 +83,7 @@ def test_what_is_skipped_are_fields_and_checks() -> None:
 
 @pytest.fixture(scope="module")
 def examples(system: AnySystem) -> Examples:
-    return system.sample(240, 0)
+    return small_runs.sample(system.name)
 
 
 def start(system: AnySystem, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
