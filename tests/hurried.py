@@ -1,7 +1,6 @@
 """What makes the tests' own trainings quick, in every process of theirs: nothing waits for the
-disk, as no test pulls the plug; an interval is of as few resamples as that of many examples; our
-own code draws a report's pictures, and Matplotlib, which takes longer than a small training, does
-not write them.
+disk, as no test pulls the plug; an interval is of few resamples; our own code draws a report's
+pictures, and Matplotlib, which takes longer than a small training, does not write them.
 """
 
 from __future__ import annotations
@@ -16,13 +15,14 @@ from matplotlib.figure import Figure
 
 from netwright.metrics import measure
 
-RESAMPLED, WRITTEN = measure.RESAMPLED, Figure.savefig
+RESAMPLED, FEWEST_ROUNDS = measure.RESAMPLED, measure.FEWEST_ROUNDS
+WRITTEN = Figure.savefig
 """A person's."""
 
 
 def hurry() -> None:
     os.fsync = lambda handle: None
-    measure.RESAMPLED = 0
+    measure.RESAMPLED, measure.FEWEST_ROUNDS = 0, 50
     Figure.savefig = _frame_alone  # type: ignore[method-assign]
 
 
@@ -31,6 +31,7 @@ def all_resamples() -> Iterator[None]:
     """Intervals are of as many resamples as a person's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "RESAMPLED", RESAMPLED)
+        patch.setattr(measure, "FEWEST_ROUNDS", FEWEST_ROUNDS)
         yield
 
 

@@ -92,7 +92,7 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
 
 @functools.cache
 def audited() -> None:
-    """From the first test that counts on: a hook is never taken away, and slows all that follows."""
+    """From the first test that counts on: a hook stays, and slows all that follows."""
     sys.addaudithook(_audit)
 
 
