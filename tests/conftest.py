@@ -12,7 +12,9 @@ if not os.environ.get("NETWRIGHT_TEST_CUDA"):  # the same tests on every machine
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import importlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,6 +51,20 @@ def whole_pictures() -> Iterator[None]:
     """
     with hurried.whole_pictures():
         yield
+
+
+@pytest.fixture(scope="module")
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes an empty folder, for tests that need hundreds: pytest's ``mktemp`` looks at all that
+    there are each time.
+    """
+    root, numbers = tmp_path_factory.mktemp("folders"), itertools.count()
+
+    def make() -> Path:
+        (folder := root / str(next(numbers))).mkdir()
+        return folder
+
+    return make
 
 
 PICTURES = (
