@@ -144,7 +144,7 @@ def test_a_named_system_is_asked_too(name: str, system: AnySystem, examples: Exa
         system_for(reading, [name], name)
 
 
-EPOCHS = {"localizer": 8}
+EPOCHS = {"localizer": 8, "classifier": 12}
 """That a system learns in, where its steps are slow; any other gets 25."""
 
 
@@ -225,7 +225,7 @@ def test_it_starts_from_what_another_run_learned(
         with pytest.raises(RecipeError, match="starts from no other run; leave it out"):
             small_runs.start(system.name, tmp_path, changes, examples)
         return
-    other = system.sample(120, 1)  # the next person's data
+    other = system.sample(len(examples) // 2, 1)  # the next person's data
     second = small_runs.start(system.name, tmp_path, changes, other)
     taken = second.setup.taken_over
     assert taken is not None
