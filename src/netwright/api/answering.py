@@ -4,15 +4,15 @@ read, and the examples that a measurement is made on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.inputs import read_inputs
 from netwright.api.reading import read, read_again, to_measure
 from netwright.base.errors import DataError, RunError
 from netwright.base.figures import counted
-from netwright.base.findings import Finding
-from netwright.contract import Answer, AnySystem, Chosen, Codec, ColumnForm, Examples
+from netwright.base.findings import DOES_NOT_FIT, Finding
+from netwright.contract import Answer, AnySystem, Chosen, Codec, EarlierReading, Examples
 from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
 from netwright.runs.record import Record
@@ -30,26 +30,26 @@ Answering = Callable[[Examples], Sequence[Answer]]
 
 
 def answer_each(
-    inputs: Any, system: str, recipe: Recipe, answer: Answering, columns: Mapping[str, ColumnForm]
+    inputs: Any, system: str, recipe: Recipe, answer: Answering, before: EarlierReading
 ) -> Iterator[tuple[str, Answer]]:
     """(source, answer) of each input, in order, as soon as it is answered; see
     ``Run.predict_each``.
 
     Args:
-        columns: of a table -> how it was understood in training.
+        before: how the run understood its table.
     """
-    parts, before = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
+    parts, answered = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
     for part in parts:
         streamed = parts is inputs
-        examples = read_inputs(part, system, recipe, lines=streamed, before=columns)
+        examples = read_inputs(part, system, recipe, lines=streamed, before=before)
         for start in range(0, len(examples), ANSWERED_AT_ONCE):
             some = examples[start : start + ANSWERED_AT_ONCE]
             sources = some.sources
             if streamed:
-                first = before + start + 1
+                first = answered + start + 1
                 sources = [f"line {first + at}" for at in range(len(some))]
             yield from zip(sources, answer(some), strict=True)
-        before += len(examples)
+        answered += len(examples)
 
 
 def answerer(
@@ -79,9 +79,11 @@ def of_source(
     split: str | None,
     target: str | Sequence[str] | None,
     record: Record,
+    *,
+    lenient: bool = False,
 ) -> tuple[str, Examples, tuple[Finding, ...]]:
     """What a source is called, its examples to measure on, and findings on those that the system
-    leaves out; see ``Run.evaluate``.
+    leaves out and on cells that count as missing; see ``Run.evaluate``.
 
     Args:
         record: of the run that is measured.
@@ -92,10 +94,11 @@ def of_source(
     from netwright.training.setup import arranged
 
     wanted = recipe if target is None else recipe.changed({"data.target": in_a_line(target)})
-    whole = read(source, to_measure(source, wanted), record.columns())
+    whole = read(source, to_measure(source, wanted), record.earlier_reading(lenient=lenient))
     reading = arranged(system, whole, recipe)
     examples, path = reading.examples, reading.source.path
-    findings = reading.findings[len(whole.findings) :]
+    missing = [found for found in whole.findings if found.code == DOES_NOT_FIT]
+    findings = (*missing, *reading.findings[len(whole.findings) :])
     if wanted.data.target is None and _without_truth(whole.examples):
         raise DataError(f"{path} holds no truth to measure against: name the column with --target.")
     if split is None:
@@ -119,7 +122,7 @@ def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> E
         RunError: the data have changed since.
         DataError: the run has no such split.
     """
-    reading = read_again(record.id, recipe, record.columns())
+    reading = read_again(record.id, recipe, record.earlier_reading())
     if reading.fingerprint != record.mapping("data.json").get("fingerprint"):
         raise RunError(
             f"the data of {record.id} have changed since it was trained: name the source to measure"

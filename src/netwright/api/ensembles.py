@@ -38,16 +38,15 @@ class Ensemble:
         """How often the test split was opened: of the member with the most."""
         return max(member.test_openings for member in self.members)
 
-    def predict(self, inputs: Any) -> list[Answer]:
+    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
         """One answer an input, as of ``Run.predict``; inputs are read as for the first member."""
-        return [answer for _, answer in self.predict_each(inputs)]
+        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
 
-    def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
+    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, as of ``Run.predict_each``."""
         recipe, answer = self.members[0].recipe, self._answering()
-        return answering.answer_each(
-            inputs, self.system.name, recipe, answer, self.members[0].record.columns()
-        )
+        before = self.members[0].record.earlier_reading(lenient=lenient)
+        return answering.answer_each(inputs, self.system.name, recipe, answer, before)
 
     def evaluate(
         self,
@@ -55,6 +54,7 @@ class Ensemble:
         *,
         split: str | None = None,
         target: str | Sequence[str] | None = None,
+        lenient: bool = False,
     ) -> dict[str, dict[str, Any]]:
         """The metrics of the combined answers, with intervals, as of ``Run.evaluate``; they are
         kept nowhere, but each member notes an opening of its test split.
@@ -62,7 +62,7 @@ class Ensemble:
         Args:
             source: data with targets; None: the first member's own source.
             split: of the source, or of the members: they must have it in common.
-            target: as of ``Run.evaluate``.
+            target, lenient: as of ``Run.evaluate``.
 
         Raises:
             RunError: a member has other examples in this split, so that the figure would be of
@@ -82,7 +82,7 @@ class Ensemble:
             self._check_shared(split, examples)
         else:
             path, examples, findings = answering.of_source(
-                self.system, first.recipe, source, split, target, first.record
+                self.system, first.recipe, source, split, target, first.record, lenient=lenient
             )
             for finding in findings:
                 warnings.warn(finding.message, NetwrightWarning, stacklevel=2)

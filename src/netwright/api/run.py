@@ -200,29 +200,36 @@ class Run:
         """
         return self.record.predictions(split)
 
-    def predict(self, inputs: Any) -> list[Answer]:
+    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
         """One answer an input.
 
         Args:
             inputs: whatever the run's system reads: a path or several (image files, folders, a
                 table), or arrays, tensors or a data frame; texts, where it reads texts.
+            lenient: a cell of a table that is not what its column held in training counts as
+                missing, with a warning.
 
         Raises:
             DataError: an input cannot be read or does not have the shape that the run was trained
                 on.
         """
-        return [answer for _, answer in self.predict_each(inputs)]
+        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
 
-    def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
+    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order, as soon as it is answered.
 
         Args:
             inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
                 stream as they come, which are called ``line 1`` and so on.
+            lenient: as for ``predict``.
         """
         answer = self.ready_to_answer()
         return answering.answer_each(
-            inputs, self.system.name, self.recipe, answer, self.record.columns()
+            inputs,
+            self.system.name,
+            self.recipe,
+            answer,
+            self.record.earlier_reading(lenient=lenient),
         )
 
     def evaluate(
@@ -231,6 +238,7 @@ class Run:
         *,
         split: str | None = None,
         target: str | Sequence[str] | None = None,
+        lenient: bool = False,
     ) -> dict[str, dict[str, Any]]:
         """The metrics on other data, or on a split of the run's own.
 
@@ -243,6 +251,8 @@ class Run:
             split: only the examples that the source (or the run) assigns to this split.
             target: the source's column with the truth, or several, when it is not the one trained
                 on.
+            lenient: a cell of a table that is not what its column held in training counts as
+                missing, with a warning.
 
         Raises:
             DataError: the data cannot be used, or hold no such split.
@@ -255,7 +265,7 @@ class Run:
         if source is None:
             return self._open_split(split or "test")
         path, examples, findings = answering.of_source(
-            self.system, self.recipe, source, split, target, self.record
+            self.system, self.recipe, source, split, target, self.record, lenient=lenient
         )
         for finding in findings:
             warnings.warn(finding.message, NetwrightWarning, stacklevel=2)

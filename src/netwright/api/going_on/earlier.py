@@ -145,7 +145,7 @@ def as_it_was(way: str, name: str, folder: Path, source: Any, module: Any) -> tu
             f"{run.id} was trained on data in memory: give them again, netwright.train((x, y),"
             f" {way}='{run.id}')."
         )
-    before = run.record.columns()
+    before = run.record.earlier_reading()
     if source is None:
         return run, read_again(run.id, run.recipe, before)
     return run, read(source, run.recipe, before)

@@ -19,6 +19,7 @@ from netwright.cli import console, options
     metavar="COLUMN",
     help="The column with the truth, when it is not the one trained on.",
 )
+@options.lenient
 @options.of_run
 @options.store
 @options.as_json
@@ -27,6 +28,7 @@ def command(
     source: str | None,
     split: str | None,
     target: str | None,
+    lenient: bool,
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -44,7 +46,7 @@ def command(
         )
     opened = ensembles.named(run, store=store, system=system)
     before = opened.test_openings
-    measures = opened.evaluate(source, split=split, target=target)
+    measures = opened.evaluate(source, split=split, target=target, lenient=lenient)
     openings = opened.test_openings
     if as_json:
         console.as_json(

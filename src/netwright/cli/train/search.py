@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     help="postgresql://USER@HOST/DATABASE, for several machines (or $NETWRIGHT_STORAGE).",
 )
 @options.target
+@options.of_columns
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option("--epochs", type=options.WHOLE, help="Passes over the training split, in each trial.")
 @click.option(
@@ -164,7 +165,7 @@ def _run(source: str | None, given: dict[str, Any]) -> Outcome:
         return api.join(given["join"], source, trials=given["trials"], decide=decide, **common)
     return api.search(
         source,
-        set=dict(map(parse_setting, given["settings"])),
+        set=options.with_columns(dict(map(parse_setting, given["settings"])), given["named"]),
         space=dict(map(choose_space.parse, given["spaces"])),
         trials=20 if given["trials"] is None else given["trials"],
         decide=decide,

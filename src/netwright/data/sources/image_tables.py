@@ -67,19 +67,23 @@ def read(look: Look, source: Source) -> Reading:
         MEMORY,
         apart_of,
         held,
+        judging_of,
         with_roles,
         with_targets,
     )
 
     looked, column, options = _looked(look), _column_of(look), source.options
-    file, part = held(looked, MEMORY if options.memory is None else options.memory)
-    apart = apart_of(source, part.frame.columns)
+    apart = apart_of(source, looked.names)
+    judging = dataclasses.replace(judging_of(options, apart), labels=apart.targets or looked.names)
+    file, part = held(looked, MEMORY if options.memory is None else options.memory, judging)
     if column in apart.names:
         raise DataError(f"'{column}' names the images of {look.path}: name another column.")
     found = read_files(_paths(look.path, part.frame[column], part.lines), options)
     frame = part.frame[found.kept]
     wanted = apart.targets or tuple(
-        name for name in frame.columns if name not in (column, *apart.names)
+        name
+        for name in frame.columns
+        if name not in (column, *apart.names) and file.forms[name].kind != "ignore"
     )
     bare = Examples(
         inputs=found.images,
@@ -95,7 +99,7 @@ def read(look: Look, source: Source) -> Reading:
         examples, note, odd = with_targets(examples, named, options.task)
         notes, findings = (*notes, note), (*findings, *odd)
     examples = dataclasses.replace(examples, sources=list(map(str, examples.inputs.paths)))
-    return reading(examples, source, notes=notes, findings=findings)
+    return reading(examples, source, notes=notes, findings=findings, columns=file.forms)
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
@@ -103,10 +107,12 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     if len(looks) != 1 or recognize(looks[0]) is None:
         return None
     from netwright.data.images.columns import ImageFiles
-    from netwright.data.tables.to_examples import MEMORY, held
+    from netwright.data.tables.ids import Apart
+    from netwright.data.tables.to_examples import MEMORY, held, judging_of
 
     look = looks[0]
-    _, part = held(_looked(look), MEMORY if options.memory is None else options.memory)
+    judging = judging_of(options, Apart())
+    _, part = held(_looked(look), MEMORY if options.memory is None else options.memory, judging)
     paths = _paths(look.path, part.frame[_column_of(look)], part.lines)
     names = [str(path) for path in paths]
     return Examples(ImageFiles(tuple(paths)), [None] * len(paths), names, names)

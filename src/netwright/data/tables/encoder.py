@@ -6,15 +6,17 @@ Numbers are standardized, missing values filled and marked, categories numbered.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from netwright.base.errors import DataError, nearest
-from netwright.contract import Examples
+from netwright.contract import ColumnForm, Examples
 from netwright.data.standardize import check_deviation, check_size, standardized
+from netwright.data.tables.columns import as_form
+from netwright.data.tables.date_parts import LEAST_SPREAD, DateColumn, DatePart, parts_of
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import is_rows
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_CATEGORIES = 1000
 MOST_COUNTED = 20_000
+DATE, NUMBER = ColumnForm("date"), ColumnForm("number")
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,21 @@ class RowEncoder:
 
     numbers: tuple[NumberScale, ...]
     categories: tuple[Category, ...]
+    dates: tuple[DateColumn, ...] = ()
     kind: Literal["rows"] = "rows"
 
     @property
     def names(self) -> list[str]:
         """Of the columns that it reads."""
-        numbers = [column.name for column in self.numbers]
-        return numbers + [column.name for column in self.categories]
+        names = [column.name for column in self.numbers]
+        names += [column.name for column in self.categories]
+        return names + [column.name for column in self.dates]
 
     @property
     def shape(self) -> tuple[int]:
-        """(D,): the numeric columns and those that mark missing values."""
-        return (len(self.numbers) + sum(column.marked for column in self.numbers),)
+        """(D,): the numeric columns, the parts of dates, and what marks missing values."""
+        numbers = len(self.numbers) + sum(column.marked for column in self.numbers)
+        return (numbers + sum(column.width for column in self.dates),)
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
@@ -103,6 +109,9 @@ class RowEncoder:
             )
             if column.marked:
                 columns.append((~np.isfinite(values)).astype(float))
+        for dated in self.dates:
+            moments = as_form(nameless(frame[dated.name]), DATE)
+            columns += dated.encode(moments, _cell(dated.name, examples))
         numbers = np.stack(columns, axis=1) if columns else np.zeros((len(examples), 0))
         tensors = [torch.from_numpy(numbers.astype(np.float32))]
         if self.categories:
@@ -127,10 +136,15 @@ def fit_rows(train: Examples) -> RowEncoder:
     """
     spreads: dict[str, Spread] = {}
     counts: dict[str, dict[str, int]] = {}
+    dated: dict[str, dict[str, Spread]] = {}
     start = 0
     for frame in train.inputs.frames():
         for column in frame.get_columns():
-            if column.dtype.is_numeric():
+            if column.dtype.is_temporal():
+                so_far = dated.setdefault(column.name, {})
+                for part, values in parts_of(nameless(column)).items():
+                    so_far[part] = so_far.get(part, Spread()) + Spread.of(values)
+            elif column.dtype.is_numeric():
                 values = numeric(column)
                 check_size(values, _cell(column.name, train, start))
                 spreads[column.name] = spreads.get(column.name, Spread()) + Spread.of(values)
@@ -144,7 +158,8 @@ def fit_rows(train: Examples) -> RowEncoder:
         for name in train.inputs.columns
         if name in counts
     ]
-    return RowEncoder(tuple(numbers), tuple(categories))
+    dates = [_date(name, dated[name]) for name in train.inputs.columns if name in dated]
+    return RowEncoder(tuple(numbers), tuple(categories), tuple(dates))
 
 
 @dataclass(frozen=True)
@@ -190,6 +205,17 @@ def _number(name: str, spread: Spread) -> NumberScale:
     )
 
 
+def _date(name: str, spreads: Mapping[str, Spread]) -> DateColumn:
+    """The parts of a column of dates that differ in training."""
+    scales = {part: _number(part, spread) for part, spread in spreads.items()}
+    parts = [
+        DatePart(part, scale.mu, scale.sigma)
+        for part, scale in scales.items()
+        if spreads[part].squares > LEAST_SPREAD * spreads[part].known
+    ]
+    return DateColumn(name, tuple(parts), any(scale.marked for scale in scales.values()))
+
+
 def _cell(name: str, examples: Examples, start: int = 0) -> Callable[[int], str]:
     """What a number of a column is called in a message, by its place after ``start``."""
     return lambda at: f"column '{name}' of {examples.sources[start + at]}"
@@ -224,6 +250,8 @@ def numeric(column: Any) -> np.ndarray:
     import polars as pl
 
     name, column = column.name, nameless(column)
+    if column.dtype.is_temporal():
+        column = as_form(column, NUMBER)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean and column.dtype != pl.Null:
         wrong = column.filter(
             column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()

@@ -49,11 +49,11 @@ def beside(data: TextData, inputs: Any, text: str) -> Sequence[str]:
     """The columns that are learned from beside that of the texts.
 
     Raises:
-        RecipeError: ``data.columns`` names one that is not there, or that of the texts.
+        RecipeError: ``data.beside`` names one that is not there, or that of the texts.
     """
-    if data.columns != "auto":
-        _check(data.columns, inputs, text)
-        return data.columns
+    if data.beside != "auto":
+        _check(data.beside, inputs, text)
+        return data.beside
     if not isinstance(inputs, Rows):
         return []
     prose = {column.name for column in text_columns(inputs) if column.is_prose}
@@ -70,8 +70,8 @@ def check_same(names: Sequence[str], before: EarlierRun) -> None:
     was = [] if rows is None else list(rows.names)
     if list(names) != was:
         raise RecipeError(
-            f"data.columns is [{', '.join(names)}], and {before.name} learned from"
-            f" [{', '.join(was)}] beside the texts: name the same, data.columns=[{','.join(was)}],"
+            f"data.beside is [{', '.join(names)}], and {before.name} learned from"
+            f" [{', '.join(was)}] beside the texts: name the same, data.beside=[{','.join(was)}],"
             " or start from no run."
         )
 
@@ -80,7 +80,7 @@ def _check(names: Sequence[str], inputs: Any, text: str) -> None:
     there = inputs.columns if isinstance(inputs, Rows) else []
     for name in names:
         if name == text:
-            raise RecipeError(f"data.columns names '{name}', which is the column of the texts.")
+            raise RecipeError(f"data.beside names '{name}', which is the column of the texts.")
         if name not in there:
             why = nearest(name, there) if there else ": the source is no table"
-            raise RecipeError(f"data.columns names '{name}', and there is no such column{why}")
+            raise RecipeError(f"data.beside names '{name}', and there is no such column{why}")
