@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.api import answering
+from netwright.api.kept import own_data
 from netwright.api.kept.store import open_run
 from netwright.api.run import Run
 from netwright.base.errors import NetwrightWarning, RunError
@@ -76,21 +77,27 @@ class Ensemble:
         from netwright.metrics.measure import measure
 
         first = self.members[0]
-        if source is None:
-            split = split or "test"
-            path, examples = "", answering.of_split(self.system, first.recipe, first.record, split)
+        reading = None
+        if source is not None:
+            reading = answering.read_to_measure(
+                self.system, first.recipe, source, target, first.record, lenient=lenient
+            )
+        if reading is None or (split is not None and own_data.are_of(first.record, reading)):
+            split, path = split or "test", ""
+            examples = answering.of_split(self.system, first.recipe, first.record, split, reading)
             self._check_shared(split, examples)
         else:
-            path, examples, findings = answering.of_source(
-                self.system, first.recipe, source, split, target, first.record, lenient=lenient
+            path, examples, findings = answering.of_reading(
+                self.system, first.recipe, reading, split, first.record
             )
             for finding in findings:
                 warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
         answer = self._answering()  # may refuse: before the openings, which count
         for member in self.members:
             _note(member, examples, path)
-        measured = measure(self.system.all_metrics(first.codec), examples, answer(examples))
-        return {name: found.as_json() for name, found in measured.items()}
+        examples, found = answering.answered(self.system, answer, examples)
+        measured = measure(self.system.all_metrics(first.codec), examples, found)
+        return {name: one.as_json() for name, one in measured.items()}
 
     def _check_shared(self, split: str, examples: Examples) -> None:
         """See that all of a split of the first member lies in that split of every other one."""

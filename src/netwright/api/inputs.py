@@ -107,7 +107,7 @@ def _look_at(name: str | Path) -> Look | None:
     Raises:
         DataError: it is a path, or is there, and cannot be looked at.
     """
-    if isinstance(name, str) and "\n" in name:
+    if isinstance(name, str) and "\n" in name and not os.path.lexists(name):
         return None
     try:
         return looking.at_path(name)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright import systems
+from netwright.api.kept import own_data
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.contract import (
@@ -202,13 +203,16 @@ def options_of(recipe: Recipe, before: EarlierReading | None = None) -> ReadOpti
     )
 
 
-def read_again(run: str, recipe: Recipe, before: EarlierReading | None = None) -> Reading:
+def read_again(
+    run: str, recipe: Recipe, before: EarlierReading | None = None, *, way: str
+) -> Reading:
     """The source that a run was trained on.
 
     Args:
         run: its id.
         recipe: as used.
         before: as for ``read``.
+        way: the command that reads it where it lies now, NEWPATH.
 
     Raises:
         DataError: it was data in memory, is no longer where it was, or cannot be read.
@@ -216,16 +220,7 @@ def read_again(run: str, recipe: Recipe, before: EarlierReading | None = None) -
     name = recipe.data.source
     if not name:
         raise DataError(f"{run} was trained on data in memory: give them again.")
-    if looking.at_path(name) is None:
-        place, way = (
-            ("there any more", "put it back")
-            if Path(name).is_absolute()
-            else (f"in {Path.cwd()}", "go to the folder that it was trained in")
-        )
-        raise DataError(
-            f"the source that {run} was trained on, {name}, is not {place}: {way}, or name the"
-            " source."
-        )
+    own_data.expect_there(run, name, way)
     return read(name, recipe, before)
 
 

@@ -83,6 +83,7 @@ CODES: dict[str, str] = {
     "NW220": "files-not-read",
     "NW221": "like-named-classes",
     "NW222": "cannot-be-split",
+    "NW223": "deep-images",
     "NW230": "columns-left-out",
     "NW231": "ambiguous-columns",
     "NW232": "stand-ins-for-missing",

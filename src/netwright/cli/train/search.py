@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,7 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
             raise StoppedError("stopped before the search began.") from None
         raise StoppedError(
             "stopped; finished trials are kept, the others wait: netwright search --join"
-            f" {stop.args[0]}{_options(given)} goes on."
+            f" {shlex.quote(stop.args[0])}{_options(given)} goes on."
         ) from None
     if as_json:
         console.as_json({**found.as_json(), "report": str(found.folder / "report.html")})
@@ -260,4 +261,4 @@ def _text(found: Outcome) -> str:
 def _options(given: dict[str, Any]) -> str:
     """The options that whoever goes on has to give again."""
     names = [name for name in ("store", "system") if given[name]]
-    return "".join(f" --{name} {given[name]}" for name in names)
+    return "".join(f" --{name} {shlex.quote(given[name])}" for name in names)

@@ -80,7 +80,10 @@ def read_arrays(
     if many is not None:
         full = replace(examples, targets=many).take(many.known)
         return reading(full, source, notes=(*notes, many.note))
-    found = targeting.work_out(values, task=task, name="y", images=isinstance(inputs, PixelArray))
+    learn = options.columns is None
+    found = targeting.work_out(
+        values, task=task, name="y", images=isinstance(inputs, PixelArray), learn=learn
+    )
     full = Examples(inputs, found.values, examples.ids, examples.sources, splits=splits)
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 

@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
@@ -46,7 +46,7 @@ def image_column(look: Look) -> str | None:
     names, rows = _first_rows(look)
     for at, name in enumerate(names):
         cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
-        images = all(PurePath(cell).suffix.lower() in suffixes.IMAGES for cell in cells)
+        images = all(suffixes.is_called_image(cell) for cell in cells)
         if images and any(_is_file(look.path.parent / cell) for cell in cells):
             return name
     return None
@@ -96,7 +96,9 @@ def read(look: Look, source: Source) -> Reading:
     findings = found.findings
     if wanted:
         named = {name: _nameless(frame[name]) for name in wanted}
-        examples, note, odd = with_targets(examples, named, options.task)
+        examples, note, odd = with_targets(
+            examples, named, options.task, learn=options.columns is None
+        )
         notes, findings = (*notes, note), (*findings, *odd)
     examples = dataclasses.replace(examples, sources=list(map(str, examples.inputs.paths)))
     return reading(examples, source, notes=notes, findings=findings, columns=file.forms)
@@ -165,7 +167,11 @@ def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
     if look.suffix in PARQUET:
         return _first_of_parquet(look)
     lines = [line for line in (look.text() or "").splitlines()[: LOOKED_AT + 2] if line.strip()]
-    if any(suffix in line.lower() for line in lines[1:2] for suffix in suffixes.IMAGES):
+    if any(
+        suffix in line.lower()
+        for line in lines[1:2]
+        for suffix in suffixes.IMAGES | suffixes.PHOTOS
+    ):
         for delimiter in (",", ";", "\t", "|"):
             rows = list(csv.reader(lines[: LOOKED_AT + 1], delimiter=delimiter))
             if len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows[:2]):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from netwright.base.errors import DataError
 from netwright.base.figures import shorten
 from netwright.base.findings import DOES_NOT_FIT, Finding
+from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import dates, written_numbers
 from netwright.data.tables.csv_text import MISSING
@@ -32,16 +33,6 @@ EXPECTED: Mapping[str, str] = {
     "boolean": "true or false",
     "date": "a date",
 }
-
-SPELLED = {"true": True, "yes": True, "t": True, "y": True, "on": True, "1": True} | {
-    "false": False,
-    "no": False,
-    "f": False,
-    "n": False,
-    "off": False,
-    "0": False,
-}
-"""What stands for yes and for no, in any case, where a column is known to hold these."""
 
 DAY = 86_400_000
 """Milliseconds."""

@@ -229,7 +229,8 @@ def _examples(
     note, odd = "no target is named", tuple[Finding, ...]()
     if apart.targets:
         columns_of = {name: rows.series(name) for name in apart.targets}
-        examples, note, odd = with_targets(examples, columns_of, source.options.task)
+        learn = source.options.columns is None
+        examples, note, odd = with_targets(examples, columns_of, source.options.task, learn=learn)
     return reading(
         examples,
         source,
@@ -262,13 +263,14 @@ def with_roles(
 
 
 def with_targets(
-    examples: Examples, named: Mapping[str, pl.Series], task: str
+    examples: Examples, named: Mapping[str, pl.Series], task: str, *, learn: bool = True
 ) -> tuple[Examples, str, tuple[Finding, ...]]:
     """The examples with their targets, without those that lack one; a note on what the targets are,
     and what is odd about them.
 
     Args:
         named: the columns with the targets: one, or several.
+        learn: whether they are to be learned from, so that one must not be always the same.
 
     Raises:
         DataError: they are unusable.
@@ -279,7 +281,7 @@ def with_targets(
         kept, odd = _labelled(full, values.known, "none of the targets")
         return kept, values.note, odd
     ((name, column),) = named.items()
-    found = targets.of_column(column, task=task, name=name)
+    found = targets.of_column(column, task=task, name=name, learn=learn)
     full = dataclasses.replace(examples, targets=found.values)
     known: Sequence[int] = range(len(full))
     if None in found.values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,8 +33,8 @@ def text_column(data: TextData, inputs: Any) -> str:
     if wanted == "auto" and len(prose) > 1:
         raise RecipeError(
             f"the columns {', '.join(prose)} are all prose: say which holds the texts,"
-            f" data.text_column={found[0].name}; the others are left out then (to read them as one"
-            " text, join them in the table)."
+            f" --set {shlex.quote(f'data.text_column={found[0].name}')}; the others are left out"
+            " then (to read them as one text, join them in the table)."
         )
     if wanted == "auto":
         return found[0].name
@@ -69,10 +70,11 @@ def check_same(names: Sequence[str], before: EarlierRun) -> None:
     rows = before.codec.beside
     was = [] if rows is None else list(rows.names)
     if list(names) != was:
+        wanted = ",".join(was)
         raise RecipeError(
             f"data.beside is [{', '.join(names)}], and {before.name} learned from"
-            f" [{', '.join(was)}] beside the texts: name the same, data.beside=[{','.join(was)}],"
-            " or start from no run."
+            f" [{', '.join(was)}] beside the texts: name the same,"
+            f" --set {shlex.quote(f'data.beside=[{wanted}]')}, or start from no run."
         )
 
 
