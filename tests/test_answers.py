@@ -11,7 +11,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -166,9 +166,9 @@ def test_answers_are_read_back_as_they_were_given(
 
 
 def test_targets_of_any_plain_kind_are_read_back(
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    folder = tmp_path_factory.mktemp("targets")
+    folder = new_folder()
 
     @given(TARGETS)
     def check(targets: list[Any]) -> None:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -361,12 +361,12 @@ grids = st.integers(2, 4).flatmap(
 @given(grids, st.sampled_from([",", ";", "\t", "|"]))
 @settings(max_examples=120)
 def test_what_a_csv_writer_wrote_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]], delimiter: str
+    new_folder: Callable[[], Path], grid: list[list[str]], delimiter: str
 ) -> None:
     names = [f"column {at}" for at in range(len(grid[0]))]
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([names, *grid])
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     path.write_bytes(text.getvalue().encode())
     file = csv_text.delimited(packed.content(path))
     assert file.delimiter == delimiter and file.names == names
@@ -536,9 +536,9 @@ def test_frequent_words_are_never_forgotten(draws: list[int], part: int) -> None
 @example(",,\r1\n", "a,b,c\r\n", None, 1)  # a carriage return inside a cell
 @settings(max_examples=300)
 def test_the_quick_reader_gives_what_the_exact_one_gives(
-    tmp_path_factory: pytest.TempPathFactory, body: str, header: str, target: str | None, part: int
+    new_folder: Callable[[], Path], body: str, header: str, target: str | None, part: int
 ) -> None:
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     path.write_bytes((header + body).encode())
     with mock.patch.object(csv_text, "PART", part):
         quick = outcome(path, target)
@@ -618,9 +618,9 @@ def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
 )
 @settings(max_examples=60)
 def test_numbers_come_back_exactly(
-    tmp_path_factory: pytest.TempPathFactory, values: list[float | None]
+    new_folder: Callable[[], Path], values: list[float | None]
 ) -> None:
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     path.write_text(
         "a,b\n" + "".join(f"{'' if v is None else repr(v)},{at}.5\n" for at, v in enumerate(values))
     )
@@ -636,9 +636,9 @@ def test_numbers_come_back_exactly(
 )
 @settings(max_examples=200)
 def test_any_bytes_give_a_reading_or_one_sentence(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, target: str | None
+    new_folder: Callable[[], Path], content: bytes, target: str | None
 ) -> None:
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     try:
         reading = read(path, content, target=target)
     except NetwrightError:

@@ -6,6 +6,7 @@ begins to decode, encoded examples by the ids that a codec is given.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import os
@@ -82,14 +83,17 @@ def _count(kind: str, path: Path) -> None:
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if event not in READS or not isinstance(args[0], str | Path):
+    if not counting or event not in READS or not isinstance(args[0], str | Path):
         return
     if event == "open" and (args[1] is None or not args[1].startswith("r")):
         return  # by os.open, whose event leaves out which folder the name is in, or to write
     _count(READS[event], Path(args[0]))
 
 
-sys.addaudithook(_audit)
+@functools.cache
+def audited() -> None:
+    """From the first test that counts on: a hook stays, and slows all that follows."""
+    sys.addaudithook(_audit)
 
 
 def _os_open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
@@ -106,6 +110,7 @@ os_open = os.open
 @pytest.fixture
 def counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counts]:
     """Of all that happens to ``tmp_path/source`` during a test."""
+    audited()
     monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
     found = Counts(tmp_path / "source")
     found.folder.mkdir()

@@ -16,7 +16,11 @@ from netwright.contract import Answer, AnswerColumns, AnySystem, Example, Exampl
 from netwright.metrics.intervals import Interval, bootstrap, wilson, wilson_of_mean
 
 RESAMPLED = 1_000_000
-"""About how many examples a bootstrap draws in all: between 200 and 1,000 rounds."""
+"""About how many examples a bootstrap draws in all: between ``FEWEST_ROUNDS`` and 1,000
+rounds.
+"""
+
+FEWEST_ROUNDS = 200
 
 SAME = 1e-9
 """Figures that differ by less than this part of them differ by rounding alone."""
@@ -206,7 +210,7 @@ def _resampled(
     metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> Interval:
     """The bootstrap interval; an example is drawn with its weight."""
-    rounds = min(1000, max(200, RESAMPLED // len(values)))
+    rounds = min(1000, max(FEWEST_ROUNDS, RESAMPLED // len(values)))
     if weights is None:
         return bootstrap(
             values, lambda drawn: _figure(metric, drawn, None), groups=groups, rounds=rounds

@@ -4,6 +4,7 @@ persons.
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import re
@@ -24,7 +25,7 @@ def environment(device: str) -> dict[str, Any]:
 
     return {
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": dict(_versions()),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": torch.backends.cpu.get_cpu_capability(),
         "cpus": os.cpu_count(),
@@ -106,6 +107,12 @@ def _requirements() -> tuple[list[str], Mapping[str, list[str]]]:
         extra = re.search(r"extra == ['\"](\w+)['\"]", line)
         (extras.setdefault(extra[1], []) if extra else needed).append(name)
     return needed, extras
+
+
+@functools.cache
+def _versions() -> Mapping[str, str | None]:
+    """Those of this process, which parses them once: many trainings may follow each other in it."""
+    return {name: _version(name) for name in PACKAGES}
 
 
 def _version(package: str) -> str | None:

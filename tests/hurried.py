@@ -1,0 +1,53 @@
+"""What makes the tests' own trainings quick, in every process of theirs: nothing waits for the
+disk, as no test pulls the plug; an interval is of few resamples; our own code draws a report's
+pictures, and Matplotlib, which takes longer than a small training, does not write them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import pytest
+from matplotlib.figure import Figure
+
+from netwright.metrics import measure
+
+RESAMPLED, FEWEST_ROUNDS = measure.RESAMPLED, measure.FEWEST_ROUNDS
+WRITTEN = Figure.savefig
+"""A person's."""
+
+
+def hurry() -> None:
+    os.fsync = lambda handle: None
+    measure.RESAMPLED, measure.FEWEST_ROUNDS = 0, 50
+    Figure.savefig = _frame_alone  # type: ignore[method-assign]
+
+
+@contextmanager
+def all_resamples() -> Iterator[None]:
+    """Intervals are of as many resamples as a person's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "RESAMPLED", RESAMPLED)
+        patch.setattr(measure, "FEWEST_ROUNDS", FEWEST_ROUNDS)
+        yield
+
+
+@contextmanager
+def whole_pictures() -> Iterator[None]:
+    """Pictures are written as in a person's report."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", WRITTEN)
+        yield
+
+
+def _frame_alone(drawn: Figure, to: BinaryIO, **how: Any) -> None:
+    """An SVG of the figure's size, and nothing in it."""
+    if how.get("format") != "svg":
+        WRITTEN(drawn, to, **how)
+        return
+    width, height = drawn.get_size_inches() * 72
+    frame = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"/>'
+    to.write(frame.encode())
