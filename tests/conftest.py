@@ -1,8 +1,8 @@
 """What holds for all tests: one thread a process, as two suites side by side on two cores would
 otherwise wait for each other at every operation; nothing waits for the disk, as no test pulls the
 plug; an interval is of as few resamples as that of many examples, since they take most of a small
-training's time. CUDA devices are out of sight unless NETWRIGHT_TEST_CUDA is set, as
-``benchmarks/gpu.sh`` does.
+training's time; the usual methods beside a net are fitted where a test asks for them. CUDA devices
+are out of sight unless NETWRIGHT_TEST_CUDA is set, as ``benchmarks/gpu.sh`` does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from netwright.api.judged import references
 from netwright.metrics import measure
 
 settings.register_profile("netwright", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,6 +27,7 @@ settings.load_profile("netwright")
 
 os.fsync = lambda handle: None
 RESAMPLED, measure.RESAMPLED = measure.RESAMPLED, 0
+MAKE, references.make = references.make, lambda *run: None
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,14 @@ def all_resamples() -> Iterator[None]:
     """Intervals are of as many resamples as a person's: for files that know them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "RESAMPLED", RESAMPLED)
+        yield
+
+
+@pytest.fixture(scope="module")
+def with_references() -> Iterator[None]:
+    """The usual methods are fitted beside the nets of tables, as for a person."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(references, "make", MAKE)
         yield
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from netwright.api.judged import references
 from netwright.metrics import measure
 
 IMPORTED = [
@@ -25,7 +26,7 @@ IMPORTED = [
     "sklearn.datasets",
     "torch",
     "netwright.api.searching.rounds",
-    "netwright.api.views",
+    "netwright.api.judged.views",
     "netwright.cli.train.train",
     "netwright.report.html_page",
     "netwright.training.trainer",
@@ -113,4 +114,5 @@ def _send(pipe: Any, function: Callable[..., Any], given: tuple[Any, ...]) -> No
 def _work(function: Callable[..., None], given: tuple[Any, ...]) -> None:
     os.fsync = lambda handle: None  # as in conftest.py
     measure.RESAMPLED = 0
+    references.make = lambda *run: None
     function(*given)

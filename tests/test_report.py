@@ -23,6 +23,7 @@ from netwright.runs import contents
 SECTIONS = (
     "headline",
     "advice",
+    "references",
     "ladder",
     "curves",
     "layers",
@@ -462,6 +463,7 @@ OTHERS = [
     "codec.json",
     "pictures/worst.json",
     "views.json",
+    "references.json",
     "events.jsonl",
     "steps.csv",
     "layers.csv",
