@@ -45,7 +45,7 @@ def make(
             by = lead(metric, dev, own, one.answers)
             if found is None or by is None:
                 return
-            kept.append(references.Kept(one, found, by))
+            kept.append(references.Compared(one, found, by))
             if log is not None:
                 figure, taken = figures.figure(metric.name, found), time.monotonic() - begun
                 log(f"beside the net: {one.name}, dev {figure}, in {figures.duration(taken)}")

@@ -17,7 +17,7 @@ FILE, FOLDER = "references.json", "references"
 
 
 @dataclass(frozen=True)
-class Kept:
+class Compared:
     """A reference, its figure on dev by the run's single number, and how far the net is ahead."""
 
     reference: Reference
@@ -25,7 +25,7 @@ class Kept:
     lead: Lead
 
 
-def keep(record: Record, system: AnySystem, dev: Examples, found: Sequence[Kept]) -> None:
+def keep(record: Record, system: AnySystem, dev: Examples, found: Sequence[Compared]) -> None:
     """Write them; nothing where there are none."""
     if not found:
         return

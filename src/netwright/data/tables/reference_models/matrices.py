@@ -24,7 +24,7 @@ DAY = 86_400_000
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberColumn:
     """A column of numbers, with what is known of it in training."""
 
     name: str
@@ -34,7 +34,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Words:
+class WordColumn:
     """A column of categories, the most frequent in training first."""
 
     name: str
@@ -45,8 +45,8 @@ class Words:
 class Columns:
     """The columns that hold anything in the rows that are learned from."""
 
-    numbers: tuple[Number, ...]
-    words: tuple[Words, ...]
+    numbers: tuple[NumberColumn, ...]
+    words: tuple[WordColumn, ...]
 
     @property
     def count(self) -> int:
@@ -90,10 +90,10 @@ def fit(frame: pl.DataFrame) -> Columns:
             if len(known):
                 sigma = float(known.std()) or 1.0
                 numbers.append(
-                    Number(column.name, float(known.mean()), sigma, len(known) < len(values))
+                    NumberColumn(column.name, float(known.mean()), sigma, len(known) < len(values))
                 )
         elif often := _most_frequent(column):
-            words.append(Words(column.name, often))
+            words.append(WordColumn(column.name, often))
     return Columns(tuple(numbers), tuple(words))
 
 
