@@ -59,8 +59,8 @@ RELIABILITY: dict[str, tuple[str, ...]] = {
 """All of it, and each part alone; ``--kills`` and ``--inputs`` say how much is tried."""
 
 OF_TABLES = ("tables", "tables-reading", "tables-mutated")
-"""``--only`` names some of the tables, ``--size`` says how many megabytes are read, ``--inputs`` how
-many tables are changed.
+"""``--only`` names some of the tables, ``--size`` says how many megabytes are read, ``--inputs``
+how many tables are changed.
 """
 
 

@@ -24,7 +24,7 @@ def run(inputs: int, rounds: int, log: Callable[[str], None]) -> list[Shown]:
     for table in TABLES.values():
         table.path()
     began = time.monotonic()
-    workers = max(1, (os.cpu_count() or 2) - 1)
+    workers = os.cpu_count() or 2
     with tempfile.TemporaryDirectory(prefix="nw-tables-") as name:
 
         def some(seed: int) -> fuzz.Outcome:

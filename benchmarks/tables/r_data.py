@@ -46,10 +46,10 @@ def _frame(found: _Vector) -> Frame:
     columns = dict(zip(names, map(_cells, found.values), strict=True))
     rows = found.attributes.get("row.names")
     count = len(next(iter(columns.values())))
-    named = rows is not None and rows.kind == STRINGS
-    labels = (
-        [str(label) for label in rows.values] if named else [str(at + 1) for at in range(count)]
-    )
+    if rows is not None and rows.kind == STRINGS:
+        labels = [str(label) for label in rows.values]
+    else:
+        labels = [str(at + 1) for at in range(count)]
     return Frame({"": labels, **columns})
 
 

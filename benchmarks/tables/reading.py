@@ -19,7 +19,7 @@ from benchmarks.tables.packages import PLACE
 MEMORY = 2**31
 """Bytes that reading may take, the default of ``training.memory``."""
 
-PART = 200_000
+PART = 50_000
 """Rows that are written at once."""
 
 GOAL = 0.5
