@@ -177,6 +177,16 @@ class TestFitted:
             apart = np.abs(found[:, 0] - target).mean()
             assert apart < 0.2 * target.std(), name
 
+    def test_a_date_is_taken_apart(self) -> None:
+        """What hangs on the day of the week alone, a line cannot say by the days gone by."""
+        count = 1400
+        days = pl.Series(np.arange(count)).cast(pl.Int32).cast(pl.Date)
+        names = [str(at) for at in range(count)]
+        train = Examples(Rows(pl.DataFrame({"day": days})), names, names, names)
+        weekday = days.dt.weekday().to_numpy().astype(float)
+        for name, (_, found) in fitted(train, train, weekday, 0).items():
+            assert found[:, 0] == pytest.approx(weekday, abs=0.05), name
+
     def test_a_large_table_is_sampled_and_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(methods, "LEAST_ROWS", 300)
         train, truth = table(4000)

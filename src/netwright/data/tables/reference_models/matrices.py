@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,25 @@ MOST_IN_TREES = 255
 DAY = 86_400_000
 """Milliseconds."""
 
+PARTS: Mapping[str, Callable[[pl.Series], pl.Series]] = {
+    "days": lambda dates: dates.dt.timestamp("ms") / DAY,
+    "month": lambda dates: dates.dt.month(),
+    "weekday": lambda dates: dates.dt.weekday(),
+    "hour": lambda dates: (dates.dt.timestamp("ms") % DAY) * 24 / DAY,
+}
+"""What a date is taken apart into."""
+
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """A column of numbers, with what is known of it in training."""
+    """A column of numbers, with what is known of it in training.
+
+    Args:
+        part: of a column of dates, of ``PARTS``; empty: the numbers themselves.
+    """
 
     name: str
+    part: str
     mu: float
     sigma: float
     marked: bool
@@ -55,7 +68,7 @@ class Columns:
 
     def for_trees(self, frame: pl.DataFrame) -> np.ndarray:
         """(N, C): numbers as they are, then categories by their places; missing and rare is NaN."""
-        numbers = [_values(frame[column.name]) for column in self.numbers]
+        numbers = [_values(frame[column.name], column.part) for column in self.numbers]
         words = [_places(frame[one.name], one.values[:MOST_IN_TREES]) for one in self.words]
         return np.stack([*numbers, *words], axis=1)
 
@@ -73,7 +86,7 @@ class Columns:
 
     def _standardized(self, frame: pl.DataFrame) -> Iterator[np.ndarray]:
         for column in self.numbers:
-            values = _values(frame[column.name])
+            values = _values(frame[column.name], column.part)
             missing = np.isnan(values)
             yield np.where(missing, 0.0, (values - column.mu) / column.sigma)
             if column.marked:
@@ -82,28 +95,36 @@ class Columns:
 
 def fit(frame: pl.DataFrame) -> Columns:
     """What is known of the columns of these rows."""
-    numbers, words = [], []
+    import polars as pl
+
+    numbers, words = list[NumberColumn](), list[WordColumn]()
     for column in frame.get_columns():
-        if column.dtype.is_numeric() or column.dtype.is_temporal():
-            values = _values(column)
-            known = values[~np.isnan(values)]
-            if len(known):
-                sigma = float(known.std()) or 1.0
-                numbers.append(
-                    NumberColumn(column.name, float(known.mean()), sigma, len(known) < len(values))
-                )
+        if column.dtype.is_numeric():
+            numbers += _known(column, [""])
+        elif column.dtype in (pl.Date, pl.Datetime):
+            numbers += _known(column, PARTS)
         elif often := _most_frequent(column):
             words.append(WordColumn(column.name, often))
     return Columns(tuple(numbers), tuple(words))
 
 
-def _values(column: pl.Series) -> np.ndarray:
-    """(N,) float64; what is missing or infinite is NaN, a date the days since 1970."""
+def _known(column: pl.Series, parts: Iterable[str]) -> Iterator[NumberColumn]:
+    """Its parts of which some row holds a number."""
+    for part in parts:
+        values = _values(column, part)
+        known = values[~np.isnan(values)]
+        if len(known):
+            gaps, sigma = len(known) < len(values), float(known.std())
+            yield NumberColumn(column.name, part, float(known.mean()), sigma or 1.0, gaps)
+
+
+def _values(column: pl.Series, part: str) -> np.ndarray:
+    """(N,) float64; what is missing or infinite is NaN."""
     import polars as pl
 
     column = nameless(column)
-    if column.dtype in (pl.Date, pl.Datetime):
-        column = column.cast(pl.Datetime("ms")).dt.timestamp("ms") / DAY
+    if part:
+        column = PARTS[part](column.cast(pl.Datetime("ms")))
     values = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
     return np.where(np.isfinite(values), values, np.nan)
 
