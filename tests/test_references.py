@@ -4,12 +4,14 @@ kept in the run, shown, and made again where they are lost.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -188,20 +190,35 @@ class TestFitted:
             assert found[:, 0] == pytest.approx(weekday, abs=0.05), name
 
     def test_a_large_table_is_sampled_and_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By its size: a clock that stands still cuts nothing."""
         monkeypatch.setattr(methods, "LEAST_ROWS", 300)
+        monkeypatch.setattr(methods, "time", SimpleNamespace(monotonic=lambda: 0.0))
         train, truth = table(4000)
-        found = fitted(train, train, truth, 2, seconds=1e-3)
-        assert {how.rpartition(" on ")[2] for how, _ in found.values()} == {"300 of 4,000 examples"}
-        assert "rounds in the time" in found["gradient boosting"][0]
-        again = fitted(train, train, truth, 2, seconds=1e-3)
+        found = fitted(train, train, truth, 2, seconds=0.1501)
+        assert found["logistic regression"][0].endswith(" on 3,002 of 4,000 examples")
+        trees = "13 rounds of rate 0.4 for lack of time on 300 of 4,000 examples"
+        assert found["gradient boosting"][0].endswith(trees)
+        again = fitted(train, train, truth, 2, seconds=0.1501)
         assert all((found[name][1] == again[name][1]).all() for name in found)
+
+    def test_the_clock_cuts_what_takes_longer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        clock = itertools.count(step=100)
+        monkeypatch.setattr(methods, "time", SimpleNamespace(monotonic=clock.__next__))
+        train, truth = table(4000)
+        how, _ = fitted(train, train, truth, 2)["gradient boosting"]
+        assert "10 rounds of rate 0.1 for lack of time" in how
 
     @pytest.mark.parametrize("kind", [Line, Trees])
     def test_more_columns_or_classes_leave_fewer_rows(self, kind: Any) -> None:
         def rows(columns: int, classes: int) -> int:
             return int(kind(Size(10**7, columns, 1, classes, 10.0), 0).rows)
 
-        assert rows(10, 2) > rows(100, 2) >= rows(100, 20) >= methods.LEAST_ROWS
+        assert rows(10, 2) > rows(100, 2) >= rows(100, 4) >= methods.LEAST_ROWS
+        assert rows(1000, 1000) == 0
+
+    def test_what_has_no_time_at_all_is_not_offered(self) -> None:
+        train, truth = table(100)
+        assert not fitted(train, train, truth, 2, seconds=1e-9)
 
     @pytest.mark.parametrize("name", OF_ROWS)
     def test_every_system_of_rows_offers_them(self, name: str) -> None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 PLANNED = 0.6
 """Of the time; the rest is for machines that are slower than the one these were measured on."""
 
-LEAST_ROWS, LEAST_ROUNDS = 2_000, 5
+LEAST_ROWS = 2_000
+"""Where so few do not fit, a method is not offered."""
 
 Predict = Callable[[Any], np.ndarray]
 """Matrix -> (N, K) probabilities, or (N, 1) numbers."""
@@ -69,7 +70,7 @@ class Method(Protocol):
 
     @property
     def rows(self) -> int:
-        """How many rows it can be fitted on."""
+        """How many rows it can be fitted on; 0: the time is too short for any worth."""
         ...
 
     def matrix(self, columns: Columns, frame: pl.DataFrame) -> Any:
@@ -99,8 +100,10 @@ class Line:
 
     @property
     def rows(self) -> int:
-        work = self.ITERATIONS * self.SECONDS * max(1, self.size.columns)
-        return max(LEAST_ROWS, int(self.size.planned / work))
+        iteration = self.SECONDS * max(1, self.size.columns)
+        if self.size.planned < self.AT_ONCE * iteration * min(LEAST_ROWS, self.size.rows):
+            return 0
+        return max(LEAST_ROWS, int(self.size.planned / (self.ITERATIONS * iteration)))
 
     def matrix(self, columns: Columns, frame: pl.DataFrame) -> Any:
         return columns.for_lines(frame)
@@ -133,26 +136,36 @@ class Line:
 class Trees:
     """Gradient boosting of decision trees on histograms."""
 
-    ROUNDS, AT_ONCE = 100, 10
+    ROUNDS, RATE, AT_ONCE = 100, 0.1, 10
+    FEW, LEAST, LARGEST_RATE = 25, 5, 0.4
+    """Rounds for which rows are left out no more, up to ``ENOUGH``; rounds without which it is not
+    offered; and the rate that few rounds take at most, which learn as much with more at once.
+    """
+    ENOUGH = 10_000
     A_TREE, A_COLUMN, A_CELL = 0.003, 8e-4, 4e-8
     """Seconds of a tree, of a column of it, of a cell."""
 
     def __init__(self, size: Size, seed: int) -> None:
-        self.size, self.seed, self.done = size, seed, self.ROUNDS
+        self.size, self.seed = size, seed
         self.name = "gradient boosting"
+        self.columns = max(1, size.columns)
+        few = min(self.ENOUGH, self._rows(self.FEW))
+        self.most = max(LEAST_ROWS, few, self._rows(self.ROUNDS))
+        tree = self.A_TREE + self.columns * (
+            self.A_COLUMN + self.A_CELL * min(size.rows, self.most)
+        )
+        self.rounds = min(self.ROUNDS, int(size.planned / tree))
+        self.rate = min(self.LARGEST_RATE, self.RATE * self.ROUNDS / max(1, self.rounds))
+        self.done = self.rounds
+
+    def _rows(self, rounds: int) -> int:
+        """How many leave time for so many rounds."""
+        left = self.size.planned / rounds - self.A_TREE - self.A_COLUMN * self.columns
+        return max(0, int(left / (self.A_CELL * self.columns)))
 
     @property
     def rows(self) -> int:
-        columns = max(1, self.size.columns)
-        left = self.size.planned / self.ROUNDS - self.A_TREE - self.A_COLUMN * columns
-        return max(LEAST_ROWS, int(left / (self.A_CELL * columns)))
-
-    @property
-    def rounds(self) -> int:
-        """How many are planned."""
-        rows = min(self.rows, self.size.rows)
-        tree = self.A_TREE + self.size.columns * (self.A_COLUMN + self.A_CELL * rows)
-        return min(self.ROUNDS, max(LEAST_ROUNDS, int(self.size.planned / tree)))
+        return self.most if self.rounds >= self.LEAST else 0
 
     def matrix(self, columns: Columns, frame: pl.DataFrame) -> Any:
         return columns.for_trees(frame)
@@ -166,6 +179,7 @@ class Trees:
         is_words = [False] * len(columns.numbers) + [True] * len(columns.words)
         kinds = HistGradientBoostingClassifier, HistGradientBoostingRegressor
         model = kinds[not self.size.classes](
+            learning_rate=self.rate,
             categorical_features=is_words,
             early_stopping=False,
             warm_start=True,
@@ -189,10 +203,10 @@ class Trees:
     @property
     def how(self) -> str:
         kind = "Classifier" if self.size.classes else "Regressor"
-        what = f"scikit-learn's HistGradientBoosting{kind} at its defaults"
+        what = f"scikit-learn's HistGradientBoosting{kind}"
         if self.done == self.ROUNDS:
-            return what
-        return f"{what}, {self.done} of {self.ROUNDS} rounds in the time"
+            return f"{what} at its defaults"
+        return f"{what}, {self.done} rounds of rate {self.rate:.2g} for lack of time"
 
 
 def probabilities(model: Any, classes: int) -> Predict:

@@ -65,6 +65,8 @@ def beside(
             part * seconds,
         )
         method = kind(size, seed)
+        if not method.rows:
+            continue
         rows = _rows(train, method.rows, seed)
         columns = matrices.fit(train.inputs.take(rows).frame)
         if not columns.count:
