@@ -183,7 +183,7 @@ def _all() -> Iterator[Table]:
         write = partial(_from_mlbench, name)
         yield Table(f"mlbench-{name.lower()}", "r-cran-mlbench (Debian)", "GPL-2", target, write)
     for name, target in {
-        "anes96": "vote",
+        "anes96": "'vote'",
         "fair": "affairs",
         "modechoice": "choice",
         "randhie": "mdvis",
