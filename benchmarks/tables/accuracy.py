@@ -71,8 +71,8 @@ class Outcome:
     @cached_property
     def methods(self) -> list[str]:
         """Those that answered under every seed."""
-        said = [seed["splits"]["dev"] for seed in self.seeds]
-        return [name for name in said[0] if all(name in one for one in said)]
+        answered = [seed["splits"]["dev"] for seed in self.seeds]
+        return [name for name in answered[0] if all(name in one for one in answered)]
 
     def figure(self, split: str, method: str) -> str:
         """The mean over the seeds, and of the ends of their intervals."""
@@ -88,7 +88,7 @@ class Outcome:
 
     def lead(self, method: str, split: str = "test") -> tuple[float, float | None, float | None]:
         """How far ours is ahead, with the ends of its interval: means over the seeds, as if three
-        were no surer than one, since their splits share rows.
+        were no surer than one, since rows lie in the splits of several.
         """
         found = [seed["splits"][split][method]["lead"] for seed in self.seeds]
         low, high = (_mean([one[end] for one in found]) for end in ("low", "high"))
@@ -155,9 +155,9 @@ def _one(name: str, seed: int, fastai: str) -> dict[str, Any]:
 def _in_short(found: Mapping[str, Any]) -> str:
     if "splits" not in found:
         return str(found.get("refused") or found["failed"])
-    said = found["splits"]["test"]
+    answered = found["splits"]["test"]
     return f"{found['seconds']:.1f} s; test " + ", ".join(
-        f"{name} {one['figure']['value']:.4g}" for name, one in said.items()
+        f"{name} {one['figure']['value']:.4g}" for name, one in answered.items()
     )
 
 
@@ -237,8 +237,9 @@ def _above(lead: tuple[float, float | None, float | None]) -> bool:
 
 
 def _failures(trained: Sequence[Outcome]) -> list[str]:
-    said = [(one.table.name, one.seeds[0]["splits"]["notes"].get(FASTAI, "")) for one in trained]
-    return [f"fastai failed on {name}: {why}" for name, why in said if why]
+    notes = [(one.table.name, one.seeds[0]["splits"]["notes"]) for one in trained]
+    failed = {name: found[FASTAI] for name, found in notes if found.get(FASTAI)}
+    return [f"fastai failed on {name}: {why}" for name, why in failed.items()]
 
 
 def _read(outcomes: Sequence[Outcome]) -> Shown:
@@ -246,9 +247,9 @@ def _read(outcomes: Sequence[Outcome]) -> Shown:
     expected = json.loads(KINDS.read_text(encoding="utf-8"))
     rows, right = [], 0
     for one in outcomes:
-        said = _said(one, expected.get(one.table.name, {}))
-        right += said in ("as expected", "refused as expected")
-        rows.append((one.table.name, one.table.package, one.table.licence, said))
+        outcome = _compared_with(one, expected.get(one.table.name, {}))
+        right += outcome in ("as expected", "refused as expected")
+        rows.append((one.table.name, one.table.package, one.table.licence, outcome))
     return Shown(
         "Public tables: how they are read",
         ("table", "package", "licence", "columns"),
@@ -261,7 +262,7 @@ def _read(outcomes: Sequence[Outcome]) -> Shown:
     )
 
 
-def _said(one: Outcome, expected: Mapping[str, str]) -> str:
+def _compared_with(one: Outcome, expected: Mapping[str, str]) -> str:
     if one.failed:
         return f"FAILED: {one.failed}"
     if one.refused:

@@ -27,7 +27,7 @@ LONGEST = 1800
 
 
 @dataclass(frozen=True)
-class Said:
+class Answered:
     """An answer as metrics of labels and of numbers read it."""
 
     label: str = ""
@@ -71,11 +71,11 @@ def _compared(run: Any, fastai: str) -> dict[str, Any]:
 
     parts, metric = _parts(run), run.system.metrics[0]
     run.evaluate(split="test")
-    said: dict[str, dict[str, Sequence[Any]]] = {
+    given_by: dict[str, dict[str, Sequence[Any]]] = {
         split: {"netwright": run.record.answers(split, run.system)} for split in ("dev", "test")
     }
     notes = {}
-    for split, answers in said.items():
+    for split, answers in given_by.items():
         given = (run.recipe, run.codec, REFERENCE_SECONDS)
         for one in run.system.references(parts["train"], parts[split], *given):
             answers[one.name], notes[one.name] = one.answers, one.how
@@ -83,9 +83,9 @@ def _compared(run: Any, fastai: str) -> dict[str, Any]:
         answered = _fastai(run, parts, fastai)
         notes["fastai"] = answered.pop("failed", "")
         for split, values in answered.items():
-            said[split]["fastai"] = values
+            given_by[split]["fastai"] = values
     found: dict[str, Any] = {"notes": notes}
-    for split, answers in said.items():
+    for split, answers in given_by.items():
         found[split] = {}
         for name, values in answers.items():
             ahead = lead(metric, parts[split], answers["netwright"], values)
@@ -144,10 +144,13 @@ def _fastai(run: Any, parts: Any, python: str) -> dict[str, Any]:
         return dict(_read(folder, about["labels"]))
 
 
-def _read(folder: Path, labels: bool) -> Iterator[tuple[str, list[Said]]]:
+def _read(folder: Path, labels: bool) -> Iterator[tuple[str, list[Answered]]]:
     for split in ("dev", "test"):
         values = json.loads((folder / f"{split}.json").read_text(encoding="utf-8"))
-        yield split, [Said(label=value) if labels else Said(value=value) for value in values]
+        yield (
+            split,
+            [Answered(label=value) if labels else Answered(value=value) for value in values],
+        )
 
 
 def main() -> None:

@@ -96,8 +96,8 @@ def _from_sklearn(name: str, path: Path) -> None:
         writer.writerow(["", *bunch.feature_names, "target"])
         for at, (row, target) in enumerate(zip(bunch.data, bunch.target, strict=True)):
             names = getattr(bunch, "target_names", None)
-            said = target if name == "diabetes" or names is None else names[target]
-            writer.writerow([at, *row.tolist(), said])
+            named = target if name == "diabetes" or names is None else names[target]
+            writer.writerow([at, *row.tolist(), named])
 
 
 def _unzipped(file: str, path: Path) -> None:

@@ -82,7 +82,7 @@ def write(path: Path, size: int) -> None:
                     "price": [f"${value:,}" for value in whole[1].tolist()],
                     "width": broken[0],
                     "height": pl.Series(broken[1]).scatter(np.flatnonzero(gaps), None),
-                    "share": [f"{value / 1e4:.1f}%" for value in whole[2].tolist()],
+                    "part": [f"{value / 1e4:.1f}%" for value in whole[2].tolist()],
                     "city": cities[rng.integers(0, 300, PART)],
                     "zip": [f"{value:05}" for value in rng.integers(0, 99_999, PART).tolist()],
                     "day": pl.Series(rng.integers(0, 20_000, PART)).cast(pl.Int32).cast(pl.Date),
