@@ -25,6 +25,9 @@ number of a row, an id). The target is what is asked for.
 
 LEFT_OUT = "left out"
 
+NAMED = 5
+"""Columns of a table that are read otherwise, at most."""
+
 SAME = {"whole": "number", "comma": "number", "ignore": LEFT_OUT}
 """What a reader distinguishes, and a person does not."""
 
@@ -275,7 +278,8 @@ def _compared_with(one: Outcome, expected: Mapping[str, str]) -> str:
         for name in dict.fromkeys([*expected, *found])
         if found.get(name, LEFT_OUT) != expected.get(name, LEFT_OUT)
     ]
-    return "; ".join(apart) or "as expected"
+    more = f"; and {len(apart) - NAMED} more" if len(apart) > NAMED else ""
+    return "; ".join(apart[:NAMED]) + more or "as expected"
 
 
 def _plain(table: Table, kinds: Mapping[str, str]) -> dict[str, str]:
