@@ -67,6 +67,13 @@ def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return make
 
 
+@pytest.fixture(scope="module")
+def with_references() -> Iterator[None]:
+    """The usual methods are fitted beside the nets of tables, as for a person."""
+    with hurried.with_references():
+        yield
+
+
 PICTURES = (
     "calibration",
     "confusion",

@@ -1,6 +1,7 @@
 """What makes the tests' own trainings quick, in every process of theirs: nothing waits for the
-disk, as no test pulls the plug; an interval is of few resamples; our own code draws a report's
-pictures, and Matplotlib, which takes longer than a small training, does not write them.
+disk, as no test pulls the plug; an interval is of few resamples; the usual methods beside a net are
+fitted where a test asks for them; our own code draws a report's pictures, and Matplotlib, which
+takes longer than a small training, does not write them.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any, BinaryIO
 import pytest
 from matplotlib.figure import Figure
 
+from netwright.api.judged import references
 from netwright.metrics import measure
 
 RESAMPLED, FEWEST_ROUNDS = measure.RESAMPLED, measure.FEWEST_ROUNDS
-WRITTEN = Figure.savefig
+WRITTEN, MADE = Figure.savefig, references.make
 """A person's."""
 
 
@@ -24,6 +26,7 @@ def hurry() -> None:
     os.fsync = lambda handle: None
     measure.RESAMPLED, measure.FEWEST_ROUNDS = 0, 50
     Figure.savefig = _frame_alone  # type: ignore[method-assign]
+    references.make = lambda *run: None
 
 
 @contextmanager
@@ -32,6 +35,14 @@ def all_resamples() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "RESAMPLED", RESAMPLED)
         patch.setattr(measure, "FEWEST_ROUNDS", FEWEST_ROUNDS)
+        yield
+
+
+@contextmanager
+def with_references() -> Iterator[None]:
+    """The usual methods are fitted beside the nets of tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(references, "make", MADE)
         yield
 
 

@@ -25,7 +25,7 @@ IMPORTED = [
     "sklearn.datasets",
     "torch",
     "netwright.api.searching.rounds",
-    "netwright.api.views",
+    "netwright.api.judged.views",
     "netwright.cli.train.train",
     "netwright.report.html_page",
     "netwright.training.trainer",

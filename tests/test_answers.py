@@ -29,7 +29,8 @@ import netwright as nw
 import small_runs
 import toy_answers
 from netwright import systems
-from netwright.api import answering, views
+from netwright.api import answering
+from netwright.api.judged import views
 from netwright.api.run import Run
 from netwright.base import figures
 from netwright.base.errors import DataError, RunError, UnreadableError

@@ -24,6 +24,7 @@ from netwright.runs import contents
 SECTIONS = (
     "headline",
     "advice",
+    "references",
     "ladder",
     "curves",
     "layers",
@@ -471,6 +472,7 @@ OTHERS = [
     "codec.json",
     "pictures/worst.json",
     "views.json",
+    "references.json",
     "events.jsonl",
     "steps.csv",
     "layers.csv",
