@@ -84,12 +84,12 @@ class Judging:
         }
         own = wanted_forms({} if before else self.wanted, here, path or "the table")
         forms = {**here, **columns.understood(before, here), **own}
-        settled = {
+        resolved = {
             *before,
             *own,
             *(name for name, form in here.items() if form is stated.get(name)),
         }
-        new = [one for one in judged if one.name not in settled]
+        new = [one for one in judged if one.name not in resolved]
         odd = oddities.oddities(new, path)
         notes = () if self.as_at_first else oddities.notes(new)
         odd_cells = {one.name: one.odd for one in judged if one.odd is not None}

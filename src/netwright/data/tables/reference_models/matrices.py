@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.data.tables.date_parts import PARTS
 from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
@@ -19,6 +18,18 @@ MOST_CATEGORIES = 1000
 
 MOST_IN_TREES = 255
 """Of a column: what scikit-learn's trees take as categories."""
+
+DAY = 86_400_000
+"""Milliseconds."""
+
+PARTS: Mapping[str, Callable[[pl.Series], pl.Series]] = {
+    "days": lambda dates: dates.dt.timestamp("ms") / DAY,
+    "month": lambda dates: dates.dt.month(),
+    "weekday": lambda dates: dates.dt.weekday(),
+    "hour": lambda dates: (dates.dt.timestamp("ms") % DAY) * 24 / DAY,
+}
+"""What a date is taken apart into: plain numbers, which trees cut where they want; a net gets its
+rounds as sine and cosine (``date_parts``)."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ def _values(column: pl.Series, part: str) -> np.ndarray:
 
     column = nameless(column)
     if part:
-        return PARTS[part](column.cast(pl.Datetime("ms")))
+        column = PARTS[part](column.cast(pl.Datetime("ms")))
     values = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
     return np.where(np.isfinite(values), values, np.nan)
 
