@@ -26,7 +26,7 @@ def resolve(setup: TrainingSetup, few: Batch) -> Recipe:
     are left as they were.
 
     Args:
-        few: encoded training examples; at most ``TRIED`` are used.
+        few: encoded training examples; at most ``TRIED`` are used on the CPU, a batch elsewhere.
     """
     if setup.system.step is not None:  # it is not tried
         return setup.recipe.resolve(
@@ -59,7 +59,9 @@ def resolve(setup: TrainingSetup, few: Batch) -> Recipe:
 def _batch(setup: TrainingSetup, few: Batch) -> Batch:
     """A prepared batch; the largest batch size is found after this."""
     size, device = setup.recipe.training.batch_size, setup.device.torch_device
-    most = min(size, TRIED) if isinstance(size, int) else TRIED
+    most = size if isinstance(size, int) else TRIED
+    if device.type == "cpu":
+        most = min(most, TRIED)
     some = few.take(torch.arange(min(len(few), most), device=few.count.device)).to(device)
     draws = loop.draws(setup.recipe, 0, len(some), Device(device))
     return setup.codec.prepare(some, setup.recipe, draws)

@@ -29,6 +29,9 @@ CLEAR = 1.3
 shall come soon.
 """
 
+TRIED_ON = ("cpu", "cuda")
+"""Devices on which a way can be tried: a step that is asked for is waited for."""
+
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -57,7 +60,7 @@ def ways(net: nn.Module, device: Device, *, precision: str, layout: str) -> tupl
     # half precision without channels last is behind one of the others
     if precision == layout == "auto":
         found = [way for way in found if way != Way("bfloat16", "contiguous")]
-    return tuple(found) if device.torch_device.type == "cpu" else tuple(found[:1])
+    return tuple(found) if device.torch_device.type in TRIED_ON else tuple(found[:1])
 
 
 def lay_out(net: nn.Module, layout: str) -> nn.Module:
@@ -112,6 +115,14 @@ def threads(step: Callable[[], object], rounds: int = 3) -> int:
 
 
 def _timed(step: Callable[[], object]) -> float:
+    _wait()
     before = time.perf_counter()
     step()
+    _wait()
     return time.perf_counter() - before
+
+
+def _wait() -> None:
+    """Until a CUDA device has done what it was given."""
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()
