@@ -1,0 +1,79 @@
+"""The default net for rows of a table: every column a learned vector, then dense layers.
+
+Gorishniy et al. 2022, "On Embeddings for Numerical Features in Tabular Deep Learning", the model
+MLP-QLR: with it dense layers come up to gradient boosting (section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from netwright.nets.blocks.layers import NO_NORM, Norm, drop_rates, norm_of
+from netwright.nets.tabular.mlp import dense_layers, embedded_width, embeddings, vectors_of
+from netwright.nets.tabular.piecewise import PiecewiseLinear, quantile_edges
+from netwright.recipe import NetModel, resolved
+
+
+class EmbeddedMLP(nn.Module):
+    """Vectors of all columns, side by side, through dense layers.
+
+    Args:
+        numbers: D, how many floats an example has: normal scores of quantiles, see
+            ``data.tables.scales``.
+        categories: how many values each categorical column has, index 0 for unknown.
+        hidden: units of the hidden layers.
+        outputs: numbers returned per example.
+        bins: of the piecewise linear encoding of a number.
+        vector: width of a number's vector.
+        activation: a key of ``mlp.ACTIVATIONS``.
+        dropout: fraction of the units dropped after each hidden layer; one for all, or one each.
+        norm: before the activation.
+    """
+
+    def __init__(
+        self,
+        *,
+        numbers: int,
+        categories: Sequence[int] = (),
+        hidden: Sequence[int],
+        outputs: int,
+        bins: int,
+        vector: int,
+        activation: str = "relu",
+        dropout: float | Sequence[float] = 0.0,
+        norm: Norm = NO_NORM,
+    ) -> None:
+        super().__init__()
+        self.numbers = PiecewiseLinear(numbers=numbers, edges=quantile_edges(bins), width=vector)
+        self.embeddings = embeddings(categories)
+        width = numbers * vector + sum(map(embedded_width, categories))
+        layers = dense_layers(width, hidden, activation, dropout, norm)
+        self.layers = nn.Sequential(*layers, nn.Linear([width, *hidden][-1], outputs))
+
+    def forward(self, x: Tensor, categories: Tensor | None = None) -> Tensor:
+        """x (B, D), categories (B, K) -> (B, outputs)."""
+        x = torch.cat([self.numbers(x), *vectors_of(self.embeddings, categories)], dim=1)
+        out: Tensor = self.layers(x)
+        return out
+
+
+def build(
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
+) -> nn.Module:
+    """For rows."""
+    hidden = resolved(model.hidden)
+    return EmbeddedMLP(
+        numbers=prod(shape),
+        categories=categories,
+        hidden=hidden,
+        outputs=outputs,
+        bins=model.bins,
+        vector=model.vector,
+        activation=model.activation,
+        dropout=drop_rates(model, len(hidden), "one after each hidden layer"),
+        norm=norm_of(model, "none"),
+    )
