@@ -47,14 +47,14 @@ class ImageOrRowData(ImageData):
 
     encoding: Auto | Literal["standard", "quantile"] = knob(
         "auto",
-        "quantile: numbers by their place among those of training, missing categories apart from"
-        " unknown ones; standard: by mean and deviation (tables)",
+        "quantile: numbers by their place among those of training; standard: by mean and deviation"
+        " (tables)",
         scale="choice",
     )
     rare: Auto | Count = knob(
         "auto",
-        "rows that a category must have in training to be known; rarer ones are pooled with the"
-        " unknown (tables)",
+        "rows in training that a known category has; rarer ones are pooled with the unknown"
+        " (tables)",
     )
 
 

@@ -26,6 +26,11 @@ class NetModel(Model):
                 only(("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"),
                 beside="augment.shift",  # images
             ),
+            Turn(
+                "another net",
+                only(("mlp", "linear"), "mlp-embedded"),
+                beside="data.encoding",  # rows
+            ),
         ),
     )
     hidden: Auto | Annotated[tuple[Units, ...], Field(max_length=MOST_LAYERS)] = knob(
@@ -97,8 +102,7 @@ class NetModel(Model):
     )
     category_dropout: Auto | Fraction = knob(
         "auto",
-        "fraction of the categories that training reads as unknown, so that what an unknown one"
-        " means is learned (rows)",
+        "fraction of the categories that training reads as unknown, which so gets a meaning (rows)",
         low=0.0,
         high=0.3,
         when=("model.name", ("mlp-embedded", "mlp", "linear")),
