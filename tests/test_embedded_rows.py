@@ -113,9 +113,11 @@ def test_normal_scores_lie_equally_often_between_the_edges() -> None:
 
 
 def test_rows_of_categories_alone_and_of_numbers_alone_are_read() -> None:
-    made = {"hidden": (8,), "outputs": 2, "bins": 4, "vector": 3}
-    words = EmbeddedMLP(numbers=0, categories=(4,), **made)
-    numbers = EmbeddedMLP(numbers=3, **made)
+    none, three = (
+        PiecewiseLinear(numbers=count, edges=quantile_edges(4), width=3) for count in (0, 3)
+    )
+    words = EmbeddedMLP(numbers=none, categories=(4,), hidden=(8,), outputs=2)
+    numbers = EmbeddedMLP(numbers=three, hidden=(8,), outputs=2)
     assert words(torch.zeros(5, 0), torch.ones(5, 1, dtype=torch.int64)).shape == (5, 2)
     assert numbers(torch.zeros(5, 3)).shape == (5, 2)
 

@@ -118,13 +118,13 @@ def _rows(recipe: ImageOrRowRecipe, count: int) -> dict[str, Any]:
 def _embedded(recipe: ImageOrRowRecipe, count: int) -> dict[str, Any]:
     """Of the default net."""
     return {
-        **_model(recipe, EMBEDDED, hidden=[128, 128], dropout=0.1),
+        **_model(recipe, EMBEDDED, hidden=[128, 128], dropout=0.2 if count < 10_000 else 0.1),
         "model.category_dropout": 0.05,
         "data.encoding": "quantile",
         "data.rare": 3,
         "training.batch_size": 32 if count < 2_000 else 256,
-        # about 400,000 rows seen; never fewer than 5 passes, never more than 60
-        "training.epochs": min(60, max(5, round(400_000 / max(count, 1)))),
+        # about 600,000 rows seen; never fewer than 5 passes, never more than 100
+        "training.epochs": min(100, max(5, round(600_000 / max(count, 1)))),
     }
 
 

@@ -22,13 +22,10 @@ class EmbeddedMLP(nn.Module):
     """Vectors of all columns, side by side, through dense layers.
 
     Args:
-        numbers: D, how many floats an example has: normal scores of quantiles, see
-            ``data.tables.scales``.
+        numbers: what makes vectors of the D numbers of an example.
         categories: how many values each categorical column has, index 0 for unknown.
         hidden: units of the hidden layers.
         outputs: numbers returned per example.
-        bins: of the piecewise linear encoding of a number.
-        vector: width of a number's vector.
         activation: a key of ``mlp.ACTIVATIONS``.
         dropout: fraction of the units dropped after each hidden layer; one for all, or one each.
         norm: before the activation.
@@ -37,20 +34,18 @@ class EmbeddedMLP(nn.Module):
     def __init__(
         self,
         *,
-        numbers: int,
+        numbers: PiecewiseLinear,
         categories: Sequence[int] = (),
         hidden: Sequence[int],
         outputs: int,
-        bins: int,
-        vector: int,
         activation: str = "relu",
         dropout: float | Sequence[float] = 0.0,
         norm: Norm = NO_NORM,
     ) -> None:
         super().__init__()
-        self.numbers = PiecewiseLinear(numbers=numbers, edges=quantile_edges(bins), width=vector)
+        self.numbers = numbers
         self.embeddings = embeddings(categories)
-        width = numbers * vector + sum(map(embedded_width, categories))
+        width = numbers.bias.numel() + sum(map(embedded_width, categories))
         layers = dense_layers(width, hidden, activation, dropout, norm)
         self.layers = nn.Sequential(*layers, nn.Linear([width, *hidden][-1], outputs))
 
@@ -64,15 +59,13 @@ class EmbeddedMLP(nn.Module):
 def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
-    """For rows."""
-    hidden = resolved(model.hidden)
+    """For rows whose numbers are normal scores of quantiles, see ``data.tables.scales``."""
+    hidden, edges = resolved(model.hidden), quantile_edges(model.bins)
     return EmbeddedMLP(
-        numbers=prod(shape),
+        numbers=PiecewiseLinear(numbers=prod(shape), edges=edges, width=model.vector),
         categories=categories,
         hidden=hidden,
         outputs=outputs,
-        bins=model.bins,
-        vector=model.vector,
         activation=model.activation,
         dropout=drop_rates(model, len(hidden), "one after each hidden layer"),
         norm=norm_of(model, "none"),
