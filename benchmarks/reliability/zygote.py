@@ -135,6 +135,8 @@ class Zygote:
 
 # --- the other side
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
 
 def serve() -> Mapping[str, Any] | None:
     """Fork and wait as requested; in a forked process what it is to do, in this one None at the
@@ -150,9 +152,11 @@ def serve() -> Mapping[str, Any] | None:
             if answer is not None:
                 codes[request["wait"]] = answer
         else:
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # until ``become`` takes them
             answer = os.fork()
             if answer == 0:
                 return dict(request)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         print(json.dumps(answer), flush=True)
     return None
 
@@ -174,8 +178,9 @@ def become(request: Mapping[str, Any]) -> None:
 
     Until what was requested begins it is the interpreter's start, which a stop ends without a word.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPS:
         signal.signal(number, lambda number, frame: os._exit(128 + number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, theirs in ((nothing, 0), (log, 1), (log, 2)):
