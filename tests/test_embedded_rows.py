@@ -93,7 +93,8 @@ def test_the_vector_of_a_number_follows_its_formula() -> None:
     layer = PiecewiseLinear(numbers=2, edges=edges, width=3)
     torch.nn.init.normal_(layer.bias)
     x = torch.tensor([[-3.0, 0.1], [2.5, 3.0], [0.0, -0.7]])
-    found = layer(x).unflatten(1, (2, 3))
+    itself, found = layer(x).unflatten(1, (2, 4)).split([1, 3], dim=2)
+    assert torch.equal(itself.squeeze(2), x)
     for row in range(3):
         for number in range(2):
             total = layer.bias[number].clone()

@@ -45,7 +45,7 @@ class EmbeddedMLP(nn.Module):
         super().__init__()
         self.numbers = numbers
         self.embeddings = embeddings(categories)
-        width = numbers.bias.numel() + sum(map(embedded_width, categories))
+        width = numbers.outputs + sum(map(embedded_width, categories))
         layers = dense_layers(width, hidden, activation, dropout, norm)
         self.layers = nn.Sequential(*layers, nn.Linear([width, *hidden][-1], outputs))
 
