@@ -192,9 +192,8 @@ class TestEvaluate:
         unseen = write(
             tmp_path / "unseen.csv", "size,colour,kind", "2,red,big", "2,red,huge", "1,red,small"
         )
-        assert "label 'huge' is not among the classes" in shell.refused(
-            "evaluate", table.record.path, unseen
-        )
+        told = shell.json("evaluate", table.record.path, unseen)
+        assert told["measures"]["error"]["n"] == 3 and "(huge 1)" in told["warnings"][0]
         assert "needs a SOURCE" in shell.refused("evaluate", table.record.path)
         assert "has no split 'train_dev'" in shell.refused(
             "evaluate", table.record.path, "--split", "train_dev"
@@ -471,7 +470,7 @@ def test_a_source_is_looked_for_where_the_run_was_trained(
         ["train", "--repeat", run],
     ):
         refused = shell.refused(*verb)
-        assert f"the source that {run} was trained on, table.csv, is not in {tmp_path}" in refused
+        assert f"the data of {run}, table.csv, are not in {tmp_path}" in refused
         assert "did you mean" not in refused
     shell.json("train", place / "table.csv", "--repeat", run)
 

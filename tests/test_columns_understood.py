@@ -15,8 +15,12 @@ from hypothesis import strategies as st
 
 import netwright as nw
 from netwright.base.errors import DataError
+from netwright.base.findings import Finding
 from netwright.contract import ColumnForm, ReadOptions, Source
-from netwright.data.tables import columns, csv_text, judge, to_examples
+from netwright.data.tables import columns, to_examples
+from netwright.data.tables.cells import written_numbers
+from netwright.data.tables.judging import oddities, survey
+from netwright.data.tables.judging.survey import Judged
 from netwright.data.tables.rows import Rows
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -51,7 +55,9 @@ def labels(run: nw.Run, given: Any) -> list[str]:
 
 def test_the_record_says_how_each_column_was_read(run: nw.Run) -> None:
     kinds = {"code": "words", "quantity": "whole", "half": "number", "result": "words"}
-    assert run.record.columns() == {name: ColumnForm(kind) for name, kind in kinds.items()}
+    assert run.record.earlier_reading().columns == {
+        name: ColumnForm(kind) for name, kind in kinds.items()
+    }
     plain = {name: {"kind": kind} for name, kind in kinds.items()}
     assert run.record.json("data.json")["columns"] == plain
 
@@ -112,7 +118,7 @@ def test_a_value_that_does_not_fit_is_named_with_its_line(run: nw.Run, tmp_path:
 def test_what_stands_in_columns_that_the_net_does_not_read_is_nobodys_business(
     tmp_path: Path,
 ) -> None:
-    rows = [(at, at * 2, at % 5) for at in range(60)]
+    rows = [(at + 7, at * 2 + 14, at % 5) for at in range(60)]
     table = write(tmp_path / "t.csv", rows, "size,price,shop")
     changes = {"data.group": "shop", "data.task": "regression"}
     run = nw.train(str(table), target="price", epochs=2, set=changes, store=tmp_path / "runs")
@@ -131,7 +137,7 @@ def test_runs_of_before_it_was_noted_read_as_they_did(run: nw.Run, tmp_path: Pat
     with run.record.alone():
         run.record.write_json("data.json", {k: v for k, v in about.items() if k != "columns"})
     try:
-        assert run.record.columns() == {}
+        assert run.record.earlier_reading().columns == {}
         assert labels(run, str(table)) == ["ok", "bad"]
     finally:
         with run.record.alone():
@@ -148,7 +154,7 @@ def read(path: Path, memory: int, before: Any = None) -> tuple[Any, Any]:
 def test_a_large_table_is_read_as_before_too(memory: int, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
     head = "code,size,y"
-    first = write(tmp_path / "a.csv", [("A1", at, at % 2) for at in range(30)], head)
+    first = write(tmp_path / "a.csv", [("A1", 3 * at, at % 2) for at in range(30)], head)
     later = write(tmp_path / "b.csv", [("007", f"{at}.5", at % 2) for at in range(30)], head)
     seen, _ = read(first, memory)
     kinds = {name: form.kind for name, form in seen.columns.items()}
@@ -159,7 +165,7 @@ def test_a_large_table_is_read_as_before_too(memory: int, tmp_path: Path, monkey
     assert inputs.column("size")[:2] == [0.5, 1.5]
     assert again.columns["code"] == ColumnForm("words")
     alone, inputs = read(later, memory)
-    assert set(inputs.column("code")) == {7}
+    assert set(inputs.column("code")) == {"007"}  # a zero in front is kept
     assert alone.examples.ids == again.examples.ids  # a row's name hangs on its words alone
 
 
@@ -181,7 +187,7 @@ def test_what_was_understood_once_is_understood_so_again(data: st.DataObject) ->
     frame = pl.DataFrame([column])
     assert columns.forms_of(frame) == {"c": ColumnForm(kind)}
     for cells in (column, column.cast(pl.String)):
-        found = columns.conform(pl.DataFrame([cells]), {"c": ColumnForm(kind)}, str)["c"].to_list()
+        found = columns.convert(pl.DataFrame([cells]), {"c": ColumnForm(kind)}, str)["c"].to_list()
         assert found == (pytest.approx(values) if kind == "number" else values)
 
 
@@ -197,34 +203,46 @@ def test_what_was_understood_once_is_understood_so_again(data: st.DataObject) ->
 def test_numbers_where_training_had_words_are_those_categories(
     values: list[Any], wanted: list[Any]
 ) -> None:
-    found = columns.conform(pl.DataFrame({"c": values}), {"c": ColumnForm("words")}, str)
+    found = columns.convert(pl.DataFrame({"c": values}), {"c": ColumnForm("words")}, str)
     assert found["c"].to_list() == wanted
 
 
 @pytest.mark.parametrize("word", ["true", "Yes", "T", "1"])
 def test_yes_is_spelled_in_many_ways_where_a_column_is_yes_or_no(word: str) -> None:
     kinds = {"c": ColumnForm("boolean")}
-    assert columns.conform(pl.DataFrame({"c": [word]}), kinds, str)["c"].to_list() == [True]
+    assert columns.convert(pl.DataFrame({"c": [word]}), kinds, str)["c"].to_list() == [True]
     with pytest.raises(DataError, match="holds 'perhaps': expected true or false"):
-        columns.conform(pl.DataFrame({"c": ["perhaps"]}), kinds, str)
+        columns.convert(pl.DataFrame({"c": ["perhaps"]}), kinds, str)
 
 
 # --- words for missing numbers, and strays
 
 
-def judged(words: list[str], **how: Any) -> judge.ColumnValues:
-    part = csv_text.Words(pl.DataFrame({"c": words}), range(2, 2 + len(words)), ",")
-    return judge.survey([part], ["c"], **how)[0][0]
+def judged(words: list[str], *, delimiter: str = ",", size: int = 0, **how: Any) -> Judged:
+    cells = pl.DataFrame({"c": words}, schema={"c": pl.String})
+    step = size or max(1, len(words))
+    parts = [
+        (cells[at : at + step], range(at + 2, at + 2 + len(cells[at : at + step])))
+        for at in range(0, len(words), step)
+    ]
+    found, count = survey.survey(lambda: parts, survey.Table(["c"], delimiter, **how))
+    assert count == len(words)
+    return found[0]
 
 
-@pytest.mark.parametrize("mark", ["-", "--", "None", "missing", "MISSING", "\\N", ".", "n.a."])
-def test_a_mark_among_numbers_is_a_missing_number_and_among_words_a_word(mark: str) -> None:
-    numbers = judged(["1.5", mark, "2", mark])
-    assert numbers.form == ColumnForm("number") and numbers.mixed("t.csv") is None
-    assert judged(["1", mark]).form == ColumnForm("whole")
-    assert judged(["red", mark, "blue"]).form == ColumnForm("words")
-    assert judged([mark, mark]).form == ColumnForm("words")
-    cells = pl.DataFrame({"c": ["1.5", mark]})
+def mixed(found: Judged) -> Finding | None:
+    odd = [one for one in oddities.oddities([found], "t.csv") if one.code == "NW212"]
+    return odd[0] if odd else None
+
+
+@pytest.mark.parametrize("separator", ["-", "--", "None", "missing", "MISSING", "\\N", ".", "n.a."])
+def test_a_mark_among_numbers_is_a_missing_number_and_among_words_a_word(separator: str) -> None:
+    numbers = judged(["1.5", separator, "2", separator])
+    assert numbers.form == ColumnForm("number") and mixed(numbers) is None
+    assert judged(["1", separator]).form == ColumnForm("whole")
+    assert judged(["red", separator, "blue"]).form == ColumnForm("words")
+    assert judged([separator, separator]).form == ColumnForm("words")
+    cells = pl.DataFrame({"c": ["1.5", separator]})
     assert columns.convert(cells, {"c": numbers.form}, str)["c"].to_list() == [1.5, None]
 
 
@@ -237,7 +255,7 @@ def test_few_strays_among_many_numbers_leave_them_numbers(
 ) -> None:
     found = judged([*map(str, range(numbers)), *(f"x{at}" for at in range(strays))])
     assert found.form.kind == kind
-    finding = found.mixed("t.csv")
+    finding = mixed(found)
     assert (finding is None) == (strays == 0)
     if finding is not None and kind == "whole":
         assert found.form.missing == tuple(f"x{at}" for at in range(strays))
@@ -251,14 +269,18 @@ def test_whole_numbers_beyond_what_a_float_holds_stay_what_they_are() -> None:
     """An id read again is the same id; halves among whole numbers make them numbers."""
     before = {"c": ColumnForm("whole")}
     large = pl.DataFrame({"c": [2**60 + 1, 2**60]})
-    assert columns.conform(large, before, str)["c"].to_list() == [2**60 + 1, 2**60]
-    assert columns.conform(pl.DataFrame({"c": [0.5]}), before, str)["c"].to_list() == [0.5]
-    assert columns.understood(before, {"c": ColumnForm("number")}) == {"c": ColumnForm("number")}
+    assert columns.convert(large, before, str)["c"].to_list() == [2**60 + 1, 2**60]
+    now = columns.understood(before, {"c": ColumnForm("number")})
+    assert now == {"c": ColumnForm("number")}
+    assert columns.convert(pl.DataFrame({"c": [0.5]}), now, str)["c"].to_list() == [0.5]
     assert columns.understood(before, {"d": ColumnForm("whole")}) == {}
 
 
 def test_of_many_words_few_are_held() -> None:
-    assert len(judged([f"word {at}" for at in range(5000)]).strays) == judge.MOST_STRAYS + 1
+    first = survey._First("c", survey.Table(["c"], ","))
+    first.look(pl.Series([f"word {at}" for at in range(5000)]), range(5000))
+    assert len(first.strays) == survey.MOST_STRAYS + 1
+    assert len(first.first_words) == written_numbers.TRIED
 
 
 def test_many_different_words_are_no_slips() -> None:
@@ -268,11 +290,11 @@ def test_many_different_words_are_no_slips() -> None:
 
 
 def test_what_was_a_stray_in_training_is_missing_again_and_others_are_named(tmp_path: Path) -> None:
-    rows = [(at, "low" if at < 60 else "high") for at in range(120)]
+    rows = [(at // 2, "low" if at < 60 else "high") for at in range(120)]
     rows[70] = ("a lot", "high")  # type: ignore[assignment]
     table = write(tmp_path / "t.csv", rows, "size,y")
     run = nw.train(str(table), target="y", model="mlp", epochs=30, store=tmp_path / "runs")
-    assert run.record.columns()["size"] == ColumnForm("whole", ("a lot",))
+    assert run.record.earlier_reading().columns["size"] == ColumnForm("whole", ("a lot",))
     assert run.measures["dev"]["error"]["value"] < 0.2
     new = write(tmp_path / "new.csv", [("a lot",), (2,), ("-",)], "size")
     assert labels(run, str(new))[1] == "low"
@@ -297,20 +319,8 @@ def test_runs_that_noted_no_columns_judge_as_they_did() -> None:
 )
 def test_a_column_is_judged_alike_however_it_is_cut(words: list[str], size: int) -> None:
     """And what was judged a number can be read as one, from beginning to end."""
-    parts = [
-        csv_text.Words(
-            pl.DataFrame({"c": words[at : at + size]}, schema={"c": pl.String}),
-            range(at + 2, at + 2 + len(words[at : at + size])),
-            ";",
-        )
-        for at in range(0, len(words), size)
-    ]
-    seen, count = judge.survey(parts, ["c"])
-    assert count == len(words)
-    whole = csv_text.Words(
-        pl.DataFrame({"c": words}, schema={"c": pl.String}), range(2, 2 + len(words)), ";"
-    )
-    [at_once], _ = judge.survey([whole], ["c"])
-    assert seen[0].form == at_once.form and seen[0].odd == at_once.odd
-    for part in parts:
-        columns.convert(part.cells, {"c": at_once.form}, str)
+    cut, at_once = judged(words, delimiter=";", size=size), judged(words, delimiter=";")
+    assert cut == at_once
+    for at in range(0, len(words), size):
+        cells = columns.known_cells(pl.DataFrame({"c": words[at : at + size]}))
+        columns.convert(cells, {"c": at_once.form}, str)

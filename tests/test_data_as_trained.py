@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("no_reports")
 
 @pytest.fixture
 def table(tmp_path: Path) -> str:
-    rows = [f"{at},{at % 7},{at * 31 % 101 / 7}" for at in range(120)]
+    rows = [f"{3 * at},{at % 7},{at * 31 % 101 / 7}" for at in range(120)]
     (tmp_path / "t.csv").write_text("at,day,y\n" + "\n".join(rows), encoding="utf-8")
     return str(tmp_path / "t.csv")
 

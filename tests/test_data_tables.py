@@ -25,13 +25,15 @@ from hypothesis import strategies as st
 import recognize
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.files import digest
+from netwright.contract import ReadOptions
 from netwright.contract.reading import Reading
 from netwright.data import targets
 from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
-from netwright.data.tables import columns, csv_text, encoder, judge, table_files, to_examples
+from netwright.data.tables import columns, csv_text, encoder, table_files, to_examples
 from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
+from netwright.data.tables.judging import survey
 from netwright.data.tables.rows import Rows
 from netwright.systems.regressor import system as regressor
 from netwright.systems.regressor.recipe import RegressorRecipe
@@ -305,13 +307,13 @@ def test_parquet_of_every_kind_of_column(tmp_path: Path) -> None:
     frame.write_parquet(tmp_path / "t.parquet")
     reading = recognize.read(recognize.recognize(str(tmp_path / "t.parquet"), target="y"))
     assert reading.examples[0].input == {
-        "day": 1.0,
+        "day": dt.datetime(1970, 1, 2),
         "price": 1.5,
         "kind": "u",
         "on": True,
         "took": 90.0,
     }
-    assert any("days since 1970: day" in note for note in reading.notes)
+    assert reading.columns["day"].kind == "date"
     pl.DataFrame({"a": [[1], [2]], "y": [1.5, 2.5]}).write_parquet(tmp_path / "l.parquet")
     with pytest.raises(DataError, match="column 'a' holds List"):
         recognize.read(recognize.recognize(str(tmp_path / "l.parquet"), target="y"))
@@ -329,7 +331,8 @@ def test_a_table_without_a_named_target_is_read_without_targets(tmp_path: Path) 
         "b",
         "y",
     ]
-    assert to_examples.read_rows(tmp_path / "t.csv").inputs.columns == ["a", "b", "y"]
+    rows = to_examples.read_rows(tmp_path / "t.csv", ReadOptions())
+    assert rows.inputs.columns == ["a", "b", "y"]
 
 
 def test_rows_of_plain_columns_and_of_a_frame_are_the_same() -> None:
@@ -466,7 +469,7 @@ def test_parquet_kept_on_disk_is_the_same_as_in_memory(own_cache: Path) -> None:
 
 def test_a_table_on_disk_is_written_once_and_read_by_place(own_cache: Path) -> None:
     path = own_cache.parent / "t.csv"
-    path.write_text("a,b,y\n" + "".join(f"{at},w{at % 3},{at}.5\n" for at in range(100)))
+    path.write_text("a,b,y\n" + "".join(f"{2 * at},w{at % 3},{at}.5\n" for at in range(100)))
     source = recognize.recognize(str(path), target="y")
     first = recognize.read(source, memory=0).examples
     about = next(own_cache.rglob("table.json"))
@@ -475,7 +478,7 @@ def test_a_table_on_disk_is_written_once_and_read_by_place(own_cache: Path) -> N
     assert about.stat().st_mtime_ns == written
     some = again.take([99, 0, 7, 7])
     assert [example.input for example in some] == [
-        {"a": at, "b": f"w{at % 3}"} for at in (99, 0, 7, 7)
+        {"a": 2 * at, "b": f"w{at % 3}"} for at in (99, 0, 7, 7)
     ]
     assert list(some.sources) == ["t.csv:101", "t.csv:2", "t.csv:9", "t.csv:9"] and list(
         some.ids
@@ -587,10 +590,11 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     signs = set("".join(MISSING))
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
-    words = csv_text.Words(pl.DataFrame({"a": spelled}), range(2, 12), ",")
-    seen, count = judge.survey([words], ["a"])
+    cells = pl.DataFrame({"a": spelled})
+    seen, count = survey.survey(lambda: [(cells, range(2, 12))], survey.Table(["a"], ","))
     assert count == 10 and seen[0].form.kind == "whole"
-    assert columns.convert(words.cells, {"a": seen[0].form}, str)["a"].to_list() == [None] * 9 + [1]
+    read = columns.convert(columns.known_cells(cells), {"a": seen[0].form}, str)
+    assert read["a"].to_list() == [None] * 9 + [1]
 
 
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
@@ -604,7 +608,7 @@ def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
     st.lists(
         st.one_of(
             st.none(),
-            st.integers(-(2**60), 2**60),
+            st.integers(-(2**53), 2**53),
             st.floats(allow_nan=False, allow_infinity=False),
         ),
         min_size=2,
@@ -619,7 +623,7 @@ def test_numbers_come_back_exactly(
     path.write_text(
         "a,b\n" + "".join(f"{'' if v is None else repr(v)},{at}.5\n" for at, v in enumerate(values))
     )
-    read_back = to_examples.read_rows(path).inputs.column("a")
+    read_back = to_examples.read_rows(path, ReadOptions()).inputs.column("a")
     for wrote, found in zip(values, read_back, strict=True):
         assert (wrote is None) == (found is None)
         assert wrote is None or math.isclose(found, wrote, rel_tol=1e-15)

@@ -168,6 +168,7 @@ def filled(words: list[str], place: Place) -> list[str]:
     words = ["1" if before == "--workers" else word for before, word in pairwise(["", *words])]
     stands_for = {
         "SOURCE": "digits8" if words[0] in ("evaluate", "data") else "iris",
+        "NEWPATH": "digits8",
         "digits": "digits8",
         "RUN": run,
         "RUN,RUN": f"{place.complete},{place.another}",

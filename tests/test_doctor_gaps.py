@@ -215,7 +215,7 @@ def test_what_to_do_repeats_no_message() -> None:
         ("m", True, -0.512, ["--human-error 0.51 ", "measure the RMSE"]),
     ],
 )
-def test_the_human_level_is_forms_of_inputs_in_the_unit_of_the_figures(
+def test_the_human_level_is_asked_for_in_the_unit_of_the_figures(
     unit: str, flipped: bool, train: float, expected: list[str]
 ) -> None:
     rungs = [Rung("train", train), Rung("dev", train + 0.001)]

@@ -231,7 +231,7 @@ def test_a_schedule_that_plans_by_the_end_goes_on_where_the_longer_one_is(
     for epoch, (number, steps) in last.items():
         expected = 0.01 * factor(schedule, number * per_epoch - 1, steps, steps / per_epoch)
         assert longer.curves[epoch - 1]["rate"] == pytest.approx(expected)
-    assert any("schedule.name=cosine is planned by the end" in m for m in longer.info["messages"])
+    assert any("schedule.name = cosine is planned by the end" in m for m in longer.info["messages"])
     assert "8 epochs" in " ".join(longer.info["messages"])
 
 

@@ -60,7 +60,7 @@ def test_a_step_that_diverges_is_one_sentence_without_gradients(tmp_path: Path) 
         list(trainer.fit(made))
     assert str(caught.value).startswith(
         "the loss is nan at step 1: training diverged; try a learning rate 10 times smaller (--set"
-        " optimizer.lr=...); no epoch had ended"
+        " optimizer.lr=N); no epoch had ended"
     )
 
 

@@ -305,7 +305,7 @@ def test_a_width_is_not_recorded_where_that_would_not_pay() -> None:
     assert not step.ways
 
 
-def test_a_recorded_step_that_was_forms_of_inputs_is_recorded_whether_or_not_it_pays() -> None:
+def test_a_recorded_step_that_was_asked_for_is_recorded_whether_or_not_it_pays() -> None:
     net = Words().train()
     flat = flat_weights.flatten(net)
     eager = autograd.Eager(net, loss, flat, Device(torch.device("cpu")))

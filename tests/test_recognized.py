@@ -497,7 +497,7 @@ def test_a_folder_is_listed_and_a_file_opened_once_for_all_readers(
     expected = ["cat/0.png", "cat/1.png", "dog/notes.txt", "dog/small/0.png", "dog/small/1.png"]
     assert names == expected
     assert look.suffixes == {".png": 4, ".txt": 1}
-    assert look.listed().folders == (".hidden", "cat", "dog", "link")
+    assert look.listed().folders == ("cat", "dog", "link")
     monkeypatch.setattr("netwright.contract.look.os.scandir", None)  # not listed again
     assert [path.relative_to(tmp_path).as_posix() for path in look.below()] == expected
     path = write(tmp_path / "t.txt", "é" * 40_000)

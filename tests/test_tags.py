@@ -154,7 +154,7 @@ def test_probabilities_of_classes_are_no_targets_unless_they_are_named() -> None
     assert learned((x, {"a": y[:, 0], "b": y[:, 1]}))[0] == "multi_regressor"
 
 
-def test_zeros_and_ones_are_numbers_where_that_is_forms_of_inputs(tmp_path: Path) -> None:
+def test_zeros_and_ones_are_numbers_where_that_is_asked_for(tmp_path: Path) -> None:
     path = table(
         tmp_path / "t.csv", ["x,a,b", *(f"{at},{at % 2},{at // 2 % 2}" for at in range(9))]
     )

@@ -40,7 +40,7 @@ QUICK = {
     "training.layout": "contiguous",
     "training.threads": 1,
 }
-ALONE = {**QUICK, "data.columns": []}
+ALONE = {**QUICK, "data.beside": []}
 GOOD, BAD = ("bright", "warm", "lively"), ("dull", "grey", "slow")
 
 

@@ -100,7 +100,7 @@ def test_a_label_is_learned_from_what_it_depends_on(
 
 
 def test_from_the_texts_alone_a_label_of_the_numbers_is_not_learned(tmp_path: Path) -> None:
-    run = train(one_target("by_both"), tmp_path, "by_both", epochs=5, data__columns=[])
+    run = train(one_target("by_both"), tmp_path, "by_both", epochs=5, data__beside=[])
     assert run.measures["dev"]["error"]["value"] > 0.35
 
 
@@ -119,7 +119,7 @@ def test_columns_are_encoded_as_the_rows_of_a_table_are() -> None:
     )
     train = reading.examples.take(range(300))
     recipe = system.complete(system.recipe(), train)
-    assert recipe.data.text_column == "review" and recipe.data.columns == ("price", "town", "new")
+    assert recipe.data.text_column == "review" and recipe.data.beside == ("price", "town", "new")
     codec = system.fit(train, recipe)
     some = reading.examples.take(range(250, 330))
     words, numbers, categories = codec.encode(some).inputs
@@ -157,7 +157,7 @@ def test_texts_alone_are_what_they_were(tmp_path: Path) -> None:
     listed = train((texts, labels), tmp_path / "list", None, epochs=3)
     sole = train(frame.select("review", "by_text"), tmp_path / "table", "by_text", epochs=3)
     none = train(
-        one_target("by_text", frame), tmp_path / "none", "by_text", epochs=3, data__columns=[]
+        one_target("by_text", frame), tmp_path / "none", "by_text", epochs=3, data__beside=[]
     )
     assert listed.codec.beside is sole.codec.beside is none.codec.beside is None
     weights = [run.record.weights.read_bytes() for run in (listed, sole, none)]
@@ -228,8 +228,8 @@ def test_two_columns_of_prose_are_asked_about(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"data__columns": ["prize"]}, r"names 'prize', and there is no such column; did you mean"),
-        ({"data__columns": ["review"]}, "names 'review', which is the column of the texts"),
+        ({"data__beside": ["prize"]}, r"names 'prize', and there is no such column; did you mean"),
+        ({"data__beside": ["review"]}, "names 'review', which is the column of the texts"),
     ],
 )
 def test_columns_that_are_refused(changes: Any, message: str, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_columns_that_are_refused(changes: Any, message: str, tmp_path: Path) ->
         train(one_target("by_text", WHOLE[:80]), tmp_path, "by_text", **changes)
     texts = (WHOLE["review"].to_list(), WHOLE["by_text"].to_list())
     with pytest.raises(RecipeError, match="there is no such column: the source is no table"):
-        train(texts, tmp_path, None, data__columns=["price"])
+        train(texts, tmp_path, None, data__beside=["price"])
 
 
 def test_a_group_and_a_time_are_no_columns_beside(tmp_path: Path) -> None:

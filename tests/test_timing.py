@@ -185,7 +185,7 @@ class TestItEndsInTime:
             assert run.curves[-1]["rate"] < 0.05 * 0.01
         assert plans <= 8
 
-    def test_no_more_epochs_than_forms_of_inputs(self, table: Path, tmp_path: Path) -> None:
+    def test_no_more_epochs_than_asked_for(self, table: Path, tmp_path: Path) -> None:
         run = train(table, tmp_path, "1h", epochs=3)
         assert run.info["epochs"] == 3
         assert "ended after 3 epochs, 15 steps, within the 1 h given" in run.info["messages"]

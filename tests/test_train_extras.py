@@ -12,7 +12,7 @@ import netwright as nw
 pytestmark = pytest.mark.usefixtures("no_reports")
 
 
-def test_the_curves_go_to_tensorboard_when_forms_of_inputs(tmp_path: Path) -> None:
+def test_the_curves_go_to_tensorboard_when_asked_for(tmp_path: Path) -> None:
     reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     run = nw.train("iris", epochs=3, store=tmp_path / "runs", tensorboard=str(tmp_path / "board"))
     events = reading.EventAccumulator(str(tmp_path / "board" / run.id))

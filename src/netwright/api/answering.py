@@ -4,17 +4,23 @@ read, and the examples that a measurement is made on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import dataclasses
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.inputs import read_inputs
+from netwright.api.kept import own_data
 from netwright.api.reading import read, read_again, to_measure
-from netwright.base.errors import DataError, RunError
+from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.base.figures import counted
-from netwright.base.findings import Finding
-from netwright.contract import Answer, AnySystem, Chosen, Codec, ColumnForm, Examples
+from netwright.base.findings import DOES_NOT_FIT, Finding
+from netwright.contract import Answer, AnySystem, Chosen, Codec, EarlierReading, Examples, Reading
+from netwright.data import labels
 from netwright.data.several_targets.names import in_a_line
 from netwright.recipe import Recipe
+from netwright.runs.keeping import stages
 from netwright.runs.record import Record
 
 if TYPE_CHECKING:
@@ -25,31 +31,34 @@ if TYPE_CHECKING:
 ANSWERED_AT_ONCE = 1 << 12
 """Inputs that are answered before their answers are given out, at most."""
 
+LEFT_OUT = ("NW201", "NW220", DOES_NOT_FIT)
+"""What a reader found that it left out, or took for missing: figures say so."""
+
 Answering = Callable[[Examples], Sequence[Answer]]
 """Examples -> one answer each."""
 
 
 def answer_each(
-    inputs: Any, system: str, recipe: Recipe, answer: Answering, columns: Mapping[str, ColumnForm]
+    inputs: Any, system: str, recipe: Recipe, answer: Answering, before: EarlierReading
 ) -> Iterator[tuple[str, Answer]]:
     """(source, answer) of each input, in order, as soon as it is answered; see
     ``Run.predict_each``.
 
     Args:
-        columns: of a table -> how it was understood in training.
+        before: how the run understood its table.
     """
-    parts, before = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
+    parts, answered = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
     for part in parts:
         streamed = parts is inputs
-        examples = read_inputs(part, system, recipe, lines=streamed, before=columns)
+        examples = read_inputs(part, system, recipe, lines=streamed, before=before)
         for start in range(0, len(examples), ANSWERED_AT_ONCE):
             some = examples[start : start + ANSWERED_AT_ONCE]
             sources = some.sources
             if streamed:
-                first = before + start + 1
+                first = answered + start + 1
                 sources = [f"line {first + at}" for at in range(len(some))]
             yield from zip(sources, answer(some), strict=True)
-        before += len(examples)
+        answered += len(examples)
 
 
 def answerer(
@@ -72,55 +81,91 @@ def answerer(
     return answer
 
 
-def of_source(
+def read_to_measure(
     system: AnySystem,
     recipe: Recipe,
     source: Any,
-    split: str | None,
     target: str | Sequence[str] | None,
     record: Record,
-) -> tuple[str, Examples, tuple[Finding, ...]]:
-    """What a source is called, its examples to measure on, and findings on those that the system
-    leaves out; see ``Run.evaluate``.
+    *,
+    lenient: bool = False,
+) -> Reading:
+    """A source with targets, read as a run understood its own; see ``Run.evaluate``.
 
     Args:
         record: of the run that is measured.
 
     Raises:
-        DataError: the data cannot be used, or hold no such split.
+        DataError: the data cannot be used.
+    """
+    wanted = recipe if target is None else recipe.changed({"data.target": in_a_line(target)})
+    wanted, before = to_measure(source, wanted), record.earlier_reading(lenient=lenient)
+    target_form = before.columns.get(wanted.data.target or "")
+    if system.label is not None and target_form is not None and target_form.kind != "words":
+        # labels may be written otherwise: 1 and 0, yes and no
+        inputs = {n: form for n, form in before.columns.items() if n != wanted.data.target}
+        before = dataclasses.replace(before, columns=inputs)
+    found = read(source, wanted, before)
+    for task in ("classification", "regression"):
+        if wanted.data.task != "auto" or system.accepts(found.examples) is not None:
+            break  # else few rows looked like numbers that are labels, or like labels
+        found = read(source, wanted.changed({"data.task": task}), before)
+    if wanted.data.target is None and _without_truth(found.examples):
+        raise DataError(
+            f"{found.source.path} holds no truth to measure against: name the column with --target."
+        )
+    return found
+
+
+def of_reading(
+    system: AnySystem, recipe: Recipe, whole: Reading, split: str | None, record: Record
+) -> tuple[str, Examples, tuple[Finding, ...]]:
+    """What a source is called, its examples to measure on, and findings on those that its reader or
+    the system leaves out; see ``Run.evaluate``.
+
+    Raises:
+        DataError: the source has no such split, or no target is known.
     """
     from netwright.training.setup import arranged
 
-    wanted = recipe if target is None else recipe.changed({"data.target": in_a_line(target)})
-    whole = read(source, to_measure(source, wanted), record.columns())
     reading = arranged(system, whole, recipe)
     examples, path = reading.examples, reading.source.path
-    findings = reading.findings[len(whole.findings) :]
-    if wanted.data.target is None and _without_truth(whole.examples):
-        raise DataError(f"{path} holds no truth to measure against: name the column with --target.")
+    findings = (
+        *(finding for finding in whole.findings if finding.code in LEFT_OUT),
+        *reading.findings[len(whole.findings) :],
+    )
     if split is None:
         _expect_truth(path, examples)
         return path, examples, findings
     rows = [i for i, own in enumerate(examples.splits or []) if own == split]
     if not rows:
         raise DataError(
-            f"{path} has no split '{split}' of its own: leave out --split to measure on all of it,"
-            f" or leave out SOURCE for the split of {record.id}."
+            f"{path} has no split '{split}' of its own, and is not what {record.id} was trained on:"
+            f" leave out --split to measure on all of it, or leave out SOURCE for the split of"
+            f" {record.id}."
         )
     some = examples.take(rows)
     _expect_truth(f"the split '{split}' of {path}", some)
     return path, some, findings
 
 
-def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> Examples:
+def of_split(
+    system: AnySystem, recipe: Recipe, record: Record, split: str, reading: Reading | None = None
+) -> Examples:
     """The examples of a split of a run's own data, read again.
+
+    Args:
+        reading: the same data, where they have just been read, from wherever they lie now.
 
     Raises:
         RunError: the data have changed since.
         DataError: the run has no such split.
     """
-    reading = read_again(record.id, recipe, record.columns())
-    if reading.fingerprint != record.mapping("data.json").get("fingerprint"):
+    if reading is None:
+        options = stages.given(record.path, record.info())
+        way = f"netwright evaluate {record.id} NEWPATH --split {split}{options}"
+        reading = read_again(record.id, recipe, record.earlier_reading(), way=way)
+    if not own_data.are_of(record, reading):
         raise RunError(
             f"the data of {record.id} have changed since it was trained: name the source to measure"
             " on."
@@ -135,6 +180,56 @@ def of_split(system: AnySystem, recipe: Recipe, record: Record, split: str) -> E
     examples = whole.take(rows)
     _expect_truth(f"the {split} split of {record.id}", examples)
     return examples
+
+
+def answered(
+    system: AnySystem, answer: Answering, examples: Examples
+) -> tuple[Examples, Sequence[Answer]]:
+    """The answers to examples of a source that a person names, and the examples, their labels
+    written as in training where they are the same.
+
+    A label that training never saw is wrong whatever the answer, and is warned of with its count.
+
+    Warns:
+        NetwrightWarning: some labels are of that kind.
+    """
+    known = _known_labels(system, answer, examples)
+    if known is None:
+        return examples, answer(examples)
+    names = {name: labels.same(name, known) for name in dict.fromkeys(examples.targets)}
+    unseen = Counter(
+        name for name in examples.targets if name is not None and names[name] not in known
+    )
+    if unseen:
+        listed = ", ".join(f"{name} {count:,}" for name, count in unseen.most_common(5))
+        more = ", ..." if len(unseen) > 5 else ""
+        total = sum(unseen.values())
+        are = "is" if total == 1 else "are"
+        warnings.warn(
+            f"{total:,} of these {counted(len(examples), 'example')} {are} of"
+            f" {'a class' if len(unseen) == 1 else 'classes'} that training never saw"
+            f" ({listed}{more}): counted as wrong.",
+            NetwrightWarning,
+            stacklevel=3,
+        )
+    written = [names[name] for name in examples.targets]
+    to_answer = [None if name in unseen else name for name in written]
+    found = answer(dataclasses.replace(examples, targets=to_answer))
+    return dataclasses.replace(examples, targets=written), found
+
+
+def _known_labels(
+    system: AnySystem, answer: Answering, examples: Examples
+) -> tuple[str, ...] | None:
+    """The labels that a run answers with; None: it answers with no labels."""
+    if system.label is None or system.probabilities is None or not len(examples):
+        return None
+    if not all(name is None or isinstance(name, str) for name in examples.targets):
+        return None
+    first = examples.take([0])
+    (one,) = answer(dataclasses.replace(first, targets=[None]))
+    found = system.probabilities(one)
+    return None if found is None else tuple(found)
 
 
 def _expect_truth(what: str, examples: Examples) -> None:

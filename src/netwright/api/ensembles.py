@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.api import answering
+from netwright.api.kept import own_data
 from netwright.api.kept.store import open_run
 from netwright.api.run import Run
 from netwright.base.errors import NetwrightWarning, RunError
@@ -38,16 +39,15 @@ class Ensemble:
         """How often the test split was opened: of the member with the most."""
         return max(member.test_openings for member in self.members)
 
-    def predict(self, inputs: Any) -> list[Answer]:
+    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
         """One answer an input, as of ``Run.predict``; inputs are read as for the first member."""
-        return [answer for _, answer in self.predict_each(inputs)]
+        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
 
-    def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
+    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, as of ``Run.predict_each``."""
         recipe, answer = self.members[0].recipe, self._answering()
-        return answering.answer_each(
-            inputs, self.system.name, recipe, answer, self.members[0].record.columns()
-        )
+        before = self.members[0].record.earlier_reading(lenient=lenient)
+        return answering.answer_each(inputs, self.system.name, recipe, answer, before)
 
     def evaluate(
         self,
@@ -55,6 +55,7 @@ class Ensemble:
         *,
         split: str | None = None,
         target: str | Sequence[str] | None = None,
+        lenient: bool = False,
     ) -> dict[str, dict[str, Any]]:
         """The metrics of the combined answers, with intervals, as of ``Run.evaluate``; they are
         kept nowhere, but each member notes an opening of its test split.
@@ -62,7 +63,7 @@ class Ensemble:
         Args:
             source: data with targets; None: the first member's own source.
             split: of the source, or of the members: they must have it in common.
-            target: as of ``Run.evaluate``.
+            target, lenient: as of ``Run.evaluate``.
 
         Raises:
             RunError: a member has other examples in this split, so that the figure would be of
@@ -76,21 +77,27 @@ class Ensemble:
         from netwright.metrics.measure import measure
 
         first = self.members[0]
-        if source is None:
-            split = split or "test"
-            path, examples = "", answering.of_split(self.system, first.recipe, first.record, split)
+        reading = None
+        if source is not None:
+            reading = answering.read_to_measure(
+                self.system, first.recipe, source, target, first.record, lenient=lenient
+            )
+        if reading is None or (split is not None and own_data.are_of(first.record, reading)):
+            split, path = split or "test", ""
+            examples = answering.of_split(self.system, first.recipe, first.record, split, reading)
             self._check_shared(split, examples)
         else:
-            path, examples, findings = answering.of_source(
-                self.system, first.recipe, source, split, target, first.record
+            path, examples, findings = answering.of_reading(
+                self.system, first.recipe, reading, split, first.record
             )
             for finding in findings:
                 warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
         answer = self._answering()  # may refuse: before the openings, which count
         for member in self.members:
             _note(member, examples, path)
-        measured = measure(self.system.all_metrics(first.codec), examples, answer(examples))
-        return {name: found.as_json() for name, found in measured.items()}
+        examples, found = answering.answered(self.system, answer, examples)
+        measured = measure(self.system.all_metrics(first.codec), examples, found)
+        return {name: one.as_json() for name, one in measured.items()}
 
     def _check_shared(self, split: str, examples: Examples) -> None:
         """See that all of a split of the first member lies in that split of every other one."""

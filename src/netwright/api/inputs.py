@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api.reading import Recognized, options_of, what_they_read
 from netwright.base.errors import DataError
-from netwright.contract import ColumnForm, Examples, Look, Reader, ReadOptions
+from netwright.contract import EarlierReading, Examples, Look, Reader, ReadOptions
 from netwright.data.sources import hints, looking
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def read_inputs(
     recipe: Recipe,
     *,
     lines: bool = False,
-    before: Mapping[str, ColumnForm] | None = None,
+    before: EarlierReading | None = None,
 ) -> Examples:
     """New inputs to answer, without targets, by whatever the system reads.
 
@@ -107,7 +107,7 @@ def _look_at(name: str | Path) -> Look | None:
     Raises:
         DataError: it is a path, or is there, and cannot be looked at.
     """
-    if isinstance(name, str) and "\n" in name:
+    if isinstance(name, str) and "\n" in name and not os.path.lexists(name):
         return None
     try:
         return looking.at_path(name)

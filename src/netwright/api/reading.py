@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright import systems
+from netwright.api.kept import own_data
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.contract import (
     AnySystem,
     Claim,
-    ColumnForm,
+    EarlierReading,
     Look,
     Reader,
     Reading,
@@ -94,7 +95,7 @@ def recognize(source: Any, system: str = "auto") -> Recognized:
     return Recognized(look, reader, claim, takers[id(reader)], tuple(broken))
 
 
-def read(source: Any, recipe: Recipe, before: Mapping[str, ColumnForm] | None = None) -> Reading:
+def read(source: Any, recipe: Recipe, before: EarlierReading | None = None) -> Reading:
     """The examples of a source, as the recipe says; of its system where it names one.
 
     Args:
@@ -183,7 +184,7 @@ def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
     return systems.load(best[0][0]) if len(best) == 1 else None
 
 
-def options_of(recipe: Recipe, before: Mapping[str, ColumnForm] | None = None) -> ReadOptions:
+def options_of(recipe: Recipe, before: EarlierReading | None = None) -> ReadOptions:
     """How a recipe says that its source is read; ``before`` as for ``read``."""
     data = recipe.data
     return ReadOptions(
@@ -195,17 +196,23 @@ def options_of(recipe: Recipe, before: Mapping[str, ColumnForm] | None = None) -
         memory=recipe.training.memory * 2**20,
         time=data.time,
         time_is_input=data.time_is_input,
-        columns=before,
+        columns=None if before is None else before.columns,
+        ids=ReadOptions.ids if before is None else before.ids,
+        lenient=before is not None and before.lenient,
+        wanted=data.columns,
     )
 
 
-def read_again(run: str, recipe: Recipe, before: Mapping[str, ColumnForm] | None = None) -> Reading:
+def read_again(
+    run: str, recipe: Recipe, before: EarlierReading | None = None, *, way: str
+) -> Reading:
     """The source that a run was trained on.
 
     Args:
         run: its id.
         recipe: as used.
         before: as for ``read``.
+        way: the command that reads it where it lies now, NEWPATH.
 
     Raises:
         DataError: it was data in memory, is no longer where it was, or cannot be read.
@@ -213,16 +220,7 @@ def read_again(run: str, recipe: Recipe, before: Mapping[str, ColumnForm] | None
     name = recipe.data.source
     if not name:
         raise DataError(f"{run} was trained on data in memory: give them again.")
-    if looking.at_path(name) is None:
-        place, way = (
-            ("there any more", "put it back")
-            if Path(name).is_absolute()
-            else (f"in {Path.cwd()}", "go to the folder that it was trained in")
-        )
-        raise DataError(
-            f"the source that {run} was trained on, {name}, is not {place}: {way}, or name the"
-            " source."
-        )
+    own_data.expect_there(run, name, way)
     return read(name, recipe, before)
 
 
@@ -295,9 +293,7 @@ def _columns(source: Any) -> list[str]:
     return table_files.look(look.path).names
 
 
-def _read(
-    recognized: Recognized, recipe: Recipe, before: Mapping[str, ColumnForm] | None = None
-) -> Reading:
+def _read(recognized: Recognized, recipe: Recipe, before: EarlierReading | None = None) -> Reading:
     reading = recognized.read(options_of(recipe, before))
     expect_columns(reading, options_of(recipe))
     return reading

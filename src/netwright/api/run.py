@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api import answering
-from netwright.api.kept import diagnosing, system_of_run
+from netwright.api.kept import diagnosing, own_data, system_of_run
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
+    from netwright.contract import Reading
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
     from netwright.training.evaluate import Answers
@@ -200,29 +201,36 @@ class Run:
         """
         return self.record.predictions(split)
 
-    def predict(self, inputs: Any) -> list[Answer]:
+    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
         """One answer an input.
 
         Args:
             inputs: whatever the run's system reads: a path or several (image files, folders, a
                 table), or arrays, tensors or a data frame; texts, where it reads texts.
+            lenient: a cell of a table that is not what its column held in training counts as
+                missing, with a warning.
 
         Raises:
             DataError: an input cannot be read or does not have the shape that the run was trained
                 on.
         """
-        return [answer for _, answer in self.predict_each(inputs)]
+        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
 
-    def predict_each(self, inputs: Any) -> Iterator[tuple[str, Answer]]:
+    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order, as soon as it is answered.
 
         Args:
             inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
                 stream as they come, which are called ``line 1`` and so on.
+            lenient: as for ``predict``.
         """
         answer = self.ready_to_answer()
         return answering.answer_each(
-            inputs, self.system.name, self.recipe, answer, self.record.columns()
+            inputs,
+            self.system.name,
+            self.recipe,
+            answer,
+            self.record.earlier_reading(lenient=lenient),
         )
 
     def evaluate(
@@ -231,6 +239,7 @@ class Run:
         *,
         split: str | None = None,
         target: str | Sequence[str] | None = None,
+        lenient: bool = False,
     ) -> dict[str, dict[str, Any]]:
         """The metrics on other data, or on a split of the run's own.
 
@@ -239,23 +248,34 @@ class Run:
 
         Args:
             source: data with targets; None: the run's own source. Weighted where they have the
-                weight column trained with.
-            split: only the examples that the source (or the run) assigns to this split.
+                weight column trained with. The run's own data at another path are known by their
+                fingerprint.
+            split: only the examples that the source assigns to this split; of the run's own data
+                those that the run does.
             target: the source's column with the truth, or several, when it is not the one trained
                 on.
+            lenient: a cell of a table that is not what its column held in training counts as
+                missing, with a warning.
 
         Raises:
             DataError: the data cannot be used, or hold no such split.
 
         Warns:
-            NetwrightWarning: some of these examples were trained on, or are left out.
+            NetwrightWarning: some of these examples were trained on, are left out, or are of
+                classes that training never saw, which counts as wrong.
         """
         from netwright.metrics.measure import measure
 
         if source is None:
             return self._open_split(split or "test")
-        path, examples, findings = answering.of_source(
-            self.system, self.recipe, source, split, target, self.record
+        reading = answering.read_to_measure(
+            self.system, self.recipe, source, target, self.record, lenient=lenient
+        )
+        if split is not None and own_data.are_of(self.record, reading):
+            own_data.note_moved(self.record, reading, self.recipe.data.source)
+            return self._open_split(split, reading)
+        path, examples, findings = answering.of_reading(
+            self.system, self.recipe, reading, split, self.record
         )
         for finding in findings:
             warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
@@ -264,7 +284,10 @@ class Run:
         if own.get("test"):
             self.note_opening(f"{own['test']} of its examples in {path}")
         metrics = self.system.all_metrics(self.codec)
-        measured = measure(metrics, examples, answer(examples).answers)
+        examples, found = answering.answered(
+            self.system, lambda some: answer(some).answers, examples
+        )
+        measured = measure(metrics, examples, found)
         if own.get("train"):
             warnings.warn(
                 f"{own['train']:,} of these {counted(len(examples), 'example')} are among those"
@@ -272,7 +295,7 @@ class Run:
                 NetwrightWarning,
                 stacklevel=2,
             )
-        return {name: found.as_json() for name, found in measured.items()}
+        return {name: one.as_json() for name, one in measured.items()}
 
     @property
     def verbs(self) -> dict[str, str]:
@@ -351,13 +374,13 @@ class Run:
         with self.record.alone():
             self.record.event("test_opened", times=self.test_openings + 1, how=how)
 
-    def _open_split(self, split: str) -> dict[str, dict[str, Any]]:
+    def _open_split(self, split: str, reading: Reading | None = None) -> dict[str, dict[str, Any]]:
         from netwright.metrics.measure import measure
 
         kept = self.record.measures()
         if split != "test" and split in kept:
             return self.measures[split]
-        examples = answering.of_split(self.system, self.recipe, self.record, split)
+        examples = answering.of_split(self.system, self.recipe, self.record, split, reading)
         # whatever may refuse comes before the opening: afterwards it counts
         diagnosing.to_diagnose(self.record, self.system, None)
         diagnosing.expect_ended(self.record)

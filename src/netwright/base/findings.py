@@ -83,4 +83,16 @@ CODES: dict[str, str] = {
     "NW220": "files-not-read",
     "NW221": "like-named-classes",
     "NW222": "cannot-be-split",
+    "NW223": "deep-images",
+    "NW230": "columns-left-out",
+    "NW231": "ambiguous-columns",
+    "NW232": "stand-ins-for-missing",
+    "NW233": "values-that-do-not-fit",
+    "NW234": "column-tells-the-target",
+    "NW235": "entities-repeat",
+    "NW236": "rows-in-order-of-time",
+    "NW237": "near-rows-across-splits",
 }
+
+DOES_NOT_FIT = "NW233"
+"""What inputs to answer and data to measure on are told of, too."""

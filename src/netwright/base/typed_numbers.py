@@ -120,3 +120,14 @@ def quantity(text: str, units: Mapping[str, float]) -> float:
     if not math.isfinite(size):
         raise UnreadableError(f"'{text.strip()[:40]}' is too large")
     return size
+
+
+SPELLED = {"true": True, "yes": True, "t": True, "y": True, "on": True, "1": True} | {
+    "false": False,
+    "no": False,
+    "f": False,
+    "n": False,
+    "off": False,
+    "0": False,
+}
+"""What stands for yes and for no, in any case, where it is known that these are meant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -83,6 +84,11 @@ of_run = click.option(
     metavar="FOLDER",
     help="The folder of RUN's system, where that is one of your own (or $NETWRIGHT_SYSTEMS).",
 )
+lenient = click.option(
+    "--lenient",
+    is_flag=True,
+    help="A cell that is not what its column held in training counts as missing (tables).",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 yes = click.option("--yes", "-y", is_flag=True, help="Agree beforehand: nothing is asked.")
 run_argument = click.argument("run", metavar="RUN")
@@ -93,3 +99,61 @@ human_error = click.option(
     callback=_number,
     help="The error that people make on this task, e.g. 0.01 or 1%.",
 )
+
+
+def of_columns(command: Command) -> Command:
+    """``--group``, ``--weight``, ``--task`` and ``--ignore``: what the columns of a table are.
+
+    The verb is given them as ``named``: knob -> value of those that were typed.
+    """
+
+    @click.option(
+        "--group",
+        metavar="COLUMN",
+        help="The column whose equal values stay in one split (tables).",
+    )
+    @click.option(
+        "--weight", metavar="COLUMN", help="The column that says how much each row counts (tables)."
+    )
+    @click.option(
+        "--task",
+        type=click.Choice(["auto", "classification", "regression"]),
+        default="auto",
+        show_default=True,
+        help="What the target is (tables).",
+    )
+    @click.option(
+        "--ignore",
+        multiple=True,
+        metavar="COLUMN",
+        help="A column that is not learned from (tables).",
+    )
+    @functools.wraps(command)
+    def with_named(
+        *args: Any,
+        group: str | None,
+        weight: str | None,
+        task: str,
+        ignore: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        named = {
+            "data.group": group,
+            "data.weight": weight,
+            "data.task": None if task == "auto" else task,
+            "data.columns": dict.fromkeys(ignore, "ignore") or None,
+        }
+        typed = {key: value for key, value in named.items() if value is not None}
+        return command(*args, named=typed, **rest)
+
+    return with_named  # type: ignore[return-value]
+
+
+def with_columns(changes: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    """Changes of a recipe together with what ``of_columns`` gave; columns to ignore beside those of
+    which ``--set data.columns`` says what they hold.
+    """
+    kinds = changes.get("data.columns")
+    if isinstance(kinds, dict) and "data.columns" in named:
+        named = {**named, "data.columns": {**kinds, **named["data.columns"]}}
+    return {**changes, **named}

@@ -14,12 +14,13 @@ from netwright.contract.metric import Metric
 from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading, reading
-from netwright.contract.source import ColumnForm, ReadOptions, Source
+from netwright.contract.source import FIRST_IDS, ColumnForm, EarlierReading, ReadOptions, Source
 from netwright.contract.system import Answered, AnySystem, ClassWeights, Stages, System
 from netwright.contract.takes import Takes
 from netwright.contract.views import JudgedRun, Shown, View
 
 __all__ = [
+    "FIRST_IDS",
     "SPLITS",
     "Answer",
     "AnswerColumns",
@@ -33,6 +34,7 @@ __all__ = [
     "ColumnForm",
     "Cut",
     "Draws",
+    "EarlierReading",
     "EarlierRun",
     "Example",
     "Examples",

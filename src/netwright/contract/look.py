@@ -24,13 +24,19 @@ HEAD = 1 << 16
 MOST_HEADS = 64
 """Files of a source whose beginning may be seen, at most."""
 
+OF_PROGRAMS = ("__macosx", "__pycache__")
+"""Folders that programs leave behind, in small letters."""
+
 MOST_NAMES = 10_000_000
 """Names in a source's folders, at most: more is a slip of the finger, such as ``/``."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The names in a folder, sorted; a link to a folder is a folder."""
+    """The names in a folder, sorted; a link to a folder is a folder. Left out are hidden ones and
+    the folders that programs leave behind: whoever reads a folder, to learn from or to answer,
+    passes over the same.
+    """
 
     folders: tuple[str, ...]
     files: tuple[str, ...]
@@ -80,8 +86,9 @@ class Look:
             raise DataError(f"{place} cannot be listed: {error.strerror or error}.") from None
 
     def below(self, folder: Path | None = None) -> Iterator[Path]:
-        """The files in a folder and in the folders in it, sorted. Left out are hidden ones, what
-        lies behind a link to a folder, and folders that cannot be listed.
+        """The files in a folder and in the folders in it, sorted. Left out are, beside what
+        ``Listed`` leaves out, what lies behind a link to a folder, and folders that cannot be
+        listed.
         """
         place = self.path if folder is None else folder
         try:
@@ -89,10 +96,9 @@ class Look:
         except OSError:
             return
         for name in found.files:
-            if not name.startswith("."):
-                yield place / name
+            yield place / name
         for name in found.folders:
-            if not name.startswith(".") and not (place / name).is_symlink():
+            if not (place / name).is_symlink():
                 yield from self.below(place / name)
 
     def _listed(self, folder: Path) -> Listed:
@@ -138,8 +144,11 @@ class Look:
 
 def _listed(folder: Path) -> Listed:
     with os.scandir(folder) as entries:
-        found = sorted((entry.name, entry.is_dir()) for entry in entries)
-    folders = tuple(name for name, is_folder in found if is_folder)
+        seen = (entry for entry in entries if not entry.name.startswith("."))
+        found = sorted((entry.name, entry.is_dir()) for entry in seen)
+    folders = tuple(
+        name for name, is_folder in found if is_folder and name.lower() not in OF_PROGRAMS
+    )
     return Listed(folders, tuple(name for name, is_folder in found if not is_folder))
 
 

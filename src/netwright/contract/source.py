@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -12,21 +12,52 @@ class ColumnForm:
     """How the cells of a column of a table are read.
 
     Args:
-        kind: what they are, a word of the reader's: ``number``, ``words``, ...
+        kind: what they are, a word of the reader's: ``number``, ``words``, ``ignore``, ...
         missing: what stands for no value in this column, beside what does in all.
+        decimal, thousands: the marks of its numbers where they stand in words.
+        unit: a currency or ``%``, which its numbers are written with.
+        pattern: of its dates where they stand in words, as ``strftime`` has them.
+        why: it is taken so, where that is no matter of course.
     """
 
     kind: str
     missing: tuple[str, ...] = ()
+    decimal: str = "."
+    thousands: str = ""
+    unit: str = ""
+    pattern: str = ""
+    why: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"kind": self.kind, **({"missing": list(self.missing)} if self.missing else {})}
+        """Plain values, those that say something."""
+        plain = {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
+        }
+        return {**plain, "missing": list(self.missing)} if self.missing else plain
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> ColumnForm:
         """The form that ``as_json`` gave, or a file."""
-        return cls(plain["kind"], tuple(plain.get("missing", ())))
+        return cls(**{**plain, "missing": tuple(plain.get("missing", ()))})
+
+
+FIRST_IDS = 1
+"""The scheme of ids of runs that note none."""
+
+
+@dataclass(frozen=True)
+class EarlierReading:
+    """How the run that reads a source understood the table that it was trained on.
+
+    Args:
+        columns, ids, lenient: as in ``ReadOptions``.
+    """
+
+    columns: Mapping[str, ColumnForm]
+    ids: int
+    lenient: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +75,11 @@ class ReadOptions:
         columns: column of a table -> how an earlier reading understood it (``Reading.columns``):
             what it knows is read so again, whatever the cells look like; empty: it noted nothing,
             as runs of before did, and columns are judged as they did; None: there was none.
+        wanted: column of a table -> what a person says that it holds: ``number``, ``category``,
+            ``boolean``, ``date`` or how dates are written (``%d/%m/%Y``), ``ignore``.
+        lenient: a value that is not what its column held in training counts as missing.
+        ids: the scheme by which a row is known: 2, by the values of the columns learned from,
+            whatever their order; 1, as the first releases did, by the words of all its cells.
     """
 
     target: str | None = None
@@ -55,6 +91,9 @@ class ReadOptions:
     time: str | None = None
     time_is_input: bool = False
     columns: Mapping[str, ColumnForm] | None = None
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    lenient: bool = False
+    ids: int = 2
 
     def as_json(self) -> dict[str, Any]:
         """What decides about the examples, as a run keeps it."""

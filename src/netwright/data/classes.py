@@ -56,7 +56,7 @@ def unbalanced(labels: Sequence[str | None]) -> tuple[Finding, ...]:
                 f"collect more of '{least}'",
                 (
                     "let the rare count more in training: --set objective.class_weights=balanced,"
-                    " or training.sampling=balanced"
+                    " or --set training.sampling=balanced"
                 ),
             ),
         ),

@@ -12,7 +12,7 @@ from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.contract import Examples, Takes
 from netwright.contract.reading import Reading
-from netwright.data import classes, duplicates, splits
+from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
 from netwright.data.images.near_duplicates import near_pairs
@@ -94,6 +94,7 @@ def describe(
         *splits.check(labels, assigned),
         *(() if takes is None else _parts_unmeasured(examples, assigned, takes)),
         *duplicates.findings(twice, len(examples)),
+        *leaks.check(examples, labels, assigned),
     )
     found = tuple(finding for finding in found if finding.code not in muted)
     return Description(
@@ -111,7 +112,7 @@ def describe(
         classes=counts,
         target={} if counts else _target(examples, assigned),
         images=images,
-        columns=describe_columns(examples.inputs),
+        columns=describe_columns(examples.inputs, reading.columns),
         duplicates=twice,
         findings=found,
         timeline=timeline,

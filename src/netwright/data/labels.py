@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.names import natural
+from netwright.base.typed_numbers import SPELLED
 from netwright.contract import AnswerColumns, Chosen, ClassWeights, Example, Examples
 from netwright.recipe import LabelObjective, Recipe
 
@@ -53,6 +54,28 @@ def classes_of(train: Examples) -> tuple[str, ...]:
             " two."
         )
     return classes
+
+
+def same(name: str | None, classes: Sequence[str]) -> str | None:
+    """The class that a label stands for where it is written otherwise: the same number, or, of two
+    classes that are yes and no in any spelling, the one that means as much; else the label itself.
+    """
+    if name is None or name in classes:
+        return name
+    number = _number(name)
+    if number is not None and (found := [one for one in classes if _number(one) == number]):
+        return found[0]
+    meant = {SPELLED.get(one.lower()): one for one in classes}
+    if len(classes) == 2 and meant.keys() == {True, False}:
+        return meant.get(SPELLED.get(name.strip().lower()), name)
+    return name
+
+
+def _number(name: str) -> float | None:
+    try:
+        return float(name)
+    except ValueError:
+        return None
 
 
 def indices(targets: Sequence[str | None], classes: Sequence[str]) -> Tensor:

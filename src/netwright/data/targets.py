@@ -40,7 +40,9 @@ class Targets:
     findings: tuple[Finding, ...]
 
 
-def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = False) -> Targets:
+def work_out(
+    values: Sequence[Any], *, task: str, name: str, images: bool = False, learn: bool = True
+) -> Targets:
     """Labels or numbers from raw values.
 
     Text, booleans and few distinct whole numbers (at most 20, each occurring twice on average) are
@@ -52,6 +54,7 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
         task: ``classification`` or ``regression`` forces; ``auto`` decides.
         name: what the target is called, for messages.
         images: whether the inputs are images.
+        learn: whether they are to be learned from, so that they must not be always the same.
 
     Raises:
         DataError: no value is known, one is infinite, all are the same, or numbers were asked for
@@ -65,7 +68,7 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
     _check_kinds(kinds, name)
     whole = not kinds & {str} and all(map(_is_whole, known))
     seen = TargetValues(len(known), len(distinct), kinds, whole, known[0], images)
-    chosen, why = _choose(seen, task, name)
+    chosen, why = _choose(seen, task, name, learn=learn)
     findings = _id_by_mistake(seen, name)
     if chosen == "classification":
         named = {value: label(value) for value in dict.fromkeys(known)}
@@ -76,11 +79,12 @@ def work_out(values: Sequence[Any], *, task: str, name: str, images: bool = Fals
     return Targets(numbers, chosen, _numbered(name, min(finite), max(finite), why), findings)
 
 
-def of_column(column: pl.Series, *, task: str, name: str) -> Targets:
+def of_column(column: pl.Series, *, task: str, name: str, learn: bool = True) -> Targets:
     """The same as ``work_out`` from a column of a table, in few bytes a row.
 
     Args:
         column: numbers, booleans or words; null or NaN where unknown.
+        learn: whether it is to be learned from, so that it must not be always the same.
 
     Raises:
         DataError: as ``work_out``.
@@ -95,7 +99,7 @@ def of_column(column: pl.Series, *, task: str, name: str) -> Targets:
         column.dtype.is_float() and bool(((known == known.round()) & known.is_finite()).all())
     )
     seen = TargetValues(len(known), known.n_unique(), {type(first)}, whole, first, images=False)
-    chosen, why = _choose(seen, task, name)
+    chosen, why = _choose(seen, task, name, learn=learn)
     findings = _id_by_mistake(seen, name)
     if chosen == "classification":
         labels = coded(column)
@@ -141,9 +145,9 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) or float(value).is_integer()
 
 
-def _choose(seen: TargetValues, task: str, name: str) -> tuple[Task, str]:
+def _choose(seen: TargetValues, task: str, name: str, *, learn: bool = True) -> tuple[Task, str]:
     chosen, why = _decide(seen) if task == "auto" else (cast("Task", task), "as asked for")
-    if seen.distinct == 1 and (chosen == "regression" or not seen.images):
+    if learn and seen.distinct == 1 and (chosen == "regression" or not seen.images):
         raise DataError(
             f"target '{name}' is {seen.first!r} in all of {counted(seen.count, 'row')}: there is"
             " nothing to learn."
@@ -224,15 +228,15 @@ def _decide(seen: TargetValues) -> tuple[Task, str]:
         return (
             "classification",
             (
-                f"it holds {seen.distinct} distinct whole numbers (task=regression takes them as"
-                " numbers)"
+                f"it holds {seen.distinct} distinct whole numbers"
+                " (--set data.task=regression takes them as numbers)"
             ),
         )
     return (
         "regression",
         (
-            f"it holds {seen.distinct:,} distinct whole numbers (task=classification takes them as"
-            " labels)"
+            f"it holds {seen.distinct:,} distinct whole numbers"
+            " (--set data.task=classification takes them as labels)"
         ),
     )
 
@@ -254,7 +258,7 @@ def _number(value: Any, name: str, row: int) -> float:
     except (TypeError, ValueError):
         raise DataError(
             f"target '{name}' holds {value!r} in row {row:,}: expected a number, as regression was"
-            " asked for; use task classification."
+            " asked for; --set data.task=classification takes labels."
         ) from None
     if not math.isfinite(number):
         raise DataError(

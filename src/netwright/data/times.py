@@ -22,7 +22,7 @@ def times_of(column: pl.Series, name: str, sources: Sequence[str], *, dates: boo
     """(N,) numbers, or datetime64 in microseconds (UTC where a zone is given).
 
     Args:
-        column: numbers, or words that are dates in the ISO form.
+        column: dates, numbers, or words that are dates in the ISO form.
         name: what a person calls it.
         sources: where each row is found.
         dates: whether its numbers are days since 1970.
@@ -37,6 +37,8 @@ def times_of(column: pl.Series, name: str, sources: Sequence[str], *, dates: boo
             f"{place}: the time '{name}' is missing: expected one in every row; fill it, or take"
             " the row out."
         )
+    if column.dtype.is_temporal():
+        return column.dt.timestamp("us").to_numpy().astype("datetime64[us]")
     if str(column.dtype) == "String":
         return _parsed(column.to_list(), name, sources)
     if not column.dtype.is_numeric():

@@ -114,7 +114,7 @@ def _explodes(rows: Sequence[LayerRow]) -> Iterator[Finding]:
             {"layers": sorted(ill), "size": size, "since": step},
             (
                 "--set training.clip_norm=1",
-                "a learning rate ten times smaller (--set optimizer.lr=...)",
+                "a learning rate ten times smaller (--set optimizer.lr=N)",
             ),
             "problem",
         )
@@ -132,7 +132,7 @@ def _dies(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[Findin
             {"layers": sorted(ill), "dead": ill[worst], "since": since},
             (
                 (
-                    "a learning rate ten times smaller (--set optimizer.lr=...), or a longer"
+                    "a learning rate ten times smaller (--set optimizer.lr=N), or a longer"
                     " warm-up (schedule.warmup)"
                 ),
             ),
@@ -150,7 +150,7 @@ def _saturates(rows: Sequence[LayerRow], last: Sequence[LayerRow]) -> Iterator[F
             f"{_named(worst, ill, capital=True)} is saturated: {ill[worst]:.0%} of its activations"
             f" lie in the flat ends of its activation function, since step {since:,}.",
             {"layers": sorted(ill), "flat": ill[worst], "since": since},
-            ("a learning rate ten times smaller (--set optimizer.lr=...)",),
+            ("a learning rate ten times smaller (--set optimizer.lr=N)",),
         )
 
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from netwright.recipe.knobs import Auto, Fraction, Section, Seed, knob
 from netwright.recipe.turns import Turn, times
+
+WRITTEN = re.compile(r".*%.*|1([.,' ]?)234([.,])5")
+"""How a person shows how dates are written, or the marks of numbers."""
+
+
+def _written(value: str) -> str:
+    if WRITTEN.fullmatch(value):
+        return value
+    raise ValueError("it shows neither dates nor numbers")
+
+
+Written = Annotated[
+    str, AfterValidator(_written), "how dates or numbers are written (%d.%m.%Y, 1.234,5)"
+]
+Holds = Literal["number", "category", "boolean", "date", "ignore"] | Written
+"""What a person may say that a column holds."""
 
 
 class Data(Section):
@@ -26,9 +43,13 @@ class Data(Section):
     time: str | None = knob(
         None, "the column that says when each row is of, for split.by: time (tables); no input"
     )
-    time_is_input: bool = knob(False, "learn from the column data.time, too, where it is numbers")
+    time_is_input: bool = knob(False, "learn from the column data.time, too")
     task: Auto | Literal["classification", "regression"] = knob(
         "auto", "what the target is (tables)"
+    )
+    columns: dict[str, Holds] = knob(
+        {},
+        "what columns hold, {zip: category, id: ignore, when: date, ...}; docs/tables.md (tables)",
     )
     skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
 

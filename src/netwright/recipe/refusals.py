@@ -23,6 +23,8 @@ def _in_words(kind: Any, bounds: list[Any]) -> str:
     origin = get_origin(kind)
     if origin is Annotated:
         inner, *more = get_args(kind)
+        if words := [info for info in more if isinstance(info, str)]:
+            return words[0]
         return _in_words(
             inner,
             [*bounds, *(limit for info in more for limit in getattr(info, "metadata", [info]))],

@@ -352,7 +352,7 @@ def _way_on(folder: Path, name: str) -> str:
     if status == "diverged":
         return (
             "its training diverged: train again, with a smaller optimizer.lr or with"
-            " training.clip_norm=1"
+            " --set training.clip_norm=1"
         )
     return f"its training has not ended: {stages.way_on(folder, noted)}"
 

@@ -19,7 +19,7 @@ from netwright.base.files import append_line, replacing, write_json, write_text
 from netwright.base.measure import Measure
 from netwright.base.parquet.write import replacing_by_polars
 from netwright.base.paths import Inside, lies
-from netwright.contract import ColumnForm, Examples
+from netwright.contract import FIRST_IDS, ColumnForm, EarlierReading, Examples
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
 from netwright.runs.keeping.writing import alone
@@ -199,16 +199,20 @@ class Record:
             raise reading.DamagedError(self.path, name, "holds no mapping")
         return values
 
-    def columns(self) -> dict[str, ColumnForm]:
-        """Column of the table that was trained on -> how its cells were understood; empty for other
-        data, and for runs of before it was noted.
+    def earlier_reading(self, *, lenient: bool = False) -> EarlierReading:
+        """How the table that was trained on was understood; of other data, and of runs of before it
+        was noted, without columns.
+
+        Args:
+            lenient: whether what does not fit counts as missing now.
 
         Raises:
             RunError: ``data.json`` is damaged.
         """
         about = self.mapping("data.json") if self.has("data.json") else {}
         noted = about.get("columns", {})
-        return {name: ColumnForm.of(form) for name, form in noted.items()}
+        columns = {name: ColumnForm.of(form) for name, form in noted.items()}
+        return EarlierReading(columns, about.get("ids", FIRST_IDS), lenient)
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of the run, atomically."""

@@ -275,6 +275,7 @@ class DataInfo(TypedDict, total=False):
     findings: list[FindingJson]
     timeline: dict[str, Any]
     columns: dict[str, dict[str, Any]]
+    ids: int
 
 
 DATA = fields(
@@ -283,7 +284,14 @@ DATA = fields(
         "fingerprint": text,
         "source": text,
         "kind": text,
-        "columns": mapped(fields({"kind": text}, {"missing": listed(text, most=1_000)})),
+        "columns": mapped(
+            fields(
+                {"kind": text},
+                {"missing": listed(text, most=1_000)}
+                | dict.fromkeys(("decimal", "thousands", "unit", "pattern", "why"), text),
+            )
+        ),
+        "ids": count,
         "options": mapped(anything),
         "counts": mapped(count, most=100),
         "classes": maybe(mapped(mapped(count), most=100)),

@@ -315,7 +315,7 @@ def _link(outcome: Outcome, row: TrialRow) -> str:
 
 def _repeat(outcome: Outcome) -> list[tuple[str, str]]:
     """What to do next, and the command for it."""
-    name, source = outcome.plan.name, shlex.quote(outcome.plan.source or "SOURCE")
+    name, source = shlex.quote(outcome.plan.name), shlex.quote(outcome.plan.source or "SOURCE")
     store = outcome.folder.parents[1]
     lines: list[tuple[str, str]] = []
     if outcome.winner is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -264,7 +265,7 @@ def _refuse_another(old: Plan, new: Plan) -> None:
     for field in fields(Plan):
         before, now = getattr(old, field.name), getattr(new, field.name)
         if field.name == "recipe":  # an earlier release wrote knobs that the system does not have
-            before = _of_todays_knobs(before, now)
+            before, now = (_anywhere(_of_todays_knobs(one, now)) for one in (before, now))
         if field.name in ("source", "name") or _plain(before) == _plain(now):
             continue
         if field.name == "space":
@@ -276,8 +277,13 @@ def _refuse_another(old: Plan, new: Plan) -> None:
         shown = "" if what in ("data", "recipe") else f" ({_short(before)}; now {_short(now)})"
         raise NetwrightError(
             f"there is a search '{new.name}' with another {what}{shown}: choose another --name, or"
-            f" join it as it is with --join {new.name}."
+            f" join it as it is with --join {shlex.quote(new.name)}."
         )
+
+
+def _anywhere(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the place of the data: that they are the same, their fingerprint says."""
+    return {**recipe, "data": {**recipe.get("data", {}), "source": ""}}
 
 
 def _of_todays_knobs(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from netwright.base.errors import NetwrightError
 from netwright.base.files import read_bytes, take_away
 from netwright.base.paths import Inside, opened
+from netwright.runs.keeping import stages
 from netwright.searching.storage.interface import readable_errors
 from netwright.searching.study import Round
 from netwright.searching.trials import ENDED, TrialRow
@@ -54,9 +56,10 @@ def run_workers(
                 if living:
                     time.sleep(LOOK)
             if left(round) > 0:
+                given = stages.in_store(folder.parents[1])
                 raise NetwrightError(
                     f"every worker ended before the search did{_last(folder, count)}; netwright"
-                    f" search --join {round.plan.name} goes on."
+                    f" search --join {shlex.quote(round.plan.name)}{given} goes on."
                 )
     finally:
         _end(workers)

@@ -161,7 +161,7 @@ def _of_this_process() -> torch.device:
     if local >= there:
         raise RecipeError(
             f"process {local + 1} of this machine has no CUDA device of its own, there are {there}:"
-            f" start at most {there} (torchrun --nproc-per-node), or set training.device=cpu."
+            f" start at most {there} (torchrun --nproc-per-node), or --set training.device=cpu."
         )
     return torch.device("cuda", local)
 

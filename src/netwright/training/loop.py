@@ -143,14 +143,14 @@ def _check(loss: float, state: State) -> None:
         return
     norms, smaller = (
         state.weights.norms(),
-        "a learning rate 10 times smaller (--set optimizer.lr=...)",
+        "a learning rate 10 times smaller (--set optimizer.lr=N)",
     )
     why = f"the loss is {loss:.3g} at step {state.step + 1}: training diverged"
     if not any(norms.values()):  # a system's own step, which follows no gradient
         raise DivergenceError(f"{why}; try {smaller}.")
     raise DivergenceError(
         f"{why}; gradient norms there: {_largest(norms)}; try {smaller}, a longer warm-up"
-        " (schedule.warmup) or clipping (training.clip_norm=1)."
+        " (schedule.warmup) or clipping (--set training.clip_norm=1)."
     )
 
 

@@ -26,6 +26,7 @@ READ_BY = {
     "data.time": "time",
     "data.task": "task",
     "data.skip_unreadable": "skip_unreadable",
+    "data.columns": "wanted",
 }
 """Knob -> the option that a source is read by, of those that have an option of their own."""
 

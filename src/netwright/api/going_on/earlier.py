@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.beginning import note_origin, project_of
+from netwright.api.kept import own_data
 from netwright.api.reading import read, read_again
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError, RunError
@@ -17,6 +18,7 @@ from netwright.runs.reading import WEIGHTS
 
 if TYPE_CHECKING:
     from netwright.contract import Reading
+    from netwright.recipe import Recipe
     from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining
 
@@ -54,12 +56,24 @@ def resume(
         )
     if run.info["status"] == "complete" and (changes or not lacks):
         return continued.begin(
-            run.system, run.record, reading, run.recipe, changes, folder, project
+            run.system,
+            run.record,
+            reading,
+            _of_source(run.recipe, source),
+            changes,
+            folder,
+            project,
         )
     training = trainer.reopen(run.system, run.record, reading, run.recipe)
     if changes:
         continued.change(training, run.recipe, changes)
     return training
+
+
+def _of_source(recipe: Recipe, source: Any) -> Recipe:
+    """The recipe of a new run on data that a person points at."""
+    named = isinstance(source, str | Path)
+    return recipe.changed({"data.source": str(source)}) if named else recipe
 
 
 def _expect_begun(record: Record) -> None:
@@ -98,7 +112,7 @@ def repeat(
         place = run.record.inside(WEIGHTS)
         checkpoints.check_fits(place, lambda: run.system.model(run.codec, run.recipe))
     project = project_of(folder, run.system, human_error)
-    recipe = run.recipe
+    recipe = _of_source(run.recipe, source)
     if recipe.model.start:
         recipe = recipe.changed({"model.start": earlier.again(run.record, folder)})
     anew = trainer.prepare(run.system, reading, recipe, folder, project)
@@ -145,7 +159,11 @@ def as_it_was(way: str, name: str, folder: Path, source: Any, module: Any) -> tu
             f"{run.id} was trained on data in memory: give them again, netwright.train((x, y),"
             f" {way}='{run.id}')."
         )
-    before = run.record.columns()
+    before = run.record.earlier_reading()
     if source is None:
-        return run, read_again(run.id, run.recipe, before)
-    return run, read(source, run.recipe, before)
+        lies = f"netwright train NEWPATH --{way} {run.id}"
+        options = stages.given(run.record.path, run.info)
+        return run, read_again(run.id, run.recipe, before, way=lies + options)
+    reading = read(source, run.recipe, before)
+    own_data.note_moved(run.record, reading, run.recipe.data.source)
+    return run, reading

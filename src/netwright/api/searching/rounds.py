@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,7 +136,7 @@ def begin(
         given += stages.of_system({"system_origin": place.origin if place else ""})
         log(
             f"search {plan.name}, kept in {storage.name}; netwright search --join"
-            f" {plan.name}{given} joins it"
+            f" {shlex.quote(plan.name)}{given} joins it"
         )
     with readable_errors(storage.name):
         return start_round(storage, plan, 1, space, trials_per_round, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from netwright import systems
 from netwright.api import recipes
 from netwright.api.beginning import changes_of, completed, start_of
 from netwright.api.earlier_names import also_called
+from netwright.api.kept import own_data
 from netwright.api.searching.rounds import (
     Callbacks,
     Decide,
@@ -33,6 +35,7 @@ from netwright.base.errors import NetwrightError, RecipeError, nearest
 from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
 from netwright.runs.choice import Bound
+from netwright.runs.keeping import stages
 from netwright.searching.space import Space
 
 if TYPE_CHECKING:
@@ -197,6 +200,9 @@ def join(
         )
     if system is not None:
         systems.named(system)
+    if source is None:
+        way = f"netwright search NEWPATH --join {shlex.quote(name)}{stages.in_store(runs)}"
+        own_data.expect_there(f"search '{name}'", plan.recipe["data"]["source"], way)
     found, reading, start = start_of(source, None, None, {}, recipes.of_record(plan.recipe), runs)
     if reading.fingerprint != plan.fingerprint:
         raise NetwrightError(

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @click.command("data")
 @click.argument("source", required=False)
 @options.target
-@click.option(
-    "--group", metavar="COLUMN", help="The column whose equal values stay in one split (tables)."
-)
+@options.of_columns
 @click.option(
     "--split-by",
     type=click.Choice(["hash", "group", "time"]),
@@ -32,12 +30,6 @@ if TYPE_CHECKING:
 )
 @click.option("--time", metavar="COLUMN", help="The column that says when each row is of (tables).")
 @click.option("--gap", metavar="GAP", help="What is left out between splits by time: split.gap.")
-@click.option(
-    "--task",
-    type=click.Choice(["auto", "classification", "regression"]),
-    default="auto",
-    show_default=True,
-)
 @click.option(
     "--sheet",
     metavar="FILE.png",
@@ -68,11 +60,9 @@ if TYPE_CHECKING:
 def command(
     source: str | None,
     target: str | None,
-    group: str | None,
     split_by: str | None,
     time: str | None,
     gap: str | None,
-    task: str,
     sheet: str | None,
     augment: bool,
     settings: tuple[str, ...],
@@ -80,6 +70,7 @@ def command(
     skip_unreadable: bool,
     system: str | None,
     as_json: bool,
+    named: dict[str, Any],
 ) -> None:
     """Describe SOURCE before training on it: a ready data set's name, a folder of images, a table,
     IDX files, .npz, or whatever else a system reads (netwright systems).
@@ -99,16 +90,18 @@ def command(
 
     options_given = {
         "data.target": target,
-        "data.group": group,
         "data.time": time,
-        "data.task": None if task == "auto" else task,
         "data.skip_unreadable": skip_unreadable or None,
         "split.by": split_by,
         "split.gap": _rows_or_time(gap),
         "system": None if system is None else systems.named(system),
     }
-    named = {key: value for key, value in options_given.items() if value is not None}
     changes = _parsed(settings)
+    named = (
+        options.with_columns({"data.columns": changes.pop("data.columns", None)}, named)
+        | options_given
+    )
+    named = {key: value for key, value in named.items() if value is not None}
     try:
         found = read_source(source, named, changes, recipe)
     except DataError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import click
 
 from netwright.cli import console, options
@@ -12,13 +14,15 @@ from netwright.cli import console, options
 @click.argument("source", required=False)
 @click.option(
     "--split",
-    help="Only this split; without SOURCE, of the run's own data (test opens the sealed split).",
+    help="Only this split; of the run's own data (without SOURCE, or where they lie now) as the run"
+    " drew it (test opens the sealed split).",
 )
 @click.option(
     "--target",
     metavar="COLUMN",
     help="The column with the truth, when it is not the one trained on.",
 )
+@options.lenient
 @options.of_run
 @options.store
 @options.as_json
@@ -27,6 +31,7 @@ def command(
     source: str | None,
     split: str | None,
     target: str | None,
+    lenient: bool,
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -35,7 +40,7 @@ def command(
     between, together.
     """
     from netwright.api import ensembles
-    from netwright.base.errors import NetwrightError
+    from netwright.base.errors import NetwrightError, NetwrightWarning
 
     if source is None and split is None:
         raise NetwrightError(
@@ -44,7 +49,11 @@ def command(
         )
     opened = ensembles.named(run, store=store, system=system)
     before = opened.test_openings
-    measures = opened.evaluate(source, split=split, target=target)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", NetwrightWarning)
+        measures = opened.evaluate(source, split=split, target=target, lenient=lenient)
+    for one in warned:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     openings = opened.test_openings
     if as_json:
         console.as_json(
@@ -54,6 +63,7 @@ def command(
                 "split": split,
                 "test_openings": openings,
                 "measures": measures,
+                "warnings": [str(one.message) for one in warned],
             }
         )
         return
@@ -63,7 +73,9 @@ def command(
     from netwright.cli.text.runs import part_table
     from netwright.report.sections import by_part
 
-    measured_on = one_line(source or f"its own {split} split")
+    own = source is None
+    measured_on = f"its own {split} split" if own else f"{source}{f', {split}' if split else ''}"
+    measured_on = one_line(measured_on)
     found = {name: Measure.from_json(measured) for name, measured in measures.items()}
     count = max(measured.n for measured in found.values())
     console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")

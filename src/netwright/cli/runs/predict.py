@@ -41,6 +41,7 @@ READ_AT_ONCE = 1 << 16
 @click.option(
     "--jsonl", is_flag=True, help="Print a line of JSON for each answer on stdout, as they come."
 )
+@options.lenient
 @options.of_run
 @options.store
 @options.as_json
@@ -50,6 +51,7 @@ def command(
     as_csv: bool,
     formulas: bool,
     jsonl: bool,
+    lenient: bool,
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -66,7 +68,7 @@ def command(
     if formulas and not as_csv:
         raise NetwrightError("--formulas says how --csv writes its cells: name both.")
     opened = ensembles.named(run, store=store, system=system)
-    rows = _rows(opened, list(inputs))
+    rows = _rows(opened, list(inputs), lenient)
     if as_json:
         console.as_json([answers.as_json(*row) for row in rows])
     elif jsonl:
@@ -80,14 +82,14 @@ def command(
             console.result(answers.table(opened.system, some))
 
 
-def _rows(run: Run | Ensemble, inputs: list[str]) -> Iterator[tuple[str, Answer]]:
+def _rows(run: Run | Ensemble, inputs: list[str], lenient: bool) -> Iterator[tuple[str, Answer]]:
     """The answers, one after the other, with the source of each."""
     from netwright.api.inputs import as_typed
 
     given: Any = as_typed(inputs)
     if inputs == ["-"]:
         given = lines_of(sys.stdin.buffer)
-    yield from run.predict_each(given)
+    yield from run.predict_each(given, lenient=lenient)
 
 
 def lines_of(stream: Any) -> Iterator[list[str]]:

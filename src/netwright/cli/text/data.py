@@ -128,43 +128,49 @@ def _target(found: Description) -> str:
 
 
 def _columns(columns: Sequence[Column]) -> Iterator[str]:
-    words = any(column.top is not None for column in columns)
+    numbers = any(column.low is not None for column in columns)
     rows = [
         (
             _short(column.name),
             column.kind,
             f"{column.missing:,}" if column.missing else "",
-            f"{column.distinct:,}",
-            *(
-                ("", "", "")
-                if column.low is None or column.mean is None or column.high is None
-                else (readable(column.low, 5), readable(column.mean, 5), readable(column.high, 5))
-            ),
-            *(
-                []
-                if not words
-                else [
-                    f"{_short(column.top)} ({column.top_count:,})" if column.top is not None else ""
-                ]
-            ),
+            f"{column.distinct:,}" if column.distinct else "",
+            *(_range(column) if numbers else ()),
+            _example(column),
         )
         for column in columns[:MOST_COLUMNS]
     ]
-    heads = [
-        "column",
-        "kind",
-        "missing",
-        "distinct",
-        "low",
-        "mean",
-        "high",
-        *(["most frequent"] if words else []),
-    ]
-    yield console.table(rows, heads, ["l", "l", *"r" * 5, *("l" if words else "")])
+    has_examples = any(row[-1] for row in rows)
+    heads = ["column", "kind", "missing", "distinct", *(["low", "mean", "high"] if numbers else [])]
+    shown = [row if has_examples else row[:-1] for row in rows]
+    align = "ll" + "r" * (len(heads) - 2)
+    yield console.table(
+        shown,
+        [*heads, "example"] if has_examples else heads,
+        [*align, *("l" if has_examples else "")],
+    )
     if len(columns) > MOST_COLUMNS:
         yield console.faint(
             f"... and {len(columns) - MOST_COLUMNS:,} more columns (--json lists them all)"
         )
+
+
+def _range(column: Column) -> tuple[str, str, str]:
+    if column.low is None or column.mean is None or column.high is None:
+        return "", "", ""
+    return readable(column.low, 5), readable(column.mean, 5), readable(column.high, 5)
+
+
+def _example(column: Column) -> str:
+    """What a column holds most often, or from when to when; then how it is written, or why it is
+    taken so.
+    """
+    found = ""
+    if column.top is not None:
+        found = f"{_short(column.top)} ({column.top_count:,})"
+    elif column.first is not None:
+        found = f"{column.first} to {column.last}"
+    return ", ".join(filter(None, (found, column.why)))
 
 
 def _duplicates(found: Description) -> str:

@@ -89,7 +89,7 @@ def _print_largest(found: Largest, as_json: bool) -> None:
         return
     console.result(found.message())
     console.message(
-        f"netwright train ... --set training.batch_size={found.size}, or largest, which finds it"
+        f"netwright train SOURCE --set training.batch_size={found.size}, or largest, which finds it"
         " anew each time"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     help="postgresql://USER@HOST/DATABASE, for several machines (or $NETWRIGHT_STORAGE).",
 )
 @options.target
+@options.of_columns
 @click.option("--model", metavar="NAME", help="The architecture.")
 @click.option("--epochs", type=options.WHOLE, help="Passes over the training split, in each trial.")
 @click.option(
@@ -111,7 +113,7 @@ def command(source: str | None, as_json: bool, **given: Any) -> None:
             raise StoppedError("stopped before the search began.") from None
         raise StoppedError(
             "stopped; finished trials are kept, the others wait: netwright search --join"
-            f" {stop.args[0]}{_options(given)} goes on."
+            f" {shlex.quote(stop.args[0])}{_options(given)} goes on."
         ) from None
     if as_json:
         console.as_json({**found.as_json(), "report": str(found.folder / "report.html")})
@@ -164,7 +166,7 @@ def _run(source: str | None, given: dict[str, Any]) -> Outcome:
         return api.join(given["join"], source, trials=given["trials"], decide=decide, **common)
     return api.search(
         source,
-        set=dict(map(parse_setting, given["settings"])),
+        set=options.with_columns(dict(map(parse_setting, given["settings"])), given["named"]),
         space=dict(map(choose_space.parse, given["spaces"])),
         trials=20 if given["trials"] is None else given["trials"],
         decide=decide,
@@ -259,4 +261,4 @@ def _text(found: Outcome) -> str:
 def _options(given: dict[str, Any]) -> str:
     """The options that whoever goes on has to give again."""
     names = [name for name in ("store", "system") if given[name]]
-    return "".join(f" --{name} {given[name]}" for name in names)
+    return "".join(f" --{name} {shlex.quote(given[name])}" for name in names)

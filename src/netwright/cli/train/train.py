@@ -18,6 +18,7 @@ STARTED = clock() - process_time()  # the process began about this long ago
 @click.command("train")
 @click.argument("source", required=False)
 @options.target
+@options.of_columns
 @click.option(
     "--model", metavar="NAME", help="The architecture: linear, mlp, lenet5, resnet-small, ..."
 )
@@ -73,6 +74,7 @@ def command(
     human_error: float | None,
     store: str | None,
     as_json: bool,
+    named: dict[str, Any],
 ) -> None:
     """Train on SOURCE: a ready data set (digits, iris, ...), a folder of images, a table, IDX or
     .npz files, or whatever else a system reads (netwright systems).
@@ -84,7 +86,7 @@ def command(
     from netwright.cli.progress import progress
     from netwright.recipe import parse_setting
 
-    changes: dict[str, Any] = dict(parse_setting(text) for text in settings)
+    changes = options.with_columns(dict(map(parse_setting, settings)), named)
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
     try:

@@ -102,7 +102,7 @@ def _files(look: Look) -> list[Path]:
         return [look.path] if _begins_as_coco(look, look.path) else []
     if look.kind != "folder" or not look.suffixes[".json"]:
         return []
-    if suffixes.IMAGES.isdisjoint(look.suffixes):
+    if suffixes.no_images(look.suffixes):
         return []
     found = [path for path in look.below() if path.suffix.lower() == ".json"]
     return [path for path in found[:LOOKED_AT] if _begins_as_coco(look, path)]
@@ -120,7 +120,7 @@ def _folder_of(path: Path) -> Look:
     above it where no image lies below.
     """
     near = Look(str(path.parent), "folder", path.parent)
-    if not suffixes.IMAGES.isdisjoint(near.suffixes):
+    if not suffixes.no_images(near.suffixes):
         return near
     return Look(str(path.parent.parent), "folder", path.parent.parent)
 

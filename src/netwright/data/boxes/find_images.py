@@ -31,7 +31,7 @@ class ImagesBelow:
         """Those of a folder that is looked at."""
         named, stems = defaultdict[str, list[Path]](list), defaultdict[str, list[Path]](list)
         for path in look.below():
-            if path.suffix.lower() in suffixes.IMAGES:
+            if suffixes.is_image(path):
                 named[path.name].append(path)
                 stems[path.stem].append(path)
         return cls(look.path, named, stems)

@@ -138,7 +138,7 @@ def _candidates(look: Look) -> list[Path]:
     """The files of a source that may be tables of boxes, by their names."""
     if look.kind == "file":
         return [look.path] if _may_be_table(look.path) else []
-    if look.kind != "folder" or suffixes.IMAGES.isdisjoint(look.suffixes):
+    if look.kind != "folder" or suffixes.no_images(look.suffixes):
         return []
     # what is in a format of its own is often there as a table, too
     if coco.recognize(look) or voc.recognize(look):
@@ -293,7 +293,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _is_image(cell: str) -> bool:
-    return PurePosixPath(cell.strip().replace("\\", "/")).suffix.lower() in suffixes.IMAGES
+    return suffixes.is_image(cell.strip().replace("\\", "/"))
 
 
 def _is_number(word: str) -> bool:

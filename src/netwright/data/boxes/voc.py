@@ -37,7 +37,7 @@ def recognize(look: Look) -> Claim | None:
         return None
     files = _xml_files(look)
     begins = (b"<annotation" in look.head(path) for path in files[:LOOKED_AT])
-    if suffixes.IMAGES.isdisjoint(look.suffixes) or not any(begins):
+    if suffixes.no_images(look.suffixes) or not any(begins):
         return None
     return Claim(
         f"took {look.path} for images with boxes because it has"

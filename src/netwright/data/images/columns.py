@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,14 @@ class ImageFiles:
         paths: one file an image.
         cache: where the decoded pixels of their source are kept; None: decoded anew each time.
         rows: the place of each path in the cache.
+        white: what becomes white of files of more than 8 bits a channel, see ``depth``; None:
+            nothing is known of it.
     """
 
     paths: tuple[Path, ...]
     cache: DecodedCache | None = None
     rows: tuple[int, ...] = ()
+    white: float | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -47,12 +50,12 @@ class ImageFiles:
         Raises:
             DataError: it cannot be decoded.
         """
-        return decode(self.paths[at])
+        return decode(self.paths[at], self.white)
 
     def take(self, indices: Sequence[int]) -> ImageFiles:
         """The files at ``indices``, in that order."""
         rows = tuple(self.rows[i] for i in indices) if self.cache is not None else ()
-        return ImageFiles(tuple(self.paths[i] for i in indices), self.cache, rows)
+        return replace(self, paths=tuple(self.paths[i] for i in indices), rows=rows)
 
 
 def shape_of(column: Any, at: int) -> tuple[int, int, int]:
@@ -90,8 +93,8 @@ def as_array(column: Any, size: tuple[int, int], channels: int, fit: Fit = "cove
     """
     if isinstance(column, ImageFiles):
         if column.cache is not None:
-            return column.cache.pixels(column.rows, size, channels, fit)
-        return decode_all(column.paths, size, channels, fit=fit)
+            return column.cache.pixels(column.rows, (*size, channels, fit, column.white))
+        return decode_all(column.paths, size, channels, fit=fit, white=column.white)
     if isinstance(column, PixelArray):
         return _of_pixel_array(column, size, channels, fit)
     pixels: Pixels = np.asarray(column)
@@ -101,6 +104,18 @@ def as_array(column: Any, size: tuple[int, int], channels: int, fit: Fit = "cove
             " W, C)."
         )
     return brought_to(pixels, size, channels, fit)
+
+
+def white_of(column: Any) -> float | None:
+    """What becomes white of the files of a column that hold more than 8 bits a channel; None: none
+    do, or nothing is known of it.
+    """
+    return column.white if isinstance(column, ImageFiles) else None
+
+
+def with_white(column: Any, white: float | None) -> Any:
+    """The column, of which so much becomes white."""
+    return replace(column, white=white) if isinstance(column, ImageFiles) else column
 
 
 def _of_pixel_array(column: PixelArray, size: tuple[int, int], channels: int, fit: Fit) -> Pixels:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.files import read_bytes
+from netwright.data.images.formats import depth, heif
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.images.pixels import Fit, over_white, resize, with_channels
 
@@ -52,32 +54,45 @@ DECODING_OTHERS = 20
 
 FORMATS = (
     *("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP"),
-    *("TIFF", "PPM", "ICO", "JPEG2000", "TGA", "AVIF"),
+    *("TIFF", "PPM", "ICO", "JPEG2000", "TGA", "AVIF", "HEIF"),
 )
 """What is read, whatever the file is called: the others that Pillow knows are no photographs, and
 PostScript runs a program.
 """
 GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
+UPRIGHT: Mapping[int, Callable[[Pixels], Pixels]] = {
+    1: lambda x: x,
+    2: lambda x: x[:, ::-1],
+    3: lambda x: x[::-1, ::-1],
+    4: lambda x: x[::-1],
+    5: lambda x: x.swapaxes(0, 1),
+    6: lambda x: x.swapaxes(0, 1)[:, ::-1],
+    7: lambda x: x[::-1, ::-1].swapaxes(0, 1),
+    8: lambda x: x.swapaxes(0, 1)[::-1],
+}
+"""The EXIF orientation -> what brings pixels (H, W, C) upright."""
+
 ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 """One of these stands in every PNG file that may name an orientation."""
 
 
-def decode(path: Path) -> Pixels:
+def decode(path: Path, white: float | None = None) -> Pixels:
     """The (H, W, C) uint8 pixels of an image file, upright; C is 1 for grey and 3 for colour.
 
-    16 bits a channel are scaled to 8, transparency lies over white, CMYK and palettes become RGB,
-    of an animation the first frame is taken, and the EXIF orientation is applied.
+    More than 8 bits a channel are scaled to 8, transparency lies over white, CMYK and palettes
+    become RGB, of an animation the first frame is taken, and the EXIF orientation is applied.
 
     Args:
         path: a file of one of ``FORMATS``.
+        white: what becomes 255 of a file of more than 8 bits; None: see ``depth.own_white``.
 
     Raises:
         DataError: the file is missing, empty, truncated, no image, or has more than 180 million
             pixels.
     """
     with quiet():
-        return pixels_of(content_of(path), path)
+        return pixels_of(content_of(path), path, white=white)
 
 
 def content_of(path: Path) -> bytes:
@@ -103,12 +118,14 @@ def decode_all(
     channels: int,
     read: Callable[[Path], bytes] = content_of,
     fit: Fit = "cover",
+    white: float | None = None,
 ) -> Pixels:
     """(N, h, w, channels) uint8: the files decoded and brought to one size, on a few threads.
 
     Args:
         read: gives the compressed bytes of a file; called once a file.
         fit: how each is brought to the size, see ``pixels.resize``.
+        white: as for ``decode``.
 
     Raises:
         DataError: a file cannot be decoded.
@@ -116,7 +133,7 @@ def decode_all(
     found = np.empty((len(paths), *size, channels), np.uint8)
 
     def one(at: int) -> None:
-        pixels = resize(pixels_of(read(paths[at]), paths[at], size), size, fit)
+        pixels = resize(pixels_of(read(paths[at]), paths[at], size, white), size, fit)
         found[at] = with_channels(pixels[None], channels)[0]
 
     with quiet():
@@ -156,22 +173,45 @@ def shape_in_header(image: Image, content: bytes) -> tuple[int, int, int]:
     return height, width, 1 if _is_grey(image) else 3
 
 
-def pixels_of(content: bytes, path: Path, size: tuple[int, int] | None = None) -> Pixels:
+def pixels_of(
+    content: bytes, path: Path, size: tuple[int, int] | None = None, white: float | None = None
+) -> Pixels:
     """Pixels of a file's bytes; a JPEG much larger than ``size`` is decoded at a part of its side.
 
-    The part is a half, a quarter or an eighth. The path is for errors alone.
+    The part is a half, a quarter or an eighth. The path is for errors alone; ``white`` as for
+    ``decode``.
     """
-    with opened(content, path) as image:
+    with opened(content, path) as image, _damage_named(path):
+        if depth.is_deep(image):
+            return _of_deep(image, content, path, white)
         if size is not None:
             image.draft(None, (2 * max(size), 2 * max(size)))
-        try:
-            return _pixels(image, path)
-        except DataError:
-            raise
-        except Exception as error:  # Pillow's decoders raise almost anything on damaged files
-            raise DataError(
-                f"{path} is damaged and cannot be decoded ({_reason(error)}): replace or remove it."
-            ) from error
+        return _pixels(image, path)
+
+
+def peak_of(content: bytes, path: Path) -> tuple[float, bool] | None:
+    """The greatest value of an image of more than 8 bits a channel, and whether it holds whole
+    numbers; None: it has no more than 8. The path is for errors alone.
+    """
+    with opened(content, path) as image, _damage_named(path):
+        if not depth.is_deep(image):
+            return None
+        with opened(content, path) as again:
+            values = depth.values_of(image, again)
+        return depth.peak_of(values[..., :3], path), values.dtype.kind != "f"
+
+
+@contextlib.contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Whatever a decoder raises is an error that names the file."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:  # Pillow's decoders raise almost anything on damaged files
+        raise DataError(
+            f"{path} is damaged and cannot be decoded ({_reason(error)}): replace or remove it."
+        ) from error
 
 
 def opened(content: bytes, path: Path) -> Image:
@@ -183,11 +223,14 @@ def opened(content: bytes, path: Path) -> Image:
     """
     from PIL import Image, UnidentifiedImageError
 
+    heif.register()
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError:
         raise _too_large(path, "more than 180 million") from None
     except (UnidentifiedImageError, KeyError):  # a format that this Pillow was built without
+        if heif.is_heif(content) and not heif.module():
+            raise DataError(f"{path} is a HEIC photograph: {heif.INSTALL} reads it.") from None
         raise DataError(f"{path} is not an image that can be read: replace or remove it.") from None
     except Exception as error:  # damaged headers raise almost anything
         raise DataError(
@@ -228,8 +271,6 @@ def _pixels(image: Image, path: Path) -> Pixels:
     image.load()
     if _orientation(image) >= 2:
         image = ImageOps.exif_transpose(image)
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _deep(np.asarray(image), path)[:, :, None]
     if image.mode in ("PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("LA" if _is_grey(image) else "RGBA")
     if image.mode in ("LA", "RGBA"):
@@ -241,19 +282,20 @@ def _pixels(image: Image, path: Path) -> Pixels:
     return pixels.reshape(*pixels.shape[:2], -1)
 
 
-def _deep(values: np.ndarray[Any, Any], path: Path) -> Pixels:
-    """Grey of 16 bits, or of float in [0, 1] or [0, 255], as uint8."""
-    low, high = float(values.min()), float(values.max())
-    if values.dtype.kind == "f" and low >= 0 and high <= 1:
-        return (values * 255 + 0.5).astype(np.uint8)
-    if values.dtype.kind == "f" and low >= 0 and high <= 255:
-        return (values + 0.5).astype(np.uint8)
-    if values.dtype.kind in "iu" and low >= 0 and high <= 65535:
-        return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    raise DataError(
-        f"{path} holds grey values from {low:g} to {high:g}: expected 0 to 65535, or floats from 0"
-        " to 1; scale it first."
-    )
+def _of_deep(image: Image, content: bytes, path: Path, white: float | None) -> Pixels:
+    """(H, W, 1 or 3) of an image of more than 8 bits a channel."""
+    with opened(content, path) as again:
+        values = depth.values_of(image, again)
+    turned = UPRIGHT[_orientation(image)]
+    colours = values[..., :3] if values.ndim == 3 else values[..., None]
+    peak = depth.peak_of(colours, path)
+    if white is None:
+        white = depth.own_white(peak, whole=values.dtype.kind != "f")
+    pixels = depth.scaled(colours, white)
+    if values.ndim == 3 and values.shape[2] == 4:
+        alpha = (values[..., 3:] >> 8).astype(np.uint8)
+        pixels = over_white(np.concatenate([pixels, alpha], axis=2))
+    return np.ascontiguousarray(turned(pixels))
 
 
 def _is_grey(image: Image) -> bool:

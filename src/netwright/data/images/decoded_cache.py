@@ -16,8 +16,10 @@ from netwright.data.images.decode import content_of, decode_all
 from netwright.data.images.pixel_array import PixelArray, Pixels, Slab
 from netwright.data.images.pixels import Fit
 
-Form: TypeAlias = tuple[int, int, int, Fit]
-"""(h, w, channels) of the decoded pixels, and how an image is brought to that size."""
+Form: TypeAlias = tuple[int, int, int, Fit, float | None]
+"""(h, w, channels) of the decoded pixels, how an image is brought to that size, and what becomes
+white of those of more than 8 bits.
+"""
 
 FEW = 200
 """Files whose decoded pixels are kept in memory, at most: to decode them anew is quick enough."""
@@ -51,15 +53,15 @@ class DecodedCache:
         """Stands for the content of all files, in their order."""
         return files.digest("\n".join(("album 1", *self.ids)).encode())
 
-    def path(self, size: tuple[int, int], channels: int, fit: Fit = "cover") -> Path:
+    def path(self, each: Form) -> Path:
         """The cached file: N * h * w * channels bytes, one image after the other."""
+        high, wide, channels, fit, white = each
         whole = "-whole" if fit == "whole" else ""
-        name = f"{self.key}-{size[0]}x{size[1]}x{channels}{whole}.u8"
+        level = "" if white is None else f"-white{white:g}"
+        name = f"{self.key}-{high}x{wide}x{channels}{whole}{level}.u8"
         return files.cache_folder() / "images" / name
 
-    def pixels(
-        self, rows: Sequence[int], size: tuple[int, int], channels: int, fit: Fit = "cover"
-    ) -> Pixels:
+    def pixels(self, rows: Sequence[int], each: Form) -> Pixels:
         """(len(rows), h, w, channels) uint8 of the images at ``rows``.
 
         Up to 200 files whose pixels are small are kept in memory, others on disk. Where the pixels
@@ -69,10 +71,9 @@ class DecodedCache:
             DataError: a file cannot be decoded.
             NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
         """
-        each: Form = (*size, channels, fit)
         if self._fits_memory(each):
             return self._from_memory(rows, each)
-        path, whole = self.path(size, channels, fit), self._bytes(each)
+        path, whole = self.path(each), self._bytes(each)
         if not (path.exists() and path.stat().st_size == whole):
             if whole >= shutil.disk_usage(files.existing(files.cache_folder())).free / 2:
                 return self._decode(rows, each)
@@ -106,7 +107,7 @@ class DecodedCache:
 
     def _decode(self, rows: Sequence[int], each: Form) -> Pixels:
         paths = [self.paths[row] for row in rows]
-        return decode_all(paths, each[:2], each[2], self._take_content, each[3])
+        return decode_all(paths, each[:2], each[2], self._take_content, *each[3:])
 
     def _take_content(self, path: Path) -> bytes:
         """A file's compressed bytes, which are let go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data.images.augment import policy
-from netwright.data.images.columns import as_array, is_images, shape_of
+from netwright.data.images.columns import as_array, is_images, shape_of, white_of, with_white
 from netwright.data.images.pixel_array import PART, Pixels
 from netwright.data.images.pixels import Fit, value_counts
 from netwright.data.standardize import check_deviation
@@ -36,6 +37,8 @@ class ImageEncoder:
         mu, sigma: one a channel, of the training split's pixels in [0, 1].
         axes: the principal colours of those pixels as columns, each as long as its deviation; empty
             unless augment.pca.
+        white: what becomes white of files of more than 8 bits a channel, see ``depth``; None: the
+            images of training had none, or it is a run of before.
     """
 
     height: int
@@ -44,6 +47,7 @@ class ImageEncoder:
     mu: tuple[float, ...]
     sigma: tuple[float, ...]
     axes: tuple[tuple[float, ...], ...] = ()
+    white: float | None = None
     kind: Literal["images"] = "images"
 
     def __post_init__(self) -> None:
@@ -58,6 +62,8 @@ class ImageEncoder:
             )
         if not len(self.mu) == len(self.sigma) == self.channels:
             raise ValueError(f"{self.channels} channels, each with a mu and a sigma")
+        if self.white is not None and not 0 < self.white < float("inf"):
+            raise ValueError(f"white is a number above 0, not {self.white}")
         for mu, sigma in zip(self.mu, self.sigma, strict=True):
             check_deviation(mu, sigma)
 
@@ -88,7 +94,8 @@ class ImageEncoder:
                 " images."
             )
         size = self.height, self.width
-        return (torch.from_numpy(as_array(examples.inputs, size, self.channels, fit)),)
+        images = with_white(examples.inputs, self.white)
+        return (torch.from_numpy(as_array(images, size, self.channels, fit)),)
 
     def prepare(
         self, inputs: tuple[torch.Tensor, ...], recipe: ImageSettings, draws: Draws | None
@@ -161,7 +168,8 @@ def fit_images(
     """Mu and sigma over at most 10,000 training images; sigma of a constant channel is 1.
 
     Args:
-        before: whose channels, mu and sigma are taken in place of those of these images.
+        before: whose channels, mu and sigma are taken in place of those of these images, and whose
+            white, where it has one.
         fit: how an image is brought to the size, see ``columns.as_array``.
 
     Raises:
@@ -169,13 +177,19 @@ def fit_images(
     """
     size = resolved(recipe.data.image_size)
     channels = channels_of(train) if before is None else before.channels
+    white = white_of(train.inputs)
+    if before is not None and before.white is not None:
+        white = before.white
+    train = dataclasses.replace(train, inputs=with_white(train.inputs, white))
     policy.check_images(recipe.augment, channels, size, size)
     if before is None:
         mu, sigma = _mu_and_sigma(train, size, channels, fit)
     else:
         mu, sigma = np.array(before.mu), np.array(before.sigma)
     axes = _axes(train, size, mu, fit) if policy.amount_of(recipe.augment, "pca") > 0 else ()
-    return ImageEncoder(size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes)
+    return ImageEncoder(
+        size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes, white
+    )
 
 
 def _mu_and_sigma(train: Examples, size: int, channels: int, fit: Fit) -> tuple[Pixels, Pixels]:

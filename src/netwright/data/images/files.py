@@ -1,11 +1,15 @@
-"""Image files of a source, each opened once: those that can be read, and what was found."""
+"""Image files of a source: those that can be read, and what was found; to learn from and to
+answer, by the same rules.
+"""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from netwright.base.errors import NetwrightWarning
 from netwright.base.findings import Finding
 from netwright.contract import ReadOptions
 from netwright.data.images import scan
@@ -23,7 +27,7 @@ class ReadFiles:
         kept: the place of each among the paths that were given.
         ids: the content hash of each.
         shapes: (H, W, C) of each, upright.
-        findings: on what is left out, and on animations.
+        findings: on what is left out, on animations, and on files of more than 8 bits a channel.
     """
 
     images: ImageFiles
@@ -54,5 +58,23 @@ def read_files(paths: Sequence[Path], options: ReadOptions) -> ReadFiles:
         tuple(seen.shapes[at] for at in kept),
         seen.contents,
     )
-    images = ImageFiles(cache.paths, cache, tuple(range(len(kept))))
+    images = ImageFiles(cache.paths, cache, tuple(range(len(kept))), seen.white)
     return ReadFiles(images, kept, list(cache.ids), cache.shapes, findings)
+
+
+def to_answer(paths: Sequence[Path], options: ReadOptions) -> list[Path]:
+    """The files of a folder that can be read, by the rules of ``read_files``; none is held.
+
+    Raises:
+        DataError: 1% or more of the files cannot be read, or a name is not UTF-8.
+
+    Warns:
+        NetwrightWarning: some cannot be read.
+    """
+    for path in paths:
+        expect_text(path)
+    seen = scan.scan(paths, held=0)
+    for finding in scan.refuse_or_note(seen, paths, skip_unreadable=options.skip_unreadable):
+        if finding.code == "NW201":
+            warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
+    return [path for at, path in enumerate(paths) if at not in seen.errors]

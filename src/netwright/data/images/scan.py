@@ -15,11 +15,13 @@ from netwright.base.findings import Finding
 from netwright.data.images.decode import (
     content_of,
     opened,
+    peak_of,
     pixels_of,
     quiet,
     shape_in_header,
     threads,
 )
+from netwright.data.images.formats import depth
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,6 +42,8 @@ class Scan:
         contents: the compressed bytes of each file; empty when all together are too large to hold.
         errors: place in the list -> why it cannot be read, one sentence.
         animated: places of animations, of which the first frame is taken.
+        peaks: the greatest value of each file of more than 8 bits a channel, and whether it holds
+            whole numbers.
     """
 
     ids: tuple[str, ...]
@@ -47,6 +51,12 @@ class Scan:
     contents: dict[Path, bytes]
     errors: dict[int, str]
     animated: tuple[int, ...]
+    peaks: tuple[tuple[float, bool], ...] = ()
+
+    @property
+    def white(self) -> float | None:
+        """What becomes white of those; None: there are none."""
+        return depth.white_of(self.peaks)
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class _Seen:
     content: bytes = b""
     error: str = ""
     animated: bool = False
+    peak: tuple[float, bool] | None = None
 
 
 def scan(paths: Sequence[Path], *, held: int = HELD) -> Scan:
@@ -80,6 +91,7 @@ def scan(paths: Sequence[Path], *, held: int = HELD) -> Scan:
         contents={path: one.content for path, one in zip(paths, seen, strict=True) if one.content},
         errors={at: one.error for at, one in enumerate(seen) if one.error},
         animated=tuple(at for at, one in enumerate(seen) if one.animated),
+        peaks=tuple(one.peak for one in seen if one.peak is not None),
     )
 
 
@@ -139,7 +151,28 @@ def refuse_or_note(
                 "note",
             )
         )
-    return tuple(findings)
+    return (*findings, *_on_depth(found, len(paths)))
+
+
+def _on_depth(found: Scan, count: int) -> tuple[Finding, ...]:
+    """What became white of files of more than 8 bits a channel."""
+    white = found.white
+    if white is None:
+        return ()
+    deep = len(found.peaks)
+    bits = f" ({depth.WHOLE_BITS[white]} bits)" if white in depth.WHOLE_BITS else ""
+    hold = "holds" if deep == 1 else "hold"
+    return (
+        Finding(
+            "NW223",
+            f"{deep:,} of {count:,} files {hold} more than 8 bits a channel, with values up to"
+            f" {max(found.peaks)[0]:,g}: {white:,g}{bits} becomes white, in these files and in all"
+            " that the run reads later.",
+            {"deep": deep, "files": count, "peak": max(found.peaks)[0], "white": white},
+            ("where white is another value, scale the files to 8 bits yourself",),
+            "note",
+        ),
+    )
 
 
 def _look(path: Path, *, holds: bool) -> _Seen:
@@ -150,13 +183,16 @@ def _look(path: Path, *, holds: bool) -> _Seen:
             animated = bool(getattr(image, "is_animated", False)) and image.format not in (
                 "MPO",
                 "ICO",
+                "HEIF",
             )
+            deep = depth.is_deep(image)
             sound = _is_sound(image, content)  # last: it reads a PNG to its end
-        if not sound:
+        peak = peak_of(content, path) if deep else None
+        if not (sound or deep):
             pixels_of(content, path)
     except DataError as error:
         return _Seen(error=str(error))
-    return _Seen(digest(content), shape, content if holds else b"", "", animated)
+    return _Seen(digest(content), shape, content if holds else b"", "", animated, peak)
 
 
 def _is_sound(image: Image, content: bytes) -> bool:

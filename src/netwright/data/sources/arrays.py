@@ -12,7 +12,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.files import digest
-from netwright.contract import ColumnForm, Examples, ReadOptions, Source
+from netwright.contract import Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
 from netwright.data.images.from_array import as_they_lie, images_of
@@ -80,17 +80,20 @@ def read_arrays(
     if many is not None:
         full = replace(examples, targets=many).take(many.known)
         return reading(full, source, notes=(*notes, many.note))
-    found = targeting.work_out(values, task=task, name="y", images=isinstance(inputs, PixelArray))
+    learn = options.columns is None
+    found = targeting.work_out(
+        values, task=task, name="y", images=isinstance(inputs, PixelArray), learn=learn
+    )
     full = Examples(inputs, found.values, examples.ids, examples.sources, splits=splits)
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 
 
-def inputs_of(x: Any, before: Mapping[str, ColumnForm] | None = None) -> Examples:
+def inputs_of(x: Any, options: ReadOptions) -> Examples:
     """New inputs to answer: as ``read_arrays`` reads ``x`` alone, with every column of a frame, the
     empty ones too.
 
     Args:
-        before: column of a frame -> how an earlier reading understood it: it is read so again.
+        options: how an earlier reading understood the columns of a frame.
 
     Raises:
         DataError: see ``read_arrays``; a value of a frame is not what its column held before.
@@ -98,14 +101,11 @@ def inputs_of(x: Any, before: Mapping[str, ColumnForm] | None = None) -> Example
     frame = frame_of(x)
     if frame is None or not len(frame):
         return read_arrays(x).examples
-    from netwright.data.hashes import hashes_of
-    from netwright.data.tables import columns
+    from netwright.data.tables import to_examples
     from netwright.data.tables.rows import LineSources
 
-    plain, _ = columns.plain(frame)
-    sources = LineSources("memory", range(len(plain)))
-    typed = columns.conform(plain, before, sources.__getitem__)
-    return Examples(Rows(typed), [None] * len(plain), hashes_of(plain), sources)
+    sources = LineSources("memory", range(len(frame)))
+    return to_examples.rows_of_frame(frame, options, sources)
 
 
 def read_parts(
@@ -284,7 +284,7 @@ def _array(value: Any, name: str) -> Array:
 def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
     import polars as pl
 
-    from netwright.data.tables import columns, to_examples
+    from netwright.data.tables import to_examples
 
     if not len(frame):
         raise DataError("the data frame has no rows: nothing to read.")
@@ -293,11 +293,10 @@ def _read_frame(frame: Any, y: Any, source: Source) -> Reading:
         target = options.target or "y"
         options = replace(options, target=target)
         frame = frame.with_columns(pl.Series(target, plain_targets(y, len(frame)), strict=False))
-    plain, notes = columns.plain(frame)
     why = (
         source.why
         or f"took the data in memory for a table of {counted(len(frame), 'row')}"
         f" and {counted(len(frame.columns), 'column')}"
     )
     table = Source("table", source.path, why, options)
-    return to_examples.read_frame(plain, table, notes=notes, dates=columns.dates_in(frame.schema))
+    return to_examples.read_frame(frame, table)

@@ -11,6 +11,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.findings import Finding
 from netwright.contract import Look
+from netwright.data.sources import suffixes
 
 SPLITS = {
     "train": "train",
@@ -22,8 +23,6 @@ SPLITS = {
     "test": "test",
     "testing": "test",
 }
-OF_THE_SYSTEM = ("__macosx", "__pycache__")
-"""Folders that programs leave behind; no classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,13 @@ class Layout:
 
     Args:
         folders: (class, split, folder) of each class folder that holds files.
-        loose: how many files lie in no class folder.
+        loose: the files that lie in no class folder.
         fits: whether a file counts.
         without: class folders that hold no such file.
     """
 
     folders: tuple[tuple[str, str | None, Path], ...]
-    loose: int
+    loose: tuple[Path, ...]
     fits: Callable[[Path], bool]
     without: tuple[tuple[str, str | None, Path], ...] = ()
 
@@ -77,7 +76,7 @@ class Layout:
 
     def unread(self, look: Look, things: str) -> tuple[Finding, ...]:
         """NW220 where class folders hold other files: how many of which ending, and which classes
-        have no other.
+        have no other; and where files lie in no class folder.
 
         Args:
             things: what is read.
@@ -86,28 +85,48 @@ class Layout:
             path
             for _, _, folder in (*self.folders, *self.without)
             for path in look.below(folder)
-            if not self.fits(path) and not path.name.startswith(".")
+            if not self.fits(path)
         ]
-        if not others:
+        if not (others or self.loose):
             return ()
         endings = Counter(path.suffix or "without an ending" for path in others)
-        listed = ", ".join(f"{count:,} {ending}" for ending, count in endings.most_common(3))
         gone = sorted({name for name, _, _ in self.without} - set(self.classes))
-        named = f"; the class {gone[0]} has no others" if gone else ""
-        if len(gone) > 1:
-            named = f"; the classes {', '.join(gone[:3])} have no others"
-        first = [path.relative_to(look.path).as_posix() for path in others[:20]]
-        message = (
-            f"{counted(len(others), 'file')} in class folders {'is' if len(others) == 1 else 'are'}"
-            f" not read as {things}: {listed}, first {first[0]}{named}."
-        )
-        figures = {"files": len(others), "endings": dict(endings), "classes": gone, "first": first}
+        first = [path.relative_to(look.path).as_posix() for path in (*others, *self.loose)[:20]]
+        parts = []
+        if others:
+            listed = ", ".join(f"{count:,} {ending}" for ending, count in endings.most_common(3))
+            are = "is" if len(others) == 1 else "are"
+            parts.append(
+                f"{counted(len(others), 'file')} in class folders {are} not read as {things}:"
+                f" {listed}, first {first[0]}"
+            )
+        if gone:
+            named = (
+                f"class {gone[0]} has" if len(gone) == 1 else f"classes {', '.join(gone[:3])} have"
+            )
+            parts.append(f"the {named} no others")
+        if self.loose:
+            lie = "lies" if len(self.loose) == 1 else "lie"
+            count = counted(len(self.loose), things.removesuffix("s"))
+            parts.append(f"{count} {lie} in no class folder: {self.loose[0].name}")
+        message = f"{'; '.join(parts)}."
+        way = suffixes.not_read(endings)
+        figures = {
+            "files": len(others),
+            "endings": dict(endings),
+            "classes": gone,
+            "loose": len(self.loose),
+            "first": first,
+        }
         return (
             Finding(
                 "NW220",
                 message,
                 figures,
-                ("save them in a form that is read, or take them out of the folders",),
+                (
+                    *([way] if way else []),
+                    "save them in a form that is read, or take them out of the folders",
+                ),
             ),
         )
 
@@ -130,12 +149,7 @@ def class_folders(look: Look, fits: Callable[[Path], bool]) -> Layout:
     """
 
     def inside(folder: Path) -> list[Path]:
-        names = look.listed(folder).folders
-        return [
-            folder / name
-            for name in names
-            if not name.startswith(".") and name.lower() not in OF_THE_SYSTEM
-        ]
+        return [folder / name for name in look.listed(folder).folders]
 
     def holds(folder: Path) -> bool:
         return any(map(fits, look.below(folder)))
@@ -157,7 +171,7 @@ def class_folders(look: Look, fits: Callable[[Path], bool]) -> Layout:
             for split, paths in split_folders.items()
             for path in paths
         ]
-    loose = sum(fits(look.path / name) for name in look.listed().files)
+    loose = tuple(path for name in look.listed().files if fits(path := look.path / name))
     held = {one: holds(one[2]) for one in classes}
     with_files = tuple(one for one in classes if held[one])
     if len(below) == 1 and with_files and not loose and not any(split_folders.values()):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, NetwrightWarning
 from netwright.base.figures import counted
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
@@ -23,7 +24,7 @@ def layout(look: Look) -> Layout:
     Raises:
         DataError: a folder cannot be listed, or it mixes split folders with class folders.
     """
-    return class_folders(look, is_image)
+    return class_folders(look, suffixes.is_image)
 
 
 def recognize(look: Look) -> Claim | None:
@@ -77,15 +78,23 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     if not looks or not all(map(_may_be_images, looks)):
         return None
     from netwright.data.images.columns import ImageFiles
+    from netwright.data.images.files import to_answer
 
     parts = [
-        images_below(look, look.path) if look.kind == "folder" else [look.path] for look in looks
+        to_answer(images_below(look, look.path), options) if look.kind == "folder" else [look.path]
+        for look in looks
     ]
     empty = next((look for look, part in zip(looks, parts, strict=True) if not part), None)
     if empty is not None:
+        if way := suffixes.not_read(empty.suffixes):
+            raise DataError(f"{empty} holds photographs that are not read yet: {way}.")
         if len(looks) == 1:
             return None
         raise DataError(f"{empty.path} holds no images.")
+    for look in looks:
+        if look.kind == "folder" and (way := suffixes.not_read(look.suffixes)):
+            left_out = f"{look} holds photographs that are left out: {way}."
+            warnings.warn(left_out, NetwrightWarning, stacklevel=2)
     files = [file for part in parts for file in part]
     for file in files:
         expect_text(file)
@@ -119,13 +128,8 @@ READER = Reader(
 
 def images_below(look: Look, folder: Path) -> list[Path]:
     """All image files in a folder and the folders in it, sorted."""
-    return [path for path in look.below(folder) if is_image(path)]
-
-
-def is_image(path: Path) -> bool:
-    """Whether a file is called as images are, and is not hidden."""
-    return path.suffix.lower() in suffixes.IMAGES and not path.name.startswith(".")
+    return [path for path in look.below(folder) if suffixes.is_image(path)]
 
 
 def _may_be_images(look: Look) -> bool:
-    return look.kind == "folder" or look.suffix in suffixes.IMAGES
+    return look.kind == "folder" or suffixes.is_called_image(look.path)

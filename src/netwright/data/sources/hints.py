@@ -8,14 +8,16 @@ from netwright.data.sources import folders, suffixes
 
 def hint(look: Look) -> tuple[str, str] | None:
     """(the kind of reader that would take it then, one sentence); None: nothing comes to mind."""
-    if look.suffix in suffixes.IMAGES:
+    if look.kind == "file" and suffixes.is_called_image(look.path):
         return (
             "images",
             f"{look} is one image: give the folder that holds a subfolder for each class.",
         )
     if look.kind != "folder":
         return None
-    loose = folders.layout(look).loose
+    if way := suffixes.not_read(look.suffixes):
+        return "images", f"{look} holds photographs that are not read yet: {way}."
+    loose = len(folders.layout(look).loose)
     if loose:
         from netwright.data.boxes import beside_images
 

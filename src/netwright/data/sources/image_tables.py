@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
@@ -46,7 +46,7 @@ def image_column(look: Look) -> str | None:
     names, rows = _first_rows(look)
     for at, name in enumerate(names):
         cells = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
-        images = all(PurePath(cell).suffix.lower() in suffixes.IMAGES for cell in cells)
+        images = all(suffixes.is_called_image(cell) for cell in cells)
         if images and any(_is_file(look.path.parent / cell) for cell in cells):
             return name
     return None
@@ -67,19 +67,23 @@ def read(look: Look, source: Source) -> Reading:
         MEMORY,
         apart_of,
         held,
+        judging_of,
         with_roles,
         with_targets,
     )
 
     looked, column, options = _looked(look), _column_of(look), source.options
-    file, part = held(looked, MEMORY if options.memory is None else options.memory)
-    apart = apart_of(source, part.frame.columns)
+    apart = apart_of(source, looked.names)
+    judging = dataclasses.replace(judging_of(options, apart), labels=apart.targets or looked.names)
+    file, part = held(looked, MEMORY if options.memory is None else options.memory, judging)
     if column in apart.names:
         raise DataError(f"'{column}' names the images of {look.path}: name another column.")
     found = read_files(_paths(look.path, part.frame[column], part.lines), options)
     frame = part.frame[found.kept]
     wanted = apart.targets or tuple(
-        name for name in frame.columns if name not in (column, *apart.names)
+        name
+        for name in frame.columns
+        if name not in (column, *apart.names) and file.forms[name].kind != "ignore"
     )
     bare = Examples(
         inputs=found.images,
@@ -92,10 +96,12 @@ def read(look: Look, source: Source) -> Reading:
     findings = found.findings
     if wanted:
         named = {name: _nameless(frame[name]) for name in wanted}
-        examples, note, odd = with_targets(examples, named, options.task)
+        examples, note, odd = with_targets(
+            examples, named, options.task, learn=options.columns is None
+        )
         notes, findings = (*notes, note), (*findings, *odd)
     examples = dataclasses.replace(examples, sources=list(map(str, examples.inputs.paths)))
-    return reading(examples, source, notes=notes, findings=findings)
+    return reading(examples, source, notes=notes, findings=findings, columns=file.forms)
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
@@ -103,10 +109,12 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     if len(looks) != 1 or recognize(looks[0]) is None:
         return None
     from netwright.data.images.columns import ImageFiles
-    from netwright.data.tables.to_examples import MEMORY, held
+    from netwright.data.tables.ids import Apart
+    from netwright.data.tables.to_examples import MEMORY, held, judging_of
 
     look = looks[0]
-    _, part = held(_looked(look), MEMORY if options.memory is None else options.memory)
+    judging = judging_of(options, Apart())
+    _, part = held(_looked(look), MEMORY if options.memory is None else options.memory, judging)
     paths = _paths(look.path, part.frame[_column_of(look)], part.lines)
     names = [str(path) for path in paths]
     return Examples(ImageFiles(tuple(paths)), [None] * len(paths), names, names)
@@ -159,7 +167,11 @@ def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
     if look.suffix in PARQUET:
         return _first_of_parquet(look)
     lines = [line for line in (look.text() or "").splitlines()[: LOOKED_AT + 2] if line.strip()]
-    if any(suffix in line.lower() for line in lines[1:2] for suffix in suffixes.IMAGES):
+    if any(
+        suffix in line.lower()
+        for line in lines[1:2]
+        for suffix in suffixes.IMAGES | suffixes.PHOTOS
+    ):
         for delimiter in (",", ";", "\t", "|"):
             rows = list(csv.reader(lines[: LOOKED_AT + 1], delimiter=delimiter))
             if len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows[:2]):

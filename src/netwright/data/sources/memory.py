@@ -39,7 +39,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     from netwright.data.sources import arrays
     from netwright.data.tables import to_examples
 
-    return arrays.inputs_of(looks[0].value, to_examples.forms_of_inputs(options))
+    return arrays.inputs_of(looks[0].value, to_examples.for_inputs(options))
 
 
 def sample(folder: Path) -> tuple[Any, ReadOptions]:

@@ -129,12 +129,12 @@ def _check(examples: Examples, by: By, gap: int | str) -> None:
     if by == "group" and examples.groups is None:
         raise DataError(
             "split.by = 'group', and the examples have no groups: name their column,"
-            " data.group=COLUMN."
+            " --set data.group=COLUMN."
         )
     if by != "time" and gap not in (0, "0"):
         raise RecipeError(
             f"split.gap = {gap!r} with split.by = '{by}': a gap lies between splits by time; leave"
-            " it out, or set split.by=time."
+            " it out, or --set split.by=time."
         )
 
 

@@ -209,7 +209,7 @@ def _check_order(classes: Sequence[str | None]) -> None:
         raise DataError(
             f"split.by = 'time', and the examples stand class by class, '{known[0]}' first and"
             f" '{known[-1]}' last: that is no order of time; name the column of a table that holds"
-            " it, data.time=COLUMN."
+            " it, --set data.time=COLUMN."
         )
 
 

@@ -50,7 +50,7 @@ def check_classes(labels: Sequence[str | None], examples: Examples, free: Sequen
         others = f" (and {len(single) - 1} other classes)" if len(single) > 1 else ""
         raise DataError(
             f"class '{single[0]}'{others} has one example, {source}: it cannot be both learned and"
-            " measured; add more, remove or merge the class, or set split.stratify=false."
+            " measured; add more, remove or merge the class, or --set split.stratify=false."
         )
 
 

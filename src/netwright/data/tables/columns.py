@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
@@ -10,81 +11,82 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from netwright.base.errors import DataError
 from netwright.base.figures import shorten
-from netwright.base.findings import Finding
+from netwright.base.findings import DOES_NOT_FIT, Finding
+from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
+from netwright.data.tables.cells import dates, written_numbers
 from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.exact import nameless
 
 if TYPE_CHECKING:
     import polars as pl
 
-A_FEW = 100
-
-ColumnKind = Literal["whole", "number", "comma", "boolean", "words"]
-"""How a column's cells are read: as Int64, Float64, Float64 with decimal comma, yes or no, or as
-words.
+ColumnKind = Literal["whole", "number", "boolean", "date", "words", "ignore"]
+"""How a column's cells are read: as Int64, Float64, yes or no, moments, words, or as they stand, to
+be left out.
 """
 
 KINDS: tuple[ColumnKind, ...] = get_args(ColumnKind)
-EXPECTED: Mapping[ColumnKind, str] = {
+EXPECTED: Mapping[str, str] = {
     "whole": "a number",
     "number": "a number",
-    "comma": "a number with a decimal comma",
     "boolean": "true or false",
+    "date": "a date",
 }
-SPELLED = {"true": True, "yes": True, "t": True, "y": True, "1": True} | {
-    "false": False,
-    "no": False,
-    "f": False,
-    "n": False,
-    "0": False,
-}
-"""What stands for yes and for no, in any case, where a column is known to hold these."""
+
+DAY = 86_400_000
+"""Milliseconds."""
 
 ABSENT = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
 """What else stands for no value in a column of numbers, in any case; among words it is a word."""
 
 
 def convert(
-    cells: pl.DataFrame, forms: Mapping[str, ColumnForm], place: Callable[[int], str]
-) -> pl.DataFrame:
-    """Typed columns from the words of a file; missing values are null.
-
-    Args:
-        forms: of each column.
-        place: row -> where it stands, for messages.
-
-    Raises:
-        DataError: a word is not of its column's kind.
-    """
-    import polars as pl
-
-    return pl.DataFrame(
-        [
-            read_as(known_words(nameless(column)), forms[column.name], column.name, place)
-            for column in cells.get_columns()
-        ]
-    )
-
-
-def conform(
     frame: pl.DataFrame,
-    before: Mapping[str, ColumnForm] | None,
+    forms: Mapping[str, ColumnForm],
     place: Callable[[int], str],
+    lenient: Lenient | None = None,
 ) -> pl.DataFrame:
-    """A plain frame with its columns as an earlier reading understood them; the others as they are.
+    """Columns as these forms say; the others as they are. Missing values are null.
 
     Args:
-        before: the forms of that reading; None: there was none.
         place: row -> where it stands, for messages.
+        lenient: what does not fit is counted there and is missing; None: it is refused.
 
     Raises:
-        DataError: a value is not of its column's kind.
+        DataError: a value is not of its column's form.
     """
     return frame.with_columns(
-        read_as(nameless(frame.get_column(name)), form, name, place)
-        for name, form in understood(before, forms_of(frame)).items()
+        read_as(nameless(frame.get_column(name)), form, name, place, lenient)
+        for name, form in forms.items()
     )
+
+
+@dataclass
+class Lenient:
+    """Values that did not fit and count as missing.
+
+    Args:
+        columns: name -> how many; first: one of them, and where it stood.
+    """
+
+    columns: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """One for all of them."""
+        if not self.columns:
+            return ()
+        listed = ", ".join(
+            f"{many:,} in '{name}' (first {self.first[name]})"
+            for name, many in list(self.columns.items())[:5]
+        )
+        message = (
+            f"values that are not what their column held in training count as missing: {listed}."
+        )
+        return (
+            Finding(DOES_NOT_FIT, message, {"columns": dict(self.columns)}, ("mend these cells",)),
+        )
 
 
 def understood(
@@ -93,7 +95,7 @@ def understood(
     """The forms of an earlier reading, of the columns that are here; where it saw whole numbers
     alone and here are others, they are numbers.
     """
-    known = {n: form for n, form in (before or {}).items() if n in here and form.kind in KINDS}
+    known = {n: form for n, form in (before or {}).items() if n in here}
     return {
         name: replace(form, kind="number")
         if form.kind == "whole" and here[name].kind != "whole"
@@ -104,67 +106,143 @@ def understood(
 
 def forms_of(frame: pl.DataFrame) -> dict[str, ColumnForm]:
     """How the columns of a plain frame are understood: by their types."""
-    return {name: ColumnForm(_kind_of(kind)) for name, kind in frame.schema.items()}
+    return {name: ColumnForm(kind_of(kind)) for name, kind in frame.schema.items()}
 
 
-def _kind_of(kind: Any) -> ColumnKind:
+def kind_of(kind: Any) -> ColumnKind:
+    """Of a typed column."""
     import polars as pl
 
     if kind.is_integer():
         return "whole"
     if kind == pl.Boolean:
         return "boolean"
+    if kind.is_temporal():
+        return "date"
     return "number" if kind.is_numeric() else "words"
 
 
 def read_as(
-    column: pl.Series, form: ColumnForm, name: str, place: Callable[[int], str]
+    column: pl.Series,
+    form: ColumnForm,
+    name: str,
+    place: Callable[[int], str],
+    lenient: Lenient | None = None,
 ) -> pl.Series:
     """The values of a column as values of this form; null stays null.
 
     Args:
-        name: what it is called.
-        place: row -> where it stands, for messages.
+        name: what it is called; place: row -> where it stands, for messages.
+        lenient: what does not fit is counted there and is missing; None: it is refused.
 
     Raises:
         DataError: a value is not of this form.
     """
     import polars as pl
 
-    kind = cast("ColumnKind", form.kind)
-    if column.dtype.is_float() and kind != "number":
+    if column.dtype.is_float() and form.kind != "number":
         column = column.fill_nan(None)
-    found = _read_as(column, kind)
+    found = as_form(column, form)
     wrong = column.is_not_null() & found.is_null()
     if column.dtype == pl.String and wrong.any():
-        wrong = wrong & ~is_absent(column) & ~column.is_in(form.missing)
+        wrong = wrong & ~_stands_for_nothing(column) & ~column.is_in(form.missing)
     if wrong.any():
         at = int(wrong.arg_true()[0])
-        raise DataError(
-            f"{place(at)}: column '{name}' holds '{shorten(str(column[at]), 60)}': expected"
-            f" {EXPECTED[kind]}, as in training; mend the cell or empty it."
-        )
-    return found.alias(name)
+        value = shorten(str(column[at]), 60)
+        if lenient is None:
+            raise DataError(
+                f"{place(at)}: column '{name}' holds '{value}': expected {_expected(form)}, as in"
+                " training; mend the cell or empty it, or let it count as missing with --lenient."
+            )
+        lenient.columns[name] += int(wrong.sum())
+        lenient.first.setdefault(name, f"'{value}' at {place(at)}")
+    return _without_stand_ins(found, form).alias(name)
 
 
-def _read_as(column: pl.Series, kind: ColumnKind) -> pl.Series:
-    """Null where a value is not of the kind."""
+def _expected(form: ColumnForm) -> str:
+    if form.pattern:
+        return f"a date as {dates.example(form.pattern)}"
+    unit = f" (in {form.unit})" if form.unit else ""
+    comma = " with a decimal comma" if form.decimal == "," else ""
+    return f"{EXPECTED[form.kind]}{comma}{unit}"
+
+
+def _without_stand_ins(found: pl.Series, form: ColumnForm) -> pl.Series:
+    """Null for the numbers that stand for a missing one."""
     import polars as pl
 
+    numbers = [float(word) for word in form.missing if is_number(word)]
+    if not numbers or not found.dtype.is_numeric():
+        return found
+    return found.set(found.cast(pl.Float64).is_in(numbers).fill_null(False), None)
+
+
+def is_number(word: str) -> bool:
+    """Whether it stands for a number as Python writes them."""
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def as_form(column: pl.Series, form: ColumnForm) -> pl.Series:
+    """The values of a column as values of this form; null where one is not of it."""
+    import polars as pl
+
+    kind = cast("ColumnKind", form.kind)
+    is_text = column.dtype == pl.String
+    if kind == "ignore":
+        return column
     if kind == "words":
-        if column.dtype.is_float():  # 3.0 is the category 3, as a target's
-            whole = column.is_finite() & (column == column.round()) & (column.abs() < 2**53)
-            as_whole = column.cast(pl.Int64, strict=False).cast(pl.String)
-            return as_whole.zip_with(whole.fill_null(False), column.cast(pl.String))
-        return column.cast(pl.String)
+        return _as_words(column)
     if kind == "boolean":
         if column.dtype in (pl.Boolean, pl.Null):
             return column.cast(pl.Boolean)
-        words = _read_as(column, "words").str.to_lowercase()
+        words = _as_words(column).str.to_lowercase()
         return words.replace_strict(SPELLED, default=None, return_dtype=pl.Boolean)
-    if kind == "comma" and column.dtype == pl.String:
-        column = with_points(column)
+    if kind == "date":
+        return _as_dates(column, form.pattern)
+    if column.dtype.is_temporal():
+        return _as_days(column)
+    if is_text and (form.decimal, form.thousands, form.unit) != (".", "", ""):
+        return written_numbers.to_numbers(column, form)
     return column.cast(pl.Int64 if kind == "whole" else pl.Float64, strict=False)
+
+
+def _as_words(column: pl.Series) -> pl.Series:
+    import polars as pl
+
+    if column.dtype.is_float():  # 3.0 is the category 3, as a target's
+        whole = column.is_finite() & (column == column.round()) & (column.abs() < 2**53)
+        as_whole = column.cast(pl.Int64, strict=False).cast(pl.String)
+        return as_whole.zip_with(whole.fill_null(False), column.cast(pl.String))
+    return column.cast(pl.String)
+
+
+def _as_dates(column: pl.Series, pattern: str) -> pl.Series:
+    """Moments in milliseconds; numbers are days since 1970."""
+    import polars as pl
+
+    if column.dtype == pl.String and pattern:
+        return dates.to_dates(column, pattern)
+    if column.dtype == pl.String:  # a person says that they are dates, not how they are written
+        found = [dates.to_dates(column, one) for one in dates.PATTERNS]
+        return max(found, key=lambda one: len(one) - one.null_count())
+    if column.dtype.is_numeric():
+        return (column.cast(pl.Float64) * DAY).cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
+    return column.cast(pl.Datetime("ms"), strict=False)
+
+
+def _as_days(column: pl.Series) -> pl.Series:
+    """Days since 1970 of moments."""
+    import polars as pl
+
+    return column.cast(pl.Datetime("ms")).dt.timestamp("ms") / DAY
+
+
+def _stands_for_nothing(words: pl.Series) -> pl.Series:
+    return is_absent(words) | words.is_in(_in_every_case())
 
 
 def is_absent(words: pl.Series) -> pl.Series:
@@ -172,8 +250,13 @@ def is_absent(words: pl.Series) -> pl.Series:
     return words.str.to_lowercase().is_in(ABSENT)
 
 
-def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """A frame of numbers, booleans and words from any frame: dates become days, durations seconds.
+def plain(
+    frame: pl.DataFrame, *, as_at_first: bool = False
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """A frame of numbers, booleans, moments and words from any frame; durations become seconds.
+
+    Args:
+        as_at_first: dates become days since 1970, as in the first releases.
 
     Returns:
         The frame, and notes on what was converted.
@@ -184,7 +267,7 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     import polars as pl
 
     changes: dict[str, pl.Series] = {}
-    dates = []
+    moments = []
     for named in frame.get_columns():
         name, kind, column = named.name, named.dtype, nameless(named)
         if kind.is_decimal():
@@ -192,8 +275,8 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         elif kind == pl.Duration:
             changes[name] = column.dt.total_milliseconds() / 1e3
         elif kind in (pl.Date, pl.Datetime):
-            dates.append(name)
-            changes[name] = column.cast(pl.Datetime("ms")).dt.timestamp("ms") / 86_400_000
+            moments.append(name)
+            changes[name] = _as_days(column) if as_at_first else _in_milliseconds(column)
         elif kind in (pl.Categorical, pl.Enum, pl.Time):
             changes[name] = column.cast(pl.String)
         elif not (kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Null)):
@@ -201,98 +284,37 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
                 f"column '{name}' holds {kind}: expected numbers or words; take it out or spread it"
                 " first."
             )
-    notes = (f"dates are read as days since 1970: {', '.join(dates)}",) if dates else ()
+    listed = f"dates are read as days since 1970: {', '.join(moments)}"
+    notes = (listed,) if moments and as_at_first else ()
     return frame.with_columns(column.alias(name) for name, column in changes.items()), notes
 
 
+def _in_milliseconds(column: pl.Series) -> pl.Series:
+    """Moments without a zone, those with one in UTC."""
+    import polars as pl
+
+    if getattr(column.dtype, "time_zone", None) is not None:
+        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return column.cast(pl.Datetime("ms"))
+
+
 def dates_in(schema: pl.Schema) -> tuple[str, ...]:
-    """The columns of dates, which ``plain`` makes days since 1970 of."""
+    """The columns of dates."""
     import polars as pl
 
     return tuple(name for name, kind in schema.items() if kind in (pl.Date, pl.Datetime))
 
 
-@dataclass
-class Inspection:
-    """What is odd about the input columns, part by part.
-
-    Args:
-        values: column -> how many values it holds; first: its first value, while all are the same.
-        infinite: column -> how many are infinite.
-    """
-
-    rows: int = 0
-    values: dict[str, int] = field(default_factory=dict)
-    first: dict[str, Any] = field(default_factory=dict)
-    infinite: dict[str, int] = field(default_factory=dict)
-
-    def look(self, frame: pl.DataFrame) -> None:
-        """Take the next rows into account."""
-        for named in frame.get_columns():
-            name, column = named.name, nameless(named)
-            if column.dtype.is_float():
-                if count := int(column.is_infinite().sum()):
-                    self.infinite[name] = self.infinite.get(name, 0) + count
-                column = column.fill_nan(None)
-            known = len(column) - column.null_count()
-            if not self.rows and known == len(column):
-                self.first[name] = column[0]
-            if name in self.first and not (
-                known == len(column) and _all_equal(column, self.first[name])
-            ):
-                del self.first[name]
-            self.values[name] = self.values.get(name, 0) + known
-        self.rows += len(frame)
-
-    @property
-    def empty(self) -> list[str]:
-        """Columns that hold nothing."""
-        return [name for name, count in self.values.items() if not count]
-
-    def findings(self) -> tuple[Finding, ...]:
-        """On all-missing, constant and infinite columns."""
-        findings: list[Finding] = []
-        if self.empty:
-            findings.append(
-                _about(
-                    "NW210",
-                    self.empty,
-                    "holds no value at all and is left out",
-                    "hold no value at all and are left out",
-                    "fill the column, or remove it from the file",
-                )
-            )
-        if self.first and self.rows > 1:
-            findings.append(
-                _about(
-                    "NW211",
-                    list(self.first),
-                    "has the same value in every row",
-                    "have the same value in every row",
-                    "remove the column: it says nothing about the target",
-                )
-            )
-        if self.infinite:
-            counts = {name: self.infinite[name] for name in self.values if name in self.infinite}
-            listed = ", ".join(f"{count:,} in '{name}'" for name, count in list(counts.items())[:3])
-            findings.append(
-                Finding(
-                    "NW213",
-                    f"infinite values are taken as missing: {listed}.",
-                    {"columns": counts},
-                    ("find where they come from: a division by zero, a logarithm of zero",),
-                )
-            )
-        return tuple(findings)
-
-
-def _all_equal(column: pl.Series, value: Any) -> bool:
-    return bool((column.head(A_FEW) == value).all() and (column == value).all())
-
-
 def known_words(words: pl.Series) -> pl.Series:
     """The words with null for every spelling of a missing value."""
     return words.set(words.is_in(_in_every_case()), None)
+
+
+def known_cells(cells: pl.DataFrame) -> pl.DataFrame:
+    """The words of a file with null for every spelling of a missing value."""
+    return cells.with_columns(
+        known_words(nameless(column)).alias(column.name) for column in cells.get_columns()
+    )
 
 
 def with_points(known: pl.Series) -> pl.Series:
@@ -305,13 +327,3 @@ def _in_every_case() -> list[str]:
     return sorted(
         {"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))}
     )
-
-
-def _about(code: str, names: Sequence[str], one: str, many: str, do: str) -> Finding:
-    listed = ", ".join(f"'{name}'" for name in names[:5]) + (", ..." if len(names) > 5 else "")
-    message = (
-        f"column {listed} {one}."
-        if len(names) == 1
-        else f"{len(names):,} columns {many}: {listed}."
-    )
-    return Finding(code, message, {"columns": list(names[:100])}, (do,))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from netwright.contract import ColumnForm
 from netwright.data.numbers import scaled
+from netwright.data.tables.judging.oddities import way
 from netwright.data.tables.rows import Rows
 
 
@@ -17,11 +20,13 @@ class Column:
     """One input column of a table.
 
     Args:
-        kind: ``number``, ``yes/no`` or ``words``.
+        kind: ``number``, ``yes/no``, ``date``, ``words`` or ``left out``.
         missing: rows without a value (infinite ones included).
         distinct: different values.
         low, high, mean: of a numeric column.
         top: the most frequent value of another one, and how often it occurs.
+        why: it is taken so, or how its cells are written, where that is no matter of course.
+        first, last: of dates.
     """
 
     name: str
@@ -33,14 +38,32 @@ class Column:
     mean: float | None = None
     top: str | None = None
     top_count: int = 0
+    why: str = ""
+    first: str | None = None
+    last: str | None = None
 
 
-def describe_columns(inputs: Any) -> tuple[Column, ...]:
-    """The input columns of a table; none of anything else."""
+def describe_columns(
+    inputs: Any, forms: Mapping[str, ColumnForm] | None = None
+) -> tuple[Column, ...]:
+    """The input columns of a table, and those left out; none of anything else.
+
+    Args:
+        forms: column -> how its cells were read.
+    """
     if not isinstance(inputs, Rows):
         return ()
-    held = inputs.read()
-    return tuple(_column(name, held.column(name)) for name in held.columns)
+    held, forms = inputs.read(), forms or {}
+    described = [
+        replace(_column(name, held.column(name)), why=way(forms[name]) if name in forms else "")
+        for name in held.columns
+    ]
+    left_out = [
+        Column(name, "left out", 0, 0, why=form.why)
+        for name, form in forms.items()
+        if form.kind == "ignore"
+    ]
+    return (*described, *left_out)
 
 
 def _column(name: str, values: Sequence[Any]) -> Column:
@@ -50,6 +73,11 @@ def _column(name: str, values: Sequence[Any]) -> Column:
     missing = len(values) - len(known)
     if not known:
         return Column(name, "words", missing, 0)
+    if isinstance(known[0], datetime):
+        first, last = (
+            one.isoformat(" ").removesuffix(" 00:00:00") for one in (min(known), max(known))
+        )
+        return Column(name, "date", missing, len(set(known)), first=first, last=last)
     if isinstance(known[0], bool | str):
         counts = Counter(map(str, known))
         top, count = min(counts.items(), key=lambda item: (-item[1], item[0]))

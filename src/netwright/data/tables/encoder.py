@@ -5,7 +5,7 @@ Numbers are scaled, missing values filled and marked, categories numbered.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,8 +13,10 @@ import numpy as np
 
 from netwright.base.errors import DataError, nearest
 from netwright.base.seeds import seed_of
-from netwright.contract import Draws, Examples
+from netwright.contract import ColumnForm, Draws, Examples
 from netwright.data.standardize import check_size
+from netwright.data.tables.columns import as_form
+from netwright.data.tables.date_parts import LEAST_SPREAD, DateColumn, DatePart, parts_of
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows, is_rows
 from netwright.data.tables.scales import NumberColumn, NumberScores, Spread
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_CATEGORIES = 1000
 MOST_COUNTED = 20_000
+DATE, NUMBER = ColumnForm("date"), ColumnForm("number")
 
 MOST_RANKED = 100_000
 """Rows that the quantiles of a column are taken of; of more they are drawn."""
@@ -55,18 +58,21 @@ class RowEncoder:
 
     numbers: tuple[NumberColumn, ...]
     categories: tuple[Category, ...]
+    dates: tuple[DateColumn, ...] = ()
     kind: Literal["rows"] = "rows"
 
     @property
     def names(self) -> list[str]:
         """Of the columns that it reads."""
-        numbers = [column.name for column in self.numbers]
-        return numbers + [column.name for column in self.categories]
+        names = [column.name for column in self.numbers]
+        names += [column.name for column in self.categories]
+        return names + [column.name for column in self.dates]
 
     @property
     def shape(self) -> tuple[int]:
-        """(D,): the numeric columns and those that mark missing values."""
-        return (len(self.numbers) + sum(column.marked for column in self.numbers),)
+        """(D,): the numeric columns, the parts of dates, and what marks missing values."""
+        numbers = len(self.numbers) + sum(column.marked for column in self.numbers)
+        return (numbers + sum(column.width for column in self.dates),)
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
@@ -99,6 +105,9 @@ class RowEncoder:
             columns.append(column.scaled(values, _cell(column.name, examples)))
             if column.marked:
                 columns.append((~np.isfinite(values)).astype(float))
+        for dated in self.dates:
+            moments = as_form(nameless(frame[dated.name]), DATE)
+            columns += dated.encode(moments, _cell(dated.name, examples))
         numbers = np.stack(columns, axis=1) if columns else np.zeros((len(examples), 0))
         tensors = [torch.from_numpy(numbers.astype(np.float32))]
         if self.categories:
@@ -146,10 +155,15 @@ def fit_rows(train: Examples, *, ranked: bool = False, rare: int = 1) -> RowEnco
     spreads: dict[str, Spread] = {}
     counts: dict[str, dict[str, int]] = {}
     missing: dict[str, int] = {}
+    dated: dict[str, dict[str, Spread]] = {}
     start = 0
     for frame in train.inputs.frames():
         for column in frame.get_columns():
-            if column.dtype.is_numeric():
+            if column.dtype.is_temporal():
+                so_far = dated.setdefault(column.name, {})
+                for part, values in parts_of(nameless(column)).items():
+                    so_far[part] = so_far.get(part, Spread()) + Spread.of(values)
+            elif column.dtype.is_numeric():
                 values = numeric(column)
                 check_size(values, _cell(column.name, train, start))
                 spreads[column.name] = spreads.get(column.name, Spread()) + Spread.of(values)
@@ -168,7 +182,8 @@ def fit_rows(train: Examples, *, ranked: bool = False, rare: int = 1) -> RowEnco
         for name in inputs.columns
         if name in counts
     ]
-    return RowEncoder(tuple(numbers), tuple(categories))
+    dates = [_date(name, dated[name]) for name in train.inputs.columns if name in dated]
+    return RowEncoder(tuple(numbers), tuple(categories), tuple(dates))
 
 
 def _scores(inputs: Rows, spreads: dict[str, Spread]) -> dict[str, NumberColumn]:
@@ -181,6 +196,17 @@ def _scores(inputs: Rows, spreads: dict[str, Spread]) -> dict[str, NumberColumn]
         values = np.concatenate([numeric(frame[name]) for frame in inputs.only([name]).frames()])
         found[name] = NumberScores.of(name, values[np.isfinite(values)], marked=spread.marked)
     return found
+
+
+def _date(name: str, spreads: Mapping[str, Spread]) -> DateColumn:
+    """The parts of a column of dates that differ in training."""
+    scales = {part: spread.scale(part) for part, spread in spreads.items()}
+    parts = [
+        DatePart(part, scale.mu, scale.sigma)
+        for part, scale in scales.items()
+        if spreads[part].squares > LEAST_SPREAD * spreads[part].known
+    ]
+    return DateColumn(name, tuple(parts), any(scale.marked for scale in scales.values()))
 
 
 def _cell(name: str, examples: Examples, start: int = 0) -> Callable[[int], str]:
@@ -220,6 +246,8 @@ def numeric(column: Any) -> np.ndarray:
     import polars as pl
 
     name, column = column.name, nameless(column)
+    if column.dtype.is_temporal():
+        column = as_form(column, NUMBER)
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean and column.dtype != pl.Null:
         wrong = column.filter(
             column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()

@@ -68,14 +68,10 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     """The rows of one file."""
     if len(looks) != 1 or recognize(looks[0]) is None:
         return None
-    from netwright.data.hashes import hashes_of
-    from netwright.data.tables import columns, to_examples
-    from netwright.data.tables.rows import Rows
+    from netwright.data.tables import to_examples
 
     frame, lines = _frame(looks[0].path)
-    before = to_examples.forms_of_inputs(options)
-    typed = columns.conform(frame, before, lines.__getitem__)
-    return Examples(Rows(typed), [None] * len(frame), hashes_of(frame), lines)
+    return to_examples.rows_of_frame(frame, to_examples.for_inputs(options), lines)
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:

@@ -18,14 +18,17 @@ from netwright.base import files, read_json
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
-from netwright.data.hashes import Hashes, hashes_of
-from netwright.data.tables import columns, table_files
+from netwright.data.hashes import Hashes
+from netwright.data.tables import table_files
 from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.exact import without
+from netwright.data.tables.ids import Apart, ids_of
+from netwright.data.tables.judging import Judging
+from netwright.data.tables.judging.inspection import Inspection
 from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
 from netwright.data.tables.table_files import ParquetFile, TableFile
 
-FORMAT = 2
+FORMAT = 3
 IDS, LINES, ABOUT = "ids.bin", "lines.bin", "table.json"
 
 
@@ -50,48 +53,13 @@ class Kept:
     forms: Mapping[str, ColumnForm]
 
 
-@dataclass(frozen=True)
-class Apart:
-    """The columns of a table that are no input.
-
-    What to predict, what keeps rows together, how much a row counts, when it is of.
-
-    Args:
-        time_is_input: whether the time is an input all the same.
-    """
-
-    targets: tuple[str, ...] = ()
-    group: str | None = None
-    weight: str | None = None
-    time: str | None = None
-    time_is_input: bool = False
-
-    @property
-    def names(self) -> list[str]:
-        """Those that are named."""
-        time = None if self.time_is_input else self.time
-        return [name for name in (*self.targets, self.group, self.weight, time) if name]
-
-    @property
-    def unidentified(self) -> list[str]:
-        """Those that a row's id does not depend on."""
-        return [name for name in (*self.targets, self.weight) if name]
-
-    @property
-    def key(self) -> str:
-        """What stands for them in the cache."""
-        targets = self.targets[0] if len(self.targets) == 1 else self.targets or None
-        # without a time nothing is added: such folders are those of earlier releases
-        time = f"\n{self.time}" if self.time and not self.time_is_input else ""
-        return f"{targets}\n{self.group}\n{self.weight}{time}"
-
-
 def keep(
     file: Delimited | ParquetFile,
     *,
     apart: Apart,
     memory: int,
-    before: Mapping[str, ColumnForm] | None = None,
+    judging: Judging,
+    scheme: int,
 ) -> Kept:
     """The table of a file, from the cache folder.
 
@@ -100,7 +68,7 @@ def keep(
     Args:
         apart: columns that are no input.
         memory: bytes that reading may take, about.
-        before: column -> how an earlier reading understood it.
+        scheme: by which rows are known.
 
     Raises:
         DataError: the file cannot be read as a table, or the disk has no room for it.
@@ -110,27 +78,27 @@ def keep(
         key = hashlib.file_digest(
             content,
             lambda: hashlib.blake2b(
-                f"{FORMAT}\n{file.path.name}\n{apart.key}{_key(before)}".encode(),
+                f"{FORMAT}\n{file.path.name}\n{apart.key}{_key(judging, scheme)}".encode(),
                 digest_size=8,
             ),
         ).hexdigest()
     folder = files.cache_folder() / "tables" / key
     if not (folder / ABOUT).exists():
-        _write(folder, table_files.table(file, memory, before), apart)
+        _write(folder, table_files.table(file, memory, judging), apart, judging, scheme)
     return _read(folder)
 
 
-def _key(before: Mapping[str, ColumnForm] | None) -> str:
-    """What stands for an earlier reading's columns in the cache."""
-    if before is None:
-        return ""
-    return "\n" + json.dumps({n: form.as_json() for n, form in before.items()}, sort_keys=True)
+def _key(judging: Judging, scheme: int) -> str:
+    """What stands for how the columns are read in the cache."""
+    before = {name: form.as_json() for name, form in (judging.before or {}).items()}
+    way = [judging.as_at_first, before, dict(judging.wanted), judging.lenient is not None, scheme]
+    return "\n" + json.dumps(way, sort_keys=True)
 
 
-def _write(folder: Path, file: TableFile, apart: Apart) -> None:
+def _write(folder: Path, file: TableFile, apart: Apart, judging: Judging, scheme: int) -> None:
     """Go through the table once; what says that the folder is complete is written last."""
     _check_room(folder, file)
-    inspection = columns.Inspection()
+    inspection = Inspection()
     with (
         files.replacing(folder / ROWS) as rows,
         files.replacing(folder / WORDS) as words,
@@ -145,8 +113,9 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
         for part in file.parts():
             writer.write(part.frame)
             inspection.look(without(part.frame, apart.names))
-            id_file.write(hashes_of(without(part.words, apart.unidentified)).held)
+            id_file.write(ids_of(part, apart, judging.before or file.forms, scheme).held)
             line_file.write(array("q", part.lines).tobytes())
+    lenient = judging.lenient.findings() if judging.lenient else ()
     files.write_json(
         folder / ABOUT,
         {
@@ -156,7 +125,8 @@ def _write(folder: Path, file: TableFile, apart: Apart) -> None:
             "columns": {n: form.as_json() for n, form in file.forms.items()},
             "notes": file.notes,
             "findings": [
-                dataclasses.asdict(found) for found in (*file.findings, *inspection.findings())
+                dataclasses.asdict(found)
+                for found in (*file.findings, *lenient, *inspection.findings())
             ],
         },
     )

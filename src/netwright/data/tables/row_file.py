@@ -21,12 +21,13 @@ from netwright.data.tables.exact import nameless
 if TYPE_CHECKING:
     import polars as pl
 
-CellKind = Literal["Int64", "Float64", "Boolean", "String"]
+CellKind = Literal["Int64", "Float64", "Boolean", "Datetime", "String"]
 
 CELLS: dict[CellKind, tuple[str, Any]] = {
     "Int64": ("<i8", -(2**63)),
     "Float64": ("<f8", float("nan")),
     "Boolean": ("i1", -1),
+    "Datetime": ("<i8", -(2**63)),  # milliseconds since 1970
     "String": ("<i8", -1),  # where the word lies in the file of words
 }
 """CellKind of column -> how a cell is kept, and what stands for a missing value."""
@@ -102,7 +103,8 @@ class RowFile:
             )
         whole = pl.Series(cells)
         known = whole.set(whole == CELLS[kind][1], None)
-        return known.cast(pl.Boolean if kind == "Boolean" else pl.Int64).alias(name)
+        to: Any = {"Boolean": pl.Boolean, "Datetime": pl.Datetime("ms")}.get(kind, pl.Int64)
+        return known.cast(to).alias(name)
 
     def _words_at(self, offsets: list[int]) -> list[str | None]:
         found: list[str | None] = []
@@ -178,6 +180,8 @@ def kind_of(dtype: Any) -> CellKind:
         return "Float64"
     if dtype.is_integer():
         return "Int64"
+    if dtype.is_temporal():
+        return "Datetime"
     return "Boolean" if dtype == pl.Boolean else "String"
 
 
@@ -185,7 +189,7 @@ def _plain(column: pl.Series, kind: CellKind) -> Any:
     import polars as pl
 
     missing = CELLS[kind][1]
-    to = {"Int64": pl.Int64, "Float64": pl.Float64, "Boolean": pl.Int8}[kind]
+    to = {"Int64": pl.Int64, "Float64": pl.Float64, "Boolean": pl.Int8, "Datetime": pl.Int64}[kind]
     return column.cast(to).fill_null(missing).to_numpy()
 
 

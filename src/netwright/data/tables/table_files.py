@@ -15,8 +15,9 @@ from netwright.base.parquet.quiet import quiet
 from netwright.base.parquet.unfolded import unfolded
 from netwright.contract import ColumnForm
 from netwright.data.sources.unpack import expect_plausible
-from netwright.data.tables import columns, csv_text, judge
+from netwright.data.tables import columns, csv_text
 from netwright.data.tables.exact import nameless
+from netwright.data.tables.judging import Judging
 from netwright.data.tables.rows import LineSources
 
 if TYPE_CHECKING:
@@ -115,12 +116,9 @@ def fits(file: csv_text.Delimited | ParquetFile, memory: int) -> bool:
 def table(
     file: csv_text.Delimited | ParquetFile,
     memory: int,
-    before: Mapping[str, ColumnForm] | None = None,
+    judging: Judging,
 ) -> TableFile:
     """The table of a file; one that does not fit into ``memory`` bytes is read in small parts.
-
-    Args:
-        before: column -> how an earlier reading understood it: it is read so again.
 
     Raises:
         DataError: the file cannot be read as a table; while its parts are read, a cell is not what
@@ -129,36 +127,41 @@ def table(
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
     if isinstance(file, ParquetFile):
-        return _parquet(file, size, before)
-    return _delimited(file, size, held, before)
+        return _parquet(file, size, held, judging)
+    return _delimited(file, size, held, judging)
 
 
 def _delimited(
     file: csv_text.Delimited,
     size: int,
     held: bool,
-    before: Mapping[str, ColumnForm] | None,
+    judging: Judging,
 ) -> TableFile:
     kept = list(file.parts(size)) if held else None
 
     def words() -> Iterator[csv_text.Words]:
         return iter(kept) if kept is not None else file.parts(size)
 
-    seen, count = judge.survey(words(), file.names, as_at_first=before == {})
-    judged = {column.name: column.form for column in seen}
-    forms = {**judged, **columns.understood(before, judged)}
+    found = judging.of(
+        lambda: ((part.cells, part.lines) for part in words()),
+        file.names,
+        path=file.path.name,
+        delimiter=file.delimiter,
+    )
 
     def parts() -> Iterator[TablePart]:
         for part in words():
             lines = LineSources(file.path.name, part.lines)
-            typed = columns.convert(part.cells, forms, lines.__getitem__)
+            known = columns.known_cells(part.cells)
+            typed = columns.convert(known, found.forms, lines.__getitem__, judging.lenient)
             yield TablePart(typed, part.cells, part.lines)
 
     by = csv_text.DELIMITERS[file.delimiter]
-    extent = f"{counted(len(file.names), 'column')}, {counted(count, 'row')}"
+    extent = f"{counted(len(file.names), 'column')}, {counted(found.count, 'row')}"
     note = f"cells are separated by {by}s; {extent}"
-    found = judge.oddities(seen, file.path.name)
-    return TableFile(file.path, file.names, count, parts, (note,), found, forms)
+    return TableFile(
+        file.path, file.names, found.count, parts, (note, *found.notes), found.findings, found.forms
+    )
 
 
 def _look(path: Path) -> ParquetFile:
@@ -184,32 +187,41 @@ def _unfolded(handle: int, size: int) -> int:
     return unfolded(handle, size, most_footer=MOST_FOOTER, most_pages=MOST_PAGES)
 
 
-def _parquet(file: ParquetFile, size: int, before: Mapping[str, ColumnForm] | None) -> TableFile:
+def _parquet(file: ParquetFile, size: int, held: bool, judging: Judging) -> TableFile:
     import polars as pl
 
     path, names, count = file.path, file.names, file.count
     if not count:
         raise DataError(f"{path} has no rows: nothing to read.")
-    empty, notes = columns.plain(pl.DataFrame(schema=file.schema))
+    _, notes = columns.plain(pl.DataFrame(schema=file.schema), as_at_first=judging.as_at_first)
     at_once = max(1, size // (CELL * len(names)))
 
-    def parts() -> Iterator[TablePart]:
+    def read() -> Iterator[tuple[pl.DataFrame, Sequence[int]]]:
         letters, packed = 0, path.stat().st_size
         with data_errors(path), path.open("rb") as content:
             rows = pl.scan_parquet(content)
             for start in range(0, count, at_once):
                 with quiet():
-                    read = rows.slice(start, at_once).collect()
-                frame, _ = columns.plain(read)
+                    part = rows.slice(start, at_once).collect()
+                frame, _ = columns.plain(part, as_at_first=judging.as_at_first)
                 letters += _letters(frame)
                 expect_plausible(str(path), packed, letters)
-                rows_here = range(start, start + len(frame))
-                place = LineSources(path.name, rows_here).__getitem__
-                yield TablePart(columns.conform(frame, before, place), frame, rows_here)
+                yield frame, range(start, start + len(frame))
 
-    typed = columns.forms_of(empty)
-    forms = {**typed, **columns.understood(before, typed)}
-    return TableFile(path, names, count, parts, notes, (), forms)
+    kept = list(read()) if held else None
+
+    def frames() -> Iterator[tuple[pl.DataFrame, Sequence[int]]]:
+        return iter(kept) if kept is not None else read()
+
+    found = judging.of(frames, names, path=path.name)
+
+    def parts() -> Iterator[TablePart]:
+        for frame, rows in frames():
+            place = LineSources(path.name, rows).__getitem__
+            typed = columns.convert(frame, found.forms, place, judging.lenient)
+            yield TablePart(typed, frame, rows)
+
+    return TableFile(path, names, count, parts, (*notes, *found.notes), found.findings, found.forms)
 
 
 def _letters(frame: pl.DataFrame) -> int:

@@ -6,26 +6,30 @@ Target, group, weight and time are taken out; rows are named by file and line.
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.base.errors import DataError, nearest
-from netwright.base.findings import Finding
-from netwright.contract import ColumnForm, Examples, ReadOptions, Source
+from netwright.base.errors import DataError, NetwrightWarning, nearest
+from netwright.base.findings import DOES_NOT_FIT, Finding
+from netwright.contract import Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets, weights
-from netwright.data.hashes import Hashes, hashes_of
+from netwright.data.hashes import Hashes
 from netwright.data.packed import Floats, Labels
 from netwright.data.several_targets import columns as several
 from netwright.data.several_targets.names import named_columns
-from netwright.data.tables import columns, judge, on_disk, table_files
+from netwright.data.tables import columns, on_disk, table_files
 from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.exact import without
-from netwright.data.tables.on_disk import Apart
+from netwright.data.tables.ids import Apart, ids_of
+from netwright.data.tables.judging import Judging, Understood
+from netwright.data.tables.judging.inspection import Inspection
+from netwright.data.tables.judging.oddities import like_data
 from netwright.data.tables.rows import LineSources, Rows
 from netwright.data.tables.table_files import ParquetFile, TableFile, TablePart
 from netwright.data.times import times_of
@@ -52,22 +56,28 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     """
     path = Path(source.path)
     looked = table_files.look(path)
-    dates = columns.dates_in(looked.schema) if isinstance(looked, ParquetFile) else ()
-    before = source.options.columns
+    options, apart = source.options, apart_of(source, looked.names)
+    judging = judging_of(options, apart)
+    dates = _dates(looked, judging)
     if table_files.fits(looked, memory):
-        file, part = held(looked, memory, before)
-        return read_frame(
-            part.frame,
+        file, part = held(looked, memory, judging)
+        inspection = Inspection()
+        inspection.look(without(part.frame, apart.names))
+        return _examples(
+            Rows(part.frame),
+            ids_of(part, apart, options.columns or file.forms, options.ids),
+            LineSources(path.name, part.lines),
             source,
-            words=part.words,
-            sources=LineSources(path.name, part.lines),
-            notes=file.notes,
-            findings=file.findings,
-            dates=dates,
-            forms=file.forms,
+            inspection.empty,
+            Understood(
+                file.forms,
+                file.count,
+                file.notes,
+                (*file.findings, *_misfits(judging), *inspection.findings()),
+            ),
+            dates,
         )
-    apart = apart_of(source, looked.names)
-    kept = on_disk.keep(looked, apart=apart, memory=memory, before=before)
+    kept = on_disk.keep(looked, apart=apart, memory=memory, judging=judging, scheme=options.ids)
     note = (
         "the table is read by place from the cache folder: in memory it would take more than"
         f" {memory >> 20:,} MiB"
@@ -78,96 +88,125 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         LineSources(path.name, kept.lines),
         source,
         kept.empty,
-        Understood((*kept.notes, note), kept.findings, dates, kept.forms),
+        Understood(kept.forms, len(kept.ids), (*kept.notes, note), kept.findings),
+        dates,
     )
 
 
-def read_rows(
-    path: Path, *, memory: int = MEMORY, before: Mapping[str, ColumnForm] | None = None
-) -> Examples:
+def judging_of(options: ReadOptions, apart: Apart) -> Judging:
+    """How the columns of a table are judged; what does not fit is refused where an earlier reading
+    says what fits, unless the options are lenient.
+    """
+    is_new = options.columns is None
+    lenient = columns.Lenient() if is_new or options.lenient else None
+    roles = [name for name in (*apart.names, apart.time) if name]
+    return Judging(options.columns, options.wanted, apart.targets, roles, lenient)
+
+
+def _misfits(judging: Judging) -> tuple[Finding, ...]:
+    return judging.lenient.findings() if judging.lenient else ()
+
+
+def _dates(looked: Delimited | ParquetFile, judging: Judging) -> Sequence[str]:
+    """The columns of dates that are days since 1970, as in the first releases."""
+    if not judging.as_at_first or not isinstance(looked, ParquetFile):
+        return ()
+    return columns.dates_in(looked.schema)
+
+
+def read_rows(path: Path, options: ReadOptions, *, memory: int = MEMORY) -> Examples:
     """The rows of a table as examples without targets: all columns are inputs.
 
     Args:
-        before: column -> how an earlier reading understood it: it is read so again.
+        options: how an earlier reading understood the columns, as ``for_inputs`` has it.
 
     Raises:
         DataError: the file cannot be read as a table, or a cell is not what its column held before.
     """
     looked = table_files.look(path)
+    judging = judging_of(options, Apart())
     if table_files.fits(looked, memory):
-        _, part = held(looked, memory, before)
-        rows, ids, lines = Rows(part.frame), hashes_of(part.words), part.lines
+        file, part = held(looked, memory, judging)
+        ids = ids_of(part, Apart(), options.columns or file.forms, options.ids)
+        rows, lines = Rows(part.frame), part.lines
+        _warn(_misfits(judging))
     else:
-        kept = on_disk.keep(looked, apart=Apart(), memory=memory, before=before)
+        kept = on_disk.keep(
+            looked, apart=Apart(), memory=memory, judging=judging, scheme=options.ids
+        )
         rows, ids, lines = Rows(kept.rows), kept.ids, kept.lines
+        _warn(found for found in kept.findings if found.code == DOES_NOT_FIT)
     return Examples(rows, [None] * len(rows), ids, LineSources(path.name, lines))
 
 
-def forms_of_inputs(options: ReadOptions) -> Mapping[str, ColumnForm] | None:
-    """How the columns of inputs to answer are read: as before, but for those that the net does not
-    read, in which anything may stand.
+def _warn(findings: Iterable[Finding]) -> None:
+    """Findings on inputs to answer, which no reading carries."""
+    for found in findings:
+        warnings.warn(found.message, NetwrightWarning, stacklevel=2)
+
+
+def rows_of_frame(frame: pl.DataFrame, options: ReadOptions, sources: Sequence[str]) -> Examples:
+    """The rows of any frame as examples without targets, as ``read_rows``."""
+    judging = judging_of(options, Apart())
+    plain, _ = columns.plain(frame, as_at_first=judging.as_at_first)
+    rows = range(len(plain))
+    found = judging.of(lambda: [(plain, rows)], plain.columns)
+    typed = columns.convert(plain, found.forms, sources.__getitem__, judging.lenient)
+    _warn(_misfits(judging))
+    part = TablePart(typed, plain, rows)
+    ids = ids_of(part, Apart(), options.columns or found.forms, options.ids)
+    return Examples(Rows(typed), [None] * len(typed), ids, sources)
+
+
+def for_inputs(options: ReadOptions) -> ReadOptions:
+    """The options by which inputs to answer are read: columns as before, but for those that the net
+    does not read, in which anything may stand.
     """
     if options.columns is None:
-        return None
+        return options
     named = named_columns(options.target, list(options.columns))
     time = None if options.time_is_input else options.time
     others = {*named, options.group, options.weight, time}
-    return {name: form for name, form in options.columns.items() if name not in others}
+    forms = {
+        name: form
+        for name, form in options.columns.items()
+        if name not in others and form.kind != "ignore"
+    }
+    return dataclasses.replace(options, columns=forms, wanted={})
 
 
 def read_frame(
     frame: pl.DataFrame,
     source: Source,
     *,
-    words: pl.DataFrame | None = None,
     sources: Sequence[str] | None = None,
     notes: tuple[str, ...] = (),
-    findings: tuple[Finding, ...] = (),
-    dates: Sequence[str] = (),
-    forms: Mapping[str, ColumnForm] | None = None,
 ) -> Reading:
-    """The examples of a polars frame of numbers, booleans and words.
+    """The examples of any polars frame.
 
     Args:
         source: its options name ``target``, ``group``, ``weight``, ``time`` and ``task``.
-        words: what the ids are computed from (default: the frame as it is given).
-        sources: one a row (default: ``frame:0`` and so on).
-        dates: columns whose numbers are days since 1970.
-        forms: column -> how its cells were read; None: by the frame's types, or as the source's
-            options say that they were understood before.
+        sources: one a row (default: ``memory:0`` and so on).
 
     Raises:
         DataError: one of these is not among the columns, nothing is left to learn from, or the
             target is unusable.
     """
     apart = apart_of(source, frame.columns)
-    ids = hashes_of(without(frame if words is None else words, apart.unidentified))
-    inspection = columns.Inspection()
-    inspection.look(without(frame, apart.names))
+    judging = judging_of(source.options, apart)
+    dates = columns.dates_in(frame.schema) if judging.as_at_first else ()
+    plain, more = columns.plain(frame, as_at_first=judging.as_at_first)
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
-    if forms is None:
-        before, typed = source.options.columns, columns.forms_of(frame)
-        forms = {**typed, **columns.understood(before, typed)}
-        frame = columns.conform(frame, before, sources.__getitem__)
-    found = (*findings, *inspection.findings())
-    understood = Understood(notes, found, dates, forms)
-    return _examples(Rows(frame), ids, sources, source, inspection.empty, understood)
-
-
-@dataclasses.dataclass(frozen=True)
-class Understood:
-    """What was understood of a table.
-
-    Args:
-        notes, findings: as of a ``Reading``.
-        dates: columns whose numbers are days since 1970.
-        forms: column -> how its cells are read.
-    """
-
-    notes: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    dates: Sequence[str]
-    forms: Mapping[str, ColumnForm]
+    rows = range(len(plain))
+    found = judging.of(lambda: [(plain, rows)], plain.columns)
+    typed = columns.convert(plain, found.forms, sources.__getitem__, judging.lenient)
+    known = source.options.columns or found.forms
+    ids = ids_of(TablePart(typed, plain, rows), apart, known, source.options.ids)
+    inspection = Inspection()
+    inspection.look(without(typed, apart.names))
+    findings = (*found.findings, *_misfits(judging), *inspection.findings())
+    understood = Understood(found.forms, found.count, (*notes, *more, *found.notes), findings)
+    return _examples(Rows(typed), ids, sources, source, inspection.empty, understood, dates)
 
 
 def _examples(
@@ -177,18 +216,21 @@ def _examples(
     source: Source,
     empty: Sequence[str],
     understood: Understood,
+    dates: Sequence[str],
 ) -> Reading:
     """Target, group, weight and time taken out of the rows."""
     apart = apart_of(source, rows.columns)
-    inputs = rows.drop([*apart.names, *empty])
+    ignored = [name for name, form in understood.forms.items() if form.kind == "ignore"]
+    inputs = rows.drop([*apart.names, *empty, *ignored])
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {_beside(apart)}.")
     bare = Examples(inputs, [None] * len(rows), ids, sources)
-    examples = with_roles(bare, apart, rows.series, understood.dates)
+    examples = with_roles(bare, apart, rows.series, dates)
     note, odd = "no target is named", tuple[Finding, ...]()
     if apart.targets:
         columns_of = {name: rows.series(name) for name in apart.targets}
-        examples, note, odd = with_targets(examples, columns_of, source.options.task)
+        learn = source.options.columns is None
+        examples, note, odd = with_targets(examples, columns_of, source.options.task, learn=learn)
     return reading(
         examples,
         source,
@@ -208,8 +250,7 @@ def with_roles(
         dates: columns whose numbers are days since 1970.
 
     Raises:
-        DataError: the column of weights holds none, or that of times, or dates in words are to be
-            an input.
+        DataError: the column of weights holds none, or that of times.
     """
     groups: Any = None if apart.group is None else _groups(column(apart.group), examples.ids)
     weighed: Any = None
@@ -222,13 +263,14 @@ def with_roles(
 
 
 def with_targets(
-    examples: Examples, named: Mapping[str, pl.Series], task: str
+    examples: Examples, named: Mapping[str, pl.Series], task: str, *, learn: bool = True
 ) -> tuple[Examples, str, tuple[Finding, ...]]:
     """The examples with their targets, without those that lack one; a note on what the targets are,
     and what is odd about them.
 
     Args:
         named: the columns with the targets: one, or several.
+        learn: whether they are to be learned from, so that one must not be always the same.
 
     Raises:
         DataError: they are unusable.
@@ -239,7 +281,7 @@ def with_targets(
         kept, odd = _labelled(full, values.known, "none of the targets")
         return kept, values.note, odd
     ((name, column),) = named.items()
-    found = targets.of_column(column, task=task, name=name)
+    found = targets.of_column(column, task=task, name=name, learn=learn)
     full = dataclasses.replace(examples, targets=found.values)
     known: Sequence[int] = range(len(full))
     if None in found.values:
@@ -270,12 +312,12 @@ def _labelled(
 
 
 def held(
-    looked: Delimited | ParquetFile, memory: int, before: Mapping[str, ColumnForm] | None = None
+    looked: Delimited | ParquetFile, memory: int, judging: Judging
 ) -> tuple[TableFile, TablePart]:
-    """A table file and all its rows; columns as they were understood before, where they were."""
+    """A table file and all its rows."""
     import polars as pl
 
-    file = table_files.table(looked, memory, before)
+    file = table_files.table(looked, memory, judging)
     parts = list(file.parts())
     if len(parts) == 1:
         return file, parts[0]
@@ -311,9 +353,7 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
     )
     for role, name in roles:
         if name is not None and name not in names:
-            header = (
-                " (its first line looks like data, not names)" if judge.like_data(names) else ""
-            )
+            header = " (its first line looks like data, not names)" if like_data(names) else ""
             raise DataError(
                 f"{source} has no {role} column '{name}'{header}{_nearest_column(name, names)}"
             )
@@ -364,17 +404,10 @@ def _times(column: pl.Series, apart: Apart, sources: Sequence[str], dates: Seque
     """When each row is of.
 
     Raises:
-        DataError: a row has no time, or dates in words are to be an input.
+        DataError: a row has no time.
     """
     name = str(apart.time)
-    found = times_of(column, name, sources, dates=name in dates)
-    if apart.time_is_input and found.dtype.kind == "M" and name not in dates:
-        raise DataError(
-            f"the time '{name}' is dates in words, of which each is a category of its own: to learn"
-            " from them add a column of numbers (the month, the days since a date), and leave"
-            " data.time_is_input out."
-        )
-    return found
+    return times_of(column, name, sources, dates=name in dates)
 
 
 def _beside(apart: Apart) -> str:

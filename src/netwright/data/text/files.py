@@ -30,7 +30,7 @@ def recognize(look: Look) -> Claim | None:
     found = _layout(look)
     if found is None or not found.folders:
         return None
-    alone = suffixes.IMAGES.isdisjoint(look.suffixes)  # notes often lie beside images
+    alone = suffixes.no_images(look.suffixes)  # notes often lie beside images
     return Claim(
         f"took {look.path} for texts because it has {found.described('.txt files')}",
         2 if alone else 1,
@@ -120,8 +120,8 @@ READER = Reader(
 
 
 def is_text(path: Path) -> bool:
-    """Whether a file is called as texts are, and is not hidden."""
-    return path.suffix.lower() == ".txt" and not path.name.startswith(".")
+    """Whether a file is called as texts are."""
+    return path.suffix.lower() == ".txt"
 
 
 def _layout(look: Look) -> Layout | None:

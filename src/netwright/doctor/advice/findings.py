@@ -217,14 +217,18 @@ def _dev_too_small(analysis: Analysis) -> Iterator[Finding]:
         )
     else:
         return
-    enough = round_up(4 * dev.n)
+    enough, rate = round_up(4 * dev.n), min(0.99, max(0.01, dev.error))
     yield Finding(
         "NW109",
         f"{count(dev.n)} dev examples are few: {why}.",
         {"dev": dev.error, "n": dev.n, "low": dev.low, "high": dev.high, "half_width": half},
         (
             f"a larger dev set: {count(enough)} examples halve the noise",
-            "netwright plan-splits says how many it takes",
+            *(
+                [f"netwright plan-splits --error {rate:.2g} --resolve 0.01 says how many it takes"]
+                if analysis.fmt.unit == "fraction"
+                else []
+            ),
         ),
     )
 

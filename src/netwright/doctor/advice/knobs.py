@@ -73,8 +73,8 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         ),
         _Advice(
             "Better optimizer",
-            "optimizer.name=adamw; optimizer.lr three times, then a third of it;"
-            " schedule.name=one_cycle",
+            "--set optimizer.name=adamw; optimizer.lr three times, then a third of it;"
+            " --set schedule.name=one_cycle",
             cost="one run a value",
             remedy="better optimizer",
         ),
@@ -114,7 +114,7 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         ),
         _Advice(
             "Keep the best or the average weights",
-            "training.keep=best, training.average=0.99",
+            "--set training.keep=best, --set training.average=0.99",
             cost="none",
             remedy="kept weights",
         ),

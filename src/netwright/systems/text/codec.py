@@ -76,7 +76,8 @@ class TextCodec:
             names = [f"'{name}'" for name in self.beside.names]
             raise DataError(
                 f"texts alone lack {', '.join(names)}, which the model was trained with: give a"
-                " table or lines of JSON that hold them; data.columns=[] trains on the texts alone."
+                " table or lines of JSON that hold them; --set data.beside=[] trains on the texts"
+                " alone."
             )
         return self.beside.encode(examples)
 

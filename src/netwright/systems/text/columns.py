@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,8 +33,8 @@ def text_column(data: TextData, inputs: Any) -> str:
     if wanted == "auto" and len(prose) > 1:
         raise RecipeError(
             f"the columns {', '.join(prose)} are all prose: say which holds the texts,"
-            f" data.text_column={found[0].name}; the others are left out then (to read them as one"
-            " text, join them in the table)."
+            f" --set {shlex.quote(f'data.text_column={found[0].name}')}; the others are left out"
+            " then (to read them as one text, join them in the table)."
         )
     if wanted == "auto":
         return found[0].name
@@ -49,11 +50,11 @@ def beside(data: TextData, inputs: Any, text: str) -> Sequence[str]:
     """The columns that are learned from beside that of the texts.
 
     Raises:
-        RecipeError: ``data.columns`` names one that is not there, or that of the texts.
+        RecipeError: ``data.beside`` names one that is not there, or that of the texts.
     """
-    if data.columns != "auto":
-        _check(data.columns, inputs, text)
-        return data.columns
+    if data.beside != "auto":
+        _check(data.beside, inputs, text)
+        return data.beside
     if not isinstance(inputs, Rows):
         return []
     prose = {column.name for column in text_columns(inputs) if column.is_prose}
@@ -69,10 +70,11 @@ def check_same(names: Sequence[str], before: EarlierRun) -> None:
     rows = before.codec.beside
     was = [] if rows is None else list(rows.names)
     if list(names) != was:
+        wanted = ",".join(was)
         raise RecipeError(
-            f"data.columns is [{', '.join(names)}], and {before.name} learned from"
-            f" [{', '.join(was)}] beside the texts: name the same, data.columns=[{','.join(was)}],"
-            " or start from no run."
+            f"data.beside is [{', '.join(names)}], and {before.name} learned from"
+            f" [{', '.join(was)}] beside the texts: name the same,"
+            f" --set {shlex.quote(f'data.beside=[{wanted}]')}, or start from no run."
         )
 
 
@@ -80,7 +82,7 @@ def _check(names: Sequence[str], inputs: Any, text: str) -> None:
     there = inputs.columns if isinstance(inputs, Rows) else []
     for name in names:
         if name == text:
-            raise RecipeError(f"data.columns names '{name}', which is the column of the texts.")
+            raise RecipeError(f"data.beside names '{name}', which is the column of the texts.")
         if name not in there:
             why = nearest(name, there) if there else ": the source is no table"
-            raise RecipeError(f"data.columns names '{name}', and there is no such column{why}")
+            raise RecipeError(f"data.beside names '{name}', and there is no such column{why}")

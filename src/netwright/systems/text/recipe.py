@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, knob
 from netwright.recipe.knobs import Auto, Count, Fraction, Units
@@ -17,10 +18,19 @@ class TextData(Data):
     text_column: str = knob(
         "auto", "the column that holds the texts; auto: the one that is most like prose (tables)"
     )
-    columns: Auto | tuple[str, ...] = knob(
+    beside: Auto | tuple[str, ...] = knob(
         "auto",
         "columns learned from beside the text; auto: all that are no prose; []: none (tables)",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _once_columns(cls, values: Any) -> Any:
+        """Earlier releases called ``beside`` ``columns``, which held no mapping."""
+        if not isinstance(values, Mapping) or isinstance(values.get("columns", {}), Mapping):
+            return values
+        rest = {key: value for key, value in values.items() if key != "columns"}
+        return {**rest, "beside": values["columns"]}
 
 
 class VocabularyKnobs(Section):

@@ -50,7 +50,7 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     Raises:
         DataError: no row has a text.
         RecipeError: ``data.text_column`` is no column of words, or left open between several of
-            prose; ``data.columns`` names one that is not there; or ``objective.loss`` is no loss
+            prose; ``data.beside`` names one that is not there; or ``objective.loss`` is no loss
             for labels.
     """
     recipe = labels.complete(recipe, recipe.objective, 0.1)
@@ -62,7 +62,7 @@ def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:
     return recipe.resolve(
         {
             "data.text_column": column,
-            "data.columns": columns.beside(recipe.data, train.inputs, column),
+            "data.beside": columns.beside(recipe.data, train.inputs, column),
             "model.name": name,
             "optimizer.lr": TRIED_RATE if tried else "find",
             "optimizer.weight_decay": 0.05,
@@ -84,7 +84,7 @@ def fit(train: Examples, recipe: TextRecipe, before: EarlierRun | None = None) -
     """
     classes = labels.classes_of(train)
     column = recipe.data.text_column
-    names = list(resolved(recipe.data.columns))
+    names = list(resolved(recipe.data.beside))
     if before is not None:
         columns.check_same(names, before)
         return TextCodec(before.codec.vocabulary, classes, column, before.codec.beside)
@@ -144,7 +144,7 @@ def notes(recipe: TextRecipe, source: Source) -> tuple[str, ...]:
     """Which columns of a table are learned from."""
     if source.kind not in ("table", "json-lines"):
         return ()
-    names = resolved(recipe.data.columns)
+    names = resolved(recipe.data.beside)
     listed = ", ".join(f"'{name}'" for name in names[:10]) + (", ..." if len(names) > 10 else "")
     beside = f"and from {listed} beside them" if names else "alone"
     return (f"learns from the texts in column '{recipe.data.text_column}' {beside}",)

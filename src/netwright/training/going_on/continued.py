@@ -128,6 +128,7 @@ def begin(
         log.lines += [*old.info()["messages"], _origin(old, data), *line]
         if setup.device.main:
             _copy(old, record, setup)
+            _note_place(record, data.reading, recipe)
             _write_state(old, record, setup, loaders, same=data.same)
             if not data.same:
                 found = opening.findings(system, data.reading, data.assigned, project)
@@ -249,7 +250,7 @@ def _check_further(
         return []
     peak, whole = resolved(after.optimizer.lr), counted(course.epochs, "epoch")
     return [
-        f"the rate of schedule.name={after.schedule.name} is planned by the end: it had come to"
+        f"the rate of schedule.name = {after.schedule.name} is planned by the end: it had come to"
         f" {readable(peak * rates[0], 2)}, and goes on at {readable(peak * rates[1], 2)}, as in a"
         f" training of {whole}"
     ]
@@ -287,6 +288,16 @@ def _copy(old: Record, record: Record, setup: TrainingSetup) -> None:
         if old.has(name):
             copy(old.inside(name), record.inside(name))
     record.write_json("environment.json", environment(str(setup.device)))
+
+
+def _note_place(record: Record, reading: Reading, recipe: Recipe) -> None:
+    """Where the data lie now, once they were moved."""
+    place = reading.source.path
+    known = record.mapping("data.json")
+    if known.get("source") in (None, place):
+        return
+    record.write_json("data.json", {**known, "source": place})
+    record.write_recipe(recipe.to_yaml())
 
 
 def _write_state(

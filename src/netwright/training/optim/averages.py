@@ -95,7 +95,7 @@ def messages(recipe: Recipe) -> tuple[str, ...]:
     if recipe.schedule.name in ("one_cycle", "cosine"):
         line += (
             f"; the rate of {recipe.schedule.name} falls to 0 there, so that they differ little:"
-            " schedule.name=constant lets them"
+            " --set schedule.name=constant lets them"
         )
     if recipe.schedule.name == "restarts" and (recipe.schedule.period, recipe.schedule.longer) != (
         1,
@@ -103,6 +103,6 @@ def messages(recipe: Recipe) -> tuple[str, ...]:
     ):
         line += (
             "; a cycle is longer than an epoch, so that weights at high rates are averaged too:"
-            " schedule.period=1 and schedule.longer=1 average the ends of cycles alone"
+            " --set schedule.period=1 --set schedule.longer=1 averages the ends of cycles alone"
         )
     return (line,)

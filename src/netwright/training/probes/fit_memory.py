@@ -150,7 +150,7 @@ def largest(trial: TrialStep, bound: int | None = None) -> Largest:
     if limit <= 0:
         raise RecipeError(
             f"no batch fits: the encoded examples take {size_in_words(trial.held)}, all that is"
-            " available; set training.batches=stream."
+            " available; --set training.batches=stream."
         )
     size, trials = find(
         lambda rows: memory.peak(

@@ -62,7 +62,7 @@ def _of_the_split(
         return lines
     return [
         f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
-        " the same: split.by=time takes the latest for dev and test",
+        " the same: --set split.by=time takes the latest for dev and test",
         *lines,
     ]
 

@@ -16,8 +16,8 @@ from typing import Any
 from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
-from netwright.contract import AnySystem, Examples, Reading
-from netwright.data import classes, duplicates, splits
+from netwright.contract import FIRST_IDS, AnySystem, Examples, Reading
+from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.splits import Timeline
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
@@ -108,6 +108,7 @@ def findings(
         *splits.check(labels, assigned),
         *splits.check_parts(parts, assigned),
         *duplicates.across_splits(reading.examples, assigned, labels),
+        *leaks.check(reading.examples, labels, assigned),
     )
     return tuple(finding for finding in found if finding.code not in project.mute)
 
@@ -129,6 +130,8 @@ def write_data(
     about = _describe(system, reading, parts, found)
     if reading.columns:
         about["columns"] = {n: form.as_json() for n, form in reading.columns.items()}
+        if reading.source.options.ids != FIRST_IDS:
+            about["ids"] = reading.source.options.ids
     if timeline is not None:
         about["timeline"] = asdict(timeline)
     record.write_json("data.json", about)

@@ -1,0 +1,59 @@
+"""People, machines, places that come in several rows, and tell the target by whose the rows are."""
+
+from __future__ import annotations
+
+from netwright.base.findings import Finding
+from netwright.data.leaks.seen_rows import SeenColumn, SeenRows, binned, explained
+
+LEAST_ENTITIES, LEAST_ROWS = 10, 2.0
+"""Different values, and rows of each on average, from which a column may name entities."""
+
+MOST_OF_IT = 0.75
+"""Of the error on dev that who it is must remove."""
+
+BEYOND_NEIGHBOURS = 0.3
+"""Of the error that a number must remove beyond what the numbers near it remove: 41 years are much
+like 42, patient 41 is not like 42.
+"""
+
+FEW_BINS = 8
+
+
+def check(seen: SeenRows, *, has_groups: bool) -> tuple[Finding, ...]:
+    """The column that tells most by who a row is of, where no groups are kept together yet."""
+    if has_groups:
+        return ()
+    rows = len(seen.targets)
+    found = {
+        name: removed
+        for name, column in seen.columns.items()
+        if _may_name(column, rows) and (removed := explained(seen, column.keys)) >= MOST_OF_IT
+    }
+    found = {
+        name: removed
+        for name, removed in found.items()
+        if seen.columns[name].numbers is None
+        or removed - explained(seen, binned(seen.columns[name], seen.is_dev, FEW_BINS))
+        >= BEYOND_NEIGHBOURS
+    }
+    if not found:
+        return ()
+    name = max(found, key=lambda one: found[one])
+    column = seen.columns[name]
+    quoted = name if name.isidentifier() else f"'{name}'"
+    return (
+        Finding(
+            "NW235",
+            f"the values of '{name}' repeat ({column.distinct:,} of them,"
+            f" {rows / column.distinct:.1f} rows each) and tell the target: whose a row is removes"
+            f" {found[name]:.0%} of dev's error. Rows of one value lie in train and in dev, so dev"
+            " says little of new ones.",
+            {"column": name, "distinct": column.distinct, "removes": found[name]},
+            (f"if new data bring new values of '{name}': --group {quoted}",),
+        ),
+    )
+
+
+def _may_name(column: SeenColumn, rows: int) -> bool:
+    is_name = column.numbers is None or column.is_whole
+    return is_name and column.distinct >= LEAST_ENTITIES and rows >= LEAST_ROWS * column.distinct

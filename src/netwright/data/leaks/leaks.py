@@ -1,0 +1,71 @@
+"""All that is looked for in the rows of a table before a figure on dev is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import compress
+
+import numpy as np
+
+from netwright.base.findings import Finding
+from netwright.contract import Examples
+from netwright.data.leaks import entities, near_rows, one_column, order
+from netwright.data.leaks.seen_rows import SeenColumn, SeenRows, column_of
+from netwright.data.tables.rows import is_rows
+
+MOST_ROWS = 20_000
+"""Rows that are looked at, the first ones of train and dev."""
+
+LEAST_DEV = 30
+"""Rows of dev below which nothing is said: chance explains anything."""
+
+
+def check(
+    examples: Examples, labels: Sequence[str | None], assigned: Sequence[str]
+) -> tuple[Finding, ...]:
+    """Findings on the rows of a table with one target; none of anything else. Targets of the test
+    split are not looked at.
+
+    Args:
+        labels: of each example, None where it has none; assigned: the split of each.
+    """
+    seen = _seen(examples, labels, assigned)
+    if seen is None:
+        return ()
+    grouped, timed = examples.groups is not None, examples.times is not None
+    repeated = entities.check(seen, has_groups=grouped)
+    named = [str(found.figures["column"]) for found in repeated]
+    return (
+        *one_column.check(seen, but=named),
+        *repeated,
+        *(() if grouped or timed or repeated else order.check(seen)),
+        *near_rows.check(seen),
+    )
+
+
+def _seen(
+    examples: Examples, labels: Sequence[str | None], assigned: Sequence[str]
+) -> SeenRows | None:
+    """The rows of train and dev with a known target."""
+    if not is_rows(examples.inputs) or not len(examples):
+        return None
+    is_label = any(label is not None for label in labels)
+    targets: Sequence[object] = labels if is_label else examples.targets
+    kept = [
+        split in ("train", "dev") and target is not None and not isinstance(target, tuple | list)
+        for split, target in zip(assigned, targets, strict=True)
+    ]
+    places = list(compress(range(len(kept)), kept))[:MOST_ROWS]
+    is_dev = np.array([assigned[at] == "dev" for at in places], dtype=bool)
+    if is_dev.sum() < LEAST_DEV or is_dev.all():
+        return None
+    held = [targets[at] for at in places]
+    if is_label:
+        values = np.unique(np.array(held, dtype=str), return_inverse=True)[1].astype(np.int64)
+    elif all(isinstance(one, int | float) for one in held):
+        values = np.array(held, dtype=np.float64)
+    else:
+        return None
+    frame = examples.inputs.take(places).frame
+    columns: dict[str, SeenColumn] = {one.name: column_of(one) for one in frame.get_columns()}
+    return SeenRows(columns, values, is_label, is_dev)

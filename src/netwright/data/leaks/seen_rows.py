@@ -1,0 +1,108 @@
+"""The rows of train and dev that are looked at, and how well a rule tells their targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netwright.data.tables.exact import nameless
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_BINS = 200
+"""Parts that a column of more different numbers is cut into, by its quantiles."""
+
+
+@dataclass(frozen=True)
+class SeenColumn:
+    """A column of inputs.
+
+    Args:
+        keys: (N,) which of its different values a row has; -1 where it is missing.
+        distinct: how many there are.
+        numbers: (N,) where it holds numbers or dates, NaN where missing; None: words, yes and no.
+        is_whole: whether they are whole numbers; is_date: whether they are dates.
+    """
+
+    keys: np.ndarray
+    distinct: int
+    numbers: np.ndarray | None = None
+    is_whole: bool = False
+    is_date: bool = False
+
+
+@dataclass(frozen=True)
+class SeenRows:
+    """Rows of train and dev, in the order of the source.
+
+    Args:
+        columns: name -> column.
+        targets: (N,) numbers, or the places of labels.
+        is_label: whether they are labels; is_dev: (N,) whether a row lies in dev.
+    """
+
+    columns: dict[str, SeenColumn]
+    targets: np.ndarray
+    is_label: bool
+    is_dev: np.ndarray
+
+
+def column_of(named: pl.Series) -> SeenColumn:
+    """A column of a typed frame."""
+    column = nameless(named)
+    if column.dtype.is_float():
+        column = column.fill_nan(None)
+    keys = column.rank("dense").cast(int).fill_null(0).to_numpy() - 1
+    distinct = int(keys.max(initial=-1)) + 1
+    if column.dtype.is_temporal():
+        numbers = column.cast(int).cast(float).fill_null(float("nan")).to_numpy()
+        return SeenColumn(keys, distinct, numbers, is_date=True)
+    if column.dtype.is_numeric():
+        numbers = column.cast(float).fill_null(float("nan")).to_numpy()
+        return SeenColumn(keys, distinct, numbers, column.dtype.is_integer())
+    return SeenColumn(keys, distinct)
+
+
+def explained(seen: SeenRows, keys: np.ndarray) -> float:
+    """How much of the error on dev goes away when each row is answered by the rows of train with
+    the same key: the most frequent label or the mean; 1: all of it. Rows with a new key are
+    answered by all of train.
+
+    Args:
+        keys: (N,) whole numbers from -1 on.
+    """
+    train, dev = ~seen.is_dev, seen.is_dev
+    targets, keys = seen.targets, keys + 1
+    count = int(keys.max()) + 1
+    if seen.is_label:
+        table = np.zeros((count, int(targets.max()) + 1))
+        np.add.at(table, (keys[train], targets[train]), 1)
+        most = int(table.sum(0).argmax())
+        answers = np.where(table.sum(1) > 0, table.argmax(1), most)
+        wrong = float((answers[keys[dev]] != targets[dev]).mean())
+        plain = float((targets[dev] != most).mean())
+        return 1 - wrong / plain if plain else 0.0
+    sums, counts = np.zeros(count), np.zeros(count)
+    np.add.at(sums, keys[train], targets[train])
+    np.add.at(counts, keys[train], 1)
+    mean = float(targets[train].mean())
+    answers = np.where(counts > 0, sums / np.maximum(counts, 1), mean)
+    plain = float(np.square(targets[dev] - mean).sum())
+    return 1 - float(np.square(answers[keys[dev]] - targets[dev]).sum()) / plain if plain else 0.0
+
+
+def binned(column: SeenColumn, is_dev: np.ndarray, most: int = MOST_BINS) -> np.ndarray:
+    """(N,) keys of a column: its values, or the parts between quantiles of train where it holds
+    more different numbers than ``most``.
+    """
+    if column.numbers is None or column.distinct <= most:
+        return column.keys
+    known = column.numbers[~is_dev]
+    known = known[np.isfinite(known)]
+    quantiles = np.linspace(0, 1, most + 1)[1:-1]
+    edges = np.unique(np.quantile(known, quantiles)) if len(known) else np.zeros(0)
+    found = np.searchsorted(edges, column.numbers, side="right")
+    return np.where(np.isfinite(column.numbers), found, -1)

@@ -1,0 +1,1 @@
+"""How people write numbers and dates into the cells of a table."""

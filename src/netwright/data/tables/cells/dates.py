@@ -1,0 +1,107 @@
+"""Dates and times as people write them, found column by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netwright.contract import ColumnForm
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DAYS = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%d.%m.%y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%a, %d %b %Y",
+    "%Y%m%d",
+)
+MONTHS = ("%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%y")
+TIMES = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+PATTERNS = (
+    *DAYS,
+    *MONTHS,
+    *(f"{day}{between}{time}" for day in DAYS[:-1] for between in (" ", "T") for time in TIMES),
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M%#z",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%Y%m%dT%H%M%S",
+    "%Y%m%d%H%M%S",
+    *TIMES,
+)
+"""As ``strftime`` has them, for those of polars; of two that fit alike the first is taken."""
+
+LOOK = (
+    r"^(?:\p{L}{3,9},? )?\d{1,4}[-/. :]|^\p{L}{3,9}[ -]\d"
+    r"|^\d{8}(?:T?\d{6})?$|^\d{1,2} \p{L}{3,9} \d{4}"
+)
+"""What a word that may be a date begins like; most words need not be tried by each pattern."""
+
+SWAPPED = (("%m/%d", "%d/%m"), ("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"), ("%m-%d", "%d-%m"))
+CENTURIES = (1800, 2200)
+"""Dates lie in between, or are none: 8 digits are a date only there."""
+
+
+def candidates(words: pl.Series) -> list[ColumnForm]:
+    """The ways of writing dates that most of these words fit.
+
+    Args:
+        words: the first different words of a column.
+    """
+    if 2 * int(words.str.contains(LOOK).sum()) <= len(words):
+        return []
+    forms = [ColumnForm("date", pattern=pattern) for pattern in PATTERNS]
+    return [
+        f for f in forms if 2 * int(to_dates(words, f.pattern).is_not_null().sum()) > len(words)
+    ]
+
+
+def turned(pattern: str) -> tuple[str, ...]:
+    """The same with day and month the other way round."""
+    return tuple(other for a, b in SWAPPED if (other := pattern.replace(a, b)) != pattern)
+
+
+def to_dates(words: pl.Series, pattern: str) -> pl.Series:
+    """Words as moments in milliseconds; of words with a zone in UTC, of times of day on the first
+    day of 1970. Null where a word is none, or lies outside of 1800 to 2200.
+    """
+    import polars as pl
+
+    if pattern in MONTHS:
+        words, pattern = "1 " + words, f"%d {pattern}"
+    if not any(part in pattern for part in ("%d", "%m")):
+        times = words.str.to_time(pattern, strict=False)
+        return times.cast(pl.Duration("ms")).cast(pl.Int64).cast(pl.Datetime("ms"))
+    if not any(part in pattern for part in ("%H", "%I")):
+        found = words.str.to_date(pattern, strict=False).cast(pl.Datetime("ms"))
+    else:
+        found = words.str.to_datetime(pattern, strict=False, time_unit="ms")
+        if found.dtype.time_zone is not None:  # type: ignore[attr-defined]
+            found = found.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    year = found.dt.year()
+    early, late = CENTURIES
+    return found.set((year < early) | (year >= late), None)
+
+
+def example(pattern: str) -> str:
+    """An example of how a pattern is written, for a person."""
+    from datetime import UTC, datetime
+
+    one = datetime(2024, 1, 31, 17, 5, 9, tzinfo=UTC)
+    return one.strftime(pattern.replace("%.f", "").replace("%#z", "%z"))

@@ -1,0 +1,171 @@
+"""Numbers as people write them: currencies, percent signs, thousands, decimal commas."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from netwright.contract import ColumnForm
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CURRENCIES = (
+    "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL"
+    "|MXN|ARS|CLP|COP|ZAR|KRW|SGD|HKD|THB|IDR|MYR|PHP|VND|ILS|AED|SAR|EGP|NGN|KES"
+)
+UNIT = rf"(?:%|[A-Z]{{0,3}}\p{{Sc}}|(?i:{CURRENCIES}|kr\.?|zł|kč|ft|lei|fr\.|rs\.?))"
+"""A currency, in front of a number or behind it, or a percent sign behind it."""
+
+SIGN = "[-+\u2212\u2013]"
+BODY = r"[\d.,'\u2019 \u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d+)?"
+BLANKS = r"[ \u00a0\u202f]"
+BLANK = f"{BLANKS}?"
+WRITTEN = (
+    rf"^(?:{SIGN}?{BLANK}(?P<before>{UNIT})?{BLANK}{SIGN}?(?P<body>{BODY}){BLANK}(?P<behind>{UNIT})?"
+    rf"|\((?P<owed_in>{UNIT})?{BLANK}(?P<owed>{BODY}){BLANK}(?P<owed_behind>{UNIT})?\))$"
+)
+"""A number with what people put around it; (12.50) is one below zero."""
+
+Separators = tuple[str, str]
+"""What parts the thousands, and what the decimals."""
+
+ENGLISH: Separators = (",", ".")
+CONTINENTAL: Separators = (".", ",")
+ALL_SEPARATORS: tuple[Separators, ...] = (
+    ENGLISH,
+    CONTINENTAL,
+    (" ", ","),
+    (" ", "."),
+    ("'", "."),
+    ("'", ","),
+)
+SPELLINGS = {" ": "[ \u00a0\u202f]", "'": "['\u2019]"}
+"""How a separator may be typed, where there are several ways."""
+
+ENOUGH = 10
+"""Numbers of three digits behind a separator, beside others without one, from which it is no chance
+that none has another count of them.
+"""
+
+GROUPED = r"^[1-9]\d{0,2}[.,]\d{3}$"
+"""1,234 or 1.234: a thousand or one and a bit."""
+
+
+TRIED = 50
+"""Different words of a column by which ways of writing that do not fit fall out."""
+
+
+def candidates(words: pl.Series) -> list[ColumnForm]:
+    """The ways of writing numbers that most of these words fit; none where units differ.
+
+    Args:
+        words: the first different words of a column.
+    """
+    import polars as pl
+
+    parts = words.str.extract_groups(WRITTEN).struct.unnest()
+    unit = parts.select(pl.coalesce("before", "behind", "owed_in", "owed_behind")).to_series(0)
+    units = unit.drop_nulls().str.to_uppercase().unique()
+    if len(units) > 1:
+        return []
+    forms = [
+        ColumnForm(
+            "number", decimal=decimal, thousands=thousands, unit=units[0] if len(units) else ""
+        )
+        for thousands, decimal in ALL_SEPARATORS
+    ]
+    return [form for form in forms if 2 * int(is_written(words, form).sum()) > len(words)]
+
+
+@dataclass
+class Groups:
+    """What tells a thousand from one and a bit where all separators stand before three digits.
+
+    Args:
+        grouped: the separator of words such as 1,234 -> how many; small, large: words without any
+            that are below a thousand, and the others.
+    """
+
+    grouped: Counter[str] = field(default_factory=Counter)
+    small: int = 0
+    large: int = 0
+
+    def look(self, words: pl.Series, counts: pl.Series) -> None:
+        """Take different words into account, and how often each stands there."""
+        digits = words.str.replace_all(r"[^\d.,]", "")
+        for separator in (",", "."):
+            is_grouped = digits.str.contains(GROUPED) & digits.str.contains(separator, literal=True)
+            self.grouped[separator] += _total(counts, is_grouped)
+        self.small += _total(counts, digits.str.contains(r"^\d{1,3}$"))
+        self.large += _total(counts, digits.str.contains(r"^\d{4,}$"))
+
+    @property
+    def separator(self) -> Literal[",", "."]:
+        """The one that stands before three digits."""
+        return "," if self.grouped[","] else "."
+
+    def separators(self, unit: str, delimiter: str) -> tuple[Separators, bool]:
+        """The separators where words fit both ways, and whether the words leave it open.
+
+        Args:
+            delimiter: what parts the cells of the file, which says where it comes from.
+        """
+        separator = self.separator
+        by_thousands, by_decimals = (
+            (ENGLISH, CONTINENTAL) if separator == "," else (CONTINENTAL, ENGLISH)
+        )
+        if not self.grouped[separator]:
+            return ENGLISH, False
+        if self.large:  # a thousand is written without the separator, or now and then
+            is_english = delimiter == "," == separator
+            return (ENGLISH, True) if is_english else (by_decimals, False)
+        if unit not in ("", "%") or (self.small and self.grouped[separator] >= ENOUGH):
+            return by_thousands, False  # decimals would not all be three, but for whole numbers
+        if delimiter == ",":
+            return ENGLISH, False
+        return (by_thousands if separator == "," else by_decimals), True
+
+
+def is_written(words: pl.Series, form: ColumnForm) -> pl.Series:
+    """Whether each word is a number written as this form says."""
+    body = _body((form.thousands, form.decimal))
+    unit = rf"(?i:{re.escape(form.unit)})?" if form.unit else ""
+    return words.str.contains(
+        rf"^(?:{SIGN}?{BLANK}{unit}{BLANK}{SIGN}?{body}{BLANK}{unit}|\({unit}{BLANK}{body}{BLANK}{unit}\))$"
+    )
+
+
+def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
+    """The numbers of words that are written as this form says; null where one is not."""
+    import polars as pl
+
+    written = words.set(~is_written(words, form), None)
+    below = written.str.contains("^\\(|^\\D*[-\u2212\u2013]\\D*\\d")
+    if form.unit:
+        written = written.str.replace_all(f"(?i){re.escape(form.unit)}", "")
+    bare = written.str.extract(rf"({BODY})", 1)
+    if form.thousands:
+        bare = bare.str.replace_all(SPELLINGS.get(form.thousands, re.escape(form.thousands)), "")
+    bare = bare.str.replace_all(BLANKS, "")
+    if form.decimal != ".":
+        bare = bare.str.replace(form.decimal, ".", literal=True)
+    numbers = bare.cast(pl.Float64, strict=False)
+    return numbers.zip_with(~below.fill_null(False), -numbers)
+
+
+def _body(separators: Separators) -> str:
+    """The digits of a number with these separators, as a pattern."""
+    thousands, decimal = separators
+    point = re.escape(decimal)
+    whole = r"\d+"
+    if thousands:
+        part = SPELLINGS.get(thousands, re.escape(thousands))
+        whole = rf"(?:[1-9]\d{{0,2}}(?:{part}\d{{3}})+|\d+)"
+    return rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][-+]?\d+)?"
+
+
+def _total(counts: pl.Series, here: pl.Series) -> int:
+    return int(counts.filter(here.fill_null(False)).sum() or 0)

@@ -1,0 +1,93 @@
+"""Columns that name a row and say nothing of it: row numbers, and ids that never come twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LEAST_ROWS = 20
+"""Below, that all values differ is no sign of anything."""
+
+FIRST_ROWS = 1000
+"""Most columns hold some value twice among these, and need no further look."""
+
+INDEX = re.compile(
+    r"|column\d+|unnamed: ?\d+|__index_level_\d+__|row[._ ]?(?:names?|numbers?|nr|id)|index|idx"
+)
+"""What exports call the column of row numbers or row names, in small letters."""
+
+ID = re.compile(r"(?:^|[_. -])(?:id|ids|uuid|guid|key|nr|no|number|code)$|[a-z](?:Id|ID)$", re.I)
+
+SMALL_WORD = r"\b\p{Ll}[\p{L}’']+"
+"""Prose is made of these; names and codes are not."""
+
+
+@dataclass
+class Identity:
+    """Whether every row so far holds a value of its own.
+
+    Args:
+        rows: looked at.
+        hashes: of their values, part by part, as long as none came twice; None: one did, or is
+            missing.
+        low, high: of whole numbers.
+        small: words in small letters in the first rows.
+    """
+
+    rows: int = 0
+    hashes: list[pl.Series] | None = field(default_factory=list)
+    low: int | None = None
+    high: int | None = None
+    small: int = 0
+
+    def look(self, values: pl.Series) -> None:
+        """Take the next rows into account: whole numbers or words; anything else names no row."""
+        import polars as pl
+
+        before, self.rows = self.rows, self.rows + len(values)
+        if self.hashes is None or not len(values):
+            return
+        few = values.head(FIRST_ROWS)
+        is_whole = values.dtype.is_integer()
+        if (
+            not (is_whole or values.dtype == pl.String)
+            or values.null_count()
+            or few.n_unique() < len(few)
+        ):
+            self.hashes = None
+        else:
+            self.hashes.append(values.hash(0))
+        if is_whole and self.hashes is not None:
+            low, high = int(values.min()), int(values.max())  # type: ignore[arg-type]
+            self.low = low if self.low is None else min(low, self.low)
+            self.high = high if self.high is None else max(high, self.high)
+        elif self.hashes is not None and not before:
+            self.small = int(few.str.count_matches(SMALL_WORD).sum())
+
+    @property
+    def all_differ(self) -> bool:
+        """Whether no value comes twice among enough rows."""
+        import polars as pl
+
+        if not self.hashes or self.rows < LEAST_ROWS:
+            return False
+        held = pl.concat(self.hashes)
+        return held.n_unique() == len(held)
+
+    def why(self, name: str) -> str:
+        """Why the column says nothing of its rows; empty: it may say something."""
+        if not self.all_differ:
+            return ""
+        if self.low in (0, 1) and self.high == self.low + self.rows - 1:
+            return f"row numbers, {self.low} to {self.high:,}"
+        if INDEX.fullmatch(name.lower()):
+            return "called as exports call the names of rows, and another value in each"
+        if ID.search(name):
+            return "called an id, and another value in each row"
+        if self.low is None and self.small < min(self.rows, FIRST_ROWS):
+            return "another word in each row, as an id or a name is"
+        return ""

@@ -1,0 +1,75 @@
+"""How the columns of a table are read: as before, as a person says, or as all their values say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from netwright.base.findings import Finding
+from netwright.contract import ColumnForm
+from netwright.data.tables import columns
+from netwright.data.tables.judging import oddities
+from netwright.data.tables.judging.survey import Parts, Table, survey
+from netwright.data.tables.judging.wanted import wanted_forms
+
+
+@dataclass(frozen=True)
+class Understood:
+    """How the columns of a table are read.
+
+    Args:
+        forms: column -> how its cells are read.
+        count: of rows.
+        notes, findings: what a person should know of it.
+    """
+
+    forms: Mapping[str, ColumnForm]
+    count: int
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What is known of the columns before they are looked at.
+
+    Args:
+        before: column -> how an earlier reading understood it; None: there was none. Empty: it
+            noted nothing, and columns are judged as the first releases did.
+        wanted: column -> what a person says that it holds.
+        labels: columns that hold targets; roles: those that are no input.
+        lenient: where values that do not fit are counted; None: they are refused.
+    """
+
+    before: Mapping[str, ColumnForm] | None = None
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    labels: Collection[str] = ()
+    roles: Collection[str] = ()
+    lenient: columns.Lenient | None = None
+
+    @property
+    def as_at_first(self) -> bool:
+        """Whether columns are judged as the first releases did."""
+        return self.before is not None and not self.before
+
+    def of(
+        self, parts: Parts, names: Sequence[str], *, path: str = "", delimiter: str = ""
+    ) -> Understood:
+        """The columns of a table, all rows looked through.
+
+        Args:
+            path: of its file, for messages; delimiter: what parts its cells.
+
+        Raises:
+            DataError: a person says something of a column that is not there.
+        """
+        table = Table(names, delimiter, self.labels, self.roles, self.as_at_first)
+        before = self.before or {}
+        judged, count = survey(parts, table, known=before, wanted=self.wanted)
+        here = {one.name: one.form for one in judged}
+        own = wanted_forms({} if before else self.wanted, here, path or "the table")
+        forms = {**here, **columns.understood(before, here), **own}
+        new = [one for one in judged if one.name not in before and one.name not in own]
+        odd = oddities.oddities(new, path)
+        notes = () if self.as_at_first else oddities.notes(new)
+        return Understood(forms, count, notes, odd)

@@ -1,0 +1,169 @@
+"""What a person should look at in how the columns of a table were taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netwright.base.figures import shorten
+from netwright.base.findings import Finding
+from netwright.contract import ColumnForm
+from netwright.data.tables.cells.dates import example, turned
+from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH
+from netwright.data.tables.columns import is_number
+from netwright.data.tables.judging.survey import Judged
+
+NO_NAMES = ("yes", "no", "on", "off", "true", "false", "null", "none", "y", "n")
+"""Words that YAML takes for something else."""
+
+
+def oddities(judged: Sequence[Judged], path: str) -> tuple[Finding, ...]:
+    """A finding when the header looks like data, and those on single columns.
+
+    Args:
+        path: of the file; empty for data in memory.
+    """
+    return (
+        *_header_finding([one.name for one in judged], path),
+        *_left_out(judged),
+        *(found for one in judged for found in _of_one(one, path)),
+    )
+
+
+def notes(judged: Sequence[Judged]) -> tuple[str, ...]:
+    """A line on the columns whose cells do not stand for themselves: dates, money, percents."""
+    listed = [
+        f"'{one.name}' ({way(one.form)})"
+        for one in judged
+        if way(one.form) and one.form.kind in ("number", "date")
+    ]
+    more = f", and {len(listed) - 10} more" if len(listed) > 10 else ""
+    return (f"read as numbers or dates: {', '.join(listed[:10])}{more}",) if listed else ()
+
+
+def like_data(names: Sequence[str]) -> bool:
+    """Whether most of the names are numbers: the file has no line of names."""
+    return 2 * sum(map(is_number, names)) > len(names)
+
+
+def way(form: ColumnForm) -> str:
+    """In what way cells that do not stand for themselves are read, as a person would say it, or why
+    a column is taken as it is; else empty.
+    """
+    if form.pattern:
+        return f"dates as {example(form.pattern)}"
+    if form.unit:
+        return f"in {form.unit}"
+    return f"as 1{form.thousands}234{form.decimal}5" if form.thousands else form.why
+
+
+def _of_one(one: Judged, path: str) -> Iterator[Finding]:
+    if mixed := _mixed(one, path):
+        yield mixed
+    if one.is_open:
+        yield _turned_date(one) if one.form.kind == "date" else _either_separator(one)
+    if one.stand_ins:
+        stand_in = one.form.missing[-1]
+        yield Finding(
+            "NW232",
+            f"column '{one.name}' holds {stand_in} in {one.stand_ins:,} cells and nothing else"
+            " below zero: they count as missing.",
+            {"column": one.name, "value": float(stand_in), "cells": one.stand_ins},
+            (f"if {stand_in} was measured: {_overrule(one.name, 'number')}",),
+        )
+
+
+def _mixed(one: Judged, path: str) -> Finding | None:
+    """A finding where most of the known words fit and others do not, those for missing aside."""
+    if one.odd is None or not one.strays or 2 * one.strays > one.known:
+        return None
+    (word, line), kind = one.odd, one.form.kind
+    place = f"'{shorten(word, 60)}' at {path}:{line}" if path else f"'{shorten(word, 60)}'"
+    many = f"{one.strays:,} of {one.known:,}"
+    kinds = "dates" if kind == "date" else "numbers"
+    what = (
+        f"categories: {many} are no numbers, first {place}"
+        if kind == "words"
+        else f"{kinds}: {many} are none and count as missing, first {place}"
+    )
+    return Finding(
+        "NW212",
+        f"column '{one.name}' mixes {kinds} with words and is read as {what}.",
+        {"column": one.name, "words": one.strays, "known": one.known, "line": line},
+        (f"mend these cells or empty them, if the column holds {kinds}",),
+    )
+
+
+def _turned_date(one: Judged) -> Finding:
+    """Day and month may be meant the other way round."""
+    pattern, other = one.form.pattern, turned(one.form.pattern)[0]
+    return Finding(
+        "NW231",
+        f"column '{one.name}' is read as dates with {example(pattern)} for the last of January, and"
+        " no cell tells whether day and month are meant the other way round.",
+        {"column": one.name, "read_as": pattern},
+        (f"if it is {example(other)}: {_overrule(one.name, repr(other))}",),
+    )
+
+
+def _either_separator(one: Judged) -> Finding:
+    """1,234 or 1.234 may be a thousand, or one and a bit."""
+    by_thousands = one.form.thousands == one.separator
+    taken = f"1{one.separator}234 is read as {'1234' if by_thousands else '1 and 234 thousandths'}"
+    other = ENGLISH if (one.separator == ".") == by_thousands else CONTINENTAL
+    shown = f"1{other[0]}234{other[1]}5"
+    return Finding(
+        "NW231",
+        f"column '{one.name}': {taken}, and its cells leave open whether that is meant.",
+        {"column": one.name, "read_as": "thousands" if by_thousands else "decimals"},
+        (f"if it is not: {_overrule(one.name, repr(shown))}",),
+    )
+
+
+def _overrule(name: str, kind: str) -> str:
+    """What a person types who knows better."""
+    return f'--set "data.columns={{{_quoted(name)}: {kind}}}"'
+
+
+def _quoted(name: str) -> str:
+    """A name as YAML reads it back."""
+    plain = name.isidentifier() and name.lower() not in NO_NAMES
+    return name if plain else repr(name)
+
+
+def _left_out(judged: Sequence[Judged]) -> tuple[Finding, ...]:
+    """On the columns that only name their rows."""
+    named = [one for one in judged if one.form.kind == "ignore" and one.form.why]
+    if not named:
+        return ()
+    listed = "; ".join(f"'{one.name}' ({one.form.why})" for one in named[:5])
+    more = f"; and {len(named) - 5} more" if len(named) > 5 else ""
+    first = named[0].name
+    return (
+        Finding(
+            "NW230",
+            f"{'column' if len(named) == 1 else 'columns'} left out, as they only name the rows:"
+            f" {listed}{more}.",
+            {"columns": {one.name: one.form.why for one in named[:100]}},
+            (f"if it may decide: {_overrule(first, 'category')}, or number",),
+            "note",
+        ),
+    )
+
+
+def _header_finding(names: Sequence[str], path: str) -> tuple[Finding, ...]:
+    if not path or not like_data(names):
+        return ()
+    numbers = [name for name in names if is_number(name)]
+    message = (
+        f"the first line of {path} looks like data"
+        f" ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''}), and was taken as the names"
+        " of the columns."
+    )
+    return (
+        Finding(
+            "NW216",
+            message,
+            {"numbers": len(numbers), "columns": len(names)},
+            ("add a line with the columns' names at the top of the file",),
+        ),
+    )

@@ -1,0 +1,59 @@
+"""What a person says that the columns of a table hold, where they know better."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from netwright.base.errors import DataError, nearest
+from netwright.contract import ColumnForm
+from netwright.data.tables.columns import is_number
+
+KIND_OF: Mapping[str, str] = {
+    "number": "number",
+    "category": "words",
+    "boolean": "boolean",
+    "date": "date",
+    "ignore": "ignore",
+}
+"""What a person may say that a column holds, beside how it is written -> its kind."""
+
+SAMPLE = re.compile(r"1([.,' ]?)234([.,])5")
+"""How a person shows the separators of a number."""
+
+
+def wanted_forms(
+    wanted: Mapping[str, str], judged: Mapping[str, ColumnForm], source: str
+) -> dict[str, ColumnForm]:
+    """The forms of the columns of which a person says what they hold.
+
+    Args:
+        wanted: see ``ReadOptions``.
+        judged: what they would be taken for.
+        source: what the table is called.
+
+    Raises:
+        DataError: there is no such column.
+    """
+    found = {}
+    for name, kind in wanted.items():
+        if name not in judged:
+            raise DataError(
+                f"data.columns names '{name}', and {source} has no such column"
+                f"{nearest(name, list(judged))}"
+            )
+        found[name] = _wanted(kind, judged[name])
+    return found
+
+
+def _wanted(kind: str, judged: ColumnForm) -> ColumnForm:
+    why = "as asked for"
+    if "%" in kind:
+        return ColumnForm("date", pattern=kind, why=why)
+    if found := SAMPLE.fullmatch(kind):
+        return ColumnForm("number", decimal=found[2], thousands=found[1], why=why)
+    if KIND_OF[kind] == judged.kind or (kind == "number" and judged.kind == "whole"):
+        stand_ins = tuple(word for word in judged.missing if not is_number(word))
+        return replace(judged, missing=stand_ins, why=why)
+    return ColumnForm(KIND_OF[kind], why=why)

@@ -1,0 +1,435 @@
+"""What people write into the columns of a table is what is read: money, dates, ids, row numbers,
+words for nothing; and who knows better overrules it.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import netwright as nw
+from netwright.base.errors import DataError, NetwrightWarning, RecipeError
+from netwright.cli.main import main
+from netwright.contract import ColumnForm, Reading, ReadOptions, Source
+from netwright.data.tables import columns, to_examples
+from netwright.data.tables.cells import dates, written_numbers
+from netwright.data.tables.encoder import fit_rows
+from netwright.data.tables.judging import survey
+
+pytestmark = pytest.mark.usefixtures("no_reports")
+
+
+def read(frame: pl.DataFrame, path: Path, *, delimiter: str = ",", **options: Any) -> Reading:
+    """The reading of a file of these words, with y as the target."""
+    table = path / "t.csv"
+    frame.write_csv(table, separator=delimiter)
+    return read_file(table, **options)
+
+
+def read_file(table: Path, **options: Any) -> Reading:
+    source = Source("table", str(table), "", ReadOptions(**{"target": "y", **options}))
+    return to_examples.read_table(source)
+
+
+def judged(words: list[str], delimiter: str = ",") -> survey.Judged:
+    cells = pl.DataFrame({"c": words}, schema={"c": pl.String})
+    table = survey.Table(["c"], delimiter, roles=["c"])
+    return survey.survey(lambda: [(cells, range(2, 2 + len(words)))], table)[0][0]
+
+
+def values(words: list[str], delimiter: str = ",") -> list[Any]:
+    found = columns.as_form(pl.Series(words), judged(words, delimiter).form)
+    return found.to_list()
+
+
+def codes(reading: Reading) -> list[str]:
+    return [found.code for found in reading.findings]
+
+
+# --- numbers as people write them
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["$242,907", "$1,000.50"], [242907, 1000.5]),
+        (["9.4%", "10 %"], [9.4, 10]),
+        (["1.234,5", "7,25", "-3"], [1234.5, 7.25, -3]),
+        (["1 234,5", "12\u00a0000,0"], [1234.5, 12000]),
+        (["1'234.50", "2.0"], [1234.5, 2]),
+        (["(12.50)", "$3", "-$4", "$-5", "\u22126"], [-12.5, 3, -4, -5, -6]),
+        (["12 EUR", "1.200,00 EUR"], [12, 1200]),
+        (["US$5", "US$6.5"], [5, 6.5]),
+        (["1,234,567", "1,000"], [1234567, 1000]),
+        (["1e5", "2,5e-3"], [1e5, 0.0025]),
+        (["+5", "-2", "3"], [5, -2, 3]),
+    ],
+    ids=str,
+)
+def test_numbers_in_the_usual_ways_of_writing(words: list[str], wanted: list[float]) -> None:
+    assert values(words, ";") == wanted
+
+
+WAYS = st.sampled_from(written_numbers.ALL_SEPARATORS)
+UNITS = st.sampled_from(["", "$", "€", "%", "CHF"])
+
+
+@given(
+    st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=20),
+    WAYS,
+    UNITS,
+    st.booleans(),
+)
+@settings(max_examples=80, deadline=None)
+def test_hundredths_written_in_any_way_come_back(
+    hundredths: list[int], way: tuple[str, str], unit: str, behind: bool
+) -> None:
+    """Two decimals in each cell settle the separators."""
+    thousands, decimal = way
+
+    def write(value: int) -> str:
+        whole, rest = divmod(abs(value), 100)
+        body = f"{whole:,}".replace(",", thousands) + f"{decimal}{rest:02d}"
+        body = f"{body}{unit}" if behind or unit == "%" else f"{unit}{body}"
+        return f"-{body}" if value < 0 else body
+
+    found = values([write(value) for value in hundredths], ";")
+    assert [float(value) for value in found] == pytest.approx([v / 100 for v in hundredths])
+
+
+@pytest.mark.parametrize(
+    "words", [["$1", "€1"], ["12-34", "5-6"], ["1.2.3.4", "4.5.6.7"], ["A1", "B2"]]
+)
+def test_what_is_no_number_stays_words(words: list[str]) -> None:
+    assert judged(words * 30).form.kind == "words"
+
+
+@pytest.mark.parametrize(
+    ("words", "delimiter", "wanted", "is_open"),
+    [
+        (["1,234", "2,345"], ",", 1234, False),
+        (["1,234", "2,345"], ";", 1234, True),
+        (["1.234", "2.345"], ";", 1.234, True),
+        (["1.234", "2.345"], ",", 1.234, False),
+        (["1.234", "2.345", "985"] * 12, ";", 1234, False),
+        (["1,234", "0,500"], ";", 1.234, False),
+        (["$1.234", "$2.345"], ";", 1234, False),
+    ],
+)
+def test_a_thousand_or_one_and_a_bit(
+    words: list[str], delimiter: str, wanted: float, is_open: bool
+) -> None:
+    assert values(words, delimiter)[0] == wanted
+    assert judged(words, delimiter).is_open == is_open
+
+
+def test_the_other_columns_of_a_file_settle_it_and_the_finding_overrules(tmp_path: Path) -> None:
+    rows = range(30)
+    open_one = [f"{at % 9 + 1}.{100 + at}" for at in rows]
+    frame = pl.DataFrame({"a": open_one, "y": [at % 7 / 2 for at in rows]})
+    alone = read(frame.select("a", pl.col("y").cast(pl.String)), tmp_path, delimiter=";")
+    assert "NW231" in codes(alone) and alone.examples.inputs.column("a")[0] == 1.1
+    beside = frame.with_columns(b=pl.Series([f"{at}.500,25" for at in range(1, 31)]))
+    settled = read(beside, tmp_path, delimiter=";")
+    assert "NW231" not in codes(settled) and settled.examples.inputs.column("a")[0] == 1100
+    [found] = [one for one in alone.findings if one.code == "NW231"]
+    assert "data.columns={a: '1.234,5'}" in found.do[0]
+    said = read(frame, tmp_path, delimiter=";", wanted={"a": "1.234,5"})
+    assert said.examples.inputs.column("a")[0] == 1100
+
+
+def test_a_target_of_money_is_a_number(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"x": [at / 7 for at in range(40)], "y": [f"${1000 + at:,}" for at in range(40)]}
+    )
+    assert read(frame, tmp_path).examples.targets[0] == 1000.0
+
+
+# --- dates
+
+
+@pytest.mark.parametrize("pattern", dates.PATTERNS)
+def test_dates_in_every_way_of_writing_come_back(pattern: str) -> None:
+    first = datetime(2021, 1, 31, 13, 45, 20)
+    moments = [first + timedelta(days=37 * at, minutes=61 * at) for at in range(40)]
+    words = [one.strftime(pattern.replace("%.f", "").replace("%#z", "+0000")) for one in moments]
+    words = [word.replace("%z", "+0000") for word in words]
+    if pattern.endswith("%z"):
+        words = [word + "+0000" for word in words]
+    form = judged(words).form
+    assert form.kind == "date"
+    found = columns.as_form(pl.Series(words), form)
+    assert found.null_count() == 0
+    again = columns.as_form(pl.Series(words), ColumnForm("date", pattern=pattern))
+    assert found.equals(again)
+    if "%d" in pattern and "%H" in pattern:
+        assert [one.replace(second=0) for one in found] == [
+            one.replace(second=0) for one in moments
+        ]
+
+
+def test_day_or_month_first() -> None:
+    assert judged(["03/04/2021", "05/06/2021"]).is_open
+    assert judged(["13/04/2021", "05/06/2021"]).form.pattern == "%d/%m/%Y"
+    assert not judged(["13/04/2021", "05/06/2021"]).is_open
+    assert judged(["31/02/2021", "01/01/2021"]).form.kind == "words"  # no such day
+
+
+def test_the_same_dates_from_words_and_from_a_type_are_the_same_rows(tmp_path: Path) -> None:
+    days = [datetime(2021, 1, 1) + timedelta(days=at) for at in range(60)]
+    typed = pl.DataFrame({"day": days, "y": [at % 5 / 2 for at in range(60)]})
+    typed.write_parquet(tmp_path / "t.parquet")
+    by_type = read_file(tmp_path / "t.parquet").examples
+    words = typed.with_columns(day=pl.col("day").dt.strftime("%d.%m.%Y"))
+    by_words = read(words, tmp_path).examples
+    assert by_words.inputs.column("day") == by_type.inputs.column("day") == days
+    assert list(by_words.ids) == list(by_type.ids)
+    tensors = fit_rows(by_words).encode(by_words)
+    assert tensors[0].equal(fit_rows(by_type).encode(by_type)[0])
+
+
+def test_a_date_is_taken_apart() -> None:
+    frame = pl.DataFrame({"day": [datetime(2021, 1, 1) + timedelta(days=at) for at in range(900)]})
+    options = ReadOptions()
+    rows = to_examples.rows_of_frame(frame, options, [f"{at}" for at in range(900)])
+    encoder = fit_rows(rows)
+    names = [part.part for part in encoder.dates[0].parts]
+    assert names == ["elapsed", "year", "month sin", "month cos", "weekday sin", "weekday cos"]
+    (tensor,) = encoder.encode(rows)
+    assert tensor.shape == (900, 6) and encoder.shape == (6,)
+    assert tensor.mean(0).abs().max() < 1e-5 and (tensor.std(0) - 1).abs().max() < 1e-2
+
+
+# --- codes, yes and no, words for nothing
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["007", "12"], "words"),
+        (["0", "12"], "whole"),
+        (["0.5", "00.7"], "number"),
+        ([str(2**60), "1"], "words"),
+        (["yes", "No"], "boolean"),
+        (["T", "f"], "boolean"),
+        (["on", "off"], "boolean"),
+        (["yes", "perhaps"], "words"),
+        (["1", "0"], "whole"),
+    ],
+)
+def test_kinds(words: list[str], kind: str) -> None:
+    assert judged(words * 12).form.kind == kind
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_yes_and_no_are_the_same_from_a_file_and_from_a_type(kind: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"a": [at % 3 == 0 for at in range(60)], "y": [at % 4 / 2 for at in range(60)]}
+    )
+    path = tmp_path / f"t.{kind}"
+    frame.write_csv(path) if kind == "csv" else frame.write_parquet(path)
+    assert read_file(path).columns["a"] == ColumnForm("boolean")
+    assert read_file(path).examples.inputs.column("a")[:2] == [True, False]
+
+
+def test_a_target_of_yes_and_no_keeps_its_words(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": range(0, 80, 2), "y": ["yes", "no"] * 20})
+    assert set(read(frame, tmp_path).examples.targets) == {"yes", "no"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_number_that_stands_for_nothing(kind: str, tmp_path: Path) -> None:
+    depth = [-999 if at % 10 == 0 else at % 17 for at in range(60)]
+    frame = pl.DataFrame({"depth": depth, "y": [at % 4 / 2 for at in range(60)]})
+    path = tmp_path / f"t.{kind}"
+    frame.write_csv(path) if kind == "csv" else frame.write_parquet(path)
+    reading = read_file(path)
+    assert "NW232" in codes(reading)
+    assert reading.examples.inputs.column("depth")[:2] == [None, 1]
+    kept = read_file(path, wanted={"depth": "number"})
+    assert "NW232" not in codes(kept) and kept.examples.inputs.column("depth")[0] == -999
+    one = frame.with_columns(depth=pl.when(pl.col("depth") < 0).then(-5).otherwise("depth"))
+    one.write_csv(tmp_path / "one.csv")
+    assert "NW232" not in codes(read_file(tmp_path / "one.csv"))
+
+
+# --- what names a row
+
+
+INDEXES: dict[str, tuple[str, list[Any]]] = {
+    "no name": ("", list(range(60))),
+    "pandas": ("Unnamed: 0", [3 * at for at in range(60)]),
+    "arrow": ("__index_level_0__", [7 * at + 1 for at in range(60)]),
+    "from one on": ("anything", list(range(1, 61))),
+    "in any order": ("order", [(at * 37) % 60 for at in range(60)]),
+    "an id": ("patient_id", [1000 + 7 * at for at in range(60)]),
+    "R": ("rownames", [f"Car {at}" for at in range(60)]),
+    "a word": ("serial", [f"x{at * 7919 % 1009}" for at in range(60)]),
+}
+
+
+@pytest.mark.parametrize("case", INDEXES)
+@pytest.mark.parametrize("kind", ["csv", "parquet", "frame"])
+def test_what_only_names_a_row_is_left_out_and_kept_where_a_person_says_so(
+    case: str, kind: str, tmp_path: Path
+) -> None:
+    name, cells = INDEXES[case]
+    frame = pl.DataFrame({name: cells, "a": [at % 7 / 2 for at in range(60)], "y": ["p", "q"] * 30})
+    path = tmp_path / f"t.{kind}"
+    called = name or "column1" if kind == "csv" else name
+    if kind == "csv":
+        frame.write_csv(path)
+    elif kind == "parquet":
+        frame.write_parquet(path)
+
+    def reading(**options: Any) -> Reading:
+        if kind == "frame":
+            source = Source("table", "memory", "", ReadOptions(target="y", **options))
+            return to_examples.read_frame(frame, source)
+        return read_file(path, **options)
+
+    found = reading()
+    assert found.examples.inputs.columns == ["a"]
+    assert "NW230" in codes(found) and found.columns[called].kind == "ignore"
+    assert found.columns[called].why
+    kept = reading(wanted={called: "category"})
+    assert sorted(kept.examples.inputs.columns) == sorted([called, "a"])
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("year", list(range(1950, 2010))),
+        ("size", [at * 1.5 for at in range(60)]),
+        ("income", [20_000 + 137 * at for at in range(60)]),
+        ("patient_id", [at // 2 for at in range(60)]),
+        (
+            "day",
+            [f"2021-03-{at + 1:02d}" for at in range(30)]
+            + [f"2021-04-{at + 1:02d}" for at in range(30)],
+        ),
+        ("text", [f"it was {word} and we liked the film a lot" for word in map(str, range(60))]),
+    ],
+    ids=str,
+)
+def test_what_may_matter_is_kept(name: str, cells: list[Any], tmp_path: Path) -> None:
+    frame = pl.DataFrame({name: cells, "a": [at % 7 / 2 for at in range(60)], "y": ["p", "q"] * 30})
+    assert read(frame, tmp_path).examples.inputs.columns == [name, "a"]
+
+
+def test_the_only_column_is_kept_and_few_rows_say_nothing(tmp_path: Path) -> None:
+    only = pl.DataFrame({"t": range(60), "y": [at % 9 / 2 for at in range(60)]})
+    assert read(only, tmp_path).examples.inputs.columns == ["t"]
+    few = pl.DataFrame({"t": range(12), "a": range(12), "y": [at % 5 / 2 for at in range(12)]})
+    assert read(few, tmp_path).examples.inputs.columns == ["t", "a"]
+
+
+# --- a row is known by its values
+
+
+def test_a_row_is_the_same_in_any_order_of_columns_and_beside_others(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {"a": rng.normal(size=40).round(3), "b": ["u", "v"] * 20, "y": ["p", "q"] * 20}
+    )
+    first = read(frame, tmp_path)
+    ids = list(first.examples.ids)
+    turned = frame.select("y", "b", "a").with_columns(more=pl.Series(["w", "z"] * 20))
+    assert list(read(turned, tmp_path, columns=first.columns).examples.ids) == ids
+    written = frame.with_columns(a=pl.col("a").map_elements(lambda v: f"{v:.6f}", pl.String))
+    assert list(read(written, tmp_path).examples.ids) == ids
+    frame.write_parquet(tmp_path / "t.parquet")
+    assert list(read_file(tmp_path / "t.parquet").examples.ids) == ids
+    first_scheme = [read(one, tmp_path, ids=1).examples.ids for one in (frame, turned)]
+    assert list(first_scheme[0]) != list(first_scheme[1])
+
+
+# --- through the door
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> tuple[nw.Run, Path]:
+    """The day of the week and the price decide."""
+    folder = tmp_path_factory.mktemp("sales")
+    rng = np.random.default_rng(1)
+    days = [datetime(2021, 1, 1) + timedelta(days=at) for at in range(400)]
+    price = rng.uniform(900, 3000, 400)
+    sold = [10 * (day.weekday() > 4) + cost / 500 for day, cost in zip(days, price, strict=True)]
+    frame = pl.DataFrame(
+        {
+            "nr": range(1, 401),
+            "day": [day.strftime("%d.%m.%Y") for day in days],
+            "price": [f"€ {cost:,.2f}" for cost in price],
+            "sold": [round(one, 3) for one in sold],
+        }
+    )
+    frame.write_csv(folder / "sales.csv")
+    run = nw.train(str(folder / "sales.csv"), target="sold", epochs=25, store=folder / "runs")
+    return run, folder
+
+
+def test_a_net_learns_from_dates_and_money(sales: tuple[nw.Run, Path]) -> None:
+    run, _ = sales
+    assert run.measures["dev"]["r2"]["value"] > 0.8
+    kinds = {name: form.kind for name, form in run.record.earlier_reading().columns.items()}
+    assert kinds == {"nr": "ignore", "day": "date", "price": "number", "sold": "number"}
+    assert run.record.json("data.json")["ids"] == 2
+
+
+def test_later_files_are_read_so_and_what_does_not_fit_is_named_or_missing(
+    sales: tuple[nw.Run, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, folder = sales
+    plain = {"day": datetime(2021, 5, 1), "price": 1200.0}
+    by_type = run.predict(pl.DataFrame([plain]))[0].value
+    (folder / "new.csv").write_text("price,day\n1200,01.05.2021\n")
+    assert run.predict(str(folder / "new.csv"))[0].value == pytest.approx(by_type, rel=1e-5)
+    (folder / "odd.csv").write_text("price,day\n1200,2021-05-01\ncheap,01.05.2021\n")
+    with pytest.raises(DataError, match=r"odd\.csv:3: column 'price' .*in €.*--lenient"):
+        run.predict(str(folder / "odd.csv"))
+    with pytest.warns(NetwrightWarning, match=r"1 in 'price' \(first 'cheap' at odd.csv:3\)"):
+        assert len(run.predict(str(folder / "odd.csv"), lenient=True)) == 2
+    with pytest.raises(SystemExit):
+        main(["predict", run.id, str(folder / "odd.csv"), "--store", str(folder / "runs")])
+    assert "--lenient" in capsys.readouterr().err
+
+
+def test_the_verbs_take_what_a_person_says_of_columns(
+    sales: tuple[nw.Run, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    _, folder = sales
+    table = str(folder / "sales.csv")
+    main(["data", table, "--target", "sold", "--ignore", "price", "--json"])
+    described = json.loads(capsys.readouterr().out)
+    kinds = {one["name"]: one["kind"] for one in described["columns"]}
+    assert kinds == {"day": "date", "nr": "left out", "price": "left out"}
+    words = ["--target", "sold", "--epochs", "1", "--json", "--store", str(tmp_path)]
+    ways = ["--ignore", "price", "--set", "data.columns={nr: number, day: category}"]
+    main(["train", table, *words, *ways])
+    run = nw.open(json.loads(capsys.readouterr().out)["run"], store=tmp_path)
+    assert run.recipe.data.columns == {"nr": "number", "day": "category", "price": "ignore"}
+    kinds = {name: form.kind for name, form in run.record.earlier_reading().columns.items()}
+    assert kinds == {"nr": "whole", "day": "words", "price": "ignore", "sold": "number"}
+
+
+def test_what_a_person_says_of_columns_is_checked(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": range(0, 60, 2), "y": ["p", "q", "p"] * 10})
+    with pytest.raises(
+        DataError, match=r"data\.columns names 'aa', and t\.csv has no such column; did"
+    ):
+        read(frame, tmp_path, wanted={"aa": "number"})
+    with pytest.raises(
+        RecipeError, match="number, category, boolean, date, ignore or how dates or"
+    ):
+        nw.train(frame, target="y", set={"data.columns": {"a": "numbers"}}, store=tmp_path)
+    odd = frame.with_columns(a=pl.Series(["x"] * 3 + [str(at) for at in range(27)]))
+    reading = read(odd, tmp_path, wanted={"a": "number"})
+    assert "NW233" in codes(reading) and reading.examples.inputs.column("a")[:4] == [None] * 3 + [0]
