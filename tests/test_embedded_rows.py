@@ -16,7 +16,7 @@ from netwright.contract import Draws, Examples
 from netwright.data.tables import encoder
 from netwright.data.tables.encoder import Category, RowEncoder, fit_rows
 from netwright.data.tables.rows import Rows
-from netwright.data.tables.scales import NumberScale, NumberScores
+from netwright.data.tables.scaling.scales import NumberScale, NumberScores
 from netwright.nets.tabular.embedded import EmbeddedMLP
 from netwright.nets.tabular.piecewise import PiecewiseLinear, quantile_edges
 from netwright.recipe import ImageOrRowRecipe

@@ -16,10 +16,10 @@ from netwright.base.seeds import seed_of
 from netwright.contract import ColumnForm, Draws, Examples
 from netwright.data.standardize import check_size
 from netwright.data.tables.columns import as_form
-from netwright.data.tables.date_parts import LEAST_SPREAD, DateColumn, DatePart, parts_of
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import Rows, is_rows
-from netwright.data.tables.scales import NumberColumn, NumberScores, Spread
+from netwright.data.tables.scaling.date_parts import LEAST_SPREAD, DateColumn, DatePart, parts_of
+from netwright.data.tables.scaling.scales import NumberColumn, NumberScores, Spread
 
 if TYPE_CHECKING:
     import torch

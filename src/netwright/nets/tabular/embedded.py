@@ -59,7 +59,7 @@ class EmbeddedMLP(nn.Module):
 def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
-    """For rows whose numbers are normal scores of quantiles, see ``data.tables.scales``."""
+    """For rows whose numbers are normal scores of quantiles, see ``data.tables.scaling.scales``."""
     hidden, edges = resolved(model.hidden), quantile_edges(model.bins)
     return EmbeddedMLP(
         numbers=PiecewiseLinear(numbers=prod(shape), edges=edges, width=model.vector),
