@@ -96,7 +96,9 @@ LEFT_OUT = (
     "run.json:estimate",
     "run.json:trained",
     "run.json:promised*",
-    "checkpoint/*",  # since then the state of the last step stays
+    "recipe.yaml:training.reference_seconds",  # since 27 November 2026, as the next
+    "references*",
+    "checkpoint/*",  # since 26 November 2026 the state of the last step stays
     # since 26 November 2026 answers are kept whole, and targets that are no classes not counted
     *(f"predictions/*:{name}" for name in ("probability", "label", "answered", "stated", "wrong")),
     "data.json:targets*",

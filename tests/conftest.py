@@ -1,8 +1,6 @@
 """What holds for all tests: one thread a process, as two suites side by side on two cores would
-otherwise wait for each other at every operation; nothing waits for the disk, as no test pulls the
-plug; an interval is of as few resamples as that of many examples, since they take most of a small
-training's time. CUDA devices are out of sight unless NETWRIGHT_TEST_CUDA is set, as
-``benchmarks/gpu.sh`` does.
+otherwise wait for each other at every operation; trainings are hurried (``hurried.py``). CUDA
+devices are out of sight unless NETWRIGHT_TEST_CUDA is set, as ``benchmarks/gpu.sh`` does.
 """
 
 from __future__ import annotations
@@ -14,18 +12,19 @@ if not os.environ.get("NETWRIGHT_TEST_CUDA"):  # the same tests on every machine
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import importlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from netwright.metrics import measure
+import hurried
 
 settings.register_profile("netwright", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("netwright")
 
-os.fsync = lambda handle: None
-RESAMPLED, measure.RESAMPLED = measure.RESAMPLED, 0
+hurried.hurry()
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +40,37 @@ def no_reports() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def all_resamples() -> Iterator[None]:
     """Intervals are of as many resamples as a person's: for files that know them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measure, "RESAMPLED", RESAMPLED)
+    with hurried.all_resamples():
+        yield
+
+
+@pytest.fixture
+def whole_pictures() -> Iterator[None]:
+    """Pictures are written: for tests that look into them; a fixture of a module that does calls
+    ``hurried.whole_pictures`` itself.
+    """
+    with hurried.whole_pictures():
+        yield
+
+
+@pytest.fixture(scope="module")
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes an empty folder, for tests that need hundreds: pytest's ``mktemp`` looks at all that
+    there are each time.
+    """
+    root, numbers = tmp_path_factory.mktemp("folders"), itertools.count()
+
+    def make() -> Path:
+        (folder := root / str(next(numbers))).mkdir()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def with_references() -> Iterator[None]:
+    """The usual methods are fitted beside the nets of tables, as for a person."""
+    with hurried.with_references():
         yield
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from netwright.metrics import measure
+import hurried
 
 IMPORTED = [
     "matplotlib.figure",
@@ -25,7 +25,7 @@ IMPORTED = [
     "sklearn.datasets",
     "torch",
     "netwright.api.searching.rounds",
-    "netwright.api.views",
+    "netwright.api.judged.views",
     "netwright.cli.train.train",
     "netwright.report.html_page",
     "netwright.training.trainer",
@@ -111,6 +111,5 @@ def _send(pipe: Any, function: Callable[..., Any], given: tuple[Any, ...]) -> No
 
 
 def _work(function: Callable[..., None], given: tuple[Any, ...]) -> None:
-    os.fsync = lambda handle: None  # as in conftest.py
-    measure.RESAMPLED = 0
+    hurried.hurry()
     function(*given)

@@ -208,12 +208,28 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
         {"title": "In words", "kind": "text", "text": "One line,\nand another."},
     ]
     write_json(folder, "views.json", views)
+    write_json(folder, "references.json", references())
     write_json(folder, "chosen.json", {"thresholds": {"seven": 0.4, "wide": 0.55}})
     write_json(folder, "label.json", {})
     (folder / "events.jsonl").write_text(
         '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n',
         encoding="utf-8",
     )
+
+
+def references() -> list[dict[str, Any]]:
+    """One that the net beats, one that it does not."""
+    measured = {"value": 0.081, "n": 1000, "low": 0.066, "high": 0.1, "unit": "fraction"}
+    return [
+        {
+            "name": name,
+            "how": f"{name} of a library",
+            "file": f"{at:02}.parquet",
+            "measure": measured,
+            "lead": {"value": low + 0.01, "low": low, "high": low + 0.02},
+        }
+        for at, (name, low) in enumerate({"a line": 0.05, "many trees": -0.01}.items())
+    ]
 
 
 def write_curves(folder: Path, epochs: int, metric: str, last: float) -> None:

@@ -52,6 +52,14 @@ QUICK = {
 }
 
 
+COUNTS = {"localizer": 120}
+"""Examples of a system's sample, where its steps are slow; of any other there are 240."""
+
+
+def sample(system: str) -> Examples:
+    return SYSTEMS[system].sample(COUNTS.get(system, 240), 0)
+
+
 def reading(examples: Examples) -> Reading:
     return Reading(
         examples, Source("sample", "sample", "the system's own sample"), (), (), "sample"
@@ -62,7 +70,7 @@ def start(
     system: str, folder: Path, changes: dict[str, Any], examples: Examples | None = None
 ) -> PreparedTraining:
     chosen = SYSTEMS[system]
-    held = chosen.sample(240, 0) if examples is None else examples
+    held = sample(system) if examples is None else examples
     small = {key: value for key, value in SMALL.items() if key in knobs(chosen.recipe)}
     recipe = chosen.recipe().changed({**QUICK, **small, **changes})
     return trainer.prepare(chosen, reading(held), recipe, folder)
@@ -116,7 +124,7 @@ def resumed(system: str, left: Record, examples: Examples | None = None) -> Prep
     """Gone on with to the end."""
     chosen = SYSTEMS[system]
     recipe = chosen.recipe.of_record(read_yaml(left.path / "recipe.yaml"), "recipe.yaml")
-    held = chosen.sample(240, 0) if examples is None else examples
+    held = sample(system) if examples is None else examples
     return fitted(trainer.reopen(chosen, left, reading(held), recipe))
 
 

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -29,7 +29,8 @@ import netwright as nw
 import small_runs
 import toy_answers
 from netwright import systems
-from netwright.api import answering, views
+from netwright.api import answering
+from netwright.api.judged import views
 from netwright.api.run import Run
 from netwright.base import figures
 from netwright.base.errors import DataError, RunError, UnreadableError
@@ -166,9 +167,9 @@ def test_answers_are_read_back_as_they_were_given(
 
 
 def test_targets_of_any_plain_kind_are_read_back(
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    folder = tmp_path_factory.mktemp("targets")
+    folder = new_folder()
 
     @given(TARGETS)
     def check(targets: list[Any]) -> None:

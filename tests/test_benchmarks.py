@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import random
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from benchmarks import localizer, memory, startup, text, text_speed, throughput
+from benchmarks.fuzz import public_tables
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
+from benchmarks.tables import accuracy, packages, r_data, reading
+from benchmarks.tables.public import TABLES
 from benchmarks.workloads import WORKLOADS, prepare
 
 
@@ -224,3 +230,114 @@ def test_the_loop_by_hand_learns_what_ours_does(monkeypatch: pytest.MonkeyPatch)
     same = text_speed.ours(texts, labels, {**text_speed.ALIKE, "training.epochs": 30})
     assert hand.loss < 0.5 and same.loss < 0.5 and abs(hand.loss - same.loss) < 0.1
     assert hand.speed > 0 and same.speed > 0
+
+
+# --- public tables
+
+
+def measured(value: float, half: float) -> dict[str, object]:
+    figure = {"value": value, "n": 1200, "low": value - half, "high": value + half}
+    return {**figure, "unit": "fraction"}
+
+
+def outcome(name: str, *leads: tuple[float, float]) -> accuracy.Outcome:
+    """Of a table on which gradient boosting trails by such leads, one a seed."""
+    seeds = []
+    for value, half in leads:
+        ahead = {"value": value, "low": value - half, "high": value + half}
+        even = {"value": 0.0, "low": 0.0, "high": 0.0}
+        said = {
+            "netwright": {"figure": measured(0.1, 0.02), "lead": even},
+            "gradient boosting": {"figure": measured(0.1 + value, 0.02), "lead": ahead},
+        }
+        splits = {"notes": {}, "dev": said, "test": said}
+        metric = {"name": "error", "unit": "fraction"}
+        seeds.append({"kinds": {"a": "number"}, "seconds": 5.0, "metric": metric, "splits": splits})
+    return accuracy.Outcome(TABLES[name], seeds)
+
+
+def test_three_seeds_are_no_surer_than_one() -> None:
+    found = outcome("diamonds", (0.02, 0.03), (0.04, 0.03), (0.06, 0.03))
+    assert found.lead("gradient boosting") == pytest.approx((0.04, 0.01, 0.07))
+
+
+def test_the_aims_are_counted_beyond_noise() -> None:
+    worse, even, better = (
+        outcome("diamonds", (-0.05, 0.02)),
+        outcome("hi", (-0.05, 0.06)),
+        outcome("movies", (0.05, 0.02)),
+    )
+    (shown, read) = accuracy._accuracy([worse, even, better], []), accuracy._read([worse])
+    assert shown.notes[0].startswith("met") and "2 of 3 tables" in shown.notes[0]
+    assert shown.notes[1].startswith("NOT met") and "0 of 0" in shown.notes[1]
+    assert len(shown.rows) == 3 and "left out" in read.rows[0][3]
+
+
+def test_a_refusal_is_right_where_it_is_expected() -> None:
+    table = replace(TABLES["diamonds"], refused="no column to learn from")
+    right = accuracy.Outcome(table, [{"refused": "x holds no column to learn from."}])
+    wrong = accuracy.Outcome(TABLES["diamonds"], [{"refused": "x cannot be read."}])
+    assert [row[3] for row in accuracy._read([right, wrong]).rows] == [
+        "refused as expected",
+        "REFUSED: x cannot be read.",
+    ]
+
+
+def test_every_table_is_named_with_its_licence() -> None:
+    assert len(TABLES) >= 30
+    assert all(table.package and table.licence and table.target for table in TABLES.values())
+    expected = json.loads(accuracy.KINDS.read_text(encoding="utf-8"))
+    assert expected.keys() <= TABLES.keys()
+
+
+def test_the_packages_have_ranges() -> None:
+    wanted = packages._wanted()
+    assert len(wanted) == len(packages.FROM_PYPI) and all(">=" in one for one in wanted)
+
+
+def test_a_data_frame_of_r_is_read(tmp_path: Path) -> None:
+    """A data.frame(a = c(1.5, NA), f = factor(c("yes", "no"))), saved as d: format 2 of R's
+    internals, 1.8.
+    """
+
+    def text(value: str) -> bytes:
+        return struct.pack(">ii", 0x00040009, len(value)) + value.encode()
+
+    def symbol(value: str) -> bytes:
+        return struct.pack(">i", 1) + text(value)
+
+    def strings(*values: str) -> bytes:
+        return struct.pack(">ii", 16, len(values)) + b"".join(map(text, values))
+
+    def pairs(*named: tuple[bytes, bytes]) -> bytes:
+        tagged = struct.pack(">i", 0x402)
+        return b"".join(tagged + name + value for name, value in named) + struct.pack(">i", 254)
+
+    numbers = struct.pack(">iidQ", 14, 2, 1.5, 0x7FF00000000007A2)
+    factor = struct.pack(">iiii", 0x30D, 2, 2, 1) + pairs(
+        (symbol("levels"), strings("no", "yes")), (symbol("class"), strings("factor"))
+    )
+    rows = struct.pack(">iiii", 13, 2, -(2**31), -2)
+    names = symbol("names"), strings("a", "f")
+    attributes = pairs(names, (symbol("row.names"), rows))
+    frame = struct.pack(">ii", 0x313, 2) + numbers + factor + attributes
+    content = b"RDX2\nX\n" + struct.pack(">iii", 2, 0x40200, 0x20300)
+    content += pairs((symbol("d"), frame))
+    (tmp_path / "d.rda").write_bytes(gzip.compress(content))
+    expected = {"": ["1", "2"], "a": ["1.5", "NA"], "f": ["yes", "no"]}
+    assert r_data.frames(tmp_path / "d.rda") == {"d": expected}
+
+
+def test_cells_of_a_table_become_what_peoples_cells_are() -> None:
+    content, rng = b"a,b\n1,2\n3,4\n", random.Random(0)
+    seen = {public_tables._with_cells(content, rng) for _ in range(50)}
+    assert len(seen) > 20 and all(one.startswith(b"a,b\n") for one in seen)
+
+
+def test_a_large_table_is_read_by_each_way(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    reading.write(path, 1000)
+    head = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert len(head) == 12 and path.stat().st_size > 1000
+    for way in reading.WAYS:
+        reading.read_as(way, path)

@@ -205,6 +205,7 @@ def test_no_other_file_prints(path: Path) -> None:
             assert not called.startswith(("sys.stdout.", "sys.stderr.write")), called
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_names_from_a_table_reach_no_terminal_raw(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

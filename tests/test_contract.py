@@ -5,6 +5,7 @@ that need what few do. What a person sees of it, tests/test_contract_door.py tri
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from netwright.doctor.advice.knobs import turned
 from netwright.recipe import knobs, metadata
 from netwright.runs import codecs
 from netwright.runs.record import Record
-from netwright.training import allowed, checkpoints, evaluate, units
+from netwright.training import allowed, checkpoints, devices, evaluate, units
 from netwright.training.batching import memory
 from netwright.training.freezing import stages
 from netwright.training.optim import flat_weights
@@ -82,7 +83,7 @@ def test_what_is_skipped_are_fields_and_checks() -> None:
 
 @pytest.fixture(scope="module")
 def examples(system: AnySystem) -> Examples:
-    return system.sample(240, 0)
+    return small_runs.sample(system.name)
 
 
 def start(system: AnySystem, examples: Examples, folder: Path, **changes: Any) -> PreparedTraining:
@@ -143,7 +144,7 @@ def test_a_named_system_is_asked_too(name: str, system: AnySystem, examples: Exa
         system_for(reading, [name], name)
 
 
-EPOCHS = {"localizer": 8}
+EPOCHS = {"localizer": 8, "classifier": 12}
 """That a system learns in, where its steps are slow; any other gets 25."""
 
 
@@ -224,7 +225,7 @@ def test_it_starts_from_what_another_run_learned(
         with pytest.raises(RecipeError, match="starts from no other run; leave it out"):
             small_runs.start(system.name, tmp_path, changes, examples)
         return
-    other = system.sample(120, 1)  # the next person's data
+    other = system.sample(len(examples) // 2, 1)  # the next person's data
     second = small_runs.start(system.name, tmp_path, changes, other)
     taken = second.setup.taken_over
     assert taken is not None
@@ -423,3 +424,17 @@ def test_two_processes_are_refused_in_one_sentence(name: str, tmp_path: Path) ->
 
 def test_the_device_is_logged(trained: PreparedTraining) -> None:
     assert any(f"parameters, on {trained.setup.device}" in line for line in trained.log.lines)
+
+
+def made_of_shapes_alone() -> list[str]:
+    with devices.shapes_alone():
+        made = [nn.Embedding(9, 4), nn.EmbeddingBag(9, 4), nn.Linear(4, 3), nn.LSTM(3, 2)]
+        nn.init.trunc_normal_(made[2].weight)
+        nn.init.kaiming_normal_(made[2].weight)
+    assert all(weights.is_meta for net in made for weights in net.parameters())
+    return [name for name in ("torch._dynamo", "sympy") if name in sys.modules]
+
+
+def test_a_net_of_shapes_alone_is_there_at_once() -> None:
+    """Every run that is opened makes one: torch's compiler takes seconds to load."""
+    assert processes.answer(made_of_shapes_alone) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,9 @@ def _array(raw: bytes, kind: str, shape: list[int]) -> Any:
 @given(arrays, st.booleans())
 @settings(max_examples=60)
 def test_every_idx_array_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, array: Any, zipped: bool
+    new_folder: Callable[[], Path], array: Any, zipped: bool
 ) -> None:
-    path = tmp_path_factory.mktemp("idx") / "a-images-idx3-ubyte"
+    path = new_folder() / "a-images-idx3-ubyte"
     path.write_bytes(gzip.compress(as_idx(array), 1) if zipped else as_idx(array))
     found = idx.read_array(path)
     assert (
@@ -115,9 +116,9 @@ def test_every_idx_array_comes_back(
 @given(st.binary(max_size=40), st.integers(0, 30), st.booleans())
 @settings(max_examples=150)
 def test_a_damaged_idx_file_is_one_sentence(
-    tmp_path_factory: pytest.TempPathFactory, junk: bytes, cut: int, zipped: bool
+    new_folder: Callable[[], Path], junk: bytes, cut: int, zipped: bool
 ) -> None:
-    path = tmp_path_factory.mktemp("idx") / "a-images-idx3-ubyte"
+    path = new_folder() / "a-images-idx3-ubyte"
     whole = as_idx(noise(2, 2, 2))
     content = whole[:cut] + junk
     if zipped:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -30,9 +30,10 @@ from netwright.contract.reading import Reading
 from netwright.data import targets
 from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
-from netwright.data.tables import columns, csv_text, encoder, table_files, to_examples
-from netwright.data.tables.csv_text import MISSING
+from netwright.data.tables import columns, encoder, table_files, to_examples
 from netwright.data.tables.encoder import add_counts, fit_rows
+from netwright.data.tables.formats import csv_text, packed
+from netwright.data.tables.formats.csv_text import MISSING
 from netwright.data.tables.judging import survey
 from netwright.data.tables.rows import Rows
 from netwright.systems.regressor import system as regressor
@@ -360,14 +361,14 @@ grids = st.integers(2, 4).flatmap(
 @given(grids, st.sampled_from([",", ";", "\t", "|"]))
 @settings(max_examples=120)
 def test_what_a_csv_writer_wrote_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]], delimiter: str
+    new_folder: Callable[[], Path], grid: list[list[str]], delimiter: str
 ) -> None:
     names = [f"column {at}" for at in range(len(grid[0]))]
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([names, *grid])
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     path.write_bytes(text.getvalue().encode())
-    file = csv_text.look(path)
+    file = csv_text.delimited(packed.content(path))
     assert file.delimiter == delimiter and file.names == names
     for size in (1, 1 << 20):
         assert [list(row) for words in file.parts(size) for row in words.cells.rows()] == grid
@@ -535,9 +536,9 @@ def test_frequent_words_are_never_forgotten(draws: list[int], part: int) -> None
 @example(",,\r1\n", "a,b,c\r\n", None, 1)  # a carriage return inside a cell
 @settings(max_examples=300)
 def test_the_quick_reader_gives_what_the_exact_one_gives(
-    tmp_path_factory: pytest.TempPathFactory, body: str, header: str, target: str | None, part: int
+    new_folder: Callable[[], Path], body: str, header: str, target: str | None, part: int
 ) -> None:
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     path.write_bytes((header + body).encode())
     with mock.patch.object(csv_text, "PART", part):
         quick = outcome(path, target)
@@ -558,7 +559,7 @@ def test_files_of_one_row_a_line_are_read_the_quick_way(
     path = tmp_path / "t.csv"
     path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
     monkeypatch.setattr(csv_text, "PART", part)
-    file = csv_text.look(path)
+    file = csv_text.delimited(packed.content(path))
     assert file.plain
     exact = list(dataclasses.replace(file, plain=False).parts(part))
     quick = list(file.parts(part))
@@ -600,7 +601,7 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
 def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffa,b\n1, x \n,é\n".encode())
-    file = csv_text.look(path)
+    file = csv_text.delimited(packed.content(path))
     assert file.plain and rows_of(file.parts(1 << 20)) == [(2, ("1", "x")), (3, ("", "é"))]
 
 
@@ -617,9 +618,9 @@ def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
 )
 @settings(max_examples=60)
 def test_numbers_come_back_exactly(
-    tmp_path_factory: pytest.TempPathFactory, values: list[float | None]
+    new_folder: Callable[[], Path], values: list[float | None]
 ) -> None:
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     path.write_text(
         "a,b\n" + "".join(f"{'' if v is None else repr(v)},{at}.5\n" for at, v in enumerate(values))
     )
@@ -635,9 +636,9 @@ def test_numbers_come_back_exactly(
 )
 @settings(max_examples=200)
 def test_any_bytes_give_a_reading_or_one_sentence(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, target: str | None
+    new_folder: Callable[[], Path], content: bytes, target: str | None
 ) -> None:
-    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path = new_folder() / "t.csv"
     try:
         reading = read(path, content, target=target)
     except NetwrightError:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("whole_pictures")
+
 DOCS = Path(__file__).parents[1] / "docs"
 SCRIPTS = sorted((DOCS / "gallery").glob("*.py"))
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

@@ -26,6 +26,8 @@ from netwright.base.errors import RunError
 from netwright.base.paths import Inside
 from netwright.runs import contents
 
+pytestmark = pytest.mark.usefixtures("whole_pictures")
+
 SAMPLE = 8
 """Pairs of a change and a verb, of each kind of run."""
 

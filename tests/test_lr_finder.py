@@ -28,6 +28,8 @@ from netwright.training.state import State
 from netwright.training.steps import autograd
 from netwright.training.trainer import PreparedTraining
 
+pytestmark = pytest.mark.usefixtures("whole_pictures")
+
 
 def prepared(
     tmp_path: Path, source: str = "digits8", model: str = "mlp", **changes: Any

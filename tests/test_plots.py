@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from netwright.base.visible import OBEYED
 from netwright.plots import calibration, confusion, curves, gaps, residuals, search, style
 
+pytestmark = pytest.mark.usefixtures("whole_pictures")
+
 NAN = math.nan
 RUNGS = [
     {"name": "human", "error": 0.002, "low": None, "high": None},

@@ -448,9 +448,9 @@ BYTES = st.binary(max_size=60) | st.sampled_from(
 @given(st.dictionaries(NAMES, BYTES, max_size=5), st.data())
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_lies_there_is_claimed_or_refused_in_a_sentence(
-    tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], data: st.DataObject
+    new_folder: Callable[[], Path], files: dict[str, bytes], data: st.DataObject
 ) -> None:
-    folder = tmp_path_factory.mktemp("any")
+    folder = new_folder()
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import hurried
 import report_run as make
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.visible import OBEYED
@@ -23,6 +24,7 @@ from netwright.runs import contents
 SECTIONS = (
     "headline",
     "advice",
+    "references",
     "ladder",
     "curves",
     "layers",
@@ -40,7 +42,8 @@ SECTIONS = (
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A complete run; read only."""
     folder = make.classifier_run(tmp_path_factory.mktemp("store") / make.ID)
-    html_page.write(folder)
+    with hurried.whole_pictures():
+        html_page.write(folder)
     return folder
 
 
@@ -248,6 +251,7 @@ def test_the_worst_mistakes_are_pictures_with_truth_answer_and_probability(digit
     )
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_a_regressor_shows_residuals_and_its_worst_rows(tmp_path: Path) -> None:
     page = page_of(make.regressor_run(tmp_path))
     assert not page.missing()
@@ -304,6 +308,7 @@ def test_its_pictures_are_well_formed_and_described(digits: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_the_same_folder_gives_the_same_bytes(run: Path) -> None:
     first = html_page.write(run).read_bytes()
     assert html_page.write(run).read_bytes() == first
@@ -320,6 +325,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     folder = make.classifier_run(
         tmp_path, classes=HOSTILE, source="</style><script>alert(2)</script>"
@@ -349,6 +355,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert not page.missing()
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_no_name_turns_the_direction_of_the_page(tmp_path: Path) -> None:
     turning = [f"{sign}evil" for sign in "\u202e\u2066\u200f\u061c"]
     folder = make.classifier_run(tmp_path, classes=turning, source="\u202edata\x9b", dev=60)
@@ -358,6 +365,7 @@ def test_no_name_turns_the_direction_of_the_page(tmp_path: Path) -> None:
     assert r"\u202eevil" in text and r"\u202emessage" in text
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_control_signs_leave_the_pictures_well_formed(tmp_path: Path) -> None:
     folder = make.classifier_run(tmp_path, classes=["a\x00b", "\x1b[31mred", "line\nbreak"], dev=60)
     for picture in re.findall(
@@ -396,6 +404,7 @@ def test_no_file_outside_the_run_is_ever_shown(run: Path) -> None:
         page_of(run)
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_three_hundred_large_pictures_stay_under_two_megabytes(run: Path) -> None:
     from PIL import Image
 
@@ -417,6 +426,7 @@ def test_three_hundred_large_pictures_stay_under_two_megabytes(run: Path) -> Non
     assert f"{300 - len(page.all('img'))} more are in the run's folder" in page.text
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_long_texts_and_many_classes_stay_under_two_megabytes(tmp_path: Path) -> None:
     folder = make.classifier_run(
         tmp_path, classes=[f"class-{i}-" + "x" * 300 for i in range(400)], dev=4000
@@ -462,6 +472,7 @@ OTHERS = [
     "codec.json",
     "pictures/worst.json",
     "views.json",
+    "references.json",
     "events.jsonl",
     "steps.csv",
     "layers.csv",

@@ -4,6 +4,7 @@ files and pictures.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -133,14 +134,14 @@ def test_a_jpeg_that_is_decoded_small_is_the_same_picture(
     have: tuple[int, int],
     want: tuple[int, int],
     depth: int,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
     """It is decoded at twice the size wanted or more, in whole pixels: half a pixel of the result
     may come from beside it.
     """
     ramp = np.add.outer(np.linspace(0, 120, have[0]), np.linspace(0, 120, have[1]))
     pixels = np.repeat(ramp.astype(np.uint8)[:, :, None], depth, axis=2)
-    path = tmp_path_factory.mktemp("jpeg") / "ramp.jpg"
+    path = new_folder() / "ramp.jpg"
     Image.fromarray(pixels.squeeze(axis=2) if depth == 1 else pixels).save(path, quality=100)
     (found,) = as_array(ImageFiles((path,)), want, depth)
     assert found.shape == (*want, depth)
@@ -150,10 +151,10 @@ def test_a_jpeg_that_is_decoded_small_is_the_same_picture(
 @given(have=sizes, depth=channels)
 @settings(max_examples=25, deadline=None)
 def test_pictures_of_any_size_are_drawn(
-    have: tuple[int, int], depth: int, tmp_path_factory: pytest.TempPathFactory
+    have: tuple[int, int], depth: int, new_folder: Callable[[], Path]
 ) -> None:
     pixels = noise(*have, depth)
-    place = tmp_path_factory.mktemp("sheet") / "sheet.png"
+    place = new_folder() / "sheet.png"
     rows.write([rows.SheetRow("one", "", [pixels])], place)
     assert place.stat().st_size > 0
     assert mistakes.png(pixels).startswith(b"\x89PNG")

@@ -23,7 +23,7 @@ from netwright.cli.main import command
 from netwright.recipe import Schedule
 from netwright.training.optim import plateau, schedules
 
-pytestmark = pytest.mark.usefixtures("no_reports")
+pytestmark = pytest.mark.usefixtures("no_reports", "whole_pictures")
 
 
 @given(

@@ -25,7 +25,7 @@ import torch
 
 import netwright as nw
 import small_runs
-from netwright.api import views
+from netwright.api.judged import views
 from netwright.base import files
 from netwright.base.errors import DataError, NetwrightError, RunError
 from netwright.base.paths import Inside

@@ -638,6 +638,19 @@ def test_an_installed_package_brings_one(
         del sys.modules[name]
 
 
+def test_a_package_that_is_installed_meanwhile_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.utime(tmp_path, (1, 1))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "later" not in {entry.name for entry in outside.entries()}
+    about = tmp_path / "later-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: later\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[netwright.systems]\nlater = later.words\n")
+    assert "later" in {entry.name for entry in outside.entries()}
+
+
 class TestTwoThatClaimAlike:
     """A tie is the person's to decide."""
 

@@ -109,7 +109,8 @@ def table(tmp_path: Path) -> Path:
 def train(table: Path, store: Path, seconds: Any, **more: Any) -> Run:
     watch, log = more.pop("watch", None), more.pop("log", None)
     epochs = more.pop("epochs", None)
-    changes = {**EVERY_STEP, "schedule.name": "cosine", **more}
+    alone = {"training.reference_seconds": 0}
+    changes = {**EVERY_STEP, **alone, "schedule.name": "cosine", **more}
     return nw.train(
         str(table), target="kind", time=seconds, epochs=epochs, set=changes, store=store,
         watch=watch, log=log,
@@ -143,6 +144,11 @@ class TestItEndsInTime:
         assert any(line.startswith("stopped by time: 20 s") for line in run.info["messages"])
         assert run.curves[-1]["rate"] < 0.02 * 0.01, "the schedule came to its end"
         assert run.measures["dev"]["error"]["value"] < run.info["baseline"] - 0.1
+
+    def test_a_tenth_is_left_to_the_references(self, table: Path, tmp_path: Path) -> None:
+        run = train(table, tmp_path, "20s", **{"training.reference_seconds": 20})
+        fit = int((20 - 2 - WRITING) / 0.1 * 0.98 / PER_EPOCH)
+        assert fit - 1 <= run.info["epochs"] <= fit
 
     def test_the_last_epoch_is_cut_where_few_fit(self, table: Path, tmp_path: Path) -> None:
         run = train(table, tmp_path, "3.8s")

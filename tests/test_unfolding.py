@@ -26,6 +26,7 @@ from netwright.data.images.decode import decode
 from netwright.data.images.pixels import over_white
 from netwright.data.sources.unpack import expect_plausible
 from netwright.data.tables import table_files
+from netwright.data.tables.judging import Judging
 
 
 def unfolded(path: Path) -> int:
@@ -97,7 +98,7 @@ def test_one_long_word_in_many_rows_counts_in_each(tmp_path: Path) -> None:
     pl.DataFrame([column.new_from_index(0, 5000)]).write_parquet(path)
     looked = table_files.look(path)
     with pytest.raises(DataError, match=r"words\.parquet unfolds from .* to 327,680,000"):
-        list(table_files.table(looked, 2**31).parts())
+        list(table_files.table(looked, 2**31, Judging()).parts())
 
 
 # --- arrays
@@ -189,8 +190,7 @@ def test_parquet_is_read_where_a_panic_becomes_a_sentence() -> None:
     }
     assert readers == {
         "base/parquet/read.py",
-        "data/sources/image_tables.py",
-        "data/tables/table_files.py",
+        "data/tables/formats/parquet.py",
     }
 
 

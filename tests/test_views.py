@@ -21,7 +21,7 @@ import report_run as make
 import small_runs
 import toy_answers
 from netwright import systems
-from netwright.api import views as api_views
+from netwright.api.judged import views as api_views
 from netwright.api.run import Run
 from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
 from netwright.cli.main import main

@@ -82,6 +82,7 @@ def test_killed_and_resumed_the_curves_are_the_same(tmp_path: Path) -> None:
     assert small_runs.same(whole.record, resumed.record)
 
 
+@pytest.mark.usefixtures("whole_pictures")
 def test_the_picture_has_a_line_more() -> None:
     from netwright.plots.curves import Course, loss_curve, metric_curve
 

@@ -21,6 +21,8 @@ from netwright.cli.main import main
 from netwright.report import html_page
 from netwright.runs.contents import read
 
+pytestmark = pytest.mark.usefixtures("whole_pictures")
+
 QUICK = {"training.batch_size": 16, "optimizer.lr": 0.05}
 
 

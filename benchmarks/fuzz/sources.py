@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,15 +194,77 @@ def _gzipped_idx(folder: Path) -> Path:
     return folder
 
 
+ARFF_WORDS = ("u", "'v w'", "?")
+
+
+def _arff(folder: Path) -> Path:
+    head = (
+        "% a\n@relation r\n@attribute a numeric\n@attribute 'b c' {u,'v w'}\n@attribute y {0,1}\n"
+    )
+    rows = "".join(f"{at},{ARFF_WORDS[at % 3]},{at % 2}\n" for at in range(20))
+    (folder / "table.arff").write_text(f"{head}@data\n{rows}", encoding="utf-8")
+    return folder / "table.arff"
+
+
+def _orange(folder: Path) -> Path:
+    rows = "".join(f"{at}\tw{at % 3}\tn{at}\t{at % 2}\n" for at in range(20))
+    text = f"a\tb\tc\ty\nc\td\ts\td\n\t\tmeta\tclass\n{rows}"
+    (folder / "table.tab").write_text(text, encoding="utf-8")
+    return folder / "table.tab"
+
+
+def _utf16(folder: Path) -> Path:
+    text = "sep=;\n# made\na;b;y\n" + "".join(f"{at};{at}.5;{at % 2}\n" for at in range(20))
+    (folder / "table.csv").write_text(text, encoding="utf-16")
+    return folder / "table.csv"
+
+
+def _blanks(folder: Path) -> Path:
+    text = '"a" "b c" "y"\n' + "".join(f'"r{at}"  {at} 1.5   {at % 2}\n' for at in range(20))
+    (folder / "table.txt").write_text(text, encoding="utf-8")
+    return folder / "table.txt"
+
+
+def _gzipped_table(folder: Path) -> Path:
+    text = "a,b,y\n" + "".join(f"{at},w{at % 3},{at % 2}\n" for at in range(20))
+    (folder / "table.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    return folder / "table.csv.gz"
+
+
+def _zipped_table(folder: Path) -> Path:
+    text = "a,b,y\n" + "".join(f"{at},w{at % 3},{at % 2}\n" for at in range(20))
+    with zipfile.ZipFile(folder / "table.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inside/table.csv", text)
+    return folder / "table.zip"
+
+
 MORE: dict[str, Callable[[Path], Path]] = {
     "parquet": _parquet,
     "plain-parquet": _plain_parquet,
     "quoted": _quoted,
     "delimited-text": _text,
     "ndjson": _json_lines,
+    "arff": _arff,
+    "orange": _orange,
+    "utf-16": _utf16,
+    "blanks": _blanks,
+    "gzipped-table": _gzipped_table,
+    "zipped-table": _zipped_table,
     "formats": _images,
     "stored": _stored,
     "compressed": _compressed,
     "gzipped-idx": _gzipped_idx,
 }
-TABLES = ("parquet", "plain-parquet", "quoted", "delimited-text", "ndjson")
+TABLES = (
+    "parquet",
+    "plain-parquet",
+    "quoted",
+    "delimited-text",
+    "ndjson",
+    "arff",
+    "orange",
+    "utf-16",
+    "blanks",
+    "gzipped-table",
+    "zipped-table",
+)

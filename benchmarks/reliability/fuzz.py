@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fuzz import edits, judge, long
+from benchmarks.fuzz import edits, judge, long, public_tables
 from benchmarks.fuzz.long import Tried
 from benchmarks.hostile import attack, files, targets
 from benchmarks.hostile.attack import Target
@@ -71,6 +71,9 @@ KINDS: dict[str, Callable[[int, Path], Iterator[Tried]]] = {
     "files of runs": changed_runs,
 }
 """What is damaged -> (seed, an empty folder) to inputs without end."""
+
+PUBLIC = "public tables"
+"""Of ``tables-mutated``, which takes packages that are fetched."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,9 @@ def work(arguments: Sequence[Any]) -> None:
     os.environ |= {"HOME": str(folder), "NETWRIGHT_CACHE": str(folder / "cache")}
     judge.warm()
     _limit()
+    inputs = {**KINDS, PUBLIC: public_tables.changed_tables}[kind]
     with (folder / "tried.jsonl").open("w", buffering=1, encoding="utf-8") as file:
-        for one in itertools.islice(KINDS[kind](seed, folder), count):
+        for one in itertools.islice(inputs(seed, folder), count):
             what = one.what if one.fault else ""
             file.write(json.dumps([[], what, one.fault, round(one.seconds, 2)]) + "\n")
 

@@ -31,7 +31,7 @@ PRELOADED = (
     "PIL.Image",
     "safetensors.torch",
     "netwright.api.training",
-    "netwright.api.views",
+    "netwright.api.judged.views",
     "netwright.api.live",
     "netwright.api.searching.verbs",
     "netwright.cli.train.train",

@@ -29,7 +29,8 @@ from netwright.contract import (
     Takes,
 )
 from netwright.data import catalogue
-from netwright.data.sources import hints, looking, suffixes
+from netwright.data.sources import hints, looking, tables
+from netwright.data.tables import json_lines
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
@@ -286,11 +287,16 @@ def _columns(source: Any) -> list[str]:
     look = looking.look_at(source)
     if look.kind == "ready":
         return list(catalogue.ENTRIES[look.name].columns)
-    if look.suffix not in suffixes.TABLES:
+    if not _is_table(look):
         return []
     from netwright.data.tables import table_files
 
     return table_files.look(look.path).names
+
+
+def _is_table(look: Look) -> bool:
+    """Whether it is a file of rows by column."""
+    return json_lines.recognize(look) is not None or tables.recognize(look) is not None
 
 
 def _read(recognized: Recognized, recipe: Recipe, before: EarlierReading | None = None) -> Reading:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from netwright.contract import Reading
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
+    from netwright.runs.schema import ReferenceJson
     from netwright.training.evaluate import Answers
 
 
@@ -120,6 +121,13 @@ class Run:
     def measures(self) -> dict[str, dict[str, dict[str, Any]]]:
         """split -> metric -> value, n, low, high; train, dev, and test once it was opened."""
         return measures_as_json(self.record.measures())
+
+    @property
+    def references(self) -> list[ReferenceJson]:
+        """Usual methods beside the net on dev: name, how it was fitted, its figure, and how far the
+        net is ahead, with its interval; empty where the system has none.
+        """
+        return list(self.files.references)
 
     @property
     def files(self) -> RunFiles:

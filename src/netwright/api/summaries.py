@@ -38,6 +38,7 @@ def summary(
 
     from netwright.nets import architectures
     from netwright.nets.summary import summarize
+    from netwright.training import devices
 
     if model not in architectures.ARCHITECTURES and stores.is_run(model, stores.folder()):
         run = open_run(model)
@@ -54,7 +55,7 @@ def summary(
         }
         recipe = ImageOrRowRecipe().changed({**plain, **(set or {})})
         _check_outputs(outputs)
-        with torch.device("meta"):  # shapes alone: no weight takes memory, however many there are
+        with devices.shapes_alone():  # no weight takes memory, however many there are
             net = architectures.build(sides, sizes, outputs, recipe)
     device = next((weights.device for weights in net.parameters()), "meta")
     inputs = [torch.zeros(1, *sides, device=device)]

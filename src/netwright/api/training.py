@@ -180,7 +180,8 @@ def _note_stop(record: Record, message: str) -> None:
 
 class _Judged:
     """Makes what a run promises beside its figures: the worst mistakes as pictures, the views, the
-    diagnosis, the report; of one that repeats another, whether the weights are the same.
+    references, the diagnosis, the report; of one that repeats another, whether the weights are the
+    same.
 
     Args:
         log: called with a line about that.
@@ -193,11 +194,12 @@ class _Judged:
         self.files: RunFiles | None = None
 
     def __call__(self) -> None:
-        from netwright.api import views
         from netwright.api.going_on import earlier
+        from netwright.api.judged import references, views
         from netwright.runs.answers import mistakes
 
-        run, dev = self.run, self.training.setup.dev
+        run, setup = self.run, self.training.setup
+        dev = setup.dev
         if "repeats" in run.info:
             line = earlier.compared(run)
             self.training.log.add(line)
@@ -205,4 +207,5 @@ class _Judged:
                 self.log(line)
         mistakes.keep(run.record, run.system, dev)
         views.make(run, dev)
+        references.make(run, setup.train, dev, self.log)
         _, self.files = run.diagnosed(status="complete")

@@ -13,6 +13,7 @@ from typing import Any
 
 from netwright.base.errors import NetwrightError, UnreadableError, reason_of
 from netwright.base.paths import Inside, Place, folder_of, named, opened
+from netwright.base.visible import one_line
 
 
 @contextlib.contextmanager
@@ -59,8 +60,23 @@ def write_bytes(place: Place, content: bytes) -> None:
 
 
 def write_text(place: Place, content: str) -> None:
-    """Write ``content`` atomically, as UTF-8."""
-    write_bytes(place, content.encode())
+    """Write ``content`` atomically, as UTF-8.
+
+    Raises:
+        NetwrightError: it holds what is no text.
+    """
+    write_bytes(place, _encoded(place, content))
+
+
+def _encoded(place: Place, content: str) -> bytes:
+    """Text as UTF-8; a byte of a name or of a command line that is no text cannot be kept."""
+    try:
+        return content.encode()
+    except UnicodeEncodeError as error:
+        odd = one_line(content[error.start : error.end])
+        raise NetwrightError(
+            f"{place} could not be written: it would hold '{odd}', which is no UTF-8 text."
+        ) from None
 
 
 def write_json(place: Place, value: Any) -> None:
@@ -82,7 +98,7 @@ def append_line(place: Place, line: str) -> None:
         with opened(place, os.O_RDWR | os.O_APPEND | os.O_CREAT) as handle:
             size = os.fstat(handle).st_size
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            content = f"{chr(10) if torn else ''}{line}\n".encode()
+            content = _encoded(place, f"{chr(10) if torn else ''}{line}\n")
             if os.write(handle, content) < len(content):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)

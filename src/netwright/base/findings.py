@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "NW113": "layer-explodes",
     "NW114": "layer-dies",
     "NW115": "layer-saturates",
+    "NW116": "reference-is-better",
     "NW201": "unreadable-files",
     "NW202": "duplicates-within-split",
     "NW203": "duplicates-across-splits",

@@ -56,6 +56,21 @@ class AnswerColumns(Sequence[Answer]):
         )
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A usual method beside the net, fitted on the same training split.
+
+    Args:
+        name: as people know it: ``gradient boosting``.
+        how: what it is, and on what it was fitted where that was not all: a line.
+        answers: what it says of each example that it was asked of.
+    """
+
+    name: str
+    how: str
+    answers: Sequence[Answer]
+
+
 def of_rows(
     answers: Sequence[Answer] | AnswerColumns, rows: Sequence[int]
 ) -> list[Answer] | AnswerColumns:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.base.errors import RecipeError
-from netwright.contract.answers import Answer, AnswerColumns
+from netwright.contract.answers import Answer, AnswerColumns, Reference
 from netwright.contract.batch import Batch
 from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
@@ -208,6 +208,10 @@ class System(Generic[CodecT, RecipeT]):
             None where it cannot be drawn.
         seen: (codec, prepared batch) -> each of its rows as a person sees what the net reads, its
             target drawn in, for ``netwright data --augment``; None: images are drawn alone there.
+        references: (train, examples, recipe, codec, seconds) -> usual methods beside the net, each
+            fitted on ``train`` alone within its part of ``seconds``, with what it says of
+            ``examples``; each is given as soon as it is there. They are made once after training,
+            of dev, compared with the net pair by pair, and shown. None: there are none.
         views: a judged run -> pictures, tables and texts of it, made once after training, kept in
             the run and shown in its report; None: none.
     """
@@ -255,6 +259,9 @@ class System(Generic[CodecT, RecipeT]):
     answer_in_words: Callable[[Answer], str | None] | None = None
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     seen: Callable[[CodecT, Batch], Sequence[Shown]] | None = None
+    references: (
+        Callable[[Examples, Examples, RecipeT, CodecT, float], Iterator[Reference]] | None
+    ) = None
     views: Callable[[JudgedRun], Sequence[View]] | None = None
 
     @property

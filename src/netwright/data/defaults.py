@@ -61,9 +61,11 @@ def complete_numbers(recipe: ImageOrRowT, train: Examples) -> ImageOrRowT:
 
 
 def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:
-    """What of a completed recipe rows of a table leave unread: all that is for images."""
+    """What of a completed recipe rows of a table leave unread: all that is for images; and images,
+    what is for rows.
+    """
     if recipe.augment.shift != "auto":
-        return ()
+        return ("training.reference_seconds",)
     augment = [f"augment.{name}" for name in Augment.model_fields if name != "mixup"]
     return "data.image_size", "model.width", *augment
 

@@ -15,6 +15,7 @@ from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.names import natural
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import AnswerColumns, Chosen, ClassWeights, Example, Examples
+from netwright.data.packed import Floats, as_floats
 from netwright.recipe import LabelObjective, Recipe
 
 if TYPE_CHECKING:
@@ -98,7 +99,11 @@ def indices(targets: Sequence[str | None], classes: Sequence[str]) -> Tensor:
 
 def answers(outputs: Tensor, classes: Sequence[str]) -> AnswerColumns:
     """The softmax of (B, K) outputs, in float32, as B labels."""
-    rows = outputs.float().softmax(dim=1).cpu()
+    return of_probabilities(outputs.float().softmax(dim=1).cpu(), classes)
+
+
+def of_probabilities(rows: Tensor, classes: Sequence[str]) -> AnswerColumns:
+    """(B, K) probabilities in float32 as B labels."""
     best = rows.max(dim=1)
     columns = {
         "label": [classes[k] for k in best.indices.tolist()],
@@ -141,6 +146,13 @@ def complete(recipe: RecipeT, objective: LabelObjective, smoothing: float) -> Re
 def class_weights(objective: LabelObjective) -> ClassWeights | None:
     """As the recipe says."""
     return None if objective.class_weights == "none" else objective.class_weights
+
+
+def places(targets: Sequence[str | None], classes: Sequence[str]) -> Floats:
+    """(N,) places of the targets among the classes; NaN where there is none."""
+    found = as_floats(indices(targets, classes).tolist())
+    found[found == UNLABELLED] = math.nan
+    return found
 
 
 def baseline(train: Examples) -> Callable[[Example], Label]:

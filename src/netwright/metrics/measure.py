@@ -7,19 +7,45 @@ single number (notes 3.1.7).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from netwright.base.errors import DataError
 from netwright.base.measure import Measure
 from netwright.contract import Answer, AnswerColumns, AnySystem, Example, Examples, Metric, of_rows
-from netwright.metrics.intervals import Interval, bootstrap, wilson, wilson_of_mean
+from netwright.metrics.intervals import (
+    Interval,
+    bootstrap,
+    newcombe_paired,
+    wilson,
+    wilson_of_mean,
+)
 
 RESAMPLED = 1_000_000
-"""About how many examples a bootstrap draws in all: between 200 and 1,000 rounds."""
+"""About how many examples a bootstrap draws in all: between ``FEWEST_ROUNDS`` and 1,000
+rounds.
+"""
+
+FEWEST_ROUNDS = 200
 
 SAME = 1e-9
 """Figures that differ by less than this part of them differ by rounding alone."""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How much better one set of answers is than another on the same examples.
+
+    Args:
+        value: in the metric's unit; below 0 where it is worse.
+        low, high: the 95% interval; None where it is unknown.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
 
 
 def measure(
@@ -39,11 +65,7 @@ def measure(
     examples, answers = _counted(examples, answers)
     if not len(examples):
         return {}
-    groups = (
-        [group or name for group, name in zip(examples.groups, examples.ids, strict=True)]
-        if examples.groups
-        else None
-    )
+    groups = _groups_of(examples)
     weights = weights_of(examples)
     counting = [_counting(_values(one, examples, answers), groups, weights) for one in metrics]
     found = {
@@ -64,6 +86,47 @@ def value_of(
     examples, answers = _counted(examples, answers)
     values, _, weights = _counting(_values(metric, examples, answers), None, weights_of(examples))
     return _figure(metric, values, weights) if values else float("nan")
+
+
+def lead(
+    metric: Metric,
+    examples: Examples,
+    answers: Sequence[Answer] | AnswerColumns,
+    others: Sequence[Answer] | AnswerColumns,
+) -> Lead | None:
+    """How much better ``answers`` are than ``others`` on the same examples; None where none counts
+    in both.
+
+    Rates by Newcombe's interval of paired ones, other figures by drawing examples, or groups of
+    them, with what both say of them.
+    """
+    counted, answers = _counted(examples, answers)
+    others = _counted(examples, others)[1]
+    pairs = list(zip(*(_values(metric, counted, some) for some in (answers, others)), strict=True))
+    whole = [None if None in pair else pair for pair in pairs]
+    kept, groups, weights = _counting(whole, _groups_of(counted), weights_of(counted))
+    if not kept:
+        return None
+    sign = 1.0 if metric.better == "higher" else -1.0
+    own, other = (_objects(column) for column in zip(*kept, strict=True))
+    heavy = None if weights is None else _objects(weights)
+
+    def size(rows: Any) -> float:
+        some = None if heavy is None else heavy[rows].tolist()
+        ours, theirs = (_figure(metric, of[rows].tolist(), some) for of in (own, other))
+        return sign * (ours - theirs) + 0.0  # -0.0 becomes 0.0
+
+    value = size(slice(None))
+    if groups is None and weights is None and _are_rates(metric, (*own, *other)):
+        counts = Counter(kept)
+        low, high = newcombe_paired(
+            counts[1.0, 1.0], counts[1.0, 0.0], counts[0.0, 1.0], counts[0.0, 0.0]
+        )
+        return Lead(value, *sorted((sign * low, sign * high)))
+    if len(set(groups or range(len(kept)))) < 2:
+        return Lead(value, None, None)
+    rounds = _rounds(2 * len(kept))
+    return Lead(value, *bootstrap(range(len(kept)), size, groups=groups, rounds=rounds))
 
 
 def loss_of(examples: Examples, losses: Sequence[float], counts: Sequence[float]) -> float:
@@ -132,6 +195,24 @@ def _counted(
     return examples.take(rows), of_rows(answers, rows)
 
 
+def _objects(values: Sequence[Any]) -> Any:
+    """(N,) of any values, from which rows are drawn."""
+    import numpy as np
+
+    return np.fromiter(values, dtype=object, count=len(values))
+
+
+def _groups_of(examples: Examples) -> list[str] | None:
+    """Whose examples are drawn as one; one without a group is its own."""
+    if not examples.groups:
+        return None
+    return [group or name for group, name in zip(examples.groups, examples.ids, strict=True)]
+
+
+def _are_rates(metric: Metric, values: Iterable[Any]) -> bool:
+    return metric.is_proportion and all(value in (0.0, 1.0) for value in values)
+
+
 def _counting(
     values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> tuple[list[Any], Sequence[str] | None, Sequence[float] | None]:
@@ -176,7 +257,7 @@ def _measured(
     metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> Measure:
     figure = _figure(metric, values, weights)
-    binary = metric.is_proportion and all(value in (0.0, 1.0) for value in values)
+    binary = _are_rates(metric, values)
     low: float | None = None
     high: float | None = None
     if binary and groups is None:
@@ -202,11 +283,16 @@ def _measured(
     )
 
 
+def _rounds(count: int) -> int:
+    """Of a bootstrap over so many examples."""
+    return min(1000, max(FEWEST_ROUNDS, RESAMPLED // count))
+
+
 def _resampled(
     metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> Interval:
     """The bootstrap interval; an example is drawn with its weight."""
-    rounds = min(1000, max(200, RESAMPLED // len(values)))
+    rounds = _rounds(len(values))
     if weights is None:
         return bootstrap(
             values, lambda drawn: _figure(metric, drawn, None), groups=groups, rounds=rounds

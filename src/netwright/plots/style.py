@@ -45,6 +45,7 @@ _RC: dict[Any, Any] = {
     "axes.edgecolor": EDGE,
     "axes.labelcolor": MUTED,
     "axes.linewidth": 1.0,
+    "axes.titley": 1.0,  # measures nothing: a quarter of the time of a report
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.unicode_minus": False,

@@ -83,6 +83,8 @@ def sentence(recipe: type[Section], error: ValidationError, values: Any) -> str:
         )
         if key is not None:
             return f"{key} = {_shown(_value(values, key))}: expected {expected(known[key])}."
+        if detail["type"] == "string_unicode":  # the key itself holds a byte that is no text
+            return unknown_key(".".join([*place, str(detail["input"])]), known)
         if detail["type"] == "value_error":
             return f"{detail['ctx']['error']}."
         return no_section(".".join(place), detail["input"], known)

@@ -143,6 +143,11 @@ class Training(Section):
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(
         0.5, "at most this long between two checkpoints"
     )
+    reference_seconds: Annotated[float, Field(ge=0)] = knob(
+        20,
+        "at most about so long to fit the usual methods beside the net once it is trained; 0: none"
+        " (tables)",
+    )
 
     @property
     def thaws(self) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from netwright.report.sections import (
     layers,
     missing,
     mistakes,
+    references,
     views,
 )
 from netwright.report.without_examples import without_examples
@@ -33,6 +34,7 @@ LIMIT = 2_000_000
 SECTIONS: dict[str, Callable[[RunFiles], Any]] = {
     "headline": headline.headline,
     "summary": headline.summary,
+    "references": references.references,
     "advice": gaps.advice,
     "ladder": gaps.ladder,
     "curves": curves.curves,

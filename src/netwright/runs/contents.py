@@ -26,6 +26,7 @@ from netwright.runs.schema import (
     Measures,
     MetricInfo,
     Mistake,
+    ReferenceJson,
     RunInfo,
     ViewJson,
 )
@@ -42,6 +43,7 @@ OPTIONAL = (
     "lr_finder.csv",
     "pictures/worst.json",
     "views.json",
+    "references.json",
     "label.json",
 )
 """Files that only some runs have: nothing is missing where they are not."""
@@ -65,6 +67,7 @@ class RunFiles:
         chosen: ``chosen.json``, what was set on dev after training.
         mistakes: ``pictures/worst.json``.
         views: ``views.json``.
+        references: ``references.json``.
         label: ``label.json``.
         recipe_text: ``recipe.yaml`` as written.
         curves: one row an epoch.
@@ -87,6 +90,7 @@ class RunFiles:
     chosen: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()
     views: Sequence[ViewJson] = ()
+    references: Sequence[ReferenceJson] = ()
     label: LabelJson = field(default_factory=lambda: LabelJson())
     recipe_text: str = ""
     curves: Sequence[EpochRow] = ()
@@ -208,6 +212,7 @@ def read(folder: Path) -> RunFiles:
         chosen=plain("chosen.json", {}),
         mistakes=plain("pictures/worst.json", []),
         views=plain("views.json", []),
+        references=plain("references.json", []),
         label=plain("label.json", LabelJson()),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
         curves=part("curves.csv", lambda: rows.epochs(folder), []),

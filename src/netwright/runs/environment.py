@@ -4,6 +4,7 @@ persons.
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import re
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from netwright.base.visible import one_line
 
 PACKAGES = ("netwright", "torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 
@@ -22,14 +25,14 @@ def environment(device: str) -> dict[str, Any]:
 
     return {
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": dict(_versions()),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": torch.backends.cpu.get_cpu_capability(),
         "cpus": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "device": device,
         "command": (
-            " ".join(["netwright", *sys.argv[1:]])
+            one_line(" ".join(["netwright", *sys.argv[1:]]))
             if sys.argv[0].endswith(("netwright", "__main__.py"))
             else "python"
         ),
@@ -104,6 +107,12 @@ def _requirements() -> tuple[list[str], Mapping[str, list[str]]]:
         extra = re.search(r"extra == ['\"](\w+)['\"]", line)
         (extras.setdefault(extra[1], []) if extra else needed).append(name)
     return needed, extras
+
+
+@functools.cache
+def _versions() -> Mapping[str, str | None]:
+    """Those of this process, which parses them once: many trainings may follow each other in it."""
+    return {name: _version(name) for name in PACKAGES}
 
 
 def _version(package: str) -> str | None:

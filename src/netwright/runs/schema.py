@@ -499,6 +499,40 @@ def view(value: Any, place: str) -> None:
 VIEWS = listed(view, most=50)
 
 
+class LeadJson(TypedDict):
+    """How far the net is ahead of a reference, in the metric's unit; below 0: behind."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class ReferenceJson(TypedDict):
+    """An entry of ``references.json``: a usual method, how it was fitted, the file in the folder
+    ``references`` with what it says of dev, its figure there, and how far the net is ahead.
+    """
+
+    name: str
+    how: str
+    file: str
+    measure: dict[str, Any]
+    lead: LeadJson
+
+
+REFERENCES = listed(
+    fields(
+        {
+            "name": text,
+            "how": text,
+            "file": file_name,
+            "measure": measure,
+            "lead": fields({"value": number, "low": maybe(number), "high": maybe(number)}),
+        }
+    ),
+    most=50,
+)
+
+
 # --- what stands beside the tensors of checkpoint/state.safetensors
 
 _POINT = fields({"step": count}, {"loss": real, "rate": real, "grad_norm": real})
@@ -724,6 +758,7 @@ JSON_FILES: Mapping[str, JsonFile] = {
     "environment.json": JsonFile(ENVIRONMENT),
     "pictures/worst.json": JsonFile(MISTAKES),
     "views.json": JsonFile(VIEWS),
+    "references.json": JsonFile(REFERENCES),
     "label.json": JsonFile(LABEL),
     # what lies inside these two is the system's to check: ``codecs``
     "chosen.json": JsonFile(mapped(anything)),

@@ -109,11 +109,11 @@ def parse(text: str) -> tuple[str, Any]:
 
 
 def _typed_choices(text: str, value: str) -> list[Any]:
-    """``a,b,c``, each read as YAML."""
+    """``a,b,c`` or ``[16],[256,128]``: the entries of a YAML list."""
     from netwright.base import read_yaml
 
     try:
-        return [read_yaml.parse(part) for part in value.split(",")]
+        return list(read_yaml.parse(f"[{value}]"))
     except UnreadableError as error:
         raise RecipeError(f"--space {text[:200]}: a choice cannot be read ({error}).") from None
 

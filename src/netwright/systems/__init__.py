@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,7 +35,12 @@ _named: dict[str, Path] = {}
 
 def names() -> list[str]:
     """The names of the package's own systems, sorted."""
-    return sorted(path.parent.name for path in OWN.glob("*/system.py"))
+    return list(_own())
+
+
+@cache
+def _own() -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in OWN.glob("*/system.py")))
 
 
 def places() -> dict[str, Place]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.util
+import os
 import sys
 import traceback
 import types
@@ -53,12 +55,26 @@ def _some_package_names_systems() -> bool:
     """Whether any installed package's entry points may hold our group. importlib.metadata, which
     parses all of them, takes 30 ms.
     """
-    for folder in map(Path, dict.fromkeys(sys.path)):
-        for points in folder.glob("*-info/entry_points.txt"):
-            with contextlib.suppress(OSError):
-                if GROUP.encode() in points.read_bytes():
-                    return True
+    folders = dict.fromkeys(map(os.path.abspath, sys.path))
+    return any(_names_systems(folder, _changed(folder)) for folder in folders)
+
+
+@functools.cache
+def _names_systems(folder: str, changed: float) -> bool:
+    """Looked up anew when a package was installed there or removed."""
+    for points in Path(folder).glob("*-info/entry_points.txt"):
+        with contextlib.suppress(OSError):
+            if GROUP.encode() in points.read_bytes():
+                return True
     return False
+
+
+def _changed(folder: str) -> float:
+    """When something last came into a folder or left it; 0 where there is none."""
+    try:
+        return Path(folder).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def value(place: Place, file: str, attribute: str, *, needed: bool = True) -> Any:

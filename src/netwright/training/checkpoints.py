@@ -20,6 +20,7 @@ from netwright.base.figures import shorten
 from netwright.base.paths import Inside, named, opened
 from netwright.base.shapes import MisfitError
 from netwright.runs import schema
+from netwright.training import devices
 from netwright.training.recording import tensor_file
 from netwright.training.state import State
 
@@ -213,7 +214,7 @@ def check_fits(place: Inside, build: Callable[[], nn.Module], prefix: str = "") 
         RunError: missing or damaged file, or weights that do not belong to this net.
     """
     try:
-        with torch.device("meta"):
+        with devices.shapes_alone():
             own = build().state_dict()
     except (NotImplementedError, RuntimeError):
         return

@@ -5,13 +5,14 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch import distributed as dist
+from torch.overrides import TorchFunctionMode
 
 from netwright.base.errors import RecipeError
 
@@ -221,3 +222,30 @@ def cpu_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def shapes_alone() -> Iterator[None]:
+    """A net that is made in the block has shapes and no numbers, so that it takes no memory."""
+    with torch.device("meta"), _NothingDrawn():
+        yield
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """No tensor is filled with drawn numbers: for one that has no place for any, torch would import
+    its whole compiler first, which takes seconds.
+    """
+
+    DRAWS = frozenset({"normal_", "log_normal_", "exponential_", "cauchy_", "geometric_"})
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        types: Sequence[type],
+        given: Sequence[Any] = (),
+        named: Mapping[str, Any] | None = None,
+    ) -> Any:
+        named = named or {}
+        if getattr(function, "__name__", "") in self.DRAWS:  # torch.nn.init's too, or a tensor's
+            return named["tensor"] if "tensor" in named else given[0]
+        return function(*given, **named)

@@ -31,7 +31,7 @@ def diagnosed(
         NetwrightError: a file that it needs is missing or damaged, the error of people fits no
             metric, or another process trains the run.
     """
-    from netwright.doctor import layer_findings
+    from netwright.doctor import layer_findings, reference_findings
     from netwright.doctor.diagnose import diagnose
     from netwright.report import html_page
 
@@ -56,7 +56,8 @@ def diagnosed(
         muted=project.mute,
     )
     of_layers = layer_findings.find(files.layers, project.mute, recipe, unread)
-    found = replace(found, findings=(*of_layers, *found.findings))
+    beside = reference_findings.find(files.references, project.mute)
+    found = replace(found, findings=(*of_layers, *beside, *found.findings))
     kept = {**found.as_json(), **project.named_from(record.path)}
     record.write_json("diagnosis.json", kept)
     files = files.with_diagnosis(kept)

@@ -251,10 +251,11 @@ def stop_named(name: str) -> Iterator[None]:
 
 def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
     """Write the search's report and figures, and the winner's own diagnosis and report."""
-    from netwright.api import views
+    from netwright.api.judged import references, views
     from netwright.runs.answers import mistakes
     from netwright.runs.keeping import promises
     from netwright.searching import report
+    from netwright.training.setup import parts_of
 
     best = outcome.winner
     if best is not None and not (setup.store / best.run / "run.json").is_file():
@@ -268,11 +269,10 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
         run = Run(stores.find(best.run, setup.store))
         try:
             examples = setup.system.arrange(setup.reading.examples, run.recipe)
-            assigned = run.record.splits_of(examples)
-            rows = [i for i, split in enumerate(assigned) if split == "dev"]
-            dev = examples.take(rows)
-            mistakes.keep(run.record, setup.system, dev)
-            views.make(run, dev)
+            parts = parts_of(examples, run.record.splits_of(examples))
+            mistakes.keep(run.record, setup.system, parts["dev"])
+            views.make(run, parts["dev"])
+            references.make(run, parts["train"], parts["dev"])
             run.diagnose()
             run.record.note(promised=promises.of(run.record))
         except RunError as error:

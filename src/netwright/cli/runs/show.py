@@ -6,6 +6,16 @@ import click
 
 from netwright.cli import completed, console, options
 
+_PARTS = (
+    "measures",
+    "references",
+    "chosen",
+    "diagnosis",
+    "environment",
+    "views",
+    "label",
+)
+
 
 @click.command("show")
 @options.run_argument
@@ -24,11 +34,7 @@ def command(run: str, system: str | None, store: str | None, as_json: bool) -> N
     completed.ensure(record)
     info = record.info()
     if as_json:
-        extra = {
-            name: record.json(f"{name}.json")
-            for name in ("measures", "chosen", "diagnosis", "environment", "views", "label")
-            if record.has(f"{name}.json")
-        }
+        extra = {name: record.json(f"{name}.json") for name in _PARTS if record.has(f"{name}.json")}
         console.as_json({**info, **extra, "curves": [row.as_dict() for row in record.curves()]})
         return
     from netwright.cli.text.runs import show_run

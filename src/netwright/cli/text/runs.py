@@ -25,7 +25,7 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 MOST_PARTS = 60
 """Parts of an answer whose figures are printed."""
 
-SHOWN = ("info", "measures", "diagnosis", "events", "views", "chosen", "label")
+SHOWN = ("info", "measures", "diagnosis", "events", "views", "references", "chosen", "label")
 """The parts of a run whose texts are printed."""
 
 
@@ -69,7 +69,7 @@ def show_run(folder: Path) -> str:
 def run_text(run: RunFiles) -> str:
     """The same of a run whose files are read."""
     run = replace(run, **{name: _printable(getattr(run, name)) for name in SHOWN})
-    parts = (_head, _parts, _curves, _diagnosis, _choices, _missing, _views, _files)
+    parts = (_head, _parts, _references, _curves, _diagnosis, _choices, _missing, _views, _files)
     return "\n\n".join(text for part in parts if (text := part(run)))
 
 
@@ -141,6 +141,13 @@ def _parts(run: RunFiles) -> str:
 
     found = by_part.table(run.measures.get("dev", {}))
     return part_table(found) if found else ""
+
+
+def _references(run: RunFiles) -> str:
+    """The usual methods beside the net."""
+    from netwright.cli.text.references import references_text
+
+    return references_text(run)
 
 
 def part_table(found: PartTable) -> str:

@@ -116,7 +116,8 @@ def command(
         return
     if as_json:
         made = {"run": run.id, "path": str(run.record.path), "measures": run.measures}
-        console.as_json({**made, **dict(run.files.diagnosis or {})})
+        beside = {"references": run.references}
+        console.as_json({**made, **beside, **dict(run.files.diagnosis or {})})
         return
     from netwright.cli.text.runs import run_text
 

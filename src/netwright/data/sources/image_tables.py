@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, NetwrightError
 from netwright.base.figures import counted
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
 from netwright.data.sources.looking import expect_text
+from netwright.data.tables.formats import packed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 20
 """Rows that decide which column holds paths."""
 
-PARQUET = (".parquet", ".pq")
+LOOKED_AT_BYTES = 1 << 16
 
 
 def recognize(look: Look) -> Claim | None:
@@ -41,7 +42,7 @@ def image_column(look: Look) -> str | None:
     """The first column of a table whose cells, in the first rows, are called as images are, and of
     which one lies where it says; None: there is none, or it is no table.
     """
-    if look.suffix not in suffixes.TABLES:
+    if look.kind != "file" or packed.ending(look.path) not in suffixes.TABLES:
         return None
     names, rows = _first_rows(look)
     for at, name in enumerate(names):
@@ -164,9 +165,11 @@ def _column_of(look: Look) -> str:
 
 def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
     """The names of the columns and the first rows; none where they cannot be read."""
-    if look.suffix in PARQUET:
-        return _first_of_parquet(look)
-    lines = [line for line in (look.text() or "").splitlines()[: LOOKED_AT + 2] if line.strip()]
+    if packed.ending(look.path) not in suffixes.DELIMITED:
+        return _first_of_typed(look)
+    lines = [
+        line for line in (packed.text(look) or "").splitlines()[: LOOKED_AT + 2] if line.strip()
+    ]
     if any(
         suffix in line.lower()
         for line in lines[1:2]
@@ -180,22 +183,16 @@ def _first_rows(look: Look) -> tuple[list[str], list[list[str]]]:
 
 
 @lru_cache(maxsize=1)  # two readers ask it of one look
-def _first_of_parquet(look: Look) -> tuple[list[str], list[list[str]]]:
-    import polars as pl
+def _first_of_typed(look: Look) -> tuple[list[str], list[list[str]]]:
+    """Those of words, of a file that is no plain text."""
     import polars.selectors as cs
 
-    from netwright.base.parquet.quiet import quiet
-    from netwright.data.tables import table_files
-
-    path = look.path
     try:
-        table_files.look(path)  # that it does not unfold beyond all measure
-        with table_files.data_errors(path), quiet():
-            texts = pl.scan_parquet(path, glob=False).select(cs.string())
-            frame = texts.head(LOOKED_AT).collect()
-    except DataError:
+        cells = next(_looked(look).parts(LOOKED_AT_BYTES)).cells
+    except (NetwrightError, StopIteration):  # who reads it says why
         return [], []
-    return frame.columns, [[cell or "" for cell in row] for row in frame.iter_rows()]
+    texts = cells.head(LOOKED_AT).select(cs.string())
+    return texts.columns, [[cell or "" for cell in row] for row in texts.iter_rows()]
 
 
 def _paths(table: Path, column: pl.Series, lines: Sequence[int]) -> list[Path]:

@@ -36,7 +36,13 @@ IMAGES = frozenset(
 PHOTOS = frozenset({".heic", ".heif", ".hif"})
 """Those of a phone's photographs, which the extra [photos] reads."""
 
-TABLES = frozenset({".csv", ".tsv", ".tab", ".parquet", ".pq"})
+TABLES = frozenset({".csv", ".tsv", ".tab", ".parquet", ".pq", ".arff", ".xlsx"})
+DELIMITED = frozenset({".csv", ".tsv", ".tab"})
+"""Of these, text."""
+
+JSON_LINES = frozenset({".jsonl", ".ndjson"})
+PACKED = frozenset({".gz", ".zip", ".zst"})
+"""Files in which a table may be packed: ``t.csv.gz``."""
 TEXTS = frozenset({".txt", ".dat", ".data"})
 """Text of any kind: a table where its lines are cells."""
 

@@ -1,4 +1,6 @@
-"""Tables: CSV, TSV and Parquet files, and other text whose lines are cells."""
+"""Tables: CSV, TSV, Parquet, Excel, ARFF and Orange files, and other text whose lines are cells; as
+they are, or packed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from netwright.base.errors import DataError
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
 from netwright.data.sources.image_tables import image_column
+from netwright.data.tables.formats import packed
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
@@ -17,10 +20,13 @@ if TYPE_CHECKING:
 
 def recognize(look: Look) -> Claim | None:
     """A file called as tables are, or a text file whose lines have as many cells as the first."""
-    if look.suffix in suffixes.TABLES:
-        why = f"took {look.path} for a table because its name ends in {look.suffix}"
+    if look.kind != "file":
+        return None
+    ending = packed.ending(look.path)
+    if ending in suffixes.TABLES:
+        why = f"took {look.path} for a table because {packed.named_by(look, ending)}"
         return Claim(why, 2 if image_column(look) is None else 1)
-    if look.suffix in suffixes.TEXTS and _has_cells(look):
+    if ending in suffixes.TEXTS and _has_cells(look):
         return Claim(
             f"took {look.path} for a table of delimited text because its lines have as many cells"
             " as its first",
@@ -61,7 +67,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="table",
-    takes="a CSV, TSV or Parquet table",
+    takes="a CSV, TSV, Parquet, Excel or ARFF table (also as .gz, .zip or .zst)",
     recognize=recognize,
     read=read,
     sample=sample,
@@ -70,7 +76,7 @@ READER = Reader(
 
 
 def _has_cells(look: Look) -> bool:
-    from netwright.data.tables import csv_text
+    from netwright.data.tables.formats import csv_text
 
-    text = look.text()
+    text = packed.text(look)
     return text is not None and csv_text.has_cells(text)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -59,19 +60,10 @@ def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
         DataError: the content ends earlier, or the disk has no room for it.
         NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
     """
-    with path.open("rb") as file:
-        key = hashlib.file_digest(
-            file, lambda: hashlib.blake2b(f"{name}\n{size}".encode(), digest_size=8)
-        ).hexdigest()
-    kept = files.cache_folder() / "unpacked" / f"{key}.u8"
+    kept = _place(path, f"{name}\n{size}", ".u8")
     if kept.exists() and kept.stat().st_size == size:
         return kept
-    folder = files.existing(kept.parent)
-    if size > shutil.disk_usage(folder).free / 2:
-        raise DataError(
-            f"{path} unpacks to {size:,} bytes, more than half of what is free in {folder}: make"
-            " room, or let NETWRIGHT_CACHE name another folder."
-        )
+    _expect_room(path, kept, size)
     expect_plausible(str(path), path.stat().st_size, size)
     with files.replacing(kept) as temporary, temporary.open("wb") as out:
         left = size
@@ -84,3 +76,49 @@ def unpacked(path: Path, content: IO[bytes], name: str, size: int) -> Path:
                 " again."
             )
     return kept
+
+
+def unpacked_to_end(path: Path, parts: Iterator[bytes], name: str) -> Path:
+    """A file in the cache folder with all that ``parts`` give, which see to their own measure.
+
+    It is made when it is not there.
+
+    Args:
+        path, name: as for ``unpacked``.
+
+    Raises:
+        DataError: the disk has no room for it.
+        NetwrightError: the cache folder cannot be written (``NETWRIGHT_CACHE`` names another).
+    """
+    kept, total = _place(path, name, ".table"), 0
+    if kept.exists():
+        return kept
+    with files.replacing(kept) as temporary, temporary.open("wb") as out:
+        for part in parts:
+            total += len(part)
+            if total > LARGE:
+                _expect_room(path, kept, total)
+            out.write(part)
+    return kept
+
+
+def _place(path: Path, name: str, ending: str) -> Path:
+    """Where what is unpacked of a file is kept, by the file's bytes and ``name``."""
+    try:
+        with path.open("rb") as file:
+            key = hashlib.file_digest(
+                file,
+                lambda: hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8),
+            ).hexdigest()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+    return files.cache_folder() / "unpacked" / f"{key}{ending}"
+
+
+def _expect_room(path: Path, kept: Path, size: int) -> None:
+    folder = files.existing(kept.parent)
+    if size > shutil.disk_usage(folder).free / 2:
+        raise DataError(
+            f"{path} unpacks to {size:,} bytes, more than half of what is free in {folder}: make"
+            " room, or let NETWRIGHT_CACHE name another folder."
+        )

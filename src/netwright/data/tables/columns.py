@@ -15,8 +15,8 @@ from netwright.base.findings import DOES_NOT_FIT, Finding
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import dates, written_numbers
-from netwright.data.tables.csv_text import MISSING
 from netwright.data.tables.exact import nameless
+from netwright.data.tables.formats.csv_text import MISSING
 
 if TYPE_CHECKING:
     import polars as pl
@@ -250,16 +250,8 @@ def is_absent(words: pl.Series) -> pl.Series:
     return words.str.to_lowercase().is_in(ABSENT)
 
 
-def plain(
-    frame: pl.DataFrame, *, as_at_first: bool = False
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
     """A frame of numbers, booleans, moments and words from any frame; durations become seconds.
-
-    Args:
-        as_at_first: dates become days since 1970, as in the first releases.
-
-    Returns:
-        The frame, and notes on what was converted.
 
     Raises:
         DataError: a column holds lists, structures or bytes.
@@ -267,7 +259,6 @@ def plain(
     import polars as pl
 
     changes: dict[str, pl.Series] = {}
-    moments = []
     for named in frame.get_columns():
         name, kind, column = named.name, named.dtype, nameless(named)
         if kind.is_decimal():
@@ -275,8 +266,7 @@ def plain(
         elif kind == pl.Duration:
             changes[name] = column.dt.total_milliseconds() / 1e3
         elif kind in (pl.Date, pl.Datetime):
-            moments.append(name)
-            changes[name] = _as_days(column) if as_at_first else _in_milliseconds(column)
+            changes[name] = _in_milliseconds(column)
         elif kind in (pl.Categorical, pl.Enum, pl.Time):
             changes[name] = column.cast(pl.String)
         elif not (kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Null)):
@@ -284,9 +274,16 @@ def plain(
                 f"column '{name}' holds {kind}: expected numbers or words; take it out or spread it"
                 " first."
             )
-    listed = f"dates are read as days since 1970: {', '.join(moments)}"
-    notes = (listed,) if moments and as_at_first else ()
-    return frame.with_columns(column.alias(name) for name, column in changes.items()), notes
+    return frame.with_columns(column.alias(name) for name, column in changes.items())
+
+
+def dates_as_days(frame: pl.DataFrame) -> pl.DataFrame:
+    """A plain frame with days since 1970 in place of dates, as the first releases had them."""
+    return frame.with_columns(
+        _as_days(nameless(column)).alias(column.name)
+        for column in frame.get_columns()
+        if column.dtype.is_temporal()
+    )
 
 
 def _in_milliseconds(column: pl.Series) -> pl.Series:

@@ -11,20 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base import read_json
-from netwright.base.errors import DataError, UnreadableError
-from netwright.base.figures import counted
-from netwright.base.visible import visible
+from netwright.base.errors import UnreadableError
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
-from netwright.data.tables.frames import from_rows
+from netwright.data.sources import suffixes
+from netwright.data.tables.formats import packed
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from netwright.contract.reading import Reading
-
-SUFFIXES = (".jsonl", ".ndjson")
-LABEL = "label"
-"""What is predicted where no target is named."""
 
 LOOKED_AT = 200
 """Lines that are looked at, the first ones."""
@@ -32,9 +25,10 @@ LOOKED_AT = 200
 
 def recognize(look: Look) -> Claim | None:
     """A file called as JSON lines are."""
-    if look.suffix not in SUFFIXES:
+    if look.kind != "file" or (ending := packed.ending(look.path)) not in suffixes.JSON_LINES:
         return None
-    return Claim(f"took {look.path} for lines of JSON because its name ends in {look.suffix}", 2)
+    why = f"took {look.path} for lines of JSON because {packed.named_by(look, ending)}"
+    return Claim(why, 2)
 
 
 def recognize_table(look: Look) -> Claim | None:
@@ -55,13 +49,7 @@ def read(look: Look, source: Source) -> Reading:
     """
     from netwright.data.tables import to_examples
 
-    frame, lines = _frame(look.path)
-    options = source.options
-    if options.target is None and LABEL in frame.columns:
-        source = replace(source, options=replace(options, target=LABEL))
-    return to_examples.read_frame(
-        frame, source, sources=lines, notes=(counted(len(frame), "line"),)
-    )
+    return to_examples.read_table(source)
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
@@ -70,8 +58,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         return None
     from netwright.data.tables import to_examples
 
-    frame, lines = _frame(looks[0].path)
-    return to_examples.rows_of_frame(frame, to_examples.for_inputs(options), lines)
+    return to_examples.read_rows(looks[0].path, to_examples.for_inputs(options))
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:
@@ -91,7 +78,7 @@ def sample_table(folder: Path) -> tuple[Path, ReadOptions]:
     """Forty rows of a number and a word; the number decides about the label."""
     path = folder / "rows.jsonl"
     rows = [
-        {"size": at / 10, "colour": ("red", "green")[at % 2], LABEL: ("small", "large")[at > 19]}
+        {"size": at / 10, "colour": ("red", "green")[at % 2], "label": ("small", "large")[at > 19]}
         for at in range(40)
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -119,7 +106,7 @@ TABLE = Reader(
 
 def _holds_texts(look: Look) -> bool:
     """Whether a value of the first lines has two words; also where none of them can be read."""
-    whole = (look.text() or "").splitlines()[: LOOKED_AT + 1]
+    whole = (packed.text(look) or "").splitlines()[: LOOKED_AT + 1]
     rows = [row for line in whole if (row := _row_if_any(line))]
     values = [value for row in rows for value in row.values() if isinstance(value, str)]
     return not rows or any(len(value.split()) > 1 for value in values)
@@ -132,49 +119,3 @@ def _row_if_any(line: str) -> dict[str, Any] | None:
     except UnreadableError:
         return None
     return row if isinstance(row, dict) else None
-
-
-def _frame(path: Path) -> tuple[pl.DataFrame, list[str]]:
-    """The rows, and where each stands."""
-    rows, lines = _rows(path)
-    if not any(rows):
-        raise DataError(f"{path} holds no rows: nothing to read.")
-    return from_rows(rows), lines
-
-
-def _rows(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
-    rows, lines = [], []
-    try:
-        with path.open("rb") as file:
-            for at, line in enumerate(file, start=1):
-                if not line.strip():
-                    continue
-                rows.append(_row(line, f"{path.name}:{at}"))
-                lines.append(f"{path.name}:{at}")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
-    return rows, lines
-
-
-def _row(line: bytes, place: str) -> dict[str, Any]:
-    try:
-        row = read_json.parse(line.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise DataError(f"{place} is not UTF-8.") from None
-    except UnreadableError as error:
-        raise DataError(f"{place} cannot be read: {str(error).rstrip('.')}.") from None
-    if not isinstance(row, dict):
-        raise DataError(f"{place} is no JSON object: expected one a line, in braces.")
-    for name, value in row.items():
-        if not (value is None or isinstance(value, str | int | float)):
-            raise DataError(f"{place}: '{name}' is a list or an object: expected text or a number.")
-        if any(map(_is_half, (name, value))):
-            raise DataError(
-                f"{place}: '{visible(name)}' holds half a character (\\ud800 to \\udfff)."
-            )
-    return row
-
-
-def _is_half(value: Any) -> bool:
-    """Whether a text holds a surrogate, which stands for no character and cannot be written."""
-    return isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)

@@ -20,13 +20,13 @@ from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.hashes import Hashes
 from netwright.data.tables import table_files
-from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.exact import without
+from netwright.data.tables.formats.table_look import TableLook
 from netwright.data.tables.ids import Apart, ids_of
 from netwright.data.tables.judging import Judging
 from netwright.data.tables.judging.inspection import Inspection
 from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
-from netwright.data.tables.table_files import ParquetFile, TableFile
+from netwright.data.tables.table_files import TableFile
 
 FORMAT = 3
 IDS, LINES, ABOUT = "ids.bin", "lines.bin", "table.json"
@@ -54,7 +54,7 @@ class Kept:
 
 
 def keep(
-    file: Delimited | ParquetFile,
+    file: TableLook,
     *,
     apart: Apart,
     memory: int,
@@ -84,6 +84,7 @@ def keep(
         ).hexdigest()
     folder = files.cache_folder() / "tables" / key
     if not (folder / ABOUT).exists():
+        _check_room(folder, file)
         _write(folder, table_files.table(file, memory, judging), apart, judging, scheme)
     return _read(folder)
 
@@ -97,7 +98,6 @@ def _key(judging: Judging, scheme: int) -> str:
 
 def _write(folder: Path, file: TableFile, apart: Apart, judging: Judging, scheme: int) -> None:
     """Go through the table once; what says that the folder is complete is written last."""
-    _check_room(folder, file)
     inspection = Inspection()
     with (
         files.replacing(folder / ROWS) as rows,
@@ -148,8 +148,8 @@ def _read(folder: Path) -> Kept:
     )
 
 
-def _check_room(folder: Path, file: TableFile) -> None:
-    wanted = 4 * file.path.stat().st_size
+def _check_room(folder: Path, file: TableLook) -> None:
+    wanted = 4 * file.content.size
     place = files.existing(folder)
     if wanted > shutil.disk_usage(place).free / 2:
         raise DataError(

@@ -24,14 +24,14 @@ from netwright.data.packed import Floats, Labels
 from netwright.data.several_targets import columns as several
 from netwright.data.several_targets.names import named_columns
 from netwright.data.tables import columns, on_disk, table_files
-from netwright.data.tables.csv_text import Delimited
 from netwright.data.tables.exact import without
+from netwright.data.tables.formats.table_look import TableLook
 from netwright.data.tables.ids import Apart, ids_of
 from netwright.data.tables.judging import Judging, Understood
 from netwright.data.tables.judging.inspection import Inspection
 from netwright.data.tables.judging.oddities import like_data
 from netwright.data.tables.rows import LineSources, Rows
-from netwright.data.tables.table_files import ParquetFile, TableFile, TablePart
+from netwright.data.tables.table_files import TableFile, TablePart
 from netwright.data.times import times_of
 
 if TYPE_CHECKING:
@@ -56,9 +56,12 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     """
     path = Path(source.path)
     looked = table_files.look(path)
+    if source.options.target is None and looked.target is not None:
+        options = dataclasses.replace(source.options, target=looked.target)
+        source = dataclasses.replace(source, options=options)
     options, apart = source.options, apart_of(source, looked.names)
     judging = judging_of(options, apart)
-    dates = _dates(looked, judging)
+    dates = looked.dates if judging.as_at_first else ()
     if table_files.fits(looked, memory):
         file, part = held(looked, memory, judging)
         inspection = Inspection()
@@ -107,11 +110,9 @@ def _misfits(judging: Judging) -> tuple[Finding, ...]:
     return judging.lenient.findings() if judging.lenient else ()
 
 
-def _dates(looked: Delimited | ParquetFile, judging: Judging) -> Sequence[str]:
-    """The columns of dates that are days since 1970, as in the first releases."""
-    if not judging.as_at_first or not isinstance(looked, ParquetFile):
-        return ()
-    return columns.dates_in(looked.schema)
+def _plain(frame: pl.DataFrame, judging: Judging) -> pl.DataFrame:
+    plain = columns.plain(frame)
+    return columns.dates_as_days(plain) if judging.as_at_first else plain
 
 
 def read_rows(path: Path, options: ReadOptions, *, memory: int = MEMORY) -> Examples:
@@ -148,7 +149,7 @@ def _warn(findings: Iterable[Finding]) -> None:
 def rows_of_frame(frame: pl.DataFrame, options: ReadOptions, sources: Sequence[str]) -> Examples:
     """The rows of any frame as examples without targets, as ``read_rows``."""
     judging = judging_of(options, Apart())
-    plain, _ = columns.plain(frame, as_at_first=judging.as_at_first)
+    plain = _plain(frame, judging)
     rows = range(len(plain))
     found = judging.of(lambda: [(plain, rows)], plain.columns)
     typed = columns.convert(plain, found.forms, sources.__getitem__, judging.lenient)
@@ -195,7 +196,7 @@ def read_frame(
     apart = apart_of(source, frame.columns)
     judging = judging_of(source.options, apart)
     dates = columns.dates_in(frame.schema) if judging.as_at_first else ()
-    plain, more = columns.plain(frame, as_at_first=judging.as_at_first)
+    plain = _plain(frame, judging)
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
     rows = range(len(plain))
     found = judging.of(lambda: [(plain, rows)], plain.columns)
@@ -205,7 +206,7 @@ def read_frame(
     inspection = Inspection()
     inspection.look(without(typed, apart.names))
     findings = (*found.findings, *_misfits(judging), *inspection.findings())
-    understood = Understood(found.forms, found.count, (*notes, *more, *found.notes), findings)
+    understood = Understood(found.forms, found.count, (*notes, *found.notes), findings)
     return _examples(Rows(typed), ids, sources, source, inspection.empty, understood, dates)
 
 
@@ -311,9 +312,7 @@ def _labelled(
     return full.take(known), (finding,)
 
 
-def held(
-    looked: Delimited | ParquetFile, memory: int, judging: Judging
-) -> tuple[TableFile, TablePart]:
+def held(looked: TableLook, memory: int, judging: Judging) -> tuple[TableFile, TablePart]:
     """A table file and all its rows."""
     import polars as pl
 

@@ -11,7 +11,7 @@ from netwright.base.figures import counted
 from netwright.base.files import digest, read_text
 from netwright.base.findings import Finding
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
-from netwright.data.sources import suffixes
+from netwright.data.sources import suffixes, tables
 from netwright.data.sources.class_folders import Layout, class_folders
 from netwright.data.sources.looking import expect_text
 
@@ -87,6 +87,8 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         if not _are_texts(texts):
             return None
         return _examples(texts, [f"text {at}" for at in range(1, len(texts) + 1)])
+    if options.columns and len(looks) == 1 and tables.recognize(looks[0]):
+        return None  # to who was trained on a table, a text file of cells is one
     parts = [_files_of(look) for look in looks]
     if not parts or not any(parts) or any(part is None for part in parts):
         return None

@@ -1,8 +1,8 @@
 """What a run promises once all its steps are taken, and what of it does not lie on disk.
 
 A training ends in this order: the state of the last step, ``trained``; weights, answers, figures;
-pictures and views; diagnosis and report; last of all ``complete``, with the names of these files.
-A kill in between leaves a run that lacks some, and they are made again without a step.
+pictures, views and references; diagnosis and report; last of all ``complete``, with the names of
+these files. A kill in between leaves a run that lacks some, and they are made again without a step.
 """
 
 from __future__ import annotations
@@ -31,11 +31,16 @@ DERIVED = ("diagnosis.json", "report.html")
 PICTURES, VIEWS = "pictures", "views.json"
 """A folder of pictures, and what the system drew of the judged run."""
 
+ANSWERS, REFERENCES = "references", "references.json"
+"""A folder of what usual methods say of dev, and how the net compares with them."""
+
+FOLDERS = (PICTURES, ANSWERS)
+
 
 def of(record: Record) -> list[str]:
     """The files that lie in a run at its end, of those that a training writes there."""
-    pictures = [f"{PICTURES}/{name}" for name in names_in(record.inside(PICTURES))]
-    known = (*JUDGED, *filter(_is_ours, pictures), VIEWS, *DERIVED)
+    in_folders = [f"{one}/{name}" for one in FOLDERS for name in names_in(record.inside(one))]
+    known = (*JUDGED, *filter(_is_ours, in_folders), VIEWS, REFERENCES, *DERIVED)
     return [name for name in known if record.has(name)]
 
 
@@ -59,7 +64,9 @@ def _of_earlier(record: Record, info: RunInfo) -> Sequence[str]:
 def _is_ours(name: str) -> bool:
     """Whether a training writes files so called: a stranger's run may name others."""
     folder, _, rest = name.rpartition("/")
-    return name in (*JUDGED, VIEWS, *DERIVED) or (folder == PICTURES and rest[:1].isalnum())
+    return name in (*JUDGED, VIEWS, REFERENCES, *DERIVED) or (
+        folder in FOLDERS and rest[:1].isalnum()
+    )
 
 
 def is_trained_only(record: Record) -> bool:
@@ -71,5 +78,6 @@ def withdraw(record: Record) -> None:
     """Take away what was made after the last step: steps are to follow, to other weights."""
     record.note(trained=False)
     of_weights = (name for name in JUDGED if name != WEIGHTS)  # these are written over
-    for name in (*of_weights, "predictions/test.parquet", PICTURES, VIEWS, *DERIVED):
+    others = (*FOLDERS, VIEWS, REFERENCES, *DERIVED)
+    for name in (*of_weights, "predictions/test.parquet", *others):
         take_away(record.inside(name))

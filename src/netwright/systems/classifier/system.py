@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, ClassWeights, EarlierRun, Examples, System
+from netwright.contract import (
+    AnswerColumns,
+    Batch,
+    ClassWeights,
+    EarlierRun,
+    Examples,
+    Reference,
+    System,
+)
 from netwright.data import defaults, labels
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
+from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
 from netwright.systems.classifier.codec import LabelCodec
@@ -17,6 +27,7 @@ from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.takes import TAKES
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor, nn
 
 
@@ -69,6 +80,20 @@ def class_weights(recipe: ClassifierRecipe) -> ClassWeights | None:
     return labels.class_weights(recipe.objective)
 
 
+def references(
+    train: Examples, examples: Examples, recipe: ClassifierRecipe, codec: LabelCodec, seconds: float
+) -> Iterator[Reference]:
+    """Logistic regression and gradient boosting, of rows."""
+    import torch
+
+    def answers(found: list[np.ndarray]) -> AnswerColumns:
+        return labels.of_probabilities(torch.from_numpy(found[0]).float(), codec.classes)
+
+    held = labels.places(train.targets, codec.classes)[:, None]
+    task = Task(held, len(codec.classes), answers)
+    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+
+
 def sample(count: int, seed: int) -> Examples:
     """Noisy 12x12 images of a horizontal or a vertical or a diagonal bar."""
     import numpy as np
@@ -116,4 +141,5 @@ SYSTEM = System(
     probabilities=labels.probabilities,
     combine=labels.combine,
     show=TAKES.show,
+    references=references,
 )

@@ -78,7 +78,10 @@ class NumbersCodec:
 
         mu = np.array([target.mu for target in self.targets])
         sigma = np.array([target.sigma for target in self.targets])
-        values = outputs.double().cpu().numpy() * sigma + mu
+        return self.answers(outputs.double().cpu().numpy() * sigma + mu)
+
+    def answers(self, values: Any) -> AnswerColumns:
+        """(N, T) numbers as N answers."""
         return AnswerColumns(self._answer, {"values": values}, keys={"values": self.names})
 
     def _answer(self, row: Any) -> Predicted:

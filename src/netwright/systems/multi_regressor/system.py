@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, System
+from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
+from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.standardize import check_size
+from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.nets import architectures, head
 from netwright.systems.multi_regressor.codec import NumbersCodec, Predicted, Target, combine
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
@@ -83,6 +85,21 @@ def baseline(train: Examples) -> Callable[[Example], Predicted]:
     return lambda example: usual
 
 
+def references(
+    train: Examples,
+    examples: Examples,
+    recipe: MultiRegressorRecipe,
+    codec: NumbersCodec,
+    seconds: float,
+) -> Iterator[Reference]:
+    """Ridge regression and gradient boosting, of rows; one of each a target."""
+    import numpy as np
+
+    held = as_array(train.targets, codec.names)
+    task = Task(held, 0, lambda found: codec.answers(np.concatenate(found, axis=1)))
+    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+
+
 def metrics_of(codec: NumbersCodec) -> tuple[Metric, ...]:
     """RMSE, MAE and R squared of each target."""
     return tuple(metric for name in codec.names for metric in of_target(name))
@@ -122,5 +139,6 @@ SYSTEM = System(
     combine=combine,
     show=TAKES.show,
     parts=TAKES.parts,
+    references=references,
     views=views,
 )

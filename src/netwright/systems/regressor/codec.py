@@ -64,4 +64,9 @@ class NumberCodec:
     ) -> AnswerColumns:
         """mu + sigma * output."""
         values = outputs.squeeze(1).double().cpu() * self.sigma + self.mu
-        return AnswerColumns(Number, {"value": values.tolist()})
+        return numbers(values.tolist())
+
+
+def numbers(values: list[float]) -> AnswerColumns:
+    """One answer a value."""
+    return AnswerColumns(Number, {"value": values})

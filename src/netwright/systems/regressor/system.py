@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Chosen, EarlierRun, Example, Examples, System
+from netwright.contract import Batch, Chosen, EarlierRun, Example, Examples, Reference, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
+from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.metrics import regression
 from netwright.nets import architectures, head
-from netwright.systems.regressor.codec import Number, NumberCodec
+from netwright.systems.regressor.codec import Number, NumberCodec, numbers
 from netwright.systems.regressor.recipe import RegressorRecipe
 from netwright.systems.regressor.takes import TAKES
 
@@ -77,6 +78,15 @@ def baseline(train: Examples) -> Callable[[Example], Number]:
     return lambda example: mean
 
 
+def references(
+    train: Examples, examples: Examples, recipe: RegressorRecipe, codec: NumberCodec, seconds: float
+) -> Iterator[Reference]:
+    """Ridge regression and gradient boosting, of rows."""
+    held = as_floats(train.targets)[:, None]
+    task = Task(held, 0, lambda found: numbers(found[0][:, 0].tolist()))
+    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+
+
 def combine(answers: Sequence[Number], chosen: Sequence[Chosen]) -> Number:
     """The mean of the numbers."""
     return Number(fmean(answer.value for answer in answers))
@@ -119,4 +129,5 @@ SYSTEM = System(
     notes=policy.messages,
     combine=combine,
     show=TAKES.show,
+    references=references,
 )

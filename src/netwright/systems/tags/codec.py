@@ -64,11 +64,14 @@ class TagCodec:
         Args:
             chosen: ``thresholds``, tag -> probability; 0.5 where there is none.
         """
+        return self.answers(outputs.float().sigmoid().cpu().numpy(), chosen)
+
+    def answers(self, rows: Any, chosen: Chosen) -> AnswerColumns:
+        """(N, T) probabilities as N answers."""
         import numpy as np
 
         thresholds = chosen.get("thresholds", {})
         least = np.array([thresholds.get(tag, USUAL_THRESHOLD) for tag in self.tags])
-        rows = outputs.float().sigmoid().cpu().numpy()
         columns = {"on": rows >= least, "probabilities": rows}
         return AnswerColumns(self._answer, columns, keys={"probabilities": self.tags})
 

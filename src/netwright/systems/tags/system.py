@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, System
+from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
+from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
+from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.nets import architectures, head
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags, combine
 from netwright.systems.tags.metrics import MACRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, of_tag
@@ -70,6 +72,17 @@ def baseline(train: Examples) -> Callable[[Example], Tags]:
     return lambda example: usual
 
 
+def references(
+    train: Examples, examples: Examples, recipe: TagsRecipe, codec: TagCodec, seconds: float
+) -> Iterator[Reference]:
+    """Logistic regression and gradient boosting, of rows; one of each a tag."""
+    import numpy as np
+
+    held = as_array(train.targets, codec.tags)
+    task = Task(held, 2, lambda found: codec.answers(np.stack([of[:, 1] for of in found], 1), {}))
+    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+
+
 def metrics_of(codec: TagCodec) -> tuple[Metric, ...]:
     """F1, precision and recall of each tag."""
     return tuple(metric for tag in codec.tags for metric in of_tag(tag))
@@ -122,5 +135,6 @@ SYSTEM = System(
     in_words=TAKES.in_words,
     show=TAKES.show,
     parts=TAKES.parts,
+    references=references,
     views=views,
 )

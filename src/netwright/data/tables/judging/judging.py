@@ -21,12 +21,14 @@ class Understood:
         forms: column -> how its cells are read.
         count: of rows.
         notes, findings: what a person should know of it.
+        odd: column of words -> its first cell that is why it is no number, and the line.
     """
 
     forms: Mapping[str, ColumnForm]
     count: int
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
+    odd: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,23 +55,42 @@ class Judging:
         return self.before is not None and not self.before
 
     def of(
-        self, parts: Parts, names: Sequence[str], *, path: str = "", delimiter: str = ""
+        self,
+        parts: Parts,
+        names: Sequence[str],
+        *,
+        path: str = "",
+        delimiter: str = "",
+        stated: Mapping[str, ColumnForm] | None = None,
     ) -> Understood:
         """The columns of a table, all rows looked through.
 
         Args:
             path: of its file, for messages; delimiter: what parts its cells.
+            stated: column -> how the file itself says that it is read.
 
         Raises:
             DataError: a person says something of a column that is not there.
         """
         table = Table(names, delimiter, self.labels, self.roles, self.as_at_first)
         before = self.before or {}
-        judged, count = survey(parts, table, known=before, wanted=self.wanted)
-        here = {one.name: one.form for one in judged}
+        stated = stated or {}
+        judged, count = survey(parts, table, known={*before, *stated}, kept={*before, *self.wanted})
+        here = {
+            one.name: stated[one.name]
+            if one.name in stated and one.form.kind != "ignore"
+            else one.form
+            for one in judged
+        }
         own = wanted_forms({} if before else self.wanted, here, path or "the table")
         forms = {**here, **columns.understood(before, here), **own}
-        new = [one for one in judged if one.name not in before and one.name not in own]
+        resolved = {
+            *before,
+            *own,
+            *(name for name, form in here.items() if form is stated.get(name)),
+        }
+        new = [one for one in judged if one.name not in resolved]
         odd = oddities.oddities(new, path)
         notes = () if self.as_at_first else oddities.notes(new)
-        return Understood(forms, count, notes, odd)
+        odd_cells = {one.name: one.odd for one in judged if one.odd is not None}
+        return Understood(forms, count, notes, odd, odd_cells)

@@ -90,13 +90,13 @@ class Table:
 
 
 def survey(
-    parts: Parts, table: Table, known: Collection[str] = (), wanted: Collection[str] = ()
+    parts: Parts, table: Table, known: Collection[str] = (), kept: Collection[str] = ()
 ) -> tuple[list[Judged], int]:
     """What each column is taken for, all rows looked through, and how many they are.
 
     Args:
-        known: columns of which an earlier reading says what they are: they are looked at once.
-        wanted: those of which a person does: they are never left out.
+        known: columns of which it is known what they are: they are looked at once.
+        kept: those that are never left out.
     """
     seen, count = {name: _First(name, table) for name in table.names}, 0
     for frame, lines in parts():
@@ -121,7 +121,7 @@ def survey(
         ]
     if table.as_at_first:
         return judged, count
-    return _without_names_of_rows(judged, seen, table, {*known, *wanted}), count
+    return _without_names_of_rows(judged, seen, table, kept), count
 
 
 def _separators_of_others(judged: Sequence[Judged]) -> Separators | None:
@@ -138,14 +138,14 @@ def _without_names_of_rows(
     judged: Sequence[Judged],
     seen: Mapping[str, _First],
     table: Table,
-    known: Collection[str],
+    kept: Collection[str],
 ) -> list[Judged]:
     """Columns that name a row and say nothing of it are left out, unless nothing else is there."""
     inputs = [one for one in judged if one.name not in table.roles]
     whys = {
         one.name: seen[one.name].identity.why(one.name)
         for one in inputs
-        if one.name not in known and one.form.kind in ("whole", "words")
+        if one.name not in kept and one.form.kind in ("whole", "words")
     }
     left_out = {name: why for name, why in whys.items() if why}
     if len(left_out) == len(inputs):

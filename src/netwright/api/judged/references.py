@@ -1,0 +1,61 @@
+"""The usual methods beside a run's net, fitted once it is trained, and compared pair by pair."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from netwright.base import figures
+from netwright.base.errors import NetwrightWarning
+
+if TYPE_CHECKING:
+    from netwright.api.run import Run
+    from netwright.contract import Examples
+
+
+def make(
+    run: Run, train: Examples, dev: Examples, log: Callable[[str], None] | None = None
+) -> None:
+    """Have the system of a run fit its references on the training split, and keep in the run what
+    they say of dev.
+
+    Args:
+        log: called with a line as each is there.
+
+    Warns:
+        NetwrightWarning: they cannot be made; the run is whole without them.
+    """
+    from netwright.metrics.measure import lead, measure
+    from netwright.runs.answers import references
+    from netwright.training.timing.references import seconds_of
+
+    system, seconds = run.system, seconds_of(run.system, run.recipe, run.info.get("time_limit"))
+    if system.references is None or not seconds or not len(dev):
+        return
+    metric, kept = system.metrics[0], []
+    try:
+        own = run.record.read_predictions("dev").answers(system)
+        begun = time.monotonic()
+        for one in system.references(train, dev, run.recipe, run.codec, seconds):
+            if len(one.answers) != len(dev):
+                raise ValueError(f"{one.name} gives {len(one.answers)} answers of {len(dev)}")
+            found = measure((metric,), dev, one.answers).get(metric.name)
+            by = lead(metric, dev, own, one.answers)
+            if found is None or by is None:
+                return
+            kept.append(references.Compared(one, found, by))
+            if log is not None:
+                figure, taken = figures.figure(metric.name, found), time.monotonic() - begun
+                log(f"beside the net: {one.name}, dev {figure}, in {figures.duration(taken)}")
+            begun = time.monotonic()
+        references.keep(run.record, system, dev, kept)
+    except Exception as error:  # whatever a person's own file raises: the training was long
+        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}".rstrip(".: ")
+        warnings.warn(
+            f"the usual methods beside the net cannot be fitted, and {run.id} is kept without them:"
+            f" {reason}.",
+            NetwrightWarning,
+            stacklevel=2,
+        )

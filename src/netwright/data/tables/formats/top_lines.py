@@ -1,0 +1,91 @@
+"""What stands above the header of a delimited text: ``sep=;`` and comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from netwright.base.figures import counted
+
+COMMENTS = ("#", "%", "//")
+"""What a comment above the header begins with."""
+
+_SEPARATOR = re.compile(r'"?sep=(\\t|.)"?[;,]*', re.IGNORECASE)
+_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+
+Split = Callable[[str, str, str | None], list[list[str]]]
+"""(a line, the text below it, what ``sep=`` names) -> the cells of the line and of the first ones
+below it.
+"""
+
+
+@dataclass(frozen=True)
+class Top:
+    """What is skipped above a header.
+
+    Args:
+        lines: how many; text: they themselves.
+        separator: what ``sep=`` names.
+        comments: how many of the lines are comments.
+    """
+
+    text: str = ""
+    lines: int = 0
+    separator: str | None = None
+    comments: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """For the person."""
+        found = []
+        if self.separator is not None:
+            found.append(f"line 1, {self.text.splitlines()[0].strip()}, is no row")
+        if self.comments:
+            found.append(f"{counted(self.comments, 'line')} of comments above the header: skipped")
+        return tuple(found)
+
+
+def top_of(head: str, split: Split) -> Top:
+    """What is to be skipped at the top of a text.
+
+    A line that begins as a comment does is the header where it has as many cells as those below it,
+    unless the line below it is one: without a number, above lines that have some.
+
+    Args:
+        head: the beginning of the text.
+    """
+    lines = _LINES.findall(head)
+    first = _SEPARATOR.fullmatch(lines[0].strip()) if lines else None
+    separator = first[1].replace("\\t", "\t") if first else None
+    at = start = 1 if first else 0
+    last = None
+    while at < len(lines) and (_is_marked(lines[at]) or not lines[at].strip()):
+        last = at if _is_marked(lines[at]) else last
+        at += 1
+    if last is None:
+        at = start
+    elif _is_header(split(lines[last], head[sum(map(len, lines[:at])) :], separator)):
+        at = last
+    return Top("".join(lines[:at]), at, separator, sum(map(_is_marked, lines[start:at])))
+
+
+def _is_marked(line: str) -> bool:
+    return line.lstrip().startswith(COMMENTS)
+
+
+def _is_header(rows: Sequence[list[str]]) -> bool:
+    """Whether the first of these rows is the header, and not the second."""
+    first, *below = rows
+    if not below or any(len(row) != len(first) for row in below):
+        return False
+    numbers = [any(map(_is_number, row)) for row in below]
+    return numbers[0] or (len(first) > 1 and not any(numbers))
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word.replace(",", "."))
+    except ValueError:
+        return False
+    return True
