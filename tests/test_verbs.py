@@ -102,6 +102,7 @@ class TestInMemory:
         assert measured["n"] == 50
         assert measured["value"] == pytest.approx(wrong / 50)
 
+    @pytest.mark.filterwarnings("ignore:.*trained on")
     def test_labels_that_training_never_saw_are_counted_wrong(self, run: Run) -> None:
         images, _ = stripes(3)
         with pytest.warns(NetwrightWarning, match=r"class that training never saw \(middle 1\)"):
