@@ -15,13 +15,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+import torch
 from safetensors import safe_open
 
 import netwright as nw
 import small_runs
+from netwright import systems
 from netwright.api import Run
-from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
+from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError, RunError
 from netwright.cli.main import main
+from netwright.contract import Batch
 from netwright.runs import contents
 from netwright.runs.choice import rank
 from netwright.runs.record import Record
@@ -296,3 +299,13 @@ def test_where_nothing_is_noted_no_epoch_is_named(tmp_path: Path) -> None:
     record = ended(tmp_path, "stopped", weights=False)
     record.write_rows("curves.csv", [EpochRow(1, 4, figures={"dev_error": 0.5})])
     assert contents.read(record.path).kept_epoch is None
+
+
+@pytest.mark.parametrize("system", ["regressor", "multi_regressor"])
+def test_a_recipe_without_its_loss_is_named_when_the_loss_is_needed(system: str) -> None:
+    """A record whose section of the loss was lost has the knob at auto."""
+    loaded = systems.load(system)
+    recipe = loaded.recipe.of_record({"objective": True})
+    batch = Batch((), (torch.zeros(2, 1), torch.ones(2, 1)), count=torch.ones(2))
+    with pytest.raises(RecipeError, match="at auto where its value is needed"):
+        loaded.loss(torch.nn.Identity(), torch.zeros(2, 1), batch, recipe, False)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import report_run as make
+from netwright.base import shapes
 from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.measure import Measure
@@ -317,3 +318,10 @@ def test_any_value_in_any_place_is_shown_or_refused_in_one_sentence(
 def test_the_names_of_the_files_are_those_of_the_record(run: Path) -> None:
     for name in schema.JSON_FILES:
         assert reading.json_file(run, name) == Record(run).json(name)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [1, {"a": float("-inf")}]], ids=str)
+def test_what_json_cannot_hold_is_refused_wherever_it_lies(value: Any) -> None:
+    """Python reads NaN from a file, and the next writer would fail over it."""
+    with pytest.raises(shapes.MisfitError, match="has knob.*expected a finite number"):
+        shapes.anything(value, "knob")

@@ -7,6 +7,7 @@ is not what it should be, and returns nothing.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -35,7 +36,13 @@ class MisfitError(Exception):
 
 
 def anything(value: Any, place: str) -> None:
-    """Whatever JSON can hold."""
+    """Whatever JSON can hold; NaN and infinity, which Python reads too, it cannot."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise MisfitError(place, value, "a finite number")
+    if isinstance(value, dict | list):
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, part in parts:
+            anything(part, f"{place}.{key}" if place else str(key))
 
 
 def text(value: Any, place: str) -> None:

@@ -15,6 +15,7 @@ from netwright.data.several_targets.shared import known_means, learnable, sample
 from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.nets import architectures, head
+from netwright.recipe import resolved
 from netwright.systems.multi_regressor.codec import NumbersCodec, Predicted, Target, combine
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
@@ -75,7 +76,8 @@ def loss(
     from netwright.nets.number_loss import number_loss
 
     values, known = batch.targets
-    summed: Tensor = (number_loss(outputs, values, recipe.objective.loss) * known).sum(dim=1)
+    losses = number_loss(outputs, values, resolved(recipe.objective.loss))
+    summed: Tensor = (losses * known).sum(dim=1)
     return summed
 
 

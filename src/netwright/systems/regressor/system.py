@@ -17,6 +17,7 @@ from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.metrics import regression
 from netwright.nets import architectures, head
+from netwright.recipe import resolved
 from netwright.systems.regressor.codec import Number, NumberCodec, numbers
 from netwright.systems.regressor.recipe import RegressorRecipe
 from netwright.systems.regressor.takes import TAKES
@@ -68,7 +69,7 @@ def loss(
     """(B,) the squared, absolute or Huber error of the standardized target, 0 without one."""
     from netwright.nets.number_loss import number_loss
 
-    losses = number_loss(outputs.squeeze(1), batch.targets[0], recipe.objective.loss)
+    losses = number_loss(outputs.squeeze(1), batch.targets[0], resolved(recipe.objective.loss))
     return losses * batch.count
 
 
