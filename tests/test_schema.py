@@ -323,5 +323,5 @@ def test_the_names_of_the_files_are_those_of_the_record(run: Path) -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [1, {"a": float("-inf")}]], ids=str)
 def test_what_json_cannot_hold_is_refused_wherever_it_lies(value: Any) -> None:
     """Python reads NaN from a file, and the next writer would fail over it."""
-    with pytest.raises(shapes.MisfitError, match="has knob.*expected a finite number"):
+    with pytest.raises(shapes.MisfitError, match=r"has knob.*expected a finite number"):
         shapes.anything(value, "knob")
