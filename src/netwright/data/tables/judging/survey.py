@@ -27,7 +27,7 @@ from netwright.data.tables.judging.identity import Identity
 if TYPE_CHECKING:
     import polars as pl
 
-A_FEW = 100
+A_FEW, MANY = 100, 1000
 
 NUMBERS_FOR_A_STRAY = 50
 """So many known cells allow one that does not fit: it is missing, the column stays what it is."""
@@ -268,7 +268,11 @@ class _First:
         if self.odd is None and others.null_count() < len(others):
             at = int(others.is_not_null().arg_true()[0])
             self.odd = others[at], lines[at]
-        _note(self.strays, others.drop_nulls().value_counts())
+        if len(self.strays) <= MOST_STRAYS:
+            known = others.drop_nulls()
+            _note(self.strays, known.head(MANY).value_counts())
+            if len(self.strays) <= MOST_STRAYS:
+                _note(self.strays, known.slice(MANY).value_counts())
 
     @property
     def needs_another_look(self) -> bool:
