@@ -45,9 +45,17 @@ class Ensemble:
 
     def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, as of ``Run.predict_each``."""
-        recipe, answer = self.members[0].recipe, self._answering()
-        before = self.members[0].record.earlier_reading(lenient=lenient)
-        return answering.answer_each(inputs, self.system.name, recipe, answer, before)
+        found = self.answered_each(inputs, lenient=lenient)
+        return ((one.source, one.answer) for one in found)
+
+    def answered_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[answering.Answered]:
+        """Each input with its answer and what else is known of it, as of ``Run.answered_each``; a
+        row is held against what the first member's training saw.
+        """
+        first, answer = self.members[0], self._answering()
+        before = first.record.earlier_reading(lenient=lenient)
+        seen = first.record.seen()
+        return answering.answer_each(inputs, self.system.name, first.recipe, answer, before, seen)
 
     def evaluate(
         self,
@@ -96,6 +104,8 @@ class Ensemble:
         for member in self.members:
             _note(member, examples, path)
         examples, found = answering.answered(self.system, answer, examples)
+        if path:
+            answering.warn_of_unlike(examples, first.record.seen())
         measured = measure(self.system.all_metrics(first.codec), examples, found)
         return {name: one.as_json() for name, one in measured.items()}
 

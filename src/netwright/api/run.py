@@ -221,6 +221,10 @@ class Run:
         Raises:
             DataError: an input cannot be read or does not have the shape that the run was trained
                 on.
+
+        Warns:
+            UnlikeTrainingWarning: some rows of a table hold numbers or dates outside the range that
+                training saw, or categories that it never saw.
         """
         return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
 
@@ -232,14 +236,23 @@ class Run:
                 stream as they come, which are called ``line 1`` and so on.
             lenient: as for ``predict``.
         """
+        found = self.answered_each(inputs, lenient=lenient)
+        return ((one.source, one.answer) for one in found)
+
+    def answered_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[answering.Answered]:
+        """The same with what else is known of each input: ``source``, ``answer``, and in ``beside``
+        ``unlike``, the columns of a table in which the row holds what training never saw.
+
+        Args:
+            inputs, lenient: as for ``predict_each``.
+
+        Warns:
+            UnlikeTrainingWarning: once, after the last answer: there are such rows.
+        """
         answer = self.ready_to_answer()
-        return answering.answer_each(
-            inputs,
-            self.system.name,
-            self.recipe,
-            answer,
-            self.record.earlier_reading(lenient=lenient),
-        )
+        before = self.record.earlier_reading(lenient=lenient)
+        seen = self.record.seen()
+        return answering.answer_each(inputs, self.system.name, self.recipe, answer, before, seen)
 
     def evaluate(
         self,
@@ -269,8 +282,8 @@ class Run:
             DataError: the data cannot be used, or hold no such split.
 
         Warns:
-            NetwrightWarning: some of these examples were trained on, are left out, or are of
-                classes that training never saw, which counts as wrong.
+            NetwrightWarning: some of these examples were trained on, are left out, are of classes
+                that training never saw, which counts as wrong, or are rows unlike all of training.
         """
         from netwright.metrics.measure import measure
 
@@ -296,6 +309,7 @@ class Run:
             self.system, lambda some: answer(some).answers, examples
         )
         measured = measure(metrics, examples, found)
+        answering.warn_of_unlike(examples, self.record.seen())
         if own.get("train"):
             warnings.warn(
                 f"{own['train']:,} of these {counted(len(examples), 'example')} are among those"

@@ -13,9 +13,9 @@ from netwright.base.errors import NetwrightError
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
+    from netwright.api.answering import Answered
     from netwright.api.ensembles import Ensemble
     from netwright.api.run import Run
-    from netwright.contract import Answer
 
 SHOWN_AT_ONCE = 1000
 """Answers that are printed as one table; more follow as they come."""
@@ -70,26 +70,26 @@ def command(
     opened = ensembles.named(run, store=store, system=system)
     rows = _rows(opened, list(inputs), lenient)
     if as_json:
-        console.as_json([answers.as_json(*row) for row in rows])
+        console.as_json([answers.as_json(row) for row in rows])
     elif jsonl:
         for row in rows:
-            console.as_json_line(answers.as_json(*row))
+            console.as_json_line(answers.as_json(row))
     elif as_csv:
-        cells = (answers.as_csv(opened.system, *row) for row in rows)
+        cells = (answers.as_csv(opened.system, row) for row in rows)
         console.as_csv(cells, formulas=formulas)
     else:
         while some := list(islice(rows, SHOWN_AT_ONCE)):
             console.result(answers.table(opened.system, some))
 
 
-def _rows(run: Run | Ensemble, inputs: list[str], lenient: bool) -> Iterator[tuple[str, Answer]]:
+def _rows(run: Run | Ensemble, inputs: list[str], lenient: bool) -> Iterator[Answered]:
     """The answers, one after the other, with the source of each."""
     from netwright.api.inputs import as_typed
 
     given: Any = as_typed(inputs)
     if inputs == ["-"]:
         given = lines_of(sys.stdin.buffer)
-    yield from run.predict_each(given, lenient=lenient)
+    yield from run.answered_each(given, lenient=lenient)
 
 
 def lines_of(stream: Any) -> Iterator[list[str]]:
