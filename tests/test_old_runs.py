@@ -182,6 +182,8 @@ def _as_known_before(key: str, old: str | None, new: str | None) -> bool:
     """
     if key == "recipe.yaml:data.columns":
         return old is None and new in (None, "{}")
+    if key.startswith("data.json:seen"):  # what training saw is noted since
+        return old is None
     return (key.endswith(".low") and old == "1.0") or _as_summed_before(key, old, new)
 
 

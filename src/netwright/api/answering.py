@@ -27,6 +27,7 @@ from netwright.runs.record import Record
 if TYPE_CHECKING:
     from torch import nn
 
+    from netwright.api.trust.intervals import Intervals
     from netwright.data.tables.seen import Unlike
     from netwright.training.evaluate import Answers
 
@@ -89,6 +90,22 @@ def answer_each(
                 yield Answered(source, found[at], beside)
         answered += len(examples)
     _warn(watch)
+
+
+def with_intervals(found: Iterator[Answered], ends: Intervals) -> Iterator[Answered]:
+    """The same, each answer with its interval."""
+    return (dataclasses.replace(one, answer=ends.around(one.answer)) for one in found)
+
+
+def warn_of_dev(count: int, examples: Examples, run: str) -> None:
+    """Warn where coverage is measured on what the interval was made of."""
+    if count:
+        warnings.warn(
+            f"{count:,} of these {counted(len(examples), 'example')} are of dev, of which"
+            f" {run} makes its intervals: their coverage looks better than it is.",
+            NetwrightWarning,
+            stacklevel=3,
+        )
 
 
 def warn_of_unlike(examples: Examples, seen: Seen) -> None:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netwright.api import answering
 from netwright.api.kept import own_data
@@ -16,6 +16,9 @@ from netwright.api.run import Run
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Examples
+
+if TYPE_CHECKING:
+    from netwright.api.trust.intervals import Intervals
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,44 @@ class Ensemble:
         """How often the test split was opened: of the member with the most."""
         return max(member.test_openings for member in self.members)
 
-    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
+    def predict(
+        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+    ) -> list[Answer]:
         """One answer an input, as of ``Run.predict``; inputs are read as for the first member."""
-        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
+        found = self.predict_each(inputs, lenient=lenient, interval=interval)
+        return [answer for _, answer in found]
 
-    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
+    def predict_each(
+        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+    ) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, as of ``Run.predict_each``."""
-        found = self.answered_each(inputs, lenient=lenient)
+        found = self.answered_each(inputs, lenient=lenient, interval=interval)
         return ((one.source, one.answer) for one in found)
 
-    def answered_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[answering.Answered]:
+    def answered_each(
+        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+    ) -> Iterator[answering.Answered]:
         """Each input with its answer and what else is known of it, as of ``Run.answered_each``; a
         row is held against what the first member's training saw.
         """
+        ends = None if interval is None else self.intervals(interval)
         first, answer = self.members[0], self._answering()
         before = first.record.earlier_reading(lenient=lenient)
-        seen = first.record.seen()
-        return answering.answer_each(inputs, self.system.name, first.recipe, answer, before, seen)
+        seen, system = first.record.seen(), self.system.name
+        found = answering.answer_each(inputs, system, first.recipe, answer, before, seen)
+        return found if ends is None else answering.with_intervals(found, ends)
+
+    def intervals(self, level: float = 0.9) -> Intervals:
+        """As of ``Run.intervals``, by how far off the combined answers are on dev.
+
+        Raises:
+            RunError: as of ``Run.intervals``, or the members have other dev splits.
+        """
+        from netwright.api.trust import intervals
+
+        records = [member.record for member in self.members]
+        chosen = [member.chosen for member in self.members]
+        return intervals.of_runs(self.system, records, chosen, level)
 
     def evaluate(
         self,
@@ -64,6 +88,7 @@ class Ensemble:
         split: str | None = None,
         target: str | Sequence[str] | None = None,
         lenient: bool = False,
+        interval: float | None = None,
     ) -> dict[str, dict[str, Any]]:
         """The metrics of the combined answers, with intervals, as of ``Run.evaluate``; they are
         kept nowhere, but each member notes an opening of its test split.
@@ -71,7 +96,7 @@ class Ensemble:
         Args:
             source: data with targets; None: the first member's own source.
             split: of the source, or of the members: they must have it in common.
-            target, lenient: as of ``Run.evaluate``.
+            target, lenient, interval: as of ``Run.evaluate``.
 
         Raises:
             RunError: a member has other examples in this split, so that the figure would be of
@@ -85,6 +110,7 @@ class Ensemble:
         from netwright.metrics.measure import measure
 
         first = self.members[0]
+        ends = None if interval is None else self.intervals(interval)
         reading = None
         if source is not None:
             reading = answering.read_to_measure(
@@ -106,7 +132,10 @@ class Ensemble:
         examples, found = answering.answered(self.system, answer, examples)
         if path:
             answering.warn_of_unlike(examples, first.record.seen())
-        measured = measure(self.system.all_metrics(first.codec), examples, found)
+        if ends:
+            answering.warn_of_dev(first.record.own(examples.ids).get("dev", 0), examples, self.id)
+        metrics = (*self.system.all_metrics(first.codec), *(ends.metrics if ends else ()))
+        measured = measure(metrics, examples, found)
         return {name: one.as_json() for name, one in measured.items()}
 
     def _check_shared(self, split: str, examples: Examples) -> None:

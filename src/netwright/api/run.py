@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
+    from netwright.api.trust.intervals import Intervals
     from netwright.contract import Reading
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
@@ -209,7 +210,9 @@ class Run:
         """
         return self.record.predictions(split)
 
-    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
+    def predict(
+        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+    ) -> list[Answer]:
         """One answer an input.
 
         Args:
@@ -217,42 +220,64 @@ class Run:
                 table), or arrays, tensors or a data frame; texts, where it reads texts.
             lenient: a cell of a table that is not what its column held in training counts as
                 missing, with a warning.
+            interval: 0.9 gives each number ``low`` and ``high``, between which the truth lies nine
+                times in ten; None: none.
 
         Raises:
             DataError: an input cannot be read or does not have the shape that the run was trained
                 on.
+            RunError: there is no interval of this level: see ``docs/predictions.md``.
 
         Warns:
             UnlikeTrainingWarning: some rows of a table hold numbers or dates outside the range that
                 training saw, or categories that it never saw.
         """
-        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
+        found = self.predict_each(inputs, lenient=lenient, interval=interval)
+        return [answer for _, answer in found]
 
-    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
+    def predict_each(
+        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+    ) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order, as soon as it is answered.
 
         Args:
             inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
                 stream as they come, which are called ``line 1`` and so on.
-            lenient: as for ``predict``.
+            lenient, interval: as for ``predict``.
         """
-        found = self.answered_each(inputs, lenient=lenient)
+        found = self.answered_each(inputs, lenient=lenient, interval=interval)
         return ((one.source, one.answer) for one in found)
 
-    def answered_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[answering.Answered]:
+    def answered_each(
+        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+    ) -> Iterator[answering.Answered]:
         """The same with what else is known of each input: ``source``, ``answer``, and in ``beside``
         ``unlike``, the columns of a table in which the row holds what training never saw.
 
         Args:
-            inputs, lenient: as for ``predict_each``.
+            inputs, lenient, interval: as for ``predict_each``.
 
         Warns:
             UnlikeTrainingWarning: once, after the last answer: there are such rows.
         """
+        ends = None if interval is None else self.intervals(interval)
         answer = self.ready_to_answer()
         before = self.record.earlier_reading(lenient=lenient)
-        seen = self.record.seen()
-        return answering.answer_each(inputs, self.system.name, self.recipe, answer, before, seen)
+        seen, system = self.record.seen(), self.system.name
+        found = answering.answer_each(inputs, system, self.recipe, answer, before, seen)
+        return found if ends is None else answering.with_intervals(found, ends)
+
+    def intervals(self, level: float = 0.9) -> Intervals:
+        """How far around a number the truth lies, so often, by how far off the run is on dev.
+
+        Raises:
+            RunError: the system answers with no numbers, dev is too small for the level, or its
+                examples have weights.
+            DataError: the level does not lie between 0 and 1.
+        """
+        from netwright.api.trust import intervals
+
+        return intervals.of_runs(self.system, [self.record], [self.chosen], level)
 
     def evaluate(
         self,
@@ -261,6 +286,7 @@ class Run:
         split: str | None = None,
         target: str | Sequence[str] | None = None,
         lenient: bool = False,
+        interval: float | None = None,
     ) -> dict[str, dict[str, Any]]:
         """The metrics on other data, or on a split of the run's own.
 
@@ -277,9 +303,12 @@ class Run:
                 on.
             lenient: a cell of a table that is not what its column held in training counts as
                 missing, with a warning.
+            interval: 0.9 measures, too, how many truths lie within the interval of this level,
+                ``interval_coverage``; None: no. It is not kept, and not measured on train and dev.
 
         Raises:
             DataError: the data cannot be used, or hold no such split.
+            RunError: there is no interval of this level.
 
         Warns:
             NetwrightWarning: some of these examples were trained on, are left out, are of classes
@@ -287,14 +316,15 @@ class Run:
         """
         from netwright.metrics.measure import measure
 
+        ends = None if interval is None else self.intervals(interval)
         if source is None:
-            return self._open_split(split or "test")
+            return self._open_split(split or "test", ends)
         reading = answering.read_to_measure(
             self.system, self.recipe, source, target, self.record, lenient=lenient
         )
         if split is not None and own_data.are_of(self.record, reading):
             own_data.note_moved(self.record, reading, self.recipe.data.source)
-            return self._open_split(split, reading)
+            return self._open_split(split, ends, reading)
         path, examples, findings = answering.of_reading(
             self.system, self.recipe, reading, split, self.record
         )
@@ -304,7 +334,7 @@ class Run:
         answer = self._answerer()  # may refuse: before the opening, which counts
         if own.get("test"):
             self.note_opening(f"{own['test']} of its examples in {path}")
-        metrics = self.system.all_metrics(self.codec)
+        metrics = (*self.system.all_metrics(self.codec), *(ends.metrics if ends else ()))
         examples, found = answering.answered(
             self.system, lambda some: answer(some).answers, examples
         )
@@ -317,6 +347,8 @@ class Run:
                 NetwrightWarning,
                 stacklevel=2,
             )
+        if ends:
+            answering.warn_of_dev(own.get("dev", 0), examples, self.id)
         return {name: one.as_json() for name, one in measured.items()}
 
     @property
@@ -396,7 +428,9 @@ class Run:
         with self.record.alone():
             self.record.event("test_opened", times=self.test_openings + 1, how=how)
 
-    def _open_split(self, split: str, reading: Reading | None = None) -> dict[str, dict[str, Any]]:
+    def _open_split(
+        self, split: str, ends: Intervals | None, reading: Reading | None = None
+    ) -> dict[str, dict[str, Any]]:
         from netwright.metrics.measure import measure
 
         kept = self.record.measures()
@@ -415,7 +449,8 @@ class Run:
             self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
             self.record.write_measures({**self.record.measures(), split: measured})
             self.diagnose()
-        return self.measures[split]
+        within = measure(ends.metrics, examples, found.answers) if ends else {}
+        return {**self.measures[split], **{name: one.as_json() for name, one in within.items()}}
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:

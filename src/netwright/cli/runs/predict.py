@@ -41,6 +41,7 @@ READ_AT_ONCE = 1 << 16
 @click.option(
     "--jsonl", is_flag=True, help="Print a line of JSON for each answer on stdout, as they come."
 )
+@options.interval
 @options.lenient
 @options.of_run
 @options.store
@@ -51,6 +52,7 @@ def command(
     as_csv: bool,
     formulas: bool,
     jsonl: bool,
+    interval: float | None,
     lenient: bool,
     system: str | None,
     store: str | None,
@@ -68,7 +70,9 @@ def command(
     if formulas and not as_csv:
         raise NetwrightError("--formulas says how --csv writes its cells: name both.")
     opened = ensembles.named(run, store=store, system=system)
-    rows = _rows(opened, list(inputs), lenient)
+    level = options.level_of(opened, interval)
+    level = options.level_of(opened, interval)
+    rows = _rows(opened, list(inputs), lenient=lenient, interval=level)
     if as_json:
         console.as_json([answers.as_json(row) for row in rows])
     elif jsonl:
@@ -82,14 +86,14 @@ def command(
             console.result(answers.table(opened.system, some))
 
 
-def _rows(run: Run | Ensemble, inputs: list[str], lenient: bool) -> Iterator[Answered]:
+def _rows(opened: Run | Ensemble, inputs: list[str], **wanted: Any) -> Iterator[Answered]:
     """The answers, one after the other, with the source of each."""
     from netwright.api.inputs import as_typed
 
     given: Any = as_typed(inputs)
     if inputs == ["-"]:
         given = lines_of(sys.stdin.buffer)
-    yield from run.answered_each(given, lenient=lenient)
+    yield from opened.answered_each(given, **wanted)
 
 
 def lines_of(stream: Any) -> Iterator[list[str]]:

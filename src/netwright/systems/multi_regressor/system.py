@@ -15,7 +15,14 @@ from netwright.data.several_targets.shared import known_means, learnable, sample
 from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.nets import architectures, head
-from netwright.systems.multi_regressor.codec import NumbersCodec, Predicted, Target, combine
+from netwright.systems.multi_regressor.codec import (
+    NumbersCodec,
+    Predicted,
+    Target,
+    between,
+    combine,
+    numbers,
+)
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
 from netwright.systems.multi_regressor.takes import TAKES
@@ -136,6 +143,8 @@ SYSTEM = System(
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
+    numbers=numbers,
+    between=between,
     combine=combine,
     show=TAKES.show,
     parts=TAKES.parts,
