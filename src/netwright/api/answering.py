@@ -27,7 +27,6 @@ from netwright.runs.record import Record
 if TYPE_CHECKING:
     from torch import nn
 
-    from netwright.api.trust.intervals import Intervals
     from netwright.data.tables.seen import Unlike
     from netwright.training.evaluate import Answers
 
@@ -90,11 +89,6 @@ def answer_each(
                 yield Answered(source, found[at], beside)
         answered += len(examples)
     _warn(watch)
-
-
-def with_intervals(found: Iterator[Answered], ends: Intervals) -> Iterator[Answered]:
-    """The same, each answer with its interval."""
-    return (dataclasses.replace(one, answer=ends.around(one.answer)) for one in found)
 
 
 def warn_of_dev(count: int, examples: Examples, run: str) -> None:

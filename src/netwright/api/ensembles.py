@@ -13,6 +13,7 @@ from netwright.api import answering
 from netwright.api.kept import own_data
 from netwright.api.kept.store import open_run
 from netwright.api.run import Run
+from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Examples
@@ -43,31 +44,46 @@ class Ensemble:
         return max(member.test_openings for member in self.members)
 
     def predict(
-        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> list[Answer]:
         """One answer an input, as of ``Run.predict``; inputs are read as for the first member."""
-        found = self.predict_each(inputs, lenient=lenient, interval=interval)
+        found = self.predict_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
         return [answer for _, answer in found]
 
     def predict_each(
-        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, as of ``Run.predict_each``."""
-        found = self.answered_each(inputs, lenient=lenient, interval=interval)
+        found = self.answered_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
         return ((one.source, one.answer) for one in found)
 
     def answered_each(
-        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> Iterator[answering.Answered]:
         """Each input with its answer and what else is known of it, as of ``Run.answered_each``; a
         row is held against what the first member's training saw.
         """
-        ends = None if interval is None else self.intervals(interval)
+        trust = trusting.Trust.of(self, interval, abstain)
         first, answer = self.members[0], self._answering()
         before = first.record.earlier_reading(lenient=lenient)
         seen, system = first.record.seen(), self.system.name
         found = answering.answer_each(inputs, system, first.recipe, answer, before, seen)
-        return found if ends is None else answering.with_intervals(found, ends)
+        return trust.of_each(found)
 
     def intervals(self, level: float = 0.9) -> Intervals:
         """As of ``Run.intervals``, by how far off the combined answers are on dev.
@@ -89,6 +105,7 @@ class Ensemble:
         target: str | Sequence[str] | None = None,
         lenient: bool = False,
         interval: float | None = None,
+        abstain: float | None = None,
     ) -> dict[str, dict[str, Any]]:
         """The metrics of the combined answers, with intervals, as of ``Run.evaluate``; they are
         kept nowhere, but each member notes an opening of its test split.
@@ -96,7 +113,7 @@ class Ensemble:
         Args:
             source: data with targets; None: the first member's own source.
             split: of the source, or of the members: they must have it in common.
-            target, lenient, interval: as of ``Run.evaluate``.
+            target, lenient, interval, abstain: as of ``Run.evaluate``.
 
         Raises:
             RunError: a member has other examples in this split, so that the figure would be of
@@ -110,7 +127,7 @@ class Ensemble:
         from netwright.metrics.measure import measure
 
         first = self.members[0]
-        ends = None if interval is None else self.intervals(interval)
+        trust = trusting.Trust.of(self, interval, abstain)
         reading = None
         if source is not None:
             reading = answering.read_to_measure(
@@ -132,9 +149,9 @@ class Ensemble:
         examples, found = answering.answered(self.system, answer, examples)
         if path:
             answering.warn_of_unlike(examples, first.record.seen())
-        if ends:
+        if trust.ends:
             answering.warn_of_dev(first.record.own(examples.ids).get("dev", 0), examples, self.id)
-        metrics = (*self.system.all_metrics(first.codec), *(ends.metrics if ends else ()))
+        metrics = (*self.system.all_metrics(first.codec), *trust.metrics)
         measured = measure(metrics, examples, found)
         return {name: one.as_json() for name, one in measured.items()}
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api import answering
 from netwright.api.kept import diagnosing, own_data, system_of_run
+from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netwright.api.trust.intervals import Intervals
+    from netwright.base.measure import Measure
     from netwright.contract import Reading
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
@@ -211,7 +213,12 @@ class Run:
         return self.record.predictions(split)
 
     def predict(
-        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> list[Answer]:
         """One answer an input.
 
@@ -222,50 +229,64 @@ class Run:
                 missing, with a warning.
             interval: 0.9 gives each number ``low`` and ``high``, between which the truth lies nine
                 times in ten; None: none.
+            abstain: 0.6 holds back a label whose probability is below 0.6: it is None then, and the
+                probabilities are there still; None: every label is answered.
 
         Raises:
             DataError: an input cannot be read or does not have the shape that the run was trained
                 on.
-            RunError: there is no interval of this level: see ``docs/predictions.md``.
+            RunError: there is no interval of this level (see ``docs/predictions.md``), or the
+                system answers with no label that has a probability.
 
         Warns:
             UnlikeTrainingWarning: some rows of a table hold numbers or dates outside the range that
                 training saw, or categories that it never saw.
         """
-        found = self.predict_each(inputs, lenient=lenient, interval=interval)
+        found = self.predict_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
         return [answer for _, answer in found]
 
     def predict_each(
-        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order, as soon as it is answered.
 
         Args:
             inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
                 stream as they come, which are called ``line 1`` and so on.
-            lenient, interval: as for ``predict``.
+            lenient, interval, abstain: as for ``predict``.
         """
-        found = self.answered_each(inputs, lenient=lenient, interval=interval)
+        found = self.answered_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
         return ((one.source, one.answer) for one in found)
 
     def answered_each(
-        self, inputs: Any, *, lenient: bool = False, interval: float | None = None
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> Iterator[answering.Answered]:
         """The same with what else is known of each input: ``source``, ``answer``, and in ``beside``
-        ``unlike``, the columns of a table in which the row holds what training never saw.
+        ``unlike``, the columns of a table in which the row holds what training never saw, and, with
+        ``abstain``, ``unsure``, the label that is held back.
 
         Args:
-            inputs, lenient, interval: as for ``predict_each``.
+            inputs, lenient, interval, abstain: as for ``predict_each``.
 
         Warns:
             UnlikeTrainingWarning: once, after the last answer: there are such rows.
         """
-        ends = None if interval is None else self.intervals(interval)
+        trust = trusting.Trust.of(self, interval, abstain)
         answer = self.ready_to_answer()
         before = self.record.earlier_reading(lenient=lenient)
         seen, system = self.record.seen(), self.system.name
         found = answering.answer_each(inputs, system, self.recipe, answer, before, seen)
-        return found if ends is None else answering.with_intervals(found, ends)
+        return trust.of_each(found)
 
     def intervals(self, level: float = 0.9) -> Intervals:
         """How far around a number the truth lies, so often, by how far off the run is on dev.
@@ -287,6 +308,7 @@ class Run:
         target: str | Sequence[str] | None = None,
         lenient: bool = False,
         interval: float | None = None,
+        abstain: float | None = None,
     ) -> dict[str, dict[str, Any]]:
         """The metrics on other data, or on a split of the run's own.
 
@@ -305,10 +327,12 @@ class Run:
                 missing, with a warning.
             interval: 0.9 measures, too, how many truths lie within the interval of this level,
                 ``interval_coverage``; None: no. It is not kept, and not measured on train and dev.
+            abstain: 0.6 measures, too, how many labels have a probability of 0.6 or more,
+                ``answered``, and the error of these, ``error_answered``; None: no.
 
         Raises:
             DataError: the data cannot be used, or hold no such split.
-            RunError: there is no interval of this level.
+            RunError: there is no interval of this level, or no probability of a label.
 
         Warns:
             NetwrightWarning: some of these examples were trained on, are left out, are of classes
@@ -316,15 +340,15 @@ class Run:
         """
         from netwright.metrics.measure import measure
 
-        ends = None if interval is None else self.intervals(interval)
+        trust = trusting.Trust.of(self, interval, abstain)
         if source is None:
-            return self._open_split(split or "test", ends)
+            return self._open_split(split or "test", trust)
         reading = answering.read_to_measure(
             self.system, self.recipe, source, target, self.record, lenient=lenient
         )
         if split is not None and own_data.are_of(self.record, reading):
             own_data.note_moved(self.record, reading, self.recipe.data.source)
-            return self._open_split(split, ends, reading)
+            return self._open_split(split, trust, reading)
         path, examples, findings = answering.of_reading(
             self.system, self.recipe, reading, split, self.record
         )
@@ -334,7 +358,7 @@ class Run:
         answer = self._answerer()  # may refuse: before the opening, which counts
         if own.get("test"):
             self.note_opening(f"{own['test']} of its examples in {path}")
-        metrics = (*self.system.all_metrics(self.codec), *(ends.metrics if ends else ()))
+        metrics = (*self.system.all_metrics(self.codec), *trust.metrics)
         examples, found = answering.answered(
             self.system, lambda some: answer(some).answers, examples
         )
@@ -347,7 +371,7 @@ class Run:
                 NetwrightWarning,
                 stacklevel=2,
             )
-        if ends:
+        if trust.ends:
             answering.warn_of_dev(own.get("dev", 0), examples, self.id)
         return {name: one.as_json() for name, one in measured.items()}
 
@@ -429,14 +453,18 @@ class Run:
             self.record.event("test_opened", times=self.test_openings + 1, how=how)
 
     def _open_split(
-        self, split: str, ends: Intervals | None, reading: Reading | None = None
+        self, split: str, trust: trusting.Trust, reading: Reading | None = None
     ) -> dict[str, dict[str, Any]]:
         from netwright.metrics.measure import measure
 
-        kept = self.record.measures()
-        if split != "test" and split in kept:
+        is_kept = split != "test" and split in self.record.measures()
+        # dev and train say nothing of an interval that dev made
+        beside = trust.of_labels if is_kept else trust.metrics
+        if is_kept and not beside:
             return self.measures[split]
         examples = answering.of_split(self.system, self.recipe, self.record, split, reading)
+        if is_kept:
+            return self._with(split, measure(beside, examples, self._answerer()(examples).answers))
         # whatever may refuse comes before the opening: afterwards it counts
         diagnosing.to_diagnose(self.record, self.system, None)
         diagnosing.expect_ended(self.record)
@@ -449,8 +477,11 @@ class Run:
             self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
             self.record.write_measures({**self.record.measures(), split: measured})
             self.diagnose()
-        within = measure(ends.metrics, examples, found.answers) if ends else {}
-        return {**self.measures[split], **{name: one.as_json() for name, one in within.items()}}
+        return self._with(split, measure(beside, examples, found.answers))
+
+    def _with(self, split: str, beside: Mapping[str, Measure]) -> dict[str, dict[str, Any]]:
+        """The kept figures of a split, and some that are not kept."""
+        return {**self.measures[split], **{name: one.as_json() for name, one in beside.items()}}
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:

@@ -101,6 +101,12 @@ interval = click.option(
     help="How often the truth shall lie between low and high, where numbers are answered (default:"
     " 90%; 0: none).",
 )
+abstain = click.option(
+    "--abstain",
+    metavar="NUMBER",
+    callback=_number,
+    help="Hold back labels whose probability is below this, e.g. 0.6 or 60%.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 yes = click.option("--yes", "-y", is_flag=True, help="Agree beforehand: nothing is asked.")
 run_argument = click.argument("run", metavar="RUN")

@@ -23,6 +23,7 @@ from netwright.cli import console, options
     help="The column with the truth, when it is not the one trained on.",
 )
 @options.interval
+@options.abstain
 @options.lenient
 @options.of_run
 @options.store
@@ -33,6 +34,7 @@ def command(
     split: str | None,
     target: str | None,
     interval: float | None,
+    abstain: float | None,
     lenient: bool,
     system: str | None,
     store: str | None,
@@ -54,7 +56,12 @@ def command(
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", NetwrightWarning)
         measures = opened.evaluate(
-            source, split=split, target=target, lenient=lenient, interval=level
+            source,
+            split=split,
+            target=target,
+            lenient=lenient,
+            interval=level,
+            abstain=abstain,
         )
     for one in warned:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)

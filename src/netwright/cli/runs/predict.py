@@ -42,6 +42,7 @@ READ_AT_ONCE = 1 << 16
     "--jsonl", is_flag=True, help="Print a line of JSON for each answer on stdout, as they come."
 )
 @options.interval
+@options.abstain
 @options.lenient
 @options.of_run
 @options.store
@@ -53,6 +54,7 @@ def command(
     formulas: bool,
     jsonl: bool,
     interval: float | None,
+    abstain: float | None,
     lenient: bool,
     system: str | None,
     store: str | None,
@@ -72,7 +74,7 @@ def command(
     opened = ensembles.named(run, store=store, system=system)
     level = options.level_of(opened, interval)
     level = options.level_of(opened, interval)
-    rows = _rows(opened, list(inputs), lenient=lenient, interval=level)
+    rows = _rows(opened, list(inputs), lenient=lenient, interval=level, abstain=abstain)
     if as_json:
         console.as_json([answers.as_json(row) for row in rows])
     elif jsonl:
