@@ -78,6 +78,13 @@ LEFT_OUT = (
     "run.json:compiled.*",
     "events.jsonl:*seconds*",
     *MEANS,
+    # came on 27 November 2026: how rows are encoded, which nets of before read as they did
+    "recipe.yaml:data.encoding",
+    "recipe.yaml:data.rare",
+    "recipe.yaml:model.category_dropout",
+    "recipe.yaml:model.bins",
+    "recipe.yaml:model.vector",
+    "codec.json:encoder.categories.*.marked",
     # came on 26 November 2026
     "recipe.yaml:training.batch_tokens",
     "recipe.yaml:data.time*",

@@ -315,8 +315,10 @@ def measured_by_hand(door: Door) -> float:
 
 
 def test_it_beats_what_never_looks_at_the_input(door: Door) -> None:
-    """On all of its source, trained for long enough; which part dev is decides nothing then."""
-    run = door.train(training__epochs=60)
+    """On all of its source, trained for long enough; which part dev is decides nothing then, but
+    that training has seen every pair of words that there is (as the table's split 0 has not).
+    """
+    run = door.train(training__epochs=60, split__seed=1)
     measured = run.evaluate(door.source, target=door.target)[door.metric]
     baseline, better = run.info["baseline"], run.system.metrics[0].better
     limit = measured["high"] if better == "lower" else measured["low"]

@@ -67,6 +67,10 @@ def written(run: nw.Run) -> dict[str, Any]:
     return read_yaml(run.record.path / "recipe.yaml")
 
 
+MOVED = pytest.mark.filterwarnings("ignore:.*known by their fingerprint")
+"""The toy's reader calls its words ``sample``, whatever a person calls them."""
+
+
 class TestOwnKnobs:
     def test_by_set(self, tagger: Callable[..., nw.Run]) -> None:
         run = tagger(set={**TAGGED, "model.units": 8, "words.vector": 6})
@@ -95,6 +99,7 @@ class TestOwnKnobs:
         assert differs["model.units"] == "set" and differs["model.name"] == "chosen"
         assert "words.vector" not in differs, "it stands at the system's own default"
 
+    @MOVED
     def test_they_are_repeated_and_taken_from_the_record_or_its_object(
         self, tagger: Callable[..., nw.Run]
     ) -> None:
@@ -188,6 +193,7 @@ def test_of_a_preset_a_system_takes_what_it_has(name: str, tagger: Callable[...,
 
 
 class TestRecords:
+    @MOVED
     def test_what_a_record_holds_beside_the_systems_knobs_is_dropped(
         self, tagger: Callable[..., nw.Run]
     ) -> None:

@@ -70,7 +70,7 @@ def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:
     return "data.image_size", "model.width", *augment
 
 
-TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "linear")
+TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "mlp-embedded", "linear")
 TRIED_OPTIMIZERS = ("adam", "adamw", "muon")
 """Nets and optimizers with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
 
@@ -104,11 +104,39 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
     }
 
 
+EMBEDDED = "mlp-embedded"
+"""The default net of rows, which reads the scores of numbers; the others read them standardized."""
+
+
 def _rows(recipe: ImageOrRowRecipe, count: int) -> dict[str, Any]:
+    embedded = recipe.model.name in ("auto", EMBEDDED)
     return {
-        **_model(recipe, "mlp", hidden=[128, 64], dropout=0.1 if count < 10_000 else 0.0),
+        **(_embedded(recipe, count) if embedded else _standardized(recipe, count)),
         "optimizer.weight_decay": 0.05,
         "training.average": 0.98,
+    }
+
+
+def _embedded(recipe: ImageOrRowRecipe, count: int) -> dict[str, Any]:
+    """Of the default net."""
+    return {
+        **_model(recipe, EMBEDDED, hidden=[128, 128], dropout=0.2 if count < 10_000 else 0.1),
+        "model.category_dropout": 0.05,
+        "data.encoding": "quantile",
+        "data.rare": 3,
+        "training.batch_size": 32 if count < 2_000 else 256,
+        # about 600,000 rows seen; never fewer than 5 passes, never more than 100
+        "training.epochs": min(100, max(5, round(600_000 / max(count, 1)))),
+    }
+
+
+def _standardized(recipe: ImageOrRowRecipe, count: int) -> dict[str, Any]:
+    """Of every other net, as in the first releases: what they recorded is repeated as it was."""
+    return {
+        **_model(recipe, "mlp", hidden=[128, 64], dropout=0.1 if count < 10_000 else 0.0),
+        "model.category_dropout": 0.0,
+        "data.encoding": "standard",
+        "data.rare": 1,
         "training.batch_size": 32 if count < 10_000 else 256,
         # about 200,000 rows seen; never fewer than 5 passes, never more than 60
         "training.epochs": min(60, max(5, round(200_000 / max(count, 1)))),
@@ -122,6 +150,7 @@ def _model(
     name = recipe.model.name if recipe.model.name != "auto" else usual
     read: dict[str, dict[str, Any]] = {
         "mlp": {"model.hidden": hidden},
+        EMBEDDED: {"model.hidden": hidden},
         "resnet-small": {"model.width": 16},
         "cnn-small": {"model.width": 16},
     }

@@ -10,7 +10,7 @@ from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import ImageEncoder, fit_images
-from netwright.data.tables.encoder import RowEncoder, fit_rows
+from netwright.data.tables.encoder import RowEncoder, fit_encoder_of_rows
 from netwright.data.tables.rows import is_rows
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def fit_encoder(
     if is_images(train.inputs) and not isinstance(before, RowEncoder):
         return fit_images(train, recipe, before)
     if is_rows(train.inputs) and not isinstance(before, ImageEncoder):
-        return fit_rows(train) if before is None else before
+        return fit_encoder_of_rows(train, recipe) if before is None else before
     if before is not None:
         raise DataError(
             f"the inputs are not {before.kind}, which the run that training starts from has learned"

@@ -25,19 +25,21 @@ class Architecture:
     Args:
         module: below ``netwright.nets``; its ``build`` makes the net.
         reads: ``images``, ``rows`` or both.
-        activation: the net's; of an mlp the recipe's is taken.
+        activation: the net's; None: the recipe's.
     """
 
     module: str
     reads: tuple[str, ...]
-    activation: str = "relu"
+    activation: str | None = "relu"
 
 
 ARCHITECTURES = {
     # logistic or linear regression: no hidden layer
     "linear": Architecture("tabular.mlp", ("images", "rows")),
     # dense layers of model.hidden units; embeds categories
-    "mlp": Architecture("tabular.mlp", ("images", "rows")),
+    "mlp": Architecture("tabular.mlp", ("images", "rows"), activation=None),
+    # the same on learned vectors of the numbers, too; the default for rows
+    "mlp-embedded": Architecture("tabular.embedded", ("rows",), activation=None),
     # LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes
     "lenet5": Architecture("vision.lenet", ("images",), activation="tanh"),
     # three residual stages of 3x3 convolutions with batch norm; the image default
@@ -90,6 +92,6 @@ def build(
         )
     module = importlib.import_module(f"netwright.nets.{architecture.module}")
     net: nn.Module = module.build(shape, categories, outputs, recipe.model)
-    activation = recipe.model.activation if name == "mlp" else architecture.activation
+    activation = architecture.activation or recipe.model.activation
     initialize(net, recipe.initialization.scheme, activation)
     return net

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
 from netwright.recipe.augment import Augment
 from netwright.recipe.data import Data
-from netwright.recipe.knobs import Auto, knob
+from netwright.recipe.knobs import Auto, Count, knob
 from netwright.recipe.nets import Initialization, NetModel
 from netwright.recipe.recipe import Recipe
 
@@ -42,13 +42,29 @@ class ImageSettings(Protocol):
         ...
 
 
+class ImageOrRowData(ImageData):
+    """What to learn from."""
+
+    encoding: Auto | Literal["standard", "quantile"] = knob(
+        "auto",
+        "quantile: numbers by their place among those of training; standard: by mean and deviation"
+        " (tables)",
+        scale="choice",
+    )
+    rare: Auto | Count = knob(
+        "auto",
+        "rows in training that a known category has; rarer ones are pooled with the unknown"
+        " (tables)",
+    )
+
+
 class ImageOrRowRecipe(Recipe):
     """What every system has, the nets for images and rows, and how images are augmented.
 
     A system adds what training makes small.
     """
 
-    data: ImageData = ImageData()
+    data: ImageOrRowData = ImageOrRowData()
     model: NetModel = NetModel()
     initialization: Initialization = Initialization()
     augment: Augment = Augment()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from netwright.recipe.knobs import MOST_LAYERS, Auto, Count, Fraction, Section, Units, knob
 from netwright.recipe.model import Model
-from netwright.recipe.turns import Turn, always, for_dropout, for_width, only, twice_each
+from netwright.recipe.turns import Turn, always, for_dropout, for_width, only, times, twice_each
 
 
 class NetModel(Model):
@@ -26,16 +26,21 @@ class NetModel(Model):
                 only(("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"),
                 beside="augment.shift",  # images
             ),
+            Turn(
+                "another net",
+                only(("mlp", "linear"), "mlp-embedded"),
+                beside="data.encoding",  # rows
+            ),
         ),
     )
     hidden: Auto | Annotated[tuple[Units, ...], Field(max_length=MOST_LAYERS)] = knob(
         "auto",
-        "units of each hidden layer (mlp)",
+        "units of each hidden layer (mlp, mlp-embedded)",
         low=16,
         high=1024,
         scale="log",
         tier=2,
-        when=("model.name", ("mlp",)),
+        when=("model.name", ("mlp", "mlp-embedded")),
         turns=(Turn("bigger net", twice_each),),
     )
     width: Auto | Units = knob(
@@ -50,10 +55,10 @@ class NetModel(Model):
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(
         "relu",
-        "the activation g of the hidden layers (mlp)",
+        "the activation g of the hidden layers (mlp, mlp-embedded)",
         scale="choice",
         tier=3,
-        when=("model.name", ("mlp",)),
+        when=("model.name", ("mlp", "mlp-embedded")),
         turns=(
             Turn("vanishing gradient", only(("sigmoid", "tanh"), "relu")),
             Turn("saturated units", only(("sigmoid", "tanh"), "relu")),
@@ -62,10 +67,10 @@ class NetModel(Model):
     )
     norm: Auto | Literal["none", "batch", "layer", "group"] = knob(
         "auto",
-        "the norm before each activation; auto: batch in convolution nets, none in mlp",
+        "the norm before each activation; auto: batch in convolution nets, none in the others",
         scale="choice",
         tier=4,
-        when=("model.name", ("mlp", "resnet-small", "cnn-small")),
+        when=("model.name", ("mlp", "mlp-embedded", "resnet-small", "cnn-small")),
         turns=(
             Turn("vanishing gradient", always("batch"), blind="batch"),
             Turn("exploding layer", always("batch"), blind="batch"),
@@ -94,6 +99,34 @@ class NetModel(Model):
         low=0.0,
         high=0.3,
         when=("model.name", ("mlp", "linear")),
+    )
+    category_dropout: Auto | Fraction = knob(
+        "auto",
+        "fraction of the categories that training reads as unknown, which so gets a meaning (rows)",
+        low=0.0,
+        high=0.3,
+        when=("model.name", ("mlp-embedded", "mlp", "linear")),
+        turns=for_dropout(),
+    )
+    bins: Annotated[int, Field(ge=1, le=512)] = knob(
+        48,
+        "parts of a number's range in which its vector is linear (mlp-embedded)",
+        low=8,
+        high=128,
+        scale="log",
+        tier=3,
+        when=("model.name", ("mlp-embedded",)),
+        turns=(Turn("bigger net", times(2, most=256)),),
+    )
+    vector: Units = knob(
+        8,
+        "numbers in the vector of a number (mlp-embedded)",
+        low=4,
+        high=32,
+        scale="log",
+        tier=3,
+        when=("model.name", ("mlp-embedded",)),
+        turns=for_width(),
     )
 
 

@@ -287,21 +287,21 @@ def _anywhere(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_todays_knobs(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a recipe's nested values, those whose sections and knobs another has, too; a shared knob
-    that there was not yet stands at its default.
+    """Of a recipe's nested values, those whose sections and knobs another has, too; of knobs that
+    there were not yet a shared one stands at its default, and one of the system as it is now.
     """
     shared = Recipe().model_dump(mode="json")
     return {
-        name: {
-            key: part.get(key, shared.get(name, {}).get(key))
-            for key in now[name]
-            if key in part or key in shared.get(name, {})
-        }
+        name: {**now[name], **shared.get(name, {}), **_of(part, now[name])}
         if isinstance(part, Mapping)
         else part
         for name, part in before.items()
         if name in now
     }
+
+
+def _of(part: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key in other}
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.findings import Finding
 from netwright.contract import Examples
 from netwright.data.leaks import entities, near_rows, one_column, order
-from netwright.data.leaks.seen_rows import SeenColumn, SeenRows, column_of
+from netwright.data.leaks.seen_rows import SeenRows, column_of
 from netwright.data.tables.rows import is_rows
 
 MOST_ROWS = 20_000
@@ -66,6 +66,6 @@ def _seen(
         values = np.array(held, dtype=np.float64)
     else:
         return None
-    frame = examples.inputs.take(places).frame
-    columns: dict[str, SeenColumn] = {one.name: column_of(one) for one in frame.get_columns()}
+    rows = examples.inputs.take(places).read()
+    columns = {name: column_of(rows.column(name)) for name in rows.columns}
     return SeenRows(columns, values, is_label, is_dev)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Any
 
 import numpy as np
-
-from netwright.data.tables.exact import nameless
-
-if TYPE_CHECKING:
-    import polars as pl
 
 MOST_BINS = 200
 """Parts that a column of more different numbers is cut into, by its quantiles."""
@@ -50,20 +47,23 @@ class SeenRows:
     is_dev: np.ndarray
 
 
-def column_of(named: pl.Series) -> SeenColumn:
-    """A column of a typed frame."""
-    column = nameless(named)
-    if column.dtype.is_float():
-        column = column.fill_nan(None)
-    keys = column.rank("dense").cast(int).fill_null(0).to_numpy() - 1
-    distinct = int(keys.max(initial=-1)) + 1
-    if column.dtype.is_temporal():
-        numbers = column.cast(int).cast(float).fill_null(float("nan")).to_numpy()
-        return SeenColumn(keys, distinct, numbers, is_date=True)
-    if column.dtype.is_numeric():
-        numbers = column.cast(float).fill_null(float("nan")).to_numpy()
-        return SeenColumn(keys, distinct, numbers, column.dtype.is_integer())
-    return SeenColumn(keys, distinct)
+def column_of(values: Sequence[Any]) -> SeenColumn:
+    """A column of plain values; None and NaN are missing."""
+    known = [value is not None and value == value for value in values]
+    held = [value for value, is_known in zip(values, known, strict=True) if is_known]
+    keys = np.full(len(values), -1)
+    first = held[0] if held else ""
+    is_date = isinstance(first, datetime)
+    if is_date:
+        held = [one.timestamp() for one in held]
+    if isinstance(first, str | bool):
+        names, keys[known] = np.unique(np.array(held, dtype=str), return_inverse=True)
+        return SeenColumn(keys, len(names))
+    numbers = np.full(len(values), np.nan)
+    numbers[known] = np.array(held, dtype=np.float64)
+    names, keys[known] = np.unique(numbers[known], return_inverse=True)
+    is_whole = not is_date and all(isinstance(one, int) for one in held)
+    return SeenColumn(keys, len(names), numbers, is_whole, is_date)
 
 
 def explained(seen: SeenRows, keys: np.ndarray) -> float:

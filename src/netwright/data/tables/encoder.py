@@ -1,11 +1,10 @@
 """Rows of a table to tensors (notes 2.1.6).
 
-Numbers are standardized, missing values filled and marked, categories numbered.
+Numbers are scaled, missing values filled and marked, categories numbered.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from netwright.base.errors import DataError, nearest
-from netwright.contract import ColumnForm, Examples
-from netwright.data.standardize import check_deviation, check_size, standardized
+from netwright.base.seeds import seed_of
+from netwright.contract import ColumnForm, Draws, Examples
+from netwright.data.standardize import check_size
 from netwright.data.tables.columns import as_form
-from netwright.data.tables.date_parts import LEAST_SPREAD, DateColumn, DatePart, parts_of
 from netwright.data.tables.exact import nameless
-from netwright.data.tables.rows import is_rows
+from netwright.data.tables.rows import Rows, is_rows
+from netwright.data.tables.scaling.date_parts import LEAST_SPREAD, DateColumn, DatePart, parts_of
+from netwright.data.tables.scaling.scales import NumberColumn, NumberScores, Spread
 
 if TYPE_CHECKING:
     import torch
@@ -29,36 +30,33 @@ MOST_CATEGORIES = 1000
 MOST_COUNTED = 20_000
 DATE, NUMBER = ColumnForm("date"), ColumnForm("number")
 
-
-@dataclass(frozen=True)
-class NumberScale:
-    """A numeric column: (value - mu) / sigma, missing values filled with mu.
-
-    ``marked``: a second column is 1 where a value is missing.
-    """
-
-    name: str
-    mu: float
-    sigma: float
-    marked: bool
-
-    def __post_init__(self) -> None:
-        check_deviation(self.mu, self.sigma)
+MOST_RANKED = 100_000
+"""Rows that the quantiles of a column are taken of; of more they are drawn."""
 
 
 @dataclass(frozen=True)
 class Category:
-    """A categorical column: index 1.. of a known value, 0 for a missing or unknown one."""
+    """A categorical column: index 1.. of a known value, 0 for an unknown one.
+
+    Args:
+        marked: whether a missing value has an index of its own, the last; else it is unknown.
+    """
 
     name: str
     values: tuple[str, ...]
+    marked: bool = False
+
+    @property
+    def cardinality(self) -> int:
+        """How many indices it has."""
+        return 1 + len(self.values) + self.marked
 
 
 @dataclass(frozen=True)
 class RowEncoder:
     """What turns a row into what the net reads: (N, D) float32, (N, K) int64 categories."""
 
-    numbers: tuple[NumberScale, ...]
+    numbers: tuple[NumberColumn, ...]
     categories: tuple[Category, ...]
     dates: tuple[DateColumn, ...] = ()
     kind: Literal["rows"] = "rows"
@@ -79,7 +77,7 @@ class RowEncoder:
     @property
     def cardinalities(self) -> tuple[int, ...]:
         """How many indices each categorical column has, the unknown one included."""
-        return tuple(len(column.values) + 1 for column in self.categories)
+        return tuple(column.cardinality for column in self.categories)
 
     def encode(self, examples: Examples) -> tuple[torch.Tensor, ...]:
         """The tensors of these rows; computed in float64 and kept in float32.
@@ -104,9 +102,7 @@ class RowEncoder:
         columns = []
         for column in self.numbers:
             values = numeric(frame[column.name])
-            columns.append(
-                standardized(values, column.mu, column.sigma, _cell(column.name, examples))
-            )
+            columns.append(column.scaled(values, _cell(column.name, examples)))
             if column.marked:
                 columns.append((~np.isfinite(values)).astype(float))
         for dated in self.dates:
@@ -115,27 +111,50 @@ class RowEncoder:
         numbers = np.stack(columns, axis=1) if columns else np.zeros((len(examples), 0))
         tensors = [torch.from_numpy(numbers.astype(np.float32))]
         if self.categories:
-            indices = [_indices(frame[column.name], column.values) for column in self.categories]
+            indices = [_indices(frame[column.name], column) for column in self.categories]
             tensors.append(torch.from_numpy(np.stack(indices, axis=1)))
         return tuple(tensors)
 
     def prepare(
-        self, inputs: tuple[torch.Tensor, ...], recipe: ImageOrRowRecipe, draws: Any
+        self, inputs: tuple[torch.Tensor, ...], recipe: ImageOrRowRecipe, draws: Draws | None
     ) -> tuple[torch.Tensor, ...]:
-        """The same tensors: rows are encoded ready to read."""
-        return inputs
+        """The same tensors; in training some categories are read as unknown, so that what an
+        unknown one means is learned, too.
+        """
+        dropped = recipe.model.category_dropout
+        if draws is None or not self.categories or dropped == "auto" or not dropped:
+            return inputs
+        numbers, categories = inputs
+        unknown = draws.uniform(len(self.categories)) < dropped
+        return numbers, categories.masked_fill(unknown, 0)
 
 
-def fit_rows(train: Examples) -> RowEncoder:
-    """Mu and sigma of the numeric columns, and the values of the others.
+def fit_encoder_of_rows(train: Examples, recipe: ImageOrRowRecipe) -> RowEncoder:
+    """As the recipe says, see ``fit_rows``; what it leaves open is as it was before it could say.
+
+    Raises:
+        DataError: a number is larger than 1e100.
+    """
+    rare = 1 if recipe.data.rare == "auto" else recipe.data.rare
+    return fit_rows(train, ranked=recipe.data.encoding == "quantile", rare=rare)
+
+
+def fit_rows(train: Examples, *, ranked: bool = False, rare: int = 1) -> RowEncoder:
+    """The scales of the numeric columns, and the values of the others.
 
     At most 1,000 values a column are kept.
+
+    Args:
+        ranked: numbers are scaled by their quantiles, not by mean and deviation, and missing
+            categories have an index of their own.
+        rare: rows that a value must have; the others are pooled with what is unknown.
 
     Raises:
         DataError: a number is larger than 1e100.
     """
     spreads: dict[str, Spread] = {}
     counts: dict[str, dict[str, int]] = {}
+    missing: dict[str, int] = {}
     dated: dict[str, dict[str, Spread]] = {}
     start = 0
     for frame in train.inputs.frames():
@@ -150,64 +169,38 @@ def fit_rows(train: Examples) -> RowEncoder:
                 spreads[column.name] = spreads.get(column.name, Spread()) + Spread.of(values)
             else:
                 add_counts(counts.setdefault(column.name, {}), column)
+                missing[column.name] = missing.get(column.name, 0) + column.null_count()
         start += len(frame)
-    found = {name: _number(name, spread) for name, spread in spreads.items()}
-    numbers = [found[name] for name in train.inputs.columns if name in found]
+    inputs = train.inputs
+    if ranked:
+        found = _scores(inputs, spreads)
+    else:
+        found = {name: spread.scale(name) for name, spread in spreads.items()}
+    numbers = [found[name] for name in inputs.columns if name in found]
     categories = [
-        Category(name, _most_frequent(counts[name]))
-        for name in train.inputs.columns
+        Category(name, _most_frequent(counts[name], rare), ranked and missing[name] >= max(rare, 1))
+        for name in inputs.columns
         if name in counts
     ]
     dates = [_date(name, dated[name]) for name in train.inputs.columns if name in dated]
     return RowEncoder(tuple(numbers), tuple(categories), tuple(dates))
 
 
-@dataclass(frozen=True)
-class Spread:
-    """What mean and deviation of a column follow from.
-
-    The sum of two parts' is that of both (Chan, Golub, LeVeque 1983).
-
-    Args:
-        rows: all; known: those with a finite value.
-        mean: of the known values; squares: the sum of (value - mean)^2.
-    """
-
-    rows: int = 0
-    known: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> Spread:
-        """Of (N,) values; those that are not finite are not known."""
-        known = values[np.isfinite(values)]
-        mean = float(known.mean()) if len(known) else 0.0
-        return cls(len(values), len(known), mean, float(np.square(known - mean).sum()))
-
-    def __add__(self, other: Spread) -> Spread:
-        known = self.known + other.known
-        if not known:
-            return Spread(self.rows + other.rows)
-        apart = other.mean - self.mean
-        return Spread(
-            self.rows + other.rows,
-            known,
-            self.mean + apart * other.known / known,
-            self.squares + other.squares + apart**2 * self.known * other.known / known,
-        )
-
-
-def _number(name: str, spread: Spread) -> NumberScale:
-    sigma = math.sqrt(spread.squares / spread.known) if spread.known else 1.0
-    return NumberScale(
-        name, spread.mean, sigma if sigma > 1e-12 else 1.0, spread.known < spread.rows
-    )
+def _scores(inputs: Rows, spreads: dict[str, Spread]) -> dict[str, NumberColumn]:
+    """The scores of each numeric column, of at most 100,000 rows drawn from a seed of their own."""
+    if len(inputs) > MOST_RANKED:
+        rng = np.random.default_rng(seed_of(0, "ranked rows"))
+        inputs = inputs.take(np.sort(rng.choice(len(inputs), MOST_RANKED, replace=False)).tolist())
+    found: dict[str, NumberColumn] = {}
+    for name, spread in spreads.items():
+        values = np.concatenate([numeric(frame[name]) for frame in inputs.only([name]).frames()])
+        found[name] = NumberScores.of(name, values[np.isfinite(values)], marked=spread.marked)
+    return found
 
 
 def _date(name: str, spreads: Mapping[str, Spread]) -> DateColumn:
     """The parts of a column of dates that differ in training."""
-    scales = {part: _number(part, spread) for part, spread in spreads.items()}
+    scales = {part: spread.scale(part) for part, spread in spreads.items()}
     parts = [
         DatePart(part, scale.mu, scale.sigma)
         for part, scale in scales.items()
@@ -235,9 +228,12 @@ def add_counts(counts: dict[str, int], column: Any) -> None:
         counts.update(left)
 
 
-def _most_frequent(counts: dict[str, int]) -> tuple[str, ...]:
-    """The 1,000 that occur most often, of equal ones the first in the alphabet; sorted."""
-    often = sorted(counts, key=lambda word: (-counts[word], word))
+def _most_frequent(counts: dict[str, int], rare: int) -> tuple[str, ...]:
+    """The 1,000 that occur most often, and in so many rows, of equal ones the first in the
+    alphabet; sorted.
+    """
+    common = [word for word in counts if counts[word] >= rare]
+    often = sorted(common, key=lambda word: (-counts[word], word))
     return tuple(sorted(often[:MOST_CATEGORIES]))
 
 
@@ -264,14 +260,17 @@ def numeric(column: Any) -> np.ndarray:
     return values
 
 
-def _indices(column: Any, values: tuple[str, ...]) -> np.ndarray:
-    """(N,) int64: 1 + the place among ``values``, 0 for anything else."""
+def _indices(column: Any, category: Category) -> np.ndarray:
+    """(N,) int64: 1 + the place among the known values, the last for a missing one that is marked,
+    0 for anything else.
+    """
     import polars as pl
 
     if column.dtype == pl.Boolean:  # true and false, as ``add_counts`` calls them
         column = nameless(column).cast(pl.String)
-    known = {value: place for place, value in enumerate(values, start=1)}
+    known = {value: place for place, value in enumerate(category.values, start=1)}
+    missing = category.cardinality - 1 if category.marked else 0
     words = [None if value is None else str(value) for value in column.to_list()]
     return np.array(
-        [known.get(word, 0) if word is not None else 0 for word in words], dtype=np.int64
+        [known.get(word, 0) if word is not None else missing for word in words], dtype=np.int64
     )

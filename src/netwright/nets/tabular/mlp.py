@@ -32,6 +32,44 @@ def embedded_width(size: int) -> int:
     return min(50, round(width))
 
 
+def embeddings(categories: Sequence[int]) -> nn.ModuleList:
+    """One vector a value of each categorical column.
+
+    Args:
+        categories: how many values each has, index 0 for unknown.
+    """
+    return nn.ModuleList(nn.Embedding(size, embedded_width(size)) for size in categories)
+
+
+def vectors_of(layers: nn.ModuleList, categories: Tensor | None) -> list[Tensor]:
+    """(B, width) of each of ``embeddings``, given (B, K) indices; none without categories."""
+    if categories is None:
+        return []
+    return [embed(categories[:, k]) for k, embed in enumerate(layers)]
+
+
+def dense_layers(
+    width: int,
+    hidden: Sequence[int],
+    activation: str,
+    dropout: float | Sequence[float],
+    norm: Norm,
+) -> list[nn.Module]:
+    """The hidden layers of a dense net.
+
+    Args:
+        width: numbers that the first one reads.
+        hidden, activation, dropout, norm: as of ``MLP``.
+    """
+    layers: list[nn.Module] = []
+    rates = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
+    for units, rate in zip(hidden, rates, strict=True):
+        layers += [*dense(width, units, norm), ACTIVATIONS[activation]()]
+        layers += [nn.Dropout(rate)] if rate else []
+        width = units
+    return layers
+
+
 class MLP(nn.Module):
     """A[l] = g(W[l] A[l-1] + b[l]) for each hidden layer, then one linear layer.
 
@@ -63,26 +101,15 @@ class MLP(nn.Module):
         norm: Norm = NO_NORM,
     ) -> None:
         super().__init__()
-        widths = [embedded_width(size) for size in categories]
-        self.embeddings = nn.ModuleList(
-            nn.Embedding(size, width) for size, width in zip(categories, widths, strict=True)
-        )
+        self.embeddings = embeddings(categories)
+        width = numbers + sum(map(embedded_width, categories))
         layers: list[nn.Module] = [nn.Dropout(input_dropout)] if input_dropout else []
-        width = numbers + sum(widths)
-        rates = [dropout] * len(hidden) if isinstance(dropout, float | int) else dropout
-        for units, rate in zip(hidden, rates, strict=True):
-            layers += [*dense(width, units, norm), ACTIVATIONS[activation]()]
-            layers += [nn.Dropout(rate)] if rate else []
-            width = units
-        self.layers = nn.Sequential(*layers, nn.Linear(width, outputs))
+        layers += dense_layers(width, hidden, activation, dropout, norm)
+        self.layers = nn.Sequential(*layers, nn.Linear([width, *hidden][-1], outputs))
 
     def forward(self, x: Tensor, categories: Tensor | None = None) -> Tensor:
         """x (B, D) or (B, C, H, W), categories (B, K) -> (B, outputs)."""
-        x = x.flatten(1)
-        if categories is not None:
-            x = torch.cat(
-                [x, *(embed(categories[:, k]) for k, embed in enumerate(self.embeddings))], dim=1
-            )
+        x = torch.cat([x.flatten(1), *vectors_of(self.embeddings, categories)], dim=1)
         out: Tensor = self.layers(x)
         return out
 

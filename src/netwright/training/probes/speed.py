@@ -124,5 +124,5 @@ def _timed(step: Callable[[], object]) -> float:
 
 def _wait() -> None:
     """Until a CUDA device has done what it was given."""
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.synchronize()

@@ -1,0 +1,1 @@
+"""Numbers and dates of a table as numbers that a net reads."""
