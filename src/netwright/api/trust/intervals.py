@@ -130,8 +130,8 @@ def _on_dev(
     assert system.combine is not None
     first = attrgetter(fields(system.answer)[0].name)
     every = zip(*(record.answers("dev", system) for record in records), strict=True)
-    together = [first(system.combine(answers, chosen)) for answers in every]
-    return zip(truths, together, strict=True)
+    combined = [first(system.combine(answers, chosen)) for answers in every]
+    return zip(truths, combined, strict=True)
 
 
 def _numbers(system: AnySystem, answer: Answer) -> Mapping[str, float]:
