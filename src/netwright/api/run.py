@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netwright.api.trust.intervals import Intervals
-    from netwright.base.measure import Measure
-    from netwright.contract import Reading
+    from netwright.contract import AnswerColumns, Metric, Reading
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
     from netwright.runs.schema import ReferenceJson
@@ -464,7 +463,8 @@ class Run:
             return self.measures[split]
         examples = answering.of_split(self.system, self.recipe, self.record, split, reading)
         if is_kept:
-            return self._with(split, measure(beside, examples, self._answerer()(examples).answers))
+            answers = self._answerer()(examples).answers
+            return {**self.measures[split], **_measured(beside, examples, answers)}
         # whatever may refuse comes before the opening: afterwards it counts
         diagnosing.to_diagnose(self.record, self.system, None)
         diagnosing.expect_ended(self.record)
@@ -477,11 +477,17 @@ class Run:
             self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
             self.record.write_measures({**self.record.measures(), split: measured})
             self.diagnose()
-        return self._with(split, measure(beside, examples, found.answers))
+        return {**self.measures[split], **_measured(beside, examples, found.answers)}
 
-    def _with(self, split: str, beside: Mapping[str, Measure]) -> dict[str, dict[str, Any]]:
-        """The kept figures of a split, and some that are not kept."""
-        return {**self.measures[split], **{name: one.as_json() for name, one in beside.items()}}
+
+def _measured(
+    metrics: Sequence[Metric], examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> dict[str, dict[str, Any]]:
+    """These figures alone, beside those that are kept."""
+    from netwright.metrics.measure import measure
+
+    found = measure(metrics, examples, answers) if metrics else {}
+    return {one.name: found[one.name].as_json() for one in metrics if one.name in found}
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:
