@@ -101,6 +101,7 @@ class Place:
     complete: str
     another: str
     deep: str
+    numbers: str
     stopped: str
 
 
@@ -145,10 +146,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     another = nw.train("digits8", model="linear", epochs=1, store=store)
     few = {"training.max_examples": 64, "model.width": 4, "training.freeze": 1}
     deep = nw.train("digits8", model="resnet-small", set=few, store=store)
+    table(folder / "new.csv", "area,age,rent", [(1, 0, 1), (9, 9, 9)])
+    houses = str(folder / "houses.csv")
+    numbers = nw.train(houses, target="price", model="linear", epochs=1, store=store)
     with pytest.raises(KeyboardInterrupt) as stopped:
         nw.train("digits8", model="mlp", epochs=3, store=store, watch=interrupt)
     nw.search("digits8", name="lr", trials=2, model="linear", epochs=1, store=store)
-    return Place(folder, complete.id, another.id, deep.id, str(stopped.value))
+    return Place(folder, complete.id, another.id, deep.id, numbers.id, str(stopped.value))
 
 
 def table(path: Path, head: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -165,6 +169,9 @@ def filled(words: list[str], place: Place) -> list[str]:
     run = place.stopped if "--resume" in words and not longer else place.complete
     if any(word.startswith(("training.freeze=", "training.thaw=")) for word in words):
         run = place.deep  # one of several stages
+    of_rows = {"new.csv", "--interval"} & set(words)
+    if of_rows:
+        run = place.numbers
     words = ["1" if before == "--workers" else word for before, word in pairwise(["", *words])]
     stands_for = {
         "SOURCE": "digits8" if words[0] in ("evaluate", "data") else "iris",
@@ -183,6 +190,8 @@ def filled(words: list[str], place: Place) -> list[str]:
         "10m": "2s",
         "60": "2",
     }
+    if of_rows:
+        stands_for["SOURCE"] = "houses.csv"
     if "lenet5" in words:
         stands_for["digits"] = "photos/"  # 8x8 are too few for it
     words = [stands_for.get(word, word) for word in words]

@@ -14,7 +14,7 @@ from PIL import Image
 
 import netwright as nw
 from netwright.api import ensembles
-from netwright.base.errors import NetwrightWarning
+from netwright.base.errors import NetwrightWarning, UnlikeTrainingWarning
 from netwright.cli.main import main
 from netwright.data import labels
 
@@ -41,6 +41,7 @@ def table(path: Path, names: Any, count: int = 100) -> str:
 def measured(run: Any, source: Any) -> tuple[dict[str, Any], str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", NetwrightWarning)
+        warnings.simplefilter("ignore", UnlikeTrainingWarning)
         found = run.evaluate(source)
     lines = [str(one.message) for one in caught if "trained on" not in str(one.message)]
     return found, " ".join(lines)

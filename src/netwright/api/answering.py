@@ -7,13 +7,14 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.inputs import read_inputs
 from netwright.api.kept import own_data
 from netwright.api.reading import read, read_again, to_measure
-from netwright.base.errors import DataError, NetwrightWarning, RunError
+from netwright.base.errors import DataError, NetwrightWarning, RunError, UnlikeTrainingWarning
 from netwright.base.figures import counted
 from netwright.base.findings import DOES_NOT_FIT, Finding
 from netwright.contract import Answer, AnySystem, Chosen, Codec, EarlierReading, Examples, Reading
@@ -26,6 +27,7 @@ from netwright.runs.record import Record
 if TYPE_CHECKING:
     from torch import nn
 
+    from netwright.data.tables.seen import Unlike
     from netwright.training.evaluate import Answers
 
 ANSWERED_AT_ONCE = 1 << 12
@@ -37,17 +39,40 @@ LEFT_OUT = ("NW201", "NW220", DOES_NOT_FIT)
 Answering = Callable[[Examples], Sequence[Answer]]
 """Examples -> one answer each."""
 
+Seen = Mapping[str, Mapping[str, Any]]
+"""Column of a table -> what training saw of it, as ``Record.seen`` has it."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An input and its answer.
+
+    Args:
+        source: what the input is called.
+        answer: of the system.
+        beside: what else is known of this input, by name: ``unlike``, the columns in which a row
+            is unlike all of training.
+    """
+
+    source: str
+    answer: Answer
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
 
 def answer_each(
-    inputs: Any, system: str, recipe: Recipe, answer: Answering, before: EarlierReading
-) -> Iterator[tuple[str, Answer]]:
-    """(source, answer) of each input, in order, as soon as it is answered; see
-    ``Run.predict_each``.
+    inputs: Any, system: str, recipe: Recipe, answer: Answering, before: EarlierReading, seen: Seen
+) -> Iterator[Answered]:
+    """Each input with its answer, in order, as soon as it is answered; see ``Run.predict_each``.
 
     Args:
         before: how the run understood its table.
+        seen: column of that table -> what training saw of it.
+
+    Warns:
+        UnlikeTrainingWarning: once, after the last one: some rows hold what training never saw.
     """
     parts, answered = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
+    watch = _watching(seen)
     for part in parts:
         streamed = parts is inputs
         examples = read_inputs(part, system, recipe, lines=streamed, before=before)
@@ -57,8 +82,42 @@ def answer_each(
             if streamed:
                 first = answered + start + 1
                 sources = [f"line {first + at}" for at in range(len(some))]
-            yield from zip(sources, answer(some), strict=True)
+            found = answer(some)
+            unlike = watch.look(some)
+            for at, source in enumerate(sources):
+                beside = {} if unlike is None else {"unlike": unlike[at]}
+                yield Answered(source, found[at], beside)
         answered += len(examples)
+    _warn(watch)
+
+
+def warn_of_dev(count: int, examples: Examples, run: str) -> None:
+    """Warn where coverage is measured on what the interval was made of."""
+    if count:
+        warnings.warn(
+            f"{count:,} of these {counted(len(examples), 'example')} are of dev, of which"
+            f" {run} makes its intervals: their coverage looks better than it is.",
+            NetwrightWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_unlike(examples: Examples, seen: Seen) -> None:
+    """Warn of rows that hold what training never saw, with how many they are."""
+    watch = _watching(seen)
+    watch.look(examples)
+    _warn(watch)
+
+
+def _watching(seen: Seen) -> Unlike:
+    from netwright.data.tables.seen import ColumnSeen, Unlike
+
+    return Unlike({name: ColumnSeen.of(column) for name, column in seen.items()})
+
+
+def _warn(watch: Unlike) -> None:
+    if message := watch.message():
+        warnings.warn(message, UnlikeTrainingWarning, stacklevel=4)
 
 
 def answerer(

@@ -7,15 +7,19 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netwright.api import answering
 from netwright.api.kept import own_data
 from netwright.api.kept.store import open_run
 from netwright.api.run import Run
+from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Examples
+
+if TYPE_CHECKING:
+    from netwright.api.trust.intervals import Intervals
 
 
 @dataclass(frozen=True)
@@ -39,15 +43,59 @@ class Ensemble:
         """How often the test split was opened: of the member with the most."""
         return max(member.test_openings for member in self.members)
 
-    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> list[Answer]:
         """One answer an input, as of ``Run.predict``; inputs are read as for the first member."""
-        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
+        found = self.predict_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
+        return [answer for _, answer in found]
 
-    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
+    def predict_each(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, as of ``Run.predict_each``."""
-        recipe, answer = self.members[0].recipe, self._answering()
-        before = self.members[0].record.earlier_reading(lenient=lenient)
-        return answering.answer_each(inputs, self.system.name, recipe, answer, before)
+        found = self.answered_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
+        return ((one.source, one.answer) for one in found)
+
+    def answered_each(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> Iterator[answering.Answered]:
+        """Each input with its answer and what else is known of it, as of ``Run.answered_each``; a
+        row is held against what the first member's training saw.
+        """
+        trust = trusting.Trust.of(self, interval, abstain)
+        first, answer = self.members[0], self._answering()
+        before = first.record.earlier_reading(lenient=lenient)
+        seen, system = first.record.seen(), self.system.name
+        found = answering.answer_each(inputs, system, first.recipe, answer, before, seen)
+        return trust.of_each(found)
+
+    def intervals(self, level: float = 0.9) -> Intervals:
+        """As of ``Run.intervals``, by how far off the combined answers are on dev.
+
+        Raises:
+            RunError: as of ``Run.intervals``, or the members have other dev splits.
+        """
+        from netwright.api.trust import intervals
+
+        records = [member.record for member in self.members]
+        chosen = [member.chosen for member in self.members]
+        return intervals.of_runs(self.system, records, chosen, level)
 
     def evaluate(
         self,
@@ -56,6 +104,8 @@ class Ensemble:
         split: str | None = None,
         target: str | Sequence[str] | None = None,
         lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> dict[str, dict[str, Any]]:
         """The metrics of the combined answers, with intervals, as of ``Run.evaluate``; they are
         kept nowhere, but each member notes an opening of its test split.
@@ -63,7 +113,7 @@ class Ensemble:
         Args:
             source: data with targets; None: the first member's own source.
             split: of the source, or of the members: they must have it in common.
-            target, lenient: as of ``Run.evaluate``.
+            target, lenient, interval, abstain: as of ``Run.evaluate``.
 
         Raises:
             RunError: a member has other examples in this split, so that the figure would be of
@@ -77,6 +127,7 @@ class Ensemble:
         from netwright.metrics.measure import measure
 
         first = self.members[0]
+        trust = trusting.Trust.of(self, interval, abstain)
         reading = None
         if source is not None:
             reading = answering.read_to_measure(
@@ -96,7 +147,12 @@ class Ensemble:
         for member in self.members:
             _note(member, examples, path)
         examples, found = answering.answered(self.system, answer, examples)
-        measured = measure(self.system.all_metrics(first.codec), examples, found)
+        if path:
+            answering.warn_of_unlike(examples, first.record.seen())
+        if trust.ends:
+            answering.warn_of_dev(first.record.own(examples.ids).get("dev", 0), examples, self.id)
+        metrics = (*self.system.all_metrics(first.codec), *trust.metrics)
+        measured = measure(metrics, examples, found)
         return {name: one.as_json() for name, one in measured.items()}
 
     def _check_shared(self, split: str, examples: Examples) -> None:

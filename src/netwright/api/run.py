@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api import answering
 from netwright.api.kept import diagnosing, own_data, system_of_run
+from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Examples
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
-    from netwright.contract import Reading
+    from netwright.api.trust.intervals import Intervals
+    from netwright.contract import AnswerColumns, Metric, Reading
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
     from netwright.runs.schema import ReferenceJson
@@ -209,7 +211,14 @@ class Run:
         """
         return self.record.predictions(split)
 
-    def predict(self, inputs: Any, *, lenient: bool = False) -> list[Answer]:
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> list[Answer]:
         """One answer an input.
 
         Args:
@@ -217,29 +226,78 @@ class Run:
                 table), or arrays, tensors or a data frame; texts, where it reads texts.
             lenient: a cell of a table that is not what its column held in training counts as
                 missing, with a warning.
+            interval: 0.9 gives each number ``low`` and ``high``, between which the truth lies nine
+                times in ten; None: none.
+            abstain: 0.6 holds back a label whose probability is below 0.6: it is None then, and the
+                probabilities are there still; None: every label is answered.
 
         Raises:
             DataError: an input cannot be read or does not have the shape that the run was trained
                 on.
-        """
-        return [answer for _, answer in self.predict_each(inputs, lenient=lenient)]
+            RunError: there is no interval of this level (see ``docs/predictions.md``), or the
+                system answers with no label that has a probability.
 
-    def predict_each(self, inputs: Any, *, lenient: bool = False) -> Iterator[tuple[str, Answer]]:
+        Warns:
+            UnlikeTrainingWarning: some rows of a table hold numbers or dates outside the range that
+                training saw, or categories that it never saw.
+        """
+        found = self.predict_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
+        return [answer for _, answer in found]
+
+    def predict_each(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> Iterator[tuple[str, Answer]]:
         """(source, answer) of each input, in order, as soon as it is answered.
 
         Args:
             inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
                 stream as they come, which are called ``line 1`` and so on.
-            lenient: as for ``predict``.
+            lenient, interval, abstain: as for ``predict``.
         """
+        found = self.answered_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
+        return ((one.source, one.answer) for one in found)
+
+    def answered_each(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> Iterator[answering.Answered]:
+        """The same with what else is known of each input: ``source``, ``answer``, and in ``beside``
+        ``unlike``, the columns of a table in which the row holds what training never saw, and, with
+        ``abstain``, ``unsure``, the label that is held back.
+
+        Args:
+            inputs, lenient, interval, abstain: as for ``predict_each``.
+
+        Warns:
+            UnlikeTrainingWarning: once, after the last answer: there are such rows.
+        """
+        trust = trusting.Trust.of(self, interval, abstain)
         answer = self.ready_to_answer()
-        return answering.answer_each(
-            inputs,
-            self.system.name,
-            self.recipe,
-            answer,
-            self.record.earlier_reading(lenient=lenient),
-        )
+        before = self.record.earlier_reading(lenient=lenient)
+        seen, system = self.record.seen(), self.system.name
+        found = answering.answer_each(inputs, system, self.recipe, answer, before, seen)
+        return trust.of_each(found)
+
+    def intervals(self, level: float = 0.9) -> Intervals:
+        """How far around a number the truth lies, so often, by how far off the run is on dev.
+
+        Raises:
+            RunError: the system answers with no numbers, dev is too small for the level, or its
+                examples have weights.
+            DataError: the level does not lie between 0 and 1.
+        """
+        from netwright.api.trust import intervals
+
+        return intervals.of_runs(self.system, [self.record], [self.chosen], level)
 
     def evaluate(
         self,
@@ -248,6 +306,8 @@ class Run:
         split: str | None = None,
         target: str | Sequence[str] | None = None,
         lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
     ) -> dict[str, dict[str, Any]]:
         """The metrics on other data, or on a split of the run's own.
 
@@ -264,24 +324,30 @@ class Run:
                 on.
             lenient: a cell of a table that is not what its column held in training counts as
                 missing, with a warning.
+            interval: 0.9 measures, too, how many truths lie within the interval of this level,
+                ``interval_coverage``; None: no. It is not kept, and not measured on train and dev.
+            abstain: 0.6 measures, too, how many labels have a probability of 0.6 or more,
+                ``answered``, and the error of these, ``error_answered``; None: no.
 
         Raises:
             DataError: the data cannot be used, or hold no such split.
+            RunError: there is no interval of this level, or no probability of a label.
 
         Warns:
-            NetwrightWarning: some of these examples were trained on, are left out, or are of
-                classes that training never saw, which counts as wrong.
+            NetwrightWarning: some of these examples were trained on, are left out, are of classes
+                that training never saw, which counts as wrong, or are rows unlike all of training.
         """
         from netwright.metrics.measure import measure
 
+        trust = trusting.Trust.of(self, interval, abstain)
         if source is None:
-            return self._open_split(split or "test")
+            return self._open_split(split or "test", trust)
         reading = answering.read_to_measure(
             self.system, self.recipe, source, target, self.record, lenient=lenient
         )
         if split is not None and own_data.are_of(self.record, reading):
             own_data.note_moved(self.record, reading, self.recipe.data.source)
-            return self._open_split(split, reading)
+            return self._open_split(split, trust, reading)
         path, examples, findings = answering.of_reading(
             self.system, self.recipe, reading, split, self.record
         )
@@ -291,11 +357,12 @@ class Run:
         answer = self._answerer()  # may refuse: before the opening, which counts
         if own.get("test"):
             self.note_opening(f"{own['test']} of its examples in {path}")
-        metrics = self.system.all_metrics(self.codec)
+        metrics = (*self.system.all_metrics(self.codec), *trust.metrics)
         examples, found = answering.answered(
             self.system, lambda some: answer(some).answers, examples
         )
         measured = measure(metrics, examples, found)
+        answering.warn_of_unlike(examples, self.record.seen())
         if own.get("train"):
             warnings.warn(
                 f"{own['train']:,} of these {counted(len(examples), 'example')} are among those"
@@ -303,6 +370,8 @@ class Run:
                 NetwrightWarning,
                 stacklevel=2,
             )
+        if trust.ends:
+            answering.warn_of_dev(own.get("dev", 0), examples, self.id)
         return {name: one.as_json() for name, one in measured.items()}
 
     @property
@@ -382,13 +451,20 @@ class Run:
         with self.record.alone():
             self.record.event("test_opened", times=self.test_openings + 1, how=how)
 
-    def _open_split(self, split: str, reading: Reading | None = None) -> dict[str, dict[str, Any]]:
+    def _open_split(
+        self, split: str, trust: trusting.Trust, reading: Reading | None = None
+    ) -> dict[str, dict[str, Any]]:
         from netwright.metrics.measure import measure
 
-        kept = self.record.measures()
-        if split != "test" and split in kept:
+        is_kept = split != "test" and split in self.record.measures()
+        # dev and train say nothing of an interval that dev made
+        beside = trust.of_labels if is_kept else trust.metrics
+        if is_kept and not beside:
             return self.measures[split]
         examples = answering.of_split(self.system, self.recipe, self.record, split, reading)
+        if is_kept:
+            answers = self._answerer()(examples).answers
+            return {**self.measures[split], **_measured(beside, examples, answers)}
         # whatever may refuse comes before the opening: afterwards it counts
         diagnosing.to_diagnose(self.record, self.system, None)
         diagnosing.expect_ended(self.record)
@@ -401,7 +477,17 @@ class Run:
             self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
             self.record.write_measures({**self.record.measures(), split: measured})
             self.diagnose()
-        return self.measures[split]
+        return {**self.measures[split], **_measured(beside, examples, found.answers)}
+
+
+def _measured(
+    metrics: Sequence[Metric], examples: Examples, answers: Sequence[Answer] | AnswerColumns
+) -> dict[str, dict[str, Any]]:
+    """These figures alone, beside those that are kept."""
+    from netwright.metrics.measure import measure
+
+    found = measure(metrics, examples, answers) if metrics else {}
+    return {one.name: found[one.name].as_json() for one in metrics if one.name in found}
 
 
 def with_module(system: AnySystem, module: nn.Module) -> AnySystem:

@@ -46,6 +46,10 @@ class NetwrightWarning(UserWarning):
     """Something a person should know, though the work goes on."""
 
 
+class UnlikeTrainingWarning(NetwrightWarning):
+    """Rows hold what training never saw, so that their answers are less sure than they look."""
+
+
 def reason_of(error: Exception) -> str:
     """Why something failed, in the words of the operating system where it was that."""
     return getattr(error, "strerror", None) or str(error)

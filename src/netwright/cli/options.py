@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from netwright.base import typed_numbers
-from netwright.base.errors import NetwrightError, UnreadableError
+from netwright.base.errors import NetwrightError, RunError, UnreadableError
+from netwright.cli import console
+
+if TYPE_CHECKING:
+    from netwright.api.ensembles import Ensemble
+    from netwright.api.run import Run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -89,6 +94,19 @@ lenient = click.option(
     is_flag=True,
     help="A cell that is not what its column held in training counts as missing (tables).",
 )
+interval = click.option(
+    "--interval",
+    metavar="PERCENT",
+    callback=_number,
+    help="How often the truth shall lie between low and high, where numbers are answered (default:"
+    " 90%; 0: none).",
+)
+abstain = click.option(
+    "--abstain",
+    metavar="NUMBER",
+    callback=_number,
+    help="Hold back labels whose probability is below this, e.g. 0.6 or 60%.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 yes = click.option("--yes", "-y", is_flag=True, help="Agree beforehand: nothing is asked.")
 run_argument = click.argument("run", metavar="RUN")
@@ -147,6 +165,25 @@ def of_columns(command: Command) -> Command:
         return command(*args, named=typed, **rest)
 
     return with_named  # type: ignore[return-value]
+
+
+USUAL_INTERVAL = 0.9
+
+
+def level_of(opened: Run | Ensemble, typed: float | None) -> float | None:
+    """The level of ``--interval``: as typed, else the usual one where the run has intervals of it;
+    where its system answers with numbers and it has none, why is printed.
+    """
+    if typed is not None:
+        return typed or None
+    if opened.system.between is None:
+        return None
+    try:
+        opened.intervals(USUAL_INTERVAL)
+    except RunError as error:
+        console.message(f"no interval: {error}")
+        return None
+    return USUAL_INTERVAL
 
 
 def with_columns(changes: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:

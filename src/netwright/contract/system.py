@@ -108,6 +108,11 @@ def no_probabilities(answer: Any) -> Mapping[str, float] | None:
     return None
 
 
+def no_numbers(target: Any) -> Mapping[str, float] | None:
+    """Of a system whose targets are none."""
+    return None
+
+
 @dataclass(frozen=True)
 class System(Generic[CodecT, RecipeT]):
     """One kind of problem, as a value of plain functions over its own codec and recipe.
@@ -196,6 +201,11 @@ class System(Generic[CodecT, RecipeT]):
             example comes without its input. Mistakes and calibration stand on it; without it the
             worst examples are those of the largest loss.
         probabilities: an answer -> what it gives each label; None where it states none.
+        numbers: a target -> the numbers that it holds, those that are known, by name; the name is
+            empty where it is one. It is asked of an answer's first field, too.
+        between: (answer, name -> the ends of an interval around that number) -> the answer with
+            fields ``low`` and ``high``: of a dataclass of its own, which is printed and not kept.
+            It comes with ``numbers``; None: answers have no intervals.
         combine: (the answers of several nets to one example, what was chosen on dev for each) ->
             theirs together: the mean of what they state. None: they are not combined.
         in_words: a target in a line, as sheets and reports show it; asked of an answer's first
@@ -253,6 +263,8 @@ class System(Generic[CodecT, RecipeT]):
     label: Callable[[Any], str | None] = no_label
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
+    numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
+    between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
     combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
     in_words: Callable[[Any], str | None] = no_words
     parts: Callable[[Any], Sequence[str]] = no_parts

@@ -214,6 +214,17 @@ class Record:
         columns = {name: ColumnForm.of(form) for name, form in noted.items()}
         return EarlierReading(columns, about.get("ids", FIRST_IDS), lenient)
 
+    def seen(self) -> dict[str, dict[str, Any]]:
+        """What training saw of each column of its table, as plain values; empty of other data, and
+        of runs of before it was noted.
+
+        Raises:
+            RunError: ``data.json`` is damaged.
+        """
+        about = self.mapping("data.json") if self.has("data.json") else {}
+        seen: dict[str, dict[str, Any]] = about.get("seen", {})
+        return seen
+
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of the run, atomically."""
         with self.alone():

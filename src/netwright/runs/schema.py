@@ -263,6 +263,8 @@ class DataInfo(TypedDict, total=False):
     in earlier releases, where numbers and texts were counted too. ``timeline``: what splits by time
     span: column, gap, how many examples are left out for it, and in ``spans`` split, count,
     first and last of each. ``columns``: column of a table -> how its cells were understood.
+    ``seen``: column -> what training saw of it, ``low`` and ``high`` (``dated``: in days since
+    1970) or ``values``.
     """
 
     fingerprint: str
@@ -275,6 +277,7 @@ class DataInfo(TypedDict, total=False):
     findings: list[FindingJson]
     timeline: dict[str, Any]
     columns: dict[str, dict[str, Any]]
+    seen: dict[str, dict[str, Any]]
     ids: int
 
 
@@ -289,6 +292,12 @@ DATA = fields(
                 {"kind": text},
                 {"missing": listed(text, most=1_000)}
                 | dict.fromkeys(("decimal", "thousands", "unit", "pattern", "why"), text),
+            )
+        ),
+        "seen": mapped(
+            fields(
+                {},
+                {"low": number, "high": number, "dated": flag, "values": listed(text, most=1_000)},
             )
         ),
         "ids": count,

@@ -22,6 +22,8 @@ from netwright.cli import console, options
     metavar="COLUMN",
     help="The column with the truth, when it is not the one trained on.",
 )
+@options.interval
+@options.abstain
 @options.lenient
 @options.of_run
 @options.store
@@ -31,6 +33,8 @@ def command(
     source: str | None,
     split: str | None,
     target: str | None,
+    interval: float | None,
+    abstain: float | None,
     lenient: bool,
     system: str | None,
     store: str | None,
@@ -48,10 +52,17 @@ def command(
             " split."
         )
     opened = ensembles.named(run, store=store, system=system)
-    before = opened.test_openings
+    before, level = opened.test_openings, options.level_of(opened, interval)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", NetwrightWarning)
-        measures = opened.evaluate(source, split=split, target=target, lenient=lenient)
+        measures = opened.evaluate(
+            source,
+            split=split,
+            target=target,
+            lenient=lenient,
+            interval=level,
+            abstain=abstain,
+        )
     for one in warned:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     openings = opened.test_openings

@@ -13,9 +13,9 @@ from netwright.base.errors import NetwrightError
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
+    from netwright.api.answering import Answered
     from netwright.api.ensembles import Ensemble
     from netwright.api.run import Run
-    from netwright.contract import Answer
 
 SHOWN_AT_ONCE = 1000
 """Answers that are printed as one table; more follow as they come."""
@@ -41,6 +41,8 @@ READ_AT_ONCE = 1 << 16
 @click.option(
     "--jsonl", is_flag=True, help="Print a line of JSON for each answer on stdout, as they come."
 )
+@options.interval
+@options.abstain
 @options.lenient
 @options.of_run
 @options.store
@@ -51,6 +53,8 @@ def command(
     as_csv: bool,
     formulas: bool,
     jsonl: bool,
+    interval: float | None,
+    abstain: float | None,
     lenient: bool,
     system: str | None,
     store: str | None,
@@ -68,28 +72,30 @@ def command(
     if formulas and not as_csv:
         raise NetwrightError("--formulas says how --csv writes its cells: name both.")
     opened = ensembles.named(run, store=store, system=system)
-    rows = _rows(opened, list(inputs), lenient)
+    level = options.level_of(opened, interval)
+    level = options.level_of(opened, interval)
+    rows = _rows(opened, list(inputs), lenient=lenient, interval=level, abstain=abstain)
     if as_json:
-        console.as_json([answers.as_json(*row) for row in rows])
+        console.as_json([answers.as_json(row) for row in rows])
     elif jsonl:
         for row in rows:
-            console.as_json_line(answers.as_json(*row))
+            console.as_json_line(answers.as_json(row))
     elif as_csv:
-        cells = (answers.as_csv(opened.system, *row) for row in rows)
+        cells = (answers.as_csv(opened.system, row) for row in rows)
         console.as_csv(cells, formulas=formulas)
     else:
         while some := list(islice(rows, SHOWN_AT_ONCE)):
             console.result(answers.table(opened.system, some))
 
 
-def _rows(run: Run | Ensemble, inputs: list[str], lenient: bool) -> Iterator[tuple[str, Answer]]:
+def _rows(opened: Run | Ensemble, inputs: list[str], **wanted: Any) -> Iterator[Answered]:
     """The answers, one after the other, with the source of each."""
     from netwright.api.inputs import as_typed
 
     given: Any = as_typed(inputs)
     if inputs == ["-"]:
         given = lines_of(sys.stdin.buffer)
-    yield from run.predict_each(given, lenient=lenient)
+    yield from opened.answered_each(given, **wanted)
 
 
 def lines_of(stream: Any) -> Iterator[list[str]]:

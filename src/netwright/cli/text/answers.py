@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from netwright.base import figures
 from netwright.cli import console
 from netwright.contract import Answer, AnySystem
+from netwright.data.several_targets.names import in_a_line
 from netwright.runs.answers.predictions import plain
+
+if TYPE_CHECKING:
+    from netwright.api.answering import Answered
 
 MOST_PROBABLE = 3
 LONGEST = 60
 """Characters of a cell of the table."""
 
 
-def table(system: AnySystem, rows: Iterable[tuple[str, Answer]]) -> str:
-    """A line for each (source, answer), a column for each field of the answer, each kept short."""
-    names = [part.name for part in fields(system.answer)]
-    cells = [[source, *_cells(system, answer)] for source, answer in rows]
-    return console.table(cells, ["source", *names], "l" * (1 + len(names)))
+def table(system: AnySystem, rows: Sequence[Answered]) -> str:
+    """A line for each answer, a column for each of its fields and for what is known beside one of
+    them, each kept short.
+    """
+    names = [part.name for part in fields(rows[0].answer)]
+    beside = [name for name in rows[0].beside if any(row.beside[name] for row in rows)]
+    cells = [
+        [row.source, *_cells(system, row.answer), *(_beside(row.beside[name]) for name in beside)]
+        for row in rows
+    ]
+    headers = ["source", *names, *beside]
+    return console.table(cells, headers, "l" * len(headers))
 
 
-def as_json(source: str, answer: Answer) -> dict[str, Any]:
+def as_json(row: Answered) -> dict[str, Any]:
     """The whole answer as plain values that JSON can hold."""
-    return {"source": source, **plain(answer)}
+    return {"source": row.source, **plain(row.answer), **plain(row.beside)}
 
 
-def as_csv(system: AnySystem, source: str, answer: Answer) -> dict[str, Any]:
+def as_csv(system: AnySystem, row: Answered) -> dict[str, Any]:
     """The whole answer as the same columns in every row: ``probabilities.cat`` of each label,
     ``values.rent`` of each number by name, ``box.x0`` of each part of a named tuple; what else is
-    no single value is JSON.
+    no single value is JSON. Of what is known beside it names stand with commas between.
     """
-    parts, named = _parts_of(system.answer), _numbers_by_name(system.answer)
-    stated = plain(system.probabilities(answer))
-    flat: dict[str, Any] = {"source": source}
-    for name, part in plain(answer).items():
+    kind = type(row.answer)
+    parts, named = _parts_of(kind), _numbers_by_name(kind)
+    stated = plain(system.probabilities(row.answer))
+    flat: dict[str, Any] = {"source": row.source}
+    for name, part in plain(row.answer).items():
         if (stated and part == stated) or (part and name in named):
             flat |= {f"{name}.{label}": p for label, p in part.items()}
         elif name in parts:
@@ -46,7 +58,12 @@ def as_csv(system: AnySystem, source: str, answer: Answer) -> dict[str, Any]:
         else:
             nested = isinstance(part, list | dict)
             flat[name] = json.dumps(part, ensure_ascii=False) if nested else part
-    return flat
+    return {**flat, **{name: _beside(known) for name, known in row.beside.items()}}
+
+
+def _beside(known: str | Sequence[str] | None) -> str:
+    """What is known beside an answer: a word, or names with commas between; nothing is empty."""
+    return in_a_line(known) or ""
 
 
 def _parts_of(answer: Any) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,14 @@ class Predicted:
     """The answer: the predicted value of each target, in its units."""
 
     values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class PredictedBetween(Predicted):
+    """The answer with intervals: a truth lies from ``low`` to ``high`` as often as they say."""
+
+    low: dict[str, float]
+    high: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -95,3 +103,14 @@ def combine(answers: Sequence[Predicted], chosen: Sequence[Chosen]) -> Predicted
         DataError: not all of them know the same targets.
     """
     return Predicted(mean_of_each([answer.values for answer in answers], "target"))
+
+
+def numbers(target: Mapping[str, float | None]) -> dict[str, float]:
+    """Those that are known."""
+    return {name: number for name, number in target.items() if number is not None}
+
+
+def between(answer: Predicted, ends: Mapping[str, tuple[float, float]]) -> PredictedBetween:
+    """The answer with these ends."""
+    low, high = ({name: pair[at] for name, pair in ends.items()} for at in (0, 1))
+    return PredictedBetween(answer.values, low, high)

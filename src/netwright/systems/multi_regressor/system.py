@@ -16,7 +16,14 @@ from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.nets import architectures, head
 from netwright.recipe import resolved
-from netwright.systems.multi_regressor.codec import NumbersCodec, Predicted, Target, combine
+from netwright.systems.multi_regressor.codec import (
+    NumbersCodec,
+    Predicted,
+    Target,
+    between,
+    combine,
+    numbers,
+)
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
 from netwright.systems.multi_regressor.takes import TAKES
@@ -138,6 +145,8 @@ SYSTEM = System(
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
+    numbers=numbers,
+    between=between,
     combine=combine,
     show=TAKES.show,
     parts=TAKES.parts,

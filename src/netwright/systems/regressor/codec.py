@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,14 @@ class Number:
     """The answer: the predicted value, in the target's units."""
 
     value: float
+
+
+@dataclass(frozen=True)
+class NumberBetween(Number):
+    """The answer with an interval: the truth lies from ``low`` to ``high`` as often as it says."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -70,3 +79,8 @@ class NumberCodec:
 def numbers(values: list[float]) -> AnswerColumns:
     """One answer a value."""
     return AnswerColumns(Number, {"value": values})
+
+
+def between(answer: Number, ends: Mapping[str, tuple[float, float]]) -> NumberBetween:
+    """The answer with these ends."""
+    return NumberBetween(answer.value, *ends[""])

@@ -18,7 +18,7 @@ from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.metrics import regression
 from netwright.nets import architectures, head
 from netwright.recipe import resolved
-from netwright.systems.regressor.codec import Number, NumberCodec, numbers
+from netwright.systems.regressor.codec import Number, NumberCodec, between, numbers
 from netwright.systems.regressor.recipe import RegressorRecipe
 from netwright.systems.regressor.takes import TAKES
 
@@ -128,6 +128,8 @@ SYSTEM = System(
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
+    numbers=lambda target: {"": target},
+    between=between,
     combine=combine,
     show=TAKES.show,
     references=references,

@@ -19,6 +19,7 @@ from netwright.base.names import natural
 from netwright.contract import FIRST_IDS, AnySystem, Examples, Reading
 from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.splits import Timeline
+from netwright.data.tables.seen import seen_in
 from netwright.recipe import Recipe
 from netwright.runs import codecs, store
 from netwright.runs.contents import differences
@@ -132,6 +133,8 @@ def write_data(
         about["columns"] = {n: form.as_json() for n, form in reading.columns.items()}
         if reading.source.options.ids != FIRST_IDS:
             about["ids"] = reading.source.options.ids
+    if seen := seen_in(parts["train"]):
+        about["seen"] = {name: column.as_json() for name, column in seen.items()}
     if timeline is not None:
         about["timeline"] = asdict(timeline)
     record.write_json("data.json", about)

@@ -1,0 +1,70 @@
+"""What a person wants to know of each answer beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from netwright.api.answering import Answered
+from netwright.contract import AnySystem, Metric
+
+if TYPE_CHECKING:
+    from netwright.api.trust.abstaining import Threshold
+    from netwright.api.trust.intervals import Intervals
+
+
+class Answering(Protocol):
+    """A run, or several that answer together."""
+
+    @property
+    def system(self) -> AnySystem:
+        """The kind of problem."""
+        ...
+
+    def intervals(self, level: float) -> Intervals:
+        """Of its numbers."""
+        ...
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Intervals around numbers, and the probability from which on a label is answered.
+
+    Args:
+        ends, threshold: None where they are not wanted.
+    """
+
+    ends: Intervals | None = None
+    threshold: Threshold | None = None
+
+    @classmethod
+    def of(cls, run: Answering, interval: float | None, abstain: float | None) -> Trust:
+        """As a person wants them.
+
+        Raises:
+            RunError: the system's answers have none, or dev is too small.
+            DataError: one of the two does not lie between 0 and 1.
+        """
+        from netwright.api.trust import abstaining
+
+        return cls(
+            None if interval is None else run.intervals(interval),
+            None if abstain is None else abstaining.threshold(run.system, abstain),
+        )
+
+    def of_each(self, found: Iterator[Answered]) -> Iterator[Answered]:
+        """The same answers with what is wanted."""
+        if (ends := self.ends) is not None:
+            found = (replace(one, answer=ends.around(one.answer)) for one in found)
+        return found if self.threshold is None else self.threshold.of_each(found)
+
+    @property
+    def of_labels(self) -> tuple[Metric, ...]:
+        """What is measured of answers that are held back."""
+        return () if self.threshold is None else self.threshold.metrics
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All that is measured of what is wanted."""
+        return (*(() if self.ends is None else self.ends.metrics), *self.of_labels)
