@@ -70,13 +70,13 @@ def test_what_is_not_read_is_counted_and_named_with_the_classes_that_vanish(tmp_
         images(tmp_path / "pets" / name)
     (tmp_path / "pets" / "hamsters").mkdir()
     for at, folder in enumerate(["hamsters", "hamsters", "dogs"]):
-        (tmp_path / "pets" / folder / f"IMG_{at}.HEIC").write_bytes(b"ftypheic")
+        (tmp_path / "pets" / folder / f"IMG_{at}.DNG").write_bytes(b"II*")
     (tmp_path / "pets" / "dogs" / ".DS_Store").write_bytes(b"x")
     found = codes(tmp_path / "pets")["NW220"]
-    assert found["figures"]["files"] == 3 and found["figures"]["endings"] == {".HEIC": 3}
+    assert found["figures"]["files"] == 3 and found["figures"]["endings"] == {".DNG": 3}
     assert found["figures"]["classes"] == ["hamsters"]
     assert found["message"] == (
-        "3 files in class folders are not read as images: 3 .HEIC, first dogs/IMG_2.HEIC; the class"
+        "3 files in class folders are not read as images: 3 .DNG, first dogs/IMG_2.DNG; the class"
         " hamsters has no others."
     )
     run = nw.train(str(tmp_path / "pets"), epochs=1, store=tmp_path / "runs")

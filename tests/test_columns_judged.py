@@ -141,7 +141,7 @@ def test_the_other_columns_of_a_file_settle_it_and_the_finding_overrules(tmp_pat
     settled = read(beside, tmp_path, delimiter=";")
     assert "NW231" not in codes(settled) and settled.examples.inputs.column("a")[0] == 1100
     [found] = [one for one in alone.findings if one.code == "NW231"]
-    assert "data.columns={a: '1.234,5'}" in found.do[0]
+    assert "'data.columns={a: \"1.234,5\"}'" in found.do[0]
     said = read(frame, tmp_path, delimiter=";", wanted={"a": "1.234,5"})
     assert said.examples.inputs.column("a")[0] == 1100
 

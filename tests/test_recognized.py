@@ -498,8 +498,9 @@ def test_a_folder_is_listed_and_a_file_opened_once_for_all_readers(
     assert names == expected
     assert look.suffixes == {".png": 4, ".txt": 1}
     assert look.listed().folders == ("cat", "dog", "link")
-    monkeypatch.setattr("netwright.contract.look.os.scandir", None)  # not listed again
-    assert [path.relative_to(tmp_path).as_posix() for path in look.below()] == expected
+    with monkeypatch.context() as patch:
+        patch.setattr("netwright.contract.look.os.scandir", None)  # not listed again
+        assert [path.relative_to(tmp_path).as_posix() for path in look.below()] == expected
     path = write(tmp_path / "t.txt", "é" * 40_000)
     look = looking.look_at(path)
     assert look.text() == "é" * 32_768

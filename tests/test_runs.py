@@ -479,7 +479,7 @@ class TestDamaged:
     def test_another_model_in_the_recipe(
         self, copy: Path, rows: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        swap(copy / "recipe.yaml", "name: mlp", "name: linear")
+        swap(copy / "recipe.yaml", "name: mlp-embedded", "name: linear")
         assert "does not fit the recipe's model" in refused(
             ["predict", str(copy), str(rows)], capsys
         )

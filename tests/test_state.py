@@ -251,7 +251,7 @@ class TestCutOff:
         capsys: Capsys,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        def gone(*args: Any) -> Any:
+        def gone(*args: Any, **how: Any) -> Any:
             raise DataError("digits8 is gone.")
 
         monkeypatch.setattr("netwright.api.going_on.earlier.read_again", gone)
@@ -331,7 +331,9 @@ class TestStopsByHand:
         self, cuts: tuple[Path, list[Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         run = again(cuts[1][0], tmp_path)
-        monkeypatch.setattr("netwright.api.going_on.earlier.read_again", lambda *args: stop())
+        monkeypatch.setattr(
+            "netwright.api.going_on.earlier.read_again", lambda *args, **how: stop()
+        )
         with pytest.raises(SystemExit):
             main(["train", "--resume", run.name, "--store", str(tmp_path)])
 

@@ -34,7 +34,7 @@ def test_a_muted_finding_is_not_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
     table = tmp_path / "t.csv"
-    table.write_text("constant,x,kind\n" + "".join(f"1,{i},{'ab'[i % 2]}\n" for i in range(60)))
+    table.write_text("constant,x,kind\n" + "".join(f"1,{2 * i},{'ab'[i % 2]}\n" for i in range(60)))
     nw.train(table, target="kind", epochs=1, say=said.append)
     assert any("NW211" in line for line in said)
     (tmp_path / "project.yaml").write_text("mute: [NW211]\n")

@@ -62,7 +62,7 @@ def test_the_test_split_is_opened_as_it_was_arranged(
 ) -> None:
     made = small_runs.finished("toy-series", tmp_path, ONE_EPOCH)
     reading = small_runs.reading(SERIES.sample(240, 0))
-    monkeypatch.setattr(answering, "read_again", lambda run, recipe, before: reading)
+    monkeypatch.setattr(answering, "read_again", lambda run, recipe, before, way: reading)
     run = nw.Run(made.record)
     run.__dict__["system"] = SERIES
     figures = run.evaluate(split="test")["distance"]

@@ -54,7 +54,7 @@ class Hashes(Sequence[str]):
 def hashes_of(words: pl.DataFrame) -> Hashes:
     """The content hash of each row's words, as ``files.digest`` gives it.
 
-    Without columns it is the hash of nothing.
+    A frame without columns has no rows.
     """
     import polars as pl
 

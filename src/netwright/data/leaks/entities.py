@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from netwright.base.findings import Finding
 from netwright.data.leaks.seen_rows import SeenColumn, SeenRows, binned, explained
 
@@ -40,7 +42,7 @@ def check(seen: SeenRows, *, has_groups: bool) -> tuple[Finding, ...]:
         return ()
     name = max(found, key=lambda one: found[one])
     column = seen.columns[name]
-    quoted = name if name.isidentifier() else f"'{name}'"
+    quoted = shlex.quote(name)
     return (
         Finding(
             "NW235",

@@ -10,6 +10,9 @@ from netwright.data.leaks.seen_rows import SeenColumn, SeenRows
 NEAR = 0.02
 """In each column of numbers, in its deviations: farther apart, rows are not nearly equal."""
 
+NORMAL_QUARTILES = 1.349
+"""Deviations between the quartiles of normal numbers."""
+
 LEAST_COLUMNS = 3
 """Columns of many different numbers that must be near: two may be by chance."""
 
@@ -61,9 +64,11 @@ def _cells(column: SeenColumn, shift: float) -> np.ndarray:
     known = np.isfinite(column.numbers)
     numbers = column.numbers[known]
     cells = np.full(len(column.numbers), np.iinfo(np.int64).min)
-    spread = numbers.std() if len(numbers) else 0.0
+    # half of the numbers lie between these: a few far ones do not make all others near
+    low, high = np.quantile(numbers, [0.25, 0.75]) if len(numbers) else (0.0, 0.0)
+    spread = (high - low) / NORMAL_QUARTILES
     if spread:
-        cells[known] = np.floor((numbers - numbers.mean()) / (NEAR * spread) + shift)
+        cells[known] = np.floor((numbers - low) / (NEAR * spread) + shift)
     return cells
 
 

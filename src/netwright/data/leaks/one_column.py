@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from netwright.base.findings import Finding
@@ -41,11 +42,7 @@ def check(seen: SeenRows, but: Sequence[str]) -> tuple[Finding, ...]:
             {"columns": telling},
             (
                 "ask whether its value is known before the target is; if not:"
-                f" --ignore {_quoted(next(iter(telling)))}",
+                f" --ignore {shlex.quote(next(iter(telling)))}",
             ),
         ),
     )
-
-
-def _quoted(name: str) -> str:
-    return name if name.isidentifier() else f"'{name}'"

@@ -308,9 +308,13 @@ def known_words(words: pl.Series) -> pl.Series:
 
 
 def known_cells(cells: pl.DataFrame) -> pl.DataFrame:
-    """The words of a file with null for every spelling of a missing value."""
+    """Cells with null for every word that stands for a missing value."""
+    import polars as pl
+
     return cells.with_columns(
-        known_words(nameless(column)).alias(column.name) for column in cells.get_columns()
+        known_words(nameless(column)).alias(column.name)
+        for column in cells.get_columns()
+        if column.dtype == pl.String
     )
 
 

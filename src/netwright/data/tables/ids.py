@@ -71,7 +71,7 @@ def ids_of(part: TablePart, apart: Apart, forms: Mapping[str, ColumnForm], schem
         for name in part.frame.columns
         if name in forms and forms[name].kind != "ignore" and name not in apart.unidentified
     )
-    return hashes_of(values_in_words(part.frame, names))
+    return hashes_of(values_in_words(part.frame, names or part.frame.columns))
 
 
 def values_in_words(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:

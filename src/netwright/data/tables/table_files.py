@@ -125,7 +125,8 @@ def table(
     def parts() -> Iterator[TablePart]:
         for part in words():
             place = LineSources(file.path.name, part.lines).__getitem__
-            known = columns.known_cells(part.cells) if file.delimiter else part.cells
+            as_they_are = judging.as_at_first and not file.delimiter
+            known = part.cells if as_they_are else columns.known_cells(part.cells)
             typed = columns.convert(known, found.forms, place, judging.lenient)
             yield TablePart(typed, part.cells, part.lines)
 

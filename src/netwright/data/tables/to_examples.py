@@ -112,7 +112,7 @@ def _misfits(judging: Judging) -> tuple[Finding, ...]:
 
 def _plain(frame: pl.DataFrame, judging: Judging) -> pl.DataFrame:
     plain = columns.plain(frame)
-    return columns.dates_as_days(plain) if judging.as_at_first else plain
+    return columns.dates_as_days(plain) if judging.as_at_first else columns.known_cells(plain)
 
 
 def read_rows(path: Path, options: ReadOptions, *, memory: int = MEMORY) -> Examples:

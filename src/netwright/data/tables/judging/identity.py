@@ -20,9 +20,9 @@ INDEX = re.compile(
 )
 """What exports call the column of row numbers or row names, in small letters."""
 
-ID = re.compile(r"(?:^|[_. -])(?:id|ids|uuid|guid|key|nr|no|number|code)$|[a-z](?:Id|ID)$", re.I)
+ID = re.compile(r"(?:^|[_. -])(?:id|ids|uuid|guid|key)$|[a-z](?:Id|ID)$", re.I)
 
-SMALL_WORD = r"\b\p{Ll}[\p{L}’']+"
+SMALL_WORD = r"\b\p{Ll}[\p{L}’']+|\p{Lo}{3,}"
 """Prose is made of these; names and codes are not."""
 
 

@@ -82,7 +82,8 @@ class Judging:
             else one.form
             for one in judged
         }
-        own = wanted_forms({} if before else self.wanted, here, path or "the table")
+        nearly = {one.name: one.nearly for one in judged if one.nearly is not None}
+        own = wanted_forms({} if before else self.wanted, here, nearly, path or "the table")
         forms = {**here, **columns.understood(before, here), **own}
         resolved = {
             *before,

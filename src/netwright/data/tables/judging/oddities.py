@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Iterator, Sequence
 
 from netwright.base.figures import shorten
@@ -77,11 +79,12 @@ def _mixed(one: Judged, path: str) -> Finding | None:
     if one.odd is None or not one.strays or 2 * one.strays > one.known:
         return None
     (word, line), kind = one.odd, one.form.kind
+    likely = one.nearly.kind if one.nearly is not None else kind
     place = f"'{shorten(word, 60)}' at {path}:{line}" if path else f"'{shorten(word, 60)}'"
     many = f"{one.strays:,} of {one.known:,}"
-    kinds = "dates" if kind == "date" else "numbers"
+    kinds = "dates" if likely == "date" else "numbers"
     what = (
-        f"categories: {many} are no numbers, first {place}"
+        f"categories: {many} are no {kinds}, first {place}"
         if kind == "words"
         else f"{kinds}: {many} are none and count as missing, first {place}"
     )
@@ -101,7 +104,7 @@ def _turned_date(one: Judged) -> Finding:
         f"column '{one.name}' is read as dates with {example(pattern)} for the last of January, and"
         " no cell tells whether day and month are meant the other way round.",
         {"column": one.name, "read_as": pattern},
-        (f"if it is {example(other)}: {_overrule(one.name, repr(other))}",),
+        (f"if it is {example(other)}: {_overrule(one.name, other)}",),
     )
 
 
@@ -115,19 +118,19 @@ def _either_separator(one: Judged) -> Finding:
         "NW231",
         f"column '{one.name}': {taken}, and its cells leave open whether that is meant.",
         {"column": one.name, "read_as": "thousands" if by_thousands else "decimals"},
-        (f"if it is not: {_overrule(one.name, repr(shown))}",),
+        (f"if it is not: {_overrule(one.name, shown)}",),
     )
 
 
 def _overrule(name: str, kind: str) -> str:
     """What a person types who knows better."""
-    return f'--set "data.columns={{{_quoted(name)}: {kind}}}"'
+    return f"--set {shlex.quote(f'data.columns={{{_quoted(name)}: {_quoted(kind)}}}')}"
 
 
-def _quoted(name: str) -> str:
-    """A name as YAML reads it back."""
-    plain = name.isidentifier() and name.lower() not in NO_NAMES
-    return name if plain else repr(name)
+def _quoted(word: str) -> str:
+    """A word as YAML reads it back."""
+    plain = word.isidentifier() and word.lower() not in NO_NAMES
+    return word if plain else json.dumps(word, ensure_ascii=False)
 
 
 def _left_out(judged: Sequence[Judged]) -> tuple[Finding, ...]:
@@ -145,7 +148,6 @@ def _left_out(judged: Sequence[Judged]) -> tuple[Finding, ...]:
             f" {listed}{more}.",
             {"columns": {one.name: one.form.why for one in named[:100]}},
             (f"if it may decide: {_overrule(first, 'category')}, or number",),
-            "note",
         ),
     )
 

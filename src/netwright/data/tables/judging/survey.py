@@ -57,6 +57,7 @@ class Judged:
         odd: one that is why the column is no number, or is missing, and its line.
         is_open: whether its values could be meant otherwise: thousands or decimals, day or month;
             separator: the one of which it is open what it parts.
+        nearly: how most of its words, but not all, could be read.
         stand_ins: cells that hold the number that stands for a missing one.
     """
 
@@ -67,6 +68,7 @@ class Judged:
     odd: tuple[str, int] | None = None
     is_open: bool = False
     separator: str = ""
+    nearly: ColumnForm | None = None
     stand_ins: int = 0
 
 
@@ -173,7 +175,7 @@ class _First:
         strays: other words -> how many, as long as they are few.
         odd: the first of them, and its line.
         below: numbers below zero -> how many, as long as they are few.
-        first_words: the first different ones.
+        first_words: the first different ones; widths: how many signs whole numbers have.
     """
 
     name: str
@@ -192,6 +194,7 @@ class _First:
     below: Counter[float] = field(default_factory=Counter)
     identity: Identity = field(default_factory=Identity)
     first_words: dict[str, None] = field(default_factory=dict)
+    widths: set[Any] = field(default_factory=set)
 
     def look(self, values: pl.Series, lines: Sequence[int]) -> None:
         """Take the next rows into account."""
@@ -242,8 +245,16 @@ class _First:
 
     def _look_at_codes(self, known: pl.Series, whole: pl.Series) -> None:
         named = known.str.contains(CODE)
+        lengths = known.str.len_bytes()
+        if lengths.null_count() < len(lengths):
+            self.widths |= {lengths.min(), lengths.max()}
         large = (whole > LARGEST_WHOLE) | (whole < -LARGEST_WHOLE)
         self.codes += int((named | large.fill_null(False)).sum())
+
+    @property
+    def one_width(self) -> bool:
+        """Whether all are of as many digits, as codes are."""
+        return len(self.widths) == 1
 
     def _keep_first(self, known: pl.Series) -> None:
         wanted = written_numbers.TRIED - len(self.first_words)
@@ -290,7 +301,10 @@ class _First:
         """Whether its numbers are names: all are whole, and some have zeros in front or are longer
         than a number may be; or they are words where columns have types.
         """
-        return self.whole == self.numbers and bool(self.codes or not self.table.delimiter)
+        if self.whole < self.numbers:
+            return False
+        are_codes = self.codes and (self.codes * NUMBERS_FOR_A_STRAY > self.known or self.one_width)
+        return bool(are_codes) or not self.table.delimiter
 
     @property
     def judged(self) -> Judged:
@@ -395,7 +409,7 @@ class _Second:
         at_first = self.first.judged
         fitting = [r for r in self.readings if self._fits(r)]
         if not fitting:
-            return at_first
+            return self._nearly(at_first)
         best, is_open = self._best({r.form: r for r in fitting}, separators)
         if best is None:
             return replace(at_first, is_open=is_open, separator=self.groups.separator)
@@ -410,6 +424,17 @@ class _Second:
             is_open,
             self.groups.separator,
         )
+
+    def _nearly(self, at_first: Judged) -> Judged:
+        """Words, with what keeps most of them from being numbers or dates."""
+        likely = [r for r in self.readings if r.form.kind != "boolean" and r.odd is not None]
+        if not likely or at_first.form.kind != "words":
+            return at_first
+        best = max(likely, key=lambda reading: reading.fits)
+        rest = self.known - best.fits
+        if 2 * rest > self.known:
+            return at_first
+        return replace(at_first, strays=rest, odd=best.odd, nearly=best.form)
 
     def _fits(self, reading: _Reading) -> bool:
         rest = self.known - reading.fits

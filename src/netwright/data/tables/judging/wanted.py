@@ -24,17 +24,20 @@ SAMPLE = re.compile(r"1([.,' ]?)234([.,])5")
 
 
 def wanted_forms(
-    wanted: Mapping[str, str], judged: Mapping[str, ColumnForm], source: str
+    wanted: Mapping[str, str],
+    judged: Mapping[str, ColumnForm],
+    nearly: Mapping[str, ColumnForm],
+    source: str,
 ) -> dict[str, ColumnForm]:
     """The forms of the columns of which a person says what they hold.
 
     Args:
         wanted: see ``ReadOptions``.
-        judged: what they would be taken for.
+        judged: what they would be taken for; nearly: how most of their words could be read.
         source: what the table is called.
 
     Raises:
-        DataError: there is no such column.
+        DataError: there is no such column, or it is words that are dates in no usual form.
     """
     found = {}
     for name, kind in wanted.items():
@@ -43,16 +46,26 @@ def wanted_forms(
                 f"data.columns names '{name}', and {source} has no such column"
                 f"{nearest(name, list(judged))}"
             )
-        found[name] = _wanted(kind, judged[name])
+        found[name] = _wanted(kind, judged[name], nearly.get(name))
+        if found[name] == ColumnForm("date", why=WANTED) and judged[name].kind == "words":
+            raise DataError(
+                f"data.columns says that '{name}' of {source} holds dates, and most of its cells"
+                " are none in a usual form: say how they are written, as %d.%m.%Y."
+            )
     return found
 
 
-def _wanted(kind: str, judged: ColumnForm) -> ColumnForm:
-    why = "as asked for"
+WANTED = "as asked for"
+
+
+def _wanted(kind: str, judged: ColumnForm, nearly: ColumnForm | None) -> ColumnForm:
+    why, unit = WANTED, judged.unit or (nearly.unit if nearly else "")
     if "%" in kind:
         return ColumnForm("date", pattern=kind, why=why)
     if found := SAMPLE.fullmatch(kind):
-        return ColumnForm("number", decimal=found[2], thousands=found[1], why=why)
+        return ColumnForm("number", decimal=found[2], thousands=found[1], unit=unit, why=why)
+    if nearly is not None and nearly.kind == KIND_OF[kind]:
+        return replace(nearly, why=why)
     if KIND_OF[kind] == judged.kind or (kind == "number" and judged.kind == "whole"):
         stand_ins = tuple(word for word in judged.missing if not is_number(word))
         return replace(judged, missing=stand_ins, why=why)
