@@ -52,12 +52,8 @@ QUICK = {
 }
 
 
-COUNTS = {"localizer": 120}
-"""Examples of a system's sample, where its steps are slow; of any other there are 240."""
-
-
 def sample(system: str) -> Examples:
-    return SYSTEMS[system].sample(COUNTS.get(system, 240), 0)
+    return SYSTEMS[system].sample(240, 0)
 
 
 def reading(examples: Examples) -> Reading:

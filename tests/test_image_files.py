@@ -18,6 +18,7 @@ from PIL import Image
 import netwright as nw
 from netwright.base.errors import DataError
 from netwright.cli.main import command
+from netwright.data.images import decode
 from netwright.data.images.formats import heif
 
 HEIC = base64.b64decode(
@@ -69,7 +70,8 @@ def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_extra(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(heif, "module", lambda: None)
     monkeypatch.setattr(heif, "register", lambda: None)
-    monkeypatch.setattr(Image, "ID", [one for one in Image.ID if one != "HEIF"])
+    others = tuple(one for one in decode.FORMATS if one != "HEIF")
+    monkeypatch.setattr(decode, "FORMATS", others)  # another test may have registered the extra
     yield
 
 

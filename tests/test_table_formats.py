@@ -511,7 +511,7 @@ def test_a_sheet_is_typed_as_excel_keeps_it(tmp_path: Path) -> None:
         {
             "n": 2,
             "half": None,
-            "day": 19432.5,
+            "day": datetime(2023, 3, 16, 12),
             "yes": False,
             "mixed": "b",
             "word": "c",
@@ -519,7 +519,7 @@ def test_a_sheet_is_typed_as_excel_keeps_it(tmp_path: Path) -> None:
         },
     ]
     assert list(found.examples.sources) == ["t.xlsx:3", "t.xlsx:5"]
-    assert found.notes[0].startswith("the sheet 'one'; dates are read as days since 1970: day")
+    assert found.notes[0].startswith("the sheet 'one'; 7 columns")
 
 
 def test_other_sheets_are_named(tmp_path: Path) -> None:
