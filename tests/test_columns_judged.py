@@ -5,6 +5,7 @@ words for nothing; and who knows better overrules it.
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from netwright.data.tables import columns, to_examples
 from netwright.data.tables.cells import dates, written_numbers
 from netwright.data.tables.encoder import fit_rows
 from netwright.data.tables.judging import survey
+from netwright.recipe import parse_setting
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -106,7 +108,16 @@ def test_hundredths_written_in_any_way_come_back(
 
 
 @pytest.mark.parametrize(
-    "words", [["$1", "€1"], ["12-34", "5-6"], ["1.2.3.4", "4.5.6.7"], ["A1", "B2"]]
+    "words",
+    [
+        ["$1", "€1"],
+        ["12-34", "5-6"],
+        ["1.2.3.4", "4.5.6.7"],
+        ["A1", "B2"],
+        ["16:9", "2:1"],
+        ["50%", "0.5"],
+        ["5.4 ft", "6 ft"],
+    ],
 )
 def test_what_is_no_number_stays_words(words: list[str]) -> None:
     assert judged(words * 30).form.kind == "words"
@@ -433,3 +444,67 @@ def test_what_a_person_says_of_columns_is_checked(tmp_path: Path) -> None:
     odd = frame.with_columns(a=pl.Series(["x"] * 3 + [str(at) for at in range(27)]))
     reading = read(odd, tmp_path, wanted={"a": "number"})
     assert "NW233" in codes(reading) and reading.examples.inputs.column("a")[:4] == [None] * 3 + [0]
+
+
+# --- what a stranger stumbled over
+
+
+def test_dates_that_a_person_names_have_one_form_in_every_file(tmp_path: Path) -> None:
+    """A row's answer hung on which form fitted most rows of its file."""
+    days = [f"{1 + at % 28:02d}/{1 + at % 12:02d}/2020" for at in range(60)]
+    words = ["unknown" if at % 10 == 0 else day for at, day in enumerate(days)]
+    frame = pl.DataFrame({"d": words, "a": [at % 7 / 2 for at in range(60)], "y": ["p", "q"] * 30})
+    assert read(frame, tmp_path).columns["d"].kind == "words"
+    form = read(frame, tmp_path, wanted={"d": "date"}).columns["d"]
+    assert form.pattern == "%d/%m/%Y"
+    found = columns.as_form(pl.Series(["05/11/2020"]), form).to_list()
+    assert found == [datetime(2020, 11, 5)]
+    odd = frame.with_columns(d=pl.Series([f"day {at % 9}" for at in range(60)]))
+    with pytest.raises(DataError, match="say how they are written"):
+        read(odd, tmp_path, wanted={"d": "date"})
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "kind"),
+    [
+        ("$1,2{:02d}.00", "call", "number"),
+        ("{:d}.5%", "tbd", "number"),
+        ("31.01.20{:02d}", "?!", "date"),
+    ],
+)
+def test_what_nearly_is_a_number_or_a_date_is_named_and_taken_where_a_person_says_so(
+    good: str, bad: str, kind: str, tmp_path: Path
+) -> None:
+    words = [bad if at % 12 == 0 else good.format(at) for at in range(10, 70)]
+    frame = pl.DataFrame({"c": words, "a": [at % 7 / 2 for at in range(60)], "y": ["p", "q"] * 30})
+    found = read(frame, tmp_path)
+    [said] = [one for one in found.findings if one.code == "NW212"]
+    assert f"'{bad}' at t.csv:" in said.message and "categories" in said.message
+    taken = read(frame, tmp_path, wanted={"c": kind})
+    assert taken.columns["c"].kind == kind
+    held = taken.examples.inputs.column("c")
+    assert [at for at, value in enumerate(held) if value is None] == [2, 14, 26, 38, 50]
+
+
+def test_one_zero_in_front_makes_no_code_of_many_numbers() -> None:
+    assert judged([*(str(at) for at in range(400)), "05"]).form.kind == "whole"
+    assert judged([*(f"{at:05d}" for at in range(90_000, 90_400)), "05123"]).form.kind == "words"
+
+
+def test_words_for_nothing_are_the_same_from_where_columns_have_types(tmp_path: Path) -> None:
+    cells = ["NA" if at % 3 == 0 else ("red", "blue")[at % 2] for at in range(60)]
+    frame = pl.DataFrame({"c": cells, "a": [at % 7 / 2 for at in range(60)], "y": ["p", "q"] * 30})
+    by_words = read(frame, tmp_path).examples
+    frame.write_parquet(tmp_path / "t.parquet")
+    by_type = read_file(tmp_path / "t.parquet").examples
+    assert by_type.inputs.column("c") == by_words.inputs.column("c")
+    assert list(by_type.ids) == list(by_words.ids)
+
+
+def test_what_overrules_a_column_of_any_name_can_be_typed(tmp_path: Path) -> None:
+    name = "odd name's $HOME"
+    frame = pl.DataFrame({name: ["03/04/2021", "05/06/2021"] * 30, "y": ["p", "q", "p"] * 20})
+    frame = frame.with_columns(a=pl.Series([at % 7 / 2 for at in range(60)]))
+    [found] = [one for one in read(frame, tmp_path).findings if one.code == "NW231"]
+    typed = shlex.split(found.do[0].partition("--set ")[2])[0]
+    assert parse_setting(typed) == ("data.columns", {name: "%d/%m/%Y"})

@@ -122,6 +122,21 @@ def test_rows_nearly_the_same() -> None:
     assert not found({f"c{at}": list(same[:, at]) for at in range(4)}, list(targets))
 
 
+def test_a_few_far_values_do_not_make_all_others_near() -> None:
+    rng = np.random.default_rng(0)
+    columns = {name: list(rng.pareto(0.8, 400)) for name in "abc"}
+    assert not found(columns, list(rng.normal(size=400)))
+
+
+def test_rows_sorted_by_whose_they_are_are_in_no_order_of_time() -> None:
+    rng = np.random.default_rng(0)
+    level = np.repeat(rng.normal(size=40), 10)
+    columns = {"state": [f"S{at // 10}" for at in range(400)], "a": list(noise())}
+    assert "NW236" not in found(columns, list(level + 0.8 * noise(seed=4)))
+    nearly = np.sort(noise(seed=5)) + 1e-4 * noise(seed=6)
+    assert not found({"a": list(noise()), "b": list(noise(seed=1))}, list(nearly))
+
+
 def test_the_targets_of_the_test_split_are_not_looked_at() -> None:
     targets = [str(at % 2) for at in range(400)]
     columns = {"code": [f"c{at % 2}" for at in range(400)], "a": list(noise())}

@@ -53,6 +53,8 @@ LOOK = (
 )
 """What a word that may be a date begins like; most words need not be tried by each pattern."""
 
+CLOCK = r"^\d{1,2}:\d{2}"
+
 SWAPPED = (("%m/%d", "%d/%m"), ("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"), ("%m-%d", "%d-%m"))
 CENTURIES = (1800, 2200)
 """Dates lie in between, or are none: 8 digits are a date only there."""
@@ -86,7 +88,8 @@ def to_dates(words: pl.Series, pattern: str) -> pl.Series:
     if pattern in MONTHS:
         words, pattern = "1 " + words, f"%d {pattern}"
     if not any(part in pattern for part in ("%d", "%m")):
-        times = words.str.to_time(pattern, strict=False)
+        clock = words.set(~words.str.contains(CLOCK), None)  # 16:9 is no time of day
+        times = clock.str.to_time(pattern, strict=False)
         return times.cast(pl.Duration("ms")).cast(pl.Int64).cast(pl.Datetime("ms"))
     if not any(part in pattern for part in ("%H", "%I")):
         found = words.str.to_date(pattern, strict=False).cast(pl.Datetime("ms"))

@@ -16,7 +16,7 @@ CURRENCIES = (
     "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL"
     "|MXN|ARS|CLP|COP|ZAR|KRW|SGD|HKD|THB|IDR|MYR|PHP|VND|ILS|AED|SAR|EGP|NGN|KES"
 )
-UNIT = rf"(?:%|[A-Z]{{0,3}}\p{{Sc}}|(?i:{CURRENCIES}|kr\.?|zł|kč|ft|lei|fr\.|rs\.?))"
+UNIT = rf"(?:%|[A-Z]{{0,3}}\p{{Sc}}|(?i:{CURRENCIES}|kr\.?|zł|kč|lei|fr\.|rs\.?))"
 """A currency, in front of a number or behind it, or a percent sign behind it."""
 
 SIGN = "[-+\u2212\u2013]"
@@ -133,6 +133,8 @@ def is_written(words: pl.Series, form: ColumnForm) -> pl.Series:
     """Whether each word is a number written as this form says."""
     body = _body((form.thousands, form.decimal))
     unit = rf"(?i:{re.escape(form.unit)})?" if form.unit else ""
+    if form.unit == "%":  # 0.5 beside 50% is another number
+        return words.str.contains(rf"^{SIGN}?{BLANK}{body}{BLANK}%$|^0+$")
     return words.str.contains(
         rf"^(?:{SIGN}?{BLANK}{unit}{BLANK}{SIGN}?{body}{BLANK}{unit}|\({unit}{BLANK}{body}{BLANK}{unit}\))$"
     )
