@@ -464,6 +464,37 @@ def test_dates_that_a_person_names_have_one_form_in_every_file(tmp_path: Path) -
         read(odd, tmp_path, wanted={"d": "date"})
 
 
+def test_words_of_a_column_that_had_a_type_are_read_one_by_one(tmp_path: Path) -> None:
+    """Nobody knows how its dates are written: none is read by what its neighbours look like."""
+    days = [datetime(2021, 1, 1) + timedelta(days=at) for at in range(60)]
+    typed = pl.DataFrame({"day": days, "y": ["p", "q"] * 30})
+    typed.write_parquet(tmp_path / "t.parquet")
+    before = read_file(tmp_path / "t.parquet").columns
+    assert before["day"] == ColumnForm("date")
+    words = ["2020-11-05", "05.11.2020", "5 Nov 2020", "Nov 5, 2020 12:30", "2020-11"]
+    found = columns.as_form(pl.Series(words), before["day"]).to_list()
+    day = datetime(2020, 11, 5)
+    assert found == [day, day, day, day.replace(hour=12, minute=30), datetime(2020, 11, 1)]
+    for beside in ("25/11/2020", "11/25/2020", "2020-11-25"):
+        table = pl.DataFrame({"day": ["05/11/2020", beside], "y": ["p", "q"]})
+        with pytest.raises(DataError, match=r"t.csv:2: .*'05/11/2020': expected a date as 2024-01"):
+            read(table, tmp_path, columns=before)
+
+
+def test_what_is_left_out_is_said_with_what_brings_it_back(tmp_path: Path) -> None:
+    rows = {"a": [at % 7 / 2 for at in range(60)], "y": ["p", "q"] * 30}
+    one = read(pl.DataFrame({"nr": range(60), **rows}), tmp_path)
+    [found] = [one for one in one.findings if one.code == "NW230"]
+    assert found.message == (
+        "a column is left out, as it only names the rows: 'nr' (row numbers, 0 to 59)."
+    )
+    assert found.do == ("if 'nr' may decide: --set 'data.columns={nr: number}'",)
+    named = pl.DataFrame({"who": [f"P{7 * at}" for at in range(60)], "nr": range(60), **rows})
+    [found] = [one for one in read(named, tmp_path).findings if one.code == "NW230"]
+    assert found.message.startswith("columns are left out, as they only name the rows: 'who' (")
+    assert found.do == ("if 'who' may decide: --set 'data.columns={who: category}'",)
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "kind"),
     [

@@ -31,9 +31,9 @@ from netwright.data import targets
 from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables import columns, encoder, table_files, to_examples
+from netwright.data.tables.columns import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.formats import csv_text, packed
-from netwright.data.tables.formats.csv_text import MISSING
 from netwright.data.tables.judging import survey
 from netwright.data.tables.rows import Rows
 from netwright.systems.regressor import system as regressor

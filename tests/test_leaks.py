@@ -43,6 +43,8 @@ def test_a_column_that_gives_the_target_away(kind: str) -> None:
     told = found({"code": codes, "honest": honest}, targets)
     assert list(told["NW234"].figures["columns"]) == ["code"]
     assert "--ignore code" in told["NW234"].do[0]
+    twice = found({"code": codes, "the same": codes, "honest": honest}, targets)
+    assert twice["NW234"].do[0].endswith("if not: --ignore code --ignore 'the same'")
     assert not found({"honest": honest, "other": list(noise(seed=3))}, targets)
     assert "NW234" not in found({"code": codes}, targets)  # nothing else is there to learn from
 
@@ -135,6 +137,16 @@ def test_rows_sorted_by_whose_they_are_are_in_no_order_of_time() -> None:
     assert "NW236" not in found(columns, list(level + 0.8 * noise(seed=4)))
     nearly = np.sort(noise(seed=5)) + 1e-4 * noise(seed=6)
     assert not found({"a": list(noise()), "b": list(noise(seed=1))}, list(nearly))
+
+
+def test_of_a_large_table_both_splits_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the source brings them, and dev comes after all of train."""
+    monkeypatch.setattr("netwright.data.leaks.leaks.MOST_ROWS", {"train": 100, "dev": 40})
+    targets = [str(at % 2) for at in range(400)]
+    frame = pl.DataFrame({"code": [f"c{at % 2}" for at in range(400)], "a": list(noise())})
+    examples = Examples(Rows(frame), targets, *[[f"{at:016x}" for at in range(400)]] * 2)
+    told = leaks.check(examples, targets, ["train"] * 300 + ["dev"] * 100)
+    assert [one.code for one in told] == ["NW234"]
 
 
 def test_the_targets_of_the_test_split_are_not_looked_at() -> None:

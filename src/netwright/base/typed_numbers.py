@@ -131,3 +131,6 @@ SPELLED = {"true": True, "yes": True, "t": True, "y": True, "on": True, "1": Tru
     "0": False,
 }
 """What stands for yes and for no, in any case, where it is known that these are meant."""
+
+SAMPLE_NUMBER = re.compile(r"1([.,' ]?)234([.,])5")
+"""How a person shows what parts the thousands and the decimals of a column's numbers: 1.234,5."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from netwright.base.typed_numbers import SAMPLE_NUMBER
 from netwright.recipe.knobs import Auto, Fraction, Section, Seed, knob
 from netwright.recipe.turns import Turn, times
 
-WRITTEN = re.compile(r".*%.*|1([.,' ]?)234([.,])5")
-"""How a person shows how dates are written, or the marks of numbers."""
-
 
 def _written(value: str) -> str:
-    if WRITTEN.fullmatch(value):
+    if "%" in value or SAMPLE_NUMBER.fullmatch(value):
         return value
     raise ValueError("it shows neither dates nor numbers")
 

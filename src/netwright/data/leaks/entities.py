@@ -11,7 +11,7 @@ LEAST_ENTITIES, LEAST_ROWS = 10, 2.0
 """Different values, and rows of each on average, from which a column may name entities."""
 
 MOST_OF_IT = 0.75
-"""Of the error on dev that who it is must remove."""
+"""Of the error on dev that whose a row is must remove."""
 
 BEYOND_NEIGHBOURS = 0.3
 """Of the error that a number must remove beyond what the numbers near it remove: 41 years are much
@@ -21,10 +21,8 @@ like 42, patient 41 is not like 42.
 FEW_BINS = 8
 
 
-def check(seen: SeenRows, *, has_groups: bool) -> tuple[Finding, ...]:
-    """The column that tells most by who a row is of, where no groups are kept together yet."""
-    if has_groups:
-        return ()
+def check(seen: SeenRows) -> tuple[Finding, ...]:
+    """The column that tells most by whose a row is."""
     rows = len(seen.targets)
     found = {
         name: removed
@@ -42,7 +40,6 @@ def check(seen: SeenRows, *, has_groups: bool) -> tuple[Finding, ...]:
         return ()
     name = max(found, key=lambda one: found[one])
     column = seen.columns[name]
-    quoted = shlex.quote(name)
     return (
         Finding(
             "NW235",
@@ -51,7 +48,7 @@ def check(seen: SeenRows, *, has_groups: bool) -> tuple[Finding, ...]:
             f" {found[name]:.0%} of dev's error. Rows of one value lie in train and in dev, so dev"
             " says little of new ones.",
             {"column": name, "distinct": column.distinct, "removes": found[name]},
-            (f"if new data bring new values of '{name}': --group {quoted}",),
+            (f"if new data bring new values of '{name}': --group {shlex.quote(name)}",),
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress
+from itertools import islice
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from netwright.data.leaks import entities, near_rows, one_column, order
 from netwright.data.leaks.seen_rows import SeenRows, column_of
 from netwright.data.tables.rows import is_rows
 
-MOST_ROWS = 20_000
-"""Rows that are looked at, the first ones of train and dev."""
+MOST_ROWS = {"train": 15_000, "dev": 5_000}
+"""Split -> rows of it that are looked at, the first ones."""
 
 LEAST_DEV = 30
-"""Rows of dev below which nothing is said: chance explains anything."""
+"""Rows of dev below which nothing is reported: there, any of it may come by accident."""
 
 
 def check(
@@ -33,7 +33,7 @@ def check(
     if seen is None:
         return ()
     grouped, timed = examples.groups is not None, examples.times is not None
-    repeated = entities.check(seen, has_groups=grouped)
+    repeated = () if grouped else entities.check(seen)
     named = [str(found.figures["column"]) for found in repeated]
     return (
         *one_column.check(seen, but=named),
@@ -51,11 +51,18 @@ def _seen(
         return None
     is_label = any(label is not None for label in labels)
     targets: Sequence[object] = labels if is_label else examples.targets
-    kept = [
-        split in ("train", "dev") and target is not None and not isinstance(target, tuple | list)
-        for split, target in zip(assigned, targets, strict=True)
-    ]
-    places = list(compress(range(len(kept)), kept))[:MOST_ROWS]
+    places = sorted(
+        place
+        for name, most in MOST_ROWS.items()
+        for place in islice(
+            (
+                at
+                for at, (split, target) in enumerate(zip(assigned, targets, strict=True))
+                if split == name and target is not None
+            ),
+            most,
+        )
+    )
     is_dev = np.array([assigned[at] == "dev" for at in places], dtype=bool)
     if is_dev.sum() < LEAST_DEV or is_dev.all():
         return None

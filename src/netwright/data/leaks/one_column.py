@@ -33,6 +33,7 @@ def check(seen: SeenRows, but: Sequence[str]) -> tuple[Finding, ...]:
         return ()
     listed = ", ".join(f"'{name}' ({removed:.1%})" for name, removed in list(telling.items())[:5])
     one = len(telling) == 1
+    ignored = " ".join(f"--ignore {shlex.quote(name)}" for name in list(telling)[:5])
     return (
         Finding(
             "NW234",
@@ -41,8 +42,8 @@ def check(seen: SeenRows, but: Sequence[str]) -> tuple[Finding, ...]:
             f" {'it removes' if one else 'each removes'}: {listed}.",
             {"columns": telling},
             (
-                "ask whether its value is known before the target is; if not:"
-                f" --ignore {shlex.quote(next(iter(telling)))}",
+                f"ask whether {'its value is' if one else 'their values are'} known before the"
+                f" target is; if not: {ignored}",
             ),
         ),
     )

@@ -16,7 +16,7 @@ from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import dates, written_numbers
 from netwright.data.tables.exact import nameless
-from netwright.data.tables.formats.csv_text import MISSING
+from netwright.data.times import DAY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,11 +31,11 @@ EXPECTED: Mapping[str, str] = {
     "whole": "a number",
     "number": "a number",
     "boolean": "true or false",
-    "date": "a date",
+    "date": "a date as 2024-01-31",
 }
 
-DAY = 86_400_000
-"""Milliseconds."""
+MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "?")
+"""What stands for no value in any column, in any case."""
 
 ABSENT = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
 """What else stands for no value in a column of numbers, in any case; among words it is a word."""
@@ -81,12 +81,9 @@ class Lenient:
             f"{many:,} in '{name}' (first {self.first[name]})"
             for name, many in list(self.columns.items())[:5]
         )
-        message = (
-            f"values that are not what their column held in training count as missing: {listed}."
-        )
-        return (
-            Finding(DOES_NOT_FIT, message, {"columns": dict(self.columns)}, ("mend these cells",)),
-        )
+        message = f"values that are not what their column holds count as missing: {listed}."
+        do = "mend these cells, or see whether the column holds something else (docs/tables.md)"
+        return (Finding(DOES_NOT_FIT, message, {"columns": dict(self.columns)}, (do,)),)
 
 
 def understood(
@@ -224,11 +221,8 @@ def _as_dates(column: pl.Series, pattern: str) -> pl.Series:
     """Moments in milliseconds; numbers are days since 1970."""
     import polars as pl
 
-    if column.dtype == pl.String and pattern:
-        return dates.to_dates(column, pattern)
-    if column.dtype == pl.String:  # a person says that they are dates, not how they are written
-        found = [dates.to_dates(column, one) for one in dates.PATTERNS]
-        return max(found, key=lambda one: len(one) - one.null_count())
+    if column.dtype == pl.String:
+        return dates.to_dates(column, pattern) if pattern else dates.to_plain_dates(column)
     if column.dtype.is_numeric():
         return (column.cast(pl.Float64) * DAY).cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
     return column.cast(pl.Datetime("ms"), strict=False)

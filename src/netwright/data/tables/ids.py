@@ -61,8 +61,8 @@ def ids_of(part: TablePart, apart: Apart, forms: Mapping[str, ColumnForm], schem
             that are not named, or left out, say nothing.
         scheme: 2: by the values of the inputs, of group and time, in the order of the columns'
             names, so that neither the order of the columns nor others beside them matter, nor how a
-            value is written. 1:
-            by the words of all cells but targets and weight, as in the first releases.
+            value is written. 1: by the words of all cells but targets and weight, as in the first
+            releases.
     """
     if scheme == 1:
         return hashes_of(without(part.words, apart.unidentified))
@@ -71,6 +71,7 @@ def ids_of(part: TablePart, apart: Apart, forms: Mapping[str, ColumnForm], schem
         for name in part.frame.columns
         if name in forms and forms[name].kind != "ignore" and name not in apart.unidentified
     )
+    # where no column is known, as of a table whose texts have another name, by all of them
     return hashes_of(values_in_words(part.frame, names or part.frame.columns))
 
 

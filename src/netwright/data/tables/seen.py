@@ -15,10 +15,10 @@ import numpy as np
 
 from netwright.base.figures import counted, shorten, value
 from netwright.contract import Examples
-from netwright.data.tables.columns import DAY
 from netwright.data.tables.encoder import MOST_CATEGORIES, numeric
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.rows import is_rows
+from netwright.data.times import DAY
 
 if TYPE_CHECKING:
     import polars as pl

@@ -56,6 +56,15 @@ LOOK = (
 CLOCK = r"^\d{1,2}:\d{2}"
 
 SWAPPED = (("%m/%d", "%d/%m"), ("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"), ("%m-%d", "%d-%m"))
+PLAIN = tuple(
+    pattern
+    for pattern in PATTERNS
+    if pattern.startswith(("%Y-", "%Y/", "%d.%m.%Y")) or "%b" in pattern or "%B" in pattern
+)
+"""Those that mean one day, whatever the other cells of the column are: the year first, the month
+by its name, or points between.
+"""
+
 CENTURIES = (1800, 2200)
 """Dates lie in between, or are none: 8 digits are a date only there."""
 
@@ -100,6 +109,16 @@ def to_dates(words: pl.Series, pattern: str) -> pl.Series:
     year = found.dt.year()
     early, late = CENTURIES
     return found.set((year < early) | (year >= late), None)
+
+
+def to_plain_dates(words: pl.Series) -> pl.Series:
+    """The same, each word by itself: of a column whose dates had a type in training, so that nobody
+    knows how they are written.
+    """
+    import polars as pl
+
+    found = [to_dates(words, pattern) for pattern in PLAIN]
+    return pl.select(pl.coalesce(found)).to_series(0)
 
 
 def example(pattern: str) -> str:

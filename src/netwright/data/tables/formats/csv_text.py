@@ -43,7 +43,6 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLANKS = " "
 """Stands for runs of blanks between the cells."""
 
-MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "?")
 CELL = 8
 """Bytes of an ordinary cell, for how many rows make a part."""
 

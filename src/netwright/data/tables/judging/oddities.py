@@ -140,14 +140,16 @@ def _left_out(judged: Sequence[Judged]) -> tuple[Finding, ...]:
         return ()
     listed = "; ".join(f"'{one.name}' ({one.form.why})" for one in named[:5])
     more = f"; and {len(named) - 5} more" if len(named) > 5 else ""
-    first = named[0].name
+    one, first = len(named) == 1, named[0]
+    is_words = first.nearly is not None and first.nearly.kind == "words"
+    way = _overrule(first.name, "category" if is_words else "number")
     return (
         Finding(
             "NW230",
-            f"{'column' if len(named) == 1 else 'columns'} left out, as they only name the rows:"
-            f" {listed}{more}.",
+            f"{'a column is' if one else 'columns are'} left out, as"
+            f" {'it only names' if one else 'they only name'} the rows: {listed}{more}.",
             {"columns": {one.name: one.form.why for one in named[:100]}},
-            (f"if it may decide: {_overrule(first, 'category')}, or number",),
+            (f"if '{first.name}' may decide: {way}",),
         ),
     )
 

@@ -57,7 +57,7 @@ class Judged:
         odd: one that is why the column is no number, or is missing, and its line.
         is_open: whether its values could be meant otherwise: thousands or decimals, day or month;
             separator: the one of which it is open what it parts.
-        nearly: how most of its words, but not all, could be read.
+        nearly: how it could be read else: most of its words, but not all, or one that is left out.
         stand_ins: cells that hold the number that stands for a missing one.
     """
 
@@ -153,7 +153,7 @@ def _without_names_of_rows(
     if len(left_out) == len(inputs):
         return list(judged)
     return [
-        replace(one, form=ColumnForm("ignore", why=left_out[one.name]), odd=None)
+        replace(one, form=ColumnForm("ignore", why=left_out[one.name]), odd=None, nearly=one.form)
         if one.name in left_out
         else one
         for one in judged

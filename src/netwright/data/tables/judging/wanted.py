@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from netwright.base.errors import DataError, nearest
+from netwright.base.typed_numbers import SAMPLE_NUMBER
 from netwright.contract import ColumnForm
 from netwright.data.tables.columns import is_number
 
@@ -19,8 +19,8 @@ KIND_OF: Mapping[str, str] = {
 }
 """What a person may say that a column holds, beside how it is written -> its kind."""
 
-SAMPLE = re.compile(r"1([.,' ]?)234([.,])5")
-"""How a person shows the separators of a number."""
+WANTED = "as asked for"
+"""Why such a column is taken so."""
 
 
 def wanted_forms(
@@ -55,14 +55,11 @@ def wanted_forms(
     return found
 
 
-WANTED = "as asked for"
-
-
 def _wanted(kind: str, judged: ColumnForm, nearly: ColumnForm | None) -> ColumnForm:
     why, unit = WANTED, judged.unit or (nearly.unit if nearly else "")
     if "%" in kind:
         return ColumnForm("date", pattern=kind, why=why)
-    if found := SAMPLE.fullmatch(kind):
+    if found := SAMPLE_NUMBER.fullmatch(kind):
         return ColumnForm("number", decimal=found[2], thousands=found[1], unit=unit, why=why)
     if nearly is not None and nearly.kind == KIND_OF[kind]:
         return replace(nearly, why=why)

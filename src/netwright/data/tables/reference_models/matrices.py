@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netwright.data.tables.exact import nameless
+from netwright.data.times import DAY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,10 +20,7 @@ MOST_CATEGORIES = 1000
 MOST_IN_TREES = 255
 """Of a column: what scikit-learn's trees take as categories."""
 
-DAY = 86_400_000
-"""Milliseconds."""
-
-PARTS: Mapping[str, Callable[[pl.Series], pl.Series]] = {
+PLAIN_PARTS: Mapping[str, Callable[[pl.Series], pl.Series]] = {
     "days": lambda dates: dates.dt.timestamp("ms") / DAY,
     "month": lambda dates: dates.dt.month(),
     "weekday": lambda dates: dates.dt.weekday(),
@@ -33,11 +31,11 @@ rounds as sine and cosine (``date_parts``)."""
 
 
 @dataclass(frozen=True)
-class NumberColumn:
+class NumberInput:
     """A column of numbers, with what is known of it in training.
 
     Args:
-        part: of a column of dates, of ``PARTS``; empty: the numbers themselves.
+        part: of a column of dates, of ``PLAIN_PARTS``; empty: the numbers themselves.
     """
 
     name: str
@@ -48,7 +46,7 @@ class NumberColumn:
 
 
 @dataclass(frozen=True)
-class WordColumn:
+class WordInput:
     """A column of categories, the most frequent in training first."""
 
     name: str
@@ -59,8 +57,8 @@ class WordColumn:
 class Columns:
     """The columns that hold anything in the rows that are learned from."""
 
-    numbers: tuple[NumberColumn, ...]
-    words: tuple[WordColumn, ...]
+    numbers: tuple[NumberInput, ...]
+    words: tuple[WordInput, ...]
 
     @property
     def count(self) -> int:
@@ -98,25 +96,25 @@ def fit(frame: pl.DataFrame) -> Columns:
     """What is known of the columns of these rows."""
     import polars as pl
 
-    numbers, words = list[NumberColumn](), list[WordColumn]()
+    numbers, words = list[NumberInput](), list[WordInput]()
     for column in frame.get_columns():
         if column.dtype.is_numeric():
             numbers += _known(column, [""])
         elif column.dtype in (pl.Date, pl.Datetime):
-            numbers += _known(column, PARTS)
+            numbers += _known(column, PLAIN_PARTS)
         elif often := _most_frequent(column):
-            words.append(WordColumn(column.name, often))
+            words.append(WordInput(column.name, often))
     return Columns(tuple(numbers), tuple(words))
 
 
-def _known(column: pl.Series, parts: Iterable[str]) -> Iterator[NumberColumn]:
+def _known(column: pl.Series, parts: Iterable[str]) -> Iterator[NumberInput]:
     """Its parts of which some row holds a number."""
     for part in parts:
         values = _values(column, part)
         known = values[~np.isnan(values)]
         if len(known):
             gaps, sigma = len(known) < len(values), float(known.std())
-            yield NumberColumn(column.name, part, float(known.mean()), sigma or 1.0, gaps)
+            yield NumberInput(column.name, part, float(known.mean()), sigma or 1.0, gaps)
 
 
 def _values(column: pl.Series, part: str) -> np.ndarray:
@@ -125,7 +123,7 @@ def _values(column: pl.Series, part: str) -> np.ndarray:
 
     column = nameless(column)
     if part:
-        column = PARTS[part](column.cast(pl.Datetime("ms")))
+        column = PLAIN_PARTS[part](column.cast(pl.Datetime("ms")))
     values = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
     return np.where(np.isfinite(values), values, np.nan)
 

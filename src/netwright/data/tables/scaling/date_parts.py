@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netwright.data.standardize import check_deviation, standardized
+from netwright.data.times import DAY
 
 if TYPE_CHECKING:
     import polars as pl
-
-DAY = 86_400_000
-"""Milliseconds."""
 
 LEAST_SPREAD = 1e-9
 """Below, a part of the training dates is the same in all of them, and left out."""
