@@ -24,6 +24,7 @@ from netwright.data.tables import columns, to_examples
 from netwright.data.tables.cells import dates, written_numbers
 from netwright.data.tables.encoder import fit_rows
 from netwright.data.tables.judging import survey
+from netwright.data.tables.judging.judged import Judged, Table
 from netwright.recipe import parse_setting
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -41,9 +42,9 @@ def read_file(table: Path, **options: Any) -> Reading:
     return to_examples.read_table(source)
 
 
-def judged(words: list[str], delimiter: str = ",") -> survey.Judged:
+def judged(words: list[str], delimiter: str = ",") -> Judged:
     cells = pl.DataFrame({"c": words}, schema={"c": pl.String})
-    table = survey.Table(["c"], delimiter, roles=["c"])
+    table = Table(["c"], delimiter, roles=["c"])
     return survey.survey(lambda: [(cells, range(2, 2 + len(words)))], table)[0][0]
 
 

@@ -20,7 +20,8 @@ from netwright.contract import ColumnForm, ReadOptions, Source
 from netwright.data.tables import columns, to_examples
 from netwright.data.tables.cells import written_numbers
 from netwright.data.tables.judging import oddities, survey
-from netwright.data.tables.judging.survey import Judged
+from netwright.data.tables.judging.first_look import FirstLook
+from netwright.data.tables.judging.judged import MOST_STRAYS, Judged, Table
 from netwright.data.tables.rows import Rows
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -225,7 +226,7 @@ def judged(words: list[str], *, delimiter: str = ",", size: int = 0, **how: Any)
         (cells[at : at + step], range(at + 2, at + 2 + len(cells[at : at + step])))
         for at in range(0, len(words), step)
     ]
-    found, count = survey.survey(lambda: parts, survey.Table(["c"], delimiter, **how))
+    found, count = survey.survey(lambda: parts, Table(["c"], delimiter, **how))
     assert count == len(words)
     return found[0]
 
@@ -277,9 +278,9 @@ def test_whole_numbers_beyond_what_a_float_holds_stay_what_they_are() -> None:
 
 
 def test_of_many_words_few_are_held() -> None:
-    first = survey._First("c", survey.Table(["c"], ","))
+    first = FirstLook("c", Table(["c"], ","))
     first.look(pl.Series([f"word {at}" for at in range(5000)]), range(5000))
-    assert len(first.strays) == survey.MOST_STRAYS + 1
+    assert len(first.strays) == MOST_STRAYS + 1
     assert len(first.first_words) == written_numbers.TRIED
 
 

@@ -33,8 +33,9 @@ from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables import columns, encoder, table_files, to_examples
 from netwright.data.tables.columns import MISSING
 from netwright.data.tables.encoder import add_counts, fit_rows
-from netwright.data.tables.formats import csv_text, packed
+from netwright.data.tables.formats import csv_text, packed, plain_lines
 from netwright.data.tables.judging import survey
+from netwright.data.tables.judging.judged import Table
 from netwright.data.tables.rows import Rows
 from netwright.systems.regressor import system as regressor
 from netwright.systems.regressor.recipe import RegressorRecipe
@@ -540,7 +541,7 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(
 ) -> None:
     path = new_folder() / "t.csv"
     path.write_bytes((header + body).encode())
-    with mock.patch.object(csv_text, "PART", part):
+    with mock.patch.object(plain_lines, "PART", part):
         quick = outcome(path, target)
     with mock.patch.object(csv_text, "_plain_lines", return_value=None):
         exact = outcome(path, target)
@@ -558,7 +559,7 @@ def test_files_of_one_row_a_line_are_read_the_quick_way(
 ) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
-    monkeypatch.setattr(csv_text, "PART", part)
+    monkeypatch.setattr(plain_lines, "PART", part)
     file = csv_text.delimited(packed.content(path))
     assert file.plain
     exact = list(dataclasses.replace(file, plain=False).parts(part))
@@ -592,7 +593,7 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
     cells = pl.DataFrame({"a": spelled})
-    seen, count = survey.survey(lambda: [(cells, range(2, 12))], survey.Table(["a"], ","))
+    seen, count = survey.survey(lambda: [(cells, range(2, 12))], Table(["a"], ","))
     assert count == 10 and seen[0].form.kind == "whole"
     read = columns.convert(columns.known_cells(cells), {"a": seen[0].form}, str)
     assert read["a"].to_list() == [None] * 9 + [1]

@@ -274,6 +274,7 @@ READS = {
     "base/read_csv.py": {"csv.reader"},
     # tables that people bring, and the columns that they name as a table's first line does
     "data/tables/formats/csv_text.py": {"csv.reader"},
+    "data/tables/formats/delimiter.py": {"csv.reader"},
     "data/sources/image_tables.py": {"csv.reader"},
     "data/boxes/table.py": {"csv.reader"},
     "data/several_targets/names.py": {"csv.reader"},

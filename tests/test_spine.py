@@ -52,7 +52,8 @@ FIELDS_ALLOWED = {
 NAMES_ALLOWED = {
     ("runs/answers/mistakes.py", "text"): "a kept mistake's key, of what Shown calls so",
     ("report/sections/mistakes.py", "text"): "as above",
-    ("runs/schema.py", "text"): "a kind of column of a Parquet file",
+    ("runs/schema/files.py", "text"): "a kind of column of a Parquet file",
+    ("runs/schema/shown.py", "text"): "a kind of view",
     ("runs/reading.py", "text"): "as above",
     ("runs/views.py", "text"): "a kind of view",
     ("report/sections/views.py", "text"): "as above",

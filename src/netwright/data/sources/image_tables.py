@@ -64,14 +64,8 @@ def read(look: Look, source: Source) -> Reading:
 
     from netwright.contract.reading import reading
     from netwright.data.images.files import read_files
-    from netwright.data.tables.to_examples import (
-        MEMORY,
-        apart_of,
-        held,
-        judging_of,
-        with_roles,
-        with_targets,
-    )
+    from netwright.data.tables.roles import apart_of, with_roles, with_targets
+    from netwright.data.tables.to_examples import MEMORY, held, judging_of
 
     looked, column, options = _looked(look), _column_of(look), source.options
     apart = apart_of(source, looked.names)
@@ -110,7 +104,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     if len(looks) != 1 or recognize(looks[0]) is None:
         return None
     from netwright.data.images.columns import ImageFiles
-    from netwright.data.tables.ids import Apart
+    from netwright.data.tables.roles import Apart
     from netwright.data.tables.to_examples import MEMORY, held, judging_of
 
     look = looks[0]

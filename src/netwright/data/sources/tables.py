@@ -76,7 +76,7 @@ READER = Reader(
 
 
 def _has_cells(look: Look) -> bool:
-    from netwright.data.tables.formats import csv_text
+    from netwright.data.tables.formats import delimiter
 
     text = packed.text(look)
-    return text is not None and csv_text.has_cells(text)
+    return text is not None and delimiter.has_cells(text)

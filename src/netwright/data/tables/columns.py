@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
@@ -181,6 +181,11 @@ def is_number(word: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def like_data(names: Sequence[str]) -> bool:
+    """Whether most of a table's names are numbers: its file has no line of names."""
+    return 2 * sum(map(is_number, names)) > len(names)
 
 
 def as_form(column: pl.Series, form: ColumnForm) -> pl.Series:

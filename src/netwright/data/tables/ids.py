@@ -1,55 +1,19 @@
-"""By what the rows of a table are known, and which of its columns are no input."""
+"""By what the rows of a table are known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netwright.contract import ColumnForm
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables.exact import nameless, without
+from netwright.data.tables.roles import Apart
 
 if TYPE_CHECKING:
     import polars as pl
 
     from netwright.data.tables.table_files import TablePart
-
-
-@dataclass(frozen=True)
-class Apart:
-    """The columns of a table that are no input.
-
-    What to predict, what keeps rows together, how much a row counts, when it is of.
-
-    Args:
-        time_is_input: whether the time is an input all the same.
-    """
-
-    targets: tuple[str, ...] = ()
-    group: str | None = None
-    weight: str | None = None
-    time: str | None = None
-    time_is_input: bool = False
-
-    @property
-    def names(self) -> list[str]:
-        """Those that are named."""
-        time = None if self.time_is_input else self.time
-        return [name for name in (*self.targets, self.group, self.weight, time) if name]
-
-    @property
-    def unidentified(self) -> list[str]:
-        """Those that a row's id does not depend on."""
-        return [name for name in (*self.targets, self.weight) if name]
-
-    @property
-    def key(self) -> str:
-        """What stands for them in the cache."""
-        targets = self.targets[0] if len(self.targets) == 1 else self.targets or None
-        # without a time nothing is added: such folders are those of earlier releases
-        time = f"\n{self.time}" if self.time and not self.time_is_input else ""
-        return f"{targets}\n{self.group}\n{self.weight}{time}"
 
 
 def ids_of(part: TablePart, apart: Apart, forms: Mapping[str, ColumnForm], scheme: int) -> Hashes:

@@ -22,9 +22,10 @@ from netwright.data.hashes import Hashes
 from netwright.data.tables import table_files
 from netwright.data.tables.exact import without
 from netwright.data.tables.formats.table_look import TableLook
-from netwright.data.tables.ids import Apart, ids_of
+from netwright.data.tables.ids import ids_of
 from netwright.data.tables.judging import Judging
 from netwright.data.tables.judging.inspection import Inspection
+from netwright.data.tables.roles import Apart
 from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
 from netwright.data.tables.table_files import TableFile
 

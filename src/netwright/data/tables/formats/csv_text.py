@@ -2,9 +2,6 @@
 
 It finds the delimiter, unwraps quotes, drops a byte order mark, skips what stands above the header,
 and names ragged lines.
-
-A file without quotes, blank lines and other oddities has one row a line, and polars reads it in a
-tenth of the time.
 """
 
 from __future__ import annotations
@@ -17,15 +14,23 @@ import io
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.data.tables.formats import in_utf8
+from netwright.data.tables.formats.delimiter import (
+    BLANKS,
+    HEAD,
+    delimiter_of,
+    first_rows,
+    in_words,
+    split,
+)
 from netwright.data.tables.formats.in_utf8 import not_utf8
-from netwright.data.tables.formats.spaced import Spaced, look_spaced
+from netwright.data.tables.formats.plain_lines import by_polars, plain_lines
+from netwright.data.tables.formats.spaced import Spaced
 from netwright.data.tables.formats.table_look import (
     GROWS,
     Content,
@@ -36,21 +41,8 @@ from netwright.data.tables.formats.table_look import (
 )
 from netwright.data.tables.formats.top_lines import Top, top_of
 
-if TYPE_CHECKING:
-    import polars as pl
-
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-BLANKS = " "
-"""Stands for runs of blanks between the cells."""
-
 CELL = 8
 """Bytes of an ordinary cell, for how many rows make a part."""
-
-PART = 1 << 22
-HEAD = 1 << 16
-"""Characters that are looked at first."""
-
-ODD = b'"\x00\x1c\x1d\x1e\x1f'
 
 
 @dataclass(frozen=True)
@@ -101,7 +93,7 @@ def look(content: Content) -> TableLook:
 
 def look_of(file: Delimited) -> TableLook:
     """The same of a file that was looked at."""
-    about = "; ".join([*file.notes, f"cells are separated by {_called(file.delimiter)}"])
+    about = "; ".join([*file.notes, f"cells are separated by {in_words(file.delimiter)}"])
     return TableLook(
         file.content,
         file.names,
@@ -136,27 +128,10 @@ def delimited(content: Content) -> Delimited:
             names = _header(path, rows, delimiter, width)
             if not any(rows):
                 raise DataError(f"{path} has a header but no rows: nothing to read.")
-        plain = None if delimiter == BLANKS else _plain_lines(file, delimiter, start)
+        plain = None if delimiter == BLANKS else plain_lines(file, delimiter, start)
     blanks = plain is None or plain[1]
     return Delimited(
         content, delimiter, names, plain is not None, blanks, start, top.lines, top.notes
-    )
-
-
-def _called(delimiter: str) -> str:
-    """What separates the cells, in words."""
-    if delimiter == BLANKS:
-        return "runs of blanks"
-    return f"{DELIMITERS[delimiter]}s" if delimiter in DELIMITERS else f"'{delimiter}'"
-
-
-def has_cells(head: str) -> bool:
-    """Whether the beginning of a text is a table's: two lines or more, all of as many cells."""
-    top = top_of(head, _split)
-    lines = [line for line in head[len(top.text) :].splitlines() if line.strip()][:20]
-    whole = "\n".join([*lines, ""]) + "the last may be cut off"
-    return len(lines) > 1 and (
-        any(_fit(whole, delimiter)[0] for delimiter in DELIMITERS) or _delimiter(whole) == BLANKS
     )
 
 
@@ -168,77 +143,13 @@ def _quick(file: Delimited, size: int) -> Iterator[Words]:
         lines.readline()
         while part := lines.read(size):
             part += lines.readline()
-            cells = _by_polars(file, part)
+            cells = by_polars(part, file.names, file.delimiter, blanks=file.blanks)
             if cells is None:
                 text = io.StringIO(_decoded(file.path, part), newline="")
                 rows = csv.reader(text, delimiter=file.delimiter, quoting=csv.QUOTE_NONE)
                 cells = frame_of(file.names, list(rows))
             yield Words(cells, range(line, line + len(cells)), file.delimiter)
             line += len(cells)
-
-
-def _by_polars(file: Delimited, part: bytes) -> pl.DataFrame | None:
-    import polars as pl
-
-    if part.startswith(codecs.BOM_UTF8):  # polars would drop it in the middle of a file, too
-        return None
-    try:
-        cells = pl.read_csv(
-            part,
-            separator=file.delimiter,
-            has_header=False,
-            new_columns=file.names,
-            quote_char=None,
-            schema_overrides=dict.fromkeys(file.names, pl.String),
-            infer_schema=False,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    if cells.columns != file.names or len(cells) != part.count(b"\n") + (not part.endswith(b"\n")):
-        return None
-    words = pl.all().fill_null("")
-    return cells.select(words.str.strip_chars() if file.blanks else words)
-
-
-def _plain_lines(file: IO[bytes], delimiter: str, start: int = 0) -> tuple[int, bool] | None:
-    """(rows, whether a cell may begin or end with a blank) if every line is a row, else None.
-
-    Not plain: quotes, carriage returns of their own, blank lines, and characters that polars and
-    Python do not both take for a blank or for text. Every line is reduced to the characters that
-    matter: a plain one is left with its delimiters.
-    """
-    separator = delimiter.encode()
-    matters = separator + b"\r\n" + ODD
-    others = bytes(one for one in range(256) if one not in matters)
-    rows, blanks = 0, False
-    file.seek(start)
-    header = file.readline().translate(None, others)
-    width = header.count(separator)
-    line = separator * width + (b"\r\n" if header.endswith(b"\r\n") else b"\n")
-    if not width or header != line:
-        return None
-    while part := file.read(PART):
-        part += file.readline()
-        part += b"" if part.endswith(b"\n") else line[width:]
-        left = part.translate(None, others)
-        count = len(left) // len(line)
-        if left != line * count or (b"\r" in line and part.count(b"\r\n") != count):
-            return None
-        rows, blanks = rows + count, blanks or _blanks(part, separator)
-    return (rows, blanks) if rows else None
-
-
-def _blanks(lines: bytes, separator: bytes) -> bool:
-    """Whether a cell may begin or end with a blank.
-
-    A space beside a delimiter, or any character that is rare as a blank.
-    """
-    if not lines.isascii() or any(
-        one in lines for one in (b"\t", b"\x0b", b"\x0c") if one != separator
-    ):
-        return True
-    beside = (b" " + separator, separator + b" ", b"\n ", b" \n", b" \r")
-    return b" " in lines and (lines.startswith(b" ") or any(pair in lines for pair in beside))
 
 
 def _exact(file: Delimited, size: int) -> Iterator[Words]:
@@ -277,7 +188,7 @@ def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int]:
             f"{path} is no text, or UTF-16 without its mark: save it as UTF-8, or give a Parquet"
             " file."
         )
-    top = top_of(head, _split)
+    top = top_of(head, split)
     below = head[len(top.text) :]
     if not below.strip():
         raise DataError(
@@ -291,43 +202,9 @@ def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int]:
         raise DataError(
             f"{path}:1: 'sep={separator}' names no delimiter: expected one sign, such as sep=;."
         )
-    delimiter = separator or _delimiter(below)
-    rows = _first_rows(below, delimiter)
+    delimiter = separator or delimiter_of(below)
+    rows = first_rows(below, delimiter)
     return delimiter, top, len(rows[-1]) if rows else 0
-
-
-def _delimiter(text: str) -> str:
-    """Of those that split the first lines alike, the one of most cells."""
-    best = max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
-    if _fit(text, best)[0] or not look_spaced(_first_rows(text, BLANKS), text[:HEAD]):
-        return best
-    return BLANKS
-
-
-def _fit(head: str, delimiter: str) -> tuple[bool, int]:
-    """(whether the first lines agree in the number of cells, that number)."""
-    counts = [len(row) for row in _first_rows(head, delimiter)]
-    if not counts:
-        return False, 0
-    return len(set(counts)) == 1 and counts[0] > 1, counts[0]
-
-
-def _first_rows(head: str, delimiter: str) -> list[list[str]]:
-    """The cells of the first lines, but for the last, which may be cut off."""
-    lines = io.StringIO(head, newline="")
-    reader = Spaced(lines) if delimiter == BLANKS else csv.reader(lines, delimiter=delimiter)
-    try:
-        rows = [row for row in islice(reader, 20) if row]
-    except csv.Error:
-        return []
-    return rows[:-1] or rows
-
-
-def _split(line: str, below: str, separator: str | None) -> list[list[str]]:
-    delimiter = separator or _delimiter(below)
-    if not below.strip():
-        return [[line]]
-    return _first_rows(line + below, delimiter) or [[line]]
 
 
 def _header(path: Path, rows: Any, delimiter: str, width: int) -> list[str]:
@@ -382,7 +259,7 @@ def _data_errors(path: Path, delimiter: str, rows: Any, above: int) -> Iterator[
     except csv.Error as error:
         raise DataError(
             f"{path}:{above + rows.line_num}: {error}; expected cells separated by"
-            f" {_called(delimiter)}, quotes doubled inside quotes."
+            f" {in_words(delimiter)}, quotes doubled inside quotes."
         ) from None
     except UnicodeDecodeError as error:
         raise not_utf8(path, error) from None

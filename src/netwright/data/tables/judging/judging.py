@@ -9,7 +9,8 @@ from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.tables import columns
 from netwright.data.tables.judging import oddities
-from netwright.data.tables.judging.survey import Parts, Table, survey
+from netwright.data.tables.judging.judged import Table
+from netwright.data.tables.judging.survey import Parts, survey
 from netwright.data.tables.judging.wanted import wanted_forms
 
 

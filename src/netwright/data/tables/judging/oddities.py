@@ -11,8 +11,8 @@ from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells.dates import example, turned
 from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH
-from netwright.data.tables.columns import is_number
-from netwright.data.tables.judging.survey import Judged
+from netwright.data.tables.columns import is_number, like_data
+from netwright.data.tables.judging.judged import Judged
 
 NO_NAMES = ("yes", "no", "on", "off", "true", "false", "null", "none", "y", "n")
 """Words that YAML takes for something else."""
@@ -40,11 +40,6 @@ def notes(judged: Sequence[Judged]) -> tuple[str, ...]:
     ]
     more = f", and {len(listed) - 10} more" if len(listed) > 10 else ""
     return (f"read as numbers or dates: {', '.join(listed[:10])}{more}",) if listed else ()
-
-
-def like_data(names: Sequence[str]) -> bool:
-    """Whether most of the names are numbers: the file has no line of names."""
-    return 2 * sum(map(is_number, names)) > len(names)
 
 
 def way(form: ColumnForm) -> str:

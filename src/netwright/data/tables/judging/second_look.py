@@ -1,0 +1,144 @@
+"""A second look at the words of a column: they are whatever they can all be read as."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from netwright.contract import ColumnForm
+from netwright.data.tables.cells import dates, written_numbers
+from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH, Groups, Separators
+from netwright.data.tables.columns import as_form, is_absent, known_words
+from netwright.data.tables.judging.first_look import FirstLook
+from netwright.data.tables.judging.judged import Judged, are_few, note_strays
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass
+class _Reading:
+    """A way in which the words of a column may be read.
+
+    Args:
+        fits: words that can be read so.
+        strays: others -> how many, as long as they are few; odd: the first, and its line.
+    """
+
+    form: ColumnForm
+    fits: int = 0
+    strays: Counter[str] = field(default_factory=Counter)
+    odd: tuple[str, int] | None = None
+
+
+class SecondLook:
+    """A second look at the words of a column: which ways of reading them fit them all?"""
+
+    def __init__(self, first: FirstLook) -> None:
+        self.first = first
+        self.readings = [_Reading(form) for form in self._candidates()]
+        self.known = 0
+        self.groups = Groups()
+
+    def look(self, values: pl.Series, lines: Sequence[int]) -> None:
+        """Take the next rows into account."""
+        known = known_words(values)
+        known = known.set(is_absent(known).fill_null(False), None)
+        counted = known.drop_nulls().value_counts().rechunk()
+        if not len(counted) or not self.readings:
+            return
+        words, counts = counted.to_series(0), counted.to_series(1)
+        self.known += int(counts.sum())
+        self.groups.look(words, counts)
+        for reading in self.readings:
+            wrong = as_form(words, reading.form).is_null()
+            reading.fits += int(counts.filter(~wrong).sum())
+            if not wrong.any():
+                continue
+            note_strays(reading.strays, counted.filter(wrong))
+            if reading.odd is None:
+                at = int(known.is_in(words.filter(wrong).implode()).arg_true()[0])
+                reading.odd = known[at], lines[at]
+
+    def _candidates(self) -> list[ColumnForm]:
+        import polars as pl
+
+        few = pl.Series(list(self.first.first_words), dtype=pl.String)
+        found = [] if self.first.is_code else written_numbers.candidates(few)
+        if self.first.name not in self.first.table.labels:
+            found += dates.candidates(few)
+            yes_or_no = ColumnForm("boolean")
+            if len(few) and as_form(few, yes_or_no).is_not_null().all():
+                found.append(yes_or_no)
+        return found
+
+    def judged(self, separators: Separators | None = None) -> Judged:
+        """The first of the ways that fit all words, but for a few strays; else as at first sight.
+
+        Args:
+            separators: of the file's other columns, where its own words leave it open.
+        """
+        at_first = self.first.judged
+        fitting = [r for r in self.readings if self._fits(r)]
+        if not fitting:
+            return self._nearly(at_first)
+        best, is_open = self._best({r.form: r for r in fitting}, separators)
+        if best is None:
+            return replace(at_first, is_open=is_open, separator=self.groups.separator)
+        strays = best.strays.total()
+        form = replace(best.form, missing=tuple(sorted(best.strays)))
+        return Judged(
+            self.first.name,
+            form,
+            self.first.known,
+            strays,
+            best.odd,
+            is_open,
+            self.groups.separator,
+        )
+
+    def _nearly(self, at_first: Judged) -> Judged:
+        """Words, with what keeps most of them from being numbers or dates."""
+        likely = [r for r in self.readings if r.form.kind != "boolean" and r.odd is not None]
+        if not likely or at_first.form.kind != "words":
+            return at_first
+        best = max(likely, key=lambda reading: reading.fits)
+        rest = self.known - best.fits
+        if 2 * rest > self.known:
+            return at_first
+        return replace(at_first, strays=rest, odd=best.odd, nearly=best.form)
+
+    def _fits(self, reading: _Reading) -> bool:
+        rest = self.known - reading.fits
+        many = are_few(reading.strays, self.known) and reading.form.kind != "boolean"
+        return not rest or (many and rest == reading.strays.total())
+
+    def _best(
+        self, fitting: Mapping[ColumnForm, _Reading], others: Separators | None
+    ) -> tuple[_Reading | None, bool]:
+        """The first that fits, and whether another would mean something else; None: plain numbers,
+        as they looked at first sight.
+        """
+        first, *_ = fitting.values()
+        form = first.form
+        if form.kind == "date":
+            turned = [replace(form, pattern=other) for other in dates.turned(form.pattern)]
+            return first, any(other in fitting for other in turned)
+        if form.kind != "number":
+            return first, False
+        by_separators = {
+            (f.thousands, f.decimal): r for f, r in fitting.items() if f.kind == "number"
+        }
+        is_open = False
+        if ENGLISH in by_separators and CONTINENTAL in by_separators:
+            separators, is_open = self.groups.separators(form.unit, self.first.table.delimiter)
+            if is_open and others in by_separators:
+                separators, is_open = others, False
+            first = by_separators[separators]
+        plain = (first.form.thousands, first.form.decimal) == ENGLISH and not first.form.unit
+        if plain and self.first.judged.form.kind != "words":
+            dated = next((r for f, r in fitting.items() if f.kind == "date"), None)
+            return dated, is_open
+        return first, is_open
