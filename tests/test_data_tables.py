@@ -543,7 +543,7 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(
     path.write_bytes((header + body).encode())
     with mock.patch.object(plain_lines, "PART", part):
         quick = outcome(path, target)
-    with mock.patch.object(csv_text, "_plain_lines", return_value=None):
+    with mock.patch.object(csv_text, "plain_lines", return_value=None):
         exact = outcome(path, target)
     assert quick == exact
 
