@@ -19,7 +19,7 @@ import yaml
 from benchmarks.hostile import values
 from benchmarks.hostile.values import Changed
 
-HUGE_FILE = 2**40
+HUGE_FILE = 2**36
 """Bytes of a file of holes."""
 
 

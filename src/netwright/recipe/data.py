@@ -46,7 +46,7 @@ class Data(Section):
     )
     columns: dict[str, Holds] = knob(
         {},
-        "what columns hold, {zip: category, id: ignore, when: date, ...}; docs/tables.md (tables)",
+        "what columns hold, if you know better: {zip: category, id: ignore, when: date} (tables)",
     )
     skip_unreadable: bool = knob(False, "go on without files that cannot be read, however many")
 

@@ -102,7 +102,7 @@ class NetModel(Model):
     )
     category_dropout: Auto | Fraction = knob(
         "auto",
-        "fraction of the categories that training reads as unknown, which so gets a meaning (rows)",
+        "fraction of the categories read as unknown in training, to learn what that means (rows)",
         low=0.0,
         high=0.3,
         when=("model.name", ("mlp-embedded", "mlp", "linear")),

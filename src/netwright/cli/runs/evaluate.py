@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import click
 
@@ -78,23 +79,7 @@ def command(
             }
         )
         return
-    from netwright.base.figures import counted, figure
-    from netwright.base.measure import Measure
-    from netwright.base.visible import one_line
-    from netwright.cli.text.runs import part_table
-    from netwright.report.sections import by_part
-
-    own = source is None
-    measured_on = f"its own {split} split" if own else f"{source}{f', {split}' if split else ''}"
-    measured_on = one_line(measured_on)
-    found = {name: Measure.from_json(measured) for name, measured in measures.items()}
-    count = max(measured.n for measured in found.values())
-    console.result(f"{opened.id} on {measured_on}: {counted(count, 'example')}")
-    for name, measured in by_part.whole(found).items():
-        fewer = f" on {measured.n:,} of them" if measured.n < count else ""
-        console.result(f"  {figure(name, measured)}{fewer}")
-    if parts := by_part.table(found):
-        console.result(part_table(parts))
+    _print(f"{opened.id} on {_measured_on(source, split)}", measures)
     if openings > before:
         times = (
             "the first time"
@@ -102,3 +87,27 @@ def command(
             else f"{openings} times now: each opening makes its figure a little less honest"
         )
         console.result(f"  the test split was opened {times}.")
+
+
+def _measured_on(source: str | None, split: str | None) -> str:
+    from netwright.base.visible import one_line
+
+    own = f"its own {split} split"
+    return one_line(own if source is None else f"{source}{f', {split}' if split else ''}")
+
+
+def _print(what: str, measures: dict[str, dict[str, Any]]) -> None:
+    """The figures, and those of the parts of a target in a table."""
+    from netwright.base.figures import counted, figure
+    from netwright.base.measure import Measure
+    from netwright.cli.text.runs import part_table
+    from netwright.report.sections import by_part
+
+    found = {name: Measure.from_json(measured) for name, measured in measures.items()}
+    count = max(measured.n for measured in found.values())
+    console.result(f"{what}: {counted(count, 'example')}")
+    for name, measured in by_part.whole(found).items():
+        fewer = f" on {measured.n:,} of them" if measured.n < count else ""
+        console.result(f"  {figure(name, measured)}{fewer}")
+    if parts := by_part.table(found):
+        console.result(part_table(parts))
