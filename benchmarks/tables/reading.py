@@ -69,6 +69,7 @@ def write(path: Path, size: int) -> None:
     rng = np.random.default_rng(0)
     cities = np.array([f"city {at}" for at in range(300)])
     part = path.with_suffix(".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
     with part.open("wb") as file:
         while file.tell() < size:
             start = file.tell()
