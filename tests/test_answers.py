@@ -30,7 +30,7 @@ import small_runs
 import toy_answers
 from netwright import systems
 from netwright.api import answering
-from netwright.api.answering import Answered
+from netwright.api.answering import AnsweredInput
 from netwright.api.judged import views
 from netwright.api.run import Run
 from netwright.base import figures
@@ -388,7 +388,7 @@ def test_no_target_of_the_test_split_is_in_clear(run: Run, examples: Examples) -
 
 def test_answers_are_printed_in_every_form(run: Run, system: AnySystem, examples: Examples) -> None:
     answers = run._answerer()(examples.take(range(5))).answers
-    rows = list(map(Answered, examples.sources[:5], answers))
+    rows = list(map(AnsweredInput, examples.sources[:5], answers))
     lines = click.unstyle(printed.table(system, rows)).splitlines()
     assert len(lines) == 6 and max(map(len, lines)) < 200
     heads = ["source", *(part.name for part in dataclasses.fields(system.answer))]

@@ -172,10 +172,10 @@ def test_one_example_of_dev_is_answered_with_nothing_chosen() -> None:
         dev = named(["one", "one"])
         codec = recipe = None
 
-    from netwright.training.evaluate import Answers
+    from netwright.training.evaluate import Evaluated
 
-    def answer(chosen: Any) -> Answers:
-        return Answers([chosen.get("on", 0)] * 2, [0.0, 0.0], [1.0, 1.0])
+    def answer(chosen: Any) -> Evaluated:
+        return Evaluated([chosen.get("on", 0)] * 2, [0.0, 0.0], [1.0, 1.0])
 
     chosen, found = choosing.choose(Setup(), answer)  # type: ignore[arg-type]
     assert chosen == {"on": 2} and found.answers == [0, 0]

@@ -118,7 +118,7 @@ def prepared(made: PreparedTraining, examples: Examples) -> Batch:
     return setup.codec.prepare(encoded, setup.recipe, None)
 
 
-def answers(made: PreparedTraining, examples: Examples) -> evaluate.Answers:
+def answers(made: PreparedTraining, examples: Examples) -> evaluate.Evaluated:
     """What the net says of each, with what was chosen on dev once it is trained."""
     setup, record = made.setup, made.record
     chosen = record.json("chosen.json") if record.has("chosen.json") else {}

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import netwright as nw
 import small_runs
-from netwright.api.answering import Answered
+from netwright.api.answering import AnsweredInput
 from netwright.api.reading import read_to_learn
 from netwright.base.errors import DataError
 from netwright.cli.main import main
@@ -637,11 +637,11 @@ class Mixed:
 
 def test_each_number_of_an_answer_by_name_has_a_column_of_csv() -> None:
     flat = printed.as_csv(
-        NUMBERS, Answered("a.csv:2", Predicted({"rent": 1.5, "sale price": -2.0}))
+        NUMBERS, AnsweredInput("a.csv:2", Predicted({"rent": 1.5, "sale price": -2.0}))
     )
     assert flat == {"source": "a.csv:2", "values.rent": 1.5, "values.sale price": -2.0}
     other = dataclasses.replace(NUMBERS, answer=Mixed)
-    flat = printed.as_csv(other, Answered("a", Mixed({"x": 1.0}, {"y": [2.0]})))
+    flat = printed.as_csv(other, AnsweredInput("a", Mixed({"x": 1.0}, {"y": [2.0]})))
     assert flat == {"source": "a", "values.x": 1.0, "several": '{"y": [2.0]}'}
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netwright.data.tables.seen import Unlike
-    from netwright.training.evaluate import Answers
+    from netwright.training.evaluate import Evaluated
 
 ANSWERED_AT_ONCE = 1 << 12
 """Inputs that are answered before their answers are given out, at most."""
@@ -44,7 +44,7 @@ Seen = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredInput:
     """An input and its answer.
 
     Args:
@@ -61,7 +61,7 @@ class Answered:
 
 def answer_each(
     inputs: Any, system: str, recipe: Recipe, answer: Answering, before: EarlierReading, seen: Seen
-) -> Iterator[Answered]:
+) -> Iterator[AnsweredInput]:
     """Each input with its answer, in order, as soon as it is answered; see ``Run.predict_each``.
 
     Args:
@@ -86,7 +86,7 @@ def answer_each(
             unlike = watch.look(some)
             for at, source in enumerate(sources):
                 beside = {} if unlike is None else {"unlike": unlike[at]}
-                yield Answered(source, found[at], beside)
+                yield AnsweredInput(source, found[at], beside)
         answered += len(examples)
     _warn(watch)
 
@@ -122,7 +122,7 @@ def _warn(watch: Unlike) -> None:
 
 def answerer(
     net: nn.Module, system: AnySystem, codec: Codec, recipe: Recipe, chosen: Chosen
-) -> Callable[[Examples], Answers]:
+) -> Callable[[Examples], Evaluated]:
     """What answers examples with a trained net, on the recipe's device."""
     from netwright.training import devices, evaluate, units
     from netwright.training.batching import hold, loader
@@ -131,7 +131,7 @@ def answerer(
     device = devices.choose(knobs.device, "float32", net).torch_device
     net = net.to(device)
 
-    def answer(examples: Examples) -> Answers:
+    def answer(examples: Examples) -> Evaluated:
         budget = knobs.memory * loader.MIB
         cut = units.units_of(system, examples, recipe, codec)
         held, _ = hold.hold(cut.units, codec, device, place=knobs.batches, budget=budget)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.api import answering
 from netwright.api.kept import own_data
 from netwright.api.kept.store import open_run
+from netwright.api.predictor import Predictor
 from netwright.api.run import Run
 from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class Ensemble(Predictor):
     """Runs of one system whose answers are combined into one, as the system says."""
 
     members: tuple[Run, ...]
@@ -39,51 +40,14 @@ class Ensemble:
         return self.members[0].system
 
     @property
+    def reads_as(self) -> Run:
+        """The first member."""
+        return self.members[0]
+
+    @property
     def test_openings(self) -> int:
         """How often the test split was opened: of the member with the most."""
         return max(member.test_openings for member in self.members)
-
-    def predict(
-        self,
-        inputs: Any,
-        *,
-        lenient: bool = False,
-        interval: float | None = None,
-        abstain: float | None = None,
-    ) -> list[Answer]:
-        """One answer an input, as of ``Run.predict``; inputs are read as for the first member."""
-        found = self.predict_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
-        return [answer for _, answer in found]
-
-    def predict_each(
-        self,
-        inputs: Any,
-        *,
-        lenient: bool = False,
-        interval: float | None = None,
-        abstain: float | None = None,
-    ) -> Iterator[tuple[str, Answer]]:
-        """(source, answer) of each input, as of ``Run.predict_each``."""
-        found = self.answered_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
-        return ((one.source, one.answer) for one in found)
-
-    def answered_each(
-        self,
-        inputs: Any,
-        *,
-        lenient: bool = False,
-        interval: float | None = None,
-        abstain: float | None = None,
-    ) -> Iterator[answering.Answered]:
-        """Each input with its answer and what else is known of it, as of ``Run.answered_each``; a
-        row is held against what the first member's training saw.
-        """
-        trust = trusting.Trust.of(self, interval, abstain)
-        first, answer = self.members[0], self._answering()
-        before = first.record.earlier_reading(lenient=lenient)
-        seen, system = first.record.seen(), self.system.name
-        found = answering.answer_each(inputs, system, first.recipe, answer, before, seen)
-        return trust.of_each(found)
 
     def intervals(self, level: float = 0.9) -> Intervals:
         """As of ``Run.intervals``, by how far off the combined answers are on dev.
@@ -127,7 +91,7 @@ class Ensemble:
         from netwright.metrics.measure import measure
 
         first = self.members[0]
-        trust = trusting.Trust.of(self, interval, abstain)
+        trust = trusting.Trust.of(self.system, self.intervals, interval, abstain)
         reading = None
         if source is not None:
             reading = answering.read_to_measure(
@@ -143,7 +107,7 @@ class Ensemble:
             )
             for finding in findings:
                 warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
-        answer = self._answering()  # may refuse: before the openings, which count
+        answer = self.ready_to_answer()  # may refuse: before the openings, which count
         for member in self.members:
             _note(member, examples, path)
         examples, found = answering.answered(self.system, answer, examples)
@@ -174,7 +138,7 @@ class Ensemble:
                     " was trained on."
                 )
 
-    def _answering(self) -> answering.Answering:
+    def ready_to_answer(self) -> answering.Answering:
         """Every member's answers, combined example by example."""
         combine = self.system.combine
         assert combine is not None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api import answering
 from netwright.api.kept import diagnosing, own_data, system_of_run
+from netwright.api.predictor import Predictor
 from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
     from netwright.runs.schema import ReferenceJson
-    from netwright.training.evaluate import Answers
+    from netwright.training.evaluate import Evaluated
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Predictor):
     """One training, kept: what it learned, how well, and what to do next. Opened by its id it is
     the same again.
     """
@@ -48,6 +49,11 @@ class Run:
     module: nn.Module | None = field(default=None, compare=False, repr=False)
     held: RunFiles | None = field(default=None, compare=False, repr=False)
     """The files, where they have just been read."""
+
+    @property
+    def reads_as(self) -> Run:
+        """Itself: inputs are read as its own data were."""
+        return self
 
     def __str__(self) -> str:
         """Its name, where it lies and how it ended, in a line."""
@@ -211,82 +217,6 @@ class Run:
         """
         return self.record.predictions(split)
 
-    def predict(
-        self,
-        inputs: Any,
-        *,
-        lenient: bool = False,
-        interval: float | None = None,
-        abstain: float | None = None,
-    ) -> list[Answer]:
-        """One answer an input.
-
-        Args:
-            inputs: whatever the run's system reads: a path or several (image files, folders, a
-                table), or arrays, tensors or a data frame; texts, where it reads texts.
-            lenient: a cell of a table that is not what its column held in training counts as
-                missing, with a warning.
-            interval: 0.9 gives each number ``low`` and ``high``, between which the truth lies nine
-                times in ten; None: none.
-            abstain: 0.6 holds back a label whose probability is below 0.6: it is None then, and the
-                probabilities are there still; None: every label is answered.
-
-        Raises:
-            DataError: an input cannot be read or does not have the shape that the run was trained
-                on.
-            RunError: there is no interval of this level (see ``docs/predictions.md``), or the
-                system answers with no label that has a probability.
-
-        Warns:
-            UnlikeTrainingWarning: some rows of a table hold numbers or dates outside the range that
-                training saw, or categories that it never saw.
-        """
-        found = self.predict_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
-        return [answer for _, answer in found]
-
-    def predict_each(
-        self,
-        inputs: Any,
-        *,
-        lenient: bool = False,
-        interval: float | None = None,
-        abstain: float | None = None,
-    ) -> Iterator[tuple[str, Answer]]:
-        """(source, answer) of each input, in order, as soon as it is answered.
-
-        Args:
-            inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
-                stream as they come, which are called ``line 1`` and so on.
-            lenient, interval, abstain: as for ``predict``.
-        """
-        found = self.answered_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
-        return ((one.source, one.answer) for one in found)
-
-    def answered_each(
-        self,
-        inputs: Any,
-        *,
-        lenient: bool = False,
-        interval: float | None = None,
-        abstain: float | None = None,
-    ) -> Iterator[answering.Answered]:
-        """The same with what else is known of each input: ``source``, ``answer``, and in ``beside``
-        ``unlike``, the columns of a table in which the row holds what training never saw, and, with
-        ``abstain``, ``unsure``, the label that is held back.
-
-        Args:
-            inputs, lenient, interval, abstain: as for ``predict_each``.
-
-        Warns:
-            UnlikeTrainingWarning: once, after the last answer: there are such rows.
-        """
-        trust = trusting.Trust.of(self, interval, abstain)
-        answer = self.ready_to_answer()
-        before = self.record.earlier_reading(lenient=lenient)
-        seen, system = self.record.seen(), self.system.name
-        found = answering.answer_each(inputs, system, self.recipe, answer, before, seen)
-        return trust.of_each(found)
-
     def intervals(self, level: float = 0.9) -> Intervals:
         """How far around a number the truth lies, so often, by how far off the run is on dev.
 
@@ -339,7 +269,7 @@ class Run:
         """
         from netwright.metrics.measure import measure
 
-        trust = trusting.Trust.of(self, interval, abstain)
+        trust = trusting.Trust.of(self.system, self.intervals, interval, abstain)
         if source is None:
             return self._open_split(split or "test", trust)
         reading = answering.read_to_measure(
@@ -442,7 +372,7 @@ class Run:
         with self.record.alone():
             return html_page.write_of(self.files, place, examples=examples)
 
-    def _answerer(self) -> Callable[[Examples], Answers]:
+    def _answerer(self) -> Callable[[Examples], Evaluated]:
         """What answers examples, once all that it takes is known to be there."""
         return answering.answerer(self.net, self.system, self.codec, self.recipe, self.chosen)
 

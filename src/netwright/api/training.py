@@ -90,32 +90,26 @@ def train(
     from netwright.api.going_on import earlier, timing
     from netwright.runs import to_tensorboard
     from netwright.training import trainer
-    from netwright.training.timing import rehearsal
 
     limit = timing.seconds_of(time)
     folder, source = stores.folder(store), with_weights(source, weights)
     if tensorboard is not None:
         to_tensorboard.check(Path(tensorboard))
-    module = None if isinstance(model, str) else model
-    if resume is not None or repeat is not None:
-        if resume is not None and repeat is not None:
-            raise RecipeError("resume and repeat exclude each other: name one.")
+    module, most = None if isinstance(model, str) else model, epochs
+    if (name := earlier.named(resume, repeat)) is not None:
         named = None if module else model
         earlier.refuse_changes(target=target, recipe=recipe, model=named, start=start)
-        if resume is None:
+        if repeat is not None:
             earlier.refuse_changes(epochs=epochs, time=time, set=set)
-        name, most = stores.checked(resume if repeat is None else repeat), epochs
         system_of_run.expect(stores.find(name, folder), system)
-        if resume is None:
-            training = earlier.repeat(name, folder, source, module, human_error)
-        else:
-            changes = changes_of(epochs, None, set)
-            if limit is not None:
-                changes = timing.with_epochs(stores.find(name, folder), changes)
-            old = Run(stores.find(name, folder), module)
-            if not changes and earlier.derived_again(old, human_error):
-                return old
-            training = earlier.resume(name, folder, source, module, human_error, changes)
+    if name is not None and repeat is not None:
+        training = earlier.repeat(name, folder, source, module, human_error)
+    elif name is not None:
+        old = Run(stores.find(name, folder), module)
+        changes = timing.with_epochs(old.record, changes_of(epochs, None, set), limit)
+        if not changes and earlier.derived_again(old, human_error):
+            return old
+        training = earlier.resume(name, folder, source, module, human_error, changes)
     else:
         changes = changes_of(epochs, system, set, start)
         found, reading, given = start_of(source, target, model, changes, recipe, folder)
@@ -128,13 +122,7 @@ def train(
     with training.hold, _ends_noted(training, begun=resume is not None):
         if main and human_error is not None:  # a kill before the diagnosis would lose it
             run.record.note(human_error=float(human_error))
-        steps_follow = not (main and run.info.get("trained"))
-        if training.setup.device.from_main(steps_follow) and training.setup.device.any(
-            log is not None or limit is not None
-        ):
-            training = dataclasses.replace(
-                training, pace=rehearsal.rehearse(training.setup, training.loaders)
-            )
+        training = _with_pace(training, wanted=log is not None or limit is not None)
         if limit is not None and main:
             timing.note(training.record, limit, most, ahead=wall_clock() - begun)
         judged = _Judged(run, training, log)
@@ -144,6 +132,18 @@ def train(
         if main and tensorboard is not None:
             to_tensorboard.to_tensorboard(run.record, Path(tensorboard))
     return dataclasses.replace(run, held=judged.files)
+
+
+def _with_pace(training: PreparedTraining, *, wanted: bool) -> PreparedTraining:
+    """The training with its own pace, where somebody wants it and steps follow."""
+    from netwright.training.timing import rehearsal
+
+    device = training.setup.device
+    steps_follow = not (device.main and training.record.info().get("trained"))
+    if not (device.from_main(steps_follow) and device.any(wanted)):
+        return training
+    pace = rehearsal.rehearse(training.setup, training.loaders)
+    return dataclasses.replace(training, pace=pace)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float]
 Answers: TypeAlias = list[Answer] | AnswerColumns
 """One a row."""
 
-Answered: TypeAlias = Callable[[Chosen], Answers]
+AnswersWith: TypeAlias = Callable[[Chosen], Answers]
 """What a net says of some examples, with what is set."""
 
 Watched: TypeAlias = "Callable[[nn.Module, Any, Batch], tuple[Tensor, Tensor]]"
@@ -41,7 +41,7 @@ Stages: TypeAlias = Sequence[Sequence[str]]
 ``named_modules`` has them.
 """
 
-TAKEN = (
+CURVE_COLUMNS = (
     "epoch",
     "step",
     "seconds",
@@ -253,7 +253,7 @@ class System(Generic[CodecT, RecipeT]):
     memory: Callable[[nn.Module, RecipeT], dict[str, Tensor]] = nothing_kept
     carry: Callable[[nn.Module, RecipeT, int], tuple[Tensor, ...]] | None = None
     carried: Callable[[Any], tuple[Tensor, ...]] = nothing_carried
-    choose: Callable[[Examples, Answered, CodecT, RecipeT], Chosen] | None = None
+    choose: Callable[[Examples, AnswersWith, CodecT, RecipeT], Chosen] | None = None
     watch: Mapping[str, Watched] = field(default_factory=dict)
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
@@ -311,7 +311,11 @@ class System(Generic[CodecT, RecipeT]):
                 f"the system '{self.name}' has step and watch: a step of its own gives no outputs"
             )
         for name in self.watch:
-            if name in TAKEN or name.startswith(("dev_", "train_")) or not name.isidentifier():
+            if (
+                name in CURVE_COLUMNS
+                or name.startswith(("dev_", "train_"))
+                or not name.isidentifier()
+            ):
                 raise ValueError(
                     f"the system '{self.name}' watches '{name}': expected a name of letters, digits"
                     " and _ that no other curve has"

@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 
 OWN = Path(__file__).parent
 
-TAKEN = ("auto", "outside", "own_verbs", "place")
+RESERVED = ("auto", "outside", "own_verbs", "place")
 """Names that mean something else here: the choice of a system, and files of this folder."""
 
 _named: dict[str, Path] = {}
@@ -244,7 +244,7 @@ def _in_folder(path: Path) -> Place:
         raise RecipeError(
             f"{path}: a system cannot be called '{folder.name}': expected letters, digits, _ and -."
         )
-    if folder.name in TAKEN:
+    if folder.name in RESERVED:
         raise RecipeError(f"{path}: a system cannot be called '{folder.name}': rename the folder.")
     return Place(folder.name, f"{__name__}.{folder.name}", folder, str(folder))
 

@@ -28,7 +28,7 @@ Kind: TypeAlias = Literal["str", "int", "float", "bool", "Path"]
 KINDS = ("str", "int", "float", "bool", "Path")
 """The types that a value of a command line is read as."""
 
-TAKEN = ("run", "store", "system", "json", "as_json", "help", "h", "quiet")
+RESERVED = ("run", "store", "system", "json", "as_json", "help", "h", "quiet")
 """Names of options that every verb has."""
 
 
@@ -134,7 +134,7 @@ def _option(
     keyword: bool,
 ) -> VerbOption:
     name = argument.arg
-    if name in TAKEN:
+    if name in RESERVED:
         raise _wrong(node, path, f"its parameter '{name}' is an option of every verb: rename it")
     kind, many = _type(argument.annotation)
     if kind is None:

@@ -23,7 +23,7 @@ NOTHING: Chosen = {}
 
 
 @dataclass(frozen=True)
-class Answers:
+class Evaluated:
     """What a net says of N examples.
 
     Args:
@@ -45,7 +45,7 @@ def answers(
     recipe: Any,
     chosen: Chosen = NOTHING,
     units: SplitUnits | None = None,
-) -> Answers:
+) -> Evaluated:
     """Run every row of ``loader`` through ``net`` a single time: one answer an example, in order.
 
     Args:
@@ -59,13 +59,13 @@ def answers(
     return _of_examples(gathered, found, units.owner)
 
 
-def _of_examples(answers: list[Answer] | AnswerColumns, rows: Answers, owner: Ints) -> Answers:
-    """Answers of examples; losses and counts are the sums over an example's rows."""
+def _of_examples(answers: list[Answer] | AnswerColumns, rows: Evaluated, owner: Ints) -> Evaluated:
+    """Answers to examples; losses and counts are the sums over an example's rows."""
     counts, losses = np.asarray(rows.counts), np.asarray(rows.losses)
     summed = np.bincount(owner, np.where(counts > 0, losses * counts, 0.0))
     things = np.bincount(owner, counts)
     with np.errstate(invalid="ignore"):
-        return Answers(answers, (summed / things).tolist(), things.tolist())
+        return Evaluated(answers, (summed / things).tolist(), things.tolist())
 
 
 def _of_rows(
@@ -76,7 +76,7 @@ def _of_rows(
     recipe: Any,
     chosen: Chosen,
     units: SplitUnits | None,
-) -> Answers:
+) -> Evaluated:
     """One answer a row, in order."""
     losses, counts, found = torch.empty(len(loader)), torch.empty(len(loader)), None
     with evaluating(net), torch.inference_mode():
@@ -96,7 +96,7 @@ def _of_rows(
             part = codec.decode(net, outputs, batch, recipe, chosen)
             found = _room(part, len(loader)) if found is None else found
             _put(part, found, rows)
-    return Answers([] if found is None else found, losses.tolist(), counts.tolist())
+    return Evaluated([] if found is None else found, losses.tolist(), counts.tolist())
 
 
 def _room(part: list[Answer] | AnswerColumns, count: int) -> list[Answer] | AnswerColumns:
@@ -143,7 +143,7 @@ def _plan(loader: BatchLoader) -> list[Tensor]:
     return order.shortest_first(torch.stack(loader.lengths).amax(0), loader.eval_batch_size)
 
 
-def merged(parts: Sequence[tuple[Sequence[int], Answers]]) -> Answers:
+def merged(parts: Sequence[tuple[Sequence[int], Evaluated]]) -> Evaluated:
     """The answers of several readings of the same examples, put together.
 
     Args:
@@ -156,7 +156,7 @@ def merged(parts: Sequence[tuple[Sequence[int], Answers]]) -> Answers:
         _put(of_rows(part.answers, rows), found, torch.as_tensor(rows))
         for row in rows:
             losses[row], counts[row] = part.losses[row], part.counts[row]
-    return Answers(found, losses, counts)
+    return Evaluated(found, losses, counts)
 
 
 @contextlib.contextmanager

@@ -137,13 +137,13 @@ class Recorder:
         loader: BatchLoader,
         units: SplitUnits,
         chosen: Chosen = evaluate.NOTHING,
-    ) -> evaluate.Answers:
+    ) -> evaluate.Evaluated:
         setup = self.setup
         return evaluate.answers(
             net, setup.system, setup.codec, loader, setup.recipe, chosen, units=units
         )
 
-    def _answers_on_dev(self, chosen: Chosen) -> evaluate.Answers:
+    def _answers_on_dev(self, chosen: Chosen) -> evaluate.Evaluated:
         return self._answers(self.setup.net, self.loaders.dev, self.setup.dev_units, chosen)
 
     def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:

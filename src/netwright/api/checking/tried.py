@@ -99,7 +99,7 @@ def _reading(examples: Examples) -> Reading:
     return Reading(examples, source, (), (), "sample")
 
 
-def answers(made: PreparedTraining, examples: Examples) -> evaluate.Answers:
+def answers(made: PreparedTraining, examples: Examples) -> evaluate.Evaluated:
     """What the net says of each, by what was chosen on dev where something was."""
     setup, record = made.setup, made.record
     chosen = record.mapping("chosen.json") if record.has("chosen.json") else {}

@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from netwright.training.trainer import PreparedTraining
 
 
+def named(resume: str | None, repeat: str | None) -> str | None:
+    """The earlier run that is gone on with or repeated; None: neither.
+
+    Raises:
+        RecipeError: both.
+        RunError: it cannot be the name of a run.
+    """
+    if resume is not None and repeat is not None:
+        raise RecipeError("resume and repeat exclude each other: name one.")
+    name = resume if repeat is None else repeat
+    return None if name is None else stores.checked(name)
+
+
 def refuse_changes(**given: Any) -> None:
     if changed := [name for name, value in given.items() if value]:
         raise RecipeError(

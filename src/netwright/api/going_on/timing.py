@@ -50,11 +50,11 @@ def check(limit: float | None, recipe: Recipe) -> None:
         )
 
 
-def with_epochs(record: Record, changes: dict[str, Any]) -> dict[str, Any]:
-    """The changes of a run that goes on for a time: where nobody says to which epoch, to twice as
-    many, until its pace shows how many fit.
+def with_epochs(record: Record, changes: dict[str, Any], limit: float | None) -> dict[str, Any]:
+    """The changes of a run that goes on, for a time where there is a limit: where nobody says to
+    which epoch, to twice as many, until its pace shows how many fit.
     """
-    if "training.epochs" in changes or record.info()["status"] != "complete":
+    if limit is None or "training.epochs" in changes or record.info()["status"] != "complete":
         return changes
     return {**changes, "training.epochs": max(2, 2 * record.info().get("epochs", 1))}
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from netwright.api.answering import Answered
+from netwright.api.answering import AnsweredInput
 from netwright.api.trust.levels import check_fraction
 from netwright.base.errors import RunError
 from netwright.contract import Answer, AnySystem, Example, Metric
@@ -33,13 +33,13 @@ class Threshold:
         stated = (self.system.probabilities(answer) or {}).get(label or "")
         return label if stated is not None and stated < self.least else None
 
-    def of_each(self, found: Iterator[Answered]) -> Iterator[Answered]:
+    def of_each(self, found: Iterator[AnsweredInput]) -> Iterator[AnsweredInput]:
         """The same, the label None where it is held back, and ``unsure`` says which it is."""
         for one in found:
             unsure, answer = self.unsure(one.answer), one.answer
             if unsure is not None:
                 answer = dataclasses.replace(answer, **{self._first: None})
-            yield Answered(one.source, answer, {**one.beside, "unsure": unsure})
+            yield AnsweredInput(one.source, answer, {**one.beside, "unsure": unsure})
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

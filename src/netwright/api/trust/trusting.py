@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from netwright.api.answering import Answered
+from netwright.api.answering import AnsweredInput
 from netwright.contract import AnySystem, Metric
 
 if TYPE_CHECKING:
     from netwright.api.trust.abstaining import Threshold
     from netwright.api.trust.intervals import Intervals
-
-
-class Answering(Protocol):
-    """A run, or several that answer together."""
-
-    @property
-    def system(self) -> AnySystem:
-        """The kind of problem."""
-        ...
-
-    def intervals(self, level: float) -> Intervals:
-        """Of its numbers."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -39,8 +26,17 @@ class Trust:
     threshold: Threshold | None = None
 
     @classmethod
-    def of(cls, run: Answering, interval: float | None, abstain: float | None) -> Trust:
+    def of(
+        cls,
+        system: AnySystem,
+        intervals: Callable[[float], Intervals],
+        interval: float | None,
+        abstain: float | None,
+    ) -> Trust:
         """As a person wants them.
+
+        Args:
+            intervals: level -> the intervals of who answers.
 
         Raises:
             RunError: the system's answers have none, or dev is too small.
@@ -49,11 +45,11 @@ class Trust:
         from netwright.api.trust import abstaining
 
         return cls(
-            None if interval is None else run.intervals(interval),
-            None if abstain is None else abstaining.threshold(run.system, abstain),
+            None if interval is None else intervals(interval),
+            None if abstain is None else abstaining.threshold(system, abstain),
         )
 
-    def of_each(self, found: Iterator[Answered]) -> Iterator[Answered]:
+    def of_each(self, found: Iterator[AnsweredInput]) -> Iterator[AnsweredInput]:
         """The same answers with what is wanted."""
         if (ends := self.ends) is not None:
             found = (replace(one, answer=ends.around(one.answer)) for one in found)

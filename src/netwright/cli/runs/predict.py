@@ -13,7 +13,7 @@ from netwright.base.errors import NetwrightError
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
-    from netwright.api.answering import Answered
+    from netwright.api.answering import AnsweredInput
     from netwright.api.ensembles import Ensemble
     from netwright.api.run import Run
 
@@ -88,7 +88,7 @@ def command(
             console.result(answers.table(opened.system, some))
 
 
-def _rows(opened: Run | Ensemble, inputs: list[str], **wanted: Any) -> Iterator[Answered]:
+def _rows(opened: Run | Ensemble, inputs: list[str], **wanted: Any) -> Iterator[AnsweredInput]:
     """The answers, one after the other, with the source of each."""
     from netwright.api.inputs import as_typed
 

@@ -14,14 +14,14 @@ from netwright.data.several_targets.names import in_a_line
 from netwright.runs.answers.predictions import plain
 
 if TYPE_CHECKING:
-    from netwright.api.answering import Answered
+    from netwright.api.answering import AnsweredInput
 
 MOST_PROBABLE = 3
 LONGEST = 60
 """Characters of a cell of the table."""
 
 
-def table(system: AnySystem, rows: Sequence[Answered]) -> str:
+def table(system: AnySystem, rows: Sequence[AnsweredInput]) -> str:
     """A line for each answer, a column for each of its fields and for what is known beside one of
     them, each kept short.
     """
@@ -35,12 +35,12 @@ def table(system: AnySystem, rows: Sequence[Answered]) -> str:
     return console.table(cells, headers, "l" * len(headers))
 
 
-def as_json(row: Answered) -> dict[str, Any]:
+def as_json(row: AnsweredInput) -> dict[str, Any]:
     """The whole answer as plain values that JSON can hold."""
     return {"source": row.source, **plain(row.answer), **plain(row.beside)}
 
 
-def as_csv(system: AnySystem, row: Answered) -> dict[str, Any]:
+def as_csv(system: AnySystem, row: AnsweredInput) -> dict[str, Any]:
     """The whole answer as the same columns in every row: ``probabilities.cat`` of each label,
     ``values.rent`` of each number by name, ``box.x0`` of each part of a named tuple; what else is
     no single value is JSON. Of what is known beside it names stand with commas between.

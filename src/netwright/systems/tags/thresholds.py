@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from netwright.contract import AnswerColumns, Answered, Chosen, Examples
+from netwright.contract import AnswerColumns, AnswersWith, Chosen, Examples
 from netwright.data.several_targets.columns import as_array
 from netwright.recipe import ImageOrRowRecipe
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec
 
 
-def choose(dev: Examples, answer: Answered, codec: TagCodec, recipe: ImageOrRowRecipe) -> Chosen:
+def choose(dev: Examples, answer: AnswersWith, codec: TagCodec, recipe: ImageOrRowRecipe) -> Chosen:
     """``thresholds``: of each tag the one of the largest F1 on these examples.
 
     A macro F1 asks for other thresholds than 0.5: the best one is about half of the best F1

@@ -12,16 +12,16 @@ from collections.abc import Callable, Sequence
 
 from netwright.base.files import digest
 from netwright.contract import Chosen, Examples, of_rows
-from netwright.contract.system import Answers as Given
+from netwright.contract.system import Answers
 from netwright.runs.answers.predictions import plain
 from netwright.training import evaluate
-from netwright.training.evaluate import Answers
+from netwright.training.evaluate import Evaluated
 from netwright.training.setup import TrainingSetup
 
 Halves = tuple[list[int], list[int]]
 
 
-def choose(setup: TrainingSetup, answer: Callable[[Chosen], Answers]) -> tuple[Chosen, Answers]:
+def choose(setup: TrainingSetup, answer: Callable[[Chosen], Evaluated]) -> tuple[Chosen, Evaluated]:
     """What is chosen on all of dev, and the answers on dev, cross-fitted.
 
     Args:
@@ -31,7 +31,7 @@ def choose(setup: TrainingSetup, answer: Callable[[Chosen], Answers]) -> tuple[C
     if setup.system.choose is None:
         return evaluate.NOTHING, without
 
-    def given(chosen: Chosen) -> Answers:
+    def given(chosen: Chosen) -> Evaluated:
         return answer(chosen) if chosen else without
 
     first, second = halves(setup.dev)
@@ -45,13 +45,13 @@ def choose(setup: TrainingSetup, answer: Callable[[Chosen], Answers]) -> tuple[C
 
 
 def chosen_on(
-    setup: TrainingSetup, given: Callable[[Chosen], Answers], rows: Sequence[int]
+    setup: TrainingSetup, given: Callable[[Chosen], Evaluated], rows: Sequence[int]
 ) -> Chosen:
     """What the system chooses on these rows of dev, as it will be read again; nothing on none."""
     if not rows or setup.system.choose is None:
         return evaluate.NOTHING
 
-    def answered(chosen: Chosen) -> Given:
+    def answered(chosen: Chosen) -> Answers:
         return of_rows(given(chosen).answers, rows)
 
     found = setup.system.choose(setup.dev.take(rows), answered, setup.codec, setup.recipe)

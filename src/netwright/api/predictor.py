@@ -1,0 +1,128 @@
+"""What a run and several runs together have in common: they answer inputs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from netwright.api import answering
+from netwright.api.trust import trusting
+from netwright.contract import Answer, AnySystem
+
+if TYPE_CHECKING:
+    from netwright.api.trust.intervals import Intervals
+    from netwright.recipe import Recipe
+    from netwright.runs.record import Record
+
+
+class Opened(Protocol):
+    """What is asked of a run as whose data inputs are read."""
+
+    @property
+    def record(self) -> Record:
+        """How it understood them."""
+        ...
+
+    @property
+    def recipe(self) -> Recipe:
+        """Of its training."""
+        ...
+
+    @property
+    def system(self) -> AnySystem:
+        """The kind of problem."""
+        ...
+
+
+class Predictor(ABC):
+    """One run, or several that answer together."""
+
+    @property
+    @abstractmethod
+    def reads_as(self) -> Opened:
+        """The run as whose data inputs are read."""
+
+    @abstractmethod
+    def ready_to_answer(self) -> answering.Answering:
+        """What gives one answer an example, once all that it takes is known to be there."""
+
+    @abstractmethod
+    def intervals(self, level: float = 0.9) -> Intervals:
+        """How far around a number the truth lies, so often."""
+
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> list[Answer]:
+        """One answer an input.
+
+        Args:
+            inputs: whatever the system reads: a path or several (image files, folders, a table), or
+                arrays, tensors or a data frame; texts, where it reads texts. Several runs read them
+                as the first of them.
+            lenient: a cell of a table that is not what its column held in training counts as
+                missing, with a warning.
+            interval: 0.9 gives each number ``low`` and ``high``, between which the truth lies nine
+                times in ten; None: none.
+            abstain: 0.6 holds back a label whose probability is below 0.6: it is None then, and the
+                probabilities are there still; None: every label is answered.
+
+        Raises:
+            DataError: an input cannot be read or does not have the shape that was trained on.
+            RunError: there is no interval of this level (see ``docs/predictions.md``), or the
+                system answers with no label that has a probability.
+
+        Warns:
+            UnlikeTrainingWarning: some rows of a table hold numbers or dates outside the range that
+                training saw, or categories that it never saw.
+        """
+        found = self.predict_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
+        return [answer for _, answer in found]
+
+    def predict_each(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> Iterator[tuple[str, Answer]]:
+        """(source, answer) of each input, in order, as soon as it is answered.
+
+        Args:
+            inputs: as for ``predict``; or an iterator of lists of texts, such as the lines of a
+                stream as they come, which are called ``line 1`` and so on.
+            lenient, interval, abstain: as for ``predict``.
+        """
+        found = self.answered_each(inputs, lenient=lenient, interval=interval, abstain=abstain)
+        return ((one.source, one.answer) for one in found)
+
+    def answered_each(
+        self,
+        inputs: Any,
+        *,
+        lenient: bool = False,
+        interval: float | None = None,
+        abstain: float | None = None,
+    ) -> Iterator[answering.AnsweredInput]:
+        """The same with what else is known of each input: ``source``, ``answer``, and in ``beside``
+        ``unlike``, the columns of a table in which the row holds what training never saw (that of
+        the first, of several runs), and, with ``abstain``, ``unsure``, the label that is held back.
+
+        Args:
+            inputs, lenient, interval, abstain: as for ``predict_each``.
+
+        Warns:
+            UnlikeTrainingWarning: once, after the last answer: there are such rows.
+        """
+        run = self.reads_as
+        trust = trusting.Trust.of(run.system, self.intervals, interval, abstain)
+        answer = self.ready_to_answer()
+        before, seen = run.record.earlier_reading(lenient=lenient), run.record.seen()
+        found = answering.answer_each(inputs, run.system.name, run.recipe, answer, before, seen)
+        return trust.of_each(found)
