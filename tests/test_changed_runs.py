@@ -26,7 +26,7 @@ from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError,
 from netwright.cli.main import main
 from netwright.contract import Batch
 from netwright.runs import contents
-from netwright.runs.choice import rank
+from netwright.runs.choosing.choice import rank
 from netwright.runs.record import Record
 from netwright.runs.rows import EpochRow
 

@@ -178,6 +178,7 @@ def filled(words: list[str], place: Place) -> list[str]:
         "NEWPATH": "digits8",
         "digits": "digits8",
         "RUN": run,
+        "OTHER": place.another,
         "RUN,RUN": f"{place.complete},{place.another}",
         "20261123": run,
         "PATH...": "photos/cat/0.png",

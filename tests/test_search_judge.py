@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from netwright.base.errors import RecipeError
 from netwright.base.measure import Measure
-from netwright.runs.choice import Bound, Candidate, choose, rank
+from netwright.runs.choosing.choice import Bound, Candidate, choose, rank
 from netwright.searching import analysis, bounds
 from netwright.searching.space import Dimension
 from netwright.searching.study import Plan

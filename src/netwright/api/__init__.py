@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netwright.api.batch_sizes import batch_size, largest_batch
     from netwright.api.checking import Check, check_system
+    from netwright.api.comparing import compare
     from netwright.api.ensembles import Ensemble, combine
     from netwright.api.kept.store import list_runs, open_run, tidy
     from netwright.api.learning_rates import find_lr, schedule
@@ -31,6 +32,7 @@ __all__ = [
     "batch_size",
     "check_system",
     "combine",
+    "compare",
     "find_lr",
     "join",
     "largest_batch",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "comparing": ("compare",),
     "batch_sizes": ("batch_size", "largest_batch"),
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),

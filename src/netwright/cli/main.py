@@ -40,6 +40,7 @@ VERBS = {
         "runs": "List the runs; remove, rename, note, tidy them.",
         "show": "Show one run: result, curves, gaps, recipe.",
         "report": "Write a run's report; without examples, to pass on.",
+        "compare": "Rank runs by one figure, within bounds; is the lead noise?",
         "evaluate": "Measure a run on other data, or open its test split.",
         "predict": "Answer new inputs with a run.",
         "diagnose": "Say where a run's error comes from, and what to do next.",

@@ -149,6 +149,9 @@ class System(Generic[CodecT, RecipeT]):
             same for all, or what stands beside the truth in the target, such as the value before.
             It is asked of known targets alone.
         sample: a small learnable set, for the contract suite, docs and demo.
+        target: the type of a target, by which it is read back from a run's record as it was:
+            ``tuple[Box, ...]``; for one that is a text, a number, or lists and mappings of these,
+            ``Any``.
         stratify: all targets -> labels to balance the splits by, one each; None: none.
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
         arrange: (examples, recipe) -> the same examples in an order, with groups or splits of the
@@ -241,6 +244,7 @@ class System(Generic[CodecT, RecipeT]):
     adopt: Callable[[nn.Module, CodecT, EarlierRun], Sequence[str]] | None = None
     body: Callable[[nn.Module], Stages] | None = None
     metrics_of: Callable[[CodecT], tuple[Metric, ...]] = no_metrics
+    target: Any = Any
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
     arrange: Callable[[Examples, RecipeT], Examples] = as_they_are

@@ -332,6 +332,17 @@ class Record:
         except UnreadableError as error:
             raise self.unreadable(split, error) from None
 
+    def examples(self, split: str, system: AnySystem) -> Examples:
+        """The examples of a split that was answered, without their inputs.
+
+        Raises:
+            RunError: as of ``answers``.
+        """
+        try:
+            return self.read_predictions(split).examples(system)
+        except UnreadableError as error:
+            raise self.unreadable(split, error) from None
+
     def unreadable(self, split: str, error: UnreadableError) -> RunError:
         """The answers on a split cannot be read, and why."""
         name = f"predictions/{split}.parquet"

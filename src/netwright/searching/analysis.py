@@ -11,7 +11,7 @@ from typing import Any
 from netwright.base.errors import RecipeError
 from netwright.base.figures import percent, points, setting
 from netwright.recipe import Recipe
-from netwright.runs.choice import Better, Bound, Candidate, Choice, choose, rank
+from netwright.runs.choosing.choice import Better, Bound, Candidate, Choice, choose, rank
 from netwright.searching.space import Dimension, Space
 from netwright.searching.study import Plan
 from netwright.searching.trials import TrialRow

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.recipe import Recipe
-from netwright.runs.choice import Better, Bound, Choice
+from netwright.runs.choosing.choice import Better, Bound, Choice
 from netwright.searching import analysis
 from netwright.searching.storage.interface import Storage, readable_errors
 from netwright.searching.study import Plan, Round, open_round

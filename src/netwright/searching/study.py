@@ -12,7 +12,7 @@ from netwright.base.errors import NetwrightError, nearest
 from netwright.base.figures import setting
 from netwright.base.seeds import seed_of
 from netwright.recipe import Recipe, in_todays_names
-from netwright.runs.choice import Better
+from netwright.runs.choosing.choice import Better
 from netwright.searching.space import Dimension, Space, dump, grid, load
 from netwright.searching.storage.interface import Storage
 from netwright.searching.trials import TrialRow, in_todays_units, row_of

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DivergenceError, NetwrightError
-from netwright.runs.choice import Bound
+from netwright.runs.choosing.choice import Bound
 from netwright.searching.bounds import figures_of
 from netwright.searching.space import active
 from netwright.searching.storage.interface import readable_errors

@@ -16,7 +16,7 @@ from netwright.base.paths import Inside
 from netwright.base.seeds import seed_of
 from netwright.contract import Chosen
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
-from netwright.runs.choice import rank
+from netwright.runs.choosing.choice import rank
 from netwright.runs.keeping import promises, stages, writing
 from netwright.runs.reading import WEIGHTS
 from netwright.runs.record import Record

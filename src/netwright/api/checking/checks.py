@@ -169,14 +169,21 @@ def masks_labels(tried: Tried) -> str:
 
 
 def keeps_answers(tried: Tried) -> str:
-    """The answers of a run are read back as they were given; each is of the answer's class."""
+    """The answers of a run, and the targets of its examples, are read back as they were; each
+    answer is of the answer's class.
+    """
     system, train = tried.system, tried.made.setup.train
     found = answers(tried.made, train).answers
     here = [found[at] for at in range(len(train))]
     if not all(isinstance(answer, system.answer) for answer in here):
         return f"decode gives {type(here[0]).__name__}: expected {system.answer.__name__}"
     kept = tried.made.record.answers("train", system)
-    return "" if list(map(repr, kept)) == list(map(repr, here)) else "answers are read back changed"
+    if list(map(repr, kept)) != list(map(repr, here)):
+        return "answers are read back changed"
+    targets = tried.made.record.examples("train", system).targets
+    if list(map(repr, targets)) != list(map(repr, train.targets)):
+        return "targets are read back changed: say what they are by System.target"
+    return ""
 
 
 def asks_alike(tried: Tried) -> str:

@@ -21,7 +21,7 @@ from netwright.base.files import write_json
 from netwright.base.paths import Inside
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
-from netwright.runs.choice import Bound
+from netwright.runs.choosing.choice import Bound
 from netwright.runs.keeping import stages
 from netwright.searching.space import Space
 

@@ -34,7 +34,7 @@ from netwright.api.searching.rounds import (
 from netwright.base.errors import NetwrightError, RecipeError, nearest
 from netwright.recipe import Recipe, read_recipe
 from netwright.runs import store as stores
-from netwright.runs.choice import Bound
+from netwright.runs.choosing.choice import Bound
 from netwright.runs.keeping import stages
 from netwright.searching.space import Space
 

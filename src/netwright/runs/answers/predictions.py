@@ -1,9 +1,10 @@
 """``predictions/<split>.parquet``: every example with its truth and its answer, whole, and back.
 
 A row has ``id``, ``source``, ``truth``, ``answer`` (the answer's first field), its other fields by
-their names, and ``loss``; where the system says so, ``label`` (the class of the truth),
-``answered`` (the class of the answer), ``stated`` (the probability that the answer gives that
-class), ``wrong``, ``truth_in_words`` and ``answer_in_words``. What a column cannot hold as it is
+their names, and ``loss``; ``group`` and ``weight`` where examples have them; where the system says
+so, ``label`` (the class of the truth), ``answered`` (the class of the answer), ``stated`` (the
+probability that the answer gives that class), ``wrong``, ``truth_in_words`` and
+``answer_in_words``. What a column cannot hold as it is
 (lists, mappings, boxes) is JSON; how each was written stands in the file's metadata. Files of
 earlier releases have none.
 """
@@ -35,8 +36,11 @@ KEY = "netwright"
 JUDGED = ("label", "answered", "stated", "wrong", "truth_in_words", "answer_in_words")
 """What the system says of an example and its answer."""
 
-OWN = ("id", "source", "truth", "answer", *JUDGED, "loss")
+OWN = ("id", "source", "group", "weight", "truth", "answer", *JUDGED, "loss")
 """Columns that are ours: an answer's field of such a name is called ``answer.<name>``."""
+
+BESIDE = ("group", "weight")
+"""What an example may have beside its target."""
 
 LARGEST_INT = 2**53
 """Whole numbers up to this are exact as floats, so that they may share a column with them."""
@@ -137,6 +141,23 @@ class Predictions:
             for own, value in zip(words, self.values(column), strict=True)
         ]
 
+    def examples(self, system: AnySystem) -> Examples:
+        """The examples without their inputs, their targets as they were; what metrics read.
+
+        Raises:
+            UnreadableError: the file is of another system, or was changed.
+        """
+        names = [name for name in BESIDE if name in self.frame.columns]
+        columns = {name: self.frame[name].to_list() for name in names}
+        return Examples(
+            inputs=[None] * len(self.frame),
+            targets=self._field("truth", system.target),
+            ids=self.frame["id"].to_list(),
+            sources=self.frame["source"].to_list(),
+            groups=columns.get("group"),
+            weights=columns.get("weight"),
+        )
+
     def answers(self, system: AnySystem) -> list[Answer]:
         """The answers as they were given.
 
@@ -158,8 +179,8 @@ class Predictions:
         ]
 
     def _field(self, column: str, hint: Any) -> list[Any]:
-        """One field of every answer, of the type that the answer's class says."""
-        kind = self.forms[column]["kind"]
+        """One column, of the type that the system says: a field of every answer, or the targets."""
+        kind = self.forms.get(column, PLAIN)["kind"]
         if kind == "array":
             return self._arrays(column)
         if kind == "mapping" or (kind == "plain" and hint in AS_THEY_ARE):
@@ -209,6 +230,10 @@ def write(
     table = _Table({}, {})
     table.add("id", list(examples.ids))
     table.add("source", list(examples.sources))
+    if examples.groups is not None:
+        table.add("group", list(examples.groups))
+    if examples.weights is not None:
+        table.add("weight", [float(weight) for weight in examples.weights])
     table.add("truth", list(examples.targets))
     for name, (values, keys) in _fields(system, answers).items():
         table.add(_columns_of(system)[name], values, keys)

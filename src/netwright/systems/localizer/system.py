@@ -238,6 +238,7 @@ SYSTEM = System(
     recipe=LocalizerRecipe,
     codec=BoxCodec,
     answer=Located,
+    target=tuple[Box, ...],
     accepts=TAKES.accepts,
     arrange=arrange,
     leaves_out=TAKES.leaves_out,

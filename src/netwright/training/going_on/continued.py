@@ -26,7 +26,7 @@ from netwright.metrics.measure import loss_of, value_of
 from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
 from netwright.runs import reading as runs_reading
-from netwright.runs.choice import rank
+from netwright.runs.choosing.choice import rank
 from netwright.runs.environment import environment
 from netwright.runs.keeping import promises, stages
 from netwright.runs.project import Project

@@ -16,7 +16,7 @@ class BestWeights:
     Args:
         keep_last: whether every epoch replaces the one before (``training.keep: last``).
         tensors: weights and buffers by name, on the CPU; empty before the first epoch has ended.
-        key: what the epoch was ranked by, see ``runs.choice.rank``; the lower the better.
+        key: what the epoch was ranked by, see ``runs.choosing.choice.rank``; the lower the better.
         epoch: whose weights they are; 0: none yet.
     """
 

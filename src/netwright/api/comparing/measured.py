@@ -1,0 +1,87 @@
+"""What is measured of a run beside its metrics: how fast, how large."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from netwright.api import answering
+from netwright.api.run import Run
+from netwright.base.errors import RunError
+from netwright.base.measure import Measure
+
+if TYPE_CHECKING:
+    from netwright.contract import Examples
+    from netwright.training.timing.latency import Trained
+
+UNITS = {"latency": "s", "memory": "bytes", "size": "bytes", "parameters": "", "seconds": "s"}
+"""Name of a figure -> its unit; of all of them less is better."""
+
+
+def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure]]:
+    """Of each run those of these figures: ``size`` of its weights in bytes, ``parameters``,
+    ``seconds`` of its training, and, measured here and now, ``latency`` (seconds from one raw
+    example to its answer, the median of 30 in turn) and ``memory`` (bytes of its weights and of
+    what the net takes to answer one example).
+
+    Raises:
+        RunError: latency or memory are wanted, and the data of a run cannot be read again.
+    """
+    found: list[dict[str, Measure]] = [{} for _ in runs]
+    for of_run, run in zip(found, runs, strict=True):
+        known = {
+            "size": float(run.record.weights.stat().st_size),
+            "parameters": float(run.info["parameters"]),
+            "seconds": float(run.info["seconds"]),
+        }
+        of_run |= {name: _measure(name, known[name]) for name in names if name in known}
+    if {"latency", "memory"} & set(names):
+        for of_run, measured in zip(found, _by_answering(runs), strict=True):
+            of_run |= {n: _measure(n, value) for n, value in measured.items() if n in names}
+    return found
+
+
+def _measure(name: str, value: float) -> Measure:
+    return Measure(value, 1, unit=UNITS[name])
+
+
+def _by_answering(runs: Sequence[Run]) -> list[dict[str, float]]:
+    from netwright.training.timing.latency import latencies
+
+    nets = [_trained(run) for run in runs]
+    examples = [_one_example(run) for run in runs]
+    peaks = list(map(_memory, runs, nets, examples))
+    return [
+        {"latency": seconds, "memory": peak}
+        for seconds, peak in zip(latencies(nets, examples), peaks, strict=True)
+    ]
+
+
+def _trained(run: Run) -> Trained:
+    from netwright.training import devices
+    from netwright.training.timing.latency import Trained
+
+    net = run.net
+    device = devices.choose(run.recipe.training.device, "float32", net).torch_device
+    return Trained(run.system, net.to(device), run.codec, run.recipe, run.chosen, device)
+
+
+def _memory(run: Run, trained: Trained, example: Examples) -> float:
+    """Bytes of the weights and of what the net takes to answer, once the example is encoded."""
+    from netwright.training.probes import memory
+
+    encoded, device = trained.encoded(example), trained.device
+
+    def work() -> None:
+        trained.answer(encoded)
+
+    taken = memory.peak(work, memory.available(device), device, warm=work)
+    if taken is None:
+        raise RunError(f"{run.id}: answering one example takes more memory than there is.")
+    net = trained.net
+    return float(taken + sum(part.nbytes for part in (*net.parameters(), *net.buffers())))
+
+
+def _one_example(run: Run) -> Examples:
+    """The first one of dev, raw."""
+    return answering.of_split(run.system, run.recipe, run.record, "dev").take([0])

@@ -1,0 +1,50 @@
+"""``netwright compare RUN RUN...``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.cli import console, options
+
+
+@click.command("compare")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@click.option(
+    "--optimize",
+    metavar="FIGURE",
+    help="The figure that decides: a metric (error, accuracy, recall[cat], ...) or a cost (latency,"
+    " memory, size, parameters, seconds); left out: the system's single number.",
+)
+@click.option(
+    "--satisfy",
+    multiple=True,
+    metavar="BOUND",
+    help="What a winner must keep to, e.g. 'latency<=100ms' or 'recall[cat]>=0.9'; as often as you"
+    " like.",
+)
+@options.of_run
+@options.store
+@options.as_json
+def command(
+    runs: tuple[str, ...],
+    optimize: str | None,
+    satisfy: tuple[str, ...],
+    system: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Rank runs by one figure, on the dev examples that they have in common: who is dropped by which bound,
+    who wins, and whether its lead is larger than noise.
+
+    \b
+    netwright compare RUN OTHER --optimize accuracy --satisfy 'latency<=100ms'
+    """
+    from netwright import api
+
+    found = api.compare(runs, optimize=optimize, satisfy=satisfy, store=store, system=system)
+    if as_json:
+        console.as_json(found.as_json())
+        return
+    from netwright.cli.text.comparison import comparison_text
+
+    console.result(comparison_text(found))

@@ -1,0 +1,104 @@
+"""A metric by the name that a person types: ``error``, ``accuracy``, ``recall[cat]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any
+
+from netwright.base.errors import RecipeError, nearest
+from netwright.contract import Answer, AnySystem, Codec, Example, Metric
+from netwright.metrics.labels import mean, weighted_mean
+
+Pair = tuple[bool, bool]
+"""Whether an example is of the class, and whether it is answered so."""
+
+OF_CLASS = ("recall", "precision", "f1")
+
+
+def find(
+    system: AnySystem,
+    codec: Codec,
+    name: str,
+    classes: Collection[str] = (),
+    others: Collection[str] = (),
+) -> Metric:
+    """The metric called so: one of the system's; ``accuracy`` where there is ``error``; of one tag
+    or target ``f1[sunny]``; of one class ``recall[cat]``, ``precision[cat]``, ``f1[cat]``.
+
+    Args:
+        classes: those of the examples that are measured.
+        others: names of what is measured beside metrics, for the sentence.
+
+    Raises:
+        RecipeError: there is none.
+    """
+    metrics = system.all_metrics(codec)
+    known = {metric.name: metric for metric in metrics}
+    if "error" in known:
+        known["accuracy"] = _accuracy(known["error"])
+    if name in known:
+        return known[name]
+    match = re.fullmatch(r"(\w+)\[(.+)\]", name)
+    figure, part = match.groups() if match else ("", "")
+    if found := known.get(f"{figure}.{part}"):
+        return found
+    if part in classes and figure in OF_CLASS:
+        return _of_class(system, figure, part)
+    of_part = [f"{one.name.removesuffix(f'.{one.of}')}[{one.of}]" for one in metrics if one.of]
+    of_class = [f"{one}[{label}]" for label in sorted(classes) for one in OF_CLASS]
+    whole = [name for name, metric in known.items() if not metric.of]
+    measured = [*whole, *others, *of_part, *of_class]
+    raise RecipeError(f"nothing called '{name}' is measured{nearest(name, measured)}")
+
+
+def _accuracy(error: Metric) -> Metric:
+    def right(example: Example, answer: Answer) -> float:
+        return 1.0 - float(error.per_example(example, answer))
+
+    return Metric("accuracy", "higher", right, mean, is_proportion=True, weighted=weighted_mean)
+
+
+def _of_class(system: AnySystem, figure: str, label: str) -> Metric:
+    first = attrgetter(fields(system.answer)[0].name)
+
+    def pair(example: Example, answer: Answer) -> Pair | None:
+        truth = system.label(example.target)
+        return None if truth is None else (truth == label, system.label(first(answer)) == label)
+
+    def hit(example: Example, answer: Answer) -> float | None:
+        found = pair(example, answer)
+        return None if found is None or not found[0] else float(found[1])
+
+    if figure == "recall":  # the rate of the examples of one class
+        return Metric(
+            f"recall[{label}]", "higher", hit, mean, is_proportion=True, weighted=weighted_mean
+        )
+    ratio = _precision if figure == "precision" else _f1
+
+    def plain(values: Sequence[Pair]) -> float:
+        return ratio(values, [1.0] * len(values))
+
+    return Metric(f"{figure}[{label}]", "higher", pair, plain, weighted=ratio)
+
+
+def _precision(values: Sequence[Pair], weights: Sequence[float]) -> float:
+    """NaN where nothing is answered so."""
+    return _over(values, weights, lambda is_one, answered: float(answered))
+
+
+def _f1(values: Sequence[Pair], weights: Sequence[float]) -> float:
+    """2 P R / (P + R); NaN where the class neither occurs nor is answered."""
+    return _over(values, weights, lambda is_one, answered: (is_one + answered) / 2)
+
+
+def _over(
+    values: Sequence[Any], weights: Sequence[float], part: Callable[[bool, bool], float]
+) -> float:
+    """The weight of the right answers of the class over that of all that count for it."""
+    pairs = list(zip(values, weights, strict=True))
+    right = sum(weight for (is_one, answered), weight in pairs if is_one and answered)
+    whole = sum(part(*pair) * weight for pair, weight in pairs)
+    return right / whole if whole else float("nan")

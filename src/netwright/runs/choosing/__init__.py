@@ -1,0 +1,1 @@
+"""Which of several results wins, within which bounds, and by how much."""
