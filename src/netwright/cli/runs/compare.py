@@ -33,8 +33,8 @@ def command(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Rank runs by one figure, on the dev examples that they have in common: who is dropped by which bound,
-    who wins, and whether its lead is larger than noise.
+    """Rank runs by one figure, on the dev examples that they have in common: who is dropped by
+    which bound, who wins, and whether its lead is larger than noise.
 
     \b
     netwright compare RUN OTHER --optimize accuracy --satisfy 'latency<=100ms'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netwright.base import figures
 from netwright.cli import console
-from netwright.runs.choosing.comparison import COSTS, Standing, Comparison, in_words
+from netwright.runs.choosing.comparison import COSTS, Comparison, Standing, in_words
 
 
 def comparison_text(found: Comparison) -> str:
